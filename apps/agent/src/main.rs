@@ -1,0 +1,3 @@
+//! noren-agent.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The relay as a library: joins two encrypted streams it cannot read.

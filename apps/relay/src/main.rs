@@ -1,0 +1,3 @@
+//! noren-relay.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! noren-server.
+
+fn main() {}

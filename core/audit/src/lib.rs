@@ -1,0 +1,1 @@
+//! Typed, numbered, hash-chained events.

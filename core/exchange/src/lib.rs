@@ -1,0 +1,1 @@
+//! Notices and surveys: forms, answers, cascade, tally.

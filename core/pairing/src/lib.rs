@@ -1,0 +1,1 @@
+//! Who may meet whom: invites, grants, tickets, the agent's control conversation.

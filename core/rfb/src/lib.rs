@@ -1,0 +1,1 @@
+//! The VNC (RFB) client as a state machine.

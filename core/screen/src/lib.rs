@@ -1,0 +1,1 @@
+//! Damage to tiles to cache to frames, and the reference decoder.

@@ -1,0 +1,1 @@
+//! Work inventory, requests, attendance, allowance.

@@ -1,0 +1,1 @@
+//! Bytes: cursors, encode and decode, limits, and the messages of a session.

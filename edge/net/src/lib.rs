@@ -1,0 +1,1 @@
+//! Sockets, TLS, WebSocket, proxy, clock, randomness, shutdown.

@@ -1,0 +1,1 @@
+//! A screen to share: RDP, VNC, or the built-in sample desktop.

@@ -1,0 +1,1 @@
+//! SQLite and PostgreSQL, migrations, one test suite for both.

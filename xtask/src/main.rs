@@ -1,0 +1,3 @@
+//! The one build tool.
+
+fn main() {}
