@@ -1,0 +1,214 @@
+//! Days, years and minutes as a Japanese office counts them.
+//!
+//! Moments are stored in UTC and shown in Asia/Tokyo. Japan has kept UTC+9 without daylight saving since 1951, so the
+//! offset is a constant here and no time zone database is consulted; daylight changes elsewhere cannot move a record.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+const TOKYO: Offset = Offset::constant(9);
+
+/// The wall clock in Asia/Tokyo at `moment`.
+pub fn tokyo(moment: Timestamp) -> DateTime {
+    TOKYO.to_datetime(moment)
+}
+
+/// The moment at which the wall clock in Asia/Tokyo shows `local`.
+///
+/// # Errors
+/// [`OutOfRange`] outside the years jiff can hold (-9999 to 9999).
+pub fn moment(local: DateTime) -> Result<Timestamp, OutOfRange> {
+    TOKYO.to_timestamp(local).map_err(|_| OutOfRange)
+}
+
+/// A date or moment outside what a record can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the date is out of range")]
+pub struct OutOfRange;
+
+/// A fiscal year (会計年度): 1 April to 31 March, named by the year it begins in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FiscalYear(pub i16);
+
+impl FiscalYear {
+    /// The fiscal year `day` falls in.
+    pub fn of(day: Date) -> Self {
+        Self(if day.month() >= 4 { day.year() } else { day.year() - 1 })
+    }
+
+    /// Whether `day` lies in this year.
+    pub fn holds(self, day: Date) -> bool {
+        Self::of(day) == self
+    }
+}
+
+/// A calendar month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Month {
+    /// Year of the calendar, not the fiscal year.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: i8,
+}
+
+impl Month {
+    /// The month `day` falls in.
+    pub fn of(day: Date) -> Self {
+        Self { year: day.year(), month: day.month() }
+    }
+
+    /// The month after this one.
+    pub fn next(self) -> Self {
+        if self.month == 12 { Self { year: self.year + 1, month: 1 } } else { Self { month: self.month + 1, ..self } }
+    }
+
+    /// Its fiscal year.
+    pub fn fiscal_year(self) -> FiscalYear {
+        FiscalYear(if self.month >= 4 { self.year } else { self.year - 1 })
+    }
+}
+
+/// Monday of the week `day` falls in: weekly limits count from Monday to Sunday.
+pub fn week_of(day: Date) -> Date {
+    let back = i64::from(day.weekday().to_monday_zero_offset());
+    day.checked_sub(jiff::Span::new().days(back)).unwrap_or(day)
+}
+
+/// Which days are working days.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// Days off beside Saturday and Sunday: national holidays and the body's own.
+    pub holidays: BTreeSet<Date>,
+}
+
+impl Calendar {
+    /// Whether staff work on `day` by default.
+    pub fn is_working(&self, day: Date) -> bool {
+        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.holidays.contains(&day)
+    }
+
+    /// The working day before `day`, at most a year back.
+    pub fn working_day_before(&self, day: Date) -> Option<Date> {
+        let mut at = day;
+        for _ in 0..366 {
+            at = at.yesterday().ok()?;
+            if self.is_working(at) {
+                return Some(at);
+            }
+        }
+        None
+    }
+}
+
+/// Minutes of work or of a day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Minutes(pub u32);
+
+impl Minutes {
+    /// A working day of local government staff: 7 hours 45 minutes.
+    pub const WORKING_DAY: Self = Self(7 * 60 + 45);
+
+    /// Whole minutes between two moments, rounded down; zero when `end` is not after `start`.
+    pub fn between(start: Timestamp, end: Timestamp) -> Self {
+        Self(u32::try_from((end.as_second() - start.as_second()).max(0) / 60).unwrap_or(u32::MAX))
+    }
+}
+
+impl std::ops::Add for Minutes {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl std::ops::Sub for Minutes {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl std::iter::Sum for Minutes {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self(0), |a, b| a + b)
+    }
+}
+
+/// Hours of one day, from `start` to `end`; when `end` is not after `start` the span runs past midnight into the next day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// First minute, by the wall clock.
+    pub start: Time,
+    /// The minute after the last.
+    pub end: Time,
+}
+
+impl Hours {
+    /// The moments the span begins and ends on `day`.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] when the day cannot be held.
+    pub fn on(self, day: Date) -> Result<(Timestamp, Timestamp), OutOfRange> {
+        let last = if self.end > self.start { day } else { day.tomorrow().map_err(|_| OutOfRange)? };
+        Ok((moment(day.to_datetime(self.start))?, moment(last.to_datetime(self.end))?))
+    }
+
+    /// Whether the two spans share a minute, both taken on the same day.
+    pub fn overlaps(self, other: Self) -> bool {
+        let span = |h: Self| {
+            let at = |t: Time| u32::from(t.hour() as u8) * 60 + u32::from(t.minute() as u8);
+            let (start, end) = (at(h.start), at(h.end));
+            (start, if end > start { end } else { end + 24 * 60 })
+        };
+        let ((a, b), (c, d)) = (span(self), span(other));
+        a < d && c < b
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::{date, time};
+
+    #[test]
+    fn a_fiscal_year_runs_from_april_to_march_leap_day_included() {
+        assert_eq!(FiscalYear::of(date(2024, 2, 29)), FiscalYear(2023));
+        assert_eq!(FiscalYear::of(date(2024, 3, 31)), FiscalYear(2023));
+        assert_eq!(FiscalYear::of(date(2024, 4, 1)), FiscalYear(2024));
+        assert_eq!(Month { year: 2024, month: 12 }.next(), Month { year: 2025, month: 1 });
+        assert_eq!(Month { year: 2025, month: 3 }.fiscal_year(), FiscalYear(2024));
+    }
+
+    #[test]
+    fn the_day_changes_at_midnight_in_tokyo_not_in_utc() {
+        let before: Timestamp = "2024-02-29T14:59:59Z".parse().unwrap();
+        let after: Timestamp = "2024-02-29T15:00:00Z".parse().unwrap();
+        assert_eq!(tokyo(before).date(), date(2024, 2, 29));
+        assert_eq!(tokyo(after).date(), date(2024, 3, 1));
+        // The Sunday on which Europe and America change their clocks means nothing here.
+        let (start, end) = Hours { start: time(1, 0, 0, 0), end: time(4, 0, 0, 0) }.on(date(2026, 3, 29)).unwrap();
+        assert_eq!(Minutes::between(start, end), Minutes(180));
+    }
+
+    #[test]
+    fn hours_may_cross_midnight() {
+        let night = Hours { start: time(22, 0, 0, 0), end: time(2, 30, 0, 0) };
+        let (start, end) = night.on(date(2024, 12, 31)).unwrap();
+        assert_eq!(Minutes::between(start, end), Minutes(270));
+        assert_eq!(tokyo(end).date(), date(2025, 1, 1));
+        assert!(night.overlaps(Hours { start: time(23, 0, 0, 0), end: time(23, 30, 0, 0) }));
+        assert!(!night.overlaps(Hours { start: time(9, 0, 0, 0), end: time(17, 0, 0, 0) }));
+    }
+
+    #[test]
+    fn weeks_begin_on_monday_and_holidays_are_not_working_days() {
+        assert_eq!(week_of(date(2026, 11, 22)), date(2026, 11, 16));
+        assert_eq!(week_of(date(2026, 11, 16)), date(2026, 11, 16));
+        let calendar = Calendar { holidays: BTreeSet::from([date(2026, 11, 23)]) };
+        assert!(!calendar.is_working(date(2026, 11, 22)) && !calendar.is_working(date(2026, 11, 23)));
+        assert_eq!(calendar.working_day_before(date(2026, 11, 24)), Some(date(2026, 11, 20)));
+    }
+}
