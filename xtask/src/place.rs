@@ -1,0 +1,52 @@
+//! Where things are: the repository, what git tracks in it, the built programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// `cargo`, the one that runs us.
+pub(crate) fn cargo() -> Command {
+    let mut c = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    c.current_dir(root());
+    c
+}
+
+/// Every file git tracks or would track (new ones that are not ignored), relative to the root.
+pub(crate) fn tracked() -> Result<Vec<String>> {
+    let out = Command::new("git")
+        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output()
+        .context("git ls-files")?;
+    ensure!(out.status.success(), "git ls-files: {}", String::from_utf8_lossy(&out.stderr));
+    let mut files: Vec<String> = out
+        .stdout
+        .split(|b| *b == 0)
+        .filter(|s| !s.is_empty())
+        .map(|s| String::from_utf8_lossy(s).into_owned())
+        .filter(|f| root().join(f).is_file())
+        .collect();
+    files.sort();
+    files.dedup();
+    Ok(files)
+}
+
+/// What `cargo metadata` says of the workspace.
+pub(crate) fn metadata(args: &[&str]) -> Result<serde_json::Value> {
+    let out = cargo().args(["metadata", "--format-version", "1"]).args(args).output().context("cargo metadata")?;
+    ensure!(out.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&out.stderr));
+    serde_json::from_slice(&out.stdout).context("cargo metadata prints JSON")
+}
+
+/// The folder the programs are built into.
+pub(crate) fn programs(release: bool) -> Result<PathBuf> {
+    let meta = metadata(&["--no-deps"])?;
+    let target = meta["target_directory"].as_str().context("cargo metadata names the target directory")?;
+    Ok(Path::new(target).join(if release { "release" } else { "debug" }))
+}

@@ -1,0 +1,84 @@
+//! The documents are a map: every crate is on it, and every path on it exists.
+
+use super::Fault;
+
+/// The map proper.
+pub(super) const MAP: &str = "ARCHITECTURE.md";
+
+/// The documents whose paths must exist.
+pub(super) const DOCUMENTS: &[&str] =
+    &["README.md", "README.ja.md", MAP, "STYLE.md", "SECURITY.md", "GLOSSARY.md", "deploy/README.md"];
+
+/// The folders by which a word in a document is known to be a path of this repository.
+const TOPS: &[&str] =
+    &["core/", "edge/", "apps/", "viewer/", "spec/", "tests/", "fuzz/", "xtask/", "docs/", "deploy/", ".ci/", ".cargo/"];
+
+/// Every crate's folder must be named in the map.
+pub(super) fn crates_named<'a>(text: &str, folders: impl Iterator<Item = &'a str>) -> Vec<Fault> {
+    let named: Vec<&str> = paths(text);
+    folders
+        .filter(|f| !named.iter().any(|n| n.trim_end_matches('/') == *f))
+        .map(|f| Fault::new(MAP, format!("does not name `{f}/`")))
+        .collect()
+}
+
+/// Every path that a document names must exist. In a path, `*` ends what is checked; links and code spans are read.
+pub(super) fn paths_exist(document: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<Fault> {
+    paths(text)
+        .into_iter()
+        .filter(|p| !exists(checked(p)))
+        .map(|p| Fault::new(document, format!("names {p}, which does not exist")))
+        .collect()
+}
+
+fn checked(path: &str) -> &str {
+    let whole = path.split('*').next().unwrap_or(path);
+    if whole.len() == path.len() { path } else { whole.rfind('/').map_or("", |i| &whole[..i]) }
+}
+
+/// The paths in code spans and link targets of a Markdown text, in order, each as often as it is named.
+fn paths(text: &str) -> Vec<&str> {
+    let spans = text.split('`').skip(1).step_by(2).flat_map(str::split_whitespace);
+    let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    spans
+        .chain(links)
+        .map(|w| w.split('#').next().unwrap_or(w))
+        .map(|w| w.trim_end_matches([',', '.', ';']))
+        .filter(|w| is_path(w))
+        .collect()
+}
+
+fn is_path(word: &str) -> bool {
+    let known = TOPS.iter().any(|t| word.starts_with(t)) || (word.ends_with(".md") && !word.contains("://"));
+    known && !word.contains(['<', '>', '{', '}', '$', '='])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_found_in_spans_and_links() {
+        let text = "See `core/wire/`, [the law](core/clippy.toml) and `spec/wire.md#x`; `cargo run` is none, nor is core/screen outside.";
+        assert_eq!(paths(text), ["core/wire/", "spec/wire.md", "core/clippy.toml"]);
+    }
+
+    #[test]
+    fn a_path_that_is_gone_is_a_fault() {
+        let faults = paths_exist("X.md", "`core/wire` and `core/gone`", |p| p == "core/wire");
+        assert_eq!(faults, [Fault::new("X.md", "names core/gone, which does not exist")]);
+    }
+
+    #[test]
+    fn a_pattern_is_checked_up_to_its_folder() {
+        assert!(paths_exist("X.md", "`tests/browser/*.test.mjs`", |p| p == "tests/browser").is_empty());
+        assert_eq!(paths_exist("X.md", "`tests/gone/*.mjs`", |p| p == "tests/browser").len(), 1);
+    }
+
+    #[test]
+    fn a_crate_that_is_not_on_the_map_is_a_fault() {
+        assert!(crates_named("`core/wire/`", ["core/wire"].into_iter()).is_empty());
+        assert_eq!(crates_named("`core/wire/`", ["core/wire", "core/new"].into_iter()).len(), 1);
+        assert_eq!(crates_named("`core/wire/src/lib.rs`", ["core/wire"].into_iter()).len(), 1);
+    }
+}

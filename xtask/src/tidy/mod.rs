@@ -1,0 +1,61 @@
+//! `cargo xtask tidy`: the laws of the house that a compiler does not check. Each check is a function from what it
+//! reads to the faults it finds, so that its tests can hand it a house with a fault in it.
+
+mod edges;
+mod links;
+mod map;
+mod text;
+
+use anyhow::{Context, Result};
+
+use crate::place;
+
+/// One broken law: where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault(pub(crate) String);
+
+impl Fault {
+    fn new(place: impl AsRef<str>, what: impl AsRef<str>) -> Self {
+        Self(format!("{}: {}", place.as_ref(), what.as_ref()))
+    }
+}
+
+/// Runs every check and prints the faults; true when there is none.
+pub(crate) fn run() -> Result<bool> {
+    let faults = faults()?;
+    for f in &faults {
+        println!("tidy: {}", f.0);
+    }
+    println!("tidy: {}", if faults.is_empty() { "the house is in order".to_owned() } else { format!("{} faults", faults.len()) });
+    Ok(faults.is_empty())
+}
+
+fn faults() -> Result<Vec<Fault>> {
+    let root = place::root();
+    let tracked = place::tracked()?;
+    let meta = place::metadata(&[])?;
+    let crates = edges::crates(&meta)?;
+    let mut faults = Vec::new();
+    for doc in map::DOCUMENTS {
+        match std::fs::read_to_string(root.join(doc)) {
+            Ok(text) => faults.extend(map::paths_exist(doc, &text, |p| root.join(p).exists())),
+            Err(_) => faults.push(Fault::new(doc, "is missing")),
+        }
+    }
+    if let Ok(text) = std::fs::read_to_string(root.join(map::MAP)) {
+        faults.extend(map::crates_named(&text, crates.iter().map(|c| c.folder.as_str())));
+    }
+    faults.extend(edges::check(&crates));
+    faults.extend(links::check(&links::Graph::read(&meta)?));
+    for c in &crates {
+        let manifest = format!("{}/Cargo.toml", c.folder);
+        let text = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.clone())?;
+        faults.extend(text::manifest(&manifest, &text));
+    }
+    for file in &tracked {
+        let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
+        faults.extend(text::length(file, &text));
+        faults.extend(text::words(file, &text));
+    }
+    Ok(faults)
+}
