@@ -1,0 +1,86 @@
+use crate::coder::Reader;
+use crate::frame::{Cursor, MAX_MOVES, MAX_SIDE, MOVES, RESET, TILES};
+use crate::model::Model;
+use crate::plane::Plane;
+use crate::tiles::{Tiles, code_tiles};
+use crate::{Error, Rect};
+
+/// The reference decoder: what a viewer does with the frames of an [`Encoder`](crate::Encoder).
+pub struct Decoder {
+    plane: Option<(Plane, Box<Model>)>,
+    max_pixels: usize,
+    frames: u32,
+}
+
+impl Decoder {
+    /// A decoder that refuses pictures of more than `max_pixels` pixels.
+    pub fn new(max_pixels: usize) -> Self {
+        Self { plane: None, max_pixels, frames: 0 }
+    }
+
+    /// Decodes one frame and returns the rectangles that changed. After an error the picture is undefined and the session should end.
+    pub fn frame(&mut self, bytes: &[u8]) -> Result<Vec<Rect>, Error> {
+        let mut cursor = Cursor::new(bytes);
+        let flags = cursor.u8()?;
+        if flags & !(RESET | MOVES | TILES) != 0 {
+            return Err(Error::Unknown);
+        }
+        let mut written = Vec::new();
+        if flags & RESET != 0 {
+            let (width, height) = (cursor.u16()?, cursor.u16()?);
+            if width == 0 || height == 0 {
+                return Err(Error::OutOfBounds);
+            }
+            if width > MAX_SIDE || height > MAX_SIDE || usize::from(width) * usize::from(height) > self.max_pixels {
+                return Err(Error::TooLarge);
+            }
+            self.plane = Some((Plane::new(width, height), Box::new(Model::new())));
+            written.push(Rect::new(0, 0, width, height));
+        }
+        let (plane, model) = self.plane.as_mut().ok_or(Error::NoSize)?;
+        if flags & MOVES != 0 {
+            let count = usize::from(cursor.u8()?);
+            if count > MAX_MOVES {
+                return Err(Error::TooLarge);
+            }
+            for _ in 0..count {
+                let step = cursor.moved()?;
+                let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
+                if !step.to.fits(plane.width, plane.height) || !from.fits(plane.width, plane.height) {
+                    return Err(Error::OutOfBounds);
+                }
+                plane.shift(step);
+                written.push(step.to);
+            }
+        }
+        let rest = cursor.rest();
+        if flags & TILES != 0 {
+            let mut reader = Reader::new(rest)?;
+            let mut tiles = Tiles::none(plane.width, plane.height);
+            code_tiles(&mut reader, model, plane, &mut tiles, None, |rect| written.push(rect))?;
+            reader.finish()?;
+        } else if !rest.is_empty() {
+            return Err(Error::Corrupt);
+        }
+        self.frames = self.frames.wrapping_add(1);
+        Ok(written)
+    }
+
+    /// How many frames were decoded.
+    pub fn frames(&self) -> u32 {
+        self.frames
+    }
+
+    /// Width and height of the picture; zeros before the first frame.
+    pub fn size(&self) -> (u16, u16) {
+        self.plane.as_ref().map_or((0, 0), |(plane, _)| (plane.width, plane.height))
+    }
+
+    /// One row of the picture, `0x00RRGGBB`. Empty outside the picture.
+    pub fn row(&self, y: u16) -> &[u32] {
+        match &self.plane {
+            Some((plane, _)) if y < plane.height => plane.row(0, y.into(), plane.width.into()),
+            _ => &[],
+        }
+    }
+}

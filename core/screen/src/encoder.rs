@@ -1,0 +1,200 @@
+use std::time::Duration;
+
+use crate::ack::Ack;
+use crate::coder::Writer;
+use crate::flow::Flow;
+use crate::frame::{MAX_MOVES, MOVES, RESET, TILES, put_move};
+use crate::geometry::{Move, Picture, Rect};
+use crate::model::Model;
+use crate::plane::Plane;
+use crate::tiles::{TILE, Tiles, code_tiles};
+use crate::{Caps, Config, Error, Line};
+
+/// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is a value that is handed in.
+pub struct Encoder {
+    /// What the viewer shows once it has decoded everything sent.
+    shown: Plane,
+    /// The picture to be sent: masked and marked; valid where `dirty` was compared.
+    next: Plane,
+    model: Box<Model>,
+    writer: Writer,
+    dirty: Tiles,
+    any: bool,
+    hints: Vec<Move>,
+    reset: bool,
+    flow: Flow,
+    config: Config,
+}
+
+impl Encoder {
+    /// An encoder for a picture of this size and a viewer with these capabilities (wire message Hello). The first frame sends everything.
+    pub fn new(width: u16, height: u16, caps: Caps, config: Config) -> Self {
+        let _ = caps;
+        let mut encoder = Self {
+            shown: Plane::default(),
+            next: Plane::default(),
+            model: Box::new(Model::new()),
+            writer: Writer::default(),
+            dirty: Tiles::default(),
+            any: true,
+            hints: Vec::new(),
+            reset: true,
+            flow: Flow::default(),
+            config,
+        };
+        encoder.resize(width, height);
+        encoder
+    }
+
+    /// The source's picture has changed inside `rects`. `moves` are hints that pixels were moved as they were, in order, before the other changes.
+    /// Neither has to be exact, but every change must be covered by `rects` or the targets of `moves`.
+    pub fn handle_damage(&mut self, rects: &[Rect], moves: &[Move], now: Duration) {
+        let _ = now;
+        for rect in rects {
+            self.mark(*rect);
+        }
+        for step in moves {
+            self.mark(step.to);
+            let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
+            if step.to.fits(self.shown.width, self.shown.height)
+                && from.fits(self.shown.width, self.shown.height)
+                && self.hints.len() < MAX_MOVES
+            {
+                self.hints.push(*step);
+            }
+        }
+    }
+
+    /// A ScreenAck (wire message 0x08) has arrived.
+    pub fn handle_ack(&mut self, body: &[u8], now: Duration) -> Result<(), Error> {
+        self.flow.handle_ack(Ack::decode(body)?, now)
+    }
+
+    /// The next frame (the body of wire message 0x42), if there is something to send and the line can take it. `picture` is the source's picture
+    /// now; call again until `None`.
+    pub fn poll_frame(&mut self, picture: &Picture<'_>, now: Duration) -> Option<Vec<u8>> {
+        if !(self.any || self.reset) || !self.flow.may_send(now) {
+            return None;
+        }
+        if (picture.width, picture.height) != (self.shown.width, self.shown.height) {
+            return None;
+        }
+        let mut out = vec![0];
+        let mut flags = 0;
+        if self.reset {
+            flags |= RESET;
+            out.extend_from_slice(&picture.width.to_be_bytes());
+            out.extend_from_slice(&picture.height.to_be_bytes());
+            self.reset = false;
+        }
+        self.take(picture);
+        let moves = self.moves();
+        if !moves.is_empty() {
+            flags |= MOVES;
+            out.push(moves.len() as u8);
+            moves.iter().for_each(|step| put_move(&mut out, *step));
+        }
+        self.compare();
+        if self.dirty.bounds().is_some() {
+            flags |= TILES;
+            let (shown, next) = (&mut self.shown, &self.next);
+            // The writer has nothing to read, so this cannot fail.
+            let _ = code_tiles(&mut self.writer, &mut self.model, shown, &mut self.dirty, Some(next), |_| ());
+            self.writer.finish(&mut out);
+        }
+        self.dirty.set.fill(false);
+        self.any = false;
+        if flags == 0 {
+            return None;
+        }
+        out[0] = flags;
+        self.flow.sent(out.len(), now);
+        Some(out)
+    }
+
+    /// When to call `poll_frame` next even if nothing happens until then.
+    pub fn timeout(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The viewer asks for everything anew (wire message Refresh).
+    pub fn refresh(&mut self) {
+        let (width, height) = (self.shown.width, self.shown.height);
+        self.resize(width, height);
+    }
+
+    /// The source's picture has another size now; the next frame starts anew.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.shown = Plane::new(width, height);
+        self.next = Plane::new(width, height);
+        self.model = Box::new(Model::new());
+        self.dirty = Tiles::none(width, height);
+        self.dirty.set.fill(true);
+        self.any = true;
+        self.hints.clear();
+        self.reset = true;
+    }
+
+    /// What is known of the line.
+    pub fn line(&self) -> Line {
+        self.flow.line()
+    }
+
+    fn mark(&mut self, rect: Rect) {
+        let rect = rect.clip(self.shown.width, self.shown.height);
+        if rect.is_empty() {
+            return;
+        }
+        self.any = true;
+        for row in usize::from(rect.y) / TILE..(rect.bottom() as usize).div_ceil(TILE) {
+            for column in usize::from(rect.x) / TILE..(rect.right() as usize).div_ceil(TILE) {
+                self.dirty.set[row * self.dirty.columns + column] = true;
+            }
+        }
+    }
+
+    /// Copies the dirty tiles of the source's picture.
+    fn take(&mut self, picture: &Picture<'_>) {
+        let _ = &self.config;
+        for i in (0..self.dirty.set.len()).filter(|i| self.dirty.set[*i]) {
+            let Rect { x, y, width, height } = self.dirty.rect(i % self.dirty.columns, i / self.dirty.columns, &self.shown);
+            for y in usize::from(y)..usize::from(y) + usize::from(height) {
+                let to = self.next.row_mut(x.into(), y, width.into());
+                for (to, from) in to.iter_mut().zip(picture.row(x.into(), y, width.into())) {
+                    *to = from & 0xff_ffff;
+                }
+            }
+        }
+    }
+
+    /// The hints that bring the viewer's picture nearer to the source's; they are carried out on `shown`.
+    fn moves(&mut self) -> Vec<Move> {
+        let mut kept = Vec::new();
+        for step in std::mem::take(&mut self.hints) {
+            let Rect { x, y, width, height } = step.to;
+            let mut gain = 0i64;
+            for row in 0..usize::from(height) {
+                let want = self.next.row(x.into(), usize::from(y) + row, width.into());
+                let have = self.shown.row(x.into(), usize::from(y) + row, width.into());
+                let moved = self.shown.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
+                for i in 0..want.len() {
+                    gain += i64::from(want[i] == moved[i]) - i64::from(want[i] == have[i]);
+                }
+            }
+            if gain > 64 {
+                self.shown.shift(step);
+                kept.push(step);
+            }
+        }
+        kept
+    }
+
+    /// Clears the marks of dirty tiles that the viewer already shows.
+    fn compare(&mut self) {
+        for i in (0..self.dirty.set.len()).filter(|i| self.dirty.set[*i]).collect::<Vec<_>>() {
+            let Rect { x, y, width, height } = self.dirty.rect(i % self.dirty.columns, i / self.dirty.columns, &self.shown);
+            self.dirty.set[i] = (usize::from(y)..usize::from(y) + usize::from(height))
+                .any(|y| self.next.row(x.into(), y, width.into()) != self.shown.row(x.into(), y, width.into()));
+        }
+    }
+}
