@@ -1,1 +1,5 @@
 //! The VNC (RFB) client as a state machine.
+
+mod geometry;
+
+pub use geometry::{Damage, Move, Rect};

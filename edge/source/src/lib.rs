@@ -1,1 +1,48 @@
 //! A screen to share: RDP, VNC, or the built-in sample desktop.
+//!
+//! # For the agent
+//!
+//! [`Desktop::open`] connects a [`Target`]; the result is a [`Source`]. The agent owns it alone and selects between it
+//! and the viewer's messages:
+//!
+//! ```no_run
+//! # async fn run(viewer: &mut tokio::sync::mpsc::Receiver<source::Input>) -> Result<(), source::Error> {
+//! use source::{Desktop, Event, Source, Target};
+//! let mut desktop = Desktop::open(&Target::Sample, None, (1280, 800)).await?;
+//! loop {
+//!     let room = true; // whether the encoder can take another picture
+//!     tokio::select! {
+//!         event = desktop.next(), if room => match event? {
+//!             Event::Damage(damage) => { let _pixels = (desktop.frame(), damage.moves, damage.rects); }
+//!             Event::Resized { .. } | Event::Cursor(_) => {}
+//!             Event::Closed => return Ok(()),
+//!         },
+//!         Some(input) = viewer.recv() => desktop.input(input).await?,
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! * `next` is cancel-safe and is the brake: a newer picture is asked for only while somebody waits in `next`, and
+//!   everything that changed in between comes as one [`Damage`]. Nothing piles up.
+//! * The first event after opening is [`Event::Resized`] with the size of the first picture.
+//! * `input` never waits for the desktop.
+//! * A `Damage` says how the older picture becomes the newer one: its moves in order, then its rectangles painted from
+//!   [`Source::frame`]. An event holds good only until the next call of `next`.
+
+mod contract;
+mod error;
+mod keys;
+mod rdp;
+mod sample;
+mod target;
+pub mod text;
+mod vnc;
+
+pub use contract::{Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, MOST_TEXT, Source};
+pub use error::{Detail, Error, NoPin, Pin};
+pub use rdp::Rdp;
+pub use rfb::{Damage, Move, Rect};
+pub use sample::Sample;
+pub use target::{Address, Credentials, RdpTarget, Target, VncTarget};
+pub use vnc::Vnc;
