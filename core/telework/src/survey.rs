@@ -1,0 +1,249 @@
+//! The survey answers itself: Q1 to Q5 of the telework survey from the body's own records, each with its working. A person confirms
+//! or changes the answer with a reason; nothing here is sent by itself.
+
+use crate::inventory::{Outcome, Possible, RuleSet, Share, Work, possible_staff};
+use crate::rules::{Employment, Form, Rules};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One member of staff as the survey counts her.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Her login.
+    pub staff: String,
+    /// Her kind of appointment.
+    pub employment: Employment,
+    /// Whether she is 一般行政職員 (general administration: not police, education, hospital and the like).
+    pub general: bool,
+    /// Her first day.
+    pub joined: Date,
+    /// Her last day, when it is known.
+    pub leaves: Option<Date>,
+}
+
+impl Member {
+    fn serves(&self, day: Date) -> bool {
+        self.joined <= day && self.leaves.is_none_or(|last| day <= last)
+    }
+}
+
+/// How far the body has come with its rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nothing in force: the records cannot tell whether or when it is planned.
+    None,
+    /// 試行
+    Trial,
+    /// 実施要領 in force
+    InForce,
+}
+
+/// A day of telework that took place: approved, and reported or connected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worked {
+    /// Who.
+    pub staff: String,
+    /// When.
+    pub day: Date,
+    /// Where.
+    pub form: Form,
+}
+
+/// What the answers are taken from.
+#[derive(Debug)]
+pub struct Records<'a> {
+    /// All staff, those who left included.
+    pub members: &'a [Member],
+    /// The inventory.
+    pub works: &'a [Work],
+    /// Who does what.
+    pub shares: &'a [Share],
+    /// The rules of judgement.
+    pub judging: &'a RuleSet,
+    /// The body's rules.
+    pub rules: &'a Rules,
+    /// How far the body has come.
+    pub stage: Stage,
+    /// Telework days that took place.
+    pub worked: &'a [Worked],
+}
+
+/// For which days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// The day staff are counted on (1 April for F0).
+    pub counted: Date,
+    /// First day of use.
+    pub from: Date,
+    /// Last day of use.
+    pub to: Date,
+}
+
+/// One computed figure and the people behind it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figure {
+    /// Logins counted, in order.
+    pub staff: BTreeSet<String>,
+}
+
+impl Figure {
+    /// The figure.
+    pub fn count(&self) -> usize {
+        self.staff.len()
+    }
+}
+
+/// The computed answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answers {
+    /// When they were taken.
+    pub taken: Timestamp,
+    /// F0 一般行政職員数
+    pub general: Figure,
+    /// Q1 導入状況; none when the records cannot tell.
+    pub stage: Option<Stage>,
+    /// Q2 形態, with the days behind each.
+    pub forms: BTreeMap<Form, usize>,
+    /// 除外職員数: all of the linked work is 不可.
+    pub excluded: Figure,
+    /// 実施可能職員数, with each person's working.
+    pub possible: Figure,
+    /// The working behind [`Self::possible`] and [`Self::excluded`].
+    pub working: BTreeMap<String, Possible>,
+    /// General staff without any linked work: not known, and said so.
+    pub unknown: Figure,
+    /// 利用職員数: 実施可能 staff with at least one telework day in the period.
+    pub used: Figure,
+    /// Days behind each person in [`Self::used`].
+    pub days: BTreeMap<String, usize>,
+    /// Q5: whether 会計年度任用職員 may telework.
+    pub part_time: bool,
+}
+
+/// Computes the answers as they stand at `now`.
+pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
+    let names = |pick: &dyn Fn(&Member) -> bool| -> BTreeSet<String> {
+        records.members.iter().filter(|m| m.general && m.serves(scope.counted) && pick(m)).map(|m| m.staff.clone()).collect()
+    };
+    let general = names(&|_| true);
+    let working = possible_staff(records.judging, records.works, records.shares, records.rules.possible_percent);
+    let closed: BTreeMap<u64, bool> =
+        records.works.iter().map(|w| (w.id, records.judging.judge(w).outcome == Outcome::No)).collect();
+    let mut all_closed: BTreeMap<&str, bool> = BTreeMap::new();
+    for share in records.shares {
+        if let Some(&no) = closed.get(&share.work) {
+            let all = all_closed.entry(share.staff.as_str()).or_insert(true);
+            *all &= no;
+        }
+    }
+    let excluded = names(&|m| all_closed.get(m.staff.as_str()) == Some(&true));
+    let possible = names(&|m| working.get(&m.staff).is_some_and(|p| p.enough) && !excluded.contains(&m.staff));
+    let unknown = names(&|m| !working.contains_key(&m.staff));
+    let in_scope = || records.worked.iter().filter(|w| scope.from <= w.day && w.day <= scope.to);
+    let mut days: BTreeMap<String, BTreeSet<Date>> = BTreeMap::new();
+    for w in in_scope().filter(|w| possible.contains(&w.staff)) {
+        days.entry(w.staff.clone()).or_default().insert(w.day);
+    }
+    let mut forms = BTreeMap::new();
+    for w in in_scope() {
+        *forms.entry(w.form).or_insert(0) += 1;
+    }
+    Answers {
+        taken: now,
+        general: Figure { staff: general },
+        stage: (records.stage != Stage::None).then_some(records.stage),
+        forms,
+        excluded: Figure { staff: excluded },
+        possible: Figure { staff: possible },
+        working,
+        unknown: Figure { staff: unknown },
+        used: Figure { staff: days.keys().cloned().collect() },
+        days: days.into_iter().map(|(who, d)| (who, d.len())).collect(),
+        part_time: records.rules.eligible.contains(&Employment::FiscalYear),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::{Approval, Frequency, Information, Zone};
+    use crate::time::Minutes;
+    use jiff::civil::date;
+
+    fn member(staff: &str) -> Member {
+        Member { staff: staff.into(), employment: Employment::Regular, general: true, joined: date(2020, 4, 1), leaves: None }
+    }
+
+    fn work(id: u64, counter: bool) -> Work {
+        Work {
+            id,
+            name: format!("業務{id}"),
+            division: "総務課".into(),
+            frequency: Frequency::Daily,
+            yearly: Minutes(60_000),
+            information: Information::Internal,
+            zone: Zone::Lgwan,
+            paper: false,
+            seal: false,
+            counter,
+            site: false,
+            telephone: false,
+            approval: Approval::None,
+            interruptible: true,
+            decided: None,
+            removed: vec![],
+        }
+    }
+
+    #[test]
+    fn every_figure_comes_with_the_people_and_days_behind_it() {
+        let share = |staff: &str, work| Share { staff: staff.into(), work, yearly: Minutes(6000) };
+        let worked = |staff: &str, day, form| Worked { staff: staff.into(), day, form };
+        let left = Member { leaves: Some(date(2026, 3, 31)), ..member("left") };
+        let moved = Member { leaves: Some(date(2026, 7, 31)), ..member("moved") };
+        let police = Member { general: false, ..member("police") };
+        let members = [member("desk"), member("counter"), member("both"), member("nowork"), left, moved, police];
+        let shares = [
+            share("desk", 1),
+            share("counter", 2),
+            share("both", 1),
+            share("both", 2),
+            share("left", 1),
+            share("moved", 1),
+            share("police", 1),
+        ];
+        let days = [
+            worked("desk", date(2026, 9, 30), Form::Home),
+            worked("desk", date(2026, 9, 30), Form::Mobile),
+            worked("desk", date(2026, 10, 1), Form::Home),
+            worked("moved", date(2026, 7, 1), Form::Satellite),
+            worked("counter", date(2026, 7, 1), Form::Home),
+            worked("both", date(2027, 4, 1), Form::Other),
+        ];
+        let records = Records {
+            members: &members,
+            works: &[work(1, false), work(2, true)],
+            shares: &shares,
+            judging: &RuleSet::shipped().unwrap(),
+            rules: &Rules::default(),
+            stage: Stage::InForce,
+            worked: &days,
+        };
+        let scope = Scope { counted: date(2026, 4, 1), from: date(2026, 4, 1), to: date(2027, 3, 31) };
+        let a = answers(&records, scope, "2026-10-01T00:00:00Z".parse().unwrap());
+        let names = |f: &Figure| f.staff.iter().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&a.general), ["both", "counter", "desk", "moved", "nowork"]);
+        assert_eq!(names(&a.excluded), ["counter"]);
+        assert_eq!(names(&a.possible), ["both", "desk", "moved"]);
+        assert_eq!(names(&a.unknown), ["nowork"]);
+        assert_eq!(names(&a.used), ["desk", "moved"]);
+        assert_eq!(a.days["desk"], 2);
+        assert_eq!(a.forms, BTreeMap::from([(Form::Home, 3), (Form::Satellite, 1), (Form::Mobile, 1)]));
+        assert!(!a.part_time);
+        assert_eq!(a.stage, Some(Stage::InForce));
+        assert_eq!(answers(&Records { stage: Stage::None, ..records }, scope, a.taken).stage, None);
+    }
+}
