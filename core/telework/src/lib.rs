@@ -2,8 +2,11 @@
 
 pub mod allowance;
 pub mod attendance;
+pub mod calendar;
+pub mod close;
 pub mod inventory;
 pub mod opening;
+pub mod papers;
 pub mod request;
 pub mod rules;
 pub mod survey;
