@@ -1,0 +1,119 @@
+//! What `snow` is made of here: which primitive comes from where, and whose randomness it is.
+
+use rand_core::CryptoRng;
+use snow::params::{CipherChoice, DHChoice, HashChoice};
+use snow::resolvers::{CryptoResolver, DefaultResolver, RingResolver};
+use snow::types::{Cipher, Dh, Hash, Random};
+use zeroize::Zeroizing;
+
+/// The public key of an X25519 private key.
+pub(crate) fn public_key(secret: &[u8; 32]) -> [u8; 32] {
+    let mut public = [0; 32];
+    if let Some(mut dh) = DefaultResolver.resolve_dh(&DHChoice::Curve25519) {
+        dh.set(secret);
+        public.copy_from_slice(dh.pubkey());
+    }
+    public
+}
+
+/// X25519 from curve25519-dalek, AES-GCM and SHA-256 from ring, and the ephemeral key from the caller.
+pub(crate) struct Resolver {
+    ephemeral: Zeroizing<[u8; 32]>,
+}
+
+impl Resolver {
+    /// Draws the ephemeral key now, so that the machine needs no generator later.
+    pub(crate) fn new(rng: &mut impl CryptoRng) -> Self {
+        let mut ephemeral = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *ephemeral);
+        Self { ephemeral }
+    }
+}
+
+impl CryptoResolver for Resolver {
+    fn resolve_rng(&self) -> Option<Box<dyn Random>> {
+        Some(Box::new(Once(Some(self.ephemeral.clone()))))
+    }
+
+    fn resolve_dh(&self, choice: &DHChoice) -> Option<Box<dyn Dh>> {
+        Some(Box::new(Contributory(DefaultResolver.resolve_dh(choice)?)))
+    }
+
+    fn resolve_hash(&self, choice: &HashChoice) -> Option<Box<dyn Hash>> {
+        RingResolver.resolve_hash(choice)
+    }
+
+    fn resolve_cipher(&self, choice: &CipherChoice) -> Option<Box<dyn Cipher>> {
+        RingResolver.resolve_cipher(choice)
+    }
+}
+
+/// Gives its 32 bytes to the first who asks for 32 bytes, and fails ever after: both patterns make one ephemeral key.
+struct Once(Option<Zeroizing<[u8; 32]>>);
+
+impl Random for Once {
+    fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), snow::Error> {
+        let bytes = self.0.take().filter(|bytes| bytes.len() == dest.len()).ok_or(snow::Error::Rng)?;
+        dest.copy_from_slice(&*bytes);
+        Ok(())
+    }
+}
+
+/// Refuses an all-zero shared secret (RFC 7748, section 6.1), which `snow` lets pass and browsers do not.
+struct Contributory(Box<dyn Dh>);
+
+impl Dh for Contributory {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn pub_len(&self) -> usize {
+        self.0.pub_len()
+    }
+
+    fn priv_len(&self) -> usize {
+        self.0.priv_len()
+    }
+
+    fn set(&mut self, privkey: &[u8]) {
+        self.0.set(privkey);
+    }
+
+    fn generate(&mut self, rng: &mut dyn Random) -> Result<(), snow::Error> {
+        self.0.generate(rng)
+    }
+
+    fn pubkey(&self) -> &[u8] {
+        self.0.pubkey()
+    }
+
+    fn privkey(&self) -> &[u8] {
+        self.0.privkey()
+    }
+
+    fn dh(&self, pubkey: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
+        self.0.dh(pubkey, out)?;
+        if out.iter().fold(0, |all, byte| all | byte) == 0 { Err(snow::Error::Dh) } else { Ok(()) }
+    }
+}
+
+/// A generator that gives the same 32 bytes over and over: for vectors, where the ephemeral key is known.
+pub(crate) struct Fixed(pub(crate) [u8; 32]);
+
+impl rand_core::RngCore for Fixed {
+    fn next_u32(&mut self) -> u32 {
+        rand_core::impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        rand_core::impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, dest: &mut [u8]) {
+        for (to, from) in dest.iter_mut().zip(self.0.iter().cycle()) {
+            *to = *from;
+        }
+    }
+}
+
+impl CryptoRng for Fixed {}
