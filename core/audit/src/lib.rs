@@ -1,1 +1,14 @@
-//! Typed, numbered, hash-chained events.
+//! What happened, on record: typed and numbered events, one hash chain for each body.
+//!
+//! A decision in `core/` returns the new value together with its events ([`Decision`]); the store's write path numbers them
+//! ([`Record::append`]) and commits both in one transaction. The bytes that are hashed are in `spec/audit.md`.
+
+mod event;
+mod export;
+mod kind;
+mod record;
+
+pub use event::{Chain, Decision, Event, Who};
+pub use export::{CSV_HEADER, csv, csv_field, syslog};
+pub use kind::Kind;
+pub use record::{Broken, Fault, Head, Record, Verifier, verify};

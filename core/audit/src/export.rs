@@ -1,0 +1,124 @@
+//! The record for other programs: CSV (RFC 4180) and syslog (RFC 5424).
+
+use crate::Record;
+
+/// First line of the CSV export.
+pub const CSV_HEADER: &str = "chain,number,time_utc,kind,what,who_kind,who,who_id,subject,particulars,hash\r\n";
+
+/// One record as a line of CSV, with its line end. `time` is the record's time as RFC 3339 in UTC (core has no calendar).
+#[must_use]
+pub fn csv(record: &Record, time: &str) -> String {
+    let fields: Vec<String> = record.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let columns = [
+        record.chain.as_str().to_owned(),
+        record.seq.to_string(),
+        time.to_owned(),
+        record.kind.name().to_owned(),
+        record.kind.ja().to_owned(),
+        who_name(record).to_owned(),
+        record.who.name().to_owned(),
+        record.who.id().to_owned(),
+        record.subject.clone(),
+        fields.join("; "),
+        hex(&record.hash),
+    ];
+    let line: Vec<String> = columns.iter().map(|column| csv_field(column)).collect();
+    line.join(",") + "\r\n"
+}
+
+/// One field, quoted, and neutralised when a spreadsheet would take it for a formula.
+///
+/// A leading `=`, `+`, `-`, `@`, tab, CR or LF gets an apostrophe before it; quotes are doubled. Body codes and numbers start with a digit and stay as they are.
+#[must_use]
+pub fn csv_field(value: &str) -> String {
+    let risky = value
+        .trim_start_matches([' ', '\u{3000}', '\u{feff}'])
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let body = if risky { format!("'{value}") } else { value.to_owned() };
+    if risky || body.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", body.replace('"', "\"\"")) } else { body }
+}
+
+/// One record as an RFC 5424 line without a line end: facility 13 (log audit), severity 5 (notice), structured data `noren@32473`.
+///
+/// 32473 is the example enterprise number of RFC 5612. `time` is RFC 3339 in UTC with milliseconds.
+#[must_use]
+pub fn syslog(record: &Record, time: &str, host: &str) -> String {
+    let mut data = format!(
+        "[noren@32473 chain=\"{}\" number=\"{}\" who=\"{}\" whoId=\"{}\" subject=\"{}\" hash=\"{}\"",
+        record.chain.as_str(),
+        record.seq,
+        sd(record.who.name()),
+        sd(record.who.id()),
+        sd(&record.subject),
+        hex(&record.hash),
+    );
+    for (key, value) in &record.fields {
+        // RFC 5424 allows 32 printable ASCII characters in a name; keys of ours are lower-case words already.
+        let name: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(32).collect();
+        data.push_str(&format!(" {name}=\"{}\"", sd(value)));
+    }
+    data.push(']');
+    let host: String = host.chars().filter(char::is_ascii_graphic).take(255).collect();
+    let host = if host.is_empty() { "-" } else { &host };
+    // PRI = facility 13 * 8 + severity 5. The BOM says UTF-8, as the RFC asks for MSG.
+    format!("<109>1 {time} {host} noren-server - {} {data} \u{feff}{}", record.kind.name(), record.kind.ja())
+}
+
+/// Value of a structured data parameter: `"`, `\` and `]` are escaped (RFC 5424, 6.3.3).
+fn sd(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
+        if matches!(c, '"' | '\\' | ']') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn who_name(record: &Record) -> &'static str {
+    match record.who.number() {
+        0 => "system",
+        1 => "stranger",
+        2 => "person",
+        3 => "agent",
+        _ => "api",
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Chain, Event, Head, Kind, Who};
+
+    fn record(subject: &str) -> Record {
+        let who = Who::Person { id: "00".into(), login: "it01".into() };
+        let event = Event::new(Chain::new("011002").unwrap(), who, Kind::STAFF_ADDED, subject).with("note", "a]\"b\\");
+        Record::append(Head::EMPTY, event, 0)
+    }
+
+    #[test]
+    fn no_cell_starts_a_formula() {
+        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "\u{feff}=1"] {
+            let field = csv_field(bad);
+            assert!(field.starts_with("\"'"), "{field}");
+        }
+        assert_eq!(csv_field("011002"), "011002");
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        let line = csv(&record("=HYPERLINK(\"http://x\")"), "2026-01-01T00:00:00.000Z");
+        assert!(line.contains("\"'=HYPERLINK(\"\"http://x\"\")\""));
+        assert!(line.ends_with("\r\n"));
+    }
+
+    #[test]
+    fn syslog_escapes_and_keeps_the_form() {
+        let line = syslog(&record("x"), "2026-01-01T00:00:00.000Z", "noren one");
+        assert!(line.starts_with("<109>1 2026-01-01T00:00:00.000Z norenone noren-server - staff.added [noren@32473 "), "{line}");
+        assert!(line.contains(r#"note="a\]\"b\\""#), "{line}");
+        assert!(!line.contains('\n'));
+    }
+}

@@ -1,0 +1,134 @@
+//! The numbered list of what can happen. A number is never used again for something else.
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct Kind(u16);
+
+macro_rules! kinds {
+    ($($number:literal $constant:ident $name:literal $ja:literal $en:literal;)*) => {
+        impl Kind {
+            $(#[doc = concat!($en, " (", $name, ").")] pub const $constant: Self = Self($number);)*
+            /// Every kind this version knows, by number.
+            pub const ALL: &'static [Self] = &[$(Self($number)),*];
+
+            /// Stable name for programs: `family.act`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self.0 { $($number => $name,)* _ => "unknown" }
+            }
+
+            /// For Japanese readers.
+            #[must_use]
+            pub fn ja(self) -> &'static str {
+                match self.0 { $($number => $ja,)* _ => "不明な記録" }
+            }
+
+            /// For English readers.
+            #[must_use]
+            pub fn en(self) -> &'static str {
+                match self.0 { $($number => $en,)* _ => "Unknown record" }
+            }
+        }
+    };
+}
+
+impl Kind {
+    /// The number in the hashed bytes.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// From a stored number. One this version does not know (written by a newer one) is kept and shown as unknown, so that its chain still verifies.
+    #[must_use]
+    pub const fn from_number(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// From a stable name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+// One line a kind: number, constant, name, Japanese, English. Families by hundreds; append inside the family.
+kinds! {
+    // 1xx the server and sign-in
+    101 SERVER_STARTED "server.started" "サーバーが起動した" "The server started";
+    102 SERVER_SET_UP "server.set_up" "初期設定が完了した" "Set-up was completed";
+    103 SERVER_SEEDED "server.seeded" "初期データが投入された" "The server was seeded";
+    110 SIGNED_IN "sign_in.succeeded" "サインインした" "Signed in";
+    111 SIGN_IN_FAILED "sign_in.failed" "サインインに失敗した" "A sign-in failed";
+    112 LOCKED_OUT "sign_in.locked_out" "失敗が続いたためロックした" "Locked out after failures";
+    113 SIGNED_OUT "sign_in.ended" "サインアウトした" "Signed out";
+    114 SIGN_INS_ENDED "sign_in.all_ended" "サインイン状態をすべて終了した" "All sign-ins were ended";
+    115 UNLOCKED "sign_in.unlocked" "ロックを解除した" "A lock-out was lifted";
+    120 ACTIVATED "credential.activated" "利用開始の手続きを終えた" "An account was activated";
+    121 PASSWORD_CHANGED "credential.password_changed" "パスワードを変更した" "A password was changed";
+    122 TOTP_CHANGED "credential.totp_changed" "ワンタイムコードの鍵を変更した" "A one-time code key was changed";
+    123 PASSKEY_ADDED "credential.passkey_added" "パスキーを登録した" "A passkey was added";
+    124 PASSKEY_REMOVED "credential.passkey_removed" "パスキーを削除した" "A passkey was removed";
+    125 ACTIVATION_ISSUED "credential.activation_issued" "利用開始票を発行した" "An activation slip was issued";
+    // 2xx bodies, divisions, staff, policy
+    201 BODY_ADDED "body.added" "団体を追加した" "A body was added";
+    202 BODY_SUSPENDED "body.suspended" "団体の利用を停止した" "A body was suspended";
+    203 BODY_RESUMED "body.resumed" "団体の利用を再開した" "A body was resumed";
+    210 DIVISION_ADDED "division.added" "所属を追加した" "A division was added";
+    211 DIVISION_CHANGED "division.changed" "所属を変更した" "A division was changed";
+    212 DIVISION_REMOVED "division.removed" "所属を削除した" "A division was removed";
+    220 STAFF_ADDED "staff.added" "職員を追加した" "A member of staff was added";
+    221 STAFF_CHANGED "staff.changed" "職員を変更した" "A member of staff was changed";
+    222 STAFF_SUSPENDED "staff.suspended" "職員の利用を停止した" "A member of staff was suspended";
+    223 STAFF_RESUMED "staff.resumed" "職員の利用を再開した" "A member of staff was resumed";
+    224 STAFF_IMPORTED "staff.imported" "職員を一括登録した" "Staff were imported";
+    225 STAFF_EXPORTED "staff.exported" "職員の一覧を出力した" "Staff were exported";
+    230 SIGN_IN_POLICY_CHANGED "policy.sign_in_changed" "サインインの規則を変更した" "The sign-in policy was changed";
+    231 SESSION_POLICY_CHANGED "policy.session_changed" "接続の規則を変更した" "The session policy was changed";
+    // 3xx devices, agents, PCs
+    301 ENROLMENT_ISSUED "agent.enrolment_issued" "中継機の登録票を発行した" "An enrolment token was issued";
+    302 AGENT_ENROLLED "agent.enrolled" "中継機が登録された" "An agent enrolled";
+    303 AGENT_REVOKED "agent.revoked" "中継機を失効した" "An agent was revoked";
+    304 AGENT_CONNECTED "agent.connected" "中継機がつながった" "An agent connected";
+    305 AGENT_LOST "agent.lost" "中継機との接続が切れた" "An agent was lost";
+    306 ENROLMENT_REFUSED "agent.enrolment_refused" "中継機の登録を断った" "An enrolment was refused";
+    310 PC_OFFERED "pc.offered" "接続先が届け出られた" "A PC was offered";
+    311 PC_CHANGED "pc.changed" "PCの設定を変更した" "A PC was changed";
+    312 PC_STOPPED "pc.stopped" "PCの利用を停止した" "A PC was stopped";
+    313 PC_RESUMED "pc.resumed" "PCの利用を再開した" "A PC was resumed";
+    314 PC_REFUSED "pc.refused" "接続先の届け出を断った" "An offered PC was refused";
+    320 ASSIGNED "assignment.added" "PCの利用を許可した" "A PC was assigned";
+    321 UNASSIGNED "assignment.removed" "PCの利用許可を取り消した" "An assignment was removed";
+    330 DEVICE_PAIRED "device.paired" "端末が登録された" "A device was paired";
+    331 DEVICE_CHANGED "device.changed" "端末の届け出を変更した" "A device was changed";
+    332 DEVICE_REVOKED "device.revoked" "端末を失効した" "A device was revoked";
+    333 PAIRING_FAILED "device.pairing_failed" "端末の登録に失敗した" "A pairing failed";
+    334 INVITED "device.invited" "端末の登録票が発行された" "A pairing slip was issued";
+    335 PAIRING_STARTED "device.pairing_started" "端末の登録を始めた" "A pairing was started";
+    // 4xx sessions on a PC
+    401 SESSION_REQUESTED "session.requested" "接続を許可した" "A session was granted";
+    402 SESSION_REFUSED "session.refused" "接続を断った" "A session was refused";
+    403 SESSION_STARTED "session.started" "接続が始まった" "A session started";
+    404 SESSION_ENDED "session.ended" "接続が終わった" "A session ended";
+    405 SESSION_CUT "session.cut" "接続を切断した" "A session was cut";
+    // 5xx the record itself
+    501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
+    502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";
+    // 6xx exchange: notices and surveys
+    // 7xx telework
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_names_are_used_once_and_in_order() {
+        assert!(Kind::ALL.windows(2).all(|pair| pair[0] < pair[1]));
+        let mut names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Kind::ALL.len());
+        assert!(Kind::ALL.iter().all(|kind| Kind::from_name(kind.name()) == Some(*kind)));
+    }
+}

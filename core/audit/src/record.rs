@@ -1,0 +1,308 @@
+//! A numbered event, its bytes, and the chain.
+
+use sha2::{Digest, Sha256};
+
+use crate::event::{FIELDS_LIMIT, SUBJECT_LIMIT, VALUE_LIMIT};
+use crate::{Chain, Event, Kind, Who};
+
+const LABEL: &[u8] = b"noren audit v1\0";
+
+/// Where a chain ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// Number of the last record; 0 before the first.
+    pub seq: u64,
+    /// Hash of the last record; zeros before the first.
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// The head of an empty chain.
+    pub const EMPTY: Self = Self { seq: 0, hash: [0; 32] };
+}
+
+/// An event on its chain.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Whose chain.
+    pub chain: Chain,
+    /// From 1, without a gap.
+    pub seq: u64,
+    /// When, in Unix milliseconds.
+    pub at: u64,
+    /// What.
+    pub kind: Kind,
+    /// Who.
+    pub who: Who,
+    /// To what.
+    pub subject: String,
+    /// Particulars.
+    pub fields: Vec<(String, String)>,
+    /// Hash of the record before; zeros for the first.
+    pub previous: [u8; 32],
+    /// SHA-256 over [`Record::bytes`].
+    pub hash: [u8; 32],
+}
+
+/// Why something is not a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Fault {
+    /// Not six digits.
+    #[error("a chain's code is six digits")]
+    NotAChain,
+    /// The record holds more than its limits allow.
+    #[error("the record is longer than its limits")]
+    TooLarge,
+}
+
+/// The first broken record of a chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Broken {
+    /// The number that should follow is missing.
+    #[error("record {expected} is missing (found {found})")]
+    Missing {
+        /// The number that should have come.
+        expected: u64,
+        /// The number that came.
+        found: u64,
+    },
+    /// The record is on another chain.
+    #[error("record {seq} belongs to another chain")]
+    OtherChain {
+        /// Its number.
+        seq: u64,
+    },
+    /// It does not point to the record before it.
+    #[error("record {seq} does not follow the record before it")]
+    Unlinked {
+        /// Its number.
+        seq: u64,
+    },
+    /// Its content does not give its hash.
+    #[error("record {seq} was altered")]
+    Altered {
+        /// Its number.
+        seq: u64,
+    },
+    /// The chain ends before (or after) the head that was kept.
+    #[error("the chain ends at record {found}, but {expected} were written")]
+    CutOff {
+        /// Number the kept head gives.
+        expected: u64,
+        /// Number of the last record.
+        found: u64,
+    },
+}
+
+impl Broken {
+    /// The number of the first broken record.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        match self {
+            Self::Missing { expected, .. } => *expected,
+            Self::OtherChain { seq } | Self::Unlinked { seq } | Self::Altered { seq } => *seq,
+            Self::CutOff { found, .. } => found + 1,
+        }
+    }
+}
+
+impl Record {
+    /// Puts an event at the end of its chain. `at` is Unix milliseconds.
+    #[must_use]
+    pub fn append(head: Head, event: Event, at: u64) -> Self {
+        let mut record = Self {
+            chain: event.chain,
+            seq: head.seq + 1,
+            at,
+            kind: event.kind,
+            who: event.who,
+            subject: event.subject,
+            fields: event.fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+            previous: head.hash,
+            hash: [0; 32],
+        };
+        record.hash = record.digest();
+        record
+    }
+
+    /// The head after this record.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash }
+    }
+
+    /// The bytes that are hashed (spec/audit.md).
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        out.extend_from_slice(LABEL);
+        out.extend_from_slice(self.chain.as_str().as_bytes());
+        out.extend_from_slice(&self.seq.to_be_bytes());
+        out.extend_from_slice(&self.at.to_be_bytes());
+        out.extend_from_slice(&self.kind.number().to_be_bytes());
+        out.push(self.who.number());
+        text(&mut out, self.who.id());
+        text(&mut out, self.who.name());
+        text(&mut out, &self.subject);
+        out.extend_from_slice(&(self.fields.len() as u32).to_be_bytes());
+        for (key, value) in &self.fields {
+            text(&mut out, key);
+            text(&mut out, value);
+        }
+        out.extend_from_slice(&self.previous);
+        out
+    }
+
+    /// Refuses what no event of ours can hold, for readers of files.
+    ///
+    /// # Errors
+    /// [`Fault::TooLarge`] when a part is over its limit.
+    pub fn check_limits(&self) -> Result<(), Fault> {
+        let fits = self.subject.len() <= SUBJECT_LIMIT
+            && self.fields.len() <= FIELDS_LIMIT
+            && self.fields.iter().all(|(key, value)| key.len() <= 32 && value.len() <= VALUE_LIMIT);
+        fits.then_some(()).ok_or(Fault::TooLarge)
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.bytes()).into()
+    }
+}
+
+/// Walks one chain, record by record, so that a chain of any length is checked in constant memory.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    chain: Chain,
+    head: Head,
+}
+
+impl Verifier {
+    /// At the beginning of a chain.
+    #[must_use]
+    pub fn new(chain: Chain) -> Self {
+        Self { chain, head: Head::EMPTY }
+    }
+
+    /// The next record in order.
+    ///
+    /// # Errors
+    /// [`Broken`] names the first record that does not hold.
+    pub fn take(&mut self, record: &Record) -> Result<(), Broken> {
+        if record.seq != self.head.seq + 1 {
+            return Err(Broken::Missing { expected: self.head.seq + 1, found: record.seq });
+        }
+        if record.chain != self.chain {
+            return Err(Broken::OtherChain { seq: record.seq });
+        }
+        if record.previous != self.head.hash {
+            return Err(Broken::Unlinked { seq: record.seq });
+        }
+        if record.digest() != record.hash {
+            return Err(Broken::Altered { seq: record.seq });
+        }
+        self.head = record.head();
+        Ok(())
+    }
+
+    /// After the last record: `kept` is the head the store keeps beside the records.
+    ///
+    /// # Errors
+    /// [`Broken::CutOff`] when records at the end are missing.
+    pub fn finish(self, kept: Head) -> Result<Head, Broken> {
+        if self.head == kept {
+            Ok(self.head)
+        } else {
+            Err(Broken::CutOff {
+                expected: kept.seq,
+                found: self.head.seq.min(kept.seq.saturating_sub(u64::from(self.head.seq == kept.seq))),
+            })
+        }
+    }
+}
+
+/// Checks a whole chain that is in memory.
+///
+/// # Errors
+/// [`Broken`] names the first record that does not hold.
+pub fn verify<'a>(chain: Chain, records: impl IntoIterator<Item = &'a Record>, kept: Head) -> Result<Head, Broken> {
+    let mut verifier = Verifier::new(chain);
+    for record in records {
+        verifier.take(record)?;
+    }
+    verifier.finish(kept)
+}
+
+fn text(out: &mut Vec<u8>, value: &str) {
+    // Limits keep every text under 2,001 bytes; the length is u32 so that no cut can ever be silent.
+    out.extend_from_slice(&(value.len() as u32).to_be_bytes());
+    out.extend_from_slice(value.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain() -> Chain {
+        Chain::new("011002").unwrap()
+    }
+
+    fn records(count: u64) -> (Vec<Record>, Head) {
+        let mut head = Head::EMPTY;
+        let mut all = Vec::new();
+        for n in 0..count {
+            let who = Who::Person { id: "ab".repeat(16), login: "sato".into() };
+            let event = Event::new(chain(), who, Kind::STAFF_ADDED, format!("user{n}")).with("roles", "staff");
+            let record = Record::append(head, event, 1_700_000_000_000 + n);
+            head = record.head();
+            all.push(record);
+        }
+        (all, head)
+    }
+
+    #[test]
+    fn an_untouched_chain_holds() {
+        let (all, head) = records(20);
+        assert_eq!(verify(chain(), &all, head), Ok(head));
+        assert_eq!(verify(chain(), &[], Head::EMPTY), Ok(Head::EMPTY));
+    }
+
+    #[test]
+    fn each_kind_of_tampering_names_its_record() {
+        let (all, head) = records(9);
+        let mut altered = all.clone();
+        altered[4].subject = "user9".into();
+        assert_eq!(verify(chain(), &altered, head), Err(Broken::Altered { seq: 5 }));
+
+        let mut rehashed = all.clone();
+        rehashed[4].at += 1;
+        rehashed[4].hash = rehashed[4].digest();
+        assert_eq!(verify(chain(), &rehashed, head), Err(Broken::Unlinked { seq: 6 }));
+
+        let mut removed = all.clone();
+        removed.remove(3);
+        assert_eq!(verify(chain(), &removed, head), Err(Broken::Missing { expected: 4, found: 5 }));
+
+        let mut swapped = all.clone();
+        swapped.swap(1, 2);
+        assert_eq!(verify(chain(), &swapped, head), Err(Broken::Missing { expected: 2, found: 3 }));
+
+        assert_eq!(verify(chain(), &all[..7], head), Err(Broken::CutOff { expected: 9, found: 7 }));
+        assert_eq!(verify(Chain::SERVER, &all, head), Err(Broken::OtherChain { seq: 1 }));
+    }
+
+    #[test]
+    fn a_rewritten_last_record_is_seen_against_the_kept_head() {
+        let (mut all, head) = records(3);
+        all[2].subject = "else".into();
+        all[2].hash = all[2].digest();
+        assert_eq!(verify(chain(), &all, head).unwrap_err().seq(), 3);
+    }
+
+    #[test]
+    fn text_cannot_move_between_fields() {
+        let (mut all, _) = records(1);
+        let before = all[0].bytes();
+        all[0].fields = vec![("role".into(), "sstaff".into())];
+        assert_ne!(before, all[0].bytes());
+    }
+}
