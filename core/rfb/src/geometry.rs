@@ -137,7 +137,7 @@ impl Damage {
         }
         let from = step.from();
         let stale: Vec<Rect> = self.rects.iter().filter_map(|r| r.intersection(&from)).collect();
-        if stale.iter().any(|r| *r == from) || self.moves.len() >= MOST_RECTS {
+        if stale.contains(&from) || self.moves.len() >= MOST_RECTS {
             self.paint(step.to);
             return;
         }

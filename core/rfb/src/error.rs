@@ -1,0 +1,21 @@
+//! What can go wrong, by whose fault.
+
+/// Why a VNC session cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The server refused the password, or the client. The text is the server's own, cut and cleaned.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The server asks for a password and there is none.
+    #[error("a password is asked for")]
+    PasswordNeeded,
+    /// The server offers nothing that is accepted here.
+    #[error("unsupported: {0}")]
+    Unsupported(&'static str),
+    /// The server broke the protocol.
+    #[error("protocol broken: {0}")]
+    PeerMisbehaved(&'static str),
+    /// The server exceeds a limit.
+    #[error("too large: {0}")]
+    TooLarge(&'static str),
+}
