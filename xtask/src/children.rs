@@ -5,6 +5,8 @@ use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -18,22 +20,43 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// How to start a program, so that it can be started again.
 pub(crate) struct Recipe {
-    pub(crate) name: &'static str,
-    pub(crate) program: PathBuf,
-    pub(crate) args: Vec<String>,
-    pub(crate) env: Vec<(String, String)>,
+    name: &'static str,
+    program: PathBuf,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    may_end: bool,
+}
+
+impl Recipe {
+    /// A program that is to run until it is ended.
+    pub(crate) fn new(name: &'static str, program: impl Into<PathBuf>, args: Vec<String>) -> Self {
+        Self { name, program: program.into(), args, env: Vec::new(), may_end: false }
+    }
+
+    /// With these in its environment besides ours.
+    pub(crate) fn with(mut self, env: Vec<(String, String)>) -> Self {
+        self.env = env;
+        self
+    }
+
+    /// People may close it.
+    pub(crate) fn may_end(mut self) -> Self {
+        self.may_end = true;
+        self
+    }
 }
 
 /// The running programs, in the order they were started.
 pub(crate) struct Children {
     logs: PathBuf,
+    ended: Arc<AtomicBool>,
     running: Vec<(Recipe, Option<Child>)>,
 }
 
 impl Children {
-    /// Programs whose logs go into this folder.
-    pub(crate) fn new(logs: &Path) -> Self {
-        Self { logs: logs.to_path_buf(), running: Vec::new() }
+    /// Programs whose logs go into this folder. `ended` is set when we are asked to end: waiting stops then.
+    pub(crate) fn new(logs: &Path, ended: Arc<AtomicBool>) -> Self {
+        Self { logs: logs.to_path_buf(), ended, running: Vec::new() }
     }
 
     /// Starts a program.
@@ -75,7 +98,8 @@ impl Children {
     /// The first program that ended without being asked to, with the end of its log.
     pub(crate) fn fallen(&mut self) -> Option<String> {
         let fallen = |(r, c): &mut (Recipe, Option<Child>)| {
-            c.as_mut().and_then(|c| c.try_wait().ok().flatten()).map(|status| (r.name, status))
+            let ended = c.as_mut().and_then(|c| c.try_wait().ok().flatten());
+            ended.filter(|_| !r.may_end).map(|status| (r.name, status))
         };
         let (name, status) = self.running.iter_mut().find_map(fallen)?;
         Some(format!("{name} ended ({status}):\n{}", self.tail(name)))
@@ -90,6 +114,9 @@ impl Children {
             }
             if let Some(why) = self.fallen() {
                 bail!("{what}: {why}");
+            }
+            if self.ended.load(Ordering::Relaxed) {
+                bail!("{what}: ended while waiting");
             }
             if Instant::now() > end {
                 let logs: Vec<String> = self.running.iter().map(|(r, _)| format!("-- {}\n{}", r.name, self.tail(r.name))).collect();
@@ -151,7 +178,7 @@ mod tests {
     use super::*;
 
     fn recipe(script: &str) -> Recipe {
-        Recipe { name: "program", program: "sh".into(), args: vec!["-c".into(), script.into()], env: Vec::new() }
+        Recipe::new("program", "sh", vec!["-c".into(), script.into()])
     }
 
     fn alive(pid: &str) -> bool {
@@ -162,7 +189,7 @@ mod tests {
     #[test]
     fn what_was_started_is_ended_with_what_it_started() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = Children::new(folder.path());
+        let mut all = Children::new(folder.path(), Arc::default());
         let note = folder.path().join("pid");
         all.start(recipe(&format!("sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait", note.display()))).expect("starts");
         let grandchild = all.wait("the note", 20, || std::fs::read_to_string(&note).ok()).expect("written");
@@ -175,7 +202,7 @@ mod tests {
     #[test]
     fn one_that_falls_is_told_with_its_log() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = Children::new(folder.path());
+        let mut all = Children::new(folder.path(), Arc::default());
         all.start(recipe("echo no port is free; exit 3")).expect("starts");
         let why = all.wait("it", 20, || None::<()>).expect_err("falls").to_string();
         assert!(why.contains("no port is free"), "{why}");
@@ -184,7 +211,7 @@ mod tests {
     #[test]
     fn one_that_was_killed_can_be_brought_back() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = Children::new(folder.path());
+        let mut all = Children::new(folder.path(), Arc::default());
         all.start(recipe("sleep 1000")).expect("starts");
         let first = all.pid("program");
         all.kill("program").expect("is killed");

@@ -1,0 +1,60 @@
+// Starts `cargo xtask demo --json --control` and speaks with it. What it starts it ends; when we are killed, it ends by itself.
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import readline from 'node:readline';
+
+const root = new URL('../..', import.meta.url).pathname;
+
+/** Starts a demo with these options and resolves to what it says, with `kill`, `start` and `end`. */
+export async function start(...options) {
+  const xtask = process.env.NOREN_XTASK;
+  const [program, first] = xtask ? [xtask, []] : ['cargo', ['run', '--quiet', '--package', 'xtask', '--']];
+  const child = spawn(program, [...first, 'demo', '--json', '--control', ...options], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (bytes) => { said = (said + bytes).slice(-8000); });
+  const over = new Promise((resolve) => child.on('exit', resolve));
+  const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`the demo ended: ${said}`);
+    return JSON.parse(value);
+  };
+  const demo = await next();
+  const ask = async (what) => {
+    child.stdin.write(`${what}\n`);
+    const answer = await next();
+    if (answer.error) throw new Error(answer.error);
+    return answer;
+  };
+  return {
+    ...demo,
+    /** Kills a program outright: server, relay, agent or desktop. */
+    kill: (name) => ask(`kill ${name}`),
+    /** Starts it again, as it was. */
+    start: (name) => ask(`start ${name}`),
+    /** Runs a program of ours beside it and resolves to { code, stdout, stderr }: `run('agent', 'invite', '--user', 'x')`. */
+    run: (name, ...args) => ask(`run ${JSON.stringify([name, ...args])}`),
+    /** What the programs said so far. */
+    logs: () => said,
+    /** Ends everything. */
+    async end() {
+      child.stdin.end();
+      child.kill('SIGTERM');
+      return over;
+    },
+    exited: over,
+    pid: child.pid,
+  };
+}
+
+/** The code of a one-time password (RFC 6238) at a time in milliseconds. */
+export function totp(secret, now = Date.now()) {
+  let bits = '';
+  for (const c of secret.toUpperCase().replace(/=+$/, '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30000)));
+  const sum = createHmac('sha1', key).update(counter).digest();
+  const at = sum[19] & 15;
+  return String((sum.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}

@@ -1,0 +1,125 @@
+//! What `cargo xtask demo` is asked for.
+
+use anyhow::{Context, Result, bail, ensure};
+use lexopt::{Arg, Parser, ValueExt};
+
+/// The office PC that is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Office {
+    /// An Xvnc of our own.
+    Desktop,
+    /// A VNC server of the caller's.
+    Vnc { address: String, password: Option<String> },
+    /// A Remote Desktop of the caller's.
+    Rdp { address: String, user: String, password: String },
+    /// The agent's drawn sample desktop.
+    Sample,
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Options {
+    pub(super) office: Office,
+    pub(super) watermark: bool,
+    pub(super) release: bool,
+    pub(super) json: bool,
+    /// `kill NAME` and `start NAME` on standard input, for the tests of faults; the end of the input ends the demo.
+    pub(super) control: bool,
+    /// The relay as a program of its own, not inside the server.
+    pub(super) relay: bool,
+}
+
+impl Options {
+    pub(super) fn read(args: &[String]) -> Result<Self> {
+        let mut parser = Parser::from_args(args);
+        let (mut vnc, mut vnc_password, mut rdp, mut rdp_user, mut rdp_password, mut sample) = (None, None, None, None, None, false);
+        let mut o = Self { office: Office::Desktop, watermark: true, release: false, json: false, control: false, relay: false };
+        while let Some(arg) = parser.next()? {
+            match arg {
+                Arg::Long("vnc") => vnc = Some(address(&parser.value()?.string()?, 5900)?),
+                Arg::Long("vnc-password") => vnc_password = Some(parser.value()?.string()?),
+                Arg::Long("rdp") => rdp = Some(address(&parser.value()?.string()?, 3389)?),
+                Arg::Long("rdp-user") => rdp_user = Some(parser.value()?.string()?),
+                Arg::Long("rdp-password") => rdp_password = Some(parser.value()?.string()?),
+                Arg::Long("sample") => sample = true,
+                Arg::Long("watermark") => {
+                    o.watermark = match parser.value()?.string()?.as_str() {
+                        "on" => true,
+                        "off" => false,
+                        other => bail!("--watermark is on or off, not {other}"),
+                    }
+                }
+                Arg::Long("release") => o.release = true,
+                Arg::Long("json") => o.json = true,
+                Arg::Long("control") => o.control = true,
+                Arg::Long("relay") => o.relay = true,
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        ensure!(u8::from(vnc.is_some()) + u8::from(rdp.is_some()) + u8::from(sample) <= 1, "one office PC: --vnc, --rdp or --sample");
+        ensure!(vnc.is_some() || vnc_password.is_none(), "--vnc-password goes with --vnc");
+        ensure!(rdp.is_some() || (rdp_user.is_none() && rdp_password.is_none()), "--rdp-user and --rdp-password go with --rdp");
+        if let Some(address) = vnc {
+            o.office = Office::Vnc { address, password: vnc_password };
+        } else if let Some(address) = rdp {
+            let user = rdp_user.context("--rdp needs --rdp-user")?;
+            let password = rdp_password.context("--rdp needs --rdp-password")?;
+            o.office = Office::Rdp { address, user, password };
+        } else if sample {
+            o.office = Office::Sample;
+        }
+        Ok(o)
+    }
+}
+
+/// `HOST` or `HOST:PORT` (an IPv6 address in brackets) with the port that is usual.
+fn address(text: &str, usual: u16) -> Result<String> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port.parse::<u16>().with_context(|| format!("{text}: not HOST:PORT"))?),
+        _ => (text, usual),
+    };
+    ensure!(!host.is_empty() && (!host.contains(':') || host.starts_with('[')), "{text}: not HOST:PORT");
+    Ok(format!("{host}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Options> {
+        Options::read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn nothing_asked_is_a_desktop_with_a_watermark() {
+        let o = read("").expect("fine");
+        assert_eq!(o.office, Office::Desktop);
+        assert!(o.watermark && !o.json && !o.release);
+    }
+
+    #[test]
+    fn each_office_pc_is_read() {
+        let vnc = read("--vnc 127.0.0.1:5911 --vnc-password x --watermark off --json").expect("fine");
+        assert_eq!(vnc.office, Office::Vnc { address: "127.0.0.1:5911".into(), password: Some("x".into()) });
+        assert!(!vnc.watermark && vnc.json);
+        let rdp = read("--rdp pc --rdp-user u --rdp-password p").expect("fine");
+        assert_eq!(rdp.office, Office::Rdp { address: "pc:3389".into(), user: "u".into(), password: "p".into() });
+        assert_eq!(read("--sample").expect("fine").office, Office::Sample);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "--vnc a:1 --sample", "--vnc-password x", "--rdp a --rdp-user u", "--rdp-user u", "--watermark perhaps", "--vnc a:b", "--vnc :1",
+            "--vnc ::1", "--unknown", "extra",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn addresses_keep_their_port() {
+        assert_eq!(address("[::1]:5900", 1).ok().as_deref(), Some("[::1]:5900"));
+        assert_eq!(address("[::1]", 5900).ok().as_deref(), Some("[::1]:5900"));
+    }
+}
