@@ -1,1 +1,24 @@
 //! Bodies (団体), staff, roles, devices, policy: who may do what.
+//!
+//! Pure values and rules. A function that needs a right takes a [`Permit`], which only [`Actor::permit`] makes; the whole table of rights is
+//! `tests/authority.txt`, for an auditor to read.
+
+mod authority;
+mod body;
+mod device;
+mod error;
+mod id;
+mod password;
+mod pc;
+mod policy;
+mod staff;
+
+pub use authority::{Action, Actor, Denied, Permit, Reach, Resource};
+pub use body::{Body, BodyCode, BodyKind, bodies, body, search_bodies};
+pub use device::{Antivirus, Posture};
+pub use error::Fault;
+pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, StaffId};
+pub use password::{PasswordFault, check_password};
+pub use pc::{Assignment, Pc, TargetId, Zone};
+pub use policy::{SessionPolicy, SignInPolicy};
+pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};

@@ -1,0 +1,368 @@
+//! Authority as a value: who may do what to what, in one table.
+
+use std::fmt;
+
+use audit::{Chain, Event, Kind, Who};
+
+use crate::{BodyCode, DivisionId, Login, Name, Role, Roles, StaffId};
+
+/// How far a right goes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Reach {
+    /// What belongs to the person.
+    Own,
+    /// The divisions the person leads or stands in for.
+    Division,
+    /// The whole body.
+    Body,
+    /// Every body of this server.
+    Server,
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident;)*) => {
+        /// What can be done. One row of the table each.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub enum Action { $($(#[$doc])* $name),* }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+        }
+    };
+}
+
+actions! {
+    /// See the PCs one may use.
+    SeeTargets;
+    /// Open a PC.
+    OpenPc;
+    /// Pair a browser as one's device.
+    PairDevice;
+    /// Change one's own password, one-time code, passkeys.
+    ChangeOwnCredentials;
+    /// Make bodies, suspend and resume them.
+    ManageBodies;
+    /// Read the list of staff.
+    SeeStaff;
+    /// Add and change staff, import them.
+    ManageStaff;
+    /// Give or take the roles of IT, HR and audit, and change people who hold them.
+    GrantOffice;
+    /// Stop and resume a person (R22).
+    SuspendStaff;
+    /// Issue an activation slip: a new start for password and second factor.
+    ResetCredentials;
+    /// Read divisions.
+    SeeDivisions;
+    /// Add, change and remove divisions.
+    ManageDivisions;
+    /// Read devices.
+    SeeDevices;
+    /// Change what is declared of a device; revoke it (R16).
+    ManageDevices;
+    /// Read PCs and who may use them.
+    SeePcs;
+    /// Rename and stop PCs, assign them to people (G1).
+    ManagePcs;
+    /// Read agents.
+    SeeAgents;
+    /// Issue enrolment tokens, revoke agents.
+    ManageAgents;
+    /// Read the policies.
+    SeePolicy;
+    /// Change the policies.
+    ManagePolicy;
+    /// See who is connected to what.
+    SeeSessions;
+    /// End a session.
+    EndSession;
+    /// Stop the whole body at once (R22).
+    CutBody;
+    /// Read the record.
+    SeeAudit;
+    /// Take the record out.
+    ExportAudit;
+}
+
+/// The table. `None`: no. `tests/authority.txt` shows it whole.
+fn reach(role: Role, action: Action) -> Option<Reach> {
+    use Action as A;
+    use Reach::{Body, Division, Own};
+    match (role, action) {
+        (Role::Staff, A::SeeTargets | A::OpenPc | A::PairDevice | A::SeeSessions | A::EndSession | A::SeeDevices) => Some(Own),
+        (_, A::ChangeOwnCredentials) => Some(Own),
+        (Role::Superior, A::SeeStaff | A::SeeDivisions) => Some(Division),
+        (
+            Role::It,
+            A::SeeStaff
+            | A::ManageStaff
+            | A::GrantOffice
+            | A::SuspendStaff
+            | A::ResetCredentials
+            | A::SeeDivisions
+            | A::ManageDivisions
+            | A::SeeDevices
+            | A::ManageDevices
+            | A::SeePcs
+            | A::ManagePcs
+            | A::SeeAgents
+            | A::ManageAgents
+            | A::SeePolicy
+            | A::ManagePolicy
+            | A::SeeSessions
+            | A::EndSession
+            | A::CutBody
+            | A::SeeAudit
+            | A::ExportAudit,
+        ) => Some(Body),
+        (Role::Hr, A::SeeStaff | A::ManageStaff | A::SuspendStaff | A::SeeDivisions | A::ManageDivisions) => Some(Body),
+        (
+            Role::Auditor,
+            A::SeeStaff
+            | A::SeeDivisions
+            | A::SeeDevices
+            | A::SeePcs
+            | A::SeeAgents
+            | A::SeePolicy
+            | A::SeeSessions
+            | A::SeeAudit
+            | A::ExportAudit,
+        ) => Some(Body),
+        _ => None,
+    }
+}
+
+/// A signed-in person, as far as rights go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Actor {
+    /// Identity.
+    pub id: StaffId,
+    /// Sign-in name.
+    pub login: Login,
+    /// Name.
+    pub name: Name,
+    /// The body.
+    pub body: BodyCode,
+    /// What the person is.
+    pub roles: Roles,
+    /// Runs the server too.
+    pub operator: bool,
+    /// Divisions the person leads or stands in for.
+    pub leads: Vec<DivisionId>,
+}
+
+/// What an action is done to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Resource {
+    body: Option<BodyCode>,
+    owner: Option<StaffId>,
+    division: Option<DivisionId>,
+}
+
+impl Resource {
+    /// The server itself.
+    pub const SERVER: Self = Self { body: None, owner: None, division: None };
+
+    /// The body as a whole.
+    #[must_use]
+    pub fn body(body: BodyCode) -> Self {
+        Self { body: Some(body), owner: None, division: None }
+    }
+
+    /// A division and what is in it.
+    #[must_use]
+    pub fn division(body: BodyCode, division: DivisionId) -> Self {
+        Self { body: Some(body), owner: None, division: Some(division) }
+    }
+
+    /// What belongs to a person.
+    #[must_use]
+    pub fn person(body: BodyCode, owner: StaffId, division: Option<DivisionId>) -> Self {
+        Self { body: Some(body), owner: Some(owner), division }
+    }
+}
+
+/// No. Pages answer 404: whoever may not do a thing does not learn that it exists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not permitted")]
+pub struct Denied;
+
+/// Proof that somebody may do one thing. Only [`Actor::permit`] makes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Permit {
+    actor: StaffId,
+    login: Login,
+    body: BodyCode,
+    action: Action,
+    reach: Reach,
+}
+
+impl Actor {
+    /// The one place where a right is decided.
+    ///
+    /// # Errors
+    /// [`Denied`] unless a role of the actor reaches the resource, in the actor's own body.
+    pub fn permit(&self, action: Action, resource: Resource) -> Result<Permit, Denied> {
+        let reach = self.widest(action).ok_or(Denied)?;
+        let covered = match (reach, resource.body) {
+            (Reach::Server, _) => true,
+            (_, None) => false,
+            (_, Some(body)) if body != self.body => false,
+            (Reach::Body, _) => true,
+            (Reach::Division, _) => resource.division.is_some_and(|division| self.leads.contains(&division)),
+            (Reach::Own, _) => resource.owner == Some(self.id),
+        };
+        // A superior is also a person: what is one's own stays one's own whatever the widest reach is.
+        let own = resource.body == Some(self.body) && resource.owner == Some(self.id) && self.reaches(action, Reach::Own);
+        if covered || own {
+            Ok(Permit { actor: self.id, login: self.login.clone(), body: resource.body.unwrap_or(self.body), action, reach })
+        } else {
+            Err(Denied)
+        }
+    }
+
+    /// How far the actor's roles go for this action, for lists that show what is covered.
+    #[must_use]
+    pub fn widest(&self, action: Action) -> Option<Reach> {
+        if action == Action::ManageBodies {
+            return self.operator.then_some(Reach::Server);
+        }
+        self.roles.iter().filter_map(|role| reach(role, action)).max()
+    }
+
+    /// For the record.
+    #[must_use]
+    pub fn who(&self) -> Who {
+        Who::Person { id: self.id.to_string(), login: self.login.to_string() }
+    }
+
+    fn reaches(&self, action: Action, wanted: Reach) -> bool {
+        self.roles.iter().any(|role| reach(role, action) == Some(wanted))
+    }
+}
+
+impl Permit {
+    /// Who.
+    #[must_use]
+    pub fn actor(&self) -> StaffId {
+        self.actor
+    }
+
+    /// In which body.
+    #[must_use]
+    pub fn body(&self) -> BodyCode {
+        self.body
+    }
+
+    /// What for.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// How far.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// An event of this actor on the chain of the body the permit is for.
+    #[must_use]
+    pub fn event(&self, kind: Kind, subject: impl fmt::Display) -> Event {
+        let who = Who::Person { id: self.actor.to_string(), login: self.login.to_string() };
+        let chain: Chain = self.body.chain();
+        Event::new(chain, who, kind, subject.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn actor(roles: &[Role], operator: bool) -> Actor {
+        Actor {
+            id: StaffId([1; 16]),
+            login: "sato".parse().unwrap(),
+            name: "佐藤".parse().unwrap(),
+            body: "011002".parse().unwrap(),
+            roles: Roles::of(roles),
+            operator,
+            leads: vec![DivisionId([7; 16])],
+        }
+    }
+
+    /// The golden table: an auditor reads the file, this test keeps it true.
+    #[test]
+    fn the_table_is_the_file() {
+        let mut text = String::from(
+            "# Who may do what, to what. Held by a test: a change of rights is a change of this file.\n\
+             # own: what belongs to the person; division: the divisions led; body: the whole body; server: every body; -: no.\n\n",
+        );
+        text.push_str(&format!("{:<22}", "action"));
+        for role in Role::ALL {
+            text.push_str(&format!("{:<10}", role.name()));
+        }
+        text.push_str("operator\n");
+        for action in Action::ALL {
+            text.push_str(&format!("{:<22}", format!("{action:?}")));
+            for role in Role::ALL {
+                text.push_str(&format!("{:<10}", mark(actor(&[role], false).widest(*action))));
+            }
+            text.push_str(mark(actor(&[], true).widest(*action)));
+            text.push('\n');
+        }
+        let file = include_str!("../tests/authority.txt");
+        assert_eq!(text, file, "\n{text}");
+    }
+
+    fn mark(reach: Option<Reach>) -> &'static str {
+        match reach {
+            None => "-",
+            Some(Reach::Own) => "own",
+            Some(Reach::Division) => "division",
+            Some(Reach::Body) => "body",
+            Some(Reach::Server) => "server",
+        }
+    }
+
+    #[test]
+    fn no_role_reaches_another_body() {
+        let other: BodyCode = "131016".parse().unwrap();
+        let all = actor(&Role::ALL, false);
+        for action in Action::ALL {
+            for resource in [
+                Resource::body(other),
+                Resource::person(other, all.id, None),
+                Resource::division(other, DivisionId([7; 16])),
+                Resource::SERVER,
+            ] {
+                assert_eq!(all.permit(*action, resource), Err(Denied), "{action:?} {resource:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn own_means_own_and_division_means_led() {
+        let staff = actor(&[Role::Staff], false);
+        let body = staff.body;
+        assert!(staff.permit(Action::OpenPc, Resource::person(body, staff.id, None)).is_ok());
+        assert_eq!(staff.permit(Action::OpenPc, Resource::person(body, StaffId([2; 16]), None)), Err(Denied));
+        assert_eq!(staff.permit(Action::OpenPc, Resource::body(body)), Err(Denied));
+
+        let superior = actor(&[Role::Superior, Role::Staff], false);
+        let led = Resource::person(body, StaffId([2; 16]), Some(DivisionId([7; 16])));
+        let other = Resource::person(body, StaffId([2; 16]), Some(DivisionId([8; 16])));
+        assert!(superior.permit(Action::SeeStaff, led).is_ok());
+        assert_eq!(superior.permit(Action::SeeStaff, other), Err(Denied));
+    }
+
+    #[test]
+    fn an_operator_without_a_role_sees_no_body_from_inside() {
+        let operator = actor(&[], true);
+        assert!(operator.permit(Action::ManageBodies, Resource::SERVER).is_ok());
+        for action in Action::ALL.iter().filter(|action| **action != Action::ManageBodies) {
+            assert_eq!(operator.permit(*action, Resource::body(operator.body)), Err(Denied), "{action:?}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Bodies (団体): code, kind, and the 1,788 of `data/localgov.csv` (its notice stands beside it).
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use crate::Fault;
+
+/// 全国地方公共団体コード: five digits and a check digit (JIS X 0401/0402; reference survey section 5).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BodyCode([u8; 6]);
+
+impl BodyCode {
+    /// The six digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("")
+    }
+
+    /// The six ASCII digits.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 6] {
+        self.0
+    }
+
+    /// The first two digits: the prefecture, 01 to 47.
+    #[must_use]
+    pub fn prefecture(&self) -> &str {
+        &self.as_str()[..2]
+    }
+
+    /// The chain its record is kept on.
+    #[must_use]
+    pub fn chain(&self) -> audit::Chain {
+        audit::Chain::new(self.as_str()).unwrap_or(audit::Chain::SERVER)
+    }
+}
+
+impl FromStr for BodyCode {
+    type Err = Fault;
+
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let bytes: [u8; 6] = text.as_bytes().try_into().map_err(|_| Fault::BodyCode)?;
+        if !bytes.iter().all(u8::is_ascii_digit) {
+            return Err(Fault::BodyCode);
+        }
+        let sum: u32 = bytes.iter().zip([6, 5, 4, 3, 2]).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+        let check = (11 - sum % 11) % 10;
+        if u32::from(bytes[5] - b'0') == check { Ok(Self(bytes)) } else { Err(Fault::BodyCode) }
+    }
+}
+
+impl fmt::Display for BodyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for BodyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BodyCode({self})")
+    }
+}
+
+/// What kind of local government.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum BodyKind {
+    /// 都道府県
+    Prefecture,
+    /// 指定都市
+    DesignatedCity,
+    /// 特別区
+    SpecialWard,
+    /// 市
+    City,
+    /// 町
+    Town,
+    /// 村
+    Village,
+}
+
+impl BodyKind {
+    /// As it is written in Japanese.
+    #[must_use]
+    pub fn ja(self) -> &'static str {
+        match self {
+            Self::Prefecture => "都道府県",
+            Self::DesignatedCity => "指定都市",
+            Self::SpecialWard => "特別区",
+            Self::City => "市",
+            Self::Town => "町",
+            Self::Village => "村",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Prefecture, Self::DesignatedCity, Self::SpecialWard, Self::City, Self::Town, Self::Village]
+            .into_iter()
+            .find(|kind| kind.ja() == text)
+    }
+}
+
+/// One local government.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Body {
+    /// Its code: the only key. Twenty-five municipality names recur.
+    pub code: BodyCode,
+    /// Its kind.
+    pub kind: BodyKind,
+    /// Name of its prefecture; empty for a prefecture.
+    pub prefecture: &'static str,
+    /// Its name, such as 札幌市.
+    pub name: &'static str,
+    /// Reading in hiragana.
+    pub kana: &'static str,
+    /// Name with prefecture, such as 北海道札幌市.
+    pub full_name: &'static str,
+}
+
+static BODIES: LazyLock<Vec<Body>> =
+    LazyLock::new(|| include_str!("../data/localgov.csv").lines().skip(1).filter_map(row).collect());
+
+/// All 1,788, in the order of their codes.
+#[must_use]
+pub fn bodies() -> &'static [Body] {
+    &BODIES
+}
+
+/// The body with this code.
+///
+/// # Errors
+/// [`Fault::UnknownBody`] when none of the 1,788 has it.
+pub fn body(code: BodyCode) -> Result<&'static Body, Fault> {
+    BODIES.binary_search_by(|body| body.code.cmp(&code)).map(|at| &BODIES[at]).map_err(|_| Fault::UnknownBody)
+}
+
+/// Bodies whose code starts with the text, or whose full name or reading contains it, at most `limit`.
+#[must_use]
+pub fn search_bodies(text: &str, limit: usize) -> Vec<&'static Body> {
+    let text: String = text.trim().chars().map(half_width_digit).collect();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let matches = |body: &&Body| {
+        if digits { body.code.as_str().starts_with(&text) } else { body.full_name.contains(&text) || body.kana.contains(&text) }
+    };
+    let mut found: Vec<&Body> = BODIES.iter().filter(matches).collect();
+    // Whoever types 府中市 means a body of that name before every name that contains it.
+    found.sort_by_key(|body| (body.name != text && body.full_name != text && body.kana != text, body.code));
+    found.truncate(limit);
+    found
+}
+
+fn half_width_digit(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+        _ => c,
+    }
+}
+
+fn row(line: &'static str) -> Option<Body> {
+    let mut cells = line.split(',');
+    let mut cell = || cells.next();
+    Some(Body {
+        code: cell()?.parse().ok()?,
+        kind: BodyKind::parse(cell()?)?,
+        prefecture: cell()?,
+        name: cell()?,
+        kana: cell()?,
+        full_name: cell()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_row_is_read_and_in_order() {
+        assert_eq!(bodies().len(), 1_788);
+        assert!(bodies().windows(2).all(|pair| pair[0].code < pair[1].code));
+        let count = |kind| bodies().iter().filter(|body| body.kind == kind).count();
+        assert_eq!(count(BodyKind::Prefecture), 47);
+        assert_eq!(count(BodyKind::DesignatedCity), 20);
+        assert_eq!(count(BodyKind::SpecialWard), 23);
+        assert_eq!(count(BodyKind::City) + count(BodyKind::Town) + count(BodyKind::Village), 1_698);
+    }
+
+    #[test]
+    fn a_wrong_digit_anywhere_is_seen() {
+        let code: BodyCode = "011002".parse().unwrap();
+        assert_eq!(code.prefecture(), "01");
+        for place in 0..6 {
+            let mut digits = *b"011002";
+            digits[place] = b'0' + (digits[place] - b'0' + 1) % 10;
+            assert_eq!(std::str::from_utf8(&digits).unwrap().parse::<BodyCode>(), Err(Fault::BodyCode));
+        }
+        for bad in ["", "01100", "0110022", "01100２", "01100a", " 11002"] {
+            assert_eq!(bad.parse::<BodyCode>(), Err(Fault::BodyCode), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_recur_so_they_are_no_key() {
+        let mut names = BTreeMap::new();
+        for body in bodies() {
+            *names.entry(body.name).or_insert(0) += 1;
+        }
+        assert!(names.values().filter(|count| **count > 1).count() >= 20);
+        assert_eq!(search_bodies("府中市", 10).iter().filter(|body| body.name == "府中市").count(), 2);
+        assert_eq!(search_bodies("０１１００", 10)[0].name, "札幌市");
+        assert_eq!(search_bodies("さっぽろし", 10)[0].name, "札幌市");
+        assert!(search_bodies("", 10).is_empty());
+    }
+}
