@@ -1,13 +1,13 @@
 use crate::coder::Reader;
-use crate::frame::{Cursor, MAX_MOVES, MAX_SIDE, MOVES, RESET, TILES};
-use crate::model::Model;
-use crate::plane::Plane;
-use crate::tiles::{Tiles, code_tiles};
+use crate::frame::{Cursor, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES};
+use crate::photo::{Header, code_header};
+use crate::state::State;
+use crate::tiles::{Tiles, code_tiles, read_photos};
 use crate::{Error, Rect};
 
 /// The reference decoder: what a viewer does with the frames of an [`Encoder`](crate::Encoder).
 pub struct Decoder {
-    plane: Option<(Plane, Box<Model>)>,
+    state: Option<State>,
     max_pixels: usize,
     frames: u32,
 }
@@ -15,14 +15,14 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder that refuses pictures of more than `max_pixels` pixels.
     pub fn new(max_pixels: usize) -> Self {
-        Self { plane: None, max_pixels, frames: 0 }
+        Self { state: None, max_pixels, frames: 0 }
     }
 
     /// Decodes one frame and returns the rectangles that changed. After an error the picture is undefined and the session should end.
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Vec<Rect>, Error> {
         let mut cursor = Cursor::new(bytes);
         let flags = cursor.u8()?;
-        if flags & !(RESET | MOVES | TILES) != 0 {
+        if flags & !(RESET | MOVES | TILES | PHOTOS) != 0 {
             return Err(Error::Unknown);
         }
         let mut written = Vec::new();
@@ -34,10 +34,11 @@ impl Decoder {
             if width > MAX_SIDE || height > MAX_SIDE || usize::from(width) * usize::from(height) > self.max_pixels {
                 return Err(Error::TooLarge);
             }
-            self.plane = Some((Plane::new(width, height), Box::new(Model::new())));
+            self.state = Some(State::new(width, height));
             written.push(Rect::new(0, 0, width, height));
         }
-        let (plane, model) = self.plane.as_mut().ok_or(Error::NoSize)?;
+        let state = self.state.as_mut().ok_or(Error::NoSize)?;
+        state.begin();
         if flags & MOVES != 0 {
             let count = usize::from(cursor.u8()?);
             if count > MAX_MOVES {
@@ -46,20 +47,30 @@ impl Decoder {
             for _ in 0..count {
                 let step = cursor.moved()?;
                 let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
-                if !step.to.fits(plane.width, plane.height) || !from.fits(plane.width, plane.height) {
+                if !step.to.fits(state.plane.width, state.plane.height) || !from.fits(state.plane.width, state.plane.height) {
                     return Err(Error::OutOfBounds);
                 }
-                plane.shift(step);
+                state.shift(step);
                 written.push(step.to);
             }
         }
+        let photos = if flags & PHOTOS != 0 { Some(cursor.bytes32()?) } else { None };
         let rest = cursor.rest();
         if flags & TILES != 0 {
             let mut reader = Reader::new(rest)?;
-            let mut tiles = Tiles::none(plane.width, plane.height);
-            code_tiles(&mut reader, model, plane, &mut tiles, None, |rect| written.push(rect))?;
+            let mut tiles = Tiles::none(state.plane.width, state.plane.height);
+            let mut header = Header::default();
+            let expected = code_tiles(&mut reader, state, &mut tiles, None, &mut |rect| written.push(rect))?;
+            if expected {
+                code_header(&mut reader, &mut state.model.photo, &mut header)?;
+            }
             reader.finish()?;
-        } else if !rest.is_empty() {
+            match photos {
+                Some(photos) if expected => read_photos(photos, state, &tiles, &header, &mut |rect| written.push(rect))?,
+                None if !expected => {}
+                _ => return Err(Error::Corrupt),
+            }
+        } else if !rest.is_empty() || photos.is_some() {
             return Err(Error::Corrupt);
         }
         self.frames = self.frames.wrapping_add(1);
@@ -73,13 +84,13 @@ impl Decoder {
 
     /// Width and height of the picture; zeros before the first frame.
     pub fn size(&self) -> (u16, u16) {
-        self.plane.as_ref().map_or((0, 0), |(plane, _)| (plane.width, plane.height))
+        self.state.as_ref().map_or((0, 0), |state| (state.plane.width, state.plane.height))
     }
 
     /// One row of the picture, `0x00RRGGBB`. Empty outside the picture.
     pub fn row(&self, y: u16) -> &[u32] {
-        match &self.plane {
-            Some((plane, _)) if y < plane.height => plane.row(0, y.into(), plane.width.into()),
+        match &self.state {
+            Some(State { plane, .. }) if y < plane.height => plane.row(0, y.into(), plane.width.into()),
             _ => &[],
         }
     }

@@ -1,24 +1,28 @@
 use std::time::Duration;
 
 use crate::ack::Ack;
+use crate::choose;
 use crate::coder::Writer;
 use crate::flow::Flow;
-use crate::frame::{MAX_MOVES, MOVES, RESET, TILES, put_move};
+use crate::frame::{MAX_MOVES, MOVES, PHOTOS, RESET, TILES, put_move};
 use crate::geometry::{Move, Picture, Rect};
-use crate::model::Model;
+use crate::photo::{Header, Noted, choose_weights, code_header};
 use crate::plane::Plane;
-use crate::tiles::{TILE, Tiles, code_tiles};
+use crate::state::State;
+use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
 use crate::{Caps, Config, Error, Line};
 
 /// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is a value that is handed in.
 pub struct Encoder {
     /// What the viewer shows once it has decoded everything sent.
-    shown: Plane,
-    /// The picture to be sent: masked and marked; valid where `dirty` was compared.
+    state: State,
+    /// The picture to be sent: masked and marked; valid where `dirty` was set.
     next: Plane,
-    model: Box<Model>,
     writer: Writer,
-    dirty: Tiles,
+    noted: Noted,
+    /// Tiles of the source that may have changed.
+    dirty: Vec<bool>,
+    tiles: Tiles,
     any: bool,
     hints: Vec<Move>,
     reset: bool,
@@ -31,11 +35,12 @@ impl Encoder {
     pub fn new(width: u16, height: u16, caps: Caps, config: Config) -> Self {
         let _ = caps;
         let mut encoder = Self {
-            shown: Plane::default(),
+            state: State::new(0, 0),
             next: Plane::default(),
-            model: Box::new(Model::new()),
             writer: Writer::default(),
-            dirty: Tiles::default(),
+            noted: Noted::default(),
+            dirty: Vec::new(),
+            tiles: Tiles::default(),
             any: true,
             hints: Vec::new(),
             reset: true,
@@ -56,8 +61,8 @@ impl Encoder {
         for step in moves {
             self.mark(step.to);
             let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
-            if step.to.fits(self.shown.width, self.shown.height)
-                && from.fits(self.shown.width, self.shown.height)
+            if step.to.fits(self.state.plane.width, self.state.plane.height)
+                && from.fits(self.state.plane.width, self.state.plane.height)
                 && self.hints.len() < MAX_MOVES
             {
                 self.hints.push(*step);
@@ -76,7 +81,7 @@ impl Encoder {
         if !(self.any || self.reset) || !self.flow.may_send(now) {
             return None;
         }
-        if (picture.width, picture.height) != (self.shown.width, self.shown.height) {
+        if (picture.width, picture.height) != (self.state.plane.width, self.state.plane.height) {
             return None;
         }
         let mut out = vec![0];
@@ -88,21 +93,33 @@ impl Encoder {
             self.reset = false;
         }
         self.take(picture);
+        self.state.begin();
         let moves = self.moves();
         if !moves.is_empty() {
             flags |= MOVES;
             out.push(moves.len() as u8);
             moves.iter().for_each(|step| put_move(&mut out, *step));
         }
-        self.compare();
-        if self.dirty.bounds().is_some() {
+        if self.choose() {
             flags |= TILES;
-            let (shown, next) = (&mut self.shown, &self.next);
-            // The writer has nothing to read, so this cannot fail.
-            let _ = code_tiles(&mut self.writer, &mut self.model, shown, &mut self.dirty, Some(next), |_| ());
-            self.writer.finish(&mut out);
+            // The writer has nothing to read, so neither can fail.
+            let (state, tiles, writer) = (&mut self.state, &mut self.tiles, &mut self.writer);
+            let photos = code_tiles(writer, state, tiles, Some(&self.next), &mut |_| ()).unwrap_or_default();
+            if photos {
+                flags |= PHOTOS;
+                let places = (0..tiles.modes.len()).filter(|i| matches!(tiles.modes[*i], Mode::Photo(_)));
+                let weights = choose_weights(&self.next, places.map(|i| (i % tiles.columns * TILE, i / tiles.columns * TILE)));
+                write_photos(state, tiles, weights, &self.next, &mut self.noted);
+                let mut header = Header { weights, frequencies: self.noted.frequencies() };
+                code_header(writer, &mut state.model.photo, &mut header).unwrap_or_default();
+                let at = out.len();
+                self.noted.finish(&header.frequencies, &mut out);
+                let length = (out.len() - at) as u32;
+                out.splice(at..at, length.to_be_bytes());
+            }
+            writer.finish(&mut out);
         }
-        self.dirty.set.fill(false);
+        self.dirty.fill(false);
         self.any = false;
         if flags == 0 {
             return None;
@@ -119,17 +136,16 @@ impl Encoder {
 
     /// The viewer asks for everything anew (wire message Refresh).
     pub fn refresh(&mut self) {
-        let (width, height) = (self.shown.width, self.shown.height);
+        let (width, height) = (self.state.plane.width, self.state.plane.height);
         self.resize(width, height);
     }
 
     /// The source's picture has another size now; the next frame starts anew.
     pub fn resize(&mut self, width: u16, height: u16) {
-        self.shown = Plane::new(width, height);
+        self.state = State::new(width, height);
         self.next = Plane::new(width, height);
-        self.model = Box::new(Model::new());
-        self.dirty = Tiles::none(width, height);
-        self.dirty.set.fill(true);
+        self.tiles = Tiles::none(width, height);
+        self.dirty = vec![true; self.tiles.modes.len()];
         self.any = true;
         self.hints.clear();
         self.reset = true;
@@ -141,14 +157,14 @@ impl Encoder {
     }
 
     fn mark(&mut self, rect: Rect) {
-        let rect = rect.clip(self.shown.width, self.shown.height);
+        let rect = rect.clip(self.state.plane.width, self.state.plane.height);
         if rect.is_empty() {
             return;
         }
         self.any = true;
         for row in usize::from(rect.y) / TILE..(rect.bottom() as usize).div_ceil(TILE) {
             for column in usize::from(rect.x) / TILE..(rect.right() as usize).div_ceil(TILE) {
-                self.dirty.set[row * self.dirty.columns + column] = true;
+                self.dirty[row * self.tiles.columns + column] = true;
             }
         }
     }
@@ -156,8 +172,8 @@ impl Encoder {
     /// Copies the dirty tiles of the source's picture.
     fn take(&mut self, picture: &Picture<'_>) {
         let _ = &self.config;
-        for i in (0..self.dirty.set.len()).filter(|i| self.dirty.set[*i]) {
-            let Rect { x, y, width, height } = self.dirty.rect(i % self.dirty.columns, i / self.dirty.columns, &self.shown);
+        for i in (0..self.dirty.len()).filter(|i| self.dirty[*i]) {
+            let Rect { x, y, width, height } = self.state.tile(i % self.tiles.columns, i / self.tiles.columns);
             for y in usize::from(y)..usize::from(y) + usize::from(height) {
                 let to = self.next.row_mut(x.into(), y, width.into());
                 for (to, from) in to.iter_mut().zip(picture.row(x.into(), y, width.into())) {
@@ -175,26 +191,41 @@ impl Encoder {
             let mut gain = 0i64;
             for row in 0..usize::from(height) {
                 let want = self.next.row(x.into(), usize::from(y) + row, width.into());
-                let have = self.shown.row(x.into(), usize::from(y) + row, width.into());
-                let moved = self.shown.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
+                let have = self.state.plane.row(x.into(), usize::from(y) + row, width.into());
+                let moved = self.state.plane.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
                 for i in 0..want.len() {
                     gain += i64::from(want[i] == moved[i]) - i64::from(want[i] == have[i]);
                 }
             }
             if gain > 64 {
-                self.shown.shift(step);
+                self.state.shift(step);
                 kept.push(step);
             }
         }
         kept
     }
 
-    /// Clears the marks of dirty tiles that the viewer already shows.
-    fn compare(&mut self) {
-        for i in (0..self.dirty.set.len()).filter(|i| self.dirty.set[*i]).collect::<Vec<_>>() {
-            let Rect { x, y, width, height } = self.dirty.rect(i % self.dirty.columns, i / self.dirty.columns, &self.shown);
-            self.dirty.set[i] = (usize::from(y)..usize::from(y) + usize::from(height))
-                .any(|y| self.next.row(x.into(), y, width.into()) != self.shown.row(x.into(), y, width.into()));
+    /// Decides what happens to each dirty tile; whether anything does.
+    fn choose(&mut self) -> bool {
+        self.tiles.modes.fill(Mode::Keep);
+        let (mut any, mut photos) = (false, 0);
+        for i in (0..self.dirty.len()).filter(|i| self.dirty[*i]) {
+            let rect = self.state.tile(i % self.tiles.columns, i / self.tiles.columns);
+            let mode = choose::mode(&self.state, &self.next, rect);
+            any |= mode != Mode::Keep;
+            photos += usize::from(matches!(mode, Mode::Photo(_)));
+            self.tiles.modes[i] = mode;
         }
+        if photos < MIN_PHOTOS {
+            for mode in &mut self.tiles.modes {
+                if let Mode::Photo(_) = mode {
+                    *mode = Mode::Model(0);
+                }
+            }
+        }
+        any
     }
 }
+
+/// With fewer photographic tiles the tables cost more than they save.
+const MIN_PHOTOS: usize = 24;

@@ -9,6 +9,9 @@ pub(crate) const MOVES: u8 = 2;
 /// The rest of the frame is coded tiles.
 pub(crate) const TILES: u8 = 4;
 
+/// The length (u32) of the photographs' stream and the stream follow.
+pub(crate) const PHOTOS: u8 = 8;
+
 /// Largest width and height of a picture, in pixels.
 pub const MAX_SIDE: u16 = 8192;
 /// Largest number of moves in a frame.
@@ -42,6 +45,13 @@ impl<'a> Cursor<'a> {
         let [from_x, from_y, x, y, width, height] =
             [self.u16()?, self.u16()?, self.u16()?, self.u16()?, self.u16()?, self.u16()?];
         Ok(Move { from_x, from_y, to: Rect { x, y, width, height } })
+    }
+
+    pub(crate) fn bytes32(&mut self) -> Result<&'a [u8], Error> {
+        let length = self.u32()? as usize;
+        let (head, rest) = self.rest.split_at_checked(length).ok_or(Error::Truncated)?;
+        self.rest = rest;
+        Ok(head)
     }
 
     pub(crate) fn rest(self) -> &'a [u8] {

@@ -30,6 +30,7 @@
 //! `refresh` and `resize` make the next frame start anew; `line` tells round trip and rate for the viewer's sign of line quality.
 
 mod ack;
+mod choose;
 mod coder;
 mod config;
 mod decoder;
@@ -39,7 +40,9 @@ mod flow;
 mod frame;
 mod geometry;
 mod model;
+mod photo;
 mod plane;
+mod state;
 mod tiles;
 
 pub use ack::Ack;

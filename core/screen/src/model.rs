@@ -5,6 +5,7 @@
 //! smallest. Only a colour that none of them foretold is coded as numbers.
 
 use crate::coder::{Coder, FRESH, Slot};
+use crate::photo::{HeaderModel, fold, unfold};
 
 /// Size of the tables, in bits of index: large, middle and small neighbourhood.
 const TABLE_BITS: [u32; 3] = [17, 16, 14];
@@ -16,6 +17,7 @@ pub(crate) struct Model {
     /// Colour in the lower 24 bits, trust above.
     tables: [Vec<u32>; 3],
     /// "Is it the candidate?": see `pixel`.
+    steady: Vec<Slot>,
     first: Vec<Slot>,
     second: Vec<Slot>,
     third: Vec<Slot>,
@@ -25,13 +27,17 @@ pub(crate) struct Model {
     residual: Vec<Slot>,
     /// Decisions about tiles.
     pub(crate) tiles: Vec<Slot>,
+    pub(crate) restore: Vec<Slot>,
+    pub(crate) reference: Vec<Slot>,
+    pub(crate) photo: HeaderModel,
 }
 
 impl Model {
     pub(crate) fn new() -> Self {
         Self {
             tables: TABLE_BITS.map(|bits| vec![0; 1 << bits]),
-            first: vec![FRESH; 8 * 4 * 2 * 4 * 2],
+            steady: vec![FRESH; 512],
+            first: vec![FRESH; 4 * 512],
             second: vec![FRESH; 64],
             third: vec![FRESH; 64],
             near: vec![FRESH; 16],
@@ -39,12 +45,26 @@ impl Model {
             value: vec![FRESH; 64 * 256],
             residual: vec![FRESH; 3 * 6 * 256],
             tiles: vec![FRESH; 64],
+            restore: vec![FRESH; 4],
+            reference: vec![FRESH; 12],
+            photo: HeaderModel::new(),
         }
     }
 
-    /// Codes the pixel at `at` of a picture with this stride and returns it. `old` is what the viewer shows there now.
-    #[inline]
-    pub(crate) fn pixel(&mut self, coder: &mut impl Coder, px: &[u32], stride: usize, at: usize, old: u32, actual: u32) -> u32 {
+    /// Codes the pixel at `at` of a picture with this stride and returns it. `old` is its reference; `hits` says whether the pixels left, above
+    /// and above right were equal to theirs, and learns of this one in the middle.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments, reason = "the hottest function: a struct would be built for every pixel")]
+    pub(crate) fn pixel(
+        &mut self,
+        coder: &mut impl Coder,
+        px: &[u32],
+        stride: usize,
+        at: usize,
+        old: u32,
+        hits: &mut [u8],
+        actual: u32,
+    ) -> u32 {
         let up = at - stride;
         let (w, ww, www) = (px[at - 1], px[at - 2], px[at - 3]);
         let (n, nw, ne, nee) = (px[up], px[up - 1], px[up + 1], px[up + 2]);
@@ -62,37 +82,55 @@ impl Model {
         let trust = entries.map(|entry| entry >> 24);
 
         let rest = u32::from(w == n) + 2 * u32::from(n == nw && n == ne);
-        let context = (((trust[0] * 4 + (trust[1] >> 1)) * 2 + u32::from(colors[0] == colors[1])) * 4 + rest) * 2
-            + u32::from(colors[0] == old);
+        let steady = u32::from(hits[0] + hits[1] + hits[2]);
         let out = 'found: {
-            if coder.bin(&mut self.first[context as usize], u32::from(actual == colors[0])) == 1 {
-                break 'found colors[0];
+            let context = (((trust[0] * 4 + (trust[1] >> 1)) * 2 + u32::from(colors[0] == colors[1])) * 4 + rest) * 2
+                + u32::from(colors[0] == old);
+            if steady == 3 {
+                if coder.bin(&mut self.steady[context as usize], u32::from(actual == old)) == 1 {
+                    break 'found old;
+                }
             }
-            if colors[1] != colors[0] {
+            if steady != 3 || colors[0] != old {
+                if coder.bin(&mut self.first[(context + 512 * steady) as usize], u32::from(actual == colors[0])) == 1 {
+                    break 'found colors[0];
+                }
+            }
+            if colors[1] != colors[0] && (steady != 3 || colors[1] != old) {
                 let context = trust[1] * 2 + u32::from(colors[1] == colors[2]);
                 if coder.bin(&mut self.second[context as usize], u32::from(actual == colors[1])) == 1 {
                     break 'found colors[1];
                 }
             }
-            if colors[2] != colors[0] && colors[2] != colors[1] {
+            if colors[2] != colors[0] && colors[2] != colors[1] && (steady != 3 || colors[2] != old) {
                 let context = trust[2] * 4 + u32::from(colors[2] == w) * 2 + u32::from(colors[2] == n);
                 if coder.bin(&mut self.third[context as usize], u32::from(actual == colors[2])) == 1 {
                     break 'found colors[2];
                 }
             }
-            let mut tried = [colors[0], colors[1], colors[2], 0, 0];
-            for (i, color) in [w, n, old].into_iter().enumerate() {
-                if !tried[..3 + i.min(2)].contains(&color) {
-                    if coder.bin(&mut self.near[i * 2 + usize::from(w == n)], u32::from(actual == color)) == 1 {
-                        break 'found color;
-                    }
+            let same = usize::from(w == n);
+            if steady != 3 && colors.iter().all(|color| *color != old) {
+                let context = steady as usize * 2 + same;
+                if coder.bin(&mut self.near[context], u32::from(actual == old)) == 1 {
+                    break 'found old;
                 }
-                if i < 2 {
-                    tried[3 + i] = color;
-                }
+            }
+            if w != old
+                && colors.iter().all(|color| *color != w)
+                && coder.bin(&mut self.near[8 + same], u32::from(actual == w)) == 1
+            {
+                break 'found w;
+            }
+            if n != w
+                && n != old
+                && colors.iter().all(|color| *color != n)
+                && coder.bin(&mut self.near[10], u32::from(actual == n)) == 1
+            {
+                break 'found n;
             }
             self.color(coder, w, n, nw, actual)
         };
+        hits[1] = u8::from(out == old);
         for i in 0..3 {
             let entry = &mut self.tables[i][slots[i]];
             *entry = if colors[i] == out {
@@ -140,19 +178,6 @@ impl Model {
     }
 }
 
-/// A difference modulo 256 as 0, -1, 1, -2, 2 ... -128.
-#[inline(always)]
-fn fold(difference: i32) -> u32 {
-    let d = difference as i8 as i32;
-    ((d << 1) ^ (d >> 31)) as u32 & 255
-}
-
-/// The inverse of `fold`.
-#[inline(always)]
-fn unfold(folded: u32) -> i32 {
-    (folded >> 1) as i32 ^ -((folded & 1) as i32)
-}
-
 /// Whether the three channels are equal.
 #[inline(always)]
 fn grey(color: u32) -> bool {
@@ -163,16 +188,4 @@ fn grey(color: u32) -> bool {
 #[inline(always)]
 fn mix(hash: u32, color: u32) -> u32 {
     (hash.rotate_left(9) ^ color).wrapping_mul(0x9e37_79b1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folding_is_one_to_one() {
-        for d in -255..=255i32 {
-            assert_eq!(unfold(fold(d)) & 255, d & 255, "{d}");
-        }
-    }
 }

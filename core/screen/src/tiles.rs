@@ -1,18 +1,63 @@
 //! Which tiles of the picture change, and their pixels: the coded part of a frame. The same code runs in the encoder and in the decoder.
 
-use crate::coder::{Coder, Reader, Slot};
-use crate::model::Model;
+use crate::coder::{Coder, Reader, Writer};
+use crate::photo::{self, Header, Noted, Symbols, Unpacked};
 use crate::plane::Plane;
+use crate::state::{BEHIND, State};
 use crate::{Error, Rect};
 
 /// Width and height of a tile, in pixels.
 pub(crate) const TILE: usize = 16;
 
+/// What happens to a tile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Mode {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// It becomes what it was in one of the pictures behind (1 to `BEHIND`).
+    Restore(u8),
+    /// Its pixels are coded by the model, compared with the picture (0) or one of those behind.
+    Model(u8),
+    /// Its pixels are coded as a photograph with this predictor.
+    Photo(u8),
+}
+
+/// The modes of all tiles of a picture.
+#[derive(Clone, Default)]
+pub(crate) struct Tiles {
+    pub(crate) columns: usize,
+    pub(crate) rows: usize,
+    pub(crate) modes: Vec<Mode>,
+}
+
+impl Tiles {
+    /// Every tile of a picture of this size is kept.
+    pub(crate) fn none(width: u16, height: u16) -> Self {
+        let (columns, rows) = (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
+        Self { columns, rows, modes: vec![Mode::Keep; columns * rows] }
+    }
+
+    /// The smallest box around the tiles that change: first column, first row, columns, rows. `None` when none does.
+    pub(crate) fn bounds(&self) -> Option<[usize; 4]> {
+        let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
+        for (i, _) in self.modes.iter().enumerate().filter(|(_, mode)| **mode != Mode::Keep) {
+            let (x, y) = (i % self.columns, i / self.columns);
+            (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
+        }
+        (left <= right).then(|| [left, top, right - left + 1, bottom - top + 1])
+    }
+}
+
 /// A coder that may be asked whether it still has something to read.
 pub(crate) trait Checked: Coder {
     /// Fails when the input has ended.
-    fn check(&self) -> Result<(), Error>;
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
+
+impl Checked for Writer {}
 
 impl Checked for Reader<'_> {
     fn check(&self) -> Result<(), Error> {
@@ -20,53 +65,15 @@ impl Checked for Reader<'_> {
     }
 }
 
-impl Checked for crate::coder::Writer {
-    fn check(&self) -> Result<(), Error> {
-        Ok(())
-    }
-}
-
-/// A set of tiles of a picture.
-#[derive(Clone, Default)]
-pub(crate) struct Tiles {
-    pub(crate) columns: usize,
-    pub(crate) rows: usize,
-    pub(crate) set: Vec<bool>,
-}
-
-impl Tiles {
-    /// No tile of a picture of this size.
-    pub(crate) fn none(width: u16, height: u16) -> Self {
-        let (columns, rows) = (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
-        Self { columns, rows, set: vec![false; columns * rows] }
-    }
-
-    /// The smallest box of tiles around the set ones: first column, first row, columns, rows. `None` when none is set.
-    pub(crate) fn bounds(&self) -> Option<[usize; 4]> {
-        let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
-        for (i, _) in self.set.iter().enumerate().filter(|(_, set)| **set) {
-            let (x, y) = (i % self.columns, i / self.columns);
-            (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
-        }
-        (left <= right).then(|| [left, top, right - left + 1, bottom - top + 1])
-    }
-
-    /// The pixels of a tile.
-    pub(crate) fn rect(&self, column: usize, row: usize, plane: &Plane) -> Rect {
-        Rect::new((column * TILE) as u16, (row * TILE) as u16, TILE as u16, TILE as u16).clip(plane.width, plane.height)
-    }
-}
-
-/// Codes the tiles of `tiles` (in the decoder: finds out which they are) from `source`, which has the picture's stride and margin, into `plane`.
-/// Every rectangle that was written is given to `written`.
+/// Codes the tiles of a frame, photographs apart, from `source` (which has the picture's stride and margin); in the decoder `tiles` is found out.
+/// Every rectangle that was written is given to `written`. Returns whether photographs follow.
 pub(crate) fn code_tiles<C: Checked>(
     coder: &mut C,
-    model: &mut Model,
-    plane: &mut Plane,
+    state: &mut State,
     tiles: &mut Tiles,
     source: Option<&Plane>,
-    mut written: impl FnMut(Rect),
-) -> Result<(), Error> {
+    written: &mut impl FnMut(Rect),
+) -> Result<bool, Error> {
     let [left, top, columns, rows] = tiles.bounds().unwrap_or_default();
     let (bits_x, bits_y) = (bits_for(tiles.columns), bits_for(tiles.rows));
     let left = coder.bits(bits_x, left as u32) as usize;
@@ -76,49 +83,160 @@ pub(crate) fn code_tiles<C: Checked>(
     if left + columns > tiles.columns || top + rows > tiles.rows {
         return Err(Error::OutOfBounds);
     }
+    let photos = tiles.modes.iter().any(|mode| matches!(mode, Mode::Photo(_)));
+    let photos = coder.flat(u32::from(photos)) == 1;
     for row in top..top + rows {
         for column in left..left + columns {
             let i = row * tiles.columns + column;
-            let beside = usize::from(column > left && tiles.set[i - 1]);
-            let above = usize::from(row > top && tiles.set[i - tiles.columns]);
-            let slot: &mut Slot = &mut model.tiles[beside * 2 + above];
-            tiles.set[i] = coder.bin(slot, u32::from(tiles.set[i])) == 1;
-        }
-        let height = TILE.min(usize::from(plane.height) - row * TILE);
-        let mut column = left;
-        let mut runs = [(0usize, 0usize); 1024];
-        let mut count = 0;
-        while column < left + columns {
-            if !tiles.set[row * tiles.columns + column] {
-                column += 1;
-                continue;
-            }
-            let start = column;
-            while column < left + columns && tiles.set[row * tiles.columns + column] {
-                column += 1;
-            }
-            let (x, end) = (start * TILE, (column * TILE).min(plane.width.into()));
-            if count < runs.len() {
-                runs[count] = (x, end - x);
-                count += 1;
+            let beside = if column > left { tiles.modes[i - 1] } else { Mode::Keep };
+            let above = if row > top { tiles.modes[i - tiles.columns] } else { Mode::Keep };
+            let mode = code_mode(coder, state, tiles.modes[i], beside, above, photos);
+            tiles.modes[i] = mode;
+            let rect = state.tile(column, row);
+            match mode {
+                Mode::Keep => continue,
+                Mode::Restore(which) => {
+                    state.refer(rect, which.into());
+                    state.touch(column, row);
+                    state.restore(rect);
+                    written(rect);
+                }
+                Mode::Model(which) => {
+                    state.refer(rect, which.into());
+                    state.touch(column, row);
+                }
+                Mode::Photo(_) => state.touch(column, row),
             }
         }
+        let height = TILE.min(usize::from(state.plane.height) - row * TILE);
+        let runs = runs(tiles, row, state.plane.width.into(), |mode| matches!(mode, Mode::Model(_)));
+        if runs.is_empty() {
+            coder.check()?;
+            continue;
+        }
+        state.hits.fill(1);
+        let State { plane, reference, hits, model, .. } = state;
         for y in row * TILE..row * TILE + height {
-            for &(x, width) in &runs[..count] {
+            for &(x, width) in &runs {
                 let at = plane.at(x, y);
-                for i in at..at + width {
-                    let old = plane.pixels[i];
-                    let actual = source.map_or(0, |source| source.pixels[i]);
-                    plane.pixels[i] = model.pixel(coder, &plane.pixels, plane.stride, i, old, actual);
+                for i in 0..width {
+                    let actual = source.map_or(0, |source| source.pixels[at + i]);
+                    plane.pixels[at + i] = model.pixel(
+                        coder,
+                        &plane.pixels,
+                        plane.stride,
+                        at + i,
+                        reference.pixels[at + i],
+                        &mut hits[x + i..x + i + 3],
+                        actual,
+                    );
                 }
             }
             coder.check()?;
         }
-        for &(x, width) in &runs[..count] {
+        for (x, width) in runs {
+            written(Rect::new(x as u16, (row * TILE) as u16, width as u16, height as u16));
+        }
+    }
+    Ok(photos)
+}
+
+/// Codes what happens to a tile.
+fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode, above: Mode, photos: bool) -> Mode {
+    let kind = |mode| match mode {
+        Mode::Keep => 0,
+        Mode::Restore(_) => 1,
+        Mode::Model(_) => 2,
+        Mode::Photo(_) => 3,
+    };
+    let context = kind(beside) * 4 + kind(above);
+    let model = &mut *state.model;
+    if coder.bin(&mut model.tiles[context], u32::from(mode != Mode::Keep)) == 0 {
+        return Mode::Keep;
+    }
+    if photos && coder.bin(&mut model.tiles[16 + context], u32::from(kind(mode) == 3)) == 1 {
+        let predictor = if let Mode::Photo(predictor) = mode { u32::from(predictor) } else { 0 };
+        let before = if let Mode::Photo(predictor) = beside { usize::from(predictor) + 1 } else { 0 };
+        let tree = &mut model.photo.predictor[before * 4..][..4];
+        let predictor = coder.tree(tree, 2, predictor);
+        return Mode::Photo(predictor as u8);
+    }
+    if coder.bin(&mut model.tiles[32 + context], u32::from(kind(mode) == 1)) == 1 {
+        let which = if let Mode::Restore(which) = mode { u32::from(which) - 1 } else { 0 };
+        let which = coder.tree(&mut model.restore, 2, which);
+        return Mode::Restore(which.min(BEHIND as u32 - 1) as u8 + 1);
+    }
+    let which = if let Mode::Model(which) = mode { u32::from(which) } else { 0 };
+    let before = if let Mode::Model(which) = beside { usize::from(which > 0) + 1 } else { 0 };
+    let tree = &mut model.reference[before * 4..][..4];
+    Mode::Model(coder.tree(tree, 2, which) as u8)
+}
+
+/// The photographs of a frame, after `code_tiles`.
+pub(crate) fn write_photos(state: &mut State, tiles: &Tiles, weights: [i32; 3], source: &Plane, noted: &mut Noted) {
+    code_photos(noted, state, tiles, weights, Some(source), &mut |_| Ok(()), &mut |_| ()).unwrap_or_default();
+}
+
+/// Reads the photographs of a frame, after `code_tiles`.
+pub(crate) fn read_photos(
+    bytes: &[u8],
+    state: &mut State,
+    tiles: &Tiles,
+    header: &Header,
+    written: &mut impl FnMut(Rect),
+) -> Result<(), Error> {
+    let mut unpacked = Unpacked::new(bytes, &header.frequencies)?;
+    code_photos(&mut unpacked, state, tiles, header.weights, None, &mut |unpacked| unpacked.check(), written)?;
+    unpacked.finish()
+}
+
+fn code_photos<S: Symbols>(
+    symbols: &mut S,
+    state: &mut State,
+    tiles: &Tiles,
+    weights: [i32; 3],
+    source: Option<&Plane>,
+    check: &mut impl FnMut(&S) -> Result<(), Error>,
+    written: &mut impl FnMut(Rect),
+) -> Result<(), Error> {
+    let plane = &mut state.plane;
+    for row in 0..tiles.rows {
+        let runs = runs(tiles, row, plane.width.into(), |mode| matches!(mode, Mode::Photo(_)));
+        if runs.is_empty() {
+            continue;
+        }
+        let height = TILE.min(usize::from(plane.height) - row * TILE);
+        for y in row * TILE..row * TILE + height {
+            for &(x, width) in &runs {
+                for from in (x..x + width).step_by(TILE) {
+                    let Mode::Photo(predictor) = tiles.modes[row * tiles.columns + from / TILE] else { continue };
+                    let at = plane.at(from, y);
+                    photo::run(symbols, plane, source, at, TILE.min(x + width - from), predictor, weights);
+                }
+            }
+            check(symbols)?;
+        }
+        for (x, width) in runs {
             written(Rect::new(x as u16, (row * TILE) as u16, width as u16, height as u16));
         }
     }
     Ok(())
+}
+
+/// The runs of tiles in a row whose mode is wanted: left edge and width in pixels.
+fn runs(tiles: &Tiles, row: usize, width: usize, wanted: impl Fn(Mode) -> bool) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for column in 0..tiles.columns {
+        if !wanted(tiles.modes[row * tiles.columns + column]) {
+            continue;
+        }
+        let (x, end) = (column * TILE, ((column + 1) * TILE).min(width));
+        match runs.last_mut() {
+            Some((left, run)) if *left + *run == x => *run = end - *left,
+            _ => runs.push((x, end - x)),
+        }
+    }
+    runs
 }
 
 /// How many bits hold the numbers `0..=most`.

@@ -62,11 +62,12 @@ export class Reader {
     return out;
   }
 
-  /** Eight bits by a tree of 256 slots that starts at `base`. */
-  tree(table, base) {
+  /** `count` bits by a tree of `1 << count` slots that starts at `base`. */
+  tree(table, base, count) {
+    const leaf = 1 << count;
     let node = 1;
-    while (node < 256) node = node << 1 | this.bin(table, base + node);
-    return node - 256;
+    while (node < leaf) node = node << 1 | this.bin(table, base + node);
+    return node - leaf;
   }
 
   check() { if (this.at > this.bytes.length) throw new DecodeError('Truncated'); }

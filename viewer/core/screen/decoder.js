@@ -1,11 +1,14 @@
-// Frames to pixels, without a canvas: the twin of core/screen/src/decoder.rs. spec/screen.md.
+// Frames to pixels, without a canvas: the twin of core/screen/src/decoder.rs and tiles.rs. spec/screen.md.
 import { DecodeError, Reader } from './coder.js';
-import { Model } from './model.js';
+import { Unpacked, readHeader } from './photo.js';
+import { BEHIND, State, TILE } from './state.js';
 
 export { DecodeError };
 
-const RESET = 1, MOVES = 2, TILES = 4;
-const TILE = 16, SIDE = 4, TOP = 2, MAX_SIDE = 8192, MAX_MOVES = 64;
+const RESET = 1, MOVES = 2, TILES = 4, PHOTOS = 8;
+const MAX_SIDE = 8192, MAX_MOVES = 64;
+// A tile's mode: the kind, and above it the picture behind or the predictor.
+const KEEP = 0, RESTORE = 1, MODEL = 2, PHOTO = 3;
 
 const bitsFor = most => 32 - Math.clz32(most);
 
@@ -13,12 +16,15 @@ export class Decoder {
   constructor(maxPixels = 1 << 25) {
     this.maxPixels = maxPixels;
     this.frames = 0;
-    this.width = this.height = 0;
-    this.pixels = null;       // 0x00RRGGBB with a margin: see at()
+    this.state = null;
   }
 
+  get width() { return this.state?.width ?? 0; }
+  get height() { return this.state?.height ?? 0; }
+  /** 0x00RRGGBB with a margin: see at(). */
+  get pixels() { return this.state?.pixels; }
   /** The index of a pixel in `pixels`. */
-  at(x, y) { return (y + TOP) * this.stride + x + SIDE; }
+  at(x, y) { return this.state.at(x, y); }
 
   /** Decodes one frame; returns the changed rectangles as [x, y, width, height]. Throws DecodeError, after which the session should end. */
   frame(bytes) {
@@ -26,65 +32,119 @@ export class Decoder {
     const u8 = () => { if (at >= bytes.length) throw new DecodeError('Truncated'); return bytes[at++]; };
     const u16 = () => u8() << 8 | u8();
     const flags = u8(), written = [];
-    if (flags & ~(RESET | MOVES | TILES)) throw new DecodeError('Unknown');
+    if (flags & ~(RESET | MOVES | TILES | PHOTOS)) throw new DecodeError('Unknown');
     if (flags & RESET) {
       const width = u16(), height = u16();
       if (!width || !height) throw new DecodeError('OutOfBounds');
       if (width > MAX_SIDE || height > MAX_SIDE || width * height > this.maxPixels) throw new DecodeError('TooLarge');
-      this.width = width;
-      this.height = height;
-      this.stride = width + 2 * SIDE;
-      this.pixels = new Int32Array(this.stride * (height + TOP));
-      this.model = new Model();
+      this.state = new State(width, height);
       written.push([0, 0, width, height]);
     }
-    if (!this.pixels) throw new DecodeError('NoSize');
+    const { state } = this;
+    if (!state) throw new DecodeError('NoSize');
+    state.begin();
     if (flags & MOVES) {
       const count = u8();
       if (count > MAX_MOVES) throw new DecodeError('TooLarge');
       for (let i = 0; i < count; i++) {
-        const step = [u16(), u16(), u16(), u16(), u16(), u16()];
-        this.move(...step);
-        written.push(step.slice(2));
+        const fromX = u16(), fromY = u16(), x = u16(), y = u16(), width = u16(), height = u16();
+        if (!width || !height || Math.max(fromX, x) + width > state.width || Math.max(fromY, y) + height > state.height) throw new DecodeError('OutOfBounds');
+        state.move(fromX, fromY, x, y, width, height);
+        written.push([x, y, width, height]);
       }
     }
-    if (flags & TILES) this.tiles(bytes.subarray(at), written);
-    else if (at !== bytes.length) throw new DecodeError('Corrupt');
+    let photos = null;
+    if (flags & PHOTOS) {
+      const length = u16() * 65536 + u16();
+      if (length > bytes.length - at) throw new DecodeError('Truncated');
+      photos = bytes.subarray(at, at += length);
+    }
+    if (flags & TILES) this.tiles(bytes.subarray(at), photos, written);
+    else if (at !== bytes.length || photos) throw new DecodeError('Corrupt');
     this.frames++;
     return written;
   }
 
-  move(fromX, fromY, x, y, width, height) {
-    if (!width || !height || Math.max(fromX, x) + width > this.width || Math.max(fromY, y) + height > this.height) throw new DecodeError('OutOfBounds');
-    for (let i = 0; i < height; i++) {
-      const row = fromY < y ? height - 1 - i : i, from = this.at(fromX, fromY + row);
-      this.pixels.copyWithin(this.at(x, y + row), from, from + width);
+  tiles(bytes, photos, written) {
+    const { state } = this, { model, pixels, stride, width, height } = state;
+    const reader = new Reader(bytes);
+    const bitsX = bitsFor(state.columns), bitsY = bitsFor(state.rows);
+    const left = reader.bits(bitsX), top = reader.bits(bitsY), columns = reader.bits(bitsX), rows = reader.bits(bitsY);
+    if (left + columns > state.columns || top + rows > state.rows) throw new DecodeError('OutOfBounds');
+    const expected = reader.bits(1) === 1;
+    const modes = Array.from({ length: rows }, () => new Uint8Array(columns));
+    for (let r = 0; r < rows; r++) {
+      const row = top + r, own = modes[r], above = r ? modes[r - 1] : null;
+      for (let i = 0; i < columns; i++) {
+        const mode = own[i] = readMode(reader, model, i ? own[i - 1] : KEEP, above ? above[i] : KEEP, expected), column = left + i;
+        switch (mode & 3) {
+          case RESTORE:
+            state.refer(column, row, mode >> 2);
+            state.touch(column, row);
+            state.restore(column, row);
+            written.push([column * TILE, row * TILE, Math.min(TILE, width - column * TILE), Math.min(TILE, height - row * TILE)]);
+            break;
+          case MODEL:
+            state.refer(column, row, mode >> 2);
+            state.touch(column, row);
+            break;
+          case PHOTO:
+            state.touch(column, row);
+        }
+      }
+      const runs = runsOf(own, left, width, MODEL);
+      if (runs.length) {
+        state.hits.fill(1);
+        for (let y = row * TILE; y < Math.min((row + 1) * TILE, height); y++) {
+          for (const [x, size] of runs) model.run(reader, pixels, state.reference, stride, state.at(x, y), size, state.hits, x);
+          reader.check();
+        }
+        for (const [x, size] of runs) written.push([x, row * TILE, size, Math.min(TILE, height - row * TILE)]);
+      } else reader.check();
     }
+    const header = expected ? readHeader(reader, model.photo) : null;
+    reader.finish();
+    if (expected !== (photos !== null)) throw new DecodeError('Corrupt');
+    if (expected) this.photos(new Unpacked(photos, header), modes, left, top, written);
   }
 
-  tiles(bytes, written) {
-    const reader = new Reader(bytes), model = this.model;
-    const allColumns = Math.ceil(this.width / TILE), allRows = Math.ceil(this.height / TILE);
-    const bitsX = bitsFor(allColumns), bitsY = bitsFor(allRows);
-    const left = reader.bits(bitsX), top = reader.bits(bitsY), columns = reader.bits(bitsX), rows = reader.bits(bitsY);
-    if (left + columns > allColumns || top + rows > allRows) throw new DecodeError('OutOfBounds');
-    let above = new Uint8Array(columns), set = new Uint8Array(columns);
-    for (let row = top; row < top + rows; row++) {
-      const runs = [], height = Math.min(TILE, this.height - row * TILE);
-      for (let i = 0; i < columns; i++) {
-        set[i] = reader.bin(model.tiles, (i > 0 ? set[i - 1] * 2 : 0) + above[i]);
-        if (!set[i]) continue;
-        const x = (left + i) * TILE, end = Math.min(x + TILE, this.width), last = runs[runs.length - 1];
-        if (i > 0 && set[i - 1]) last[1] = end - last[0];
-        else runs.push([x, end - x]);
+  photos(unpacked, modes, left, top, written) {
+    const { state } = this, { pixels, stride, width, height } = state;
+    modes.forEach((own, r) => {
+      const runs = runsOf(own, left, width, PHOTO), from = (top + r) * TILE, to = Math.min(from + TILE, height);
+      if (!runs.length) return;
+      for (let y = from; y < to; y++) {
+        for (const [x, size] of runs)
+          for (let i = x; i < x + size; i += TILE) unpacked.run(pixels, stride, state.at(i, y), Math.min(TILE, x + size - i), own[i / TILE - left] >> 2);
+        unpacked.check();
       }
-      for (let y = row * TILE; y < row * TILE + height; y++) {
-        for (const [x, width] of runs) model.run(reader, this.pixels, this.stride, this.at(x, y), width);
-        reader.check();
-      }
-      for (const [x, width] of runs) written.push([x, row * TILE, width, height]);
-      [above, set] = [set, above];
-    }
-    reader.finish();
+      for (const [x, size] of runs) written.push([x, from, size, to - from]);
+    });
+    unpacked.finish();
   }
+}
+
+/** What happens to a tile. */
+function readMode(reader, model, beside, above, photos) {
+  const context = (beside & 3) * 4 + (above & 3);
+  if (!reader.bin(model.tiles, context)) return KEEP;
+  if (photos && reader.bin(model.tiles, 16 + context)) {
+    const before = (beside & 3) === PHOTO ? (beside >> 2) + 1 : 0;
+    return PHOTO | reader.tree(model.photo.predictor, before * 4, 2) << 2;
+  }
+  if (reader.bin(model.tiles, 32 + context)) return RESTORE | Math.min(reader.tree(model.restore, 0, 2), BEHIND - 1) + 1 << 2;
+  const before = (beside & 3) === MODEL ? (beside >> 2 ? 2 : 1) : 0;
+  return MODEL | reader.tree(model.reference, before * 4, 2) << 2;
+}
+
+/** The runs of tiles of a kind in a row: left edge and width in pixels. */
+function runsOf(modes, left, width, kind) {
+  const runs = [];
+  for (let i = 0; i < modes.length; i++) {
+    if ((modes[i] & 3) !== kind) continue;
+    const x = (left + i) * TILE, end = Math.min(x + TILE, width), last = runs[runs.length - 1];
+    if (last && last[0] + last[1] === x) last[1] = end - last[0];
+    else runs.push([x, end - x]);
+  }
+  return runs;
 }

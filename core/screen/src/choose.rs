@@ -1,0 +1,64 @@
+//! How a tile is best sent: a guess from its pixels.
+
+use crate::Rect;
+use crate::photo::choose_predictor;
+use crate::plane::Plane;
+use crate::state::{BEHIND, State, same};
+use crate::tiles::Mode;
+
+/// A tile with more colours than this is a photograph.
+const COLORS: usize = 112;
+
+/// The mode of a tile that may have changed.
+pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> Mode {
+    if same(&state.plane, next, rect) {
+        return Mode::Keep;
+    }
+    let behind = (0..BEHIND).map(|k| equal(&state.behind[k], next, rect));
+    let (mut best, mut most) = (0, equal(&state.plane, next, rect));
+    for (k, count) in behind.enumerate() {
+        if count > most {
+            (best, most) = (k as u8 + 1, count);
+        }
+    }
+    let all = usize::from(rect.width) * usize::from(rect.height);
+    if most == all {
+        return Mode::Restore(best);
+    }
+    if most * 2 < all && colors(next, rect) > COLORS {
+        return Mode::Photo(choose_predictor(next, rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into()));
+    }
+    Mode::Model(best)
+}
+
+/// How many pixels of a tile two planes share.
+fn equal(a: &Plane, b: &Plane, rect: Rect) -> usize {
+    let mut count = 0;
+    for y in usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height) {
+        let (a, b) = (a.row(rect.x.into(), y, rect.width.into()), b.row(rect.x.into(), y, rect.width.into()));
+        count += a.iter().zip(b).filter(|(a, b)| a == b).count();
+    }
+    count
+}
+
+/// How many colours a tile has, counted up to one more than [`COLORS`].
+fn colors(plane: &Plane, rect: Rect) -> usize {
+    let mut seen = [u32::MAX; 512];
+    let mut count = 0;
+    for y in usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height) {
+        for &color in plane.row(rect.x.into(), y, rect.width.into()) {
+            let mut slot = (color.wrapping_mul(0x9e37_79b1) >> 23) as usize;
+            while seen[slot] != u32::MAX && seen[slot] != color {
+                slot = (slot + 1) & 511;
+            }
+            if seen[slot] == u32::MAX {
+                seen[slot] = color;
+                count += 1;
+                if count > COLORS {
+                    return count;
+                }
+            }
+        }
+    }
+    count
+}

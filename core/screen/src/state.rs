@@ -1,0 +1,106 @@
+//! What both ends know: the picture, what was behind it, and the model. Every change of the picture goes through here, in the encoder as in the
+//! decoder, so that the two cannot drift apart.
+
+use crate::Rect;
+use crate::geometry::Move;
+use crate::model::Model;
+use crate::plane::Plane;
+use crate::tiles::TILE;
+
+/// Pictures remembered behind the present one.
+pub(crate) const BEHIND: usize = 3;
+/// A tile that stood for this many frames is remembered when it changes.
+const SETTLED: u32 = 12;
+
+/// The shared state.
+pub(crate) struct State {
+    pub(crate) plane: Plane,
+    pub(crate) behind: [Plane; BEHIND],
+    /// What the tiles being coded are compared with, pixel by pixel.
+    pub(crate) reference: Plane,
+    /// Per column: whether the pixel coded last there was equal to its reference. One column of margin on both sides.
+    pub(crate) hits: Vec<u8>,
+    pub(crate) model: Box<Model>,
+    columns: usize,
+    /// Number of the frame being coded, from 1 at the reset.
+    frame: u32,
+    /// For each tile: when it changed last, and which picture behind is to be overwritten next.
+    changed: Vec<u32>,
+    turn: Vec<u8>,
+}
+
+impl State {
+    pub(crate) fn new(width: u16, height: u16) -> Self {
+        let (columns, rows) = (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
+        Self {
+            plane: Plane::new(width, height),
+            behind: std::array::from_fn(|_| Plane::new(width, height)),
+            reference: Plane::new(width, height),
+            hits: vec![1; usize::from(width) + 2],
+            model: Box::new(Model::new()),
+            columns,
+            frame: 0,
+            changed: vec![0; columns * rows],
+            turn: vec![0; columns * rows],
+        }
+    }
+
+    /// A new frame begins.
+    pub(crate) fn begin(&mut self) {
+        self.frame = self.frame.wrapping_add(1);
+    }
+
+    /// The pixels of a tile.
+    pub(crate) fn tile(&self, column: usize, row: usize) -> Rect {
+        Rect::new((column * TILE) as u16, (row * TILE) as u16, TILE as u16, TILE as u16).clip(self.plane.width, self.plane.height)
+    }
+
+    /// A tile is about to change: what stood there for a while is remembered.
+    pub(crate) fn touch(&mut self, column: usize, row: usize) {
+        let i = row * self.columns + column;
+        if self.frame.wrapping_sub(self.changed[i]) >= SETTLED {
+            let rect = self.tile(column, row);
+            if (0..BEHIND).all(|k| !same(&self.plane, &self.behind[k], rect)) {
+                copy(&self.plane, &mut self.behind[usize::from(self.turn[i])], rect);
+                self.turn[i] = (self.turn[i] + 1) % BEHIND as u8;
+            }
+        }
+        self.changed[i] = self.frame;
+    }
+
+    /// Carries out a move inside the picture.
+    pub(crate) fn shift(&mut self, step: Move) {
+        for row in usize::from(step.to.y) / TILE..(step.to.bottom() as usize).div_ceil(TILE) {
+            for column in usize::from(step.to.x) / TILE..(step.to.right() as usize).div_ceil(TILE) {
+                self.touch(column, row);
+            }
+        }
+        self.plane.shift(step);
+    }
+
+    /// Makes a tile of the reference: the present picture (0) or one of those behind (1 to [`BEHIND`]).
+    pub(crate) fn refer(&mut self, rect: Rect, which: usize) {
+        let from = if which == 0 { &self.plane } else { &self.behind[which - 1] };
+        copy(from, &mut self.reference, rect);
+    }
+
+    /// Makes a tile of the picture equal to the reference.
+    pub(crate) fn restore(&mut self, rect: Rect) {
+        copy(&self.reference, &mut self.plane, rect);
+    }
+}
+
+fn copy(from: &Plane, to: &mut Plane, rect: Rect) {
+    for y in rows(rect) {
+        to.row_mut(rect.x.into(), y, rect.width.into()).copy_from_slice(from.row(rect.x.into(), y, rect.width.into()));
+    }
+}
+
+/// Whether two planes agree in a rectangle.
+pub(crate) fn same(a: &Plane, b: &Plane, rect: Rect) -> bool {
+    rows(rect).all(|y| a.row(rect.x.into(), y, rect.width.into()) == b.row(rect.x.into(), y, rect.width.into()))
+}
+
+fn rows(rect: Rect) -> std::ops::Range<usize> {
+    usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height)
+}

@@ -1,0 +1,18 @@
+// Times the decoder on frames written by core/screen's example replay: node viewer/core/screen/bench.mjs FILE.frames ...
+import fs from 'node:fs';
+import path from 'node:path';
+import { Decoder } from './decoder.js';
+
+for (const file of process.argv.slice(2)) {
+  const data = fs.readFileSync(file), decoder = new Decoder();
+  let total = 0, worst = 0, frames = 0;
+  for (let at = 0; at < data.length;) {
+    const word = data.readUInt32LE(at), size = word & 0x7fffffff, body = data.subarray(at + 4, at + 4 + size);
+    at += 4 + size;
+    const start = performance.now();
+    decoder.frame(body);
+    const spent = performance.now() - start;
+    if (word >>> 31) { total += spent; worst = Math.max(worst, spent); frames++; }
+  }
+  console.log(`${path.basename(file, '.frames').padEnd(6)} ${String(frames).padStart(6)} frames ${(total / 1000).toFixed(3).padStart(8)} s, worst ${worst.toFixed(1)} ms`);
+}
