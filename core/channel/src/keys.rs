@@ -74,6 +74,11 @@ impl Psk {
         Self(Zeroizing::new(digest.into()))
     }
 
+    #[cfg(test)]
+    pub(crate) fn raw(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
     pub(crate) fn expose(&self) -> &[u8; 32] {
         &self.0
     }

@@ -117,3 +117,75 @@ impl rand_core::RngCore for Fixed {
 }
 
 impl CryptoRng for Fixed {}
+
+#[cfg(test)]
+mod tests {
+    use super::Fixed;
+    use crate::{Handshake, Prologue, Psk, PublicKey, SecretKey};
+    use serde_json::Value;
+
+    /// The public vectors of our two patterns, from cacophony. They say what Noise is; the rest says what we put on it.
+    #[test]
+    fn public_noise_vectors() {
+        let file: Value = serde_json::from_str(include_str!("../../../spec/vectors/noise/cacophony.json")).unwrap();
+        let vectors = file["vectors"].as_array().unwrap();
+        assert_eq!(vectors.len(), 2);
+        for vector in vectors {
+            run(vector);
+        }
+    }
+
+    fn run(v: &Value) {
+        let secret = |name: &str| SecretKey::from_bytes(array(&v[name]));
+        let prologue = |name: &str| Prologue::raw(&hex(&v[name]));
+        let (pi, pr) = (prologue("init_prologue"), prologue("resp_prologue"));
+        let (ki, kr) = (secret("init_static"), secret("resp_static"));
+        let (mut ei, mut er) = (Fixed(array(&v["init_ephemeral"])), Fixed(array(&v["resp_ephemeral"])));
+        let (mut one, mut two) = if v["init_psks"].is_array() {
+            let psk = |name: &str| Psk::raw(array(&v[name][0]));
+            (
+                Handshake::pairing_initiator(&pi, &ki, &psk("init_psks"), &mut ei).unwrap(),
+                Handshake::pairing_responder(&pr, &kr, &psk("resp_psks"), &mut er).unwrap(),
+            )
+        } else {
+            let remote = PublicKey::from_bytes(array(&v["init_remote_static"]));
+            (
+                Handshake::session_initiator(&pi, &ki, &remote, &mut ei).unwrap(),
+                Handshake::session_responder(&pr, &kr, &mut er).unwrap(),
+            )
+        };
+        let messages = v["messages"].as_array().unwrap();
+        let mut transport = Vec::new();
+        for (number, message) in messages.iter().enumerate() {
+            let (payload, sealed) = (hex(&message["payload"]), hex(&message["ciphertext"]));
+            if one.is_finished() {
+                transport.push((number, payload, sealed));
+                continue;
+            }
+            let (from, to) = if number % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
+            assert_eq!(from.write(&payload).unwrap(), sealed);
+            assert_eq!(to.handle_message(&sealed).unwrap(), payload);
+        }
+        assert_eq!(one.hash(), hex(&v["handshake_hash"]));
+        assert_eq!(two.hash(), hex(&v["handshake_hash"]));
+        assert!(transport.len() >= 2, "both directions");
+        let (mut one, mut two) = (one.into_noise(), two.into_noise());
+        for (number, payload, sealed) in transport {
+            let (from, to) = if number % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
+            let mut buffer = vec![0; sealed.len()];
+            assert_eq!(from.write_message(&payload, &mut buffer).unwrap(), sealed.len());
+            assert_eq!(buffer, sealed);
+            let length = to.read_message(&sealed, &mut buffer).unwrap();
+            assert_eq!(buffer[..length], payload);
+        }
+    }
+
+    fn hex(value: &Value) -> Vec<u8> {
+        let text = value.as_str().unwrap().as_bytes();
+        text.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    }
+
+    fn array(value: &Value) -> [u8; 32] {
+        hex(value).try_into().unwrap()
+    }
+}
