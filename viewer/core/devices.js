@@ -3,25 +3,16 @@
 // One device per signed-in user: an X25519 key whose private half cannot be taken out of the browser. Storage that a
 // browser clears under pressure would mean a walk to the office, hence `persist`.
 
+import { deviceId, generateDeviceKey, publicBytes } from './channel.js';
 import { toHex } from './encoding.js';
 
 const DATABASE = 'noren';
 const VERSION = 1;
-const LABEL = new TextEncoder().encode('noren device v1');
 
-/** device id = first 16 bytes of SHA-256("noren device v1" || public key) (spec/channel.md). */
-export async function deviceId(publicKey, subtle = crypto.subtle) {
-  const bytes = new Uint8Array(LABEL.length + publicKey.length);
-  bytes.set(LABEL);
-  bytes.set(publicKey, LABEL.length);
-  return new Uint8Array(await subtle.digest('SHA-256', bytes)).slice(0, 16);
-}
-
-/** A new device: { keys: CryptoKeyPair, publicKey, id (hex) }. */
-export async function makeDevice(subtle = crypto.subtle) {
-  const keys = await subtle.generateKey({ name: 'X25519' }, false, ['deriveBits']);
-  const publicKey = new Uint8Array(await subtle.exportKey('raw', keys.publicKey));
-  return { keys, publicKey, id: toHex(await deviceId(publicKey, subtle)) };
+/** A new device: { keys: CryptoKeyPair, id (hex) }. */
+export async function makeDevice() {
+  const keys = await generateDeviceKey();
+  return { keys, id: toHex(await deviceId(await publicBytes(keys.publicKey))) };
 }
 
 const done = (request) =>

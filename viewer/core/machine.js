@@ -219,9 +219,10 @@ export class Machine {
     return this.#end('not_permitted');
   }
 
-  /** fault: 'closed' | 'truncated' | 'silent' (the line), 'seal' (a record or message 2 does not verify), 'misbehaved' (signed nonsense). */
+  /** fault: 'closed' | 'truncated' | 'silent' (the line), 'seal' (a record or message 2 does not verify), 'misbehaved' (signed nonsense), 'declined' (a signed no). */
   #broken({ fault }, now) {
     if (fault === 'misbehaved') return this.#end('peer_misbehaved');
+    if (fault === 'declined') return this.#end('refused');
     if (this.state === 'live') {
       this.#settle(now);
       if (fault === 'seal' && ++this.#seals >= SEAL_TRIES) return this.#end('tampered');

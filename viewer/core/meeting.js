@@ -3,7 +3,7 @@
 /** Bytes that may wait unread in the page before the other side is taken to misbehave. */
 const UNREAD_MOST = 64 << 20;
 
-/** A meeting that did not come about, or a pipe that broke. `fault`: 'closed' | 'misbehaved' */
+/** A meeting that did not come about, or a pipe that broke. `fault`: 'closed', 'relay' (it misbehaves) or 'Record' (no record at all) */
 export class MeetingError extends Error {
   constructor(fault, message) {
     super(message);
@@ -44,7 +44,7 @@ export function meet({ url, ticket, WebSocket, onWaiting = () => {}, signal }) {
       else if (byte === 1) {
         signal?.removeEventListener('abort', aborted);
         resolve(new Pipe(socket, signal));
-      } else fail('misbehaved', 'the relay said neither 00 nor 01');
+      } else fail('relay', 'the relay said neither 00 nor 01');
     };
   });
 }
@@ -61,11 +61,11 @@ export class Pipe {
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
       if (this.#fault) return;
-      if (!(data instanceof ArrayBuffer)) return this.#stop(new MeetingError('misbehaved', 'a text message'));
+      if (!(data instanceof ArrayBuffer)) return this.#stop(new MeetingError('Record', 'a text message'));
       const bytes = new Uint8Array(data);
       if (this.#waiter) return this.#wake((w) => w.resolve(bytes));
       this.#unreadBytes += bytes.length;
-      if (this.#unreadBytes > UNREAD_MOST) return this.#stop(new MeetingError('misbehaved', 'more than can be read'));
+      if (this.#unreadBytes > UNREAD_MOST) return this.#stop(new MeetingError('relay', 'more than can be read'));
       this.#unread.push(bytes);
     };
     socket.onclose = () => this.#stop(new MeetingError('closed', 'the connection was cut'));
