@@ -1,0 +1,555 @@
+//! What agent and server say to each other, as JSON objects `{"type": ...}`.
+//!
+//! A field this build does not know is skipped and a type it does not know reads as `Unknown`, so that either side may be
+//! newer; a known field that is out of its limits is refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BodyCode, ChannelKey, DeviceId, Error, InviteId, MeetingId, Result, TargetId, UnixMs, UserId, Zone};
+
+use super::MAX_MESSAGE;
+
+/// The longest name of a thing or person, in bytes.
+const MAX_NAME: usize = 512;
+/// The longest short text (versions, user agents), in bytes.
+const MAX_SHORT: usize = 512;
+/// Targets an agent offers, at most.
+const MAX_TARGETS: usize = 512;
+
+/// From agent to server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToServer {
+    /// The first message, and again whenever the list of targets changes.
+    Hello(Hello),
+    /// A target's state changed. Not repeated: the next `hello` says it all.
+    TargetState {
+        /// Which target.
+        target: TargetId,
+        /// How it is now.
+        state: TargetState,
+    },
+    /// The agent will not come to a meeting, so that the viewer need not wait for it.
+    Declined {
+        /// Which meeting.
+        meeting: MeetingId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// Something for the record. Repeated until acknowledged; numbers of one epoch only grow.
+    Report {
+        /// Which count the number belongs to; new whenever the agent's outbox was made anew.
+        epoch: u64,
+        /// The number.
+        number: u64,
+        /// What happened.
+        report: Report,
+    },
+    /// Every order up to this number was carried out.
+    Done {
+        /// The number.
+        number: u64,
+    },
+    /// Something this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// From server to agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToAgent {
+    /// The first message: the conversation is open.
+    Welcome(Welcome),
+    /// Come to a meeting. Not repeated: a meeting missed is asked for anew.
+    Meet(Meet),
+    /// End a session now. Answered by the report `session_ended`.
+    End(End),
+    /// Something that must not be lost. Repeated at each connection until `done`; numbers only grow.
+    Order {
+        /// The number.
+        number: u64,
+        /// What to do. Doing it twice does no harm.
+        order: Order,
+    },
+    /// What holds for the whole agent from now on.
+    Settings(Settings),
+    /// Every report of this epoch up to this number is on record.
+    Ack {
+        /// The epoch.
+        epoch: u64,
+        /// The number.
+        number: u64,
+    },
+    /// Something this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who the agent is and what it offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version of the conversation; the server answers with the same or refuses.
+    pub version: u16,
+    /// What the agent calls itself.
+    pub name: String,
+    /// The program's version.
+    pub program: String,
+    /// Everything it offers.
+    pub targets: Vec<Target>,
+}
+
+/// A target as the agent offers it. Its address and credentials never leave the office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its id in this agent.
+    pub id: TargetId,
+    /// Its name as people read it.
+    pub name: String,
+    /// How it is reached.
+    pub kind: TargetKind,
+    /// Its zone.
+    pub zone: Zone,
+    /// How it is now.
+    pub state: TargetState,
+}
+
+/// How a target is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// Remote Desktop.
+    Rdp,
+    /// VNC.
+    Vnc,
+    /// The built-in sample desktop.
+    Sample,
+    /// Something this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// How a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetState {
+    /// Answers, and nobody is on it through this agent.
+    Ready,
+    /// A session is on it.
+    Busy,
+    /// Does not answer.
+    Unreachable,
+    /// Answers with another certificate or key than the one pinned.
+    Untrusted,
+    /// Something this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// Something for the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Report {
+    /// A browser proved a slip and is from now on this user's device.
+    DevicePaired {
+        /// The device.
+        device: DeviceId,
+        /// Its key; the id is made from it.
+        key: ChannelKey,
+        /// The user.
+        user: UserId,
+        /// The user's sign-in name, as on the invite.
+        login: String,
+        /// What the user called the device.
+        name: String,
+        /// What the browser said it is.
+        user_agent: String,
+        /// The invite that was used.
+        invite: InviteId,
+        /// Who let it in.
+        by: PairedBy,
+        /// When.
+        at: UnixMs,
+    },
+    /// A device was taken off the agent's list.
+    DeviceRemoved {
+        /// The device.
+        device: DeviceId,
+        /// Whose it was.
+        user: UserId,
+        /// Whether the server's order or somebody at the agent did it.
+        by_order: bool,
+        /// When.
+        at: UnixMs,
+    },
+    /// A try at a slip failed.
+    PairingFailed {
+        /// The meeting.
+        meeting: MeetingId,
+        /// The invite.
+        invite: InviteId,
+        /// Whose try it was.
+        user: UserId,
+        /// Why.
+        reason: Refusal,
+        /// When.
+        at: UnixMs,
+    },
+    /// A session is open.
+    SessionStarted {
+        /// The meeting, which is the session's name.
+        meeting: MeetingId,
+        /// The user.
+        user: UserId,
+        /// The device.
+        device: DeviceId,
+        /// The target.
+        target: TargetId,
+        /// When.
+        at: UnixMs,
+    },
+    /// A session is over.
+    SessionEnded {
+        /// The meeting, which is the session's name.
+        meeting: MeetingId,
+        /// The user.
+        user: UserId,
+        /// The device.
+        device: DeviceId,
+        /// The target.
+        target: TargetId,
+        /// Why.
+        reason: EndReason,
+        /// Bytes the viewer sent, inside the channel.
+        bytes_up: u64,
+        /// Bytes the agent sent, inside the channel.
+        bytes_down: u64,
+        /// Seconds in which neither keys nor pointer came, in stretches of a minute and more.
+        idle_seconds: u32,
+        /// When it began.
+        started: UnixMs,
+        /// When it ended.
+        ended: UnixMs,
+    },
+    /// A session was asked for and refused.
+    SessionRefused {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Why.
+        reason: Refusal,
+        /// When.
+        at: UnixMs,
+    },
+    /// Something this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who let a device in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairedBy {
+    /// A slip printed at the agent.
+    Slip,
+    /// Something this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// Why an agent said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The grant is not the server's, or not for this agent, body, meeting, target or zone.
+    BadGrant,
+    /// The grant's period has not begun by the agent's clock.
+    NotYet,
+    /// The grant's period is over by the agent's clock.
+    Expired,
+    /// The grant or invite was used before.
+    Replayed,
+    /// The device is not on the agent's list for this user.
+    UnknownDevice,
+    /// The handshake failed: another device's key, another secret, or a line that lies.
+    Handshake,
+    /// No such invite.
+    UnknownInvite,
+    /// The invite is another user's.
+    WrongUser,
+    /// The invite has no tries left.
+    Exhausted,
+    /// The target does not answer or is not the pinned one.
+    TargetDown,
+    /// The agent has no room for another session.
+    Busy,
+    /// The relay could not be reached.
+    NoRelay,
+    /// Something this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::NotYet => Self::NotYet,
+            Error::Expired => Self::Expired,
+            Error::Replayed => Self::Replayed,
+            Error::UnknownDevice | Error::WrongDevice => Self::UnknownDevice,
+            Error::UnknownInvite => Self::UnknownInvite,
+            Error::WrongUser => Self::WrongUser,
+            Error::Exhausted => Self::Exhausted,
+            Error::Full(_) => Self::Busy,
+            Error::BadSignature
+            | Error::WrongAgent
+            | Error::WrongTarget
+            | Error::WrongZone
+            | Error::WrongMeeting
+            | Error::WrongBody
+            | Error::Malformed(_)
+            | Error::UnknownVersion(_) => Self::BadGrant,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Why a session ended, as on record. The first eight are the reasons of `Ended` in `spec/wire.md`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Nobody touched it.
+    Idle,
+    /// The allowed period is over.
+    PeriodOver,
+    /// The device, user or grant was revoked.
+    Revoked,
+    /// An administrator ended it.
+    Administrator,
+    /// A newer session of the same user took over.
+    TakenOver,
+    /// The desktop refused or went away.
+    DesktopRefused,
+    /// The agent stops.
+    AgentStopping,
+    /// The peer broke the rules.
+    PeerMisbehaved,
+    /// The person ended it.
+    Viewer,
+    /// The line broke.
+    LineLost,
+    /// Something this build does not know.
+    #[serde(other)]
+    Other,
+}
+
+/// The server's welcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The version of the conversation.
+    pub version: u16,
+    /// The agent's body.
+    pub body: BodyCode,
+    /// The body's name.
+    pub body_name: String,
+    /// The server's calendar, so that a wrong clock shows.
+    pub time: UnixMs,
+}
+
+/// A call to a meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meet {
+    /// The meeting.
+    pub meeting: MeetingId,
+    /// What it is for.
+    pub kind: MeetKind,
+    /// The relay: a `wss:` or `ws:` URL.
+    pub relay: String,
+    /// The agent's ticket.
+    #[serde(with = "base64_bytes")]
+    pub ticket: Vec<u8>,
+}
+
+/// What a meeting is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MeetKind {
+    /// A browser wants to prove a slip.
+    Pairing {
+        /// The invite on the slip.
+        invite: InviteId,
+        /// Who is signed in there.
+        user: UserId,
+        /// That user's sign-in name.
+        login: String,
+    },
+    /// A device wants to use a target.
+    Session {
+        /// The signed grant.
+        #[serde(with = "base64_bytes")]
+        grant: Vec<u8>,
+    },
+    /// Something this build does not know: to be declined.
+    #[serde(other)]
+    Unknown,
+}
+
+/// An order to end a session now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Which.
+    pub meeting: MeetingId,
+    /// Why, as the viewer will be told.
+    pub reason: EndReason,
+}
+
+/// Something an agent must learn, however late.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Order {
+    /// Forget a device and end its sessions.
+    RevokeDevice {
+        /// The device.
+        device: DeviceId,
+    },
+    /// Forget every device of a user, withdraw the user's invites and end the user's sessions.
+    RevokeUser {
+        /// The user.
+        user: UserId,
+        /// The user's sign-in name, which the invites bear.
+        login: String,
+    },
+    /// This agent is no longer one of the server's: end every session and stop.
+    Retire,
+    /// Something this build does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What holds for the whole agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Sessions go on this many seconds without a word from the server, then end: a revocation could not be heard.
+    pub grace: u32,
+    /// Sessions at once.
+    pub max_sessions: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { grace: 300, max_sessions: 256 }
+    }
+}
+
+impl ToServer {
+    /// Reads a message.
+    pub fn decode(text: &str) -> Result<Self> {
+        let message: Self = read(text)?;
+        message.check()?;
+        Ok(message)
+    }
+
+    /// Writes a message.
+    pub fn encode(&self) -> Result<String> {
+        self.check()?;
+        write(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Hello(hello) => {
+                short(&hello.name, MAX_NAME)?;
+                short(&hello.program, MAX_SHORT)?;
+                if hello.targets.len() > MAX_TARGETS {
+                    return Err(Error::TooLarge("list of targets"));
+                }
+                let mut ids: Vec<_> = hello.targets.iter().map(|target| &target.id).collect();
+                ids.sort();
+                if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+                    return Err(Error::Invalid("list of targets: an id twice"));
+                }
+                hello.targets.iter().try_for_each(|target| short(&target.name, MAX_NAME))
+            }
+            Self::Report { report: Report::DevicePaired { device, key, login, name, user_agent, .. }, .. } => {
+                if *device != key.device_id() {
+                    return Err(Error::WrongDevice);
+                }
+                short(login, 255)?;
+                short(name, MAX_NAME)?;
+                short(user_agent, MAX_SHORT)
+            }
+            Self::Report { report: Report::SessionEnded { started, ended, .. }, .. } if ended < started => {
+                Err(Error::Invalid("session: ended before it began"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ToAgent {
+    /// Reads a message.
+    pub fn decode(text: &str) -> Result<Self> {
+        let message: Self = read(text)?;
+        message.check()?;
+        Ok(message)
+    }
+
+    /// Writes a message.
+    pub fn encode(&self) -> Result<String> {
+        self.check()?;
+        write(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::Welcome(welcome) => short(&welcome.body_name, MAX_NAME),
+            Self::Meet(meet) => {
+                short(&meet.relay, 2048)?;
+                if meet.ticket.len() != crate::Ticket::LEN {
+                    return Err(Error::Invalid("ticket"));
+                }
+                match &meet.kind {
+                    MeetKind::Pairing { login, .. } => short(login, 255),
+                    MeetKind::Session { grant } if grant.len() > crate::Grant::MAX => Err(Error::TooLarge("grant")),
+                    _ => Ok(()),
+                }
+            }
+            Self::Order { order: Order::RevokeUser { login, .. }, .. } => short(login, 255),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn short(text: &str, limit: usize) -> Result<()> {
+    if text.len() > limit {
+        return Err(Error::TooLarge("text"));
+    }
+    if text.chars().any(char::is_control) { Err(Error::Invalid("text: control character")) } else { Ok(()) }
+}
+
+fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
+    if text.len() > MAX_MESSAGE {
+        return Err(Error::TooLarge("message"));
+    }
+    // serde_json bounds the depth at 128 by itself.
+    serde_json::from_str(text).map_err(|_| Error::Invalid("message"))
+}
+
+fn write<T: Serialize>(message: &T) -> Result<String> {
+    let text = serde_json::to_string(message).map_err(|_| Error::Invalid("message"))?;
+    if text.len() > MAX_MESSAGE { Err(Error::TooLarge("message")) } else { Ok(text) }
+}
+
+mod base64_bytes {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        STANDARD.decode(text.as_bytes()).map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,76 @@
+//! What can be wrong, named by fault.
+
+/// A result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why something was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Bytes that are not what they should be.
+    #[error("malformed: {0}")]
+    Malformed(#[from] wire::Error),
+    /// A text, number or message that is not what it should be.
+    #[error("malformed {0}")]
+    Invalid(&'static str),
+    /// More than the limit of the named thing.
+    #[error("too large: {0}")]
+    TooLarge(&'static str),
+    /// A version this build does not know.
+    #[error("version {0} is not known")]
+    UnknownVersion(u8),
+    /// The signature is not the expected key's.
+    #[error("the signature does not match")]
+    BadSignature,
+    /// A public key that is not a point of the curve, or a weak one.
+    #[error("not a usable public key")]
+    BadKey,
+    /// The period has not begun. (If this surprises, compare the clocks of server and agent.)
+    #[error("not valid yet; compare the clocks")]
+    NotYet,
+    /// The period is over. (If this surprises, compare the clocks of server, relay and agent.)
+    #[error("no longer valid; compare the clocks")]
+    Expired,
+    /// Seen before: it works once.
+    #[error("already used")]
+    Replayed,
+    /// Meant for another agent.
+    #[error("meant for another agent")]
+    WrongAgent,
+    /// Names a target that is not offered here.
+    #[error("names an unknown target")]
+    WrongTarget,
+    /// Names another zone than the target's own.
+    #[error("names another zone than the target's")]
+    WrongZone,
+    /// Made for another meeting.
+    #[error("made for another meeting")]
+    WrongMeeting,
+    /// Made for another body.
+    #[error("made for another body")]
+    WrongBody,
+    /// The device was never paired here, or was removed.
+    #[error("the device is not paired here")]
+    UnknownDevice,
+    /// Paired here, but not with this key or not by this user.
+    #[error("another device or user")]
+    WrongDevice,
+    /// No such invite.
+    #[error("no such invite")]
+    UnknownInvite,
+    /// The invite is another user's.
+    #[error("the invite is another user's")]
+    WrongUser,
+    /// Too many tries.
+    #[error("too many tries")]
+    Exhausted,
+    /// No room for one more.
+    #[error("no room: {0}")]
+    Full(&'static str),
+    /// The peer broke the rules of the conversation.
+    #[error("the peer misbehaved: {0}")]
+    PeerMisbehaved(&'static str),
+    /// Nothing was heard for too long.
+    #[error("silent for too long")]
+    Silent,
+}
