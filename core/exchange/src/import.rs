@@ -1,0 +1,430 @@
+//! Answers as CSV: one row a body, columns by the form. Reading is bounded and reports every fault by line and column.
+
+use std::collections::BTreeMap;
+
+use crate::body::{BadBodyCode, BodyCode};
+use crate::form::{Form, Kind, Question};
+use crate::value::{self, BadText, QuestionId, Sheet, Value};
+
+/// The column with the body's code.
+pub const CODE_COLUMN: &str = "code";
+/// Largest file, in bytes.
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// Most rows.
+pub const MAX_ROWS: usize = 10_000;
+/// Longest row, in bytes.
+pub const MAX_ROW_BYTES: usize = 256 * 1024;
+/// Most faults that are reported.
+pub const MAX_FAULTS: usize = 1_000;
+/// What follows a question's column name in the name of the column with its reason.
+pub const REASON_SUFFIX: &str = "(理由)";
+/// Columns that are for people and not read.
+const IGNORED: [&str; 2] = ["団体名", "都道府県名"];
+
+/// The answers of many bodies to one form.
+pub type Answers = BTreeMap<BodyCode, Sheet>;
+
+/// A fault in a file of answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportFault {
+    /// Line, from 1 (the header); 0 for the file as a whole.
+    pub line: u64,
+    /// Name of the column, when it is about one.
+    pub column: Option<String>,
+    /// What is wrong.
+    pub what: ImportError,
+}
+
+impl std::fmt::Display for ImportFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "line {}, {column}: {}", self.line, self.what),
+            None => write!(f, "line {}: {}", self.line, self.what),
+        }
+    }
+}
+
+/// What can be wrong in a file of answers.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// Larger than [`MAX_BYTES`].
+    #[error("the file is too large")]
+    FileTooLarge,
+    /// Not UTF-8.
+    #[error("the file is not UTF-8")]
+    NotUtf8,
+    /// More than [`MAX_ROWS`] rows, or a row longer than [`MAX_ROW_BYTES`].
+    #[error("too many rows, or a row that is too long")]
+    TooMany,
+    /// Not CSV.
+    #[error("not readable as CSV: {0}")]
+    Csv(String),
+    /// A column that must stand.
+    #[error("the column is missing")]
+    NoColumn,
+    /// A column the form does not have.
+    #[error("the form has no such column")]
+    UnknownColumn,
+    /// A column that stands twice.
+    #[error("the column stands twice")]
+    ColumnTwice,
+    /// A row with more or fewer fields than the header.
+    #[error("the row has {0} fields, the header {1}")]
+    FieldCount(usize, usize),
+    /// No body code.
+    #[error("{0}")]
+    Code(#[from] BadBodyCode),
+    /// A body that is not expected.
+    #[error("the body is not among those asked")]
+    UnknownBody,
+    /// A body with two rows.
+    #[error("the body stands twice")]
+    BodyTwice,
+    /// A value that cannot be read.
+    #[error("{0}")]
+    Value(#[from] BadText),
+}
+
+enum Place<'f> {
+    Code,
+    Ignored,
+    Answer(&'f Question),
+    Cell { question: &'f Question, row: &'f str, column: &'f str, unit: &'f str },
+    Reason(&'f QuestionId),
+}
+
+/// Reads the answers of `expected` bodies (all, when it says so for every code).
+///
+/// Either every row was read, or the faults say what is wrong; a caller that imports does so only in the first case. Sheets
+/// come as they stand in the file: routing, ranges and sums are [`crate::entry::check`]'s.
+///
+/// # Errors
+/// Every fault up to [`MAX_FAULTS`], in the order of the file.
+pub fn read_csv(form: &Form, bytes: &[u8], expected: impl Fn(BodyCode) -> bool) -> Result<Answers, Vec<ImportFault>> {
+    let whole = |what| vec![ImportFault { line: 0, column: None, what }];
+    if bytes.len() > MAX_BYTES {
+        return Err(whole(ImportError::FileTooLarge));
+    }
+    let text = str::from_utf8(bytes).map_err(|_| whole(ImportError::NotUtf8))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    let more = |reader: &mut csv::Reader<&[u8]>, record: &mut csv::StringRecord| {
+        reader.read_record(record).map_err(|error| whole(ImportError::Csv(error.to_string())))
+    };
+    if !more(&mut reader, &mut record)? {
+        return Err(whole(ImportError::Csv("no header".to_owned())));
+    }
+    let places = header(form, &record)?;
+    let mut faults = Vec::new();
+    let mut answers = Answers::new();
+    let mut rows = 0;
+    while more(&mut reader, &mut record)? && faults.len() < MAX_FAULTS {
+        rows += 1;
+        let line = record.position().map_or(0, csv::Position::line);
+        if rows > MAX_ROWS || record.as_slice().len() > MAX_ROW_BYTES {
+            faults.push(ImportFault { line, column: None, what: ImportError::TooMany });
+            break;
+        }
+        if record.iter().all(|field| field.trim().is_empty()) {
+            continue;
+        }
+        if record.len() != places.len() {
+            let what = ImportError::FieldCount(record.len(), places.len());
+            faults.push(ImportFault { line, column: None, what });
+            continue;
+        }
+        let before = faults.len();
+        let (code, sheet) = row(form, &places, &record, line, &mut faults);
+        let Some(code) = code else { continue };
+        let fault = if !expected(code) {
+            ImportError::UnknownBody
+        } else if answers.contains_key(&code) {
+            ImportError::BodyTwice
+        } else {
+            if faults.len() == before {
+                answers.insert(code, sheet);
+            }
+            continue;
+        };
+        faults.push(ImportFault { line, column: Some(CODE_COLUMN.to_owned()), what: fault });
+    }
+    if faults.is_empty() { Ok(answers) } else { Err(faults) }
+}
+
+fn header<'f>(form: &'f Form, record: &csv::StringRecord) -> Result<Vec<Place<'f>>, Vec<ImportFault>> {
+    let mut wanted = columns(form);
+    wanted.insert(CODE_COLUMN.to_owned(), (Place::Code, true));
+    for name in IGNORED {
+        wanted.entry(name.to_owned()).or_insert((Place::Ignored, false));
+    }
+    let names: Vec<String> = wanted.keys().cloned().collect();
+    let mut places = Vec::with_capacity(record.len().min(wanted.len()));
+    let mut faults = Vec::new();
+    for field in record.iter().take(MAX_FAULTS) {
+        let name = field.trim();
+        match wanted.remove(name) {
+            Some((place, _)) => places.push(place),
+            None => {
+                let twice = names.iter().any(|n| n == name);
+                let what = if twice { ImportError::ColumnTwice } else { ImportError::UnknownColumn };
+                let column = Some(name.chars().take(40).collect());
+                faults.push(ImportFault { line: 1, column, what });
+            }
+        }
+    }
+    for (name, _) in wanted.into_iter().filter(|(_, (_, must))| *must) {
+        faults.push(ImportFault { line: 1, column: Some(name), what: ImportError::NoColumn });
+    }
+    if faults.is_empty() { Ok(places) } else { Err(faults) }
+}
+
+/// Every column the form has, and whether it must stand.
+fn columns(form: &Form) -> BTreeMap<String, (Place<'_>, bool)> {
+    let mut columns = BTreeMap::new();
+    for question in &form.questions {
+        match &question.kind {
+            Kind::Computed { .. } => {}
+            Kind::Grid { rows, columns: across, unit, .. } => {
+                for row in rows {
+                    for column in across {
+                        let place = Place::Cell { question, row: &row.id, column: &column.id, unit };
+                        columns.insert(cell_column(question, &row.label, &column.label), (place, true));
+                    }
+                }
+            }
+            _ => {
+                columns.insert(question.column.clone(), (Place::Answer(question), true));
+            }
+        }
+        if question.change.is_some() {
+            columns.insert(format!("{}{REASON_SUFFIX}", question.column), (Place::Reason(&question.id), false));
+        }
+    }
+    columns
+}
+
+fn cell_column(question: &Question, row: &str, column: &str) -> String {
+    format!("{}/{row}/{column}", question.column)
+}
+
+fn row(
+    form: &Form,
+    places: &[Place<'_>],
+    record: &csv::StringRecord,
+    line: u64,
+    faults: &mut Vec<ImportFault>,
+) -> (Option<BodyCode>, Sheet) {
+    let mut sheet = Sheet::default();
+    let mut code = None;
+    for (place, field) in places.iter().zip(record) {
+        let (column, what): (&str, ImportError) = match place {
+            Place::Ignored => continue,
+            Place::Code => match field.trim().parse() {
+                Ok(read) => {
+                    code = Some(read);
+                    continue;
+                }
+                Err(error) => (CODE_COLUMN, ImportError::Code(error)),
+            },
+            Place::Answer(question) => match value::parse(question, field) {
+                Ok(value) => {
+                    sheet.set(&question.id, value);
+                    continue;
+                }
+                Err(error) => (&question.column, error.into()),
+            },
+            Place::Cell { question, row, column, unit } => match value::parse_cell(field, unit) {
+                Ok(None) => continue,
+                Ok(Some(n)) => {
+                    let cells = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Cells(BTreeMap::new()));
+                    if let Value::Cells(cells) = cells {
+                        cells.entry((*row).to_owned()).or_default().insert((*column).to_owned(), n);
+                    }
+                    continue;
+                }
+                Err(error) => (&question.column, error.into()),
+            },
+            Place::Reason(id) => {
+                let reason = field.trim();
+                if reason.chars().count() > 1000 {
+                    (id.as_str(), BadText::TooLong.into())
+                } else {
+                    if !reason.is_empty() {
+                        sheet.reasons.insert((*id).clone(), reason.to_owned());
+                    }
+                    continue;
+                }
+            }
+        };
+        faults.push(ImportFault { line, column: Some(column.to_owned()), what });
+    }
+    // An empty field of an asked question can mean 不明; whether it is asked needs the whole row.
+    for question in form.questions.iter().filter(|q| q.blank_is_unknown) {
+        if !sheet.values.contains_key(&question.id) && form.asked(question, &sheet) {
+            sheet.values.insert(question.id.clone(), Value::Unknown);
+        }
+    }
+    (code, sheet)
+}
+
+/// Writes answers so that [`read_csv`] reads them back; `name` gives the 団体名. What a spreadsheet would take for a formula
+/// is neutralised with a leading apostrophe.
+pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> String) -> String {
+    let mut out = String::from("\u{feff}code,団体名");
+    let line = |fields: &mut dyn Iterator<Item = String>, out: &mut String| {
+        for field in fields {
+            out.push(',');
+            out.push_str(&csv_field(&field));
+        }
+        out.push_str("\r\n");
+    };
+    line(&mut form.questions.iter().flat_map(headers), &mut out);
+    for (code, sheet) in answers {
+        out.push_str(code.as_str());
+        out.push(',');
+        out.push_str(&csv_field(&name(*code)));
+        line(&mut form.questions.iter().flat_map(|q| fields(q, sheet)), &mut out);
+    }
+    out
+}
+
+fn headers(question: &Question) -> Vec<String> {
+    let mut names = match &question.kind {
+        Kind::Computed { .. } => return Vec::new(),
+        Kind::Grid { rows, columns, .. } => {
+            rows.iter().flat_map(|r| columns.iter().map(|c| cell_column(question, &r.label, &c.label))).collect()
+        }
+        _ => vec![question.column.clone()],
+    };
+    if question.change.is_some() {
+        names.push(format!("{}{REASON_SUFFIX}", question.column));
+    }
+    names
+}
+
+fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
+    let value = sheet.values.get(&question.id);
+    let mut fields = match &question.kind {
+        Kind::Computed { .. } => return Vec::new(),
+        Kind::Grid { rows, columns, .. } => {
+            let cell = |row: &str, column: &str| match value {
+                Some(Value::Cells(cells)) => cells.get(row).and_then(|l| l.get(column)).map(i64::to_string).unwrap_or_default(),
+                _ => String::new(),
+            };
+            rows.iter().flat_map(|r| columns.iter().map(|c| cell(&r.id, &c.id)).collect::<Vec<_>>()).collect()
+        }
+        _ => vec![value.map(|value| value::display(question, value)).unwrap_or_default()],
+    };
+    if question.change.is_some() {
+        fields.push(sheet.reasons.get(&question.id).cloned().unwrap_or_default());
+    }
+    fields
+}
+
+/// One CSV field, quoted where needed, with formulas neutralised. Plain negative numbers stay numbers.
+pub fn csv_field(text: &str) -> String {
+    let number = text.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !number;
+    let mut field = String::with_capacity(text.len() + 3);
+    if formula {
+        field.push('\'');
+    }
+    field.push_str(text);
+    if formula || field.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::shipped;
+
+    const HEADER: &str = "code,一般行政職員数,導入状況,形態,除外職員数,実施可能職員数,利用職員数,非常勤職員,未導入理由";
+
+    fn form() -> Form {
+        Form::read(shipped::TELEWORK_R3).unwrap()
+    }
+
+    fn faults_of(text: &str) -> Vec<String> {
+        read_csv(&form(), text.as_bytes(), |_| true).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_shipped_answers_pass_every_check_and_come_back_from_their_own_writing() {
+        for (form, answers) in [
+            (shipped::TELEWORK_R3, include_str!("../testdata/answers-r3.csv")),
+            (shipped::TELEWORK_R2, include_str!("../testdata/answers-r2.csv")),
+        ] {
+            let form = Form::read(form).unwrap();
+            let read = read_csv(&form, answers.as_bytes(), |_| true).unwrap();
+            assert_eq!(read.len(), 1788);
+            for (code, sheet) in &read {
+                assert_eq!(crate::entry::check(&form, sheet, None), [], "{code}");
+            }
+            let written = write_csv(&form, &read, |code| format!("団体{code}"));
+            assert_eq!(read_csv(&form, written.as_bytes(), |_| true).unwrap(), read);
+        }
+    }
+
+    #[test]
+    fn every_fault_is_named_by_line_and_column() {
+        let text = format!(
+            "{HEADER}\n010006,2021/10/1,正式に導入している,在宅勤務・在宅,,,,実施対象,\n010007,1,,,,,,,\n012025,1\n\
+             012033,５人,導入する予定はない・未定,,,,,,\n012033,5,導入する予定はない・未定,,,,,,\n"
+        );
+        assert_eq!(
+            faults_of(&text),
+            [
+                "line 2, 一般行政職員数: \"2021/10/1\" is a date, not a number",
+                "line 2, 形態: \"在宅\" is not one of the choices",
+                "line 3, code: the check digit is wrong",
+                "line 4: the row has 2 fields, the header 9",
+                "line 6, code: the body stands twice",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_header_of_another_form_is_refused() {
+        assert_eq!(
+            faults_of("code,人数,一般行政職員数,一般行政職員数,導入状況,形態,除外職員数,実施可能職員数,利用職員数,非常勤職員\n"),
+            [
+                "line 1, 人数: the form has no such column",
+                "line 1, 一般行政職員数: the column stands twice",
+                "line 1, 未導入理由: the column is missing"
+            ]
+        );
+        assert_eq!(faults_of(""), ["line 0: not readable as CSV: no header"]);
+        let unexpected = format!("{HEADER}\n010006,5,導入する予定はない・未定,,,,,,\n");
+        assert_eq!(read_csv(&form(), unexpected.as_bytes(), |_| false).unwrap_err()[0].what, ImportError::UnknownBody);
+    }
+
+    #[test]
+    fn reading_is_bounded() {
+        let long = format!("{HEADER}\n010006,\"{}\"\n", "9".repeat(MAX_ROW_BYTES + 1));
+        assert_eq!(read_csv(&form(), long.as_bytes(), |_| true).unwrap_err()[0].what, ImportError::TooMany);
+        assert_eq!(read_csv(&form(), &[0xff], |_| true).unwrap_err()[0].what, ImportError::NotUtf8);
+        assert_eq!(read_csv(&form(), &vec![b'x'; MAX_BYTES + 1], |_| true).unwrap_err()[0].what, ImportError::FileTooLarge);
+    }
+
+    #[test]
+    fn formulas_are_neutralised_on_the_way_out() {
+        assert_eq!(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
+        assert_eq!(csv_field("＝1"), "\"'＝1\"");
+        assert_eq!(csv_field("-5"), "-5");
+        assert_eq!(csv_field("-5+1"), "\"'-5+1\"");
+        assert_eq!(csv_field("町,村"), "\"町,村\"");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(0u8.., 0..300)) {
+            let _ = read_csv(&form(), &bytes, |_| true);
+        }
+
+        #[test]
+        fn no_row_panics(row in "[^\\x00]{0,60}") {
+            let _ = read_csv(&form(), format!("{HEADER}\n010006,{row}\n").as_bytes(), |_| true);
+        }
+    }
+}

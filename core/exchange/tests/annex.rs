@@ -1,0 +1,142 @@
+//! Annex 1 of the notice, cell by cell, from 1,788 answers.
+
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
+
+use std::collections::BTreeMap;
+
+use exchange::body::{Body, BodyCode, read_bodies};
+use exchange::form::{Form, shipped};
+use exchange::import::read_csv;
+use exchange::tally::{Format, Tally, Year, render, tally};
+
+fn bodies() -> BTreeMap<BodyCode, Body> {
+    read_bodies(include_str!("../testdata/localgov.csv")).unwrap()
+}
+
+fn tallies() -> Vec<Tally> {
+    let (r3, r2) = (Form::read(shipped::TELEWORK_R3).unwrap(), Form::read(shipped::TELEWORK_R2).unwrap());
+    let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
+    let before = read_csv(&r2, include_bytes!("../testdata/answers-r2.csv"), |_| true).unwrap();
+    let year = Year { form: &r3, answers: &now };
+    tally(&bodies(), year, Some(Year { form: &r2, answers: &before }), |_| true).unwrap()
+}
+
+type Key = (String, String, String);
+
+/// The long form by table, row and column.
+fn cells() -> BTreeMap<Key, Vec<String>> {
+    let csv = render(&tallies(), Format::Csv);
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("table,row,column,count,base,percent,previous_count,previous_base,previous_percent"));
+    let mut cells = BTreeMap::new();
+    for line in lines {
+        let mut fields = line.split(',').map(str::to_owned);
+        let mut next = || fields.next().unwrap();
+        let key = (next(), next(), next());
+        assert_eq!(cells.insert(key, fields.collect()), None, "{line}");
+    }
+    cells
+}
+
+/// A published figure: count and percentage.
+type Figure = (u64, &'static str);
+
+/// N of the row, then 導入 and 未導入 with last year's figures and last year's base, then 検討 and 予定なし・未定.
+#[rustfmt::skip]
+const ADOPTION: [(&str, u64, u64, Figure, Figure, Figure, Figure, Figure, Figure); 7] = [
+    ("都道府県",         47,   47,   (47, "100.0"), (47, "100.0"), (0, "0.0"),    (0, "0.0"),     (0, "0.0"),    (0, "0.0")),
+    ("指定都市",         20,   20,   (20, "100.0"), (17, "85.0"),  (0, "0.0"),    (3, "15.0"),    (0, "0.0"),    (0, "0.0")),
+    ("市区町村",         1721, 1721, (849, "49.3"), (342, "19.9"), (872, "50.7"), (1379, "80.1"), (147, "8.5"),  (725, "42.1")),
+    ("301名以上",        556,  561,  (432, "77.7"), (213, "38.0"), (124, "22.3"), (348, "62.0"),  (40, "7.2"),   (84, "15.1")),
+    ("101名以上300名以下", 672,  664,  (310, "46.1"), (91, "13.7"),  (362, "53.9"), (573, "86.3"),  (71, "10.6"),  (291, "43.3")),
+    ("100名以下",        493,  496,  (107, "21.7"), (38, "7.7"),   (386, "78.3"), (458, "92.3"),  (36, "7.3"),   (350, "71.0")),
+    ("合計",             1788, 1788, (916, "51.2"), (406, "22.7"), (872, "48.8"), (1382, "77.3"), (147, "8.2"),  (725, "40.5")),
+];
+
+/// The tables over the introducing (916) and the not introducing (872) bodies.
+#[rustfmt::skip]
+const DETAIL: [(&str, u64, &[(&str, u64, &str)]); 5] = [
+    ("形態", 916, &[("在宅勤務", 874, "95.4"), ("モバイルワーク", 196, "21.4"), ("サテライトオフィス", 288, "31.4"), ("その他", 26, "2.8")]),
+    ("実施可能", 916, &[("0％以上30％未満", 204, "22.3"), ("30％以上50％未満", 137, "15.0"), ("50％以上80％未満", 139, "15.2"),
+        ("80％以上", 183, "20.0"), ("不明", 253, "27.6")]),
+    ("利用率", 916, &[("0％以上30％未満", 498, "54.4"), ("30％以上50％未満", 40, "4.4"), ("50％以上80％未満", 29, "3.2"),
+        ("80％以上", 20, "2.2"), ("不明", 329, "35.9")]),
+    ("非常勤", 916, &[("実施対象", 445, "48.6"), ("実施対象外", 471, "51.4")]),
+    ("理由", 872, &[("窓口業務や相談業務などがテレワークになじまない", 780, "89.4"), ("情報セキュリティの確保に不安がある", 674, "77.3"),
+        ("現場業務はテレワークになじまない", 649, "74.4"), ("個人情報やマイナンバーを取り扱う業務は実施できない", 638, "73.2"),
+        ("テレワーク導入のためにコストがかかる", 619, "71.0")]),
+];
+
+#[test]
+fn annex_1_comes_out_cell_by_cell() {
+    let mut cells = cells();
+    let mut take = |table: &str, row: &str, column: &str| {
+        let key = (table.to_owned(), row.to_owned(), column.to_owned());
+        cells.remove(&key).unwrap_or_else(|| panic!("{key:?}"))
+    };
+    for (row, n, before, introduced, introduced_before, not, not_before, planned, undecided) in ADOPTION {
+        for (column, now, past) in [("導入", introduced, introduced_before), ("未導入", not, not_before)] {
+            let expected =
+                [now.0.to_string(), n.to_string(), now.1.into(), past.0.to_string(), before.to_string(), past.1.into()];
+            assert_eq!(take("導入状況", row, column), expected, "{row} {column}");
+        }
+        for (column, now) in [("検討", planned), ("予定なし・未定", undecided)] {
+            assert_eq!(take("導入状況", row, column)[..3], [now.0.to_string(), n.to_string(), now.1.into()], "{row} {column}");
+        }
+    }
+    for (table, base, columns) in DETAIL {
+        for (column, count, percent) in columns {
+            let expected = [count.to_string(), base.to_string(), (*percent).to_owned()];
+            assert_eq!(take(table, "合計", column)[..3], expected, "{table} {column}");
+        }
+    }
+    assert!(cells.is_empty(), "beyond annex 1: {cells:?}");
+}
+
+#[test]
+fn the_printed_table_shows_last_year_in_brackets() {
+    let text = render(&tallies(), Format::Text);
+    let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    for line in [
+        "市区町村[1,721] 849 (342) 872 (1,379) 147 725",
+        "49.3% (19.9%) 50.7% (80.1%) 8.5% 42.1%",
+        "合計[1,788] 916 (406) 872 (1,382) 147 725",
+        "在宅勤務 874 95.4%",
+        "不明 329 35.9%",
+        "※ 複数回答可",
+    ] {
+        assert!(lines.iter().any(|l| l == line), "{line:?} in\n{text}");
+    }
+}
+
+#[test]
+fn json_holds_the_same_cells() {
+    let json: serde_json::Value = serde_json::from_str(&render(&tallies(), Format::Json)).unwrap();
+    let cells = cells();
+    let mut seen = 0;
+    for table in json["tables"].as_array().unwrap() {
+        for row in table["rows"].as_array().unwrap() {
+            for cell in row["cells"].as_array().unwrap() {
+                let name = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
+                let csv = &cells[&(name(&table["table"]), name(&row["row"]), name(&cell["column"]))];
+                let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                let json = [&cell["count"], &row["base"], &cell["percent"], &cell["previous_count"], &row["previous_base"]];
+                assert_eq!(json.map(text), csv[..5], "{cell}");
+                assert_eq!(text(&cell["previous_percent"]), csv[5]);
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, cells.len());
+}
+
+#[test]
+fn one_prefecture_is_counted_alone() {
+    let r3 = Form::read(shipped::TELEWORK_R3).unwrap();
+    let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
+    let hokkaido: BodyCode = "010006".parse().unwrap();
+    let year = Year { form: &r3, answers: &now };
+    let tallies = tally(&bodies(), year, None, |body| body.code.prefecture() == hokkaido).unwrap();
+    let total = tallies[0].rows.last().unwrap();
+    assert_eq!((total.name.as_str(), total.base, total.previous_base), ("合計", 180, None));
+}
