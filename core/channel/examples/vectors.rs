@@ -2,6 +2,8 @@
 //!
 //! It drives `snow` directly and builds prologue, records and faults by itself, so that the crate is not its own judge.
 
+#![allow(clippy::disallowed_methods, reason = "a tool that writes files, not part of the crate")]
+
 use sha2::{Digest, Sha256};
 use snow::resolvers::{DefaultResolver, FallbackResolver, RingResolver};
 use snow::{Builder, HandshakeState, TransportState};

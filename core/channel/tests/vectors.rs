@@ -1,5 +1,7 @@
 //! Runs `spec/vectors/channel`: the same files as `viewer/core/channel.test.mjs`.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use channel::{Channel, CloseReason, Error, Handshake, Limits, Opened, Prologue, Psk, PublicKey, SecretKey};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

@@ -34,10 +34,7 @@ impl<'a> Reader<'a> {
                 self.rest = tail;
                 Ok(head)
             }
-            None => Err(Error::Truncated {
-                wanted: n,
-                left: self.rest.len(),
-            }),
+            None => Err(Error::Truncated { wanted: n, left: self.rest.len() }),
         }
     }
 
@@ -161,11 +158,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Error::Trailing`] when bytes are left.
     pub fn finish(self) -> Result<()> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Trailing(self.rest.len()))
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(Error::Trailing(self.rest.len())) }
     }
 
     fn limited(&mut self, length: usize, limit: usize) -> Result<&'a [u8]> {
@@ -192,10 +185,7 @@ impl Writer {
 
     /// An empty writer with room for `capacity` bytes.
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(capacity),
-            fault: None,
-        }
+        Self { bytes: Vec::with_capacity(capacity), fault: None }
     }
 
     /// Bytes written so far.
@@ -332,33 +322,18 @@ mod tests {
             .finish()
             .unwrap();
         let mut r = Reader::new(&bytes);
-        assert_eq!(
-            (r.u8(), r.u16(), r.u32(), r.u64()),
-            (Ok(1), Ok(2), Ok(3), Ok(4))
-        );
+        assert_eq!((r.u8(), r.u16(), r.u32(), r.u64()), (Ok(1), Ok(2), Ok(3), Ok(4)));
         assert_eq!((r.i16(), r.i32(), r.bool("b")), (Ok(-5), Ok(-6), Ok(true)));
         assert_eq!((r.str8(3), r.str16(6)), (Ok("八"), Ok("十六")));
-        assert_eq!(
-            (r.bytes16(2), r.bytes32(3)),
-            (Ok(&b"ab"[..]), Ok(&b"cde"[..]))
-        );
+        assert_eq!((r.bytes16(2), r.bytes32(3)), (Ok(&b"ab"[..]), Ok(&b"cde"[..])));
         assert_eq!(r.rest(), b"rest");
         assert_eq!(r.finish(), Ok(()));
     }
 
     #[test]
     fn a_length_over_the_limit_is_refused_before_the_input_is_looked_at() {
-        assert_eq!(
-            Reader::new(&[0xff; 4]).bytes32(10),
-            Err(Error::TooLong {
-                length: u32::MAX as usize,
-                limit: 10
-            })
-        );
-        assert_eq!(
-            Reader::new(&[0, 5, 1]).bytes16(10),
-            Err(Error::Truncated { wanted: 5, left: 1 })
-        );
+        assert_eq!(Reader::new(&[0xff; 4]).bytes32(10), Err(Error::TooLong { length: u32::MAX as usize, limit: 10 }));
+        assert_eq!(Reader::new(&[0, 5, 1]).bytes16(10), Err(Error::Truncated { wanted: 5, left: 1 }));
     }
 
     #[test]
@@ -373,13 +348,7 @@ mod tests {
     fn the_writer_keeps_the_first_fault() {
         let mut w = Writer::new();
         w.str8("long", 3).str16("longer", 4);
-        assert_eq!(
-            w.finish(),
-            Err(Error::TooLong {
-                length: 4,
-                limit: 3
-            })
-        );
+        assert_eq!(w.finish(), Err(Error::TooLong { length: 4, limit: 3 }));
     }
 
     #[test]

@@ -15,3 +15,14 @@ pub mod session;
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// Decodes any bytes as a message of either direction; for fuzzing: must neither panic nor use unbounded memory, and
+/// what decodes must encode to the same bytes.
+pub fn fuzz_decode(bytes: &[u8]) {
+    if let Ok(message) = session::ToAgent::decode(bytes) {
+        assert_eq!(message.encode().as_deref(), Ok(bytes), "one message, one encoding");
+    }
+    if let Ok(message) = session::ToViewer::decode(bytes) {
+        assert_eq!(message.encode().as_deref(), Ok(bytes), "one message, one encoding");
+    }
+}

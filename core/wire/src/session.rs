@@ -2,9 +2,7 @@
 //!
 //! There is deliberately no message for clipboard, files, printing or sound: what has no encoding cannot leave.
 
-pub use control::{
-    AgentCaps, Credentials, EndReason, Hello, Line, Notice, NoticeKind, Typing, Welcome,
-};
+pub use control::{AgentCaps, Credentials, EndReason, Hello, Line, Notice, NoticeKind, Typing, Welcome};
 pub use input::{Buttons, Key, Pointer, Wheel};
 pub use screen::{Cursor, Size};
 
@@ -164,10 +162,7 @@ impl ToViewer {
 
 fn open(bytes: &[u8], limit: usize) -> Result<Reader<'_>> {
     if bytes.len() > limit {
-        return Err(Error::TooLong {
-            length: bytes.len(),
-            limit,
-        });
+        return Err(Error::TooLong { length: bytes.len(), limit });
     }
     Ok(Reader::new(bytes))
 }

@@ -138,23 +138,12 @@ impl Hello {
         version(r)?;
         let viewport = Size::read(r)?;
         let caps = r.u32()?;
-        let typing = if r.bool("typing")? {
-            Typing::Home
-        } else {
-            Typing::Office
-        };
-        Ok(Self {
-            viewport,
-            caps,
-            typing,
-        })
+        let typing = if r.bool("typing")? { Typing::Home } else { Typing::Office };
+        Ok(Self { viewport, caps, typing })
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
-        self.viewport
-            .write(w.u16(VERSION))
-            .u32(self.caps)
-            .u8(self.typing as u8)
+        self.viewport.write(w.u16(VERSION)).u32(self.caps).u8(self.typing as u8)
     }
 }
 
@@ -168,9 +157,7 @@ impl Credentials {
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
-        w.str16(&self.user, MAX_CREDENTIAL)
-            .str16(&self.password, MAX_CREDENTIAL)
-            .str16(&self.domain, MAX_CREDENTIAL)
+        w.str16(&self.user, MAX_CREDENTIAL).str16(&self.password, MAX_CREDENTIAL).str16(&self.domain, MAX_CREDENTIAL)
     }
 }
 
@@ -199,13 +186,8 @@ impl Welcome {
         if let Err(error) = desktop(self.width, self.height) {
             return w.fail(error);
         }
-        w.u16(VERSION)
-            .u16(self.width)
-            .u16(self.height)
-            .u16(self.caps.0);
-        w.str16(&self.name, MAX_NAME)
-            .u64(self.not_after)
-            .u32(self.idle)
+        w.u16(VERSION).u16(self.width).u16(self.height).u16(self.caps.0);
+        w.str16(&self.name, MAX_NAME).u64(self.not_after).u32(self.idle)
     }
 }
 
@@ -226,10 +208,7 @@ impl NoticeKind {
 
 impl Notice {
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            kind: NoticeKind::from_u8(r.u8()?)?,
-            seconds: r.u32()?,
-        })
+        Ok(Self { kind: NoticeKind::from_u8(r.u8()?)?, seconds: r.u32()? })
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
@@ -255,10 +234,7 @@ impl EndReason {
 
 impl Line {
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            rtt: r.u16()?,
-            rate: r.u32()?,
-        })
+        Ok(Self { rtt: r.u16()?, rate: r.u32()? })
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
@@ -267,11 +243,7 @@ impl Line {
 }
 
 fn version(r: &mut Reader<'_>) -> Result<()> {
-    if r.u16()? == VERSION {
-        Ok(())
-    } else {
-        Err(Error::BadValue("version"))
-    }
+    if r.u16()? == VERSION { Ok(()) } else { Err(Error::BadValue("version")) }
 }
 
 fn desktop(width: u16, height: u16) -> Result<()> {

@@ -85,12 +85,7 @@ impl Pointer {
 
 impl Wheel {
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            x: r.u16()?,
-            y: r.u16()?,
-            dx: r.i16()?,
-            dy: r.i16()?,
-        })
+        Ok(Self { x: r.u16()?, y: r.u16()?, dx: r.i16()?, dy: r.i16()? })
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
@@ -100,11 +95,7 @@ impl Wheel {
 
 impl Key {
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self> {
-        Ok(Self {
-            down: r.bool("down")?,
-            usage: r.u16()?,
-            keysym: r.u32()?,
-        })
+        Ok(Self { down: r.bool("down")?, usage: r.u16()?, keysym: r.u32()? })
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {

@@ -33,26 +33,14 @@ pub struct Cursor {
 impl Cursor {
     /// The shape that hides the pointer.
     pub fn hidden() -> Self {
-        Self {
-            hot_x: 0,
-            hot_y: 0,
-            width: 0,
-            height: 0,
-            rgba: Vec::new(),
-        }
+        Self { hot_x: 0, hot_y: 0, width: 0, height: 0, rgba: Vec::new() }
     }
 
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self> {
         let (hot_x, hot_y, width, height) = (r.u16()?, r.u16()?, r.u16()?, r.u16()?);
         check(hot_x, hot_y, width, height)?;
         let rgba = r.take(pixels(width, height))?.to_vec();
-        Ok(Self {
-            hot_x,
-            hot_y,
-            width,
-            height,
-            rgba,
-        })
+        Ok(Self { hot_x, hot_y, width, height, rgba })
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
@@ -62,20 +50,13 @@ impl Cursor {
         if self.rgba.len() != pixels(self.width, self.height) {
             return w.fail(Error::BadValue("rgba"));
         }
-        w.u16(self.hot_x)
-            .u16(self.hot_y)
-            .u16(self.width)
-            .u16(self.height)
-            .put(&self.rgba)
+        w.u16(self.hot_x).u16(self.hot_y).u16(self.width).u16(self.height).put(&self.rgba)
     }
 }
 
 impl Size {
     pub(super) fn read(r: &mut Reader<'_>) -> Result<Self> {
-        let size = Self {
-            width: r.u16()?,
-            height: r.u16()?,
-        };
+        let size = Self { width: r.u16()?, height: r.u16()? };
         size.check()?;
         Ok(size)
     }
