@@ -8,7 +8,8 @@ use crate::frame::{MAX_MOVES, MOVES, PHOTOS, RESET, TILES, put_move};
 use crate::geometry::{Move, Picture, Rect};
 use crate::photo::{Header, Noted, choose_weights, code_header};
 use crate::plane::Plane;
-use crate::state::State;
+use crate::scroll;
+use crate::state::{State, same};
 use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
 use crate::{Caps, Config, Error, Line};
 
@@ -186,6 +187,15 @@ impl Encoder {
     /// The hints that bring the viewer's picture nearer to the source's; they are carried out on `shown`.
     fn moves(&mut self) -> Vec<Move> {
         let mut kept = Vec::new();
+        if self.hints.is_empty() {
+            let changed: Vec<bool> = (0..self.dirty.len())
+                .map(|i| {
+                    self.dirty[i]
+                        && !same(&self.state.plane, &self.next, self.state.tile(i % self.tiles.columns, i / self.tiles.columns))
+                })
+                .collect();
+            self.hints.extend(scroll::find(&self.state, &self.next, &self.tiles, &changed));
+        }
         for step in std::mem::take(&mut self.hints) {
             let Rect { x, y, width, height } = step.to;
             let mut gain = 0i64;
@@ -199,6 +209,7 @@ impl Encoder {
             }
             if gain > 64 {
                 self.state.shift(step);
+                self.mark(step.to);
                 kept.push(step);
             }
         }

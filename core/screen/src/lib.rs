@@ -42,6 +42,7 @@ mod geometry;
 mod model;
 mod photo;
 mod plane;
+mod scroll;
 mod state;
 mod tiles;
 
