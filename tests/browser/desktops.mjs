@@ -1,6 +1,6 @@
 // Office PCs for the stories: an Xvnc of our own, and an xrdp in front of it.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,6 +28,17 @@ export async function listening(port, child) {
     });
     if (open) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Looks until `ready` gives something true and resolves to it; a story that waits in vain ends by the runner's time-out. */
+export async function until(ready, what = 'it', seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const it = await ready();
+    if (it) return it;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
 
@@ -82,6 +93,27 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
     app: (program, ...a) => programs.start(program, a, { env }),
     /** xdotool on the desktop. */
     xdo: async (...a) => (await run('xdotool', a.map(String), { env })).stdout.trim(),
+    /** A terminal that keeps what is typed into it: `text()` is what came so far. */
+    async typist() {
+      const file = path.join(programs.folder, `typed-${programs.children.length}`);
+      programs.start('xterm', ['-u8', '-geometry', '80x20+100+100', '-title', 'typist', '-e', 'sh', '-c', `stty raw -echo; touch ${file}; exec cat >> ${file}`], { env });
+      await until(() => existsSync(file), 'the terminal');
+      await this.focus('typist');
+      return { text: () => readFileSync(file, 'utf8') };
+    },
+    /** A window that tells each key it gets: `keys()` are the names (X keysyms) of those that went down. */
+    async keyTeller() {
+      const file = path.join(programs.folder, `keys-${programs.children.length}`);
+      programs.start('sh', ['-c', `exec xev -name teller -event keyboard -geometry 300x300+600+300 > ${file}`], { env });
+      await this.focus('teller');
+      return {
+        keys: () => readFileSync(file, 'utf8').split(/\n\n/).filter((e) => e.startsWith('KeyPress')).map((e) => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]),
+      };
+    },
+    /** Waits for a window of this name and gives it the focus. */
+    async focus(name) {
+      await run('xdotool', ['search', '--sync', '--onlyvisible', '--name', name, 'windowactivate', '--sync'], { env });
+    },
     /** The desktop's own picture: RGBA bytes of a rectangle. */
     async picture(x, y, w, h) {
       const { stdout } = await run('import', ['-silent', '-window', 'root', '-crop', `${w}x${h}+${x}+${y}`, '-depth', '8', 'rgba:-'],
