@@ -3,7 +3,8 @@
 use crate::Fault;
 
 /// How people of a body sign in. Two factors are not a setting: one alone never yields a session (R10).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct SignInPolicy {
     /// Failures in a row before an account is locked; 3 to 20.
     pub lockout_count: u32,
@@ -42,7 +43,8 @@ impl SignInPolicy {
 }
 
 /// What a session on a PC may be. It travels inside the grant and the agent enforces it (spec/pairing.md).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct SessionPolicy {
     /// Idle cut, seconds; 0 none, else 60 to 28,800 (R18).
     pub idle_seconds: u32,

@@ -1,1 +1,31 @@
-//! SQLite and PostgreSQL, migrations, one test suite for both.
+//! One store over SQLite and PostgreSQL: migrations, one write path, tables.
+//!
+//! - Reading: `let mut conn = store.read().await?; staff::find(&mut conn, body, id).await?`.
+//! - Writing: `let mut tx = store.write(body.chain()).await?;` then table functions on `&mut tx`, then `tx.commit(decision).await?`,
+//!   which numbers the decision's events, chains them and commits both. A `Tx` that is dropped has not happened.
+//!   Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses nothing and records nothing, so say why beside it.
+//! - Writes in one body run one after another (SQLite: all writes), so what was read inside the `Tx` still holds at its commit.
+//! - A new table: `migrations/NNNN_name.sql` (00xx people, 01xx pairing, 02xx exchange, 03xx telework), a line in [`migrate`]'s list, a file in
+//!   `tables/`. SQL both databases take: `$1` placeholders, TEXT, BIGINT (also for flags and times in Unix ms), BLOB (read as BYTEA by PostgreSQL),
+//!   `ON CONFLICT`, `RETURNING`; `CAST(SUM(x) AS BIGINT)`.
+//! - A test over both: `#[tokio::test] async fn name() { on_both(async |store| ...).await }` (see `tests/`).
+
+mod audit_log;
+mod connect;
+mod error;
+mod migrate;
+mod row;
+mod tables;
+mod transaction;
+
+pub use audit_log::{AuditFilter, audit_page, chains, kept_head, verify_chain};
+pub use connect::{Backend, Reading, Store};
+pub use error::Fault;
+pub use tables::*;
+pub use transaction::Tx;
+
+/// What every table function works on; both [`Reading`] and [`Tx`] give it.
+pub type Conn = sqlx::AnyConnection;
+
+/// Result of this crate.
+pub type Result<T> = std::result::Result<T, Fault>;

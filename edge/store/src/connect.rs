@@ -1,0 +1,120 @@
+//! Opening a database.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyPool, Executor};
+use tokio::sync::Mutex;
+
+use crate::{Conn, Fault, Result, migrate};
+
+/// Which database it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Backend {
+    /// A file beside the server.
+    Sqlite,
+    /// A PostgreSQL server.
+    Postgres,
+}
+
+/// A database, migrated. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: AnyPool,
+    pub(crate) backend: Backend,
+    /// SQLite has one writer; waiting here is fair, waiting in its busy handler is not.
+    pub(crate) turn: Arc<Mutex<()>>,
+}
+
+/// A connection for reading.
+#[derive(Debug)]
+pub struct Reading(PoolConnection<Any>);
+
+impl Store {
+    /// Opens (and makes, when it is SQLite) the database at `address`: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`, and migrates it.
+    ///
+    /// # Errors
+    /// [`Fault::Address`], [`Fault::Gone`], [`Fault::Newer`] and what migrations can meet.
+    pub async fn open(address: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let backend = match address.split(':').next() {
+            Some("sqlite") => Backend::Sqlite,
+            Some("postgres" | "postgresql") => Backend::Postgres,
+            _ => return Err(Fault::Address),
+        };
+        let address = match backend {
+            Backend::Sqlite if !address.contains('?') => format!("{address}?mode=rwc"),
+            _ => address.to_owned(),
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(if backend == Backend::Sqlite { 8 } else { 24 })
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(move |conn, _| {
+                Box::pin(async move {
+                    if backend == Backend::Sqlite {
+                        // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turn`.
+                        conn.execute(
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
+                             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000",
+                        )
+                        .await?;
+                    } else {
+                        conn.execute("SET lock_timeout = '10s'").await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&address)
+            .await?;
+        let store = Self { pool, backend, turn: Arc::new(Mutex::new(())) };
+        migrate::run(&store).await?;
+        Ok(store)
+    }
+
+    /// The SQLite database in a folder.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`Fault::Address`] when the path is not UTF-8.
+    pub async fn open_folder(folder: &Path) -> Result<Self> {
+        let path = folder.join("noren.sqlite");
+        let path = path.to_str().filter(|path| !path.contains(['?', '#', '%'])).ok_or(Fault::Address)?;
+        Self::open(&format!("sqlite:{path}")).await
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// [`Fault::Gone`] or [`Fault::Locked`] when there is none within ten seconds.
+    pub async fn read(&self) -> Result<Reading> {
+        Ok(Reading(self.pool.acquire().await?))
+    }
+
+    /// Ends every connection; what was committed stays.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Deref for Reading {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.0
+    }
+}
+
+impl DerefMut for Reading {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.0
+    }
+}

@@ -1,0 +1,59 @@
+//! Migrations: numbered, each in one transaction, only forward.
+
+use sha2::{Digest, Sha256};
+use sqlx::AssertSqlSafe;
+
+use crate::connect::{Backend, Store};
+use crate::row::{int, text};
+use crate::{Fault, Result};
+
+macro_rules! migrations {
+    ($($number:literal $name:literal;)*) => {
+        &[$(($number, include_str!(concat!("../migrations/", $name, ".sql")))),*]
+    };
+}
+
+/// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework. What was once released never changes.
+const MIGRATIONS: &[(i64, &str)] = migrations! {
+    1 "0001_people";
+};
+
+pub(crate) async fn run(store: &Store) -> Result<()> {
+    let mut tx = store.write(audit::Chain::SERVER, 0).await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, hash TEXT NOT NULL)")
+        .execute(&mut *tx)
+        .await?;
+    let rows = sqlx::query("SELECT number, hash FROM migrations ORDER BY number").fetch_all(&mut *tx).await?;
+    let mut done = std::collections::BTreeMap::new();
+    for row in &rows {
+        done.insert(int(row, "number")?, text(row, "hash")?);
+    }
+    if let Some(newer) = done.keys().find(|number| !MIGRATIONS.iter().any(|(known, _)| known == *number)) {
+        return Err(Fault::Newer(*newer));
+    }
+    for (number, sql) in MIGRATIONS {
+        let hash: String = Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        match done.get(number) {
+            Some(there) if *there == hash => continue,
+            Some(_) => return Err(Fault::OtherMigration(*number)),
+            None => {}
+        }
+        for statement in statements(sql, store.backend) {
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+        }
+        sqlx::query("INSERT INTO migrations (number, hash) VALUES ($1, $2)").bind(*number).bind(hash).execute(&mut *tx).await?;
+    }
+    tx.keep(()).await
+}
+
+/// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB.
+fn statements(sql: &str, backend: Backend) -> Vec<String> {
+    sql.split(";\n")
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+        .map(|statement| match backend {
+            Backend::Sqlite => statement.to_owned(),
+            Backend::Postgres => statement.replace(" BLOB", " BYTEA"),
+        })
+        .collect()
+}

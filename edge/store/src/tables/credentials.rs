@@ -1,0 +1,113 @@
+//! Password hash, sealed one-time code key, failures. Nothing here is readable as a secret.
+
+use people::StaffId;
+
+use crate::row::{int, opt_bytes, opt_text};
+use crate::{Conn, Result};
+
+/// What a person proves identity with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credentials {
+    /// Argon2id, PHC string; none before activation.
+    pub password: Option<String>,
+    /// TOTP key, sealed by the server's key; none before activation.
+    pub totp: Option<Vec<u8>>,
+    /// Last time step a code was accepted for; a step at or before it is refused (RFC 6238, 5.2).
+    pub totp_step: i64,
+    /// Failures in a row.
+    pub failures: i64,
+    /// Locked until, Unix milliseconds; 0 not locked.
+    pub locked_until: i64,
+}
+
+/// A person's credentials.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>> {
+    let row = sqlx::query("SELECT password, totp, totp_step, failures, locked_until FROM credentials WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| {
+        Ok(Credentials {
+            password: opt_text(&row, "password")?,
+            totp: opt_bytes(&row, "totp")?,
+            totp_step: int(&row, "totp_step")?,
+            failures: int(&row, "failures")?,
+            locked_until: int(&row, "locked_until")?,
+        })
+    })
+    .transpose()
+}
+
+/// Sets password and one-time code key together, and forgets failures.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put(conn: &mut Conn, staff: StaffId, password: &str, totp: &[u8], totp_step: i64) -> Result<()> {
+    sqlx::query(
+        "UPDATE credentials SET password = $2, totp = $3, totp_step = $4, failures = 0, locked_until = 0 WHERE staff = $1",
+    )
+    .bind(staff.0.to_vec())
+    .bind(password.to_owned())
+    .bind(totp.to_vec())
+    .bind(totp_step)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sets the password alone.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Result<()> {
+    sqlx::query("UPDATE credentials SET password = $2 WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .bind(password.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes every credential away, so that only a new activation can give some.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn clear(conn: &mut Conn, staff: StaffId) -> Result<()> {
+    sqlx::query(
+        "UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0, failures = 0, locked_until = 0 WHERE staff = $1",
+    )
+    .bind(staff.0.to_vec())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Uses a time step up: answers false when it (or a later one) was used before, whoever else tries at the same moment.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn use_step(conn: &mut Conn, staff: StaffId, step: i64) -> Result<bool> {
+    let done = sqlx::query("UPDATE credentials SET totp_step = $2 WHERE staff = $1 AND totp_step < $2")
+        .bind(staff.0.to_vec())
+        .bind(step)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts failures.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_failures(conn: &mut Conn, staff: StaffId, failures: i64, locked_until: i64) -> Result<()> {
+    sqlx::query("UPDATE credentials SET failures = $2, locked_until = $3 WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .bind(failures)
+        .bind(locked_until)
+        .execute(conn)
+        .await?;
+    Ok(())
+}

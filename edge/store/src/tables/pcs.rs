@@ -1,0 +1,124 @@
+//! PCs that agents offer.
+
+use people::{AgentId, BodyCode, Name, Pc, PcId, TargetId, Zone};
+use sqlx::any::AnyRow;
+
+use crate::row::{flag, id, int, parsed};
+use crate::{Conn, Fault, Result};
+
+/// What an offer came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Offered {
+    /// A new PC.
+    New,
+    /// Known, as before.
+    Known,
+    /// Known in another zone: that is refused, since grants never cross zones (G10).
+    OtherZone,
+}
+
+/// An agent offers a PC: makes it, or writes down that it was seen. `pc.id` is used when it is new.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn offer(conn: &mut Conn, pc: &Pc) -> Result<Offered> {
+    if let Some(known) = by_target(conn, pc.agent, &pc.target).await? {
+        if known.zone != pc.zone || known.body != pc.body {
+            return Ok(Offered::OtherZone);
+        }
+        sqlx::query("UPDATE pcs SET seen = $2 WHERE id = $1").bind(known.id.0.to_vec()).bind(pc.seen).execute(conn).await?;
+        return Ok(Offered::Known);
+    }
+    sqlx::query("INSERT INTO pcs (id, body, agent, target, name, zone, stopped, seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(pc.id.0.to_vec())
+        .bind(pc.body.to_string())
+        .bind(pc.agent.0.to_vec())
+        .bind(pc.target.to_string())
+        .bind(pc.name.to_string())
+        .bind(i64::from(pc.zone.number()))
+        .bind(i64::from(pc.stopped))
+        .bind(pc.seen)
+        .execute(conn)
+        .await?;
+    Ok(Offered::New)
+}
+
+/// One PC of a body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn find(conn: &mut Conn, body: BodyCode, pc: PcId) -> Result<Option<Pc>> {
+    let row = sqlx::query("SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(pc.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The PC an agent offers under this name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn by_target(conn: &mut Conn, agent: AgentId, target: &TargetId) -> Result<Option<Pc>> {
+    let row = sqlx::query("SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE agent = $1 AND target = $2")
+        .bind(agent.0.to_vec())
+        .bind(target.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Every PC of a body, by name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Pc>> {
+    let rows =
+        sqlx::query("SELECT id, body, agent, target, name, zone, stopped, seen FROM pcs WHERE body = $1 ORDER BY name, id")
+            .bind(body.to_string())
+            .fetch_all(conn)
+            .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Renames a PC. Answers whether it was there.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn rename(conn: &mut Conn, body: BodyCode, pc: PcId, name: &Name) -> Result<bool> {
+    let done = sqlx::query("UPDATE pcs SET name = $3 WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(pc.0.to_vec())
+        .bind(name.to_string())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stops or resumes a PC. Answers whether anything changed.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn stop(conn: &mut Conn, body: BodyCode, pc: PcId, stopped: bool) -> Result<bool> {
+    let done = sqlx::query("UPDATE pcs SET stopped = $3 WHERE body = $1 AND id = $2 AND stopped <> $3")
+        .bind(body.to_string())
+        .bind(pc.0.to_vec())
+        .bind(i64::from(stopped))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(crate) fn read(row: &AnyRow) -> Result<Pc> {
+    Ok(Pc {
+        id: id(row, "id")?,
+        body: parsed(row, "body")?,
+        agent: id(row, "agent")?,
+        target: parsed(row, "target")?,
+        name: parsed(row, "name")?,
+        zone: Zone::from_number(u8::try_from(int(row, "zone")?).map_err(|_| Fault::Corrupt("zone".into()))?)?,
+        stopped: flag(row, "stopped")?,
+        seen: int(row, "seen")?,
+    })
+}

@@ -1,0 +1,172 @@
+//! Staff.
+
+use people::{BodyCode, Login, Roles, Staff, StaffId, StaffState};
+use sqlx::any::AnyRow;
+
+use crate::row::{flag, id, int, opt_id, parsed};
+use crate::{Conn, Fault, Result};
+
+/// Adds a member of staff, with empty credentials.
+///
+/// # Errors
+/// [`Fault::Conflict`] when the sign-in name is in use in the body.
+pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO staff (id, body, login, name, division, roles, operator, state, fiscal_year, created) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(staff.id.0.to_vec())
+    .bind(staff.body.to_string())
+    .bind(staff.login.to_string())
+    .bind(staff.name.to_string())
+    .bind(staff.division.map(|id| id.0.to_vec()))
+    .bind(i64::from(staff.roles.bits()))
+    .bind(i64::from(staff.operator))
+    .bind(staff.state.number())
+    .bind(i64::from(staff.fiscal_year))
+    .bind(staff.created)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO credentials (staff, password, totp, totp_step, failures, locked_until) VALUES ($1, NULL, NULL, 0, 0, 0)",
+    )
+    .bind(staff.id.0.to_vec())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Changes what an administrator can change of a person of the body. Answers whether the person was there.
+///
+/// # Errors
+/// [`Fault::Conflict`] when the sign-in name is in use in the body.
+pub async fn change(conn: &mut Conn, staff: &Staff) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE staff SET login = $3, name = $4, division = $5, roles = $6, fiscal_year = $7, state = $8 WHERE id = $1 AND body = $2",
+    )
+    .bind(staff.id.0.to_vec())
+    .bind(staff.body.to_string())
+    .bind(staff.login.to_string())
+    .bind(staff.name.to_string())
+    .bind(staff.division.map(|id| id.0.to_vec()))
+    .bind(i64::from(staff.roles.bits()))
+    .bind(i64::from(staff.fiscal_year))
+    .bind(staff.state.number())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// One person of a body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn find(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Option<Staff>> {
+    let row = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE body = $1 AND id = $2",
+    )
+    .bind(body.to_string())
+    .bind(staff.0.to_vec())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// One person by identity alone: for a sign-in, whose body is not yet known.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn by_id(conn: &mut Conn, staff: StaffId) -> Result<Option<Staff>> {
+    let row = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE id = $1",
+    )
+    .bind(staff.0.to_vec())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// One person by body and sign-in name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn by_login(conn: &mut Conn, body: BodyCode, login: &Login) -> Result<Option<Staff>> {
+    let row = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE body = $1 AND login = $2",
+    )
+    .bind(body.to_string())
+    .bind(login.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Everybody of a body, by sign-in name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Staff>> {
+    let rows = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff WHERE body = $1 ORDER BY login",
+    )
+    .bind(body.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// A page of a body's staff whose name or sign-in name holds the text, by sign-in name, after `after`.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn page(conn: &mut Conn, body: BodyCode, text: &str, after: &str, limit: u32) -> Result<Vec<Staff>> {
+    let like = format!("%{}%", text.replace(['%', '_', '\\'], ""));
+    let rows = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
+         WHERE body = $1 AND login > $2 AND (login LIKE $3 OR name LIKE $3) ORDER BY login LIMIT $4",
+    )
+    .bind(body.to_string())
+    .bind(after.to_owned())
+    .bind(like)
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Sets how an account stands. Answers whether anything changed.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_state(conn: &mut Conn, body: BodyCode, staff: StaffId, state: StaffState) -> Result<bool> {
+    let done = sqlx::query("UPDATE staff SET state = $3 WHERE body = $1 AND id = $2 AND state <> $3")
+        .bind(body.to_string())
+        .bind(staff.0.to_vec())
+        .bind(state.number())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether an operator exists: the state the set-up link dies by.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn operator_exists(conn: &mut Conn) -> Result<bool> {
+    Ok(sqlx::query("SELECT 1 AS one FROM staff WHERE operator = 1 LIMIT 1").fetch_optional(conn).await?.is_some())
+}
+
+fn read(row: &AnyRow) -> Result<Staff> {
+    Ok(Staff {
+        id: id(row, "id")?,
+        body: parsed(row, "body")?,
+        login: parsed(row, "login")?,
+        name: parsed(row, "name")?,
+        division: opt_id(row, "division")?,
+        roles: Roles::from_bits(u8::try_from(int(row, "roles")?).map_err(|_| Fault::Corrupt("roles".into()))?),
+        operator: flag(row, "operator")?,
+        state: StaffState::from_number(int(row, "state")?),
+        fiscal_year: flag(row, "fiscal_year")?,
+        created: int(row, "created")?,
+    })
+}

@@ -1,0 +1,101 @@
+//! The one write path: state and its record, together or not at all.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+
+use audit::{Chain, Decision, Event, Head, Record};
+use sqlx::{Any, Transaction};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::connect::{Backend, Store};
+use crate::{Conn, Result, audit_log};
+
+/// A write that has not happened yet. Dropped, it never will have.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    now: i64,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Store {
+    /// Begins a write in the body (or, for what is no body's, [`Chain::SERVER`]) whose turn it is. `now` is Unix milliseconds and dates the record.
+    ///
+    /// # Errors
+    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`].
+    pub async fn write(&self, turn: Chain, now: i64) -> Result<Tx> {
+        match self.backend {
+            Backend::Sqlite => {
+                let guard = self.turn.clone().lock_owned().await;
+                let inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+                Ok(Tx { inner, now, _turn: Some(guard) })
+            }
+            Backend::Postgres => {
+                let mut inner = self.pool.begin().await?;
+                // One writer a body: what a write has read stays true until its commit. Freed at the end of the transaction.
+                let code: i64 = turn.as_str().parse().unwrap_or_default();
+                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(code).execute(&mut *inner).await?;
+                Ok(Tx { inner, now, _turn: None })
+            }
+        }
+    }
+}
+
+impl Tx {
+    /// When this write is, Unix milliseconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Numbers and chains the decision's events and commits them with the state. After this the value is true.
+    ///
+    /// # Errors
+    /// What the database can meet; then nothing has happened.
+    pub async fn commit<T>(mut self, decision: Decision<T>) -> Result<T> {
+        let mut by_chain: BTreeMap<Chain, Vec<Event>> = BTreeMap::new();
+        for event in decision.events {
+            by_chain.entry(event.chain).or_default().push(event);
+        }
+        // Heads are taken in the order of their codes, so two writers cannot wait for each other.
+        for (chain, events) in by_chain {
+            append(&mut self.inner, chain, events, self.now).await?;
+        }
+        self.inner.commit().await?;
+        Ok(decision.value)
+    }
+
+    /// Commits housekeeping that is no act of anybody and has no place on the record.
+    ///
+    /// # Errors
+    /// What the database can meet; then nothing has happened.
+    pub async fn keep<T>(self, value: T) -> Result<T> {
+        self.inner.commit().await?;
+        Ok(value)
+    }
+}
+
+async fn append(conn: &mut Conn, chain: Chain, events: Vec<Event>, now: i64) -> Result<()> {
+    let at = u64::try_from(now).unwrap_or_default();
+    let mut head: Head = audit_log::take_head(conn, chain, events.len()).await?;
+    for event in events {
+        let record = Record::append(head, event, at);
+        audit_log::insert(conn, &record).await?;
+        head = record.head();
+    }
+    audit_log::put_head(conn, chain, head).await
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.inner
+    }
+}
