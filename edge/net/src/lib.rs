@@ -1,1 +1,29 @@
-//! Sockets, TLS, WebSocket, proxy, clock, randomness, shutdown.
+//! Sockets, TLS, WebSocket, proxy, clock, chance and shutdown: what the programs need of the world. It decides nothing.
+//!
+//! - [`Dialer`] opens WebSockets and posts JSON, over TLS and through an HTTP CONNECT proxy where there is one.
+//! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
+//! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded while it runs.
+//! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
+//! - [`shutdown`] turns signals into a value that can be awaited.
+
+pub use backoff::Backoff;
+pub use clock::{Clock, SystemClock};
+pub use dial::Dialer;
+pub use error::{Error, Result};
+pub use proxy::Proxy;
+pub use rng::{Rng, SystemRng};
+pub use shutdown::Shutdown;
+pub use stream::{BoxStream, Stream};
+pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
+
+mod backoff;
+mod clock;
+mod dial;
+mod error;
+mod http;
+mod proxy;
+mod rng;
+pub mod shutdown;
+mod stream;
+pub mod tls;
+pub mod ws;

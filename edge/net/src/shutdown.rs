@@ -1,0 +1,91 @@
+//! A graceful end: signals, and a value every task can await.
+
+use tokio::sync::watch;
+
+/// "Stop, please": cloned to every task, triggered once.
+#[derive(Clone, Debug)]
+pub struct Shutdown(watch::Sender<bool>);
+
+impl Shutdown {
+    /// Not yet triggered.
+    pub fn new() -> Self {
+        Self(watch::Sender::new(false))
+    }
+
+    /// One that the machine's signals trigger (SIGTERM and SIGINT; Ctrl-C elsewhere).
+    pub fn on_signal() -> Self {
+        let shutdown = Self::new();
+        let trigger = shutdown.clone();
+        tokio::spawn(async move {
+            signal().await;
+            tracing::info!("stopping");
+            trigger.trigger();
+        });
+        shutdown
+    }
+
+    /// Says stop.
+    pub fn trigger(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether it was said.
+    pub fn is_triggered(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns when it was said.
+    pub async fn wait(&self) {
+        // The sender lives in self, so this cannot fail.
+        _ = self.0.subscribe().wait_for(|stop| *stop).await;
+    }
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns when the machine asks this process to end.
+#[cfg(unix)]
+pub async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut term) = signal(SignalKind::terminate()) else { return interrupt().await };
+    tokio::select! {
+        _ = term.recv() => {}
+        () = interrupt() => {}
+    }
+}
+
+/// Returns when the machine asks this process to end.
+#[cfg(not(unix))]
+pub async fn signal() {
+    interrupt().await;
+}
+
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // No such signal here: never asked.
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn everybody_hears_it_whenever_they_listen() {
+        let shutdown = Shutdown::new();
+        let early = tokio::spawn({
+            let shutdown = shutdown.clone();
+            async move { shutdown.wait().await }
+        });
+        assert!(!shutdown.is_triggered());
+        shutdown.clone().trigger();
+        early.await.unwrap();
+        shutdown.wait().await;
+        assert!(shutdown.is_triggered());
+    }
+}

@@ -1,0 +1,241 @@
+//! WebSocket (RFC 6455), both sides, over any byte stream.
+
+use bytes::Bytes;
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WsError};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self};
+
+use crate::{BoxStream, Error, Result, Stream};
+
+/// How much one WebSocket may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest message that is received, in bytes.
+    pub message: usize,
+    /// The buffer that is read into, in bytes; it is held for as long as the WebSocket lives.
+    pub read_buffer: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { message: 256 << 10, read_buffer: 4 << 10 }
+    }
+}
+
+/// A message, or a sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Binary(Bytes),
+    /// A ping; its pong is sent by itself. To send one is a request for a sign of life.
+    Ping,
+    /// A pong.
+    Pong,
+}
+
+/// A WebSocket.
+pub struct WebSocket(WebSocketStream<BoxStream>);
+
+/// The half that sends.
+pub struct Sender(SplitSink<WebSocketStream<BoxStream>, tungstenite::Message>);
+
+/// The half that receives. It must be read for pings to be answered.
+pub struct Receiver(SplitStream<WebSocketStream<BoxStream>>);
+
+impl WebSocket {
+    /// The client's side: the opening handshake over a stream. [`crate::Dialer::websocket`] does the whole.
+    pub async fn handshake(stream: BoxStream, request: ::http::Request<()>, limits: Limits) -> Result<Self> {
+        let (socket, _) =
+            tokio_tungstenite::client_async_with_config(request, stream, Some(config(limits))).await.map_err(Error::from)?;
+        Ok(Self(socket))
+    }
+
+    /// The server's side of a stream whose opening handshake is done (see [`upgrade`]).
+    pub async fn accepted(stream: impl Stream, limits: Limits) -> Self {
+        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Server, Some(config(limits))).await)
+    }
+
+    /// The client's side of a stream whose opening handshake is done.
+    pub async fn connected(stream: impl Stream, limits: Limits) -> Self {
+        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Client, Some(config(limits))).await)
+    }
+
+    /// The next message; `None` when the peer closed in due form.
+    pub async fn recv(&mut self) -> Result<Option<Message>> {
+        recv(&mut self.0).await
+    }
+
+    /// Sends a message, waiting until the line takes it.
+    pub async fn send(&mut self, message: Message) -> Result<()> {
+        self.0.send(message.into()).await.map_err(Error::from)
+    }
+
+    /// Closes with a code (RFC 6455, section 7.4) and a reason of at most 123 bytes. What was not yet sent is sent first.
+    pub async fn close(&mut self, code: u16, reason: &str) -> Result<()> {
+        close(self.0.send(tungstenite::Message::Close(Some(frame(code, reason)))).await)
+    }
+
+    /// The two halves, for two tasks.
+    pub fn split(self) -> (Sender, Receiver) {
+        let (sender, receiver) = self.0.split();
+        (Sender(sender), Receiver(receiver))
+    }
+}
+
+impl std::fmt::Debug for WebSocket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WebSocket")
+    }
+}
+
+impl Sender {
+    /// Sends a message, waiting until the line takes it.
+    pub async fn send(&mut self, message: Message) -> Result<()> {
+        self.0.send(message.into()).await.map_err(Error::from)
+    }
+
+    /// Closes with a code and a reason of at most 123 bytes.
+    pub async fn close(&mut self, code: u16, reason: &str) -> Result<()> {
+        close(self.0.send(tungstenite::Message::Close(Some(frame(code, reason)))).await)
+    }
+}
+
+impl std::fmt::Debug for Sender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+impl Receiver {
+    /// The next message; `None` when the peer closed in due form.
+    pub async fn recv(&mut self) -> Result<Option<Message>> {
+        recv(&mut self.0).await
+    }
+}
+
+impl std::fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Receiver")
+    }
+}
+
+/// Checks the headers of a GET request that wants to become a WebSocket, for a server that does its own HTTP. Answers
+/// the headers of the 101 response; after it, [`WebSocket::accepted`] takes the stream.
+pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode> {
+    let says = |name: header::HeaderName, token: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(token))
+    };
+    if !says(header::CONNECTION, "upgrade") || !says(header::UPGRADE, "websocket") {
+        return Err(StatusCode::UPGRADE_REQUIRED);
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        return Err(StatusCode::UPGRADE_REQUIRED);
+    }
+    // Sixteen bytes in base64.
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24).ok_or(StatusCode::BAD_REQUEST)?;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(HeaderMap::from_iter([
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ]))
+}
+
+/// Reads the opening handshake from a stream, for a server without any other HTTP, and hands the stream back for
+/// whatever is to speak WebSocket over it. `check` sees the path and the headers.
+pub async fn accept_raw<S: Stream>(
+    stream: S,
+    check: impl FnOnce(&str, &HeaderMap) -> std::result::Result<(), StatusCode> + Unpin,
+) -> Result<S> {
+    #[allow(clippy::result_large_err)] // the library's signature
+    let callback = |request: &Request, response: Response| match check(request.uri().path(), request.headers()) {
+        Ok(()) => Ok(response),
+        Err(status) => {
+            let mut refusal = ErrorResponse::new(None);
+            *refusal.status_mut() = status;
+            Err(refusal)
+        }
+    };
+    let limits = Limits { message: 0, read_buffer: 1 << 10 };
+    let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, callback, Some(config(limits))).await?;
+    Ok(socket.into_inner())
+}
+
+impl From<Message> for tungstenite::Message {
+    fn from(message: Message) -> Self {
+        match message {
+            Message::Text(text) => Self::text(text),
+            Message::Binary(bytes) => Self::Binary(bytes),
+            Message::Ping => Self::Ping(Bytes::new()),
+            Message::Pong => Self::Pong(Bytes::new()),
+        }
+    }
+}
+
+impl From<WsError> for Error {
+    fn from(error: WsError) -> Self {
+        match error {
+            WsError::ConnectionClosed | WsError::AlreadyClosed => Self::Closed,
+            WsError::Io(error) => Self::Io(error),
+            WsError::Capacity(CapacityError::MessageTooLong { .. }) => Self::TooLarge,
+            WsError::Http(response) => Self::Refused(response.status().as_u16()),
+            other => Self::PeerMisbehaved(other.to_string()),
+        }
+    }
+}
+
+async fn recv<S>(socket: &mut S) -> Result<Option<Message>>
+where
+    S: futures_util::Stream<Item = std::result::Result<tungstenite::Message, WsError>> + Unpin,
+{
+    loop {
+        return match socket.next().await {
+            None | Some(Err(WsError::ConnectionClosed)) | Some(Ok(tungstenite::Message::Close(_))) => Ok(None),
+            Some(Ok(tungstenite::Message::Text(text))) => Ok(Some(Message::Text(text.as_str().to_owned()))),
+            Some(Ok(tungstenite::Message::Binary(bytes))) => Ok(Some(Message::Binary(bytes))),
+            Some(Ok(tungstenite::Message::Ping(_))) => Ok(Some(Message::Ping)),
+            Some(Ok(tungstenite::Message::Pong(_))) => Ok(Some(Message::Pong)),
+            Some(Ok(tungstenite::Message::Frame(_))) => continue,
+            Some(Err(error)) => Err(error.into()),
+        };
+    }
+}
+
+fn close(sent: std::result::Result<(), WsError>) -> Result<()> {
+    match sent {
+        Ok(()) | Err(WsError::ConnectionClosed | WsError::AlreadyClosed) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn frame(code: u16, reason: &str) -> CloseFrame {
+    let mut end = reason.len().min(123);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    CloseFrame { code: CloseCode::from(code), reason: reason[..end].into() }
+}
+
+fn config(limits: Limits) -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(limits.read_buffer)
+        // Every message leaves at once; what the line does not take waits with its sender.
+        .write_buffer_size(0)
+        .max_write_buffer_size(usize::MAX)
+        .max_message_size(Some(limits.message))
+        .max_frame_size(Some(limits.message))
+}
