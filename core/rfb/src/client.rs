@@ -64,6 +64,7 @@ pub struct Client {
     codecs: Codecs,
     events: Waiting,
     fences: u32,
+    updates: u64,
     failed: Option<Error>,
 }
 
@@ -102,6 +103,7 @@ impl Client {
             codecs: Codecs::new(),
             events: Waiting::default(),
             fences: 0,
+            updates: 0,
             failed: None,
         }
     }
@@ -167,6 +169,16 @@ impl Client {
     /// How many fences of ours came back.
     pub fn fences_returned(&self) -> u32 {
         self.fences
+    }
+
+    /// How many updates have come in whole, empty ones too. Each answers one request or more.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// How many rectangles have come in this encoding.
+    pub fn rectangles(&self, encoding: Encoding) -> u64 {
+        self.codecs.counts.get(&(encoding as i32)).copied().unwrap_or(0)
     }
 
     /// Asks for the picture: what changed since the last update, or all of it.
@@ -362,6 +374,7 @@ impl Client {
             }
             Some(Effect::End(damage)) => {
                 self.state = State::Message;
+                self.updates += 1;
                 self.events.damage.extend(commit(&mut self.shown, &self.drawing, damage));
             }
         }

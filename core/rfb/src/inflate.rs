@@ -78,7 +78,7 @@ mod tests {
     fn parts_of_one_stream_follow_each_other() {
         let (mut packer, mut inflate, mut out) = (Compress::new(Compression::fast(), true), Inflate::new(), Vec::new());
         for size in [0usize, 1, 11, 1000, STEP - 1, STEP, STEP + 1, 3 * STEP] {
-            let data: Vec<u8> = (0..size).map(|i| (i * i >> 5) as u8).collect();
+            let data: Vec<u8> = (0..size).map(|i| ((i * i) >> 5) as u8).collect();
             let packed = pack(&mut packer, &data);
             inflate.unpack(&packed, &mut out, size).unwrap();
             assert_eq!(out, data, "{size}");

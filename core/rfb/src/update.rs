@@ -8,17 +8,20 @@ use crate::decode::tight::Tight;
 use crate::decode::zrle::Zrle;
 use crate::decode::{Progress, copyrect, cursor, desktop};
 use crate::{Cursor, Damage, Encoding, Error, Framebuffer, Rect};
+use std::collections::BTreeMap;
 
 /// The decoders that remember something from one rectangle to the next.
 #[derive(Debug)]
 pub(crate) struct Codecs {
     pub(crate) zrle: Zrle,
     pub(crate) tight: Tight,
+    /// Rectangles decoded, by encoding.
+    pub(crate) counts: BTreeMap<i32, u64>,
 }
 
 impl Codecs {
     pub(crate) fn new() -> Codecs {
-        Codecs { zrle: Zrle::new(), tight: Tight::new() }
+        Codecs { zrle: Zrle::new(), tight: Tight::new(), counts: BTreeMap::new() }
     }
 }
 
@@ -77,10 +80,10 @@ impl Update {
         let head = (|| Some((reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?, reader.i32()?)))();
         let Some((x, y, width, height, encoding)) = head else { return Ok((Progress::NeedMore, 0, None)) };
         let (progress, effect) = self.rectangle(encoding, Rect::new(x, y, width, height), reader, fb, codecs)?;
-        if progress == Progress::Done
-            && let Some(left) = &mut self.left
-        {
-            *left = left.saturating_sub(1);
+        if progress == Progress::Done {
+            self.left = self.left.map(|left| left.saturating_sub(1));
+            // Only encodings that are known get here, so the map stays small.
+            *codecs.counts.entry(encoding).or_default() += 1;
         }
         Ok((progress, 0, effect))
     }

@@ -33,16 +33,21 @@
 mod contract;
 mod error;
 mod keys;
+mod line;
+mod probe;
 mod rdp;
 mod sample;
 mod target;
 pub mod text;
+mod tls;
 mod vnc;
 
 pub use contract::{Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, MOST_TEXT, Source};
 pub use error::{Detail, Error, NoPin, Pin};
+pub use probe::{Kind, Probed, probe};
 pub use rdp::Rdp;
-pub use rfb::{Damage, Move, Rect};
+pub use rfb::{Damage, Encoding, Move, Rect};
 pub use sample::Sample;
 pub use target::{Address, Credentials, RdpTarget, Target, VncTarget};
+pub use tls::pin_of;
 pub use vnc::Vnc;

@@ -34,3 +34,7 @@ impl Source for Rdp {
         ""
     }
 }
+
+pub(crate) async fn probe(_: &crate::Address) -> Result<crate::probe::Probed, Error> {
+    Err(Error::Unsupported(Detail::new("RDP is not built in yet")))
+}

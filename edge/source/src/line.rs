@@ -1,0 +1,128 @@
+//! The connection to a desktop: TCP, plain or inside TLS.
+
+use crate::target::Address;
+use crate::{Detail, Error};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+/// How long connecting and signing in may take in all.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Connects TCP.
+pub(crate) async fn connect(address: &Address) -> Result<TcpStream, Error> {
+    let stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(|error| lost(&error))?;
+    stream.set_nodelay(true).map_err(|error| lost(&error))?;
+    Ok(stream)
+}
+
+/// Bounds the time of connecting and signing in.
+pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let late = || Error::Unreachable(Detail::new("no answer in time"));
+    tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// The line is gone.
+pub(crate) fn lost(error: &io::Error) -> Error {
+    Error::Unreachable(Detail::new(error))
+}
+
+/// The other end hung up.
+pub(crate) fn hung_up() -> Error {
+    Error::Unreachable(Detail::new("the desktop closed the connection"))
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) enum Line {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+    /// Given away to become another line.
+    Broken,
+}
+
+impl Line {
+    /// Waits for bytes and reads them into `room`, writing from `out` meanwhile as
+    /// far as the other end takes it. Gives the number of bytes read. Cancel-safe: nothing is read or written that
+    /// is not accounted for.
+    pub(crate) async fn exchange(&mut self, out: &mut Vec<u8>, room: &mut [u8]) -> Result<usize, Error> {
+        std::future::poll_fn(|cx| {
+            self.poll_write_out(cx, out)?;
+            let mut buffer = ReadBuf::new(room);
+            match Pin::new(&mut *self).poll_read(cx, &mut buffer) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(Err(error)) => Poll::Ready(Err(lost(&error))),
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => Poll::Ready(Err(hung_up())),
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(buffer.filled().len())),
+            }
+        })
+        .await
+    }
+
+    /// Writes what the other end takes at once.
+    pub(crate) async fn push(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        std::future::poll_fn(|cx| Poll::Ready(self.poll_write_out(cx, out))).await
+    }
+
+    fn poll_write_out(&mut self, cx: &mut Context<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+        let mut done = 0;
+        let outcome = loop {
+            let rest = out.get(done..).unwrap_or_default();
+            if rest.is_empty() {
+                break Ok(());
+            }
+            match Pin::new(&mut *self).poll_write(cx, rest) {
+                Poll::Ready(Ok(0)) => break Err(hung_up()),
+                Poll::Ready(Ok(count)) => done += count,
+                Poll::Ready(Err(error)) => break Err(lost(&error)),
+                Poll::Pending => break Ok(()),
+            }
+        };
+        out.drain(..done);
+        outcome?;
+        match Pin::new(&mut *self).poll_flush(cx) {
+            Poll::Ready(Err(error)) => Err(lost(&error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Line::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Line::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            Line::Broken => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Line::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Line::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Line::Broken => Poll::Ready(Ok(0)),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Line::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Line::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Line::Broken => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Line::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Line::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Line::Broken => Poll::Ready(Ok(())),
+        }
+    }
+}

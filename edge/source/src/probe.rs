@@ -1,0 +1,74 @@
+//! A first look at a target, when it is added: what it shows is what gets pinned.
+
+use crate::contract::{MOST_PIXELS, MOST_SIDE};
+use crate::line::{self, Line};
+use crate::target::Address;
+use crate::{Detail, Error, Pin, tls};
+use rfb::{Client, Config, Event, Limits, Security};
+
+/// What kind of desktop is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A VNC server.
+    Vnc,
+    /// An RDP server.
+    Rdp,
+}
+
+/// What a target showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// Its certificate, when it has one. It must be compared with the desktop's own before it is believed.
+    pub pin: Option<Pin>,
+    /// Whether it asks for a password of its own (VNC), or for the user's credentials before a session starts (RDP).
+    pub asks_password: bool,
+}
+
+/// Connects once, without credentials, and goes away again. An answer in another protocol is
+/// [`Error::PeerMisbehaved`].
+pub async fn probe(kind: Kind, address: &Address) -> Result<Probed, Error> {
+    line::in_time(async {
+        match kind {
+            Kind::Vnc => vnc(address).await,
+            Kind::Rdp => crate::rdp::probe(address).await,
+        }
+    })
+    .await
+}
+
+async fn vnc(address: &Address) -> Result<Probed, Error> {
+    let mut client = Client::new(Config {
+        accept: vec![Security::X509Vnc, Security::X509None, Security::None, Security::VncAuth],
+        limits: Limits { side: MOST_SIDE, pixels: MOST_PIXELS },
+        ..Config::default()
+    });
+    let mut line = Line::Plain(line::connect(address).await?);
+    let (mut out, mut room, mut pin) = (Vec::new(), vec![0; 4096], None);
+    loop {
+        match client.poll_event() {
+            Some(Event::StartTls { .. }) => {
+                out.extend(client.poll_transmit().unwrap_or_default());
+                while !out.is_empty() {
+                    line.push(&mut out).await?;
+                    tokio::task::yield_now().await;
+                }
+                let Line::Plain(stream) = std::mem::replace(&mut line, Line::Broken) else {
+                    return Err(Error::PeerMisbehaved(Detail::new("TLS inside TLS")));
+                };
+                let (stream, certificate) = tls::start(stream, &address.host, None).await?;
+                pin = Some(tls::pin_of(&certificate));
+                line = Line::Tls(Box::new(stream));
+                client.tls_established();
+            }
+            Some(Event::Ready) => return Ok(Probed { pin, asks_password: false }),
+            _ => {}
+        }
+        out.extend(client.poll_transmit().unwrap_or_default());
+        let count = line.exchange(&mut out, &mut room).await?;
+        match client.handle_bytes(room.get(..count).unwrap_or_default()) {
+            Ok(()) => {}
+            Err(rfb::Error::PasswordNeeded) => return Ok(Probed { pin, asks_password: true }),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! TLS to a desktop. Desktops sign their own certificates, so no authority vouches for them: the certificate is the one
+//! that was pinned when the target was added, byte by byte, or there is no session.
+
+use crate::{Detail, Error, Pin};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, OnceLock};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+/// The pin of a certificate in DER.
+pub fn pin_of(certificate: &[u8]) -> Pin {
+    Pin(Sha256::digest(certificate).into())
+}
+
+/// Starts TLS and accepts exactly the pinned certificate; without a pin (only when probing) any. The certificate's own
+/// bytes come back too.
+pub(crate) async fn start(stream: TcpStream, host: &str, pin: Option<Pin>) -> Result<(TlsStream<TcpStream>, Vec<u8>), Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Arc::new(Verifier { pin, shown: OnceLock::new(), provider: provider.clone() });
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::Unsupported(Detail::new(error)))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier.clone())
+        .with_no_client_auth();
+    // A resumed session would not show its certificate again.
+    config.resumption = rustls::client::Resumption::disabled();
+    let name = ServerName::try_from(host.to_owned()).or_else(|_| ServerName::try_from("desktop"));
+    let name = name.map_err(|error| Error::Unsupported(Detail::new(error)))?;
+    let outcome = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+    let mismatch = match (pin, verifier.shown.get()) {
+        (Some(expected), Some(shown)) if expected != *shown => Some(Error::PinMismatch { expected, shown: *shown }),
+        _ => None,
+    };
+    let stream = match (outcome, mismatch) {
+        (_, Some(mismatch)) => return Err(mismatch),
+        (Ok(stream), None) => stream,
+        (Err(error), None) => return Err(named(&error)),
+    };
+    let shown = stream.get_ref().1.peer_certificates().and_then(|list| list.first()).map(|certificate| certificate.to_vec());
+    let certificate = shown.ok_or_else(|| Error::PeerMisbehaved(Detail::new("TLS without a certificate")))?;
+    Ok((stream, certificate))
+}
+
+fn named(error: &std::io::Error) -> Error {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_)) => {
+            Error::Unsupported(Detail::new(format_args!("TLS: {error}")))
+        }
+        Some(_) => Error::PeerMisbehaved(Detail::new(format_args!("TLS: {error}"))),
+        None => Error::Unreachable(Detail::new(format_args!("TLS: {error}"))),
+    }
+}
+
+#[derive(Debug)]
+struct Verifier {
+    pin: Option<Pin>,
+    shown: OnceLock<Pin>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let shown = *self.shown.get_or_init(|| pin_of(certificate));
+        match self.pin {
+            Some(pin) if pin != shown => Err(CertificateError::ApplicationVerificationFailure.into()),
+            _ => Ok(ServerCertVerified::assertion()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
