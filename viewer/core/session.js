@@ -42,6 +42,8 @@ export class Session {
   welcome = null;
   /** Smoothed round trip in ms and rate in kbit/s (0 unknown), or null. */
   line = null;
+  /** How far the server's clock is ahead of ours, in ms. */
+  skew = 0;
 
   #parts;
   #options;
@@ -206,6 +208,7 @@ export class Session {
     // The agent's key comes from pairing. A server that names another one is wrong or worse.
     if (!same(known.key, facts.agentKey)) return this.#feed({ kind: 'refused', status: 403, code: 'agent_key', attempt });
     if (attempt !== this.machine.attempt) return;
+    if (Number.isSafeInteger(body.now)) this.skew = body.now - this.#parts.now();
     this.#facts = { ...facts, agentKey: known.key, keys: device.keys };
     this.#feed({ kind: 'answered', attempt });
   }

@@ -1,0 +1,54 @@
+// The desktop's pointer shape as the page's own pointer: drawn once, kept as a blob: image.
+
+/** Shapes remembered; desktops use a dozen. */
+const KEPT = 24;
+
+export class CursorShape {
+  #canvas;
+  #shapes = new Map(); // content -> CSS value
+  #wanted = null;
+
+  constructor(canvas) {
+    this.#canvas = canvas;
+  }
+
+  /** Takes a Cursor message (wire.js). */
+  async show({ hotX, hotY, width, height, rgba }) {
+    if (width === 0) return this.#set('none');
+    const key = `${hotX},${hotY},${width},${height},${hash(rgba)}`;
+    const known = this.#shapes.get(key);
+    this.#wanted = key;
+    if (known) return this.#set(known, key);
+    const value = await draw(hotX, hotY, width, height, rgba);
+    this.#shapes.set(key, value);
+    if (this.#shapes.size > KEPT) {
+      const [oldest, old] = this.#shapes.entries().next().value;
+      this.#shapes.delete(oldest);
+      URL.revokeObjectURL(old.slice(5, old.indexOf('"', 5)));
+    }
+    if (this.#wanted === key) this.#set(value, key);
+  }
+
+  reset() {
+    this.#set('');
+  }
+
+  #set(value, key = null) {
+    this.#wanted = key;
+    this.#canvas.style.cursor = value;
+  }
+}
+
+async function draw(hotX, hotY, width, height, rgba) {
+  const surface = new OffscreenCanvas(width, height);
+  surface.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
+  const url = URL.createObjectURL(await surface.convertToBlob({ type: 'image/png' }));
+  return `url("${url}") ${Math.min(hotX, width - 1)} ${Math.min(hotY, height - 1)}, default`;
+}
+
+/** FNV-1a over the pixels, and their number: enough to tell a desktop's shapes apart. */
+function hash(bytes) {
+  let h = 0x811c9dc5;
+  for (const b of bytes) h = Math.imul(h ^ b, 0x01000193);
+  return (h >>> 0).toString(16);
+}
