@@ -9,10 +9,10 @@ use crate::tiles::Mode;
 /// A tile with more colours than this is a photograph.
 const COLORS: usize = 112;
 
-/// The mode of a tile that may have changed.
-pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> Mode {
+/// The mode of a tile that may have changed, and a guess of its bytes.
+pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> (Mode, usize) {
     if same(&state.plane, next, rect) {
-        return Mode::Keep;
+        return (Mode::Keep, 1);
     }
     let behind = (0..BEHIND).map(|k| equal(&state.behind[k], next, rect));
     let (mut best, mut most) = (0, equal(&state.plane, next, rect));
@@ -23,12 +23,30 @@ pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> Mode {
     }
     let all = usize::from(rect.width) * usize::from(rect.height);
     if most == all {
-        return Mode::Restore(best);
+        return (Mode::Restore(best), 1);
     }
     if most * 2 < all && colors(next, rect) > COLORS {
-        return Mode::Photo(choose_predictor(next, rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into()));
+        let predictor = choose_predictor(next, rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
+        return (Mode::Photo(predictor), all * 3 / 2);
     }
-    Mode::Model(best)
+    (Mode::Model(best), 3 + novel(next, rect).min(all - most) / 2)
+}
+
+/// Whether a tile has as many colours as a photograph or a video.
+pub(crate) fn vivid(next: &Plane, rect: Rect) -> bool {
+    colors(next, rect) > COLORS.min(usize::from(rect.width) * usize::from(rect.height) / 3)
+}
+
+/// How many pixels of a tile are equal neither to the one on their left nor to the one above.
+fn novel(plane: &Plane, rect: Rect) -> usize {
+    let mut count = 0;
+    for y in usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height) {
+        let at = plane.at(rect.x.into(), y);
+        let (own, left) = (&plane.pixels[at..], &plane.pixels[at - 1..]);
+        let above = &plane.pixels[at - plane.stride..];
+        count += (0..usize::from(rect.width)).filter(|i| own[*i] != left[*i] && own[*i] != above[*i]).count();
+    }
+    count
 }
 
 /// How many pixels of a tile two planes share.

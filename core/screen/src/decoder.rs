@@ -1,28 +1,40 @@
 use crate::coder::Reader;
-use crate::frame::{Cursor, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES};
+use crate::frame::{Cursor, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END};
 use crate::photo::{Header, code_header};
 use crate::state::State;
 use crate::tiles::{Tiles, code_tiles, read_photos};
 use crate::{Error, Rect};
+
+/// A picture of a video: to be shown at `rect`, over the picture, until the video ends or a rectangle there is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VideoUnit {
+    /// Where it is shown; even sides.
+    pub rect: Rect,
+    /// Whether it can be decoded without those before it.
+    pub key: bool,
+    /// An H.264 access unit, Annex B.
+    pub unit: Vec<u8>,
+}
 
 /// The reference decoder: what a viewer does with the frames of an [`Encoder`](crate::Encoder).
 pub struct Decoder {
     state: Option<State>,
     max_pixels: usize,
     frames: u32,
+    video: Option<VideoUnit>,
 }
 
 impl Decoder {
     /// A decoder that refuses pictures of more than `max_pixels` pixels.
     pub fn new(max_pixels: usize) -> Self {
-        Self { state: None, max_pixels, frames: 0 }
+        Self { state: None, max_pixels, frames: 0, video: None }
     }
 
     /// Decodes one frame and returns the rectangles that changed. After an error the picture is undefined and the session should end.
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Vec<Rect>, Error> {
         let mut cursor = Cursor::new(bytes);
         let flags = cursor.u8()?;
-        if flags & !(RESET | MOVES | TILES | PHOTOS) != 0 {
+        if flags & !(RESET | MOVES | TILES | PHOTOS | VIDEO | VIDEO_END) != 0 {
             return Err(Error::Unknown);
         }
         let mut written = Vec::new();
@@ -35,6 +47,7 @@ impl Decoder {
                 return Err(Error::TooLarge);
             }
             self.state = Some(State::new(width, height));
+            self.video = None;
             written.push(Rect::new(0, 0, width, height));
         }
         let state = self.state.as_mut().ok_or(Error::NoSize)?;
@@ -53,6 +66,22 @@ impl Decoder {
                 state.shift(step);
                 written.push(step.to);
             }
+        }
+        if flags & VIDEO_END != 0 {
+            self.video = None;
+        }
+        if flags & VIDEO != 0 {
+            let rect = Rect::new(cursor.u16()?, cursor.u16()?, cursor.u16()?, cursor.u16()?);
+            if !rect.fits(state.plane.width, state.plane.height) || (rect.width | rect.height) % 2 != 0 {
+                return Err(Error::OutOfBounds);
+            }
+            let key = match cursor.u8()? {
+                0 => false,
+                1 => true,
+                _ => return Err(Error::Unknown),
+            };
+            let unit = cursor.bytes32()?.to_vec();
+            self.video = Some(VideoUnit { rect, key, unit });
         }
         let photos = if flags & PHOTOS != 0 { Some(cursor.bytes32()?) } else { None };
         let rest = cursor.rest();
@@ -80,6 +109,11 @@ impl Decoder {
     /// How many frames were decoded.
     pub fn frames(&self) -> u32 {
         self.frames
+    }
+
+    /// The last picture of the video, if one is being shown. Its coding is the browser's; the reference decoder hands it out as it came.
+    pub fn video(&self) -> Option<&VideoUnit> {
+        self.video.as_ref()
     }
 
     /// Width and height of the picture; zeros before the first frame.

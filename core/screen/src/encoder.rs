@@ -4,48 +4,74 @@ use crate::ack::Ack;
 use crate::choose;
 use crate::coder::Writer;
 use crate::flow::Flow;
-use crate::frame::{MAX_MOVES, MOVES, PHOTOS, RESET, TILES, put_move};
+use crate::frame::{MAX_MOVES, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END, put_move, put_video};
 use crate::geometry::{Move, Picture, Rect};
 use crate::photo::{Header, Noted, choose_weights, code_header};
 use crate::plane::Plane;
 use crate::scroll;
-use crate::state::{State, same};
+use crate::state::{State, copy, same};
 use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
+use crate::video::{Heat, REST, Video};
 use crate::{Caps, Config, Error, Line};
 
 /// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is a value that is handed in.
 pub struct Encoder {
-    /// What the viewer shows once it has decoded everything sent.
+    /// What the viewer knows once it has decoded everything sent; inside a video, what it knew before.
     state: State,
-    /// The picture to be sent: masked and marked; valid where `dirty` was set.
+    /// The source's picture as it was taken last, marked.
     next: Plane,
+    /// What the tiles are coded to: the source's picture, and inside a video what the viewer knows.
+    goal: Plane,
+    /// Tiles of the source that may have changed since they were taken.
+    dirty: Vec<bool>,
+    any_dirty: bool,
+    /// Tiles in which the viewer's picture may differ from the source's.
+    stale: Vec<bool>,
+    /// Stale tiles that are to be sent even if the viewer's state is right: its canvas shows something else there.
+    unsure: Vec<bool>,
+    any_stale: bool,
+    hints: Vec<Move>,
+    tiles: Tiles,
+    heat: Heat,
+    video: Option<Video>,
+    /// The end of the video is to be told.
+    video_ended: bool,
+    /// The last large frame was tiles, so that the next one is the video's.
+    video_next: bool,
+    reset: bool,
     writer: Writer,
     noted: Noted,
-    /// Tiles of the source that may have changed.
-    dirty: Vec<bool>,
-    tiles: Tiles,
-    any: bool,
-    hints: Vec<Move>,
-    reset: bool,
+    /// How many bytes a frame had for each byte its tiles were guessed to need.
+    bias: f64,
     flow: Flow,
+    caps: Caps,
     config: Config,
 }
 
 impl Encoder {
-    /// An encoder for a picture of this size and a viewer with these capabilities (wire message Hello). The first frame sends everything.
+    /// An encoder for a picture of this size and a viewer with these capabilities (wire message Hello). The first frames send everything.
     pub fn new(width: u16, height: u16, caps: Caps, config: Config) -> Self {
-        let _ = caps;
         let mut encoder = Self {
             state: State::new(0, 0),
             next: Plane::default(),
+            goal: Plane::default(),
+            dirty: Vec::new(),
+            any_dirty: true,
+            stale: Vec::new(),
+            unsure: Vec::new(),
+            any_stale: true,
+            hints: Vec::new(),
+            tiles: Tiles::default(),
+            heat: Heat::default(),
+            video: None,
+            video_ended: false,
+            video_next: false,
+            reset: true,
             writer: Writer::default(),
             noted: Noted::default(),
-            dirty: Vec::new(),
-            tiles: Tiles::default(),
-            any: true,
-            hints: Vec::new(),
-            reset: true,
+            bias: 1.0,
             flow: Flow::default(),
+            caps,
             config,
         };
         encoder.resize(width, height);
@@ -56,16 +82,12 @@ impl Encoder {
     /// Neither has to be exact, but every change must be covered by `rects` or the targets of `moves`.
     pub fn handle_damage(&mut self, rects: &[Rect], moves: &[Move], now: Duration) {
         let _ = now;
-        for rect in rects {
-            self.mark(*rect);
-        }
+        rects.iter().for_each(|rect| self.mark(*rect));
+        let (width, height) = self.size();
         for step in moves {
             self.mark(step.to);
             let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
-            if step.to.fits(self.state.plane.width, self.state.plane.height)
-                && from.fits(self.state.plane.width, self.state.plane.height)
-                && self.hints.len() < MAX_MOVES
-            {
+            if step.to.fits(width, height) && from.fits(width, height) && self.hints.len() < MAX_MOVES {
                 self.hints.push(*step);
             }
         }
@@ -77,79 +99,76 @@ impl Encoder {
     }
 
     /// The next frame (the body of wire message 0x42), if there is something to send and the line can take it. `picture` is the source's picture
-    /// now; call again until `None`.
+    /// now; call again until `None`. A picture of another size than the encoder's is not looked at: call `resize` first.
     pub fn poll_frame(&mut self, picture: &Picture<'_>, now: Duration) -> Option<Vec<u8>> {
-        if !(self.any || self.reset) || !self.flow.may_send(now) {
+        if (picture.width, picture.height) != self.size() || picture.width == 0 || picture.height == 0 {
             return None;
         }
-        if (picture.width, picture.height) != (self.state.plane.width, self.state.plane.height) {
-            return None;
-        }
-        let mut out = vec![0];
-        let mut flags = 0;
         if self.reset {
-            flags |= RESET;
-            out.extend_from_slice(&picture.width.to_be_bytes());
-            out.extend_from_slice(&picture.height.to_be_bytes());
+            // A frame of its own: so small that its acknowledgement tells the length of the line.
             self.reset = false;
+            self.state.begin();
+            let [a, b] = picture.width.to_be_bytes();
+            let [c, d] = picture.height.to_be_bytes();
+            return Some(self.sent(vec![RESET, a, b, c, d], now));
         }
-        self.take(picture);
-        self.state.begin();
-        let moves = self.moves();
-        if !moves.is_empty() {
-            flags |= MOVES;
-            out.push(moves.len() as u8);
-            moves.iter().for_each(|step| put_move(&mut out, *step));
-        }
-        if self.choose() {
-            flags |= TILES;
-            // The writer has nothing to read, so neither can fail.
-            let (state, tiles, writer) = (&mut self.state, &mut self.tiles, &mut self.writer);
-            let photos = code_tiles(writer, state, tiles, Some(&self.next), &mut |_| ()).unwrap_or_default();
-            if photos {
-                flags |= PHOTOS;
-                let places = (0..tiles.modes.len()).filter(|i| matches!(tiles.modes[*i], Mode::Photo(_)));
-                let weights = choose_weights(&self.next, places.map(|i| (i % tiles.columns * TILE, i / tiles.columns * TILE)));
-                write_photos(state, tiles, weights, &self.next, &mut self.noted);
-                let mut header = Header { weights, frequencies: self.noted.frequencies() };
-                code_header(writer, &mut state.model.photo, &mut header).unwrap_or_default();
-                let at = out.len();
-                self.noted.finish(&header.frequencies, &mut out);
-                let length = (out.len() - at) as u32;
-                out.splice(at..at, length.to_be_bytes());
-            }
-            writer.finish(&mut out);
-        }
-        self.dirty.fill(false);
-        self.any = false;
-        if flags == 0 {
+        let (bulk, eager) = (self.flow.bulk(now), self.flow.eager(now));
+        if !bulk && !eager {
             return None;
         }
-        out[0] = flags;
-        self.flow.sent(out.len(), now);
-        Some(out)
+        if self.any_dirty {
+            self.take(picture, now);
+        }
+        self.follow(now);
+        let video = self.video.as_ref().is_some_and(|video| video.pending);
+        if !(self.any_stale || video || self.video_ended) {
+            return None;
+        }
+        if video && bulk && self.video_next {
+            self.video_next = false;
+            if let Some(frame) = self.video_frame(now) {
+                return Some(frame);
+            }
+        }
+        if let Some(frame) = self.tiles_frame(bulk, now) {
+            return Some(frame);
+        }
+        if video && bulk { self.video_frame(now) } else { None }
     }
 
     /// When to call `poll_frame` next even if nothing happens until then.
     pub fn timeout(&self) -> Option<Duration> {
-        None
+        let video = self.video.as_ref();
+        let waiting = self.any_stale || self.video_ended || video.is_some_and(|video| video.pending);
+        let free = waiting.then(|| self.flow.free_at());
+        let rest = video.map(|video| video.changed_at + REST);
+        match (free, rest) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
     }
 
     /// The viewer asks for everything anew (wire message Refresh).
     pub fn refresh(&mut self) {
-        let (width, height) = (self.state.plane.width, self.state.plane.height);
+        let (width, height) = self.size();
         self.resize(width, height);
     }
 
-    /// The source's picture has another size now; the next frame starts anew.
+    /// The source's picture has another size now; the next frame starts anew. Sides beyond [`MAX_SIDE`](crate::MAX_SIDE) are cut.
     pub fn resize(&mut self, width: u16, height: u16) {
+        let (width, height) = (width.min(crate::MAX_SIDE), height.min(crate::MAX_SIDE));
         self.state = State::new(width, height);
         self.next = Plane::new(width, height);
+        self.goal = Plane::new(width, height);
         self.tiles = Tiles::none(width, height);
-        self.dirty = vec![true; self.tiles.modes.len()];
-        self.any = true;
+        let count = self.tiles.modes.len();
+        self.dirty = vec![true; count];
+        self.stale = vec![true; count];
+        self.unsure = vec![false; count];
+        self.heat = Heat::new(self.tiles.columns, count);
+        (self.any_dirty, self.any_stale, self.reset) = (true, true, true);
+        (self.video, self.video_ended) = (None, false);
         self.hints.clear();
-        self.reset = true;
     }
 
     /// What is known of the line.
@@ -157,40 +176,141 @@ impl Encoder {
         self.flow.line()
     }
 
+    fn size(&self) -> (u16, u16) {
+        (self.state.plane.width, self.state.plane.height)
+    }
+
+    fn sent(&mut self, frame: Vec<u8>, now: Duration) -> Vec<u8> {
+        self.flow.sent(frame.len(), now);
+        frame
+    }
+
     fn mark(&mut self, rect: Rect) {
-        let rect = rect.clip(self.state.plane.width, self.state.plane.height);
-        if rect.is_empty() {
-            return;
-        }
-        self.any = true;
-        for row in usize::from(rect.y) / TILE..(rect.bottom() as usize).div_ceil(TILE) {
-            for column in usize::from(rect.x) / TILE..(rect.right() as usize).div_ceil(TILE) {
-                self.dirty[row * self.tiles.columns + column] = true;
+        let (width, height) = self.size();
+        self.any_dirty |= mark(&mut self.dirty, self.tiles.columns, rect.clip(width, height));
+    }
+
+    /// Takes the dirty tiles of the source's picture and learns how they changed.
+    fn take(&mut self, picture: &Picture<'_>, now: Duration) {
+        self.any_dirty = false;
+        for i in 0..self.dirty.len() {
+            if !std::mem::take(&mut self.dirty[i]) {
+                continue;
+            }
+            let rect = self.state.tile(i % self.tiles.columns, i / self.tiles.columns);
+            let Some(span) = self.config.take(picture, &mut self.next, rect) else { continue };
+            self.stale[i] = true;
+            self.any_stale = true;
+            if self.heat.changed(i, span, now) {
+                self.heat.vivid(i, choose::vivid(&self.next, rect));
+            }
+            if let Some(video) = self.video.as_mut().filter(|video| touches(video.rect, rect)) {
+                (video.pending, video.changed_at) = (true, now);
             }
         }
     }
 
-    /// Copies the dirty tiles of the source's picture.
-    fn take(&mut self, picture: &Picture<'_>) {
-        let _ = &self.config;
-        for i in (0..self.dirty.len()).filter(|i| self.dirty[*i]) {
-            let Rect { x, y, width, height } = self.state.tile(i % self.tiles.columns, i / self.tiles.columns);
-            for y in usize::from(y)..usize::from(y) + usize::from(height) {
-                let to = self.next.row_mut(x.into(), y, width.into());
-                for (to, from) in to.iter_mut().zip(picture.row(x.into(), y, width.into())) {
-                    *to = from & 0xff_ffff;
-                }
+    /// Begins and ends the video.
+    fn follow(&mut self, now: Duration) {
+        let (width, height) = self.size();
+        let moving = if self.caps.h264() { self.heat.moving(now, width, height) } else { None };
+        if let Some(video) = &self.video {
+            let rested = now >= video.changed_at + REST;
+            let outgrown = moving.is_some_and(|rect| !contains(video.rect, rect));
+            if !rested && !outgrown {
+                return;
             }
+            let rect = video.rect;
+            self.video = None;
+            self.video_ended = true;
+            self.any_stale = true;
+            mark(&mut self.stale, self.tiles.columns, rect);
+            mark(&mut self.unsure, self.tiles.columns, rect);
+            if rested {
+                self.heat.cool();
+                return;
+            }
+        }
+        if let Some(rect) = moving {
+            self.video = Some(Video::new(rect, now, self.flow.rate()));
         }
     }
 
-    /// The hints that bring the viewer's picture nearer to the source's; they are carried out on `shown`.
+    /// The next picture of the video.
+    fn video_frame(&mut self, now: Duration) -> Option<Vec<u8>> {
+        let video = self.video.as_mut()?;
+        let rect = video.rect;
+        let Some((unit, key)) = video.encode(&self.next, now, self.flow.rate()) else {
+            // No coder for it: as tiles, then, and from now on.
+            self.caps = Caps::default();
+            self.video = None;
+            self.any_stale = true;
+            mark(&mut self.stale, self.tiles.columns, rect);
+            return None;
+        };
+        let mut out = vec![VIDEO | if std::mem::take(&mut self.video_ended) { VIDEO_END } else { 0 }];
+        put_video(&mut out, rect, key, &unit);
+        self.state.begin();
+        Some(self.sent(out, now))
+    }
+
+    /// A frame of moves and tiles, if there is something to send that the line may take now.
+    fn tiles_frame(&mut self, bulk: bool, now: Duration) -> Option<Vec<u8>> {
+        self.state.begin();
+        let mut out = vec![0];
+        let mut flags = 0;
+        let moves = self.moves();
+        if !moves.is_empty() {
+            flags |= MOVES;
+            out.push(moves.len() as u8);
+            moves.iter().for_each(|step| put_move(&mut out, *step));
+        }
+        let guess = self.choose(bulk);
+        if guess > 0 {
+            flags |= TILES;
+            flags |= self.code(&mut out);
+            let ratio = out.len() as f64 / guess as f64;
+            self.bias = (self.bias * 0.8 + ratio * 0.2).clamp(0.1, 3.0);
+            self.video_next = guess > EAGER;
+        }
+        if flags == 0 && !(bulk && self.video_ended) {
+            self.state.undo_begin();
+            return None;
+        }
+        if std::mem::take(&mut self.video_ended) {
+            flags |= VIDEO_END;
+        }
+        out[0] = flags;
+        Some(self.sent(out, now))
+    }
+
+    /// Appends the chosen tiles.
+    fn code(&mut self, out: &mut Vec<u8>) -> u8 {
+        // The writer has nothing to read, so neither can fail.
+        let (state, tiles, writer) = (&mut self.state, &mut self.tiles, &mut self.writer);
+        let photos = code_tiles(writer, state, tiles, Some(&self.goal), &mut |_| ()).unwrap_or_default();
+        if photos {
+            let places = (0..tiles.modes.len()).filter(|i| matches!(tiles.modes[*i], Mode::Photo(_)));
+            let weights = choose_weights(&self.goal, places.map(|i| (i % tiles.columns * TILE, i / tiles.columns * TILE)));
+            write_photos(state, tiles, weights, &self.goal, &mut self.noted);
+            let mut header = Header { weights, frequencies: self.noted.frequencies() };
+            code_header(writer, &mut state.model.photo, &mut header).unwrap_or_default();
+            let at = out.len();
+            self.noted.finish(&header.frequencies, out);
+            let length = (out.len() - at) as u32;
+            out.splice(at..at, length.to_be_bytes());
+        }
+        writer.finish(out);
+        if photos { PHOTOS } else { 0 }
+    }
+
+    /// The hints (or findings) that bring the viewer's picture nearer to the source's; they are carried out on the state.
     fn moves(&mut self) -> Vec<Move> {
         let mut kept = Vec::new();
-        if self.hints.is_empty() {
-            let changed: Vec<bool> = (0..self.dirty.len())
+        if self.hints.is_empty() && self.video.is_none() {
+            let changed: Vec<bool> = (0..self.stale.len())
                 .map(|i| {
-                    self.dirty[i]
+                    self.stale[i]
                         && !same(&self.state.plane, &self.next, self.state.tile(i % self.tiles.columns, i / self.tiles.columns))
                 })
                 .collect();
@@ -198,45 +318,125 @@ impl Encoder {
         }
         for step in std::mem::take(&mut self.hints) {
             let Rect { x, y, width, height } = step.to;
+            let plane = &self.state.plane;
             let mut gain = 0i64;
             for row in 0..usize::from(height) {
                 let want = self.next.row(x.into(), usize::from(y) + row, width.into());
-                let have = self.state.plane.row(x.into(), usize::from(y) + row, width.into());
-                let moved = self.state.plane.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
+                let have = plane.row(x.into(), usize::from(y) + row, width.into());
+                let moved = plane.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
                 for i in 0..want.len() {
                     gain += i64::from(want[i] == moved[i]) - i64::from(want[i] == have[i]);
                 }
             }
             if gain > 64 {
                 self.state.shift(step);
-                self.mark(step.to);
+                self.any_stale = true;
+                mark(&mut self.stale, self.tiles.columns, step.to);
                 kept.push(step);
             }
+        }
+        if !kept.is_empty() && self.video.is_none() {
+            self.heat.cool();
         }
         kept
     }
 
-    /// Decides what happens to each dirty tile; whether anything does.
-    fn choose(&mut self) -> bool {
+    /// Decides what happens to each stale tile in this frame; returns a guess of the bytes, 0 when there is nothing to send now.
+    fn choose(&mut self, bulk: bool) -> usize {
         self.tiles.modes.fill(Mode::Keep);
-        let (mut any, mut photos) = (false, 0);
-        for i in (0..self.dirty.len()).filter(|i| self.dirty[*i]) {
+        let limit = (self.flow.budget() as f64 / self.bias) as usize;
+        let (mut guess, mut photos, mut photo_guess) = (0, 0, 0);
+        let mut left = false;
+        for i in 0..self.stale.len() {
+            if !self.stale[i] {
+                continue;
+            }
             let rect = self.state.tile(i % self.tiles.columns, i / self.tiles.columns);
-            let mode = choose::mode(&self.state, &self.next, rect);
-            any |= mode != Mode::Keep;
-            photos += usize::from(matches!(mode, Mode::Photo(_)));
+            copy(&self.next, &mut self.goal, rect);
+            if let Some(video) = &self.video {
+                keep_inside(&self.state.plane, &mut self.goal, rect, video.rect);
+            }
+            let (mut mode, cost) = choose::mode(&self.state, &self.goal, rect);
+            if mode == Mode::Keep {
+                if !self.unsure[i] {
+                    self.stale[i] = false;
+                    continue;
+                }
+                mode = Mode::Model(0);
+            }
+            let photo = matches!(mode, Mode::Photo(_));
+            if guess + photo_guess + cost > limit && guess + photo_guess > 0 {
+                left = true;
+                continue;
+            }
+            if photo {
+                photos += 1;
+                photo_guess += cost;
+            } else {
+                guess += cost;
+            }
             self.tiles.modes[i] = mode;
         }
-        if photos < MIN_PHOTOS {
-            for mode in &mut self.tiles.modes {
-                if let Mode::Photo(_) = mode {
-                    *mode = Mode::Model(0);
+        // Not the moment for something large: small changes only.
+        if !bulk && (guess > EAGER || guess == 0) {
+            self.tiles.modes.fill(Mode::Keep);
+            return 0;
+        }
+        for i in 0..self.stale.len() {
+            if let Mode::Photo(_) = self.tiles.modes[i] {
+                if !bulk {
+                    self.tiles.modes[i] = Mode::Keep;
+                    left = true;
+                    continue;
+                }
+                if photos < MIN_PHOTOS {
+                    self.tiles.modes[i] = Mode::Model(0);
                 }
             }
+            if self.tiles.modes[i] != Mode::Keep {
+                self.stale[i] = false;
+                self.unsure[i] = false;
+            }
         }
-        any
+        self.any_stale = left;
+        guess + if bulk { photo_guess } else { 0 }
     }
 }
 
 /// With fewer photographic tiles the tables cost more than they save.
 const MIN_PHOTOS: usize = 24;
+/// Frames guessed to be no larger than this answer the user.
+const EAGER: usize = 6 * 1024;
+
+/// Sets the tiles of a rectangle; whether there was one.
+fn mark(tiles: &mut [bool], columns: usize, rect: Rect) -> bool {
+    if rect.is_empty() {
+        return false;
+    }
+    for row in usize::from(rect.y) / TILE..(rect.bottom() as usize).div_ceil(TILE) {
+        let right = (rect.right() as usize).div_ceil(TILE);
+        tiles[row * columns + usize::from(rect.x) / TILE..row * columns + right].fill(true);
+    }
+    true
+}
+
+fn touches(a: Rect, b: Rect) -> bool {
+    u32::from(a.x) < b.right() && u32::from(b.x) < a.right() && u32::from(a.y) < b.bottom() && u32::from(b.y) < a.bottom()
+}
+
+fn contains(outer: Rect, inner: Rect) -> bool {
+    outer.x <= inner.x && outer.y <= inner.y && outer.right() >= inner.right() && outer.bottom() >= inner.bottom()
+}
+
+/// Inside the video the goal of a tile is what the viewer has.
+fn keep_inside(plane: &Plane, goal: &mut Plane, tile: Rect, video: Rect) {
+    if !touches(tile, video) {
+        return;
+    }
+    let (left, right) = (tile.x.max(video.x), tile.right().min(video.right()));
+    let (top, bottom) = (tile.y.max(video.y), tile.bottom().min(video.bottom()));
+    for y in u32::from(top)..bottom {
+        let width = (right - u32::from(left)) as usize;
+        goal.row_mut(left.into(), y as usize, width).copy_from_slice(plane.row(left.into(), y as usize, width));
+    }
+}

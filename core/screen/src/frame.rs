@@ -12,6 +12,11 @@ pub(crate) const TILES: u8 = 4;
 /// The length (u32) of the photographs' stream and the stream follow.
 pub(crate) const PHOTOS: u8 = 8;
 
+/// A picture of a video follows.
+pub(crate) const VIDEO: u8 = 16;
+/// The video is over.
+pub(crate) const VIDEO_END: u8 = 32;
+
 /// Largest width and height of a picture, in pixels.
 pub const MAX_SIDE: u16 = 8192;
 /// Largest number of moves in a frame.
@@ -65,4 +70,14 @@ pub(crate) fn put_move(out: &mut Vec<u8>, step: Move) {
     for value in [step.from_x, step.from_y, x, y, width, height] {
         out.extend_from_slice(&value.to_be_bytes());
     }
+}
+
+/// Writes a picture of a video.
+pub(crate) fn put_video(out: &mut Vec<u8>, rect: Rect, key: bool, unit: &[u8]) {
+    for value in [rect.x, rect.y, rect.width, rect.height] {
+        out.extend_from_slice(&value.to_be_bytes());
+    }
+    out.push(u8::from(key));
+    out.extend_from_slice(&(unit.len() as u32).to_be_bytes());
+    out.extend_from_slice(unit);
 }

@@ -45,10 +45,11 @@ mod plane;
 mod scroll;
 mod state;
 mod tiles;
+mod video;
 
 pub use ack::Ack;
 pub use config::{Caps, Config};
-pub use decoder::Decoder;
+pub use decoder::{Decoder, VideoUnit};
 pub use encoder::Encoder;
 pub use error::Error;
 pub use flow::Line;

@@ -50,6 +50,11 @@ impl State {
         self.frame = self.frame.wrapping_add(1);
     }
 
+    /// No new frame begins after all.
+    pub(crate) fn undo_begin(&mut self) {
+        self.frame = self.frame.wrapping_sub(1);
+    }
+
     /// The pixels of a tile.
     pub(crate) fn tile(&self, column: usize, row: usize) -> Rect {
         Rect::new((column * TILE) as u16, (row * TILE) as u16, TILE as u16, TILE as u16).clip(self.plane.width, self.plane.height)
@@ -90,7 +95,8 @@ impl State {
     }
 }
 
-fn copy(from: &Plane, to: &mut Plane, rect: Rect) {
+/// Copies a rectangle of one plane to another.
+pub(crate) fn copy(from: &Plane, to: &mut Plane, rect: Rect) {
     for y in rows(rect) {
         to.row_mut(rect.x.into(), y, rect.width.into()).copy_from_slice(from.row(rect.x.into(), y, rect.width.into()));
     }

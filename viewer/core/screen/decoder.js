@@ -5,7 +5,7 @@ import { BEHIND, State, TILE } from './state.js';
 
 export { DecodeError };
 
-const RESET = 1, MOVES = 2, TILES = 4, PHOTOS = 8;
+const RESET = 1, MOVES = 2, TILES = 4, PHOTOS = 8, VIDEO = 16, VIDEO_END = 32;
 const MAX_SIDE = 8192, MAX_MOVES = 64;
 // A tile's mode: the kind, and above it the picture behind or the predictor.
 const KEEP = 0, RESTORE = 1, MODEL = 2, PHOTO = 3;
@@ -17,6 +17,7 @@ export class Decoder {
     this.maxPixels = maxPixels;
     this.frames = 0;
     this.state = null;
+    this.video = null;        // the last picture of a video: { rect, key, unit } (H.264, Annex B), shown over the picture
   }
 
   get width() { return this.state?.width ?? 0; }
@@ -32,12 +33,13 @@ export class Decoder {
     const u8 = () => { if (at >= bytes.length) throw new DecodeError('Truncated'); return bytes[at++]; };
     const u16 = () => u8() << 8 | u8();
     const flags = u8(), written = [];
-    if (flags & ~(RESET | MOVES | TILES | PHOTOS)) throw new DecodeError('Unknown');
+    if (flags & ~63) throw new DecodeError('Unknown');
     if (flags & RESET) {
       const width = u16(), height = u16();
       if (!width || !height) throw new DecodeError('OutOfBounds');
       if (width > MAX_SIDE || height > MAX_SIDE || width * height > this.maxPixels) throw new DecodeError('TooLarge');
       this.state = new State(width, height);
+      this.video = null;
       written.push([0, 0, width, height]);
     }
     const { state } = this;
@@ -52,6 +54,16 @@ export class Decoder {
         state.move(fromX, fromY, x, y, width, height);
         written.push([x, y, width, height]);
       }
+    }
+    if (flags & VIDEO_END) this.video = null;
+    if (flags & VIDEO) {
+      const rect = [u16(), u16(), u16(), u16()];
+      if (!rect[2] || !rect[3] || rect[0] + rect[2] > state.width || rect[1] + rect[3] > state.height || (rect[2] | rect[3]) & 1) throw new DecodeError('OutOfBounds');
+      const key = u8();
+      if (key > 1) throw new DecodeError('Unknown');
+      const length = u16() * 65536 + u16();
+      if (length > bytes.length - at) throw new DecodeError('Truncated');
+      this.video = { rect, key: key === 1, unit: bytes.subarray(at, at += length) };
     }
     let photos = null;
     if (flags & PHOTOS) {
