@@ -115,6 +115,37 @@ kinds! {
     501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
     502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";
     // 6xx exchange: notices and surveys
+    601 CASE_DRAFTED "case.drafted" "案件を下書きした" "A case was drafted";
+    602 CASE_SENT "case.sent" "案件を発出した" "A case was sent";
+    603 CASE_RECEIVED "case.received" "案件を受領した" "A case was received";
+    604 CASE_FORWARDED "case.forwarded" "案件を転送した" "A case was passed on";
+    605 CASE_CIRCULATED "case.circulated" "庁内照会をした" "Divisions were asked for their part";
+    606 CASE_CLOSED "case.closed" "案件を確定した" "A case was closed";
+    607 CASE_REOPENED "case.reopened" "案件の受付を再開した" "A case was opened again";
+    608 CASE_PUBLISHED "case.published" "結果を公表した" "Results were published";
+    610 ANSWER_SAVED "answer.saved" "回答を保存した" "An answer was saved";
+    611 ANSWER_SAVED_BY_PROXY "answer.saved_by_proxy" "回答を代理入力した" "An answer was entered by proxy";
+    612 PART_SAVED "answer.part_saved" "担当課が回答を保存した" "A division saved its part";
+    613 APPROVAL_ASKED "answer.approval_asked" "庁内承認を依頼した" "Approval in the office was asked for";
+    614 ANSWER_APPROVED "answer.approved" "庁内承認をした" "An answer was approved in the office";
+    615 APPROVAL_DECLINED "answer.approval_declined" "庁内承認を差し戻した" "Approval in the office was declined";
+    616 ANSWER_SUBMITTED "answer.submitted" "回答を提出した" "An answer was submitted";
+    617 ANSWER_TAKEN_BACK "answer.taken_back" "訂正のため回答を取り下げた" "An answer was taken back for correction";
+    618 ANSWER_RETURNED "answer.returned" "回答を差し戻した" "An answer was returned";
+    619 ANSWER_PASSED "answer.passed" "都道府県が回答を承認した" "The prefecture passed an answer";
+    620 ANSWER_HANDED_UP "answer.handed_up" "回答を国へ提出した" "An answer was handed up";
+    621 ANSWER_QUERIED "answer.queried" "疑義照会をした" "The ministry asked back";
+    622 ANSWER_CONFIRMED "answer.confirmed" "回答を確定した" "An answer was confirmed";
+    623 ANSWER_REOPENED "answer.reopened" "回答の受付を再開した" "An answer was opened again";
+    624 EXTENSION_ASKED "extension.asked" "期限延長を依頼した" "More time was asked for";
+    625 EXTENSION_GRANTED "extension.granted" "期限を延長した" "More time was granted";
+    626 EXTENSION_REFUSED "extension.refused" "期限延長を断った" "More time was refused";
+    630 QUESTION_ASKED "case.question_asked" "案件について質問した" "A public question was asked";
+    631 QUESTION_ANSWERED "case.question_answered" "質問に回答した" "A public question was answered";
+    632 REMINDED "case.reminded" "督促した" "A reminder was sent";
+    640 BUNDLE_WRITTEN "bundle.written" "署名付きファイルを作成した" "A signed bundle was written";
+    641 BUNDLE_READ "bundle.read" "署名付きファイルを取り込んだ" "A signed bundle was read";
+    642 BUNDLE_REFUSED "bundle.refused" "署名付きファイルを拒否した" "A signed bundle was refused";
     // 7xx telework
 }
 

@@ -1,6 +1,7 @@
 //! Answers as CSV: one row a body, columns by the form. Reading is bounded and reports every fault by line and column.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::body::{BadBodyCode, BodyCode};
 use crate::form::{Form, Kind, Question};
@@ -137,15 +138,18 @@ pub fn read_csv(form: &Form, bytes: &[u8], expected: impl Fn(BodyCode) -> bool) 
         let before = faults.len();
         let (code, sheet) = row(form, &places, &record, line, &mut faults);
         let Some(code) = code else { continue };
-        let fault = if !expected(code) {
-            ImportError::UnknownBody
-        } else if answers.contains_key(&code) {
-            ImportError::BodyTwice
-        } else {
-            if faults.len() == before {
-                answers.insert(code, sheet);
+        let fault = if expected(code) {
+            match answers.entry(code) {
+                Entry::Occupied(_) => ImportError::BodyTwice,
+                Entry::Vacant(place) => {
+                    if faults.len() == before {
+                        place.insert(sheet);
+                    }
+                    continue;
+                }
             }
-            continue;
+        } else {
+            ImportError::UnknownBody
         };
         faults.push(ImportFault { line, column: Some(CODE_COLUMN.to_owned()), what: fault });
     }

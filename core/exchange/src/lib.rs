@@ -5,9 +5,12 @@
 //! checked ([`entry`]) and counted ([`tally`]).
 
 pub mod body;
+pub mod bundle;
+pub mod case;
 pub mod entry;
 pub mod form;
 pub mod import;
+pub mod merge;
 pub mod previous;
 pub mod tally;
 pub mod value;
