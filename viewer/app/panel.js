@@ -35,7 +35,7 @@ export class Panel {
       this.#veil.hidden = true;
       return this.#t('live', { name: this.#page.target.name });
     }
-    if (shown === 'ended') return this.#ended(reason);
+    if (shown === 'ended') return this.#ended(reason, seen);
     this.#veil.dataset.over = String(seen);
     this.#spinner.hidden = false;
     this.#actions.replaceChildren();
@@ -49,12 +49,12 @@ export class Panel {
     return news;
   }
 
-  #ended(reason) {
+  #ended(reason, seen) {
     const t = this.#t;
     this.#veil.hidden = false;
     this.#veil.dataset.over = 'false';
     this.#spinner.hidden = true;
-    this.#title.textContent = t('ended');
+    this.#title.textContent = t(seen || reason === 'left' ? 'ended' : 'not_connected');
     this.#text.textContent = t(`ended_${reason}`);
     const here = encodeURIComponent(location.pathname);
     const make = {

@@ -29,6 +29,7 @@ const stage = $('stage');
 const settings = load();
 const remote = { width: 1, height: 1 };
 let zoom = 1;
+let caps = 0;
 
 fill($('noren'), t, { name: page.target.name });
 canvas.setAttribute('aria-label', t('desktop', { name: page.target.name }));
@@ -44,7 +45,7 @@ const parts = {
 const session = new Session(
   {
     target: page.target.id, csrf: page.csrf, device: () => devices.device(user), agent: (agent) => devices.agent(user, agent),
-    hello: () => ({ ...wish(), caps: Screen.caps(), typing: input.mode === 'home' ? Typing.home : Typing.office }),
+    hello: () => ({ ...wish(), caps, typing: input.mode === 'home' ? Typing.home : Typing.office }),
     screen: (onAck) => new Screen(canvas, { onAck, onSize: resized }),
     on: {
       change: changed, welcome: welcomed, cursor: (message) => cursor.show(message), notice: noticed, credentials: (c) => credentials.ask(c), line: measured,
@@ -68,7 +69,7 @@ const toolbar = new Toolbar(
   {
     t, name: page.target.name, onTyping: typed, onView: (view) => (keep({ view }), (zoom = 1), layout()), onResize: (resize) => (keep({ resize }), ask()),
     onChord: (strokes) => (input.stroke(strokes), input.focus()), onFull: full, onLeave: () => session.stop(),
-    onKeyboard: () => (toolbar.typing = 'home', typed('home')), onFold: (open) => open || input.focus(),
+    onKeyboard: () => ((toolbar.typing = 'home'), typed('home'), input.focus({ keyboard: true })), onFold: (open) => open || input.focus(),
   },
   settings,
 );
@@ -79,6 +80,7 @@ start();
 async function start() {
   // X25519 came to the browsers between 2023 and 2025; without it there is no channel.
   const able = globalThis.crypto?.subtle && (await generateDeviceKey().catch(() => null));
+  caps = await Screen.caps();
   if (able) return session.start();
   panel.show({ shown: 'ended', reason: 'browser' });
   canvas.dataset.state = 'ended';
@@ -180,7 +182,7 @@ function layout() {
 let asked = '';
 /** Asks the office for a desktop of this window's size, where both want it. */
 function ask() {
-  if (!settings.resize || !(session.welcome?.caps & AgentCaps.resize)) return;
+  if (session.machine.shown !== 'live' || !settings.resize || !(session.welcome?.caps & AgentCaps.resize)) return;
   const { width, height } = wish();
   const key = `${session.machine.attempt}:${width}x${height}`;
   if (key === asked || (width === remote.width && height === remote.height)) return;

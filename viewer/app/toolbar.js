@@ -154,22 +154,26 @@ export class Toolbar {
   #movable() {
     let from = null;
     let moved = false;
+    let shift = 0;
+    let before = 0;
     this.#handle.addEventListener('pointerdown', (event) => {
       from = event.clientX;
+      before = shift;
       moved = false;
       this.#handle.setPointerCapture(event.pointerId);
     });
     this.#handle.addEventListener('pointermove', (event) => {
       if (from === null || (!moved && Math.abs(event.clientX - from) < DRAG)) return;
       moved = true;
-      const half = this.#bar.offsetWidth / 2;
-      this.#bar.style.left = `${Math.max(half, Math.min(innerWidth - half, event.clientX))}px`;
+      const room = Math.max(0, (innerWidth - this.#bar.offsetWidth) / 2);
+      shift = Math.max(-room, Math.min(room, before + event.clientX - from));
+      this.#bar.style.setProperty('--shift', `${shift}px`);
     });
     this.#handle.addEventListener('pointerup', () => (from = null));
     this.#handle.addEventListener('click', () => {
       if (moved) return (moved = false);
       this.open = !this.open;
-      if (this.open) this.#bar.style.left = '';
+      if (this.open) this.#bar.style.setProperty('--shift', `${(shift = 0)}px`);
       this.#o.onFold(this.open);
     });
   }

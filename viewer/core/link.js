@@ -43,6 +43,11 @@ export class Link {
     return this.#sealing + this.#pipe.unsent;
   }
 
+  /** Records that have arrived and are not read yet. */
+  get waiting() {
+    return this.#pipe.waiting;
+  }
+
   /** Seals and sends one message; messages leave in the order of the calls. */
   async send(message) {
     this.#sealing += message.length;

@@ -32,7 +32,7 @@ const FAULTS = {
  * @property {(f: () => void, ms: number) => unknown} setTimeout
  * @property {(id: unknown) => void} clearTimeout
  * @property {() => number} random uniform in [0, 1)
- * @property {(pipe, facts) => Promise<{send(bytes), receive(): Promise<Uint8Array>, close(reason), unsent: number}>} secure
+ * @property {(pipe, facts) => Promise<{send(bytes), receive(): Promise<Uint8Array>, close(reason), unsent: number, waiting: number}>} secure
  *   handshake as initiator; `receive` rejects with an error that has a `fault`
  */
 
@@ -66,7 +66,7 @@ export class Session {
    * @param {() => Promise<{id: string, keys: CryptoKeyPair} | null>} options.device
    * @param {(agent: string) => Promise<{key: Uint8Array} | null>} options.agent what pairing left of an agent
    * @param {() => {width: number, height: number, caps: number, typing: 0|1}} options.hello
-   * @param {(onAck: (body: Uint8Array) => void) => {frame(bytes: Uint8Array): Promise<void>}} options.screen a fresh screen for each try
+   * @param {(onAck: (body: Uint8Array) => void) => {frame(bytes: Uint8Array, waiting: number): Promise<void>, close?(): void}} options.screen a fresh screen for each try
    * @param {object} options.on change(session), welcome(message), cursor(message), notice(message), credentials({refused}), line(line), error(error)
    * @param {Parts} parts
    */
@@ -157,6 +157,7 @@ export class Session {
 
   #drop() {
     this.#abort?.abort();
+    this.#screen?.close?.();
     this.#abort = this.#link = this.#screen = this.#pending = this.welcome = this.line = null;
     this.#offered = false;
     this.#pings.clear();
@@ -232,16 +233,16 @@ export class Session {
       const message = decodeToViewer(await link.receive());
       if (attempt !== this.machine.attempt) return;
       mine({ kind: 'heard' });
-      if (message.type === 'Screen') await this.#draw(message.body, drawing, attempt);
+      if (message.type === 'Screen') await this.#draw(message.body, drawing, attempt, link.waiting);
       else this.#take(message, attempt);
       this.#flush();
     }
   }
 
-  async #draw(body, drawing, attempt) {
+  async #draw(body, drawing, attempt, waiting) {
     if (!this.welcome) throw misbehaved('a picture before Welcome');
     drawing.count++;
-    drawing.last = this.#screen.frame(body).then(
+    drawing.last = this.#screen.frame(body, waiting).then(
       () => {
         drawing.count--;
         if (attempt === this.machine.attempt && this.machine.state === 'desktop') this.#feed({ kind: 'live', attempt });

@@ -71,9 +71,9 @@ export class Input {
     this.#enabled = enabled;
   }
 
-  /** Gives the focus to what takes the keys. */
-  focus() {
-    (this.#mode === 'home' ? this.#o.typing : this.#o.canvas).focus({ preventScroll: true });
+  /** Gives the focus to what takes the keys; on glass the textarea only when asked for, as it brings up the keyboard. */
+  focus({ keyboard = !globalThis.matchMedia?.('(pointer: coarse)').matches } = {}) {
+    (this.#mode === 'home' && keyboard ? this.#o.typing : this.#o.canvas).focus({ preventScroll: true });
   }
 
   /** Lifts every key and button, here and at the office. */
@@ -98,7 +98,8 @@ export class Input {
   }
 
   #office(event) {
-    if (!this.#enabled || this.#mode !== 'office') return;
+    if (!this.#enabled) return;
+    if (this.#mode === 'home') return this.#o.typing.focus({ preventScroll: true }); // a hardware keyboard on a tablet
     this.#control = event.ctrlKey;
     const { strokes, wayOut } = this.#keyboard.handle(event);
     event.preventDefault();

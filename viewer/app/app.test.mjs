@@ -1,0 +1,78 @@
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { texts, speaker, duration } from './text.js';
+import { load, save } from './settings.js';
+import { Quality, qualityOf } from './quality.js';
+import { CHORDS } from '../core/input/chords.js';
+import { ENDED } from '../core/machine.js';
+
+const here = new URL('.', import.meta.url);
+const source = (name) => readFileSync(new URL(name, here), 'utf8');
+
+test('both languages say the same things, with the same blanks', () => {
+  assert.deepEqual(Object.keys(texts.en).sort(), Object.keys(texts.ja).sort());
+  const blanks = (s) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
+  for (const key of Object.keys(texts.ja)) assert.deepEqual(blanks(texts.en[key]), blanks(texts.ja[key]), key);
+});
+
+test('every text that is asked for exists', () => {
+  const wanted = new Set(CHORDS.map((c) => c.id));
+  for (const name of ['session.html', 'pair.html']) for (const m of source(name).matchAll(/data-(?:text|label)="(\w+)"/g)) wanted.add(m[1]);
+  for (const name of readdirSync(here).filter((n) => n.endsWith('.js') && n !== 'text.js')) for (const m of source(name).matchAll(/\bt\('(\w+)'/g)) wanted.add(m[1]);
+  for (const reason of Object.values(ENDED)) if (reason !== 'agent_stopping') wanted.add(`ended_${reason}`);
+  for (const reason of ['left', 'tampered', 'refused', 'unpaired', 'agent_key', 'device_unknown', 'device_revoked', 'outside_period', 'csrf', 'not_found', 'not_permitted', 'signin', 'browser']) wanted.add(`ended_${reason}`);
+  for (const part of ['line', 'network', 'server', 'relay', 'agent', 'desktop']) wanted.add(`missing_${part}`);
+  for (const stage of ['asking', 'connecting', 'waiting', 'handshaking', 'proving']) wanted.add(`pair_${stage}`);
+  for (const fault of ['server', 'relay', 'agent', 'secret', 'refused', 'unknown', 'too_many', 'not_permitted', 'signin', 'storage', 'browser']) wanted.add(`pair_failed_${fault}`);
+  for (const key of wanted) assert.ok(key in texts.ja, key);
+});
+
+test('fragments carry no script, no style and no handler: the page\'s policy would refuse them', () => {
+  for (const name of ['session.html', 'pair.html']) assert.doesNotMatch(source(name), /<script|<style|\sstyle=|\son\w+=|javascript:/i, name);
+});
+
+test('every id the modules use is in a fragment, once', () => {
+  const html = source('session.html') + source('pair.html');
+  const ids = [...html.matchAll(/\sid="([\w-]+)"/g)].map((m) => m[1]);
+  for (const name of ['session.html', 'pair.html']) {
+    const own = [...source(name).matchAll(/\sid="([\w-]+)"/g)].map((m) => m[1]);
+    assert.equal(new Set(own).size, own.length, name);
+  }
+  for (const name of readdirSync(here).filter((n) => n.endsWith('.js'))) {
+    for (const m of source(name).matchAll(/(?:\$|getElementById)\('([\w-]+)'\)/g)) assert.ok(m[1] === 'page' || ids.includes(m[1]), `${name}: ${m[1]}`);
+  }
+});
+
+test('lengths of time', () => {
+  const t = speaker('ja');
+  assert.deepEqual([0, 59_999, 60_000, 3_599_000, 3_600_000, 8_130_000, -5].map((ms) => duration(t, ms)), ['0秒', '59秒', '1分', '59分', '1時間0分', '2時間15分', '0秒']);
+  assert.equal(speaker('en')('remaining', { time: duration(speaker('en'), 8_130_000) }), '2 h 15 min left');
+  assert.equal(speaker('xx')('leave'), '切断');
+});
+
+test('choices are kept, nonsense is not believed', () => {
+  const store = (text) => ({ getItem: () => text, setItem: (_, v) => (text = v), get text() { return text; } });
+  const first = { typing: 'office', view: 'fit', resize: true };
+  assert.deepEqual(load(store(null), false), first);
+  assert.deepEqual(load(store('{"typing":"evil","view":7,"resize":"no"}'), false), first);
+  assert.deepEqual(load(store('['), false), first);
+  assert.equal(load(store(null), true).typing, 'home');
+  assert.equal(load(store('{"typing":"office"}'), true).typing, 'office');
+  const kept = store(null);
+  save({ typing: 'home', view: 'actual', resize: false }, kept);
+  assert.deepEqual(load(kept, false), { typing: 'home', view: 'actual', resize: false });
+  assert.doesNotThrow(() => save(first, { setItem() { throw new Error('full'); } }));
+});
+
+test('the word for the line changes only when it has been true for 3 s', () => {
+  assert.deepEqual([[10, 0], [80, 5000], [81, 0], [200, 0], [201, 0], [10, 400], [10, 1000]].map(([rtt, rate]) => qualityOf({ rtt, rate })), ['good', 'good', 'fair', 'fair', 'poor', 'poor', 'fair']);
+  const q = new Quality();
+  assert.equal(q.update({ rtt: 10, rate: 0 }, 0), true);
+  assert.equal(q.update({ rtt: 300, rate: 0 }, 1000), false);
+  assert.equal(q.update({ rtt: 10, rate: 0 }, 2000), false);
+  assert.equal(q.update({ rtt: 300, rate: 0 }, 3000), false);
+  assert.equal(q.update({ rtt: 300, rate: 0 }, 5900), false);
+  assert.equal(q.update({ rtt: 300, rate: 0 }, 6000), true);
+  assert.equal(q.word, 'poor');
+});
