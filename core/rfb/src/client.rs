@@ -12,6 +12,8 @@ use crate::{Config, Cursor, Damage, Encoding, Error, Framebuffer, message};
 const MOST_OUT: usize = 1024 * 1024;
 /// Longest clipboard text that is skipped.
 const MOST_CUT_TEXT: u32 = 64 * 1024 * 1024;
+/// Longest text offered, in bytes.
+pub const MOST_OFFER: usize = 16 * 1024;
 
 /// What the machine tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub enum Event {
     Updated(Damage),
     /// The pointer has a new shape.
     Cursor(Cursor),
+    /// The desktop fetched the text of [`Client::offer_text`].
+    TextTaken,
 }
 
 /// What the server has shown to know.
@@ -44,6 +48,8 @@ pub struct Extensions {
     pub fence: bool,
     /// [`Client::continuous_updates`] can be switched on.
     pub continuous_updates: bool,
+    /// [`Client::offer_text`] can have an effect.
+    pub text: bool,
 }
 
 /// A VNC client. Feed it with [`handle_bytes`](Client::handle_bytes), send what
@@ -62,6 +68,7 @@ pub struct Client {
     screen: Option<Screen>,
     extensions: Extensions,
     codecs: Codecs,
+    offered: String,
     events: Waiting,
     fences: u32,
     updates: u64,
@@ -85,6 +92,7 @@ struct Waiting {
     resized: bool,
     damage: Damage,
     cursor: Option<Cursor>,
+    text_taken: bool,
 }
 
 impl Client {
@@ -101,6 +109,7 @@ impl Client {
             screen: None,
             extensions: Extensions::default(),
             codecs: Codecs::new(),
+            offered: String::new(),
             events: Waiting::default(),
             fences: 0,
             updates: 0,
@@ -133,7 +142,7 @@ impl Client {
         (!self.out.is_empty()).then(|| std::mem::take(&mut self.out))
     }
 
-    /// The next event, in this order: TLS, ready, new size, pointer, picture.
+    /// The next event, in this order: TLS, ready, new size, text, pointer, picture.
     pub fn poll_event(&mut self) -> Option<Event> {
         let events = &mut self.events;
         if let Some(anonymous) = events.start_tls.take() {
@@ -144,6 +153,9 @@ impl Client {
         }
         if std::mem::take(&mut events.resized) {
             return Some(Event::Resized);
+        }
+        if std::mem::take(&mut events.text_taken) {
+            return Some(Event::TextTaken);
         }
         if let Some(cursor) = events.cursor.take() {
             return Some(Event::Cursor(cursor));
@@ -237,6 +249,16 @@ impl Client {
         }
     }
 
+    /// Offers text (at most [`MOST_OFFER`] bytes) to whatever program on the desktop is told to paste next. It replaces
+    /// the desktop's own clipboard; nothing is ever fetched from that.
+    pub fn offer_text(&mut self, text: &str) {
+        if self.extensions.text && text.len() <= MOST_OFFER {
+            self.offered = text.to_owned();
+            self.events.text_taken = false;
+            message::clipboard(&mut self.out, message::CLIP_NOTIFY | message::CLIP_TEXT, &[]);
+        }
+    }
+
     fn is_ready(&self) -> bool {
         !matches!(self.state, State::Handshake(_))
     }
@@ -319,12 +341,16 @@ impl Client {
             Some(3) => match reader.array::<7>() {
                 None => None,
                 Some([_, _, _, length @ ..]) => {
-                    let length = u32::from_be_bytes(length);
-                    if length > MOST_CUT_TEXT {
+                    let length = i32::from_be_bytes(length);
+                    if length.unsigned_abs() > MOST_CUT_TEXT {
                         return Err(Error::TooLarge("a clipboard text, which nobody asked for"));
                     }
-                    self.state = State::Skip(length);
-                    Some(())
+                    if length < 0 {
+                        self.clipboard(reader, length.unsigned_abs())?
+                    } else {
+                        self.state = State::Skip(length as u32);
+                        Some(())
+                    }
                 }
             },
             Some(150) => {
@@ -335,6 +361,25 @@ impl Client {
             Some(_) => return Err(Error::PeerMisbehaved("an unknown message")),
         };
         Ok(if read.is_some() { Progress::Done } else { Progress::NeedMore })
+    }
+
+    /// The extended clipboard (rfbproto): text is handed out on request; contents of the desktop's clipboard are passed
+    /// over unread.
+    fn clipboard(&mut self, reader: &mut Reader<'_>, length: u32) -> Result<Option<()>, Error> {
+        let rest = length.checked_sub(4).ok_or(Error::PeerMisbehaved("a clipboard message without flags"))?;
+        let Some(flags) = reader.u32() else { return Ok(None) };
+        if flags & message::CLIP_CAPS != 0 {
+            self.extensions.text = flags & message::CLIP_TEXT != 0 && flags & message::CLIP_NOTIFY != 0;
+            // Told that notices are understood, the server sends those (they say nothing) and not its contents.
+            let known = message::CLIP_CAPS | message::CLIP_REQUEST | message::CLIP_NOTIFY | message::CLIP_TEXT;
+            message::clipboard(&mut self.out, known, &[0; 4]);
+        } else if flags & message::CLIP_REQUEST != 0 && flags & message::CLIP_TEXT != 0 {
+            let packed = pack_text(&self.offered).ok_or(Error::Unsupported("text that cannot be packed"))?;
+            message::clipboard(&mut self.out, message::CLIP_PROVIDE | message::CLIP_TEXT, &packed);
+            self.events.text_taken = !self.offered.is_empty();
+        }
+        self.state = State::Skip(rest);
+        Ok(Some(()))
     }
 
     fn answer_fence(&mut self, reader: &mut Reader<'_>) -> Result<Option<()>, Error> {
@@ -395,4 +440,16 @@ impl Client {
         }
         Ok(())
     }
+}
+
+/// A text as the extended clipboard has it: its length and itself with a closing zero, packed by zlib.
+fn pack_text(text: &str) -> Option<Vec<u8>> {
+    let mut plain = (text.len() as u32 + 1).to_be_bytes().to_vec();
+    plain.extend(text.bytes());
+    plain.push(0);
+    // Deflate's worst case adds a few bytes a block; this much room never fills.
+    let mut packed = Vec::with_capacity(plain.len() + plain.len() / 8 + 128);
+    let mut stream = flate2::Compress::new(flate2::Compression::fast(), true);
+    let status = stream.compress_vec(&plain, &mut packed, flate2::FlushCompress::Finish).ok()?;
+    (status == flate2::Status::StreamEnd).then_some(packed)
 }

@@ -83,6 +83,7 @@ pub const NEAR: &[Encoding] = &[
     Encoding::DesktopName,
     Encoding::Fence,
     Encoding::ContinuousUpdates,
+    Encoding::ExtendedClipboard,
 ];
 
 /// For a server behind a slow line.
@@ -102,4 +103,5 @@ pub const FAR: &[Encoding] = &[
     Encoding::DesktopName,
     Encoding::Fence,
     Encoding::ContinuousUpdates,
+    Encoding::ExtendedClipboard,
 ];

@@ -120,6 +120,13 @@ impl Damage {
         if rect.is_empty() || self.rects.last().is_some_and(|last| last.contains(&rect)) {
             return;
         }
+        if let Some(last) = self.rects.last_mut()
+            && (last.x, last.width, last.bottom()) == (rect.x, rect.width, u32::from(rect.y))
+            && let Some(height) = last.height.checked_add(rect.height)
+        {
+            last.height = height;
+            return;
+        }
         if self.rects.len() >= MOST_RECTS {
             let around = self.rects.iter().fold(rect, |a, b| a.union(b));
             self.rects.clear();

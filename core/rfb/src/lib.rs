@@ -20,7 +20,7 @@ mod message;
 mod text;
 mod update;
 
-pub use client::{Client, Event, Extensions};
+pub use client::{Client, Event, Extensions, MOST_OFFER};
 pub use config::{Config, FAR, NEAR, Security};
 pub use decode::cursor::Cursor;
 pub use error::Error;

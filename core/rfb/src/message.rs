@@ -36,6 +36,8 @@ pub enum Encoding {
     ContinuousUpdates = -313,
     /// More than eight buttons.
     ExtendedMouseButtons = -316,
+    /// Text offered to the desktop in Unicode, fetched when a program there wants it.
+    ExtendedClipboard = -1_063_131_698,
 }
 
 /// The pixel format asked for: 32 bits, depth 24, little-endian, blue lowest.
@@ -109,4 +111,19 @@ pub(crate) fn continuous_updates(out: &mut Vec<u8>, on: bool, width: u16, height
     out.extend([150, u8::from(on), 0, 0, 0, 0]);
     out.extend(width.to_be_bytes());
     out.extend(height.to_be_bytes());
+}
+
+/// Formats and actions of the extended clipboard.
+pub(crate) const CLIP_TEXT: u32 = 1;
+pub(crate) const CLIP_CAPS: u32 = 1 << 24;
+pub(crate) const CLIP_REQUEST: u32 = 1 << 25;
+pub(crate) const CLIP_NOTIFY: u32 = 1 << 27;
+pub(crate) const CLIP_PROVIDE: u32 = 1 << 28;
+
+/// A ClientCutText in its extended form, which a negative length marks.
+pub(crate) fn clipboard(out: &mut Vec<u8>, flags: u32, payload: &[u8]) {
+    out.extend([6, 0, 0, 0]);
+    out.extend((-(payload.len() as i32 + 4)).to_be_bytes());
+    out.extend(flags.to_be_bytes());
+    out.extend(payload);
 }

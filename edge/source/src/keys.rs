@@ -30,9 +30,10 @@ pub(crate) fn by_usage(usage: u16) -> Option<&'static Key> {
     KEYS.binary_search_by_key(&usage, |key| key.usage).ok().and_then(|i| KEYS.get(i))
 }
 
-/// Usages of the modifiers.
+/// Usages of keys that are used by name.
 pub(crate) const LEFT_SHIFT: u16 = 0xe1;
 pub(crate) const RIGHT_SHIFT: u16 = 0xe5;
+pub(crate) const INSERT: u16 = 0x49;
 
 /// The keysym of a character (X11: Latin-1 as it is, everything else 0x01000000 plus the code point).
 pub(crate) fn keysym_of(c: char) -> u32 {

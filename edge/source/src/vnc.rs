@@ -115,7 +115,7 @@ impl Vnc {
                     rfb::Event::StartTls { .. } => self.start_tls(target).await?,
                     rfb::Event::Cursor(cursor) => self.waiting.push_back(Event::Cursor(shape(cursor))),
                     rfb::Event::Ready => self.client.request_update(false),
-                    rfb::Event::Resized | rfb::Event::Updated(_) => {}
+                    rfb::Event::Resized | rfb::Event::Updated(_) | rfb::Event::TextTaken => {}
                 }
             }
             if self.client.updates() > 0 && self.client.framebuffer().width() > 0 {
@@ -174,6 +174,10 @@ impl Vnc {
                 self.whole = true;
                 let (width, height) = (self.client.framebuffer().width(), self.client.framebuffer().height());
                 Event::Resized { width, height }
+            }
+            rfb::Event::TextTaken => {
+                self.keyboard.taken(Instant::now());
+                return self.event();
             }
             rfb::Event::Ready | rfb::Event::StartTls { .. } => return self.event(),
         })

@@ -5,7 +5,7 @@
 mod support;
 
 use source::{Encoding, Event, Input, Pin, Source, Vnc};
-use support::servers::{Certificate, Xvnc, password_file};
+use support::servers::{Certificate, Server, Xvnc, password_file, start};
 use support::x::{Seen, X};
 use support::{Mirror, follow, meanwhile, until_error};
 
@@ -147,30 +147,45 @@ async fn anonymous_tls_is_named() {
     assert!(matches!(error, source::Error::Unsupported(_)), "{error}");
 }
 
-#[tokio::test]
-async fn keys_arrive_by_place() {
-    let server = Xvnc::open();
+/// Presses and lifts keys by their HID usage and gives what a program saw: keycode and keysym of each press.
+async fn press(arguments: &[&str], usages: &[u16]) -> Vec<(u8, u32)> {
+    let server = Xvnc::start(&[&["-SecurityTypes", "None"], arguments].concat());
     let x = X::open(&server.display);
     let mut vnc = Vnc::connect(&server.target()).await.unwrap();
-    // a, 半角/全角, 変換, 無変換, カタカナひらがな, ¥, _, right arrow, right Ctrl; the keycodes are those of Linux plus 8.
-    let keys = [(0x04, 38), (0x35, 49), (0x8a, 100), (0x8b, 102), (0x88, 101), (0x89, 132), (0x87, 97), (0x4f, 114), (0xe4, 105)];
-    for (usage, _) in keys {
+    for usage in usages {
         for down in [true, false] {
-            vnc.input(Input::Key { down, usage, keysym: 0 }).await.unwrap();
+            vnc.input(Input::Key { down, usage: *usage, keysym: 0 }).await.unwrap();
         }
     }
     let mut seen = Vec::new();
     meanwhile(&mut vnc, &mut Mirror::default(), || {
         seen.extend(x.seen());
-        seen.len() >= keys.len() * 2
+        seen.len() >= usages.len() * 2
     })
     .await;
-    let got: Vec<(bool, u8)> = seen
-        .iter()
-        .filter_map(|s| if let Seen::Key { down, keycode, .. } = s { Some((*down, *keycode)) } else { None })
-        .collect();
-    let wanted: Vec<(bool, u8)> = keys.iter().flat_map(|(_, code)| [(true, *code), (false, *code)]).collect();
-    assert_eq!(got, wanted);
+    let key = |s: &Seen, wanted| match *s {
+        Seen::Key { down, keycode, keysym, .. } if down == wanted => Some((keycode, keysym)),
+        _ => None,
+    };
+    let pressed: Vec<(u8, u32)> = seen.iter().filter_map(|s| key(s, true)).collect();
+    let lifted: Vec<(u8, u32)> = seen.iter().filter_map(|s| key(s, false)).collect();
+    assert_eq!(pressed, lifted);
+    pressed
+}
+
+/// a, 半角/全角, 変換, 無変換, カタカナひらがな, ¥, _ (without Shift), right arrow, right Ctrl.
+const KEYS: [u16; 9] = [0x04, 0x35, 0x8a, 0x8b, 0x88, 0x89, 0x87, 0x4f, 0xe4];
+
+#[tokio::test]
+async fn keys_arrive_by_place() {
+    let codes: Vec<u8> = press(&["-RawKeyboard=1"], &KEYS).await.into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, [38, 49, 100, 102, 101, 132, 97, 114, 105], "Linux key codes plus 8");
+}
+
+#[tokio::test]
+async fn keys_arrive_by_meaning() {
+    let keysyms: Vec<u32> = press(&[], &KEYS).await.into_iter().map(|(_, keysym)| keysym).collect();
+    assert_eq!(keysyms, [0x61, 0xff2a, 0xff23, 0xff22, 0xff27, 0xa5, 0x5c, 0xff53, 0xffe4]);
 }
 
 #[tokio::test]
@@ -233,7 +248,7 @@ async fn sizes_and_pointer_shapes() {
     .await;
     let shape = shape.unwrap();
     assert_eq!((shape.hot_x, shape.hot_y), (2, 1));
-    assert_eq!(shape.rgba[..8], [0, 0, 0, 0, 255, 128, 0, 255]);
+    assert_eq!(shape.rgba[4..16], [255, 128, 0, 255, 0, 0, 0, 0, 255, 128, 0, 255]);
     assert_eq!((vnc.frame().width, vnc.frame().height), (800, 555), "a size beyond the limits is not asked for");
 }
 
@@ -248,4 +263,48 @@ async fn a_server_that_goes_is_unreachable() {
     assert_eq!(vnc.next().await, Err(error.clone()), "an error stays");
     let error = Vnc::connect(&target).await.unwrap_err();
     assert!(matches!(error, source::Error::Unreachable(_)), "{error}");
+}
+
+/// A terminal on the display that writes what is typed into a file, a line at a time.
+fn terminal(server: &Xvnc, folder: &std::path::Path) -> (Server, std::path::PathBuf) {
+    let file = folder.join("typed");
+    let script = format!("stty -echoctl; touch {0}.ready; exec cat > {0}", file.display());
+    let child = start(
+        std::process::Command::new("xterm")
+            .args(["-u8", "-geometry", "70x20+0+0", "-xrm", "*allowSendEvents: false", "-e", "sh", "-c", &script])
+            .envs([("DISPLAY", server.display.as_str()), ("LC_ALL", "C.UTF-8")]),
+        "xterm",
+    );
+    (Server(child), file)
+}
+
+#[tokio::test]
+async fn committed_text_arrives_whole() {
+    let server = Xvnc::open();
+    let folder = tempfile::tempdir().unwrap();
+    let (_terminal, file) = terminal(&server, folder.path());
+    let mut vnc = Vnc::connect(&server.target()).await.unwrap();
+    let mut mirror = Mirror::default();
+    let ready = file.with_extension("ready");
+    meanwhile(&mut vnc, &mut mirror, || ready.exists()).await;
+    // Without a window manager the keyboard goes where the pointer is.
+    vnc.input(Input::Pointer { x: 100, y: 100, buttons: 0 }).await.unwrap();
+    // Far more characters than a keyboard's map has spare keys for, in every mixture.
+    let kanji: String = ('\u{4e00}'..'\u{4f00}').collect();
+    let lines = [
+        "plain ASCII ~!@#$%^&*()_+{}|",
+        "令和3年度の議会答弁資料です。",
+        &kanji,
+        "¥1,000 と 髙﨑さん、𠮷野家",
+        "ｶﾅ and かな",
+        "end",
+    ];
+    for line in lines {
+        vnc.input(Input::Text(line.into())).await.unwrap();
+        vnc.input(Input::Key { down: true, usage: 0x28, keysym: 0xff0d }).await.unwrap();
+        vnc.input(Input::Key { down: false, usage: 0x28, keysym: 0xff0d }).await.unwrap();
+    }
+    let wanted = lines.join("\n") + "\n";
+    meanwhile(&mut vnc, &mut mirror, || std::fs::read_to_string(&file).is_ok_and(|text| text.len() >= wanted.len())).await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), wanted);
 }

@@ -1,7 +1,13 @@
 //! Keys and text for a VNC server.
 //!
-//! Physical keys go by scancode where the server takes them (QEMU's key event): the office's own layout and input method
-//! then decide. Text goes by keysym.
+//! Physical keys go by scancode and keysym (QEMU's key event); the server's settings decide which one counts (Xvnc takes
+//! the keysym unless started with `-RawKeyboard`).
+//!
+//! Text: what a keyboard has is typed. Anything else is offered to the desktop as a selection in Unicode, and Shift-Insert
+//! makes the program in front paste it. Typing it by keysym is no way: an X server gives each unknown keysym a spare key,
+//! TigerVNC up to 1.14 never takes it back, a common layout has about twenty, and then characters are lost without a
+//! word. The price is that the desktop's own clipboard is replaced by what was typed; its content is never read. Servers
+//! without the extended clipboard get keysyms, a few at a time.
 
 use crate::contract::MOST_TEXT;
 use crate::keys;
@@ -10,10 +16,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// An X server gives an unknown character a spare key, and programs must learn of it before the key is used for
-/// another: this many such characters at a time, with a pause after.
+/// Programs must learn that a spare key got a character before it is pressed for another: this many at a time, with a
+/// pause after.
 const BURST: usize = 8;
 const PAUSE: Duration = Duration::from_millis(20);
+/// How long a program may take to fetch a text that it was told to paste; one that takes no text never does.
+const FETCH: Duration = Duration::from_secs(1);
+/// Between the text leaving and the next key: the program first has to see the text.
+const SETTLE: Duration = Duration::from_millis(10);
 /// Strokes that wait for their turn; what comes on top is left out.
 const MOST_WAITING: usize = 4 * MOST_TEXT;
 
@@ -23,13 +33,17 @@ pub(super) struct Keyboard {
     /// Keysym sent for each key that is down, by usage (or by keysym, for keys without one).
     down: BTreeMap<(u16, u32), u32>,
     queue: VecDeque<Stroke>,
+    /// Before this nothing more is typed.
     due: Option<Instant>,
+    /// A text was offered and has not been fetched yet.
+    offered: bool,
 }
 
 #[derive(Debug)]
 enum Stroke {
     Key { down: bool, usage: u16, keysym: u32 },
     Character(char),
+    Paste(String),
 }
 
 impl Keyboard {
@@ -38,22 +52,37 @@ impl Keyboard {
     }
 
     pub(super) fn text(&mut self, client: &mut Client, text: &str) {
-        let mut length = 0;
-        for c in text.chars() {
-            length += c.len_utf8();
-            if length > MOST_TEXT {
-                break;
-            }
-            if matches!(c, '\n' | '\t') || !c.is_control() {
-                self.queue.push_back(Stroke::Character(c));
+        let cut =
+            text.char_indices().take_while(|(i, c)| i + c.len_utf8() <= MOST_TEXT).last().map_or(0, |(i, c)| i + c.len_utf8());
+        let text = text.get(..cut).unwrap_or_default();
+        for part in text.split_inclusive(['\n', '\t']) {
+            let plain = part.is_ascii() || !client.extensions().text;
+            let (body, end) = match part.strip_suffix(['\n', '\t']) {
+                Some(body) if !plain => (body, part.chars().last()),
+                _ => ("", None),
+            };
+            if plain {
+                self.queue.extend(part.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).map(Stroke::Character));
+            } else {
+                let body = if end.is_some() { body } else { part };
+                self.queue.push_back(Stroke::Paste(body.chars().filter(|c| !c.is_control()).collect()));
+                self.queue.extend(end.map(Stroke::Character));
             }
         }
+        self.queue.truncate(MOST_WAITING);
         self.play(client, Instant::now());
+    }
+
+    /// The text that was offered has been fetched.
+    pub(super) fn taken(&mut self, now: Instant) {
+        if std::mem::take(&mut self.offered) {
+            self.due = Some(now + SETTLE);
+        }
     }
 
     /// When the next stroke may go out.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.due.filter(|_| !self.queue.is_empty())
+        self.due.filter(|_| !self.queue.is_empty() || self.offered)
     }
 
     /// Types what may go out now.
@@ -62,6 +91,7 @@ impl Keyboard {
             return;
         }
         self.due = None;
+        self.offered = false;
         let mut unusual = 0;
         while let Some(stroke) = self.queue.pop_front() {
             match stroke {
@@ -72,6 +102,12 @@ impl Keyboard {
                     client.key(false, keysym, None);
                     unusual += usize::from(!c.is_ascii());
                 }
+                Stroke::Paste(text) => {
+                    self.paste(client, &text);
+                    self.due = Some(now + FETCH);
+                    self.offered = true;
+                    return;
+                }
             }
             if unusual == BURST {
                 self.due = Some(now + PAUSE);
@@ -81,9 +117,22 @@ impl Keyboard {
     }
 
     pub(super) fn release_all(&mut self, client: &mut Client) {
-        self.queue.retain(|stroke| matches!(stroke, Stroke::Character(_)));
-        for (usage, keysym) in std::mem::take(&mut self.down).into_iter().rev().map(|((usage, _), keysym)| (usage, keysym)) {
+        self.queue.retain(|stroke| !matches!(stroke, Stroke::Key { .. }));
+        self.lift(client);
+    }
+
+    fn lift(&mut self, client: &mut Client) {
+        for ((usage, _), keysym) in std::mem::take(&mut self.down).into_iter().rev() {
             client.key(false, keysym, keys::by_usage(usage).map(keys::Key::qemu));
+        }
+    }
+
+    /// Offers a text and presses Shift-Insert, with nothing else held.
+    fn paste(&mut self, client: &mut Client, text: &str) {
+        client.offer_text(text);
+        self.lift(client);
+        for (down, usage) in [(true, keys::LEFT_SHIFT), (true, keys::INSERT), (false, keys::INSERT), (false, keys::LEFT_SHIFT)] {
+            self.send(client, down, usage, 0);
         }
     }
 

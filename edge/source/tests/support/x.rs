@@ -93,13 +93,13 @@ impl X {
         image.data.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) & 0xff_ffff).collect()
     }
 
-    /// A pointer shape of one colour for the window: 5 x 3, hot spot 2, 1, its left column see-through.
+    /// A pointer shape of one colour for the window: 5 x 3, hot spot 2, 1, its middle column see-through.
     pub fn pointer(&self, red: u16, green: u16, blue: u16) {
-        let (shape, mask) = (self.bitmap(0b11111), self.bitmap(0b11110));
+        let (shape, mask) = (self.bitmap(0b11111), self.bitmap(0b11011));
         let cursor = self.connection.generate_id().unwrap();
-        self.connection.create_cursor(cursor, shape, mask, red, green, blue, 0, 0, 0, 2, 1).unwrap();
+        self.connection.create_cursor(cursor, shape, mask, red, green, blue, 0, 0, 0, 2, 1).unwrap().check().unwrap();
         let aux = x11rb::protocol::xproto::ChangeWindowAttributesAux::new().cursor(cursor);
-        self.connection.change_window_attributes(self.window, &aux).unwrap();
+        self.connection.change_window_attributes(self.window, &aux).unwrap().check().unwrap();
         self.sync();
     }
 
@@ -108,7 +108,7 @@ impl X {
         self.connection.create_pixmap(1, pixmap, self.root, 5, 3).unwrap();
         self.connection.create_gc(gc, pixmap, &CreateGCAux::new()).unwrap();
         let rows: Vec<u8> = (0..3).flat_map(|_| [row, 0, 0, 0]).collect();
-        self.connection.put_image(ImageFormat::Z_PIXMAP, pixmap, gc, 5, 3, 0, 0, 0, 1, &rows).unwrap();
+        self.connection.put_image(ImageFormat::Z_PIXMAP, pixmap, gc, 5, 3, 0, 0, 0, 1, &rows).unwrap().check().unwrap();
         pixmap
     }
 
