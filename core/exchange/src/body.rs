@@ -1,190 +1,26 @@
-//! Local public bodies (団体) by their six-digit code, and their lineage over the years.
+//! Local public bodies (団体) as the exchange sees them: the prefecture a code lies in, and lineage over the years.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-/// A six-digit code of a local public body (全国地方公共団体コード) with a correct check digit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct BodyCode([u8; 6]);
+pub use people::{Body, BodyCode, BodyKind, bodies, body};
 
-impl BodyCode {
-    /// The six ASCII digits.
-    pub fn as_str(&self) -> &str {
-        // The constructor lets in ASCII digits only.
-        str::from_utf8(&self.0).unwrap_or("000000")
-    }
-
-    /// The two-digit number of the prefecture, 1 to 47.
-    pub fn prefecture_number(&self) -> u8 {
-        (self.0[0] - b'0') * 10 + (self.0[1] - b'0')
-    }
-
-    /// Whether the code is that of a prefecture itself.
-    pub fn is_prefecture(&self) -> bool {
-        self.0[2..5] == *b"000"
-    }
-
-    /// The code of the prefecture that the body lies in (its own, for a prefecture).
-    pub fn prefecture(&self) -> BodyCode {
-        let mut digits = [self.0[0], self.0[1], b'0', b'0', b'0', b'0'];
-        digits[5] = check_digit(&digits);
-        BodyCode(digits)
-    }
+/// Whether the code is that of a prefecture itself.
+pub fn is_prefecture(code: BodyCode) -> bool {
+    code.bytes()[2..5] == *b"000"
 }
 
-impl fmt::Display for BodyCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Debug for BodyCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BodyCode({})", self.as_str())
-    }
-}
-
-/// Why a text is no body code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadBodyCode {
-    /// Not six digits.
-    #[error("a body code has six digits")]
-    NotSixDigits,
-    /// The last digit does not belong to the first five.
-    #[error("the check digit is wrong")]
-    CheckDigit,
-    /// The first two digits name no prefecture.
-    #[error("there is no such prefecture number")]
-    Prefecture,
-}
-
-impl FromStr for BodyCode {
-    type Err = BadBodyCode;
-
-    fn from_str(text: &str) -> Result<Self, BadBodyCode> {
-        let digits: [u8; 6] = text.as_bytes().try_into().map_err(|_| BadBodyCode::NotSixDigits)?;
-        if !digits.iter().all(u8::is_ascii_digit) {
-            return Err(BadBodyCode::NotSixDigits);
-        }
-        let code = BodyCode(digits);
-        if !(1..=47).contains(&code.prefecture_number()) {
-            return Err(BadBodyCode::Prefecture);
-        }
-        if digits[5] != check_digit(&digits) {
-            return Err(BadBodyCode::CheckDigit);
-        }
-        Ok(code)
-    }
-}
-
-impl TryFrom<String> for BodyCode {
-    type Error = BadBodyCode;
-
-    fn try_from(text: String) -> Result<Self, BadBodyCode> {
-        text.parse()
-    }
-}
-
-impl From<BodyCode> for String {
-    fn from(code: BodyCode) -> String {
-        code.as_str().to_owned()
-    }
-}
-
-/// (11 - (6a + 5b + 4c + 3d + 2e) mod 11) mod 10.
-fn check_digit(digits: &[u8; 6]) -> u8 {
-    let sum: u32 = digits[..5].iter().zip([6u32, 5, 4, 3, 2]).map(|(d, w)| u32::from(d - b'0') * w).sum();
-    b'0' + ((11 - sum % 11) % 10) as u8
-}
-
-/// The kind of a body, as the table of bodies names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum BodyKind {
-    /// 都道府県
-    Prefecture,
-    /// 指定都市
-    DesignatedCity,
-    /// 市
-    City,
-    /// 町
-    Town,
-    /// 村
-    Village,
-    /// 特別区
-    SpecialWard,
-}
-
-impl BodyKind {
-    /// Every kind, in the order of the tables.
-    pub const ALL: [BodyKind; 6] =
-        [Self::Prefecture, Self::DesignatedCity, Self::City, Self::Town, Self::Village, Self::SpecialWard];
-
-    /// The Japanese name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Prefecture => "都道府県",
-            Self::DesignatedCity => "指定都市",
-            Self::City => "市",
-            Self::Town => "町",
-            Self::Village => "村",
-            Self::SpecialWard => "特別区",
-        }
-    }
-
-    /// The kind with this Japanese name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// One row of the table of bodies, as far as the exchange needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Body {
-    /// The code: the only key. Names recur.
-    pub code: BodyCode,
-    /// What kind of body it is.
-    pub kind: BodyKind,
-    /// The name with the prefecture in front (北海道函館市).
-    pub name: String,
-}
-
-/// Why a table of bodies cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {what}")]
-pub struct BadBodies {
-    /// Line of the file, from 1.
-    pub line: u64,
-    /// What is wrong there.
-    pub what: String,
-}
-
-/// The bodies in `text`, a CSV with the columns `code`, `type` and `fullname`.
-///
-/// # Errors
-/// The first line that has no code, an unknown type or a code seen before.
-pub fn read_bodies(text: &str) -> Result<BTreeMap<BodyCode, Body>, BadBodies> {
-    let bad = |line: u64, what: &str| BadBodies { line, what: what.to_owned() };
-    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    let header = reader.headers().map_err(|error| bad(1, &error.to_string()))?.clone();
-    let place = |name: &str| header.iter().position(|h| h == name).ok_or_else(|| bad(1, &format!("no column {name}")));
-    let (code, kind, name) = (place("code")?, place("type")?, place("fullname")?);
-    let mut bodies = BTreeMap::new();
-    for (index, record) in reader.records().enumerate() {
-        let line = index as u64 + 2;
-        let record = record.map_err(|error| bad(line, &error.to_string()))?;
-        let field = |place: usize| record.get(place).unwrap_or_default();
-        let code: BodyCode = field(code).parse().map_err(|e: BadBodyCode| bad(line, &e.to_string()))?;
-        let kind = BodyKind::from_name(field(kind)).ok_or_else(|| bad(line, "unknown type"))?;
-        if bodies.insert(code, Body { code, kind, name: field(name).to_owned() }).is_some() {
-            return Err(bad(line, "the code stands twice"));
-        }
-    }
-    Ok(bodies)
+/// The code of the prefecture that a body lies in; its own, for a prefecture.
+pub fn prefecture_of(code: BodyCode) -> BodyCode {
+    // The codes of a prefecture's bodies share its first two digits.
+    let list = bodies();
+    let start = list.partition_point(|body| body.code.bytes()[..2] < code.bytes()[..2]);
+    list.get(start)
+        .map(|body| body.code)
+        .filter(|first| is_prefecture(*first) && first.prefecture() == code.prefecture())
+        .unwrap_or(code)
 }
 
 /// The time during which a code is in force, and what it came from.
@@ -285,22 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_checked() {
-        assert_eq!("010006".parse::<BodyCode>().map(|c| c.to_string()), Ok("010006".to_owned()));
-        assert_eq!("010007".parse::<BodyCode>(), Err(BadBodyCode::CheckDigit));
-        assert_eq!("01000".parse::<BodyCode>(), Err(BadBodyCode::NotSixDigits));
-        assert_eq!("０１００".parse::<BodyCode>(), Err(BadBodyCode::NotSixDigits));
-        assert_eq!("990000".parse::<BodyCode>(), Err(BadBodyCode::Prefecture));
-        assert_eq!(code("012025").prefecture(), code("010006"));
-        assert!(code("010006").is_prefecture() && !code("011002").is_prefecture());
-    }
-
-    #[test]
-    fn every_body_of_the_table_is_read_and_lies_in_a_prefecture_of_the_table() {
-        let bodies = read_bodies(include_str!("../testdata/localgov.csv")).unwrap();
-        assert_eq!(bodies.len(), 1788);
-        for body in bodies.values() {
-            assert_eq!(bodies[&body.code.prefecture()].kind, BodyKind::Prefecture, "{}", body.code);
+    fn every_body_lies_in_a_prefecture_of_the_table() {
+        for entry in bodies() {
+            let prefecture = body(prefecture_of(entry.code)).unwrap();
+            assert_eq!(prefecture.kind, BodyKind::Prefecture, "{}", entry.code);
+            assert_eq!(is_prefecture(entry.code), entry.kind == BodyKind::Prefecture);
+            let name = if entry.prefecture.is_empty() { entry.name } else { entry.prefecture };
+            assert_eq!(prefecture.name, name);
         }
     }
 

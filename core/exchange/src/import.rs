@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::body::{BadBodyCode, BodyCode};
+use crate::body::BodyCode;
 use crate::form::{Form, Kind, Question};
 use crate::value::{self, BadText, QuestionId, Sheet, Value};
 
@@ -74,7 +74,7 @@ pub enum ImportError {
     FieldCount(usize, usize),
     /// No body code.
     #[error("{0}")]
-    Code(#[from] BadBodyCode),
+    Code(#[from] people::Fault),
     /// A body that is not expected.
     #[error("the body is not among those asked")]
     UnknownBody,
@@ -381,7 +381,7 @@ mod tests {
             [
                 "line 2, 一般行政職員数: \"2021/10/1\" is a date, not a number",
                 "line 2, 形態: \"在宅\" is not one of the choices",
-                "line 3, code: the check digit is wrong",
+                "line 3, code: not a body code",
                 "line 4: the row has 2 fields, the header 9",
                 "line 6, code: the body stands twice",
             ]

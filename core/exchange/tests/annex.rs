@@ -4,21 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use exchange::body::{Body, BodyCode, read_bodies};
+use exchange::body::{BodyCode, prefecture_of};
 use exchange::form::{Form, shipped};
 use exchange::import::read_csv;
 use exchange::tally::{Format, Tally, Year, render, tally};
-
-fn bodies() -> BTreeMap<BodyCode, Body> {
-    read_bodies(include_str!("../testdata/localgov.csv")).unwrap()
-}
 
 fn tallies() -> Vec<Tally> {
     let (r3, r2) = (Form::read(shipped::TELEWORK_R3).unwrap(), Form::read(shipped::TELEWORK_R2).unwrap());
     let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let before = read_csv(&r2, include_bytes!("../testdata/answers-r2.csv"), |_| true).unwrap();
     let year = Year { form: &r3, answers: &now };
-    tally(&bodies(), year, Some(Year { form: &r2, answers: &before }), |_| true).unwrap()
+    tally(year, Some(Year { form: &r2, answers: &before }), |_| true).unwrap()
 }
 
 type Key = (String, String, String);
@@ -136,7 +132,7 @@ fn one_prefecture_is_counted_alone() {
     let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let hokkaido: BodyCode = "010006".parse().unwrap();
     let year = Year { form: &r3, answers: &now };
-    let tallies = tally(&bodies(), year, None, |body| body.code.prefecture() == hokkaido).unwrap();
+    let tallies = tally(year, None, |body| prefecture_of(body.code) == hokkaido).unwrap();
     let total = tallies[0].rows.last().unwrap();
     assert_eq!((total.name.as_str(), total.base, total.previous_base), ("合計", 180, None));
 }

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
-use exchange::body::{BodyCode, read_bodies};
+use exchange::body::{BodyCode, bodies};
 use exchange::case::*;
 use exchange::form::{Form, FormRef, shipped};
 use exchange::import::{Answers, read_csv};
@@ -29,7 +30,8 @@ fn october(day: i8) -> Timestamp {
 }
 
 fn form() -> Form {
-    Form::read(shipped::TELEWORK_R3).unwrap()
+    static FORM: LazyLock<Form> = LazyLock::new(|| Form::read(shipped::TELEWORK_R3).unwrap());
+    FORM.clone()
 }
 
 fn answers() -> Answers {
@@ -49,7 +51,6 @@ fn desk(body: &str) -> Actor {
 }
 
 fn draft(path: Path) -> Case {
-    let bodies = read_bodies(include_str!("../testdata/localgov.csv")).unwrap();
     let hokkaido = Audience::Prefectures([code("010006")].into());
     let letter = Letter {
         number: "総行女第1号".to_owned(),
@@ -72,7 +73,7 @@ fn draft(path: Path) -> Case {
         kind: CaseKind::Survey,
         letter,
         path,
-        addressees: hokkaido.addressees(&bodies, "人事担当課", &BTreeMap::new()),
+        addressees: hokkaido.addressees(bodies(), "人事担当課", &BTreeMap::new()),
         form: Some(FormRef { id: "telework".to_owned(), version: "令和3年".to_owned() }),
         deadline: Some(DEADLINE),
         accept_late: false,
@@ -155,7 +156,8 @@ fn remarks(text: &str) -> Vec<Remark> {
 }
 
 fn good_sheet() -> Sheet {
-    answers()[&code("012025")].clone()
+    static SHEET: LazyLock<Sheet> = LazyLock::new(|| answers()[&code("012025")].clone());
+    SHEET.clone()
 }
 
 #[test]

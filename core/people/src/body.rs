@@ -62,8 +62,21 @@ impl fmt::Debug for BodyCode {
     }
 }
 
+impl serde::Serialize for BodyCode {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for BodyCode {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// What kind of local government.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 pub enum BodyKind {
     /// 都道府県
     Prefecture,
@@ -93,7 +106,9 @@ impl BodyKind {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// The kind that is written so in Japanese.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         [Self::Prefecture, Self::DesignatedCity, Self::SpecialWard, Self::City, Self::Town, Self::Village]
             .into_iter()
             .find(|kind| kind.ja() == text)

@@ -26,7 +26,7 @@ pub use receipt::{BadReceipt, Receipt, ReceiptNumber, SubmitKey};
 pub use reminder::{Reminder, ReminderPlan, due_reminders};
 pub use send::{CaseAction, send};
 
-use crate::body::{Body, BodyCode, BodyKind};
+use crate::body::{Body, BodyCode, BodyKind, prefecture_of};
 use crate::form::FormRef;
 
 /// Names a case: fiscal year and serial number, `2021-0012`.
@@ -204,18 +204,13 @@ pub enum Audience {
 
 impl Audience {
     /// The desks it stands for: the desk named for the kind of body, or else `desk`.
-    pub fn addressees(
-        &self,
-        bodies: &BTreeMap<BodyCode, Body>,
-        desk: &str,
-        desks: &BTreeMap<BodyKind, String>,
-    ) -> BTreeSet<Addressee> {
+    pub fn addressees(&self, bodies: &[Body], desk: &str, desks: &BTreeMap<BodyKind, String>) -> BTreeSet<Addressee> {
         bodies
-            .values()
+            .iter()
             .filter(|body| match self {
                 Self::All => true,
                 Self::Kinds(kinds) => kinds.contains(&body.kind),
-                Self::Prefectures(codes) => codes.contains(&body.code.prefecture()),
+                Self::Prefectures(codes) => codes.contains(&prefecture_of(body.code)),
                 Self::List(codes) => codes.contains(&body.code),
             })
             .map(|body| Addressee { body: body.code, desk: desks.get(&body.kind).map_or(desk, String::as_str).to_owned() })

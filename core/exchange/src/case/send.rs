@@ -4,7 +4,7 @@ use audit::{Decision, Event, Kind};
 use jiff::Timestamp;
 
 use super::{Case, Deadline, Delivery, Path, Permit, PublicQuestion, Refused, Right, Stage, State, today};
-use crate::body::BodyCode;
+use crate::body::{BodyCode, is_prefecture, prefecture_of};
 
 /// Most characters of a public question or its answer.
 const MAX_QUESTION: usize = 4_000;
@@ -66,7 +66,7 @@ pub fn send(case: &Case, permit: &Permit, seen: u64, now: Timestamp) -> Result<D
         .addressees
         .iter()
         .map(|to| {
-            let via = (case.path != Path::Direct && !to.body.is_prefecture()).then(|| to.body.prefecture());
+            let via = (case.path != Path::Direct && !is_prefecture(to.body)).then(|| prefecture_of(to.body));
             let state = if case.path == Path::Cascade && via.is_some() { State::Waiting } else { State::Sent };
             Delivery {
                 case: case.id,

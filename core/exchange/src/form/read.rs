@@ -300,7 +300,7 @@ fn rows(file: &mut Fields<'_, '_>, form: &mut Form, faults: &mut Faults<'_>) {
         let indent = fields.integer(faults, "indent").map_or(0, |(n, _)| n.clamp(0, 4) as u8);
         let mut kinds = BTreeSet::new();
         for (name, span) in fields.texts(faults, "types") {
-            match BodyKind::from_name(&name) {
+            match BodyKind::parse(&name) {
                 Some(kind) => {
                     kinds.insert(kind);
                 }

@@ -8,13 +8,11 @@
 
 mod render;
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 pub use render::{Format, render};
 
-use crate::body::{Body, BodyCode};
+use crate::body::{Body, BodyCode, body};
 use crate::form::{Columns, Computed, Condition, Form, Kind, Table};
 use crate::import::Answers;
 use crate::value::{Sheet, Value};
@@ -98,16 +96,11 @@ pub fn tenths(count: u64, base: u64) -> Option<u64> {
 /// Counts every table of the form. Bodies that `keep` refuses are left out of both years (a prefecture's interim tally).
 ///
 /// # Errors
-/// An answer of a body that is not in `bodies`.
-pub fn tally(
-    bodies: &BTreeMap<BodyCode, Body>,
-    now: Year<'_>,
-    previous: Option<Year<'_>>,
-    keep: impl Fn(&Body) -> bool,
-) -> Result<Vec<Tally>, TallyError> {
-    let present = join(bodies, now, &keep)?;
+/// An answer of a body that is not in the table of bodies.
+pub fn tally(now: Year<'_>, previous: Option<Year<'_>>, keep: impl Fn(&Body) -> bool) -> Result<Vec<Tally>, TallyError> {
+    let present = join(now, &keep)?;
     let past = match previous {
-        Some(year) => Some((year.form, join(bodies, year, &keep)?)),
+        Some(year) => Some((year.form, join(year, &keep)?)),
         None => None,
     };
     let mut tallies = Vec::with_capacity(now.form.tables.len());
@@ -122,14 +115,10 @@ pub fn tally(
     Ok(tallies)
 }
 
-fn join<'a>(
-    bodies: &'a BTreeMap<BodyCode, Body>,
-    year: Year<'a>,
-    keep: &impl Fn(&Body) -> bool,
-) -> Result<Vec<(&'a Body, &'a Sheet)>, TallyError> {
+fn join<'a>(year: Year<'a>, keep: &impl Fn(&Body) -> bool) -> Result<Vec<(&'static Body, &'a Sheet)>, TallyError> {
     let mut joined = Vec::with_capacity(year.answers.len());
     for (code, sheet) in year.answers {
-        let body = bodies.get(code).ok_or(TallyError::UnknownBody(*code))?;
+        let body = self::body(*code).map_err(|_| TallyError::UnknownBody(*code))?;
         if keep(body) {
             joined.push((body, sheet));
         }
