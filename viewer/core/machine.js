@@ -13,7 +13,7 @@ const PATIENCE = {
   connecting: [2000, 3000, 6000],
   waiting: [2000, 2000, 3000, 6000, 10000],
   handshaking: [2500, 4000, 8000],
-  desktop: [15000],
+  desktop: [10000],
 };
 /** First pause after a break, its doubling and its end (ms): at once, 250, 500, 1000, 1000 ... */
 const PAUSE_FIRST = 250;
@@ -131,8 +131,13 @@ export class Machine {
       case 'stage': // 'waiting' | 'handshaking' | 'desktop'
         this.#enter(event.stage, null, now);
         break;
-      case 'patience': // the desktop waits for a person (credentials): no hurry
-        if (this.state === 'desktop') this.#deadline = event.wanted ? null : now + PATIENCE.desktop[0];
+      case 'welcomed': // the agent is there and looks after the desktop; from here on silence alone counts
+        if (this.state !== 'desktop') break;
+        this.#deadline = null;
+        this.#pingAt = now;
+        break;
+      case 'declined': // the agent said no before it came
+        this.#declined(event.reason, now);
         break;
       case 'live':
         this.#live(now);
@@ -141,7 +146,7 @@ export class Machine {
         if (this.#pinged !== null) this.#deadline = now + SILENCE;
         break;
       case 'pong':
-        if (this.state !== 'live') break;
+        if (this.#pinged === null) break;
         this.#pinged = this.#deadline = null;
         this.#pingAt = now + (this.#visible ? PING_SEEN : PING_HIDDEN);
         break;
@@ -188,8 +193,7 @@ export class Machine {
     this.seen = true;
     this.missing = null;
     this.#desktopLost = false;
-    this.#deadline = this.#pinged = null;
-    this.#pingAt = now;
+    if (this.#pinged === null) this.#pingAt = now;
     this.#liveSince = now;
     this.#handshakes = 0;
   }
@@ -197,7 +201,7 @@ export class Machine {
   #time(now) {
     if (this.state === 'lost' && this.retryAt !== null && now >= this.retryAt) return this.#next(now);
     if (this.#deadline !== null && now >= this.#deadline) {
-      if (this.state === 'live') return this.#broken({ fault: 'silent' }, now);
+      if (this.#pinged !== null) return this.#broken({ fault: 'silent' }, now);
       return this.#fail(MISSING[this.state], now);
     }
     if (this.#pingAt !== null && now >= this.#pingAt) {
@@ -230,9 +234,18 @@ export class Machine {
     }
     if (fault === 'seal' && ++this.#seals >= SEAL_TRIES) return this.#end('tampered');
     if (this.state === 'handshaking' && ++this.#handshakes >= HANDSHAKE_TRIES) return this.#end('refused');
-    this.#fail(MISSING[this.state] ?? 'line', now);
+    this.#fail(this.state === 'desktop' && fault === 'silent' ? 'line' : (MISSING[this.state] ?? 'line'), now);
   }
 
+  /** `reason`: pairing's `Refusal` in snake case. */
+  #declined(reason, now) {
+    if (reason === 'no_relay') return this.#fail('relay', now);
+    if (reason === 'target_down') return this.#fail('desktop', now);
+    if (reason === 'not_yet' || reason === 'expired') return this.#end('clock');
+    this.#end(reason === 'busy' ? 'busy' : 'refused');
+  }
+
+  /** A good session behind us: pauses and counts start anew. */
   #settle(now) {
     if (this.#liveSince !== null && now - this.#liveSince >= SETTLED) {
       this.#pauses = this.#seals = 0;

@@ -121,15 +121,37 @@ test('a wait at the relay without the agent is given up soon: it may have been r
   assert.equal(r.m.timeout() - r.now, 2000);
 });
 
-test('a wrong credential is typed in peace', () => {
+test('once welcomed, a desktop that is slow or waits for a password is waited for; silence is not', () => {
   const r = rig();
   r.feed('start');
   r.mine('answered');
   r.mine('stage', { stage: 'desktop' });
-  r.mine('patience', { wanted: true });
-  assert.equal(r.m.timeout(), null);
-  r.mine('patience', { wanted: false });
-  assert.equal(r.m.timeout(), 15000);
+  assert.equal(r.m.timeout(), 10000);
+  r.mine('welcomed');
+  r.commands();
+  for (let i = 0; i < 100; i++) {
+    r.due();
+    assert.equal(r.commands(), 'ping');
+    r.mine('pong');
+  }
+  assert.equal(r.m.state, 'desktop');
+  r.mine('desktop', { present: false });
+  assert.equal(r.m.missing, 'desktop');
+  r.due();
+  r.due();
+  assert.deepEqual([r.m.state, r.m.missing], ['lost', 'line']);
+});
+
+test('what the agent said to the server instead of coming', () => {
+  const cases = [['unknown_device', 'ended', 'refused'], ['bad_grant', 'ended', 'refused'], ['busy', 'ended', 'busy'], ['expired', 'ended', 'clock'], ['no_relay', 'lost', 'relay'], ['target_down', 'lost', 'desktop']];
+  for (const [reason, state, what] of cases) {
+    const r = rig();
+    r.feed('start');
+    r.mine('answered');
+    r.mine('stage', { stage: 'waiting' });
+    r.mine('declined', { reason });
+    assert.deepEqual([r.m.state, r.m.reason ?? r.m.missing], [state, what]);
+  }
 });
 
 test('silence after a ping is a dead line; anything heard is not', () => {

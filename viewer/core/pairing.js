@@ -1,6 +1,7 @@
 // Pairing this browser with an office agent (spec/pairing.md, "Slip" and "Meeting").
 
 import { fromBase64, fromHex, toHex } from './encoding.js';
+import { watchMeeting } from './declined.js';
 import { meet } from './meeting.js';
 import { pairThrough } from './link.js';
 
@@ -61,7 +62,9 @@ export function describe(navigator) {
  */
 export async function pair({ code, device, name, userAgent, csrf, onStage = () => {} }, parts) {
   const abort = new AbortController();
+  const came = new AbortController();
   let stage = null;
+  let declined = false;
   let timer = null;
   const enter = (next) => {
     stage = next;
@@ -73,15 +76,25 @@ export async function pair({ code, device, name, userAgent, csrf, onStage = () =
     enter('asking');
     const facts = await ask(code.invite, csrf, abort.signal, parts);
     enter('connecting');
-    const pipe = await meet({ url: facts.relayUrl, ticket: facts.ticket, WebSocket: parts.WebSocket, signal: abort.signal, onWaiting: () => enter('waiting') });
+    const onWaiting = () => {
+      enter('waiting');
+      const onDeclined = () => {
+        declined = true;
+        abort.abort();
+      };
+      watchMeeting(toHex(facts.meeting), { fetch: parts.fetch, setTimeout: parts.setTimeout, signal: came.signal, onDeclined });
+    };
+    const pipe = await meet({ url: facts.relayUrl, ticket: facts.ticket, WebSocket: parts.WebSocket, signal: abort.signal, onWaiting });
+    came.abort();
     enter('handshaking');
     const { agentKey, agentName, device: named } = await pairThrough(pipe, { ...facts, secret: code.secret, keys: device.keys, name, userAgent }, enter);
     if (toHex(named) !== device.id) throw new PairingError('refused', 'the agent named another device');
     return { agent: toHex(facts.agent), key: agentKey, name: agentName, device: device.id };
   } catch (error) {
-    throw error instanceof PairingError ? error : new PairingError(faultAt(stage, abort.signal.aborted), error.message);
+    throw error instanceof PairingError ? error : new PairingError(declined ? 'refused' : faultAt(stage, abort.signal.aborted), error.message);
   } finally {
     parts.clearTimeout(timer);
+    came.abort();
     abort.abort();
   }
 }

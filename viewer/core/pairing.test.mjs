@@ -33,7 +33,7 @@ test('devices are described in two words', () => {
 });
 
 /** Server, relay and agent of one pairing. `secret` is what the agent believes in. */
-async function rig({ secret = '0123456789ABCDEF', status = 200, error = null, agent = 'up', relay = true, named = null } = {}) {
+async function rig({ secret = '0123456789ABCDEF', status = 200, error = null, agent = 'up', relay = true, named = null, declined = null } = {}) {
   const clock = new Clock();
   const agentKeys = await generateDeviceKey();
   const keys = await generateDeviceKey();
@@ -77,6 +77,7 @@ async function rig({ secret = '0123456789ABCDEF', status = 200, error = null, ag
   const parts = {
     WebSocket, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout,
     fetch: async (path, init) => {
+      if (path.startsWith('/api/meetings/')) return { status: 200, json: async () => ({ declined }) };
       seen.request = { path, ...init };
       if (status === 0) throw new TypeError('down');
       const body = { meeting: toHex(MEETING), relay_url: 'wss://r/relay', ticket: toBase64(new Uint8Array(4)), agent: toHex(AGENT), body: BODY };
@@ -113,4 +114,11 @@ test('an agent that does not come is not waited for without end', async () => {
   await settle();
   await clock.pass(20_000);
   await assert.rejects(result, { fault: 'agent' });
+});
+
+test('an invite the agent declines is said at once', async () => {
+  const { result, clock } = await rig({ agent: 'down', declined: 'expired' });
+  await settle();
+  await clock.pass(700);
+  await assert.rejects(result, { fault: 'refused' });
 });

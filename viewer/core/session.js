@@ -3,7 +3,8 @@
 
 import { Machine, ENDED } from './machine.js';
 import { meet } from './meeting.js';
-import { fromBase64, fromHex, same } from './encoding.js';
+import { watchMeeting } from './declined.js';
+import { fromBase64, fromHex, same, toHex } from './encoding.js';
 import { AgentCaps, NoticeKind, decodeToViewer, encodeToAgent } from './wire.js';
 
 /** Close reasons of the channel (spec/channel.md, "Records"). */
@@ -56,7 +57,7 @@ export class Session {
   #pings = new Map();
   #token = 0;
   #credentials = null; // in memory only, until the session ends: for a reconnect
-  #offered = false; // whether the kept credentials were already offered in this try
+  #asked = false; // Welcome asked for credentials, and a Notice may say it again
   #shown = '';
 
   /**
@@ -123,9 +124,8 @@ export class Session {
   /** Sends credentials of the desktop; kept in memory until the session ends, so that a reconnect need not ask again. */
   credentials(credentials) {
     this.#credentials = credentials;
-    this.#offered = true;
-    if (this.#link) this.#put({ type: 'Credentials', ...credentials });
-    this.#feed({ kind: 'patience', wanted: false, attempt: this.machine.attempt });
+    // Without a Welcome they are offered when the office asks again.
+    if (this.welcome && this.#link) this.#put({ type: 'Credentials', ...credentials });
   }
 
   #feed(event) {
@@ -159,7 +159,7 @@ export class Session {
     this.#abort?.abort();
     this.#screen?.close?.();
     this.#abort = this.#link = this.#screen = this.#pending = this.welcome = this.line = null;
-    this.#offered = false;
+    this.#asked = false;
     this.#pings.clear();
   }
 
@@ -217,10 +217,16 @@ export class Session {
   async #connect(attempt) {
     const mine = (event) => this.#feed({ ...event, attempt });
     const facts = this.#facts;
-    const pipe = await meet({
-      url: facts.relayUrl, ticket: facts.ticket, WebSocket: this.#parts.WebSocket, signal: this.#abort.signal,
-      onWaiting: () => mine({ kind: 'stage', stage: 'waiting' }),
-    });
+    const { fetch, setTimeout } = this.#parts;
+    const { signal } = this.#abort;
+    const came = new AbortController();
+    signal.addEventListener('abort', () => came.abort());
+    const onWaiting = () => {
+      mine({ kind: 'stage', stage: 'waiting' });
+      watchMeeting(toHex(facts.meeting), { fetch, setTimeout, signal: came.signal, onDeclined: (reason) => mine({ kind: 'declined', reason }) });
+    };
+    const pipe = await meet({ url: facts.relayUrl, ticket: facts.ticket, WebSocket: this.#parts.WebSocket, signal, onWaiting });
+    came.abort();
     mine({ kind: 'stage', stage: 'handshaking' });
     const link = await this.#parts.secure(pipe, facts);
     if (attempt !== this.machine.attempt) return pipe.close();
@@ -261,8 +267,12 @@ export class Session {
       case 'Welcome':
         if (this.welcome) throw misbehaved('a second Welcome');
         this.welcome = message;
+        this.#feed({ kind: 'welcomed', attempt });
         on.welcome?.(message);
-        if (message.caps & AgentCaps.credentials) this.#wanted(false, attempt);
+        if (message.caps & AgentCaps.credentials) {
+          this.#wanted(false);
+          this.#asked = true;
+        }
         break;
       case 'Cursor':
         on.cursor?.(message);
@@ -290,18 +300,17 @@ export class Session {
     if (kind === NoticeKind.desktopLost || kind === NoticeKind.desktopBack) {
       this.#feed({ kind: 'desktop', present: kind === NoticeKind.desktopBack, attempt });
     } else if (kind === NoticeKind.credentialsWanted || kind === NoticeKind.credentialsRefused) {
-      this.#wanted(kind === NoticeKind.credentialsRefused, attempt);
+      const again = this.#asked && kind === NoticeKind.credentialsWanted; // Welcome said so already
+      this.#asked = false;
+      if (!again) this.#wanted(kind === NoticeKind.credentialsRefused);
     }
     this.#options.on.notice?.(message);
   }
 
-  #wanted(refused, attempt) {
+  #wanted(refused) {
     if (refused) this.#credentials = null;
-    if (this.#credentials && !this.#offered) return this.credentials(this.#credentials);
-    if (this.#offered && !refused) return; // asked twice (Welcome and Notice), answered once
-    this.#offered = false;
-    this.#feed({ kind: 'patience', wanted: true, attempt });
-    this.#options.on.credentials?.({ refused });
+    if (this.#credentials) this.credentials(this.#credentials);
+    else this.#options.on.credentials?.({ refused });
   }
 
   #ping() {

@@ -79,6 +79,22 @@ test('an absent agent is not asked for grants again and again', async () => {
   assert.ok(world.looked > 20);
 });
 
+test('a desktop that was never there: the session stays and says so', async () => {
+  const { world, session, machine, state } = await rig({ start: false });
+  world.autoWelcome = false;
+  session.start();
+  await settle(() => world.peer?.received.length);
+  await world.peer.send({ ...world.welcome, width: 0, height: 0 });
+  await world.peer.send({ type: 'Notice', kind: 3, seconds: 0 });
+  await world.clock.pass(60_000);
+  assert.equal(machine.missing, 'desktop');
+  assert.equal(world.asked, 1);
+  await world.peer.send({ type: 'Notice', kind: 4, seconds: 0 });
+  await world.peer.send({ type: 'Screen', body: Uint8Array.of(0) });
+  await settle(() => state() === 'live');
+  assert.equal(state(), 'live');
+});
+
 test('desktop gone and back, within the session', async () => {
   const { world, state, machine } = await rig();
   await world.peer.send({ type: 'Notice', kind: 3, seconds: 0 });
@@ -202,6 +218,51 @@ test('no device, no pairing with this agent, or another agent key than in pairin
   }
   const { machine } = await rig({ agent: async () => ({ key: new Uint8Array(32) }) });
   assert.equal(machine.reason, 'agent_key');
+});
+
+test('an agent that declines instead of coming: said at once, not waited for', async () => {
+  const { world, machine, session } = await rig({ start: false });
+  world.declined = 'unknown_device';
+  session.start();
+  await world.clock.pass(700);
+  assert.deepEqual([machine.state, machine.reason], ['ended', 'refused']);
+});
+
+test('a refusal inside the channel is final', async () => {
+  const { world, machine, session } = await rig({ start: false });
+  world.autoWelcome = false;
+  session.start();
+  await settle(() => world.peer?.received.length);
+  await world.peer.close(1);
+  await settle(() => machine.state === 'ended');
+  assert.equal(machine.reason, 'refused');
+});
+
+test('credentials typed while the line is down wait for the next Welcome', async () => {
+  const { world, session, seen } = await rig({ start: false });
+  world.welcome = { ...world.welcome, caps: 7 };
+  session.start();
+  await settle(() => seen.credentials.length);
+  world.peer.cut();
+  session.credentials({ user: 'u', password: 'p', domain: '' });
+  await world.clock.pass(500);
+  assert.deepEqual(world.peer.received.slice(0, 1).map((m) => m.type), ['Hello']);
+  assert.equal(world.peer.received.filter((m) => m.type === 'Credentials').length, 1);
+});
+
+test('Welcome and Notice ask for the same credentials; a later Notice asks anew', async () => {
+  const { world, session, seen } = await rig({ start: false });
+  world.welcome = { ...world.welcome, caps: 7 };
+  session.start();
+  await settle(() => seen.credentials.length);
+  await world.peer.send({ type: 'Notice', kind: 5, seconds: 0 });
+  await settle();
+  assert.deepEqual(seen.credentials, [false]);
+  session.credentials({ user: 'u', password: 'p', domain: '' });
+  await world.peer.send({ type: 'Notice', kind: 5, seconds: 0 });
+  await settle();
+  assert.equal(world.peer.received.filter((m) => m.type === 'Credentials').length, 2);
+  assert.deepEqual(seen.credentials, [false]);
 });
 
 test('credentials: asked once, offered again by itself after a break, asked again when refused', async () => {

@@ -4,6 +4,10 @@ import { Video, videoSupported } from './video.js';
 
 export { DecodeError } from './decoder.js';
 
+// Asked when the page loads, known long before a session begins.
+let video = false;
+videoSupported().then(yes => { video = yes; });
+
 export class Screen {
   /**
    * @param canvas HTMLCanvasElement or OffscreenCanvas
@@ -20,8 +24,8 @@ export class Screen {
     this.image = null;
   }
 
-  /** What the viewer tells in Hello (spec/screen.md, "capabilities"); to be awaited once. */
-  static async caps() { return await videoSupported() ? 1 : 0; }
+  /** What the viewer tells in Hello (spec/screen.md, "capabilities"). */
+  static caps() { return video ? 1 : 0; }
 
   /**
    * Takes the body of a Screen message, in the order of arrival; the picture is drawn when it returns (that of a video a few milliseconds later).

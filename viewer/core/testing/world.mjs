@@ -96,6 +96,7 @@ export class World {
       this.looked++;
       return json(200, { targets: [{ id: 'pc', agent_online: this.agentUp }] });
     }
+    if (path.startsWith('/api/meetings/')) return json(200, { declined: this.declined ?? null });
     this.asked++;
     this.request = { path, ...init };
     if (this.answer) return json(this.answer.status, this.answer.body, this.answer.headers);
@@ -165,7 +166,7 @@ class Socket {
     if (this.#first) {
       this.#first = false;
       this.deliver(Uint8Array.of(this.world.relayByte ?? 0));
-      if (this.world.agentUp) {
+      if (this.world.agentUp && !this.world.declined) {
         setImmediate(() => {
           if (this.#dead) return;
           this.deliver(Uint8Array.of(1));
