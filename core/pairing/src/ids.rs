@@ -213,7 +213,7 @@ impl FromStr for BodyCode {
 
 text_serde!(BodyCode);
 
-/// What an agent calls one of its targets: 1 to 64 of `a-z 0-9 . _ -`, unique in the agent.
+/// What an agent calls one of its targets: 1 to 64 of `a-z A-Z 0-9 . _ -`, unique in the agent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TargetId(String);
 
@@ -245,7 +245,7 @@ impl FromStr for TargetId {
         if text.len() > Self::MAX {
             return Err(Error::TooLarge("target id"));
         }
-        let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-');
+        let known = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
         if text.is_empty() || !text.bytes().all(known) {
             return Err(Error::Invalid("target id"));
         }

@@ -181,6 +181,12 @@ impl Machine {
         of_body.len()
     }
 
+    /// Shows everybody out: the relay stops.
+    pub fn stop(&mut self) {
+        let all: Vec<_> = self.connections.keys().copied().collect();
+        all.into_iter().for_each(|connection| self.close(connection, Refusal::Stopping));
+    }
+
     /// When [`Machine::handle_timeout`] wants to be called; `None`: not before something else happens.
     pub fn timeout(&self) -> Option<Ticks> {
         self.deadlines.first().map(|(deadline, _)| *deadline)

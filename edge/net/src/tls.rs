@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, SystemTime};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
@@ -10,10 +11,12 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
+use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result};
+use crate::{BoxStream, Error, Result, Stream};
+
+pub use rustls::{ClientConfig, ServerConfig};
 
 /// Whom a client believes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +74,29 @@ impl ServerCertificate {
         Ok(())
     }
 
+    /// Reads the files again whenever they change, looking every `interval`, until told to stop.
+    pub async fn follow(self: Arc<Self>, interval: Duration, shutdown: crate::Shutdown) {
+        let mut seen = self.modified();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(interval) => {}
+                () = shutdown.wait() => return,
+            }
+            let now = self.modified();
+            if now != seen {
+                seen = now;
+                match self.reload() {
+                    Ok(()) => tracing::info!("certificate read again"),
+                    Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays"),
+                }
+            }
+        }
+    }
+
+    fn modified(&self) -> [Option<SystemTime>; 2] {
+        [&self.chain, &self.key].map(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok())
+    }
+
     /// A server's configuration; it follows reloads.
     pub fn config(self: &Arc<Self>) -> Result<Arc<ServerConfig>> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -87,6 +113,12 @@ impl ResolvesServerCert for ServerCertificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone())
     }
+}
+
+/// The server's side of a TLS handshake.
+pub async fn accept(config: Arc<ServerConfig>, stream: impl Stream) -> Result<BoxStream> {
+    let tls = tokio_rustls::TlsAcceptor::from(config).accept(stream).await.map_err(Error::Tls)?;
+    Ok(Box::new(tls))
 }
 
 /// The SHA-256 of a certificate's DER bytes: what [`Trust::Pinned`] pins.

@@ -43,35 +43,40 @@ pub enum Message {
 }
 
 /// A WebSocket.
-pub struct WebSocket(WebSocketStream<BoxStream>);
+pub struct WebSocket(WebSocketStream<BoxStream>, Option<CloseFrame>);
 
 /// The half that sends.
 pub struct Sender(SplitSink<WebSocketStream<BoxStream>, tungstenite::Message>);
 
 /// The half that receives. It must be read for pings to be answered.
-pub struct Receiver(SplitStream<WebSocketStream<BoxStream>>);
+pub struct Receiver(SplitStream<WebSocketStream<BoxStream>>, Option<CloseFrame>);
 
 impl WebSocket {
     /// The client's side: the opening handshake over a stream. [`crate::Dialer::websocket`] does the whole.
     pub async fn handshake(stream: BoxStream, request: ::http::Request<()>, limits: Limits) -> Result<Self> {
         let (socket, _) =
             tokio_tungstenite::client_async_with_config(request, stream, Some(config(limits))).await.map_err(Error::from)?;
-        Ok(Self(socket))
+        Ok(Self(socket, None))
     }
 
     /// The server's side of a stream whose opening handshake is done (see [`upgrade`]).
     pub async fn accepted(stream: impl Stream, limits: Limits) -> Self {
-        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Server, Some(config(limits))).await)
+        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Server, Some(config(limits))).await, None)
     }
 
     /// The client's side of a stream whose opening handshake is done.
     pub async fn connected(stream: impl Stream, limits: Limits) -> Self {
-        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Client, Some(config(limits))).await)
+        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Client, Some(config(limits))).await, None)
     }
 
     /// The next message; `None` when the peer closed in due form.
     pub async fn recv(&mut self) -> Result<Option<Message>> {
-        recv(&mut self.0).await
+        recv(&mut self.0, &mut self.1).await
+    }
+
+    /// The code and reason the peer closed with, if it did.
+    pub fn close_reason(&self) -> Option<(u16, &str)> {
+        self.1.as_ref().map(|frame| (frame.code.into(), frame.reason.as_str()))
     }
 
     /// Sends a message, waiting until the line takes it.
@@ -87,7 +92,7 @@ impl WebSocket {
     /// The two halves, for two tasks.
     pub fn split(self) -> (Sender, Receiver) {
         let (sender, receiver) = self.0.split();
-        (Sender(sender), Receiver(receiver))
+        (Sender(sender), Receiver(receiver, None))
     }
 }
 
@@ -118,7 +123,12 @@ impl std::fmt::Debug for Sender {
 impl Receiver {
     /// The next message; `None` when the peer closed in due form.
     pub async fn recv(&mut self) -> Result<Option<Message>> {
-        recv(&mut self.0).await
+        recv(&mut self.0, &mut self.1).await
+    }
+
+    /// The code and reason the peer closed with, if it did.
+    pub fn close_reason(&self) -> Option<(u16, &str)> {
+        self.1.as_ref().map(|frame| (frame.code.into(), frame.reason.as_str()))
     }
 }
 
@@ -156,17 +166,18 @@ pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode
 }
 
 /// Reads the opening handshake from a stream, for a server without any other HTTP, and hands the stream back for
-/// whatever is to speak WebSocket over it. `check` sees the path and the headers.
+/// whatever is to speak WebSocket over it. `check` sees the path and the headers, and refuses with an
+/// HTTP status.
 pub async fn accept_raw<S: Stream>(
     stream: S,
-    check: impl FnOnce(&str, &HeaderMap) -> std::result::Result<(), StatusCode> + Unpin,
+    check: impl FnOnce(&str, &HeaderMap) -> std::result::Result<(), u16> + Unpin,
 ) -> Result<S> {
     #[allow(clippy::result_large_err)] // the library's signature
     let callback = |request: &Request, response: Response| match check(request.uri().path(), request.headers()) {
         Ok(()) => Ok(response),
         Err(status) => {
             let mut refusal = ErrorResponse::new(None);
-            *refusal.status_mut() = status;
+            *refusal.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
             Err(refusal)
         }
     };
@@ -198,13 +209,17 @@ impl From<WsError> for Error {
     }
 }
 
-async fn recv<S>(socket: &mut S) -> Result<Option<Message>>
+async fn recv<S>(socket: &mut S, closed: &mut Option<CloseFrame>) -> Result<Option<Message>>
 where
     S: futures_util::Stream<Item = std::result::Result<tungstenite::Message, WsError>> + Unpin,
 {
     loop {
         return match socket.next().await {
-            None | Some(Err(WsError::ConnectionClosed)) | Some(Ok(tungstenite::Message::Close(_))) => Ok(None),
+            None | Some(Err(WsError::ConnectionClosed)) => Ok(None),
+            Some(Ok(tungstenite::Message::Close(frame))) => {
+                *closed = frame;
+                Ok(None)
+            }
             Some(Ok(tungstenite::Message::Text(text))) => Ok(Some(Message::Text(text.as_str().to_owned()))),
             Some(Ok(tungstenite::Message::Binary(bytes))) => Ok(Some(Message::Binary(bytes))),
             Some(Ok(tungstenite::Message::Ping(_))) => Ok(Some(Message::Ping)),
