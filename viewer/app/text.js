@@ -7,6 +7,7 @@ const ja = {
   no_script: 'この画面を使うには、ブラウザーの JavaScript を有効にしてください。',
   // toolbar
   toolbar: 'ツールバー',
+  notices: 'お知らせ',
   open_toolbar: 'ツールバーを開く',
   close_toolbar: 'ツールバーを隠す',
   typing: '文字の入力',
@@ -150,6 +151,7 @@ const en = {
   typing_area: 'Typing with the IME at home. Only committed text is sent to the office PC. To return to the toolbar, press Ctrl+Alt+Shift together and let go.',
   no_script: 'This page needs JavaScript. Please switch it on.',
   toolbar: 'Toolbar',
+  notices: 'Notices',
   open_toolbar: 'Open the toolbar',
   close_toolbar: 'Hide the toolbar',
   typing: 'Typing',
