@@ -1,0 +1,105 @@
+//! `noren-server run`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use audit::{Chain, Decision, Event, Kind, Who};
+use net::tls::ServerCertificate;
+use net::{Shutdown, SystemClock, SystemRng};
+use tokio::net::TcpListener;
+
+use super::Data;
+use crate::app::{App, Site};
+use crate::http;
+use crate::keys::Keys;
+
+/// Runs the server.
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: Data,
+    /// Address to listen on. Without TLS only loopback, unless something before it ends TLS (see --public-url).
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// How people reach it: https://HOST[:PORT]. Without it, the address it listens on.
+    #[arg(long)]
+    pub public_url: Option<String>,
+    /// Certificate chain, PEM. With --tls-key the server does TLS by itself.
+    #[arg(long, requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key, PEM.
+    #[arg(long, requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Origin of a relay elsewhere that the viewer may connect to, such as wss://relay.example.jp; may be given several times.
+    #[arg(long = "relay-origin")]
+    pub relay_origins: Vec<String>,
+}
+
+impl Run {
+    /// Runs until a signal.
+    ///
+    /// # Errors
+    /// When it cannot start, with the reason.
+    pub async fn main(self) -> anyhow::Result<()> {
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some(ServerCertificate::load(cert, key)?.config()?),
+            _ => None,
+        };
+        let public_https = self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        ensure!(
+            tls.is_some() || self.listen.ip().is_loopback() || public_https,
+            "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url https://... when something before this server ends TLS",
+            self.listen
+        );
+        let store = self.data.open().await?;
+        let mut rng = SystemRng::new();
+        let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
+        let listener = TcpListener::bind(self.listen).await.with_context(|| format!("cannot listen on {}", self.listen))?;
+        let here = listener.local_addr()?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
+        let site = Site::new(&url, self.relay_origins.clone()).with_context(|| format!("{url} is not a public address"))?;
+        let app = App::new(store, Arc::new(SystemClock::new()), Box::new(rng), keys, site);
+        record_start(&app).await?;
+        announce(&app).await?;
+        let shutdown = Shutdown::on_signal();
+        http::listen::serve(listener, tls, http::service(app.clone()), shutdown).await;
+        app.store.close().await;
+        Ok(())
+    }
+}
+
+/// Browsers allow passkeys for `localhost`, not for 127.0.0.1.
+fn host(address: SocketAddr) -> String {
+    if address.ip().is_loopback() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+async fn record_start(app: &App) -> anyhow::Result<()> {
+    let tx = app.store.write(Chain::SERVER, app.now()).await?;
+    let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, env!("CARGO_PKG_VERSION"));
+    tx.commit(Decision::new((), event)).await?;
+    Ok(())
+}
+
+/// Says where to go; while there is no administrator, with the code that makes the first one.
+async fn announce(app: &App) -> anyhow::Result<()> {
+    use std::io::Write;
+    let mut conn = app.store.read().await?;
+    let mut out = std::io::stdout().lock();
+    if store::staff::operator_exists(&mut conn).await? {
+        writeln!(out, "noren-server: {}", app.site.link("/"))?;
+    } else {
+        writeln!(
+            out,
+            "noren-server: {}\n\nNo administrator yet. Open {} and type this code (it works once):\n\n    {}\n",
+            app.site.link("/"),
+            app.site.link("/set-up"),
+            app.set_up.shown()
+        )?;
+    }
+    out.flush()?;
+    Ok(())
+}

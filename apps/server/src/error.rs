@@ -1,0 +1,91 @@
+//! Why a request is not answered as asked.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// Named by fault. The outermost layer turns it into a page or, under `/api/`, into JSON; this carries the facts there.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Not there, or not for this person: the same answer.
+    #[error("not found")]
+    NotFound,
+    /// Nobody is signed in.
+    #[error("not signed in")]
+    SignedOut,
+    /// The request does not come from a page of this server, or its token is old.
+    #[error("csrf")]
+    Csrf,
+    /// Permitted in general, but not now, with a code a program can act on (403).
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Conflicts with how things stand (409).
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// Too many requests; seconds to wait.
+    #[error("too many requests")]
+    TooMany(u32),
+    /// Larger than the limit of this address.
+    #[error("too large")]
+    TooLarge,
+    /// Not a form, not JSON, a field missing: no page of ours sends that.
+    #[error("malformed: {0}")]
+    Malformed(&'static str),
+    /// Something this server needs is missing for now (503), with a code.
+    #[error("{0}")]
+    Unavailable(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Fault),
+    /// A fault of this program.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// What the outermost layer needs to say it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
+    pub(crate) code: &'static str,
+}
+
+impl From<people::Denied> for Refusal {
+    fn from(_: people::Denied) -> Self {
+        Self::NotFound
+    }
+}
+
+impl Refusal {
+    fn parts(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
+            Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
+            Self::Forbidden(code) => (StatusCode::FORBIDDEN, code),
+            Self::Conflict(code) => (StatusCode::CONFLICT, code),
+            Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::Unavailable(code) => (StatusCode::SERVICE_UNAVAILABLE, code),
+            Self::Store(store::Fault::Conflict) => (StatusCode::CONFLICT, "conflict"),
+            Self::Store(store::Fault::Full) => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
+            Self::Store(fault) if fault.passing() => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
+            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code) = self.parts();
+        if status.is_server_error() {
+            tracing::error!(error = %self, "a request failed");
+        }
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Refused { code });
+        if let Self::TooMany(seconds) = self
+            && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
+        {
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        response
+    }
+}

@@ -1,0 +1,150 @@
+//! Before every handler: does the request come from our own page, who is it, may they come in here at all.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use people::{Actor, StaffState, body};
+
+use super::context::{CurrentSignIn, notice_of};
+use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
+use super::{Access, Ctx, Lang, Peer, Visitor, see_other};
+use crate::app::{App, Site};
+use crate::error::Refusal;
+use crate::secrets::{hex, sha256};
+
+/// How long a sign-in may go on without its last use being written down again.
+const TOUCH_MS: i64 = 60_000;
+
+pub(super) async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if let Err(refusal) = own_page(&app.site, access, request.method(), headers) {
+        return refusal.into_response();
+    }
+    let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
+    let (headers, uri) = (headers.clone(), request.uri().clone());
+    let (visitor, new_visit) = match visitor(&app, access, &headers, &uri, peer).await {
+        Ok(found) => found,
+        Err(refusal) => return refusal.into_response(),
+    };
+    if let Err(refusal) = may_enter(&app, access, &visitor).await {
+        if matches!(refusal, Refusal::SignedOut) && request.method() == Method::GET && !request.uri().path().starts_with("/api/")
+        {
+            return see_other(&format!("/sign-in?next={}", encode(request.uri().path())));
+        }
+        return refusal.into_response();
+    }
+    request.extensions_mut().insert(visitor);
+    let mut response = next.run(request).await;
+    if let Some(value) = new_visit {
+        set_cookie(&mut response, &app.site, visit_cookie(&app.site), &value, None);
+    }
+    response
+}
+
+/// Refuses what a foreign page sends: every unsafe method, and every WebSocket (which no browser checks for us).
+fn own_page(site: &Site, access: Access, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let websocket = headers.get(header::UPGRADE).is_some();
+    if (*method == Method::GET || *method == Method::HEAD) && !websocket {
+        return Ok(());
+    }
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let site_ok = text("sec-fetch-site").map(|value| value == "same-origin");
+    let origin_ok = text("origin").map(|value| value == site.origin);
+    let ok = match (origin_ok, site_ok) {
+        (Some(false), _) | (_, Some(false)) => false,
+        (None, None) => access == Access::Machine,
+        _ => true,
+    };
+    if ok { Ok(()) } else { Err(Refusal::Csrf) }
+}
+
+async fn visitor(
+    app: &App,
+    access: Access,
+    headers: &HeaderMap,
+    uri: &Uri,
+    peer: Option<IpAddr>,
+) -> Result<(Visitor, Option<String>), Refusal> {
+    let mut ctx = Ctx {
+        lang: Lang::of(headers),
+        csrf: String::new(),
+        actor: None,
+        body_name: "",
+        path: uri.path().to_owned(),
+        notice: notice_of(uri.query()),
+        now: app.now(),
+    };
+    if access == Access::Machine {
+        return Ok((Visitor { ctx, peer, sign_in: None }, None));
+    }
+    if let Some(value) = cookie(headers, sign_in_cookie(&app.site))
+        && let Some((actor, sign_in)) = signed_in(app, &value).await?
+    {
+        ctx.csrf = hex(&app.mac("csrf", value.as_bytes()));
+        ctx.body_name = body(actor.body).map(|body| body.full_name).unwrap_or("");
+        ctx.actor = Some(actor);
+        return Ok((Visitor { ctx, peer, sign_in: Some(sign_in) }, None));
+    }
+    // Before sign-in a form is tied to the browser by a cookie of its own.
+    let known = cookie(headers, visit_cookie(&app.site));
+    let new = known.is_none().then(|| app.random_token());
+    let value = known.as_deref().or(new.as_deref()).unwrap_or_default();
+    ctx.csrf = hex(&app.mac("csrf", value.as_bytes()));
+    Ok((Visitor { ctx, peer, sign_in: None }, new))
+}
+
+/// Whose cookie this is, if its sign-in still holds: not ended, not idle, not too old, person and body not stopped.
+async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSignIn)>, Refusal> {
+    let hash = sha256(cookie.as_bytes());
+    let now = app.now();
+    let mut conn = app.store.read().await?;
+    let Some(found) = store::sign_ins::find(&mut conn, &hash).await? else { return Ok(None) };
+    let Some(staff) = store::staff::by_id(&mut conn, found.staff).await? else { return Ok(None) };
+    let Some(served) = store::bodies::find(&mut conn, staff.body).await? else { return Ok(None) };
+    let ends = |from: i64, seconds: u32| from.saturating_add(i64::from(seconds) * 1_000);
+    let over = now >= ends(found.created, served.sign_in.longest_seconds) || now >= ends(found.seen, served.sign_in.idle_seconds);
+    if over || staff.state != StaffState::Active || served.suspended {
+        return Ok(None);
+    }
+    let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
+    drop(conn);
+    if now - found.seen > TOUCH_MS {
+        // Not an act: when it was last used, for the idle limit alone.
+        let mut tx = app.write(staff.body).await?;
+        store::sign_ins::touch(&mut tx, &hash, now).await?;
+        tx.keep(()).await?;
+    }
+    let actor = Actor {
+        id: staff.id,
+        login: staff.login,
+        name: staff.name,
+        body: staff.body,
+        roles: staff.roles,
+        operator: staff.operator,
+        leads,
+    };
+    Ok(Some((actor, CurrentSignIn { hash, created: found.created, policy: served.sign_in, session_policy: served.session })))
+}
+
+async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {
+    match access {
+        Access::Public | Access::Machine => Ok(()),
+        Access::SetUp => {
+            let mut conn = app.store.read().await?;
+            if store::staff::operator_exists(&mut conn).await? { Err(Refusal::NotFound) } else { Ok(()) }
+        }
+        Access::SignedIn => visitor.ctx.actor.as_ref().map(|_| ()).ok_or(Refusal::SignedOut),
+        Access::May(action) => {
+            let actor = visitor.ctx.actor.as_ref().ok_or(Refusal::SignedOut)?;
+            actor.widest(action).map(|_| ()).ok_or(Refusal::NotFound)
+        }
+    }
+}
+
+/// A path as a query's value.
+fn encode(path: &str) -> String {
+    url::form_urlencoded::byte_serialize(path.as_bytes()).collect()
+}

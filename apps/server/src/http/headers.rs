@@ -1,0 +1,143 @@
+//! After every handler: the protections, and a page (or JSON) for what was refused.
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::{Ctx, Lang};
+use crate::app::{App, Site};
+use crate::error::Refused;
+
+/// The policy of every page: nothing inline, nothing from elsewhere; relays are the only foreign places to connect to.
+#[must_use]
+pub fn content_policy(site: &Site) -> String {
+    let mut relays = String::new();
+    for relay in &site.relays {
+        relays.push(' ');
+        relays.push_str(relay);
+    }
+    // A browser takes 'self' in connect-src for WebSockets too only when it is recent: name our own.
+    let own = site.origin.replacen("http", "ws", 1);
+    format!(
+        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
+         connect-src 'self' {own}{relays}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+pub(super) async fn finish(State(app): State<App>, request: Request, next: Next) -> Response {
+    let lang = Lang::of(request.headers());
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    if let Some(Refused { code }) = response.extensions_mut().remove::<Refused>() {
+        response = refused(response, code, lang, &path, app.now());
+    }
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&content_policy(&app.site)) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
+    for (name, value) in FIXED {
+        headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if app.site.secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}
+
+const FIXED: &[(&str, &str)] = &[
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-embedder-policy", "require-corp"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), usb=(), serial=(), payment=(), fullscreen=(self), keyboard-map=(self)",
+    ),
+    ("x-frame-options", "DENY"),
+    // Pages show people and PCs: nothing of them stays in a shared computer's cache.
+    ("cache-control", "no-store"),
+];
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct Page {
+    ctx: Ctx,
+    title: &'static str,
+    text: &'static str,
+}
+
+fn refused(response: Response, code: &'static str, lang: Lang, path: &str, now: i64) -> Response {
+    let status = response.status();
+    let retry = response.headers().get(header::RETRY_AFTER).cloned();
+    let (title, text) = words(status, code, lang);
+    let machine = path.starts_with("/api/") || path.starts_with("/agent/") || path.starts_with("/relay");
+    let mut answer = if machine {
+        let body = serde_json::json!({ "error": code, "message": text }).to_string();
+        (status, [(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
+    } else {
+        let ctx = Ctx { lang, csrf: String::new(), actor: None, body_name: "", path: path.to_owned(), notice: None, now };
+        match (Page { ctx, title, text }).render() {
+            Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+            Err(_) => status.into_response(),
+        }
+    };
+    if let Some(retry) = retry {
+        answer.headers_mut().insert(header::RETRY_AFTER, retry);
+    }
+    answer
+}
+
+fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static str) {
+    let pick = |ja: (&'static str, &'static str), en: (&'static str, &'static str)| if lang == Lang::Ja { ja } else { en };
+    match (status.as_u16(), code) {
+        (404, _) => pick(
+            ("ページが見つかりません", "アドレスが正しいかご確認ください。権限のないページも、この表示になります。"),
+            ("Page not found", "Please check the address. Pages you have no right to look the same."),
+        ),
+        (401, _) => {
+            pick(("サインインが必要です", "もう一度サインインしてください。"), ("Please sign in", "Your sign-in has ended."))
+        }
+        (403, "csrf") => pick(
+            ("画面の有効期限が切れました", "前の画面にもどって読み込みなおし、もう一度お試しください。"),
+            ("This page has expired", "Go back, reload, and try again."),
+        ),
+        (413, _) => pick(
+            ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
+            ("The file is too large", "Please check the limit."),
+        ),
+        (429, _) => pick(
+            ("しばらくお待ちください", "短い時間に何度も操作がありました。少し時間をおいてお試しください。"),
+            ("Please wait a moment", "There were too many tries in a short time."),
+        ),
+        (507, _) => pick(
+            (
+                "保存できませんでした",
+                "サーバーの空き容量がありません。これまでに保存された内容は失われていません。情報担当にご連絡ください。",
+            ),
+            ("It could not be saved", "The server's disk is full. Nothing saved before is lost. Please tell IT."),
+        ),
+        (503, _) => pick(
+            (
+                "いま利用できません",
+                "サーバーの準備ができていません。少し時間をおいてお試しください。保存された内容は失われていません。",
+            ),
+            ("Not available right now", "Please try again in a moment. Nothing saved is lost."),
+        ),
+        (409, _) => pick(
+            ("登録済みです", "同じものがすでに登録されています。"),
+            ("Already there", "The same thing is already registered."),
+        ),
+        (400 | 403 | 415 | 422, _) => pick(
+            ("操作を受け付けられません", "前の画面にもどってお試しください。"),
+            ("This cannot be done", "Go back and try again."),
+        ),
+        _ => pick(
+            ("うまくいきませんでした", "お手数ですが、情報担当にご連絡ください。"),
+            ("Something went wrong", "Please tell IT."),
+        ),
+    }
+}

@@ -1,0 +1,54 @@
+//! What stands between a socket and a handler: routes, guard, context, forms, headers.
+
+mod context;
+mod cookie;
+mod extract;
+mod guard;
+pub mod headers;
+mod lang;
+pub mod listen;
+mod nav;
+mod notice;
+mod render;
+mod route;
+mod statics;
+mod upload;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub use context::{Ctx, SignedIn, Visit, Visitor};
+pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
+pub use extract::{Form, Json, Nothing, Peer};
+pub use lang::Lang;
+pub use render::{Answer, page, page_with, see_other};
+pub use route::{Access, Method, Route, get, post};
+pub(crate) use statics::viewer_fragment;
+pub use upload::{Upload, UploadedFile};
+
+/// Every route of the server. A module adds its `routes()` here; the walk in `testing` then tries each as a stranger, as a person of another body, and
+/// without a token.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut all = Vec::new();
+    all.extend(crate::pages::routes());
+    all.extend(crate::admin::routes());
+    all.extend(crate::agents::routes());
+    all.extend(statics::routes());
+    all
+}
+
+/// The whole server as a service.
+#[must_use]
+pub fn service(app: App) -> Router {
+    let mut router: Router<App> = Router::new();
+    for route in routes() {
+        router = route.onto(router, &app);
+    }
+    router
+        .fallback(|| async { crate::error::Refusal::NotFound })
+        .method_not_allowed_fallback(|| async { crate::error::Refusal::NotFound })
+        .layer(axum::middleware::from_fn_with_state(app.clone(), headers::finish))
+        .with_state(app)
+}

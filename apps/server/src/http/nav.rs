@@ -1,0 +1,55 @@
+//! The menu: one line an entry, shown to whoever may reach it.
+
+use people::Action;
+
+use super::Ctx;
+
+/// An entry of the menu.
+#[derive(Clone, Debug)]
+pub struct NavItem {
+    /// Path.
+    pub href: &'static str,
+    /// Text in the page's language.
+    pub text: &'static str,
+    /// Whether this page is it.
+    pub current: bool,
+    /// Whether it begins the part for administrators.
+    pub first_of_admin: bool,
+}
+
+/// Path, right, Japanese, English, part. Append as pages come.
+const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
+    ("/", Action::SeeTargets, "私のPC", "My PCs", false),
+    ("/devices", Action::PairDevice, "私の端末", "My devices", false),
+    ("/admin/sessions", Action::SeeSessions, "接続の状況", "Live sessions", true),
+    ("/admin/staff", Action::SeeStaff, "職員", "Staff", true),
+    ("/admin/divisions", Action::ManageDivisions, "所属", "Divisions", true),
+    ("/admin/pcs", Action::SeePcs, "PCと利用許可", "PCs and assignments", true),
+    ("/admin/devices", Action::ManageDevices, "端末", "Devices", true),
+    ("/admin/agents", Action::SeeAgents, "庁内中継機", "Office agents", true),
+    ("/admin/policy", Action::SeePolicy, "規則", "Policies", true),
+    ("/admin/audit", Action::SeeAudit, "監査記録", "Audit record", true),
+    ("/admin/bodies", Action::ManageBodies, "団体", "Bodies", true),
+];
+
+pub(super) fn items(ctx: &Ctx) -> Vec<NavItem> {
+    let Some(actor) = &ctx.actor else { return Vec::new() };
+    let mut admin_begun = false;
+    let mut items = Vec::new();
+    for (href, action, ja, en, admin) in ITEMS {
+        let reach = actor.widest(*action);
+        // What is one's own is shown on one's own pages; the administration's lists need more than that.
+        let shown = if *admin { reach.is_some_and(|reach| reach > people::Reach::Own) } else { reach.is_some() };
+        if !shown {
+            continue;
+        }
+        let current = if *href == "/" { ctx.path == "/" } else { ctx.path == *href || ctx.path.starts_with(&format!("{href}/")) };
+        let text = match ctx.lang {
+            super::Lang::Ja => ja,
+            super::Lang::En => en,
+        };
+        items.push(NavItem { href, text, current, first_of_admin: *admin && !admin_begun });
+        admin_begun |= *admin;
+    }
+    items
+}

@@ -1,0 +1,35 @@
+//! Sentences about what was just done, by code. The address carries the code alone, so no text can be planted.
+
+/// The sentence in both languages.
+pub(super) fn find(code: &str) -> Option<(&'static str, &'static str)> {
+    NOTICES.iter().find(|(known, ..)| *known == code).map(|(_, ja, en)| (*ja, *en))
+}
+
+/// Code, Japanese, English. Append as pages need.
+const NOTICES: &[(&str, &str, &str)] = &[
+    ("saved", "保存しました。", "Saved."),
+    ("added", "追加しました。", "Added."),
+    ("removed", "削除しました。", "Removed."),
+    (
+        "suspended",
+        "利用を停止しました。サインインと接続中のセッションも終了しました。",
+        "Suspended. Sign-ins and live sessions were ended.",
+    ),
+    ("resumed", "利用を再開しました。", "Resumed."),
+    ("revoked", "失効しました。接続中のセッションも終了しました。", "Revoked. Live sessions were ended."),
+    ("unlocked", "ロックを解除しました。", "The lock-out was lifted."),
+    ("imported", "取り込みました。", "Imported."),
+    ("ended", "セッションを終了しました。", "The session was ended."),
+    (
+        "password",
+        "パスワードを変更しました。ほかの端末のサインインは終了しました。",
+        "Password changed. Other sign-ins were ended.",
+    ),
+    ("totp", "認証アプリを登録しなおしました。", "The authenticator app was registered anew."),
+    ("passkey", "パスキーを登録しました。", "The passkey was added."),
+    ("signed-out", "サインアウトしました。", "Signed out."),
+    ("activated", "手続きが終わりました。サインインしてください。", "Done. Please sign in."),
+    ("assigned", "PCの利用を許可しました。", "The PC was assigned."),
+    ("unassigned", "利用許可を取り消しました。", "The assignment was taken back."),
+    ("in-use", "所属している職員がいるため、削除できません。", "It cannot be removed while staff belong to it."),
+];

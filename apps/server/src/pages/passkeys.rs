@@ -1,0 +1,233 @@
+//! Passkeys (WebAuthn): possession and a PIN or fingerprint in one, so one of them is two factors. User verification is always required.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use audit::{Decision, Event, Kind, Who};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use people::{Action, PasskeyId, StaffId, StaffState};
+use serde::Deserialize;
+use serde_json::json;
+use store::passkeys::StoredPasskey;
+use webauthn_rs::prelude::{
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Uuid, Webauthn,
+    WebauthnBuilder,
+};
+use webauthn_rs_proto::ResidentKeyRequirement;
+
+use super::language::local;
+use crate::app::{App, Site};
+use crate::error::Refusal;
+use crate::http::Access::{May, Public};
+use crate::http::{Form, Json, Route, SignedIn, Visit, post, see_other, set_sign_in};
+use crate::limit::SIGN_IN_ADDRESS;
+use crate::secrets::hex;
+
+/// A ceremony ends within this.
+const LIFE_MS: i64 = 5 * 60_000;
+/// Ceremonies under way at most; the oldest goes first.
+const MOST: usize = 10_000;
+/// A passkey is added only this soon after a sign-in: a computer left alone adds none.
+pub(crate) const FRESH_MS: i64 = 15 * 60_000;
+
+/// Passkeys of this server's address. Browsers allow none for a numeric address.
+pub struct Passkeys {
+    webauthn: Option<Webauthn>,
+    open: Mutex<HashMap<[u8; 16], (i64, Ceremony)>>,
+}
+
+enum Ceremony {
+    Adding(StaffId, Box<PasskeyRegistration>),
+    Entering(Box<DiscoverableAuthentication>),
+}
+
+impl Passkeys {
+    /// For this address.
+    pub fn new(site: &Site) -> Self {
+        let webauthn = site
+            .url
+            .domain()
+            .and_then(|domain| WebauthnBuilder::new(domain, &site.url).ok())
+            .and_then(|builder| builder.rp_name("Noren").build().ok());
+        Self { webauthn, open: Mutex::new(HashMap::new()) }
+    }
+
+    /// Whether browsers allow passkeys at this address.
+    #[must_use]
+    pub fn available(&self) -> bool {
+        self.webauthn.is_some()
+    }
+
+    fn webauthn(&self) -> Result<&Webauthn, Refusal> {
+        self.webauthn.as_ref().ok_or(Refusal::NotFound)
+    }
+
+    fn keep(&self, id: [u8; 16], ceremony: Ceremony, now: i64) {
+        let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        open.retain(|_, (since, _)| now - *since < LIFE_MS);
+        if open.len() >= MOST
+            && let Some(oldest) = open.iter().min_by_key(|(_, (since, _))| *since).map(|(id, _)| *id)
+        {
+            open.remove(&oldest);
+        }
+        open.insert(id, (now, ceremony));
+    }
+
+    /// A ceremony is taken out: each challenge is answered once.
+    fn take(&self, id: &str, now: i64) -> Option<Ceremony> {
+        let id: [u8; 16] = id.parse::<PasskeyId>().ok()?.0;
+        let (since, ceremony) = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&id)?;
+        (now - since < LIFE_MS).then_some(ceremony)
+    }
+}
+
+async fn start_adding(visit: SignedIn, State(app): State<App>, Json(()): Json<()>) -> Result<Response, Refusal> {
+    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    if app.now() - visit.sign_in.created > FRESH_MS {
+        return Err(Refusal::Forbidden("sign_in_again"));
+    }
+    let mut conn = app.store.read().await?;
+    let known = store::passkeys::of(&mut conn, permit.actor()).await?;
+    let known = known.into_iter().map(|passkey| passkey.credential.into()).collect();
+    let (mut challenge, state) = app
+        .passkeys
+        .webauthn()?
+        .start_passkey_registration(
+            Uuid::from_bytes(permit.actor().0),
+            visit.actor.login.as_str(),
+            visit.actor.name.as_str(),
+            Some(known),
+        )
+        .map_err(|error| Refusal::Internal(error.to_string()))?;
+    // Found by the authenticator itself at sign-in, so that no name has to be typed and none is given away.
+    if let Some(selection) = challenge.public_key.authenticator_selection.as_mut() {
+        selection.resident_key = Some(ResidentKeyRequirement::Required);
+        selection.require_resident_key = true;
+    }
+    let id: [u8; 16] = app.random();
+    app.passkeys.keep(id, Ceremony::Adding(permit.actor(), Box::new(state)), app.now());
+    Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
+}
+
+#[derive(Deserialize)]
+struct Added {
+    ceremony: String,
+    name: String,
+    credential: RegisterPublicKeyCredential,
+}
+
+async fn finish_adding(visit: SignedIn, State(app): State<App>, Json(added): Json<Added>) -> Result<Response, Refusal> {
+    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let Some(Ceremony::Adding(staff, state)) = app.passkeys.take(&added.ceremony, app.now()) else {
+        return Err(Refusal::Forbidden("ceremony_over"));
+    };
+    if staff != permit.actor() {
+        return Err(Refusal::NotFound);
+    }
+    let passkey = app
+        .passkeys
+        .webauthn()?
+        .finish_passkey_registration(&added.credential, &state)
+        .map_err(|_| Refusal::Forbidden("passkey_refused"))?;
+    let name: String = added.name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    let stored = StoredPasskey {
+        id: PasskeyId(app.random()),
+        staff,
+        credential: passkey.cred_id().to_vec(),
+        name: if name.is_empty() { "passkey".to_owned() } else { name },
+        passkey: to_json(&passkey)?,
+        created: app.now(),
+        used: 0,
+    };
+    let mut tx = app.write(permit.body()).await?;
+    store::passkeys::add(&mut tx, &stored).await?;
+    tx.commit(Decision::new((), permit.event(Kind::PASSKEY_ADDED, &visit.actor.login).with("name", &stored.name))).await?;
+    Ok(axum::Json(json!({ "next": "/account?done=passkey" })).into_response())
+}
+
+#[derive(Deserialize)]
+struct Removed {
+    id: String,
+}
+
+async fn remove(visit: SignedIn, State(app): State<App>, Form(removed): Form<Removed>) -> Result<Response, Refusal> {
+    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let id: PasskeyId = removed.id.parse().map_err(|_| Refusal::NotFound)?;
+    let mut tx = app.write(permit.body()).await?;
+    if !store::passkeys::remove(&mut tx, permit.actor(), id).await? {
+        return Err(Refusal::NotFound);
+    }
+    tx.commit(Decision::new((), permit.event(Kind::PASSKEY_REMOVED, &visit.actor.login))).await?;
+    Ok(see_other("/account?done=removed"))
+}
+
+async fn start_entering(Visit(visitor): Visit, State(app): State<App>, Json(()): Json<()>) -> Result<Response, Refusal> {
+    app.limiter.take(SIGN_IN_ADDRESS, &visitor.address(), app.now()).map_err(Refusal::TooMany)?;
+    let (mut challenge, state) =
+        app.passkeys.webauthn()?.start_discoverable_authentication().map_err(|error| Refusal::Internal(error.to_string()))?;
+    // A button starts it, not the browser's autofill.
+    challenge.mediation = None;
+    let id: [u8; 16] = app.random();
+    app.passkeys.keep(id, Ceremony::Entering(Box::new(state)), app.now());
+    Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
+}
+
+#[derive(Deserialize)]
+struct Entered {
+    ceremony: String,
+    next: String,
+    credential: PublicKeyCredential,
+}
+
+async fn finish_entering(
+    Visit(visitor): Visit,
+    State(app): State<App>,
+    Json(entered): Json<Entered>,
+) -> Result<Response, Refusal> {
+    const NO: Refusal = Refusal::Forbidden("passkey_refused");
+    app.limiter.take(SIGN_IN_ADDRESS, &visitor.address(), app.now()).map_err(Refusal::TooMany)?;
+    let Some(Ceremony::Entering(state)) = app.passkeys.take(&entered.ceremony, app.now()) else {
+        return Err(Refusal::Forbidden("ceremony_over"));
+    };
+    let webauthn = app.passkeys.webauthn()?;
+    let (user, credential) = webauthn.identify_discoverable_authentication(&entered.credential).map_err(|_| NO)?;
+    let (user, credential) = (StaffId(*user.as_bytes()), credential.to_vec());
+    let mut conn = app.store.read().await?;
+    let staff = store::staff::by_id(&mut conn, user).await?.ok_or(NO)?;
+    drop(conn);
+    let mut tx = app.write(staff.body).await?;
+    let stored = store::passkeys::by_credential(&mut tx, &credential).await?.filter(|stored| stored.staff == user).ok_or(NO)?;
+    let served = store::bodies::find(&mut tx, staff.body).await?.ok_or(NO)?;
+    let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let proven = webauthn.finish_discoverable_authentication_v2(&entered.credential, *state, &passkey);
+    let good = proven.is_ok() && staff.state == StaffState::Active && !served.suspended;
+    let Some(result) = proven.ok().filter(|result| good && result.user_verified()) else {
+        let who = Who::Stranger { address: visitor.address() };
+        let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str()).with("reason", "passkey");
+        tx.commit(Decision::new((), event)).await?;
+        return Err(NO);
+    };
+    passkey.update_credential(&result);
+    store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
+    let decision = app.new_sign_in(&mut tx, &staff, "passkey", &visitor.address()).await?;
+    let value = tx.commit(decision).await?;
+    let mut response = axum::Json(json!({ "next": local(&entered.next) })).into_response();
+    set_sign_in(&mut response, &app.site, &value);
+    Ok(response)
+}
+
+fn to_json(passkey: &Passkey) -> Result<String, Refusal> {
+    serde_json::to_string(passkey).map_err(|error| Refusal::Internal(error.to_string()))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let own = May(Action::ChangeOwnCredentials);
+    vec![
+        post("/api/passkeys/add/start", own, start_adding),
+        post("/api/passkeys/add/finish", own, finish_adding),
+        post("/account/passkeys/remove", own, remove),
+        post("/api/passkeys/enter/start", Public, start_entering),
+        post("/api/passkeys/enter/finish", Public, finish_entering),
+    ]
+}
