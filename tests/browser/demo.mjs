@@ -1,6 +1,5 @@
 // Starts `cargo xtask demo --json --control` and speaks with it. What it starts it ends; when we are killed, it ends by itself.
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import readline from 'node:readline';
 
 const root = new URL('../..', import.meta.url).pathname;
@@ -45,16 +44,4 @@ export async function start(...options) {
     exited: over,
     pid: child.pid,
   };
-}
-
-/** The code of a one-time password (RFC 6238) at a time in milliseconds. */
-export function totp(secret, now = Date.now()) {
-  let bits = '';
-  for (const c of secret.toUpperCase().replace(/=+$/, '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30000)));
-  const sum = createHmac('sha1', key).update(counter).digest();
-  const at = sum[19] & 15;
-  return String((sum.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
 }

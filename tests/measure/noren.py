@@ -21,7 +21,8 @@ class Noren(System):
     @property
     def canvas(self):
         with open(HERE + "/bootstrap.js") as f:
-            return "(%s)(%s)" % (f.read(), json.dumps(self.demo))
+            source = f.read()
+        return "(%s)(%s)" % (source[source.index("(demo) =>"):].rstrip().rstrip(";"), json.dumps(self.demo))
 
     def start(self, desktop):
         self.source, self.port, self.demo = self.office(desktop), free_port(), None
@@ -40,7 +41,7 @@ class Noren(System):
             raise RuntimeError("the demo did not start: see /tmp/screen-system.log")
         self.demo = json.loads(line)
         wait_port(self.port)
-        return outside + "/pair"
+        return outside + "/sign-in"
 
     def server_pids(self):          # not xtask, which only waits
         pids = (self.demo or {}).get("pids", {})

@@ -1,0 +1,76 @@
+// The way in, for anybody who drives the product from outside: `open(page, demo)` for a page of Playwright and the line that
+// `cargo xtask demo --json` prints. Needs nothing but that page.
+
+import { createHmac } from 'node:crypto';
+
+/** Signs in. Resolves on the first page after it. A code works once, so a refusal waits for the next one. */
+export async function signIn(page, demo, person = demo, next = '/') {
+  for (let tries = 0; tries < 3; tries += 1) {
+    await page.goto(`${demo.url}/sign-in?next=${encodeURIComponent(next)}`);
+    const body = page.locator('select[name=body]');
+    if (await body.count()) await body.selectOption(person.body ?? demo.body);
+    await page.fill('#login', person.user);
+    await page.fill('#password', person.password);
+    const now = Date.now();
+    await page.fill('#code', totp(person.totp_secret, now));
+    await page.click('#sign-in button');
+    await page.waitForLoadState();
+    if (!new URL(page.url()).pathname.startsWith('/sign-in')) return;
+    await page.waitForTimeout(30_000 - (now % 30_000) + 200);
+  }
+  throw new Error('sign-in was refused three times');
+}
+
+/** Pairs this page's browser by the slip, as whoever is signed in. */
+export async function pair(page, demo) {
+  await page.goto(`${demo.url}/pair#${demo.invite}`);
+  await page.waitForSelector('#go');
+  await page.click('#go');
+  await page.waitForSelector('#done:not([hidden])');
+}
+
+/** Opens the session of the demo's PC and resolves when it is live, at the desktop's own size, one pixel to one. */
+export async function connect(page, demo, target = demo.target) {
+  await page.addInitScript(() => {
+    // A choice of the person, as the toolbar keeps it.
+    if (!localStorage.getItem('noren.session')) {
+      localStorage.setItem('noren.session', JSON.stringify({ typing: 'office', view: 'actual', resize: false }));
+    }
+  });
+  await page.goto(`${demo.url}/session/${target}`);
+  await live(page, demo);
+}
+
+/** Resolves when the session is live; types the office PC's credentials where it asks. */
+export async function live(page, demo) {
+  const canvas = page.locator('canvas#screen[data-state=live]');
+  if (demo.office?.user) {
+    const asks = page.locator('dialog#credentials[open]');
+    await canvas.or(asks).first().waitFor();
+    if (await asks.count()) {
+      await page.fill('#credentials-user', demo.office.user);
+      await page.fill('#credentials-password', demo.office.password);
+      await page.click('#credentials-form button[type=submit]');
+    }
+  }
+  await canvas.waitFor();
+}
+
+/** Signs in, pairs and opens: a page with the office PC in it. */
+export async function open(page, demo) {
+  await signIn(page, demo, demo, '/pair');
+  await pair(page, demo);
+  await connect(page, demo);
+}
+
+/** The code of a one-time password (RFC 6238) at a time in milliseconds. */
+export function totp(secret, now = Date.now()) {
+  let bits = '';
+  for (const c of secret.toUpperCase().replace(/=+$/, '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(now / 30000)));
+  const sum = createHmac('sha1', key).update(counter).digest();
+  const at = sum[19] & 15;
+  return String((sum.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}

@@ -1,0 +1,125 @@
+// A session on an Xvnc: the picture is the office's to the pixel, and pointer, wheel, keys and text arrive there.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from './chromium.mjs';
+import { differing, pixels, sizes } from './canvas.mjs';
+import { start } from './demo.mjs';
+import { until, xvnc } from './desktops.mjs';
+import { open } from './open.mjs';
+
+let browser, desktop, demo, page;
+
+before(async () => {
+  desktop = await xvnc({ password: 'office12' });
+  demo = await start('--vnc', `127.0.0.1:${desktop.port}`, '--vnc-password', 'office12', '--watermark', 'off');
+  browser = await launch();
+  page = await browser.newPage();
+  await open(page, demo);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.end();
+  await desktop?.end();
+});
+
+/** Resolves when the whole canvas is the desktop's picture, but for the corner where the pointer rests. */
+async function exact() {
+  await desktop.xdo('mousemove', 1279, 799);
+  await until(async () => {
+    const [theirs, ours] = [await desktop.picture(0, 0, 1280, 780), await pixels(page, 0, 0, 1280, 780)];
+    return differing(theirs, ours) === 0;
+  }, 'the exact picture');
+}
+
+test('the canvas has the size of the desktop, one pixel to one', async () => {
+  assert.deepEqual(await sizes(page), { width: 1280, height: 800, shownWidth: 1280, shownHeight: 800 });
+});
+
+test('the picture is exact to the pixel once it rests', async () => {
+  desktop.app('xterm', '-title', 'letters', '-geometry', '80x30+50+50', '-e', 'sh', '-c', 'seq 1 400; exec cat');
+  await desktop.focus('letters');
+  await exact();
+});
+
+test('a window that is moved is followed, and the picture is exact again', async () => {
+  await desktop.xdo('search', '--name', 'letters', 'windowmove', 300, 200);
+  await exact();
+});
+
+test('keys arrive as they are pressed, upper and lower case, and chords', async () => {
+  const typist = await desktop.typist();
+  await page.locator('canvas#screen').focus();
+  await page.keyboard.type('Hello, town hall: 1/2 + (3) = "x"@[]');
+  await until(() => typist.text() === 'Hello, town hall: 1/2 + (3) = "x"@[]', `what was typed, and not ${JSON.stringify(typist.text())}`, 20);
+  await page.keyboard.press('Control+c');
+  await until(() => typist.text().endsWith('\x03'), 'Ctrl+C', 20);
+});
+
+test('the keys of a Japanese keyboard arrive by name', async () => {
+  const teller = await desktop.keyTeller();
+  await page.locator('canvas#screen').focus();
+  const wanted = [];
+  for (const [code, key, keysym] of [
+    ['Backquote', 'Zenkaku', 'Zenkaku_Hankaku'], ['Convert', 'Convert', 'Henkan_Mode'], ['NonConvert', 'NonConvert', 'Muhenkan'],
+    ['KanaMode', 'Hiragana', 'Hiragana_Katakana'], ['IntlYen', '\\', 'backslash'], ['IntlRo', '_', 'underscore'],
+  ]) {
+    await press(page, code, key);
+    wanted.push(keysym);
+    await until(() => teller.keys().filter((k) => !k.startsWith('Shift')).length >= wanted.length, `${code}; so far ${teller.keys()}`, 20);
+  }
+  assert.deepEqual(teller.keys().filter((k) => !k.startsWith('Shift')), wanted);
+});
+
+test('chords that the browser keeps are in the menu', async () => {
+  const teller = await desktop.keyTeller();
+  if ((await page.getAttribute('#handle', 'aria-expanded')) !== 'true') await page.click('#handle');
+  await page.click('#keys');
+  await page.click('#chords >> text=/Ctrl *\\+ *Alt *\\+ *Del/i');
+  await until(() => teller.keys().includes('Delete'), 'Delete', 20);
+  assert.deepEqual(teller.keys(), ['Control_L', 'Alt_L', 'Delete']);
+});
+
+test('the pointer points and clicks where it stands, and the wheel turns', async () => {
+  await desktop.xdo('search', '--name', 'teller', 'windowkill').catch(() => {});
+  const box = await page.locator('canvas#screen').boundingBox();
+  await page.mouse.move(box.x + 700, box.y + 500);
+  await until(async () => /x:700 y:500/.test(await desktop.xdo('getmouselocation')), 'the pointer', 20);
+  // A click raises and focuses the window under it.
+  await page.mouse.click(box.x + 400, box.y + 350);
+  const under = await desktop.xdo('getmouselocation', '--shell');
+  const window = /WINDOW=(\d+)/.exec(under)[1];
+  assert.ok(Number(window) > 0);
+});
+
+test('text committed by the input method at home arrives as text', async () => {
+  const typist = await desktop.typist();
+  if ((await page.getAttribute('#handle', 'aria-expanded')) !== 'true') await page.click('#handle');
+  await page.check('input[name=typing][value=home]', { force: true });
+  const text = '在宅勤務の申請書を、確認しました。';
+  await compose(page, 'ざいたく', text);
+  await until(() => typist.text() === text, `what was composed, and not ${JSON.stringify(typist.text())}`, 30);
+  assert.ok(!typist.text().includes('ざいたく'), 'what is being composed stays at home');
+  await page.check('input[name=typing][value=office]', { force: true });
+});
+
+test('no error was reported by the page', () => {
+  assert.deepEqual(page.faults, []);
+});
+
+/** A key of a Japanese keyboard, which Playwright's own layout does not know. */
+async function press(page, code, key) {
+  const client = await page.context().newCDPSession(page);
+  const event = { code, key, windowsVirtualKeyCode: 0 };
+  await client.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...event });
+  await client.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event });
+  await client.detach();
+}
+
+/** A composition by an input method: what is shown while composing, then what is committed. */
+async function compose(page, composing, committed) {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Input.imeSetComposition', { text: composing, selectionStart: composing.length, selectionEnd: composing.length });
+  await client.send('Input.insertText', { text: committed });
+  await client.detach();
+}
