@@ -53,15 +53,16 @@ test('lengths of time', () => {
 
 test('choices are kept, nonsense is not believed', () => {
   const store = (text) => ({ getItem: () => text, setItem: (_, v) => (text = v), get text() { return text; } });
-  const first = { typing: 'office', view: 'fit', resize: true };
+  const first = { typing: 'office', view: 'fit', resize: true, command: true };
   assert.deepEqual(load(store(null), false), first);
-  assert.deepEqual(load(store('{"typing":"evil","view":7,"resize":"no"}'), false), first);
+  assert.deepEqual(load(store('{"typing":"evil","view":7,"resize":"no","command":1}'), false), first);
   assert.deepEqual(load(store('['), false), first);
   assert.equal(load(store(null), true).typing, 'home');
   assert.equal(load(store('{"typing":"office"}'), true).typing, 'office');
   const kept = store(null);
-  save({ typing: 'home', view: 'actual', resize: false }, kept);
-  assert.deepEqual(load(kept, false), { typing: 'home', view: 'actual', resize: false });
+  const chosen = { typing: 'home', view: 'actual', resize: false, command: false };
+  save(chosen, kept);
+  assert.deepEqual(load(kept, false), chosen);
   assert.doesNotThrow(() => save(first, { setItem() { throw new Error('full'); } }));
 });
 
@@ -75,4 +76,22 @@ test('the word for the line changes only when it has been true for 3 s', () => {
   assert.equal(q.update({ rtt: 300, rate: 0 }, 5900), false);
   assert.equal(q.update({ rtt: 300, rate: 0 }, 6000), true);
   assert.equal(q.word, 'poor');
+});
+
+test('the fragments announce the modules their page will load (the codec may have newer parts), and no other', () => {
+  for (const [page, entry] of [['session.html', './session.js'], ['pair.html', './pair.js']]) {
+    const found = new Set();
+    const walk = (url) => {
+      if (found.has(url.href)) return;
+      found.add(url.href);
+      for (const m of readFileSync(url, 'utf8').matchAll(/^(?:import|export)[^;]*?from '(\.[^']+)'/gm)) walk(new URL(m[1], url));
+    };
+    walk(new URL(entry, here));
+    const root = new URL('..', here).href;
+    const wanted = [...found].map((href) => '/viewer/' + href.slice(root.length)).filter((path) => path !== `/viewer/app/${entry.slice(2)}`).sort();
+    const told = [...source(page).matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map((m) => m[1]).sort();
+    const codec = (path) => path.startsWith('/viewer/core/screen/');
+    assert.deepEqual(told.filter((path) => !wanted.includes(path)), [], page);
+    assert.deepEqual(told.filter((path) => !codec(path)), wanted.filter((path) => !codec(path)), page);
+  }
 });

@@ -27,6 +27,7 @@ const t = speaker(page.lang);
 const canvas = $('screen');
 const stage = $('stage');
 const settings = load();
+const platform = platformOf(navigator);
 const remote = { width: 1, height: 1 };
 let zoom = 1;
 let caps = 0;
@@ -56,7 +57,7 @@ const session = new Session(
 );
 
 const input = new Input({
-  canvas, typing: $('typing'), platform: platformOf(navigator), remote: () => remote, send: (m) => session.send(m), point: (m) => session.point(m),
+  canvas, typing: $('typing'), platform, command: () => platform === 'mac' && settings.command, remote: () => remote, send: (m) => session.send(m), point: (m) => session.point(m),
   wayOut: () => toolbar.enter(), larger: () => stage.scrollWidth > stage.clientWidth || stage.scrollHeight > stage.clientHeight,
   pan: (dx, dy) => stage.scrollBy(dx, dy), zoom: zoomed,
 });
@@ -67,7 +68,7 @@ const banners = new Banners({ t, onGoOn: goOn });
 const credentials = new Credentials({ t, onSend: (c) => session.credentials(c), onCancel: () => session.stop() });
 const toolbar = new Toolbar(
   {
-    t, name: page.target.name, onTyping: typed, onView: (view) => (keep({ view }), (zoom = 1), layout()), onResize: (resize) => (keep({ resize }), ask()),
+    t, name: page.target.name, mac: platform === 'mac', onCommand: (command) => keep({ command }), onTyping: typed, onView: (view) => (keep({ view }), (zoom = 1), layout()), onResize: (resize) => (keep({ resize }), ask()),
     onChord: (strokes) => (input.stroke(strokes), input.focus()), onFull: full, onLeave: () => session.stop(),
     onKeyboard: () => ((toolbar.typing = 'home'), typed('home'), input.focus({ keyboard: true })), onFold: (open) => open || input.focus(),
   },

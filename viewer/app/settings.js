@@ -1,7 +1,7 @@
 // What a person chose on the toolbar, kept in this browser. Nothing of the office is in it.
 
 const KEY = 'noren.session';
-const CHOICES = { typing: ['office', 'home'], view: ['fit', 'actual'], resize: [true, false] };
+const CHOICES = { typing: ['office', 'home'], view: ['fit', 'actual'], resize: [true, false], command: [true, false] };
 
 /** The choices; the first of each when nothing (or nonsense) is kept. Glass keyboards have only text to give. */
 export function load(storage = globalThis.localStorage, glass = globalThis.matchMedia?.('(pointer: coarse)').matches ?? false) {

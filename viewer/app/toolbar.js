@@ -19,8 +19,8 @@ export class Toolbar {
   #line = null;
 
   /**
-   * @param {object} options t, name, and what happens: onTyping(mode), onView(mode), onResize(bool), onChord(strokes), onFull(), onLeave(), onKeyboard(), onFold(open)
-   * @param {{typing: string, view: string, resize: boolean}} settings
+   * @param {object} options t, name, mac, and what happens: onTyping(mode), onView(mode), onResize(bool), onCommand(bool), onChord(strokes), onFull(), onLeave(), onKeyboard(), onFold(open)
+   * @param {{typing: string, view: string, resize: boolean, command: boolean}} settings
    */
   constructor(options, settings) {
     this.#o = options;
@@ -30,6 +30,9 @@ export class Toolbar {
     this.#radios('view', settings.view, options.onView);
     $('resize').checked = settings.resize;
     $('resize').addEventListener('change', () => options.onResize($('resize').checked));
+    $('command-choice').hidden = !options.mac;
+    $('command').checked = settings.command;
+    $('command').addEventListener('change', () => options.onCommand($('command').checked));
     this.#menu('keys', 'chords');
     this.#menu('view', 'views');
     this.#chords();
@@ -146,7 +149,7 @@ export class Toolbar {
         this.#o.onChord(strokesOf(chord));
       });
       item.append(button);
-      $('chords').append(item);
+      $('chord-list').append(item);
     }
   }
 

@@ -27,6 +27,8 @@ const SETTLED = 10000;
 /** So many refusals in the handshake, or broken seals, in a row are no accident. */
 const HANDSHAKE_TRIES = 4;
 const SEAL_TRIES = 3;
+/** Of so many looks for a missing agent one asks for the session after all: the answer there is the one that counts. */
+const LOOKS = 10;
 
 /** Reasons of wire message Ended (spec/wire.md). 7 (agent stopping) is not final: the agent comes back. */
 export const ENDED = {
@@ -59,6 +61,7 @@ export class Machine {
   #failures = {}; // by state, since the last good session
   #handshakes = 0;
   #seals = 0;
+  #looks = 0;
   #liveSince = null;
   #visible = true;
   #online = true;
@@ -177,7 +180,7 @@ export class Machine {
   #next(now) {
     this.attempt++;
     this.retryAt = null;
-    if (this.missing === 'agent' && (this.#failures.agent ?? 0) > 1) this.#enter('looking', 'look', now);
+    if (this.missing === 'agent' && (this.#failures.agent ?? 0) > 1 && ++this.#looks % LOOKS !== 0) this.#enter('looking', 'look', now);
     else this.#enter('asking', 'ask', now);
   }
 

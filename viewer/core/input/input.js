@@ -2,7 +2,7 @@
 //
 // Office IME: the canvas has the focus, keys go as keys. Home IME: the textarea has it, committed text goes as text.
 
-import { Keyboard } from './keyboard.js';
+import { Keyboard, commandAsControl } from './keyboard.js';
 import { HomeTyping } from './ime.js';
 import { Touch, Wheel, buttonsOf, pixelAt } from './pointer.js';
 
@@ -27,6 +27,7 @@ export class Input {
    * @param {HTMLCanvasElement} options.canvas
    * @param {HTMLTextAreaElement} options.typing
    * @param {'mac'|'windows'|'other'} options.platform
+   * @param {() => boolean} options.command whether Command goes as Control
    * @param {() => {width: number, height: number}} options.remote size of the desktop
    * @param {(message: object) => void} options.send
    * @param {(message: object) => void} options.point
@@ -104,7 +105,7 @@ export class Input {
     const { strokes, wayOut } = this.#keyboard.handle(event);
     event.preventDefault();
     event.stopPropagation();
-    this.stroke(strokes);
+    this.#keys(strokes);
     if (wayOut) this.#out();
   }
 
@@ -119,10 +120,14 @@ export class Input {
     });
     if (out.prevent) event.preventDefault();
     if (out.clear) queueMicrotask(() => this.#empty());
-    this.stroke(out.strokes);
+    this.#keys(out.strokes);
     for (const text of out.texts) this.#o.send({ type: 'Text', text });
     this.#o.typing.classList.toggle('composing', this.#home.composing);
     if (out.wayOut) this.#out();
+  }
+
+  #keys(strokes) {
+    this.stroke(this.#o.command() ? commandAsControl(strokes) : strokes);
   }
 
   #out() {
@@ -146,7 +151,7 @@ export class Input {
       canvas.setPointerCapture?.(event.pointerId);
       this.#place(event.clientX, event.clientY);
       this.focus();
-      this.stroke(this.#home.flush());
+      this.#keys(this.#home.flush());
     }
     this.#point(event.clientX, event.clientY, event.type === 'pointercancel' ? 0 : buttonsOf(event.buttons));
   }
@@ -182,7 +187,7 @@ export class Input {
     event.preventDefault();
     // Pinching on a trackpad comes as a wheel with Control that nobody pressed.
     if (event.ctrlKey && !this.#control) return this.#o.zoom(Math.exp(-event.deltaY / PINCH), event.clientX, event.clientY);
-    this.stroke(this.#home.flush());
+    this.#keys(this.#home.flush());
     const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event;
     this.#roll(event.clientX, event.clientY, { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY });
   }

@@ -16,6 +16,14 @@ export function platformOf(navigator) {
   return /win/i.test(name) ? 'windows' : 'other';
 }
 
+/** Command as Control, for people at a Mac whose office is Windows: the same strokes with Meta replaced. */
+export function commandAsControl(strokes) {
+  return strokes.map((stroke) => {
+    if (stroke.usage === 0xe3) return { ...stroke, usage: 0xe0, keysym: 0xffe3 };
+    return stroke.usage === 0xe7 ? { ...stroke, usage: 0xe4, keysym: 0xffe4 } : stroke;
+  });
+}
+
 export class Keyboard {
   #platform;
   #held = new Map(); // code -> { usage, keysym }

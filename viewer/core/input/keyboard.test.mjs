@@ -1,7 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { usageOf, keysymOf, keysymOfCodePoint } from './keys.js';
-import { Keyboard, platformOf } from './keyboard.js';
+import { Keyboard, commandAsControl, platformOf } from './keyboard.js';
 
 const down = (code, key, more = {}) => ({ type: 'keydown', code, key, timeStamp: 0, ...more });
 const up = (code, key, more = {}) => ({ type: 'keyup', code, key, timeStamp: 0, ...more });
@@ -120,4 +120,11 @@ test('platforms by what browsers say', () => {
   assert.equal(platformOf({ platform: 'MacIntel' }), 'mac');
   assert.equal(platformOf({ platform: 'Linux x86_64', userAgent: 'X11; Linux' }), 'other');
   assert.equal(platformOf(undefined), 'other');
+});
+
+test('Command as Control', () => {
+  const k = new Keyboard('mac');
+  const strokes = [...k.handle(down('MetaLeft', 'Meta', { metaKey: true })).strokes, ...k.handle(down('KeyC', 'c', { metaKey: true })).strokes, ...k.handle(up('MetaLeft', 'Meta')).strokes];
+  assert.equal(short({ strokes: commandAsControl(strokes) }), '+e0 +6 -6 -e0');
+  assert.deepEqual(commandAsControl([{ down: true, usage: 0xe7, keysym: 0xffec }]), [{ down: true, usage: 0xe4, keysym: 0xffe4 }]);
 });
