@@ -10,7 +10,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use screen::{Ack, Caps, Config, Decoder, Encoder, Move, Picture, Rect};
+use screen::{Ack, Caps, Config, Decoder, Encoder, Move, Picture, Rect, Watermark};
 
 const WIDTH: u16 = 1280;
 const HEIGHT: u16 = 800;
@@ -56,26 +56,28 @@ impl Recording<'_> {
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let (mut files, mut folder, mut trace) = (Vec::new(), None, false);
+    let (mut files, mut folder, mut trace, mut watermark) = (Vec::new(), None, false, false);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--frames" => folder = args.next(),
             "--trace" => trace = true,
+            "--watermark" => watermark = true,
             _ => files.push(arg),
         }
     }
     println!("{:6} {:>10} {:>6} {:>8} {:>8} {:>8}  exact", "work", "bytes", "frames", "encode s", "decode s", "worst ms");
     for file in files {
-        play(&file, folder.as_deref(), trace);
+        play(&file, folder.as_deref(), trace, watermark.then(mark));
     }
 }
 
-fn play(file: &str, folder: Option<&str>, trace: bool) {
+fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Watermark>) {
     let name = std::path::Path::new(file).file_stem().unwrap().to_string_lossy().into_owned();
     let bytes = std::fs::read(file).unwrap();
     let mut recording = Recording { bytes: bytes.strip_prefix(b"NRREC1").unwrap() };
     let mut pixels = vec![0u32; usize::from(WIDTH) * usize::from(HEIGHT)];
-    let mut encoder = Encoder::new(WIDTH, HEIGHT, Caps::from_bits(Caps::H264), Config::default());
+    let marked = watermark.is_some();
+    let mut encoder = Encoder::new(WIDTH, HEIGHT, Caps::from_bits(Caps::H264), Config { watermark });
     let mut decoder = Decoder::new(1 << 24);
     let mut out = folder.map(|folder| std::fs::File::create(format!("{folder}/{name}.frames")).unwrap());
     let (mut total, mut frames, mut encode, mut decode, mut worst) = (0, 0, Duration::ZERO, Duration::ZERO, Duration::ZERO);
@@ -169,7 +171,13 @@ fn play(file: &str, folder: Option<&str>, trace: bool) {
         encode.as_secs_f64(),
         decode.as_secs_f64(),
         worst.as_secs_f64() * 1e3,
-        if wrong == 0 { "yes".into() } else { format!("NO, {wrong} pixels differ") }
+        if marked {
+            format!("marked, {wrong} pixels")
+        } else if wrong == 0 {
+            "yes".into()
+        } else {
+            format!("NO, {wrong} pixels differ")
+        }
     );
 }
 
@@ -196,4 +204,22 @@ fn shift(pixels: &mut [u32], step: Move) {
         let from = (usize::from(step.from_y) + row) * w + usize::from(step.from_x);
         pixels.copy_within(from..from + usize::from(to.width), (usize::from(to.y) + row) * w + usize::from(to.x));
     }
+}
+
+/// Strokes like those of four lines of small Japanese text.
+fn mark() -> Watermark {
+    let (width, height) = (360u16, 160u16);
+    let mask = (0..u32::from(width) * u32::from(height))
+        .map(|i| {
+            let (x, y) = (i % u32::from(width), i / u32::from(width));
+            let (column, row) = (x / 20, y / 24);
+            let glyph = (column * 7 + row * 13).wrapping_mul(0x9e37_79b1);
+            let (u, v) = (x % 20, y % 24);
+            let inside = (2..18).contains(&u) && (3..19).contains(&v) && row < 2 && column < 16;
+            let horizontal = (v - v % 4) > 0 && v % 4 < 2 && glyph >> (v / 4) & 1 == 1;
+            let vertical = u % 5 < 2 && glyph >> (8 + u / 5) & 1 == 1;
+            inside && (horizontal || vertical)
+        })
+        .collect();
+    Watermark::new(width, height, mask, 24).unwrap()
 }

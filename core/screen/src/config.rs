@@ -1,6 +1,7 @@
 use crate::geometry::{Picture, Rect};
 use crate::plane::Plane;
 use crate::tiles::TILE;
+use crate::watermark::Watermark;
 
 /// What the viewer can decode: `caps` of wire message Hello. Unknown bits are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,7 +24,10 @@ impl Caps {
 
 /// What the agent's policy says about the picture.
 #[derive(Debug, Clone, Default)]
-pub struct Config {}
+pub struct Config {
+    /// The mark that is burnt into every picture.
+    pub watermark: Option<Watermark>,
+}
 
 impl Config {
     /// Takes a tile of the source's picture, marked; returns where it differs from the one before (left, top, right, bottom inside the tile).
@@ -37,7 +41,10 @@ impl Config {
             for (fresh, from) in fresh.iter_mut().zip(from) {
                 *fresh = from & 0xff_ffff;
             }
-            let fresh = &fresh[..to.len()];
+            let fresh = &mut fresh[..to.len()];
+            if let Some(watermark) = &self.watermark {
+                watermark.apply(tile.x.into(), y, fresh);
+            }
             if to == fresh {
                 continue;
             }

@@ -1,8 +1,9 @@
 use crate::coder::Reader;
-use crate::frame::{Cursor, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END};
+use crate::frame::{Cursor, MARK, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END};
 use crate::photo::{Header, code_header};
 use crate::state::State;
 use crate::tiles::{Tiles, code_tiles, read_photos};
+use crate::watermark::Watermark;
 use crate::{Error, Rect};
 
 /// A picture of a video: to be shown at `rect`, over the picture, until the video ends or a rectangle there is written.
@@ -34,7 +35,7 @@ impl Decoder {
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Vec<Rect>, Error> {
         let mut cursor = Cursor::new(bytes);
         let flags = cursor.u8()?;
-        if flags & !(RESET | MOVES | TILES | PHOTOS | VIDEO | VIDEO_END) != 0 {
+        if flags & !(RESET | MOVES | TILES | PHOTOS | VIDEO | VIDEO_END | MARK) != 0 {
             return Err(Error::Unknown);
         }
         let mut written = Vec::new();
@@ -52,6 +53,19 @@ impl Decoder {
         }
         let state = self.state.as_mut().ok_or(Error::NoSize)?;
         state.begin();
+        if flags & MARK != 0 {
+            let (width, height, contrast) = (cursor.u16()?, cursor.u16()?, cursor.u8()?);
+            let mask = cursor.bytes32()?;
+            state.mark = if (width, height) == (0, 0) && mask.is_empty() {
+                None
+            } else {
+                let mut mark = Watermark::blank(width, height, contrast)?;
+                let mut reader = Reader::new(mask)?;
+                mark.code_mask(&mut reader);
+                reader.finish()?;
+                Some(mark)
+            };
+        }
         if flags & MOVES != 0 {
             let count = usize::from(cursor.u8()?);
             if count > MAX_MOVES {

@@ -4,7 +4,7 @@ use crate::ack::Ack;
 use crate::choose;
 use crate::coder::Writer;
 use crate::flow::Flow;
-use crate::frame::{MAX_MOVES, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END, put_move, put_video};
+use crate::frame::{MARK, MAX_MOVES, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END, put_move, put_video};
 use crate::geometry::{Move, Picture, Rect};
 use crate::photo::{Header, Noted, choose_weights, code_header};
 use crate::plane::Plane;
@@ -12,7 +12,7 @@ use crate::scroll;
 use crate::state::{State, copy, same};
 use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
 use crate::video::{Heat, REST, Video};
-use crate::{Caps, Config, Error, Line};
+use crate::{Caps, Config, Error, Line, Watermark};
 
 /// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is a value that is handed in.
 pub struct Encoder {
@@ -30,6 +30,8 @@ pub struct Encoder {
     /// Stale tiles that are to be sent even if the viewer's state is right: its canvas shows something else there.
     unsure: Vec<bool>,
     any_stale: bool,
+    /// Tiles that became stale since small changes were looked for last.
+    fresh: Vec<usize>,
     hints: Vec<Move>,
     tiles: Tiles,
     heat: Heat,
@@ -39,6 +41,8 @@ pub struct Encoder {
     /// The last large frame was tiles, so that the next one is the video's.
     video_next: bool,
     reset: bool,
+    /// The viewer has to be told of the mark.
+    mark_told: bool,
     writer: Writer,
     noted: Noted,
     /// How many bytes a frame had for each byte its tiles were guessed to need.
@@ -60,6 +64,7 @@ impl Encoder {
             stale: Vec::new(),
             unsure: Vec::new(),
             any_stale: true,
+            fresh: Vec::new(),
             hints: Vec::new(),
             tiles: Tiles::default(),
             heat: Heat::default(),
@@ -67,6 +72,7 @@ impl Encoder {
             video_ended: false,
             video_next: false,
             reset: true,
+            mark_told: true,
             writer: Writer::default(),
             noted: Noted::default(),
             bias: 1.0,
@@ -116,6 +122,9 @@ impl Encoder {
         if !bulk && !eager {
             return None;
         }
+        if !self.mark_told {
+            return Some(self.mark_frame(now));
+        }
         if self.any_dirty {
             self.take(picture, now);
         }
@@ -139,7 +148,7 @@ impl Encoder {
     /// When to call `poll_frame` next even if nothing happens until then.
     pub fn timeout(&self) -> Option<Duration> {
         let video = self.video.as_ref();
-        let waiting = self.any_stale || self.video_ended || video.is_some_and(|video| video.pending);
+        let waiting = self.any_stale || self.video_ended || !self.mark_told || video.is_some_and(|video| video.pending);
         let free = waiting.then(|| self.flow.free_at());
         let rest = video.map(|video| video.changed_at + REST);
         match (free, rest) {
@@ -168,7 +177,19 @@ impl Encoder {
         self.heat = Heat::new(self.tiles.columns, count);
         (self.any_dirty, self.any_stale, self.reset) = (true, true, true);
         (self.video, self.video_ended) = (None, false);
+        self.mark_told = self.config.watermark.is_none();
         self.hints.clear();
+        self.fresh.clear();
+    }
+
+    /// Another mark (its time has changed, say), or none, from the next frame on.
+    pub fn set_watermark(&mut self, watermark: Option<Watermark>) {
+        if self.config.watermark != watermark {
+            self.config.watermark = watermark;
+            self.mark_told = false;
+            self.dirty.fill(true);
+            self.any_dirty = true;
+        }
     }
 
     /// What is known of the line.
@@ -201,6 +222,7 @@ impl Encoder {
             let Some(span) = self.config.take(picture, &mut self.next, rect) else { continue };
             self.stale[i] = true;
             self.any_stale = true;
+            self.fresh.push(i);
             if self.heat.changed(i, span, now) {
                 self.heat.vivid(i, choose::vivid(&self.next, rect));
             }
@@ -236,6 +258,26 @@ impl Encoder {
         }
     }
 
+    /// Tells the viewer of the mark, so that both ends leave it in its place when pixels move.
+    fn mark_frame(&mut self, now: Duration) -> Vec<u8> {
+        self.mark_told = true;
+        self.state.begin();
+        self.state.mark = self.config.watermark.clone();
+        let (width, height, contrast) = self.state.mark.as_ref().map_or((0, 0, 1), Watermark::parts);
+        let mut mask = Vec::new();
+        if let Some(mark) = &mut self.state.mark {
+            mark.code_mask(&mut self.writer);
+            self.writer.finish(&mut mask);
+        }
+        let mut out = vec![MARK];
+        out.extend_from_slice(&width.to_be_bytes());
+        out.extend_from_slice(&height.to_be_bytes());
+        out.push(contrast);
+        out.extend_from_slice(&(mask.len() as u32).to_be_bytes());
+        out.append(&mut mask);
+        self.sent(out, now)
+    }
+
     /// The next picture of the video.
     fn video_frame(&mut self, now: Duration) -> Option<Vec<u8>> {
         let video = self.video.as_mut()?;
@@ -256,10 +298,13 @@ impl Encoder {
 
     /// A frame of moves and tiles, if there is something to send that the line may take now.
     fn tiles_frame(&mut self, bulk: bool, now: Duration) -> Option<Vec<u8>> {
+        if !bulk && self.fresh.is_empty() {
+            return None;
+        }
         self.state.begin();
         let mut out = vec![0];
         let mut flags = 0;
-        let moves = self.moves();
+        let moves = self.moves(bulk);
         if !moves.is_empty() {
             flags |= MOVES;
             out.push(moves.len() as u8);
@@ -305,9 +350,9 @@ impl Encoder {
     }
 
     /// The hints (or findings) that bring the viewer's picture nearer to the source's; they are carried out on the state.
-    fn moves(&mut self) -> Vec<Move> {
+    fn moves(&mut self, bulk: bool) -> Vec<Move> {
         let mut kept = Vec::new();
-        if self.hints.is_empty() && self.video.is_none() {
+        if bulk && self.hints.is_empty() && self.video.is_none() {
             let changed: Vec<bool> = (0..self.stale.len())
                 .map(|i| {
                     self.stale[i]
@@ -325,6 +370,9 @@ impl Encoder {
                 let have = plane.row(x.into(), usize::from(y) + row, width.into());
                 let moved = plane.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
                 for i in 0..want.len() {
+                    if self.state.mark.as_ref().is_some_and(|mark| mark.disturbs(step, i, row)) {
+                        continue;
+                    }
                     gain += i64::from(want[i] == moved[i]) - i64::from(want[i] == have[i]);
                 }
             }
@@ -332,6 +380,9 @@ impl Encoder {
                 self.state.shift(step);
                 self.any_stale = true;
                 mark(&mut self.stale, self.tiles.columns, step.to);
+                if !bulk {
+                    self.fresh.extend((0..self.stale.len()).filter(|i| self.stale[*i]));
+                }
                 kept.push(step);
             }
         }
@@ -346,9 +397,11 @@ impl Encoder {
         self.tiles.modes.fill(Mode::Keep);
         let limit = (self.flow.budget() as f64 / self.bias) as usize;
         let (mut guess, mut photos, mut photo_guess) = (0, 0, 0);
-        let mut left = false;
-        for i in 0..self.stale.len() {
-            if !self.stale[i] {
+        let mut left = !bulk;
+        let fresh = std::mem::take(&mut self.fresh);
+        let all = if bulk { 0..self.stale.len() } else { 0..0 };
+        for i in all.chain(if bulk { Vec::new() } else { fresh }) {
+            if !self.stale[i] || self.tiles.modes[i] != Mode::Keep {
                 continue;
             }
             let rect = self.state.tile(i % self.tiles.columns, i / self.tiles.columns);

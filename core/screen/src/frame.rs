@@ -17,6 +17,9 @@ pub(crate) const VIDEO: u8 = 16;
 /// The video is over.
 pub(crate) const VIDEO_END: u8 = 32;
 
+/// A mark follows.
+pub(crate) const MARK: u8 = 64;
+
 /// Largest width and height of a picture, in pixels.
 pub const MAX_SIDE: u16 = 8192;
 /// Largest number of moves in a frame.

@@ -46,6 +46,7 @@ mod scroll;
 mod state;
 mod tiles;
 mod video;
+mod watermark;
 
 pub use ack::Ack;
 pub use config::{Caps, Config};
@@ -55,6 +56,7 @@ pub use error::Error;
 pub use flow::Line;
 pub use frame::MAX_SIDE;
 pub use geometry::{Move, Picture, Rect};
+pub use watermark::Watermark;
 
 /// Decodes any bytes as two frames after a good first one; for fuzzing: must neither panic nor use unbounded memory or time.
 pub fn fuzz_decode(bytes: &[u8]) {

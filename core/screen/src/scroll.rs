@@ -89,10 +89,13 @@ fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy)
         if fx < 0 || fy < 0 || fx + i32::from(w) > width || fy + i32::from(h) > height {
             continue;
         }
-        let agree = (0..usize::from(h)).all(|row| {
-            next.row(x as usize, y as usize + row, w.into()) == state.plane.row(fx as usize, fy as usize + row, w.into())
-        });
-        if agree {
+        let agree: usize = (0..usize::from(h))
+            .map(|row| {
+                equal(next.row(x as usize, y as usize + row, w.into()), state.plane.row(fx as usize, fy as usize + row, w.into()))
+            })
+            .sum();
+        // The strokes of a watermark stay behind.
+        if agree * 4 >= usize::from(w) * usize::from(h) * 3 {
             (left, top) = (left.min(x), top.min(y));
             (right, bottom) = (right.max(x + i32::from(w)), bottom.max(y + i32::from(h)));
         }
@@ -106,16 +109,17 @@ fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy)
     if left >= right || top >= bottom {
         return None;
     }
-    let agrees = |x: i32, y: i32, w: i32| {
-        next.row(x as usize, y as usize, w as usize) == state.plane.row((x - dx) as usize, (y - dy) as usize, w as usize)
+    let share = |x: i32, y: i32, w: i32| {
+        equal(next.row(x as usize, y as usize, w as usize), state.plane.row((x - dx) as usize, (y - dy) as usize, w as usize))
     };
+    let agrees = |x: i32, y: i32, w: i32| share(x, y, w) * 4 >= w as usize * 3;
     while top < bottom && !agrees(left + tile.min(right - left - 1), top, (right - left - 2 * tile).max(1)) {
         top += 1;
     }
     while bottom > top && !agrees(left + tile.min(right - left - 1), bottom - 1, (right - left - 2 * tile).max(1)) {
         bottom -= 1;
     }
-    let column = |x: i32| (top..bottom).all(|y| agrees(x, y, 1));
+    let column = |x: i32| (top..bottom).map(|y| share(x, y, 1)).sum::<usize>() * 4 >= (bottom - top) as usize * 3;
     let (l, r) = (left, right);
     while left < right && left < l + tile && !column(left) {
         left += 1;
@@ -128,4 +132,8 @@ fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy)
         from_y: (top - dy) as u16,
         to: Rect::new(left as u16, top as u16, (right - left) as u16, (bottom - top) as u16),
     })
+}
+
+fn equal(a: &[u32], b: &[u32]) -> usize {
+    a.iter().zip(b).filter(|(a, b)| a == b).count()
 }

@@ -6,6 +6,7 @@ use crate::geometry::Move;
 use crate::model::Model;
 use crate::plane::Plane;
 use crate::tiles::TILE;
+use crate::watermark::Watermark;
 
 /// Pictures remembered behind the present one.
 pub(crate) const BEHIND: usize = 3;
@@ -21,6 +22,10 @@ pub(crate) struct State {
     /// Per column: whether the pixel coded last there was equal to its reference. One column of margin on both sides.
     pub(crate) hits: Vec<u8>,
     pub(crate) model: Box<Model>,
+    /// The mark of the picture, if it has one: it stays where it is when pixels move.
+    pub(crate) mark: Option<Watermark>,
+    /// Colours that are below its strokes, as far as they were seen elsewhere.
+    under: Plane,
     columns: usize,
     /// Number of the frame being coded, from 1 at the reset.
     frame: u32,
@@ -38,6 +43,8 @@ impl State {
             reference: Plane::new(width, height),
             hits: vec![1; usize::from(width) + 2],
             model: Box::new(Model::new()),
+            mark: None,
+            under: Plane::new(width, height),
             columns,
             frame: 0,
             changed: vec![0; columns * rows],
@@ -80,7 +87,10 @@ impl State {
                 self.touch(column, row);
             }
         }
-        self.plane.shift(step);
+        match &self.mark {
+            Some(mark) => mark.shift(&mut self.plane, &mut self.under, step),
+            None => self.plane.shift(step),
+        }
     }
 
     /// Makes a tile of the reference: the present picture (0) or one of those behind (1 to [`BEHIND`]).

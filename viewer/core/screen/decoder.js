@@ -2,10 +2,11 @@
 import { DecodeError, Reader } from './coder.js';
 import { Unpacked, readHeader } from './photo.js';
 import { BEHIND, State, TILE } from './state.js';
+import { Watermark } from './watermark.js';
 
 export { DecodeError };
 
-const RESET = 1, MOVES = 2, TILES = 4, PHOTOS = 8, VIDEO = 16, VIDEO_END = 32;
+const RESET = 1, MOVES = 2, TILES = 4, PHOTOS = 8, VIDEO = 16, VIDEO_END = 32, MARK = 64;
 const MAX_SIDE = 8192, MAX_MOVES = 64;
 // A tile's mode: the kind, and above it the picture behind or the predictor.
 const KEEP = 0, RESTORE = 1, MODEL = 2, PHOTO = 3;
@@ -33,7 +34,7 @@ export class Decoder {
     const u8 = () => { if (at >= bytes.length) throw new DecodeError('Truncated'); return bytes[at++]; };
     const u16 = () => u8() << 8 | u8();
     const flags = u8(), written = [];
-    if (flags & ~63) throw new DecodeError('Unknown');
+    if (flags & 128) throw new DecodeError('Unknown');
     if (flags & RESET) {
       const width = u16(), height = u16();
       if (!width || !height) throw new DecodeError('OutOfBounds');
@@ -45,6 +46,12 @@ export class Decoder {
     const { state } = this;
     if (!state) throw new DecodeError('NoSize');
     state.begin();
+    if (flags & MARK) {
+      const width = u16(), height = u16(), contrast = u8(), length = u16() * 65536 + u16();
+      if (length > bytes.length - at) throw new DecodeError('Truncated');
+      const mask = bytes.subarray(at, at += length);
+      state.mark = width || height || length ? new Watermark(width, height, contrast, mask) : null;
+    }
     if (flags & MOVES) {
       const count = u8();
       if (count > MAX_MOVES) throw new DecodeError('TooLarge');

@@ -15,6 +15,8 @@ export class State {
     this.pixels = plane();
     this.behind = Array.from({ length: BEHIND }, plane);
     this.reference = plane();
+    this.under = plane();
+    this.mark = null;
     this.hits = new Uint8Array(width + 2).fill(1);
     this.model = new Model();
     this.frame = 0;
@@ -40,6 +42,7 @@ export class State {
   move(fromX, fromY, x, y, width, height) {
     for (let row = y >> 4; row * TILE < y + height; row++)
       for (let column = x >> 4; column * TILE < x + width; column++) this.touch(column, row);
+    if (this.mark) return this.mark.move(this, fromX, fromY, x, y, width, height);
     for (let i = 0; i < height; i++) {
       const row = fromY < y ? height - 1 - i : i, from = this.at(fromX, fromY + row);
       this.pixels.copyWithin(this.at(x, y + row), from, from + width);
