@@ -14,7 +14,7 @@ const KEEP = 0, RESTORE = 1, MODEL = 2, PHOTO = 3;
 const bitsFor = most => 32 - Math.clz32(most);
 
 export class Decoder {
-  constructor(maxPixels = 1 << 25) {
+  constructor(maxPixels = 1 << 23) {
     this.maxPixels = maxPixels;
     this.frames = 0;
     this.state = null;
