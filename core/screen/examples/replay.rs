@@ -3,7 +3,8 @@
 //! `cargo run --release -p screen --example replay -- FILE.rec ... [--frames FOLDER]`
 //!
 //! A recording is `NRREC1`, then records: `U` (time f64 in seconds, count u16, rectangles x y w h u16 and kind u8: 0 raw BGRX, 1 copied from x y u16),
-//! `P` and `E` (time f64) around the work that counts; little-endian. With `--frames` each frame body is written there (u32 length, then bytes)
+//! `P` and `E` (time f64) around the work that counts; little-endian. With `--frames` each frame body is written there (u32 length, f64 time, then bytes; the
+//! length's highest bit is set while the work counts)
 //! for the viewer's decoder to be timed on: `node viewer/core/screen/bench.mjs`.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::disallowed_types)]
 
@@ -129,6 +130,7 @@ fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Waterma
                 }
                 if let Some(out) = &mut out {
                     out.write_all(&(body.len() as u32 | u32::from(counting) << 31).to_le_bytes()).unwrap();
+                    out.write_all(&now.as_secs_f64().to_le_bytes()).unwrap();
                     out.write_all(&body).unwrap();
                 }
                 let ack = Ack { frame: decoder.frames(), work: 10, waiting: 0 };
@@ -160,6 +162,10 @@ fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Waterma
             let rects: Vec<Rect> = update.rects.iter().map(|(rect, _)| *rect).collect();
             encoder.handle_damage(&rects, &update.moves, now);
         }
+    }
+    if let Some(folder) = folder {
+        let bytes: Vec<u8> = pixels.iter().flat_map(|p| [(p >> 16) as u8, (p >> 8) as u8, *p as u8, 255]).collect();
+        std::fs::write(format!("{folder}/{name}.rgba"), bytes).unwrap();
     }
     let mut wrong = 0;
     for y in 0..HEIGHT {

@@ -70,7 +70,7 @@ impl Flow {
 
     /// How many bytes a large frame may have.
     pub(crate) fn budget(&self) -> usize {
-        self.rate.map_or(24 * 1024, |rate| ((rate * SLICE) as usize).clamp(6 * 1024, 6 << 20))
+        self.rate.map_or(24 * 1024, |rate| ((rate * SLICE) as usize).clamp(6 * 1024, 512 * 1024))
     }
 
     /// When `bulk` may become true by the passing of time alone.

@@ -7,8 +7,8 @@ for (const file of process.argv.slice(2)) {
   const data = fs.readFileSync(file), decoder = new Decoder();
   let total = 0, worst = 0, frames = 0;
   for (let at = 0; at < data.length;) {
-    const word = data.readUInt32LE(at), size = word & 0x7fffffff, body = data.subarray(at + 4, at + 4 + size);
-    at += 4 + size;
+    const word = data.readUInt32LE(at), size = word & 0x7fffffff, body = data.subarray(at + 12, at + 12 + size);
+    at += 12 + size;
     const start = process.cpuUsage();
     decoder.frame(body);
     const used = process.cpuUsage(start), spent = (used.user + used.system) / 1000;
