@@ -16,6 +16,8 @@ macro_rules! migrations {
 /// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework. What was once released never changes.
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
+    101 "0101_pairing";
+    301 "0301_telework";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

@@ -1,12 +1,16 @@
 //! One file a table (or a family of them). Functions take the connection first, then the body: a row of another body is never found.
 
 pub mod activations;
+pub mod agents;
 pub mod assignments;
 pub mod bodies;
 pub mod credentials;
+pub mod devices;
 pub mod divisions;
 pub mod passkeys;
 pub mod pcs;
+pub mod sessions;
 pub mod settings;
 pub mod sign_ins;
 pub mod staff;
+pub mod telework;

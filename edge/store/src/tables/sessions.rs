@@ -1,0 +1,227 @@
+//! Sessions on PCs: asked for, begun, over.
+
+use people::{AgentId, BodyCode, DeviceId, PcId, StaffId};
+use sqlx::any::AnyRow;
+
+use super::agents::{signed, unsigned};
+use crate::row::{bytes, id, int, parsed, text};
+use crate::{Conn, Fault, Result};
+
+const COLUMNS: &str = "s.meeting, s.body, s.staff, s.pc, s.agent, s.device, s.address, s.requested, s.not_after, s.started, s.ended, s.reason, \
+                       s.bytes_up, s.bytes_down, s.idle_seconds";
+
+/// A session. Its name is its meeting's: 16 random bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Session {
+    /// The meeting.
+    pub meeting: [u8; 16],
+    /// The body.
+    pub body: BodyCode,
+    /// Who.
+    pub staff: StaffId,
+    /// On which PC.
+    pub pc: PcId,
+    /// Through which agent.
+    pub agent: AgentId,
+    /// From which device.
+    pub device: DeviceId,
+    /// From which address, as text (R17).
+    pub address: String,
+    /// When it was granted, Unix milliseconds.
+    pub requested: i64,
+    /// End of the granted period, Unix milliseconds.
+    pub not_after: i64,
+    /// When it began, Unix milliseconds; 0 not yet.
+    pub started: i64,
+    /// When it ended or was refused, Unix milliseconds; 0 not yet.
+    pub ended: i64,
+    /// Why it ended or was refused; empty while it goes on.
+    pub reason: String,
+    /// Bytes from home.
+    pub bytes_up: u64,
+    /// Bytes to home.
+    pub bytes_down: u64,
+    /// Seconds without keys or pointer.
+    pub idle_seconds: u32,
+}
+
+/// How a session ended, as its agent reports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ended {
+    /// When it began, Unix milliseconds; 0 when it was refused.
+    pub started: i64,
+    /// When it ended, Unix milliseconds.
+    pub ended: i64,
+    /// Why.
+    pub reason: String,
+    /// Bytes from home.
+    pub bytes_up: u64,
+    /// Bytes to home.
+    pub bytes_down: u64,
+    /// Seconds without keys or pointer.
+    pub idle_seconds: u32,
+}
+
+/// Adds a session that was granted.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn add(conn: &mut Conn, session: &Session) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO sessions (meeting, body, staff, pc, agent, device, address, requested, not_after, started, ended, reason, \
+         bytes_up, bytes_down, idle_seconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(session.meeting.to_vec())
+    .bind(session.body.to_string())
+    .bind(session.staff.0.to_vec())
+    .bind(session.pc.0.to_vec())
+    .bind(session.agent.0.to_vec())
+    .bind(session.device.0.to_vec())
+    .bind(session.address.clone())
+    .bind(session.requested)
+    .bind(session.not_after)
+    .bind(session.started)
+    .bind(session.ended)
+    .bind(session.reason.clone())
+    .bind(signed(session.bytes_up)?)
+    .bind(signed(session.bytes_down)?)
+    .bind(i64::from(session.idle_seconds))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One session, if it is this agent's.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn of_agent(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16]) -> Result<Option<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.meeting = $1 AND s.agent = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(meeting.to_vec()).bind(agent.0.to_vec()).fetch_optional(conn).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// One session of a body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn find(conn: &mut Conn, body: BodyCode, meeting: &[u8; 16]) -> Result<Option<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.meeting = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(meeting.to_vec()).fetch_optional(conn).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Writes down that a session began. Answers whether that was new.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn start(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], at: i64) -> Result<bool> {
+    let done = sqlx::query("UPDATE sessions SET started = $3 WHERE meeting = $1 AND agent = $2 AND started = 0")
+        .bind(meeting.to_vec())
+        .bind(agent.0.to_vec())
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes down that a session ended. Answers whether that was new.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn end(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], ended: &Ended) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE sessions SET started = $3, ended = $4, reason = $5, bytes_up = $6, bytes_down = $7, idle_seconds = $8 \
+         WHERE meeting = $1 AND agent = $2 AND ended = 0",
+    )
+    .bind(meeting.to_vec())
+    .bind(agent.0.to_vec())
+    .bind(ended.started)
+    .bind(ended.ended)
+    .bind(ended.reason.clone())
+    .bind(signed(ended.bytes_up)?)
+    .bind(signed(ended.bytes_down)?)
+    .bind(i64::from(ended.idle_seconds))
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Sessions of a body that go on at `now`, newest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn live(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Session>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.started > 0 AND s.ended = 0 AND s.not_after > $2 ORDER BY s.started DESC"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(now).fetch_all(conn).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Sessions of every body that were granted and are not over at `now`: what a revocation may have to end.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn open(conn: &mut Conn, now: i64) -> Result<Vec<Session>> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.ended = 0 AND s.not_after > $1");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Sessions of a body asked for between two moments (Unix milliseconds), newest first, at most `limit`.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn between(conn: &mut Conn, body: BodyCode, from: i64, until: i64, limit: u32) -> Result<Vec<Session>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.requested >= $2 AND s.requested < $3 ORDER BY s.requested DESC LIMIT $4"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(from)
+        .bind(until)
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Sessions of a person that touch the time between two moments (Unix milliseconds), oldest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId, from: i64, until: i64) -> Result<Vec<Session>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.staff = $2 AND s.started > 0 AND s.started < $4 \
+         AND (s.ended = 0 OR s.ended >= $3) ORDER BY s.started"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(staff.0.to_vec())
+        .bind(from)
+        .bind(until)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Result<Session> {
+    Ok(Session {
+        meeting: bytes(row, "meeting")?.try_into().map_err(|_| Fault::Corrupt("meeting".into()))?,
+        body: parsed(row, "body")?,
+        staff: id(row, "staff")?,
+        pc: id(row, "pc")?,
+        agent: id(row, "agent")?,
+        device: id(row, "device")?,
+        address: text(row, "address")?,
+        requested: int(row, "requested")?,
+        not_after: int(row, "not_after")?,
+        started: int(row, "started")?,
+        ended: int(row, "ended")?,
+        reason: text(row, "reason")?,
+        bytes_up: unsigned(row, "bytes_up")?,
+        bytes_down: unsigned(row, "bytes_down")?,
+        idle_seconds: unsigned(row, "idle_seconds")?.try_into().map_err(|_| Fault::Corrupt("idle_seconds".into()))?,
+    })
+}
