@@ -1,0 +1,95 @@
+// axe-core on every page, in both languages, wide and narrow: what a machine can find of WCAG 2.2 AA (JIS X 8341-3).
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { launch } from './chromium.mjs';
+import { start } from './demo.mjs';
+import { connect, pair, signIn } from './open.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let browser, demo;
+
+before(async () => {
+  demo = await start('--sample');
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.end();
+});
+
+/** Fails with what axe finds on the page as it stands. */
+async function judge(page, what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  const said = violations.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.map((n) => n.target.join(' ')).join('\n    ')}`);
+  assert.deepEqual(said, [], `${what} (${page.url()})`);
+}
+
+/** Every page of the menu of whoever is signed in, and the pages these link to inside. */
+async function walk(page) {
+  const seen = new Set(['/sign-out']);
+  const todo = ['/'];
+  while (todo.length > 0) {
+    const path = todo.shift();
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const answer = await page.goto(demo.url + path);
+    if (!answer || !(answer.headers()['content-type'] ?? '').startsWith('text/html') || path.startsWith('/session/')) continue;
+    await judge(page, path);
+    const links = await page.$$eval('a[href]', (all) => all.map((a) => a.getAttribute('href')));
+    // One page of a kind is enough where a list leads to many.
+    for (const link of links.filter((l) => l.startsWith('/') && !l.startsWith('//'))) {
+      const plain = link.split(/[?#]/)[0];
+      const kind = plain.replace(/[0-9a-f]{8,}|\d+/g, '*');
+      if (!seen.has(plain) && ![...seen].some((s) => s !== plain && s.replace(/[0-9a-f]{8,}|\d+/g, '*') === kind)) todo.push(plain);
+    }
+  }
+  return seen;
+}
+
+for (const locale of ['ja-JP', 'en-GB']) {
+  test(`before sign-in, ${locale}`, async () => {
+    const page = await browser.newPage({ locale });
+    for (const path of ['/sign-in', '/activate', '/no-such-page']) {
+      await page.goto(demo.url + path);
+      await judge(page, path);
+    }
+  });
+
+  test(`a member of staff's pages, ${locale}`, async () => {
+    const page = await browser.newPage({ locale });
+    await signIn(page, demo);
+    const seen = await walk(page);
+    assert.ok(seen.size >= 3, [...seen].join(' '));
+  });
+
+  test(`the administrator's pages, ${locale}`, async () => {
+    const page = await browser.newPage({ locale });
+    await signIn(page, demo, { body: demo.body, ...demo.admin });
+    const seen = await walk(page);
+    assert.ok([...seen].some((p) => p.startsWith('/admin')), [...seen].join(' '));
+  });
+}
+
+test('the pages on a phone', async () => {
+  const page = await browser.newPage({ viewport: { width: 375, height: 700 } });
+  await signIn(page, demo, { body: demo.body, ...demo.admin });
+  await walk(page);
+});
+
+test('pairing, and the session while it is live and when it is over', async () => {
+  const page = await browser.newPage();
+  await signIn(page, demo);
+  await page.goto(`${demo.url}/pair`);
+  await judge(page, 'pairing');
+  await pair(page, demo);
+  await judge(page, 'paired');
+  await connect(page, demo);
+  await judge(page, 'the live session');
+  await page.click('#leave');
+  await page.locator('canvas#screen[data-state=ended]').waitFor();
+  await judge(page, 'the session that was left');
+});

@@ -1,0 +1,73 @@
+// Server, relay, agent or desktop killed outright at any moment, in any order, and brought back: the page says what is
+// missing and is live again by itself, without a new sign-in.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from '../browser/chromium.mjs';
+import { start } from '../browser/demo.mjs';
+import { open } from '../browser/open.mjs';
+
+const LIVE = 'canvas#screen[data-state=live]';
+let browser, demo, page;
+
+before(async () => {
+  demo = await start('--relay');
+  browser = await launch();
+  page = await browser.newPage();
+  await open(page, demo);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.end();
+});
+
+/** Kills these in this order, sees that the page notices and names something, brings them back in that order, sees it live. */
+async function killed(t, names, back = names) {
+  await page.locator(LIVE).waitFor();
+  for (const name of names) await demo.kill(name);
+  await page.locator('canvas#screen:not([data-state=live])').waitFor();
+  await page.waitForFunction(() => document.querySelector('canvas#screen').dataset.missing !== '');
+  const missing = await page.getAttribute('canvas#screen', 'data-missing');
+  for (const name of back) await demo.start(name);
+  const returned = Date.now();
+  await page.locator(LIVE).waitFor();
+  t.diagnostic(`missing: ${missing}; live ${Date.now() - returned} ms after the return`);
+  assert.ok(!page.url().includes('/sign-in'), 'no new sign-in');
+  return missing;
+}
+
+for (const name of ['agent', 'relay', 'desktop', 'server']) {
+  test(`${name} is killed and comes back`, async (t) => {
+    // The server is not on the path of a session: killed alone, it is missed only when something else is too.
+    if (name === 'server') {
+      await page.locator(LIVE).waitFor();
+      await demo.kill('server');
+      await demo.kill('relay');
+      await page.locator('canvas#screen:not([data-state=live])').waitFor();
+      await demo.start('relay');
+      await page.waitForFunction(() => document.querySelector('canvas#screen').dataset.missing === 'server');
+      await demo.start('server');
+      await page.locator(LIVE).waitFor();
+      return;
+    }
+    const missing = await killed(t, [name]);
+    assert.ok(['line', name].includes(missing) || missing === 'agent', missing);
+  });
+}
+
+test('all of them are killed, and come back in another order', async (t) => {
+  await killed(t, ['server', 'desktop', 'agent', 'relay'], ['desktop', 'relay', 'server', 'agent']);
+  await killed(t, ['agent', 'relay', 'server', 'desktop'], ['agent', 'server', 'desktop', 'relay']);
+});
+
+test('killed while it connects, a session still comes about', async () => {
+  await page.reload();
+  await demo.kill('agent');
+  await demo.start('agent');
+  await page.locator(LIVE).waitFor();
+});
+
+test('no error was reported by the page but lost connections', () => {
+  const others = page.faults.filter((f) => !/WebSocket|Failed to load resource|ERR_/.test(f));
+  assert.deepEqual(others, []);
+});
