@@ -118,16 +118,19 @@ impl Noted {
             }
         }
         let from = out.len();
-        let mut state = LOW;
+        let mut states = [LOW; 3];
         for symbol in self.0.iter().rev() {
             let (size, start) = steps[usize::from(*symbol)];
-            if state >= size << (31 - SCALE) {
-                out.extend_from_slice(&[state as u8, (state >> 8) as u8]);
-                state >>= 16;
+            let state = &mut states[usize::from(symbol >> 11)];
+            if *state >= size << (31 - SCALE) {
+                out.extend_from_slice(&[*state as u8, (*state >> 8) as u8]);
+                *state >>= 16;
             }
-            state = (state / size << SCALE) + state % size + start;
+            *state = ((*state / size) << SCALE) + *state % size + start;
         }
-        out.extend_from_slice(&state.to_le_bytes());
+        for state in states.iter().rev() {
+            out.extend_from_slice(&state.to_le_bytes());
+        }
         out[from..].reverse();
         self.0.clear();
     }
@@ -160,16 +163,18 @@ fn normalise(counts: &[u32; 256]) -> [u16; 256] {
 pub(crate) struct Unpacked<'a> {
     bytes: &'a [u8],
     at: usize,
-    state: u32,
+    /// One state a channel, so that a processor need not wait for one to decode the next.
+    states: [u32; 3],
     /// Symbol, frequency less one, and offset: 8, 12 and 12 bits from below.
     table: Vec<u32>,
 }
 
 impl<'a> Unpacked<'a> {
     pub(crate) fn new(bytes: &'a [u8], frequencies: &[[u16; 256]]) -> Result<Self, Error> {
-        let Some(first) = bytes.first_chunk::<4>() else { return Err(Error::Truncated) };
-        let state = u32::from_be_bytes(*first);
-        if !(LOW..LOW << 16).contains(&state) {
+        let Some(first) = bytes.first_chunk::<12>() else { return Err(Error::Truncated) };
+        let states: [u32; 3] =
+            std::array::from_fn(|i| u32::from_be_bytes([first[4 * i], first[4 * i + 1], first[4 * i + 2], first[4 * i + 3]]));
+        if states.iter().any(|state| !(LOW..LOW << 16).contains(state)) {
             return Err(Error::Corrupt);
         }
         // A table that is not used and asked for all the same yields zeros, as in JavaScript.
@@ -190,7 +195,7 @@ impl<'a> Unpacked<'a> {
                 }
             }
         }
-        Ok(Self { bytes, at: 4, state, table })
+        Ok(Self { bytes, at: 12, states, table })
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
@@ -199,18 +204,19 @@ impl<'a> Unpacked<'a> {
 
     pub(crate) fn finish(self) -> Result<(), Error> {
         self.check()?;
-        if self.at != self.bytes.len() || self.state != LOW { Err(Error::Corrupt) } else { Ok(()) }
+        if self.at != self.bytes.len() || self.states != [LOW; 3] { Err(Error::Corrupt) } else { Ok(()) }
     }
 }
 
 impl Symbols for Unpacked<'_> {
     #[inline(always)]
     fn symbol(&mut self, table: usize, _: u32) -> u32 {
-        let entry = self.table[table << SCALE | (self.state & ((1 << SCALE) - 1)) as usize];
-        self.state = ((entry >> 8 & 4095) + 1) * (self.state >> SCALE) + (entry >> 20);
-        if self.state < LOW {
+        let state = &mut self.states[table >> 3];
+        let entry = self.table[table << SCALE | (*state & ((1 << SCALE) - 1)) as usize];
+        *state = ((entry >> 8 & 4095) + 1) * (*state >> SCALE) + (entry >> 20);
+        if *state < LOW {
             let byte = |at: usize| u32::from(self.bytes.get(at).copied().unwrap_or(0));
-            self.state = self.state << 16 | byte(self.at) << 8 | byte(self.at + 1);
+            *state = *state << 16 | byte(self.at) << 8 | byte(self.at + 1);
             self.at += 2;
         }
         entry & 255

@@ -37,11 +37,12 @@ export function readHeader(reader, model) {
 
 export class Unpacked {
   constructor(bytes, { weights, frequencies }) {
-    if (bytes.length < 4) throw new DecodeError('Truncated');
+    if (bytes.length < 12) throw new DecodeError('Truncated');
     this.bytes = bytes;
-    this.at = 4;
-    this.state = bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
-    if (this.state < LOW) throw new DecodeError('Corrupt');
+    this.at = 12;
+    // One state a channel, so that the processor need not wait for one to decode the next.
+    this.states = [0, 4, 8].map(i => bytes[i] << 24 | bytes[i + 1] << 16 | bytes[i + 2] << 8 | bytes[i + 3]);
+    if (this.states.some(state => state < LOW)) throw new DecodeError('Corrupt');
     this.weights = weights;
     const table = this.table = new Int32Array(TABLES << SCALE);
     for (let t = 0, at = 0; t < TABLES; t++) {
@@ -57,13 +58,13 @@ export class Unpacked {
 
   finish() {
     this.check();
-    if (this.at !== this.bytes.length || this.state !== LOW) throw new DecodeError('Corrupt');
+    if (this.at !== this.bytes.length || this.states.some(state => state !== LOW)) throw new DecodeError('Corrupt');
   }
 
   /** Decodes `width` pixels of a row from index `i` on. */
   run(px, stride, i, width, predictor) {
     const { table, bytes } = this, [red, blueGreen, blueRed] = this.weights;
-    let state = this.state, at = this.at;
+    let [greenState, redState, blueState] = this.states, at = this.at;
     for (const end = i + width; i < end; i++) {
       const w = px[i - 1], n = px[i - stride], nw = px[i - stride - 1], ne = px[i - stride + 1];
       const gw = w >> 8 & 255, gn = n >> 8 & 255, gnw = nw >> 8 & 255, gne = ne >> 8 & 255;
@@ -84,9 +85,9 @@ export class Unpacked {
           g = median(gw, gn, gnw); r = median(rw, rn, rnw); p = median(bw, bn, bnw);
         }
       }
-      let e = table[CLASS[activity > 63 ? 63 : activity] << SCALE | state & 4095];
-      state = ((e >>> 8 & 4095) + 1) * (state >>> SCALE) + (e >>> 20) | 0;
-      if (state < LOW) { state = state << 16 | bytes[at] << 8 | bytes[at + 1]; at += 2; }
+      let e = table[CLASS[activity > 63 ? 63 : activity] << SCALE | greenState & 4095];
+      greenState = ((e >>> 8 & 4095) + 1) * (greenState >>> SCALE) + (e >>> 20) | 0;
+      if (greenState < LOW) { greenState = greenState << 16 | bytes[at] << 8 | bytes[at + 1]; at += 2; }
       let f = e & 255;
       const green = g + (f >> 1 ^ -(f & 1)) & 255, errorGreen = green - g;
       let close = (errorGreen < 0 ? -errorGreen : errorGreen) * 2 + (activity >> 2);
@@ -94,21 +95,23 @@ export class Unpacked {
 
       a = r + (red * errorGreen + 8 >> 4);
       a = a < 0 ? 0 : a > 255 ? 255 : a;
-      e = table[close | state & 4095];
-      state = ((e >>> 8 & 4095) + 1) * (state >>> SCALE) + (e >>> 20) | 0;
-      if (state < LOW) { state = state << 16 | bytes[at] << 8 | bytes[at + 1]; at += 2; }
+      e = table[close | redState & 4095];
+      redState = ((e >>> 8 & 4095) + 1) * (redState >>> SCALE) + (e >>> 20) | 0;
+      if (redState < LOW) { redState = redState << 16 | bytes[at] << 8 | bytes[at + 1]; at += 2; }
       f = e & 255;
       const redOut = a + (f >> 1 ^ -(f & 1)) & 255;
 
       b = p + (blueGreen * errorGreen + blueRed * (redOut - r) + 8 >> 4);
       b = b < 0 ? 0 : b > 255 ? 255 : b;
-      e = table[close + (8 << SCALE) | state & 4095];
-      state = ((e >>> 8 & 4095) + 1) * (state >>> SCALE) + (e >>> 20) | 0;
-      if (state < LOW) { state = state << 16 | bytes[at] << 8 | bytes[at + 1]; at += 2; }
+      e = table[close + (8 << SCALE) | blueState & 4095];
+      blueState = ((e >>> 8 & 4095) + 1) * (blueState >>> SCALE) + (e >>> 20) | 0;
+      if (blueState < LOW) { blueState = blueState << 16 | bytes[at] << 8 | bytes[at + 1]; at += 2; }
       f = e & 255;
       px[i] = redOut << 16 | green << 8 | b + (f >> 1 ^ -(f & 1)) & 255;
     }
-    this.state = state;
+    this.states[0] = greenState;
+    this.states[1] = redState;
+    this.states[2] = blueState;
     this.at = at;
   }
 }
