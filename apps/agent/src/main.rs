@@ -1,3 +1,5 @@
-//! noren-agent.
+//! noren-agent: the agent in the office.
 
-fn main() {}
+fn main() -> anyhow::Result<()> {
+    agent::command::main()
+}

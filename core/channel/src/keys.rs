@@ -74,8 +74,8 @@ impl Psk {
         Self(Zeroizing::new(digest.into()))
     }
 
-    #[cfg(test)]
-    pub(crate) fn raw(bytes: [u8; 32]) -> Self {
+    /// A key made elsewhere by the same rule: an agent keeps the key of a slip, not its secret.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 

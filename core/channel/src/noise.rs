@@ -142,7 +142,7 @@ mod tests {
         let (ki, kr) = (secret("init_static"), secret("resp_static"));
         let (mut ei, mut er) = (Fixed(array(&v["init_ephemeral"])), Fixed(array(&v["resp_ephemeral"])));
         let (mut one, mut two) = if v["init_psks"].is_array() {
-            let psk = |name: &str| Psk::raw(array(&v[name][0]));
+            let psk = |name: &str| Psk::from_bytes(array(&v[name][0]));
             (
                 Handshake::pairing_initiator(&pi, &ki, &psk("init_psks"), &mut ei).unwrap(),
                 Handshake::pairing_responder(&pr, &kr, &psk("resp_psks"), &mut er).unwrap(),

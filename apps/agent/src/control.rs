@@ -1,0 +1,152 @@
+//! The driver of the control conversation: connects, talks, and connects again.
+
+use crate::office::{Office, Tell};
+use crate::{Line, Result, World};
+use net::{Backoff, Message, Shutdown, SystemRng};
+use pairing::control::{AgentEvent, AgentSide, Hello, Input, MAX_MESSAGE, Output, Target};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Between two tries.
+const FIRST: Duration = Duration::from_millis(200);
+const LAST: Duration = Duration::from_secs(2);
+
+/// Keeps the conversation up until `shutdown`. What the server says goes to `events`.
+pub(crate) async fn run<W: World>(
+    office: Arc<Office<W>>,
+    mut tells: mpsc::Receiver<Tell>,
+    events: mpsc::Sender<AgentEvent>,
+    shutdown: Shutdown,
+) {
+    let mut backoff = Backoff::new(FIRST, LAST);
+    let mut said = String::new();
+    loop {
+        let talk = async {
+            let line = office.world.dial(&office.identity.control_url(), MAX_MESSAGE).await?;
+            converse(&office, line, &mut tells, &events, &mut backoff).await
+        };
+        let ended = tokio::select! {
+            ended = talk => ended,
+            () = shutdown.wait() => return,
+        };
+        let trouble = ended.err().map_or_else(|| "the line ended".to_owned(), |error| error.to_string());
+        // Once for each kind of trouble, not at every try.
+        if trouble != said {
+            tracing::warn!(%trouble, "no conversation with the server; trying again");
+            said = trouble.clone();
+        }
+        if *office.connected.borrow() {
+            said.clear();
+        }
+        office.connection(false, Some(trouble), None);
+        tokio::select! {
+            () = tokio::time::sleep(backoff.wait(&mut SystemRng::new())) => {}
+            () = shutdown.wait() => return,
+        }
+    }
+}
+
+async fn converse<W: World>(
+    office: &Arc<Office<W>>,
+    mut line: Line,
+    tells: &mut mpsc::Receiver<Tell>,
+    events: &mpsc::Sender<AgentEvent>,
+    backoff: &mut Backoff,
+) -> Result<()> {
+    let clock = office.world.clock();
+    let identity = &office.identity;
+    let mut side = AgentSide::new(identity.agent, identity.control_key(), identity.server_key, hello(office), clock.ticks());
+    let mut ledger = office.ledger.subscribe();
+    let mut targets = office.targets.subscribe();
+    // What was said to nobody is out of date: the hello says it all.
+    while tells.try_recv().is_ok() {}
+    loop {
+        while let Some(output) = side.poll_transmit() {
+            let message = match output {
+                Output::Text(text) => Message::Text(text),
+                Output::Binary(bytes) => Message::Binary(bytes.into()),
+                Output::Ping => Message::Ping,
+            };
+            if !line.send(message).await {
+                return Ok(());
+            }
+        }
+        let wait = Duration::from_millis(side.timeout().since(clock.ticks()));
+        tokio::select! {
+            message = line.rx.recv() => {
+                let Some(message) = message else { return Ok(()) };
+                let input = match &message {
+                    Message::Text(text) => Input::Text(text),
+                    Message::Binary(bytes) => Input::Binary(bytes),
+                    Message::Ping | Message::Pong => Input::Life,
+                };
+                side.handle_message(input, clock.ticks())?;
+            }
+            () = tokio::time::sleep(wait) => side.handle_timeout(clock.ticks())?,
+            tell = tells.recv() => if side.is_open() {
+                match tell {
+                    Some(Tell::Declined(meeting, reason)) => side.decline(meeting, reason)?,
+                    Some(Tell::TargetState(target, state)) => side.target_state(&target, state)?,
+                    Some(Tell::Done(number)) => side.done(number)?,
+                    None => return Ok(()),
+                }
+            },
+            _ = ledger.changed() => {}
+            _ = targets.changed() => side.set_hello(hello(office))?,
+        }
+        while let Some(event) = side.poll_event() {
+            match event {
+                AgentEvent::Open(welcome) => {
+                    backoff.reset();
+                    let ahead = clock.unix().0.cast_signed().saturating_sub(welcome.time.0.cast_signed());
+                    if ahead.abs() > 30_000 {
+                        tracing::warn!(
+                            seconds = ahead / 1000,
+                            "this clock is ahead of the server's (behind, when negative): grants may be refused"
+                        );
+                    }
+                    tracing::info!(body = %welcome.body_name, "in conversation with the server");
+                    office.connection(true, None, Some(ahead));
+                    side.set_hello(hello(office))?;
+                }
+                AgentEvent::Acknowledged { epoch, number } => {
+                    office
+                        .update(move |ledger| {
+                            ledger.acknowledge(epoch, number);
+                            Ok(())
+                        })
+                        .await?;
+                }
+                other => {
+                    if events.send(other).await.is_err() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        let owed = office.ledger.borrow().clone();
+        if let Some(outbox) = owed.outbox() {
+            side.offer(outbox)?;
+        }
+    }
+}
+
+fn hello<W: World>(office: &Office<W>) -> Hello {
+    let targets = office.targets.borrow().clone();
+    Hello {
+        version: pairing::control::VERSION,
+        name: office.identity.name.clone(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        targets: targets
+            .iter()
+            .map(|target| Target {
+                id: target.id.clone(),
+                name: target.name.clone(),
+                kind: target.kind(),
+                zone: target.zone,
+                state: office.target_state(&target.id),
+            })
+            .collect(),
+    }
+}
