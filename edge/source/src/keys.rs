@@ -34,6 +34,8 @@ pub(crate) fn by_usage(usage: u16) -> Option<&'static Key> {
 pub(crate) const LEFT_SHIFT: u16 = 0xe1;
 pub(crate) const RIGHT_SHIFT: u16 = 0xe5;
 pub(crate) const INSERT: u16 = 0x49;
+pub(crate) const ENTER: u16 = 0x28;
+pub(crate) const TAB: u16 = 0x2b;
 
 /// The keysym of a character (X11: Latin-1 as it is, everything else 0x01000000 plus the code point).
 pub(crate) fn keysym_of(c: char) -> u32 {

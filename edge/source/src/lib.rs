@@ -41,6 +41,7 @@ mod target;
 pub mod text;
 mod tls;
 mod vnc;
+mod wheel;
 
 pub use contract::{Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, MOST_TEXT, Source};
 pub use error::{Detail, Error, NoPin, Pin};

@@ -85,7 +85,7 @@ impl Source for Sample {
 }
 
 /// An arrow: white with a black edge.
-fn arrow() -> Cursor {
+pub(crate) fn arrow() -> Cursor {
     const ROWS: [&[u8]; 16] = [
         b"X          ",
         b"XX         ",

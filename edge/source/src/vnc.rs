@@ -9,6 +9,7 @@ mod keyboard;
 use crate::contract::{Caps, Cursor, Event, Frame, Input, MOST_PIXELS, MOST_SIDE, Source};
 use crate::line::{self, Line};
 use crate::target::VncTarget;
+use crate::wheel::notches;
 use crate::{Detail, Error, tls};
 use keyboard::Keyboard;
 use rfb::{Client, Config, Encoding, Limits, Security};
@@ -24,8 +25,6 @@ const DEATH: Duration = Duration::from_secs(20);
 const ROOM: usize = 256 * 1024;
 /// Bytes of input that may wait for a server that does not read.
 const MOST_OUT: usize = 256 * 1024;
-/// Notches of the wheel that one input may turn.
-const MOST_NOTCHES: i32 = 32;
 
 /// A desktop behind VNC.
 #[derive(Debug)]
@@ -297,14 +296,6 @@ impl Source for Vnc {
     fn name(&self) -> &str {
         self.client.name()
     }
-}
-
-/// Whole notches; the rest stays for later.
-fn notches(part: &mut i32, more: i16) -> i32 {
-    *part += i32::from(more);
-    let whole = *part / 120;
-    *part %= 120;
-    whole.clamp(-MOST_NOTCHES, MOST_NOTCHES)
 }
 
 fn shape(cursor: rfb::Cursor) -> Cursor {

@@ -94,3 +94,128 @@ impl Certificate {
         }
     }
 }
+
+const XORG: &str = r#"
+Section "ServerFlags"
+  Option "AutoAddDevices" "off"
+EndSection
+Section "Module"
+  Load "xorgxrdp"
+EndSection
+Section "InputDevice"
+  Identifier "keyboard"
+  Driver "xrdpkeyb"
+EndSection
+Section "InputDevice"
+  Identifier "mouse"
+  Driver "xrdpmouse"
+EndSection
+Section "Monitor"
+  Identifier "monitor"
+  HorizSync 30-80
+  VertRefresh 50-75
+  Modeline "800x600" 40.00 800 840 968 1056 600 601 605 628 +hsync +vsync
+EndSection
+Section "Device"
+  Identifier "device"
+  Driver "xrdpdev"
+EndSection
+Section "Screen"
+  Identifier "screen"
+  Device "device"
+  Monitor "monitor"
+  DefaultDepth 24
+  SubSection "Display"
+    Depth 24
+    Modes "800x600"
+  EndSubSection
+EndSection
+Section "ServerLayout"
+  Identifier "layout"
+  Screen "screen"
+  InputDevice "mouse" "CorePointer"
+  InputDevice "keyboard" "CoreKeyboard"
+EndSection
+"#;
+
+/// An xrdp that shows an Xorg of its own, without a session manager.
+pub struct Xrdp {
+    pub xrdp: Server,
+    pub xorg: Server,
+    pub display: String,
+    pub port: u16,
+    pub certificate: Vec<u8>,
+    folder: tempfile::TempDir,
+}
+
+impl Xrdp {
+    pub fn start() -> Xrdp {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(path("xorg.conf"), XORG).unwrap();
+        let mut xorg = start(
+            Command::new("Xorg")
+                .args(["-displayfd", "1", "-config", &path("xorg.conf"), "-logfile", &path("xorg.log")])
+                .args(["-noreset", "-nolisten", "tcp", "-ac"])
+                .envs([("XRDP_SOCKET_PATH", folder.path().to_str().unwrap()), ("HOME", "/tmp")])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null()),
+            "xorgxrdp",
+        );
+        let mut line = String::new();
+        BufReader::new(xorg.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let number = line.trim().to_owned();
+        let log = || std::fs::read_to_string(path("xorg.log")).unwrap_or_default();
+        assert!(!number.is_empty(), "Xorg ended at once; is the package xorgxrdp installed? {}", log());
+
+        // xrdp 0.9 takes RSA keys only.
+        let made = start(
+            Command::new("openssl")
+                .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=desk"])
+                .args(["-keyout", &path("key.pem"), "-out", &path("certificate.pem")])
+                .stderr(Stdio::null()),
+            "openssl",
+        );
+        assert!(made.wait_with_output().unwrap().status.success(), "openssl makes no certificate");
+        let pem = std::fs::read_to_string(path("certificate.pem")).unwrap();
+        let certificate = rustls::pki_types::pem::PemObject::from_pem_slice(pem.as_bytes())
+            .map(|der: rustls::pki_types::CertificateDer<'_>| der.to_vec())
+            .unwrap();
+        let port = free_port();
+        let ini = format!(
+            "[Globals]\nini_version=1\nfork=false\nport=tcp://127.0.0.1:{port}\ntcp_nodelay=true\nsecurity_layer=tls\ncrypt_level=high\n\
+             certificate={}\nkey_file={}\nssl_protocols=TLSv1.2, TLSv1.3\nautorun=Desk\nallow_channels=true\nmax_bpp=32\n\
+             new_cursors=true\nuse_fastpath=both\nbitmap_cache=true\nbitmap_compression=true\nbulk_compression=true\n\
+             [Logging]\nLogFile={}\nLogLevel=INFO\nEnableSyslog=false\n[Channels]\n\
+             [Desk]\nname=Desk\nlib=libxup.so\nusername=na\npassword=na\nip=127.0.0.1\nport={}/xrdp_display_{number}\ncode=20\n",
+            path("certificate.pem"),
+            path("key.pem"),
+            path("xrdp.log"),
+            folder.path().display(),
+        );
+        std::fs::write(path("xrdp.ini"), ini).unwrap();
+        let xrdp = start(
+            Command::new("xrdp").args(["--nodaemon", "--config", &path("xrdp.ini")]).stdout(Stdio::null()).stderr(Stdio::null()),
+            "xrdp",
+        );
+        Xrdp { xrdp: Server(xrdp), xorg: Server(xorg), display: format!(":{number}"), port, certificate, folder }
+    }
+
+    pub fn target(&self) -> source::RdpTarget {
+        let address = Address { host: "127.0.0.1".into(), port: self.port };
+        source::RdpTarget { address, pin: source::pin_of(&self.certificate) }
+    }
+
+    /// Waits until it takes connections.
+    pub async fn listening(self) -> Xrdp {
+        let listens = async {
+            while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let log = self.folder.path().join("xrdp.log");
+        let waited = tokio::time::timeout(super::PATIENCE, listens).await;
+        assert!(waited.is_ok(), "xrdp does not listen: {}", std::fs::read_to_string(log).unwrap_or_default());
+        self
+    }
+}

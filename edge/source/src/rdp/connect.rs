@@ -1,0 +1,151 @@
+//! Connecting and signing in.
+
+use crate::line::{self, Line};
+use crate::target::{Address, Credentials, RdpTarget};
+use crate::{Detail, Error, Pin, probe::Probed, tls};
+use ironrdp_connector::sspi::generator::NetworkRequest;
+use ironrdp_connector::{
+    BitmapConfig, ClientConnector, Config, ConnectionOutcome, ConnectionResult, ConnectorError, ConnectorErrorKind,
+    ConnectorResult, DesktopSize, ServerName,
+};
+use ironrdp_displaycontrol::client::DisplayControlClient;
+use ironrdp_dvc::DrdynvcClient;
+use ironrdp_pdu::gcc::{ConnectionType, KeyboardType};
+use ironrdp_pdu::rdp::capability_sets::{BitmapCodecs, MajorPlatformType, RailSupportLevel};
+use ironrdp_pdu::rdp::client_info::{PerformanceFlags, TimezoneInfo};
+use ironrdp_tokio::{NetworkClient, TokioFramed, Upgraded, connect_begin, connect_finalize, mark_as_upgraded};
+use std::error::Error as _;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+/// TCP, negotiation, TLS, sign-in; the line, what has come beyond that, and what was agreed on.
+pub(super) async fn sign_in(
+    target: &RdpTarget,
+    credentials: &Credentials,
+    size: (u16, u16),
+) -> Result<(Line, Vec<u8>, ConnectionResult), Error> {
+    let mut connector = connector(credentials, size);
+    let (upgraded, stream, certificate) = upgrade(&target.address, &mut connector, Some(target.pin)).await?;
+    let key = public_key(&certificate)?;
+    let name = ServerName::new(target.address.host.clone());
+    let mut framed = TokioFramed::new(stream);
+    let outcome = connect_finalize(upgraded, connector, &mut framed, &mut NoNetwork, name, key, None).await;
+    let (stream, leftover) = framed.into_inner();
+    match outcome.map_err(|error| named(&error))? {
+        ConnectionOutcome::Connected(result) => Ok((Line::Tls(Box::new(stream)), leftover.to_vec(), result)),
+        ConnectionOutcome::Redirected(_) => {
+            Err(Error::Unsupported(Detail::new("the desktop sends its visitors to another host")))
+        }
+    }
+}
+
+/// Until TLS stands and the certificate is seen.
+pub(super) async fn probe(address: &Address) -> Result<Probed, Error> {
+    let mut connector = connector(&Credentials::default(), (1024, 768));
+    let (_, _, certificate) = upgrade(address, &mut connector, None).await?;
+    Ok(Probed { pin: Some(tls::pin_of(&certificate)), asks_password: connector.should_perform_credssp() })
+}
+
+async fn upgrade(
+    address: &Address,
+    connector: &mut ClientConnector,
+    pin: Option<Pin>,
+) -> Result<(Upgraded, TlsStream<TcpStream>, Vec<u8>), Error> {
+    let mut framed = TokioFramed::new(line::connect(address).await?);
+    let should = connect_begin(&mut framed, connector).await.map_err(|error| named(&error))?;
+    let (stream, leftover) = framed.into_inner();
+    if !leftover.is_empty() {
+        return Err(super::misbehaved("bytes in the clear where TLS begins"));
+    }
+    let (stream, certificate) = tls::start(stream, &address.host, pin).await?;
+    Ok((mark_as_upgraded(should, connector), stream, certificate))
+}
+
+fn connector(credentials: &Credentials, size: (u16, u16)) -> ClientConnector {
+    let config = config(credentials, size);
+    // The address is told to the server, which has no use for it.
+    let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let display = DisplayControlClient::new(|_| Ok(Vec::new()));
+    ClientConnector::new(config, nowhere).with_static_channel(DrdynvcClient::new().with_dynamic_channel(display))
+}
+
+fn config(credentials: &Credentials, size: (u16, u16)) -> Config {
+    let (width, height) = super::fitting(size);
+    let Credentials { user, password, domain } = credentials.clone();
+    Config {
+        desktop_size: DesktopSize { width, height },
+        monitor_layout: None,
+        desktop_scale_factor: 100,
+        desktop_physical_size: None,
+        desktop_orientation: None,
+        device_scale_factor: None,
+        monitor_extended_layout: None,
+        relative_mouse_input: false,
+        enable_tls: true,
+        enable_credssp: true,
+        enable_standard_rdp_security: false,
+        credentials: ironrdp_connector::Credentials::UsernamePassword { username: user, password },
+        domain: Some(domain).filter(|domain| !domain.is_empty()),
+        client_build: 0,
+        client_name: "noren".to_owned(),
+        // The four values of a Japanese 106/109 keyboard belong together: if one is off, Windows takes the US layout.
+        keyboard_type: KeyboardType::JAPANESE,
+        keyboard_subtype: 2,
+        keyboard_functional_keys_count: 12,
+        keyboard_layout: 0x411,
+        connection_type: ConnectionType::Lan,
+        ime_file_name: String::new(),
+        bitmap: Some(BitmapConfig { lossy_compression: false, color_depth: 32, codecs: BitmapCodecs::default() }),
+        dig_product_id: String::new(),
+        client_dir: "C:\\Windows\\System32\\mstscax.dll".to_owned(),
+        alternate_shell: String::new(),
+        work_dir: String::new(),
+        remote_application_mode: false,
+        rail_support_level: RailSupportLevel::empty(),
+        platform: MajorPlatformType::WINDOWS,
+        hardware_id: None,
+        request_data: None,
+        autologon: true,
+        enable_audio_playback: false,
+        enable_audio_capture: false,
+        performance_flags: PerformanceFlags::default(),
+        license_cache: None,
+        timezone_info: TimezoneInfo::default(),
+        // On an office network packing costs more than it saves.
+        compression_type: None,
+        enable_server_pointer: true,
+        pointer_software_rendering: false,
+        multitransport_flags: None,
+        support_dyn_vc_gfx_protocol: false,
+    }
+}
+
+/// Kerberos would have to ask a domain controller; without it NTLM inside the pinned TLS does.
+struct NoNetwork;
+
+impl NetworkClient for NoNetwork {
+    async fn send(&mut self, _: &NetworkRequest) -> ConnectorResult<Vec<u8>> {
+        Err(ConnectorError::new("Kerberos", ConnectorErrorKind::Reason("no domain controller is asked".to_owned())))
+    }
+}
+
+/// The bits of the certificate's public key, to which CredSSP binds the password.
+fn public_key(certificate: &[u8]) -> Result<Vec<u8>, Error> {
+    use x509_cert::der::Decode as _;
+    let certificate = x509_cert::Certificate::from_der(certificate).map_err(|error| super::broken(&error))?;
+    let key = certificate.tbs_certificate().subject_public_key_info().subject_public_key.as_bytes();
+    key.map(<[u8]>::to_vec).ok_or_else(|| super::misbehaved("a certificate without a key"))
+}
+
+/// A failure of the connector by whose fault it is.
+pub(super) fn named(error: &ConnectorError) -> Error {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    let detail = Detail::new(format_args!("{error}{cause}"));
+    match error.kind() {
+        ConnectorErrorKind::Credssp(_) | ConnectorErrorKind::AccessDenied => Error::Refused(detail),
+        ConnectorErrorKind::Negotiation(_) | ConnectorErrorKind::EntraAuth(_) => Error::Unsupported(detail),
+        // The only custom errors are those of reading and writing.
+        ConnectorErrorKind::Custom => Error::Unreachable(detail),
+        _ => Error::PeerMisbehaved(detail),
+    }
+}
