@@ -11,7 +11,7 @@ use crate::plane::Plane;
 use crate::scroll;
 use crate::state::{State, copy, same};
 use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
-use crate::video::{Heat, REST, Video};
+use crate::video::{Heat, REST, Video, look};
 use crate::{Caps, Config, Error, Line, Watermark};
 
 /// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is a value that is handed in.
@@ -41,6 +41,8 @@ pub struct Encoder {
     /// The last large frame was tiles, so that the next one is the video's.
     video_next: bool,
     reset: bool,
+    /// The picture that was polled with last had another size.
+    mismatched: bool,
     /// The viewer has to be told of the mark.
     mark_told: bool,
     writer: Writer,
@@ -72,6 +74,7 @@ impl Encoder {
             video_ended: false,
             video_next: false,
             reset: true,
+            mismatched: false,
             mark_told: true,
             writer: Writer::default(),
             noted: Noted::default(),
@@ -107,7 +110,8 @@ impl Encoder {
     /// The next frame (the body of wire message 0x42), if there is something to send and the line can take it. `picture` is the source's picture
     /// now; call again until `None`. A picture of another size than the encoder's is not looked at: call `resize` first.
     pub fn poll_frame(&mut self, picture: &Picture<'_>, now: Duration) -> Option<Vec<u8>> {
-        if (picture.width, picture.height) != self.size() || picture.width == 0 || picture.height == 0 {
+        self.mismatched = (picture.width, picture.height) != self.size() || picture.width == 0 || picture.height == 0;
+        if self.mismatched {
             return None;
         }
         if self.reset {
@@ -142,19 +146,28 @@ impl Encoder {
         if let Some(frame) = self.tiles_frame(bulk, now) {
             return Some(frame);
         }
-        if video && bulk { self.video_frame(now) } else { None }
+        if bulk && self.video.as_ref().is_some_and(|video| video.pending) { self.video_frame(now) } else { None }
     }
 
-    /// When to call `poll_frame` next even if nothing happens until then.
+    /// When to call `poll_frame` next even if nothing happens until then; in whole milliseconds, so that a coarse clock has reached it.
     pub fn timeout(&self) -> Option<Duration> {
-        let video = self.video.as_ref();
-        let waiting = self.any_stale || self.video_ended || !self.mark_told || video.is_some_and(|video| video.pending);
-        let free = waiting.then(|| self.flow.free_at());
-        let rest = video.map(|video| video.changed_at + REST);
-        match (free, rest) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
+        if self.mismatched {
+            return None;
         }
+        let free = self.flow.free_at()?;
+        let video = self.video.as_ref();
+        let waiting = self.any_dirty
+            || self.any_stale
+            || self.video_ended
+            || self.reset
+            || !self.mark_told
+            || video.is_some_and(|video| video.pending);
+        let at = match video {
+            _ if waiting => free,
+            Some(video) => free.max(video.changed_at + REST),
+            None => return None,
+        };
+        Some(Duration::from_millis(at.as_micros().div_ceil(1000) as u64))
     }
 
     /// The viewer asks for everything anew (wire message Refresh).
@@ -176,7 +189,7 @@ impl Encoder {
         self.unsure = vec![false; count];
         self.heat = Heat::new(self.tiles.columns, count);
         (self.any_dirty, self.any_stale, self.reset) = (true, true, true);
-        (self.video, self.video_ended) = (None, false);
+        (self.video, self.video_ended, self.mismatched) = (None, false, false);
         self.mark_told = self.config.watermark.is_none();
         self.hints.clear();
         self.fresh.clear();
@@ -243,11 +256,7 @@ impl Encoder {
                 return;
             }
             let rect = video.rect;
-            self.video = None;
-            self.video_ended = true;
-            self.any_stale = true;
-            mark(&mut self.stale, self.tiles.columns, rect);
-            mark(&mut self.unsure, self.tiles.columns, rect);
+            self.end_video(rect);
             if rested {
                 self.heat.cool();
                 return;
@@ -256,6 +265,13 @@ impl Encoder {
         if let Some(rect) = moving {
             self.video = Some(Video::new(rect, now, self.flow.rate()));
         }
+    }
+
+    /// From now on the rectangle is sent as tiles, all of them.
+    fn end_video(&mut self, rect: Rect) {
+        (self.video, self.video_ended, self.any_stale) = (None, true, true);
+        mark(&mut self.stale, self.tiles.columns, rect);
+        mark(&mut self.unsure, self.tiles.columns, rect);
     }
 
     /// Tells the viewer of the mark, so that both ends leave it in its place when pixels move.
@@ -285,11 +301,12 @@ impl Encoder {
         let Some((unit, key)) = video.encode(&self.next, now, self.flow.rate()) else {
             // No coder for it: as tiles, then, and from now on.
             self.caps = Caps::default();
-            self.video = None;
-            self.any_stale = true;
-            mark(&mut self.stale, self.tiles.columns, rect);
+            self.end_video(rect);
             return None;
         };
+        if unit.is_empty() {
+            return None;
+        }
         let mut out = vec![VIDEO | if std::mem::take(&mut self.video_ended) { VIDEO_END } else { 0 }];
         put_video(&mut out, rect, key, &unit);
         self.state.begin();
@@ -310,7 +327,7 @@ impl Encoder {
             out.push(moves.len() as u8);
             moves.iter().for_each(|step| put_move(&mut out, *step));
         }
-        let guess = self.choose(bulk);
+        let guess = self.choose(bulk, now);
         if guess > 0 {
             flags |= TILES;
             flags |= self.code(&mut out);
@@ -393,11 +410,12 @@ impl Encoder {
     }
 
     /// Decides what happens to each stale tile in this frame; returns a guess of the bytes, 0 when there is nothing to send now.
-    fn choose(&mut self, bulk: bool) -> usize {
+    fn choose(&mut self, bulk: bool, now: Duration) -> usize {
         self.tiles.modes.fill(Mode::Keep);
         let limit = (self.flow.budget() as f64 / self.bias) as usize;
         let (mut guess, mut photos, mut photo_guess) = (0, 0, 0);
         let mut left = !bulk;
+        let mut vivid = Vec::new();
         let fresh = std::mem::take(&mut self.fresh);
         let all = if bulk { 0..self.stale.len() } else { 0..0 };
         for i in all.chain(if bulk { Vec::new() } else { fresh }) {
@@ -418,6 +436,9 @@ impl Encoder {
                 mode = Mode::Model(0);
             }
             let photo = matches!(mode, Mode::Photo(_));
+            if photo && !self.unsure[i] {
+                vivid.push(rect);
+            }
             if guess + photo_guess + cost > limit && guess + photo_guess > 0 {
                 left = true;
                 continue;
@@ -429,6 +450,10 @@ impl Encoder {
                 guess += cost;
             }
             self.tiles.modes[i] = mode;
+        }
+        if bulk && self.look(&vivid, now) {
+            self.tiles.modes.fill(Mode::Keep);
+            return 0;
         }
         // Not the moment for something large: small changes only.
         if !bulk && (guess > EAGER || guess == 0) {
@@ -454,8 +479,22 @@ impl Encoder {
         self.any_stale = left;
         guess + if bulk { photo_guess } else { 0 }
     }
+
+    /// Photographs that would take the line long are shown at once as one picture of a video; it rests, ends, and the exact tiles follow.
+    fn look(&mut self, vivid: &[Rect], now: Duration) -> bool {
+        let Some(rate) = self.flow.rate() else { return false };
+        let bytes = vivid.len() * TILE * TILE * 3 / 2;
+        if !self.caps.h264() || self.video.is_some() || self.video_ended || (bytes as f64) < rate * LOOK {
+            return false;
+        }
+        let Some(rect) = look(vivid.iter().copied()) else { return false };
+        self.video = Some(Video::new(rect, now, Some(rate)));
+        true
+    }
 }
 
+/// Photographs that take the line longer, in seconds, are shown lossy first.
+const LOOK: f64 = 0.25;
 /// With fewer photographic tiles the tables cost more than they save.
 const MIN_PHOTOS: usize = 24;
 /// Frames guessed to be no larger than this answer the user.

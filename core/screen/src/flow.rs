@@ -73,9 +73,10 @@ impl Flow {
         self.rate.map_or(24 * 1024, |rate| ((rate * SLICE) as usize).clamp(6 * 1024, 512 * 1024))
     }
 
-    /// When `bulk` may become true by the passing of time alone.
-    pub(crate) fn free_at(&self) -> Duration {
-        self.free_at.saturating_sub(SLACK)
+    /// When `bulk` becomes true by the passing of time alone; `None` when only an acknowledgement can help.
+    pub(crate) fn free_at(&self) -> Option<Duration> {
+        let full = self.flying >= self.window() || (self.waiting >= 3 && !self.pending.is_empty());
+        (!full).then(|| self.free_at.saturating_sub(SLACK))
     }
 
     /// Bytes a second, if measured.

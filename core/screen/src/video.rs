@@ -117,6 +117,16 @@ impl Heat {
     }
 }
 
+/// The rectangle of a first, lossy look at these tiles (their rectangles), if the coder takes its size.
+pub(crate) fn look(tiles: impl Iterator<Item = Rect>) -> Option<Rect> {
+    let (left, top, right, bottom) = tiles.fold((u32::MAX, u32::MAX, 0, 0), |(l, t, r, b), tile| {
+        (l.min(tile.x.into()), t.min(tile.y.into()), r.max(tile.right()), b.max(tile.bottom()))
+    });
+    let (width, height) = (right.saturating_sub(left) & !1, bottom.saturating_sub(top) & !1);
+    ((32..=3840).contains(&width) && (32..=2160).contains(&height))
+        .then(|| Rect::new(left as u16, top as u16, width as u16, height as u16))
+}
+
 /// A video being sent.
 pub(crate) struct Video {
     pub(crate) rect: Rect,
@@ -135,7 +145,8 @@ impl Video {
         Self { rect, changed_at: now, pending: true, bits: bits(rect, rate), since: now, coder: None, planes: Vec::new() }
     }
 
-    /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture. `None` when the coder fails.
+    /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture; empty when the coder would
+    /// rather leave this one out. `None` when it fails.
     pub(crate) fn encode(&mut self, plane: &Plane, now: Duration, rate: Option<f64>) -> Option<(Vec<u8>, bool)> {
         self.pending = false;
         let wanted = bits(self.rect, rate);
@@ -220,7 +231,7 @@ impl Coder {
         let stream = self.0.encode_at(&source, openh264::Timestamp::from_millis(now.as_millis() as u64)).ok()?;
         let key = matches!(stream.frame_type(), openh264::encoder::FrameType::IDR | openh264::encoder::FrameType::I);
         let bytes = stream.to_vec();
-        (!bytes.is_empty()).then_some((bytes, key))
+        Some((bytes, key))
     }
 }
 

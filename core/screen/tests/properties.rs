@@ -1,5 +1,5 @@
 //! Whatever is drawn arrives, and whatever arrives is survived.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! The files of `spec/vectors/screen`, which the viewer's decoder runs too (`viewer/core/screen/vectors.test.js`).
-#![allow(missing_docs, clippy::disallowed_methods)]
+#![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use std::fmt::Write as _;
 use std::fs;
