@@ -126,7 +126,7 @@ fn main() {
         .send()
         .save("letters");
     Scene::new("a gradient in colour", 200, 120)
-        .paint(all, |x, y| (x << 16) | (y * 2 << 8) | ((x + y) >> 1))
+        .paint(all, |x, y| (x << 16) | ((y * 2) << 8) | ((x + y) >> 1))
         .send()
         .save("gradient");
     Scene::new("noise in grey and in colour", 64, 48)

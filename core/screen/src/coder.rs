@@ -88,7 +88,7 @@ impl Writer {
                 out.extend_from_slice(&[state as u8, (state >> 8) as u8]);
                 state >>= 16;
             }
-            state = (state / size << SCALE) + state % size + offset;
+            state = ((state / size) << SCALE) + state % size + offset;
         }
         out.extend_from_slice(&state.to_le_bytes());
         out[start..].reverse();

@@ -86,7 +86,7 @@ impl Decoder {
         }
         if flags & VIDEO != 0 {
             let rect = Rect::new(cursor.u16()?, cursor.u16()?, cursor.u16()?, cursor.u16()?);
-            if !rect.fits(state.plane.width, state.plane.height) || (rect.width | rect.height) % 2 != 0 {
+            if !rect.fits(state.plane.width, state.plane.height) || !(rect.width | rect.height).is_multiple_of(2) {
                 return Err(Error::OutOfBounds);
             }
             let key = match cursor.u8()? {

@@ -86,15 +86,13 @@ impl Model {
         let out = 'found: {
             let context = (((trust[0] * 4 + (trust[1] >> 1)) * 2 + u32::from(colors[0] == colors[1])) * 4 + rest) * 2
                 + u32::from(colors[0] == old);
-            if steady == 3 {
-                if coder.bin(&mut self.steady[context as usize], u32::from(actual == old)) == 1 {
-                    break 'found old;
-                }
+            if steady == 3 && coder.bin(&mut self.steady[context as usize], u32::from(actual == old)) == 1 {
+                break 'found old;
             }
-            if steady != 3 || colors[0] != old {
-                if coder.bin(&mut self.first[(context + 512 * steady) as usize], u32::from(actual == colors[0])) == 1 {
-                    break 'found colors[0];
-                }
+            if (steady != 3 || colors[0] != old)
+                && coder.bin(&mut self.first[(context + 512 * steady) as usize], u32::from(actual == colors[0])) == 1
+            {
+                break 'found colors[0];
             }
             if colors[1] != colors[0] && (steady != 3 || colors[1] != old) {
                 let context = trust[1] * 2 + u32::from(colors[1] == colors[2]);

@@ -99,12 +99,12 @@ impl Watermark {
                 };
             }
             let to = plane.at(step.to.x.into(), y);
-            for x in 0..width {
+            for (x, color) in row.iter().copied().enumerate() {
                 if self.covers(usize::from(step.to.x) + x, y) {
-                    under.pixels[to + x] = row[x];
-                    plane.pixels[to + x] = self.blend(row[x]);
+                    under.pixels[to + x] = color;
+                    plane.pixels[to + x] = self.blend(color);
                 } else {
-                    plane.pixels[to + x] = row[x];
+                    plane.pixels[to + x] = color;
                 }
             }
             std::mem::swap(&mut last, &mut row);

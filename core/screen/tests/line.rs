@@ -101,7 +101,7 @@ impl World {
             let (u, v) = (((f64::from(x) - 320.0) * zoom) as i32 >> 6, ((f64::from(y) - 180.0) * zoom) as i32 >> 6);
             let h = ((u >> 5) as u32).wrapping_mul(0x9e37_79b1) ^ ((v >> 5) as u32).wrapping_mul(0x85eb_ca6b);
             let shade = ((u * u + v * v) >> 9) as u32 & 127;
-            (h >> 25) + shade << 16 | (h >> 16 & 63) + shade << 8 | (u as u32 & 127) + (h >> 8 & 31)
+            ((h >> 25) + shade) << 16 | ((h >> 16 & 63) + shade) << 8 | ((u as u32 & 127) + (h >> 8 & 31))
         });
     }
 }
@@ -135,12 +135,12 @@ fn a_key_is_answered_while_a_video_plays_on_a_narrow_line() {
             world.paint(PATCH, |_, _| color);
         }
         world.tick();
-        if let Some((at, color)) = asked {
-            if world.decoder.row(PATCH.y + 30)[usize::from(PATCH.x) + 30] == color {
-                answers.push((world.now - at).as_millis());
-                asked = None;
-                next_key = world.now + Duration::from_millis(97 + answers.len() as u64 * 37 % 50);
-            }
+        if let Some((at, color)) = asked
+            && world.decoder.row(PATCH.y + 30)[usize::from(PATCH.x) + 30] == color
+        {
+            answers.push((world.now - at).as_millis());
+            asked = None;
+            next_key = world.now + Duration::from_millis(97 + answers.len() as u64 * 37 % 50);
         }
     }
     answers.sort_unstable();
