@@ -80,8 +80,7 @@ pub(crate) async fn splice(
     };
     let end = poll_fn(|cx| {
         // What was read before the join goes first.
-        for from in 0..2 {
-            let bytes = std::mem::take(&mut early[from]);
+        for (from, bytes) in early.iter_mut().map(std::mem::take).enumerate() {
             if !bytes.is_empty()
                 && let Err(end) = meeting.take_early(from, &bytes)
             {

@@ -1,1 +1,326 @@
-//! t
+//! Both sides over a virtual line and clock.
+
+use super::*;
+use crate::testing::TestRng;
+use crate::{AgentId, BodyCode, DeviceId, MeetingId, SigningKey, TargetId, UnixMs, UserId};
+
+const AGENT: AgentId = AgentId([0xa1; 16]);
+
+struct Pair {
+    now: Ticks,
+    agent: AgentSide,
+    server: ServerSide,
+    control: SigningKey,
+}
+
+fn hello() -> Hello {
+    let target = |id: &str| Target {
+        id: id.parse().unwrap(),
+        name: "企画課 1".into(),
+        kind: TargetKind::Vnc,
+        zone: crate::Zone::Lgwan,
+        state: TargetState::Ready,
+    };
+    Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets: vec![target("pc-1"), target("pc-2")] }
+}
+
+fn welcome() -> Welcome {
+    Welcome { version: 1, body: "131016".parse::<BodyCode>().unwrap(), body_name: "千代田区".into(), time: UnixMs(1) }
+}
+
+fn refused(number: u8) -> Report {
+    Report::SessionRefused { meeting: MeetingId([number; 16]), reason: Refusal::Expired, at: UnixMs(7) }
+}
+
+impl Pair {
+    fn new() -> Self {
+        let (control, server) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
+        let now = Ticks(1_000);
+        Self {
+            now,
+            agent: AgentSide::new(AGENT, control.clone(), server.public(), hello(), now),
+            server: ServerSide::new(server.public(), now, &mut TestRng::new(1)),
+            control,
+        }
+    }
+
+    fn open() -> Self {
+        let mut pair = Self::new();
+        let events = pair.run();
+        assert_eq!(events.0, vec![AgentEvent::Open(welcome())]);
+        pair
+    }
+
+    /// Carries everything both ways until nothing moves, with a server that knows the agent and welcomes it.
+    fn run(&mut self) -> (Vec<AgentEvent>, Vec<ServerEvent>) {
+        let (mut to_agent, mut to_server) = (Vec::new(), Vec::new());
+        loop {
+            let mut moved = false;
+            while let Some(output) = self.server.poll_transmit() {
+                moved = true;
+                self.agent.handle_message(input(&output), self.now).unwrap();
+            }
+            while let Some(output) = self.agent.poll_transmit() {
+                moved = true;
+                self.server.handle_message(input(&output), self.now).unwrap();
+                while let Some(event) = self.server.poll_event() {
+                    match event {
+                        ServerEvent::Claims(id) => {
+                            assert_eq!(id, AGENT);
+                            self.server.authenticate(Some(&self.control.public())).unwrap();
+                        }
+                        ServerEvent::Hello(_) if !self.agent.is_open() => self.server.welcome(welcome()).unwrap(),
+                        other => to_server.push(other),
+                    }
+                }
+            }
+            while let Some(event) = self.agent.poll_event() {
+                to_agent.push(event);
+            }
+            if !moved {
+                return (to_agent, to_server);
+            }
+        }
+    }
+}
+
+fn input(output: &Output) -> Input<'_> {
+    match output {
+        Output::Text(text) => Input::Text(text),
+        Output::Binary(bytes) => Input::Binary(bytes),
+        Output::Ping => Input::Life,
+    }
+}
+
+#[test]
+fn the_conversation_opens_and_carries_meetings_orders_and_ends() {
+    let mut pair = Pair::open();
+    let meet = Meet {
+        meeting: MeetingId([5; 16]),
+        kind: MeetKind::Session { grant: vec![1, 2, 3] },
+        relay: "wss://noren.example/relay".into(),
+        ticket: vec![0; crate::Ticket::LEN],
+    };
+    let pairing = Meet {
+        kind: MeetKind::Pairing { invite: "ABCD".parse().unwrap(), user: UserId([6; 16]), login: "hanako".into() },
+        ..meet.clone()
+    };
+    let end = End { meeting: MeetingId([5; 16]), reason: EndReason::Revoked };
+    let order = Order::RevokeDevice { device: DeviceId([9; 16]) };
+    pair.server.meet(meet.clone()).unwrap();
+    pair.server.meet(pairing.clone()).unwrap();
+    pair.server.end(end).unwrap();
+    pair.server.order(1, order.clone()).unwrap();
+    pair.server.settings(Settings::default()).unwrap();
+    let (heard, _) = pair.run();
+    assert_eq!(
+        heard,
+        vec![
+            AgentEvent::Meet(meet),
+            AgentEvent::Meet(pairing),
+            AgentEvent::End(end),
+            AgentEvent::Order { number: 1, order },
+            AgentEvent::Settings(Settings::default()),
+        ]
+    );
+    let target: TargetId = "pc-2".parse().unwrap();
+    pair.agent.done(1).unwrap();
+    pair.agent.decline(MeetingId([5; 16]), Refusal::Busy).unwrap();
+    pair.agent.target_state(&target, TargetState::Busy).unwrap();
+    let (_, heard) = pair.run();
+    assert_eq!(
+        heard,
+        vec![
+            ServerEvent::Done { number: 1 },
+            ServerEvent::Declined { meeting: MeetingId([5; 16]), reason: Refusal::Busy },
+            ServerEvent::TargetState { target, state: TargetState::Busy },
+        ]
+    );
+}
+
+#[test]
+fn reports_come_again_until_they_are_acknowledged_also_over_another_line() {
+    let mut outbox = Outbox::new(&mut TestRng::new(4));
+    (0..3).for_each(|number| outbox.push(refused(number)).unwrap());
+    let mut pair = Pair::open();
+    pair.agent.offer(&outbox).unwrap();
+    let (_, heard) = pair.run();
+    let numbers = |heard: &[ServerEvent]| -> Vec<u64> {
+        heard
+            .iter()
+            .map(|event| if let ServerEvent::Report { number, .. } = event { *number } else { panic!("{event:?}") })
+            .collect()
+    };
+    assert_eq!(numbers(&heard), [1, 2, 3]);
+    pair.server.acknowledge(outbox.epoch(), 2).unwrap();
+    let (heard, _) = pair.run();
+    assert_eq!(heard, vec![AgentEvent::Acknowledged { epoch: outbox.epoch(), number: 2 }]);
+    assert!(outbox.acknowledge(outbox.epoch(), 2));
+    // The line breaks before the third is acknowledged; the outbox comes back from disk.
+    let saved = serde_json::to_string(&outbox).unwrap();
+    let mut outbox: Outbox = serde_json::from_str(&saved).unwrap();
+    outbox.push(refused(9)).unwrap();
+    let mut pair = Pair::open();
+    pair.agent.offer(&outbox).unwrap();
+    pair.agent.offer(&outbox).unwrap();
+    let (_, heard) = pair.run();
+    assert_eq!(numbers(&heard), [3, 4], "what is owed, each once a line");
+    assert!(!outbox.acknowledge(outbox.epoch() ^ 1, 4), "another epoch's number means nothing");
+    assert!(outbox.acknowledge(outbox.epoch(), 4) && outbox.is_empty());
+}
+
+#[test]
+fn no_more_is_on_the_way_than_the_window() {
+    let mut outbox = Outbox::new(&mut TestRng::new(4));
+    (0..200).for_each(|number| outbox.push(refused(number)).unwrap());
+    let mut pair = Pair::open();
+    let mut seen = 0;
+    while seen < 200 {
+        pair.agent.offer(&outbox).unwrap();
+        let (_, heard) = pair.run();
+        assert!(!heard.is_empty() && heard.len() <= WINDOW, "{}", heard.len());
+        seen += heard.len() as u64;
+        pair.server.acknowledge(outbox.epoch(), seen).unwrap();
+        pair.run();
+        outbox.acknowledge(outbox.epoch(), seen);
+    }
+    assert!(outbox.is_empty());
+}
+
+#[test]
+fn the_outbox_is_bounded() {
+    let mut outbox = Outbox::new(&mut TestRng::new(4));
+    (0..Outbox::MAX).for_each(|_| outbox.push(refused(0)).unwrap());
+    assert!(outbox.is_full());
+    assert_eq!(outbox.push(refused(0)), Err(Error::Full("outbox")));
+}
+
+#[test]
+fn both_sides_ping_and_notice_silence() {
+    let mut pair = Pair::open();
+    for _ in 0..12 {
+        pair.now = pair.agent.timeout().min(pair.server.timeout());
+        pair.agent.handle_timeout(pair.now).unwrap();
+        pair.server.handle_timeout(pair.now).unwrap();
+        pair.run();
+    }
+    let last = pair.now;
+    // The line dies: nothing arrives any more.
+    let mut died = None;
+    while died.is_none() {
+        pair.now = pair.agent.timeout();
+        died = pair.agent.handle_timeout(pair.now).err();
+    }
+    assert_eq!(died, Some(Error::Silent));
+    assert_eq!(pair.now.since(last), SILENCE_MS);
+    assert_eq!(pair.agent.handle_message(Input::Life, pair.now), Err(Error::PeerMisbehaved("conversation is over")));
+}
+
+#[test]
+fn a_conversation_that_does_not_open_is_given_up_even_if_the_peer_is_alive() {
+    let mut pair = Pair::new();
+    let start = pair.now;
+    let mut over = None;
+    while over.is_none() {
+        pair.now = pair.server.timeout().min(pair.now.plus(1_000));
+        pair.server.handle_message(Input::Life, pair.now).unwrap();
+        over = pair.server.handle_timeout(pair.now).err();
+    }
+    assert_eq!((over, pair.now.since(start)), (Some(Error::Silent), OPENING_MS));
+}
+
+#[test]
+fn who_cannot_prove_who_it_is_stays_outside() {
+    let answer = |agent: &mut AgentSide, server: &mut ServerSide| {
+        let challenge = server.poll_transmit().unwrap();
+        agent.handle_message(input(&challenge), Ticks(1_000)).unwrap();
+        let proof = agent.poll_transmit().unwrap();
+        server.handle_message(input(&proof), Ticks(1_000)).unwrap();
+        assert_eq!(server.poll_event(), Some(ServerEvent::Claims(AGENT)));
+    };
+    // Another key, no such agent, and a proof meant for another server.
+    let mut pair = Pair::new();
+    answer(&mut pair.agent, &mut pair.server);
+    let stranger = SigningKey::from_seed(&[8; 32]).public();
+    assert_eq!(pair.server.authenticate(Some(&stranger)), Err(Error::BadSignature));
+    let mut pair = Pair::new();
+    answer(&mut pair.agent, &mut pair.server);
+    assert_eq!(pair.server.authenticate(None), Err(Error::BadSignature));
+    let mut pair = Pair::new();
+    let other = SigningKey::from_seed(&[4; 32]).public();
+    pair.agent = AgentSide::new(AGENT, pair.control.clone(), other, hello(), pair.now);
+    answer(&mut pair.agent, &mut pair.server);
+    assert_eq!(pair.server.authenticate(Some(&pair.control.public())), Err(Error::BadSignature));
+    assert!(pair.server.handle_message(Input::Life, Ticks(1_000)).is_err(), "and it stays so");
+    // A proof recorded from another conversation.
+    let (mut first, mut second) = (Pair::new(), Pair::new());
+    second.server = ServerSide::new(SigningKey::from_seed(&[3; 32]).public(), Ticks(1_000), &mut TestRng::new(2));
+    let challenge = first.server.poll_transmit().unwrap();
+    first.agent.handle_message(input(&challenge), Ticks(1_000)).unwrap();
+    let proof = first.agent.poll_transmit().unwrap();
+    second.server.handle_message(input(&proof), Ticks(1_000)).unwrap();
+    assert_eq!(second.server.authenticate(Some(&first.control.public())), Err(Error::BadSignature));
+}
+
+#[test]
+fn messages_out_of_order_end_it() {
+    let mut pair = Pair::new();
+    assert!(pair.server.handle_message(Input::Text("{\"type\":\"done\",\"number\":1}"), Ticks(1_000)).is_err());
+    let mut pair2 = Pair::new();
+    assert!(
+        pair2.agent.handle_message(Input::Text("{\"type\":\"settings\",\"grace\":1,\"max_sessions\":1}"), Ticks(1_000)).is_err()
+    );
+    let mut pair = Pair::open();
+    assert!(pair.agent.handle_message(Input::Binary(&[0; 32]), pair.now).is_err());
+    let mut pair = Pair::open();
+    let ack = ToAgent::Ack { epoch: 1, number: 5 }.encode().unwrap();
+    assert_eq!(
+        pair.agent.handle_message(Input::Text(&ack), pair.now),
+        Err(Error::PeerMisbehaved("acknowledged what was not sent"))
+    );
+}
+
+#[test]
+fn a_newer_peer_is_understood_as_far_as_it_goes() {
+    assert_eq!(ToServer::decode("{\"type\":\"weather\",\"sun\":true}"), Ok(ToServer::Unknown));
+    assert_eq!(ToAgent::decode("{\"type\":\"weather\"}"), Ok(ToAgent::Unknown));
+    let report = "{\"type\":\"report\",\"epoch\":1,\"number\":2,\"report\":{\"type\":\"weather\",\"sun\":1}}";
+    assert_eq!(ToServer::decode(report), Ok(ToServer::Report { epoch: 1, number: 2, report: Report::Unknown }));
+    let end = "{\"type\":\"end\",\"meeting\":\"05050505050505050505050505050505\",\"reason\":\"eclipse\",\"extra\":[1,{}]}";
+    assert_eq!(ToAgent::decode(end), Ok(ToAgent::End(End { meeting: MeetingId([5; 16]), reason: EndReason::Other })));
+    let mut pair = Pair::open();
+    pair.server.handle_message(Input::Text("{\"type\":\"weather\"}"), pair.now).unwrap();
+    assert_eq!(pair.server.poll_event(), None);
+}
+
+#[test]
+fn what_is_out_of_its_limits_is_refused() {
+    let mut many = hello();
+    many.targets = (0..513).map(|at| Target { id: format!("pc-{at}").parse().unwrap(), ..many.targets[0].clone() }).collect();
+    assert_eq!(ToServer::Hello(many).encode(), Err(Error::TooLarge("list of targets")));
+    let mut twice = hello();
+    twice.targets[1].id = twice.targets[0].id.clone();
+    assert!(ToServer::Hello(twice).encode().is_err());
+    let mut long = hello();
+    long.name = "あ".repeat(171);
+    assert_eq!(ToServer::Hello(long).encode(), Err(Error::TooLarge("text")));
+    let mut control = hello();
+    control.name = "a\nb".into();
+    assert!(ToServer::Hello(control).encode().is_err());
+    let huge = format!("{{\"type\":\"weather\",\"x\":\"{}\"}}", "x".repeat(MAX_MESSAGE));
+    assert_eq!(ToServer::decode(&huge), Err(Error::TooLarge("message")));
+    let deep = format!("{{\"type\":\"weather\",\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    assert_eq!(ToServer::decode(&deep), Err(Error::Invalid("message")));
+    let forged = Report::DevicePaired {
+        device: DeviceId([1; 16]),
+        key: crate::ChannelKey([2; 32]),
+        user: UserId([3; 16]),
+        login: "hanako".into(),
+        name: "自宅".into(),
+        user_agent: String::new(),
+        invite: "ABCD".parse().unwrap(),
+        by: PairedBy::Slip,
+        at: UnixMs(1),
+    };
+    assert_eq!(ToServer::Report { epoch: 1, number: 1, report: forged }.encode(), Err(Error::WrongDevice));
+}

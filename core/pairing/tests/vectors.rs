@@ -1,0 +1,77 @@
+//! Every file of `spec/vectors/pairing/`.
+#![allow(clippy::unwrap_used)] // a test may stop at once
+
+use std::collections::BTreeMap;
+
+use pairing::control::{ToAgent, ToServer};
+use pairing::{Error, Grant, PublicKey, Side, Slip, Ticket};
+
+type Case = BTreeMap<String, String>;
+
+fn cases() -> Vec<(String, Case)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/vectors/pairing");
+    let mut all: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let lines = std::fs::read_to_string(&path).unwrap();
+            let case = lines
+                .lines()
+                .filter(|line| !line.starts_with('#') && !line.is_empty())
+                .map(|line| line.split_once(':').unwrap())
+                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+                .collect();
+            (path.file_stem().unwrap().to_string_lossy().into_owned(), case)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len() / 2).map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap()).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn read(case: &Case) -> Result<String, Error> {
+    let input = &case["input"];
+    let key = || case["key"].parse::<PublicKey>().unwrap();
+    match case["kind"].as_str() {
+        "ticket" => {
+            let ticket = Ticket::verify(&bytes(input), [&key()])?;
+            let side = if ticket.side == Side::Viewer { "viewer" } else { "agent" };
+            Ok(format!("{} {side} {} {} {}", ticket.meeting, ticket.body, ticket.not_after.0, hex(&ticket.nonce)))
+        }
+        "grant" => {
+            let grant = Grant::verify(&bytes(input), &key())?;
+            Ok(format!("{} {} {} {:?} {}", grant.login, grant.device, grant.target, grant.zone, grant.not_after.0))
+        }
+        "slip" => {
+            let slip: Slip = input.parse()?;
+            Ok(format!("{} {}", slip.reveal(), hex(&slip.secret.psk().0)))
+        }
+        "to-agent" => ToAgent::decode(input)?.encode(),
+        "to-server" => ToServer::decode(input)?.encode(),
+        other => panic!("unknown kind {other}"),
+    }
+}
+
+#[test]
+fn every_vector_reads_as_it_says() {
+    let cases = cases();
+    assert!(cases.len() >= 40, "only {} vectors", cases.len());
+    for (name, case) in cases {
+        match (read(&case), case.get("want"), case.get("fault")) {
+            (Ok(value), Some(want), None) => assert_eq!(value, *want, "{name}"),
+            (Err(fault), None, Some(want)) => {
+                let fault = format!("{fault:?}");
+                let fault = fault.split(['(', ' ']).next().unwrap_or_default();
+                assert_eq!(fault, want, "{name}");
+            }
+            (got, ..) => panic!("{name}: {got:?}"),
+        }
+    }
+}
