@@ -1,34 +1,43 @@
 //! Agents, pairings and sessions on PCs: the server's half of `spec/pairing.md`.
+//!
+//! | file | what |
+//! |---|---|
+//! | `hub.rs` | which agents are connected, how their PCs stand, which meetings are under way |
+//! | `enroll.rs` | `POST /agent/enroll`: a token becomes an agent |
+//! | `control.rs` | `GET /agent/control`: one agent's conversation |
+//! | `reports.rs` | what an agent reports, put on record once |
+//! | `pairings.rs` | `POST /api/pairings` |
+//! | `sessions.rs` | `POST /api/sessions` |
+//! | `meetings.rs` | what pairings and sessions share; `GET /api/meetings/{id}` |
+//! | `relay.rs` | `GET /relay`: the relay inside this server |
+//! | `cuts.rs` | ends what was cut, within seconds (R16, R22) |
+//! | `acts.rs` | what administrators do: tokens, revoking, ending; for the pages |
 
-use people::{AgentId, TargetId};
+pub mod acts;
+mod control;
+mod cuts;
+mod enroll;
+mod hub;
+mod meetings;
+mod pairings;
+mod relay;
+mod reports;
+mod sessions;
+#[cfg(test)]
+mod tests;
+
+pub use hub::{Hub, PcState};
 
 use crate::http::Route;
-
-/// How a PC stands, as people see it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PcState {
-    /// Can be opened.
-    Ready,
-    /// Somebody is on it.
-    Busy,
-    /// Its agent is not connected.
-    Offline,
-}
-
-/// What is connected now.
-#[derive(Debug, Default)]
-pub struct Hub {}
-
-impl Hub {
-    /// How a PC stands.
-    #[must_use]
-    pub fn state(&self, _agent: AgentId, _target: &TargetId) -> PcState {
-        PcState::Offline
-    }
-}
 
 /// Routes of this module.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    Vec::new()
+    let mut all = enroll::routes();
+    all.extend(control::routes());
+    all.extend(relay::routes());
+    all.extend(pairings::routes());
+    all.extend(sessions::routes());
+    all.extend(meetings::routes());
+    all
 }

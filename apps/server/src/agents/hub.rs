@@ -1,0 +1,184 @@
+//! What is connected now. In memory only: after a restart the agents come back by themselves.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use pairing::MeetingId;
+use pairing::control::{End, Meet, Refusal, TargetState};
+use people::{AgentId, BodyCode, StaffId, TargetId};
+use tokio::sync::mpsc;
+
+use crate::app::App;
+
+/// What may wait for one agent; more means that it does not take anything.
+const WAITING: usize = 256;
+/// Meetings remembered, and for how long, milliseconds.
+const MEETINGS: usize = 100_000;
+const MEETING_MS: i64 = 120_000;
+
+/// How a PC stands, as people see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PcState {
+    /// Can be opened.
+    Ready,
+    /// Somebody is on it.
+    Busy,
+    /// Its agent is not connected, or does not reach it.
+    Offline,
+}
+
+/// What is connected now.
+#[derive(Debug, Default)]
+pub struct Hub {
+    inner: Mutex<Inner>,
+    pub(super) relay: OnceLock<super::relay::Inside>,
+    watching: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    lines: HashMap<AgentId, Line>,
+    meetings: HashMap<MeetingId, Meeting>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Line {
+    number: u64,
+    body: BodyCode,
+    to: mpsc::Sender<ToLine>,
+    targets: BTreeMap<String, TargetState>,
+}
+
+#[derive(Debug)]
+struct Meeting {
+    staff: StaffId,
+    agent: AgentId,
+    at: i64,
+    declined: Option<Refusal>,
+}
+
+/// What the task of a line is told.
+#[derive(Debug)]
+pub(super) enum ToLine {
+    Meet(Meet),
+    End(End),
+    /// Something the agent must forget was revoked.
+    Look,
+    /// The line is over: the agent was revoked, or has a newer one.
+    Close,
+}
+
+/// A line's place in the hub.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) number: u64,
+    pub(super) from: mpsc::Receiver<ToLine>,
+}
+
+impl Hub {
+    /// How a PC stands.
+    #[must_use]
+    pub fn state(&self, agent: AgentId, target: &TargetId) -> PcState {
+        match self.inner().lines.get(&agent).and_then(|line| line.targets.get(target.as_str())) {
+            Some(TargetState::Ready) => PcState::Ready,
+            Some(TargetState::Busy) => PcState::Busy,
+            _ => PcState::Offline,
+        }
+    }
+
+    /// Whether an agent is connected.
+    #[must_use]
+    pub fn is_connected(&self, agent: AgentId) -> bool {
+        self.inner().lines.contains_key(&agent)
+    }
+
+    /// Starts what ends sessions that were cut, once.
+    pub(super) fn watch(&self, app: &App) {
+        if !self.watching.swap(true, Ordering::SeqCst) {
+            super::cuts::start(app.clone());
+        }
+    }
+
+    /// A line of an agent opens; the one before it closes.
+    pub(super) fn enter(&self, agent: AgentId, body: BodyCode) -> Place {
+        let (to, from) = mpsc::channel(WAITING);
+        let mut inner = self.inner();
+        inner.next += 1;
+        let number = inner.next;
+        if let Some(old) = inner.lines.insert(agent, Line { number, body, to, targets: BTreeMap::new() }) {
+            // A line that takes nothing any more notices by its own silence.
+            _ = old.to.try_send(ToLine::Close);
+        }
+        Place { number, from }
+    }
+
+    /// A line closes. Answers whether it was the agent's last.
+    pub(super) fn leave(&self, agent: AgentId, number: u64) -> bool {
+        let mut inner = self.inner();
+        let last = inner.lines.get(&agent).is_some_and(|line| line.number == number);
+        if last {
+            inner.lines.remove(&agent);
+        }
+        last
+    }
+
+    pub(super) fn put_targets(&self, agent: AgentId, number: u64, targets: BTreeMap<String, TargetState>) {
+        if let Some(line) = self.inner().lines.get_mut(&agent).filter(|line| line.number == number) {
+            line.targets = targets;
+        }
+    }
+
+    pub(super) fn put_target(&self, agent: AgentId, number: u64, target: &str, state: TargetState) {
+        if let Some(line) = self.inner().lines.get_mut(&agent).filter(|line| line.number == number)
+            && let Some(known) = line.targets.get_mut(target)
+        {
+            *known = state;
+        }
+    }
+
+    /// Tells an agent something. False when it is not connected (or takes nothing).
+    pub(super) fn tell(&self, agent: AgentId, what: ToLine) -> bool {
+        self.inner().lines.get(&agent).is_some_and(|line| line.to.try_send(what).is_ok())
+    }
+
+    /// Agents of a body that are connected.
+    pub(super) fn of_body(&self, body: BodyCode) -> Vec<AgentId> {
+        self.inner().lines.iter().filter(|(_, line)| line.body == body).map(|(agent, _)| *agent).collect()
+    }
+
+    /// Every agent that is connected.
+    pub(super) fn connected(&self) -> Vec<AgentId> {
+        self.inner().lines.keys().copied().collect()
+    }
+
+    /// Remembers who asked for a meeting.
+    pub(super) fn remember(&self, meeting: MeetingId, staff: StaffId, agent: AgentId, now: i64) {
+        let mut inner = self.inner();
+        if inner.meetings.len() >= MEETINGS {
+            inner.meetings.retain(|_, known| known.at + MEETING_MS > now);
+        }
+        if inner.meetings.len() < MEETINGS {
+            inner.meetings.insert(meeting, Meeting { staff, agent, at: now, declined: None });
+        }
+    }
+
+    /// The agent will not come to a meeting of its own.
+    pub(super) fn decline(&self, agent: AgentId, meeting: MeetingId, reason: Refusal) {
+        if let Some(known) = self.inner().meetings.get_mut(&meeting).filter(|known| known.agent == agent) {
+            known.declined = Some(reason);
+        }
+    }
+
+    /// What the agent said of a meeting, for whoever asked for it; `None`: no such meeting of this person.
+    pub(super) fn said(&self, meeting: MeetingId, staff: StaffId, now: i64) -> Option<Option<Refusal>> {
+        let inner = self.inner();
+        let known = inner.meetings.get(&meeting).filter(|known| known.staff == staff && known.at + MEETING_MS > now)?;
+        Some(known.declined)
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
