@@ -17,7 +17,7 @@ pub fn feed(name: &str, host: &str, requests: &[Request], now: Timestamp, show: 
     for r in requests.iter().filter(|r| r.state == State::Approved) {
         let Ok((start, end)) = r.hours.on(r.day) else { continue };
         line("BEGIN:VEVENT");
-        line(&format!("UID:{}-{}-{}@{}", escape(&r.staff), r.day, r.hours.start.strftime("%H%M"), escape(host)));
+        line(&format!("UID:{}-{}-{}@{}", r.staff, r.day, r.hours.start.strftime("%H%M"), escape(host)));
         line(&format!("DTSTAMP:{}", utc(now)));
         line(&format!("DTSTART:{}", utc(start)));
         line(&format!("DTEND:{}", utc(end)));
@@ -78,19 +78,20 @@ fn fold(out: &mut String, text: &str) {
 mod tests {
     use super::*;
     use crate::request::tests::request;
+    use crate::testing::who;
     use jiff::civil::date;
 
     #[test]
     fn approved_days_appear_in_utc_and_text_cannot_break_out() {
-        let yes = Request { state: State::Approved, ..request("sato", date(2026, 4, 10)) };
-        let no = request("kato", date(2026, 4, 10));
+        let yes = Request { state: State::Approved, ..request(who("sato"), date(2026, 4, 10)) };
+        let no = request(who("kato"), date(2026, 4, 10));
         let text = feed("総務課\r\nBEGIN:VEVENT", "noren.example", &[yes, no], "2026-04-01T00:00:00Z".parse().unwrap(), |r| {
-            format!("{}: 在宅勤務, 一日; {}", r.staff, "長い名前".repeat(20))
+            format!("{:?}: 在宅勤務, 一日; {}", r.form, "長い名前".repeat(20))
         });
         assert_eq!(text.matches("\r\nBEGIN:VEVENT").count(), 1);
         assert!(text.contains("DTSTART:20260409T233000Z\r\n") && text.contains("DTEND:20260410T081500Z\r\n"));
-        assert!(text.contains("SUMMARY:sato: 在宅勤務\\, 一日\\; "));
+        assert!(text.contains("SUMMARY:Home: 在宅勤務\\, 一日\\; "));
         assert!(text.split("\r\n").all(|l| l.len() <= 75));
-        assert!(!text.contains("kato"));
+        assert!(!text.contains(&who("kato").to_string()));
     }
 }

@@ -6,6 +6,7 @@ use crate::rules::{Form, Rules, Unit};
 use crate::time::{Calendar, Minutes, Month, tokyo};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use people::StaffId;
 use std::collections::BTreeMap;
 
 /// Everything of one month that bears on attendance, by person and day.
@@ -14,11 +15,11 @@ pub struct Records<'a> {
     /// Requests of the month, any state.
     pub requests: Vec<&'a Request>,
     /// Reports, by the day they began on.
-    pub reports: BTreeMap<(&'a str, Date), &'a DayRecord>,
-    /// Sessions with the login of the one connected.
-    pub sessions: Vec<(&'a str, Connection)>,
+    pub reports: BTreeMap<(StaffId, Date), &'a DayRecord>,
+    /// Sessions with the one connected.
+    pub sessions: Vec<(StaffId, Connection)>,
     /// Reasons given for differences, by person and day.
-    pub reasons: BTreeMap<(&'a str, Date), &'a str>,
+    pub reasons: BTreeMap<(StaffId, Date), &'a str>,
 }
 
 /// One person's day.
@@ -52,16 +53,22 @@ pub struct Sheet {
 }
 
 /// Puts one month together for everybody in it. Work is linear in the month's records.
-pub fn close(month: Month, records: &Records<'_>, rules: &Rules, calendar: &Calendar, now: Timestamp) -> BTreeMap<String, Sheet> {
+pub fn close(
+    month: Month,
+    records: &Records<'_>,
+    rules: &Rules,
+    calendar: &Calendar,
+    now: Timestamp,
+) -> BTreeMap<StaffId, Sheet> {
     #[derive(Default)]
     struct Day<'a> {
         ordered: Option<&'a Request>,
         report: Option<&'a DayRecord>,
         sessions: Vec<Connection>,
     }
-    let mut days: BTreeMap<(&str, Date), Day<'_>> = BTreeMap::new();
+    let mut days: BTreeMap<(StaffId, Date), Day<'_>> = BTreeMap::new();
     for r in records.requests.iter().filter(|r| r.state == State::Approved && Month::of(r.day) == month) {
-        days.entry((&r.staff, r.day)).or_default().ordered = Some(r);
+        days.entry((r.staff, r.day)).or_default().ordered = Some(r);
     }
     for (key, report) in records.reports.iter().filter(|((_, day), _)| Month::of(*day) == month) {
         days.entry(*key).or_default().report = Some(report);
@@ -74,11 +81,11 @@ pub fn close(month: Month, records: &Records<'_>, rules: &Rules, calendar: &Cale
             _ => began,
         };
         if Month::of(day) == month {
-            days.entry((staff, day)).or_default().sessions.push(*session);
+            days.entry((*staff, day)).or_default().sessions.push(*session);
         }
     }
     let empty = DayRecord::default();
-    let mut sheets: BTreeMap<String, Sheet> = BTreeMap::new();
+    let mut sheets: BTreeMap<StaffId, Sheet> = BTreeMap::new();
     for ((staff, day), parts) in days {
         let report = parts.report.unwrap_or(&empty);
         let span = parts.ordered.and_then(|r| r.hours.on(r.day).ok());
@@ -86,7 +93,7 @@ pub fn close(month: Month, records: &Records<'_>, rules: &Rules, calendar: &Cale
         let differences = compare(report, &parts.sessions, span, rules.tolerance, finished);
         let reason = records.reasons.get(&(staff, day)).map(|r| (*r).to_owned());
         let connected = parts.sessions.iter().filter_map(|s| s.end.map(|end| Minutes::between(s.start, end) - s.idle)).sum();
-        let sheet = sheets.entry(staff.to_owned()).or_default();
+        let sheet = sheets.entry(staff).or_default();
         sheet.open += usize::from(!differences.is_empty() && reason.is_none());
         sheet.home_days += u32::from(parts.ordered.is_some_and(|r| r.form == Form::Home));
         sheet.rows.push(Row {
@@ -113,6 +120,7 @@ mod tests {
     use super::*;
     use crate::attendance::{Clock, Kind, Mark, Source};
     use crate::request::tests::request;
+    use crate::testing::who;
     use jiff::civil::date;
 
     fn at(text: &str) -> Timestamp {
@@ -127,21 +135,21 @@ mod tests {
     #[test]
     fn orders_reports_and_sessions_stand_side_by_side() {
         let day = date(2026, 4, 10);
-        let approved = Request { state: State::Approved, ..request("sato", day) };
-        let refused = Request { state: State::Refused, ..request("kato", day) };
+        let approved = Request { state: State::Approved, ..request(who("sato"), day) };
+        let refused = Request { state: State::Refused, ..request(who("kato"), day) };
         let full = report("2026-04-09T23:30:00Z", "2026-04-10T08:15:00Z");
         let night = report("2026-04-20T13:00:00Z", "2026-04-20T17:00:00Z");
         let session = |a, b| Connection { start: at(a), end: Some(at(b)), idle: Minutes(15) };
         let mut records = Records { requests: vec![&approved, &refused], ..Records::default() };
-        records.reports.insert(("sato", day), &full);
-        records.reports.insert(("sato", date(2026, 4, 20)), &night);
-        records.sessions.push(("sato", session("2026-04-09T23:50:00Z", "2026-04-10T08:15:00Z")));
-        records.sessions.push(("sato", session("2026-04-20T15:30:00Z", "2026-04-20T17:00:00Z")));
-        records.reasons.insert(("sato", day), "回線の不調");
+        records.reports.insert((who("sato"), day), &full);
+        records.reports.insert((who("sato"), date(2026, 4, 20)), &night);
+        records.sessions.push((who("sato"), session("2026-04-09T23:50:00Z", "2026-04-10T08:15:00Z")));
+        records.sessions.push((who("sato"), session("2026-04-20T15:30:00Z", "2026-04-20T17:00:00Z")));
+        records.reasons.insert((who("sato"), day), "回線の不調");
         let month = Month { year: 2026, month: 4 };
         let sheets = close(month, &records, &Rules::default(), &Calendar::default(), at("2026-05-01T00:00:00Z"));
-        assert_eq!(sheets.keys().collect::<Vec<_>>(), ["sato"]);
-        let sheet = &sheets["sato"];
+        assert_eq!(sheets.keys().collect::<Vec<_>>(), [&who("sato")]);
+        let sheet = &sheets[&who("sato")];
         let first = &sheet.rows[0];
         assert_eq!(
             (first.worked, first.connected, first.ordered),

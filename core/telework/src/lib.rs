@@ -11,3 +11,13 @@ pub mod request;
 pub mod rules;
 pub mod survey;
 pub mod time;
+
+#[cfg(test)]
+pub(crate) mod testing {
+    /// A person by a short name, so that tests read well.
+    pub(crate) fn who(name: &str) -> people::StaffId {
+        let mut id = [0; 16];
+        id[..name.len()].copy_from_slice(name.as_bytes());
+        people::StaffId(id)
+    }
+}

@@ -3,13 +3,14 @@
 use crate::request::{Request, State};
 use crate::rules::Rules;
 use jiff::Timestamp;
+use people::{DivisionId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// An emergency order (災害・感染症) that opens a body or a division for a period, and closes by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emergency {
     /// The division, or the whole body.
-    pub division: Option<String>,
+    pub division: Option<DivisionId>,
     /// First moment.
     pub from: Timestamp,
     /// Last moment; at most [`LONGEST_DAYS`] after the first.
@@ -17,7 +18,7 @@ pub struct Emergency {
     /// Why, in words.
     pub why: String,
     /// Who ordered it.
-    pub by: String,
+    pub by: StaffId,
     /// When it was lifted early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifted: Option<Timestamp>,
@@ -33,8 +34,8 @@ impl Emergency {
         seconds > 0 && seconds <= LONGEST_DAYS * 86_400 && !self.why.trim().is_empty()
     }
 
-    fn opens(&self, division: &str, now: Timestamp) -> bool {
-        self.is_valid() && self.division.as_deref().is_none_or(|d| d == division) && self.from <= now && now < self.end()
+    fn opens(&self, division: Option<DivisionId>, now: Timestamp) -> bool {
+        self.is_valid() && self.division.is_none_or(|d| Some(d) == division) && self.from <= now && now < self.end()
     }
 
     fn end(&self) -> Timestamp {
@@ -82,14 +83,14 @@ pub enum Closed {
 /// # Errors
 /// [`Closed`] with the most helpful reason.
 pub fn opening(
-    staff: &str,
-    division: &str,
+    staff: StaffId,
+    division: Option<DivisionId>,
     requests: &[Request],
     emergencies: &[Emergency],
     rules: &Rules,
     now: Timestamp,
 ) -> Result<Opening, Closed> {
-    if !rules.day_opens_pc || rules.exempt.contains(staff) {
+    if !rules.day_opens_pc || rules.exempt.contains(&staff) {
         return Ok(Opening { basis: Basis::Exempt, until: None });
     }
     let before = jiff::SignedDuration::from_mins(i64::from(rules.grace_before.0));
@@ -137,6 +138,7 @@ fn rank(why: Closed) -> u8 {
 mod tests {
     use super::*;
     use crate::request::tests::request;
+    use crate::testing::who;
     use jiff::civil::date;
 
     fn at(text: &str) -> Timestamp {
@@ -144,30 +146,30 @@ mod tests {
     }
 
     fn ask(requests: &[Request], emergencies: &[Emergency], now: &str) -> Result<Opening, Closed> {
-        opening("sato", "総務課", requests, emergencies, &Rules::default(), at(now))
+        opening(who("sato"), Some(DivisionId([7; 16])), requests, emergencies, &Rules::default(), at(now))
     }
 
     #[test]
     fn an_approved_day_opens_with_its_graces_and_says_why_not_outside() {
-        let day = Request { state: State::Approved, ..request("sato", date(2026, 4, 10)) };
+        let day = Request { state: State::Approved, ..request(who("sato"), date(2026, 4, 10)) };
         let all = [day.clone()];
         assert_eq!(ask(&all, &[], "2026-04-09T22:59:59Z"), Err(Closed::Early(at("2026-04-09T23:00:00Z"))));
         let open = Opening { basis: Basis::Day, until: Some(at("2026-04-10T08:45:00Z")) };
         assert_eq!(ask(&all, &[], "2026-04-09T23:00:00Z"), Ok(open));
         assert_eq!(ask(&all, &[], "2026-04-10T08:45:00Z"), Err(Closed::Over));
         assert_eq!(ask(&[], &[], "2026-04-10T00:00:00Z"), Err(Closed::NoRequest));
-        assert_eq!(ask(&[request("sato", date(2026, 4, 10))], &[], "2026-04-10T00:00:00Z"), Err(Closed::Waiting));
-        assert_eq!(ask(&[Request { staff: "kato".into(), ..day }], &[], "2026-04-10T00:00:00Z"), Err(Closed::NoRequest));
+        assert_eq!(ask(&[request(who("sato"), date(2026, 4, 10))], &[], "2026-04-10T00:00:00Z"), Err(Closed::Waiting));
+        assert_eq!(ask(&[Request { staff: who("kato"), ..day }], &[], "2026-04-10T00:00:00Z"), Err(Closed::NoRequest));
     }
 
     #[test]
     fn an_emergency_opens_a_division_and_closes_by_itself() {
         let order = Emergency {
-            division: Some("総務課".into()),
+            division: Some(DivisionId([7; 16])),
             from: at("2026-04-10T00:00:00Z"),
             until: at("2026-04-12T00:00:00Z"),
             why: "大雪".into(),
-            by: "ito".into(),
+            by: who("ito"),
             lifted: None,
         };
         let open = ask(&[], std::slice::from_ref(&order), "2026-04-11T12:00:00Z").unwrap();
@@ -175,18 +177,18 @@ mod tests {
         assert_eq!(ask(&[], std::slice::from_ref(&order), "2026-04-12T00:00:00Z"), Err(Closed::NoRequest));
         let lifted = Emergency { lifted: Some(at("2026-04-11T00:00:00Z")), ..order.clone() };
         assert_eq!(ask(&[], &[lifted], "2026-04-11T12:00:00Z"), Err(Closed::NoRequest));
-        let elsewhere = Emergency { division: Some("税務課".into()), ..order.clone() };
+        let elsewhere = Emergency { division: Some(DivisionId([8; 16])), ..order.clone() };
         assert_eq!(ask(&[], &[elsewhere], "2026-04-11T12:00:00Z"), Err(Closed::NoRequest));
         assert!(!Emergency { until: at("2026-06-10T00:00:00Z"), ..order }.is_valid());
     }
 
     #[test]
     fn a_body_may_switch_it_off_or_exempt_people() {
-        let rules = Rules { exempt: ["sato".to_owned()].into(), ..Rules::default() };
+        let rules = Rules { exempt: [who("sato")].into(), ..Rules::default() };
         let now = at("2026-04-11T12:00:00Z");
-        assert_eq!(opening("sato", "x", &[], &[], &rules, now).map(|o| o.basis), Ok(Basis::Exempt));
-        assert_eq!(opening("kato", "x", &[], &[], &rules, now), Err(Closed::NoRequest));
+        assert_eq!(opening(who("sato"), None, &[], &[], &rules, now).map(|o| o.basis), Ok(Basis::Exempt));
+        assert_eq!(opening(who("kato"), None, &[], &[], &rules, now), Err(Closed::NoRequest));
         let off = Rules { day_opens_pc: false, ..Rules::default() };
-        assert_eq!(opening("kato", "x", &[], &[], &off, now).map(|o| o.basis), Ok(Basis::Exempt));
+        assert_eq!(opening(who("kato"), None, &[], &[], &off, now).map(|o| o.basis), Ok(Basis::Exempt));
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::time::{Hours, Minutes};
 use jiff::civil::time;
+use people::StaffId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -80,9 +81,9 @@ pub struct Rules {
     pub tolerance: Minutes,
     /// Whether an approved day is needed before the PC opens. Off or exempting people is on record.
     pub day_opens_pc: bool,
-    /// Logins exempt from needing an approved day.
+    /// People exempt from needing an approved day.
     #[serde(default)]
-    pub exempt: BTreeSet<String>,
+    pub exempt: BTreeSet<StaffId>,
     /// Percent of linked work that must be possible for a person to count as 実施可能.
     pub possible_percent: u8,
     /// Monthly amount of 在宅勤務等手当 in yen, set by the body's ordinance (条例).

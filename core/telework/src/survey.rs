@@ -5,14 +5,15 @@ use crate::inventory::{Outcome, Possible, RuleSet, Share, Work, possible_staff};
 use crate::rules::{Employment, Form, Rules};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use people::StaffId;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One member of staff as the survey counts her.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// Her login.
-    pub staff: String,
+    /// Who.
+    pub staff: StaffId,
     /// Her kind of appointment.
     pub employment: Employment,
     /// Whether she is 一般行政職員 (general administration: not police, education, hospital and the like).
@@ -45,7 +46,7 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Worked {
     /// Who.
-    pub staff: String,
+    pub staff: StaffId,
     /// When.
     pub day: Date,
     /// Where.
@@ -85,8 +86,8 @@ pub struct Scope {
 /// One computed figure and the people behind it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figure {
-    /// Logins counted, in order.
-    pub staff: BTreeSet<String>,
+    /// People counted, in order.
+    pub staff: BTreeSet<StaffId>,
 }
 
 impl Figure {
@@ -112,40 +113,40 @@ pub struct Answers {
     /// 実施可能職員数, with each person's working.
     pub possible: Figure,
     /// The working behind [`Self::possible`] and [`Self::excluded`].
-    pub working: BTreeMap<String, Possible>,
+    pub working: BTreeMap<StaffId, Possible>,
     /// General staff without any linked work: not known, and said so.
     pub unknown: Figure,
     /// 利用職員数: 実施可能 staff with at least one telework day in the period.
     pub used: Figure,
     /// Days behind each person in [`Self::used`].
-    pub days: BTreeMap<String, usize>,
+    pub days: BTreeMap<StaffId, usize>,
     /// Q5: whether 会計年度任用職員 may telework.
     pub part_time: bool,
 }
 
 /// Computes the answers as they stand at `now`.
 pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
-    let names = |pick: &dyn Fn(&Member) -> bool| -> BTreeSet<String> {
-        records.members.iter().filter(|m| m.general && m.serves(scope.counted) && pick(m)).map(|m| m.staff.clone()).collect()
+    let names = |pick: &dyn Fn(&Member) -> bool| -> BTreeSet<StaffId> {
+        records.members.iter().filter(|m| m.general && m.serves(scope.counted) && pick(m)).map(|m| m.staff).collect()
     };
     let general = names(&|_| true);
     let working = possible_staff(records.judging, records.works, records.shares, records.rules.possible_percent);
     let closed: BTreeMap<u64, bool> =
         records.works.iter().map(|w| (w.id, records.judging.judge(w).outcome == Outcome::No)).collect();
-    let mut all_closed: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut all_closed: BTreeMap<StaffId, bool> = BTreeMap::new();
     for share in records.shares {
         if let Some(&no) = closed.get(&share.work) {
-            let all = all_closed.entry(share.staff.as_str()).or_insert(true);
+            let all = all_closed.entry(share.staff).or_insert(true);
             *all &= no;
         }
     }
-    let excluded = names(&|m| all_closed.get(m.staff.as_str()) == Some(&true));
+    let excluded = names(&|m| all_closed.get(&m.staff) == Some(&true));
     let possible = names(&|m| working.get(&m.staff).is_some_and(|p| p.enough) && !excluded.contains(&m.staff));
     let unknown = names(&|m| !working.contains_key(&m.staff));
     let in_scope = || records.worked.iter().filter(|w| scope.from <= w.day && w.day <= scope.to);
-    let mut days: BTreeMap<String, BTreeSet<Date>> = BTreeMap::new();
+    let mut days: BTreeMap<StaffId, BTreeSet<Date>> = BTreeMap::new();
     for w in in_scope().filter(|w| possible.contains(&w.staff)) {
-        days.entry(w.staff.clone()).or_default().insert(w.day);
+        days.entry(w.staff).or_default().insert(w.day);
     }
     let mut forms = BTreeMap::new();
     for w in in_scope() {
@@ -170,18 +171,19 @@ pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
 mod tests {
     use super::*;
     use crate::inventory::{Approval, Frequency, Information, Zone};
+    use crate::testing::who;
     use crate::time::Minutes;
     use jiff::civil::date;
 
-    fn member(staff: &str) -> Member {
-        Member { staff: staff.into(), employment: Employment::Regular, general: true, joined: date(2020, 4, 1), leaves: None }
+    fn member(staff: StaffId) -> Member {
+        Member { staff, employment: Employment::Regular, general: true, joined: date(2020, 4, 1), leaves: None }
     }
 
     fn work(id: u64, counter: bool) -> Work {
         Work {
             id,
             name: format!("業務{id}"),
-            division: "総務課".into(),
+            division: people::DivisionId([7; 16]),
             frequency: Frequency::Daily,
             yearly: Minutes(60_000),
             information: Information::Internal,
@@ -200,28 +202,29 @@ mod tests {
 
     #[test]
     fn every_figure_comes_with_the_people_and_days_behind_it() {
-        let share = |staff: &str, work| Share { staff: staff.into(), work, yearly: Minutes(6000) };
-        let worked = |staff: &str, day, form| Worked { staff: staff.into(), day, form };
-        let left = Member { leaves: Some(date(2026, 3, 31)), ..member("left") };
-        let moved = Member { leaves: Some(date(2026, 7, 31)), ..member("moved") };
-        let police = Member { general: false, ..member("police") };
-        let members = [member("desk"), member("counter"), member("both"), member("nowork"), left, moved, police];
+        let share = |staff, work| Share { staff, work, yearly: Minutes(6000) };
+        let worked = |staff, day, form| Worked { staff, day, form };
+        let left = Member { leaves: Some(date(2026, 3, 31)), ..member(who("left")) };
+        let moved = Member { leaves: Some(date(2026, 7, 31)), ..member(who("moved")) };
+        let police = Member { general: false, ..member(who("police")) };
+        let members =
+            [member(who("desk")), member(who("counter")), member(who("both")), member(who("nowork")), left, moved, police];
         let shares = [
-            share("desk", 1),
-            share("counter", 2),
-            share("both", 1),
-            share("both", 2),
-            share("left", 1),
-            share("moved", 1),
-            share("police", 1),
+            share(who("desk"), 1),
+            share(who("counter"), 2),
+            share(who("both"), 1),
+            share(who("both"), 2),
+            share(who("left"), 1),
+            share(who("moved"), 1),
+            share(who("police"), 1),
         ];
         let days = [
-            worked("desk", date(2026, 9, 30), Form::Home),
-            worked("desk", date(2026, 9, 30), Form::Mobile),
-            worked("desk", date(2026, 10, 1), Form::Home),
-            worked("moved", date(2026, 7, 1), Form::Satellite),
-            worked("counter", date(2026, 7, 1), Form::Home),
-            worked("both", date(2027, 4, 1), Form::Other),
+            worked(who("desk"), date(2026, 9, 30), Form::Home),
+            worked(who("desk"), date(2026, 9, 30), Form::Mobile),
+            worked(who("desk"), date(2026, 10, 1), Form::Home),
+            worked(who("moved"), date(2026, 7, 1), Form::Satellite),
+            worked(who("counter"), date(2026, 7, 1), Form::Home),
+            worked(who("both"), date(2027, 4, 1), Form::Other),
         ];
         let records = Records {
             members: &members,
@@ -235,12 +238,12 @@ mod tests {
         let scope = Scope { counted: date(2026, 4, 1), from: date(2026, 4, 1), to: date(2027, 3, 31) };
         let a = answers(&records, scope, "2026-10-01T00:00:00Z".parse().unwrap());
         let names = |f: &Figure| f.staff.iter().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&a.general), ["both", "counter", "desk", "moved", "nowork"]);
-        assert_eq!(names(&a.excluded), ["counter"]);
-        assert_eq!(names(&a.possible), ["both", "desk", "moved"]);
-        assert_eq!(names(&a.unknown), ["nowork"]);
-        assert_eq!(names(&a.used), ["desk", "moved"]);
-        assert_eq!(a.days["desk"], 2);
+        assert_eq!(names(&a.general), [who("both"), who("counter"), who("desk"), who("moved"), who("nowork")]);
+        assert_eq!(names(&a.excluded), [who("counter")]);
+        assert_eq!(names(&a.possible), [who("both"), who("desk"), who("moved")]);
+        assert_eq!(names(&a.unknown), [who("nowork")]);
+        assert_eq!(names(&a.used), [who("desk"), who("moved")]);
+        assert_eq!(a.days[&who("desk")], 2);
         assert_eq!(a.forms, BTreeMap::from([(Form::Home, 3), (Form::Satellite, 1), (Form::Mobile, 1)]));
         assert!(!a.part_time);
         assert_eq!(a.stage, Some(Stage::InForce));

@@ -1,6 +1,7 @@
 //! Judging one piece of work by rules that can be read and changed, and by people where rules do not decide.
 
 use super::{Approval, Information, Work, Zone};
+use people::StaffId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -83,7 +84,7 @@ pub struct Decided {
     /// Why, in words.
     pub why: String,
     /// Who decided.
-    pub by: String,
+    pub by: StaffId,
 }
 
 /// One rule that applies to a work.
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn people_decide_where_rules_ask_and_may_overrule_but_never_open_my_number_work() {
         let rules = RuleSet::shipped().unwrap();
-        let yes = Some(Decided { outcome: Outcome::Possible, why: "予約制にした".into(), by: "課長".into() });
+        let yes = Some(Decided { outcome: Outcome::Possible, why: "予約制にした".into(), by: StaffId([9; 16]) });
         let asked = Work { interruptible: false, ..desk_work() };
         assert_eq!(rules.judge(&asked).outcome, Outcome::Ask);
         assert_eq!(rules.judge(&Work { decided: yes.clone(), ..asked }).outcome, Outcome::Possible);

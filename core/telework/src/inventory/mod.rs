@@ -9,6 +9,7 @@ pub use obstacles::{Freed, hours_by_division, hours_by_outcome, obstacles};
 pub use possible::{Possible, Share, possible_staff};
 
 use crate::time::Minutes;
+use people::DivisionId;
 use serde::{Deserialize, Serialize};
 
 /// What information a piece of work handles, the most sensitive kind.
@@ -73,7 +74,7 @@ pub struct Work {
     /// Its name as the division calls it.
     pub name: String,
     /// The division (所属) that does it.
-    pub division: String,
+    pub division: DivisionId,
     /// How often.
     pub frequency: Frequency,
     /// Time a year over all staff, in minutes.
@@ -112,7 +113,7 @@ mod tests_support {
         Work {
             id: 1,
             name: "予算資料の作成".into(),
-            division: "総務課".into(),
+            division: DivisionId([7; 16]),
             frequency: Frequency::Monthly,
             yearly: Minutes(120 * 60),
             information: Information::Internal,

@@ -2,6 +2,7 @@
 
 use super::{Outcome, RuleSet, Work};
 use crate::time::Minutes;
+use people::DivisionId;
 use std::collections::BTreeMap;
 
 /// What one obstacle holds up.
@@ -62,10 +63,10 @@ pub fn hours_by_outcome(rules: &RuleSet, works: &[Work]) -> BTreeMap<Outcome, Mi
 }
 
 /// Time a year by division and result.
-pub fn hours_by_division(rules: &RuleSet, works: &[Work]) -> BTreeMap<String, BTreeMap<Outcome, Minutes>> {
-    let mut sums: BTreeMap<String, BTreeMap<Outcome, Minutes>> = BTreeMap::new();
+pub fn hours_by_division(rules: &RuleSet, works: &[Work]) -> BTreeMap<DivisionId, BTreeMap<Outcome, Minutes>> {
+    let mut sums: BTreeMap<DivisionId, BTreeMap<Outcome, Minutes>> = BTreeMap::new();
     for work in works {
-        let sum = sums.entry(work.division.clone()).or_default().entry(rules.judge(work).outcome).or_insert(Minutes(0));
+        let sum = sums.entry(work.division).or_default().entry(rules.judge(work).outcome).or_insert(Minutes(0));
         *sum = *sum + work.yearly;
     }
     sums
@@ -96,6 +97,6 @@ mod tests {
         let before = hours_by_outcome(&rules, &works)[&Outcome::Possible];
         let after: Vec<Work> = works.iter().map(|w| Work { removed: vec!["paper".into()], ..w.clone() }).collect();
         assert_eq!(hours_by_outcome(&rules, &after)[&Outcome::Possible] - before, hours(150));
-        assert_eq!(hours_by_division(&rules, &works)["総務課"][&Outcome::No], hours(5000));
+        assert_eq!(hours_by_division(&rules, &works)[&DivisionId([7; 16])][&Outcome::No], hours(5000));
     }
 }

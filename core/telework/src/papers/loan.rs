@@ -1,6 +1,7 @@
 //! Loan register: who has which PC, filter or SIM, and until when.
 
 use jiff::civil::Date;
+use people::{DeviceId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// What can be lent.
@@ -25,7 +26,7 @@ pub struct Loan {
     /// The number on it.
     pub number: String,
     /// Who has it.
-    pub staff: String,
+    pub staff: StaffId,
     /// Since when.
     pub from: Date,
     /// When it is due back.
@@ -38,7 +39,7 @@ pub struct Loan {
     pub lost: Option<Date>,
     /// The paired device on it, as the server knows it.
     #[serde(default)]
-    pub device: Option<String>,
+    pub device: Option<DeviceId>,
 }
 
 /// Why a loan is refused.
@@ -46,7 +47,7 @@ pub struct Loan {
 pub enum LoanFault {
     /// It is out already.
     #[error("already lent to {0}")]
-    Out(String),
+    Out(StaffId),
     /// Due before it begins.
     #[error("due before it begins")]
     Backwards,
@@ -81,7 +82,7 @@ impl Loan {
             return Err(LoanFault::Backwards);
         }
         match others.iter().find(|o| o.is_out() && o.item == self.item && o.number == self.number) {
-            Some(o) => Err(LoanFault::Out(o.staff.clone())),
+            Some(o) => Err(LoanFault::Out(o.staff)),
             None => Ok(()),
         }
     }
@@ -98,17 +99,18 @@ impl Loan {
     ///
     /// # Errors
     /// [`LoanFault::Settled`] when it is back or already reported.
-    pub fn lose(&self, day: Date) -> Result<(Self, Option<String>), LoanFault> {
+    pub fn lose(&self, day: Date) -> Result<(Self, Option<DeviceId>), LoanFault> {
         if !self.is_out() {
             return Err(LoanFault::Settled);
         }
-        Ok((Self { lost: Some(day), ..self.clone() }, self.device.clone()))
+        Ok((Self { lost: Some(day), ..self.clone() }, self.device))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::who;
     use jiff::civil::date;
 
     #[test]
@@ -116,21 +118,21 @@ mod tests {
         let loan = Loan {
             item: Item::Pc,
             number: "PC-12".into(),
-            staff: "sato".into(),
+            staff: who("sato"),
             from: date(2026, 4, 1),
             until: date(2026, 9, 30),
             returned: None,
             lost: None,
-            device: Some("d1".into()),
+            device: Some(DeviceId([1; 16])),
         };
         assert_eq!(loan.check(&[]), Ok(()));
-        assert_eq!(loan.check(std::slice::from_ref(&loan)), Err(LoanFault::Out("sato".into())));
+        assert_eq!(loan.check(std::slice::from_ref(&loan)), Err(LoanFault::Out(who("sato"))));
         assert!(loan.is_overdue(date(2026, 10, 1)) && !loan.is_overdue(date(2026, 9, 30)));
         let back = loan.give_back(date(2026, 9, 1)).unwrap();
         assert_eq!(loan.check(std::slice::from_ref(&back)), Ok(()));
         assert_eq!(back.lose(date(2026, 9, 2)), Err(LoanFault::Settled));
         let (lost, cut) = loan.lose(date(2026, 5, 1)).unwrap();
-        assert_eq!((lost.is_out(), cut.as_deref()), (false, Some("d1")));
+        assert_eq!((lost.is_out(), cut), (false, Some(DeviceId([1; 16]))));
         assert_eq!(Loan { until: date(2026, 3, 1), ..loan }.check(&[]), Err(LoanFault::Backwards));
     }
 }

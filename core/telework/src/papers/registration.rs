@@ -1,6 +1,7 @@
 //! Yearly registration for telework: consent to the rules, and the checklist of the workplace at home (作業環境チェックリスト).
 
 use jiff::civil::Date;
+use people::StaffId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,8 +28,8 @@ pub struct Checklist {
 /// One person's registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
-    /// Her login.
-    pub staff: String,
+    /// Who.
+    pub staff: StaffId,
     /// The day she registered.
     pub day: Date,
     /// The consent text as she saw it.
@@ -82,7 +83,7 @@ impl Registration {
 
 /// Until when she is registered: the day before the registration's first anniversary (29 February counts to 28 February), the
 /// latest of all of hers.
-pub fn registered_until(all: &[Registration], staff: &str) -> Option<Date> {
+pub fn registered_until(all: &[Registration], staff: StaffId) -> Option<Date> {
     let year = jiff::Span::new().years(1);
     all.iter().filter(|r| r.staff == staff).filter_map(|r| r.day.checked_add(year).ok()?.yesterday().ok()).max()
 }
@@ -90,6 +91,7 @@ pub fn registered_until(all: &[Registration], staff: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::who;
     use jiff::civil::date;
 
     #[test]
@@ -97,15 +99,15 @@ mod tests {
         let check = |key: &str, required| Check { key: key.into(), text: "机と椅子".into(), required };
         let list = Checklist { version: 2, checks: vec![check("desk", true), check("light", false), check("air", false)] };
         let r = Registration {
-            staff: "sato".into(),
+            staff: who("sato"),
             day: date(2024, 2, 29),
             consent: "同意します".into(),
             version: 2,
             answers: [("desk".into(), true), ("light".into(), false), ("air".into(), true)].into(),
         };
         assert_eq!(r.check(&list), Ok(()));
-        assert_eq!(registered_until(std::slice::from_ref(&r), "sato"), Some(date(2025, 2, 27)));
-        assert_eq!(registered_until(std::slice::from_ref(&r), "kato"), None);
+        assert_eq!(registered_until(std::slice::from_ref(&r), who("sato")), Some(date(2025, 2, 27)));
+        assert_eq!(registered_until(std::slice::from_ref(&r), who("kato")), None);
         let bad = Registration { consent: String::new(), version: 1, answers: [("desk".into(), false)].into(), ..r };
         let faults = bad.check(&list).unwrap_err();
         assert_eq!(faults.len(), 5);

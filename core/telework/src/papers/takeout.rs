@@ -1,13 +1,14 @@
 //! Permission to take information assets out of the office (情報資産の持出許可).
 
 use jiff::civil::Date;
+use people::StaffId;
 use serde::{Deserialize, Serialize};
 
 /// A request to take something out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Takeout {
     /// Who.
-    pub staff: String,
+    pub staff: StaffId,
     /// What, in words.
     pub what: String,
     /// Why.
@@ -33,12 +34,12 @@ pub enum TakeoutState {
     /// 許可
     Permitted {
         /// By whom.
-        by: String,
+        by: StaffId,
     },
     /// 不許可
     Refused {
         /// By whom.
-        by: String,
+        by: StaffId,
         /// Why.
         why: String,
     },
@@ -89,7 +90,7 @@ impl Takeout {
     ///
     /// # Errors
     /// [`TakeoutFault`].
-    pub fn permit(&self, by: &str) -> Result<Self, TakeoutFault> {
+    pub fn permit(&self, by: StaffId) -> Result<Self, TakeoutFault> {
         self.check()?;
         if by == self.staff {
             return Err(TakeoutFault::Own);
@@ -97,7 +98,7 @@ impl Takeout {
         if self.state != TakeoutState::Requested {
             return Err(TakeoutFault::State);
         }
-        Ok(Self { state: TakeoutState::Permitted { by: by.into() }, ..self.clone() })
+        Ok(Self { state: TakeoutState::Permitted { by }, ..self.clone() })
     }
 
     /// What was taken out is back or destroyed.
@@ -115,12 +116,13 @@ impl Takeout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::who;
     use jiff::civil::date;
 
     #[test]
     fn my_number_never_leaves_and_nobody_permits_herself() {
         let t = Takeout {
-            staff: "sato".into(),
+            staff: who("sato"),
             what: "会議資料".into(),
             why: "在宅勤務で使う".into(),
             personal: false,
@@ -129,12 +131,12 @@ mod tests {
             until: date(2026, 4, 2),
             state: TakeoutState::Requested,
         };
-        assert_eq!(t.permit("sato"), Err(TakeoutFault::Own));
-        let ok = t.permit("ito").unwrap();
-        assert_eq!(ok.permit("ito"), Err(TakeoutFault::State));
+        assert_eq!(t.permit(who("sato")), Err(TakeoutFault::Own));
+        let ok = t.permit(who("ito")).unwrap();
+        assert_eq!(ok.permit(who("ito")), Err(TakeoutFault::State));
         assert!(ok.settle(date(2026, 4, 3)).is_ok());
         assert_eq!(t.settle(date(2026, 4, 3)), Err(TakeoutFault::State));
-        assert_eq!(Takeout { specific_personal: true, ..t.clone() }.permit("ito"), Err(TakeoutFault::MyNumber));
+        assert_eq!(Takeout { specific_personal: true, ..t.clone() }.permit(who("ito")), Err(TakeoutFault::MyNumber));
         assert_eq!(Takeout { until: date(2026, 6, 1), ..t.clone() }.check(), Err(TakeoutFault::Period));
         assert_eq!(Takeout { until: date(2026, 3, 1), ..t }.check(), Err(TakeoutFault::Period));
     }

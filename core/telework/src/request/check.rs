@@ -163,10 +163,11 @@ fn timing(day: Date, rules: &Rules, calendar: &Calendar, now: Timestamp) -> Timi
 mod tests {
     use super::super::tests::request;
     use super::*;
+    use crate::testing::who;
     use jiff::civil::{date, time};
     use proptest::prelude::*;
 
-    fn who() -> Applicant {
+    fn applicant() -> Applicant {
         Applicant {
             employment: Employment::Regular,
             registered_until: Some(date(2027, 3, 31)),
@@ -180,21 +181,21 @@ mod tests {
     }
 
     fn run(r: &Request, others: &[Request], at: &str) -> Result<Vec<Notice>, Vec<Fault>> {
-        check(r, &who(), others, &Rules::default(), &Calendar { holidays: BTreeSet::from([date(2026, 4, 29)]) }, now(at))
+        check(r, &applicant(), others, &Rules::default(), &Calendar { holidays: BTreeSet::from([date(2026, 4, 29)]) }, now(at))
     }
 
     #[test]
     fn the_deadline_counts_working_days_in_tokyo() {
-        let monday = request("sato", date(2026, 4, 13));
+        let monday = request(who("sato"), date(2026, 4, 13));
         // Friday 10 April, 23:59 in Tokyo, is in time; midnight is not.
         assert_eq!(run(&monday, &[], "2026-04-10T14:59:00Z"), Ok(vec![]));
         assert_eq!(run(&monday, &[], "2026-04-10T15:00:00Z"), Err(vec![Fault::Late { until: Some(date(2026, 4, 10)) }]));
-        assert_eq!(run(&request("sato", date(2026, 4, 29)), &[], "2026-04-20T00:00:00Z"), Err(vec![Fault::DayOff]));
+        assert_eq!(run(&request(who("sato"), date(2026, 4, 29)), &[], "2026-04-20T00:00:00Z"), Err(vec![Fault::DayOff]));
     }
 
     #[test]
     fn after_the_fact_needs_a_reason_and_is_bounded() {
-        let sick = Request { note: "子の急な発熱".into(), ..request("sato", date(2026, 4, 10)) };
+        let sick = Request { note: "子の急な発熱".into(), ..request(who("sato"), date(2026, 4, 10)) };
         assert_eq!(run(&sick, &[], "2026-04-10T00:00:00Z"), Ok(vec![Notice::AfterTheFact]));
         assert_eq!(run(&Request { note: " ".into(), ..sick.clone() }, &[], "2026-04-10T00:00:00Z"), Err(vec![Fault::NoReason]));
         assert!(run(&sick, &[], "2026-04-13T14:00:00Z").is_ok());
@@ -204,20 +205,30 @@ mod tests {
     #[test]
     fn limits_overlaps_and_service_are_checked_together() {
         let days = [date(2026, 4, 6), date(2026, 4, 7), date(2026, 4, 8)];
-        let others: Vec<Request> = days.iter().map(|d| request("sato", *d)).collect();
-        let r = request("sato", date(2026, 4, 9));
+        let others: Vec<Request> = days.iter().map(|d| request(who("sato"), *d)).collect();
+        let r = request(who("sato"), date(2026, 4, 9));
         assert_eq!(run(&r, &others, "2026-04-01T00:00:00Z"), Err(vec![Fault::Weekly { limit: 3 }]));
         assert!(run(&r, &others[..2], "2026-04-01T00:00:00Z").is_ok());
-        assert!(run(&request("kato", date(2026, 4, 9)), &others, "2026-04-01T00:00:00Z").is_ok());
-        assert_eq!(run(&request("sato", days[0]), &others[..1], "2026-04-01T00:00:00Z"), Err(vec![Fault::Overlap]));
+        assert!(run(&request(who("kato"), date(2026, 4, 9)), &others, "2026-04-01T00:00:00Z").is_ok());
+        assert_eq!(run(&request(who("sato"), days[0]), &others[..1], "2026-04-01T00:00:00Z"), Err(vec![Fault::Overlap]));
         let part =
             Request { unit: Unit::Hours, hours: crate::time::Hours { start: time(8, 0, 0, 0), end: time(9, 0, 0, 0) }, ..r };
         assert_eq!(run(&part, &[], "2026-04-01T00:00:00Z"), Err(vec![Fault::Hours]));
-        let gone =
-            Applicant { leaves: Some(date(2026, 3, 31)), registered_until: None, employment: Employment::FiscalYear, ..who() };
-        let faults =
-            check(&request("sato", days[0]), &gone, &[], &Rules::default(), &Calendar::default(), now("2026-04-01T00:00:00Z"))
-                .unwrap_err();
+        let gone = Applicant {
+            leaves: Some(date(2026, 3, 31)),
+            registered_until: None,
+            employment: Employment::FiscalYear,
+            ..applicant()
+        };
+        let faults = check(
+            &request(who("sato"), days[0]),
+            &gone,
+            &[],
+            &Rules::default(),
+            &Calendar::default(),
+            now("2026-04-01T00:00:00Z"),
+        )
+        .unwrap_err();
         assert_eq!(faults, [Fault::NotEligible, Fault::NotRegistered, Fault::NotInService]);
     }
 
@@ -228,8 +239,8 @@ mod tests {
             let mut kept: Vec<Request> = Vec::new();
             for o in offsets {
                 let day = date(2026, 6, 1).checked_add(jiff::Span::new().days(o)).unwrap();
-                let r = request("sato", day);
-                if check(&r, &who(), &kept, &rules, &Calendar::default(), now("2026-05-01T00:00:00Z")).is_ok() {
+                let r = request(who("sato"), day);
+                if check(&r, &applicant(), &kept, &rules, &Calendar::default(), now("2026-05-01T00:00:00Z")).is_ok() {
                     kept.push(r);
                 }
             }

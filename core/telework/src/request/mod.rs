@@ -10,13 +10,14 @@ use crate::rules::{Form, Unit};
 use crate::time::{Hours, tokyo};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use people::StaffId;
 use serde::{Deserialize, Serialize};
 
 /// What is asked for: one day, or part of one. A period is as many requests as it has days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
-    /// Login of the one who will telework.
-    pub staff: String,
+    /// Who will telework.
+    pub staff: StaffId,
     /// The day it begins on.
     pub day: Date,
     /// Where.
@@ -36,7 +37,7 @@ pub struct Request {
     pub note: String,
     /// Who asked on her behalf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub proxy: Option<String>,
+    pub proxy: Option<StaffId>,
     /// Where it stands.
     pub state: State,
     /// Everything that was done with it, oldest first.
@@ -65,10 +66,10 @@ pub struct Step {
     /// The state it led to.
     pub state: State,
     /// Who.
-    pub by: String,
+    pub by: StaffId,
     /// As whom, when standing in for the superior.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deputy_for: Option<String>,
+    pub deputy_for: Option<StaffId>,
     /// When.
     pub at: Timestamp,
     /// Why, where a reason is needed.
@@ -99,7 +100,7 @@ pub enum Right {
     /// The division's superior.
     Superior,
     /// Standing in for the superior named.
-    Deputy(String),
+    Deputy(StaffId),
 }
 
 /// What follows from a decision.
@@ -121,9 +122,9 @@ impl Request {
     ///
     /// # Errors
     /// [`Denied`] names what stands in the way; the request is unchanged.
-    pub fn decide(&self, actor: &str, right: &Right, action: &Action, seen: usize, now: Timestamp) -> Result<Decided, Denied> {
+    pub fn decide(&self, actor: StaffId, right: &Right, action: &Action, seen: usize, now: Timestamp) -> Result<Decided, Denied> {
         if seen != self.version() {
-            return Err(Denied::Changed { by: self.history.last().map(|s| s.by.clone()).unwrap_or_default(), state: self.state });
+            return Err(Denied::Changed { by: self.history.last().map_or(self.staff, |s| s.by), state: self.state });
         }
         let own = *right == Right::Own;
         if !own && actor == self.staff {
@@ -141,10 +142,10 @@ impl Request {
             (Action::Approve | Action::Return(_) | Action::Refuse(_), State::Requested) => return Err(Denied::NotSuperior),
             (_, state) => return Err(Denied::WrongState(state)),
         };
-        let deputy_for = if let Right::Deputy(whom) = right { Some(whom.clone()) } else { None };
+        let deputy_for = if let Right::Deputy(whom) = right { Some(*whom) } else { None };
         let mut request = self.clone();
         request.state = state;
-        request.history.push(Step { state, by: actor.into(), deputy_for, at: now, why: why.into() });
+        request.history.push(Step { state, by: actor, deputy_for, at: now, why: why.into() });
         let closes_session = self.state == State::Approved && tokyo(now).date() >= self.day;
         Ok(Decided { request, closes_session })
     }
@@ -161,7 +162,7 @@ pub enum Denied {
     #[error("changed by {by} meanwhile")]
     Changed {
         /// Who.
-        by: String,
+        by: StaffId,
         /// To what.
         state: State,
     },
@@ -185,12 +186,13 @@ pub enum Denied {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::testing::who;
     use jiff::civil::{date, time};
 
-    pub(crate) fn request(staff: &str, day: Date) -> Request {
+    pub(crate) fn request(staff: StaffId, day: Date) -> Request {
         let at = "2026-04-01T00:00:00Z".parse().unwrap();
         Request {
-            staff: staff.into(),
+            staff,
             day,
             form: Form::Home,
             unit: Unit::Day,
@@ -200,7 +202,7 @@ pub(crate) mod tests {
             note: String::new(),
             proxy: None,
             state: State::Requested,
-            history: vec![Step { state: State::Requested, by: staff.into(), deputy_for: None, at, why: String::new() }],
+            history: vec![Step { state: State::Requested, by: staff, deputy_for: None, at, why: String::new() }],
         }
     }
 
@@ -210,46 +212,50 @@ pub(crate) mod tests {
 
     #[test]
     fn the_superior_approves_and_nobody_else_does() {
-        let r = request("sato", date(2026, 4, 10));
+        let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(r.decide("sato", &Right::Own, &Action::Approve, 1, now), Err(Denied::NotSuperior));
-        assert_eq!(r.decide("sato", &Right::Superior, &Action::Approve, 1, now), Err(Denied::OwnRequest));
-        let done = r.decide("kato", &Right::Deputy("ito".into()), &Action::Approve, 1, now).unwrap();
+        assert_eq!(r.decide(who("sato"), &Right::Own, &Action::Approve, 1, now), Err(Denied::NotSuperior));
+        assert_eq!(r.decide(who("sato"), &Right::Superior, &Action::Approve, 1, now), Err(Denied::OwnRequest));
+        let done = r.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now).unwrap();
         assert_eq!(done.request.state, State::Approved);
-        assert_eq!(done.request.history[1].deputy_for.as_deref(), Some("ito"));
+        assert_eq!(done.request.history[1].deputy_for, Some(who("ito")));
         assert!(!done.closes_session);
     }
 
     #[test]
     fn of_two_approvers_at_once_the_second_learns_what_the_first_did() {
-        let r = request("sato", date(2026, 4, 10));
+        let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
-        let first = r.decide("ito", &Right::Superior, &Action::Refuse("窓口が足りない".into()), 1, now).unwrap().request;
-        let second = first.decide("kato", &Right::Deputy("ito".into()), &Action::Approve, 1, now);
-        assert_eq!(second, Err(Denied::Changed { by: "ito".into(), state: State::Refused }));
+        let first = r.decide(who("ito"), &Right::Superior, &Action::Refuse("窓口が足りない".into()), 1, now).unwrap().request;
+        let second = first.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now);
+        assert_eq!(second, Err(Denied::Changed { by: who("ito"), state: State::Refused }));
     }
 
     #[test]
     fn approval_after_the_day_began_stands_and_a_cancelled_running_day_closes_the_pc() {
-        let r = request("sato", date(2026, 4, 10));
+        let r = request(who("sato"), date(2026, 4, 10));
         let during = at("2026-04-10T01:00:00Z");
-        let approved = r.decide("ito", &Right::Superior, &Action::Approve, 1, during).unwrap().request;
-        assert_eq!(approved.decide("sato", &Right::Own, &Action::Cancel(" ".into()), 2, during), Err(Denied::NoReason));
+        let approved = r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, during).unwrap().request;
+        assert_eq!(approved.decide(who("sato"), &Right::Own, &Action::Cancel(" ".into()), 2, during), Err(Denied::NoReason));
         assert!(
-            approved.decide("ito", &Right::Superior, &Action::Cancel("出勤が必要".into()), 2, during).unwrap().closes_session
+            approved
+                .decide(who("ito"), &Right::Superior, &Action::Cancel("出勤が必要".into()), 2, during)
+                .unwrap()
+                .closes_session
         );
         let after = at("2026-04-10T08:16:00Z");
-        assert_eq!(approved.decide("sato", &Right::Own, &Action::Cancel("x".into()), 2, after), Err(Denied::Past));
+        assert_eq!(approved.decide(who("sato"), &Right::Own, &Action::Cancel("x".into()), 2, after), Err(Denied::Past));
     }
 
     #[test]
     fn a_returned_request_goes_round_again() {
-        let r = request("sato", date(2026, 4, 10));
+        let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(r.decide("ito", &Right::Superior, &Action::Return(String::new()), 1, now), Err(Denied::NoReason));
-        let back = r.decide("ito", &Right::Superior, &Action::Return("業務を書いてください".into()), 1, now).unwrap().request;
-        let again = back.decide("sato", &Right::Own, &Action::Resubmit, 2, now).unwrap().request;
+        assert_eq!(r.decide(who("ito"), &Right::Superior, &Action::Return(String::new()), 1, now), Err(Denied::NoReason));
+        let back =
+            r.decide(who("ito"), &Right::Superior, &Action::Return("業務を書いてください".into()), 1, now).unwrap().request;
+        let again = back.decide(who("sato"), &Right::Own, &Action::Resubmit, 2, now).unwrap().request;
         assert_eq!(again.state, State::Requested);
-        assert_eq!(again.decide("sato", &Right::Own, &Action::Resubmit, 3, now), Err(Denied::WrongState(State::Requested)));
+        assert_eq!(again.decide(who("sato"), &Right::Own, &Action::Resubmit, 3, now), Err(Denied::WrongState(State::Requested)));
     }
 }

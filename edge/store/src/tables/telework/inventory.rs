@@ -1,0 +1,161 @@
+//! The work inventory, who does what, and what the rules know of each member of staff.
+
+use super::{read, write};
+use crate::row::{id, int, text};
+use crate::{Conn, Result};
+use people::{BodyCode, DivisionId, StaffId};
+use std::collections::BTreeMap;
+use telework::inventory::{Share, Work};
+use telework::survey::Member;
+use telework::time::Minutes;
+
+/// A piece of work and the division it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkRow {
+    /// The division.
+    pub division: DivisionId,
+    /// The piece of work.
+    pub work: Work,
+}
+
+/// All pieces of work of a body, by number; of one division when given.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn works(conn: &mut Conn, body: BodyCode, division: Option<DivisionId>) -> Result<Vec<WorkRow>> {
+    let rows = sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 ORDER BY id")
+        .bind(body.to_string())
+        .fetch_all(conn)
+        .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let row = WorkRow { division: id(row, "division")?, work: read(&text(row, "doc")?)? };
+        if division.is_none_or(|d| d == row.division) {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Adds a piece of work (number 0) or changes it; returns its number.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_work(conn: &mut Conn, body: BodyCode, row: &WorkRow) -> Result<u64> {
+    let mut work = row.work.clone();
+    if work.id == 0 {
+        let last = sqlx::query("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) AS last FROM telework_works WHERE body = $1")
+            .bind(body.to_string())
+            .fetch_one(&mut *conn)
+            .await?;
+        work.id = u64::try_from(int(&last, "last")?).unwrap_or_default() + 1;
+    }
+    sqlx::query(
+        "INSERT INTO telework_works (body, id, division, doc) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (body, id) DO UPDATE SET division = excluded.division, doc = excluded.doc",
+    )
+    .bind(body.to_string())
+    .bind(i64::try_from(work.id).unwrap_or(i64::MAX))
+    .bind(row.division.0.to_vec())
+    .bind(write(&work)?)
+    .execute(conn)
+    .await?;
+    Ok(work.id)
+}
+
+/// Removes a piece of work and its links. Answers whether it was there.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn remove_work(conn: &mut Conn, body: BodyCode, work: u64) -> Result<bool> {
+    let number = i64::try_from(work).unwrap_or(i64::MAX);
+    sqlx::query("DELETE FROM telework_shares WHERE body = $1 AND work = $2")
+        .bind(body.to_string())
+        .bind(number)
+        .execute(&mut *conn)
+        .await?;
+    let done = sqlx::query("DELETE FROM telework_works WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(number)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Who does what, over the whole body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn shares(conn: &mut Conn, body: BodyCode) -> Result<Vec<Share>> {
+    let rows = sqlx::query("SELECT staff, work, yearly FROM telework_shares WHERE body = $1 ORDER BY staff, work")
+        .bind(body.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Share {
+                staff: id(row, "staff")?,
+                work: u64::try_from(int(row, "work")?).unwrap_or_default(),
+                yearly: Minutes(u32::try_from(int(row, "yearly")?).unwrap_or(u32::MAX)),
+            })
+        })
+        .collect()
+}
+
+/// Links a member of staff to a piece of work.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_share(conn: &mut Conn, body: BodyCode, staff: StaffId, work: u64, yearly: Minutes) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO telework_shares (body, staff, work, yearly) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (body, staff, work) DO UPDATE SET yearly = excluded.yearly",
+    )
+    .bind(body.to_string())
+    .bind(staff.0.to_vec())
+    .bind(i64::try_from(work).unwrap_or(i64::MAX))
+    .bind(i64::from(yearly.0))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes a link away. Answers whether it was there.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn remove_share(conn: &mut Conn, body: BodyCode, staff: StaffId, work: u64) -> Result<bool> {
+    let done = sqlx::query("DELETE FROM telework_shares WHERE body = $1 AND staff = $2 AND work = $3")
+        .bind(body.to_string())
+        .bind(staff.0.to_vec())
+        .bind(i64::try_from(work).unwrap_or(i64::MAX))
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What the rules know of each member of staff.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn members(conn: &mut Conn, body: BodyCode) -> Result<BTreeMap<StaffId, Member>> {
+    let rows =
+        sqlx::query("SELECT staff, doc FROM telework_members WHERE body = $1").bind(body.to_string()).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok((id(row, "staff")?, read(&text(row, "doc")?)?))).collect()
+}
+
+/// Keeps what the rules know of one.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_member(conn: &mut Conn, body: BodyCode, staff: StaffId, member: &Member) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO telework_members (staff, body, doc) VALUES ($1, $2, $3) ON CONFLICT (staff) DO UPDATE SET doc = excluded.doc",
+    )
+    .bind(staff.0.to_vec())
+    .bind(body.to_string())
+    .bind(write(member)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Telework tables over both databases.
+
+mod both;
+
+use audit::{Decision, Event, Kind, Who};
+use both::on_both;
+use jiff::Timestamp;
+use jiff::civil::date;
+use people::{BodyCode, Division, DivisionId, Roles, Staff, StaffId, StaffState};
+use store::telework::{DayRow, Paper, PaperKind, RequestRow, WorkRow};
+use store::{Store, Tx};
+use telework::attendance::{Clock, DayRecord, Mark, Source};
+use telework::inventory::{Approval, Frequency, Information, Work, Zone};
+use telework::papers::Registration;
+use telework::request::{Action, Request, Right, State, Step};
+use telework::rules::{Form, Rules, Unit};
+use telework::time::Minutes;
+
+const SATO: StaffId = StaffId([1; 16]);
+const ITO: StaffId = StaffId([2; 16]);
+const DIVISION: DivisionId = DivisionId([7; 16]);
+
+fn here() -> BodyCode {
+    "011002".parse().unwrap()
+}
+
+fn elsewhere() -> BodyCode {
+    "131016".parse().unwrap()
+}
+
+async fn write(store: &Store) -> Tx {
+    store.write(here().chain(), 1_000).await.unwrap()
+}
+
+async fn keep(tx: Tx) {
+    tx.commit(Decision::new((), Event::new(here().chain(), Who::System, Kind::SERVER_SEEDED, "test"))).await.unwrap();
+}
+
+async fn seed(store: &Store) {
+    let mut tx = write(store).await;
+    store::bodies::add(&mut tx, here(), 0).await.unwrap();
+    store::bodies::add(&mut tx, elsewhere(), 0).await.unwrap();
+    let division = Division {
+        id: DIVISION,
+        body: here(),
+        code: "1".into(),
+        name: "総務課".parse().unwrap(),
+        superior: Some(ITO),
+        deputy: None,
+    };
+    store::divisions::add(&mut tx, &division).await.unwrap();
+    for (id, login) in [(SATO, "sato"), (ITO, "ito")] {
+        let staff = Staff {
+            id,
+            body: here(),
+            login: login.parse().unwrap(),
+            name: login.parse().unwrap(),
+            division: Some(DIVISION),
+            roles: Roles::default(),
+            operator: false,
+            state: StaffState::Active,
+            fiscal_year: false,
+            created: 0,
+        };
+        store::staff::add(&mut tx, &staff).await.unwrap();
+    }
+    keep(tx).await;
+}
+
+fn request(day: jiff::civil::Date) -> Request {
+    Request {
+        staff: SATO,
+        day,
+        form: Form::Home,
+        unit: Unit::Day,
+        hours: Rules::default().hours,
+        place: String::new(),
+        works: vec![],
+        note: String::new(),
+        proxy: None,
+        state: State::Requested,
+        history: vec![Step {
+            state: State::Requested,
+            by: SATO,
+            deputy_for: None,
+            at: Timestamp::UNIX_EPOCH,
+            why: String::new(),
+        }],
+    }
+}
+
+#[tokio::test]
+async fn a_decision_on_an_older_request_is_not_kept() {
+    on_both(async |store| {
+        seed(store).await;
+        let first = request(date(2024, 2, 29));
+        let row = RequestRow { id: [9; 16], staff: SATO, division: Some(DIVISION), request: first.clone() };
+        let mut tx = write(store).await;
+        store::telework::add_request(&mut tx, here(), &row).await.unwrap();
+        let later = RequestRow { id: [8; 16], request: request(date(2024, 3, 1)), ..row.clone() };
+        store::telework::add_request(&mut tx, here(), &later).await.unwrap();
+        keep(tx).await;
+        let mut tx = write(store).await;
+        let now = Timestamp::UNIX_EPOCH;
+        let approved = first.decide(ITO, &Right::Superior, &Action::Approve, 1, now).unwrap().request;
+        let refused = first.decide(ITO, &Right::Superior, &Action::Refuse("x".into()), 1, now).unwrap().request;
+        assert!(!store::telework::change_request(&mut tx, elsewhere(), row.id, 1, &approved).await.unwrap());
+        assert!(store::telework::change_request(&mut tx, here(), row.id, 1, &approved).await.unwrap());
+        assert!(!store::telework::change_request(&mut tx, here(), row.id, 1, &refused).await.unwrap());
+        assert_eq!(store::telework::find_request(&mut tx, here(), row.id).await.unwrap().unwrap().request, approved);
+        assert_eq!(store::telework::find_request(&mut tx, elsewhere(), row.id).await.unwrap(), None);
+        let waiting = store::telework::waiting(&mut tx, here(), &[DIVISION]).await.unwrap();
+        assert_eq!(waiting.iter().map(|r| r.id).collect::<Vec<_>>(), [[8; 16]]);
+        let february = store::telework::requests(&mut tx, here(), date(2024, 2, 1), date(2024, 2, 29)).await.unwrap();
+        assert_eq!(february.len(), 1);
+        let hers = store::telework::requests_of(&mut tx, here(), SATO, date(2024, 3, 1), date(2024, 3, 1)).await.unwrap();
+        assert_eq!(hers, [later]);
+        assert!(
+            store::telework::requests_of(&mut tx, here(), ITO, date(2024, 1, 1), date(2024, 12, 31)).await.unwrap().is_empty()
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_reasons_settings_and_papers_come_back_as_they_went() {
+    on_both(async |store| {
+        seed(store).await;
+        let clock = |mark, at| Clock { mark, at: Timestamp::from_second(at).unwrap(), source: Source::Pressed, why: None };
+        let open = DayRecord::default().add(clock(Mark::Start, 100)).unwrap();
+        let mut row = DayRow { staff: SATO, day: date(2024, 12, 31), record: open.clone() };
+        let mut tx = write(store).await;
+        store::telework::put_day(&mut tx, here(), &row).await.unwrap();
+        assert_eq!(store::telework::running(&mut tx, here(), SATO).await.unwrap(), [row.clone()]);
+        row.record = open.add(clock(Mark::End, 200)).unwrap();
+        store::telework::put_day(&mut tx, here(), &row).await.unwrap();
+        assert!(store::telework::running(&mut tx, here(), SATO).await.unwrap().is_empty());
+        assert_eq!(store::telework::day(&mut tx, here(), SATO, row.day).await.unwrap(), Some(row.record.clone()));
+        assert_eq!(store::telework::day(&mut tx, elsewhere(), SATO, row.day).await.unwrap(), None);
+        assert_eq!(store::telework::days(&mut tx, here(), date(2024, 12, 1), date(2024, 12, 31)).await.unwrap(), [row.clone()]);
+        store::telework::put_reason(&mut tx, here(), SATO, row.day, "回線").await.unwrap();
+        store::telework::put_reason(&mut tx, here(), SATO, row.day, "回線の不調").await.unwrap();
+        let reasons = store::telework::reasons(&mut tx, here(), date(2024, 12, 1), date(2024, 12, 31)).await.unwrap();
+        assert_eq!(reasons, [(SATO, row.day, "回線の不調".to_owned())]);
+
+        let rules = Rules { days_a_week: 4, exempt: [ITO].into(), ..Rules::default() };
+        assert_eq!(store::telework::setting::<Rules>(&mut tx, here(), "rules").await.unwrap(), None);
+        store::telework::put_setting(&mut tx, here(), "rules", &rules, 5).await.unwrap();
+        assert_eq!(store::telework::setting(&mut tx, here(), "rules").await.unwrap(), Some(rules));
+
+        let value = Registration {
+            staff: SATO,
+            day: date(2024, 4, 1),
+            consent: "同意".into(),
+            version: 1,
+            answers: [("desk".into(), true)].into(),
+        };
+        let paper = Paper { id: [3; 16], staff: Some(SATO), value };
+        store::telework::put_paper(&mut tx, here(), PaperKind::Registration, &paper, 1).await.unwrap();
+        assert_eq!(store::telework::papers_of(&mut tx, here(), PaperKind::Registration, SATO).await.unwrap(), [paper.clone()]);
+        let wrong = store::telework::find_paper::<Registration>(&mut tx, here(), PaperKind::Loan, [3; 16]).await.unwrap();
+        assert_eq!(wrong, None);
+        keep(tx).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn work_is_numbered_within_its_body_and_takes_its_links_along() {
+    on_both(async |store| {
+        seed(store).await;
+        let work = Work {
+            id: 0,
+            name: "予算要求".into(),
+            division: DIVISION,
+            frequency: Frequency::Seasonal,
+            yearly: Minutes(6_000),
+            information: Information::Internal,
+            zone: Zone::Lgwan,
+            paper: false,
+            seal: false,
+            counter: false,
+            site: false,
+            telephone: false,
+            approval: Approval::Electronic,
+            interruptible: true,
+            decided: None,
+            removed: vec![],
+        };
+        let mut tx = write(store).await;
+        let row = WorkRow { division: DIVISION, work };
+        assert_eq!(store::telework::put_work(&mut tx, here(), &row).await.unwrap(), 1);
+        assert_eq!(store::telework::put_work(&mut tx, here(), &row).await.unwrap(), 2);
+        store::telework::put_share(&mut tx, here(), SATO, 2, Minutes(600)).await.unwrap();
+        assert_eq!(store::telework::shares(&mut tx, here()).await.unwrap().len(), 1);
+        assert!(store::telework::remove_work(&mut tx, here(), 2).await.unwrap());
+        assert!(!store::telework::remove_work(&mut tx, here(), 2).await.unwrap());
+        assert!(store::telework::shares(&mut tx, here()).await.unwrap().is_empty());
+        assert_eq!(store::telework::works(&mut tx, here(), Some(DIVISION)).await.unwrap().len(), 1);
+        assert!(store::telework::works(&mut tx, elsewhere(), None).await.unwrap().is_empty());
+        keep(tx).await;
+    })
+    .await;
+}
