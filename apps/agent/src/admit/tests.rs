@@ -112,10 +112,12 @@ fn a_retired_agent_lets_nobody_in() {
 fn without_room_for_its_record_no_session_opens() {
     let mut office = Office::new();
     let report = Report::DeviceRemoved { device: device_id(), user: UserId([5; 16]), by_order: false, at: NOW };
-    while office.ledger.has_room() {
-        office.ledger.report(report.clone(), &mut SystemRng::new()).unwrap();
+    while office.ledger.outbox().unwrap().after(0).count() < Outbox::MAX - 64 {
+        for _ in 0..46 {
+            office.ledger.report(report.clone(), &mut SystemRng::new()).unwrap();
+        }
     }
-    assert!(office.ledger.outbox().unwrap().after(0).count() < Outbox::MAX, "what is open can still be accounted for");
+    assert!(!office.ledger.outbox().unwrap().is_full(), "what is open can still be accounted for");
     assert!(matches!(office.admit(&grant()), Err(Error::Full(_))));
 }
 

@@ -18,7 +18,7 @@ const PLAIN: &str = "{user} {body} {time}";
 pub(super) fn config(grant: &Grant, body: &str, now: UnixMs) -> Result<Config, screen::Error> {
     let policy = &grant.policy;
     let watermark = if policy.watermark { Some(mark(&text(grant, body, now), policy)?) } else { None };
-    Ok(Config { watermark, ..Config::default() })
+    Ok(Config { watermark })
 }
 
 /// The text twice, the second time half a width further, so that no part of the picture is without it.
@@ -89,9 +89,9 @@ mod tests {
         let at = UnixMs(1_790_000_000_000);
         assert_eq!(
             text(&grant("{user} / {body} / {time} {x}", "田中 {body}"), "千代田区", at),
-            "田中 {body} / 千代田区 / 2026-09-21 22:13 {x}"
+            "田中 {body} / 千代田区 / 2026-09-21 23:13 {x}"
         );
-        assert_eq!(text(&grant(" ", ""), "千代田区", at), "tanaka 千代田区 2026-09-21 22:13");
+        assert_eq!(text(&grant(" ", ""), "千代田区", at), "tanaka 千代田区 2026-09-21 23:13");
     }
 
     #[test]
