@@ -65,7 +65,8 @@ pub fn run(command: SurveyCommand, out: &mut dyn Write) -> Result<(), SurveyErro
         SurveyCommand::Check { form } => {
             let form = read_form(&form)?;
             let (questions, tables) = (form.questions.len(), form.tables.len());
-            writeln!(out, "{} {}: {questions} questions, {tables} tables", form.name.id, form.name.version).map_err(SurveyError::Output)
+            writeln!(out, "{} {}: {questions} questions, {tables} tables", form.name.id, form.name.version)
+                .map_err(SurveyError::Output)
         }
     }
 }

@@ -62,8 +62,7 @@ pub(crate) fn tables(tallies: &[Tally]) -> Result<Vec<u8>, XlsxError> {
 fn long_form(book: &mut Workbook, tallies: &[Tally], head: &Format) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet();
     sheet.set_name("数値")?;
-    let names =
-        ["table", "row", "column", "count", "base", "percent", "previous_count", "previous_base", "previous_percent"];
+    let names = ["table", "row", "column", "count", "base", "percent", "previous_count", "previous_base", "previous_percent"];
     for (at, name) in (0u16..).zip(names) {
         sheet.write_with_format(0, at, name, head)?;
     }

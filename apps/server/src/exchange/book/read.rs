@@ -1,0 +1,284 @@
+//! Reading a form's workbook back: bounded, by cell, every fault named by its cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
+
+use calamine::{DataRef, Reader, Xlsx};
+use exchange::entry::EntryError;
+use exchange::form::{Kind, Question};
+use exchange::value::{self, BadText, Sheet, Value};
+
+use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, cell_name, choices, layout};
+use crate::sheet::unfold_within;
+
+/// Largest workbook of one body, in bytes.
+pub const MAX_BYTES: usize = 4 << 20;
+/// Most cells that are looked at on a sheet.
+const MAX_CELLS: usize = 50_000;
+/// Longest text taken from a cell, in bytes.
+const MAX_CELL: usize = value::MAX_TEXT * 4;
+
+/// Why a workbook was not read at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BookFault {
+    /// Larger than [`MAX_BYTES`], or with too many cells.
+    #[error("the workbook is too large")]
+    TooLarge,
+    /// No workbook, one with macros, or one that unfolds beyond bounds.
+    #[error("{0}")]
+    NotReadable(#[from] crate::sheet::SheetFault),
+    /// A workbook that was not made from a form.
+    #[error("this workbook was not made from a form here")]
+    NotAForm,
+    /// A workbook of another survey.
+    #[error("the workbook is of another survey ({0})")]
+    OtherForm(String),
+    /// A workbook of another version.
+    #[error("the workbook is of another version ({0})")]
+    OtherVersion(String),
+    /// A workbook of another body.
+    #[error("the workbook is of another body ({0})")]
+    OtherBody(String),
+    /// Lines were inserted, removed or moved.
+    #[error("the lines of the sheet were moved")]
+    Moved,
+    /// Cells were merged.
+    #[error("cells were merged")]
+    Merged,
+}
+
+/// A fault in a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellFault {
+    /// Its name (C7).
+    pub cell: String,
+    /// What is wrong.
+    pub what: CellProblem,
+}
+
+/// What can be wrong in a cell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CellProblem {
+    /// It cannot be read as an answer.
+    #[error("{0}")]
+    Text(#[from] BadText),
+    /// It is read, but not right.
+    #[error("{0}")]
+    Entry(#[from] EntryError),
+}
+
+impl CellProblem {
+    /// The message for the person at the workbook.
+    pub fn ja(&self) -> String {
+        match self {
+            Self::Text(fault) => fault.ja(),
+            Self::Entry(fault) => fault.ja(),
+        }
+    }
+}
+
+/// A workbook that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The answers, as far as they could be read; to be stored only when there are no faults.
+    pub sheet: Sheet,
+    /// Every fault, by cell.
+    pub faults: Vec<CellFault>,
+    /// What was typed, by cell, for the marked copy.
+    pub typed: BTreeMap<String, String>,
+}
+
+/// Reads a workbook that was made for this form and body, with the checks of entry.
+///
+/// # Errors
+/// [`BookFault`] when it is not that workbook or not safe to read. Faults in cells are in the answer.
+pub fn read(bytes: &[u8], subject: &Subject<'_>, previous: Option<&Sheet>) -> Result<Answer, BookFault> {
+    if bytes.len() > MAX_BYTES {
+        return Err(BookFault::TooLarge);
+    }
+    unfold_within(bytes)?;
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| BookFault::NotAForm)?;
+    is_for(&mut book, subject)?;
+    if !book.merge_cells_by_sheet_name(ANSWERS).map_err(|_| BookFault::NotAForm)?.is_empty() {
+        return Err(BookFault::Merged);
+    }
+    let formulas = formulas(&mut book)?;
+    let cells = cells(&mut book, ANSWERS)?;
+    let mut answer = Answer { sheet: Sheet::default(), faults: Vec::new(), typed: BTreeMap::new() };
+    let mut places: BTreeMap<&str, String> = BTreeMap::new();
+    for line in layout(subject.form) {
+        let label = cells.get(&(line.row, 0)).map(Cell::text).unwrap_or_default();
+        if label != line.question.id.as_str() {
+            return Err(BookFault::Moved);
+        }
+        let Some(target) = line.target else { continue };
+        places.entry(line.question.id.as_str()).or_insert_with(|| cell_name(line.row, ANSWER_COLUMN));
+        let targets = [(ANSWER_COLUMN, Some(target)), (REASON_COLUMN, reason(target, line.question))];
+        for (column, target) in targets.into_iter().filter_map(|(column, target)| Some((column, target?))) {
+            let name = cell_name(line.row, column);
+            let Some(cell) = cells.get(&(line.row, column)) else { continue };
+            answer.typed.insert(name.clone(), cell.text());
+            let taken = if formulas.contains(&(line.row, column)) {
+                Err(BadText::Formula(name.clone()))
+            } else {
+                cell.plain().and_then(|text| take(&mut answer.sheet, line.question, target, &text))
+            };
+            if let Err(fault) = taken {
+                answer.faults.push(CellFault { cell: name, what: fault.into() });
+            }
+        }
+    }
+    // A cell that could not be read is not also "missing".
+    let unread: BTreeSet<String> = answer.faults.iter().map(|fault| fault.cell.clone()).collect();
+    for fault in exchange::entry::check(subject.form, &answer.sheet, previous) {
+        let Some(cell) = places.get(fault.question.as_str()) else { continue };
+        if !unread.contains(cell) {
+            answer.faults.push(CellFault { cell: cell.clone(), what: fault.what.into() });
+        }
+    }
+    Ok(answer)
+}
+
+fn reason(target: Target, question: &Question) -> Option<Target> {
+    match target {
+        Target::Answer(place) if question.change.is_some() => Some(Target::Reason(place)),
+        _ => None,
+    }
+}
+
+fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> Result<(), BadText> {
+    match target {
+        Target::Answer(_) => {
+            let value = value::parse(question, text)?;
+            sheet.set(&question.id, value);
+        }
+        Target::Choice(_, at) => {
+            let mark = text.trim();
+            if !mark.is_empty() && !matches!(mark, CHOSEN | "◯" | "〇" | "1" | "１" | "レ" | "✓") {
+                return Err(BadText::NotAChoice(mark.chars().take(40).collect()));
+            }
+            if let (false, Some(choice)) = (mark.is_empty(), choices(question).get(at)) {
+                let value = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Many(BTreeSet::new()));
+                if let Value::Many(chosen) = value {
+                    chosen.insert(choice.id.clone());
+                }
+            }
+        }
+        Target::Cell(_, row, column) => {
+            let Kind::Grid { rows, columns, unit, .. } = &question.kind else { return Ok(()) };
+            let (Some(n), Some(row), Some(column)) = (value::parse_cell(text, unit)?, rows.get(row), columns.get(column)) else {
+                return Ok(());
+            };
+            let value = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Cells(BTreeMap::new()));
+            if let Value::Cells(cells) = value {
+                cells.entry(row.id.clone()).or_default().insert(column.id.clone(), n);
+            }
+        }
+        Target::Reason(_) => {
+            let reason = text.trim();
+            if reason.chars().count() > 1000 {
+                return Err(BadText::TooLong);
+            }
+            if !reason.is_empty() {
+                sheet.reasons.insert(question.id.clone(), reason.to_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A cell as it stands.
+enum Cell {
+    Text(String),
+    Number(f64),
+    Date(String),
+    Error,
+}
+
+impl Cell {
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Date(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Error => "#N/A".to_owned(),
+        }
+    }
+
+    /// As text that people could have typed.
+    fn plain(&self) -> Result<String, BadText> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            // Not in scientific notation; a fraction is found by the reader of numbers.
+            Self::Number(number) if number.abs() < 1e16 => Ok(format!("{number}")),
+            Self::Number(_) => Err(BadText::TooLarge),
+            Self::Date(text) => Err(BadText::Date(text.clone())),
+            Self::Error => Err(BadText::Formula("#N/A".to_owned())),
+        }
+    }
+}
+
+fn is_for(book: &mut Xlsx<Cursor<&[u8]>>, subject: &Subject<'_>) -> Result<(), BookFault> {
+    let names = book.sheet_names();
+    if !names.iter().any(|name| name == ABOUT) || !names.iter().any(|name| name == ANSWERS) {
+        return Err(BookFault::NotAForm);
+    }
+    let cells = cells(book, ABOUT)?;
+    let line = |row| cells.get(&(row, 0)).map(Cell::text).unwrap_or_default().chars().take(100).collect::<String>();
+    let name = &subject.form.name;
+    match [line(0), line(1), line(2), line(3)] {
+        [magic, ..] if magic != MAGIC => Err(BookFault::NotAForm),
+        [_, id, ..] if id != name.id => Err(BookFault::OtherForm(id)),
+        [_, _, version, _] if version != name.version => Err(BookFault::OtherVersion(version)),
+        [_, _, _, body] if body != subject.body.as_str() => Err(BookFault::OtherBody(body)),
+        _ => Ok(()),
+    }
+}
+
+/// Cell by cell: a range made from a sheet's corners would let one far-off cell ask for all memory.
+fn cells(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<BTreeMap<(u32, u16), Cell>, BookFault> {
+    let mut reader = book.worksheet_cells_reader(sheet).map_err(|_| BookFault::NotAForm)?;
+    let mut cells = BTreeMap::new();
+    while let Some(found) = reader.next_cell().map_err(|_| BookFault::NotAForm)? {
+        let (row, column) = found.get_position();
+        let text = |text: &str| if text.len() > MAX_CELL { Err(BookFault::TooLarge) } else { Ok(Cell::Text(text.to_owned())) };
+        let cell = match found.get_value() {
+            DataRef::Empty => continue,
+            DataRef::SharedString("") => continue,
+            DataRef::String(string) if string.is_empty() => continue,
+            DataRef::String(string) => text(string)?,
+            DataRef::SharedString(string) => text(string)?,
+            DataRef::Int(number) => Cell::Text(number.to_string()),
+            DataRef::Float(number) => Cell::Number(*number),
+            DataRef::Bool(truth) => Cell::Text(truth.to_string()),
+            DataRef::DateTime(moment) => Cell::Date(moment.to_string()),
+            DataRef::DateTimeIso(moment) | DataRef::DurationIso(moment) => Cell::Date(moment.chars().take(40).collect()),
+            DataRef::Error(_) => Cell::Error,
+        };
+        if cells.len() >= MAX_CELLS {
+            return Err(BookFault::TooLarge);
+        }
+        // What lies outside the columns of a form is nobody's answer.
+        if let Ok(column) = u16::try_from(column) {
+            cells.insert((row, column), cell);
+        }
+    }
+    Ok(cells)
+}
+
+fn formulas(book: &mut Xlsx<Cursor<&[u8]>>) -> Result<BTreeSet<(u32, u16)>, BookFault> {
+    let mut reader = book.worksheet_cells_reader(ANSWERS).map_err(|_| BookFault::NotAForm)?;
+    let mut places = BTreeSet::new();
+    while let Some(formula) = reader.next_formula().map_err(|_| BookFault::NotAForm)? {
+        let (row, column) = formula.get_position();
+        if formula.get_value().is_empty() {
+            continue;
+        }
+        if places.len() >= MAX_CELLS {
+            return Err(BookFault::TooLarge);
+        }
+        if let Ok(column) = u16::try_from(column) {
+            places.insert((row, column));
+        }
+    }
+    Ok(places)
+}

@@ -1,0 +1,191 @@
+use exchange::form::{Form, shipped};
+use exchange::import::read_csv;
+use exchange::value::{QuestionId, Sheet, Value};
+use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
+
+use super::*;
+
+fn form() -> Form {
+    Form::read(shipped::TELEWORK_R3).unwrap()
+}
+
+fn subject(form: &Form) -> Subject<'_> {
+    Subject { form, body: "012025".parse().unwrap(), body_name: "北海道函館市" }
+}
+
+/// Two bodies of each kind of answer.
+fn sheets(form: &Form) -> Vec<Sheet> {
+    let csv = "code,一般行政職員数,導入状況,形態,除外職員数,実施可能職員数,利用職員数,非常勤職員,未導入理由,一般行政職員数(理由)\n\
+        012025,2415,試験的・実験的に導入している,在宅勤務・その他,274,642,,実施対象外,,合併のため\n\
+        012033,192,導入する予定はない・未定,,,,,,情報セキュリティの確保に不安がある|テレワーク導入のためにコストがかかる,\n";
+    read_csv(form, csv.as_bytes(), |_| true).unwrap().into_values().collect()
+}
+
+/// A workbook of our shape, with what `change` does to the answers' sheet.
+fn forged(form: &Form, sheet: &Sheet, about: [&str; 4], change: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
+    let mut book = Workbook::new();
+    let page = book.add_worksheet();
+    page.set_name(ANSWERS).unwrap();
+    for line in layout(form) {
+        page.write(line.row, 0, line.question.id.as_str()).unwrap();
+        if let (Some(Target::Answer(_)), Some(value)) = (line.target, sheet.values.get(&line.question.id)) {
+            page.write(line.row, ANSWER_COLUMN, exchange::value::display(line.question, value)).unwrap();
+        }
+        if let (Some(Target::Choice(_, at)), Some(Value::Many(chosen))) = (line.target, sheet.values.get(&line.question.id))
+            && chosen.contains(&choices(line.question)[at].id)
+        {
+            page.write(line.row, ANSWER_COLUMN, CHOSEN).unwrap();
+        }
+    }
+    change(page);
+    let page = book.add_worksheet();
+    page.set_name(ABOUT).unwrap();
+    for (row, text) in (0u32..).zip(about) {
+        page.write(row, 0, text).unwrap();
+    }
+    book.save_to_buffer().unwrap()
+}
+
+const ABOUT_OURS: [&str; 4] = [MAGIC, "telework", "令和3年", "012025"];
+
+fn row_of(form: &Form, id: &str) -> u32 {
+    layout(form).iter().find(|line| line.question.id.as_str() == id && line.target.is_some()).unwrap().row
+}
+
+#[test]
+fn a_form_goes_out_filled_and_comes_back_the_same() {
+    let form = form();
+    for sheet in sheets(&form) {
+        let bytes = write(&subject(&form), &sheet, None, None).unwrap();
+        let answer = read(&bytes, &subject(&form), None).unwrap();
+        assert_eq!(answer.faults, []);
+        assert_eq!(answer.sheet, sheet);
+    }
+}
+
+#[test]
+fn an_empty_form_asks_for_what_is_required() {
+    let form = form();
+    let bytes = write(&subject(&form), &Sheet::default(), None, None).unwrap();
+    let answer = read(&bytes, &subject(&form), None).unwrap();
+    let cells: Vec<&str> = answer.faults.iter().map(|fault| fault.cell.as_str()).collect();
+    // 一般行政職員数, 導入状況 and, while it is not introduced, 未導入理由.
+    assert_eq!(cells, ["C5", "C6", cell_name(row_of(&form, "reasons"), ANSWER_COLUMN).as_str()]);
+}
+
+#[test]
+fn a_workbook_of_another_form_version_or_body_is_refused() {
+    let form = form();
+    let refused = |about: [&str; 4]| read(&forged(&form, &Sheet::default(), about, |_| ()), &subject(&form), None).unwrap_err();
+    assert_eq!(refused(["something else", "telework", "令和3年", "012025"]), BookFault::NotAForm);
+    assert_eq!(refused([MAGIC, "budget", "令和3年", "012025"]), BookFault::OtherForm("budget".to_owned()));
+    assert_eq!(refused([MAGIC, "telework", "令和2年", "012025"]), BookFault::OtherVersion("令和2年".to_owned()));
+    assert_eq!(refused([MAGIC, "telework", "令和3年", "012033"]), BookFault::OtherBody("012033".to_owned()));
+    let mut plain = Workbook::new();
+    plain.add_worksheet();
+    assert_eq!(read(&plain.save_to_buffer().unwrap(), &subject(&form), None).unwrap_err(), BookFault::NotAForm);
+}
+
+#[test]
+fn faults_are_told_by_cell() {
+    let form = form();
+    let sheet = &sheets(&form)[0];
+    let (staff, excluded, able) = (row_of(&form, "staff"), row_of(&form, "excluded"), row_of(&form, "able"));
+    let faults = |change: &dyn Fn(&mut Worksheet)| {
+        let bytes = forged(&form, sheet, ABOUT_OURS, |page| change(page));
+        let answer = read(&bytes, &subject(&form), None).unwrap();
+        answer.faults.into_iter().map(|fault| format!("{}: {}", fault.cell, fault.what)).collect::<Vec<_>>()
+    };
+    assert_eq!(faults(&|_| ()), [] as [&str; 0]);
+    let wide = |page: &mut Worksheet| {
+        page.write(staff, 2, "２，４１５人").unwrap();
+    };
+    assert_eq!(faults(&wide), [] as [&str; 0]);
+    let formula = |page: &mut Worksheet| {
+        page.write_formula(staff, 2, Formula::new("=2400+15").set_result("2415")).unwrap();
+    };
+    assert_eq!(faults(&formula), ["C5: \"C5\" is a formula, not a value"]);
+    let date = |page: &mut Worksheet| {
+        page.write_with_format(staff, 2, 44470, &Format::new().set_num_format("yyyy/m/d")).unwrap();
+    };
+    assert!(faults(&date)[0].starts_with("C5: ") && faults(&date)[0].contains("is a date"), "{:?}", faults(&date));
+    let text_date = |page: &mut Worksheet| {
+        page.write(staff, 2, "2021/10/1").unwrap();
+    };
+    assert_eq!(faults(&text_date), ["C5: \"2021/10/1\" is a date, not a number"]);
+    let fraction = |page: &mut Worksheet| {
+        page.write(staff, 2, 12.5).unwrap();
+    };
+    assert_eq!(faults(&fraction), ["C5: \"12.5\" is not a whole number"]);
+    let missing = |page: &mut Worksheet| {
+        page.write(excluded, 2, " ").unwrap();
+    };
+    assert_eq!(faults(&missing), [format!("{}: an answer is required", cell_name(excluded, 2))]);
+    let beyond = |page: &mut Worksheet| {
+        page.write(able, 2, 400_000).unwrap();
+    };
+    assert_eq!(faults(&beyond).len(), 1, "{:?}", faults(&beyond));
+    assert!(faults(&beyond)[0].starts_with(&cell_name(able, 2)));
+}
+
+#[test]
+fn merged_and_moved_cells_are_refused() {
+    let form = form();
+    let merge = |page: &mut Worksheet| {
+        page.merge_range(30, 0, 31, 2, "x", &Format::new()).unwrap();
+    };
+    assert_eq!(read(&forged(&form, &Sheet::default(), ABOUT_OURS, merge), &subject(&form), None).unwrap_err(), BookFault::Merged);
+    let shift = |page: &mut Worksheet| {
+        page.write(FIRST_ROW, 0, "adoption").unwrap();
+    };
+    assert_eq!(read(&forged(&form, &Sheet::default(), ABOUT_OURS, shift), &subject(&form), None).unwrap_err(), BookFault::Moved);
+}
+
+#[test]
+fn a_cell_far_away_asks_for_no_memory() {
+    let form = form();
+    let sheet = &sheets(&form)[0];
+    let far = |page: &mut Worksheet| {
+        page.write(1_048_575, 16_383, 1).unwrap();
+    };
+    let answer = read(&forged(&form, sheet, ABOUT_OURS, far), &subject(&form), None).unwrap();
+    assert_eq!(answer.faults, []);
+}
+
+#[test]
+fn oversized_and_broken_files_are_refused() {
+    let form = form();
+    assert_eq!(read(&vec![0; read::MAX_BYTES + 1], &subject(&form), None).unwrap_err(), BookFault::TooLarge);
+    assert!(matches!(read(b"PK\x03\x04", &subject(&form), None), Err(BookFault::NotReadable(_))));
+    assert!(matches!(read(b"", &subject(&form), None), Err(BookFault::NotReadable(_))));
+}
+
+#[test]
+fn the_marked_copy_holds_what_was_typed_and_can_be_mended() {
+    let form = form();
+    let sheet = &sheets(&form)[0];
+    let staff = row_of(&form, "staff");
+    let bytes = forged(&form, sheet, ABOUT_OURS, |page| {
+        page.write(staff, 2, "約2400").unwrap();
+    });
+    let refused = read(&bytes, &subject(&form), None).unwrap();
+    let marked = Marked { typed: &refused.typed, faults: &refused.faults };
+    let copy = write(&subject(&form), &refused.sheet, None, Some(marked)).unwrap();
+    let again = read(&copy, &subject(&form), None).unwrap();
+    assert_eq!(again.typed["C5"], "約2400");
+    assert_eq!(again.faults, refused.faults);
+}
+
+#[test]
+fn text_that_looks_like_a_formula_stays_text() {
+    let form = form();
+    let mut sheet = sheets(&form)[0].clone();
+    sheet.reasons.insert(QuestionId::new("staff"), "=HYPERLINK(\"http://example.jp\")".to_owned());
+    let bytes = write(&subject(&form), &sheet, None, None).unwrap();
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(&bytes[..])).unwrap();
+    let mut formulas = book.worksheet_cells_reader(ANSWERS).unwrap();
+    while let Some(formula) = formulas.next_formula().unwrap() {
+        assert_eq!(formula.get_value(), "", "at {:?}", formula.get_position());
+    }
+    assert_eq!(read(&bytes, &subject(&form), None).unwrap().sheet, sheet);
+}
