@@ -1,7 +1,7 @@
 //! Which tiles of the picture change, and their pixels: the coded part of a frame. The same code runs in the encoder and in the decoder.
 
 use crate::coder::{Coder, Reader, Writer};
-use crate::photo::{self, Header, Noted, Symbols, Unpacked};
+use crate::photo::{self, Header, Noted, PREDICTORS, Symbols, Unpacked};
 use crate::plane::Plane;
 use crate::state::{BEHIND, State};
 use crate::{Error, Rect};
@@ -159,7 +159,8 @@ fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode
         let before = if let Mode::Photo(predictor) = beside { usize::from(predictor) + 1 } else { 0 };
         let tree = &mut model.photo.predictor[before * 4..][..4];
         let predictor = coder.tree(tree, 2, predictor);
-        return Mode::Photo(predictor as u8);
+        // The fourth value of the tree is no predictor of its own: read as the last.
+        return Mode::Photo((predictor as u8).min(PREDICTORS as u8 - 1));
     }
     if coder.bin(&mut model.tiles[32 + context], u32::from(kind(mode) == 1)) == 1 {
         let which = if let Mode::Restore(which) = mode { u32::from(which) - 1 } else { 0 };

@@ -149,7 +149,7 @@ function readMode(reader, model, beside, above, photos) {
   if (!reader.bin(model.tiles, context)) return KEEP;
   if (photos && reader.bin(model.tiles, 16 + context)) {
     const before = (beside & 3) === PHOTO ? (beside >> 2) + 1 : 0;
-    return PHOTO | reader.tree(model.photo.predictor, before * 4, 2) << 2;
+    return PHOTO | Math.min(reader.tree(model.photo.predictor, before * 4, 2), 2) << 2;
   }
   if (reader.bin(model.tiles, 32 + context)) return RESTORE | Math.min(reader.tree(model.restore, 0, 2), BEHIND - 1) + 1 << 2;
   const before = (beside & 3) === MODEL ? (beside >> 2 ? 2 : 1) : 0;
