@@ -37,8 +37,18 @@ export async function connect(page, demo, target = demo.target) {
       localStorage.setItem('noren.session', JSON.stringify({ typing: 'office', view: 'actual', resize: false }));
     }
   });
-  await page.goto(`${demo.url}/session/${target}`);
+  await page.goto(`${demo.url}/session/${await pc(page, demo, target)}`);
   await live(page, demo);
+}
+
+/** The server's id of a PC by its name, once its agent is there; whoever is signed in must be allowed it. */
+export async function pc(page, demo, name = demo.target) {
+  for (;;) {
+    const { targets } = await (await page.request.get(`${demo.url}/api/targets`)).json();
+    const found = targets.find((t) => t.name === name);
+    if (found && found.state !== 'offline') return found.id;
+    await page.waitForTimeout(100);
+  }
 }
 
 /** Resolves when the session is live; types the office PC's credentials where it asks. */

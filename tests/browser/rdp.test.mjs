@@ -5,7 +5,7 @@ import { launch } from './chromium.mjs';
 import { differing, pixels } from './canvas.mjs';
 import { start } from './demo.mjs';
 import { until, xrdp } from './desktops.mjs';
-import { connect, live, pair, signIn } from './open.mjs';
+import { connect, live, pair, pc, signIn } from './open.mjs';
 
 let browser, desktop, demo, page;
 
@@ -49,7 +49,7 @@ test('a text of the input method at home arrives', async () => {
 test('a session that is left and opened again asks for the credentials again', async () => {
   const other = await page.context().newPage();
   await page.goto(`${demo.url}/`);
-  await other.goto(`${demo.url}/session/${demo.target}`);
+  await other.goto(`${demo.url}/session/${await pc(other, demo)}`);
   await other.locator('dialog#credentials[open]').waitFor();
   await live(other, demo);
   assert.equal(await other.locator('canvas#screen').getAttribute('data-state'), 'live');

@@ -25,8 +25,7 @@
     await fetch('/sign-in', { method: 'POST', body: fields });
     const page = JSON.parse((await get('/pair')).querySelector('#page').textContent);
     const { Devices } = await import('/viewer/core/devices.js');
-    const { pair } = await import('/viewer/core/pairing.js');
-    const { parseCode } = await import('/viewer/core/pairing.js');
+    const { pair, parseCode } = await import('/viewer/core/pairing.js');
     const devices = new Devices();
     const device = await devices.ensure(page.user.id);
     const parts = { fetch: (...a) => fetch(...a), WebSocket, setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (id) => clearTimeout(id) };
@@ -34,8 +33,10 @@
     const paired = await pair(options, parts);
     await devices.remember(page.user.id, paired.agent, { key: paired.key, name: paired.name, device: paired.device, at: Date.now() });
     localStorage.setItem('noren.session', JSON.stringify({ typing: 'office', view: 'actual', resize: false }));
-    const session = await get(`/session/${demo.target}`);
-    history.replaceState(null, '', `/session/${demo.target}`);
+    const { targets } = await (await fetch('/api/targets')).json();
+    const path = `/session/${targets.find((t) => t.name === demo.target).id}`;
+    const session = await get(path);
+    history.replaceState(null, '', path);
     document.documentElement.className = session.documentElement.className;
     document.head.replaceChildren(...session.head.childNodes);
     document.body.replaceChildren(...session.body.childNodes);

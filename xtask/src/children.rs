@@ -119,7 +119,8 @@ impl Children {
                 bail!("{what}: ended while waiting");
             }
             if Instant::now() > end {
-                let logs: Vec<String> = self.running.iter().map(|(r, _)| format!("-- {}\n{}", r.name, self.tail(r.name))).collect();
+                let logs: Vec<String> =
+                    self.running.iter().map(|(r, _)| format!("-- {}\n{}", r.name, self.tail(r.name))).collect();
                 bail!("{what}: not within {seconds} s\n{}", logs.join("\n"));
             }
             std::thread::sleep(LOOK);
@@ -128,7 +129,8 @@ impl Children {
 
     /// Kills a program outright, as a fault would.
     pub(crate) fn kill(&mut self, name: &str) -> Result<()> {
-        let (_, child) = self.running.iter_mut().find(|(r, _)| r.name == name).with_context(|| format!("nothing is called {name}"))?;
+        let (_, child) =
+            self.running.iter_mut().find(|(r, _)| r.name == name).with_context(|| format!("nothing is called {name}"))?;
         if let Some(mut child) = child.take() {
             signal(&child, Signal::KILL);
             child.wait()?;

@@ -47,8 +47,24 @@ impl Desktop {
         let file = password_file.display().to_string();
         let port_text = port.to_string();
         let xvnc = [
-            &display, "-geometry", "1280x800", "-depth", "24", "-rfbport", &port_text, "-localhost", "-SecurityTypes", "VncAuth",
-            "-PasswordFile", &file, "-AlwaysShared", "-AcceptSetDesktopSize", "-desktop", "office", "-nolisten", "tcp",
+            &display,
+            "-geometry",
+            "1280x800",
+            "-depth",
+            "24",
+            "-rfbport",
+            &port_text,
+            "-localhost",
+            "-SecurityTypes",
+            "VncAuth",
+            "-PasswordFile",
+            &file,
+            "-AlwaysShared",
+            "-AcceptSetDesktopSize",
+            "-desktop",
+            "office",
+            "-nolisten",
+            "tcp",
         ];
         children.start(recipe("desktop", "Xvnc", &xvnc, env.clone()))?;
         let socket = PathBuf::from(format!("/tmp/.X11-unix/X{number}"));

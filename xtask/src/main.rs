@@ -1,15 +1,29 @@
 //! The one build tool. `cargo xtask` prints what it can do.
 
+mod bench;
+mod children;
+mod demo;
+mod desktop;
 mod place;
 mod setup;
 mod suite;
 mod tidy;
+mod totp;
 
 use std::process::ExitCode;
 
 const HELP: &str = "\
+cargo xtask demo    start an office, a server and an agent on this machine, and say where to go
+                      --vnc HOST:PORT [--vnc-password P]   an office PC of yours instead, by VNC
+                      --rdp HOST:PORT --rdp-user U --rdp-password P    the same, by Remote Desktop
+                      --sample         the agent's drawn sample desktop: nothing to install
+                      --watermark off  no watermark
+                      --release        optimised programs
+                      --json           one line for scripts, nothing for people
 cargo xtask test    everything that is checked, set-up included; closes with `N passed, N failed`
                       tidy fmt clippy rust corpora viewer browser   only these parts
+cargo xtask bench   the relay, the screen codec and the server measured beside their peers
+                      relay screen server                   only these parts
 cargo xtask tidy    the laws of the house that a compiler does not check
 cargo xtask setup   install what the demo and the tests need
 ";
@@ -19,7 +33,9 @@ fn main() -> ExitCode {
     let command = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
     let done = match command.as_str() {
+        "demo" => demo::run(&rest),
         "test" => suite::run(&rest),
+        "bench" => bench::run(&rest),
         "tidy" => tidy::run(),
         "setup" => setup::everything(),
         _ => {

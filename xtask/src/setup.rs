@@ -11,6 +11,9 @@ use crate::place;
 /// (what shows that it is there: a program, or a file; the Debian package).
 type Need = (&'static str, &'static str);
 
+/// What some libraries build C and C++ with.
+pub(crate) const BUILD: &[Need] = &[("cc", "gcc"), ("c++", "g++"), ("nasm", "nasm"), ("pkg-config", "pkg-config")];
+
 /// An office desktop.
 pub(crate) const DESKTOP: &[Need] = &[
     ("Xvnc", "tigervnc-standalone-server"),
@@ -38,7 +41,7 @@ const TESTS: &[Need] = &[
 
 /// Everything, for `cargo xtask setup` and `cargo xtask test`.
 pub(crate) fn everything() -> Result<bool> {
-    packages(&[DESKTOP, TESTS].concat())?;
+    packages(&[BUILD, DESKTOP, TESTS].concat())?;
     npm()?;
     Ok(true)
 }

@@ -30,9 +30,8 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP] {
         signal_hook::flag::register(signal, Arc::clone(&ended))?;
     }
-    if options.office == Office::Desktop {
-        setup::packages(setup::DESKTOP)?;
-    }
+    let desktop: &[_] = if options.office == Office::Desktop { setup::DESKTOP } else { &[] };
+    setup::packages(&[setup::BUILD, desktop].concat())?;
     build(&options)?;
     match show(&options, &ended) {
         Err(_) if ended.load(Ordering::Relaxed) => Ok(true),
@@ -59,7 +58,7 @@ fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {
     let mut children = Children::new(folder.path(), Arc::clone(ended));
     let running = office::start(options, &mut children, folder.path())?;
     if options.json {
-        println!("{}", facts(&running));
+        println!("{}", facts(&running, &children));
     } else {
         println!("{}", words::sheet(&running.place()));
     }
@@ -88,13 +87,13 @@ fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {
 }
 
 /// The line of `--json`.
-fn facts(r: &Running) -> serde_json::Value {
+fn facts(r: &Running, children: &Children) -> serde_json::Value {
     json!({
         "url": r.url, "body": r.body, "user": r.user.login, "password": r.user.password, "totp_secret": r.user.totp_secret,
         "invite": r.slip, "target": r.target,
         "admin": { "user": r.admin.login, "password": r.admin.password, "totp_secret": r.admin.totp_secret },
         "display": r.display, "office": { "user": r.office_user, "password": r.office_password },
-        "pids": { "xtask": std::process::id(), "server": r.pids.0, "agent": r.pids.1 },
+        "pids": { "server": children.pid("server"), "agent": children.pid("agent"), "relay": children.pid("relay") },
     })
 }
 

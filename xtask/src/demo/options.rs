@@ -27,13 +27,26 @@ pub(super) struct Options {
     pub(super) control: bool,
     /// The relay as a program of its own, not inside the server.
     pub(super) relay: bool,
+    /// The server's port on the loopback, and its address as browsers see it when something stands in front.
+    pub(super) port: Option<u16>,
+    pub(super) url: Option<String>,
 }
 
 impl Options {
     pub(super) fn read(args: &[String]) -> Result<Self> {
         let mut parser = Parser::from_args(args);
-        let (mut vnc, mut vnc_password, mut rdp, mut rdp_user, mut rdp_password, mut sample) = (None, None, None, None, None, false);
-        let mut o = Self { office: Office::Desktop, watermark: true, release: false, json: false, control: false, relay: false };
+        let (mut vnc, mut vnc_password, mut rdp, mut rdp_user, mut rdp_password, mut sample) =
+            (None, None, None, None, None, false);
+        let mut o = Self {
+            office: Office::Desktop,
+            watermark: true,
+            release: false,
+            json: false,
+            control: false,
+            relay: false,
+            port: None,
+            url: None,
+        };
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Long("vnc") => vnc = Some(address(&parser.value()?.string()?, 5900)?),
@@ -53,10 +66,15 @@ impl Options {
                 Arg::Long("json") => o.json = true,
                 Arg::Long("control") => o.control = true,
                 Arg::Long("relay") => o.relay = true,
+                Arg::Long("port") => o.port = Some(parser.value()?.parse()?),
+                Arg::Long("url") => o.url = Some(parser.value()?.string()?),
                 other => return Err(other.unexpected().into()),
             }
         }
-        ensure!(u8::from(vnc.is_some()) + u8::from(rdp.is_some()) + u8::from(sample) <= 1, "one office PC: --vnc, --rdp or --sample");
+        ensure!(
+            u8::from(vnc.is_some()) + u8::from(rdp.is_some()) + u8::from(sample) <= 1,
+            "one office PC: --vnc, --rdp or --sample"
+        );
         ensure!(vnc.is_some() || vnc_password.is_none(), "--vnc-password goes with --vnc");
         ensure!(rdp.is_some() || (rdp_user.is_none() && rdp_password.is_none()), "--rdp-user and --rdp-password go with --rdp");
         if let Some(address) = vnc {
@@ -75,7 +93,9 @@ impl Options {
 /// `HOST` or `HOST:PORT` (an IPv6 address in brackets) with the port that is usual.
 fn address(text: &str, usual: u16) -> Result<String> {
     let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, port.parse::<u16>().with_context(|| format!("{text}: not HOST:PORT"))?),
+        Some((host, port)) if !port.contains(']') => {
+            (host, port.parse::<u16>().with_context(|| format!("{text}: not HOST:PORT"))?)
+        }
         _ => (text, usual),
     };
     ensure!(!host.is_empty() && (!host.contains(':') || host.starts_with('[')), "{text}: not HOST:PORT");
@@ -110,8 +130,16 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for line in [
-            "--vnc a:1 --sample", "--vnc-password x", "--rdp a --rdp-user u", "--rdp-user u", "--watermark perhaps", "--vnc a:b", "--vnc :1",
-            "--vnc ::1", "--unknown", "extra",
+            "--vnc a:1 --sample",
+            "--vnc-password x",
+            "--rdp a --rdp-user u",
+            "--rdp-user u",
+            "--watermark perhaps",
+            "--vnc a:b",
+            "--vnc :1",
+            "--vnc ::1",
+            "--unknown",
+            "extra",
         ] {
             assert!(read(line).is_err(), "{line}");
         }

@@ -1,5 +1,7 @@
 //! The allow-list of every edge between local crates. What is not listed does not exist.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -68,6 +70,13 @@ pub(super) fn crates(meta: &Value) -> Result<Vec<Crate>> {
             })
         })
         .collect()
+}
+
+/// Every library from outside that a local crate names, its tests included.
+pub(super) fn libraries(meta: &Value) -> BTreeSet<String> {
+    let local = meta["packages"].as_array().into_iter().flatten().filter(|p| p["source"].is_null());
+    let named = local.flat_map(|p| p["dependencies"].as_array().into_iter().flatten()).filter(|d| d["path"].is_null());
+    named.filter_map(|d| d["name"].as_str()).map(str::to_owned).collect()
 }
 
 /// Every edge that the list does not have, every crate that it does not know, every folder that is not its crate.
@@ -175,5 +184,6 @@ mod tests {
         assert_eq!(crates.len(), 1);
         assert_eq!(crates[0].folder, "core/screen");
         assert_eq!(crates[0].uses.len(), 1);
+        assert_eq!(libraries(&meta).into_iter().collect::<Vec<_>>(), ["proptest"]);
     }
 }

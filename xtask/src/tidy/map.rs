@@ -22,13 +22,30 @@ pub(super) fn crates_named<'a>(text: &str, folders: impl Iterator<Item = &'a str
         .collect()
 }
 
-/// Every path that a document names must exist. In a path, `*` ends what is checked; links and code spans are read.
-pub(super) fn paths_exist(document: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<Fault> {
+/// Every library that a crate names must have its line in the map, with the reason for it.
+pub(super) fn libraries_named<'a>(text: &str, libraries: impl Iterator<Item = &'a str>) -> Vec<Fault> {
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+    libraries.filter(|l| !named.contains(l)).map(|l| Fault::new(MAP, format!("has no line for the library `{l}`"))).collect()
+}
+
+/// Every path that a document names must exist; `path::name` says that the file has something of that name, a test most
+/// often. In a path, `*` ends what is checked; links and code spans are read.
+pub(super) fn paths_exist(document: &str, text: &str, read: impl Fn(&str) -> Option<String>) -> Vec<Fault> {
+    let stands = |p: &str| match p.split_once("::") {
+        Some((file, name)) => read(file).is_some_and(|text| names(&text, name)),
+        None => read(checked(p)).is_some(),
+    };
     paths(text)
         .into_iter()
-        .filter(|p| !exists(checked(p)))
+        .filter(|p| !stands(p))
         .map(|p| Fault::new(document, format!("names {p}, which does not exist")))
         .collect()
+}
+
+/// Whether a file has the name as a whole: a function of Rust, or words of a JavaScript test with `_` for what stands between.
+fn names(text: &str, name: &str) -> bool {
+    let plain: String = text.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    plain.contains(&format!("_{}_", name.to_ascii_lowercase()))
 }
 
 fn checked(path: &str) -> &str {
@@ -65,14 +82,27 @@ mod tests {
 
     #[test]
     fn a_path_that_is_gone_is_a_fault() {
-        let faults = paths_exist("X.md", "`core/wire` and `core/gone`", |p| p == "core/wire");
+        let faults = paths_exist("X.md", "`core/wire` and `core/gone`", |p| (p == "core/wire").then(String::new));
         assert_eq!(faults, [Fault::new("X.md", "names core/gone, which does not exist")]);
     }
 
     #[test]
     fn a_pattern_is_checked_up_to_its_folder() {
-        assert!(paths_exist("X.md", "`tests/browser/*.test.mjs`", |p| p == "tests/browser").is_empty());
-        assert_eq!(paths_exist("X.md", "`tests/gone/*.mjs`", |p| p == "tests/browser").len(), 1);
+        assert!(paths_exist("X.md", "`tests/browser/*.test.mjs`", |p| (p == "tests/browser").then(String::new)).is_empty());
+        assert_eq!(paths_exist("X.md", "`tests/gone/*.mjs`", |p| (p == "tests/browser").then(String::new)).len(), 1);
+    }
+
+    #[test]
+    fn a_test_that_is_named_must_be_in_its_file() {
+        let read = |p: &str| (p == "core/wire/x.rs").then(|| "fn a_test() {}\ntest('of the relay', ...".to_owned());
+        assert!(paths_exist("X.md", "`core/wire/x.rs::a_test`, `core/wire/x.rs::of_the_relay`", read).is_empty());
+        assert_eq!(paths_exist("X.md", "`core/wire/x.rs::a_tes` `core/wire/y.rs::a_test`", read).len(), 2);
+    }
+
+    #[test]
+    fn a_library_without_a_reason_is_a_fault() {
+        assert!(libraries_named("| `tokio` `rustls` | why |", ["tokio", "rustls"].into_iter()).is_empty());
+        assert_eq!(libraries_named("| `tokio-rustls` and tokio | why |", ["tokio"].into_iter()).len(), 1);
     }
 
     #[test]

@@ -30,6 +30,11 @@ pub(crate) fn run() -> Result<bool> {
     Ok(faults.is_empty())
 }
 
+/// What stands at a path: the text of a file, nothing for a folder or for bytes that are no text, `None` for what is not there.
+fn read(path: &std::path::Path) -> Option<String> {
+    path.exists().then(|| std::fs::read_to_string(path).unwrap_or_default())
+}
+
 fn faults() -> Result<Vec<Fault>> {
     let root = place::root();
     let tracked = place::tracked()?;
@@ -38,12 +43,13 @@ fn faults() -> Result<Vec<Fault>> {
     let mut faults = Vec::new();
     for doc in map::DOCUMENTS {
         match std::fs::read_to_string(root.join(doc)) {
-            Ok(text) => faults.extend(map::paths_exist(doc, &text, |p| root.join(p).exists())),
+            Ok(text) => faults.extend(map::paths_exist(doc, &text, |p| read(&root.join(p)))),
             Err(_) => faults.push(Fault::new(doc, "is missing")),
         }
     }
     if let Ok(text) = std::fs::read_to_string(root.join(map::MAP)) {
         faults.extend(map::crates_named(&text, crates.iter().map(|c| c.folder.as_str())));
+        faults.extend(map::libraries_named(&text, edges::libraries(&meta).iter().map(String::as_str)));
     }
     faults.extend(edges::check(&crates));
     faults.extend(links::check(&links::Graph::read(&meta)?));

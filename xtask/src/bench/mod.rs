@@ -1,0 +1,37 @@
+//! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the machine's.
+
+mod relay;
+mod screen;
+mod server;
+mod socket;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::place;
+
+/// A part's name and what runs it; each prints its own table and says whether the aims are met.
+type Part = (&'static str, fn() -> Result<bool>);
+
+const PARTS: &[Part] = &[("relay", relay::run), ("server", server::run), ("screen", screen::run)];
+
+/// Runs the named parts, or all; true when every aim is met.
+pub(crate) fn run(only: &[String]) -> Result<bool> {
+    if let Some(unknown) = only.iter().find(|o| !PARTS.iter().any(|(name, _)| name == *o)) {
+        bail!("no part is called {unknown}");
+    }
+    let built =
+        place::cargo().args(["build", "--quiet", "--release", "--bins", "-p", "server", "-p", "agent", "-p", "relay"]).status();
+    ensure!(built.context("cargo")?.success(), "the programs do not build");
+    let mut met = true;
+    for (name, part) in PARTS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
+        println!("== {name}");
+        met &= part()?;
+    }
+    Ok(met)
+}
+
+/// One line of a table: what, the figure, the aim, whether it is met.
+fn aim(what: &str, figure: &str, aim: &str, met: bool) -> bool {
+    println!("{what:44} {figure:>16}   aim {aim:24} {}", if met { "met" } else { "NOT MET" });
+    met
+}
