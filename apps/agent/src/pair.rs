@@ -39,7 +39,7 @@ pub(crate) async fn run<W: World>(office: &Arc<Office<W>>, meet: &Meet, invite: 
 
 /// Opens a line to the relay, hands in the ticket and waits for the other side.
 pub(crate) async fn arrive<W: World>(office: &Office<W>, meet: &Meet) -> Result<Line> {
-    let mut line = office.world.dial(&meet.relay, RECORD).await?;
+    let mut line = office.world.dial(&office.identity.relay_url(&meet.relay), RECORD).await?;
     if !line.send(Message::Binary(meet.ticket.clone().into())).await {
         return Err(Error::Meeting("the relay closed the line"));
     }

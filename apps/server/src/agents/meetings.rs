@@ -31,13 +31,18 @@ pub(super) fn call(app: &App, meeting: MeetingId, body: BodyCode, staff: StaffId
         Ticket::pair(meeting, code, app.clock.unix(), &mut *rng)
     };
     let relay = relay_url(app, meeting);
+    // The agent reaches the relay inside this server as it reaches the server, not through what stands in front of it.
+    let for_agent = if app.site.relays.is_empty() { RELAY_PATH.to_owned() } else { relay.clone() };
     app.hub.remember(meeting, staff, agent, app.now());
-    let meet = Meet { meeting, kind, relay: relay.clone(), ticket: office.sign(&key) };
+    let meet = Meet { meeting, kind, relay: for_agent, ticket: office.sign(&key) };
     if !app.hub.tell(agent, ToLine::Meet(meet)) {
         return Err(Refusal::Unavailable("agent_offline"));
     }
     Ok(Invited { meeting, relay, ticket: STANDARD.encode(viewer.sign(&key)) })
 }
+
+/// Where a relay listens.
+const RELAY_PATH: &str = "/relay";
 
 /// A new meeting's name.
 pub(super) fn new_meeting(app: &App) -> MeetingId {
@@ -59,7 +64,7 @@ fn relay_url(app: &App, meeting: MeetingId) -> String {
     let relays = &app.site.relays;
     let own = || app.site.origin.replacen("http", "ws", 1);
     let origin = if relays.is_empty() { own() } else { relays[usize::from(meeting.0[0]) % relays.len()].clone() };
-    format!("{}/relay", origin.trim_end_matches('/'))
+    format!("{}{RELAY_PATH}", origin.trim_end_matches('/'))
 }
 
 /// `GET /api/meetings/{id}` (viewer/README.md).

@@ -362,7 +362,7 @@ pub struct Meet {
     pub meeting: MeetingId,
     /// What it is for.
     pub kind: MeetKind,
-    /// The relay: a `wss:` or `ws:` URL.
+    /// The relay: a `wss:` or `ws:` URL; or a path, for the relay inside the server the agent is connected to.
     pub relay: String,
     /// The agent's ticket.
     #[serde(with = "base64_bytes")]
