@@ -9,7 +9,7 @@ mod write;
 use exchange::form::{Choice, Form, Kind, Question};
 use people::BodyCode;
 
-pub use read::{Answer, BookFault, CellFault, CellProblem, read};
+pub use read::{Answer, BookFault, CellFault, CellProblem, MAX_BYTES, read};
 pub use write::{Marked, write};
 
 /// The sheet with the answers.
