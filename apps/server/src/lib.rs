@@ -42,15 +42,20 @@
 pub mod admin;
 pub mod agents;
 pub mod app;
+#[cfg(test)]
+mod boundary;
 pub mod cli;
 pub mod error;
+pub mod exchange;
 pub mod http;
 pub mod keys;
 pub mod limit;
 pub mod pages;
 pub mod password;
 pub mod secrets;
+pub mod sheet;
 pub mod sign_in;
+pub mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;

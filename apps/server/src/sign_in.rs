@@ -1,7 +1,7 @@
 //! Signing in: two factors in one step, the same answer and the same work for every failure.
 
 use audit::{Chain, Decision, Event, Kind, Who};
-use people::{BodyCode, Login, Staff, StaffId, StaffState};
+use people::{BodyCode, Login, Staff, StaffState};
 use store::sign_ins::SignIn;
 
 use crate::app::App;
@@ -71,7 +71,7 @@ impl App {
             Some(key) => totp::right_step(key, &attempt.code, now, fresh.totp_step)?,
             None => None,
         };
-        let may = staff.state == StaffState::Active && !served.suspended;
+        let may = staff.state == StaffState::Active && crate::http::roles_now(&staff, served.suspended).is_some();
         let locked = fresh.locked_until > now;
         let who = Who::Stranger { address: attempt.address.clone() };
         if let (true, true, false, Some(step)) = (password_right, may, locked, step)
@@ -134,11 +134,6 @@ impl App {
             .with("mark", mark);
         tx.commit(Decision::new((), event)).await?;
         Ok(())
-    }
-
-    /// Ends everything a person has open: sign-ins in the transaction, live sessions by [`crate::app::Cut`] after its commit.
-    pub(crate) async fn end_sign_ins(tx: &mut store::Tx, staff: StaffId) -> Result<u64, Refusal> {
-        Ok(store::sign_ins::remove_all(tx, staff).await?)
     }
 }
 

@@ -1,1 +1,289 @@
-//! A server over a temporary folder, driven in-process.
+//! A server over a temporary folder with two bodies and staff of every role, driven in-process, on a clock that is told the time.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use net::{Clock, SystemRng};
+use pairing::{Ticks, UnixMs};
+use people::{BodyCode, Staff};
+use store::Store;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::app::{App, Site};
+use crate::cli::seed::{Plan, seed};
+use crate::http::{Peer, service};
+use crate::keys::Keys;
+use crate::totp;
+
+/// The body most tests are in.
+pub(crate) const HOME: &str = "011002";
+/// The other one.
+pub(crate) const OTHER: &str = "131016";
+/// Where the server believes it is reached.
+pub(crate) const ORIGIN: &str = "https://noren.example";
+/// Password of everybody.
+pub(crate) const PASSWORD: &str = "Kx7-vale-0mbrello";
+/// One-time code key of everybody: sixteen bytes and more.
+pub(crate) const KEY: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+
+/// A clock that stands until it is moved.
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicU64);
+
+impl TestClock {
+    /// Moves it on.
+    pub(crate) fn advance(&self, ms: u64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn unix(&self) -> UnixMs {
+        UnixMs(self.0.load(Ordering::SeqCst))
+    }
+
+    fn ticks(&self) -> Ticks {
+        Ticks(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A server with people.
+pub(crate) struct Town {
+    /// The server.
+    pub(crate) app: App,
+    /// Its service.
+    pub(crate) router: Router,
+    /// Its clock.
+    pub(crate) clock: Arc<TestClock>,
+    /// Its folder.
+    pub(crate) folder: TempDir,
+}
+
+/// A browser: cookies and the token of the last page.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    router: Router,
+    cookies: BTreeMap<String, String>,
+    /// Token of the last page that had one.
+    pub(crate) csrf: String,
+    /// Where its requests come from.
+    pub(crate) address: IpAddr,
+}
+
+/// An answer, read whole.
+pub(crate) struct Reply {
+    /// Status.
+    pub(crate) status: StatusCode,
+    /// Headers.
+    pub(crate) headers: HeaderMap,
+    /// Body.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Town {
+    /// A new server in which [`HOME`] has staff `staff`, `superior`, `it` (also the operator), `hr`, `auditor`, and [`OTHER`] has `it`, `staff`.
+    pub(crate) async fn new() -> Self {
+        let town = Self::empty().await;
+        let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
+        let plan: Plan = serde_json::from_value(serde_json::json!({
+            "body": HOME, "bodies": [OTHER],
+            "staff": [
+                person("it1", "staff+it", HOME), person("staff1", "staff", HOME), person("superior1", "staff+superior", HOME),
+                person("hr1", "staff+hr", HOME), person("auditor1", "auditor", HOME),
+                person("it1", "it", OTHER), person("staff1", "staff", OTHER),
+            ],
+        }))
+        .unwrap();
+        seed(&town.app, &plan).await.unwrap();
+        town
+    }
+
+    /// A new server without anybody.
+    pub(crate) async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
+        let app = Self::open(&folder, &clock).await;
+        Self { router: service(app.clone()), app, clock, folder }
+    }
+
+    /// The same folder opened by a new process, so to speak: nothing was shut down before.
+    pub(crate) async fn reopened(self) -> Self {
+        let Self { folder, clock, .. } = self;
+        let app = Self::open(&folder, &clock).await;
+        Self { router: service(app.clone()), app, clock, folder }
+    }
+
+    async fn open(folder: &TempDir, clock: &Arc<TestClock>) -> App {
+        let store = Store::open_folder(folder.path()).await.unwrap();
+        let mut rng = SystemRng::new();
+        let keys = Keys::load_or_make(folder.path(), &mut rng).unwrap();
+        App::new(store, clock.clone(), Box::new(rng), keys, Site::new(ORIGIN, Vec::new()).unwrap())
+    }
+
+    /// A browser nobody is signed in with.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser {
+            router: self.router.clone(),
+            cookies: BTreeMap::new(),
+            csrf: String::new(),
+            address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+        }
+    }
+
+    /// The one-time code of this moment.
+    pub(crate) fn code(&self) -> String {
+        totp::code_at(&totp::from_base32(KEY).unwrap(), self.app.now()).unwrap()
+    }
+
+    /// A browser in which somebody of a body is signed in. The clock moves to the next code first.
+    pub(crate) async fn sign_in_to(&self, body: &str, login: &str) -> Browser {
+        self.clock.advance(30_000);
+        let mut browser = self.browser();
+        browser.get("/sign-in").await;
+        let reply = browser
+            .post("/sign-in", &[("body", body), ("login", login), ("password", PASSWORD), ("code", &self.code()), ("next", "/")])
+            .await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+        browser.get("/account").await;
+        browser
+    }
+
+    /// The same for [`HOME`].
+    pub(crate) async fn sign_in(&self, login: &str) -> Browser {
+        self.sign_in_to(HOME, login).await
+    }
+
+    /// Somebody's row.
+    pub(crate) async fn person(&self, body: &str, login: &str) -> Staff {
+        let mut conn = self.app.store.read().await.unwrap();
+        let body: BodyCode = body.parse().unwrap();
+        store::staff::by_login(&mut conn, body, &login.parse().unwrap()).await.unwrap().unwrap()
+    }
+
+    /// Kinds of the last records of a chain, newest first.
+    pub(crate) async fn record(&self, body: &str) -> Vec<audit::Kind> {
+        let mut conn = self.app.store.read().await.unwrap();
+        let chain = audit::Chain::new(body).unwrap();
+        let records = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 50).await.unwrap();
+        records.into_iter().map(|record| record.kind).collect()
+    }
+}
+
+impl Browser {
+    /// A page.
+    pub(crate) async fn get(&mut self, path: &str) -> Reply {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        self.send(request).await
+    }
+
+    /// A form of ours, with its token.
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let csrf = self.csrf.clone();
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend_from_slice(fields);
+        self.post_raw(path, &all, Some(ORIGIN)).await
+    }
+
+    /// A form without more than is said.
+    pub(crate) async fn post_raw(&mut self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Reply {
+        let body = serde_urlencoded::to_string(fields).unwrap();
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(origin) = origin {
+            request = request.header(header::ORIGIN, origin);
+        }
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A call of our own script.
+    pub(crate) async fn json(&mut self, path: &str, value: &serde_json::Value) -> Reply {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ORIGIN, ORIGIN)
+            .header("x-noren-csrf", &self.csrf)
+            .body(Body::from(value.to_string()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// A file, with the token before it.
+    pub(crate) async fn upload(&mut self, path: &str, name: &str, bytes: &[u8]) -> Reply {
+        let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf).into_bytes();
+        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").as_bytes());
+        body.extend(bytes);
+        body.extend(b"\r\n--x--\r\n");
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .header(header::ORIGIN, ORIGIN)
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Any request, with this browser's cookies.
+    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Reply {
+        request.extensions_mut().insert(Peer(self.address));
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let text = cookie.to_str().unwrap();
+            let (name, value) = text.split(';').next().unwrap().split_once('=').unwrap();
+            if text.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let bytes = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();
+        let reply = Reply { status: parts.status, headers: parts.headers, bytes };
+        if let Some(csrf) = reply.between("name=\"csrf\" value=\"", "\"") {
+            self.csrf = csrf.to_owned();
+        }
+        reply
+    }
+
+    /// A cookie's value.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Sets a cookie, as an attacker would.
+    pub(crate) fn plant(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+}
+
+impl Reply {
+    /// The body as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap_or("")
+    }
+
+    /// What stands between two texts, the first time.
+    pub(crate) fn between(&self, before: &str, after: &str) -> Option<&str> {
+        let text = self.text();
+        let from = text.find(before)? + before.len();
+        let to = text[from..].find(after)? + from;
+        Some(&text[from..to])
+    }
+
+    /// A redirect's goal.
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    /// Asserts 200 and gives the text.
+    pub(crate) fn ok(&self) -> &str {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        self.text()
+    }
+}

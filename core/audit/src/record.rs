@@ -209,13 +209,12 @@ impl Verifier {
     /// # Errors
     /// [`Broken::CutOff`] when records at the end are missing.
     pub fn finish(self, kept: Head) -> Result<Head, Broken> {
-        if self.head == kept {
-            Ok(self.head)
-        } else {
-            Err(Broken::CutOff {
-                expected: kept.seq,
-                found: self.head.seq.min(kept.seq.saturating_sub(u64::from(self.head.seq == kept.seq))),
-            })
+        match self.head.seq.cmp(&kept.seq) {
+            std::cmp::Ordering::Equal if self.head.hash == kept.hash => Ok(self.head),
+            // The last record was written anew: it is the broken one.
+            std::cmp::Ordering::Equal => Err(Broken::CutOff { expected: kept.seq, found: kept.seq.saturating_sub(1) }),
+            std::cmp::Ordering::Less => Err(Broken::CutOff { expected: kept.seq, found: self.head.seq }),
+            std::cmp::Ordering::Greater => Err(Broken::CutOff { expected: kept.seq, found: kept.seq }),
         }
     }
 }

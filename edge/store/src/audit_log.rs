@@ -50,6 +50,21 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
     rows.iter().map(record).collect()
 }
 
+/// Records of a chain after a number, oldest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn audit_after(conn: &mut Conn, chain: Chain, after: u64, limit: u32) -> Result<Vec<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(chain.as_str().to_owned())
+        .bind(signed(after)?)
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(record).collect()
+}
+
 /// Walks one chain in pages and names its first broken record.
 ///
 /// # Errors
@@ -57,18 +72,15 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
 pub async fn verify_chain(conn: &mut Conn, chain: Chain) -> Result<std::result::Result<Head, Broken>> {
     let kept = kept_head(conn, chain).await?;
     let mut verifier = Verifier::new(chain);
-    let mut after = 0i64;
+    let mut after = 0;
     loop {
-        let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT 1000");
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(chain.as_str().to_owned()).bind(after).fetch_all(&mut *conn).await?;
-        if rows.is_empty() {
+        let records = audit_after(conn, chain, after, 1_000).await?;
+        if records.is_empty() {
             return Ok(verifier.finish(kept));
         }
-        for row in &rows {
-            let record = record(row)?;
-            after = int(row, "seq")?;
-            if let Err(broken) = verifier.take(&record) {
+        for record in &records {
+            after = record.seq;
+            if let Err(broken) = verifier.take(record) {
                 return Ok(Err(broken));
             }
         }

@@ -18,7 +18,7 @@ mod row;
 mod tables;
 mod transaction;
 
-pub use audit_log::{AuditFilter, audit_page, chains, kept_head, verify_chain};
+pub use audit_log::{AuditFilter, audit_after, audit_page, chains, kept_head, verify_chain};
 pub use connect::{Backend, Reading, Store};
 pub use error::Fault;
 pub use tables::*;

@@ -1,6 +1,8 @@
 //! The commands of `noren-server`.
 
+pub mod audit;
 pub mod run;
+pub mod seed;
 
 use std::path::PathBuf;
 
@@ -31,9 +33,27 @@ pub struct Data {
 pub enum Command {
     /// Runs the server.
     Run(run::Run),
+    /// Makes a body with people in a new server, without a browser.
+    Seed(seed::Seed),
+    /// Proves or writes out the record.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Checks survey forms and counts their tables, without a server.
+    #[command(subcommand)]
+    Survey(crate::survey::SurveyCommand),
 }
 
 impl Data {
+    /// Opens what is there; a wrong folder makes no new database.
+    ///
+    /// # Errors
+    /// With the reason, in words for an operator.
+    pub async fn open_existing(&self) -> anyhow::Result<store::Store> {
+        let there = self.database.is_some() || self.data.join("noren.sqlite").is_file();
+        anyhow::ensure!(there, "there is no database in {}", self.data.display());
+        self.open().await
+    }
+
     /// Makes the folder and opens the database.
     ///
     /// # Errors
@@ -67,5 +87,8 @@ fn make_private_folder(path: &std::path::Path) -> std::io::Result<()> {
 pub async fn main(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run(run) => run.main().await,
+        Command::Seed(seed) => seed.main().await,
+        Command::Audit(audit) => audit.main().await,
+        Command::Survey(command) => Ok(crate::survey::run(command, &mut std::io::stdout().lock())?),
     }
 }

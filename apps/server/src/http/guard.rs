@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, StaffState, body};
+use people::{Actor, Role, Roles, Staff, StaffState, body};
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -106,7 +106,8 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     let Some(served) = store::bodies::find(&mut conn, staff.body).await? else { return Ok(None) };
     let ends = |from: i64, seconds: u32| from.saturating_add(i64::from(seconds) * 1_000);
     let over = now >= ends(found.created, served.sign_in.longest_seconds) || now >= ends(found.seen, served.sign_in.idle_seconds);
-    if over || staff.state != StaffState::Active || served.suspended {
+    let Some(roles) = roles_now(&staff, served.suspended) else { return Ok(None) };
+    if over || staff.state != StaffState::Active {
         return Ok(None);
     }
     let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
@@ -117,16 +118,18 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
         store::sign_ins::touch(&mut tx, &hash, now).await?;
         tx.keep(()).await?;
     }
-    let actor = Actor {
-        id: staff.id,
-        login: staff.login,
-        name: staff.name,
-        body: staff.body,
-        roles: staff.roles,
-        operator: staff.operator,
-        leads,
-    };
+    let actor =
+        Actor { id: staff.id, login: staff.login, name: staff.name, body: staff.body, roles, operator: staff.operator, leads };
     Ok(Some((actor, CurrentSignIn { hash, created: found.created, policy: served.sign_in, session_policy: served.session })))
+}
+
+/// The roles that count now. While a body is stopped (R22) only its IT and the operator come in, to put things right and resume; nobody opens a PC.
+pub(crate) fn roles_now(staff: &Staff, suspended: bool) -> Option<Roles> {
+    if !suspended {
+        return Some(staff.roles);
+    }
+    let it = if staff.roles.has(Role::It) { Roles::of(&[Role::It]) } else { Roles::NONE };
+    (it != Roles::NONE || staff.operator).then_some(it)
 }
 
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

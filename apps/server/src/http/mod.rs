@@ -21,6 +21,7 @@ use crate::app::App;
 pub use context::{Ctx, SignedIn, Visit, Visitor};
 pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
 pub use extract::{Form, Json, Nothing, Peer};
+pub(crate) use guard::roles_now;
 pub use lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Method, Route, get, post};
@@ -49,6 +50,7 @@ pub fn service(app: App) -> Router {
     router
         .fallback(|| async { crate::error::Refusal::NotFound })
         .method_not_allowed_fallback(|| async { crate::error::Refusal::NotFound })
+        .layer(axum::extract::DefaultBodyLimit::max(8 << 20))
         .layer(axum::middleware::from_fn_with_state(app.clone(), headers::finish))
         .with_state(app)
 }

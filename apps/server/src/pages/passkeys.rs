@@ -201,7 +201,7 @@ async fn finish_entering(
     let served = store::bodies::find(&mut tx, staff.body).await?.ok_or(NO)?;
     let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
     let proven = webauthn.finish_discoverable_authentication_v2(&entered.credential, *state, &passkey);
-    let good = proven.is_ok() && staff.state == StaffState::Active && !served.suspended;
+    let good = proven.is_ok() && staff.state == StaffState::Active && crate::http::roles_now(&staff, served.suspended).is_some();
     let Some(result) = proven.ok().filter(|result| good && result.user_verified()) else {
         let who = Who::Stranger { address: visitor.address() };
         let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str()).with("reason", "passkey");

@@ -29,10 +29,12 @@ struct PairPage {
 
 async fn session(visit: SignedIn, State(app): State<App>, Path(target): Path<String>) -> Answer {
     let permit = visit.permit_own(Action::OpenPc)?;
-    let id: PcId = target.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     let granted = store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
-    let (pc, _) = granted.into_iter().find(|(pc, _)| pc.id == id).ok_or(Refusal::NotFound)?;
+    // By identity, or by the name the agent gave it when that is only one of the person's own.
+    let by_id = target.parse::<PcId>().ok();
+    let mut found = granted.into_iter().filter(|(pc, _)| by_id.map_or(pc.target.as_str() == target, |id| pc.id == id));
+    let (Some((pc, _)), None) = (found.next(), found.next()) else { return Err(Refusal::NotFound) };
     let mut data = facts(&visit.ctx);
     data["target"] = json!({ "id": pc.id.to_string(), "name": pc.name.as_str() });
     page(SessionPage {

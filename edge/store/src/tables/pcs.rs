@@ -1,6 +1,6 @@
 //! PCs that agents offer.
 
-use people::{AgentId, BodyCode, Name, Pc, PcId, TargetId, Zone};
+use people::{AgentId, Assignment, AssignmentId, BodyCode, Name, Pc, PcId, StaffId, TargetId, Zone};
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, id, int, parsed};
@@ -38,9 +38,49 @@ pub async fn offer(conn: &mut Conn, pc: &Pc) -> Result<Offered> {
         .bind(i64::from(pc.zone.number()))
         .bind(i64::from(pc.stopped))
         .bind(pc.seen)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    redeem(conn, pc).await?;
     Ok(Offered::New)
+}
+
+/// Somebody who is to have a PC as soon as an agent of the body offers it; the permission was put on record when it was promised.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Promise {
+    /// Identity of the assignment it becomes.
+    pub assignment: AssignmentId,
+    /// Who.
+    pub staff: StaffId,
+    /// From, Unix milliseconds.
+    pub from: i64,
+    /// Until, Unix milliseconds.
+    pub until: i64,
+    /// Who permitted it.
+    pub by: StaffId,
+}
+
+/// Promises a PC that is not there yet.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn promise(conn: &mut Conn, body: BodyCode, target: &TargetId, promises: &[Promise]) -> Result<()> {
+    let text = serde_json::to_string(promises).map_err(|error| Fault::Refused(error.to_string()))?;
+    super::settings::put(conn, &promise_name(body, target), &text).await
+}
+
+async fn redeem(conn: &mut Conn, pc: &Pc) -> Result<()> {
+    let name = promise_name(pc.body, &pc.target);
+    let Some(text) = super::settings::find(conn, &name).await? else { return Ok(()) };
+    let promises: Vec<Promise> = serde_json::from_str(&text).map_err(|_| Fault::Corrupt(name.clone()))?;
+    for promise in promises {
+        let Promise { assignment: id, staff, from, until, by } = promise;
+        super::assignments::add(conn, &Assignment { id, body: pc.body, staff, pc: pc.id, from, until, by }).await?;
+    }
+    super::settings::remove(conn, &name).await
+}
+
+fn promise_name(body: BodyCode, target: &TargetId) -> String {
+    format!("promise/{body}/{target}")
 }
 
 /// One PC of a body.

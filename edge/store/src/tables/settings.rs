@@ -24,3 +24,12 @@ pub async fn put(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
         .await?;
     Ok(())
 }
+
+/// Forgets a setting.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn remove(conn: &mut Conn, name: &str) -> Result<()> {
+    sqlx::query("DELETE FROM settings WHERE name = $1").bind(name.to_owned()).execute(conn).await?;
+    Ok(())
+}

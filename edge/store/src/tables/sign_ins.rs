@@ -94,13 +94,14 @@ pub async fn remove_others(conn: &mut Conn, staff: StaffId, kept: &[u8; 32]) -> 
     Ok(done.rows_affected())
 }
 
-/// Ends all of a body.
+/// Ends all of a body but one person's.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_body(conn: &mut Conn, body: BodyCode) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM sign_ins WHERE staff IN (SELECT id FROM staff WHERE body = $1)")
+pub async fn remove_body(conn: &mut Conn, body: BodyCode, kept: StaffId) -> Result<u64> {
+    let done = sqlx::query("DELETE FROM sign_ins WHERE staff <> $2 AND staff IN (SELECT id FROM staff WHERE body = $1)")
         .bind(body.to_string())
+        .bind(kept.0.to_vec())
         .execute(conn)
         .await?;
     Ok(done.rows_affected())

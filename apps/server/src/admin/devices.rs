@@ -1,0 +1,158 @@
+//! Devices at home: what is declared about them, and the end of one that is lost (R1, R2, R8, R16).
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State};
+use people::{Action, Antivirus, DeviceId, Permit, Posture, Resource, Staff, StaffId};
+use serde::Deserialize;
+use store::devices::Device;
+
+use crate::agents::acts;
+use crate::app::{App, Cut};
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, post, see_other};
+
+#[derive(Template)]
+#[template(path = "admin/devices.html")]
+struct ListPage {
+    ctx: Ctx,
+    devices: Vec<Device>,
+    staff: Vec<Staff>,
+}
+
+impl ListPage {
+    fn owner(&self, id: &StaffId) -> &str {
+        self.staff.iter().find(|staff| staff.id == *id).map_or("", |staff| staff.name.as_str())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/device.html")]
+struct DevicePage {
+    ctx: Ctx,
+    device: Device,
+    owner: String,
+}
+
+impl DevicePage {
+    fn antivirus(&self, value: &str) -> bool {
+        value == word(self.device.posture.antivirus)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "my_devices.html")]
+struct OwnPage {
+    ctx: Ctx,
+    devices: Vec<Device>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Declared {
+    loaned: Option<String>,
+    exception: String,
+    own_login: Option<String>,
+    privacy_filter: Option<String>,
+    antivirus: String,
+    asset: String,
+}
+
+fn word(antivirus: Antivirus) -> &'static str {
+    match antivirus {
+        Antivirus::Unknown => "unknown",
+        Antivirus::Current => "current",
+        Antivirus::Missing => "missing",
+    }
+}
+
+async fn list(visit: SignedIn, State(app): State<App>) -> Answer {
+    let permit = visit.permit(Action::SeeDevices)?;
+    let mut conn = app.store.read().await?;
+    let devices = store::devices::all(&mut conn, permit.body()).await?;
+    let staff = store::staff::all(&mut conn, permit.body()).await?;
+    page(ListPage { ctx: visit.ctx, devices, staff })
+}
+
+async fn show(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Answer {
+    let (_, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
+    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string() })
+}
+
+async fn declare(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(declared): Form<Declared>) -> Answer {
+    let (permit, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
+    let short = |text: &str, most: usize| text.trim().chars().filter(|c| !c.is_control()).take(most).collect::<String>();
+    let posture = Posture {
+        loaned: declared.loaned.is_some(),
+        exception: short(&declared.exception, 200),
+        own_login: declared.own_login.is_some(),
+        privacy_filter: declared.privacy_filter.is_some(),
+        antivirus: match declared.antivirus.as_str() {
+            "current" => Antivirus::Current,
+            "missing" => Antivirus::Missing,
+            _ => Antivirus::Unknown,
+        },
+        asset: short(&declared.asset, 64),
+    };
+    let mut tx = app.write(permit.body()).await?;
+    store::devices::put_posture(&mut tx, permit.body(), device.id, &posture).await?;
+    let event = permit
+        .event(Kind::DEVICE_CHANGED, &device.name)
+        .with("owner", &owner.login)
+        .with("loaned", posture.loaned)
+        .with("exception", &posture.exception)
+        .with("own_login", posture.own_login)
+        .with("privacy_filter", posture.privacy_filter)
+        .with("antivirus", word(posture.antivirus))
+        .with("asset", &posture.asset);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other(&format!("/admin/devices/{}?done=saved", device.id)))
+}
+
+async fn revoke(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let (permit, device, _) = find(&app, &visit, Action::ManageDevices, &id).await?;
+    acts::revoke_device(&app, &permit, device.id, "administrator").await?;
+    Ok(see_other("/admin/devices?done=revoked"))
+}
+
+async fn own(visit: SignedIn, State(app): State<App>) -> Answer {
+    let permit = visit.permit_own(Action::PairDevice)?;
+    let mut conn = app.store.read().await?;
+    let devices = store::devices::of_staff(&mut conn, permit.body(), permit.actor()).await?;
+    page(OwnPage { ctx: visit.ctx, devices })
+}
+
+/// A lost device: its owner stops it without waiting for anybody.
+async fn revoke_own(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let (permit, device, _) = find(&app, &visit, Action::PairDevice, &id).await?;
+    let mut tx = app.write(permit.body()).await?;
+    if !store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
+        return Err(Refusal::NotFound);
+    }
+    tx.commit(Decision::new((), permit.event(Kind::DEVICE_REVOKED, &device.name).with("device", device.id).with("why", "owner")))
+        .await?;
+    app.cut(Cut::Device(device.id));
+    Ok(see_other("/devices?done=revoked"))
+}
+
+async fn find(app: &App, visit: &SignedIn, action: Action, id: &str) -> Result<(Permit, Device, Staff), Refusal> {
+    let id: DeviceId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let mut conn = app.store.read().await?;
+    let device = store::devices::find(&mut conn, visit.actor.body, id).await?.ok_or(Refusal::NotFound)?;
+    let owner = store::staff::find(&mut conn, device.body, device.staff).await?.ok_or(Refusal::NotFound)?;
+    let permit = visit.permit_on(action, Resource::person(device.body, device.staff, owner.division))?;
+    Ok((permit, device, owner))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let manage = May(Action::ManageDevices);
+    vec![
+        get("/admin/devices", May(Action::SeeDevices), list),
+        get("/admin/devices/{id}", manage, show),
+        post("/admin/devices/{id}", manage, declare),
+        post("/admin/devices/{id}/revoke", manage, revoke),
+        get("/devices", May(Action::PairDevice), own),
+        post("/devices/{id}/revoke", May(Action::PairDevice), revoke_own),
+    ]
+}

@@ -1,0 +1,116 @@
+//! Who is connected to what, and the end of it (R17, R22).
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State};
+use people::{Action, Pc, PcId, Reach, Resource, Staff, StaffId};
+use store::sessions::Session;
+
+use crate::agents::acts;
+use crate::app::{App, Cut};
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, post, see_other};
+use crate::secrets::hex;
+
+/// Days of past sessions shown; the record holds the rest.
+const DAYS: i64 = 14;
+
+#[derive(Template)]
+#[template(path = "admin/sessions.html")]
+struct Page {
+    ctx: Ctx,
+    live: Vec<Session>,
+    past: Vec<Session>,
+    staff: Vec<Staff>,
+    pcs: Vec<Pc>,
+    may_end: bool,
+    may_cut: bool,
+    stopped: bool,
+}
+
+impl Page {
+    fn person(&self, id: &StaffId) -> &str {
+        self.staff.iter().find(|staff| staff.id == *id).map_or("", |staff| staff.name.as_str())
+    }
+
+    fn pc(&self, id: &PcId) -> &str {
+        self.pcs.iter().find(|pc| pc.id == *id).map_or("", |pc| pc.name.as_str())
+    }
+
+    fn id(&self, session: &Session) -> String {
+        hex(&session.meeting)
+    }
+
+    fn length(&self, session: &Session) -> String {
+        let minutes = (session.ended - session.started).max(0) / 60_000;
+        match self.ctx.lang {
+            crate::http::Lang::Ja => format!("{}時間{:02}分", minutes / 60, minutes % 60),
+            crate::http::Lang::En => format!("{}:{:02}", minutes / 60, minutes % 60),
+        }
+    }
+
+    fn amount(&self, bytes: &u64) -> String {
+        match bytes {
+            0..1_000_000 => format!("{} kB", bytes / 1_000),
+            _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        }
+    }
+}
+
+async fn list(visit: SignedIn, State(app): State<App>) -> Answer {
+    let body = visit.actor.body;
+    let whole = visit.actor.widest(Action::SeeSessions) >= Some(Reach::Body);
+    let now = app.now();
+    let mut conn = app.store.read().await?;
+    let mut live = store::sessions::live(&mut conn, body, now).await?;
+    let mut past = store::sessions::between(&mut conn, body, now - DAYS * 86_400_000, i64::MAX, 200).await?;
+    past.retain(|session| session.ended > 0);
+    if !whole {
+        live.retain(|session| session.staff == visit.actor.id);
+        past.retain(|session| session.staff == visit.actor.id);
+    }
+    let staff = store::staff::all(&mut conn, body).await?;
+    let pcs = store::pcs::all(&mut conn, body).await?;
+    let stopped = store::bodies::find(&mut conn, body).await?.is_some_and(|served| served.suspended);
+    let (may_end, may_cut) = (visit.ctx.may(Action::EndSession), visit.permit(Action::CutBody).is_ok());
+    page(Page { ctx: visit.ctx, live, past, staff, pcs, may_end, may_cut, stopped })
+}
+
+async fn end(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let meeting = id.parse::<PcId>().map_err(|_| Refusal::NotFound)?.0;
+    let session =
+        store::sessions::find(&mut *app.store.read().await?, visit.actor.body, &meeting).await?.ok_or(Refusal::NotFound)?;
+    let permit = visit.permit_on(Action::EndSession, Resource::person(session.body, session.staff, None))?;
+    acts::end_session(&app, &permit, meeting).await?;
+    Ok(see_other("/admin/sessions?done=ended"))
+}
+
+/// R22: one action cuts the whole body. Its IT stays signed in, to put things right and resume.
+async fn stop_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit(Action::CutBody)?;
+    let mut tx = app.write(permit.body()).await?;
+    store::bodies::suspend(&mut tx, permit.body(), true).await?;
+    store::sign_ins::remove_body(&mut tx, permit.body(), permit.actor()).await?;
+    tx.commit(Decision::new((), permit.event(Kind::BODY_SUSPENDED, permit.body()))).await?;
+    app.cut(Cut::Body(permit.body()));
+    Ok(see_other("/admin/sessions?done=suspended"))
+}
+
+async fn resume_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit(Action::CutBody)?;
+    let mut tx = app.write(permit.body()).await?;
+    store::bodies::suspend(&mut tx, permit.body(), false).await?;
+    tx.commit(Decision::new((), permit.event(Kind::BODY_RESUMED, permit.body()))).await?;
+    Ok(see_other("/admin/sessions?done=resumed"))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let cut = May(Action::CutBody);
+    vec![
+        get("/admin/sessions", May(Action::SeeSessions), list),
+        post("/admin/sessions/{id}/end", May(Action::EndSession), end),
+        post("/admin/body/stop", cut, stop_all),
+        post("/admin/body/resume", cut, resume_all),
+    ]
+}

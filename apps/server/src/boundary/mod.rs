@@ -1,0 +1,8 @@
+//! Tests at the boundary: every route as a stranger, without a token, from a foreign page, as somebody of another body.
+
+mod admin;
+mod record;
+mod routes;
+mod set_up;
+mod sign_in;
+mod staff;
