@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::Fault;
+use crate::place;
 
 /// (who, what must not be in it, why). `*` is everybody; a name ending in `-` stands for all that begin so.
 const NEVER: &[(&str, &[&str], &str)] = &[
@@ -37,56 +38,57 @@ const NOT_IN_CORE: &[&str] = &[
     "openssl",
 ];
 
-/// Crates and what each links, without what only tests and build scripts use.
-pub(super) struct Graph {
-    links: BTreeMap<String, BTreeSet<String>>,
-    core: BTreeSet<String>,
+/// What is linked into whom (`*`: into anybody), and what the crates of core/ name themselves.
+pub(super) struct Linked {
+    into: BTreeMap<String, BTreeSet<String>>,
+    core: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Graph {
-    /// Reads the resolved graph of `cargo metadata`. Two versions of one crate are taken as one: more is forbidden, never less.
+impl Linked {
+    /// Asks cargo, which knows what is really built: `cargo metadata` also shows what no feature switches on.
     pub(super) fn read(meta: &Value) -> Result<Self> {
-        let packages = meta["packages"].as_array().context("packages")?;
-        let name =
-            |id: &Value| packages.iter().find(|p| p["id"] == *id).and_then(|p| p["name"].as_str()).unwrap_or_default().to_owned();
-        let mut links: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for node in meta["resolve"]["nodes"].as_array().context("resolve.nodes")? {
-            let deps = node["deps"].as_array().context("deps")?;
-            let shipped =
-                deps.iter().filter(|d| d["dep_kinds"].as_array().is_some_and(|k| k.iter().any(|k| k["kind"].is_null())));
-            links.entry(name(&node["id"])).or_default().extend(shipped.map(|d| name(&d["pkg"])));
-        }
-        let in_core = |p: &&Value| p["source"].is_null() && p["manifest_path"].as_str().is_some_and(|m| m.contains("/core/"));
-        let core = packages.iter().filter(in_core).filter_map(|p| p["name"].as_str()).map(str::to_owned).collect();
-        Ok(Self { links, core })
+        let who: BTreeSet<&str> = NEVER.iter().map(|(who, _, _)| *who).collect();
+        let into = who.into_iter().map(|who| Ok((who.to_owned(), tree(who)?))).collect::<Result<_>>()?;
+        Ok(Self { into, core: named_in_core(meta)? })
     }
+}
 
-    fn reach(&self, from: &str) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
-        let mut todo = vec![from];
-        while let Some(next) = todo.pop() {
-            for to in self.links.get(next).into_iter().flatten() {
-                if found.insert(to.as_str()) {
-                    todo.push(to);
-                }
-            }
-        }
-        found
-    }
+/// The names of all that `cargo tree` shows below a crate, itself left out; tests and build scripts are not shipped.
+fn tree(who: &str) -> Result<BTreeSet<String>> {
+    let whom: &[&str] = if who == "*" { &["--workspace"] } else { &["-p", who] };
+    let out = place::cargo()
+        .args(["tree", "-e", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(whom)
+        .output()
+        .context("cargo tree")?;
+    ensure!(out.status.success(), "cargo tree: {}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8_lossy(&out.stdout);
+    Ok(text.lines().filter_map(|l| l.split_whitespace().next()).filter(|n| *n != who).map(str::to_owned).collect())
+}
+
+/// What the crates of core/ name in their manifests, without their tests.
+fn named_in_core(meta: &Value) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let packages = meta["packages"].as_array().context("packages")?;
+    let in_core = |p: &&Value| p["source"].is_null() && p["manifest_path"].as_str().is_some_and(|m| m.contains("/core/"));
+    let named = |p: &Value| {
+        let shipped = p["dependencies"].as_array().into_iter().flatten().filter(|d| d["kind"].is_null());
+        shipped.filter_map(|d| d["name"].as_str()).map(str::to_owned).collect()
+    };
+    Ok(packages.iter().filter(in_core).map(|p| (p["name"].as_str().unwrap_or_default().to_owned(), named(p))).collect())
 }
 
 /// Everything that is linked where it must not be.
-pub(super) fn check(graph: &Graph) -> Vec<Fault> {
+pub(super) fn check(linked: &Linked) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (who, what, why) in NEVER {
-        let linked = if *who == "*" { graph.links.keys().map(String::as_str).collect() } else { graph.reach(who) };
-        for bad in linked.into_iter().filter(|l| what.iter().any(|w| matches(w, l))) {
+        let found = linked.into.get(*who).into_iter().flatten();
+        for bad in found.filter(|l| what.iter().any(|w| matches(w, l))) {
             faults.push(Fault::new(*who, format!("links {bad}: {why} (xtask/src/tidy/links.rs)")));
         }
     }
-    for c in &graph.core {
-        for bad in graph.links.get(c).into_iter().flatten().filter(|l| NOT_IN_CORE.contains(&l.as_str())) {
-            faults.push(Fault::new(c, format!("is in core/ and uses {bad}: values in, values out")));
+    for (name, uses) in &linked.core {
+        for bad in uses.iter().filter(|u| NOT_IN_CORE.contains(&u.as_str())) {
+            faults.push(Fault::new(name, format!("is in core/ and uses {bad}: values in, values out")));
         }
     }
     faults
@@ -100,47 +102,47 @@ fn matches(rule: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn graph(edges: &[(&str, &str)], core: &[&str]) -> Graph {
-        let mut links: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (from, to) in edges {
-            links.entry((*from).to_owned()).or_default().insert((*to).to_owned());
-            links.entry((*to).to_owned()).or_default();
-        }
-        Graph { links, core: core.iter().map(|c| (*c).to_owned()).collect() }
+    fn sets(all: &[(&str, &[&str])]) -> BTreeMap<String, BTreeSet<String>> {
+        all.iter().map(|(who, what)| ((*who).to_owned(), what.iter().map(|w| (*w).to_owned()).collect())).collect()
+    }
+
+    fn faults(into: &[(&str, &[&str])], core: &[(&str, &[&str])]) -> usize {
+        check(&Linked { into: sets(into), core: sets(core) }).len()
     }
 
     #[test]
-    fn a_clean_graph_passes() {
-        assert!(check(&graph(&[("server", "pairing"), ("agent", "channel"), ("channel", "snow")], &["channel"])).is_empty());
+    fn what_may_be_linked_passes() {
+        assert_eq!(faults(&[("server", &["pairing", "tokio"]), ("agent", &["channel", "snow"])], &[("channel", &["snow"])]), 0);
     }
 
     #[test]
-    fn a_program_that_could_see_is_found_however_deep() {
-        assert_eq!(check(&graph(&[("server", "a"), ("a", "b"), ("b", "snow")], &[])).len(), 1);
-        assert_eq!(check(&graph(&[("relay", "ironrdp-session")], &[])).len(), 1);
-        assert_eq!(check(&graph(&[("agent", "net"), ("net", "store")], &[])).len(), 1);
+    fn a_program_that_could_see_is_found() {
+        assert_eq!(faults(&[("server", &["pairing", "snow"])], &[]), 1);
+        assert_eq!(faults(&[("relay", &["ironrdp-session"])], &[]), 1);
+        assert_eq!(faults(&[("agent", &["store"])], &[]), 1);
     }
 
     #[test]
     fn forbidden_tls_is_found_anywhere() {
-        assert_eq!(check(&graph(&[("anything", "aws-lc-sys")], &[])).len(), 1);
+        assert_eq!(faults(&[("*", &["aws-lc-sys", "openssl"])], &[]), 2);
     }
 
     #[test]
     fn core_touches_nothing() {
-        assert_eq!(check(&graph(&[("wire", "tokio")], &["wire"])).len(), 1);
-        assert!(check(&graph(&[("net", "tokio")], &["wire"])).is_empty());
+        assert_eq!(faults(&[], &[("wire", &["tokio", "thiserror"])]), 1);
     }
 
     #[test]
-    fn what_only_tests_use_is_not_linked() {
-        let meta = serde_json::json!({"packages": [
-            {"id": "1", "name": "server", "source": null, "manifest_path": "/x/apps/server/Cargo.toml"},
-            {"id": "2", "name": "snow", "source": "r", "manifest_path": "/r/snow"},
-            {"id": "3", "name": "serde", "source": "r", "manifest_path": "/r/serde"}],
-            "resolve": {"nodes": [{"id": "1", "deps": [
-                {"pkg": "2", "dep_kinds": [{"kind": "dev"}]}, {"pkg": "3", "dep_kinds": [{"kind": "dev"}, {"kind": null}]}]}]}});
-        let graph = Graph::read(&meta).expect("well formed");
-        assert_eq!(graph.reach("server").into_iter().collect::<Vec<_>>(), ["serde"]);
+    fn cargo_says_what_is_linked() {
+        let linked = tree("xtask").expect("cargo tree");
+        assert!(linked.contains("serde_json") && linked.contains("itoa"), "direct and indirect: {linked:?}");
+        assert!(!linked.contains("xtask"));
+    }
+
+    #[test]
+    fn what_only_tests_of_core_use_is_free() {
+        let meta = serde_json::json!({"packages": [{"name": "wire", "source": null, "manifest_path": "/x/core/wire/Cargo.toml",
+            "dependencies": [{"name": "tokio", "kind": "dev"}, {"name": "thiserror", "kind": null}]}]});
+        assert_eq!(named_in_core(&meta).expect("well formed"), sets(&[("wire", &["thiserror"])]));
     }
 }

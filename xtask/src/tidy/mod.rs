@@ -52,7 +52,7 @@ fn faults() -> Result<Vec<Fault>> {
         faults.extend(map::libraries_named(&text, edges::libraries(&meta).iter().map(String::as_str)));
     }
     faults.extend(edges::check(&crates));
-    faults.extend(links::check(&links::Graph::read(&meta)?));
+    faults.extend(links::check(&links::Linked::read(&meta)?));
     for c in &crates {
         let manifest = format!("{}/Cargo.toml", c.folder);
         let text = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.clone())?;
