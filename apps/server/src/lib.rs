@@ -56,6 +56,7 @@ pub mod secrets;
 pub mod sheet;
 pub mod sign_in;
 pub mod survey;
+pub mod telework;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod time;

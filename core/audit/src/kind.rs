@@ -147,6 +147,18 @@ kinds! {
     641 BUNDLE_READ "bundle.read" "署名付きファイルを取り込んだ" "A signed bundle was read";
     642 BUNDLE_REFUSED "bundle.refused" "署名付きファイルを拒否した" "A signed bundle was refused";
     // 7xx telework
+    701 TELEWORK_ASKED "telework.asked" "テレワークを申請した" "A telework day was asked for";
+    702 TELEWORK_APPROVED "telework.approved" "テレワークを承認した" "A telework day was approved";
+    703 TELEWORK_RETURNED "telework.returned" "テレワークの申請を差し戻した" "A telework request was returned";
+    704 TELEWORK_REFUSED "telework.refused" "テレワークを不承認とした" "A telework day was refused";
+    705 TELEWORK_CANCELLED "telework.cancelled" "テレワークを取り消した" "A telework day was cancelled";
+    710 DAY_REPORTED "telework.day_reported" "始業・中断・再開・終業を記録した" "A start, pause or end of work was reported";
+    711 DAY_REPORT_WRITTEN "telework.report_written" "業務報告を書いた" "The report of a day was written";
+    720 TELEWORK_REGISTERED "telework.registered" "テレワークの利用登録をした" "A person registered for telework";
+    730 TELEWORK_RULES_CHANGED "telework.rules_changed" "テレワークの規則を変更した" "The telework rules were changed";
+    731 TELEWORK_MEMBER_CHANGED "telework.member_changed" "テレワークでの職員の区分を変更した" "A person's telework attributes were changed";
+    732 EMERGENCY_ORDERED "telework.emergency_ordered" "緊急の命令でPCを開けた" "An emergency order was given";
+    733 EMERGENCY_LIFTED "telework.emergency_lifted" "緊急の命令を終わらせた" "An emergency order was lifted";
 }
 
 #[cfg(test)]

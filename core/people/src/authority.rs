@@ -83,6 +83,12 @@ actions! {
     SeeAudit;
     /// Take the record out.
     ExportAudit;
+    /// Ask for telework days and report on them.
+    AskForTelework;
+    /// Decide on the telework days of a division, see who is where.
+    DecideTelework;
+    /// Set the rules of telework, order emergencies.
+    ManageTelework;
 }
 
 /// The table. `None`: no. `tests/authority.txt` shows it whole.
@@ -90,9 +96,9 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
     use Action as A;
     use Reach::{Body, Division, Own};
     match (role, action) {
-        (Role::Staff, A::SeeTargets | A::OpenPc | A::PairDevice | A::SeeSessions | A::EndSession | A::SeeDevices) => Some(Own),
+        (Role::Staff, A::SeeTargets | A::OpenPc | A::PairDevice | A::SeeSessions | A::EndSession | A::SeeDevices | A::AskForTelework) => Some(Own),
         (_, A::ChangeOwnCredentials) => Some(Own),
-        (Role::Superior, A::SeeStaff | A::SeeDivisions) => Some(Division),
+        (Role::Superior, A::SeeStaff | A::SeeDivisions | A::DecideTelework) => Some(Division),
         (
             Role::It,
             A::SeeStaff
@@ -116,7 +122,7 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeeAudit
             | A::ExportAudit,
         ) => Some(Body),
-        (Role::Hr, A::SeeStaff | A::ManageStaff | A::SuspendStaff | A::SeeDivisions | A::ManageDivisions) => Some(Body),
+        (Role::Hr, A::SeeStaff | A::ManageStaff | A::SuspendStaff | A::SeeDivisions | A::ManageDivisions | A::ManageTelework) => Some(Body),
         (
             Role::Auditor,
             A::SeeStaff

@@ -120,5 +120,7 @@ async fn warranted(conn: &mut store::Conn, session: &Session, now: i64) -> store
         && agent.is_some_and(|agent| agent.revoked == 0)
         && served.is_some_and(|served| !served.suspended)
         // A stopped PC has no permission that holds.
-        && store::assignments::until(conn, body, session.staff, session.pc, now).await?.is_some())
+        && store::assignments::until(conn, body, session.staff, session.pc, now).await?.is_some()
+        // Where the body asks for an approved telework day, that day too.
+        && crate::telework::opening_for(conn, body, session.staff, now).await?.is_ok())
 }

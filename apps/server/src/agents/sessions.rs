@@ -46,6 +46,9 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
         let known = store::assignments::of_pc(&mut tx, permit.body(), pc).await?.iter().any(|a| a.staff == permit.actor());
         return Err(if known { Refusal::Forbidden("outside_period") } else { Refusal::NotFound });
     };
+    // Where the body asks for an approved telework day, the day's hours bound the grant too.
+    let opened = crate::telework::opening_for(&mut tx, permit.body(), permit.actor(), now).await?;
+    let opened_until = opened.map_err(crate::telework::refusal)?.unwrap_or(i64::MAX);
     let agent = store::agents::find(&mut tx, permit.body(), pc.agent).await?.filter(|agent| agent.revoked == 0);
     let agent = agent.ok_or(Refusal::NotFound)?;
     let device = store::devices::find(&mut tx, permit.body(), device).await?.filter(|device| device.staff == permit.actor());
@@ -61,7 +64,7 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
     }
 
     let policy = &visit.sign_in.session_policy;
-    let not_after = assigned_until.min(now.saturating_add(i64::from(policy.longest_seconds) * 1_000));
+    let not_after = assigned_until.min(opened_until).min(now.saturating_add(i64::from(policy.longest_seconds) * 1_000));
     let meeting = new_meeting(&app);
     let grant = grant(&app, &permit, &visit, &pc, &agent, &device, (now, not_after), meeting)?;
     let bytes = grant.sign(&server_key(&app)).map_err(|error| Refusal::Internal(error.to_string()))?;

@@ -105,6 +105,26 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("画面の有効期限が切れました", "前の画面にもどって読み込みなおし、もう一度お試しください。"),
             ("This page has expired", "Go back, reload, and try again."),
         ),
+        (403, "telework_none") => pick(
+            ("今日のテレワークの申請がありません", "「テレワーク」の画面から申請し、所属長の承認を受けてください。"),
+            ("No telework day today", "Ask for it under Telework and have it approved."),
+        ),
+        (403, "telework_waiting") => pick(
+            ("今日の申請は承認待ちです", "お急ぎのときは、所属長に承認をお願いしてください。"),
+            ("Today's request waits for approval", "Please ask your superior to approve it."),
+        ),
+        (403, "telework_not_approved") => pick(
+            ("今日の申請は承認されていません", "「テレワーク」の画面で理由を確かめてください。"),
+            ("Today's request was not approved", "See the reason under Telework."),
+        ),
+        (403, "telework_early") => pick(
+            ("まだ開けません", "承認された時間になると開けます。時間は「テレワーク」の画面にあります。"),
+            ("Not yet", "It opens at the approved time; see Telework."),
+        ),
+        (403, "telework_over") => pick(
+            ("承認された時間は終わりました", "続けるときは、所属長に相談し、時間の追加を申請してください。"),
+            ("The approved hours are over", "Ask for more time under Telework."),
+        ),
         (413, _) => pick(
             ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
             ("The file is too large", "Please check the limit."),

@@ -36,6 +36,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(crate::pages::routes());
     all.extend(crate::admin::routes());
     all.extend(crate::agents::routes());
+    all.extend(crate::telework::routes());
     all.extend(statics::routes());
     all
 }

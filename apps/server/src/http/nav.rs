@@ -20,6 +20,8 @@ pub struct NavItem {
 /// Path, right, Japanese, English, part. Append as pages come.
 const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
     ("/", Action::SeeTargets, "私のPC", "My PCs", false),
+    ("/telework", Action::AskForTelework, "テレワーク", "Telework", false),
+    ("/telework/approvals", Action::DecideTelework, "テレワークの承認", "Approvals", false),
     ("/devices", Action::PairDevice, "私の端末", "My devices", false),
     ("/admin/sessions", Action::SeeSessions, "接続の状況", "Live sessions", true),
     ("/admin/staff", Action::SeeStaff, "職員", "Staff", true),
@@ -27,6 +29,7 @@ const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
     ("/admin/pcs", Action::SeePcs, "PCと利用許可", "PCs and assignments", true),
     ("/admin/devices", Action::ManageDevices, "端末", "Devices", true),
     ("/admin/agents", Action::SeeAgents, "庁内中継機", "Office agents", true),
+    ("/admin/telework", Action::ManageTelework, "テレワークの規則", "Telework rules", true),
     ("/admin/policy", Action::SeePolicy, "規則", "Policies", true),
     ("/admin/audit", Action::SeeAudit, "監査記録", "Audit record", true),
     ("/admin/bodies", Action::ManageBodies, "団体", "Bodies", true),

@@ -31,5 +31,11 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("activated", "手続きが終わりました。サインインしてください。", "Done. Please sign in."),
     ("assigned", "PCの利用を許可しました。", "The PC was assigned."),
     ("unassigned", "利用許可を取り消しました。", "The assignment was taken back."),
+    ("telework-asked", "申請しました。承認をお待ちください。", "Asked for. Please wait for approval."),
+    ("telework-cancelled", "申請を取り消しました。", "The request was cancelled."),
+    ("telework-decided", "選んだ申請を処理しました。", "The chosen requests were decided."),
+    ("telework-clock", "記録しました。", "Recorded."),
+    ("telework-registered", "利用登録をしました。申請ができます。", "You are registered and may ask for days."),
+    ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
     ("in-use", "所属している職員がいるため、削除できません。", "It cannot be removed while staff belong to it."),
 ];

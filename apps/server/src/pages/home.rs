@@ -24,6 +24,8 @@ struct Row {
 struct Page {
     ctx: Ctx,
     rows: Vec<Row>,
+    /// Why nothing opens now, where the body asks for an approved telework day.
+    closed: Option<String>,
 }
 
 impl Row {
@@ -69,7 +71,9 @@ async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
         return Ok(crate::http::see_other(first));
     }
     let rows = rows(&app, &visit).await?;
-    page(Page { ctx: visit.ctx, rows })
+    let opened = crate::telework::opening_for(&mut *app.store.read().await?, visit.actor.body, visit.actor.id, app.now()).await?;
+    let closed = opened.err().map(|closed| crate::telework::closed_words(visit.ctx.lang, &closed));
+    page(Page { ctx: visit.ctx, rows, closed })
 }
 
 /// `GET /api/targets` (viewer/README.md).

@@ -1,0 +1,220 @@
+//! `/telework/approvals`: what waits for a superior, decided many at once, and who is where today.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use people::{Action as Right_, Division, DivisionId, Resource, Staff, StaffId};
+use store::telework::RequestRow;
+use telework::request::{Action, Request, Right, State, Team, conflicts};
+use telework::time::tokyo;
+
+use super::own::what;
+use super::{hex, hex16, moment, office, opening_for, words};
+use crate::app::{App, Cut};
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+
+#[derive(Template)]
+#[template(path = "telework/approvals.html")]
+struct Page {
+    ctx: Ctx,
+    waiting: Vec<Row>,
+    conflicts: Vec<String>,
+    teams: Vec<TeamToday>,
+    faults: Vec<String>,
+}
+
+struct Row {
+    pick: String,
+    name: String,
+    day: String,
+    what: String,
+    note: String,
+    late: bool,
+    own: bool,
+}
+
+struct TeamToday {
+    name: String,
+    mates: Vec<Mate>,
+}
+
+struct Mate {
+    name: String,
+    place: String,
+    presence: &'static str,
+    clocks: String,
+    report: String,
+    away: bool,
+    /// An approved day that can still be taken back: identity and version.
+    approved: Option<(String, usize)>,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
+    render(&app, visit, Vec::new(), StatusCode::OK).await
+}
+
+/// `pick` (identity and the version that was seen) any number of times, `act`, `why`.
+async fn decide(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let why: String = field("why").trim().chars().take(400).collect();
+    let (action, kind) = match field("act") {
+        "approve" => (Action::Approve, Kind::TELEWORK_APPROVED),
+        "return" => (Action::Return(why.clone()), Kind::TELEWORK_RETURNED),
+        "refuse" => (Action::Refuse(why.clone()), Kind::TELEWORK_REFUSED),
+        "cancel" => (Action::Cancel(why.clone()), Kind::TELEWORK_CANCELLED),
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    let now = app.now();
+    let body = visit.actor.body;
+    let mut tx = app.write(body).await?;
+    let divisions = store::divisions::all(&mut tx, body).await?;
+    let staff = store::staff::all(&mut tx, body).await?;
+    let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());
+    let (mut faults, mut events, mut cuts) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let picks: Vec<&str> = fields.iter().filter(|(key, _)| key == "pick").map(|(_, value)| value.as_str()).take(500).collect();
+    for pick in &picks {
+        let (id, seen) = pick.split_once('.').ok_or(Refusal::Malformed("pick"))?;
+        let seen: usize = seen.parse().map_err(|_| Refusal::Malformed("pick"))?;
+        let row = store::telework::find_request(&mut tx, body, hex16(id)?).await?.ok_or(Refusal::NotFound)?;
+        // A request of a division the actor does not lead is as if it were not there.
+        let division = row.division.ok_or(Refusal::NotFound)?;
+        let permit = visit.permit_on(Right_::DecideTelework, Resource::division(body, division))?;
+        let right = right(&divisions, division, permit.actor());
+        match row.request.decide(permit.actor(), &right, &action, seen, moment(now)) {
+            Err(denied) => {
+                let lang = visit.ctx.lang;
+                let who = name(row.staff);
+                faults.push(format!("{who} {} {}", words::day(lang, row.request.day), words::denied(lang, &denied, &name)));
+            }
+            Ok(decided) => {
+                if !store::telework::change_request(&mut tx, body, row.id, seen, &decided.request).await? {
+                    return Err(Refusal::Conflict("changed"));
+                }
+                if decided.closes_session && opening_for(&mut tx, body, row.staff, now).await?.is_err() {
+                    cuts.insert(row.staff);
+                }
+                let login = staff.iter().find(|one| one.id == row.staff).map_or("", |one| one.login.as_str());
+                let event = permit.event(kind, login).with("day", row.request.day).with("why", &why);
+                events.push(match right {
+                    Right::Deputy(whom) => event.with("deputy_for", whom),
+                    _ => event,
+                });
+            }
+        }
+    }
+    if picks.is_empty() {
+        faults.push(visit.ctx.t("申請を選んでください。", "Please choose requests.").to_owned());
+    }
+    if events.is_empty() {
+        drop(tx);
+    } else {
+        tx.commit(Decision { value: (), events }).await?;
+        cuts.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
+    }
+    if faults.is_empty() {
+        return Ok(see_other("/telework/approvals?done=telework-decided"));
+    }
+    render(&app, visit, faults, StatusCode::CONFLICT).await
+}
+
+/// Superior of the division, or standing in for whoever is.
+fn right(divisions: &[Division], division: DivisionId, actor: StaffId) -> Right {
+    match divisions.iter().find(|one| one.id == division) {
+        Some(Division { superior: Some(superior), deputy: Some(deputy), .. }) if *deputy == actor && *superior != actor => {
+            Right::Deputy(*superior)
+        }
+        _ => Right::Superior,
+    }
+}
+
+async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusCode) -> Answer {
+    let lang = visit.ctx.lang;
+    let (body, me) = (visit.actor.body, visit.actor.id);
+    let leads: Vec<DivisionId> = visit
+        .actor
+        .leads
+        .iter()
+        .copied()
+        .filter(|one| visit.permit_on(Right_::DecideTelework, Resource::division(body, *one)).is_ok())
+        .collect();
+    let today = tokyo(moment(app.now())).date();
+    let mut conn = app.store.read().await?;
+    let office = office(&mut conn, body).await?;
+    let rows = store::telework::waiting(&mut conn, body, &leads).await?;
+    let mut staff = store::staff::all(&mut conn, body).await?;
+    let divisions = store::divisions::all(&mut conn, body).await?;
+    let names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
+    staff.retain(|one| one.division.is_some_and(|division| leads.contains(&division)));
+    let (first, last) = (rows.iter().map(|row| row.request.day).min(), rows.iter().map(|row| row.request.day).max());
+    let around = match (first, last) {
+        (Some(first), Some(last)) => store::telework::requests(&mut conn, body, first, last).await?,
+        _ => Vec::new(),
+    };
+    let todays = store::telework::requests(&mut conn, body, today, today).await?;
+    let present = store::telework::days(&mut conn, body, today, today).await?;
+    drop(conn);
+
+    let mut warnings = Vec::new();
+    let mut teams = Vec::new();
+    for division in leads.iter().filter_map(|id| divisions.iter().find(|one| one.id == *id)) {
+        let members: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
+        let team = Team {
+            members: members.iter().map(|one| one.id).collect(),
+            least_present: office.least.get(&division.id).copied().unwrap_or(0),
+            on_leave: BTreeSet::new(),
+        };
+        let of = |rows: &[RequestRow], state: State| -> Vec<Request> {
+            rows.iter().filter(|row| row.request.state == state).map(|row| row.request.clone()).collect()
+        };
+        for found in conflicts(&team, &of(&rows, State::Requested), &of(&around, State::Approved)) {
+            let day = words::day(lang, found.day);
+            warnings.push(match lang {
+                crate::http::Lang::Ja => format!(
+                    "{} {day}：すべて承認すると出勤は{}人になります（必要 {}人）。",
+                    division.name, found.present, found.least
+                ),
+                crate::http::Lang::En => {
+                    format!(
+                        "{} {day}: approving all leaves {} in the office ({} needed).",
+                        division.name, found.present, found.least
+                    )
+                }
+            });
+        }
+        let mates = members.iter().map(|one| {
+            let day = todays.iter().find(|row| row.staff == one.id && row.request.state == State::Approved);
+            let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
+            Mate {
+                name: one.name.to_string(),
+                place: day.map_or(lang.t("出勤", "In the office").to_owned(), |row| what(lang, &row.request)),
+                presence: if day.is_some() || record.is_some() { words::presence(lang, record) } else { "" },
+                clocks: record.map_or(String::new(), |record| words::clocks(lang, record)),
+                report: record.map_or(String::new(), |record| record.report.clone()),
+                away: day.is_some(),
+                approved: day.filter(|row| row.staff != me).map(|row| (hex(row.id), row.request.version())),
+            }
+        });
+        teams.push(TeamToday { name: division.name.to_string(), mates: mates.collect() });
+    }
+    let waiting = rows.iter().map(|row| Row {
+        pick: format!("{}.{}", hex(row.id), row.request.version()),
+        name: names.get(&row.staff).cloned().unwrap_or_default(),
+        day: words::day(lang, row.request.day),
+        what: what(lang, &row.request),
+        note: row.request.note.clone(),
+        late: row.request.day <= today,
+        own: row.staff == me,
+    });
+    let view = Page { waiting: waiting.collect(), conflicts: warnings, teams, faults, ctx: visit.ctx };
+    page_with(status, view)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Right_::DecideTelework);
+    vec![get("/telework/approvals", may, show), post("/telework/approvals", may, decide)]
+}

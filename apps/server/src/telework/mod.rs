@@ -1,0 +1,159 @@
+//! Telework days: what staff ask for, superiors decide, and the day that opens the PC.
+
+mod approvals;
+mod own;
+mod registration;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use people::{BodyCode, DivisionId, Staff, StaffId};
+use store::Conn;
+use store::telework::PaperKind;
+use telework::opening::{Closed, Emergency, opening};
+use telework::papers::{Check, Checklist, Registration, registered_until};
+use telework::request::{Applicant, Request};
+use telework::rules::{Employment, Rules};
+use telework::survey::Member;
+use telework::time::{Calendar, tokyo};
+
+use crate::error::Refusal;
+use crate::http::{Lang, Route};
+
+/// Routes of all of it.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut all = own::routes();
+    all.extend(approvals::routes());
+    all.extend(registration::routes());
+    all.extend(settings::routes());
+    all
+}
+
+/// Whether a person's PC is open at `now` (Unix milliseconds), and until when where there is an end. A body that has not switched telework days on asks
+/// for none.
+///
+/// # Errors
+/// Outside: what the database can meet. Inside: [`Closed`] says why.
+pub async fn opening_for(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    now: i64,
+) -> store::Result<Result<Option<i64>, Closed>> {
+    let Some(rules) = store::telework::setting::<Rules>(conn, body, RULES).await?.filter(|rules| rules.day_opens_pc) else {
+        return Ok(Ok(None));
+    };
+    let now = moment(now);
+    let today = tokyo(now).date();
+    // Yesterday's hours may run past midnight; tomorrow's grace may begin before it.
+    let (from, to) = (today.yesterday().unwrap_or(today), today.tomorrow().unwrap_or(today));
+    let rows = store::telework::requests_of(conn, body, staff, from, to).await?;
+    let requests: Vec<Request> = rows.into_iter().map(|row| row.request).collect();
+    let division = store::staff::find(conn, body, staff).await?.and_then(|staff| staff.division);
+    let papers = store::telework::papers::<Emergency>(conn, body, PaperKind::Emergency).await?;
+    let emergencies: Vec<Emergency> = papers.into_iter().map(|paper| paper.value).collect();
+    let opened = opening(staff, division, &requests, &emergencies, &rules, now);
+    Ok(opened.map(|open| open.until.map(Timestamp::as_millisecond)))
+}
+
+/// The refusal a program reads; its words for people are in `http/headers.rs`.
+#[must_use]
+pub fn refusal(closed: Closed) -> Refusal {
+    Refusal::Forbidden(match closed {
+        Closed::NoRequest => "telework_none",
+        Closed::Waiting => "telework_waiting",
+        Closed::NotApproved => "telework_not_approved",
+        Closed::Early(_) => "telework_early",
+        Closed::Over => "telework_over",
+    })
+}
+
+/// Why a PC is closed and what to do, for a page.
+#[must_use]
+pub fn closed_words(lang: Lang, closed: &Closed) -> String {
+    words::closed(lang, closed)
+}
+
+const RULES: &str = "rules";
+const CALENDAR: &str = "calendar";
+const LEAST: &str = "least_present";
+
+/// The body's settings, with the project's defaults for what it has not set.
+struct Office {
+    rules: Rules,
+    /// Whether the body has set any rules of its own.
+    set: bool,
+    calendar: Calendar,
+    least: BTreeMap<DivisionId, usize>,
+}
+
+async fn office(conn: &mut Conn, body: BodyCode) -> store::Result<Office> {
+    let rules: Option<Rules> = store::telework::setting(conn, body, RULES).await?;
+    Ok(Office {
+        set: rules.is_some(),
+        // A body that looks at its settings for the first time must not switch the need for a day on by saving them.
+        rules: rules.unwrap_or(Rules { day_opens_pc: false, ..Rules::default() }),
+        calendar: store::telework::setting(conn, body, CALENDAR).await?.unwrap_or_default(),
+        least: store::telework::setting(conn, body, LEAST).await?.unwrap_or_default(),
+    })
+}
+
+/// What the rules know of a person; for whom nothing was entered, what the list of staff says.
+fn member_of(staff: &Staff, members: &BTreeMap<StaffId, Member>) -> Member {
+    members.get(&staff.id).cloned().unwrap_or(Member {
+        staff: staff.id,
+        employment: if staff.fiscal_year { Employment::FiscalYear } else { Employment::Regular },
+        general: true,
+        // Not the day the account was made: that says nothing of the person's service.
+        joined: Date::constant(1900, 1, 1),
+        leaves: None,
+    })
+}
+
+async fn applicant(conn: &mut Conn, body: BodyCode, staff: &Staff) -> store::Result<Applicant> {
+    let members = store::telework::members(conn, body).await?;
+    let member = member_of(staff, &members);
+    let papers = store::telework::papers_of::<Registration>(conn, body, PaperKind::Registration, staff.id).await?;
+    let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
+    Ok(Applicant {
+        employment: member.employment,
+        registered_until: registered_until(&all, staff.id),
+        joined: member.joined,
+        leaves: member.leaves,
+    })
+}
+
+/// The checklist of the workplace at home, in the project's own words.
+fn checklist() -> Checklist {
+    let check = |key: &str, text: &str, required| Check { key: key.into(), text: text.into(), required };
+    Checklist {
+        version: 1,
+        checks: vec![
+            check("desk", "作業に足りる広さの机と、体に合った椅子がある", true),
+            check("light", "手元と画面が見やすい明るさで、画面への映り込みがない", false),
+            check("air", "室温・換気を自分で調節できる", false),
+            check("privacy", "家族を含む他の人から画面が見えず、声が聞こえない場所である", true),
+            check("line", "通信回線が暗号化され、共用の無線LANを使わない", true),
+            check("safety", "足元に配線や物がなく、転倒や火災の心配がない", true),
+            check("contact", "勤務時間中に所属と連絡が取れる", true),
+        ],
+    }
+}
+
+fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
+    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
+}
+
+fn hex(id: [u8; 16]) -> String {
+    StaffId(id).to_string()
+}

@@ -1,0 +1,118 @@
+//! `/telework/registration`: the yearly consent and the checklist of the workplace at home.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use people::Action as Right_;
+use store::telework::{Paper, PaperKind};
+use telework::papers::{Registration, RegistrationFault, registered_until};
+use telework::time::tokyo;
+
+use super::{checklist, moment, words};
+use crate::app::App;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+
+/// What is agreed to, in the project's own words. It is kept with the registration as it was shown.
+const CONSENT: &str = "実施要領を守り、承認された日時・場所で業務を行います。業務の開始・中断・再開・終了を正しく報告します。\
+画面や書類を他の人に見せず、機器や情報の紛失・盗難があったときはただちに情報担当に連絡します。";
+
+#[derive(Template)]
+#[template(path = "telework/registration.html")]
+struct Page {
+    ctx: Ctx,
+    until: String,
+    consent: &'static str,
+    version: u32,
+    checks: Vec<Line>,
+    no_consent: bool,
+    changed: bool,
+}
+
+struct Line {
+    key: String,
+    text: String,
+    required: bool,
+    answer: Option<bool>,
+    fault: Option<(&'static str, &'static str)>,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
+    render(&app, visit, &BTreeMap::new(), &[], StatusCode::OK).await
+}
+
+async fn register(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let list = checklist();
+    let answer = |key: &str| fields.get(&format!("check-{key}")).map(|value| value == "yes");
+    let answers: BTreeMap<String, bool> =
+        list.checks.iter().filter_map(|check| Some((check.key.clone(), answer(&check.key)?))).collect();
+    let registration = Registration {
+        staff: permit.actor(),
+        day: tokyo(moment(app.now())).date(),
+        consent: if fields.get("consent").is_some_and(|value| value == "yes") { CONSENT.to_owned() } else { String::new() },
+        version: fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0),
+        answers,
+    };
+    if let Err(faults) = registration.check(&list) {
+        return render(&app, visit, &registration.answers, &faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    let mut tx = app.write(permit.body()).await?;
+    let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: registration };
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Registration, &paper, app.now()).await?;
+    let event = permit.event(Kind::TELEWORK_REGISTERED, &visit.actor.login).with("checklist", list.version);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/telework?done=telework-registered"))
+}
+
+async fn render(
+    app: &App,
+    visit: SignedIn,
+    answers: &BTreeMap<String, bool>,
+    faults: &[RegistrationFault],
+    status: StatusCode,
+) -> Answer {
+    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let mut conn = app.store.read().await?;
+    let papers =
+        store::telework::papers_of::<Registration>(&mut conn, permit.body(), PaperKind::Registration, permit.actor()).await?;
+    drop(conn);
+    let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
+    let today = tokyo(moment(app.now())).date();
+    let until = registered_until(&all, permit.actor()).filter(|until| *until >= today);
+    let list = checklist();
+    let fault = |key: &str| {
+        faults.iter().find_map(|fault| match fault {
+            RegistrationFault::Open(open) if open == key => Some(("はい・いいえを選んでください。", "Please answer.")),
+            RegistrationFault::Required(required) if required == key => {
+                Some(("テレワークを始める前に整えてください。", "This has to hold before telework begins."))
+            }
+            _ => None,
+        })
+    };
+    let checks = list.checks.iter().map(|check| Line {
+        key: check.key.clone(),
+        text: check.text.clone(),
+        required: check.required,
+        answer: answers.get(&check.key).copied(),
+        fault: fault(&check.key),
+    });
+    let view = Page {
+        until: until.map_or(String::new(), |until| format!("{}年{}", until.year(), words::day(crate::http::Lang::Ja, until))),
+        consent: CONSENT,
+        version: list.version,
+        checks: checks.collect(),
+        no_consent: faults.contains(&RegistrationFault::NoConsent),
+        changed: faults.contains(&RegistrationFault::OldChecklist),
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Right_::AskForTelework);
+    vec![get("/telework/registration", may, show), post("/telework/registration", may, register)]
+}

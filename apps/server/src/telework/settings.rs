@@ -1,0 +1,406 @@
+//! `/admin/telework`: the body's rules, who counts as what, and emergency orders.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use people::{Action as Right_, DivisionId, StaffId};
+use serde::Deserialize;
+use store::telework::{Paper, PaperKind};
+use telework::opening::Emergency;
+use telework::rules::{RuleFault, Rules};
+use telework::survey::Member;
+use telework::time::{Calendar, Hours, Minutes, moment as moment_of};
+
+use super::own::clock_time;
+use super::{CALENDAR, LEAST, RULES, hex, hex16, member_of, moment, office, words};
+use crate::app::{App, Cut};
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
+
+#[derive(Template)]
+#[template(path = "telework/settings.html")]
+struct Page {
+    ctx: Ctx,
+    set: bool,
+    day_opens_pc: bool,
+    after_the_fact: bool,
+    overtime: bool,
+    forms: Vec<Choice>,
+    units: Vec<Choice>,
+    eligible: Vec<Choice>,
+    numbers: Vec<Number>,
+    times: Vec<Times>,
+    holidays: String,
+    divisions: Vec<(String, String, usize)>,
+    staff: Vec<Person>,
+    kinds: Vec<(&'static str, &'static str)>,
+    orders: Vec<Order>,
+    faults: Vec<String>,
+}
+
+struct Choice {
+    name: String,
+    text: &'static str,
+    chosen: bool,
+}
+
+struct Number {
+    name: &'static str,
+    text: &'static str,
+    value: u32,
+    most: u32,
+}
+
+struct Times {
+    name: &'static str,
+    text: &'static str,
+    start: String,
+    end: String,
+}
+
+struct Person {
+    id: String,
+    name: String,
+    kind: &'static str,
+    exempt: bool,
+}
+
+struct Order {
+    id: String,
+    scope: String,
+    from: i64,
+    until: i64,
+    why: String,
+    live: bool,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
+    render(&app, visit, Vec::new(), StatusCode::OK).await
+}
+
+/// Rules, working days and the least number of people at each counter, from one form.
+async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    let body = permit.body();
+    let lang = visit.ctx.lang;
+    let mut tx = app.write(body).await?;
+    let before = office(&mut tx, body).await?;
+    let divisions = store::divisions::all(&mut tx, body).await?;
+    let mut faults = Vec::new();
+    let rules = rules_of(&fields, &before.rules, lang, &mut faults);
+    if let Err(found) = rules.check() {
+        faults.extend(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()));
+    }
+    let mut calendar = Calendar::default();
+    for text in fields.get("holidays").map_or("", String::as_str).split_whitespace().take(400) {
+        match text.replace('/', "-").parse::<Date>() {
+            Ok(day) => _ = calendar.holidays.insert(day),
+            Err(_) => faults.push(match lang {
+                Lang::Ja => format!("休日「{text}」は日付（例：2026-11-23）ではありません。"),
+                Lang::En => format!("\"{text}\" is not a date such as 2026-11-23."),
+            }),
+        }
+    }
+    if !faults.is_empty() {
+        drop(tx);
+        return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    let mut least: BTreeMap<DivisionId, usize> = BTreeMap::new();
+    for division in &divisions {
+        if let Some(number) = fields.get(&format!("least-{}", division.id)).and_then(|text| text.trim().parse::<u16>().ok()) {
+            least.insert(division.id, usize::from(number));
+        }
+    }
+    let now = app.now();
+    store::telework::put_setting(&mut tx, body, RULES, &rules, now).await?;
+    store::telework::put_setting(&mut tx, body, CALENDAR, &calendar, now).await?;
+    store::telework::put_setting(&mut tx, body, LEAST, &least, now).await?;
+    let event = permit
+        .event(Kind::TELEWORK_RULES_CHANGED, body.as_str())
+        .with("day_opens_pc", rules.day_opens_pc)
+        .with("before", before.set && before.rules.day_opens_pc)
+        .with("days_a_week", rules.days_a_week)
+        .with("notice_days", rules.notice_days);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/admin/telework?done=saved"))
+}
+
+fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, faults: &mut Vec<String>) -> Rules {
+    let on = |name: &str| fields.get(name).is_some_and(|value| value == "yes");
+    let mut number = |name: &str, was: u32| match fields.get(name).map(|text| text.trim().parse::<u32>()) {
+        None => was,
+        Some(Ok(value)) => value,
+        Some(Err(_)) => {
+            faults.push(lang.t("数字で入れてください。", "Please enter a number.").to_owned());
+            was
+        }
+    };
+    let small = |value: u32| u8::try_from(value).unwrap_or(u8::MAX);
+    let times = |name: &str, was: Hours| {
+        let at = |part: &str| clock_time(fields.get(&format!("{name}-{part}")).map_or("", String::as_str));
+        Hours { start: at("start").unwrap_or(was.start), end: at("end").unwrap_or(was.end) }
+    };
+    Rules {
+        forms: words::FORMS.into_iter().filter(|form| on(&format!("form-{}", words::form_key(*form)))).collect(),
+        units: words::UNITS.into_iter().filter(|unit| on(&format!("unit-{}", words::unit_key(*unit)))).collect(),
+        eligible: words::EMPLOYMENTS
+            .into_iter()
+            .filter(|kind| on(&format!("eligible-{}", words::employment_key(*kind))))
+            .collect(),
+        days_a_week: small(number("days_a_week", before.days_a_week.into())),
+        notice_days: small(number("notice_days", before.notice_days.into())),
+        after_the_fact: on("after_the_fact"),
+        after_the_fact_days: small(number("after_the_fact_days", before.after_the_fact_days.into())),
+        hours: times("hours", before.hours),
+        morning: times("morning", before.morning),
+        afternoon: times("afternoon", before.afternoon),
+        rest: Minutes(number("rest", before.rest.0)),
+        grace_before: Minutes(number("grace_before", before.grace_before.0)),
+        grace_after: Minutes(number("grace_after", before.grace_after.0)),
+        overtime: on("overtime"),
+        tolerance: Minutes(number("tolerance", before.tolerance.0)),
+        day_opens_pc: on("day_opens_pc"),
+        exempt: before.exempt.clone(),
+        possible_percent: small(number("possible_percent", before.possible_percent.into())),
+        allowance_yen: number("allowance_yen", before.allowance_yen),
+    }
+}
+
+fn rule_fault(lang: Lang, fault: RuleFault) -> &'static str {
+    match fault {
+        RuleFault::NoForm => lang.t("形態を1つは選んでください。", "Choose at least one form."),
+        RuleFault::NoUnit => lang.t("単位を1つは選んでください。", "Choose at least one unit."),
+        RuleFault::NobodyEligible => lang.t("対象の職の区分を1つは選んでください。", "Choose who is eligible."),
+        RuleFault::DaysAWeek => lang.t("週の上限は1〜7日です。", "Days a week are 1 to 7."),
+        RuleFault::NoticeDays => lang.t("申請の期限は30日前までです。", "Notice is at most 30 days."),
+        RuleFault::Hours => lang.t("勤務時間の終わりが始まりより前です。", "The working hours end before they begin."),
+        RuleFault::Halves => lang.t("午前と午後の時間が重なっているか、空です。", "The half days overlap or are empty."),
+        RuleFault::Grace => lang.t("開始前・終了後の猶予は240分までです。", "Grace is at most 240 minutes."),
+        RuleFault::Percent => lang.t("割合は100までです。", "A percentage is at most 100."),
+    }
+}
+
+#[derive(Deserialize)]
+struct Entered {
+    kind: String,
+    #[serde(default)]
+    exempt: String,
+}
+
+/// What counts for one person: kind of appointment, and whether she needs an approved day.
+async fn member(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let kind = words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
+    let kind = kind.ok_or(Refusal::Malformed("kind"))?;
+    let mut tx = app.write(permit.body()).await?;
+    let staff = store::staff::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
+    let members = store::telework::members(&mut tx, permit.body()).await?;
+    let member = Member { employment: kind, ..member_of(&staff, &members) };
+    store::telework::put_member(&mut tx, permit.body(), id, &member).await?;
+    let mut rules = office(&mut tx, permit.body()).await?.rules;
+    let exempt = entered.exempt == "yes";
+    let changed = if exempt { rules.exempt.insert(id) } else { rules.exempt.remove(&id) };
+    if changed {
+        store::telework::put_setting(&mut tx, permit.body(), RULES, &rules, app.now()).await?;
+    }
+    let event = permit
+        .event(Kind::TELEWORK_MEMBER_CHANGED, &staff.login)
+        .with("employment", words::employment_key(kind))
+        .with("exempt", exempt);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/admin/telework?done=saved"))
+}
+
+#[derive(Deserialize)]
+struct Ordered {
+    division: String,
+    day: String,
+    until: String,
+    why: String,
+}
+
+/// An emergency order: from now to the end of a day.
+async fn order(visit: SignedIn, Shared(app): Shared<App>, Form(ordered): Form<Ordered>) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    let body = permit.body();
+    let lang = visit.ctx.lang;
+    let now = moment(app.now());
+    let mut tx = app.write(body).await?;
+    let division = match ordered.division.as_str() {
+        "" => None,
+        id => {
+            let id: DivisionId = id.parse().map_err(|_| Refusal::NotFound)?;
+            Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?.id)
+        }
+    };
+    let start =
+        |text: &str| text.parse::<Date>().ok().and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok());
+    let from = if ordered.day.is_empty() { Some(now) } else { start(&ordered.day).map(|from| from.max(now)) };
+    let until = ordered.until.parse::<Date>().ok().and_then(|day| day.tomorrow().ok());
+    let until = until.and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok());
+    let why: String = ordered.why.trim().chars().take(400).collect();
+    let emergency = match (from, until) {
+        (Some(from), Some(until)) => Some(Emergency { division, from, until, why, by: permit.actor(), lifted: None }),
+        _ => None,
+    };
+    let Some(emergency) = emergency.filter(Emergency::is_valid) else {
+        drop(tx);
+        let words = lang.t("期間（31日以内）と理由を入れてください。", "Please enter a period of at most 31 days and a reason.");
+        return render(&app, visit, vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await;
+    };
+    let event = permit
+        .event(Kind::EMERGENCY_ORDERED, division.map_or(body.to_string(), |id| id.to_string()))
+        .with("from", emergency.from)
+        .with("until", emergency.until)
+        .with("why", &emergency.why);
+    let paper = Paper { id: app.random(), staff: None, value: emergency };
+    store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, app.now()).await?;
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/admin/telework?done=telework-emergency"))
+}
+
+/// Lifts an order early. Whoever is then without a basis is cut.
+async fn lift(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    let body = permit.body();
+    let now = app.now();
+    let mut tx = app.write(body).await?;
+    let paper = store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(&id)?).await?;
+    let mut paper = paper.filter(|paper| paper.value.lifted.is_none()).ok_or(Refusal::NotFound)?;
+    paper.value.lifted = Some(moment(now));
+    store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, now).await?;
+    let mut closed = std::collections::BTreeSet::new();
+    for session in store::sessions::live(&mut tx, body, now).await? {
+        if super::opening_for(&mut tx, body, session.staff, now).await?.is_err() {
+            closed.insert(session.staff);
+        }
+    }
+    let event = permit.event(Kind::EMERGENCY_LIFTED, &paper.value.why).with("sessions", closed.len());
+    tx.commit(Decision::new((), event)).await?;
+    closed.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
+    Ok(see_other("/admin/telework?done=saved"))
+}
+
+async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusCode) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    let (body, lang) = (permit.body(), visit.ctx.lang);
+    let now = moment(app.now());
+    let mut conn = app.store.read().await?;
+    let office = office(&mut conn, body).await?;
+    let divisions = store::divisions::all(&mut conn, body).await?;
+    let staff = store::staff::all(&mut conn, body).await?;
+    let members = store::telework::members(&mut conn, body).await?;
+    let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
+    drop(conn);
+    let rules = &office.rules;
+    let number = |name, text, value: u32, most| Number { name, text, value, most };
+    let times = |name, text, hours: Hours| Times {
+        name,
+        text,
+        start: hours.start.strftime("%H:%M").to_string(),
+        end: hours.end.strftime("%H:%M").to_string(),
+    };
+    let orders = orders.into_iter().map(|paper| {
+        let order = paper.value;
+        let scope = order.division.and_then(|id| divisions.iter().find(|one| one.id == id)).map(|one| one.name.to_string());
+        let ends = order.lifted.map_or(order.until, |lifted| lifted.min(order.until));
+        Order {
+            id: hex(paper.id),
+            scope: scope.unwrap_or_else(|| lang.t("団体の全体", "The whole body").to_owned()),
+            from: order.from.as_millisecond(),
+            until: ends.as_millisecond(),
+            live: ends > now,
+            why: order.why,
+        }
+    });
+    let choice = |prefix: &str, key: &str, text, chosen| Choice { name: format!("{prefix}-{key}"), text, chosen };
+    let view = Page {
+        set: office.set,
+        day_opens_pc: rules.day_opens_pc,
+        after_the_fact: rules.after_the_fact,
+        overtime: rules.overtime,
+        forms: words::FORMS
+            .map(|one| choice("form", words::form_key(one), words::form(lang, one), rules.forms.contains(&one)))
+            .into(),
+        units: words::UNITS
+            .map(|one| choice("unit", words::unit_key(one), words::unit(lang, one), rules.units.contains(&one)))
+            .into(),
+        eligible: words::EMPLOYMENTS
+            .map(|one| {
+                choice("eligible", words::employment_key(one), words::employment(lang, one), rules.eligible.contains(&one))
+            })
+            .into(),
+        numbers: vec![
+            number("days_a_week", lang.t("週の上限（日）", "Days a week, at most"), rules.days_a_week.into(), 7),
+            number(
+                "notice_days",
+                lang.t("申請の期限（勤務日で何日前まで）", "Notice (working days)"),
+                rules.notice_days.into(),
+                30,
+            ),
+            number(
+                "after_the_fact_days",
+                lang.t("事後の申請ができる期間（日）", "After the fact within (days)"),
+                rules.after_the_fact_days.into(),
+                31,
+            ),
+            number("grace_before", lang.t("PCが開く猶予・開始前（分）", "Grace before (minutes)"), rules.grace_before.0, 240),
+            number("grace_after", lang.t("PCが開く猶予・終了後（分）", "Grace after (minutes)"), rules.grace_after.0, 240),
+            number("rest", lang.t("休憩（分）", "Break (minutes)"), rules.rest.0, 240),
+            number("tolerance", lang.t("記録の差の許容（分）", "Tolerated difference (minutes)"), rules.tolerance.0, 240),
+            number(
+                "possible_percent",
+                lang.t("実施可能とみなす業務の割合（%）", "Share of possible work (%)"),
+                rules.possible_percent.into(),
+                100,
+            ),
+            number(
+                "allowance_yen",
+                lang.t("在宅勤務等手当の月額（円）", "Allowance a month (yen)"),
+                rules.allowance_yen,
+                100_000,
+            ),
+        ],
+        times: vec![
+            times("hours", lang.t("勤務時間", "Working hours"), rules.hours),
+            times("morning", lang.t("午前の半日", "Morning half"), rules.morning),
+            times("afternoon", lang.t("午後の半日", "Afternoon half"), rules.afternoon),
+        ],
+        holidays: office.calendar.holidays.iter().map(Date::to_string).collect::<Vec<_>>().join("\n"),
+        divisions: divisions
+            .iter()
+            .map(|one| (one.id.to_string(), one.name.to_string(), office.least.get(&one.id).copied().unwrap_or(0)))
+            .collect(),
+        staff: staff
+            .iter()
+            .map(|one| Person {
+                id: one.id.to_string(),
+                name: one.name.to_string(),
+                kind: words::employment_key(member_of(one, &members).employment),
+                exempt: rules.exempt.contains(&one.id),
+            })
+            .collect(),
+        kinds: words::EMPLOYMENTS.map(|one| (words::employment_key(one), words::employment(lang, one))).into(),
+        orders: orders.collect(),
+        faults,
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Right_::ManageTelework);
+    vec![
+        get("/admin/telework", may, show),
+        post("/admin/telework", may, change),
+        post("/admin/telework/members/{id}", may, member),
+        post("/admin/telework/emergency", may, order),
+        post("/admin/telework/emergency/{id}/lift", may, lift),
+    ]
+}

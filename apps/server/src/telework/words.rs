@@ -1,0 +1,233 @@
+//! Words for what the rules say.
+
+use jiff::civil::Date;
+use telework::attendance::{DayRecord, Mark, Refused};
+use telework::opening::Closed;
+use telework::request::{Denied, Fault, State};
+use telework::rules::{Employment, Form, Unit};
+use telework::time::{Hours, Minutes, tokyo};
+
+use crate::http::Lang;
+
+pub(super) const FORMS: [Form; 4] = [Form::Home, Form::Satellite, Form::Mobile, Form::Other];
+pub(super) const UNITS: [Unit; 3] = [Unit::Day, Unit::Half, Unit::Hours];
+pub(super) const EMPLOYMENTS: [Employment; 4] =
+    [Employment::Regular, Employment::Reappointed, Employment::FixedTerm, Employment::FiscalYear];
+
+pub(super) fn form(lang: Lang, form: Form) -> &'static str {
+    match form {
+        Form::Home => lang.t("在宅勤務", "At home"),
+        Form::Satellite => lang.t("サテライトオフィス", "Satellite office"),
+        Form::Mobile => lang.t("モバイルワーク", "Mobile"),
+        Form::Other => lang.t("その他", "Other"),
+    }
+}
+
+pub(super) fn form_key(form: Form) -> &'static str {
+    match form {
+        Form::Home => "home",
+        Form::Satellite => "satellite",
+        Form::Mobile => "mobile",
+        Form::Other => "other",
+    }
+}
+
+pub(super) fn unit(lang: Lang, unit: Unit) -> &'static str {
+    match unit {
+        Unit::Day => lang.t("1日", "Day"),
+        Unit::Half => lang.t("半日", "Half day"),
+        Unit::Hours => lang.t("時間単位", "Hours"),
+    }
+}
+
+pub(super) fn unit_key(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Day => "day",
+        Unit::Half => "half",
+        Unit::Hours => "hours",
+    }
+}
+
+pub(super) fn employment(lang: Lang, kind: Employment) -> &'static str {
+    match kind {
+        Employment::Regular => lang.t("常勤", "Regular"),
+        Employment::Reappointed => lang.t("再任用", "Reappointed"),
+        Employment::FixedTerm => lang.t("任期付", "Fixed term"),
+        Employment::FiscalYear => lang.t("会計年度任用職員", "Fiscal-year appointment"),
+    }
+}
+
+pub(super) fn employment_key(kind: Employment) -> &'static str {
+    match kind {
+        Employment::Regular => "regular",
+        Employment::Reappointed => "reappointed",
+        Employment::FixedTerm => "fixed_term",
+        Employment::FiscalYear => "fiscal_year",
+    }
+}
+
+pub(super) fn state(lang: Lang, state: State) -> &'static str {
+    match state {
+        State::Requested => lang.t("申請中", "Waiting"),
+        State::Approved => lang.t("承認", "Approved"),
+        State::Returned => lang.t("差戻し", "Returned"),
+        State::Refused => lang.t("不承認", "Refused"),
+        State::Cancelled => lang.t("取消", "Cancelled"),
+    }
+}
+
+pub(super) fn state_class(state: State) -> &'static str {
+    match state {
+        State::Requested => "warn",
+        State::Approved => "good",
+        State::Returned | State::Refused => "bad",
+        State::Cancelled => "off",
+    }
+}
+
+pub(super) fn day(lang: Lang, day: Date) -> String {
+    let week = ["月", "火", "水", "木", "金", "土", "日"];
+    match lang {
+        Lang::Ja => {
+            let name = week.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or("");
+            format!("{}月{}日（{name}）", day.month(), day.day())
+        }
+        Lang::En => day.strftime("%a %-d %b").to_string(),
+    }
+}
+
+pub(super) fn hours(hours: Hours) -> String {
+    format!("{}〜{}", hours.start.strftime("%H:%M"), hours.end.strftime("%H:%M"))
+}
+
+pub(super) fn minutes(lang: Lang, minutes: Minutes) -> String {
+    match lang {
+        Lang::Ja => format!("{}時間{:02}分", minutes.0 / 60, minutes.0 % 60),
+        Lang::En => format!("{} h {:02} min", minutes.0 / 60, minutes.0 % 60),
+    }
+}
+
+pub(super) fn mark(lang: Lang, mark: Mark) -> &'static str {
+    match mark {
+        Mark::Start => lang.t("始業", "Start"),
+        Mark::Pause => lang.t("中断", "Pause"),
+        Mark::Resume => lang.t("再開", "Resume"),
+        Mark::End => lang.t("終業", "End"),
+    }
+}
+
+pub(super) fn mark_key(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Start => "start",
+        Mark::Pause => "pause",
+        Mark::Resume => "resume",
+        Mark::End => "end",
+    }
+}
+
+/// What a day's reports say of now.
+pub(super) fn presence(lang: Lang, record: Option<&DayRecord>) -> &'static str {
+    match record.and_then(|record| record.clocks.last()).map(|clock| clock.mark) {
+        None => lang.t("始業前", "Not begun"),
+        Some(Mark::Start | Mark::Resume) => lang.t("勤務中", "Working"),
+        Some(Mark::Pause) => lang.t("中断中", "Paused"),
+        Some(Mark::End) => lang.t("終業", "Ended"),
+    }
+}
+
+pub(super) fn clocks(lang: Lang, record: &DayRecord) -> String {
+    let one = |clock: &telework::attendance::Clock| format!("{} {}", mark(lang, clock.mark), tokyo(clock.at).strftime("%H:%M"));
+    record.clocks.iter().map(one).collect::<Vec<_>>().join("　")
+}
+
+pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
+    let text = match fault {
+        Fault::NotEligible => {
+            lang.t("テレワークの対象となる職の区分ではありません。", "Your kind of appointment is not eligible.")
+        }
+        Fault::NotRegistered => lang.t("その日まで有効な利用登録がありません。", "You are not registered for that day."),
+        Fault::NotInService => lang.t("在職期間の外です。", "Outside your period of service."),
+        Fault::Form => lang.t("この形態は認められていません。", "This form is not allowed."),
+        Fault::Unit => lang.t("この単位は認められていません。", "This unit is not allowed."),
+        Fault::Hours => lang.t("時間が勤務時間の中にありません。", "The hours do not fit the working hours."),
+        Fault::DayOff => lang.t("休日です。", "Not a working day."),
+        Fault::Late { until: Some(until) } => {
+            let last = day(lang, *until);
+            return match lang {
+                Lang::Ja => format!("申請の期限（{last}）を過ぎています。"),
+                Lang::En => format!("Too late; the deadline was {last}."),
+            };
+        }
+        Fault::Late { until: None } => lang.t("申請の期限を過ぎています。", "Too late."),
+        Fault::NoReason => {
+            lang.t("事後の申請には理由が必要です。連絡欄に書いてください。", "After the fact, please give a reason.")
+        }
+        Fault::Weekly { limit } => {
+            return match lang {
+                Lang::Ja => format!("週{limit}日の上限を超えます。"),
+                Lang::En => format!("Over the limit of {limit} days a week."),
+            };
+        }
+        Fault::Overlap => lang.t("同じ時間の申請がすでにあります。", "These hours were already asked for."),
+    };
+    text.to_owned()
+}
+
+pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(people::StaffId) -> String) -> String {
+    let text = match denied {
+        Denied::Changed { by, state: now } => {
+            let (who, now) = (name(*by), state(lang, *now));
+            return match lang {
+                Lang::Ja => format!("画面を開いたあとに、{who}さんの操作で「{now}」になりました。"),
+                Lang::En => format!("Meanwhile {who} set it to \"{now}\"."),
+            };
+        }
+        Denied::OwnRequest => lang.t("自分の申請は決裁できません。", "Nobody decides their own request."),
+        Denied::NotSuperior => lang.t("決裁できるのは所属長か代理だけです。", "Only the superior or deputy decides."),
+        Denied::WrongState(_) => lang.t("いまの状態ではできません。", "Not possible in this state."),
+        Denied::NoReason => lang.t("理由を書いてください。", "Please give a reason."),
+        Denied::Past => lang.t("その日はもう終わっています。", "The day is over."),
+    };
+    text.to_owned()
+}
+
+pub(super) fn refused(lang: Lang, refused: Refused) -> &'static str {
+    match refused {
+        Refused::Already => {
+            lang.t("すでに記録されています。もう一度押す必要はありません。", "Already recorded; no need to press again.")
+        }
+        Refused::Ended => lang.t("今日はもう終業しています。", "The day has ended."),
+        Refused::NotStarted => lang.t("先に始業を押してください。", "Please report the start first."),
+        Refused::NotPaused => lang.t("中断していません。", "Work was not paused."),
+        Refused::Backwards => lang.t("直前の記録より前の時刻です。", "Earlier than the last report."),
+        Refused::NoReason => lang.t("理由を書いてください。", "Please give a reason."),
+        Refused::TooMany => lang.t("1日に記録できる回数を超えました。", "Too many reports in one day."),
+    }
+}
+
+pub(super) fn closed(lang: Lang, closed: &Closed) -> String {
+    let text = match closed {
+        Closed::NoRequest => lang.t(
+            "今日のテレワークの申請がありません。「テレワーク」の画面から申請し、所属長の承認を受けてください。",
+            "No telework day was asked for today. Please ask for it under Telework.",
+        ),
+        Closed::Waiting => lang
+            .t("今日の申請は承認待ちです。お急ぎのときは所属長にご連絡ください。", "Your request for today waits for approval."),
+        Closed::NotApproved => lang.t(
+            "今日の申請は承認されていません。「テレワーク」の画面で理由を確かめてください。",
+            "Your request for today was not approved. See the reason under Telework.",
+        ),
+        Closed::Early(from) => {
+            let from = tokyo(*from).strftime("%H:%M").to_string();
+            return match lang {
+                Lang::Ja => format!("承認された時間の前です。{from}から開けます。"),
+                Lang::En => format!("It opens at {from}."),
+            };
+        }
+        Closed::Over => lang.t(
+            "承認された時間は終わりました。続けるときは所属長に相談し、時間の追加を申請してください。",
+            "The approved hours are over.",
+        ),
+    };
+    text.to_owned()
+}
