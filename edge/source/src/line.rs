@@ -17,6 +17,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 pub(crate) async fn connect(address: &Address) -> Result<TcpStream, Error> {
     let stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(|error| lost(&error))?;
     stream.set_nodelay(true).map_err(|error| lost(&error))?;
+    // A host that was switched off says nothing: the system asks it and breaks the line.
+    let asking = socket2::TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));
+    socket2::SockRef::from(&stream).set_tcp_keepalive(&asking).map_err(|error| lost(&error))?;
     Ok(stream)
 }
 

@@ -54,6 +54,8 @@ pub struct Rdp {
     hands: Hands,
     /// A size asked for before the server could take it.
     wish: Option<(u16, u16)>,
+    /// The server takes other sizes while the session runs.
+    resizable: bool,
     ended: Option<Result<(), Error>>,
 }
 
@@ -98,6 +100,7 @@ impl Rdp {
             waiting: VecDeque::from([Event::Resized { width, height }]),
             hands: Hands::new(),
             wish: None,
+            resizable: false,
             ended: None,
         };
         let greeting = rdp.hands.greeting();
@@ -270,7 +273,8 @@ impl Rdp {
     }
 
     fn ask_wish(&mut self) {
-        if self.stage.display_control_ready() != Some(true) {
+        self.resizable = self.stage.display_control_ready() == Some(true);
+        if !self.resizable {
             return;
         }
         let Some((width, height)) = self.wish.take() else { return };
@@ -335,7 +339,7 @@ impl Source for Rdp {
     }
 
     fn caps(&self) -> Caps {
-        Caps { resize: true, text: true, credentials: true }
+        Caps { resize: self.resizable, text: true, credentials: true }
     }
 
     fn name(&self) -> &str {

@@ -100,6 +100,8 @@ Section "ServerFlags"
   Option "AutoAddDevices" "off"
 EndSection
 Section "Module"
+  Load "glamoregl"
+  Load "fb"
   Load "xorgxrdp"
 EndSection
 Section "InputDevice"
@@ -149,25 +151,39 @@ pub struct Xrdp {
 }
 
 impl Xrdp {
+    /// Shows an Xorg of its own. Its size is the first viewer's.
     pub fn start() -> Xrdp {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         std::fs::write(path("xorg.conf"), XORG).unwrap();
-        let mut xorg = start(
-            Command::new("Xorg")
-                .args(["-displayfd", "1", "-config", &path("xorg.conf"), "-logfile", &path("xorg.log")])
-                .args(["-noreset", "-nolisten", "tcp", "-ac"])
-                .envs([("XRDP_SOCKET_PATH", folder.path().to_str().unwrap()), ("HOME", "/tmp")])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null()),
-            "xorgxrdp",
-        );
-        let mut line = String::new();
-        BufReader::new(xorg.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let number = line.trim().to_owned();
-        let log = || std::fs::read_to_string(path("xorg.log")).unwrap_or_default();
-        assert!(!number.is_empty(), "Xorg ended at once; is the package xorgxrdp installed? {}", log());
+        // Servers that start at the same time may choose the same display: whoever lost tries again.
+        let (xorg, number) = (0..20)
+            .find_map(|_| {
+                let mut xorg = start(
+                    Command::new("Xorg")
+                        .args(["-displayfd", "1", "-config", &path("xorg.conf"), "-logfile", &path("xorg.log")])
+                        .args(["-noreset", "-nolisten", "tcp", "-ac"])
+                        .envs([("XRDP_SOCKET_PATH", folder.path().to_str().unwrap()), ("HOME", "/tmp")])
+                        .stdout(Stdio::piped())
+                        .stderr(Stdio::null()),
+                    "xserver-xorg-core",
+                );
+                let mut line = String::new();
+                BufReader::new(xorg.stdout.take().unwrap()).read_line(&mut line).unwrap();
+                let xorg = Server(xorg);
+                (!line.trim().is_empty()).then(|| (xorg, line.trim().to_owned()))
+            })
+            .unwrap_or_else(|| {
+                let log = std::fs::read_to_string(path("xorg.log")).unwrap_or_default();
+                panic!("Xorg does not start; is the package xorgxrdp installed? {log}")
+            });
 
+        let desk = format!("lib=libxup.so\nport={}/xrdp_display_{number}\ncode=20", folder.path().display());
+        Xrdp::showing(&desk, xorg, format!(":{number}"), folder)
+    }
+
+    fn showing(desk: &str, xorg: Server, display: String, folder: tempfile::TempDir) -> Xrdp {
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         // xrdp 0.9 takes RSA keys only.
         let made = start(
             Command::new("openssl")
@@ -184,21 +200,20 @@ impl Xrdp {
         let port = free_port();
         let ini = format!(
             "[Globals]\nini_version=1\nfork=false\nport=tcp://127.0.0.1:{port}\ntcp_nodelay=true\nsecurity_layer=tls\ncrypt_level=high\n\
-             certificate={}\nkey_file={}\nssl_protocols=TLSv1.2, TLSv1.3\nautorun=Desk\nallow_channels=true\nmax_bpp=32\n\
+             certificate={}\nkey_file={}\nssl_protocols=TLSv1.2, TLSv1.3\nautorun=Desk\nallow_channels=true\nmax_bpp=32\nallow_multimon=true\n\
              new_cursors=true\nuse_fastpath=both\nbitmap_cache=true\nbitmap_compression=true\nbulk_compression=true\n\
-             [Logging]\nLogFile={}\nLogLevel=INFO\nEnableSyslog=false\n[Channels]\n\
-             [Desk]\nname=Desk\nlib=libxup.so\nusername=na\npassword=na\nip=127.0.0.1\nport={}/xrdp_display_{number}\ncode=20\n",
+             [Logging]\nLogFile={}\nLogLevel=INFO\nEnableSyslog=false\n[Channels]\ndrdynvc=true\n\
+             [Desk]\nname=Desk\n{desk}\nusername=na\npassword=na\nip=127.0.0.1\n",
             path("certificate.pem"),
             path("key.pem"),
             path("xrdp.log"),
-            folder.path().display(),
         );
         std::fs::write(path("xrdp.ini"), ini).unwrap();
         let xrdp = start(
             Command::new("xrdp").args(["--nodaemon", "--config", &path("xrdp.ini")]).stdout(Stdio::null()).stderr(Stdio::null()),
             "xrdp",
         );
-        Xrdp { xrdp: Server(xrdp), xorg: Server(xorg), display: format!(":{number}"), port, certificate, folder }
+        Xrdp { xrdp: Server(xrdp), xorg, display, port, certificate, folder }
     }
 
     pub fn target(&self) -> source::RdpTarget {
