@@ -4,7 +4,7 @@
 
 mod support;
 
-use source::{Credentials, Desktop, Error, Event, Input, Kind, Pin, Rdp, Source, Target};
+use source::{Credentials, Desktop, Error, Input, Kind, Pin, Rdp, Source, Target};
 use support::servers::{Xrdp, Xvnc};
 use support::x::{Seen, X};
 use support::{Mirror, follow, meanwhile, until_error};
