@@ -96,7 +96,10 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
     use Action as A;
     use Reach::{Body, Division, Own};
     match (role, action) {
-        (Role::Staff, A::SeeTargets | A::OpenPc | A::PairDevice | A::SeeSessions | A::EndSession | A::SeeDevices | A::AskForTelework) => Some(Own),
+        (
+            Role::Staff,
+            A::SeeTargets | A::OpenPc | A::PairDevice | A::SeeSessions | A::EndSession | A::SeeDevices | A::AskForTelework,
+        ) => Some(Own),
         (_, A::ChangeOwnCredentials) => Some(Own),
         (Role::Superior, A::SeeStaff | A::SeeDivisions | A::DecideTelework) => Some(Division),
         (
@@ -122,7 +125,9 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeeAudit
             | A::ExportAudit,
         ) => Some(Body),
-        (Role::Hr, A::SeeStaff | A::ManageStaff | A::SuspendStaff | A::SeeDivisions | A::ManageDivisions | A::ManageTelework) => Some(Body),
+        (Role::Hr, A::SeeStaff | A::ManageStaff | A::SuspendStaff | A::SeeDivisions | A::ManageDivisions | A::ManageTelework) => {
+            Some(Body)
+        }
         (
             Role::Auditor,
             A::SeeStaff
