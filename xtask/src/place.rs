@@ -44,8 +44,16 @@ pub(crate) fn metadata(args: &[&str]) -> Result<serde_json::Value> {
     serde_json::from_slice(&out.stdout).context("cargo metadata prints JSON")
 }
 
-/// The folder the programs are built into.
+/// The folder of programs that are built already, when we are told of one (`NOREN_PROGRAMS`).
+pub(crate) fn built() -> Option<PathBuf> {
+    std::env::var_os("NOREN_PROGRAMS").map(PathBuf::from)
+}
+
+/// The folder the programs are in, or are built into.
 pub(crate) fn programs(release: bool) -> Result<PathBuf> {
+    if let Some(folder) = built() {
+        return Ok(folder);
+    }
     let meta = metadata(&["--no-deps"])?;
     let target = meta["target_directory"].as_str().context("cargo metadata names the target directory")?;
     Ok(Path::new(target).join(if release { "release" } else { "debug" }))

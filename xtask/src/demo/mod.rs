@@ -40,6 +40,9 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
 }
 
 fn build(options: &Options) -> Result<()> {
+    if place::built().is_some() {
+        return Ok(());
+    }
     let mut c = place::cargo();
     c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay"]);
     if options.release {

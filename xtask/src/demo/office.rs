@@ -152,7 +152,7 @@ fn offer(programs: &Programs, office: &Office, desktop: Option<&Desktop>, folder
     said(&mut programs.command("agent", &words))?;
     std::fs::remove_file(&file).ok();
     let listed = answer(&mut programs.command("agent", &["target", "list", "--json"]))?;
-    Ok(listed[0]["id"].as_str().context("the agent lists the PC")?.to_owned())
+    Ok(listed["targets"][0]["id"].as_str().context("the agent lists the PC")?.to_owned())
 }
 
 impl Running {
