@@ -19,6 +19,14 @@ sessionStorage.removeItem(KEPT);
 if (page.user) open();
 else signIn();
 
+// The slip's link followed on this very page changes the fragment alone: the same as coming anew.
+addEventListener('hashchange', () => {
+  const again = takeFragment(location, history);
+  if (!again) return;
+  sessionStorage.setItem(KEPT, again);
+  location.reload();
+});
+
 /** Sign-in loses a fragment: the code waits in this tab, which no server sees. */
 function signIn() {
   const kept = $('code').value || code;
