@@ -44,7 +44,8 @@ pub struct AgentSide {
     state: State,
     line: Line,
     hello: Hello,
-    /// The last report offered over this connection, and how many are not yet acknowledged.
+    /// Of which epoch the last report offered over this connection is, its number, and that of the last acknowledged one.
+    epoch: u64,
     offered: u64,
     acknowledged: u64,
     outputs: VecDeque<Output>,
@@ -70,6 +71,7 @@ impl AgentSide {
             state: State::AwaitingChallenge,
             line: Line::new(now),
             hello,
+            epoch: 0,
             offered: 0,
             acknowledged: 0,
             outputs: VecDeque::new(),
@@ -124,6 +126,9 @@ impl AgentSide {
     pub fn offer(&mut self, outbox: &Outbox) -> Result<()> {
         if self.state != State::Open {
             return Ok(());
+        }
+        if outbox.epoch() != self.epoch {
+            (self.epoch, self.offered, self.acknowledged) = (outbox.epoch(), 0, 0);
         }
         for (number, report) in outbox.after(self.offered) {
             let on_the_way = outbox.after(self.acknowledged).take_while(|(at, _)| *at < number).count();
@@ -197,10 +202,12 @@ impl AgentSide {
             ToAgent::Order { number, order } => AgentEvent::Order { number, order },
             ToAgent::Settings(settings) => AgentEvent::Settings(settings),
             ToAgent::Ack { epoch, number } => {
-                if number > self.offered {
-                    return Err(Error::PeerMisbehaved("acknowledged what was not sent"));
+                if epoch == self.epoch {
+                    if number > self.offered {
+                        return Err(Error::PeerMisbehaved("acknowledged what was not sent"));
+                    }
+                    self.acknowledged = self.acknowledged.max(number);
                 }
-                self.acknowledged = self.acknowledged.max(number);
                 AgentEvent::Acknowledged { epoch, number }
             }
             ToAgent::Unknown => return Ok(()),

@@ -273,7 +273,10 @@ fn messages_out_of_order_end_it() {
     let mut pair = Pair::open();
     assert!(pair.agent.handle_message(Input::Binary(&[0; 32]), pair.now).is_err());
     let mut pair = Pair::open();
-    let ack = ToAgent::Ack { epoch: 1, number: 5 }.encode().unwrap();
+    let mut outbox = Outbox::new(&mut TestRng::new(4));
+    outbox.push(refused(1)).unwrap();
+    pair.agent.offer(&outbox).unwrap();
+    let ack = ToAgent::Ack { epoch: outbox.epoch(), number: 5 }.encode().unwrap();
     assert_eq!(
         pair.agent.handle_message(Input::Text(&ack), pair.now),
         Err(Error::PeerMisbehaved("acknowledged what was not sent"))
