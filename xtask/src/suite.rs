@@ -73,7 +73,7 @@ fn cargo(args: &[&str]) -> Result<bool> {
 
 /// The stories: real programs, a real desktop, a real browser.
 fn browser() -> Result<Count> {
-    if !cargo(&["build", "--quiet", "--bins", "--workspace"])? {
+    if !cargo(&["build", "--quiet", "--bins", "--tests", "--workspace"])? {
         bail!("the programs do not build");
     }
     node(&["tests/browser", "tests/faults"])
