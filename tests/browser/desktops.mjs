@@ -95,17 +95,19 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
     xdo: async (...a) => (await run('xdotool', a.map(String), { env })).stdout.trim(),
     /** A terminal that keeps what is typed into it: `text()` is what came so far. */
     async typist() {
-      const file = path.join(programs.folder, `typed-${programs.children.length}`);
-      programs.start('xterm', ['-u8', '-geometry', '80x20+100+100', '-title', 'typist', '-e', 'sh', '-c', `stty raw -echo; touch ${file}; exec cat >> ${file}`], { env });
+      const title = `typist-${programs.children.length}`;
+      const file = path.join(programs.folder, title);
+      programs.start('xterm', ['-u8', '-geometry', '80x20+100+100', '-title', title, '-e', 'sh', '-c', `stty raw -echo; touch ${file}; exec cat >> ${file}`], { env });
       await until(() => existsSync(file), 'the terminal');
-      await this.focus('typist');
+      await this.focus(title);
       return { text: () => readFileSync(file, 'utf8') };
     },
     /** A window that tells each key it gets: `keys()` are the names (X keysyms) of those that went down. */
     async keyTeller() {
-      const file = path.join(programs.folder, `keys-${programs.children.length}`);
-      programs.start('sh', ['-c', `exec xev -name teller -event keyboard -geometry 300x300+600+300 > ${file}`], { env });
-      await this.focus('teller');
+      const title = `teller-${programs.children.length}`;
+      const file = path.join(programs.folder, title);
+      programs.start('sh', ['-c', `exec xev -name ${title} -event keyboard -geometry 300x300+600+300 > ${file}`], { env });
+      await this.focus(title);
       return {
         keys: () => readFileSync(file, 'utf8').split(/\n\n/).filter((e) => e.startsWith('KeyPress')).map((e) => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]),
       };

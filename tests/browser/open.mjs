@@ -68,7 +68,7 @@ export async function live(page, demo) {
 
 /** Signs in, pairs and opens: a page with the office PC in it. */
 export async function open(page, demo) {
-  await signIn(page, demo, demo, '/pair');
+  await signIn(page, demo);
   await pair(page, demo);
   await connect(page, demo);
 }

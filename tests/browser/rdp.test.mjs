@@ -14,7 +14,7 @@ before(async () => {
   demo = await start('--rdp', `127.0.0.1:${desktop.rdpPort}`, '--rdp-user', 'hanako', '--rdp-password', desktop.password, '--watermark', 'off');
   browser = await launch();
   page = await browser.newPage();
-  await signIn(page, demo, demo, '/pair');
+  await signIn(page, demo);
   await pair(page, demo);
 });
 

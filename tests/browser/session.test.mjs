@@ -81,7 +81,6 @@ test('chords that the browser keeps are in the menu', async () => {
 });
 
 test('the pointer points and clicks where it stands, and the wheel turns', async () => {
-  await desktop.xdo('search', '--name', 'teller', 'windowkill').catch(() => {});
   const box = await page.locator('canvas#screen').boundingBox();
   await page.mouse.move(box.x + 700, box.y + 500);
   await until(async () => /x:700 y:500/.test(await desktop.xdo('getmouselocation')), 'the pointer', 20);

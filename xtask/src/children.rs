@@ -18,6 +18,9 @@ const GRACE: Duration = Duration::from_secs(4);
 /// How often something awaited is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The user and group without rights or files, on Debian.
+pub(crate) const NOBODY: u32 = 65534;
+
 /// How to start a program, so that it can be started again.
 pub(crate) struct Recipe {
     name: &'static str,
@@ -25,17 +28,24 @@ pub(crate) struct Recipe {
     args: Vec<String>,
     env: Vec<(String, String)>,
     may_end: bool,
+    as_nobody: bool,
 }
 
 impl Recipe {
     /// A program that is to run until it is ended.
     pub(crate) fn new(name: &'static str, program: impl Into<PathBuf>, args: Vec<String>) -> Self {
-        Self { name, program: program.into(), args, env: Vec::new(), may_end: false }
+        Self { name, program: program.into(), args, env: Vec::new(), may_end: false, as_nobody: false }
     }
 
     /// With these in its environment besides ours.
     pub(crate) fn with(mut self, env: Vec<(String, String)>) -> Self {
         self.env = env;
+        self
+    }
+
+    /// Where we are root, it is not: it runs as [`NOBODY`].
+    pub(crate) fn without_rights(mut self) -> Self {
+        self.as_nobody = rustix::process::getuid().is_root();
         self
     }
 
@@ -71,6 +81,10 @@ impl Children {
         // A session of its own, so that Ctrl-C reaches us alone and we end it with all it started; and should we be
         // killed outright, the kernel ends it (setpriv is part of every Debian).
         let mut c = Command::new("setpriv");
+        if recipe.as_nobody {
+            let id = NOBODY.to_string();
+            c.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
+        }
         c.args(["--pdeathsig", "KILL", "--"]).arg(&recipe.program).args(&recipe.args);
         c.envs(recipe.env.iter().map(|(k, v)| (k, v)));
         c.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);

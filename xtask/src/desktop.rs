@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::children::{Children, Recipe};
+use crate::children::{Children, NOBODY, Recipe};
 
 /// The programs of the desktop, in the order in which they start.
 pub(crate) const PROGRAMS: &[&str] = &["desktop", "window-manager", "editor"];
@@ -34,6 +34,7 @@ impl Desktop {
         let password_file = home.join(".password");
         write_password(&password_file, &password)?;
         std::fs::write(home.join("ようこそ.txt"), WELCOME)?;
+        give_away(folder, &[&home, &password_file, &home.join("ようこそ.txt")])?;
         let env = vec![
             ("DISPLAY".to_owned(), display.clone()),
             ("HOME".to_owned(), home.display().to_string()),
@@ -81,7 +82,19 @@ impl Desktop {
 }
 
 fn recipe(name: &'static str, program: &str, args: &[&str], env: Vec<(String, String)>) -> Recipe {
-    Recipe::new(name, program, args.iter().map(|a| (*a).to_owned()).collect()).with(env)
+    Recipe::new(name, program, args.iter().map(|a| (*a).to_owned()).collect()).with(env).without_rights()
+}
+
+/// An office desktop that is driven from outside is not root's: its home goes to nobody, who may pass through `folder` to it.
+fn give_away(folder: &Path, all: &[&Path]) -> Result<()> {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    if rustix::process::getuid().is_root() {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?;
+        for path in all {
+            chown(path, Some(NOBODY), Some(NOBODY))?;
+        }
+    }
+    Ok(())
 }
 
 /// A TCP port of the loopback that nobody uses at this moment.
