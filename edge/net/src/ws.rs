@@ -1,5 +1,7 @@
 //! WebSocket (RFC 6455), both sides, over any byte stream.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -13,6 +15,9 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{self};
 
 use crate::{BoxStream, Error, Result, Stream};
+
+/// How long a close frame and its answer may take.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// How much one WebSocket may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +223,8 @@ where
             None | Some(Err(WsError::ConnectionClosed)) => Ok(None),
             Some(Ok(tungstenite::Message::Close(frame))) => {
                 *closed = frame;
+                // The answer to it leaves with the next read. A client's next read then waits for the server to hang up.
+                _ = tokio::time::timeout(FAREWELL, socket.next()).await;
                 Ok(None)
             }
             Some(Ok(tungstenite::Message::Text(text))) => Ok(Some(Message::Text(text.as_str().to_owned()))),
