@@ -96,6 +96,7 @@ impl Town {
             "staff": [
                 person("it1", "staff+it", HOME), person("staff1", "staff", HOME), person("superior1", "staff+superior", HOME),
                 person("hr1", "staff+hr", HOME), person("auditor1", "auditor", HOME),
+                person("all1", "staff+superior+it+hr+auditor", HOME),
                 person("it1", "it", OTHER), person("staff1", "staff", OTHER),
             ],
         }))

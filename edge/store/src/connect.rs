@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool, Executor};
+use sqlx::{Any, AnyPool, Connection, Executor};
 use tokio::sync::Mutex;
 
 use crate::{Conn, Fault, Result, migrate};
@@ -50,24 +50,16 @@ impl Store {
             Backend::Sqlite if !address.contains('?') => format!("{address}?mode=rwc"),
             _ => address.to_owned(),
         };
+        // Once outside the pool, which would try again for ten seconds and then say no more than that.
+        let mut first = Conn::connect(&address).await?;
+        prepare(&mut first, backend).await?;
+        first.close().await?;
         let pool = AnyPoolOptions::new()
             .max_connections(if backend == Backend::Sqlite { 8 } else { 24 })
             .acquire_timeout(Duration::from_secs(10))
-            .after_connect(move |conn, _| {
-                Box::pin(async move {
-                    if backend == Backend::Sqlite {
-                        // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turn`.
-                        conn.execute(
-                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
-                             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000",
-                        )
-                        .await?;
-                    } else {
-                        conn.execute("SET lock_timeout = '10s'").await?;
-                    }
-                    Ok(())
-                })
-            })
+            .after_connect(move |conn, _| Box::pin(prepare(conn, backend)))
+            // SQLite ends a transaction by itself when the disk is full; the library then counts one that is not there. Such a connection is given up.
+            .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect(&address)
             .await?;
         let store = Self { pool, backend, turn: Arc::new(Mutex::new(())) };
@@ -103,6 +95,19 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
+    let settings = match backend {
+        // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turn`.
+        Backend::Sqlite => {
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
+             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000"
+        }
+        Backend::Postgres => "SET lock_timeout = '10s'",
+    };
+    conn.execute(settings).await?;
+    Ok(())
 }
 
 impl Deref for Reading {

@@ -87,13 +87,20 @@ fn root() -> bool {
 
 /// Debian keeps the server's programs beside its version, not in the path.
 fn bin() -> PathBuf {
-    let mut versions: Vec<PathBuf> =
-        std::fs::read_dir("/usr/lib/postgresql").expect("postgresql is not installed").map(|entry| entry.unwrap().path().join("bin")).collect();
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .expect("postgresql is not installed")
+        .map(|entry| entry.unwrap().path().join("bin"))
+        .collect();
     versions.sort();
     versions.pop().expect("postgresql is not installed")
 }
 
 fn run(command: &mut Command) {
     let out = command.output().unwrap();
-    assert!(out.status.success(), "{command:?}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
 }

@@ -1,0 +1,347 @@
+//! One suite over SQLite and PostgreSQL.
+
+mod common;
+
+use audit::{Chain, Decision, Event, Head, Kind, Who};
+use common::Postgres;
+use people::{
+    AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles, SessionPolicy, Staff, StaffId,
+    StaffState, Zone,
+};
+use store::activations::Activation;
+use store::passkeys::StoredPasskey;
+use store::pcs::{Offered, Promise};
+use store::sign_ins::SignIn;
+use store::{AuditFilter, Fault, Store};
+
+macro_rules! suite {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$name(store::Store::open_folder(folder.path()).await.unwrap()).await;
+            })*
+        }
+
+        /// All cases over one server, each in a database of its own.
+        #[tokio::test]
+        async fn postgres() {
+            let server = Postgres::start();
+            $($name(server.store(stringify!($name)).await).await;)*
+        }
+    };
+}
+
+suite! {
+    state_and_record_come_together_or_not_at_all
+    writers_at_once_leave_no_gap_and_no_double_number
+    tampering_is_named_by_its_record
+    one_body_does_not_see_another
+    keys_are_unique_where_they_must_be
+    a_code_step_is_used_once_whoever_is_first
+    assignments_hold_for_their_period
+    a_promised_pc_is_assigned_when_it_is_offered
+    sign_ins_and_slips_and_passkeys
+    policies_come_back_as_they_were
+    the_record_is_found_by_what_people_look_for
+}
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn home() -> BodyCode {
+    "011002".parse().unwrap()
+}
+
+fn other() -> BodyCode {
+    "131016".parse().unwrap()
+}
+
+fn person(n: u8, body: BodyCode) -> Staff {
+    Staff {
+        id: StaffId([n; 16]),
+        body,
+        login: format!("user{n}").parse().unwrap(),
+        name: format!("職員 {n}").parse().unwrap(),
+        division: None,
+        roles: Roles::of(&[Role::Staff]),
+        operator: false,
+        state: StaffState::Active,
+        fiscal_year: n % 2 == 0,
+        created: NOW,
+    }
+}
+
+fn event(n: u64) -> Event {
+    Event::new(home().chain(), Who::System, Kind::STAFF_ADDED, format!("user{n}")).with("roles", "staff")
+}
+
+async fn with_people(store: &Store) {
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    for (code, numbers) in [(home(), 1..=3), (other(), 4..=5)] {
+        store::bodies::add(&mut tx, code, NOW).await.unwrap();
+        for n in numbers {
+            store::staff::add(&mut tx, &person(n, code)).await.unwrap();
+        }
+    }
+    tx.commit(Decision::new((), event(0))).await.unwrap();
+}
+
+fn pc(n: u8, body: BodyCode) -> Pc {
+    Pc {
+        id: PcId([n; 16]),
+        body,
+        agent: AgentId([n; 16]),
+        target: format!("desk{n}").parse().unwrap(),
+        name: format!("PC {n}").parse().unwrap(),
+        zone: Zone::Lgwan,
+        stopped: false,
+        seen: NOW,
+    }
+}
+
+async fn state_and_record_come_together_or_not_at_all(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::staff::put_state(&mut tx, home(), StaffId([1; 16]), StaffState::Suspended).await.unwrap();
+    drop(tx);
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(store::staff::find(&mut conn, home(), StaffId([1; 16])).await.unwrap().unwrap(), person(1, home()));
+    assert_eq!(store::kept_head(&mut conn, home().chain()).await.unwrap().seq, 1);
+    drop(conn);
+    // A commit that fails half way (the record cannot be written) takes the state with it.
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::staff::put_state(&mut tx, home(), StaffId([1; 16]), StaffState::Suspended).await.unwrap();
+    sqlx::query("DROP TABLE audit_heads").execute(&mut *tx).await.unwrap();
+    assert!(tx.commit(Decision::new((), event(1))).await.is_err());
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(store::staff::find(&mut conn, home(), StaffId([1; 16])).await.unwrap().unwrap().state, StaffState::Active);
+    assert_eq!(store::kept_head(&mut conn, home().chain()).await.unwrap().seq, 1);
+}
+
+async fn writers_at_once_leave_no_gap_and_no_double_number(store: Store) {
+    with_people(&store).await;
+    let mut tasks = Vec::new();
+    for n in 0..12 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            for round in 0..5 {
+                // Two chains in either order: nobody waits for each other for ever.
+                let mut events = vec![event(n), Event::new(Chain::SERVER, Who::System, Kind::BODY_ADDED, "x")];
+                if round % 2 == 0 {
+                    events.reverse();
+                }
+                let turn = if n % 2 == 0 { home().chain() } else { Chain::SERVER };
+                let tx = store.write(turn, NOW).await.unwrap();
+                tx.commit(Decision { value: (), events }).await.unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(store::verify_chain(&mut conn, home().chain()).await.unwrap().unwrap().seq, 61);
+    assert_eq!(store::verify_chain(&mut conn, Chain::SERVER).await.unwrap().unwrap().seq, 60);
+    assert_eq!(store::chains(&mut conn).await.unwrap(), [Chain::SERVER, home().chain()]);
+}
+
+async fn tampering_is_named_by_its_record(store: Store) {
+    with_people(&store).await;
+    for n in 1..=8 {
+        store.write(home().chain(), NOW + n).await.unwrap().commit(Decision::new((), event(n as u64))).await.unwrap();
+    }
+    for (statement, broken) in [
+        ("UPDATE audit_records SET subject = 'nobody' WHERE seq = 4", 4),
+        ("UPDATE audit_records SET at = at + 1 WHERE seq = 5", 5),
+        ("UPDATE audit_records SET fields = '[[\"roles\",\"it\"]]' WHERE seq = 6", 6),
+        ("DELETE FROM audit_records WHERE seq = 7", 7),
+        ("DELETE FROM audit_records WHERE seq > 7", 8),
+        ("UPDATE audit_records SET seq = 100 WHERE seq = 2", 2),
+        ("UPDATE audit_heads SET seq = 8", 9),
+        ("DELETE FROM audit_heads", 1),
+    ] {
+        let mut tx = store.write(home().chain(), NOW).await.unwrap();
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        let fault = store::verify_chain(&mut tx, home().chain()).await.unwrap().unwrap_err();
+        assert_eq!(fault.seq(), broken, "{statement}: {fault}");
+        drop(tx);
+    }
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(store::verify_chain(&mut conn, home().chain()).await.unwrap().unwrap().seq, 9);
+    assert_eq!(store::verify_chain(&mut conn, other().chain()).await.unwrap(), Ok(Head::EMPTY));
+}
+
+async fn one_body_does_not_see_another(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    assert_eq!(store::pcs::offer(&mut tx, &pc(1, home())).await.unwrap(), Offered::New);
+    assert!(store::staff::find(&mut tx, other(), StaffId([1; 16])).await.unwrap().is_none());
+    assert!(store::staff::by_login(&mut tx, other(), &"user1".parse().unwrap()).await.unwrap().is_none());
+    assert!(!store::staff::change(&mut tx, &Staff { body: other(), ..person(1, home()) }).await.unwrap());
+    assert!(!store::staff::put_state(&mut tx, other(), StaffId([1; 16]), StaffState::Suspended).await.unwrap());
+    assert_eq!(store::staff::all(&mut tx, other()).await.unwrap().len(), 2);
+    assert!(store::pcs::find(&mut tx, other(), PcId([1; 16])).await.unwrap().is_none());
+    assert!(!store::pcs::stop(&mut tx, other(), PcId([1; 16]), true).await.unwrap());
+    assert!(store::divisions::find(&mut tx, other(), DivisionId([1; 16])).await.unwrap().is_none());
+    // Grants never cross zones, so a PC does not change its own; nor its body.
+    assert_eq!(store::pcs::offer(&mut tx, &Pc { zone: Zone::Internet, ..pc(1, home()) }).await.unwrap(), Offered::OtherZone);
+    assert_eq!(store::pcs::offer(&mut tx, &Pc { body: other(), ..pc(1, home()) }).await.unwrap(), Offered::OtherZone);
+    assert_eq!(store::pcs::offer(&mut tx, &pc(1, home())).await.unwrap(), Offered::Known);
+}
+
+async fn keys_are_unique_where_they_must_be(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let twin = Staff { id: StaffId([9; 16]), ..person(1, home()) };
+    assert!(matches!(store::staff::add(&mut tx, &twin).await, Err(Fault::Conflict)));
+    drop(tx);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::staff::add(&mut tx, &Staff { body: other(), ..twin }).await.unwrap();
+    assert!(matches!(store::bodies::add(&mut tx, home(), NOW).await, Err(Fault::Conflict)));
+}
+
+async fn a_code_step_is_used_once_whoever_is_first(store: Store) {
+    with_people(&store).await;
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            let mut tx = store.write(home().chain(), NOW).await.unwrap();
+            let mine = store::credentials::use_step(&mut tx, StaffId([1; 16]), 77).await.unwrap();
+            tx.keep(mine).await.unwrap()
+        }));
+    }
+    let mut wins = 0;
+    for task in tasks {
+        wins += i32::from(task.await.unwrap());
+    }
+    assert_eq!(wins, 1);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    assert!(!store::credentials::use_step(&mut tx, StaffId([1; 16]), 76).await.unwrap(), "an earlier one neither");
+    store::credentials::put(&mut tx, StaffId([1; 16]), "$argon2id$", b"sealed", 80).await.unwrap();
+    let found = store::credentials::find(&mut tx, StaffId([1; 16])).await.unwrap().unwrap();
+    assert_eq!(
+        (found.password.as_deref(), found.totp.as_deref(), found.totp_step),
+        (Some("$argon2id$"), Some(&b"sealed"[..]), 80)
+    );
+    store::credentials::clear(&mut tx, StaffId([1; 16])).await.unwrap();
+    assert_eq!(store::credentials::find(&mut tx, StaffId([1; 16])).await.unwrap().unwrap().password, None);
+}
+
+async fn assignments_hold_for_their_period(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::pcs::offer(&mut tx, &pc(1, home())).await.unwrap();
+    let one = |n: u8, from, until| Assignment {
+        id: AssignmentId([n; 16]),
+        body: home(),
+        staff: StaffId([1; 16]),
+        pc: PcId([1; 16]),
+        from,
+        until,
+        by: StaffId([2; 16]),
+    };
+    store::assignments::add(&mut tx, &one(1, NOW, NOW + 10)).await.unwrap();
+    store::assignments::add(&mut tx, &one(2, NOW + 5, NOW + 20)).await.unwrap();
+    let staff = StaffId([1; 16]);
+    for (at, until) in
+        [(NOW - 1, None), (NOW, Some(NOW + 10)), (NOW + 7, Some(NOW + 20)), (NOW + 19, Some(NOW + 20)), (NOW + 20, None)]
+    {
+        let found = store::assignments::until(&mut tx, home(), staff, PcId([1; 16]), at).await.unwrap();
+        assert_eq!(found.map(|(_, until)| until), until, "{at}");
+    }
+    assert_eq!(
+        store::assignments::pcs_of(&mut tx, home(), staff, NOW + 7).await.unwrap().len(),
+        1,
+        "one PC, however many permissions"
+    );
+    store::pcs::stop(&mut tx, home(), PcId([1; 16]), true).await.unwrap();
+    assert!(store::assignments::until(&mut tx, home(), staff, PcId([1; 16]), NOW).await.unwrap().is_none());
+    assert!(!store::assignments::remove(&mut tx, other(), AssignmentId([1; 16])).await.unwrap());
+    assert!(store::assignments::remove(&mut tx, home(), AssignmentId([1; 16])).await.unwrap());
+}
+
+async fn a_promised_pc_is_assigned_when_it_is_offered(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let promise =
+        Promise { assignment: AssignmentId([1; 16]), staff: StaffId([1; 16]), from: NOW, until: NOW + 9, by: StaffId([2; 16]) };
+    store::pcs::promise(&mut tx, home(), &"desk1".parse().unwrap(), &[promise]).await.unwrap();
+    store::pcs::offer(&mut tx, &Pc { target: "desk2".parse().unwrap(), ..pc(2, home()) }).await.unwrap();
+    assert!(store::assignments::pcs_of(&mut tx, home(), StaffId([1; 16]), NOW).await.unwrap().is_empty());
+    store::pcs::offer(&mut tx, &pc(1, home())).await.unwrap();
+    store::pcs::offer(&mut tx, &pc(1, home())).await.unwrap();
+    assert_eq!(store::assignments::all(&mut tx, home()).await.unwrap().len(), 1);
+}
+
+async fn sign_ins_and_slips_and_passkeys(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let one = |n: u8| SignIn { staff: StaffId([n; 16]), created: NOW, seen: NOW, factor: "passkey".into() };
+    for n in 1..=4 {
+        store::sign_ins::add(&mut tx, &[n; 32], &one(n)).await.unwrap();
+    }
+    store::sign_ins::add(&mut tx, &[11; 32], &one(1)).await.unwrap();
+    store::sign_ins::touch(&mut tx, &[1; 32], NOW + 5).await.unwrap();
+    assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().seen, NOW + 5);
+    assert_eq!(store::sign_ins::remove_others(&mut tx, StaffId([1; 16]), &[1; 32]).await.unwrap(), 1);
+    assert_eq!(store::sign_ins::remove_body(&mut tx, home(), StaffId([2; 16])).await.unwrap(), 2);
+    assert!(store::sign_ins::find(&mut tx, &[2; 32]).await.unwrap().is_some());
+    assert!(store::sign_ins::find(&mut tx, &[4; 32]).await.unwrap().is_some(), "another body's");
+
+    let slip = Activation { staff: StaffId([1; 16]), totp: b"sealed".to_vec(), expires: NOW, tries: 2 };
+    store::activations::add(&mut tx, &[1; 32], &slip).await.unwrap();
+    store::activations::add(&mut tx, &[2; 32], &slip).await.unwrap();
+    assert!(store::activations::find(&mut tx, &[1; 32]).await.unwrap().is_none(), "a new slip ends the old one");
+    store::activations::take_try(&mut tx, &[2; 32]).await.unwrap();
+    assert_eq!(store::activations::find(&mut tx, &[2; 32]).await.unwrap().unwrap().tries, 1);
+    store::activations::take_try(&mut tx, &[2; 32]).await.unwrap();
+    assert!(store::activations::find(&mut tx, &[2; 32]).await.unwrap().is_none());
+
+    let passkey = StoredPasskey {
+        id: PasskeyId([1; 16]),
+        staff: StaffId([1; 16]),
+        credential: vec![1, 2, 3],
+        name: "電話".into(),
+        passkey: "{}".into(),
+        created: NOW,
+        used: 0,
+    };
+    store::passkeys::add(&mut tx, &passkey).await.unwrap();
+    store::passkeys::put_used(&mut tx, passkey.id, "{\"a\":1}", NOW).await.unwrap();
+    assert_eq!(store::passkeys::by_credential(&mut tx, &[1, 2, 3]).await.unwrap().unwrap().used, NOW);
+    assert!(!store::passkeys::remove(&mut tx, StaffId([2; 16]), passkey.id).await.unwrap(), "another person's");
+}
+
+async fn policies_come_back_as_they_were(store: Store) {
+    with_people(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let policy = SessionPolicy { text: "「{user}」\\\"'".into(), watermark: false, ..SessionPolicy::default() };
+    store::bodies::put_session_policy(&mut tx, home(), &policy).await.unwrap();
+    assert_eq!(store::bodies::find(&mut tx, home()).await.unwrap().unwrap().session, policy);
+    assert!(store::bodies::suspend(&mut tx, home(), true).await.unwrap());
+    assert!(!store::bodies::suspend(&mut tx, home(), true).await.unwrap());
+    assert!(!store::bodies::find(&mut tx, other()).await.unwrap().unwrap().suspended);
+    store::settings::put(&mut tx, "a", "1").await.unwrap();
+    store::settings::put(&mut tx, "a", "2").await.unwrap();
+    assert_eq!(store::settings::find(&mut tx, "a").await.unwrap().as_deref(), Some("2"));
+}
+
+async fn the_record_is_found_by_what_people_look_for(store: Store) {
+    with_people(&store).await;
+    for n in 1..=20 {
+        store.write(home().chain(), NOW + n).await.unwrap().commit(Decision::new((), event(n as u64))).await.unwrap();
+    }
+    let mut conn = store.read().await.unwrap();
+    let mut numbers = async |filter: AuditFilter, limit| -> Vec<u64> {
+        store::audit_page(&mut conn, home().chain(), &filter, limit).await.unwrap().iter().map(|record| record.seq).collect()
+    };
+    assert_eq!(numbers(AuditFilter::default(), 3).await, [21, 20, 19]);
+    assert_eq!(numbers(AuditFilter { before: 19, ..Default::default() }, 2).await, [18, 17]);
+    assert_eq!(numbers(AuditFilter { text: "user12".into(), ..Default::default() }, 9).await, [13]);
+    assert_eq!(numbers(AuditFilter { text: "%".into(), from: Some(NOW + 20), ..Default::default() }, 9).await, [21]);
+    assert_eq!(numbers(AuditFilter { kind_from: Some(300), ..Default::default() }, 9).await, [0; 0]);
+    let all = store::audit_after(&mut conn, home().chain(), 19, 9).await.unwrap();
+    assert_eq!(all.iter().map(|record| record.seq).collect::<Vec<_>>(), [20, 21]);
+}
