@@ -1,0 +1,240 @@
+//! Agents, devices and sessions over SQLite and PostgreSQL.
+
+mod common;
+
+use common::Postgres;
+use people::{AgentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone};
+use store::agents::{Agent, Enrolment};
+use store::devices::{Device, Paired};
+use store::sessions::{Ended, Session};
+use store::{Fault, Store};
+
+macro_rules! suite {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$name(store::Store::open_folder(folder.path()).await.unwrap()).await;
+            })*
+        }
+
+        /// All cases over one server, each in a database of its own.
+        #[tokio::test]
+        async fn postgres() {
+            let server = Postgres::start();
+            $($name(server.store(stringify!($name)).await).await;)*
+        }
+    };
+}
+
+suite! {
+    a_token_is_used_once_and_expires
+    an_agents_number_is_its_own_and_its_reports_are_taken_once
+    a_device_is_one_persons_and_forgotten_by_each_agent
+    a_session_begins_and_ends_once
+}
+
+const NOW: i64 = 1_790_000_000_000;
+const AGENT: AgentId = AgentId([0xa1; 16]);
+const STAFF: StaffId = StaffId([1; 16]);
+const DEVICE: DeviceId = DeviceId([0xd1; 16]);
+const PC: PcId = PcId([0xc1; 16]);
+
+fn home() -> BodyCode {
+    "011002".parse().unwrap()
+}
+
+fn other() -> BodyCode {
+    "131016".parse().unwrap()
+}
+
+fn agent(id: AgentId, number: u32) -> Agent {
+    Agent {
+        id,
+        body: home(),
+        number,
+        name: "本庁舎".into(),
+        version: "0.1.0".into(),
+        channel_key: [2; 32],
+        control_key: [3; 32],
+        enrolled: NOW,
+        seen: 0,
+        revoked: 0,
+        epoch: 0,
+        reported: 0,
+    }
+}
+
+fn device(staff: StaffId) -> Device {
+    Device {
+        id: DEVICE,
+        body: home(),
+        staff,
+        key: [4; 32],
+        name: "自宅のPC".into(),
+        user_agent: "Chromium".into(),
+        paired: NOW,
+        used: 0,
+        revoked: 0,
+        posture: Posture::default(),
+    }
+}
+
+fn session(meeting: u8) -> Session {
+    Session {
+        meeting: [meeting; 16],
+        body: home(),
+        staff: STAFF,
+        pc: PC,
+        agent: AGENT,
+        device: DEVICE,
+        address: "192.0.2.1".into(),
+        requested: NOW,
+        not_after: NOW + 1_000,
+        started: 0,
+        ended: 0,
+        reason: String::new(),
+        bytes_up: 0,
+        bytes_down: 0,
+        idle_seconds: 0,
+    }
+}
+
+async fn set_up(store: &Store) {
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    for body in [home(), other()] {
+        store::bodies::add(&mut tx, body, NOW).await.unwrap();
+    }
+    for n in 1..=2 {
+        let staff = Staff {
+            id: StaffId([n; 16]),
+            body: home(),
+            login: format!("user{n}").parse().unwrap(),
+            name: "花子".parse::<Name>().unwrap(),
+            division: None,
+            roles: Roles::of(&[Role::Staff]),
+            operator: false,
+            state: StaffState::Active,
+            fiscal_year: false,
+            created: NOW,
+        };
+        store::staff::add(&mut tx, &staff).await.unwrap();
+    }
+    store::agents::add(&mut tx, &agent(AGENT, 7)).await.unwrap();
+    let pc = Pc {
+        id: PC,
+        body: home(),
+        agent: AGENT,
+        target: "pc-1".parse().unwrap(),
+        name: "企画課".parse().unwrap(),
+        zone: Zone::Lgwan,
+        stopped: false,
+        seen: NOW,
+    };
+    store::pcs::offer(&mut tx, &pc).await.unwrap();
+    tx.keep(()).await.unwrap();
+}
+
+async fn a_token_is_used_once_and_expires(store: Store) {
+    set_up(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let enrolment = Enrolment { hash: [9; 32], body: home(), name: "支所".into(), by: STAFF, expires: NOW + 10 };
+    store::agents::issue(&mut tx, &enrolment).await.unwrap();
+    assert_eq!(store::agents::token(&mut tx, &[9; 32], NOW + 9).await.unwrap(), Some(enrolment.clone()));
+    assert_eq!(store::agents::token(&mut tx, &[9; 32], NOW + 10).await.unwrap(), None);
+    assert_eq!(store::agents::token(&mut tx, &[8; 32], NOW).await.unwrap(), None);
+    assert_eq!(store::agents::tokens(&mut tx, home(), NOW).await.unwrap(), [enrolment]);
+    assert!(store::agents::tokens(&mut tx, other(), NOW).await.unwrap().is_empty());
+    assert!(store::agents::use_token(&mut tx, &[9; 32]).await.unwrap());
+    assert!(!store::agents::use_token(&mut tx, &[9; 32]).await.unwrap());
+    tx.keep(()).await.unwrap();
+}
+
+async fn an_agents_number_is_its_own_and_its_reports_are_taken_once(store: Store) {
+    set_up(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    assert!(store::agents::number_taken(&mut tx, 7).await.unwrap());
+    assert!(!store::agents::number_taken(&mut tx, 8).await.unwrap());
+    store::agents::seen(&mut tx, AGENT, "別館", "0.2.0", NOW + 5).await.unwrap();
+    let found = store::agents::by_number(&mut tx, home(), 7).await.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.version.as_str(), found.seen), ("別館", "0.2.0", NOW + 5));
+    assert_eq!(store::agents::by_number(&mut tx, other(), 7).await.unwrap(), None);
+    assert_eq!(store::agents::find(&mut tx, other(), AGENT).await.unwrap(), None);
+    for (epoch, number, new) in [(5, 1, true), (5, 1, false), (5, 3, true), (5, 2, false), (6, 1, true), (6, 1, false)] {
+        assert_eq!(store::agents::take_report(&mut tx, AGENT, epoch, number).await.unwrap(), new, "{epoch} {number}");
+    }
+    assert!(matches!(store::agents::take_report(&mut tx, AGENT, u64::MAX, 1).await, Err(Fault::Corrupt(_))));
+    assert!(!store::agents::revoke(&mut tx, other(), AGENT, NOW).await.unwrap());
+    assert!(store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap());
+    assert!(!store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap());
+    assert_eq!(store::agents::by_number(&mut tx, home(), 7).await.unwrap(), None);
+    assert_eq!(store::agents::all(&mut tx, home()).await.unwrap().len(), 1);
+    tx.keep(()).await.unwrap();
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    assert!(matches!(store::agents::add(&mut tx, &agent(AgentId([0xa2; 16]), 7)).await, Err(Fault::Conflict)));
+}
+
+async fn a_device_is_one_persons_and_forgotten_by_each_agent(store: Store) {
+    set_up(&store).await;
+    let second = AgentId([0xa2; 16]);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::agents::add(&mut tx, &agent(second, 8)).await.unwrap();
+    for agent in [AGENT, second, AGENT] {
+        assert_eq!(store::devices::pair(&mut tx, &device(STAFF), agent, 5).await.unwrap(), Paired::Done);
+        assert!(store::devices::paired_with(&mut tx, DEVICE, agent).await.unwrap());
+    }
+    assert_eq!(store::devices::pair(&mut tx, &device(StaffId([2; 16])), AGENT, 5).await.unwrap(), Paired::Other);
+    assert_eq!(store::devices::find(&mut tx, home(), DEVICE).await.unwrap(), Some(device(STAFF)));
+    assert_eq!(store::devices::find(&mut tx, other(), DEVICE).await.unwrap(), None);
+    assert_eq!(store::devices::of_staff(&mut tx, home(), STAFF).await.unwrap().len(), 1);
+    let posture = Posture { loaned: true, own_login: true, asset: "PC-12".into(), ..Posture::default() };
+    assert!(store::devices::put_posture(&mut tx, home(), DEVICE, &posture).await.unwrap());
+    assert!(!store::devices::put_posture(&mut tx, other(), DEVICE, &posture).await.unwrap());
+    assert_eq!(store::devices::all(&mut tx, home()).await.unwrap()[0].posture, posture);
+
+    assert!(store::devices::to_forget(&mut tx, AGENT).await.unwrap().is_empty());
+    assert!(!store::devices::revoke(&mut tx, other(), DEVICE, NOW + 1).await.unwrap());
+    assert!(store::devices::revoke(&mut tx, home(), DEVICE, NOW + 1).await.unwrap());
+    assert!(!store::devices::revoke(&mut tx, home(), DEVICE, NOW + 2).await.unwrap());
+    assert_eq!(store::devices::to_forget(&mut tx, AGENT).await.unwrap(), [DEVICE]);
+    assert!(store::devices::unpair(&mut tx, DEVICE, AGENT, NOW + 2).await.unwrap());
+    assert!(!store::devices::unpair(&mut tx, DEVICE, AGENT, NOW + 2).await.unwrap());
+    assert!(store::devices::to_forget(&mut tx, AGENT).await.unwrap().is_empty());
+    assert_eq!(store::devices::to_forget(&mut tx, second).await.unwrap(), [DEVICE]);
+
+    // A pairing that is older than the revocation does not undo it; a newer one does.
+    store::devices::pair(&mut tx, &device(STAFF), AGENT, 6).await.unwrap();
+    assert_eq!(store::devices::find(&mut tx, home(), DEVICE).await.unwrap().unwrap().revoked, NOW + 1);
+    store::devices::pair(&mut tx, &Device { paired: NOW + 3, ..device(STAFF) }, AGENT, 7).await.unwrap();
+    assert_eq!(store::devices::find(&mut tx, home(), DEVICE).await.unwrap().unwrap().revoked, 0);
+    tx.keep(()).await.unwrap();
+}
+
+async fn a_session_begins_and_ends_once(store: Store) {
+    set_up(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::devices::pair(&mut tx, &device(STAFF), AGENT, 5).await.unwrap();
+    for meeting in 1..=3 {
+        store::sessions::add(&mut tx, &session(meeting)).await.unwrap();
+    }
+    assert_eq!(store::sessions::open(&mut tx, NOW).await.unwrap().len(), 3);
+    assert!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().is_empty(), "granted is not begun");
+    let stranger = AgentId([0xff; 16]);
+    assert!(!store::sessions::start(&mut tx, stranger, &[1; 16], NOW + 1).await.unwrap(), "another agent's");
+    assert!(store::sessions::start(&mut tx, AGENT, &[1; 16], NOW + 1).await.unwrap());
+    assert!(!store::sessions::start(&mut tx, AGENT, &[1; 16], NOW + 2).await.unwrap());
+    assert_eq!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().len(), 1);
+    assert!(store::sessions::live(&mut tx, other(), NOW).await.unwrap().is_empty());
+    assert!(store::sessions::live(&mut tx, home(), NOW + 1_000).await.unwrap().is_empty(), "its period is over");
+    let ended = Ended { started: NOW + 1, ended: NOW + 9, reason: "idle".into(), bytes_up: 1, bytes_down: u64::from(u32::MAX) * 9, idle_seconds: 3 };
+    assert!(store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
+    assert!(!store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
+    let found = store::sessions::find(&mut tx, home(), &[1; 16]).await.unwrap().unwrap();
+    assert_eq!((found.reason.as_str(), found.bytes_down, found.started), ("idle", ended.bytes_down, NOW + 1));
+    assert_eq!(store::sessions::find(&mut tx, other(), &[1; 16]).await.unwrap(), None);
+    assert_eq!(store::sessions::between(&mut tx, home(), NOW, NOW + 1, 2).await.unwrap().len(), 2);
+    assert_eq!(store::sessions::of_staff(&mut tx, home(), STAFF, NOW, NOW + 5).await.unwrap().len(), 1);
+    assert!(store::sessions::of_staff(&mut tx, home(), STAFF, NOW + 10, NOW + 20).await.unwrap().is_empty());
+    tx.keep(()).await.unwrap();
+}
