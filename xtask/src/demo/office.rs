@@ -46,6 +46,7 @@ pub(super) struct Running {
     pub(super) office_password: Option<String>,
     programs: Programs,
     port: u16,
+    relay_port: Option<u16>,
 }
 
 /// The built programs and the folders they keep their things in.
@@ -89,11 +90,25 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     let plan = folder.join("plan.json");
     std::fs::write(&plan, plan_of(options, &target).to_string())?;
     let seeded = answer(&mut programs.command("server", &["seed", "--json", "--file", &plan.display().to_string()]))?;
-    children.start(programs.recipe("server", &["run", "--listen", &listen, "--public-url", &url]))?;
+    let mut words = vec!["run", "--listen", &listen, "--public-url", &url];
+    let relay_port = if options.relay { Some(desktop::free_port()?) } else { None };
+    let relay_origin = relay_port.map(|p| format!("ws://127.0.0.1:{p}")).unwrap_or_default();
+    if options.relay {
+        words.extend(["--relay-origin", &relay_origin]);
+    }
+    children.start(programs.recipe("server", &words))?;
     children.wait("noren-server", READY, || desktop::listens(port).then_some(()))?;
     let token = seeded["enroll_token"].as_str().context("seed names no enrolment token")?;
     let (user, admin) = (Person::read(&seeded)?, Person::read(&seeded["admin"])?);
-    said(&mut programs.command("agent", &["enroll", "--server", &inside, "--token", token, "--name", "demo"]))?;
+    let enrolled = said(&mut programs.command("agent", &["enroll", "--server", &inside, "--token", token, "--name", "demo"]))?;
+    if let Some(port) = relay_port {
+        let key = enrolled.lines().find_map(|l| l.strip_prefix("server key: ")).context("enrolling names the server's key")?;
+        let config = folder.join("relay.toml");
+        std::fs::write(&config, format!("listen = \"127.0.0.1:{port}\"\nservers = [\"{key}\"]\norigins = [\"{url}\"]\n"))?;
+        let words = vec!["--config".to_owned(), config.display().to_string()];
+        children.start(Recipe::new("relay", programs.path("relay"), words))?;
+        children.wait("noren-relay", READY, || desktop::listens(port).then_some(()))?;
+    }
     let slip = answer(&mut programs.command("agent", &["invite", "--user", &user.login, "--json"]))?;
     let slip = slip["code"].as_str().context("the slip has no code")?.to_owned();
     children.start(programs.recipe("agent", &["run"]))?;
@@ -103,7 +118,20 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     };
     let display = desktop.map(|d| d.display);
     let body = seeded["body"].as_str().context("seed names no body")?.to_owned();
-    Ok(Running { url, body, user, admin, slip, target: OFFICE.to_owned(), display, office_user, office_password, programs, port })
+    Ok(Running {
+        url,
+        body,
+        user,
+        admin,
+        slip,
+        target: OFFICE.to_owned(),
+        display,
+        office_user,
+        office_password,
+        programs,
+        port,
+        relay_port,
+    })
 }
 
 /// The body of the demo: an administrator, a member of staff, and the PC for her.
@@ -180,10 +208,12 @@ impl Running {
 
     /// Waits until a program that was started again is of use.
     pub(super) fn ready(&self, children: &mut Children, name: &str) -> Result<()> {
-        if name == "server" {
-            children.wait("noren-server", READY, || desktop::listens(self.port).then_some(()))?;
-        }
-        Ok(())
+        let port = match name {
+            "server" => Some(self.port),
+            "relay" => self.relay_port,
+            _ => None,
+        };
+        port.map_or(Ok(()), |port| children.wait(name, READY, || desktop::listens(port).then_some(())))
     }
 
     /// One of our programs, `words[0]`, over the data of the one that runs.
