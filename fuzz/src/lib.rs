@@ -7,6 +7,8 @@
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("channel", channel),
     ("control", control),
+    ("csv", csv),
+    ("form", form),
     ("rfb_client", rfb_client),
     ("rfb_copyrect", rfb_copyrect),
     ("rfb_cursor", rfb_cursor),
@@ -82,5 +84,22 @@ pub fn control(bytes: &[u8]) {
     if let Ok(message) = ToServer::decode(text) {
         let again = message.encode().expect("what was decoded can be encoded");
         assert_eq!(ToServer::decode(&again).as_ref(), Ok(&message));
+    }
+}
+
+/// Answers to a survey as CSV. What is read and written again reads the same.
+pub fn csv(bytes: &[u8]) {
+    use exchange::{form::Form, import};
+    let form = Form::read(include_str!("../../core/exchange/forms/telework-r3.toml")).expect("the form of the notice");
+    if let Ok(answers) = import::read_csv(&form, bytes, |_| true) {
+        let again = import::write_csv(&form, &answers, |_| String::new());
+        assert_eq!(import::read_csv(&form, again.as_bytes(), |_| true).as_ref(), Ok(&answers));
+    }
+}
+
+/// Survey forms.
+pub fn form(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = exchange::form::Form::read(text);
     }
 }

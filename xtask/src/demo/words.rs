@@ -29,7 +29,7 @@ pub(super) fn sheet(p: &Place<'_>) -> String {
 │      (認証アプリの鍵 / secret for an authenticator app: {totp_secret})
 │ 3. 端末を登録する / pair this browser              {url}/pair
 │      登録票の番号 / slip        {slip}
-│ 4. 「接続」を押す / press Connect                  {office}
+│ 4. 「開く」を押す / press Open                     {office}
 │
 │ 管理者 / administrator: {admin}   パスワード / password: {admin_password}
 │      (secret: {admin_totp_secret})
