@@ -420,7 +420,7 @@ async fn revoking_a_device_ends_its_session_and_makes_the_agent_forget_it() {
 
     let id = people::DeviceId(DEVICE.device_id().0);
     acts::revoke_device(&office.town.app, &office.permit(Action::ManageDevices).await, id, "lost").await.unwrap();
-    let mut heard = vec![line.event().await, line.event().await];
+    let mut heard = [line.event().await, line.event().await];
     heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
     assert_eq!(heard[0], AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }));
     assert_eq!(heard[1], AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } });
@@ -433,7 +433,7 @@ async fn revoking_a_device_ends_its_session_and_makes_the_agent_forget_it() {
     // The agent was cut off before it had carried the order out: it hears it again, and of the session too; then no more.
     let mut line = office.connect(&agent).await;
     let order = AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } };
-    let mut heard = vec![line.event().await, line.event().await];
+    let mut heard = [line.event().await, line.event().await];
     heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
     assert_eq!(heard, [AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }), order]);
     line.side.done(1).unwrap();
