@@ -1,5 +1,7 @@
 //! Disk full, database locked, gone, newer: a clear error, and nothing committed is lost.
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on ends.
+
 mod common;
 
 use audit::{Chain, Decision, Event, Kind, Who};
@@ -15,7 +17,7 @@ async fn commit(store: &Store, subject: &str) -> Result<(), Fault> {
 }
 
 async fn whole(store: &Store) -> u64 {
-    store::verify_chain(&mut *store.read().await.unwrap(), Chain::SERVER).await.unwrap().unwrap().seq
+    store::verify_chain(&mut store.read().await.unwrap(), Chain::SERVER).await.unwrap().unwrap().seq
 }
 
 #[tokio::test]
@@ -72,7 +74,7 @@ async fn a_process_that_dies_takes_nothing_committed_with_it() {
     }
     let reopened = Store::open_folder(after.path()).await.unwrap();
     assert_eq!(whole(&reopened).await, 20);
-    assert_eq!(store::settings::find(&mut *reopened.read().await.unwrap(), "half").await.unwrap(), None);
+    assert_eq!(store::settings::find(&mut reopened.read().await.unwrap(), "half").await.unwrap(), None);
     drop(open);
 }
 

@@ -1,5 +1,7 @@
 //! Agents, devices and sessions over SQLite and PostgreSQL.
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on ends.
+
 mod common;
 
 use common::Postgres;
@@ -227,7 +229,14 @@ async fn a_session_begins_and_ends_once(store: Store) {
     assert_eq!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().len(), 1);
     assert!(store::sessions::live(&mut tx, other(), NOW).await.unwrap().is_empty());
     assert!(store::sessions::live(&mut tx, home(), NOW + 1_000).await.unwrap().is_empty(), "its period is over");
-    let ended = Ended { started: NOW + 1, ended: NOW + 9, reason: "idle".into(), bytes_up: 1, bytes_down: u64::from(u32::MAX) * 9, idle_seconds: 3 };
+    let ended = Ended {
+        started: NOW + 1,
+        ended: NOW + 9,
+        reason: "idle".into(),
+        bytes_up: 1,
+        bytes_down: u64::from(u32::MAX) * 9,
+        idle_seconds: 3,
+    };
     assert!(store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
     assert!(!store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
     let found = store::sessions::find(&mut tx, home(), &[1; 16]).await.unwrap().unwrap();

@@ -1,5 +1,7 @@
 //! Telework tables over both databases.
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on ends.
+
 mod common;
 
 use audit::{Decision, Event, Kind, Who};

@@ -6,7 +6,8 @@ use sqlx::any::AnyRow;
 use crate::row::{blob32, id, int, parsed, text};
 use crate::{Conn, Result};
 
-const COLUMNS: &str = "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, d.used, d.revoked, d.flags, d.exception, d.asset";
+const COLUMNS: &str =
+    "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, d.used, d.revoked, d.flags, d.exception, d.asset";
 
 /// A paired browser.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -169,8 +170,7 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Device>> {
 /// What the database can meet.
 pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Vec<Device>> {
     let sql = format!("SELECT {COLUMNS} FROM devices d WHERE d.body = $1 AND d.staff = $2 ORDER BY d.paired DESC, d.id");
-    let rows =
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(staff.0.to_vec()).fetch_all(conn).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(staff.0.to_vec()).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
 

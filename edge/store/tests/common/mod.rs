@@ -10,14 +10,14 @@ use store::Store;
 use tempfile::TempDir;
 
 /// A PostgreSQL server of this test's own.
-pub struct Postgres {
+pub(crate) struct Postgres {
     folder: TempDir,
     port: u16,
 }
 
 impl Postgres {
     /// Makes and starts one; `pg_ctl` waits until it answers.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { folder, port };
@@ -31,26 +31,26 @@ impl Postgres {
     }
 
     /// Starts it over the data it has.
-    pub fn start_again(&self) {
+    pub(crate) fn start_again(&self) {
         let options = format!("-p {} -k {} -c listen_addresses=127.0.0.1", self.port, self.folder.path().display());
         let log = self.folder.path().join("log").display().to_string();
         self.tool("pg_ctl", &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"]);
     }
 
     /// An empty database of this name.
-    pub async fn store(&self, name: &str) -> Store {
+    pub(crate) async fn store(&self, name: &str) -> Store {
         let port = self.port.to_string();
         self.tool("createdb", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]);
         Store::open(&self.address(name)).await.unwrap()
     }
 
     /// Its address.
-    pub fn address(&self, name: &str) -> String {
+    pub(crate) fn address(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
     /// Ends it at once, as a power cut would.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]);
     }
 

@@ -1,4 +1,4 @@
-//! Writes `spec/vectors/channel`: `cargo run -p channel --example vectors -- spec/vectors/channel`.
+//! Writes `spec/vectors/channel`: `cargo run -p channel --example channel-vectors -- spec/vectors/channel`.
 //!
 //! It drives `snow` directly and builds prologue, records and faults by itself, so that the crate is not its own judge.
 

@@ -1,4 +1,4 @@
-//! Writes the vectors of `spec/vectors/screen` anew: `cargo run -p screen --example vectors`. To be run when the coding changes.
+//! Writes the vectors of `spec/vectors/screen` anew: `cargo run -p screen --example screen-vectors`. To be run when the coding changes.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use std::fmt::Write as _;

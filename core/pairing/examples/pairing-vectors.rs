@@ -1,4 +1,4 @@
-//! Writes `spec/vectors/pairing/` anew: `cargo run -p pairing --example vectors -- FOLDER`.
+//! Writes `spec/vectors/pairing/` anew: `cargo run -p pairing --example pairing-vectors -- FOLDER`.
 //!
 //! Ed25519 signatures are deterministic, so the files do not change unless the format does.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a tool that writes files, no part of the crate
