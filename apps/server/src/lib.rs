@@ -2,7 +2,7 @@
 //!
 //! # How to add a page
 //! 1. A file in `pages/` (for everybody) or `admin/` with the handler, its template struct and its tests:
-//!    ```ignore
+//!    ```text
 //!    #[derive(Template)]
 //!    #[template(path = "admin/example.html")]
 //!    struct Page { ctx: Ctx, rows: Vec<Row> }
@@ -22,7 +22,7 @@
 //!
 //! # How to add an action (anything that changes something)
 //! `post("/admin/example/add", May(Action::ManageStaff), add)` with [`http::Form`] (or [`http::Upload`], [`http::Json`]): these check the CSRF token.
-//! ```ignore
+//! ```text
 //! let permit = visit.permit(Action::ManageStaff)?;
 //! let mut tx = app.write(permit.body()).await?;
 //! store::example::add(&mut tx, &value).await?;

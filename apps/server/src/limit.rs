@@ -48,6 +48,7 @@ impl Limiter {
         let span = rule.refill_ms * i64::from(rule.burst);
         let from = (*full_at).clamp(now, now + span);
         if from + rule.refill_ms > now + span {
+            *full_at = from;
             let wait = from + rule.refill_ms - (now + span);
             return Err(u32::try_from(wait / 1_000 + 1).unwrap_or(u32::MAX));
         }

@@ -116,7 +116,7 @@ fn csv_text(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
         Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
         // What Excel saves as CSV in Japan.
         Err(_) => {
-            let (text, _, wrong) = encoding_rs::SHIFT_JIS.decode(bytes);
+            let (text, wrong) = encoding_rs::SHIFT_JIS.decode_without_bom_handling(bytes);
             if wrong {
                 return Err(SheetFault::NotATable);
             }
@@ -129,17 +129,23 @@ fn csv_text(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut cells = 0;
-    for record in reader.records() {
-        let record = record.map_err(|_| SheetFault::NotATable)?;
+    let mut record = csv::StringRecord::new();
+    loop {
+        let before = reader.position().line();
+        if !reader.read_record(&mut record).map_err(|_| SheetFault::NotATable)? {
+            break;
+        }
         cells += record.len();
         if cells > CELLS_LIMIT {
             return Err(SheetFault::TooLarge);
         }
-        // The reader skips empty lines; the line it is on keeps the numbering people see.
-        let line = record.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-        let gap = line.saturating_sub(1).saturating_sub(rows.len());
-        if gap < 1_000 && !text.contains('"') {
-            rows.extend(std::iter::repeat_with(Vec::new).take(gap));
+        // The reader steps over empty lines; faults are to name the rows people see, so they are put back.
+        let inside = record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
+        let lines = usize::try_from(reader.position().line() - before).unwrap_or(0);
+        let empty = lines.saturating_sub(1 + inside).min(ROWS_LIMIT as usize);
+        rows.resize_with(rows.len() + empty, Vec::new);
+        if rows.len() >= ROWS_LIMIT as usize {
+            return Err(SheetFault::TooLarge);
         }
         rows.push(record.iter().map(str::to_owned).collect());
     }
@@ -201,7 +207,8 @@ mod tests {
     fn csv_in_both_encodings() {
         let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode("login,氏名\nsato,佐藤\n");
         assert_eq!(read(&bytes).unwrap()[1][1], "佐藤");
-        assert_eq!(read("\u{feff}a,b\n\nc,d".as_bytes()).unwrap(), [vec!["a", "b"], vec![], vec!["c", "d"]]);
+        assert_eq!(read("\u{feff}a,b\r\n\r\n\r\nc,d".as_bytes()).unwrap(), [vec!["a", "b"], vec![], vec![], vec!["c", "d"]]);
+        assert_eq!(read(b"a,\"b\nb\"\n\nc,d\n").unwrap(), [vec!["a", "b\nb"], vec![], vec!["c", "d"]]);
         assert!(String::from_utf8(to_csv(&table())).unwrap().contains("\"'=1+1\""));
         assert_eq!(read(b"\xff\xfe\xfd\x80"), Err(SheetFault::NotATable));
         assert_eq!(read(b"a\0b"), Err(SheetFault::NotATable));

@@ -86,12 +86,12 @@ kinds! {
     230 SIGN_IN_POLICY_CHANGED "policy.sign_in_changed" "サインインの規則を変更した" "The sign-in policy was changed";
     231 SESSION_POLICY_CHANGED "policy.session_changed" "接続の規則を変更した" "The session policy was changed";
     // 3xx devices, agents, PCs
-    301 ENROLMENT_ISSUED "agent.enrolment_issued" "中継機の登録票を発行した" "An enrolment token was issued";
-    302 AGENT_ENROLLED "agent.enrolled" "中継機が登録された" "An agent enrolled";
-    303 AGENT_REVOKED "agent.revoked" "中継機を失効した" "An agent was revoked";
-    304 AGENT_CONNECTED "agent.connected" "中継機がつながった" "An agent connected";
-    305 AGENT_LOST "agent.lost" "中継機との接続が切れた" "An agent was lost";
-    306 ENROLMENT_REFUSED "agent.enrolment_refused" "中継機の登録を断った" "An enrolment was refused";
+    301 ENROLMENT_ISSUED "agent.enrolment_issued" "装置の登録票を発行した" "An enrolment token was issued";
+    302 AGENT_ENROLLED "agent.enrolled" "装置が登録された" "An agent enrolled";
+    303 AGENT_REVOKED "agent.revoked" "装置を失効した" "An agent was revoked";
+    304 AGENT_CONNECTED "agent.connected" "装置がつながった" "An agent connected";
+    305 AGENT_LOST "agent.lost" "装置との接続が切れた" "An agent was lost";
+    306 ENROLMENT_REFUSED "agent.enrolment_refused" "装置の登録を断った" "An enrolment was refused";
     310 PC_OFFERED "pc.offered" "接続先が届け出られた" "A PC was offered";
     311 PC_CHANGED "pc.changed" "PCの設定を変更した" "A PC was changed";
     312 PC_STOPPED "pc.stopped" "PCの利用を停止した" "A PC was stopped";

@@ -22,8 +22,11 @@ pub async fn issue_token(app: &App, permit: &Permit, name: &str) -> Result<Strin
     let hash = sha256(normal_code(&token).as_bytes());
     let expires = app.now().saturating_add(TOKEN_MS);
     let mut tx = app.write(permit.body()).await?;
-    store::agents::issue(&mut tx, &Enrolment { hash, body: permit.body(), name: name.to_owned(), by: permit.actor(), expires }).await?;
-    tx.commit(Decision::new(token, permit.event(Kind::ENROLMENT_ISSUED, name).with("expires", expires))).await.map_err(Refusal::from)
+    store::agents::issue(&mut tx, &Enrolment { hash, body: permit.body(), name: name.to_owned(), by: permit.actor(), expires })
+        .await?;
+    tx.commit(Decision::new(token, permit.event(Kind::ENROLMENT_ISSUED, name).with("expires", expires)))
+        .await
+        .map_err(Refusal::from)
 }
 
 /// Revokes an agent: its sessions end, its line closes, it cannot come back.
@@ -55,7 +58,8 @@ pub async fn revoke_device(app: &App, permit: &Permit, device: DeviceId, why: &s
     if !store::devices::revoke(&mut tx, permit.body(), device, app.now()).await? {
         return Err(Refusal::NotFound);
     }
-    let event = permit.event(Kind::DEVICE_REVOKED, &found.name).with("device", device).with("staff", found.staff).with("why", why);
+    let event =
+        permit.event(Kind::DEVICE_REVOKED, &found.name).with("device", device).with("staff", found.staff).with("why", why);
     tx.commit(Decision::new((), event)).await?;
     app.cut(Cut::Device(device));
     Ok(())
@@ -74,12 +78,17 @@ pub async fn end_session(app: &App, permit: &Permit, meeting: [u8; 16]) -> Resul
         return Err(Refusal::NotFound);
     }
     let meeting = pairing::MeetingId(meeting);
-    tx.commit(Decision::new((), permit.event(Kind::SESSION_CUT, meeting).with("staff", session.staff).with("pc", session.pc))).await?;
+    tx.commit(Decision::new((), permit.event(Kind::SESSION_CUT, meeting).with("staff", session.staff).with("pc", session.pc)))
+        .await?;
     cuts::end(app, &session, pairing::control::EndReason::Administrator);
     Ok(())
 }
 
 /// A permit is for one action; one for another is a fault of this program.
 fn check(permit: &Permit, action: Action) -> Result<(), Refusal> {
-    if permit.action() == action { Ok(()) } else { Err(Refusal::Internal(format!("a permit for {:?} used for {action:?}", permit.action()))) }
+    if permit.action() == action {
+        Ok(())
+    } else {
+        Err(Refusal::Internal(format!("a permit for {:?} used for {action:?}", permit.action())))
+    }
 }

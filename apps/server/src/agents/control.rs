@@ -175,14 +175,25 @@ impl Conversation {
                 pairing::Zone::Lgwan => Zone::Lgwan,
                 pairing::Zone::Internet => Zone::Internet,
             };
-            let pc = Pc { id: PcId(self.app.random()), body: agent.body, agent: agent.id, target: id, name, zone, stopped: false, seen: now };
+            let pc = Pc {
+                id: PcId(self.app.random()),
+                body: agent.body,
+                agent: agent.id,
+                target: id,
+                name,
+                zone,
+                stopped: false,
+                seen: now,
+            };
             match store::pcs::offer(&mut tx, &pc).await? {
                 Offered::New => {
-                    decision = decision.and(event(Kind::PC_OFFERED, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja()));
+                    decision = decision
+                        .and(event(Kind::PC_OFFERED, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja()));
                 }
                 Offered::Known => {}
                 Offered::OtherZone => {
-                    decision = decision.and(event(Kind::PC_REFUSED, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja()));
+                    decision = decision
+                        .and(event(Kind::PC_REFUSED, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja()));
                     continue;
                 }
             }

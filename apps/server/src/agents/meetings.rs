@@ -23,7 +23,14 @@ pub(super) struct Invited {
 }
 
 /// Calls an agent to a meeting. Nothing is kept when it is not connected.
-pub(super) fn call(app: &App, meeting: MeetingId, body: BodyCode, staff: StaffId, agent: AgentId, kind: MeetKind) -> Result<Invited, Refusal> {
+pub(super) fn call(
+    app: &App,
+    meeting: MeetingId,
+    body: BodyCode,
+    staff: StaffId,
+    agent: AgentId,
+    kind: MeetKind,
+) -> Result<Invited, Refusal> {
     let key = server_key(app);
     let code = body_code(body)?;
     let (viewer, office) = {

@@ -37,7 +37,11 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
     }
     let meeting = new_meeting(&app);
     let tx = app.write(permit.body()).await?;
-    let event = permit.event(Kind::PAIRING_STARTED, &agent.name).with("invite", invite).with("meeting", meeting).with("address", address(&visit));
+    let event = permit
+        .event(Kind::PAIRING_STARTED, &agent.name)
+        .with("invite", invite)
+        .with("meeting", meeting)
+        .with("address", address(&visit));
     tx.commit(Decision::new((), event)).await?;
     let kind = MeetKind::Pairing { invite, user: pairing::UserId(permit.actor().0), login: visit.actor.login.to_string() };
     let invited = call(&app, meeting, permit.body(), permit.actor(), agent.id, kind)?;

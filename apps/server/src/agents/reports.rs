@@ -28,7 +28,9 @@ async fn apply(app: &App, tx: &mut Tx, agent: &Agent, report: Report) -> Result<
     Ok(match report {
         Report::DevicePaired { device, key, user, login, name, user_agent, invite, at, .. } => {
             let staff = store::staff::find(tx, agent.body, StaffId(user.0)).await?;
-            let facts = |e: Event| e.with("login", &login).with("device", device).with("invite", invite).with("agent", &agent.name).with("at", at.0);
+            let facts = |e: Event| {
+                e.with("login", &login).with("device", device).with("invite", invite).with("agent", &agent.name).with("at", at.0)
+            };
             // The agent vouches for the slip; that the person is of its body is this server's to know.
             let Some(staff) = staff.filter(|staff| staff.login.as_str() == login) else {
                 return Ok(vec![facts(event(Kind::PAIRING_FAILED, &name)).with("why", "no such person")]);
@@ -54,7 +56,9 @@ async fn apply(app: &App, tx: &mut Tx, agent: &Agent, report: Report) -> Result<
             let known = store::devices::unpair(tx, DeviceId(device.0), agent.id, app.now()).await?;
             // What an order did is on record as the order.
             let news = known && !by_order;
-            news.then(|| event(Kind::DEVICE_REVOKED, &device.to_string()).with("agent", &agent.name).with("at", at.0)).into_iter().collect()
+            news.then(|| event(Kind::DEVICE_REVOKED, &device.to_string()).with("agent", &agent.name).with("at", at.0))
+                .into_iter()
+                .collect()
         }
         Report::PairingFailed { meeting, invite, user, reason, at } => {
             app.hub.decline(agent.id, meeting, reason);
@@ -64,11 +68,13 @@ async fn apply(app: &App, tx: &mut Tx, agent: &Agent, report: Report) -> Result<
         }
         Report::SessionStarted { meeting, user, device, target, at } => {
             let known = store::sessions::start(tx, agent.id, &meeting.0, ms(at)).await?;
-            let facts = event(Kind::SESSION_STARTED, target.as_str()).with("meeting", meeting).with("user", user).with("device", device);
+            let facts =
+                event(Kind::SESSION_STARTED, target.as_str()).with("meeting", meeting).with("user", user).with("device", device);
             vec![facts.with("at", at.0).with("known", known)]
         }
         Report::SessionEnded { meeting, user, device, target, reason, bytes_up, bytes_down, idle_seconds, started, ended } => {
-            let facts = Ended { started: ms(started), ended: ms(ended), reason: word(&reason), bytes_up, bytes_down, idle_seconds };
+            let facts =
+                Ended { started: ms(started), ended: ms(ended), reason: word(&reason), bytes_up, bytes_down, idle_seconds };
             let known = store::sessions::end(tx, agent.id, &meeting.0, &facts).await?;
             vec![
                 event(Kind::SESSION_ENDED, target.as_str())
@@ -104,5 +110,3 @@ fn ms(at: UnixMs) -> i64 {
 fn word(reason: &impl Serialize) -> String {
     serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
-
-

@@ -55,7 +55,7 @@ async fn a_pc_is_for_whom_it_is_assigned_to_and_as_long() {
     assert!(staff.get("/").await.ok().contains("総務課 5番"));
     for way in [id.to_string(), "desk".to_owned()] {
         let page = staff.get(&format!("/session/{way}")).await;
-        let data = page.between("id=\"page\">", "</script>").expect(page.ok());
+        let data = page.between("id=\"page\">", "</script>").unwrap_or_else(|| panic!("{}", page.ok()));
         let data: serde_json::Value = serde_json::from_str(data).unwrap();
         assert_eq!(data["target"]["id"], id.to_string());
         assert_eq!(data["user"]["login"], "staff1");
@@ -81,7 +81,7 @@ async fn taking_an_assignment_back_cuts_it() {
     let mut it = town.sign_in("it1").await;
     let today = crate::time::civil(town.app.now()).date().to_string();
     it.post(&format!("/admin/pcs/{id}/assign"), &[("login", "staff1"), ("from", &today), ("until", &today)]).await;
-    let assignments = store::assignments::all(&mut *town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap();
+    let assignments = store::assignments::all(&mut town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap();
     let mut cuts = town.app.cuts.subscribe();
     it.post(&format!("/admin/assignments/{}/remove", assignments[0].id), &[]).await;
     assert_eq!(cuts.try_recv(), Ok(Cut::Assignment(assignments[0].staff, id)));

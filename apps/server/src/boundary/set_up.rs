@@ -73,14 +73,14 @@ async fn a_slip_gives_a_password_once() {
     let town = Town::new().await;
     let mut it = town.sign_in("it1").await;
     let page = it.post("/admin/staff", &[("login", "new.one"), ("name", "新人 一"), ("role_staff", "on")]).await;
-    let code = page.between("<p class=\"slip\">", "</p>").expect(page.ok()).to_owned();
+    let code = page.between("<p class=\"slip\">", "</p>").unwrap_or_else(|| panic!("{}", page.ok())).to_owned();
     assert!(town.record(HOME).await.contains(&Kind::ACTIVATION_ISSUED));
 
     let mut browser = town.browser();
     browser.get("/activate").await.ok();
     assert_eq!(browser.post("/activate", &[("slip", "AAAA-BBBB-CCCC-DDDD")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = browser.post("/activate", &[("slip", &code.to_lowercase())]).await;
-    let key = totp::from_base32(page.between("id=\"totp-key\">", "<").expect(page.ok())).unwrap();
+    let key = totp::from_base32(page.between("id=\"totp-key\">", "<").unwrap_or_else(|| panic!("{}", page.ok()))).unwrap();
     let totp = totp::code_at(&key, town.app.now()).unwrap();
     let fields = |password: &'static str, totp: String| {
         [("slip", code.clone()), ("password", password.to_owned()), ("again", password.to_owned()), ("totp", totp)]

@@ -33,7 +33,7 @@ async fn a_superior_sees_the_divisions_led_and_no_more() {
     let mut it = town.sign_in("it1").await;
     let superior = town.person(HOME, "superior1").await.id.to_string();
     it.post("/admin/divisions", &[("code", "A1"), ("name", "総務課"), ("superior", &superior)]).await;
-    let divisions = store::divisions::all(&mut *town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap();
+    let divisions = store::divisions::all(&mut town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap();
     let staff = town.person(HOME, "staff1").await.id;
     let division = divisions[0].id.to_string();
     let changed = it
@@ -159,5 +159,5 @@ async fn names_are_shown_as_text() {
 }
 
 async fn count(town: &Town) -> usize {
-    store::staff::all(&mut *town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap().len()
+    store::staff::all(&mut town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap().len()
 }

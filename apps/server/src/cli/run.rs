@@ -1,6 +1,6 @@
 //! `noren-server run`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,6 +33,9 @@ pub struct Run {
     /// Private key, PEM.
     #[arg(long, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// Address of a proxy before this server whose X-Forwarded-For is believed; may be given several times.
+    #[arg(long = "trusted-proxy")]
+    pub trusted_proxies: Vec<IpAddr>,
     /// Origin of a relay elsewhere that the viewer may connect to, such as wss://relay.example.jp; may be given several times.
     #[arg(long = "relay-origin")]
     pub relay_origins: Vec<String>,
@@ -66,7 +69,7 @@ impl Run {
         record_start(&app).await?;
         announce(&app).await?;
         let shutdown = Shutdown::on_signal();
-        http::listen::serve(listener, tls, http::service(app.clone()), shutdown).await;
+        http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         app.store.close().await;
         Ok(())
     }
@@ -78,7 +81,9 @@ fn host(address: SocketAddr) -> String {
 }
 
 async fn record_start(app: &App) -> anyhow::Result<()> {
-    let tx = app.store.write(Chain::SERVER, app.now()).await?;
+    let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
+    // No sign-in lives longer than a day: what is older is only a row.
+    store::sign_ins::sweep(&mut tx, app.now() - 86_400_000).await?;
     let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, env!("CARGO_PKG_VERSION"));
     tx.commit(Decision::new((), event)).await?;
     Ok(())

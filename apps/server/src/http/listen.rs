@@ -1,10 +1,11 @@
 //! Sockets: plain on loopback (or behind something that ends TLS), or TLS by itself.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderMap;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,6 +29,18 @@ const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// # Errors
 /// None once it listens: a connection that fails ends alone.
 pub async fn serve(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, router: Router, shutdown: Shutdown) {
+    serve_behind(listener, tls, router, shutdown, Vec::new()).await;
+}
+
+/// The same, believing `X-Forwarded-For` of these proxies: what ends TLS before this server, and nothing else.
+pub async fn serve_behind(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    router: Router,
+    shutdown: Shutdown,
+    proxies: Vec<IpAddr>,
+) {
+    let proxies: Arc<[IpAddr]> = proxies.into();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let acceptor = tls.map(TlsAcceptor::from);
     loop {
@@ -49,7 +62,7 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>
             continue;
         };
         _ = stream.set_nodelay(true);
-        let (acceptor, router, shutdown) = (acceptor.clone(), router.clone(), shutdown.clone());
+        let (acceptor, router, shutdown, proxies) = (acceptor.clone(), router.clone(), shutdown.clone(), proxies.clone());
         tokio::spawn(async move {
             let stream: BoxStream = match acceptor {
                 None => Box::new(stream),
@@ -58,17 +71,19 @@ pub async fn serve(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>
                     Ok(Err(_)) | Err(_) => return,
                 },
             };
-            connection(stream, peer, router, shutdown).await;
+            connection(stream, peer.ip(), router, shutdown, &proxies).await;
             drop(place);
         });
     }
     let _ = tokio::time::timeout(Duration::from_secs(10), places.acquire_many(CONNECTIONS as u32)).await;
 }
 
-async fn connection(stream: BoxStream, peer: SocketAddr, router: Router, shutdown: Shutdown) {
+async fn connection(stream: BoxStream, peer: IpAddr, router: Router, shutdown: Shutdown, proxies: &[IpAddr]) {
+    let believed = proxies.contains(&peer.to_canonical());
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(Peer(peer.ip()));
+        let from = if believed { forwarded(request.headers()).unwrap_or(peer) } else { peer };
+        request.extensions_mut().insert(Peer(from));
         router.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
@@ -84,5 +99,27 @@ async fn connection(stream: BoxStream, peer: SocketAddr, router: Router, shutdow
             connection.as_mut().graceful_shutdown();
             _ = connection.await;
         }
+    }
+}
+
+/// The last address of `X-Forwarded-For`: the one our own proxy wrote. What stands before it came from outside.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_our_own_proxy_wrote_is_believed() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded(&headers), None);
+        headers.append("x-forwarded-for", "192.0.2.9, 198.51.100.7".parse().unwrap());
+        assert_eq!(forwarded(&headers), "198.51.100.7".parse().ok());
+        headers.append("x-forwarded-for", "2001:db8::1".parse().unwrap());
+        assert_eq!(forwarded(&headers), "2001:db8::1".parse().ok());
+        headers.append("x-forwarded-for", "nonsense".parse().unwrap());
+        assert_eq!(forwarded(&headers), None);
     }
 }

@@ -42,7 +42,6 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The whole server as a service.
-#[must_use]
 pub fn service(app: App) -> Router {
     let mut router: Router<App> = Router::new();
     for route in routes() {

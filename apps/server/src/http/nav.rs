@@ -28,7 +28,7 @@ const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
     ("/admin/divisions", Action::ManageDivisions, "所属", "Divisions", true),
     ("/admin/pcs", Action::SeePcs, "PCと利用許可", "PCs and assignments", true),
     ("/admin/devices", Action::ManageDevices, "端末", "Devices", true),
-    ("/admin/agents", Action::SeeAgents, "庁内中継機", "Office agents", true),
+    ("/admin/agents", Action::SeeAgents, "庁内の装置", "Office agents", true),
     ("/admin/telework", Action::ManageTelework, "テレワークの規則", "Telework rules", true),
     ("/admin/policy", Action::SeePolicy, "規則", "Policies", true),
     ("/admin/audit", Action::SeeAudit, "監査記録", "Audit record", true),

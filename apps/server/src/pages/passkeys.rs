@@ -89,7 +89,7 @@ async fn start_adding(visit: SignedIn, State(app): State<App>, Json(()): Json<()
     }
     let mut conn = app.store.read().await?;
     let known = store::passkeys::of(&mut conn, permit.actor()).await?;
-    let known = known.into_iter().map(|passkey| passkey.credential.into()).collect();
+    let known = known.into_iter().map(|passkey| passkey.credential).collect();
     let (mut challenge, state) = app
         .passkeys
         .webauthn()?
