@@ -90,7 +90,9 @@ fn node(folders: &[&str]) -> Result<Count> {
     }
     let mut c = Command::new("node");
     c.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=240000"]).args(files).current_dir(root);
-    c.env("NOREN_XTASK", std::env::current_exe()?).env("NOREN_PROGRAMS", place::programs(false)?);
+    // Not the running program: building the tests may have put another in its place.
+    let programs = place::programs(false)?;
+    c.env("NOREN_XTASK", programs.join("xtask")).env("NOREN_PROGRAMS", programs);
     counted(&mut c)
 }
 
