@@ -36,6 +36,9 @@ async function walk(page) {
     const path = todo.shift();
     if (seen.has(path)) continue;
     seen.add(path);
+    // A file to save is no page.
+    const head = await page.request.get(demo.url + path);
+    if (!(head.headers()['content-type'] ?? '').startsWith('text/html')) continue;
     const answer = await page.goto(demo.url + path);
     if (!answer || !(answer.headers()['content-type'] ?? '').startsWith('text/html') || path.startsWith('/session/')) continue;
     await judge(page, path);
