@@ -93,6 +93,6 @@ test('pairing, and the session while it is live and when it is over', async () =
   await connect(page, demo);
   await judge(page, 'the live session');
   await page.click('#leave');
-  await page.locator('canvas#screen[data-state=ended]').waitFor();
+  await page.locator('canvas#screen[data-state=ended]').waitFor({ state: 'attached' });
   await judge(page, 'the session that was left');
 });

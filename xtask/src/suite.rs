@@ -89,7 +89,7 @@ fn node(folders: &[&str]) -> Result<Count> {
         bail!("no tests in {}", folders.join(", "));
     }
     let mut c = Command::new("node");
-    c.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=240000"]).args(files).current_dir(root);
+    c.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=600000"]).args(files).current_dir(root);
     // Not the running program: building the tests may have put another in its place.
     let programs = place::programs(false)?;
     c.env("NOREN_XTASK", programs.join("xtask")).env("NOREN_PROGRAMS", programs);
