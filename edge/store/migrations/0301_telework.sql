@@ -65,10 +65,3 @@ CREATE TABLE telework_papers (
 );
 CREATE INDEX telework_papers_body ON telework_papers (body, kind, at);
 CREATE INDEX telework_papers_staff ON telework_papers (staff, kind);
-CREATE TABLE telework_feeds (
-    hash BLOB PRIMARY KEY,
-    body TEXT NOT NULL REFERENCES bodies (code),
-    staff BLOB NOT NULL REFERENCES staff (id),
-    division BLOB,
-    created BIGINT NOT NULL
-);
