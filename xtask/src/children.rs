@@ -1,5 +1,7 @@
 //! Programs started by the demo: each with a log, each ended by its process id (with what it started), also when we are
-//! ended ourselves.
+//! killed ourselves.
+
+mod guard;
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -11,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
+
+use guard::Guard;
 
 /// How long a program may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(4);
@@ -61,12 +65,15 @@ pub(crate) struct Children {
     logs: PathBuf,
     ended: Arc<AtomicBool>,
     running: Vec<(Recipe, Option<Child>)>,
+    guard: Guard,
 }
 
 impl Children {
     /// Programs whose logs go into this folder. `ended` is set when we are asked to end: waiting stops then.
-    pub(crate) fn new(logs: &Path, ended: Arc<AtomicBool>) -> Self {
-        Self { logs: logs.to_path_buf(), ended, running: Vec::new() }
+    ///
+    /// Should we be killed outright, the programs end and the folder goes all the same.
+    pub(crate) fn new(logs: &Path, ended: Arc<AtomicBool>) -> Result<Self> {
+        Ok(Self { logs: logs.to_path_buf(), ended, running: Vec::new(), guard: Guard::start(logs)? })
     }
 
     /// Starts a program.
@@ -76,19 +83,22 @@ impl Children {
         Ok(())
     }
 
-    fn spawn(&self, recipe: &Recipe) -> Result<Child> {
+    fn spawn(&mut self, recipe: &Recipe) -> Result<Child> {
         let log = File::options().create(true).append(true).open(self.log(recipe.name))?;
-        // A session of its own, so that Ctrl-C reaches us alone and we end it with all it started; and should we be
-        // killed outright, the kernel ends it (setpriv is part of every Debian).
-        let mut c = Command::new("setpriv");
-        if recipe.as_nobody {
+        let mut c = if recipe.as_nobody {
             let id = NOBODY.to_string();
-            c.args(["--reuid", &id, "--regid", &id, "--clear-groups"]);
-        }
-        c.args(["--pdeathsig", "KILL", "--"]).arg(&recipe.program).args(&recipe.args);
-        c.envs(recipe.env.iter().map(|(k, v)| (k, v)));
+            let mut c = Command::new("setpriv");
+            c.args(["--reuid", &id, "--regid", &id, "--clear-groups", "--"]).arg(&recipe.program);
+            c
+        } else {
+            Command::new(&recipe.program)
+        };
+        c.args(&recipe.args).envs(recipe.env.iter().map(|(k, v)| (k, v)));
+        // A process group of its own, so that Ctrl-C reaches us alone and we end it with all it started.
         c.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
-        c.spawn().with_context(|| format!("starting {}", recipe.name))
+        let child = c.spawn().with_context(|| format!("starting {}", recipe.name))?;
+        self.guard.watch(child.id())?;
+        Ok(child)
     }
 
     /// A program's log.
@@ -148,6 +158,7 @@ impl Children {
         if let Some(mut child) = child.take() {
             signal(&child, Signal::KILL);
             child.wait()?;
+            self.guard.forget(child.id())?;
         }
         Ok(())
     }
@@ -156,8 +167,14 @@ impl Children {
     pub(crate) fn restart(&mut self, name: &str) -> Result<()> {
         let at = self.running.iter().position(|(r, _)| r.name == name).with_context(|| format!("nothing is called {name}"))?;
         if self.running[at].1.is_none() {
-            let child = self.spawn(&self.running[at].0)?;
-            self.running[at].1 = Some(child);
+            let (recipe, _) = self.running.remove(at);
+            let child = self.spawn(&recipe);
+            let (child, failed) = match child {
+                Ok(child) => (Some(child), Ok(())),
+                Err(e) => (None, Err(e)),
+            };
+            self.running.insert(at, (recipe, child));
+            return failed;
         }
         Ok(())
     }
@@ -179,6 +196,7 @@ impl Drop for Children {
             // What it started and left behind goes with it.
             signal(&child, Signal::KILL);
             child.wait().ok();
+            self.guard.forget(child.id()).ok();
         }
     }
 }
@@ -205,7 +223,7 @@ mod tests {
     #[test]
     fn what_was_started_is_ended_with_what_it_started() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = Children::new(folder.path(), Arc::default());
+        let mut all = Children::new(folder.path(), Arc::default()).expect("a guard");
         let note = folder.path().join("pid");
         all.start(recipe(&format!("sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait", note.display()))).expect("starts");
         let grandchild = all.wait("the note", 20, || std::fs::read_to_string(&note).ok()).expect("written");
@@ -218,7 +236,7 @@ mod tests {
     #[test]
     fn one_that_falls_is_told_with_its_log() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = Children::new(folder.path(), Arc::default());
+        let mut all = Children::new(folder.path(), Arc::default()).expect("a guard");
         all.start(recipe("echo no port is free; exit 3")).expect("starts");
         let why = all.wait("it", 20, || None::<()>).expect_err("falls").to_string();
         assert!(why.contains("no port is free"), "{why}");
@@ -227,7 +245,7 @@ mod tests {
     #[test]
     fn one_that_was_killed_can_be_brought_back() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = Children::new(folder.path(), Arc::default());
+        let mut all = Children::new(folder.path(), Arc::default()).expect("a guard");
         all.start(recipe("sleep 1000")).expect("starts");
         let first = all.pid("program");
         all.kill("program").expect("is killed");

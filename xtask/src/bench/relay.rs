@@ -26,7 +26,7 @@ const IDLE: u32 = 5_000;
 
 pub(super) fn run() -> Result<bool> {
     let folder = tempfile::tempdir()?;
-    let mut children = Children::new(folder.path(), std::sync::Arc::default());
+    let mut children = Children::new(folder.path(), std::sync::Arc::default())?;
     let relay = Relay::start(&mut children, folder.path())?;
     let mut met = true;
 

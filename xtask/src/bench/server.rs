@@ -34,7 +34,7 @@ pub(super) fn run() -> Result<bool> {
     let seeded: Value = serde_json::from_slice(&out.stdout)?;
 
     let port = free_port()?;
-    let mut children = Children::new(folder.path(), std::sync::Arc::default());
+    let mut children = Children::new(folder.path(), std::sync::Arc::default())?;
     let words = ["run", "--data", &data, "--listen", &format!("127.0.0.1:{port}")].map(str::to_owned).to_vec();
     children.start(Recipe::new("server", program, words))?;
     children.wait("noren-server", 30, || listens(port).then_some(()))?;

@@ -58,7 +58,7 @@ fn build(options: &Options) -> Result<()> {
 fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {
     // Dropped in the reverse order: first the programs end, then their files go.
     let folder = tempfile::Builder::new().prefix("noren-demo-").tempdir()?;
-    let mut children = Children::new(folder.path(), Arc::clone(ended));
+    let mut children = Children::new(folder.path(), Arc::clone(ended))?;
     let running = office::start(options, &mut children, folder.path())?;
     if options.json {
         println!("{}", facts(&running, &children));
