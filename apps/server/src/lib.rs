@@ -44,6 +44,7 @@ pub mod agents;
 pub mod app;
 #[cfg(test)]
 mod boundary;
+pub mod chart;
 pub mod cli;
 pub mod error;
 pub mod exchange;

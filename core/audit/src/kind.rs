@@ -159,6 +159,24 @@ kinds! {
     731 TELEWORK_MEMBER_CHANGED "telework.member_changed" "テレワークでの職員の区分を変更した" "A person's telework attributes were changed";
     732 EMERGENCY_ORDERED "telework.emergency_ordered" "緊急の命令でPCを開けた" "An emergency order was given";
     733 EMERGENCY_LIFTED "telework.emergency_lifted" "緊急の命令を終わらせた" "An emergency order was lifted";
+    750 WORK_ADDED "telework.work_added" "業務を棚卸しに追加した" "A piece of work was added";
+    751 WORK_CHANGED "telework.work_changed" "棚卸しの業務を変更した" "A piece of work was changed";
+    752 WORK_REMOVED "telework.work_removed" "棚卸しの業務を削除した" "A piece of work was removed";
+    753 WORKS_IMPORTED "telework.works_imported" "業務の一覧を取り込んだ" "A list of work was imported";
+    754 WORKS_EXPORTED "telework.works_exported" "業務の一覧を出力した" "A list of work was exported";
+    755 WORK_DECIDED "telework.work_decided" "業務の可否を人が判断した" "A person decided on a piece of work";
+    756 JUDGING_CHANGED "telework.judging_changed" "業務の判定規則を変更した" "The rules of judgement were changed";
+    757 WORK_LINKED "telework.work_linked" "業務の担当職員を変更した" "Who does a piece of work was changed";
+    760 SURVEY_FIGURE_SETTLED "telework.survey_settled" "調査の算出値を確認・修正した" "A computed answer was confirmed or changed";
+    761 SURVEY_FIGURE_REOPENED "telework.survey_reopened" "調査の算出値の確認を取り消した" "A settled answer was opened again";
+    770 LENT "telework.lent" "機器を貸し出した" "A thing was lent";
+    771 GIVEN_BACK "telework.given_back" "機器が返却された" "A lent thing came back";
+    772 LOST "telework.lost" "機器の紛失が届け出られた" "A lent thing was reported lost";
+    773 TAKEOUT_ASKED "telework.takeout_asked" "情報資産の持ち出しを申請した" "Taking information out was asked for";
+    774 TAKEOUT_DECIDED "telework.takeout_decided" "情報資産の持ち出しを決裁した" "Taking information out was decided";
+    775 TAKEOUT_SETTLED "telework.takeout_settled" "持ち出した情報資産の返却を確認した" "Information taken out came back";
+    780 FEED_MADE "telework.feed_made" "予定表の購読アドレスを発行した" "A calendar feed's address was made";
+    781 FEED_REVOKED "telework.feed_revoked" "予定表の購読アドレスを失効した" "A calendar feed's address was revoked";
 }
 
 #[cfg(test)]

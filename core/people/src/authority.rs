@@ -89,6 +89,16 @@ actions! {
     DecideTelework;
     /// Set the rules of telework, order emergencies.
     ManageTelework;
+    /// Read the work inventory and who can telework.
+    SeeWorks;
+    /// Keep the work inventory of a division: add, judge, link staff.
+    ManageWorks;
+    /// See computed answers to the telework survey, confirm or change them.
+    AnswerSurvey;
+    /// See what was lent.
+    SeeLoans;
+    /// Lend things and take them back.
+    ManageLoans;
 }
 
 /// The table. `None`: no. `tests/authority.txt` shows it whole.
@@ -98,10 +108,17 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
     match (role, action) {
         (
             Role::Staff,
-            A::SeeTargets | A::OpenPc | A::PairDevice | A::SeeSessions | A::EndSession | A::SeeDevices | A::AskForTelework,
+            A::SeeTargets
+            | A::OpenPc
+            | A::PairDevice
+            | A::SeeSessions
+            | A::EndSession
+            | A::SeeDevices
+            | A::AskForTelework
+            | A::SeeLoans,
         ) => Some(Own),
         (_, A::ChangeOwnCredentials) => Some(Own),
-        (Role::Superior, A::SeeStaff | A::SeeDivisions | A::DecideTelework) => Some(Division),
+        (Role::Superior, A::SeeStaff | A::SeeDivisions | A::DecideTelework | A::SeeWorks | A::ManageWorks) => Some(Division),
         (
             Role::It,
             A::SeeStaff
@@ -123,11 +140,25 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::EndSession
             | A::CutBody
             | A::SeeAudit
-            | A::ExportAudit,
+            | A::ExportAudit
+            | A::SeeWorks
+            | A::AnswerSurvey
+            | A::SeeLoans
+            | A::ManageLoans,
         ) => Some(Body),
-        (Role::Hr, A::SeeStaff | A::ManageStaff | A::SuspendStaff | A::SeeDivisions | A::ManageDivisions | A::ManageTelework) => {
-            Some(Body)
-        }
+        (
+            Role::Hr,
+            A::SeeStaff
+            | A::ManageStaff
+            | A::SuspendStaff
+            | A::SeeDivisions
+            | A::ManageDivisions
+            | A::ManageTelework
+            | A::SeeWorks
+            | A::ManageWorks
+            | A::AnswerSurvey
+            | A::SeeLoans,
+        ) => Some(Body),
         (
             Role::Auditor,
             A::SeeStaff
@@ -138,7 +169,9 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeePolicy
             | A::SeeSessions
             | A::SeeAudit
-            | A::ExportAudit,
+            | A::ExportAudit
+            | A::SeeWorks
+            | A::SeeLoans,
         ) => Some(Body),
         _ => None,
     }
