@@ -42,6 +42,8 @@ pub struct Parts {
     pub set_up: SetUp,
     /// Agents that are connected.
     pub hub: Hub,
+    /// Survey forms that were read.
+    pub forms: crate::exchange::known::Forms,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
@@ -126,6 +128,7 @@ impl App {
             passkeys,
             set_up,
             hub: Hub::default(),
+            forms: crate::exchange::known::Forms::default(),
             cuts: broadcast::Sender::new(256),
         }))
     }

@@ -143,9 +143,15 @@ kinds! {
     630 QUESTION_ASKED "case.question_asked" "案件について質問した" "A public question was asked";
     631 QUESTION_ANSWERED "case.question_answered" "質問に回答した" "A public question was answered";
     632 REMINDED "case.reminded" "督促した" "A reminder was sent";
+    633 ATTACHMENT_ADDED "case.attachment_added" "添付ファイルを追加した" "A file was attached";
+    634 ATTACHMENT_REMOVED "case.attachment_removed" "添付ファイルを削除した" "An attached file was removed";
+    635 DESKS_CHANGED "exchange.desks_changed" "調査・照会の窓口の設定を変更した" "The desks of the exchange were changed";
+    636 FORM_ADDED "form.added" "調査票を登録した" "A survey form was added";
+    637 BODY_VALIDITY_CHANGED "exchange.validity_changed" "団体コードの有効期間を変更した" "The validity of a code was changed";
     640 BUNDLE_WRITTEN "bundle.written" "署名付きファイルを作成した" "A signed bundle was written";
     641 BUNDLE_READ "bundle.read" "署名付きファイルを取り込んだ" "A signed bundle was read";
     642 BUNDLE_REFUSED "bundle.refused" "署名付きファイルを拒否した" "A signed bundle was refused";
+    643 PEER_ADDED "bundle.peer_added" "署名付きファイルの相手先を登録した" "A server to exchange bundles with was added";
     // 7xx telework
     701 TELEWORK_ASKED "telework.asked" "テレワークを申請した" "A telework day was asked for";
     702 TELEWORK_APPROVED "telework.approved" "テレワークを承認した" "A telework day was approved";

@@ -5,7 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub use people::{Body, BodyCode, BodyKind, bodies, body};
+pub use people::{Body, BodyCode, BodyKind, MINISTRY, bodies};
+
+/// The local government with this code; the ministry, which asks and never answers, is none.
+///
+/// # Errors
+/// [`people::Fault::UnknownBody`] when none of the 1,788 has it.
+pub fn body(code: BodyCode) -> Result<&'static Body, people::Fault> {
+    people::body(code).ok().filter(|body| body.kind != BodyKind::Ministry).ok_or(people::Fault::UnknownBody)
+}
 
 /// Whether the code is that of a prefecture itself.
 pub fn is_prefecture(code: BodyCode) -> bool {

@@ -99,6 +99,10 @@ actions! {
     SeeLoans;
     /// Lend things and take them back.
     ManageLoans;
+    /// Take part in notices and surveys; what exactly, the desk decides (core/exchange).
+    UseExchange;
+    /// Say which division is which desk of notices and surveys.
+    ManageExchange;
 }
 
 /// The table. `None`: no. `tests/authority.txt` shows it whole.
@@ -173,6 +177,9 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeeWorks
             | A::SeeLoans,
         ) => Some(Body),
+        (Role::Staff, A::UseExchange) => Some(Own),
+        (Role::Superior, A::UseExchange) => Some(Division),
+        (Role::Hr, A::UseExchange | A::ManageExchange) | (Role::It, A::ManageExchange) => Some(Body),
         _ => None,
     }
 }

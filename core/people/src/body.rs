@@ -90,6 +90,8 @@ pub enum BodyKind {
     Town,
     /// 村
     Village,
+    /// 国の機関: no local government. It sends cases; it is none of the 1,788.
+    Ministry,
 }
 
 impl BodyKind {
@@ -103,10 +105,11 @@ impl BodyKind {
             Self::City => "市",
             Self::Town => "町",
             Self::Village => "村",
+            Self::Ministry => "国の機関",
         }
     }
 
-    /// The kind that is written so in Japanese.
+    /// The kind of local government that is written so in Japanese.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Prefecture, Self::DesignatedCity, Self::SpecialWard, Self::City, Self::Town, Self::Village]
@@ -135,17 +138,29 @@ pub struct Body {
 static BODIES: LazyLock<Vec<Body>> =
     LazyLock::new(|| include_str!("../data/localgov.csv").lines().skip(1).filter_map(row).collect());
 
+/// The ministry's code. Prefectures are numbered from 01, so no local government has one that begins with 00; its check digit is right.
+pub const MINISTRY: BodyCode = BodyCode(*b"000019");
+
+/// The ministry as a body of a server: it has staff, divisions and a record like any other.
+static OFFICE: Body =
+    Body {
+        code: MINISTRY, kind: BodyKind::Ministry, prefecture: "", name: "総務省", kana: "そうむしょう", full_name: "総務省"
+    };
+
 /// All 1,788, in the order of their codes.
 #[must_use]
 pub fn bodies() -> &'static [Body] {
     &BODIES
 }
 
-/// The body with this code.
+/// The body with this code: one of the 1,788, or the ministry.
 ///
 /// # Errors
-/// [`Fault::UnknownBody`] when none of the 1,788 has it.
+/// [`Fault::UnknownBody`] when none has it.
 pub fn body(code: BodyCode) -> Result<&'static Body, Fault> {
+    if code == MINISTRY {
+        return Ok(&OFFICE);
+    }
     BODIES.binary_search_by(|body| body.code.cmp(&code)).map(|at| &BODIES[at]).map_err(|_| Fault::UnknownBody)
 }
 
@@ -160,7 +175,7 @@ pub fn search_bodies(text: &str, limit: usize) -> Vec<&'static Body> {
     let matches = |body: &&Body| {
         if digits { body.code.as_str().starts_with(&text) } else { body.full_name.contains(&text) || body.kana.contains(&text) }
     };
-    let mut found: Vec<&Body> = BODIES.iter().filter(matches).collect();
+    let mut found: Vec<&Body> = BODIES.iter().chain([&OFFICE]).filter(matches).collect();
     // Whoever types 府中市 means a body of that name before every name that contains it.
     found.sort_by_key(|body| (body.name != text && body.full_name != text && body.kana != text, body.code));
     found.truncate(limit);
@@ -192,6 +207,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    #[test]
+    fn the_ministry_stands_beside_the_bodies() {
+        assert_eq!(MINISTRY.as_str().parse(), Ok(MINISTRY));
+        assert_eq!(body(MINISTRY).unwrap().name, "総務省");
+        assert!(bodies().iter().all(|body| body.code != MINISTRY && body.kind != BodyKind::Ministry));
+        assert_eq!(search_bodies("総務省", 3)[0].code, MINISTRY);
+    }
 
     #[test]
     fn every_row_is_read_and_in_order() {

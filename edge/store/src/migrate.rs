@@ -17,6 +17,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
     101 "0101_pairing";
+    201 "0201_exchange";
     301 "0301_telework";
 };
 

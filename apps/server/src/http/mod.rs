@@ -37,6 +37,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(crate::admin::routes());
     all.extend(crate::agents::routes());
     all.extend(crate::telework::routes());
+    all.extend(crate::exchange::routes());
     all.extend(statics::routes());
     all
 }

@@ -77,7 +77,7 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
 
 fn read_answers(form: &Form, path: &Path) -> Result<Answers, SurveyError> {
     let bytes = read(path, MAX_BYTES as u64)?;
-    read_csv(form, &bytes, |code| people::body(code).is_ok())
+    read_csv(form, &bytes, |code| exchange::body::body(code).is_ok())
         .map_err(|faults| SurveyError::Faults(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect()))
 }
 

@@ -7,6 +7,7 @@ pub mod bodies;
 pub mod credentials;
 pub mod devices;
 pub mod divisions;
+pub mod exchange;
 pub mod passkeys;
 pub mod pcs;
 pub mod sessions;

@@ -1,0 +1,95 @@
+//! Servers bundles are exchanged with by file: how many were written to each, and which were read.
+
+use ::exchange::bundle::{Inbox, ServerKey};
+use sqlx::any::AnyRow;
+
+use super::{read, write};
+use crate::row::{blob32, int, text};
+use crate::{Conn, Fault, Result};
+
+/// Another server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its public key.
+    pub key: ServerKey,
+    /// What people call it.
+    pub name: String,
+    /// Bundles written to it.
+    pub written: u64,
+}
+
+/// Adds a server.
+///
+/// # Errors
+/// [`Fault::Conflict`] when it is there already.
+pub async fn add_peer(conn: &mut Conn, key: ServerKey, name: &str, at: i64) -> Result<()> {
+    sqlx::query("INSERT INTO exchange_peers (server, name, written, added) VALUES ($1, $2, 0, $3)")
+        .bind(key.0.to_vec())
+        .bind(name.to_owned())
+        .bind(at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Every server, by name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn peers(conn: &mut Conn) -> Result<Vec<Peer>> {
+    let rows = sqlx::query("SELECT server, name, written FROM exchange_peers ORDER BY name, server").fetch_all(conn).await?;
+    rows.iter().map(row_of).collect()
+}
+
+/// One server.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn peer(conn: &mut Conn, key: ServerKey) -> Result<Option<Peer>> {
+    let row = sqlx::query("SELECT server, name, written FROM exchange_peers WHERE server = $1")
+        .bind(key.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(row_of).transpose()
+}
+
+/// Takes the number of the next bundle to a server; nothing, when the server is not known.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn next_sequence(conn: &mut Conn, key: ServerKey) -> Result<Option<u64>> {
+    let row = sqlx::query("UPDATE exchange_peers SET written = written + 1 WHERE server = $1 RETURNING written")
+        .bind(key.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| u64::try_from(int(&row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))).transpose()
+}
+
+/// What was read from other servers.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn inbox_of_bundles(conn: &mut Conn) -> Result<Inbox> {
+    let row = sqlx::query("SELECT doc FROM exchange_inbox WHERE id = 1").fetch_optional(conn).await?;
+    row.map_or(Ok(Inbox::default()), |row| read(&text(&row, "doc")?))
+}
+
+/// Keeps what was read, in the write that keeps what was in it.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_inbox_of_bundles(conn: &mut Conn, inbox: &Inbox) -> Result<()> {
+    sqlx::query("INSERT INTO exchange_inbox (id, doc) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc")
+        .bind(write(inbox)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+fn row_of(row: &AnyRow) -> Result<Peer> {
+    Ok(Peer {
+        key: ServerKey(blob32(row, "server")?),
+        name: text(row, "name")?,
+        written: u64::try_from(int(row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))?,
+    })
+}
