@@ -116,7 +116,7 @@ pub fn check(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec<EntryF
             Some(_) if !asked => faults.push(fault(&question.id, EntryError::NotAsked)),
             Some(value) => {
                 one(question, value, &mut faults);
-                if let Some(what) = change(question, value, sheet, previous) {
+                if let Some(what) = change(question, sheet, previous) {
                     faults.push(fault(&question.id, what));
                 }
             }
@@ -188,14 +188,21 @@ fn one(question: &Question, value: &Value, faults: &mut Vec<EntryFault>) {
     }
 }
 
-fn change(question: &Question, value: &Value, sheet: &Sheet, previous: Option<&Sheet>) -> Option<EntryError> {
+/// Last year's figure and this year's, where they differ by more than the form's limit.
+pub fn leap(question: &Question, sheet: &Sheet, previous: Option<&Sheet>) -> Option<(i64, i64)> {
     let limit = question.change?;
-    let (Value::Number(now), Some(Value::Number(before))) = (value, previous?.values.get(&question.id)) else { return None };
+    let now = sheet.values.get(&question.id)?;
+    let (Value::Number(now), Value::Number(before)) = (now, previous?.values.get(&question.id)?) else { return None };
     let difference = (i128::from(*now) - i128::from(*before)).abs();
     let beyond =
         difference >= i128::from(limit.least) && difference * 100 > i128::from(limit.percent) * i128::from(*before).abs();
+    beyond.then_some((*before, *now))
+}
+
+fn change(question: &Question, sheet: &Sheet, previous: Option<&Sheet>) -> Option<EntryError> {
+    let (before, now) = leap(question, sheet, previous)?;
     let reason = sheet.reasons.get(&question.id).is_some_and(|reason| !reason.trim().is_empty());
-    (beyond && !reason).then_some(EntryError::ReasonRequired { before: *before, now: *now })
+    (!reason).then_some(EntryError::ReasonRequired { before, now })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod bundle;
 pub mod case;
+pub mod draft;
 pub mod entry;
 pub mod form;
 pub mod import;

@@ -47,25 +47,25 @@ impl Stacked<'_> {
         for (at, bar) in self.bars.iter().enumerate() {
             let top = at * STEP;
             _ = write!(out, "<text x=\"0\" y=\"{}\">", top + 16);
-            escape(&mut out, &bar.name);
+            out.push_str(&escape(&bar.name));
             _ = write!(
                 out,
                 "</text><text class=\"value\" x=\"100%\" y=\"{}\" text-anchor=\"end\">{} ",
                 top + 16,
                 grouped(sum(bar))
             );
-            escape(&mut out, self.unit);
+            out.push_str(&escape(self.unit));
             out.push_str("</text>");
             let mut begun = 0u64;
             for ((name, colour), value) in self.parts.iter().zip(&bar.values).filter(|(_, value)| **value > 0) {
                 _ = write!(out, "<rect class=\"c{}\" y=\"{}\" height=\"{HEIGHT}\" x=\"", colour % 8, top + 22);
-                percent(&mut out, begun, longest);
+                out.push_str(&percent(begun, longest));
                 out.push_str("\" width=\"");
-                percent(&mut out, *value, longest);
+                out.push_str(&percent(*value, longest));
                 out.push_str("\"><title>");
-                escape(&mut out, name);
+                out.push_str(&escape(name));
                 _ = write!(out, " {} ", grouped(*value));
-                escape(&mut out, self.unit);
+                out.push_str(&escape(self.unit));
                 out.push_str("</title></rect>");
                 begun = begun.saturating_add(*value);
             }
@@ -78,7 +78,7 @@ impl Stacked<'_> {
                 colour % 8,
                 top + 13
             );
-            escape(&mut out, name);
+            out.push_str(&escape(name));
             out.push_str("</text>");
         }
         out.push_str("</svg>");

@@ -100,6 +100,48 @@ pub enum Fault {
     TooMany(&'static str),
 }
 
+impl Fault {
+    /// The message for the person who writes the form. What the TOML reader says stays as it says it.
+    pub fn ja(&self) -> String {
+        match self {
+            Self::FileTooLarge => "ファイルが大きすぎます。".to_owned(),
+            Self::Syntax(text) => format!("TOMLとして読めません：{text}"),
+            Self::UnknownKey(key) => format!("「{key}」という項目はここでは使えません。"),
+            Self::Missing(key) => format!("「{key}」がありません。"),
+            Self::WrongType(key, kind) => format!("「{key}」の値の種類が違います（{}）。", type_ja(kind)),
+            Self::BadValue(key, why) => format!("「{key}」に使えない値です（{why}）。"),
+            Self::Twice(id) => format!("「{id}」が二回あります。"),
+            Self::Language(n) => format!("様式の版 {n} には対応していません。"),
+            Self::UnknownKind(kind) => format!("「{kind}」という設問の種類はありません。"),
+            Self::UnknownQuestion(id) => format!("「{id}」という設問はありません。"),
+            Self::UnknownChoice(id) => format!("「{id}」という選択肢はありません。"),
+            Self::UnknownSet(id) => format!("「{id}」という条件（set）はありません。"),
+            Self::UnknownRow(id) => format!("「{id}」という行（row）はありません。"),
+            Self::UnknownBodyType(kind) => format!("「{kind}」という団体の種類はありません。"),
+            Self::UnknownCell(cell) => format!("「{cell}」という欄はありません。"),
+            Self::WrongKind(id) => format!("設問「{id}」の種類はここでは使えません。"),
+            Self::NotEarlier(id) => format!("設問「{id}」はこの設問より前にありません。"),
+            Self::EmptyRange => "範囲の下限が上限より大きくなっています。".to_owned(),
+            Self::BandsOverlap => "区分（bands）が重なっています。".to_owned(),
+            Self::BandsHole => "この区分（bands）の前に隙間があります。".to_owned(),
+            Self::Expression(why) => format!("式を読み取れません：{why}"),
+            Self::TooMany(what) => format!("「{what}」が多すぎます。"),
+        }
+    }
+}
+
+/// What a value must be, as the faults name it.
+fn type_ja(kind: &str) -> &str {
+    match kind {
+        "a table" => "表",
+        "true or false" => "true か false",
+        "a list" => "一覧",
+        "text" | "a text" => "文字列",
+        "a whole number of usual size" => "整数",
+        other => other,
+    }
+}
+
 /// Collects faults.
 pub(super) struct Faults<'s> {
     source: &'s str,
