@@ -40,10 +40,19 @@ pub enum SheetFault {
 /// # Errors
 /// [`SheetFault`] names what is wrong with the file.
 pub fn read(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
-    if bytes.starts_with(b"PK\x03\x04") { workbook(bytes) } else { csv_text(bytes) }
+    let (rows, formulas) = read_all(bytes)?;
+    if formulas.is_empty() { Ok(rows) } else { Err(SheetFault::Formulas(formulas)) }
 }
 
-fn workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
+/// The same with the cells that hold formulas named beside what they show, for whoever marks them.
+///
+/// # Errors
+/// [`SheetFault`] names what is wrong with the file; never [`SheetFault::Formulas`].
+pub fn read_all(bytes: &[u8]) -> Result<(Vec<Vec<String>>, Vec<CellFault>), SheetFault> {
+    if bytes.starts_with(b"PK\x03\x04") { workbook(bytes) } else { Ok((csv_text(bytes)?, Vec::new())) }
+}
+
+fn workbook(bytes: &[u8]) -> Result<(Vec<Vec<String>>, Vec<CellFault>), SheetFault> {
     unfold_within(bytes)?;
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| SheetFault::NotATable)?;
     let first = book.sheet_names().first().cloned().ok_or(SheetFault::NotATable)?;
@@ -57,9 +66,6 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
         }
     }
     drop(formulas);
-    if !faults.is_empty() {
-        return Err(SheetFault::Formulas(faults));
-    }
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut cells = book.worksheet_cells_reader(&first).map_err(|_| SheetFault::NotATable)?;
     while let Some(found) = cells.next_cell().map_err(|_| SheetFault::NotATable)? {
@@ -80,7 +86,7 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
         }
         rows[row][column] = text;
     }
-    Ok(rows)
+    Ok((rows, faults))
 }
 
 fn cell(data: &Data) -> String {

@@ -83,6 +83,20 @@ pub struct Scope {
     pub to: Date,
 }
 
+impl Scope {
+    /// The scope for a period of use: staff are counted on 1 April of the fiscal year its last day falls in.
+    pub fn of(from: Date, to: Date) -> Self {
+        let year = crate::time::FiscalYear::of(to).0;
+        Self { counted: Date::new(year, 4, 1).unwrap_or(from), from, to }
+    }
+
+    /// The scope of a survey that asks about a day: from 1 April of that fiscal year to the day.
+    pub fn as_of(day: Date) -> Self {
+        let counted = Self::of(day, day).counted;
+        Self { counted, from: counted, to: day }
+    }
+}
+
 /// One computed figure and the people behind it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figure {
@@ -107,7 +121,7 @@ pub struct Answers {
     /// Q1 導入状況; none when the records cannot tell.
     pub stage: Option<Stage>,
     /// Q2 形態, with the days behind each.
-    pub forms: BTreeMap<Form, usize>,
+    pub forms: BTreeMap<Form, BTreeSet<(Date, StaffId)>>,
     /// 除外職員数: all of the linked work is 不可.
     pub excluded: Figure,
     /// 実施可能職員数, with each person's working.
@@ -119,7 +133,7 @@ pub struct Answers {
     /// 利用職員数: 実施可能 staff with at least one telework day in the period.
     pub used: Figure,
     /// Days behind each person in [`Self::used`].
-    pub days: BTreeMap<StaffId, usize>,
+    pub days: BTreeMap<StaffId, BTreeSet<Date>>,
     /// Q5: whether 会計年度任用職員 may telework.
     pub part_time: bool,
 }
@@ -148,9 +162,9 @@ pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
     for w in in_scope().filter(|w| possible.contains(&w.staff)) {
         days.entry(w.staff).or_default().insert(w.day);
     }
-    let mut forms = BTreeMap::new();
+    let mut forms: BTreeMap<Form, BTreeSet<(Date, StaffId)>> = BTreeMap::new();
     for w in in_scope() {
-        *forms.entry(w.form).or_insert(0) += 1;
+        forms.entry(w.form).or_default().insert((w.day, w.staff));
     }
     Answers {
         taken: now,
@@ -162,7 +176,7 @@ pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
         working,
         unknown: Figure { staff: unknown },
         used: Figure { staff: days.keys().cloned().collect() },
-        days: days.into_iter().map(|(who, d)| (who, d.len())).collect(),
+        days,
         part_time: records.rules.eligible.contains(&Employment::FiscalYear),
     }
 }
@@ -243,8 +257,9 @@ mod tests {
         assert_eq!(names(&a.possible), [who("both"), who("desk"), who("moved")]);
         assert_eq!(names(&a.unknown), [who("nowork")]);
         assert_eq!(names(&a.used), [who("desk"), who("moved")]);
-        assert_eq!(a.days[&who("desk")], 2);
-        assert_eq!(a.forms, BTreeMap::from([(Form::Home, 3), (Form::Satellite, 1), (Form::Mobile, 1)]));
+        assert_eq!(a.days[&who("desk")], [date(2026, 9, 30), date(2026, 10, 1)].into());
+        let counts: Vec<(Form, usize)> = a.forms.iter().map(|(form, days)| (*form, days.len())).collect();
+        assert_eq!(counts, [(Form::Home, 3), (Form::Satellite, 1), (Form::Mobile, 1)]);
         assert!(!a.part_time);
         assert_eq!(a.stage, Some(Stage::InForce));
         assert_eq!(answers(&Records { stage: Stage::None, ..records }, scope, a.taken).stage, None);

@@ -9,7 +9,7 @@ use common::Postgres;
 use jiff::Timestamp;
 use jiff::civil::date;
 use people::{BodyCode, Division, DivisionId, Roles, Staff, StaffId, StaffState};
-use store::telework::{DayRow, Paper, PaperKind, RequestRow, WorkRow};
+use store::telework::{DayRow, Feed, Paper, PaperKind, RequestRow, WorkRow};
 use store::{Store, Tx};
 use telework::attendance::{Clock, DayRecord, Mark, Source};
 use telework::inventory::{Approval, Frequency, Information, Work, Zone};
@@ -214,7 +214,50 @@ async fn work_is_numbered_within_its_body_and_takes_its_links_along() {
         assert!(!store::telework::remove_work(&mut tx, here(), 2).await.unwrap());
         assert!(store::telework::shares(&mut tx, here()).await.unwrap().is_empty());
         assert_eq!(store::telework::works(&mut tx, here(), Some(DIVISION)).await.unwrap().len(), 1);
+        assert!(store::telework::works(&mut tx, here(), Some(DivisionId([8; 16]))).await.unwrap().is_empty());
+        assert_eq!(store::telework::find_work(&mut tx, here(), 1).await.unwrap().map(|row| row.work.id), Some(1));
+        assert_eq!(store::telework::find_work(&mut tx, elsewhere(), 1).await.unwrap(), None);
+        assert!(!store::divisions::remove(&mut tx, here(), DIVISION).await.unwrap(), "work is listed for it");
         assert!(store::telework::works(&mut tx, elsewhere(), None).await.unwrap().is_empty());
+        keep(tx).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settled_answers_marked_copies_and_feeds_belong_to_their_body() {
+    on_both(async |store| {
+        seed(store).await;
+        let year = (date(2026, 4, 1), date(2027, 3, 31));
+        let mut tx = write(store).await;
+        store::telework::put_settled(&mut tx, here(), "able", year, &12, 1).await.unwrap();
+        store::telework::put_settled(&mut tx, here(), "able", year, &13, 2).await.unwrap();
+        assert_eq!(
+            store::telework::settled::<i64>(&mut tx, here(), year.0, year.1).await.unwrap(),
+            [("able".to_owned(), 13)].into()
+        );
+        assert!(store::telework::settled::<i64>(&mut tx, elsewhere(), year.0, year.1).await.unwrap().is_empty());
+        assert!(!store::telework::remove_settled(&mut tx, elsewhere(), "able", year).await.unwrap());
+        assert!(store::telework::remove_settled(&mut tx, here(), "able", year).await.unwrap());
+
+        store::telework::put_marked(&mut tx, here(), SATO, b"one", 1_000).await.unwrap();
+        store::telework::put_marked(&mut tx, here(), SATO, b"two", 2_000).await.unwrap();
+        assert_eq!(store::telework::marked(&mut tx, here(), SATO, 3_000).await.unwrap(), Some(b"two".to_vec()));
+        assert_eq!(store::telework::marked(&mut tx, elsewhere(), SATO, 3_000).await.unwrap(), None);
+        assert_eq!(store::telework::marked(&mut tx, here(), SATO, 90_000_000).await.unwrap(), None, "a day old");
+        store::telework::put_marked(&mut tx, here(), ITO, b"x", 90_000_000).await.unwrap();
+        assert_eq!(store::telework::marked(&mut tx, here(), SATO, 3_000).await.unwrap(), None, "swept");
+
+        let own = Feed { hash: [1; 32], body: here(), staff: SATO, division: None, made: 5 };
+        let team = Feed { hash: [2; 32], division: Some(DIVISION), made: 6, ..own };
+        store::telework::add_feed(&mut tx, &own).await.unwrap();
+        store::telework::add_feed(&mut tx, &team).await.unwrap();
+        assert_eq!(store::telework::feed(&mut tx, &[2; 32]).await.unwrap(), Some(team));
+        assert_eq!(store::telework::feeds_of(&mut tx, here(), SATO).await.unwrap(), [team, own]);
+        assert!(store::telework::feeds_of(&mut tx, elsewhere(), SATO).await.unwrap().is_empty());
+        assert_eq!(store::telework::remove_feeds(&mut tx, here(), SATO, Some(DIVISION)).await.unwrap(), 1);
+        assert_eq!(store::telework::feed(&mut tx, &[2; 32]).await.unwrap(), None);
+        assert_eq!(store::telework::remove_feeds(&mut tx, here(), SATO, None).await.unwrap(), 1);
         keep(tx).await;
     })
     .await;

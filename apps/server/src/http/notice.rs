@@ -37,5 +37,14 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("telework-clock", "記録しました。", "Recorded."),
     ("telework-registered", "利用登録をしました。申請ができます。", "You are registered and may ask for days."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
-    ("in-use", "所属している職員がいるため、削除できません。", "It cannot be removed while staff belong to it."),
+    (
+        "loan-lost",
+        "紛失を届け出ました。結び付けた端末は失効し、接続中のセッションも終了しました。",
+        "The loss was reported. The linked device was revoked and its sessions ended.",
+    ),
+    (
+        "in-use",
+        "所属している職員か棚卸しの業務があるため、削除できません。",
+        "It cannot be removed while staff or work belong to it.",
+    ),
 ];

@@ -1,9 +1,18 @@
 //! Telework days: what staff ask for, superiors decide, and the day that opens the PC.
 
 mod approvals;
+mod feeds;
+mod inventory;
+mod loans;
 mod own;
 mod registration;
 mod settings;
+mod survey;
+pub mod survey_answers;
+#[cfg(test)]
+mod survey_tests;
+mod takeouts;
+mod team;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -32,6 +41,12 @@ pub fn routes() -> Vec<Route> {
     all.extend(approvals::routes());
     all.extend(registration::routes());
     all.extend(settings::routes());
+    all.extend(inventory::routes());
+    all.extend(survey::routes());
+    all.extend(loans::routes());
+    all.extend(takeouts::routes());
+    all.extend(team::routes());
+    all.extend(feeds::routes());
     all
 }
 
@@ -83,6 +98,8 @@ pub fn closed_words(lang: Lang, closed: &Closed) -> String {
 const RULES: &str = "rules";
 const CALENDAR: &str = "calendar";
 const LEAST: &str = "least_present";
+/// How far the body has come: [`telework::survey::Stage`].
+const STAGE: &str = "stage";
 
 /// The body's settings, with the project's defaults for what it has not set.
 struct Office {
@@ -156,4 +173,9 @@ fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
 
 fn hex(id: [u8; 16]) -> String {
     StaffId(id).to_string()
+}
+
+/// Names of everybody of a body.
+async fn names(conn: &mut Conn, body: BodyCode) -> store::Result<BTreeMap<StaffId, String>> {
+    Ok(store::staff::all(conn, body).await?.into_iter().map(|one| (one.id, one.name.to_string())).collect())
 }

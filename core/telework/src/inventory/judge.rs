@@ -1,6 +1,7 @@
 //! Judging one piece of work by rules that can be read and changed, and by people where rules do not decide.
 
 use super::{Approval, Information, Work, Zone};
+use jiff::Timestamp;
 use people::StaffId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -85,6 +86,8 @@ pub struct Decided {
     pub why: String,
     /// Who decided.
     pub by: StaffId,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One rule that applies to a work.
@@ -133,8 +136,20 @@ impl RuleSet {
             return Err(RulesError::TooLarge);
         }
         let set: Self = toml::from_str(text).map_err(|e| RulesError::Syntax(e.to_string()))?;
+        set.check()?;
+        Ok(set)
+    }
+
+    /// Checks that the rules make sense.
+    ///
+    /// # Errors
+    /// [`RulesError`] names the rule that does not.
+    pub fn check(&self) -> Result<(), RulesError> {
+        if self.rules.len() > MOST_RULES {
+            return Err(RulesError::TooLarge);
+        }
         let mut keys = BTreeSet::new();
-        for rule in &set.rules {
+        for rule in &self.rules {
             if !keys.insert(rule.key.as_str()) {
                 return Err(RulesError::Twice(rule.key.clone()));
             }
@@ -148,7 +163,7 @@ impl RuleSet {
                 return Err(RulesError::Permits(rule.key.clone()));
             }
         }
-        Ok(set)
+        Ok(())
     }
 
     /// Judges one piece of work. The My Number zone is 不可 whatever the rules or people say.
@@ -176,6 +191,9 @@ impl RuleSet {
         Judgement { outcome, causes, reason, by_person: false }
     }
 }
+
+/// Most rules of a set.
+const MOST_RULES: usize = 200;
 
 /// The survey's reason for work in the My Number zone; fixed here so that an edited rule file cannot open it.
 const MYNUMBER_REASON: &str = "個人情報やマイナンバーを取り扱う業務は実施できない";
@@ -212,8 +230,8 @@ impl Cause {
 /// Why a rule file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RulesError {
-    /// Over 256 KiB.
-    #[error("the rule file is too large")]
+    /// Over 256 KiB, or over 200 rules.
+    #[error("too many rules")]
     TooLarge,
     /// Not TOML of this shape; the text names line and column.
     #[error("{0}")]
@@ -254,7 +272,12 @@ mod tests {
     #[test]
     fn people_decide_where_rules_ask_and_may_overrule_but_never_open_my_number_work() {
         let rules = RuleSet::shipped().unwrap();
-        let yes = Some(Decided { outcome: Outcome::Possible, why: "予約制にした".into(), by: StaffId([9; 16]) });
+        let yes = Some(Decided {
+            outcome: Outcome::Possible,
+            why: "予約制にした".into(),
+            by: StaffId([9; 16]),
+            at: Timestamp::UNIX_EPOCH,
+        });
         let asked = Work { interruptible: false, ..desk_work() };
         assert_eq!(rules.judge(&asked).outcome, Outcome::Ask);
         assert_eq!(rules.judge(&Work { decided: yes.clone(), ..asked }).outcome, Outcome::Possible);

@@ -1,8 +1,10 @@
 //! The work inventory (業務棚卸し): pieces of work, how each is judged, and what stands in the way.
 
 mod judge;
+mod labels;
 mod obstacles;
 mod possible;
+pub mod sheet;
 
 pub use judge::{Cause, Decided, Judgement, Outcome, Rule, RuleSet, RulesError, When};
 pub use obstacles::{Freed, hours_by_division, hours_by_outcome, obstacles};

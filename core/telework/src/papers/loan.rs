@@ -5,7 +5,7 @@ use people::{DeviceId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// What can be lent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Item {
     /// 貸与PC

@@ -43,10 +43,17 @@ pub enum TakeoutState {
         /// Why.
         why: String,
     },
+    /// 返却・廃棄の届け出あり
+    Returned {
+        /// When she said so.
+        on: Date,
+    },
     /// 返却・廃棄の確認済み
     Settled {
         /// When.
         on: Date,
+        /// By whom.
+        by: StaffId,
     },
 }
 
@@ -101,15 +108,51 @@ impl Takeout {
         Ok(Self { state: TakeoutState::Permitted { by }, ..self.clone() })
     }
 
-    /// What was taken out is back or destroyed.
+    /// The superior refuses it, with why.
+    ///
+    /// # Errors
+    /// [`TakeoutFault`].
+    pub fn refuse(&self, by: StaffId, why: &str) -> Result<Self, TakeoutFault> {
+        if by == self.staff {
+            return Err(TakeoutFault::Own);
+        }
+        if self.state != TakeoutState::Requested {
+            return Err(TakeoutFault::State);
+        }
+        if why.trim().is_empty() {
+            return Err(TakeoutFault::Empty);
+        }
+        Ok(Self { state: TakeoutState::Refused { by, why: why.trim().to_owned() }, ..self.clone() })
+    }
+
+    /// She says that what was taken out is back or destroyed.
     ///
     /// # Errors
     /// [`TakeoutFault::State`] unless it was permitted.
-    pub fn settle(&self, on: Date) -> Result<Self, TakeoutFault> {
+    pub fn give_back(&self, on: Date) -> Result<Self, TakeoutFault> {
         if !matches!(self.state, TakeoutState::Permitted { .. }) {
             return Err(TakeoutFault::State);
         }
-        Ok(Self { state: TakeoutState::Settled { on }, ..self.clone() })
+        Ok(Self { state: TakeoutState::Returned { on }, ..self.clone() })
+    }
+
+    /// The superior has seen that it is back or destroyed.
+    ///
+    /// # Errors
+    /// [`TakeoutFault::State`] unless it was permitted; [`TakeoutFault::Own`].
+    pub fn settle(&self, by: StaffId, on: Date) -> Result<Self, TakeoutFault> {
+        if by == self.staff {
+            return Err(TakeoutFault::Own);
+        }
+        if !matches!(self.state, TakeoutState::Permitted { .. } | TakeoutState::Returned { .. }) {
+            return Err(TakeoutFault::State);
+        }
+        Ok(Self { state: TakeoutState::Settled { on, by }, ..self.clone() })
+    }
+
+    /// Whether it should have been back.
+    pub fn is_overdue(&self, today: Date) -> bool {
+        matches!(self.state, TakeoutState::Permitted { .. }) && self.until < today
     }
 }
 
@@ -134,8 +177,17 @@ mod tests {
         assert_eq!(t.permit(who("sato")), Err(TakeoutFault::Own));
         let ok = t.permit(who("ito")).unwrap();
         assert_eq!(ok.permit(who("ito")), Err(TakeoutFault::State));
-        assert!(ok.settle(date(2026, 4, 3)).is_ok());
-        assert_eq!(t.settle(date(2026, 4, 3)), Err(TakeoutFault::State));
+        assert!(ok.is_overdue(date(2026, 4, 3)) && !ok.is_overdue(date(2026, 4, 2)));
+        let back = ok.give_back(date(2026, 4, 3)).unwrap();
+        assert!(!back.is_overdue(date(2026, 4, 9)));
+        assert_eq!(back.give_back(date(2026, 4, 3)), Err(TakeoutFault::State));
+        assert_eq!(back.settle(who("sato"), date(2026, 4, 3)), Err(TakeoutFault::Own));
+        let done = back.settle(who("ito"), date(2026, 4, 3)).unwrap();
+        assert_eq!(done.settle(who("ito"), date(2026, 4, 3)), Err(TakeoutFault::State));
+        assert_eq!(t.settle(who("ito"), date(2026, 4, 3)), Err(TakeoutFault::State));
+        assert_eq!(t.refuse(who("ito"), " "), Err(TakeoutFault::Empty));
+        assert_eq!(t.refuse(who("sato"), "x"), Err(TakeoutFault::Own));
+        assert_eq!(t.refuse(who("ito"), "紙で足りる").unwrap().permit(who("ito")), Err(TakeoutFault::State));
         assert_eq!(Takeout { specific_personal: true, ..t.clone() }.permit(who("ito")), Err(TakeoutFault::MyNumber));
         assert_eq!(Takeout { until: date(2026, 6, 1), ..t.clone() }.check(), Err(TakeoutFault::Period));
         assert_eq!(Takeout { until: date(2026, 3, 1), ..t }.check(), Err(TakeoutFault::Period));

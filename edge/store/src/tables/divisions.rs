@@ -40,13 +40,14 @@ pub async fn change(conn: &mut Conn, division: &Division) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a division nobody is in. Answers whether it went.
+/// Removes a division nobody is in and no work is listed for. Answers whether it went.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn remove(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Result<bool> {
     let done = sqlx::query(
-        "DELETE FROM divisions WHERE id = $1 AND body = $2 AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.division = divisions.id)",
+        "DELETE FROM divisions WHERE id = $1 AND body = $2 AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.division = divisions.id) \
+         AND NOT EXISTS (SELECT 1 FROM telework_works WHERE telework_works.division = divisions.id)",
     )
     .bind(division.0.to_vec())
     .bind(body.to_string())

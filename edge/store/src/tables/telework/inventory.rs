@@ -4,6 +4,7 @@ use super::{read, write};
 use crate::row::{id, int, text};
 use crate::{Conn, Result};
 use people::{BodyCode, DivisionId, StaffId};
+use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 use telework::inventory::{Share, Work};
 use telework::survey::Member;
@@ -23,18 +24,35 @@ pub struct WorkRow {
 /// # Errors
 /// What the database can meet.
 pub async fn works(conn: &mut Conn, body: BodyCode, division: Option<DivisionId>) -> Result<Vec<WorkRow>> {
-    let rows = sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 ORDER BY id")
-        .bind(body.to_string())
-        .fetch_all(conn)
-        .await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let row = WorkRow { division: id(row, "division")?, work: read(&text(row, "doc")?)? };
-        if division.is_none_or(|d| d == row.division) {
-            found.push(row);
+    let rows = match division {
+        None => {
+            sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 ORDER BY id")
+                .bind(body.to_string())
+                .fetch_all(conn)
+                .await?
         }
-    }
-    Ok(found)
+        Some(division) => {
+            sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 AND division = $2 ORDER BY id")
+                .bind(body.to_string())
+                .bind(division.0.to_vec())
+                .fetch_all(conn)
+                .await?
+        }
+    };
+    rows.iter().map(work_row).collect()
+}
+
+/// One piece of work of a body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn find_work(conn: &mut Conn, body: BodyCode, work: u64) -> Result<Option<WorkRow>> {
+    let row = sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(i64::try_from(work).unwrap_or(i64::MAX))
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(work_row).transpose()
 }
 
 /// Adds a piece of work (number 0) or changes it; returns its number.
@@ -158,4 +176,8 @@ pub async fn put_member(conn: &mut Conn, body: BodyCode, staff: StaffId, member:
     .execute(conn)
     .await?;
     Ok(())
+}
+
+fn work_row(row: &AnyRow) -> Result<WorkRow> {
+    Ok(WorkRow { division: id(row, "division")?, work: read(&text(row, "doc")?)? })
 }

@@ -1,16 +1,26 @@
 //! Telework: settings, inventory, requests, days, papers. What the rules read is kept as JSON beside the columns that are searched.
 
+mod answers;
 mod days;
+mod feeds;
 mod inventory;
+mod marked;
 mod papers;
 mod requests;
 mod settings;
+mod team;
+mod worked;
 
+pub use answers::{put_settled, remove_settled, settled};
 pub use days::{DayRow, day, days, put_day, put_reason, reasons, running};
-pub use inventory::{WorkRow, members, put_member, put_share, put_work, remove_share, remove_work, shares, works};
+pub use feeds::{Feed, add_feed, feed, feeds_of, remove_feeds};
+pub use inventory::{WorkRow, find_work, members, put_member, put_share, put_work, remove_share, remove_work, shares, works};
+pub use marked::{forget_marked, marked, put_marked};
 pub use papers::{Paper, PaperKind, find_paper, papers, papers_of, put_paper};
 pub use requests::{RequestRow, add_request, change_request, find_request, requests, requests_of, waiting};
 pub use settings::{put_setting, setting};
+pub use team::{team_day, team_requests};
+pub use worked::worked;
 
 use crate::{Fault, Result};
 use jiff::civil::Date;

@@ -134,7 +134,7 @@ pub async fn waiting(conn: &mut Conn, body: BodyCode, divisions: &[DivisionId]) 
     Ok(found)
 }
 
-fn request_row(row: &AnyRow) -> Result<RequestRow> {
+pub(super) fn request_row(row: &AnyRow) -> Result<RequestRow> {
     Ok(RequestRow {
         id: id::<StaffId>(row, "id")?.0,
         staff: id(row, "staff")?,

@@ -1,0 +1,87 @@
+//! The inventory as a workbook: an empty one with drop-downs, and a refused one with its faults marked.
+
+use rust_xlsxwriter::{Color, DataValidation, Format, FormatBorder, Note, Workbook, XlsxError};
+use telework::inventory::sheet::{CellFault, MAX_ROWS, Words};
+
+use super::words;
+use crate::error::Refusal;
+use crate::http::Lang;
+
+/// Columns of a marked copy at most; our lists have fewer than twenty.
+const COLUMNS: usize = 60;
+
+/// What to write.
+pub(super) struct Book<'a> {
+    /// Name of the sheet.
+    pub(super) name: &'a str,
+    /// The cells, headings first.
+    pub(super) rows: &'a [Vec<String>],
+    /// Columns with a list to choose from.
+    pub(super) choices: &'a [(usize, Words)],
+    /// Cells in red, with a note saying why.
+    pub(super) faults: &'a [CellFault],
+}
+
+impl Book<'_> {
+    /// The workbook's bytes. Every cell is text, so nothing in it is ever computed.
+    ///
+    /// # Errors
+    /// [`Refusal::Internal`] when the library refuses.
+    pub(super) fn bytes(&self, lang: Lang) -> Result<Vec<u8>, Refusal> {
+        self.write(lang).map_err(|error| Refusal::Internal(error.to_string()))
+    }
+
+    fn write(&self, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.set_name(self.name)?;
+        let text = Format::new().set_num_format("@");
+        let head = text.clone().set_bold().set_background_color(Color::RGB(0x00E8_EEF4));
+        let wrong = text.clone().set_background_color(Color::RGB(0x00FF_C7CE)).set_border(FormatBorder::Thin);
+        for (at, row) in (0u32..).zip(self.rows.iter().take(MAX_ROWS + 1)) {
+            for (column, cell) in (0u16..).zip(row.iter().take(COLUMNS)) {
+                // A workbook holds at most 32,767 characters in a cell.
+                let cell: String = cell.chars().take(32_000).collect();
+                sheet.write_string_with_format(at, column, cell, if at == 0 { &head } else { &text })?;
+            }
+        }
+        for (column, list) in self.choices {
+            let column = u16::try_from(*column).unwrap_or(u16::MAX);
+            let rule = DataValidation::new().allow_list_strings(&list.all())?;
+            sheet.add_data_validation(1, column, u32::try_from(MAX_ROWS).unwrap_or(u32::MAX), column, &rule)?;
+        }
+        let mut noted = std::collections::BTreeSet::new();
+        for fault in self.faults {
+            let (row, column) = (fault.row.saturating_sub(1), fault.column.unwrap_or(0));
+            if row > MAX_ROWS || column >= COLUMNS || !noted.insert((row, column)) {
+                continue;
+            }
+            let cell: String = self
+                .rows
+                .get(row)
+                .and_then(|row| row.get(column))
+                .map(|cell| cell.chars().take(32_000).collect())
+                .unwrap_or_default();
+            let said: Vec<String> = self
+                .faults
+                .iter()
+                .filter(|one| (one.row.saturating_sub(1), one.column.unwrap_or(0)) == (row, column))
+                .map(|one| words::cell_fault(lang, &one.kind))
+                .collect();
+            let (row, column) = (u32::try_from(row).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
+            sheet.write_string_with_format(row, column, cell, &wrong)?;
+            sheet.insert_note(row, column, &Note::new(said.join("\n")).set_author("Noren"))?;
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        for column in 0..self.rows.first().map_or(0, Vec::len).min(COLUMNS) {
+            sheet.set_column_width(u16::try_from(column).unwrap_or(u16::MAX), 18)?;
+        }
+        book.save_to_buffer()
+    }
+}
+
+/// Faults the reader of workbooks found, as ours.
+pub(super) fn formulas(found: Vec<people::CellFault>) -> Vec<CellFault> {
+    let kind = telework::inventory::sheet::CellFaultKind::Formula;
+    found.into_iter().map(|fault| CellFault { row: fault.row, column: fault.column, kind }).collect()
+}

@@ -1,0 +1,180 @@
+//! Work, and who does it, from a file: all rows or none, every fault by its cell, and a marked copy of the workbook to correct.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use axum::response::Response;
+use people::{Action, DivisionId, Permit, Reach, Resource, StaffId};
+use store::Tx;
+use store::telework::WorkRow;
+use telework::inventory::Work;
+use telework::inventory::sheet::{CellFault, Known, link_headings, read_links, read_works, work_choices, work_headings};
+
+use super::book::{Book, formulas};
+use super::export::{XLSX, file};
+use super::words;
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Route, SignedIn, Upload, get, page, page_with, post, see_other};
+use crate::limit::UPLOAD;
+use crate::sheet::{self, SheetFault};
+
+#[derive(Template)]
+#[template(path = "telework/inventory/import.html")]
+struct Page {
+    ctx: Ctx,
+    /// Cell and what is wrong with it.
+    faults: Vec<(String, String)>,
+    file: Option<&'static str>,
+    /// Whether a marked copy waits.
+    marked: bool,
+    links: bool,
+}
+
+async fn show(visit: SignedIn) -> Answer {
+    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, marked: false, links: false })
+}
+
+/// `kind` is `works` or `links`.
+async fn import(visit: SignedIn, Shared(app): Shared<App>, upload: Upload) -> Answer {
+    let lang = visit.ctx.lang;
+    let body = visit.actor.body;
+    app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
+    let links = upload.fields.get("kind").is_some_and(|kind| kind == "links");
+    let Some(sent) = upload.file else {
+        return refuse(visit, links, Some(lang.t("ファイルを選んでください。", "Please choose a file.")), Vec::new(), false);
+    };
+    let bytes = sent.bytes.clone();
+    // Unfolding and reading is work of its own; other requests go on.
+    let read = tokio::task::spawn_blocking(move || sheet::read_all(&bytes)).await;
+    let (rows, found) = match read.map_err(|error| Refusal::Internal(error.to_string()))? {
+        Ok(read) => read,
+        Err(fault) => return refuse(visit, links, Some(file_words(&fault, lang)), Vec::new(), false),
+    };
+    let mut tx = app.write(body).await?;
+    let taken = match found {
+        found if !found.is_empty() => Err(formulas(found)),
+        _ if links => take_links(&mut tx, &visit, &rows).await?,
+        _ => take_works(&mut tx, &visit, &rows).await?,
+    };
+    match taken {
+        Ok((permit, count)) => {
+            store::telework::forget_marked(&mut tx, permit.actor()).await?;
+            let event = permit.event(Kind::WORKS_IMPORTED, &sent.name).with("rows", count).with("links", links);
+            tx.commit(Decision::new((), event)).await?;
+            Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" }))
+        }
+        Err(faults) => {
+            drop(tx);
+            let choices = if links { Vec::new() } else { work_choices() };
+            // Drop-downs belong to the columns of our own template; a file with other columns goes without.
+            let ours = rows.first().is_some_and(|row| work_headings().iter().zip(row).all(|(ours, theirs)| ours == theirs));
+            let choices = if ours { choices } else { Vec::new() };
+            let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang)?;
+            // The copy is a convenience of one person and no act: nothing of it goes on record.
+            let mut tx = app.write(body).await?;
+            store::telework::put_marked(&mut tx, body, visit.actor.id, &copy, app.now()).await?;
+            tx.keep(()).await?;
+            refuse(visit, links, None, faults, true)
+        }
+    }
+}
+
+type Taken = Result<(Permit, usize), Vec<CellFault>>;
+
+async fn take_works(tx: &mut Tx, visit: &SignedIn, rows: &[Vec<String>]) -> Result<Taken, Refusal> {
+    let body = visit.actor.body;
+    let mine = super::divisions(tx, visit, Action::ManageWorks).await?;
+    let divisions: BTreeMap<String, DivisionId> = mine.iter().map(|one| (one.code.clone(), one.id)).collect();
+    let works = known(tx, visit, &mine).await?;
+    let found = match read_works(rows, &Known { divisions: &divisions, works: &works }) {
+        Ok(found) => found,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let Some(first) = found.first() else { return Err(Refusal::Malformed("rows")) };
+    let permit = visit.permit_on(Action::ManageWorks, Resource::division(body, first.division))?;
+    let count = found.len();
+    for work in found {
+        visit.permit_on(Action::ManageWorks, Resource::division(body, work.division))?;
+        store::telework::put_work(tx, body, &WorkRow { division: work.division, work }).await?;
+    }
+    Ok(Ok((permit, count)))
+}
+
+async fn take_links(tx: &mut Tx, visit: &SignedIn, rows: &[Vec<String>]) -> Result<Taken, Refusal> {
+    let body = visit.actor.body;
+    let mine = super::divisions(tx, visit, Action::ManageWorks).await?;
+    let works = known(tx, visit, &mine).await?;
+    let Some(first) = mine.first() else { return Err(Refusal::NotFound) };
+    let permit = visit.permit_on(Action::ManageWorks, Resource::division(body, first.id))?;
+    let all = store::staff::all(tx, body).await?;
+    let reachable = all.iter().filter(|one| {
+        permit.reach() >= Reach::Body || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
+    });
+    let staff: BTreeMap<String, StaffId> = reachable.map(|one| (one.login.to_string(), one.id)).collect();
+    let found = match read_links(rows, &staff, &works) {
+        Ok(found) => found,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    for share in &found {
+        store::telework::put_share(tx, body, share.staff, share.work, share.yearly).await?;
+    }
+    Ok(Ok((permit, found.len())))
+}
+
+/// Work of these divisions, by number.
+async fn known(tx: &mut Tx, visit: &SignedIn, mine: &[people::Division]) -> Result<BTreeMap<u64, Work>, Refusal> {
+    let rows = store::telework::works(tx, visit.actor.body, None).await?;
+    let rows = rows.into_iter().filter(|row| mine.iter().any(|one| one.id == row.division));
+    Ok(rows.map(|row| (row.work.id, row.work)).collect())
+}
+
+fn refuse(visit: SignedIn, links: bool, file: Option<&'static str>, faults: Vec<CellFault>, marked: bool) -> Answer {
+    let lang = visit.ctx.lang;
+    let faults = faults.iter().map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind))).collect();
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx: visit.ctx, faults, file, marked, links })
+}
+
+/// The marked copy of the last file this person tried.
+async fn marked(visit: SignedIn, Shared(app): Shared<App>) -> Result<Response, Refusal> {
+    let mut conn = app.store.read().await?;
+    let copy = store::telework::marked(&mut conn, visit.actor.body, visit.actor.id, app.now()).await?;
+    file(XLSX, "marked.xlsx", copy.ok_or(Refusal::NotFound)?)
+}
+
+/// An empty file with the headings, to be filled in.
+async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
+    let (rows, choices) = match name.as_str() {
+        "works.xlsx" | "works.csv" => ([work_headings().into_iter().take(14).collect()], work_choices()),
+        "links.xlsx" | "links.csv" => ([link_headings().into_iter().take(3).collect()], Vec::new()),
+        _ => return Err(Refusal::NotFound),
+    };
+    if name.ends_with(".csv") {
+        return file("text/csv; charset=utf-8", &name, sheet::to_csv(&rows));
+    }
+    file(XLSX, &name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(visit.ctx.lang)?)
+}
+
+fn file_words(fault: &SheetFault, lang: crate::http::Lang) -> &'static str {
+    match fault {
+        SheetFault::NotATable => lang
+            .t("Excelブック（.xlsx）またはCSVとして読めないファイルです。", "This is neither an Excel workbook (.xlsx) nor CSV."),
+        SheetFault::TooLarge => lang.t("中身が大きすぎます。", "There is too much in this file."),
+        SheetFault::Macros => lang.t("マクロを含むファイルは受け付けません。", "Files with macros are not taken."),
+        SheetFault::Formulas(_) => lang.t("式は使えません。値を入力してください。", "Formulas are not taken."),
+    }
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let manage = May(Action::ManageWorks);
+    vec![
+        get("/telework/works/import", manage, show),
+        post("/telework/works/import", manage, import),
+        get("/telework/works/import/marked.xlsx", manage, marked),
+        get("/telework/works/import/template/{name}", manage, template),
+    ]
+}

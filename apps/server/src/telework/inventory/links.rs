@@ -1,0 +1,73 @@
+//! Who does a piece of work, and how many hours a year of it.
+
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use people::{Action, Login, StaffId};
+use serde::Deserialize;
+use telework::inventory::sheet::{hours, read_hours};
+
+use super::edit::again;
+use super::find;
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Form, Nothing, Route, SignedIn, post, see_other};
+
+#[derive(Deserialize)]
+struct Link {
+    login: String,
+    hours: String,
+}
+
+async fn put(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(link): Form<Link>) -> Answer {
+    let lang = visit.ctx.lang;
+    let mut tx = app.write(visit.actor.body).await?;
+    let (permit, row) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
+    let login = link.login.trim().to_ascii_lowercase().parse::<Login>().ok();
+    let staff = match &login {
+        Some(login) => store::staff::by_login(&mut tx, permit.body(), login).await?,
+        None => None,
+    };
+    // A superior links people of the division; the body's HR links anybody.
+    let mine = |one: &people::Staff| permit.reach() >= people::Reach::Body || one.division == Some(row.division);
+    let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(&link.hours)) else {
+        drop(tx);
+        let words = lang.t(
+            "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
+            "Please enter the sign-in name of somebody of yours and the hours a year.",
+        );
+        return again(&app, visit, row, words).await;
+    };
+    store::telework::put_share(&mut tx, permit.body(), staff.id, row.work.id, yearly).await?;
+    let event = permit
+        .event(Kind::WORK_LINKED, &staff.login)
+        .with("work", row.work.id)
+        .with("name", &row.work.name)
+        .with("hours", hours(yearly));
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other(&format!("/telework/works/{}?done=saved", row.work.id)))
+}
+
+async fn remove(
+    visit: SignedIn,
+    Shared(app): Shared<App>,
+    Path((id, staff)): Path<(String, String)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
+    let staff: StaffId = staff.parse().map_err(|_| Refusal::NotFound)?;
+    let mut tx = app.write(visit.actor.body).await?;
+    let (permit, row) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
+    let person = store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
+    if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {
+        return Err(Refusal::NotFound);
+    }
+    let event =
+        permit.event(Kind::WORK_LINKED, &person.login).with("work", row.work.id).with("name", &row.work.name).with("hours", "0");
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other(&format!("/telework/works/{}?done=saved", row.work.id)))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let manage = May(Action::ManageWorks);
+    vec![post("/telework/works/{id}/staff", manage, put), post("/telework/works/{id}/staff/{staff}/remove", manage, remove)]
+}

@@ -1,0 +1,122 @@
+//! `/telework/works`: the work inventory (業務棚卸し) of a division or the body.
+
+mod book;
+mod chart;
+mod decide;
+mod edit;
+mod export;
+mod import;
+mod links;
+mod list;
+mod rules;
+mod staff;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeMap;
+
+use people::{Action, BodyCode, Division, DivisionId, Resource, Staff, StaffId};
+use store::Conn;
+use store::telework::WorkRow;
+use telework::inventory::{Outcome, RuleSet, Work};
+
+use crate::error::Refusal;
+use crate::http::{Route, SignedIn};
+
+/// Rows of a page of a list.
+const ROWS: usize = 100;
+/// The setting that holds the body's rules of judgement.
+const JUDGING: &str = "judging";
+
+/// The body's rules of judgement, or the shipped ones.
+pub(super) async fn judging(conn: &mut Conn, body: BodyCode) -> Result<RuleSet, Refusal> {
+    match store::telework::setting(conn, body, JUDGING).await? {
+        Some(rules) => Ok(rules),
+        None => RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string())),
+    }
+}
+
+/// What a visitor sees of the inventory: her divisions and their work.
+struct Stock {
+    rules: RuleSet,
+    divisions: Vec<Division>,
+    works: Vec<WorkRow>,
+}
+
+impl Stock {
+    /// What the visitor may see (or keep, by the action).
+    async fn of(conn: &mut Conn, visit: &SignedIn, action: Action) -> Result<Self, Refusal> {
+        let body = visit.actor.body;
+        let rules = judging(conn, body).await?;
+        let divisions = divisions(conn, visit, action).await?;
+        let works = match &divisions[..] {
+            [] => Vec::new(),
+            [one] => store::telework::works(conn, body, Some(one.id)).await?,
+            _ => {
+                let mut works = store::telework::works(conn, body, None).await?;
+                works.retain(|row| divisions.iter().any(|one| one.id == row.division));
+                works
+            }
+        };
+        Ok(Self { rules, divisions, works })
+    }
+
+    fn division(&self, id: DivisionId) -> &str {
+        self.divisions.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str())
+    }
+
+    fn works(&self) -> Vec<Work> {
+        self.works.iter().map(|row| row.work.clone()).collect()
+    }
+}
+
+/// The divisions the visitor may do this in.
+async fn divisions(conn: &mut Conn, visit: &SignedIn, action: Action) -> Result<Vec<Division>, Refusal> {
+    let body = visit.actor.body;
+    let mut all = store::divisions::all(conn, body).await?;
+    all.retain(|one| visit.permit_on(action, Resource::division(body, one.id)).is_ok());
+    Ok(all)
+}
+
+/// One piece of work the visitor may do this to. Work of another division is as if it were not there.
+async fn find(conn: &mut Conn, visit: &SignedIn, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
+    let body = visit.actor.body;
+    let number: u64 = id.parse().map_err(|_| Refusal::NotFound)?;
+    let row = store::telework::find_work(conn, body, number).await?.ok_or(Refusal::NotFound)?;
+    let permit = visit.permit_on(action, Resource::division(body, row.division))?;
+    Ok((permit, row))
+}
+
+fn names(staff: &[Staff]) -> BTreeMap<StaffId, String> {
+    staff.iter().map(|one| (one.id, one.name.to_string())).collect()
+}
+
+/// The colour of a result: of its chip, and of its part in a chart.
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Possible => "good",
+        Outcome::Condition => "warn",
+        Outcome::No => "bad",
+        Outcome::Ask => "off",
+    }
+}
+
+/// A query's value.
+fn encode(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// Routes of all of it.
+pub(super) fn routes() -> Vec<Route> {
+    let mut all = list::routes();
+    all.extend(edit::routes());
+    all.extend(decide::routes());
+    all.extend(links::routes());
+    all.extend(staff::routes());
+    all.extend(chart::routes());
+    all.extend(rules::routes());
+    all.extend(import::routes());
+    all.extend(export::routes());
+    all
+}

@@ -1,0 +1,122 @@
+//! `/telework/papers`: one's own things and papers: what was lent to one, and asking to take information out.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use people::Action;
+use store::telework::{Paper, PaperKind};
+use telework::papers::{Takeout, TakeoutFault, TakeoutState};
+use telework::time::tokyo;
+
+use super::{Row, fault, row};
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use crate::telework::{hex16, loans, moment};
+
+/// Longest text, characters.
+const TEXT: usize = 400;
+
+#[derive(Template)]
+#[template(path = "telework/papers.html")]
+struct Page {
+    ctx: Ctx,
+    loans: Vec<(loans::Row, String)>,
+    devices: Vec<(String, String)>,
+    takeouts: Vec<Row>,
+    entered: BTreeMap<String, String>,
+    fault: Option<&'static str>,
+}
+
+impl Page {
+    fn text(&self, name: &str) -> &str {
+        self.entered.get(name).map_or("", String::as_str)
+    }
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
+    let today = tokyo(moment(app.now())).date().to_string();
+    let entered = [("from".to_owned(), today.clone()), ("until".to_owned(), today)].into();
+    render(&app, visit, entered, None).await
+}
+
+async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<BTreeMap<String, String>>) -> Answer {
+    let permit = visit.permit_own(Action::AskForTelework)?;
+    let lang = visit.ctx.lang;
+    let text = |name: &str| entered.get(name).map_or("", |text| text.trim()).chars().take(TEXT).collect::<String>();
+    let on = |name: &str| entered.get(name).is_some_and(|value| value == "yes");
+    let (Ok(from), Ok(until)) = (text("from").parse::<Date>(), text("until").parse::<Date>()) else {
+        return render(&app, visit, entered, Some(fault(lang, TakeoutFault::Period))).await;
+    };
+    let takeout = Takeout {
+        staff: permit.actor(),
+        what: text("what"),
+        why: text("why"),
+        personal: on("personal"),
+        specific_personal: on("specific_personal"),
+        from,
+        until,
+        state: TakeoutState::Requested,
+    };
+    if let Err(found) = takeout.check() {
+        return render(&app, visit, entered, Some(fault(lang, found))).await;
+    }
+    let event = permit
+        .event(Kind::TAKEOUT_ASKED, &visit.actor.login)
+        .with("from", takeout.from)
+        .with("until", takeout.until)
+        .with("personal", takeout.personal)
+        .with("what", &takeout.what);
+    let mut tx = app.write(permit.body()).await?;
+    let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/telework/papers?done=telework-asked"))
+}
+
+/// She says that it is back or destroyed.
+async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit_own(Action::AskForTelework)?;
+    let mut tx = app.write(permit.body()).await?;
+    let found = store::telework::find_paper::<Takeout>(&mut tx, permit.body(), PaperKind::Takeout, hex16(&id)?).await?;
+    let mut paper = found.filter(|paper| paper.value.staff == permit.actor()).ok_or(Refusal::NotFound)?;
+    paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
+    let event = permit.event(Kind::TAKEOUT_SETTLED, &visit.actor.login).with("what", &paper.value.what).with("said", "returned");
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/telework/papers?done=saved"))
+}
+
+async fn render(app: &App, visit: SignedIn, entered: BTreeMap<String, String>, fault: Option<&'static str>) -> Answer {
+    let permit = visit.permit_own(Action::AskForTelework)?;
+    let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
+    let today = tokyo(moment(app.now())).date();
+    let mut conn = app.store.read().await?;
+    let loans = loans::own(&mut conn, body, me, lang, today).await?;
+    let devices = store::devices::of_staff(&mut conn, body, me).await?;
+    let papers = store::telework::papers_of::<Takeout>(&mut conn, body, PaperKind::Takeout, me).await?;
+    drop(conn);
+    let view = Page {
+        loans,
+        devices: devices.iter().filter(|one| one.revoked == 0).map(|one| (one.id.to_string(), one.name.clone())).collect(),
+        takeouts: papers.iter().take(100).map(|paper| row(lang, paper.id, &paper.value, String::new(), true, today)).collect(),
+        entered,
+        fault,
+        ctx: visit.ctx,
+    };
+    page_with(if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, view)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Action::AskForTelework);
+    vec![
+        get("/telework/papers", may, show),
+        post("/telework/takeouts", may, ask),
+        post("/telework/takeouts/{id}/return", may, give_back),
+    ]
+}
