@@ -24,7 +24,7 @@ const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
     ("/telework/team", Action::AskForTelework, "所属の予定", "Team calendar", false),
     ("/telework/approvals", Action::DecideTelework, "テレワークの承認", "Approvals", false),
     ("/telework/takeouts", Action::DecideTelework, "持ち出しの許可", "Taking out", false),
-    ("/telework/papers", Action::AskForTelework, "機器と持ち出し", "Things and papers", false),
+    ("/telework/things", Action::AskForTelework, "機器と持ち出し", "Things and papers", false),
     ("/devices", Action::PairDevice, "私の端末", "My devices", false),
     ("/admin/sessions", Action::SeeSessions, "接続の状況", "Live sessions", true),
     ("/admin/staff", Action::SeeStaff, "職員", "Staff", true),

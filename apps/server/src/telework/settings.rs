@@ -12,11 +12,11 @@ use serde::Deserialize;
 use store::telework::{Paper, PaperKind};
 use telework::opening::Emergency;
 use telework::rules::{RuleFault, Rules};
-use telework::survey::Member;
+use telework::survey::{Member, Stage};
 use telework::time::{Calendar, Hours, Minutes, moment as moment_of};
 
 use super::own::clock_time;
-use super::{CALENDAR, LEAST, RULES, hex, hex16, member_of, moment, office, words};
+use super::{CALENDAR, LEAST, RULES, STAGE, hex, hex16, member_of, moment, office, words};
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
@@ -27,6 +27,8 @@ use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_w
 struct Page {
     ctx: Ctx,
     set: bool,
+    /// Key, words, chosen.
+    stages: Vec<(&'static str, &'static str, bool)>,
     day_opens_pc: bool,
     after_the_fact: bool,
     overtime: bool,
@@ -52,6 +54,8 @@ struct Choice {
 struct Number {
     name: &'static str,
     text: &'static str,
+    /// What it means, in plain words.
+    hint: &'static str,
     value: u32,
     most: u32,
 }
@@ -117,6 +121,9 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BT
         }
     }
     let now = app.now();
+    if let Some((stage, ..)) = STAGES.into_iter().find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key)) {
+        store::telework::put_setting(&mut tx, body, STAGE, &stage, now).await?;
+    }
     store::telework::put_setting(&mut tx, body, RULES, &rules, now).await?;
     store::telework::put_setting(&mut tx, body, CALENDAR, &calendar, now).await?;
     store::telework::put_setting(&mut tx, body, LEAST, &least, now).await?;
@@ -168,6 +175,54 @@ fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, fault
         exempt: before.exempt.clone(),
         possible_percent: small(number("possible_percent", before.possible_percent.into())),
         allowance_yen: number("allowance_yen", before.allowance_yen),
+    }
+}
+
+/// How far the body has come: what it answers to Q1 of the survey.
+const STAGES: [(Stage, &str, &str, &str); 3] = [
+    (Stage::None, "none", "まだ導入していない", "Not introduced"),
+    (Stage::Trial, "trial", "試行している", "On trial"),
+    (Stage::InForce, "in_force", "正式に導入している", "Introduced"),
+];
+
+/// What a number means, in plain words.
+fn hint(lang: Lang, name: &str) -> &'static str {
+    match name {
+        "days_a_week" => lang.t(
+            "月曜から日曜までの1週間にできる日数です。半日や時間単位の日も1日と数えます。",
+            "In a week from Monday to Sunday. Half days and hours count as a day.",
+        ),
+        "notice_days" => lang.t(
+            "0は当日の始業前まで、1は前の勤務日までに申請します。",
+            "0: on the day before work begins; 1: by the working day before.",
+        ),
+        "after_the_fact_days" => lang.t(
+            "急病などで、その日のあとに理由をつけて申請できる日数です。",
+            "How long after the day it may still be asked for, with a reason.",
+        ),
+        "grace_before" => {
+            lang.t("承認された時間より、これだけ早くPCを開けます。", "The PC opens this long before the approved hours.")
+        }
+        "grace_after" => {
+            lang.t("承認された時間のあと、これだけPCを閉じずに待ちます。", "The PC stays open this long after them.")
+        }
+        "rest" => lang.t(
+            "6時間を超えて働き、中断の記録がない日に差し引く休憩です。",
+            "Taken off a day of over six hours on which no pause was reported.",
+        ),
+        "tolerance" => lang.t(
+            "報告と接続の記録がこれを超えて違う日は、理由をたずねます。",
+            "A larger difference between reports and sessions asks for a reason.",
+        ),
+        "possible_percent" => lang.t(
+            "担当時間のうち「そのまま可」の業務がこの割合以上の職員を、実施可能職員と数えます（調査のQ3）。",
+            "Staff count as able (Q3 of the survey) from this share of possible work.",
+        ),
+        "allowance_yen" => lang.t(
+            "条例で定めた額です。3か月以上続けて、月平均で10日を超えて命じた期間に支給します。",
+            "Set by ordinance; for periods of at least three months with over ten ordered days a month.",
+        ),
+        _ => "",
     }
 }
 
@@ -297,9 +352,10 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let staff = store::staff::all(&mut conn, body).await?;
     let members = store::telework::members(&mut conn, body).await?;
     let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
+    let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
     drop(conn);
     let rules = &office.rules;
-    let number = |name, text, value: u32, most| Number { name, text, value, most };
+    let number = |name, text, value: u32, most| Number { name, text, hint: hint(lang, name), value, most };
     let times = |name, text, hours: Hours| Times {
         name,
         text,
@@ -322,6 +378,7 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let choice = |prefix: &str, key: &str, text, chosen| Choice { name: format!("{prefix}-{key}"), text, chosen };
     let view = Page {
         set: office.set,
+        stages: STAGES.map(|(stage, key, ja, en)| (key, lang.t(ja, en), stage == now_at)).into(),
         day_opens_pc: rules.day_opens_pc,
         after_the_fact: rules.after_the_fact,
         overtime: rules.overtime,

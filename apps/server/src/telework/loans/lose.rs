@@ -53,7 +53,7 @@ async fn reported(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Stri
 async fn report(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(said): Form<Said>) -> Answer {
     let permit = visit.permit_own(Action::SeeLoans)?;
     lose(&app, &permit, &id, Some(permit.actor()), &said).await?;
-    Ok(see_other("/telework/papers?done=loan-lost"))
+    Ok(see_other("/telework/things?done=loan-lost"))
 }
 
 async fn lose(app: &App, permit: &Permit, id: &str, owner: Option<StaffId>, said: &Said) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! Things that were lent: the register of IT (`/admin/loans`), and one's own with the report of a loss (`/telework/papers`).
+//! Things that were lent: the register of IT (`/admin/loans`), and one's own with the report of a loss (`/telework/things`).
 
 mod lose;
 mod register;

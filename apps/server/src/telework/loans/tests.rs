@@ -108,7 +108,7 @@ async fn a_loss_cuts_the_device_at_once() {
     assert_eq!(foreign.post(&format!("{place}/lost"), &[]).await.status, StatusCode::NOT_FOUND);
     let mut staff = town.sign_in("staff1").await;
     assert_eq!(staff.get("/admin/loans").await.status, StatusCode::NOT_FOUND, "the register is not hers");
-    assert!(staff.get("/telework/papers").await.ok().contains("PC-12"));
+    assert!(staff.get("/telework/things").await.ok().contains("PC-12"));
     let path = format!("/telework/loans/{id}/lost");
     assert_eq!(staff.post(&path, &[("why", "電車に置き忘れた")]).await.status, StatusCode::SEE_OTHER);
     assert!(matches!(cuts.try_recv(), Ok(Cut::Device(device)) if device == DEVICE));

@@ -1,4 +1,4 @@
-//! `/telework/papers`: one's own things and papers: what was lent to one, and asking to take information out.
+//! `/telework/things`: one's own things and papers: what was lent to one, and asking to take information out.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use crate::telework::{hex16, loans, moment};
 const TEXT: usize = 400;
 
 #[derive(Template)]
-#[template(path = "telework/papers.html")]
+#[template(path = "telework/things.html")]
 struct Page {
     ctx: Ctx,
     loans: Vec<(loans::Row, String)>,
@@ -76,7 +76,7 @@ async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<BTre
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/papers?done=telework-asked"))
+    Ok(see_other("/telework/things?done=telework-asked"))
 }
 
 /// She says that it is back or destroyed.
@@ -89,7 +89,7 @@ async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Str
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
     let event = permit.event(Kind::TAKEOUT_SETTLED, &visit.actor.login).with("what", &paper.value.what).with("said", "returned");
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/papers?done=saved"))
+    Ok(see_other("/telework/things?done=saved"))
 }
 
 async fn render(app: &App, visit: SignedIn, entered: BTreeMap<String, String>, fault: Option<&'static str>) -> Answer {
@@ -115,7 +115,7 @@ async fn render(app: &App, visit: SignedIn, entered: BTreeMap<String, String>, f
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Action::AskForTelework);
     vec![
-        get("/telework/papers", may, show),
+        get("/telework/things", may, show),
         post("/telework/takeouts", may, ask),
         post("/telework/takeouts/{id}/return", may, give_back),
     ]
