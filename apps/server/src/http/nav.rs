@@ -60,5 +60,10 @@ pub(super) fn items(ctx: &Ctx) -> Vec<NavItem> {
         items.push(NavItem { href, text, current, first_of_admin: *admin && !admin_begun });
         admin_begun |= *admin;
     }
+    // A page below two entries belongs to the nearer one.
+    let nearest = items.iter().filter(|item| item.current).map(|item| item.href.len()).max();
+    for item in &mut items {
+        item.current &= Some(item.href.len()) == nearest;
+    }
     items
 }

@@ -39,7 +39,7 @@ struct ListPage {
 struct NewPage {
     ctx: Ctx,
     entered: Entered,
-    items: Vec<(&'static str, &'static str)>,
+    items: Vec<(&'static str, &'static str, bool)>,
     fault: Option<String>,
 }
 
@@ -145,7 +145,7 @@ async fn new(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
 }
 
 fn form(visit: SignedIn, entered: Entered, fault: Option<String>) -> Answer {
-    let items = ITEMS.map(|one| (item_key(one), item(visit.ctx.lang, one))).into();
+    let items = ITEMS.map(|one| (item_key(one), item(visit.ctx.lang, one), item_key(one) == entered.item)).into();
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page_with(status, NewPage { ctx: visit.ctx, entered, items, fault })
 }
