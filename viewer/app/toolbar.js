@@ -49,6 +49,8 @@ export class Toolbar {
   }
 
   set open(open) {
+    // Asked for at each key press: what stands already must not cost a layout.
+    if (this.#bar.dataset.open === String(open)) return;
     this.#bar.dataset.open = String(open);
     this.#handle.setAttribute('aria-expanded', String(open));
     $('handle-text').textContent = this.#t(open ? 'close_toolbar' : 'open_toolbar');
@@ -103,10 +105,12 @@ export class Toolbar {
   /** Time left in ms, or null when there is no session. */
   set left(ms) {
     const element = $('remaining');
+    const text = ms === null ? '' : this.#t('remaining', { time: duration(this.#t, ms) });
+    if (element.textContent === text && element.hidden === (ms === null)) return;
     element.hidden = ms === null;
     if (ms === null) return;
     element.dataset.soon = String(ms < SOON);
-    element.textContent = this.#t('remaining', { time: duration(this.#t, ms) });
+    element.textContent = text;
   }
 
   #radios(name, value, on) {

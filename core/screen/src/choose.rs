@@ -38,7 +38,7 @@ pub(crate) fn vivid(next: &Plane, rect: Rect) -> bool {
 }
 
 /// How many pixels of a tile are equal neither to the one on their left nor to the one above.
-fn novel(plane: &Plane, rect: Rect) -> usize {
+pub(crate) fn novel(plane: &Plane, rect: Rect) -> usize {
     let mut count = 0;
     for y in usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height) {
         let at = plane.at(rect.x.into(), y);

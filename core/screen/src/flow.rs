@@ -28,7 +28,7 @@ const RATES: (f64, f64) = (4_000.0, 1_000_000_000.0);
 /// How long the shortest round trip is remembered, at least.
 const MEMORY: Duration = Duration::from_secs(8);
 /// How much work, in time of the line, a large frame may hold.
-const SLICE: f64 = 0.040;
+const SLICE: f64 = 0.030;
 /// Bulk may be sent when the line will be free in this time.
 const SLACK: Duration = Duration::from_millis(3);
 /// So may small frames.

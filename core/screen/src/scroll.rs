@@ -1,5 +1,6 @@
 //! Finds out that a part of the picture was scrolled: rows (or columns) of pixels that stood elsewhere before.
 
+use crate::choose::novel;
 use crate::geometry::{Move, Rect};
 use crate::plane::Plane;
 use crate::state::State;
@@ -9,18 +10,32 @@ use crate::tiles::{TILE, Tiles};
 const WORTH: usize = 24;
 /// Strips that are looked at.
 const STRIPS: usize = 20;
+/// Changed tiles that need fewer bytes than this, by a guess, are sent as they are: typing must not wait for a search.
+const WORTH_BYTES: usize = 400;
 /// Least agreement of segments.
 const VOTES: u32 = 6;
 
 /// The largest scroll among the changed tiles, if there is one.
 pub(crate) fn find(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool]) -> Option<Move> {
     let count = changed.iter().filter(|changed| **changed).count();
-    if count < WORTH {
+    if count < WORTH || cheap(next, tiles, state, changed) {
         return None;
     }
     let vertical = vote(state, next, tiles, changed, true);
     let step = vertical.or_else(|| vote(state, next, tiles, changed, false).map(|step| (step.1, step.0)))?;
     extent(state, next, tiles, changed, step)
+}
+
+/// Whether the changed tiles need few bytes anyway.
+fn cheap(next: &Plane, tiles: &Tiles, state: &State, changed: &[bool]) -> bool {
+    let mut bytes = 0;
+    for i in (0..changed.len()).filter(|i| changed[*i]) {
+        bytes += novel(next, state.tile(i % tiles.columns, i / tiles.columns)) / 2;
+        if bytes >= WORTH_BYTES {
+            return false;
+        }
+    }
+    true
 }
 
 /// The step (0, how far pixels went along the strips) most segments agree on.

@@ -16,8 +16,8 @@ const LEAST: usize = 12;
 pub(crate) const REST: Duration = Duration::from_millis(300);
 /// Bits a pixel and picture that make a good picture.
 const QUALITY: f64 = 0.40;
-/// Part of the line that a video may use.
-const SHARE: f64 = 0.5;
+/// Part of the line that a video may use: the rest of a picture's time is what a key press waits for.
+const SHARE: f64 = 0.4;
 /// Pictures a second that bitrates are reckoned with.
 const PICTURES: f64 = 25.0;
 

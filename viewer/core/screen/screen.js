@@ -16,7 +16,7 @@ export class Screen {
    */
   constructor(canvas, { onAck = () => {}, onSize = () => {} } = {}) {
     this.canvas = canvas;
-    this.context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+    this.context = canvas.getContext('2d', { alpha: false });
     this.onAck = onAck;
     this.onSize = onSize;
     this.decoder = new Decoder();
