@@ -262,3 +262,39 @@ async fn settled_answers_marked_copies_and_feeds_belong_to_their_body() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn days_that_took_place_and_the_days_of_a_team() {
+    on_both(async |store| {
+        seed(store).await;
+        let mut tx = write(store).await;
+        let at = Timestamp::from_second(100).unwrap();
+        // Reported and approved; approved without a trace; asked for only, though reported.
+        for (day, state, reported) in
+            [(1, State::Approved, true), (2, State::Approved, false), (3, State::Requested, true), (4, State::Approved, true)]
+        {
+            let day = date(2026, 4, day);
+            let step = Step { state, by: SATO, deputy_for: None, at, why: String::new() };
+            let request = Request { state, history: vec![step], ..request(day) };
+            let one = RequestRow { id: [day.day().unsigned_abs(); 16], staff: SATO, division: Some(DIVISION), request };
+            store::telework::add_request(&mut tx, here(), &one).await.unwrap();
+            if reported {
+                let clock = Clock { mark: Mark::Start, at, source: Source::Pressed, why: None };
+                let record = DayRecord::default().add(clock).unwrap();
+                store::telework::put_day(&mut tx, here(), &DayRow { staff: SATO, day, record }).await.unwrap();
+            }
+        }
+        let found = store::telework::worked(&mut tx, here(), date(2026, 4, 1), date(2026, 4, 3)).await.unwrap();
+        assert_eq!(found.iter().map(|one| (one.staff, one.day)).collect::<Vec<_>>(), [(SATO, date(2026, 4, 1))]);
+        assert!(store::telework::worked(&mut tx, elsewhere(), date(2026, 4, 1), date(2026, 4, 3)).await.unwrap().is_empty());
+
+        let team = store::telework::team_requests(&mut tx, here(), DIVISION, date(2026, 4, 2), date(2026, 4, 4)).await.unwrap();
+        assert_eq!(team.iter().map(|row| row.request.day.day()).collect::<Vec<_>>(), [2, 3, 4]);
+        let other = store::telework::team_requests(&mut tx, here(), DivisionId([8; 16]), date(2026, 4, 2), date(2026, 4, 4));
+        assert!(other.await.unwrap().is_empty());
+        assert_eq!(store::telework::team_day(&mut tx, here(), DIVISION, date(2026, 4, 3)).await.unwrap().len(), 1);
+        assert!(store::telework::team_day(&mut tx, elsewhere(), DIVISION, date(2026, 4, 3)).await.unwrap().is_empty());
+        keep(tx).await;
+    })
+    .await;
+}

@@ -111,7 +111,7 @@ pub async fn offered(
         settled: settled.get(code).cloned(),
         taken: found.taken,
         how: say.how(code),
-        working: say.working(code),
+        working: by_name(say.working(code)),
     };
     Ok(QUESTIONS.into_iter().map(|code| (code, one(code))).collect())
 }
@@ -135,6 +135,12 @@ fn value(code: &str, found: &Answers) -> Option<Value> {
         "part_time" => Some(Value::One(choice(if found.part_time { "included" } else { "excluded" }))),
         _ => None,
     }
+}
+
+/// In the order people look for each other.
+fn by_name(mut lines: Vec<Line>) -> Vec<Line> {
+    lines.sort_by(|a, b| (&a.name, a.staff).cmp(&(&b.name, b.staff)));
+    lines
 }
 
 struct Say<'a> {

@@ -11,7 +11,7 @@ use telework::time::Minutes;
 
 use super::{Stock, words};
 use crate::app::App;
-use crate::chart::{Bar, Stacked};
+use crate::chart::{Bar, Stacked, grouped};
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
 
@@ -80,9 +80,9 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
     let freed = freed.into_iter().map(|one| Freed {
         name: one.name,
         remedy: one.remedy.unwrap_or_default(),
-        alone: hours(one.alone),
+        alone: shown(one.alone),
         works: one.works,
-        touched: hours(one.touched),
+        touched: shown(one.touched),
     });
     let view = Page {
         works: works.len(),
@@ -108,8 +108,16 @@ fn bar(name: &str, sums: &BTreeMap<Outcome, Minutes>) -> Bar {
 }
 
 fn line(name: String, sums: &BTreeMap<Outcome, Minutes>) -> Line {
-    let of = |one: &Outcome| hours(sums.get(one).copied().unwrap_or_default());
-    Line { name, hours: Outcome::ALL.iter().map(of).collect(), sum: hours(sums.values().copied().sum()) }
+    let of = |one: &Outcome| shown(sums.get(one).copied().unwrap_or_default());
+    Line { name, hours: Outcome::ALL.iter().map(of).collect(), sum: shown(sums.values().copied().sum()) }
+}
+
+/// Hours to be read, with a comma after each three digits: `11,600.5`.
+fn shown(minutes: Minutes) -> String {
+    let text = hours(minutes);
+    let (whole, part) = text.split_once('.').unwrap_or((text.as_str(), ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
+    if part.is_empty() { whole } else { format!("{whole}.{part}") }
 }
 
 pub(super) fn routes() -> Vec<Route> {

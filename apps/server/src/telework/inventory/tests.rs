@@ -309,7 +309,9 @@ async fn the_chart_says_which_obstacle_frees_most_and_lists_are_paged() {
     let page = superior.get("/telework/works/chart").await;
     let text = page.ok();
     assert!(text.contains("「紙の文書を使う」</strong>です。75件・年750時間"), "{text}");
-    assert!(text.contains("<svg class=\"chart\"") && text.contains("1,425 時間") && text.contains("<td class=\"num\">1425</td>"));
+    assert!(
+        text.contains("<svg class=\"chart\"") && text.contains("1,425 時間") && text.contains("<td class=\"num\">1,425</td>")
+    );
     let first = superior.get("/telework/works").await;
     assert_eq!(first.ok().matches("<a href=\"/telework/works/").count() - tabs(first.text()), 100);
     let second = superior.get("/telework/works?page=2").await;

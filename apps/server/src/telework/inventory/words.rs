@@ -84,8 +84,11 @@ pub(super) fn when(lang: Lang, when: &When) -> String {
     }
     let flags = [when.paper, when.seal, when.counter, when.site, when.telephone, when.interruptible];
     for ((_, ja, en), flag) in FLAGS.into_iter().zip(flags) {
-        if let Some(flag) = flag {
-            say(ja, en, if flag { lang.t("はい", "yes") } else { lang.t("いいえ", "no") });
+        match (flag, lang) {
+            (None, _) => {}
+            (Some(true), Lang::Ja) => parts.push(format!("「{ja}」に当てはまる")),
+            (Some(false), Lang::Ja) => parts.push(format!("「{ja}」に当てはまらない")),
+            (Some(on), Lang::En) => parts.push(format!("{en}: {}", if on { "yes" } else { "no" })),
         }
     }
     parts.join(lang.t("、かつ", " and "))

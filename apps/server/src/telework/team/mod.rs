@@ -154,7 +154,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
                 of(&requests, at).filter(|row| row.request.state == State::Approved).map(|row| row.staff).collect();
             Column {
                 date: at.to_string(),
-                name: words::day(lang, at),
+                name: if view == View::Week { short(lang, at) } else { words::day(lang, at) },
                 off,
                 today: at == today,
                 present: if off { 0 } else { staff.len().saturating_sub(gone.len()) },
@@ -246,6 +246,15 @@ fn mark(lang: Lang, row: &RequestRow, name: Option<&str>) -> Mark {
             None => format!("{form}{part}{waits}"),
         },
         class: words::state_class(row.request.state),
+    }
+}
+
+/// `11/23（月）`: seven of them have to stand side by side.
+fn short(lang: Lang, day: Date) -> String {
+    let long = words::day(lang, day);
+    match (lang, long.split_once('（')) {
+        (Lang::Ja, Some((_, week))) => format!("{}/{}（{week}", day.month(), day.day()),
+        _ => long,
     }
 }
 

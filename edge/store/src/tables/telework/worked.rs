@@ -25,7 +25,7 @@ struct Part {
 /// What the database can meet.
 pub async fn worked(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<Worked>> {
     let rows = sqlx::query(
-        "SELECT r.staff, r.day, r.doc, CASE WHEN d.day IS NULL THEN 0 ELSE 1 END AS reported FROM telework_requests r
+        "SELECT r.staff, r.day, r.doc, CAST(CASE WHEN d.day IS NULL THEN 0 ELSE 1 END AS BIGINT) AS reported FROM telework_requests r
          LEFT JOIN telework_days d ON d.staff = r.staff AND d.day = r.day
          WHERE r.body = $1 AND r.state = 2 AND r.day >= $2 AND r.day <= $3 ORDER BY r.day",
     )
