@@ -33,6 +33,8 @@ struct Row {
     name: String,
     day: String,
     what: String,
+    /// The work it names.
+    work: String,
     note: String,
     late: bool,
     own: bool,
@@ -146,6 +148,7 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, body).await?;
     let rows = store::telework::waiting(&mut conn, body, &leads).await?;
+    let works = super::inventory::named(&mut conn, body, rows.iter().map(|row| &row.request)).await?;
     let mut staff = store::staff::all(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     let names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
@@ -206,6 +209,7 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
         name: names.get(&row.staff).cloned().unwrap_or_default(),
         day: words::day(lang, row.request.day),
         what: what(lang, &row.request),
+        work: row.request.works.iter().filter_map(|number| works.get(number).cloned()).collect::<Vec<_>>().join("、"),
         note: row.request.note.clone(),
         late: row.request.day <= today,
         own: row.staff == me,

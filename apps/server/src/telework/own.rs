@@ -16,7 +16,7 @@ use telework::request::{Action, Notice, Request, Right, State, Step, check};
 use telework::rules::{Form as Place, Rules, Unit};
 use telework::time::{Hours, Minutes, Month, moment as moment_of, tokyo, week_of};
 
-use super::{applicant, hex, hex16, moment, office, opening_for, words};
+use super::{applicant, hex, hex16, inventory, moment, office, opening_for, words};
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
@@ -43,6 +43,8 @@ struct Page {
     entered: Entered,
     forms: Vec<Choice>,
     units: Vec<Choice>,
+    /// Work that can be named: number, name, chosen.
+    works: Vec<(u64, String, bool)>,
     next_week: String,
     faults: Vec<String>,
 }
@@ -111,6 +113,7 @@ struct Entered {
     place: String,
     note: String,
     weeks: String,
+    work: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -193,7 +196,16 @@ async fn hand_in(app: &App, permit: &Permit, lang: Lang, requests: Vec<Request>)
     let mut others: Vec<Request> = rows.into_iter().map(|row| row.request).collect();
     let mut faults = Vec::new();
     let mut events = Vec::new();
+    let works = match requests.iter().any(|request| !request.works.is_empty()) {
+        true => inventory::choosable(&mut tx, &staff).await?,
+        false => Vec::new(),
+    };
     for request in requests {
+        if !request.works.iter().all(|number| works.iter().any(|(known, _)| known == number)) {
+            let words = lang.t("この業務は選べません。", "This work cannot be chosen.");
+            faults.push(format!("{} {words}", words::day(lang, request.day)));
+            continue;
+        }
         match check(&request, &who, &others, &office.rules, &office.calendar, moment(app.now())) {
             Err(found) => {
                 let day = words::day(lang, request.day);
@@ -247,7 +259,7 @@ fn wanted(lang: Lang, me: StaffId, entered: &Entered, rules: &Rules, now: Timest
         unit,
         hours,
         place: text(&entered.place),
-        works: Vec::new(),
+        works: entered.work.parse().into_iter().collect(),
         note: text(&entered.note),
         proxy: None,
         state: State::Requested,
@@ -426,6 +438,7 @@ async fn render(app: &App, visit: SignedIn, month: Month, entered: Entered, faul
     let staff = store::staff::all(&mut conn, body).await?;
     let myself = staff.iter().find(|one| one.id == me).ok_or(Refusal::NotFound)?;
     let who = applicant(&mut conn, body, myself).await?;
+    let works = inventory::choosable(&mut conn, myself).await?;
     let opens = Date::new(month.year, month.month, 1).map_err(|_| Refusal::NotFound)?;
     let (from, to) = (week_of(opens), opens.last_of_month());
     let to = week_of(to).checked_add(Span::new().days(6)).map_err(|_| Refusal::NotFound)?;
@@ -533,6 +546,13 @@ async fn render(app: &App, visit: SignedIn, month: Month, entered: Entered, faul
         units: choices(words::UNITS.into_iter().filter(|one| office.rules.units.contains(one)), &entered.unit, |one: Unit| {
             (words::unit_key(one), words::unit(lang, one))
         }),
+        works: works
+            .into_iter()
+            .map(|(number, name)| {
+                let chosen = entered.work.parse() == Ok(number);
+                (number, name, chosen)
+            })
+            .collect(),
         entered,
         next_week: next_week.to_string(),
         faults,

@@ -79,6 +79,35 @@ async fn divisions(conn: &mut Conn, visit: &SignedIn, action: Action) -> Result<
     Ok(all)
 }
 
+/// The work a person can name in a request: her division's, unless it is impossible.
+pub(super) async fn choosable(conn: &mut Conn, staff: &Staff) -> Result<Vec<(u64, String)>, Refusal> {
+    let Some(division) = staff.division else { return Ok(Vec::new()) };
+    let works = store::telework::works(conn, staff.body, Some(division)).await?;
+    if works.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rules = judging(conn, staff.body).await?;
+    let open = works.into_iter().filter(|row| rules.judge(&row.work).outcome != Outcome::No);
+    Ok(open.map(|row| (row.work.id, row.work.name)).collect())
+}
+
+/// Names of the work that requests name, by number.
+pub(super) async fn named<'a>(
+    conn: &mut Conn,
+    body: BodyCode,
+    requests: impl Iterator<Item = &'a telework::request::Request>,
+) -> Result<BTreeMap<u64, String>, Refusal> {
+    let mut names = BTreeMap::new();
+    for number in requests.flat_map(|request| &request.works) {
+        if !names.contains_key(number)
+            && let Some(row) = store::telework::find_work(conn, body, *number).await?
+        {
+            names.insert(*number, row.work.name);
+        }
+    }
+    Ok(names)
+}
+
 /// One piece of work the visitor may do this to. Work of another division is as if it were not there.
 async fn find(conn: &mut Conn, visit: &SignedIn, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
     let body = visit.actor.body;

@@ -295,6 +295,40 @@ async fn linked_staff_fall_out_as_able_with_the_working() {
 }
 
 #[tokio::test]
+async fn a_request_names_the_work_it_is_for() {
+    let town = town().await;
+    let mut superior = town.sign_in("superior1").await;
+    add(&mut superior, MINE, "予算の要求書", &[]).await;
+    add(&mut superior, MINE, "窓口の当番", &[("counter", "yes")]).await;
+    let mut hr = town.sign_in("hr1").await;
+    add(&mut hr, THEIRS, "よその業務", &[]).await;
+    let mut staff = town.sign_in("staff1").await;
+    let checks: Vec<String> = crate::telework::checklist().checks.iter().map(|check| format!("check-{}", check.key)).collect();
+    let mut fields = vec![("version", "1"), ("consent", "yes")];
+    fields.extend(checks.iter().map(|name| (name.as_str(), "yes")));
+    assert_eq!(staff.post("/telework/registration", &fields).await.status, StatusCode::SEE_OTHER);
+    let page = staff.get("/telework").await;
+    assert!(page.ok().contains("<option value=\"1\">予算の要求書</option>"));
+    assert!(!page.text().contains("窓口の当番") && !page.text().contains("よその業務"), "what is impossible or another's");
+    let today = telework::time::tokyo(crate::telework::moment(town.app.now())).date();
+    let day = (1..7).filter_map(|n| today.checked_add(jiff::Span::new().days(n)).ok());
+    let day = day.filter(|day| day.weekday().to_monday_zero_offset() < 5).nth(1).unwrap().to_string();
+    let ask = |work: &'static str| [("day", day.clone()), ("form", "home".into()), ("unit", "day".into()), ("work", work.into())];
+    for wrong in ["2", "3", "99"] {
+        let fields = ask(wrong);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let reply = staff.post("/telework/requests", &fields).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert!(reply.text().contains("この業務は選べません"));
+    }
+    let fields = ask("1");
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let reply = staff.post("/telework/requests", &fields).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+    assert!(superior.get("/telework/approvals").await.ok().contains("業務：予算の要求書"));
+}
+
+#[tokio::test]
 async fn the_chart_says_which_obstacle_frees_most_and_lists_are_paged() {
     let town = town().await;
     let mut superior = town.sign_in("superior1").await;
