@@ -321,7 +321,7 @@ async fn a_person_confirms_or_changes_with_a_reason_on_record() {
     let body: BodyCode = HOME.parse().unwrap();
     let scope = Scope::of(date(2026, 4, 1), date(2026, 9, 30));
     let now = moment(town.app.now());
-    let found = offered(&mut *town.app.store.read().await.unwrap(), body, scope, Lang::Ja, now).await.unwrap();
+    let found = offered(&mut town.app.store.read().await.unwrap(), body, scope, Lang::Ja, now).await.unwrap();
     assert_eq!((found["staff"].value(), found["staff"].moved_on()), (Some(&Value::Number(5)), false));
 
     // The records move on: that is shown, and a confirmation of what is no longer so is refused.

@@ -10,7 +10,7 @@ use crate::testing::{Browser, HOME, ORIGIN, Town};
 /// Makes a feed and gives the path of its address.
 async fn make(browser: &mut Browser, division: &str) -> String {
     let page = browser.post("/telework/feeds", &[("division", division)]).await;
-    let address = page.between("<code class=\"slip feed\">", "</code>").expect(page.text()).to_owned();
+    let address = page.between("<code class=\"slip feed\">", "</code>").unwrap_or_else(|| panic!("{}", page.text())).to_owned();
     address.strip_prefix(ORIGIN).unwrap().to_owned()
 }
 
