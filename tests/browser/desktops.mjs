@@ -43,7 +43,7 @@ export async function until(ready, what = 'it', seconds = 60) {
 }
 
 /** What runs, so that it is ended in any case. */
-class Programs {
+export class Programs {
   constructor() { this.children = []; this.folder = mkdtempSync(path.join(tmpdir(), 'noren-desktop-')); }
   start(program, args, options = {}) {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio: 'ignore', ...options });
