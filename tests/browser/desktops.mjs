@@ -174,3 +174,22 @@ port=${desktop.port}
     throw error;
   }
 }
+
+/** A Remote Desktop that judges the password before it shows anything (network level authentication), in front of an Xvnc. */
+export async function nla({ user = 'hanako', password = 'office12' } = {}) {
+  const desktop = await xvnc();
+  const programs = new Programs();
+  try {
+    const port = await freePort();
+    const accounts = path.join(programs.folder, 'accounts');
+    const hash = execFileSync('winpr-hash', ['-u', user, '-p', password], { encoding: 'utf8' }).trim();
+    writeFileSync(accounts, `${user}:::${hash}:::\n`, { mode: 0o600 });
+    const env = { ...desktop.env, HOME: programs.folder, XDG_CONFIG_HOME: programs.folder };
+    await listening(port, programs.start('freerdp-shadow-cli', [`/port:${port}`, '/bind-address:127.0.0.1', `/sam-file:${accounts}`, '/sec:nla'], { env }));
+    return { ...desktop, rdpPort: port, user, password, async end() { await programs.end(); await desktop.end(); } };
+  } catch (error) {
+    await programs.end();
+    await desktop.end();
+    throw error;
+  }
+}

@@ -102,6 +102,60 @@ test('text committed by the input method at home arrives as text', async () => {
   await page.check('input[name=typing][value=office]', { force: true });
 });
 
+/** Opens the toolbar and one of its menus. */
+async function menu(id) {
+  if ((await page.getAttribute('#handle', 'aria-expanded')) !== 'true') await page.click('#handle');
+  if (id && (await page.getAttribute(id, 'aria-expanded')) !== 'true') await page.click(id);
+}
+
+test('the line and the time that is left are in sight', async () => {
+  await menu();
+  await until(async () => ['good', 'fair', 'poor'].includes(await page.getAttribute('#line', 'data-quality')), 'the quality of the line', 20);
+  assert.match(await page.locator('#line-word').textContent(), /良好|やや遅い|遅い/);
+  assert.match(await page.locator('#remaining').textContent(), /残り \d+時間\d+分/);
+});
+
+test('a window that is smaller: scaled to fit, or pixel by pixel; the pointer points right in both', async () => {
+  await page.setViewportSize({ width: 900, height: 600 });
+  await menu('#view');
+  await page.check('input[name=view][value=fit]', { force: true });
+  await until(async () => (await sizes(page)).shownWidth <= 900, 'the scaled desktop', 20);
+  const { width, height, shownWidth, shownHeight } = await sizes(page);
+  assert.deepEqual({ width, height }, { width: 1280, height: 800 });
+  assert.ok(Math.abs(shownWidth / shownHeight - 1.6) < 0.01 && shownHeight <= 600, `${shownWidth}x${shownHeight}`);
+  const points = async (x, y) => {
+    const box = await page.locator('canvas#screen').boundingBox();
+    await page.mouse.move(box.x + (x * box.width) / 1280, box.y + (y * box.height) / 800);
+    // Half a pixel of the desktop either way, for a pointer that rests between two of the page's.
+    await until(async () => {
+      const [, there, here] = /x:(\d+) y:(\d+)/.exec(await desktop.xdo('getmouselocation'));
+      return Math.abs(there - x) <= 2 && Math.abs(here - y) <= 2;
+    }, `the pointer at ${x},${y}`, 20);
+  };
+  await points(640, 500);
+  await menu('#view');
+  await page.check('input[name=view][value=actual]', { force: true });
+  await until(async () => (await sizes(page)).shownWidth === 1280, 'the desktop pixel by pixel', 20);
+  await points(300, 400);
+  await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test('full screen takes the keys that a browser keeps, and says how to leave', async () => {
+  await page.evaluate(() => {
+    const lock = navigator.keyboard.lock.bind(navigator.keyboard);
+    navigator.keyboard.lock = (...keys) => { window.locked = lock(...keys).then(() => keys); return window.locked; };
+  });
+  await menu();
+  await page.click('#full');
+  await page.waitForFunction(() => document.fullscreenElement !== null);
+  assert.deepEqual(await page.evaluate(() => window.locked), [], 'every key, and the browser took it');
+  assert.match(await page.locator('#hint').textContent(), /Alt\+Tab や Windows キーも/);
+  await menu();
+  assert.equal(await page.getAttribute('#full', 'aria-pressed'), 'true');
+  await page.click('#full');
+  await page.waitForFunction(() => document.fullscreenElement === null);
+});
+
 test('no error was reported by the page', () => {
   assert.deepEqual(page.faults, []);
 });

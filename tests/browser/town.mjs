@@ -35,7 +35,8 @@ export class Town {
       writeFileSync(file, JSON.stringify(plan(targets[0].id, change)));
       await town.startServer({ ...server, args, seed: file });
       const { seeded } = town;
-      await town.ok('agent', 'enroll', '--server', town.inside, '--token', seeded.enroll_token, '--name', 'office');
+      const enrolled = await town.ok('agent', 'enroll', '--server', town.inside, '--token', seeded.enroll_token, '--name', 'office');
+      town.serverKey = /^server key: (\S+)$/m.exec(enrolled)[1];
       town.invite = await town.slip(seeded.user);
       await town.start('agent', ['run'], agent);
       Object.assign(town, { body: seeded.body, user: seeded.user, password: seeded.password, totp_secret: seeded.totp_secret, admin: seeded.admin, added });
@@ -46,7 +47,7 @@ export class Town {
     }
   }
 
-  /** Starts the server; where `seed` is a plan, its people first. `before` are words before the program's own. */
+  /** Starts the server; where `seed` is a plan, its people first. the rest as in `start`. */
   async startServer({ before = [], env = {}, args = [], seed = null } = {}) {
     this.port ??= await freePort();
     this.url = `http://localhost:${this.port}`;
@@ -54,6 +55,14 @@ export class Town {
     if (seed) this.seeded = JSON.parse(await this.ok('server', 'seed', '--json', '--file', seed));
     await this.start('server', ['run', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...args], { before, env });
     await listening(this.port, this.#children.get('server'));
+  }
+
+  /** Starts a relay of its own on this port of the loopback. */
+  async startRelay(port) {
+    const config = path.join(this.folder, 'relay.toml');
+    writeFileSync(config, `listen = "127.0.0.1:${port}"\nservers = ["${this.serverKey}"]\norigins = ["${this.url}"]\n`);
+    await this.#spawn('relay', [path.join(PROGRAMS, 'noren-relay'), '--config', config]);
+    await listening(port, this.#children.get('relay'));
   }
 
   /** A new slip for this person. */
@@ -68,9 +77,12 @@ export class Town {
     return [path.join(PROGRAMS, `noren-${name}`), ...args, '--data', data, ...database];
   }
 
-  /** Starts a program that is to run until it is ended; what it says is in `said()`. */
+  /** Starts a program that is to run until it is ended. `before` are words before its own, or a function of this town to them. */
   async start(name, args, { before = [], env = {} } = {}) {
-    const words = [...before, ...this.#words(name, args)];
+    await this.#spawn(name, [...(typeof before === 'function' ? before(this) : before), ...this.#words(name, args)], env);
+  }
+
+  async #spawn(name, words, env = {}) {
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const from of [child.stdout, child.stderr]) from.on('data', (bytes) => { this.#said = (this.#said + bytes).slice(-64_000); });
     child.over = new Promise((resolve) => child.on('exit', resolve));

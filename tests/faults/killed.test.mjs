@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from '../browser/chromium.mjs';
 import { start } from '../browser/demo.mjs';
-import { open } from '../browser/open.mjs';
+import { until } from '../browser/desktops.mjs';
+import { open, signIn } from '../browser/open.mjs';
 
 const LIVE = 'canvas#screen[data-state=live]';
 let browser, demo, page;
@@ -54,6 +55,35 @@ for (const name of ['agent', 'relay', 'desktop', 'server']) {
     assert.ok(['line', name].includes(missing) || missing === 'agent', missing);
   });
 }
+
+test('with the relay elsewhere a session goes on while the server is away, and is the server\'s again when it is back', async () => {
+  await page.locator(LIVE).waitFor();
+  const painted = () => page.evaluate(() => document.querySelector('canvas#screen').toDataURL());
+  await demo.kill('server');
+  // It is worked with, not only looked at: what is typed changes the picture.
+  await page.locator('canvas#screen').focus();
+  const before = await painted();
+  await page.keyboard.type('written while the server is away');
+  await until(async () => (await painted()) !== before, 'what was typed');
+  await demo.start('server');
+  const office = await browser.newPage();
+  await signIn(office, demo, { body: demo.body, ...demo.admin });
+  const row = office.locator('table:has(caption:text("接続中")) tbody tr');
+  await office.goto(`${demo.url}/admin/sessions`);
+  assert.equal(await row.count(), 1, 'the same session is still on record');
+  assert.equal(await page.locator(LIVE).count(), 1);
+  // The agent is in conversation again: what the administrator ends ends.
+  await until(async () => {
+    await office.goto(`${demo.url}/admin/pcs`);
+    return office.locator('.chip.warn, .chip.good').count();
+  }, 'the agent');
+  await office.goto(`${demo.url}/admin/sessions`);
+  await row.locator('button').click();
+  await page.locator('canvas#screen[data-state=ended]').waitFor({ state: 'attached', timeout: 5000 });
+  await page.click('#card-actions button');
+  await page.locator(LIVE).waitFor();
+  await office.context().close();
+});
 
 test('all of them are killed, and come back in another order', async (t) => {
   await killed(t, ['server', 'desktop', 'agent', 'relay'], ['desktop', 'relay', 'server', 'agent']);

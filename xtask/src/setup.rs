@@ -37,6 +37,9 @@ const TESTS: &[Need] = &[
     ("/usr/sbin/xrdp", "xrdp"),
     ("/usr/lib/xorg/modules/drivers/xrdpdev_drv.so", "xorgxrdp"),
     ("/usr/lib/postgresql", "postgresql"),
+    ("sqlite3", "sqlite3"),
+    ("faketime", "faketime"),
+    ("nft", "nftables"),
 ];
 
 /// Everything, for `cargo xtask setup` and `cargo xtask test`.

@@ -1,7 +1,7 @@
 //! The daemon: hears the server, keeps an eye on the state, and starts a task for each meeting.
 
 use crate::office::{Office, Tell};
-use crate::state::{Identity, Store};
+use crate::state::{Identity, Ledger, Store};
 use crate::{Error, Result, World, control, pair, reach, session};
 use net::{Shutdown, SystemRng};
 use pairing::control::{AgentEvent, EndReason, Meet, MeetKind, Order, Refusal};
@@ -32,6 +32,10 @@ impl<W: World> Agent<W> {
     pub fn new(store: Store, world: W) -> Result<Self> {
         let identity = store.read::<Identity>()?.ok_or(Error::NotEnrolled)?;
         let lock = store.lock_daemon()?;
+        if store.read::<Ledger>()?.is_some_and(|ledger| ledger.has_open()) {
+            let now = world.clock().unix();
+            store.update(|ledger: &mut Ledger| ledger.abandon(now, &mut SystemRng::new()))?;
+        }
         let (tell, tells) = mpsc::channel(256);
         let office = Arc::new(Office::new(world, identity, store, tell)?);
         Ok(Self { office, tells, _lock: lock })
@@ -118,7 +122,7 @@ async fn obey<W: World>(office: &Arc<Office<W>>, number: u64, order: Order) -> b
         }
         Order::RevokeUser { user, login } => {
             office.end_user(user, EndReason::Revoked);
-            let change = move |ledger: &mut crate::state::Ledger| {
+            let change = move |ledger: &mut Ledger| {
                 ledger.withdraw(&login);
                 let devices: Vec<_> = ledger.devices().filter(|(_, device)| device.user == user).map(|(id, _)| id).collect();
                 devices.into_iter().try_for_each(|id| ledger.remove(id, true, now, &mut SystemRng::new()).map(drop))

@@ -6,7 +6,7 @@
 use crate::admit::{Admission, admit};
 use crate::office::{Office, Seat, Tell};
 use crate::pair::{PATIENCE, arrive, expect, reason};
-use crate::state::{LiveSession, Place};
+use crate::state::{LiveSession, Open, Place};
 use crate::{Error, Line, Result, World};
 use channel::{Channel, CloseReason, Handshake, Limits, Opened};
 use net::{Message, SystemRng};
@@ -55,7 +55,7 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
     let channel = shake(office, &mut line, &admission).await?;
     let mut guest = Guest { line, channel };
     let (hello, heard) = guest.hello().await?;
-    let started = office.world.clock().unix();
+    let (started, began) = (office.world.clock().unix(), office.world.clock().ticks());
     let seat = match take_seat(office, &admission, started).await {
         Ok(seat) => seat,
         Err(error) => {
@@ -79,7 +79,8 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
             bytes_down: ended.down,
             idle_seconds: ended.idle_seconds,
             started,
-            ended: office.world.clock().unix(),
+            // By the clock that never jumps: a calendar that is set back meanwhile must not end it before it began.
+            ended: started.plus(office.world.clock().ticks().since(began)),
         })
         .await;
     Ok(())
@@ -108,8 +109,8 @@ async fn take_seat<W: World>(office: &Arc<Office<W>>, admission: &Admission, sta
     if office.ledger.borrow().device(&device).is_none() {
         return Err(pairing::Error::UnknownDevice.into());
     }
-    let report = Report::SessionStarted { meeting, user, device, target, at: started };
-    office.update(move |ledger| ledger.report(report, &mut SystemRng::new())).await?;
+    let open = Open { meeting, user, device, target, started, not_after: grant.not_after };
+    office.update(move |ledger| ledger.begin(open, &mut SystemRng::new())).await?;
     Ok(seat)
 }
 

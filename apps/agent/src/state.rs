@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 pub use identity::{Identity, Seed};
-pub use ledger::{Device, Ledger};
+pub use ledger::{Device, Ledger, Open};
 pub use status::{LiveSession, Status};
 pub(crate) use targets::zone as parse_zone;
 

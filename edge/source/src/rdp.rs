@@ -24,6 +24,7 @@ use picture::Picture;
 use rfb::{Damage, Rect};
 use std::collections::VecDeque;
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -37,8 +38,17 @@ const GATHER: Duration = Duration::from_millis(8);
 /// Longest PDU in bytes.
 const LONGEST_PDU: usize = 64 * 1024;
 
+/// A server that takes a new size sets its desktop up anew within this; one that does not (xrdp 0.9 resizes its screen and
+/// tells nobody) is connected to again with that size.
+const RESIZING: Duration = Duration::from_millis(1500);
+
+/// Connecting again, with another size.
+type Again = Pin<Box<dyn Future<Output = Result<Rdp, Error>> + Send>>;
+
 /// A desktop behind RDP.
 pub struct Rdp {
+    target: RdpTarget,
+    credentials: Credentials,
     line: Line,
     out: Vec<u8>,
     room: Vec<u8>,
@@ -56,6 +66,11 @@ pub struct Rdp {
     wish: Option<(u16, u16)>,
     /// The server takes other sizes while the session runs.
     resizable: bool,
+    /// What was asked for and is not confirmed yet, and until when that may take.
+    asked: Option<((u16, u16), Instant)>,
+    /// The server did not confirm a size before: it is connected to again at once.
+    mute: bool,
+    again: Option<Again>,
     ended: Option<Result<(), Error>>,
 }
 
@@ -70,10 +85,16 @@ impl Rdp {
     pub async fn connect(target: &RdpTarget, credentials: Option<&Credentials>, size: (u16, u16)) -> Result<Rdp, Error> {
         let credentials = credentials.ok_or_else(|| Error::Refused(Detail::new("the desktop asks for a user and a password")))?;
         let (line, leftover, result) = line::in_time(connect::sign_in(target, credentials, size)).await?;
-        Rdp::active(line, leftover, result)
+        Rdp::active(target.clone(), credentials.clone(), line, leftover, result)
     }
 
-    fn active(line: Line, leftover: Vec<u8>, result: ConnectionResult) -> Result<Rdp, Error> {
+    fn active(
+        target: RdpTarget,
+        credentials: Credentials,
+        line: Line,
+        leftover: Vec<u8>,
+        result: ConnectionResult,
+    ) -> Result<Rdp, Error> {
         let (width, height) = bounded(result.desktop_size)?;
         let stage = ActiveStageBuilder {
             static_channels: result.static_channels,
@@ -87,6 +108,8 @@ impl Rdp {
         }
         .build();
         let mut rdp = Rdp {
+            target,
+            credentials,
             line,
             out: Vec::new(),
             room: vec![0; ROOM],
@@ -101,6 +124,9 @@ impl Rdp {
             hands: Hands::new(),
             wish: None,
             resizable: false,
+            asked: None,
+            mute: false,
+            again: None,
             ended: None,
         };
         let greeting = rdp.hands.greeting();
@@ -110,6 +136,12 @@ impl Rdp {
 
     async fn turn(&mut self) -> Result<Event, Error> {
         loop {
+            self.begin_again();
+            if let Some(again) = &mut self.again {
+                let new = again.await;
+                self.again = None;
+                self.replace(new?);
+            }
             self.work_off()?;
             if let Some(event) = self.waiting.pop_front() {
                 return Ok(event);
@@ -125,8 +157,30 @@ impl Rdp {
             if let Some(Ok(())) = self.ended {
                 return Ok(Event::Closed);
             }
-            self.read().await?;
+            match self.asked {
+                // The time is looked at in the next round.
+                Some((_, until)) => _ = tokio::time::timeout_at(until, self.read()).await.unwrap_or(Ok(()))?,
+                None => self.read().await?,
+            }
         }
+    }
+
+    /// Connects again when the server has let the time pass in which it could have confirmed a size.
+    fn begin_again(&mut self) {
+        let Some((size, _)) = self.asked.filter(|(_, until)| self.again.is_none() && Instant::now() >= *until) else { return };
+        self.asked = None;
+        if size == (self.picture.width(), self.picture.height()) {
+            return;
+        }
+        let (target, credentials) = (self.target.clone(), self.credentials.clone());
+        self.again = Some(Box::pin(async move { Rdp::connect(&target, Some(&credentials), size).await }));
+    }
+
+    /// Goes on with another connection to the same desktop.
+    fn replace(&mut self, new: Rdp) {
+        // What was wished meanwhile is asked of the new one.
+        let wish = self.wish.take();
+        *self = Rdp { mute: true, resizable: self.resizable, wish, ..new };
     }
 
     /// Takes in what else is on its way, for a short time.
@@ -269,15 +323,23 @@ impl Rdp {
         self.damage = Damage::default();
         self.waiting.retain(|event| !matches!(event, Event::Resized { .. }));
         self.waiting.push_back(Event::Resized { width, height });
+        // It does confirm, whatever size it made of it.
+        self.asked = None;
         Ok(Some(used))
     }
 
     fn ask_wish(&mut self) {
-        self.resizable = self.stage.display_control_ready() == Some(true);
+        self.resizable = self.mute || self.stage.display_control_ready() == Some(true);
         if !self.resizable {
             return;
         }
         let Some((width, height)) = self.wish.take() else { return };
+        let now = Instant::now();
+        if self.mute {
+            self.asked = Some(((width, height), now));
+            return;
+        }
+        self.asked = Some(((width, height), now + RESIZING));
         if let Some(Ok(bytes)) = self.stage.encode_resize(u32::from(width), u32::from(height), None, None) {
             self.out.extend(bytes);
         }

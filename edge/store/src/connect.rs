@@ -30,6 +30,9 @@ pub struct Store {
     pub(crate) turn: Arc<Mutex<()>>,
 }
 
+/// How long somebody waits for a connection. A restart of PostgreSQL takes less; whoever waits longer is told.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 /// A connection for reading.
 #[derive(Debug)]
 pub struct Reading(PoolConnection<Any>);
@@ -56,7 +59,7 @@ impl Store {
         first.close().await?;
         let pool = AnyPoolOptions::new()
             .max_connections(if backend == Backend::Sqlite { 8 } else { 24 })
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(PATIENCE)
             .after_connect(move |conn, _| Box::pin(prepare(conn, backend)))
             // SQLite ends a transaction by itself when the disk is full; the library then counts one that is not there. Such a connection is given up.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
@@ -86,7 +89,7 @@ impl Store {
     /// A connection for reading.
     ///
     /// # Errors
-    /// [`Fault::Gone`] or [`Fault::Locked`] when there is none within ten seconds.
+    /// [`Fault::Gone`] or [`Fault::Locked`] when there is none in time.
     pub async fn read(&self) -> Result<Reading> {
         Ok(Reading(self.pool.acquire().await?))
     }

@@ -68,7 +68,7 @@ impl From<sqlx::Error> for Fault {
             }
             E::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::Full,
             E::Io(error) => Self::Gone(error.to_string()),
-            E::PoolTimedOut => Self::Gone("no connection within ten seconds".to_owned()),
+            E::PoolTimedOut => Self::Gone("no connection in time".to_owned()),
             E::PoolClosed | E::WorkerCrashed | E::Tls(_) | E::Protocol(_) => Self::Gone(error.to_string()),
             E::ColumnDecode { .. } | E::Decode(_) | E::ColumnNotFound(_) => Self::Corrupt(error.to_string()),
             E::Configuration(_) => Self::Address,

@@ -4,8 +4,8 @@
 
 use super::Document;
 use crate::{Error, Result};
-use pairing::control::{Outbox, PairedBy, Report};
-use pairing::{Book, ChannelKey, DeviceId, InviteId, Seen, UnixMs, UserId};
+use pairing::control::{EndReason, Outbox, PairedBy, Report};
+use pairing::{Book, ChannelKey, DeviceId, InviteId, MeetingId, Seen, TargetId, UnixMs, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,10 +19,29 @@ pub struct Ledger {
     devices: BTreeMap<DeviceId, Device>,
     /// Grants that opened a session.
     pub seen: Seen,
+    /// Sessions that are open, so that one this program does not outlive ends on record all the same.
+    open: Vec<Open>,
     /// Reports the server has not acknowledged; `None` until the first one.
     outbox: Option<Outbox>,
     /// The server said that this agent is no longer one of its own.
     pub retired: bool,
+}
+
+/// A session that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// The meeting, which is the session's name.
+    pub meeting: MeetingId,
+    /// The user.
+    pub user: UserId,
+    /// The device.
+    pub device: DeviceId,
+    /// The target.
+    pub target: TargetId,
+    /// When it began.
+    pub started: UnixMs,
+    /// When it may last go on.
+    pub not_after: UnixMs,
 }
 
 /// A paired device.
@@ -108,11 +127,57 @@ impl Ledger {
         self.devices.iter().map(|(id, device)| (*id, device))
     }
 
+    /// A session begins, with its report. The report of its end closes it.
+    ///
+    /// # Errors
+    /// [`Error::Pairing`] when there is no room.
+    pub fn begin(&mut self, session: Open, rng: &mut impl net::Rng) -> Result<()> {
+        let Open { meeting, user, device, target, started, .. } = session.clone();
+        self.report(Report::SessionStarted { meeting, user, device, target, at: started }, rng)?;
+        self.open.push(session);
+        Ok(())
+    }
+
+    /// Whether sessions are open in it.
+    pub fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Ends every session on record whose program was killed. When it ended nobody knows; not after it had to.
+    ///
+    /// # Errors
+    /// [`Error::Pairing`] when there is no room.
+    pub fn abandon(&mut self, now: UnixMs, rng: &mut impl net::Rng) -> Result<()> {
+        for Open { meeting, user, device, target, started, not_after } in self.open.clone() {
+            let (ended, reason) = (now.min(not_after).max(started), EndReason::LineLost);
+            let (bytes_up, bytes_down, idle_seconds) = (0, 0, 0);
+            self.report(
+                Report::SessionEnded {
+                    meeting,
+                    user,
+                    device,
+                    target,
+                    reason,
+                    bytes_up,
+                    bytes_down,
+                    idle_seconds,
+                    started,
+                    ended,
+                },
+                rng,
+            )?;
+        }
+        Ok(())
+    }
+
     /// Adds a report for the server.
     ///
     /// # Errors
     /// [`Error::Pairing`] when there is no room.
     pub fn report(&mut self, report: Report, rng: &mut impl net::Rng) -> Result<()> {
+        if let Report::SessionEnded { meeting, .. } = &report {
+            self.open.retain(|session| session.meeting != *meeting);
+        }
         self.outbox.get_or_insert_with(|| Outbox::new(rng)).push(report).map_err(Error::from)
     }
 
@@ -129,5 +194,35 @@ impl Ledger {
     /// The server has these reports on record. True when that was news.
     pub fn acknowledge(&mut self, epoch: u64, number: u64) -> bool {
         self.outbox.as_mut().is_some_and(|outbox| outbox.acknowledge(epoch, number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_its_program_did_not_outlive_ends_on_record_and_not_after_its_permission() {
+        let mut rng = net::SystemRng::new();
+        for (now, wanted) in [(5_000, 5_000), (90_000, 60_000), (500, 1_000)] {
+            let mut ledger = Ledger::default();
+            let session = |n: u8| Open {
+                meeting: MeetingId([n; 16]),
+                user: UserId([1; 16]),
+                device: DeviceId([2; 16]),
+                target: "pc".parse().unwrap(),
+                started: UnixMs(1_000),
+                not_after: UnixMs(60_000),
+            };
+            ledger.begin(session(7), &mut rng).unwrap();
+            ledger.abandon(UnixMs(now), &mut rng).unwrap();
+            ledger.abandon(UnixMs(now), &mut rng).unwrap();
+            assert!(!ledger.has_open());
+            let reports: Vec<_> = ledger.outbox().unwrap().after(0).map(|(_, report)| report.clone()).collect();
+            let [Report::SessionStarted { .. }, Report::SessionEnded { meeting, reason, ended, .. }] = &reports[..] else {
+                panic!("{reports:?}")
+            };
+            assert_eq!((*meeting, *reason, *ended), (MeetingId([7; 16]), EndReason::LineLost, UnixMs(wanted)));
+        }
     }
 }

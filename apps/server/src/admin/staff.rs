@@ -228,8 +228,15 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     Ok(see_other("/admin/staff?done=saved"))
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Stop {
+    /// Their devices too: whoever leaves, or whose devices are lost.
+    devices: Option<String>,
+}
+
 /// R22: one action cuts a person. Sign-ins end in the same transaction, live sessions right after it.
-async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(stop): Form<Stop>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     // Whoever stops the own account would lock the door from outside.
     if staff.id == visit.actor.id {
@@ -239,8 +246,21 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
     store::sign_ins::remove_all(&mut tx, staff.id).await?;
     store::activations::remove_all(&mut tx, staff.id).await?;
-    tx.commit(Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login))).await?;
+    let mut decision = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
+    let mut revoked = Vec::new();
+    if stop.devices.is_some() {
+        let permit = visit.permit(Action::ManageDevices)?;
+        for device in store::devices::of_staff(&mut tx, permit.body(), staff.id).await? {
+            if store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
+                let event = permit.event(Kind::DEVICE_REVOKED, &device.name).with("device", device.id).with("staff", staff.id);
+                decision = decision.and(event.with("why", "the person was stopped"));
+                revoked.push(device.id);
+            }
+        }
+    }
+    tx.commit(decision).await?;
     app.cut(Cut::Person(staff.id));
+    revoked.into_iter().for_each(|device| app.cut(Cut::Device(device)));
     Ok(see_other("/admin/staff?done=suspended"))
 }
 

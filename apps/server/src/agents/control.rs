@@ -8,10 +8,11 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
 use pairing::control::{End, EndReason, Hello, Input, Order, Output, ServerEvent, ServerSide, Settings, Welcome};
-use pairing::{PublicKey, UnixMs};
-use people::{DeviceId, Name, Pc, PcId, Zone};
+use pairing::{PublicKey, UnixMs, UserId};
+use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
 use store::pcs::Offered;
+use tokio::time::Instant;
 
 use super::hub::{Place, ToLine};
 use super::meetings::{body_code, server_key};
@@ -26,6 +27,8 @@ use crate::limit::Rule;
 const CONTROL: Rule = Rule { name: "control", burst: 300, refill_ms: 200 };
 /// An agent that takes nothing for this long is gone.
 const SENDING: Duration = Duration::from_secs(15);
+/// How long an agent that is told to retire may take to end its sessions.
+const RETIRING: Duration = Duration::from_millis(1_500);
 
 async fn control(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     app.limiter.take(CONTROL, &peer(&request).to_string(), app.now()).map_err(Refusal::TooMany)?;
@@ -54,9 +57,11 @@ struct Conversation {
     side: ServerSide,
     agent: Option<Agent>,
     place: Option<Place>,
-    /// Orders under way over this line.
-    orders: BTreeMap<u64, DeviceId>,
+    /// Orders under way over this line, with the devices each one makes the agent forget.
+    orders: BTreeMap<u64, Vec<DeviceId>>,
     next_order: u64,
+    /// The agent was told to retire: the line closes when it has done so, or then.
+    retires: Option<Instant>,
 }
 
 async fn converse(app: App, stream: impl Stream) {
@@ -65,7 +70,8 @@ async fn converse(app: App, stream: impl Stream) {
         let mut rng = app.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         ServerSide::new(server_key(&app).public(), app.clock.ticks(), &mut *rng)
     };
-    let mut talk = Conversation { app, socket, side, agent: None, place: None, orders: BTreeMap::new(), next_order: 1 };
+    let mut talk =
+        Conversation { app, socket, side, agent: None, place: None, orders: BTreeMap::new(), next_order: 1, retires: None };
     let over = match talk.run().await {
         Ok(never) => match never {},
         Err(over) => over,
@@ -86,6 +92,7 @@ impl Conversation {
             }
             let wait = Duration::from_millis(self.side.timeout().since(self.app.clock.ticks()));
             tokio::select! {
+                () = over(self.retires) => return Err(Over::Closed),
                 received = self.socket.recv() => {
                     let message = received?.ok_or(Over::Closed)?;
                     let input = match &message {
@@ -109,18 +116,28 @@ impl Conversation {
             ToLine::Meet(meet) => self.side.meet(meet)?,
             ToLine::End(end) => self.side.end(end)?,
             ToLine::Look => self.order().await?,
+            ToLine::Retire => self.retire()?,
             ToLine::Close => return Err(Over::Closed),
         }
         Ok(())
     }
 
     async fn happened(&mut self, event: ServerEvent) -> Result<(), Over> {
+        if self.retires.is_some() {
+            // Nothing it says counts any more, but that it has heard.
+            return if matches!(event, ServerEvent::Done { .. }) { Err(Over::Closed) } else { Ok(()) };
+        }
         match (event, &self.agent) {
             (ServerEvent::Claims(id), _) => {
                 let known = look_up(&self.app, people::AgentId(id.0)).await?;
                 let key = known.as_ref().and_then(|agent| PublicKey::new(&agent.control_key).ok());
                 self.side.authenticate(key.as_ref())?;
                 self.agent = known;
+            }
+            (ServerEvent::Hello(_), Some(agent)) if agent.revoked > 0 => {
+                let agent = agent.clone();
+                self.welcome(&agent)?;
+                self.retire()?;
             }
             (ServerEvent::Hello(hello), Some(agent)) => {
                 let agent = agent.clone();
@@ -138,13 +155,13 @@ impl Conversation {
             }
             (ServerEvent::Done { number }, Some(agent)) => {
                 let agent = agent.id;
-                let done: Vec<_> = self.orders.range(..=number).map(|(number, device)| (*number, *device)).collect();
+                let open = self.orders.split_off(&number.saturating_add(1));
+                let done = std::mem::replace(&mut self.orders, open);
                 if let (Some(body), false) = (self.agent.as_ref().map(|agent| agent.body), done.is_empty()) {
                     // The revocation is on record; that the agent has heard of it is housekeeping.
                     let mut tx = self.app.write(body).await?;
-                    for (number, device) in done {
+                    for device in done.into_values().flatten() {
                         store::devices::unpair(&mut tx, device, agent, self.app.now()).await?;
-                        self.orders.remove(&number);
                     }
                     tx.keep(()).await?;
                 }
@@ -202,12 +219,7 @@ impl Conversation {
         tx.commit(decision).await?;
         if first {
             self.place = Some(self.app.hub.enter(agent.id, agent.body));
-            self.side.welcome(Welcome {
-                version: pairing::control::VERSION,
-                body: body_code(agent.body)?,
-                body_name: people::body(agent.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
-                time: UnixMs(u64::try_from(now).unwrap_or_default()),
-            })?;
+            self.welcome(agent)?;
             self.side.settings(Settings::default())?;
             self.order().await?;
             for session in cuts::unwarranted(&self.app, agent.id).await? {
@@ -220,19 +232,50 @@ impl Conversation {
         Ok(())
     }
 
+    fn welcome(&mut self, agent: &Agent) -> Result<(), Over> {
+        Ok(self.side.welcome(Welcome {
+            version: pairing::control::VERSION,
+            body: body_code(agent.body)?,
+            body_name: people::body(agent.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
+            time: UnixMs(u64::try_from(self.app.now()).unwrap_or_default()),
+        })?)
+    }
+
     /// Says which devices the agent must forget, unless it was told over this line already.
     async fn order(&mut self) -> Result<(), Over> {
         let Some(agent) = &self.agent else { return Ok(()) };
         let mut conn = self.app.store.read().await?;
+        let mut new: BTreeMap<StaffId, Vec<DeviceId>> = BTreeMap::new();
         for device in store::devices::to_forget(&mut conn, agent.id).await? {
-            if self.orders.values().all(|known| *known != device) {
-                let number = self.next_order;
-                self.next_order += 1;
-                self.orders.insert(number, device);
-                self.side.order(number, Order::RevokeDevice { device: pairing::DeviceId(device.0) })?;
+            if self.orders.values().flatten().all(|known| *known != device)
+                && let Some(found) = store::devices::by_id(&mut conn, device).await?
+            {
+                new.entry(found.staff).or_default().push(device);
             }
         }
-        Ok(())
+        let mut orders = Vec::new();
+        for (staff, devices) in new {
+            match gone(&mut conn, agent.body, staff).await? {
+                Some(login) => orders.push((Order::RevokeUser { user: UserId(staff.0), login }, devices)),
+                None => orders
+                    .extend(devices.into_iter().map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id]))),
+            }
+        }
+        drop(conn);
+        orders.into_iter().try_for_each(|(order, devices)| self.send_order(order, devices))
+    }
+
+    /// Tells the agent that it is no longer one of ours.
+    fn retire(&mut self) -> Result<(), Over> {
+        self.retires = Some(Instant::now() + RETIRING);
+        self.send_order(Order::Retire, Vec::new())
+    }
+
+    fn send_order(&mut self, order: Order, devices: Vec<DeviceId>) -> Result<(), Over> {
+        let number = self.next_order;
+        self.next_order += 1;
+        self.orders.insert(number, devices);
+        Ok(self.side.order(number, order)?)
     }
 
     async fn leave(&mut self, over: &Over) {
@@ -250,10 +293,17 @@ impl Conversation {
     }
 }
 
-/// An agent that may connect: known, not revoked, of a body that is in use.
+/// The sign-in name of a person who was stopped and has no device in use any more: then what is left of them goes too, slips included.
+async fn gone(conn: &mut store::Conn, body: BodyCode, staff: StaffId) -> Result<Option<String>, Over> {
+    let stopped = store::staff::find(conn, body, staff).await?.filter(|staff| staff.state == StaffState::Suspended);
+    let none = store::devices::of_staff(conn, body, staff).await?.iter().all(|device| device.revoked > 0);
+    Ok(stopped.filter(|_| none).map(|staff| staff.login.to_string()))
+}
+
+/// An agent that may connect: known, of a body that is in use. One that was revoked is told so, and no more.
 async fn look_up(app: &App, id: people::AgentId) -> Result<Option<Agent>, Over> {
     let mut conn = app.store.read().await?;
-    let Some(agent) = store::agents::by_id(&mut conn, id).await?.filter(|agent| agent.revoked == 0) else { return Ok(None) };
+    let Some(agent) = store::agents::by_id(&mut conn, id).await? else { return Ok(None) };
     let served = store::bodies::find(&mut conn, agent.body).await?;
     Ok(served.filter(|body| !body.suspended).map(|_| agent))
 }
@@ -268,6 +318,14 @@ async fn record_loss(app: &App, agent: &Agent) -> store::Result<()> {
 async fn told(place: &mut Option<Place>) -> Option<ToLine> {
     match place {
         Some(place) => place.from.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// That moment; never, where there is none.
+async fn over(end: Option<Instant>) {
+    match end {
+        Some(end) => tokio::time::sleep_until(end).await,
         None => std::future::pending().await,
     }
 }

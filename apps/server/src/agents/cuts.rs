@@ -83,7 +83,7 @@ async fn handle(app: &App, cut: Cut) -> store::Result<()> {
     drop(conn);
     match cut {
         Cut::Device(_) => app.hub.connected().into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Look)),
-        Cut::Agent(agent) => _ = app.hub.tell(agent, ToLine::Close),
+        Cut::Agent(agent) => _ = app.hub.tell(agent, ToLine::Retire),
         Cut::Body(body) => {
             if let Ok(code) = super::meetings::body_code(body) {
                 // Pairings under way too: they are no sessions.

@@ -66,7 +66,9 @@ pub(super) enum ToLine {
     End(End),
     /// Something the agent must forget was revoked.
     Look,
-    /// The line is over: the agent was revoked, or has a newer one.
+    /// The agent was revoked: it ends its sessions and stops.
+    Retire,
+    /// The line is over: its body is stopped, or the agent has a newer one.
     Close,
 }
 

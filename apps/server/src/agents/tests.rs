@@ -331,8 +331,15 @@ async fn who_is_not_the_agent_stays_outside() {
     let id = people::AgentId(agent.answer.agent.0);
     let mut line = office.connect(&agent).await;
     acts::revoke_agent(&office.town.app, &office.permit(Action::ManageAgents).await, id).await.unwrap();
-    assert!(line.is_closed().await, "its line closes");
-    assert!(office.call(&agent, agent.answer.agent).await.is_closed().await, "and it cannot come back");
+    assert_eq!(line.event().await, AgentEvent::Order { number: 1, order: Order::Retire });
+    assert!(line.is_closed().await, "its line closes, whether or not it says that it has heard");
+    // Back again it is told once more, offers nothing, and is shown out.
+    let mut line = office.call(&agent, agent.answer.agent).await;
+    assert!(matches!(line.event().await, AgentEvent::Open(_)));
+    assert_eq!(line.event().await, AgentEvent::Order { number: 1, order: Order::Retire });
+    assert!(!office.town.app.hub.is_connected(id));
+    line.side.done(1).unwrap();
+    assert!(line.is_closed().await);
 }
 
 #[tokio::test]
@@ -461,6 +468,29 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
         browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+#[tokio::test]
+async fn a_person_who_leaves_is_forgotten_by_the_agents_with_devices_and_slips() {
+    let office = Office::new().await;
+    let (agent, mut line, _, _) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let mut it = office.town.sign_in("it1").await;
+    let path = format!("/admin/staff/{}", staff.id);
+    it.get(&path).await.ok();
+    it.post(&format!("{path}/suspend"), &[("devices", "on")]).await;
+    let order = Order::RevokeUser { user: UserId(staff.id.0), login: "staff1".into() };
+    assert_eq!(line.event().await, AgentEvent::Order { number: 1, order });
+    line.side.done(1).unwrap();
+    line.send().await;
+    let id = people::AgentId(agent.answer.agent.0);
+    let heard = async {
+        while !store::devices::to_forget(&mut office.town.app.store.read().await.unwrap(), id).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, heard).await.expect("written down");
+    assert!(office.town.record(HOME).await.contains(&audit::Kind::DEVICE_REVOKED));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use audit::{Chain, Decision, Event, Kind, Who};
@@ -14,6 +15,9 @@ use super::Data;
 use crate::app::{App, Site};
 use crate::http;
 use crate::keys::Keys;
+
+/// How often the certificate's files are looked at: a renewed one is taken up without a restart.
+const CERTIFICATE: Duration = Duration::from_secs(10);
 
 /// Runs the server.
 #[derive(Debug, clap::Args)]
@@ -47,10 +51,11 @@ impl Run {
     /// # Errors
     /// When it cannot start, with the reason.
     pub async fn main(self) -> anyhow::Result<()> {
-        let tls = match (&self.tls_cert, &self.tls_key) {
-            (Some(cert), Some(key)) => Some(ServerCertificate::load(cert, key)?.config()?),
+        let certificate = match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Some(ServerCertificate::load(cert, key)?),
             _ => None,
         };
+        let tls = certificate.as_ref().map(ServerCertificate::config).transpose()?;
         let public_https = self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         ensure!(
             tls.is_some() || self.listen.ip().is_loopback() || public_https,
@@ -69,6 +74,9 @@ impl Run {
         record_start(&app).await?;
         announce(&app).await?;
         let shutdown = Shutdown::on_signal();
+        if let Some(certificate) = certificate {
+            tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
+        }
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         app.store.close().await;
         Ok(())

@@ -3,17 +3,19 @@
 use crate::line::{self, Line};
 use crate::target::{Address, Credentials, RdpTarget};
 use crate::{Detail, Error, Pin, probe::Probed, tls};
+use ironrdp_connector::credssp::CredsspSequence;
 use ironrdp_connector::sspi::generator::NetworkRequest;
 use ironrdp_connector::{
-    BitmapConfig, ClientConnector, Config, ConnectionOutcome, ConnectionResult, ConnectorError, ConnectorErrorKind,
-    ConnectorResult, DesktopSize, ServerName,
+    BitmapConfig, ClientConnector, ClientConnectorState, Config, ConnectionOutcome, ConnectionResult, ConnectorError,
+    ConnectorErrorKind, ConnectorResult, DesktopSize, ServerName,
 };
+use ironrdp_core::WriteBuf;
 use ironrdp_displaycontrol::client::DisplayControlClient;
 use ironrdp_dvc::DrdynvcClient;
 use ironrdp_pdu::gcc::{ConnectionType, KeyboardType};
 use ironrdp_pdu::rdp::capability_sets::{BitmapCodecs, MajorPlatformType, RailSupportLevel};
 use ironrdp_pdu::rdp::client_info::{PerformanceFlags, TimezoneInfo};
-use ironrdp_tokio::{NetworkClient, TokioFramed, Upgraded, connect_begin, connect_finalize, mark_as_upgraded};
+use ironrdp_tokio::{NetworkClient, TokioFramed, Upgraded, connect_begin, connect_finalize, mark_as_upgraded, perform_credssp};
 use std::error::Error as _;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -29,6 +31,7 @@ pub(super) async fn sign_in(
     let key = public_key(&certificate)?;
     let name = ServerName::new(target.address.host.clone());
     let mut framed = TokioFramed::new(stream);
+    prove(&mut connector, &mut framed, name.clone(), key.clone()).await?;
     let outcome = connect_finalize(upgraded, connector, &mut framed, &mut NoNetwork, name, key, None).await;
     let (stream, leftover) = framed.into_inner();
     match outcome.map_err(|error| named(&error))? {
@@ -37,6 +40,27 @@ pub(super) async fn sign_in(
             Err(Error::Unsupported(Detail::new("the desktop sends its visitors to another host")))
         }
     }
+}
+
+/// Network level authentication, where the server asks for it: who the user is before anything is shown.
+async fn prove(
+    connector: &mut ClientConnector,
+    framed: &mut TokioFramed<TlsStream<TcpStream>>,
+    name: ServerName,
+    key: Vec<u8>,
+) -> Result<(), Error> {
+    let ClientConnectorState::Credssp { selected_protocol, .. } = connector.state else { return Ok(()) };
+    let (given, domain) = (connector.config.credentials.clone(), connector.config.domain.as_deref());
+    let begun = CredsspSequence::init(given, domain, selected_protocol, name, key, None);
+    let (sequence, request) = begun.map_err(|error| named(&error))?;
+    let proved = perform_credssp(framed, &mut NoNetwork, &mut WriteBuf::new(), sequence, request).await;
+    proved.map_err(|error| match named(&error) {
+        // Many servers say no by hanging up. Trying again by itself would lock the account.
+        Error::Unreachable(detail) => Error::Refused(detail),
+        other => other,
+    })?;
+    connector.mark_credssp_as_done();
+    Ok(())
 }
 
 /// Until TLS stands and the certificate is seen.
