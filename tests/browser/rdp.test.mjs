@@ -1,5 +1,5 @@
 // A session by Remote Desktop: xrdp in front of an Xvnc. The PC's credentials are typed at home and judged at the office.
-// (Text of the input method at home over Remote Desktop: edge/source/tests/rdp.rs, against an Xorg, as this xrdp knows keys only.)
+// (Text goes as Unicode; this xrdp 0.9 types of it what its keyboard has, so that the story commits letters.)
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
@@ -38,6 +38,22 @@ test('keys arrive', async () => {
   await page.keyboard.press('Shift+KeyR');
   await page.keyboard.type('emote desktop 1');
   await until(() => typist.text() === 'Remote desktop 1', `what was typed, and not ${JSON.stringify(typist.text())}`, 20);
+});
+
+test('both typing modes: keys as they are, and what the input method at home commits', async () => {
+  const typist = await desktop.typist();
+  if ((await page.getAttribute('#handle', 'aria-expanded')) !== 'true') await page.click('#handle');
+  await page.check('input[name=typing][value=home]', { force: true });
+  const client = await page.context().newCDPSession(page);
+  await client.send('Input.imeSetComposition', { text: 'てれ', selectionStart: 2, selectionEnd: 2 });
+  await client.send('Input.insertText', { text: 'telework!' });
+  await client.detach();
+  await until(() => typist.text() === 'telework!', `what was committed, and not ${JSON.stringify(typist.text())}`, 20);
+  assert.ok(!typist.text().includes('てれ'), 'what is being composed stays at home');
+  await page.check('input[name=typing][value=office]', { force: true });
+  await page.locator('canvas#screen').focus();
+  await page.keyboard.type('keys');
+  await until(() => typist.text().endsWith('keys'), `the keys, and not ${JSON.stringify(typist.text())}`, 20);
 });
 
 test('a session that is left and opened again asks for the credentials again', async () => {
