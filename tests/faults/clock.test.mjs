@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch } from '../browser/chromium.mjs';
 import { until } from '../browser/desktops.mjs';
-import { live, open, signIn, totp } from '../browser/open.mjs';
+import { live, open, totp } from '../browser/open.mjs';
 import { Town } from '../browser/town.mjs';
 
 const LIVE = 'canvas#screen[data-state=live]';
@@ -66,14 +66,19 @@ test('the agent says so itself, on its own machine too', async () => {
 
 test('with the server an hour ahead no one-time code is right, and one of the right hour is again', async () => {
   const other = await browser.newPage();
+  const tried = async ({ user, password, totp_secret }) => {
+    await other.goto(`${town.url}/sign-in`);
+    await other.fill('#login', user);
+    await other.fill('#password', password);
+    await other.fill('#code', totp(totp_secret));
+    await other.click('#sign-in button');
+    return new URL(other.url()).pathname !== '/sign-in';
+  };
   set('server', 3600);
-  await other.goto(`${town.url}/sign-in`);
-  await other.fill('#login', town.admin.user);
-  await other.fill('#password', town.admin.password);
-  await other.fill('#code', totp(town.admin.totp_secret));
-  await other.click('#sign-in button');
+  assert.equal(await tried(town), false);
   assert.match(await other.locator('.alert').first().innerText(), /サインインできませんでした/);
   set('server', 0);
-  await signIn(other, town, { body: town.body, ...town.admin });
+  // The limits on guessing are at their fullest for a moment when time goes back.
+  await until(() => tried(town.admin), 'the sign-in');
   assert.match(await town.ok('server', 'audit', 'verify'), /131016 ok/);
 });
