@@ -40,6 +40,8 @@ const TESTS: &[Need] = &[
     ("sqlite3", "sqlite3"),
     ("faketime", "faketime"),
     ("nft", "nftables"),
+    ("freerdp-shadow-cli", "freerdp2-shadow-x11"),
+    ("winpr-hash", "winpr-utils"),
 ];
 
 /// Everything, for `cargo xtask setup` and `cargo xtask test`.

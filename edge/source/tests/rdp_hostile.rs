@@ -101,7 +101,7 @@ async fn pdu(stream: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
 }
 
 /// What becomes of a session with this server; a panic is what must not be.
-async fn visit(target: RdpTarget, what: &str) -> Error {
+async fn visit(target: RdpTarget, what: String) -> Error {
     let session = tokio::spawn(async move {
         let mut rdp = match Rdp::connect(&target, Some(&credentials()), (800, 600)).await {
             Ok(rdp) => rdp,
@@ -147,7 +147,7 @@ async fn bytes_before_tls() {
             let _ = stream.write_all(&answer).await;
             let _ = stream.shutdown().await;
         };
-        let (error, ()) = tokio::join!(visit(fake.target(), &format!("{answer:02x?}")), serve);
+        let (error, ()) = tokio::join!(visit(fake.target(), format!("{answer:02x?}")), serve);
         let named = matches!(error, Error::PeerMisbehaved(_) | Error::Unreachable(_) | Error::Unsupported(_) | Error::Refused(_));
         assert!(named, "{answer:02x?}: {error}");
     }
@@ -175,7 +175,7 @@ async fn bytes_inside_tls_instead_of_an_answer() {
             let _ = stream.write_all(&answer).await;
             let _ = stream.shutdown().await;
         };
-        let (error, ()) = tokio::join!(visit(fake.target(), &format!("{answer:02x?}")), serve);
+        let (error, ()) = tokio::join!(visit(fake.target(), format!("{answer:02x?}")), serve);
         assert!(
             matches!(error, Error::PeerMisbehaved(_) | Error::Unreachable(_) | Error::Unsupported(_)),
             "{answer:02x?}: {error}"
@@ -218,7 +218,7 @@ async fn a_session_with_changed_bytes() {
                 }
             }
         };
-        let (error, ()) = tokio::join!(visit(fake.target(), &format!("seed {seed}")), serve);
+        let (error, ()) = tokio::join!(visit(fake.target(), format!("seed {seed}")), serve);
         assert!(!matches!(error, Error::PinMismatch { .. }), "seed {seed}: {error}");
     }
     // The desktop itself has taken no harm.
