@@ -44,6 +44,8 @@ pub struct Parts {
     pub hub: Hub,
     /// Survey forms that were read.
     pub forms: crate::exchange::known::Forms,
+    /// Imports of answers that are under way or just ended.
+    pub imports: crate::exchange::import::Imports,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
@@ -129,6 +131,7 @@ impl App {
             set_up,
             hub: Hub::default(),
             forms: crate::exchange::known::Forms::default(),
+            imports: crate::exchange::import::Imports::default(),
             cuts: broadcast::Sender::new(256),
         }))
     }

@@ -89,10 +89,31 @@ fn workbook(bytes: &[u8]) -> Result<(Vec<Vec<String>>, Vec<CellFault>), SheetFau
     Ok((rows, faults))
 }
 
+/// The first merged cells of the first sheet of a workbook, as "B2:C3": only their corner holds what the others seem to. A CSV has none.
+///
+/// # Errors
+/// [`SheetFault`] names what is wrong with the file.
+pub fn merged(bytes: &[u8]) -> Result<Option<String>, SheetFault> {
+    if !bytes.starts_with(b"PK\x03\x04") {
+        return Ok(None);
+    }
+    unfold_within(bytes)?;
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| SheetFault::NotATable)?;
+    let first = book.sheet_names().first().cloned().ok_or(SheetFault::NotATable)?;
+    let cells = book.merge_cells_by_sheet_name(&first).map_err(|_| SheetFault::NotATable)?;
+    let name = |(row, column): (u32, u32)| crate::exchange::book::cell_name(row, u16::try_from(column).unwrap_or(u16::MAX));
+    Ok(cells.first().map(|merged| format!("{}:{}", name(merged.start), name(merged.end))))
+}
+
 fn cell(data: &Data) -> String {
     match data {
         Data::Empty => String::new(),
         // A code typed as a number comes back as 101, not 101.0.
+        // As a date, so that whoever wants a number can say that it is none.
+        Data::DateTime(moment) if moment.is_datetime() => {
+            let (year, month, day, ..) = moment.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02}")
+        }
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         other => other.to_string(),
     }

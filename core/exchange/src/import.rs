@@ -20,7 +20,7 @@ pub const MAX_FAULTS: usize = 1_000;
 /// What follows a question's column name in the name of the column with its reason.
 pub const REASON_SUFFIX: &str = "(理由)";
 /// Columns that are for people and not read.
-const IGNORED: [&str; 2] = ["団体名", "都道府県名"];
+const IGNORED: [&str; 6] = ["団体名", "都道府県名", "状態", "提出日時", "受付番号", "代理入力"];
 
 /// The answers of many bodies to one form.
 pub type Answers = BTreeMap<BodyCode, Sheet>;
@@ -86,6 +86,26 @@ pub enum ImportError {
     Value(#[from] BadText),
 }
 
+impl ImportError {
+    /// The message for the person with the file.
+    pub fn ja(&self) -> String {
+        match self {
+            Self::FileTooLarge => "ファイルが大きすぎます。".to_owned(),
+            Self::NotUtf8 => "文字コードがUTF-8ではありません。".to_owned(),
+            Self::TooMany => "行が多すぎるか、長すぎる行があります。".to_owned(),
+            Self::Csv(why) => format!("CSVとして読めません（{why}）。"),
+            Self::NoColumn => "この列がありません。".to_owned(),
+            Self::UnknownColumn => "この調査票にない列です。".to_owned(),
+            Self::ColumnTwice => "同じ列が二つあります。".to_owned(),
+            Self::FieldCount(found, wanted) => format!("列の数が{found}です（見出しは{wanted}）。"),
+            Self::Code(_) => "団体コードとして読めません。".to_owned(),
+            Self::UnknownBody => "この案件の回答対象ではない団体です。".to_owned(),
+            Self::BodyTwice => "同じ団体の行が二つあります。".to_owned(),
+            Self::Value(fault) => fault.ja(),
+        }
+    }
+}
+
 enum Place<'f> {
     Code,
     Ignored,
@@ -110,50 +130,98 @@ pub fn read_csv(form: &Form, bytes: &[u8], expected: impl Fn(BodyCode) -> bool) 
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
-    let more = |reader: &mut csv::Reader<&[u8]>, record: &mut csv::StringRecord| {
-        reader.read_record(record).map_err(|error| whole(ImportError::Csv(error.to_string())))
-    };
-    if !more(&mut reader, &mut record)? {
-        return Err(whole(ImportError::Csv("no header".to_owned())));
-    }
-    let places = header(form, &record)?;
-    let mut faults = Vec::new();
-    let mut answers = Answers::new();
-    let mut rows = 0;
-    while more(&mut reader, &mut record)? && faults.len() < MAX_FAULTS {
-        rows += 1;
-        let line = record.position().map_or(0, csv::Position::line);
-        if rows > MAX_ROWS || record.as_slice().len() > MAX_ROW_BYTES {
-            faults.push(ImportFault { line, column: None, what: ImportError::TooMany });
+    let mut rows = Rows { form, expected, places: Vec::new(), count: 0, faults: Vec::new(), answers: Answers::new() };
+    loop {
+        if !reader.read_record(&mut record).map_err(|error| whole(ImportError::Csv(error.to_string())))? {
             break;
         }
+        let line = record.position().map_or(0, csv::Position::line);
+        if !rows.take(line, &record)? {
+            break;
+        }
+    }
+    rows.finish()
+}
+
+/// The same from rows that were taken out of a workbook; a row that ends early has empty fields there. Lines are rows from 1.
+///
+/// # Errors
+/// As for [`read_csv`].
+pub fn read_rows(form: &Form, rows: &[Vec<String>], expected: impl Fn(BodyCode) -> bool) -> Result<Answers, Vec<ImportFault>> {
+    let mut taken = Rows { form, expected, places: Vec::new(), count: 0, faults: Vec::new(), answers: Answers::new() };
+    for (line, row) in (1u64..).zip(rows) {
+        let mut record = csv::StringRecord::from(row.iter().map(String::as_str).collect::<Vec<_>>());
+        // Not the other way: what stands beyond the last column is somebody's answer in the wrong place.
+        for _ in record.len()..taken.places.len() {
+            record.push_field("");
+        }
+        if !taken.take(line, &record)? {
+            break;
+        }
+    }
+    taken.finish()
+}
+
+/// Rows as they come, the header first.
+struct Rows<'f, E> {
+    form: &'f Form,
+    expected: E,
+    places: Vec<Place<'f>>,
+    count: usize,
+    faults: Vec<ImportFault>,
+    answers: Answers,
+}
+
+impl<E: Fn(BodyCode) -> bool> Rows<'_, E> {
+    /// Takes a row; says whether to go on.
+    fn take(&mut self, line: u64, record: &csv::StringRecord) -> Result<bool, Vec<ImportFault>> {
+        if self.places.is_empty() {
+            self.places = header(self.form, record)?;
+            return Ok(true);
+        }
+        self.count += 1;
+        if self.count > MAX_ROWS || record.as_slice().len() > MAX_ROW_BYTES {
+            self.faults.push(ImportFault { line, column: None, what: ImportError::TooMany });
+            return Ok(false);
+        }
         if record.iter().all(|field| field.trim().is_empty()) {
-            continue;
+            return Ok(true);
         }
-        if record.len() != places.len() {
-            let what = ImportError::FieldCount(record.len(), places.len());
-            faults.push(ImportFault { line, column: None, what });
-            continue;
+        if record.len() != self.places.len() {
+            let what = ImportError::FieldCount(record.len(), self.places.len());
+            self.faults.push(ImportFault { line, column: None, what });
+        } else {
+            self.answer(line, record);
         }
-        let before = faults.len();
-        let (code, sheet) = row(form, &places, &record, line, &mut faults);
-        let Some(code) = code else { continue };
-        let fault = if expected(code) {
-            match answers.entry(code) {
+        Ok(self.faults.len() < MAX_FAULTS)
+    }
+
+    fn answer(&mut self, line: u64, record: &csv::StringRecord) {
+        let before = self.faults.len();
+        let (code, sheet) = row(self.form, &self.places, record, line, &mut self.faults);
+        let Some(code) = code else { return };
+        let fault = if (self.expected)(code) {
+            match self.answers.entry(code) {
                 Entry::Occupied(_) => ImportError::BodyTwice,
                 Entry::Vacant(place) => {
-                    if faults.len() == before {
+                    if self.faults.len() == before {
                         place.insert(sheet);
                     }
-                    continue;
+                    return;
                 }
             }
         } else {
             ImportError::UnknownBody
         };
-        faults.push(ImportFault { line, column: Some(CODE_COLUMN.to_owned()), what: fault });
+        self.faults.push(ImportFault { line, column: Some(CODE_COLUMN.to_owned()), what: fault });
     }
-    if faults.is_empty() { Ok(answers) } else { Err(faults) }
+
+    fn finish(self) -> Result<Answers, Vec<ImportFault>> {
+        if self.places.is_empty() {
+            return Err(vec![ImportFault { line: 0, column: None, what: ImportError::Csv("no header".to_owned()) }]);
+        }
+        if self.faults.is_empty() { Ok(self.answers) } else { Err(self.faults) }
+    }
 }
 
 fn header<'f>(form: &'f Form, record: &csv::StringRecord) -> Result<Vec<Place<'f>>, Vec<ImportFault>> {
@@ -293,7 +361,8 @@ pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> Stri
     out
 }
 
-fn headers(question: &Question) -> Vec<String> {
+/// Names of a question's columns; none for a computed one.
+pub fn headers(question: &Question) -> Vec<String> {
     let mut names = match &question.kind {
         Kind::Computed { .. } => return Vec::new(),
         Kind::Grid { rows, columns, .. } => {
@@ -307,7 +376,8 @@ fn headers(question: &Question) -> Vec<String> {
     names
 }
 
-fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
+/// A question's answer, by column; empty where there is none.
+pub fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
     let value = sheet.values.get(&question.id);
     let mut fields = match &question.kind {
         Kind::Computed { .. } => return Vec::new(),
@@ -386,6 +456,32 @@ mod tests {
                 "line 6, code: the body stands twice",
             ]
         );
+    }
+
+    #[test]
+    fn rows_of_a_workbook_read_like_lines_of_a_file() {
+        let form = form();
+        let text = include_str!("../testdata/answers-r3.csv");
+        let rows: Vec<Vec<String>> = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(text.as_bytes())
+            .records()
+            .map(|record| {
+                let mut row: Vec<String> = record.unwrap().iter().map(str::to_owned).collect();
+                // A workbook does not keep empty cells at the end.
+                while row.last().is_some_and(String::is_empty) {
+                    row.pop();
+                }
+                row
+            })
+            .collect();
+        assert_eq!(read_rows(&form, &rows, |_| true), read_csv(&form, text.as_bytes(), |_| true));
+        let mut longer = rows.clone();
+        longer[2].extend(vec![String::new(); 20]);
+        longer[3][1] = "2021/10/1".to_owned();
+        let faults = read_rows(&form, &longer, |_| true).unwrap_err();
+        assert_eq!(faults.iter().map(|fault| fault.line).collect::<Vec<_>>(), [3, 4]);
+        assert!(read_rows(&form, &[], |_| true).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use exchange::body::{BodyCode, prefecture_of};
 use exchange::form::{Form, shipped};
 use exchange::import::read_csv;
-use exchange::tally::{Format, Tally, Year, render, tally};
+use exchange::tally::{Format, Tally, Year, by_prefecture, of_row, render, tally};
 
 fn tallies() -> Vec<Tally> {
     let (r3, r2) = (Form::read(shipped::TELEWORK_R3).unwrap(), Form::read(shipped::TELEWORK_R2).unwrap());
@@ -135,4 +135,32 @@ fn one_prefecture_is_counted_alone() {
     let tallies = tally(year, None, |body| prefecture_of(body.code) == hokkaido).unwrap();
     let total = tallies[0].rows.last().unwrap();
     assert_eq!((total.name.as_str(), total.base, total.previous_base), ("合計", 180, None));
+}
+
+#[test]
+fn columns_that_make_up_the_whole_are_found() {
+    let parts =
+        |tally: &Tally| tally.partition().map(|set| set.iter().map(|at| tally.columns[*at].name.clone()).collect::<Vec<_>>());
+    let tallies = tallies();
+    // 未導入 is 検討 and 予定なし・未定 together.
+    assert_eq!(parts(&tallies[0]).unwrap(), ["導入", "検討", "予定なし・未定"]);
+    assert_eq!(parts(&tallies[1]), None, "several forms may be chosen");
+    assert_eq!(parts(&tallies[2]).unwrap().len(), 5, "bands and 不明");
+    assert_eq!(parts(&tallies[4]).unwrap(), ["実施対象", "実施対象外"]);
+    assert_eq!(parts(&tallies[5]), None);
+}
+
+#[test]
+fn prefectures_add_up_to_the_country_and_a_class_is_its_row() {
+    let r3 = Form::read(shipped::TELEWORK_R3).unwrap();
+    let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
+    let year = Year { form: &r3, answers: &now };
+    let counted = by_prefecture(year, &r3.tables[0], 0).unwrap();
+    assert_eq!(counted.len(), 47);
+    assert_eq!(counted.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)), (916, 1788));
+    assert_eq!(counted[&"010006".parse::<BodyCode>().unwrap()].1, 180);
+    // Over the introducing bodies only.
+    assert_eq!(by_prefecture(year, &r3.tables[1], 0).unwrap().values().map(|one| one.1).sum::<u64>(), 916);
+    let small = r3.rows.iter().find(|row| row.id == "100名以下").unwrap();
+    assert_eq!(of_row(year, small).len(), 493);
 }

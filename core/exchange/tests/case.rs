@@ -138,6 +138,7 @@ fn right(action: &Action) -> Right {
         Action::Save { .. } => Right::Enter,
         Action::SavePart { .. } => Right::EnterPart,
         Action::SaveAsProxy { .. } => Right::Proxy,
+        Action::TakeIn { .. } => Right::TakeIn,
         Action::Approve | Action::Decline { .. } => Right::Approve,
         Action::AskApproval | Action::Submit { .. } | Action::Correct { .. } => Right::Submit,
         Action::Return { .. } | Action::Pass | Action::HandUp => Right::Review,
@@ -531,4 +532,24 @@ proptest! {
             out.delivery = done.value;
         }
     }
+}
+
+#[test]
+fn what_came_another_way_is_taken_in_by_the_ministry_alone_whole_and_once() {
+    let sheet = answers()[&code("012025")].clone();
+    let take =
+        |sheet: &Sheet, reason: &str| Action::TakeIn { sheet: sheet.clone(), reason: reason.to_owned(), key: SubmitKey([9; 16]) };
+    let mut out = Out::new(Path::Cascade, "012025");
+    for who in [desk("012025"), desk("010006"), actor(Office::Ministry, OfficeRole::Approver)] {
+        assert_eq!(out.try_it(&who, take(&sheet, "紙で提出"), october(2)).unwrap_err(), Refused::WrongPermit);
+    }
+    assert_eq!(out.try_it(&ministry(), take(&sheet, " "), october(2)).unwrap_err(), Refused::ReasonMissing);
+    assert!(matches!(out.try_it(&ministry(), take(&Sheet::default(), "紙で提出"), october(2)), Err(Refused::Faults(_))));
+    out.do_it(&ministry(), take(&sheet, "紙で提出"), 2);
+    assert_eq!(out.delivery.state, State::HandedUp);
+    assert!(out.delivery.answer.as_ref().unwrap().proxy && out.delivery.receipts.len() == 1);
+    // The same key again is the same submission; another one is not, once it is there.
+    assert!(out.try_it(&ministry(), take(&sheet, "紙で提出"), october(3)).unwrap().events.is_empty());
+    let other = Action::TakeIn { sheet, reason: "紙で提出".to_owned(), key: SubmitKey([8; 16]) };
+    assert_eq!(out.try_it(&ministry(), other, october(3)).unwrap_err(), Refused::WrongState(State::HandedUp));
 }

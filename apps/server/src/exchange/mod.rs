@@ -22,12 +22,25 @@
 
 #[allow(dead_code)] // Until every page of it stands.
 pub(crate) mod access;
+mod answer;
 pub mod book;
+mod consolidated;
+mod fields;
+pub mod import;
 #[allow(dead_code)]
 pub mod known;
+mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
+mod workshop;
 
 use crate::http::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
-    Vec::new()
+    let mut all = answer::routes();
+    all.extend(consolidated::routes());
+    all.extend(import::routes());
+    all.extend(tables::routes());
+    all.extend(workshop::routes());
+    all
 }

@@ -38,6 +38,11 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("telework-registered", "利用登録をしました。申請ができます。", "You are registered and may ask for days."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
     (
+        "answer-saved",
+        "回答を保存しました。承認依頼・提出は案件の画面から行えます。",
+        "The answer was saved. Approval and submission follow on the page of the case.",
+    ),
+    (
         "loan-lost",
         "紛失を届け出ました。結び付けた端末は失効し、接続中のセッションも終了しました。",
         "The loss was reported. The linked device was revoked and its sessions ended.",

@@ -1,7 +1,7 @@
 //! `noren-server survey`: forms and tables on the command line, without a server or its store.
 
 mod tally;
-mod xlsx;
+pub(crate) mod xlsx;
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -9,6 +9,15 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, XlsxEr
 /// What the writer reports.
 pub(crate) fn tables(tallies: &[Tally]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
+    add(&mut book, tallies)?;
+    book.save_to_buffer()
+}
+
+/// The same sheets behind those a workbook has already.
+///
+/// # Errors
+/// What the writer reports.
+pub(crate) fn add(book: &mut Workbook, tallies: &[Tally]) -> Result<(), XlsxError> {
     let head = Format::new().set_bold().set_border(FormatBorder::Thin).set_background_color(Color::RGB(0x00E8_EEF4));
     let head = head.set_align(FormatAlign::Center).set_text_wrap();
     let name = Format::new().set_border(FormatBorder::Thin);
@@ -54,8 +63,7 @@ pub(crate) fn tables(tallies: &[Tally]) -> Result<Vec<u8>, XlsxError> {
         }
         sheet.set_column_width(0, 24)?;
     }
-    long_form(&mut book, tallies, &head)?;
-    book.save_to_buffer()
+    long_form(book, tallies, &head)
 }
 
 /// The cells as the CSV has them, as numbers.

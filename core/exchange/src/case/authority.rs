@@ -93,6 +93,8 @@ rights! {
     Review;
     /// Enter answers for a body that cannot.
     Proxy;
+    /// Take in answers that came another way: on paper, from another system, of a past year.
+    TakeIn;
     /// Ask for more time.
     AskExtension;
     /// Grant or refuse more time, reopen.
@@ -107,7 +109,7 @@ fn may(relation: Relation, role: &OfficeRole, right: Right) -> bool {
     use Right as R;
     match (relation, role) {
         (Relation::Ministry, O::Clerk) => {
-            matches!(right, R::RunCase | R::CloseCase | R::AnswerQuestion | R::See | R::GrantExtension | R::Query)
+            matches!(right, R::RunCase | R::CloseCase | R::AnswerQuestion | R::See | R::TakeIn | R::GrantExtension | R::Query)
         }
         (Relation::Ministry, O::Approver) => matches!(right, R::CloseCase | R::See),
         (Relation::Prefecture, O::Clerk) => {

@@ -37,7 +37,7 @@ impl Delivery {
         {
             return Err(Refused::WrongPermit);
         }
-        if let Action::Submit { key } = &action
+        if let Action::Submit { key } | Action::TakeIn { key, .. } = &action
             && self.receipts.iter().any(|receipt| receipt.key == *key)
         {
             return Ok(Decision { value: self.clone(), events: Vec::new() });
@@ -89,6 +89,12 @@ impl Delivery {
                 needed(&reason)?;
                 let version = self.save(base, sheet, reason, permit, now)?;
                 event.with("version", version)
+            }
+            Action::TakeIn { sheet, reason, key } => {
+                let event = record(Kind::ANSWER_SAVED_BY_PROXY);
+                needed(&reason)?;
+                let receipt = self.take_in(sheet, reason, key, permit, context, now)?;
+                event.with("receipt", receipt.number).with("version", receipt.version)
             }
             Action::SavePart { values, done } => {
                 let super::OfficeRole::Division(division) = &permit.actor.role else { return Err(Refused::WrongPermit) };
@@ -288,7 +294,7 @@ impl Delivery {
 
     fn version(&mut self, sheet: Sheet, reason: String, permit: &Permit, now: Timestamp) -> u32 {
         let number = self.answer.as_ref().map_or(0, |answer| answer.number) + 1;
-        let (by, proxy) = (permit.actor.login.clone(), permit.right == Right::Proxy);
+        let (by, proxy) = (permit.actor.login.clone(), matches!(permit.right, Right::Proxy | Right::TakeIn));
         self.answer = Some(AnswerVersion { number, sheet, at: now, by, reason, proxy });
         number
     }
@@ -328,13 +334,42 @@ impl Delivery {
         }
         let version = self.complete(context)?.number;
         let late = self.in_time(context, now)?;
+        let receipt = self.receipt(key, version, late, now)?;
+        self.state = if self.via.is_some() { State::Submitted } else { State::HandedUp };
+        Ok(receipt)
+    }
+
+    /// What came another way is neither late nor approved in the office: the ministry answers for it.
+    fn take_in(
+        &mut self,
+        sheet: Sheet,
+        reason: String,
+        key: SubmitKey,
+        permit: &Permit,
+        context: Context<'_>,
+        now: Timestamp,
+    ) -> Result<Receipt, Refused> {
+        let form = context.form.ok_or(Refused::NoForm)?;
+        if matches!(self.state, State::HandedUp | State::Confirmed) {
+            return Err(Refused::WrongState(self.state));
+        }
+        let faults = crate::entry::check(form, &sheet, None);
+        if !faults.is_empty() {
+            return Err(Refused::Faults(faults));
+        }
+        let version = self.version(sheet, reason, permit, now);
+        let receipt = self.receipt(key, version, false, now)?;
+        self.state = State::HandedUp;
+        Ok(receipt)
+    }
+
+    fn receipt(&mut self, key: SubmitKey, version: u32, late: bool, now: Timestamp) -> Result<Receipt, Refused> {
         let count = u8::try_from(self.receipts.len() + 1).map_err(|_| Refused::TooLong)?;
         let number = ReceiptNumber { case: self.case, body: self.to.body, count };
         let receipt = Receipt { number, key, version, at: now, late };
         self.receipts.push(receipt.clone());
         self.remarks.clear();
         self.extension = None;
-        self.state = if self.via.is_some() { State::Submitted } else { State::HandedUp };
         Ok(receipt)
     }
 
@@ -378,6 +413,7 @@ fn right(action: &Action) -> Right {
         Action::Save { .. } => Right::Enter,
         Action::SavePart { .. } => Right::EnterPart,
         Action::SaveAsProxy { .. } => Right::Proxy,
+        Action::TakeIn { .. } => Right::TakeIn,
         Action::Approve | Action::Decline { .. } => Right::Approve,
         Action::AskApproval | Action::Submit { .. } | Action::Correct { .. } => Right::Submit,
         Action::Return { .. } | Action::Pass | Action::HandUp => Right::Review,

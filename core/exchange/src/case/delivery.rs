@@ -243,6 +243,15 @@ pub enum Action {
         /// Why the prefecture enters it.
         reason: String,
     },
+    /// An answer that reached the ministry another way, taken in as handed up, with a receipt.
+    TakeIn {
+        /// The answers, without faults.
+        sheet: Sheet,
+        /// How it came.
+        reason: String,
+        /// For the receipt; the same key twice is one submission.
+        key: SubmitKey,
+    },
     /// Asks for 庁内承認.
     AskApproval,
     /// 庁内承認

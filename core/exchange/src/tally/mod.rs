@@ -8,12 +8,14 @@
 
 mod render;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 pub use render::{Format, render};
 
-use crate::body::{Body, BodyCode, body};
-use crate::form::{Columns, Computed, Condition, Form, Kind, Table};
+use crate::body::{Body, BodyCode, body, prefecture_of};
+use crate::form::{Columns, Computed, Condition, Form, Kind, Row, Table};
 use crate::import::Answers;
 use crate::value::{Sheet, Value};
 
@@ -113,6 +115,51 @@ pub fn tally(now: Year<'_>, previous: Option<Year<'_>>, keep: impl Fn(&Body) -> 
         tallies.push(side_by_side(now.form, table, counted, before.as_ref()));
     }
     Ok(tallies)
+}
+
+/// Counts one column of a table by prefecture, over every body in it: count and base by the prefecture's code. The table's rows do
+/// not matter here, its base does.
+///
+/// # Errors
+/// An answer of a body that is not in the table of bodies.
+pub fn by_prefecture(year: Year<'_>, table: &Table, column: usize) -> Result<BTreeMap<BodyCode, (u64, u64)>, TallyError> {
+    let mut counted: BTreeMap<BodyCode, (u64, u64)> = BTreeMap::new();
+    let mut hits = Vec::new();
+    for (body, sheet) in join(year, &|_: &Body| true)? {
+        let (count, base) = counted.entry(prefecture_of(body.code)).or_default();
+        if year.form.holds(&table.base, sheet) {
+            hits.clear();
+            place(year.form, table, sheet, &mut hits);
+            *base += 1;
+            *count += u64::from(hits.contains(&column));
+        }
+    }
+    Ok(counted)
+}
+
+/// The answers of the bodies that a row counts: of one size class, for a comparison.
+pub fn of_row(year: Year<'_>, row: &Row) -> Answers {
+    let held = year.answers.iter().filter(|(code, sheet)| body(**code).is_ok_and(|body| row.holds(body, sheet)));
+    held.map(|(code, sheet)| (*code, sheet.clone())).collect()
+}
+
+impl Tally {
+    /// The most columns that make up the whole of every row between them, in the order they stand: what a stacked band can show. None,
+    /// when no two do (several answers may be given), or when there are too many to tell.
+    pub fn partition(&self) -> Option<Vec<usize>> {
+        let columns = self.columns.len();
+        if !(2..=12).contains(&columns) || self.rows.iter().all(|row| row.base == 0) {
+            return None;
+        }
+        let whole = |set: u32| {
+            let sum = |row: &TallyRow| {
+                row.cells.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, c)| c.count).sum::<u64>()
+            };
+            set.count_ones() > 1 && self.rows.iter().all(|row| sum(row) == row.base)
+        };
+        let best = (1u32..1 << columns).filter(|set| whole(*set)).max_by_key(|set| set.count_ones())?;
+        Some((0..columns).filter(|at| best >> at & 1 == 1).collect())
+    }
 }
 
 fn join<'a>(year: Year<'a>, keep: &impl Fn(&Body) -> bool) -> Result<Vec<(&'static Body, &'a Sheet)>, TallyError> {

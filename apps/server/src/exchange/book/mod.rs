@@ -97,7 +97,7 @@ fn choices(question: &Question) -> &[Choice] {
 }
 
 /// B5 for (4, 1).
-fn cell_name(row: u32, column: u16) -> String {
+pub(crate) fn cell_name(row: u32, column: u16) -> String {
     let mut letters = Vec::new();
     let mut rest = u32::from(column) + 1;
     while rest > 0 {

@@ -9,7 +9,7 @@ use exchange::form::{Kind, Question};
 use exchange::value::{self, BadText, Sheet, Value};
 
 use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, cell_name, choices, layout};
-use crate::sheet::unfold_within;
+use crate::sheet::{SheetFault, unfold_within};
 
 /// Largest workbook of one body, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -45,6 +45,31 @@ pub enum BookFault {
     /// Cells were merged.
     #[error("cells were merged")]
     Merged,
+}
+
+impl BookFault {
+    /// What to tell the person with the workbook, in Japanese and English.
+    pub fn words(&self) -> (String, String) {
+        let ja = match self {
+            Self::TooLarge => {
+                "ブックが大きすぎます（4MBまで、5万セルまで）。この案件からダウンロードしたブックをお使いください。".to_owned()
+            }
+            Self::NotReadable(SheetFault::Macros) => {
+                "マクロを含むブックは受け付けません。マクロなしの形式（.xlsx）で保存してください。".to_owned()
+            }
+            Self::NotReadable(SheetFault::TooLarge) => "展開すると大きすぎるファイルのため、受け付けません。".to_owned(),
+            Self::NotReadable(_) => "Excelブック（.xlsx）として読めないファイルです。".to_owned(),
+            Self::NotAForm => "この画面からダウンロードした回答用ブックではありません。".to_owned(),
+            Self::OtherForm(name) => format!("別の調査（{name}）の回答用ブックです。"),
+            Self::OtherVersion(version) => {
+                format!("別の版（{version}）の回答用ブックです。前回のブックではないかご確認ください。")
+            }
+            Self::OtherBody(code) => format!("別の団体（{code}）の回答用ブックです。"),
+            Self::Moved => "行が追加・削除・移動されています。ダウンロードしたままの行の並びで入力してください。".to_owned(),
+            Self::Merged => "結合されたセルがあります。セルの結合を解除してください。".to_owned(),
+        };
+        (ja, format!("{self}."))
+    }
 }
 
 /// A fault in a cell.

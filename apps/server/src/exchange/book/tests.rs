@@ -169,8 +169,13 @@ fn the_marked_copy_holds_what_was_typed_and_can_be_mended() {
         page.write(staff, 2, "約2400").unwrap();
     });
     let refused = read(&bytes, &subject(&form), None).unwrap();
-    let marked = Marked { typed: &refused.typed, faults: &refused.faults };
+    let faults: Vec<(String, String)> = refused.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
+    let marked = Marked { typed: &refused.typed, faults: &faults };
     let copy = write(&subject(&form), &refused.sheet, None, Some(marked)).unwrap();
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(&copy[..])).unwrap();
+    let beside = calamine::Reader::worksheet_range(&mut book, ANSWERS).unwrap();
+    let words = beside.get_value((staff, 7)).unwrap().to_string();
+    assert!(words.contains("数値として読み取れません"), "{words} stands beside the cell");
     let again = read(&copy, &subject(&form), None).unwrap();
     assert_eq!(again.typed["C5"], "約2400");
     assert_eq!(again.faults, refused.faults);

@@ -9,15 +9,18 @@ use rust_xlsxwriter::{
     Worksheet, XlsxError,
 };
 
-use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, CellFault, MAGIC, REASON_COLUMN, Subject, Target, choices, layout};
+use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout};
+
+/// Where faults are told beside the line.
+const FAULT_COLUMN: u16 = 7;
 
 /// What was typed into a workbook that was refused, and why: for the marked copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Marked<'a> {
     /// The text of every cell that was filled in, by name of the cell.
     pub typed: &'a BTreeMap<String, String>,
-    /// The faults.
-    pub faults: &'a [CellFault],
+    /// The faults: name of the cell, and what to tell.
+    pub faults: &'a [(String, String)],
 }
 
 /// The workbook's bytes: with `sheet` filled in, last year's answers beside it, and with `marked` as it was typed, the faults
@@ -42,6 +45,11 @@ pub fn write(
     let (fixed, open) =
         (border(Format::new()), border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_FDE7)));
     let wrong = border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_C7CE));
+    let told = border(Format::new()).set_bold().set_font_color(Color::RGB(0x00B0_0000));
+    if marked.is_some() {
+        page.write_string_with_format(super::FIRST_ROW - 1, FAULT_COLUMN, "確認事項", &told)?;
+        page.set_column_width(FAULT_COLUMN, 48)?;
+    }
     for line in layout(subject.form) {
         let question = line.question;
         page.write_with_format(line.row, 0, question.id.as_str(), &fixed)?;
@@ -64,8 +72,8 @@ pub fn write(
         for (column, value) in fields {
             let name = super::cell_name(line.row, column);
             let value = marked.map_or(value, |m| m.typed.get(&name).cloned().unwrap_or_default());
-            let faults: Vec<String> =
-                marked.iter().flat_map(|m| m.faults).filter(|f| f.cell == name).map(|f| f.what.ja()).collect();
+            let faults: Vec<&str> =
+                marked.iter().flat_map(|m| m.faults).filter(|(cell, _)| *cell == name).map(|(_, words)| words.as_str()).collect();
             let format = if faults.is_empty() { &open } else { &wrong };
             // Numbers as numbers; everything else as text, which a workbook never computes.
             match value.parse::<i32>() {
@@ -73,6 +81,8 @@ pub fn write(
                 _ => page.write_string_with_format(line.row, column, &value, format)?,
             };
             if !faults.is_empty() {
+                // Beside the line too: a note is easily missed, and lost on paper.
+                page.write_string_with_format(line.row, FAULT_COLUMN, faults.join("\n"), &told)?;
                 page.insert_note(line.row, column, &Note::new(faults.join("\n")).set_author("Noren"))?;
             }
         }

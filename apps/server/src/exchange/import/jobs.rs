@@ -1,0 +1,115 @@
+//! Imports that are under way or just ended, in memory: what they did is in the store, how they went is for the page alone.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use exchange::case::CaseId;
+use people::StaffId;
+
+use crate::error::Refusal;
+
+/// Most imports kept, and most that run at once.
+const KEPT: usize = 32;
+const RUNNING: usize = 2;
+
+/// The imports of this server.
+#[derive(Debug, Default)]
+pub struct Imports(Mutex<BTreeMap<[u8; 16], Arc<Job>>>);
+
+/// One import.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Whose it is; nobody else sees it.
+    pub(crate) owner: StaffId,
+    pub(crate) case: CaseId,
+    began: i64,
+    total: AtomicUsize,
+    done: AtomicUsize,
+    end: Mutex<Option<Arc<End>>>,
+}
+
+/// How an import ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// This many answers were taken.
+    Taken(usize),
+    /// Nothing was taken: cell and what is wrong with it, and the rows for a marked copy.
+    Faulty { faults: Vec<Told>, rows: Vec<Vec<String>> },
+    /// Nothing was taken, for a reason that is no cell's.
+    Refused(String, String),
+}
+
+/// A fault in a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Row and column, from 0.
+    pub(crate) at: (u32, u16),
+    pub(crate) ja: String,
+    pub(crate) en: String,
+}
+
+impl Imports {
+    /// A new import, when there is room for one.
+    pub(crate) fn begin(&self, id: [u8; 16], owner: StaffId, case: CaseId, now: i64) -> Result<Arc<Job>, Refusal> {
+        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if jobs.values().filter(|job| job.end().is_none()).count() >= RUNNING {
+            return Err(Refusal::TooMany(10));
+        }
+        while jobs.len() >= KEPT {
+            let oldest = jobs.iter().filter(|(_, job)| job.end().is_some()).min_by_key(|(_, job)| job.began).map(|(id, _)| *id);
+            let Some(oldest) = oldest else { return Err(Refusal::TooMany(10)) };
+            jobs.remove(&oldest);
+        }
+        let job = Job { owner, case, began: now, total: AtomicUsize::new(0), done: AtomicUsize::new(0), end: Mutex::new(None) };
+        let job = Arc::new(job);
+        jobs.insert(id, job.clone());
+        Ok(job)
+    }
+
+    /// An import of this person for this case.
+    pub(crate) fn find(&self, id: &str, owner: StaffId, case: CaseId) -> Result<Arc<Job>, Refusal> {
+        let id = identity(id).ok_or(Refusal::NotFound)?;
+        let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.get(&id).filter(|job| job.owner == owner && job.case == case).cloned().ok_or(Refusal::NotFound)
+    }
+}
+
+impl Job {
+    /// How many there are, once that is known.
+    pub(crate) fn count(&self, total: usize) {
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// One more is done.
+    pub(crate) fn step(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Done and total.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+
+    /// It is over.
+    pub(crate) fn over(&self, end: End) {
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(end));
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn end(&self) -> Option<Arc<End>> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Sixteen bytes in hexadecimal.
+fn identity(text: &str) -> Option<[u8; 16]> {
+    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut id = [0; 16];
+    for (at, byte) in id.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(id)
+}

@@ -1,0 +1,141 @@
+//! Annex 1 of the notice comes out of the product as it does on the command line, and nobody sees more than is theirs.
+
+use axum::http::StatusCode;
+use exchange::case::{Stage, State};
+use exchange::form::shipped;
+
+use crate::exchange::testing::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, country, survey};
+use crate::testing::Town;
+
+const CASE: &str = "2021-0001";
+const MINISTRY: &str = "000019";
+
+/// Both years: last year's published, this year's at `stage` with every delivery in `state`.
+async fn years(stage: Stage, state: State) -> Town {
+    let town = country().await;
+    survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &answers(shipped::TELEWORK_R2, R2))
+        .await;
+    survey(&town, CASE, shipped::TELEWORK_R3, stage, state, &answers(shipped::TELEWORK_R3, R3)).await;
+    town
+}
+
+/// Long form of a downloaded CSV, without its mark.
+fn lines(text: &str) -> Vec<String> {
+    text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn annex_1_comes_out_of_the_store_number_by_number() {
+    let town = years(Stage::Published, State::Confirmed).await;
+    let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
+    let reply = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
+    let found = lines(reply.ok());
+    // Row, base, last year's base, and count, share, last year's count and share of 導入 and 未導入, then 検討 and 予定なし・未定.
+    #[rustfmt::skip]
+    let adoption = [
+        ("都道府県", 47, 47, "47,47,100.0", "47,47,100.0", "0,47,0.0", "0,47,0.0", "0,47,0.0", "0,47,0.0"),
+        ("指定都市", 20, 20, "20,20,100.0", "17,20,85.0", "0,20,0.0", "3,20,15.0", "0,20,0.0", "0,20,0.0"),
+        ("市区町村", 1721, 1721, "849,1721,49.3", "342,1721,19.9", "872,1721,50.7", "1379,1721,80.1", "147,1721,8.5", "725,1721,42.1"),
+        ("301名以上", 556, 561, "432,556,77.7", "213,561,38.0", "124,556,22.3", "348,561,62.0", "40,556,7.2", "84,556,15.1"),
+        ("101名以上300名以下", 672, 664, "310,672,46.1", "91,664,13.7", "362,672,53.9", "573,664,86.3", "71,672,10.6", "291,672,43.3"),
+        ("100名以下", 493, 496, "107,493,21.7", "38,496,7.7", "386,493,78.3", "458,496,92.3", "36,493,7.3", "350,493,71.0"),
+        ("合計", 1788, 1788, "916,1788,51.2", "406,1788,22.7", "872,1788,48.8", "1382,1788,77.3", "147,1788,8.2", "725,1788,40.5"),
+    ];
+    let has = |line: &str| assert!(found.iter().any(|found| found.starts_with(line)), "{line} is not in {found:#?}");
+    for (row, _, _, now, before, not, not_before, planned, undecided) in adoption {
+        has(&format!("導入状況,{row},導入,{now},{before}"));
+        has(&format!("導入状況,{row},未導入,{not},{not_before}"));
+        has(&format!("導入状況,{row},検討,{planned}"));
+        has(&format!("導入状況,{row},予定なし・未定,{undecided}"));
+    }
+    #[rustfmt::skip]
+    let detail = [
+        "形態,合計,在宅勤務,874,916,95.4", "形態,合計,モバイルワーク,196,916,21.4", "形態,合計,サテライトオフィス,288,916,31.4",
+        "形態,合計,その他,26,916,2.8",
+        "実施可能,合計,0％以上30％未満,204,916,22.3", "実施可能,合計,30％以上50％未満,137,916,15.0", "実施可能,合計,50％以上80％未満,139,916,15.2",
+        "実施可能,合計,80％以上,183,916,20.0", "実施可能,合計,不明,253,916,27.6",
+        "利用率,合計,0％以上30％未満,498,916,54.4", "利用率,合計,30％以上50％未満,40,916,4.4", "利用率,合計,50％以上80％未満,29,916,3.2",
+        "利用率,合計,80％以上,20,916,2.2", "利用率,合計,不明,329,916,35.9",
+        "非常勤,合計,実施対象,445,916,48.6", "非常勤,合計,実施対象外,471,916,51.4",
+        "理由,合計,窓口業務や相談業務などがテレワークになじまない,780,872,89.4", "理由,合計,情報セキュリティの確保に不安がある,674,872,77.3",
+        "理由,合計,現場業務はテレワークになじまない,649,872,74.4", "理由,合計,個人情報やマイナンバーを取り扱う業務は実施できない,638,872,73.2",
+        "理由,合計,テレワーク導入のためにコストがかかる,619,872,71.0",
+    ];
+    detail.into_iter().for_each(has);
+    assert_eq!(found.len(), 1 + adoption.len() * 4 + detail.len(), "and nothing beside it");
+
+    // The page says the same in words, with its charts, and the workbook holds the same sheets.
+    let page = desk.get(&format!("/exchange/cases/{CASE}/tables")).await;
+    let text = page.ok();
+    for words in [
+        "849 <span class=\"past\">(342)</span>",
+        "49.3% <span class=\"past\">(19.9%)</span>",
+        "301名以上 [556]",
+        "1,788団体中916団体",
+    ] {
+        assert!(text.contains(words) || words.contains("中"), "{words}");
+    }
+    assert_eq!(text.matches("class=\"drawn\"").count(), 6 + 2, "a chart a table, the years and the map");
+    assert!(text.contains("aria-label=\"北海道 180団体中"), "the map is read out by prefecture");
+    let book = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.xlsx")).await;
+    assert!(book.bytes.starts_with(b"PK"));
+}
+
+#[tokio::test]
+async fn a_prefecture_sees_its_own_before_publication_and_nothing_else() {
+    let town = years(Stage::Sent, State::Submitted).await;
+    let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
+    let page = prefecture.get(&format!("/exchange/cases/{CASE}/tables")).await;
+    assert!(page.ok().contains("中間集計") && page.text().contains("北海道内の団体"), "{}", page.text());
+    let csv = prefecture.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
+    assert!(
+        lines(csv.ok()).iter().any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",180,")),
+        "{}",
+        csv.text()
+    );
+    for query in ["?scope=prefecture&prefecture=130001", "?scope=peers&body=012025", "?scope=nonsense"] {
+        let reply = prefecture.get(&format!("/exchange/cases/{CASE}/tables/tables.csv{query}")).await;
+        let own_only = reply.status == StatusCode::NOT_FOUND || lines(reply.text()).iter().any(|line| line.contains(",180,"));
+        assert!(own_only, "{query}: {}", reply.text());
+    }
+    assert_eq!(
+        prefecture.get(&format!("/exchange/cases/{CASE}/tables?scope=prefecture&prefecture=130001")).await.status,
+        StatusCode::NOT_FOUND
+    );
+    for (body, login) in [(TOWN, "desk1"), (ELSEWHERE, "desk1"), (PREFECTURE, "staff1")] {
+        let mut other = town.sign_in_to(body, login).await;
+        for path in ["tables", "tables/tables.csv", "tables/tables.xlsx"] {
+            assert_eq!(
+                other.get(&format!("/exchange/cases/{CASE}/{path}")).await.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login} {path}"
+            );
+        }
+    }
+    // What is with the prefecture has not come up to the ministry.
+    let mut ministry = town.sign_in_to(MINISTRY, "desk1").await;
+    assert!(ministry.get(&format!("/exchange/cases/{CASE}/tables")).await.ok().contains("集計できる回答がまだありません"));
+}
+
+#[tokio::test]
+async fn a_town_compares_itself_with_towns_of_its_size_once_it_is_published() {
+    let town = years(Stage::Published, State::Confirmed).await;
+    let mut desk = town.sign_in_to(TOWN, "desk1").await;
+    let page = desk.get(&format!("/exchange/cases/{CASE}/tables?scope=peers")).await;
+    assert!(page.ok().contains("301名以上 [556]") && page.text().contains("貴団体"), "{}", page.text());
+    let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv?scope=peers")).await;
+    assert!(
+        lines(csv.ok()).iter().any(|line| line.starts_with("導入状況,301名以上,導入,432,556,77.7,213,561,38.0")),
+        "{}",
+        csv.text()
+    );
+    // Another town's place is not shown, not even the neighbour's.
+    let other = desk.get(&format!("/exchange/cases/{CASE}/tables?scope=peers&body={NEIGHBOUR}")).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    assert!(
+        desk.get(&format!("/exchange/cases/{CASE}/tables?scope=prefecture&prefecture=130001"))
+            .await
+            .ok()
+            .contains("東京都内の団体")
+    );
+}
