@@ -44,9 +44,11 @@ async function send(leaving = false) {
     const answer = await call(body(fields), leaving);
     if (answer.hints) apply(answer.hints);
     if (form.dataset.draft) keep(answer, fields);
-  } catch {
-    say(form.dataset.failed ?? "", "failed");
-    if (form.dataset.draft) timer = setTimeout(send, RETRY);
+  } catch (error) {
+    // What the server will not take now it will not take in five seconds either; a line that is gone may be back.
+    const refused = error.status >= 400 && error.status < 500 && error.status !== 429;
+    say((refused ? form.dataset.refused : form.dataset.failed) ?? "", refused ? "refused" : "failed");
+    if (form.dataset.draft && !refused) timer = setTimeout(send, RETRY);
   }
   running = false;
   if (again) {
@@ -67,7 +69,7 @@ async function call(value, keepalive) {
     body: JSON.stringify(value),
     keepalive,
   });
-  if (!response.ok) throw new Error(String(response.status));
+  if (!response.ok) throw Object.assign(new Error("refused"), { status: response.status });
   return response.json();
 }
 
