@@ -51,7 +51,11 @@ impl Frame<'_> {
             out.push_str(&format!("<p class=\"small\">{}</p>", escape(self.note)));
         }
         let open = self.lang.t("表で見る", "As a table");
-        out.push_str(&format!("<details><summary>{open}</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{}-title\"><table>", self.id));
+        out.push_str(&format!(
+            "<details><summary>{open}</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{}{}\"><table>",
+            escape(self.title),
+            self.lang.t("（グラフの表）", " (table of the chart)")
+        ));
         out.push_str(&format!("<caption class=\"unseen\">{}</caption><thead><tr>", escape(self.title)));
         for (at, head) in behind.head.iter().enumerate() {
             let class = if at == 0 { "" } else { " class=\"num\"" };

@@ -65,7 +65,8 @@ pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
         if tile.flagged {
             inner.push_str(&format!("<path class=\"flag\" d=\"M{} {}h-13l13 13z\"/>", x + SIDE, y));
         }
-        let spoken = format!("{name} {}", tile.words);
+        // What is heard begins with what is seen.
+        let spoken = format!("{name}{} {}", tile.figure, tile.words);
         match &tile.href {
             Some(href) => drawing.push_str(&format!(
                 "<a href=\"{}\" class=\"t{level}\" aria-label=\"{}\">{inner}</a>",
@@ -82,7 +83,10 @@ pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
     sorted.sort_by_key(|tile| tile.prefecture);
     let behind = Behind {
         head: heads.map(str::to_owned).to_vec(),
-        rows: sorted.iter().map(|tile| vec![prefecture_name(tile.prefecture).to_owned(), tile.words.clone()]).collect(),
+        rows: sorted
+            .iter()
+            .map(|tile| vec![prefecture_name(tile.prefecture).to_owned(), format!("{} {}", tile.figure, tile.words)])
+            .collect(),
     };
     frame.figure(&drawing, "", &behind)
 }
@@ -134,12 +138,12 @@ mod tests {
         };
         let html = tiles(Frame { id: "t", title: "題", note: "", lang: Lang::Ja }, ["都道府県", "状況"], &[tile]);
         assert!(
-            html.contains("aria-label=\"北海道 180団体中12団体\"")
+            html.contains("aria-label=\"北海道12/180 180団体中12団体\"")
                 && html.contains("class=\"t4\"")
                 && html.contains("class=\"flag\""),
             "{html}"
         );
         assert_eq!(html.matches("class=\"absent\"").count(), 46);
-        assert!(html.contains("<th scope=\"row\">北海道</th><td class=\"num\">180団体中12団体</td>"));
+        assert!(html.contains("<th scope=\"row\">北海道</th><td class=\"num\">12/180 180団体中12団体</td>"));
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     use exchange::case::{Stage, State};
     use exchange::form::shipped;
 
-    use crate::exchange::testing::{ELSEWHERE, PREFECTURE, R3, TOWN, answers, change, country, survey};
+    use crate::exchange::country::{ELSEWHERE, PREFECTURE, R3, TOWN, answers, change, country, survey};
 
     #[tokio::test]
     async fn a_prefecture_gets_all_its_bodies_on_one_sheet_and_the_tables_behind() {

@@ -25,13 +25,13 @@ pub(crate) mod access;
 mod answer;
 pub mod book;
 mod consolidated;
+#[cfg(test)]
+pub(crate) mod country;
 mod fields;
 pub mod import;
 #[allow(dead_code)]
 pub mod known;
 mod tables;
-#[cfg(test)]
-pub(crate) mod testing;
 mod workshop;
 
 use crate::http::Route;

@@ -31,6 +31,11 @@ pub(super) async fn offers(app: &App, conn: &mut Conn, visit: &SignedIn, place: 
     }
     let scope = Scope::as_of(place.form.as_of);
     let found = offered(conn, place.body(), scope, visit.ctx.lang, access::now(app)).await?;
+    // A body that keeps no inventory here has nothing to be asked about: its records say nothing of its staff.
+    let kept = found.get("able").is_some_and(|able| matches!(able.computed, Some(Value::Number(_))));
+    if !kept && found.values().all(|offered| offered.settled.is_none()) {
+        return Ok(Offers::new());
+    }
     let known = found.into_iter().filter(|(id, offered)| place.form.question(id).is_some() && offered.value().is_some());
     Ok(known.map(|(id, offered)| (QuestionId::new(id), offered)).collect())
 }
@@ -68,7 +73,10 @@ pub(super) fn show(fields: &mut [Field], offers: &Offers, place: &Place, typed: 
             taken_at: format!("{}{taken}", ctx.t("計算した時点 ", "as of ")),
             confirmed: sheet.values.get(&question.id) == Some(value),
         });
-        let limit = ctx.t("Norenの記録と違う値で回答する場合は、理由を記入してください。", "If you answer otherwise than the records say, please say why.");
+        let limit = ctx.t(
+            "Norenの記録と違う値で回答する場合は、理由を記入してください。",
+            "If you answer otherwise than the records say, please say why.",
+        );
         field.reason = Some(Reason {
             text: typed.text(&format!("r.{}", field.id)).to_owned(),
             needed: true,

@@ -9,7 +9,7 @@ use exchange::import::Answers;
 use exchange::value::{QuestionId, Value};
 use serde_json::{Value as Json, json};
 
-use crate::exchange::testing::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, change, country, small_survey};
+use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, change, country, small_survey};
 use crate::testing::{Browser, Reply, Town};
 
 const CASE: &str = "2021-0001";
@@ -246,4 +246,77 @@ async fn nothing_is_entered_before_receipt_or_after_submission() {
         assert_eq!(desk.json(DRAFT, &json!({ "base": [], "fields": [["q.staff", "1"]] })).await.status, StatusCode::CONFLICT);
         assert_eq!(sheet(&town, TOWN).await, None);
     }
+}
+
+/// The town keeps its inventory here: one piece of work that can be done from home, and one person who does it.
+async fn with_records(town: &Town) {
+    use telework::inventory::{Approval, Frequency, Information, Work, Zone};
+    let body = TOWN.parse().unwrap();
+    let division = people::DivisionId([8; 16]);
+    let mut tx = town.app.write(body).await.unwrap();
+    let name = "企画課".parse().unwrap();
+    let row = people::Division { id: division, body, code: "kikaku".into(), name, superior: None, deputy: None };
+    store::divisions::add(&mut tx, &row).await.unwrap();
+    let work = Work {
+        id: 0,
+        name: "統計のとりまとめ".into(),
+        division,
+        frequency: Frequency::Daily,
+        yearly: telework::time::Minutes(60_000),
+        information: Information::Internal,
+        zone: Zone::Lgwan,
+        paper: false,
+        seal: false,
+        counter: false,
+        site: false,
+        telephone: false,
+        approval: Approval::Electronic,
+        interruptible: true,
+        decided: None,
+        removed: vec![],
+    };
+    store::telework::put_work(&mut tx, body, &store::telework::WorkRow { division, work }).await.unwrap();
+    for staff in store::staff::all(&mut tx, body).await.unwrap() {
+        let member = telework::survey::Member {
+            staff: staff.id,
+            employment: telework::rules::Employment::Regular,
+            general: true,
+            joined: jiff::civil::date(2010, 4, 1),
+            leaves: None,
+        };
+        store::telework::put_member(&mut tx, body, staff.id, &member).await.unwrap();
+        if staff.login.as_str() == "staff1" {
+            store::telework::put_share(&mut tx, body, staff.id, 1, telework::time::Minutes(6_000)).await.unwrap();
+        }
+    }
+    tx.keep(()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_records_of_telework_offer_answers_that_are_taken_or_explained() {
+    let town = begun().await;
+    with_records(&town).await;
+    let mut desk = town.sign_in_to(TOWN, "desk1").await;
+    let page = desk.get(PAGE).await;
+    let staff = text_of(&page, "staff");
+    // desk1, desk2, lead1, staff1 and it1.
+    assert!(staff.contains("Norenの記録から：5人") && staff.contains("計算の内訳") && staff.contains("職員 lead1"), "{staff}");
+    assert!(text_of(&page, "able").contains("Norenの記録から：1人"), "{}", text_of(&page, "able"));
+    let fields = [("q.adoption", "formal"), ("q.able", "3")];
+    let taken = press(&mut desk, &base(&page), &fields, ("take", "staff")).await;
+    let staff = text_of(&taken, "staff");
+    assert!(staff.contains("value=\"5\"") && staff.contains("この値で回答しています"), "{staff}");
+    // Another figure than the records have wants a word why.
+    let with = [("q.staff", "5"), ("q.adoption", "formal"), ("q.able", "3")];
+    let refused = press(&mut desk, &base(&taken), &with, ("do", "save")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("理由が必要です：実施可能職員数"), "{}", refused.text());
+    let with = [("q.staff", "5"), ("q.adoption", "formal"), ("q.able", "3"), ("r.able", "10月から2人が加わったため")];
+    let saved = press(&mut desk, &base(&refused), &with, ("do", "save")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let (_, sheet) = sheet(&town, TOWN).await.unwrap();
+    assert_eq!(sheet.reasons.get("able").map(String::as_str), Some("10月から2人が加わったため"));
+    // A division and a prefecture are offered nothing: the records are the desk's own.
+    let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
+    assert!(!prefecture.get(&format!("{PAGE}?body={TOWN}")).await.text().contains("Norenの記録から"));
 }

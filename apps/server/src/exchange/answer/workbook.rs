@@ -256,7 +256,7 @@ mod tests {
     use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
     use super::*;
-    use crate::exchange::testing::{ELSEWHERE, R2, R3, TOWN, answers, case_id, country, small_survey};
+    use crate::exchange::country::{ELSEWHERE, R2, R3, TOWN, answers, case_id, country, small_survey};
     use crate::testing::{Browser, ORIGIN, Reply, Town};
 
     const CASE: &str = "2021-0001";

@@ -10,7 +10,7 @@ use exchange::import::{Answers, write_csv};
 use rust_xlsxwriter::{Format, Workbook};
 
 use super::jobs::Imports;
-use crate::exchange::testing::{ELSEWHERE, PREFECTURE, R3, TOWN, answers, case_id, country, survey};
+use crate::exchange::country::{ELSEWHERE, PREFECTURE, R3, TOWN, answers, case_id, country, survey};
 use crate::testing::{Browser, ORIGIN, Reply, Town};
 
 const CASE: &str = "2021-0001";

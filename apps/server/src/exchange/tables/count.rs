@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use exchange::body::{self, Body, is_prefecture, prefecture_of};
 use exchange::case::{Case, CaseId, Right, Stage, State};
-use exchange::form::{Form, FormRef, Row};
+use exchange::form::{Form, Row};
 use exchange::import::Answers;
 use exchange::tally::{Tally, Year, by_prefecture, of_row, tally};
 use people::BodyCode;
@@ -115,7 +115,8 @@ pub(crate) async fn count(app: &App, conn: &mut Conn, visit: &SignedIn, id: Case
     let before: Vec<(Arc<Form>, Answers)> =
         past.into_iter().map(|(form, answers)| (form.clone(), narrow(&form, &answers))).collect();
     let internal = |error: exchange::tally::TallyError| Refusal::Internal(error.to_string());
-    let previous = before.first().map(|(form, answers)| Year { form, answers });
+    let last = before.iter().find(|(past, _)| form.previous.as_ref() == Some(&past.name.version));
+    let previous = last.map(|(form, answers)| Year { form, answers });
     let year = Year { form: &form, answers: &now };
     let tallies = tally(year, previous, keep).map_err(internal)?;
     let own = match (scope, class) {
@@ -215,20 +216,23 @@ fn map(which: &Which, year: Year<'_>) -> Result<Option<Map>, exchange::tally::Ta
     Ok(Some(Map { table, column, counts: by_prefecture(year, declared, column)? }))
 }
 
-/// The years before, latest first: the chain of previous versions, as far as there are answers this person may count.
+/// The years before, latest first, as far as there are answers this person may count: every version of the survey that was sent,
+/// whether the next one compares itself with it or not.
 async fn past(app: &App, conn: &mut Conn, form: &Form, ministry: bool) -> Result<Vec<(Arc<Form>, Answers)>, Refusal> {
-    let mut years = Vec::new();
-    let mut version = form.previous.clone();
-    while let (Some(wanted), true) = (version, years.len() + 1 < YEARS) {
-        let name = FormRef { id: form.name.id.clone(), version: wanted };
-        let Some(form) = app.form(conn, &name).await? else { break };
-        let Some(id) = table::case_of_form(conn, &name).await? else { break };
-        let Some(case) = table::case(conn, id).await? else { break };
-        if !ministry && case.stage != Stage::Published {
-            break;
+    let mut before = Vec::new();
+    for row in table::forms(conn).await?.into_iter().filter(|row| row.fixed && row.name.id == form.name.id) {
+        if let Some(found) = app.form(conn, &row.name).await?.filter(|found| found.as_of < form.as_of) {
+            before.push(found);
         }
-        version = form.previous.clone();
-        years.push((form, table::answers(conn, id, None, &SETTLED).await?));
+    }
+    before.sort_by(|a, b| b.as_of.cmp(&a.as_of));
+    let mut years = Vec::new();
+    for form in before {
+        let Some(id) = table::case_of_form(conn, &form.name).await? else { continue };
+        let Some(case) = table::case(conn, id).await? else { continue };
+        if (ministry || case.stage == Stage::Published) && years.len() + 1 < YEARS {
+            years.push((form, table::answers(conn, id, None, &SETTLED).await?));
+        }
     }
     Ok(years)
 }

@@ -149,8 +149,8 @@ pub(super) fn country(counted: &Counted, map: &Map, ctx: &Ctx) -> String {
     let tile = |code: &people::BodyCode, (count, base): (u64, u64)| {
         let percent = exchange::tally::tenths(count, base).unwrap_or(0);
         let words = match ctx.lang {
-            Lang::Ja => format!("{}団体中{}団体 {}", grouped(base), grouped(count), share(count, base)),
-            Lang::En => format!("{} of {}, {}", grouped(count), grouped(base), share(count, base)),
+            Lang::Ja => format!("{}団体中{}団体", grouped(base), grouped(count)),
+            Lang::En => format!("{} of {}", grouped(count), grouped(base)),
         };
         Tile {
             prefecture: code.prefecture().parse().unwrap_or(0),

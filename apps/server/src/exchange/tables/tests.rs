@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use exchange::case::{Stage, State};
 use exchange::form::shipped;
 
-use crate::exchange::testing::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, country, survey};
+use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, country, survey};
 use crate::testing::Town;
 
 const CASE: &str = "2021-0001";
@@ -76,7 +76,7 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
         assert!(text.contains(words) || words.contains("中"), "{words}");
     }
     assert_eq!(text.matches("class=\"drawn\"").count(), 6 + 2, "a chart a table, the years and the map");
-    assert!(text.contains("aria-label=\"北海道 180団体中"), "the map is read out by prefecture");
+    assert!(text.contains("aria-label=\"北海道39.4% 180団体中71団体"), "the map is read out by prefecture");
     let book = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.xlsx")).await;
     assert!(book.bytes.starts_with(b"PK"));
 }
