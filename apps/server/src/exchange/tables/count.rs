@@ -225,7 +225,7 @@ async fn past(app: &App, conn: &mut Conn, form: &Form, ministry: bool) -> Result
             before.push(found);
         }
     }
-    before.sort_by(|a, b| b.as_of.cmp(&a.as_of));
+    before.sort_by_key(|form| std::cmp::Reverse(form.as_of));
     let mut years = Vec::new();
     for form in before {
         let Some(id) = table::case_of_form(conn, &form.name).await? else { continue };
