@@ -18,6 +18,9 @@ pub enum Refusal {
     /// Permitted in general, but not now, with a code a program can act on (403).
     #[error("{0}")]
     Forbidden(&'static str),
+    /// The PC opens later: when, Unix milliseconds (403).
+    #[error("telework_early")]
+    Early(i64),
     /// Conflicts with how things stand (409).
     #[error("{0}")]
     Conflict(&'static str),
@@ -45,6 +48,8 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Refused {
     pub(crate) code: &'static str,
+    /// From when it is permitted, Unix milliseconds.
+    pub(crate) from: Option<i64>,
 }
 
 impl From<people::Denied> for Refusal {
@@ -60,6 +65,7 @@ impl Refusal {
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(code) => (StatusCode::FORBIDDEN, code),
+            Self::Early(_) => (StatusCode::FORBIDDEN, "telework_early"),
             Self::Conflict(code) => (StatusCode::CONFLICT, code),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
@@ -80,7 +86,8 @@ impl IntoResponse for Refusal {
             tracing::error!(error = %self, "a request failed");
         }
         let mut response = status.into_response();
-        response.extensions_mut().insert(Refused { code });
+        let from = if let Self::Early(from) = self { Some(from) } else { None };
+        response.extensions_mut().insert(Refused { code, from });
         if let Self::TooMany(seconds) = self
             && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
         {

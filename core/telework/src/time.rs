@@ -39,6 +39,11 @@ impl FiscalYear {
         Self(if day.month() >= 4 { day.year() } else { day.year() - 1 })
     }
 
+    /// Its twelve months, from April.
+    pub fn months(self) -> impl Iterator<Item = Month> {
+        std::iter::successors(Some(Month { year: self.0, month: 4 }), |m| Some(m.next())).take(12)
+    }
+
     /// Whether `day` lies in this year.
     pub fn holds(self, day: Date) -> bool {
         Self::of(day) == self
@@ -63,6 +68,20 @@ impl Month {
     /// The month after this one.
     pub fn next(self) -> Self {
         if self.month == 12 { Self { year: self.year + 1, month: 1 } } else { Self { month: self.month + 1, ..self } }
+    }
+
+    /// The month before this one.
+    pub fn before(self) -> Self {
+        if self.month == 1 { Self { year: self.year - 1, month: 12 } } else { Self { month: self.month - 1, ..self } }
+    }
+
+    /// Its first and last day.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] for a month that does not exist.
+    pub fn days(self) -> Result<(Date, Date), OutOfRange> {
+        let first = Date::new(self.year, self.month, 1).map_err(|_| OutOfRange)?;
+        Ok((first, first.last_of_month()))
     }
 
     /// Its fiscal year.
@@ -172,6 +191,27 @@ impl Hours {
 mod tests {
     use super::*;
     use jiff::civil::{date, time};
+    use proptest::prelude::*;
+
+    fn hours(a: i16, b: i16) -> Hours {
+        let at = |m: i16| time((m / 60) as i8, (m % 60) as i8, 0, 0);
+        Hours { start: at(a), end: at(b) }
+    }
+
+    proptest! {
+        #[test]
+        fn spans_are_as_long_as_the_clock_says_and_share_minutes_either_way(a in 0i16..1440, b in 0i16..1440, c in 0i16..1440, d in 0i16..1440, day in 0i64..2000) {
+            let day = date(2023, 1, 1).checked_add(jiff::Span::new().days(day)).unwrap();
+            let (one, two) = (hours(a, b), hours(c, d));
+            let (start, end) = one.on(day).unwrap();
+            let length = if b > a { b - a } else { b - a + 1440 };
+            prop_assert_eq!(Minutes::between(start, end), Minutes(length as u32));
+            prop_assert_eq!(tokyo(start).date(), day);
+            prop_assert_eq!(one.overlaps(two), two.overlaps(one));
+            let (from, to) = two.on(day).unwrap();
+            prop_assert_eq!(one.overlaps(two), start < to && from < end);
+        }
+    }
 
     #[test]
     fn a_fiscal_year_runs_from_april_to_march_leap_day_included() {
@@ -180,6 +220,11 @@ mod tests {
         assert_eq!(FiscalYear::of(date(2024, 4, 1)), FiscalYear(2024));
         assert_eq!(Month { year: 2024, month: 12 }.next(), Month { year: 2025, month: 1 });
         assert_eq!(Month { year: 2025, month: 3 }.fiscal_year(), FiscalYear(2024));
+        assert_eq!(Month { year: 2025, month: 1 }.before(), Month { year: 2024, month: 12 });
+        assert_eq!(Month { year: 2024, month: 2 }.days(), Ok((date(2024, 2, 1), date(2024, 2, 29))));
+        assert_eq!(Month { year: 2024, month: 13 }.days(), Err(OutOfRange));
+        assert!(FiscalYear(2024).months().all(|m| m.fiscal_year() == FiscalYear(2024)));
+        assert_eq!(FiscalYear(2024).months().last(), Some(Month { year: 2025, month: 3 }));
     }
 
     #[test]

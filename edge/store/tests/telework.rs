@@ -9,14 +9,15 @@ use common::Postgres;
 use jiff::Timestamp;
 use jiff::civil::date;
 use people::{BodyCode, Division, DivisionId, Roles, Staff, StaffId, StaffState};
-use store::telework::{DayRow, Feed, Paper, PaperKind, RequestRow, WorkRow};
+use store::telework::{DayRow, Feed, FormCount, Paper, PaperKind, Reason, RequestRow, SheetRow, WorkRow};
 use store::{Store, Tx};
 use telework::attendance::{Clock, DayRecord, Mark, Source};
+use telework::close::{Act, Ledger, Step as MonthStep};
 use telework::inventory::{Approval, Frequency, Information, Work, Zone};
 use telework::papers::Registration;
 use telework::request::{Action, Request, Right, State, Step};
 use telework::rules::{Form, Rules, Unit};
-use telework::time::Minutes;
+use telework::time::{Minutes, Month};
 
 const SATO: StaffId = StaffId([1; 16]);
 const ITO: StaffId = StaffId([2; 16]);
@@ -152,10 +153,13 @@ async fn days_reasons_settings_and_papers_come_back_as_they_went() {
         assert_eq!(store::telework::day(&mut tx, here(), SATO, row.day).await.unwrap(), Some(row.record.clone()));
         assert_eq!(store::telework::day(&mut tx, elsewhere(), SATO, row.day).await.unwrap(), None);
         assert_eq!(store::telework::days(&mut tx, here(), date(2024, 12, 1), date(2024, 12, 31)).await.unwrap(), [row.clone()]);
-        store::telework::put_reason(&mut tx, here(), SATO, row.day, "回線").await.unwrap();
-        store::telework::put_reason(&mut tx, here(), SATO, row.day, "回線の不調").await.unwrap();
+        let reason = |text: &str, by| Reason { staff: SATO, day: row.day, text: text.into(), by };
+        store::telework::put_reason(&mut tx, here(), &reason("回線", SATO), 1).await.unwrap();
+        store::telework::put_reason(&mut tx, here(), &reason("回線の不調", ITO), 2).await.unwrap();
         let reasons = store::telework::reasons(&mut tx, here(), date(2024, 12, 1), date(2024, 12, 31)).await.unwrap();
-        assert_eq!(reasons, [(SATO, row.day, "回線の不調".to_owned())]);
+        assert_eq!(reasons, [reason("回線の不調", ITO)]);
+        let none = store::telework::reasons_of(&mut tx, here(), ITO, date(2024, 12, 1), date(2024, 12, 31)).await.unwrap();
+        assert_eq!(none, []);
 
         let rules = Rules { days_a_week: 4, exempt: [ITO].into(), ..Rules::default() };
         assert_eq!(store::telework::setting::<Rules>(&mut tx, here(), "rules").await.unwrap(), None);
@@ -295,6 +299,86 @@ async fn days_that_took_place_and_the_days_of_a_team() {
         assert_eq!(store::telework::team_day(&mut tx, here(), DIVISION, date(2026, 4, 3)).await.unwrap().len(), 1);
         assert!(store::telework::team_day(&mut tx, elsewhere(), DIVISION, date(2026, 4, 3)).await.unwrap().is_empty());
         keep(tx).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_closed_month_keeps_its_sums_and_its_steps() {
+    on_both(async |store| {
+        seed(store).await;
+        let month = Month { year: 2024, month: 2 };
+        let mut tx = write(store).await;
+        assert_eq!(store::telework::ledger(&mut tx, here(), month).await.unwrap(), Ledger::default());
+        let step = MonthStep { act: Act::Closed, by: ITO, at: Timestamp::UNIX_EPOCH, people: 2, open: 0, why: String::new() };
+        let ledger = Ledger { steps: vec![step] };
+        store::telework::put_ledger(&mut tx, here(), month, &ledger).await.unwrap();
+        let row = |staff, overtime| SheetRow {
+            staff,
+            division: Some(DIVISION),
+            days: 3,
+            home_days: 2,
+            worked: Minutes(1395),
+            connected: Minutes(1300),
+            overtime: Minutes(overtime),
+        };
+        let rows = [row(SATO, 30), row(ITO, 0)];
+        store::telework::put_sheets(&mut tx, here(), month, &rows).await.unwrap();
+        store::telework::put_sheets(&mut tx, here(), month.next(), &[row(SATO, 15)]).await.unwrap();
+        // Closing once more replaces what was there.
+        store::telework::put_sheets(&mut tx, here(), month, &rows).await.unwrap();
+        keep(tx).await;
+        let mut conn = store.read().await.unwrap();
+        let (from, to) = (month.before(), month.next());
+        let ledgers = store::telework::ledgers(&mut conn, here(), from, to).await.unwrap();
+        assert_eq!(ledgers, [(month, ledger)].into());
+        let mut back = store::telework::sheets(&mut conn, here(), month).await.unwrap();
+        back.sort_by_key(|row| row.staff);
+        assert_eq!(back, rows);
+        let sums = store::telework::overtime_sums(&mut conn, here(), from, to).await.unwrap();
+        assert_eq!(sums, [(SATO, Minutes(45)), (ITO, Minutes(0))].into());
+        let months = store::telework::sums_by_month(&mut conn, here(), from, to).await.unwrap();
+        assert_eq!((months[&month].people, months[&month].days, months[&month].worked), (2, 6, 2790));
+        let divisions = store::telework::sums_by_division(&mut conn, here(), from, to).await.unwrap();
+        assert_eq!(divisions.len(), 1);
+        assert_eq!((divisions[0].1.people, divisions[0].1.overtime), (2, 45));
+        assert_eq!(store::telework::sheets_of(&mut conn, here(), SATO, from, to).await.unwrap().len(), 2);
+        assert_eq!(store::telework::sheets(&mut conn, elsewhere(), month).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ordered_days_are_counted_by_the_database_as_people_count_them() {
+    on_both(async |store| {
+        seed(store).await;
+        let rules = Rules::default();
+        let mut tx = write(store).await;
+        let leap = date(2024, 2, 29);
+        // Two halves at home are one day; a refused one is none; March is March.
+        let all = [
+            (SATO, leap, Form::Home, rules.morning, State::Approved),
+            (SATO, leap, Form::Home, rules.afternoon, State::Approved),
+            (SATO, date(2024, 2, 28), Form::Home, rules.morning, State::Refused),
+            (SATO, date(2024, 3, 1), Form::Home, rules.morning, State::Approved),
+            (ITO, leap, Form::Satellite, rules.morning, State::Approved),
+        ];
+        for (number, (staff, day, form, hours, state)) in (0u8..).zip(all) {
+            let request = Request { staff, form, unit: Unit::Half, hours, state, ..request(day) };
+            let row = RequestRow { id: [number; 16], staff, division: Some(DIVISION), request };
+            store::telework::add_request(&mut tx, here(), &row).await.unwrap();
+        }
+        keep(tx).await;
+        let mut conn = store.read().await.unwrap();
+        let (from, to) = (date(2024, 2, 1), date(2024, 2, 29));
+        let february = Month { year: 2024, month: 2 };
+        assert_eq!(store::telework::home_days(&mut conn, here(), from, to).await.unwrap(), [(SATO, february, 1)]);
+        assert_eq!(store::telework::approved(&mut conn, here(), from, to).await.unwrap().len(), 3);
+        let count = |form, requests| FormCount { month: february, form, requests, people: 1 };
+        let forms = store::telework::forms_by_month(&mut conn, here(), from, to).await.unwrap();
+        assert_eq!(forms, [count(Form::Home, 2), count(Form::Satellite, 1)]);
+        let people = store::telework::people_by_month(&mut conn, here(), from, date(2024, 3, 31)).await.unwrap();
+        assert_eq!(people, [(None, 2), (Some(february), 2), (Some(february.next()), 1)].into());
     })
     .await;
 }

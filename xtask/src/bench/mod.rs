@@ -1,9 +1,12 @@
 //! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the machine's.
 
+mod browser;
+mod postgres;
 mod relay;
 mod screen;
 mod server;
 mod socket;
+mod telework;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -12,16 +15,19 @@ use crate::place;
 /// A part's name and what runs it; each prints its own table and says whether the aims are met.
 type Part = (&'static str, fn() -> Result<bool>);
 
-const PARTS: &[Part] = &[("relay", relay::run), ("server", server::run), ("screen", screen::run)];
+const PARTS: &[Part] = &[("relay", relay::run), ("server", server::run), ("screen", screen::run), ("telework", telework::run)];
 
 /// Runs the named parts, or all; true when every aim is met.
 pub(crate) fn run(only: &[String]) -> Result<bool> {
     if let Some(unknown) = only.iter().find(|o| !PARTS.iter().any(|(name, _)| name == *o)) {
         bail!("no part is called {unknown}");
     }
-    let built =
-        place::cargo().args(["build", "--quiet", "--release", "--bins", "-p", "server", "-p", "agent", "-p", "relay"]).status();
-    ensure!(built.context("cargo")?.success(), "the programs do not build");
+    if place::built().is_none() {
+        let built = place::cargo()
+            .args(["build", "--quiet", "--release", "--bins", "-p", "server", "-p", "agent", "-p", "relay"])
+            .status();
+        ensure!(built.context("cargo")?.success(), "the programs do not build");
+    }
     let mut met = true;
     for (name, part) in PARTS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
         println!("== {name}");

@@ -95,6 +95,7 @@ fn facts(r: &Running, children: &Children) -> serde_json::Value {
         "url": r.url, "body": r.body, "user": r.user.login, "password": r.user.password, "totp_secret": r.user.totp_secret,
         "invite": r.slip, "target": r.target,
         "admin": { "user": r.admin.login, "password": r.admin.password, "totp_secret": r.admin.totp_secret },
+        "others": r.others.iter().map(|one| json!({ "user": one.login, "password": one.password, "totp_secret": one.totp_secret })).collect::<Vec<_>>(),
         "display": r.display, "office": { "user": r.office_user, "password": r.office_password },
         "pids": { "server": children.pid("server"), "agent": children.pid("agent"), "relay": children.pid("relay") },
     })

@@ -39,6 +39,8 @@ pub(super) struct Running {
     pub(super) body: String,
     pub(super) user: Person,
     pub(super) admin: Person,
+    /// Others one can sign in as.
+    pub(super) others: Vec<Person>,
     pub(super) slip: String,
     pub(super) target: String,
     pub(super) display: Option<String>,
@@ -100,6 +102,8 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     children.wait("noren-server", READY, || desktop::listens(port).then_some(()))?;
     let token = seeded["enroll_token"].as_str().context("seed names no enrolment token")?;
     let (user, admin) = (Person::read(&seeded)?, Person::read(&seeded["admin"])?);
+    let others = seeded["staff"].as_array().into_iter().flatten().map(Person::read).collect::<Result<Vec<_>>>()?;
+    let others = others.into_iter().filter(|one| one.login != user.login && one.login != admin.login).collect();
     let enrolled = said(&mut programs.command("agent", &["enroll", "--server", &inside, "--token", token, "--name", "demo"]))?;
     if let Some(port) = relay_port {
         let key = enrolled.lines().find_map(|l| l.strip_prefix("server key: ")).context("enrolling names the server's key")?;
@@ -123,6 +127,7 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
         body,
         user,
         admin,
+        others,
         slip,
         target: OFFICE.to_owned(),
         display,
@@ -134,8 +139,22 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     })
 }
 
-/// The body of the demo: an administrator, a member of staff, and the PC for her.
+/// The body of the demo: an administrator, a member of staff, and the PC for her; around them a town of 120, with a superior and a
+/// clerk of HR one can sign in as.
 fn plan_of(options: &Options, target: &str) -> Value {
+    let mut plan = small_plan(options, target);
+    if options.town {
+        plan["town"] = json!({ "staff": 116, "months": 3 });
+        plan["divisions"][1]["superior"] = json!("kacho");
+        if let Some(staff) = plan["staff"].as_array_mut() {
+            staff.push(json!({ "login": "kacho", "name": "総務 一郎", "roles": "staff+superior", "division": "020" }));
+            staff.push(json!({ "login": "jinji", "name": "人事 次郎", "roles": "staff+hr", "division": "020" }));
+        }
+    }
+    plan
+}
+
+fn small_plan(options: &Options, target: &str) -> Value {
     json!({
         "body": "131016", "agents": ["demo"],
         "divisions": [
@@ -196,6 +215,11 @@ impl Running {
             admin: &self.admin.login,
             admin_password: &self.admin.password,
             admin_totp_secret: &self.admin.totp_secret,
+            others: self
+                .others
+                .iter()
+                .map(|one| format!("{}   パスワード / password: {}   (secret: {})", one.login, one.password, one.totp_secret))
+                .collect(),
             office: &self.target,
         }
     }

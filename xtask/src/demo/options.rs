@@ -27,6 +27,8 @@ pub(super) struct Options {
     pub(super) control: bool,
     /// The relay as a program of its own, not inside the server.
     pub(super) relay: bool,
+    /// A town that is lived in around the person of the demo: for people to look at, and on request for programs.
+    pub(super) town: bool,
     /// The server's port on the loopback, and its address as browsers see it when something stands in front.
     pub(super) port: Option<u16>,
     pub(super) url: Option<String>,
@@ -44,6 +46,7 @@ impl Options {
             json: false,
             control: false,
             relay: false,
+            town: false,
             port: None,
             url: None,
         };
@@ -66,6 +69,7 @@ impl Options {
                 Arg::Long("json") => o.json = true,
                 Arg::Long("control") => o.control = true,
                 Arg::Long("relay") => o.relay = true,
+                Arg::Long("town") => o.town = true,
                 Arg::Long("port") => o.port = Some(parser.value()?.parse()?),
                 Arg::Long("url") => o.url = Some(parser.value()?.string()?),
                 other => return Err(other.unexpected().into()),
@@ -86,6 +90,7 @@ impl Options {
         } else if sample {
             o.office = Office::Sample;
         }
+        o.town |= !o.json;
         Ok(o)
     }
 }
@@ -121,7 +126,8 @@ mod tests {
     fn each_office_pc_is_read() {
         let vnc = read("--vnc 127.0.0.1:5911 --vnc-password x --watermark off --json").expect("fine");
         assert_eq!(vnc.office, Office::Vnc { address: "127.0.0.1:5911".into(), password: Some("x".into()) });
-        assert!(!vnc.watermark && vnc.json);
+        assert!(!vnc.watermark && vnc.json && !vnc.town);
+        assert!(read("").expect("fine").town && read("--json --town").expect("fine").town);
         let rdp = read("--rdp pc --rdp-user u --rdp-password p").expect("fine");
         assert_eq!(rdp.office, Office::Rdp { address: "pc:3389".into(), user: "u".into(), password: "p".into() });
         assert_eq!(read("--sample").expect("fine").office, Office::Sample);

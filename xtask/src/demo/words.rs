@@ -12,11 +12,14 @@ pub(super) struct Place<'a> {
     pub(super) admin_password: &'a str,
     pub(super) admin_totp_secret: &'a str,
     pub(super) office: &'a str,
+    /// Others one can sign in as.
+    pub(super) others: Vec<String>,
 }
 
 /// The sheet, Japanese first.
 pub(super) fn sheet(p: &Place<'_>) -> String {
-    let Place { url, body, user, password, totp_secret, slip, admin, admin_password, admin_totp_secret, office } = p;
+    let Place { url, body, user, password, totp_secret, slip, admin, admin_password, admin_totp_secret, office, others } = p;
+    let others: String = others.iter().map(|one| format!("│ 所属長・人事 / superior, HR: {one}\n")).collect();
     format!(
         "
 ┌─ Noren ──────────────────────────────────────────────────────────────────────
@@ -33,7 +36,7 @@ pub(super) fn sheet(p: &Place<'_>) -> String {
 │
 │ 管理者 / administrator: {admin}   パスワード / password: {admin_password}
 │      (secret: {admin_totp_secret})
-│ 終了 / end: Ctrl-C
+{others}│ 終了 / end: Ctrl-C
 └──────────────────────────────────────────────────────────────────────────────"
     )
 }

@@ -16,7 +16,7 @@ async fn filled(town: &Town) -> Vec<(Method, Access, String)> {
         .map(|route| {
             let path = route.path.to_owned();
             let id = match path.as_str() {
-                path if path.starts_with("/admin/staff/") => &things.staff,
+                path if path.starts_with("/admin/staff/") || path.contains("/telework/people/") => &things.staff,
                 path if path.starts_with("/admin/divisions/") => &things.division,
                 path if path.starts_with("/admin/assignments/") => &things.assignment,
                 path if path.starts_with("/admin/bodies/") => &things.body,

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod run;
 pub mod seed;
+pub mod town;
 
 use std::path::PathBuf;
 

@@ -17,6 +17,7 @@ use store::agents::Enrolment;
 use store::pcs::Promise;
 
 use super::Data;
+use super::town::{self, PlannedTown};
 use crate::app::{App, Site};
 use crate::keys::Keys;
 use crate::secrets::{normal_code, sha256};
@@ -60,6 +61,9 @@ pub struct Plan {
     /// PCs assigned as soon as an agent of the body offers them, for a year: target and sign-in name.
     #[serde(default)]
     pub assignments: Vec<PlannedAssignment>,
+    /// A town that is lived in, in the first body: people, inventory and months of records beside what the plan names.
+    #[serde(default)]
+    pub town: Option<PlannedTown>,
     /// Names of agents to issue an enrolment token for; tokens work for a day.
     #[serde(default)]
     pub agents: Vec<String>,
@@ -218,6 +222,8 @@ pub async fn seed(app: &App, plan: &Plan) -> anyhow::Result<Seeded> {
     let mut divisions = divisions(app, &mut tx, body, plan).await?;
     let mut events = vec![Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, body.as_str())];
     let mut people = Vec::new();
+    let mut planned = Vec::new();
+    let mut first_key: Option<(String, String, Vec<u8>)> = None;
     let mut by_login: BTreeMap<String, StaffId> = BTreeMap::new();
     let mut operator: Option<StaffId> = None;
     for (person, (password, hash)) in plan.staff.iter().zip(hashed) {
@@ -237,7 +243,9 @@ pub async fn seed(app: &App, plan: &Plan) -> anyhow::Result<Seeded> {
         );
         if staff.body == body {
             by_login.insert(person.login.clone(), staff.id);
+            planned.push(staff.clone());
         }
+        first_key.get_or_insert((password.clone(), hash, key.clone()));
         people.push(Made {
             body: staff.body.to_string(),
             user: staff.login.to_string(),
@@ -275,6 +283,17 @@ pub async fn seed(app: &App, plan: &Plan) -> anyhow::Result<Seeded> {
         store::agents::issue(&mut tx, &Enrolment { hash, body, name: name.clone(), by: operator, expires }).await?;
         events.push(Event::new(body.chain(), Who::System, Kind::ENROLMENT_ISSUED, name.as_str()));
         tokens.push(token);
+    }
+    if let (Some(town), Some((password, hash, key))) = (plan.town, first_key) {
+        let (staff, more) = town::fill(app, &mut tx, body, town, &planned, &town::Keys { hash: &hash, totp: &key }).await?;
+        events.extend(more);
+        people.extend(staff.iter().take(usize::try_from(town.sign_in)?).map(|one| Made {
+            body: one.body.to_string(),
+            user: one.login.to_string(),
+            password: password.clone(),
+            totp_secret: totp::base32(&key),
+            roles: one.roles.names(),
+        }));
     }
     Ok(tx.commit(Decision { value: Seeded { people, tokens }, events }).await?)
 }
@@ -318,6 +337,31 @@ fn staff(app: &App, person: &Person, first: BodyCode, divisions: &[Division], ma
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_town_is_lived_in() {
+        let town = crate::testing::Town::empty().await;
+        let plan = json!({
+            "body": "131016", "town": { "staff": 24, "months": 3, "sign_in": 1 },
+            "staff": [{ "login": "admin", "name": "情報", "roles": "staff+it+hr", "password": "Demo-town-24" }],
+        });
+        let plan: Plan = serde_json::from_value(plan).unwrap();
+        let seeded = seed(&town.app, &plan).await.unwrap();
+        assert_eq!(seeded.people.len(), 2);
+        let body: BodyCode = plan.body.parse().unwrap();
+        let mut conn = town.app.store.read().await.unwrap();
+        let today = telework::time::tokyo(jiff::Timestamp::from_millisecond(town.app.now()).unwrap()).date();
+        let this = telework::time::Month::of(today);
+        assert!(store::telework::ledger(&mut conn, body, this.before().before()).await.unwrap().is_closed());
+        assert!(!store::telework::ledger(&mut conn, body, this.before()).await.unwrap().is_closed());
+        let sheets = store::telework::sheets(&mut conn, body, this.before().before()).await.unwrap();
+        assert!(sheets.len() > 3 && sheets.iter().all(|row| row.days > 0));
+        assert_eq!(store::staff::all(&mut conn, body).await.unwrap().len(), 25);
+        let (first, last) = this.before().days().unwrap();
+        let days = store::telework::days(&mut conn, body, first, last).await.unwrap();
+        assert!(days.len() > 10 && days.iter().all(|row| !row.record.report.is_empty()));
+        assert!(!store::telework::works(&mut conn, body, None).await.unwrap().is_empty());
+    }
 
     #[test]
     fn the_sample_is_a_plan() {

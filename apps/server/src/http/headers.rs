@@ -31,8 +31,8 @@ pub(super) async fn finish(State(app): State<App>, request: Request, next: Next)
     let lang = Lang::of(request.headers());
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
-    if let Some(Refused { code }) = response.extensions_mut().remove::<Refused>() {
-        response = refused(response, code, lang, &path, app.now());
+    if let Some(why) = response.extensions_mut().remove::<Refused>() {
+        response = refused(response, why, lang, &path, app.now());
     }
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&content_policy(&app.site)) {
@@ -67,13 +67,14 @@ const FIXED: &[(&str, &str)] = &[
 struct Page {
     ctx: Ctx,
     title: &'static str,
-    text: &'static str,
+    text: String,
 }
 
-fn refused(response: Response, code: &'static str, lang: Lang, path: &str, now: i64) -> Response {
+fn refused(response: Response, Refused { code, from }: Refused, lang: Lang, path: &str, now: i64) -> Response {
     let status = response.status();
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let (title, text) = words(status, code, lang);
+    let text = from.map_or(text.to_owned(), |from| opens(lang, from));
     let machine = path.starts_with("/api/") || path.starts_with("/agent/") || path.starts_with("/relay");
     let mut answer = if machine {
         let body = serde_json::json!({ "error": code, "message": text }).to_string();
@@ -89,6 +90,15 @@ fn refused(response: Response, code: &'static str, lang: Lang, path: &str, now: 
         answer.headers_mut().insert(header::RETRY_AFTER, retry);
     }
     answer
+}
+
+/// When the PC opens, by the clock in Tokyo.
+fn opens(lang: Lang, from: i64) -> String {
+    let at = crate::time::civil(from);
+    match lang {
+        Lang::Ja => format!("承認された時間の前です。{}:{:02}から開けます。", at.hour(), at.minute()),
+        Lang::En => format!("It opens at {:02}:{:02}.", at.hour(), at.minute()),
+    }
 }
 
 fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static str) {

@@ -36,6 +36,8 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("telework-decided", "選んだ申請を処理しました。", "The chosen requests were decided."),
     ("telework-clock", "記録しました。", "Recorded."),
     ("telework-registered", "利用登録をしました。申請ができます。", "You are registered and may ask for days."),
+    ("telework-closed", "月を締めました。", "The month is closed."),
+    ("telework-reopened", "締めを取り消しました。", "The month is open again."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
     (
         "answer-saved",

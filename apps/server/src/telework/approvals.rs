@@ -1,5 +1,6 @@
 //! `/telework/approvals`: what waits for a superior, decided many at once, and who is where today.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
@@ -12,7 +13,7 @@ use telework::request::{Action, Request, Right, State, Team, conflicts};
 use telework::time::tokyo;
 
 use super::own::what;
-use super::{hex, hex16, moment, office, opening_for, words};
+use super::{hex, hex16, moment, month, office, opening_for, words};
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
@@ -46,6 +47,7 @@ struct TeamToday {
 }
 
 struct Mate {
+    id: String,
     name: String,
     place: String,
     presence: &'static str,
@@ -87,6 +89,11 @@ async fn decide(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Ve
         let division = row.division.ok_or(Refusal::NotFound)?;
         let permit = visit.permit_on(Right_::DecideTelework, Resource::division(body, division))?;
         let right = right(&divisions, division, permit.actor());
+        if month::is_closed(&mut tx, body, row.request.day).await? {
+            let lang = visit.ctx.lang;
+            faults.push(format!("{} {} {}", name(row.staff), words::day(lang, row.request.day), words::month_closed(lang)));
+            continue;
+        }
         match row.request.decide(permit.actor(), &right, &action, seen, moment(now)) {
             Err(denied) => {
                 let lang = visit.ctx.lang;
@@ -149,17 +156,26 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let office = office(&mut conn, body).await?;
     let rows = store::telework::waiting(&mut conn, body, &leads).await?;
     let works = super::inventory::named(&mut conn, body, rows.iter().map(|row| &row.request)).await?;
-    let mut staff = store::staff::all(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
-    let names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
-    staff.retain(|one| one.division.is_some_and(|division| leads.contains(&division)));
+    let leaves = super::people::leaves(&mut conn, body).await?;
     let (first, last) = (rows.iter().map(|row| row.request.day).min(), rows.iter().map(|row| row.request.day).max());
-    let around = match (first, last) {
-        (Some(first), Some(last)) => store::telework::requests(&mut conn, body, first, last).await?,
-        _ => Vec::new(),
-    };
-    let todays = store::telework::requests(&mut conn, body, today, today).await?;
-    let present = store::telework::days(&mut conn, body, today, today).await?;
+    let (mut staff, mut around, mut todays, mut present) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for division in leads.iter().copied() {
+        staff.extend(store::staff::in_division(&mut conn, body, division).await?);
+        if let (Some(first), Some(last)) = (first, last) {
+            around.extend(store::telework::requests_in(&mut conn, body, Some(division), first, last).await?);
+        }
+        todays.extend(store::telework::requests_in(&mut conn, body, Some(division), today, today).await?);
+        present.extend(store::telework::days_in(&mut conn, body, Some(division), today).await?);
+    }
+    let mut names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
+    for row in &rows {
+        // Who has moved on since is named all the same.
+        if let Entry::Vacant(place) = names.entry(row.staff) {
+            let found = store::staff::find(&mut conn, body, row.staff).await?;
+            place.insert(found.map_or(String::new(), |one| one.name.to_string()));
+        }
+    }
     drop(conn);
 
     let mut warnings = Vec::new();
@@ -169,7 +185,11 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
         let team = Team {
             members: members.iter().map(|one| one.id).collect(),
             least_present: office.least.get(&division.id).copied().unwrap_or(0),
-            on_leave: BTreeSet::new(),
+            on_leave: rows
+                .iter()
+                .map(|row| row.request.day)
+                .flat_map(|day| leaves.iter().filter(move |leave| leave.covers(day)).map(move |leave| (day, leave.staff)))
+                .collect(),
         };
         let of = |rows: &[RequestRow], state: State| -> Vec<Request> {
             rows.iter().filter(|row| row.request.state == state).map(|row| row.request.clone()).collect()
@@ -192,9 +212,12 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
         let mates = members.iter().map(|one| {
             let day = todays.iter().find(|row| row.staff == one.id && row.request.state == State::Approved);
             let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
+            let on_leave = leaves.iter().any(|leave| leave.staff == one.id && leave.covers(today));
+            let elsewhere = if on_leave { lang.t("休暇", "On leave") } else { lang.t("出勤", "In the office") };
             Mate {
+                id: one.id.to_string(),
                 name: one.name.to_string(),
-                place: day.map_or(lang.t("出勤", "In the office").to_owned(), |row| what(lang, &row.request)),
+                place: day.map_or(elsewhere.to_owned(), |row| what(lang, &row.request)),
                 presence: if day.is_some() || record.is_some() { words::presence(lang, record) } else { "" },
                 clocks: record.map_or(String::new(), |record| words::clocks(lang, record)),
                 report: record.map_or(String::new(), |record| record.report.clone()),

@@ -1,10 +1,19 @@
 //! Telework days: what staff ask for, superiors decide, and the day that opens the PC.
 
+mod allowance;
 mod approvals;
+mod book;
+mod close;
+mod day;
+mod exports;
 mod feeds;
 mod inventory;
 mod loans;
+mod month;
+mod overtime;
 mod own;
+mod own_month;
+mod people;
 mod registration;
 mod settings;
 mod survey;
@@ -16,12 +25,13 @@ mod team;
 #[cfg(test)]
 mod tests;
 mod words;
+mod year;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use ::people::{BodyCode, DivisionId, Staff, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use people::{BodyCode, DivisionId, Staff, StaffId};
 use store::Conn;
 use store::telework::PaperKind;
 use telework::opening::{Closed, Emergency, opening};
@@ -31,13 +41,18 @@ use telework::rules::{Employment, Rules};
 use telework::survey::Member;
 use telework::time::{Calendar, tokyo};
 
+use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::{Lang, Route};
+
+pub(crate) use close::close_month;
+pub(crate) use registration::CONSENT;
 
 /// Routes of all of it.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let mut all = own::routes();
+    all.extend(day::routes());
     all.extend(approvals::routes());
     all.extend(registration::routes());
     all.extend(settings::routes());
@@ -47,6 +62,13 @@ pub fn routes() -> Vec<Route> {
     all.extend(takeouts::routes());
     all.extend(team::routes());
     all.extend(feeds::routes());
+    all.extend(own_month::routes());
+    all.extend(close::routes());
+    all.extend(overtime::routes());
+    all.extend(people::routes());
+    all.extend(allowance::routes());
+    all.extend(exports::routes());
+    all.extend(year::routes());
     all
 }
 
@@ -69,7 +91,10 @@ pub async fn opening_for(
     // Yesterday's hours may run past midnight; tomorrow's grace may begin before it.
     let (from, to) = (today.yesterday().unwrap_or(today), today.tomorrow().unwrap_or(today));
     let rows = store::telework::requests_of(conn, body, staff, from, to).await?;
-    let requests: Vec<Request> = rows.into_iter().map(|row| row.request).collect();
+    // Who has left, or is not here yet, has no day, whatever was approved before.
+    let member = store::telework::member(conn, body, staff).await?;
+    let here = |day: Date| member.as_ref().is_none_or(|m| m.joined <= day && m.leaves.is_none_or(|last| day <= last));
+    let requests: Vec<Request> = rows.into_iter().map(|row| row.request).filter(|request| here(request.day)).collect();
     let division = store::staff::find(conn, body, staff).await?.and_then(|staff| staff.division);
     let papers = store::telework::papers::<Emergency>(conn, body, PaperKind::Emergency).await?;
     let emergencies: Vec<Emergency> = papers.into_iter().map(|paper| paper.value).collect();
@@ -84,9 +109,30 @@ pub fn refusal(closed: Closed) -> Refusal {
         Closed::NoRequest => "telework_none",
         Closed::Waiting => "telework_waiting",
         Closed::NotApproved => "telework_not_approved",
-        Closed::Early(_) => "telework_early",
+        Closed::Early(from) => return Refusal::Early(from.as_millisecond()),
         Closed::Over => "telework_over",
     })
+}
+
+/// Whose live sessions have nothing any more that opens the PC: to be cut after the commit.
+async fn unopened(conn: &mut Conn, body: BodyCode, now: i64) -> store::Result<BTreeSet<StaffId>> {
+    let mut closed = BTreeSet::new();
+    let live: BTreeSet<StaffId> = store::sessions::open(conn, now)
+        .await?
+        .into_iter()
+        .filter(|session| session.body == body)
+        .map(|session| session.staff)
+        .collect();
+    for staff in live {
+        if opening_for(conn, body, staff, now).await?.is_err() {
+            closed.insert(staff);
+        }
+    }
+    Ok(closed)
+}
+
+fn cut_all(app: &App, closed: BTreeSet<StaffId>) {
+    closed.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
 }
 
 /// Why a PC is closed and what to do, for a page.
@@ -95,9 +141,9 @@ pub fn closed_words(lang: Lang, closed: &Closed) -> String {
     words::closed(lang, closed)
 }
 
-const RULES: &str = "rules";
-const CALENDAR: &str = "calendar";
-const LEAST: &str = "least_present";
+pub(crate) const RULES: &str = "rules";
+pub(crate) const CALENDAR: &str = "calendar";
+pub(crate) const LEAST: &str = "least_present";
 /// How far the body has come: [`telework::survey::Stage`].
 const STAGE: &str = "stage";
 
@@ -121,6 +167,9 @@ async fn office(conn: &mut Conn, body: BodyCode) -> store::Result<Office> {
     })
 }
 
+/// The first day of somebody whose first day was not entered.
+const ALWAYS_HERE: Date = Date::constant(1900, 1, 1);
+
 /// What the rules know of a person; for whom nothing was entered, what the list of staff says.
 fn member_of(staff: &Staff, members: &BTreeMap<StaffId, Member>) -> Member {
     members.get(&staff.id).cloned().unwrap_or(Member {
@@ -128,14 +177,14 @@ fn member_of(staff: &Staff, members: &BTreeMap<StaffId, Member>) -> Member {
         employment: if staff.fiscal_year { Employment::FiscalYear } else { Employment::Regular },
         general: true,
         // Not the day the account was made: that says nothing of the person's service.
-        joined: Date::constant(1900, 1, 1),
+        joined: ALWAYS_HERE,
         leaves: None,
     })
 }
 
 async fn applicant(conn: &mut Conn, body: BodyCode, staff: &Staff) -> store::Result<Applicant> {
-    let members = store::telework::members(conn, body).await?;
-    let member = member_of(staff, &members);
+    let member = store::telework::member(conn, body, staff.id).await?;
+    let member = member_of(staff, &member.into_iter().map(|member| (staff.id, member)).collect());
     let papers = store::telework::papers_of::<Registration>(conn, body, PaperKind::Registration, staff.id).await?;
     let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
     Ok(Applicant {
@@ -147,7 +196,7 @@ async fn applicant(conn: &mut Conn, body: BodyCode, staff: &Staff) -> store::Res
 }
 
 /// The checklist of the workplace at home, in the project's own words.
-fn checklist() -> Checklist {
+pub(crate) fn checklist() -> Checklist {
     let check = |key: &str, text: &str, required| Check { key: key.into(), text: text.into(), required };
     Checklist {
         version: 1,

@@ -10,13 +10,14 @@ use jiff::civil::{Date, Time};
 use jiff::{Span, Timestamp};
 use people::{Action as Right_, Permit, StaffId};
 use serde::Deserialize;
-use store::telework::{DayRow, RequestRow};
-use telework::attendance::{Clock, DayRecord, Mark, Source};
+use store::telework::RequestRow;
+use telework::attendance::{DayRecord, Mark};
+use telework::papers::{Approver, approver};
 use telework::request::{Action, Notice, Request, Right, State, Step, check};
 use telework::rules::{Form as Place, Rules, Unit};
-use telework::time::{Hours, Minutes, Month, moment as moment_of, tokyo, week_of};
+use telework::time::{Hours, Minutes, Month, tokyo, week_of};
 
-use super::{applicant, hex, hex16, inventory, moment, office, opening_for, words};
+use super::{applicant, day, hex, hex16, inventory, moment, month, office, opening_for, words};
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
@@ -32,6 +33,10 @@ struct Page {
     registered: String,
     today: Today,
     open_days: Vec<OpenDay>,
+    /// Who decides, when it is not the superior as usual.
+    approver: String,
+    /// Days a reason is asked for: month and day.
+    reasons: Vec<(String, String, String)>,
     month_name: String,
     month_key: String,
     before: String,
@@ -57,9 +62,13 @@ struct Today {
     buttons: Vec<(&'static str, &'static str)>,
     report: String,
     begun: bool,
+    /// What her sessions offer to report: mark, its name, the time.
+    offered: Option<(&'static str, &'static str, String)>,
 }
 
 struct OpenDay {
+    /// When the last session of that day ended, if it is over.
+    suggested: String,
     day: String,
     name: String,
     clocks: String,
@@ -103,17 +112,17 @@ struct Choice {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Entered {
-    day: String,
-    form: String,
-    unit: String,
-    half: String,
-    start: String,
-    end: String,
-    place: String,
-    note: String,
-    weeks: String,
-    work: String,
+pub(super) struct Entered {
+    pub(super) day: String,
+    pub(super) form: String,
+    pub(super) unit: String,
+    pub(super) half: String,
+    pub(super) start: String,
+    pub(super) end: String,
+    pub(super) place: String,
+    pub(super) note: String,
+    pub(super) weeks: String,
+    pub(super) work: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -136,10 +145,10 @@ async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ente
     let now = moment(app.now());
     let mut tx = app.write(permit.body()).await?;
     let rules = office(&mut tx, permit.body()).await?.rules;
-    let made = wanted(lang, permit.actor(), &entered, &rules, now);
+    let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
     drop(tx);
     let faults = match made {
-        Ok(requests) => match hand_in(&app, &permit, lang, requests).await? {
+        Ok(requests) => match hand_in(&app, &permit, lang, permit.actor(), requests).await? {
             faults if faults.is_empty() => return Ok(see_other("/telework?done=telework-asked")),
             faults => faults,
         },
@@ -173,7 +182,7 @@ async fn copy(visit: SignedIn, Shared(app): Shared<App>, Form(Week { week }): Fo
     let faults = if again.is_empty() {
         vec![visit.ctx.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.").to_owned()]
     } else {
-        hand_in(&app, &permit, visit.ctx.lang, again).await?
+        hand_in(&app, &permit, visit.ctx.lang, permit.actor(), again).await?
     };
     if faults.is_empty() {
         return Ok(see_other("/telework?done=telework-asked"));
@@ -181,9 +190,15 @@ async fn copy(visit: SignedIn, Shared(app): Shared<App>, Form(Week { week }): Fo
     render(&app, visit, Month::of(monday), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-/// Hands in all of them or none. Answers what stands in the way, by day.
-async fn hand_in(app: &App, permit: &Permit, lang: Lang, requests: Vec<Request>) -> Result<Vec<String>, Refusal> {
-    let (body, me) = (permit.body(), permit.actor());
+/// Hands in all of them or none, for the person herself or (by HR) for somebody. Answers what stands in the way, by day.
+pub(super) async fn hand_in(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    me: StaffId,
+    requests: Vec<Request>,
+) -> Result<Vec<String>, Refusal> {
+    let body = permit.body();
     let mut tx = app.write(body).await?;
     let office = office(&mut tx, body).await?;
     let staff = store::staff::find(&mut tx, body, me).await?.ok_or(Refusal::NotFound)?;
@@ -201,6 +216,10 @@ async fn hand_in(app: &App, permit: &Permit, lang: Lang, requests: Vec<Request>)
         false => Vec::new(),
     };
     for request in requests {
+        if month::is_closed(&mut tx, body, request.day).await? {
+            faults.push(format!("{} {}", words::day(lang, request.day), words::month_closed(lang)));
+            continue;
+        }
         if !request.works.iter().all(|number| works.iter().any(|(known, _)| known == number)) {
             let words = lang.t("この業務は選べません。", "This work cannot be chosen.");
             faults.push(format!("{} {words}", words::day(lang, request.day)));
@@ -219,7 +238,8 @@ async fn hand_in(app: &App, permit: &Permit, lang: Lang, requests: Vec<Request>)
                     .with("day", request.day)
                     .with("form", words::form_key(request.form))
                     .with("hours", words::hours(request.hours))
-                    .with("after_the_fact", notices.contains(&Notice::AfterTheFact));
+                    .with("after_the_fact", notices.contains(&Notice::AfterTheFact))
+                    .with("proxy", permit.actor() != me);
                 events.push(event);
                 others.push(request);
             }
@@ -235,8 +255,15 @@ fn first(by: StaffId, at: Timestamp) -> Step {
     Step { state: State::Requested, by, deputy_for: None, at, why: String::new() }
 }
 
-/// The requests a form asks for: one, or one a week.
-fn wanted(lang: Lang, me: StaffId, entered: &Entered, rules: &Rules, now: Timestamp) -> Result<Vec<Request>, &'static str> {
+/// The requests a form asks for: one, or one a week. `by` is who fills it in; somebody else than the person is a proxy.
+pub(super) fn wanted(
+    lang: Lang,
+    me: StaffId,
+    by: StaffId,
+    entered: &Entered,
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Vec<Request>, &'static str> {
     let day: Date = entered.day.parse().map_err(|_| lang.t("日付を選んでください。", "Please choose a day."))?;
     let form = words::FORMS.into_iter().find(|form| words::form_key(*form) == entered.form);
     let unit = words::UNITS.into_iter().find(|unit| words::unit_key(*unit) == entered.unit);
@@ -261,9 +288,9 @@ fn wanted(lang: Lang, me: StaffId, entered: &Entered, rules: &Rules, now: Timest
         place: text(&entered.place),
         works: entered.work.parse().into_iter().collect(),
         note: text(&entered.note),
-        proxy: None,
+        proxy: (by != me).then_some(by),
         state: State::Requested,
-        history: vec![first(me, now)],
+        history: vec![first(by, now)],
     };
     let weeks = entered.weeks.parse::<i64>().unwrap_or(0).clamp(0, 12);
     let days = (0..=weeks).filter_map(|n| day.checked_add(Span::new().days(7 * n)).ok());
@@ -275,7 +302,8 @@ pub(super) fn clock_time(text: &str) -> Option<Time> {
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
-fn text(text: &str) -> String {
+/// A text as it is kept: trimmed, bounded.
+pub(super) fn text(text: &str) -> String {
     text.trim().chars().take(TEXT).collect()
 }
 
@@ -324,133 +352,47 @@ async fn decide(visit: SignedIn, app: App, id: &str, seen: usize, action: Action
     Ok(see_other(done))
 }
 
-#[derive(Deserialize)]
-struct Pressed {
-    mark: String,
-}
-
-async fn clock(visit: SignedIn, Shared(app): Shared<App>, Form(Pressed { mark }): Form<Pressed>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
-    let mark = [Mark::Start, Mark::Pause, Mark::Resume, Mark::End].into_iter().find(|one| words::mark_key(*one) == mark);
-    let mark = mark.ok_or(Refusal::Malformed("mark"))?;
-    // The server's moment: what a phone believes the time to be does not matter.
-    let at = moment(app.now());
-    let mut tx = app.write(permit.body()).await?;
-    let day = working_day(&mut tx, &permit, at, mark).await?;
-    let record = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?.unwrap_or_default();
-    let record = match record.add(Clock { mark, at, source: Source::Pressed, why: None }) {
-        Ok(record) => record,
-        Err(refused) => {
-            drop(tx);
-            let words = words::refused(visit.ctx.lang, refused).to_owned();
-            return render(&app, visit, Month::of(day), Entered::default(), vec![words], StatusCode::CONFLICT).await;
-        }
-    };
-    store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
-    let event = permit.event(Kind::DAY_REPORTED, &visit.actor.login).with("day", day).with("mark", words::mark_key(mark));
-    tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework?done=telework-clock"))
-}
-
-/// The day a report belongs to: today, or yesterday while work ordered past midnight still runs.
-async fn working_day(conn: &mut store::Conn, permit: &Permit, at: Timestamp, mark: Mark) -> Result<Date, Refusal> {
-    let today = tokyo(at).date();
-    if mark == Mark::Start || store::telework::day(conn, permit.body(), permit.actor(), today).await?.is_some() {
-        return Ok(today);
-    }
-    let yesterday = today.yesterday().unwrap_or(today);
-    let runs = store::telework::running(conn, permit.body(), permit.actor()).await?.iter().any(|row| row.day == yesterday);
-    let rows = store::telework::requests_of(conn, permit.body(), permit.actor(), yesterday, yesterday).await?;
-    let past_midnight =
-        rows.iter().any(|row| row.request.state == State::Approved && row.request.hours.end <= row.request.hours.start);
-    Ok(if runs && past_midnight { yesterday } else { today })
-}
-
-#[derive(Deserialize)]
-struct Late {
-    day: String,
-    time: String,
-    why: String,
-}
-
-/// 終業 given later, with a reason.
-async fn late(visit: SignedIn, Shared(app): Shared<App>, Form(late): Form<Late>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
-    let day: Date = late.day.parse().map_err(|_| Refusal::Malformed("day"))?;
-    let now = moment(app.now());
-    let mut tx = app.write(permit.body()).await?;
-    let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
-    let record = found.filter(DayRecord::is_open).ok_or(Refusal::NotFound)?;
-    let begun = record.clocks.first().map(|clock| tokyo(clock.at).time());
-    let at = clock_time(&late.time).and_then(|time| {
-        // Before the start means past midnight.
-        let last = if begun.is_some_and(|begun| time < begun) { day.tomorrow().ok()? } else { day };
-        moment_of(last.to_datetime(time)).ok().filter(|at| *at <= now)
-    });
-    let lang = visit.ctx.lang;
-    let added = match at {
-        None => Err(lang.t("終業の時刻を、いまより前の時刻で入れてください。", "Please enter a time before now.")),
-        Some(at) => record
-            .add(Clock { mark: Mark::End, at, source: Source::Later, why: Some(text(&late.why)) })
-            .map_err(|refused| words::refused(lang, refused)),
-    };
-    let record = match added {
-        Ok(record) => record,
-        Err(words) => {
-            drop(tx);
-            let faults = vec![words.to_owned()];
-            return render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
-    };
-    store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
-    let event = permit
-        .event(Kind::DAY_REPORTED, &visit.actor.login)
-        .with("day", day)
-        .with("mark", "end")
-        .with("later", &late.time)
-        .with("why", text(&late.why));
-    tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework?done=saved"))
-}
-
-#[derive(Deserialize)]
-struct Report {
-    report: String,
-}
-
-async fn report(visit: SignedIn, Shared(app): Shared<App>, Form(Report { report }): Form<Report>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
-    let day = tokyo(moment(app.now())).date();
-    let mut tx = app.write(permit.body()).await?;
-    let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
-    let record = DayRecord { report: text(&report), ..found.ok_or(Refusal::NotFound)? };
-    store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
-    tx.commit(Decision::new((), permit.event(Kind::DAY_REPORT_WRITTEN, &visit.actor.login).with("day", day))).await?;
-    Ok(see_other("/telework?done=saved"))
-}
-
-async fn render(app: &App, visit: SignedIn, month: Month, entered: Entered, faults: Vec<String>, status: StatusCode) -> Answer {
+/// The page; `month` is the one shown, `faults` are said on top.
+pub(super) async fn render(
+    app: &App,
+    visit: SignedIn,
+    month: Month,
+    entered: Entered,
+    faults: Vec<String>,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, body).await?;
-    let staff = store::staff::all(&mut conn, body).await?;
-    let myself = staff.iter().find(|one| one.id == me).ok_or(Refusal::NotFound)?;
-    let who = applicant(&mut conn, body, myself).await?;
-    let works = inventory::choosable(&mut conn, myself).await?;
+    let myself = store::staff::find(&mut conn, body, me).await?.ok_or(Refusal::NotFound)?;
+    let staff = match myself.division {
+        Some(division) => store::staff::in_division(&mut conn, body, division).await?,
+        None => Vec::new(),
+    };
+    let who = applicant(&mut conn, body, &myself).await?;
+    let approver = words_of_approver(&mut conn, lang, &myself, today).await?;
+    let works = inventory::choosable(&mut conn, &myself).await?;
     let opens = Date::new(month.year, month.month, 1).map_err(|_| Refusal::NotFound)?;
     let (from, to) = (week_of(opens), opens.last_of_month());
     let to = week_of(to).checked_add(Span::new().days(6)).map_err(|_| Refusal::NotFound)?;
     let rows = store::telework::requests_of(&mut conn, body, me, from, to).await?;
     let mut records: BTreeMap<Date, DayRecord> = BTreeMap::new();
-    for row in store::telework::days(&mut conn, body, from, to).await?.into_iter().filter(|row| row.staff == me) {
+    for row in store::telework::days_of(&mut conn, body, me, from, to).await? {
         records.insert(row.day, row.record);
     }
     let now_record = store::telework::day(&mut conn, body, me, today).await?;
     let running = store::telework::running(&mut conn, body, me).await?;
-    let todays = store::telework::requests(&mut conn, body, today, today).await?;
-    let present = store::telework::days(&mut conn, body, today, today).await?;
+    let mut suggested = Vec::new();
+    for row in running.iter().filter(|row| row.day < today) {
+        let found = day::offered(&mut conn, body, me, row.day, Some(&row.record)).await?;
+        suggested.push(found.map_or(String::new(), |(_, at)| tokyo(at).strftime("%H:%M").to_string()));
+    }
+    let offered = day::offered(&mut conn, body, me, today, now_record.as_ref()).await?;
+    let reasons = asked_reasons(&mut conn, lang, &office, body, me, app.now()).await?;
+    let todays = store::telework::requests_in(&mut conn, body, myself.division, today, today).await?;
+    let present = store::telework::days_in(&mut conn, body, myself.division, today).await?;
     drop(conn);
 
     let cell = |day: Date| Cell {
@@ -493,17 +435,18 @@ async fn render(app: &App, visit: SignedIn, month: Month, entered: Entered, faul
         Lang::En => format!("{} days approved, {} worked", ordered.len(), words::minutes(lang, worked)),
     };
     let requests = rows.iter().filter(|row| inside(row.request.day)).map(|row| line(lang, row, today)).collect();
-    let open_days = running.iter().filter(|row| row.day < today).map(|row| OpenDay {
+    let open_days = running.iter().filter(|row| row.day < today).zip(suggested).map(|(row, suggested)| OpenDay {
+        suggested,
         day: row.day.to_string(),
         name: words::day(lang, row.day),
         clocks: words::clocks(lang, &row.record),
     });
-    let plan: Vec<String> = todays
+    let plan: Vec<String> = rows
         .iter()
-        .filter(|row| row.staff == me && row.request.state != State::Cancelled)
+        .filter(|row| row.request.day == today && row.request.state != State::Cancelled)
         .map(|row| what(lang, &row.request) + "・" + words::state(lang, row.request.state))
         .collect();
-    let team = staff.iter().filter(|one| one.division == myself.division && one.division.is_some()).map(|one| {
+    let team = staff.iter().map(|one| {
         let place =
             todays.iter().find(|row| row.staff == one.id && row.request.state == State::Approved).map(|row| row.request.form);
         let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
@@ -527,8 +470,12 @@ async fn render(app: &App, visit: SignedIn, month: Month, entered: Entered, faul
             buttons: buttons(lang, now_record.as_ref()),
             report: now_record.as_ref().map_or(String::new(), |record| record.report.clone()),
             begun: now_record.is_some(),
+            offered: offered
+                .map(|(mark, at)| (words::mark_key(mark), words::mark(lang, mark), tokyo(at).strftime("%H:%M").to_string())),
         },
         open_days: open_days.collect(),
+        reasons,
+        approver,
         month_name: match lang {
             Lang::Ja => format!("{}年{}月", month.year, month.month),
             Lang::En => opens.strftime("%B %Y").to_string(),
@@ -561,6 +508,53 @@ async fn render(app: &App, visit: SignedIn, month: Month, entered: Entered, faul
     page_with(status, view)
 }
 
+/// Who decides on her requests today when it is not her superior; empty when it is.
+async fn words_of_approver(conn: &mut store::Conn, lang: Lang, staff: &people::Staff, today: Date) -> Result<String, Refusal> {
+    let Some(division) = staff.division else { return Ok(String::new()) };
+    let Some(division) = store::divisions::find(conn, staff.body, division).await? else { return Ok(String::new()) };
+    let leaves = super::people::leaves(conn, staff.body).await?;
+    Ok(match approver(division.superior, division.deputy, Some(staff.id), &leaves, today) {
+        Approver::Superior(_) => String::new(),
+        Approver::Deputy(deputy) => {
+            let name = store::staff::find(conn, staff.body, deputy).await?.map_or(String::new(), |one| one.name.to_string());
+            match lang {
+                Lang::Ja => format!("いまの承認は、代理の{name}さんが行います。"),
+                Lang::En => format!("{name} decides as deputy now."),
+            }
+        }
+        Approver::Nobody => lang
+            .t(
+                "いま承認できる人がいません（所属長が不在で、代理が決まっていません）。人事担当にご連絡ください。",
+                "Nobody can approve now: the superior is away and there is no deputy. Please tell HR.",
+            )
+            .to_owned(),
+    })
+}
+
+/// Days of this month and the one before whose difference waits for a reason: month, day and its name.
+async fn asked_reasons(
+    conn: &mut store::Conn,
+    lang: Lang,
+    office: &super::Office,
+    body: people::BodyCode,
+    me: StaffId,
+    now: i64,
+) -> Result<Vec<(String, String, String)>, Refusal> {
+    let this = Month::of(tokyo(moment(now)).date());
+    let mut asked = Vec::new();
+    for of in [this.before(), this] {
+        if store::telework::ledger(conn, body, of).await?.is_closed() {
+            continue;
+        }
+        let found = month::together(conn, body, Some(me), of, office, now).await?;
+        let rows = found.sheets.get(&me).into_iter().flat_map(|sheet| &sheet.rows).filter(|row| row.is_open());
+        // A day that still runs is asked for its end above, not for a reason.
+        let rows = rows.filter(|row| row.day < tokyo(moment(now)).date());
+        asked.extend(rows.map(|row| (month::key(of), row.day.to_string(), words::day(lang, row.day))));
+    }
+    Ok(asked)
+}
+
 fn choices<T>(all: impl Iterator<Item = T>, chosen: &str, say: impl Fn(T) -> (&'static str, &'static str)) -> Vec<Choice> {
     all.map(say).map(|(key, text)| Choice { key, text, chosen: key == chosen }).collect()
 }
@@ -578,7 +572,9 @@ fn buttons(lang: Lang, record: Option<&DayRecord>) -> Vec<(&'static str, &'stati
 /// Form and hours in one line.
 pub(super) fn what(lang: Lang, request: &Request) -> String {
     let place = if request.place.is_empty() { String::new() } else { format!("（{}）", request.place) };
-    format!("{}{place} {} {}", words::form(lang, request.form), words::unit(lang, request.unit), words::hours(request.hours))
+    let proxy = if request.proxy.is_some() { lang.t("（代理申請）", " (by proxy)") } else { "" };
+    let (form, unit) = (words::form(lang, request.form), words::unit(lang, request.unit));
+    format!("{form}{place} {unit} {}{proxy}", words::hours(request.hours))
 }
 
 fn line(lang: Lang, row: &RequestRow, today: Date) -> Row {
@@ -607,8 +603,5 @@ pub(super) fn routes() -> Vec<Route> {
         post("/telework/requests/copy", may, copy),
         post("/telework/requests/{id}/cancel", may, cancel),
         post("/telework/requests/{id}/resubmit", may, resubmit),
-        post("/telework/clock", may, clock),
-        post("/telework/late", may, late),
-        post("/telework/report", may, report),
     ]
 }

@@ -17,7 +17,7 @@ use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
 
 /// What is agreed to, in the project's own words. It is kept with the registration as it was shown.
-const CONSENT: &str = "実施要領を守り、承認された日時・場所で業務を行います。業務の開始・中断・再開・終了を正しく報告します。\
+pub(crate) const CONSENT: &str = "実施要領を守り、承認された日時・場所で業務を行います。業務の開始・中断・再開・終了を正しく報告します。\
 画面や書類を他の人に見せず、機器や情報の紛失・盗難があったときはただちに情報担当に連絡します。";
 
 #[derive(Template)]

@@ -7,17 +7,17 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, DivisionId, StaffId};
+use people::{Action as Right_, DivisionId};
 use serde::Deserialize;
 use store::telework::{Paper, PaperKind};
 use telework::opening::Emergency;
 use telework::rules::{RuleFault, Rules};
-use telework::survey::{Member, Stage};
+use telework::survey::Stage;
 use telework::time::{Calendar, Hours, Minutes, moment as moment_of};
 
 use super::own::clock_time;
-use super::{CALENDAR, LEAST, RULES, STAGE, hex, hex16, member_of, moment, office, words};
-use crate::app::{App, Cut};
+use super::{CALENDAR, LEAST, RULES, STAGE, cut_all, hex, hex16, moment, office, unopened, words};
+use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
@@ -39,8 +39,6 @@ struct Page {
     times: Vec<Times>,
     holidays: String,
     divisions: Vec<(String, String, usize)>,
-    staff: Vec<Person>,
-    kinds: Vec<(&'static str, &'static str)>,
     orders: Vec<Order>,
     faults: Vec<String>,
 }
@@ -65,13 +63,6 @@ struct Times {
     text: &'static str,
     start: String,
     end: String,
-}
-
-struct Person {
-    id: String,
-    name: String,
-    kind: &'static str,
-    exempt: bool,
 }
 
 struct Order {
@@ -127,13 +118,17 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BT
     store::telework::put_setting(&mut tx, body, RULES, &rules, now).await?;
     store::telework::put_setting(&mut tx, body, CALENDAR, &calendar, now).await?;
     store::telework::put_setting(&mut tx, body, LEAST, &least, now).await?;
+    // What was opened without a day goes when days are asked for, and so does what stricter rules no longer open.
+    let cuts = unopened(&mut tx, body, now).await?;
     let event = permit
         .event(Kind::TELEWORK_RULES_CHANGED, body.as_str())
         .with("day_opens_pc", rules.day_opens_pc)
         .with("before", before.set && before.rules.day_opens_pc)
         .with("days_a_week", rules.days_a_week)
-        .with("notice_days", rules.notice_days);
+        .with("notice_days", rules.notice_days)
+        .with("sessions", cuts.len());
     tx.commit(Decision::new((), event)).await?;
+    cut_all(&app, cuts);
     Ok(see_other("/admin/telework?done=saved"))
 }
 
@@ -241,38 +236,6 @@ fn rule_fault(lang: Lang, fault: RuleFault) -> &'static str {
 }
 
 #[derive(Deserialize)]
-struct Entered {
-    kind: String,
-    #[serde(default)]
-    exempt: String,
-}
-
-/// What counts for one person: kind of appointment, and whether she needs an approved day.
-async fn member(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
-    let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let kind = words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
-    let kind = kind.ok_or(Refusal::Malformed("kind"))?;
-    let mut tx = app.write(permit.body()).await?;
-    let staff = store::staff::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
-    let members = store::telework::members(&mut tx, permit.body()).await?;
-    let member = Member { employment: kind, ..member_of(&staff, &members) };
-    store::telework::put_member(&mut tx, permit.body(), id, &member).await?;
-    let mut rules = office(&mut tx, permit.body()).await?.rules;
-    let exempt = entered.exempt == "yes";
-    let changed = if exempt { rules.exempt.insert(id) } else { rules.exempt.remove(&id) };
-    if changed {
-        store::telework::put_setting(&mut tx, permit.body(), RULES, &rules, app.now()).await?;
-    }
-    let event = permit
-        .event(Kind::TELEWORK_MEMBER_CHANGED, &staff.login)
-        .with("employment", words::employment_key(kind))
-        .with("exempt", exempt);
-    tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/telework?done=saved"))
-}
-
-#[derive(Deserialize)]
 struct Ordered {
     division: String,
     day: String,
@@ -330,15 +293,10 @@ async fn lift(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
     let mut paper = paper.filter(|paper| paper.value.lifted.is_none()).ok_or(Refusal::NotFound)?;
     paper.value.lifted = Some(moment(now));
     store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, now).await?;
-    let mut closed = std::collections::BTreeSet::new();
-    for session in store::sessions::live(&mut tx, body, now).await? {
-        if super::opening_for(&mut tx, body, session.staff, now).await?.is_err() {
-            closed.insert(session.staff);
-        }
-    }
+    let closed = unopened(&mut tx, body, now).await?;
     let event = permit.event(Kind::EMERGENCY_LIFTED, &paper.value.why).with("sessions", closed.len());
     tx.commit(Decision::new((), event)).await?;
-    closed.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
+    cut_all(&app, closed);
     Ok(see_other("/admin/telework?done=saved"))
 }
 
@@ -349,8 +307,6 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
-    let staff = store::staff::all(&mut conn, body).await?;
-    let members = store::telework::members(&mut conn, body).await?;
     let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
     let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
     drop(conn);
@@ -434,16 +390,6 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
             .iter()
             .map(|one| (one.id.to_string(), one.name.to_string(), office.least.get(&one.id).copied().unwrap_or(0)))
             .collect(),
-        staff: staff
-            .iter()
-            .map(|one| Person {
-                id: one.id.to_string(),
-                name: one.name.to_string(),
-                kind: words::employment_key(member_of(one, &members).employment),
-                exempt: rules.exempt.contains(&one.id),
-            })
-            .collect(),
-        kinds: words::EMPLOYMENTS.map(|one| (words::employment_key(one), words::employment(lang, one))).into(),
         orders: orders.collect(),
         faults,
         ctx: visit.ctx,
@@ -456,7 +402,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/telework", may, show),
         post("/admin/telework", may, change),
-        post("/admin/telework/members/{id}", may, member),
         post("/admin/telework/emergency", may, order),
         post("/admin/telework/emergency/{id}/lift", may, lift),
     ]

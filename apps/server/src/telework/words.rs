@@ -1,7 +1,7 @@
 //! Words for what the rules say.
 
 use jiff::civil::Date;
-use telework::attendance::{DayRecord, Mark, Refused};
+use telework::attendance::{DayRecord, Difference, Kind, Mark, Refused};
 use telework::opening::Closed;
 use telework::request::{Denied, Fault, State};
 use telework::rules::{Employment, Form, Unit};
@@ -138,6 +138,49 @@ pub(super) fn presence(lang: Lang, record: Option<&DayRecord>) -> &'static str {
 pub(super) fn clocks(lang: Lang, record: &DayRecord) -> String {
     let one = |clock: &telework::attendance::Clock| format!("{} {}", mark(lang, clock.mark), tokyo(clock.at).strftime("%H:%M"));
     record.clocks.iter().map(one).collect::<Vec<_>>().join("　")
+}
+
+/// What differs, in one sentence.
+pub(super) fn difference(lang: Lang, one: Difference) -> String {
+    let by = one.by.0;
+    let (ja, en) = match one.kind {
+        Kind::NoSession => ("勤務の報告がありますが、接続の記録がありません。", "Reported, but never connected."),
+        Kind::NoReport => ("接続の記録がありますが、勤務の報告がありません。", "Connected, but nothing was reported."),
+        Kind::NotEnded => ("終業が記録されていません。", "The end was not reported."),
+        Kind::StartedBefore => ("始業の報告が最初の接続より早い", "Reported to begin before the first session"),
+        Kind::ConnectedBefore => ("最初の接続が始業の報告より早い", "Connected before the reported start"),
+        Kind::EndedAfter => ("終業の報告が最後の接続より遅い", "Reported to end after the last session"),
+        Kind::ConnectedAfter => ("最後の接続が終業の報告より遅い", "Connected after the reported end"),
+        Kind::OutsideOrder => ("承認された時間の外で勤務している", "Worked outside the approved hours"),
+    };
+    match (by, lang) {
+        (0, _) => lang.t(ja, en).to_owned(),
+        (by, Lang::Ja) => format!("{ja}（{by}分）"),
+        (by, Lang::En) => format!("{en} ({by} min)"),
+    }
+}
+
+/// A number of days.
+pub(super) fn days(lang: Lang, count: u32) -> String {
+    match lang {
+        Lang::Ja => format!("{count}日"),
+        Lang::En => count.to_string(),
+    }
+}
+
+/// Idle time of a session.
+pub(super) fn idle(lang: Lang, idle: Minutes) -> String {
+    match lang {
+        Lang::Ja => format!("（操作なし{}分）", idle.0),
+        Lang::En => format!(" (idle {} min)", idle.0),
+    }
+}
+
+pub(super) fn month_closed(lang: Lang) -> &'static str {
+    lang.t(
+        "この月は締められているため、変更できません。必要なときは人事担当にご連絡ください。",
+        "This month is closed. Please ask HR if it has to change.",
+    )
 }
 
 pub(super) fn fault(lang: Lang, fault: &Fault) -> String {

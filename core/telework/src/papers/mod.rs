@@ -1,9 +1,11 @@
-//! Papers and things: the yearly registration with its checklist, loans of devices, and permission to take information assets out.
+//! Papers and things: the yearly registration with its checklist, leaves, loans of devices, and permission to take information assets out.
 
+mod leave;
 mod loan;
 mod registration;
 mod takeout;
 
+pub use leave::{Approver, Leave, approver};
 pub use loan::{Item, Loan, LoanFault};
 pub use registration::{Check, Checklist, Registration, RegistrationFault, registered_until};
 pub use takeout::{Takeout, TakeoutFault, TakeoutState};

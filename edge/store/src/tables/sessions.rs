@@ -91,6 +91,48 @@ pub async fn add(conn: &mut Conn, session: &Session) -> Result<()> {
     Ok(())
 }
 
+/// Rows of one statement: fifteen values each.
+const BATCH: usize = 100;
+
+/// Adds many sessions: records brought in from elsewhere, the sample body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn add_all(conn: &mut Conn, sessions: &[Session]) -> Result<()> {
+    for batch in sessions.chunks(BATCH) {
+        let row = |at: usize| {
+            let places: Vec<String> = (1..=15).map(|n| format!("${}", at * 15 + n)).collect();
+            format!("({})", places.join(", "))
+        };
+        let sql = format!(
+            "INSERT INTO sessions (meeting, body, staff, pc, agent, device, address, requested, not_after, started, ended, reason, \
+             bytes_up, bytes_down, idle_seconds) VALUES {}",
+            (0..batch.len()).map(row).collect::<Vec<_>>().join(", ")
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for one in batch {
+            query = query
+                .bind(one.meeting.to_vec())
+                .bind(one.body.to_string())
+                .bind(one.staff.0.to_vec())
+                .bind(one.pc.0.to_vec())
+                .bind(one.agent.0.to_vec())
+                .bind(one.device.0.to_vec())
+                .bind(one.address.clone())
+                .bind(one.requested)
+                .bind(one.not_after)
+                .bind(one.started)
+                .bind(one.ended)
+                .bind(one.reason.clone())
+                .bind(signed(one.bytes_up)?)
+                .bind(signed(one.bytes_down)?)
+                .bind(i64::from(one.idle_seconds));
+        }
+        query.execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
 /// One session, if it is this agent's.
 ///
 /// # Errors
@@ -203,6 +245,48 @@ pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId, from: i64
         .bind(until)
         .fetch_all(conn)
         .await?;
+    rows.iter().map(read).collect()
+}
+
+/// When somebody was connected: what attendance may know of a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Connected {
+    /// Who.
+    pub staff: StaffId,
+    /// When it began, Unix milliseconds.
+    pub started: i64,
+    /// When it ended, Unix milliseconds; 0 not yet, or never reported.
+    pub ended: i64,
+    /// Seconds without keys or pointer.
+    pub idle_seconds: u32,
+}
+
+/// A session is asked for at most this long before it begins, milliseconds: its ticket lives for seconds.
+const BEFORE: i64 = 3_600_000;
+
+/// Sessions of a body, or of one person, that began between two moments (Unix milliseconds).
+///
+/// # Errors
+/// What the database can meet.
+pub async fn connected(conn: &mut Conn, body: BodyCode, staff: Option<StaffId>, from: i64, until: i64) -> Result<Vec<Connected>> {
+    let one = if staff.is_some() { " AND staff = $5" } else { "" };
+    let sql = format!(
+        "SELECT staff, started, ended, idle_seconds FROM sessions \
+         WHERE body = $1 AND requested >= $2 AND requested < $4 AND started >= $3 AND started < $4{one}"
+    );
+    let query =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(from.saturating_sub(BEFORE)).bind(from).bind(until);
+    let query = if let Some(staff) = staff { query.bind(staff.0.to_vec()) } else { query };
+    let rows = query.fetch_all(conn).await?;
+    let read = |row: &AnyRow| {
+        let idle = unsigned(row, "idle_seconds")?;
+        Ok(Connected {
+            staff: id(row, "staff")?,
+            started: int(row, "started")?,
+            ended: int(row, "ended")?,
+            idle_seconds: idle.try_into().map_err(|_| Fault::Corrupt("idle_seconds".into()))?,
+        })
+    };
     rows.iter().map(read).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Staff.
 
-use people::{BodyCode, Login, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, DivisionId, Login, Roles, Staff, StaffId, StaffState};
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, id, int, opt_id, parsed};
@@ -99,6 +99,22 @@ pub async fn by_login(conn: &mut Conn, body: BodyCode, login: &Login) -> Result<
     .fetch_optional(conn)
     .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Everybody in a division, by sign-in name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn in_division(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Result<Vec<Staff>> {
+    let rows = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
+         WHERE body = $1 AND division = $2 ORDER BY login",
+    )
+    .bind(body.to_string())
+    .bind(division.0.to_vec())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
 }
 
 /// Everybody of a body, by sign-in name.

@@ -162,6 +162,19 @@ pub async fn members(conn: &mut Conn, body: BodyCode) -> Result<BTreeMap<StaffId
     rows.iter().map(|row| Ok((id(row, "staff")?, read(&text(row, "doc")?)?))).collect()
 }
 
+/// What the rules know of one, if anything was entered.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn member(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Option<Member>> {
+    let row = sqlx::query("SELECT doc FROM telework_members WHERE staff = $1 AND body = $2")
+        .bind(staff.0.to_vec())
+        .bind(body.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| read(&text(&row, "doc")?)).transpose()
+}
+
 /// Keeps what the rules know of one.
 ///
 /// # Errors

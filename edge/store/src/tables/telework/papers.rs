@@ -19,6 +19,10 @@ pub enum PaperKind {
     Takeout = 3,
     /// Emergency order.
     Emergency = 4,
+    /// A leave.
+    Leave = 10,
+    /// A fixed period of the allowance.
+    Allowance = 11,
 }
 
 /// A paper as it is kept.

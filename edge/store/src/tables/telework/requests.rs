@@ -1,12 +1,15 @@
 //! Requests for telework days.
 
-use super::{number, read, write};
-use crate::row::{id, opt_id, text};
-use crate::{Conn, Result};
+use super::{BATCH, month, number, places, read, small, write};
+use crate::row::{id, int, opt_id, text};
+use crate::{Conn, Fault, Result};
 use jiff::civil::Date;
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
 use telework::request::{Request, State};
+use telework::rules::Form;
+use telework::time::Month;
 
 /// A request as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub struct RequestRow {
 /// # Errors
 /// What the database can meet.
 pub async fn add_request(conn: &mut Conn, body: BodyCode, row: &RequestRow) -> Result<()> {
-    sqlx::query("INSERT INTO telework_requests (id, body, staff, division, day, state, version, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+    sqlx::query("INSERT INTO telework_requests (id, body, staff, division, day, state, version, doc, form) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(row.id.to_vec())
         .bind(body.to_string())
         .bind(row.staff.0.to_vec())
@@ -35,8 +38,36 @@ pub async fn add_request(conn: &mut Conn, body: BodyCode, row: &RequestRow) -> R
         .bind(state_number(row.request.state))
         .bind(version(&row.request))
         .bind(write(&row.request)?)
+        .bind(form_number(row.request.form))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Adds many requests: records brought in from elsewhere, the sample body.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn add_requests(conn: &mut Conn, body: BodyCode, rows: &[RequestRow]) -> Result<()> {
+    for batch in rows.chunks(BATCH) {
+        let sql = format!(
+            "INSERT INTO telework_requests (body, id, staff, division, day, state, version, doc, form) VALUES {}",
+            places(batch.len(), 8)
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
+        for row in batch {
+            query = query
+                .bind(row.id.to_vec())
+                .bind(row.staff.0.to_vec())
+                .bind(row.division.map(|division| division.0.to_vec()))
+                .bind(number(row.request.day))
+                .bind(state_number(row.request.state))
+                .bind(version(&row.request))
+                .bind(write(&row.request)?)
+                .bind(form_number(row.request.form));
+        }
+        query.execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
@@ -94,6 +125,133 @@ pub async fn requests(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> 
     rows.iter().map(request_row).collect()
 }
 
+/// The requests for days from `from` to `to`, both included, of the people who are in a division now; nobody's without one.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn requests_in(
+    conn: &mut Conn,
+    body: BodyCode,
+    division: Option<DivisionId>,
+    from: Date,
+    to: Date,
+) -> Result<Vec<RequestRow>> {
+    let Some(division) = division else { return Ok(Vec::new()) };
+    let rows = sqlx::query(
+        "SELECT r.id, r.staff, r.division, r.doc FROM staff s JOIN telework_requests r ON r.staff = s.id \
+         WHERE s.body = $1 AND s.division = $2 AND r.day >= $3 AND r.day <= $4 ORDER BY r.day",
+    )
+    .bind(body.to_string())
+    .bind(division.0.to_vec())
+    .bind(number(from))
+    .bind(number(to))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(request_row).collect()
+}
+
+/// The approved requests of the body for days from `from` to `to`, both included, by day.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn approved(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<RequestRow>> {
+    let rows = sqlx::query(
+        "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 ORDER BY day",
+    )
+    .bind(body.to_string())
+    .bind(number(from))
+    .bind(number(to))
+    .bind(state_number(State::Approved))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(request_row).collect()
+}
+
+/// Days of home telework ordered from `from` to `to`, both included, by person and month; a day of two halves is one.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn home_days(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<(StaffId, Month, u32)>> {
+    let rows = sqlx::query(
+        "SELECT staff, day / 100 AS month, COUNT(DISTINCT day) AS days FROM telework_requests \
+         WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 AND form = $5 GROUP BY staff, day / 100",
+    )
+    .bind(body.to_string())
+    .bind(number(from))
+    .bind(number(to))
+    .bind(state_number(State::Approved))
+    .bind(form_number(Form::Home))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((id(row, "staff")?, month(int(row, "month")?)?, small(int(row, "days")?)))).collect()
+}
+
+/// Approved requests of one form in one month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormCount {
+    /// The month.
+    pub month: Month,
+    /// The form.
+    pub form: Form,
+    /// How many requests.
+    pub requests: u32,
+    /// Of how many people.
+    pub people: u32,
+}
+
+/// Approved requests from `from` to `to`, both included, by month and form.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn forms_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<FormCount>> {
+    let rows = sqlx::query(
+        "SELECT day / 100 AS month, form, COUNT(*) AS requests, COUNT(DISTINCT staff) AS people FROM telework_requests \
+         WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100, form ORDER BY 1, 2",
+    )
+    .bind(body.to_string())
+    .bind(number(from))
+    .bind(number(to))
+    .bind(state_number(State::Approved))
+    .fetch_all(conn)
+    .await?;
+    let read = |row: &AnyRow| {
+        let form = form_of(int(row, "form")?)?;
+        Ok(FormCount {
+            month: month(int(row, "month")?)?,
+            form,
+            requests: small(int(row, "requests")?),
+            people: small(int(row, "people")?),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// People with at least one approved request from `from` to `to`, both included: by month, and over the whole time under `None`.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn people_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<BTreeMap<Option<Month>, u32>> {
+    let whole = "SELECT CAST(0 AS BIGINT) AS month, COUNT(DISTINCT staff) AS people FROM telework_requests \
+                 WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4";
+    let each = "SELECT day / 100 AS month, COUNT(DISTINCT staff) AS people FROM telework_requests \
+                WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100";
+    let mut found = BTreeMap::new();
+    for sql in [whole, each] {
+        let rows = sqlx::query(sql)
+            .bind(body.to_string())
+            .bind(number(from))
+            .bind(number(to))
+            .bind(state_number(State::Approved))
+            .fetch_all(&mut *conn)
+            .await?;
+        for row in &rows {
+            let at = int(row, "month")?;
+            found.insert(if at == 0 { None } else { Some(month(at)?) }, small(int(row, "people")?));
+        }
+    }
+    Ok(found)
+}
+
 /// One person's requests for days from `from` to `to`, both included, by day.
 ///
 /// # Errors
@@ -145,6 +303,22 @@ pub(super) fn request_row(row: &AnyRow) -> Result<RequestRow> {
 
 fn version(request: &Request) -> i64 {
     i64::try_from(request.version()).unwrap_or(i64::MAX)
+}
+
+fn form_number(form: Form) -> i64 {
+    match form {
+        Form::Home => 1,
+        Form::Satellite => 2,
+        Form::Mobile => 3,
+        Form::Other => 4,
+    }
+}
+
+fn form_of(number: i64) -> Result<Form> {
+    [Form::Home, Form::Satellite, Form::Mobile, Form::Other]
+        .into_iter()
+        .find(|form| form_number(*form) == number)
+        .ok_or_else(|| Fault::Corrupt("a form that does not exist".into()))
 }
 
 fn state_number(state: State) -> i64 {

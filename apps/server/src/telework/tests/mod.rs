@@ -8,6 +8,9 @@ use store::telework::RequestRow;
 use telework::request::State;
 use telework::time::tokyo;
 
+mod months;
+mod persons;
+
 use super::{moment, opening_for};
 use crate::app::Cut;
 use crate::testing::{Browser, HOME, OTHER, Town};

@@ -1,0 +1,137 @@
+//! `/admin/telework/year`: a fiscal year in figures: days by form and month, people, hours and overtime of the closed months, by
+//! division. Counted by the database from what was approved and from what closed months keep.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Query, State as Shared};
+use people::{Action as Right_, DivisionId};
+use serde::Deserialize;
+use store::telework::{FormCount, Sums};
+use telework::close::Ledger;
+use telework::rules::Form;
+use telework::time::{FiscalYear, Minutes, Month, tokyo};
+
+use super::own_month::clock;
+use super::{moment, month, words};
+use crate::app::App;
+use crate::chart::{Bar, Stacked};
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Lang, Route, SignedIn, get, page};
+
+#[derive(Template)]
+#[template(path = "telework/year.html")]
+struct Page {
+    ctx: Ctx,
+    name: String,
+    before: i16,
+    after: i16,
+    forms: Vec<&'static str>,
+    months: Vec<Row>,
+    total: Row,
+    divisions: Vec<Part>,
+    chart: String,
+}
+
+struct Row {
+    name: String,
+    closed: bool,
+    /// Days by form.
+    days: Vec<u32>,
+    people: u32,
+    worked: String,
+    overtime: String,
+}
+
+struct Part {
+    name: String,
+    people: u32,
+    days: u32,
+    worked: String,
+    overtime: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    year: String,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    let (body, lang) = (permit.body(), visit.ctx.lang);
+    let this = FiscalYear::of(tokyo(moment(app.now())).date());
+    let year = asked.year.parse().ok().filter(|year| (1990..=2200).contains(year)).map_or(this, FiscalYear);
+    let (first, last) = (Month { year: year.0, month: 4 }, Month { year: year.0 + 1, month: 3 });
+    let (from, _) = first.days().map_err(|_| Refusal::NotFound)?;
+    let (_, to) = last.days().map_err(|_| Refusal::NotFound)?;
+    let mut conn = app.store.read().await?;
+    let forms = store::telework::forms_by_month(&mut conn, body, from, to).await?;
+    let people = store::telework::people_by_month(&mut conn, body, from, to).await?;
+    let kept = store::telework::sums_by_month(&mut conn, body, first, last).await?;
+    let parts = store::telework::sums_by_division(&mut conn, body, first, last).await?;
+    let ledgers = store::telework::ledgers(&mut conn, body, first, last).await?;
+    let divisions = store::divisions::all(&mut conn, body).await?;
+    drop(conn);
+    let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let months: Vec<Row> = year
+        .months()
+        .map(|of| row(lang, of, &forms, people.get(&Some(of)).copied().unwrap_or(0), kept.get(&of), ledgers.get(&of)))
+        .collect();
+    let sum = |of: fn(&Sums) -> u32| Minutes(kept.values().map(of).fold(0, u32::saturating_add));
+    let total = Row {
+        name: lang.t("年度計", "Year").to_owned(),
+        closed: months.iter().all(|row| row.closed),
+        days: (0..words::FORMS.len()).map(|at| months.iter().map(|row| row.days[at]).sum()).collect(),
+        people: people.get(&None).copied().unwrap_or(0),
+        worked: clock(sum(|sums| sums.worked)),
+        overtime: clock(sum(|sums| sums.overtime)),
+    };
+    let bars: Vec<Bar> = months
+        .iter()
+        .map(|row| Bar { name: row.name.clone(), values: row.days.iter().map(|days| u64::from(*days)).collect() })
+        .collect();
+    let legend: Vec<(&str, u8)> = (0u8..).zip(words::FORMS).map(|(at, form)| (words::form(lang, form), at)).collect();
+    let mut divisions: Vec<Part> = parts
+        .into_iter()
+        .map(|(id, sums)| Part {
+            name: id.and_then(|id| names.get(&id).copied()).unwrap_or(lang.t("所属なし", "None")).to_owned(),
+            people: sums.people,
+            days: sums.days,
+            worked: clock(Minutes(sums.worked)),
+            overtime: clock(Minutes(sums.overtime)),
+        })
+        .collect();
+    divisions.sort_by(|a, b| b.days.cmp(&a.days).then(a.name.cmp(&b.name)));
+    page(Page {
+        name: match lang {
+            Lang::Ja => format!("{}年度", year.0),
+            Lang::En => format!("Fiscal year {}", year.0),
+        },
+        before: year.0 - 1,
+        after: year.0 + 1,
+        forms: words::FORMS.map(|form| words::form(lang, form)).into(),
+        chart: Stacked { parts: &legend, unit: lang.t("日", "days"), bars: &bars }.svg(),
+        months,
+        total,
+        divisions,
+        ctx: visit.ctx,
+    })
+}
+
+fn row(lang: Lang, of: Month, forms: &[FormCount], people: u32, kept: Option<&Sums>, ledger: Option<&Ledger>) -> Row {
+    let days = |form: Form| forms.iter().find(|one| one.month == of && one.form == form).map_or(0, |one| one.requests);
+    Row {
+        name: month::name(lang, of),
+        closed: ledger.is_some_and(Ledger::is_closed),
+        days: words::FORMS.map(days).into(),
+        people,
+        worked: kept.map_or(String::new(), |sums| clock(Minutes(sums.worked))),
+        overtime: kept.map_or(String::new(), |sums| clock(Minutes(sums.overtime))),
+    }
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/admin/telework/year", May(Right_::ManageTelework), show)]
+}

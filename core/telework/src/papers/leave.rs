@@ -1,0 +1,95 @@
+//! A leave (休暇・休職): days somebody is away altogether. It counts for who is at the counter and for who decides.
+
+use jiff::civil::Date;
+use people::StaffId;
+use serde::{Deserialize, Serialize};
+
+/// A leave of one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    /// Whose.
+    pub staff: StaffId,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// In words; never the illness.
+    #[serde(default)]
+    pub note: String,
+    /// Taken back: entered by mistake, or back early.
+    #[serde(default)]
+    pub removed: bool,
+}
+
+/// The longest leave, days: two years of 休職 and a half.
+const LONGEST_DAYS: i32 = 1_100;
+
+impl Leave {
+    /// Whether it is one that can be entered.
+    pub fn is_valid(&self) -> bool {
+        self.from <= self.to && (self.to - self.from).get_days() <= LONGEST_DAYS
+    }
+
+    /// Whether she is away on a day.
+    pub fn covers(&self, day: Date) -> bool {
+        !self.removed && self.from <= day && day <= self.to
+    }
+}
+
+/// Who decides on a division's requests on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approver {
+    /// The superior is there.
+    Superior(StaffId),
+    /// The superior is away, or is the one who asks; the deputy decides.
+    Deputy(StaffId),
+    /// Nobody can: HR has to name a deputy.
+    Nobody,
+}
+
+/// Who decides: the superior; on leave, or for the superior's own request, the deputy; nobody when there is none, or the deputy is
+/// away too. `asks` is the one whose request it is, when one person's.
+pub fn approver(
+    superior: Option<StaffId>,
+    deputy: Option<StaffId>,
+    asks: Option<StaffId>,
+    leaves: &[Leave],
+    day: Date,
+) -> Approver {
+    let free = |who: &StaffId| Some(*who) != asks && !leaves.iter().any(|leave| leave.staff == *who && leave.covers(day));
+    match (superior.filter(free), deputy.filter(free)) {
+        (Some(superior), _) => Approver::Superior(superior),
+        (None, Some(deputy)) => Approver::Deputy(deputy),
+        (None, None) => Approver::Nobody,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::who;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_deputy_stands_in_and_without_one_nobody_decides() {
+        let (chief, deputy, day) = (who("chief"), who("deputy"), date(2024, 2, 29));
+        let away = |staff| Leave { staff, from: day, to: day, note: String::new(), removed: false };
+        let ask = |leaves: &[Leave], deputy, asks| approver(Some(chief), deputy, asks, leaves, day);
+        assert_eq!(ask(&[], Some(deputy), None), Approver::Superior(chief));
+        assert_eq!(ask(&[away(chief)], Some(deputy), None), Approver::Deputy(deputy));
+        assert_eq!(ask(&[away(chief)], None, None), Approver::Nobody);
+        assert_eq!(ask(&[away(chief), away(deputy)], Some(deputy), None), Approver::Nobody);
+        assert_eq!(ask(&[Leave { removed: true, ..away(chief) }], None, None), Approver::Superior(chief));
+        assert_eq!(ask(&[], Some(deputy), Some(chief)), Approver::Deputy(deputy), "nobody decides their own");
+        assert_eq!(approver(Some(chief), None, None, &[away(chief)], date(2024, 3, 1)), Approver::Superior(chief));
+        assert_eq!(approver(None, None, None, &[], day), Approver::Nobody);
+    }
+
+    #[test]
+    fn a_leave_has_an_end_after_its_beginning() {
+        let leave = |from, to| Leave { staff: who("a"), from, to, note: String::new(), removed: false };
+        assert!(leave(date(2026, 4, 1), date(2026, 4, 1)).is_valid());
+        assert!(!leave(date(2026, 4, 2), date(2026, 4, 1)).is_valid());
+        assert!(!leave(date(2026, 4, 1), date(2036, 4, 1)).is_valid());
+    }
+}
