@@ -134,7 +134,8 @@ CREATE TABLE exchange_peers (
     server BLOB PRIMARY KEY,
     name TEXT NOT NULL,
     written BIGINT NOT NULL,
-    added BIGINT NOT NULL
+    added BIGINT NOT NULL,
+    last BLOB
 );
 CREATE TABLE exchange_inbox (
     id BIGINT PRIMARY KEY,

@@ -382,6 +382,9 @@ async fn desks_lineage_and_other_servers_are_kept() {
         assert_eq!(store::exchange::next_sequence(&mut tx, key).await.unwrap(), Some(1));
         assert_eq!(store::exchange::next_sequence(&mut tx, key).await.unwrap(), Some(2));
         assert_eq!(store::exchange::peers(&mut tx).await.unwrap()[0].written, 2);
+        assert_eq!(store::exchange::last_bundle(&mut tx, key).await.unwrap(), None);
+        store::exchange::put_last_bundle(&mut tx, key, b"bundle").await.unwrap();
+        assert_eq!(store::exchange::last_bundle(&mut tx, key).await.unwrap().as_deref(), Some(&b"bundle"[..]));
         assert_eq!(store::exchange::inbox_of_bundles(&mut tx).await.unwrap().expected(&key), 1);
     })
     .await;

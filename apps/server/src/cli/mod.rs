@@ -1,6 +1,8 @@
 //! The commands of `noren-server`.
 
 pub mod audit;
+pub mod exchange;
+pub mod exchange_seed;
 pub mod run;
 pub mod seed;
 pub mod town;
@@ -42,6 +44,9 @@ pub enum Command {
     /// Checks survey forms and counts their tables, without a server.
     #[command(subcommand)]
     Survey(crate::survey::SurveyCommand),
+    /// Signed bundles of cases and answers; the country seeded for a demo.
+    #[command(subcommand)]
+    Exchange(exchange::Exchange),
 }
 
 impl Data {
@@ -90,6 +95,7 @@ pub async fn main(cli: Cli) -> anyhow::Result<()> {
         Command::Run(run) => run.main().await,
         Command::Seed(seed) => seed.main().await,
         Command::Audit(audit) => audit.main().await,
+        Command::Exchange(command) => command.main().await,
         Command::Survey(command) => Ok(crate::survey::run(command, &mut std::io::stdout().lock())?),
     }
 }

@@ -77,9 +77,25 @@ impl Run {
         if let Some(certificate) = certificate {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
+        let reminding = tokio::spawn(remind(app.clone()));
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
+        reminding.abort();
         app.store.close().await;
         Ok(())
+    }
+}
+
+/// How often reminders are looked for.
+const REMIND: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Gives reminders as they come due, as long as the server runs. One that could not be given now is given the next time.
+async fn remind(app: App) {
+    let mut turn = tokio::time::interval(REMIND);
+    loop {
+        turn.tick().await;
+        if let Err(fault) = app.remind().await {
+            tracing::warn!(%fault, "reminders were not given");
+        }
     }
 }
 

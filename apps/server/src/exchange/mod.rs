@@ -20,18 +20,35 @@
 //! | `/exchange/servers` | signed bundles to and from other servers |
 //! | `/admin/exchange` | which division is which desk |
 
-#[allow(dead_code)] // Until every page of it stands.
 pub(crate) mod access;
 mod answer;
+mod attachments;
+mod board;
+mod bodies;
 pub mod book;
+pub mod carry;
+mod case;
 mod consolidated;
 #[cfg(test)]
 pub(crate) mod country;
+mod desks;
+pub(crate) mod draft;
 mod fields;
+mod home;
 pub mod import;
-#[allow(dead_code)]
 pub mod known;
+mod parts;
+mod receipts;
+mod reminders;
+mod servers;
+mod steps;
 mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod tiles;
+mod words;
 mod workshop;
 
 use crate::http::Route;
@@ -42,5 +59,16 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(import::routes());
     all.extend(tables::routes());
     all.extend(workshop::routes());
+    all.extend(home::routes());
+    all.extend(case::routes());
+    all.extend(draft::routes());
+    all.extend(steps::routes());
+    all.extend(attachments::routes());
+    all.extend(board::routes());
+    all.extend(bodies::routes());
+    all.extend(parts::routes());
+    all.extend(receipts::routes());
+    all.extend(desks::routes());
+    all.extend(servers::routes());
     all
 }

@@ -18,7 +18,7 @@ use axum::Router;
 
 use crate::app::App;
 
-pub use context::{Ctx, SignedIn, Visit, Visitor};
+pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
 pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
 pub use extract::{Form, Json, Nothing, Peer};
 pub(crate) use guard::roles_now;

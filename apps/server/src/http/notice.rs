@@ -54,4 +54,6 @@ const NOTICES: &[(&str, &str, &str)] = &[
         "所属している職員か棚卸しの業務があるため、削除できません。",
         "It cannot be removed while staff or work belong to it.",
     ),
+    ("exchange-sent", "発出しました。", "Sent."),
+    ("exchange-done", "処理しました。", "Done."),
 ];

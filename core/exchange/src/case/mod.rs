@@ -4,6 +4,7 @@
 //! one is its `decide`, which takes a [`Permit`] and the time and gives the new value with what goes on record.
 
 mod authority;
+mod carried;
 mod deadline;
 mod decide;
 mod delivery;

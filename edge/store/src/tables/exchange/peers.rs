@@ -4,7 +4,7 @@ use ::exchange::bundle::{Inbox, ServerKey};
 use sqlx::any::AnyRow;
 
 use super::{read, write};
-use crate::row::{blob32, int, text};
+use crate::row::{blob32, int, opt_bytes, text};
 use crate::{Conn, Fault, Result};
 
 /// Another server.
@@ -63,6 +63,28 @@ pub async fn next_sequence(conn: &mut Conn, key: ServerKey) -> Result<Option<u64
         .fetch_optional(conn)
         .await?;
     row.map(|row| u64::try_from(int(&row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))).transpose()
+}
+
+/// Keeps the last bundle written to a server, so that a lost file can be taken again under its own number.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_last_bundle(conn: &mut Conn, key: ServerKey, bundle: &[u8]) -> Result<()> {
+    sqlx::query("UPDATE exchange_peers SET last = $2 WHERE server = $1")
+        .bind(key.0.to_vec())
+        .bind(bundle.to_vec())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The last bundle written to a server.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn last_bundle(conn: &mut Conn, key: ServerKey) -> Result<Option<Vec<u8>>> {
+    let row = sqlx::query("SELECT last FROM exchange_peers WHERE server = $1").bind(key.0.to_vec()).fetch_optional(conn).await?;
+    row.map_or(Ok(None), |row| opt_bytes(&row, "last"))
 }
 
 /// What was read from other servers.

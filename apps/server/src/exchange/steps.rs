@@ -1,0 +1,52 @@
+//! The own desk's steps: receive, ask for approval, approve, submit, correct, ask for more time.
+
+use axum::extract::{Path, State as Shared};
+use exchange::case::{Action, Right, SubmitKey};
+use people::{Action as Use, StaffId};
+use serde::Deserialize;
+
+use super::access::{act, case_id};
+use super::case::finish;
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Form, Route, SignedIn, post};
+
+#[derive(Deserialize)]
+struct Step {
+    act: String,
+    revision: u64,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    key: String,
+}
+
+async fn step(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(step): Form<Step>) -> Answer {
+    let until = || step.until.trim().parse().map_err(|_| Refusal::Malformed("until"));
+    let (right, action) = match step.act.as_str() {
+        "receive" => (Right::Receive, Action::Receive),
+        "ask-approval" => (Right::Submit, Action::AskApproval),
+        "approve" => (Right::Approve, Action::Approve),
+        "decline" => (Right::Approve, Action::Decline { reason: step.reason.clone() }),
+        "submit" => (Right::Submit, Action::Submit { key: key(&step.key)? }),
+        "correct" => (Right::Submit, Action::Correct { reason: step.reason.clone() }),
+        "extend" => (Right::AskExtension, Action::AskExtension { until: until()?, reason: step.reason.clone() }),
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    let body = visit.actor.body;
+    let done = act(&app, &visit, case_id(&id)?, body, right, Some(step.revision), action).await;
+    finish(&app, visit, &id, done.map(|_| ())).await
+}
+
+/// The key of one intention to submit: 32 hexadecimal digits of the page.
+pub(crate) fn key(text: &str) -> Result<SubmitKey, Refusal> {
+    // Of the same shape as an identity of staff, and read by the same reader.
+    text.parse::<StaffId>().map(|id| SubmitKey(id.0)).map_err(|_| Refusal::Malformed("key"))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![post("/exchange/cases/{id}/own", May(Use::UseExchange), step)]
+}

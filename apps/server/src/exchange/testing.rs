@@ -1,0 +1,127 @@
+//! A small country for tests: the ministry, a prefecture, a city in it, and a city of another prefecture.
+
+use audit::Decision;
+use exchange::body::prefecture_of;
+use exchange::case::{Addressee, Case, CaseId, Deadline, Delivery, STAFFING, Stage, State};
+use exchange::form::{Form, shipped};
+use exchange::import::{Answers, read_csv};
+use exchange::value::Sheet;
+use people::{Actor, BodyCode, Division, DivisionId, SignInPolicy};
+use store::{Conn, Tx};
+
+use super::draft::blank;
+use crate::cli::seed::{Plan, seed};
+use crate::http::{Ctx, CurrentSignIn, Lang, SignedIn};
+use crate::testing::{KEY, PASSWORD, Town};
+
+pub(crate) const MINISTRY: &str = "000019";
+pub(crate) const HOKKAIDO: &str = "010006";
+pub(crate) const HAKODATE: &str = "012025";
+pub(crate) const TOKYO: &str = "130001";
+pub(crate) const CHIYODA: &str = "131016";
+
+/// A server with these bodies; each has a clerk `hr1` and a superior `chief1`, Hakodate a division 020 with `soumu1` in it.
+pub(crate) async fn country() -> Town {
+    let town = Town::empty().await;
+    let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
+    let mut staff = vec![person("it1", "it", MINISTRY)];
+    for body in [MINISTRY, HOKKAIDO, HAKODATE, TOKYO, CHIYODA] {
+        staff.push(person("hr1", "staff+hr", body));
+        staff.push(person("chief1", "staff+superior", body));
+    }
+    staff.push(person("hr2", "staff+hr", HAKODATE));
+    staff.push(person("soumu1", "staff", HAKODATE));
+    let plan: Plan = serde_json::from_value(
+        serde_json::json!({ "body": MINISTRY, "bodies": [HOKKAIDO, HAKODATE, TOKYO, CHIYODA], "staff": staff }),
+    )
+    .unwrap();
+    seed(&town.app, &plan).await.unwrap();
+    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let id = DivisionId([0x20; 16]);
+    let division = Division {
+        id,
+        body: HAKODATE.parse().unwrap(),
+        code: "020".into(),
+        name: "総務課".parse().unwrap(),
+        superior: None,
+        deputy: None,
+    };
+    store::divisions::add(&mut tx, &division).await.unwrap();
+    let mut soumu = town.person(HAKODATE, "soumu1").await;
+    soumu.division = Some(id);
+    assert!(store::staff::change(&mut tx, &soumu).await.unwrap());
+    for source in shipped::ALL {
+        let form = Form::read(source).unwrap();
+        store::exchange::put_form(&mut tx, &form.name, &form.title, source, 0, "test").await.unwrap();
+    }
+    keep(tx).await;
+    town
+}
+
+pub(crate) async fn keep(tx: Tx) {
+    tx.commit(Decision { value: (), events: Vec::new() }).await.unwrap();
+}
+
+/// Somebody signed in, for what is called without a page.
+pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
+    let staff = town.person(body, login).await;
+    let mut conn = town.app.store.read().await.unwrap();
+    let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await.unwrap();
+    let actor = Actor {
+        id: staff.id,
+        login: staff.login,
+        name: staff.name,
+        body: staff.body,
+        roles: staff.roles,
+        operator: staff.operator,
+        leads,
+    };
+    let ctx = Ctx {
+        lang: Lang::Ja,
+        csrf: String::new(),
+        actor: Some(actor.clone()),
+        body_name: "",
+        path: String::new(),
+        notice: None,
+        now: town.app.now(),
+    };
+    let sign_in =
+        CurrentSignIn { hash: [0; 32], created: 0, policy: SignInPolicy::default(), session_policy: Default::default() };
+    SignedIn { actor, ctx, sign_in, peer: None }
+}
+
+/// The given answers of 令和3年.
+pub(crate) fn answers() -> Answers {
+    let form = Form::read(shipped::TELEWORK_R3).unwrap();
+    read_csv(&form, include_bytes!("../../../../core/exchange/testdata/answers-r3.csv"), |_| true).unwrap()
+}
+
+/// A body's given answer of 令和3年.
+pub(crate) fn answer(body: &str) -> Sheet {
+    answers()[&body.parse::<BodyCode>().unwrap()].clone()
+}
+
+/// A sent case with a delivery of one body, and nobody else's business.
+pub(crate) async fn secret(conn: &mut Conn, body: BodyCode) -> String {
+    let id = CaseId { year: 2026, serial: 9 };
+    let day = "2026-10-01".parse().unwrap();
+    let mut case = Case { stage: Stage::Sent, ..blank(id, day) };
+    case.letter.subject = "秘密の照会".into();
+    store::exchange::add_case(conn, &case).await.unwrap();
+    let delivery = Delivery {
+        case: id,
+        to: Addressee { body, desk: STAFFING.into() },
+        via: Some(prefecture_of(body)),
+        state: State::Sent,
+        deadline: Some(Deadline { ministry: day, prefecture: None, extended: None }),
+        note: None,
+        extension: None,
+        answer: None,
+        parts: Default::default(),
+        remarks: Vec::new(),
+        receipts: Vec::new(),
+        revision: 0,
+    };
+    store::exchange::add_deliveries(conn, &[delivery], 0).await.unwrap();
+    id.to_string()
+}
