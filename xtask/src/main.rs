@@ -18,12 +18,13 @@ cargo xtask demo    start an office, a server and an agent on this machine, and 
                       --rdp HOST:PORT --rdp-user U --rdp-password P    the same, by Remote Desktop
                       --sample         the agent's drawn sample desktop: nothing to install
                       --watermark off  no watermark
+                      --exchange       the 1,788 bodies with past surveys and one that runs
                       --release        optimised programs
                       --json           one line for scripts, nothing for people
 cargo xtask test    everything that is checked, set-up included; closes with `N passed, N failed`
                       tidy fmt clippy rust corpora viewer browser   only these parts
 cargo xtask bench   the relay, the screen codec and the server measured beside their peers
-                      relay screen server                   only these parts
+                      relay screen server exchange          only these parts
 cargo xtask tidy    the laws of the house that a compiler does not check
 cargo xtask setup   install what the demo and the tests need
 ";

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the machine's.
 
 mod browser;
+mod exchange;
 mod postgres;
 mod relay;
 mod screen;
@@ -15,7 +16,7 @@ use crate::place;
 /// A part's name and what runs it; each prints its own table and says whether the aims are met.
 type Part = (&'static str, fn() -> Result<bool>);
 
-const PARTS: &[Part] = &[("relay", relay::run), ("server", server::run), ("screen", screen::run), ("telework", telework::run)];
+const PARTS: &[Part] = &[("relay", relay::run), ("server", server::run), ("screen", screen::run), ("telework", telework::run), ("exchange", exchange::run)];
 
 /// Runs the named parts, or all; true when every aim is met.
 pub(crate) fn run(only: &[String]) -> Result<bool> {

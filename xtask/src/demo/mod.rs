@@ -2,7 +2,7 @@
 //! is left then.
 
 mod control;
-mod office;
+pub(crate) mod office;
 mod options;
 mod words;
 
@@ -64,6 +64,9 @@ fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {
         println!("{}", facts(&running, &children));
     } else {
         println!("{}", words::sheet(&running.place()));
+        if let Some(country) = &running.country {
+            println!("{}", words::country(&running.url, country));
+        }
     }
     let asked = options.control.then(control::listen);
     let mut shown = 0;
@@ -96,7 +99,7 @@ fn facts(r: &Running, children: &Children) -> serde_json::Value {
         "invite": r.slip, "target": r.target,
         "admin": { "user": r.admin.login, "password": r.admin.password, "totp_secret": r.admin.totp_secret },
         "others": r.others.iter().map(|one| json!({ "user": one.login, "password": one.password, "totp_secret": one.totp_secret })).collect::<Vec<_>>(),
-        "display": r.display, "office": { "user": r.office_user, "password": r.office_password },
+        "exchange": r.country, "display": r.display, "office": { "user": r.office_user, "password": r.office_password },
         "pids": { "server": children.pid("server"), "agent": children.pid("agent"), "relay": children.pid("relay") },
     })
 }

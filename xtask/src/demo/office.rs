@@ -46,6 +46,8 @@ pub(super) struct Running {
     pub(super) display: Option<String>,
     pub(super) office_user: Option<String>,
     pub(super) office_password: Option<String>,
+    /// What seeding the country said: people of ministry, prefecture and town, the survey that runs.
+    pub(super) country: Option<Value>,
     programs: Programs,
     port: u16,
     relay_port: Option<u16>,
@@ -92,6 +94,7 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     let plan = folder.join("plan.json");
     std::fs::write(&plan, plan_of(options, &target).to_string())?;
     let seeded = answer(&mut programs.command("server", &["seed", "--json", "--file", &plan.display().to_string()]))?;
+    let country = if options.exchange { Some(country(&programs)?) } else { None };
     let mut words = vec!["run", "--listen", &listen, "--public-url", &url];
     let relay_port = if options.relay { Some(desktop::free_port()?) } else { None };
     let relay_origin = relay_port.map(|p| format!("ws://127.0.0.1:{p}")).unwrap_or_default();
@@ -133,6 +136,7 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
         display,
         office_user,
         office_password,
+        country,
         programs,
         port,
         relay_port,
@@ -171,6 +175,20 @@ fn small_plan(options: &Options, target: &str) -> Value {
             "spacing": 240, "text": "{body} {user} {time}", "resize": true,
         },
     })
+}
+
+/// The 1,788 bodies with five past surveys and one that runs.
+fn country(programs: &Programs) -> Result<Value> {
+    let (answers, previous) = answers();
+    let mut words = vec!["exchange", "seed", "--json"];
+    words.extend(["--answers", &answers, "--previous", &previous]);
+    answer(&mut programs.command("server", &words))
+}
+
+/// The invented answers of two years, as files of the repository.
+pub(crate) fn answers() -> (String, String) {
+    let file = |name: &str| place::root().join("core/exchange/testdata").join(name).display().to_string();
+    (file("answers-r3.csv"), file("answers-r2.csv"))
 }
 
 /// Tells the agent which PC it offers, and gives its id.

@@ -29,6 +29,8 @@ pub(super) struct Options {
     pub(super) relay: bool,
     /// A town that is lived in around the person of the demo: for people to look at, and on request for programs.
     pub(super) town: bool,
+    /// The country with its surveys beside the office.
+    pub(super) exchange: bool,
     /// The server's port on the loopback, and its address as browsers see it when something stands in front.
     pub(super) port: Option<u16>,
     pub(super) url: Option<String>,
@@ -47,6 +49,7 @@ impl Options {
             control: false,
             relay: false,
             town: false,
+            exchange: false,
             port: None,
             url: None,
         };
@@ -70,6 +73,7 @@ impl Options {
                 Arg::Long("control") => o.control = true,
                 Arg::Long("relay") => o.relay = true,
                 Arg::Long("town") => o.town = true,
+                Arg::Long("exchange") => o.exchange = true,
                 Arg::Long("port") => o.port = Some(parser.value()?.parse()?),
                 Arg::Long("url") => o.url = Some(parser.value()?.string()?),
                 other => return Err(other.unexpected().into()),

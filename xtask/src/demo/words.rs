@@ -41,6 +41,31 @@ pub(super) fn sheet(p: &Place<'_>) -> String {
     )
 }
 
+/// Who opens the surveys as what. The people of ministry, prefecture and town come first in what seeding said.
+pub(super) fn country(url: &str, country: &serde_json::Value) -> String {
+    let mut text = format!("\n┌─ 調査・照会 / surveys: {url}/exchange ───────────────────────────────────────────\n");
+    let places = [
+        "国 / ministry",
+        "国 課長 / its superior",
+        "県 / prefecture",
+        "県 課長 / its superior",
+        "町 / town",
+        "町 課長 / its superior",
+    ];
+    for (place, one) in places.iter().zip(country["people"].as_array().into_iter().flatten()) {
+        let field = |name: &str| one[name].as_str().unwrap_or_default();
+        text.push_str(&format!(
+            "│ {place}: 団体 / body {}  利用者 / user {}  パスワード / password {}\n│      (secret: {})\n",
+            field("body"),
+            field("user"),
+            field("password"),
+            field("totp_secret")
+        ));
+    }
+    text.push_str("│ すべて架空の回答です / every answer is invented\n└──────────────────────────────────────────────────────────────────────────────");
+    text
+}
+
 /// The line of the moment.
 pub(super) fn code_line(user: &str, code: &str, admin: &str, admin_code: &str, left: u64) -> String {
     format!("ワンタイムコード / code  {user}: {code}   {admin}: {admin_code}   (あと {left:2} 秒 / s left)")

@@ -90,7 +90,7 @@ pub struct Seed {
     /// Answers of all bodies for 令和2年, CSV.
     #[arg(long)]
     previous: PathBuf,
-    /// Further staff of bodies to make: that many bodies get a desk of their own, for measurements.
+    /// That many further bodies get a desk that is signed in already, for measurements.
     #[arg(long, default_value_t = 0)]
     desks: usize,
     /// The running survey has every body at its last step before submitting, for measurements.

@@ -27,6 +27,8 @@ mod board;
 mod bodies;
 pub mod book;
 pub mod carry;
+#[cfg(test)]
+mod carry_tests;
 mod case;
 mod consolidated;
 #[cfg(test)]

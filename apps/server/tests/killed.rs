@@ -1,0 +1,136 @@
+//! The server killed outright while desks submit: an answer is taken whole or not at all, and the receipt tells which.
+
+#![allow(clippy::unwrap_used)] // A test that cannot go on ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+const DESKS: usize = 24;
+
+#[test]
+fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    run(&data, &["seed", "--json"]);
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata");
+    let (r3, r2) = (format!("{sources}/answers-r3.csv"), format!("{sources}/answers-r2.csv"));
+    let desks = DESKS.to_string();
+    let seed = ["exchange", "seed", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2];
+    let made: Value = serde_json::from_slice(&run(&data, &seed)).unwrap();
+    let case = made["case"].as_str().unwrap().to_owned();
+    let cookies: Vec<String> =
+        made["desks"].as_array().unwrap().iter().map(|desk| desk[1].as_str().unwrap().to_owned()).collect();
+    assert_eq!(cookies.len(), DESKS);
+
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = start(&data, port);
+    // Every desk opens its page, so that it has the key of its intention, and then all press at once.
+    let forms: Vec<String> = cookies.iter().map(|cookie| form(port, cookie, &case)).collect();
+    let taken = AtomicUsize::new(0);
+    let acknowledged: Vec<bool> = std::thread::scope(|scope| {
+        let threads: Vec<_> = cookies
+            .iter()
+            .zip(&forms)
+            .map(|(cookie, form)| {
+                let (case, taken) = (&case, &taken);
+                scope.spawn(move || {
+                    let answer = ask(port, cookie, "POST", &format!("/exchange/cases/{case}/own"), form);
+                    let yes = answer.is_ok_and(|(status, _)| status == 303);
+                    taken.fetch_add(usize::from(yes), Ordering::SeqCst);
+                    yes
+                })
+            })
+            .collect();
+        // In the middle of it: some have their receipt, the others are on their way.
+        while taken.load(Ordering::SeqCst) < DESKS / 4 {
+            std::thread::yield_now();
+        }
+        server.kill().unwrap();
+        server.wait().unwrap();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(acknowledged.iter().any(|yes| !yes), "it was killed too late to prove anything");
+
+    let mut server = start(&data, port);
+    let mut unheard = 0;
+    for ((cookie, form), heard) in cookies.iter().zip(&forms).zip(acknowledged) {
+        let before = receipts(port, cookie, &case);
+        assert!(before.len() <= 1);
+        assert!(!heard || before.len() == 1, "a submission that was acknowledged is gone");
+        unheard += usize::from(!heard && before.len() == 1);
+        // Whoever did not hear presses again with the same key: one receipt, the first one if there was one.
+        let (status, text) = ask(port, cookie, "POST", &format!("/exchange/cases/{case}/own"), form).unwrap();
+        assert_eq!(status, 303, "{text}");
+        let after = receipts(port, cookie, &case);
+        assert_eq!(after.len(), 1);
+        assert!(before.is_empty() || before == after);
+        let (_, page) = ask(port, cookie, "GET", &format!("/exchange/receipts?number={}", after[0]), "").unwrap();
+        assert!(page.contains("受け付けています"), "{page}");
+    }
+    println!("{unheard} were taken without the desk hearing of it");
+    server.kill().unwrap();
+    server.wait().unwrap();
+    // The record is whole: nothing was half written.
+    run(&data, &["audit", "verify"]);
+}
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_noren-server"))
+}
+
+fn run(data: &Path, words: &[&str]) -> Vec<u8> {
+    let out = program().args(words).arg("--data").arg(data).output().unwrap();
+    assert!(out.status.success(), "{words:?}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    out.stdout
+}
+
+/// Starts the server; it says where it is once it listens.
+fn start(data: &Path, port: u16) -> Child {
+    let mut child = program()
+        .args(["run", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+        .arg(data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains(&port.to_string()), "{line}");
+    child
+}
+
+fn form(port: u16, cookie: &str, case: &str) -> String {
+    let (status, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
+    assert_eq!(status, 200, "{page}");
+    let field = |name: &str| {
+        let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
+        rest.split('"').next().unwrap().to_owned()
+    };
+    format!("csrf={}&revision={}&key={}&act=submit", field("csrf"), field("revision"), field("key"))
+}
+
+fn receipts(port: u16, cookie: &str, case: &str) -> Vec<String> {
+    let (_, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
+    page.split("<li><span class=\"code\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+}
+
+/// One request on a connection of its own.
+fn ask(port: u16, cookie: &str, method: &str, path: &str, form: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\nCookie: noren={cookie}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        form.len()
+    )?;
+    let mut text = Vec::new();
+    stream.read_to_end(&mut text)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.map(|status| (status, text)).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+}
