@@ -149,7 +149,7 @@ fn readers(country: &Country, over: &AtomicBool) -> Result<Vec<Duration>> {
         // Not all at the same beat.
         std::thread::sleep(READING * u32::try_from(place)? / u32::try_from(READERS)?);
         while !over.load(Ordering::Relaxed) {
-            let path = if times.len() % 2 == 0 { "/exchange" } else { &case };
+            let path = if times.len() % 2 == 0 { "/exchange" } else { case.as_str() };
             let start = Instant::now();
             let page = browser.ask("GET", path, "")?;
             ensure!(page.status == 200, "{path} answered {}", page.status);

@@ -216,7 +216,9 @@ async fn nothing_of_one_body_is_reachable_from_another() {
                 || path.contains(&"02".repeat(16))
                 || path.contains(&"03".repeat(16))
             {
-                assert_eq!(reply.status, StatusCode::NOT_FOUND, "{method:?} {path}");
+                // What takes a file refuses what is none before it looks at anything.
+                let unread = *method == Method::Post && path.ends_with("/files") && reply.status == StatusCode::FORBIDDEN;
+                assert!(unread || reply.status == StatusCode::NOT_FOUND, "{method:?} {path}: {}", reply.status);
                 tried += 1;
             }
         }

@@ -168,6 +168,14 @@ pub(crate) async fn open_case(conn: &mut Conn, visit: &SignedIn, id: CaseId) -> 
     Ok((seat, case, own))
 }
 
+/// 404 for who may not see the case, before anything that was sent is looked at.
+pub(crate) async fn reach(app: &App, visit: &SignedIn, id: &str) -> Result<CaseId, Refusal> {
+    let id = case_id(id)?;
+    let mut conn = app.store.read().await?;
+    open_case(&mut conn, visit, id).await?;
+    Ok(id)
+}
+
 /// Whether this person sits at the desk of a prefecture some of the case goes through.
 pub(crate) async fn watches(conn: &mut Conn, seat: &Seat, case: CaseId) -> Result<bool, Refusal> {
     if !matches!(seat.member().office(), Office::Body(body) if exchange::body::is_prefecture(body)) {

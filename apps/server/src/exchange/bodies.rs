@@ -9,7 +9,7 @@ use exchange::value::{QuestionId, Sheet, display};
 use jiff::civil::Date;
 use people::Action as Use;
 
-use super::access::{Undone, act, body_code, case_id, form_of, now, open};
+use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
 use super::case::{ReceiptLine, receipts};
 use super::words;
 use crate::app::App;
@@ -188,6 +188,7 @@ async fn step(
     Path((id, body)): Path<(String, String)>,
     Fields(fields): Fields<Vec<(String, String)>>,
 ) -> Answer {
+    let (case, of) = (reach(&app, &visit, &id).await?, body_code(&body)?);
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = || field("until").parse::<Date>().map_err(|_| Refusal::Malformed("until"));
@@ -204,7 +205,7 @@ async fn step(
         "reopen" => (Right::GrantExtension, Action::Reopen { until: until()?, reason }),
         _ => return Err(Refusal::Malformed("act")),
     };
-    match act(&app, &visit, case_id(&id)?, body_code(&body)?, right, Some(revision), action).await {
+    match act(&app, &visit, case, of, right, Some(revision), action).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/bodies/{body}?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
             let faults = words::refused(visit.ctx.lang, &refused, None);

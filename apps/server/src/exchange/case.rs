@@ -194,16 +194,17 @@ pub(super) fn receipts(delivery: &Delivery) -> Vec<ReceiptLine> {
     delivery.receipts.iter().rev().map(line).collect()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Stepped {
     act: String,
     revision: u64,
-    #[serde(default)]
     reason: String,
 }
 
 /// 確定, 再開, 公表
 async fn stage(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(step): Form<Stepped>) -> Answer {
+    access::reach(&app, &visit, &id).await?;
     let action = match step.act.as_str() {
         "close" => CaseAction::Close,
         "reopen" => CaseAction::Reopen { reason: step.reason },
@@ -214,7 +215,8 @@ async fn stage(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>
     finish(&app, visit, &id, done.map(|_| ())).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Question {
     text: String,
 }
@@ -247,7 +249,8 @@ async fn put_question(app: &App, visit: &SignedIn, id: &str, text: String) -> Re
     Ok(())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Reply {
     text: String,
     revision: u64,

@@ -11,7 +11,7 @@ use exchange::value::QuestionId;
 use jiff::civil::Date;
 use people::Action as Use;
 
-use super::access::{Undone, act, case_id, form_of, open};
+use super::access::{Undone, act, case_id, form_of, open, reach};
 use super::words;
 use crate::app::App;
 use crate::error::Refusal;
@@ -94,13 +94,14 @@ async fn ask(
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
+    let case = reach(&app, &visit, &id).await?;
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = match field("until") {
         "" => None,
         text => Some(text.parse::<Date>().map_err(|_| Refusal::Malformed("until"))?),
     };
-    let (case, body) = (case_id(&id)?, visit.actor.body);
+    let body = visit.actor.body;
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &visit, case, body).await?;
     let known: BTreeSet<String> = store::divisions::all(&mut conn, body).await?.into_iter().map(|d| d.code).collect();

@@ -5,26 +5,25 @@ use exchange::case::{Action, Right, SubmitKey};
 use people::{Action as Use, StaffId};
 use serde::Deserialize;
 
-use super::access::{act, case_id};
+use super::access::{act, reach};
 use super::case::finish;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Form, Route, SignedIn, post};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Step {
     act: String,
     revision: u64,
-    #[serde(default)]
     reason: String,
-    #[serde(default)]
     until: String,
-    #[serde(default)]
     key: String,
 }
 
 async fn step(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(step): Form<Step>) -> Answer {
+    let case = reach(&app, &visit, &id).await?;
     let until = || step.until.trim().parse().map_err(|_| Refusal::Malformed("until"));
     let (right, action) = match step.act.as_str() {
         "receive" => (Right::Receive, Action::Receive),
@@ -37,7 +36,7 @@ async fn step(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
         _ => return Err(Refusal::Malformed("act")),
     };
     let body = visit.actor.body;
-    let done = act(&app, &visit, case_id(&id)?, body, right, Some(step.revision), action).await;
+    let done = act(&app, &visit, case, body, right, Some(step.revision), action).await;
     finish(&app, visit, &id, done.map(|_| ())).await
 }
 
