@@ -201,8 +201,7 @@ fn last_hour(country: &Country) -> Result<bool> {
     // Counted from outside, desk by desk: exactly one receipt each.
     let mut kept = 0;
     for (_, cookie) in country.desks.iter().take(SUBMISSIONS) {
-        let page =
-            Browser::with_cookie(country.port, cookie)?.ask("GET", &format!("/exchange/cases/{}", country.case), "")?.body;
+        let page = Browser::with_cookie(country.port, cookie)?.ask("GET", &format!("/exchange/cases/{}", country.case), "")?.body;
         kept += usize::from(receipts(&page) == 1);
     }
     println!("{:44} {:>16}", "pressed twice on purpose", twice.load(Ordering::Relaxed));

@@ -16,7 +16,13 @@ use crate::place;
 /// A part's name and what runs it; each prints its own table and says whether the aims are met.
 type Part = (&'static str, fn() -> Result<bool>);
 
-const PARTS: &[Part] = &[("relay", relay::run), ("server", server::run), ("screen", screen::run), ("telework", telework::run), ("exchange", exchange::run)];
+const PARTS: &[Part] = &[
+    ("relay", relay::run),
+    ("server", server::run),
+    ("screen", screen::run),
+    ("telework", telework::run),
+    ("exchange", exchange::run),
+];
 
 /// Runs the named parts, or all; true when every aim is met.
 pub(crate) fn run(only: &[String]) -> Result<bool> {

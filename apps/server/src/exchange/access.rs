@@ -115,7 +115,6 @@ impl Opened {
     }
 
     /// The division's part this person fills in, when that is all this person does here.
-    #[allow(dead_code)] // The answering page asks.
     pub(crate) fn part(&self) -> Option<&str> {
         let code = &self.seat.division.as_ref()?.code;
         let only_part = self.may(Right::EnterPart) && !self.may(Right::Enter) && !self.may(Right::Approve);
