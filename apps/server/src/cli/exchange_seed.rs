@@ -43,6 +43,8 @@ pub struct Country {
     pub case: String,
     /// The past ones, latest first.
     pub past: Vec<String>,
+    /// One nobody has looked at yet, where measurements asked for it.
+    pub untouched: Option<String>,
     /// Desks that are signed in already, where measurements asked for them: body and cookie.
     pub desks: Vec<(String, String)>,
 }
@@ -109,7 +111,8 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
     let case = add_running(&mut tx, surveys.last().context("a survey")?, now, town, ready).await?;
     let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, case.to_string()).with("note", INVENTED);
     events.push(event);
-    let made = Country { people, case: case.to_string(), past, desks: signed_in };
+    let untouched = if ready { Some(add_untouched(&mut tx, case, now).await?.to_string()) } else { None };
+    let made = Country { people, case: case.to_string(), past, untouched, desks: signed_in };
     Ok(tx.commit(Decision { value: made, events }).await?)
 }
 
@@ -337,6 +340,19 @@ async fn add_running(tx: &mut Tx, last: &Survey, now: Timestamp, town: BodyCode,
         }
         deliveries.push(one);
     }
+    store::exchange::add_deliveries(tx, &deliveries, now.as_millisecond()).await?;
+    Ok(id)
+}
+
+/// The running survey once more, just sent.
+async fn add_untouched(tx: &mut Tx, like: CaseId, now: Timestamp) -> anyhow::Result<CaseId> {
+    let like = store::exchange::case(tx, like).await?.context("the running survey")?;
+    let id = store::exchange::next_serial(tx, like.id.year).await?;
+    let deadline = like.deadline.context("a deadline")?;
+    let addressees = bodies().iter().map(|body| addressee(body.code)).collect();
+    store::exchange::add_case(tx, &Case { id, path: Path::Direct, addressees, ..like }).await?;
+    let sent = |body: &exchange::body::Body| Delivery { via: None, ..delivery(id, body.code, deadline, State::Sent) };
+    let deliveries: Vec<Delivery> = bodies().iter().map(sent).collect();
     store::exchange::add_deliveries(tx, &deliveries, now.as_millisecond()).await?;
     Ok(id)
 }
