@@ -159,7 +159,7 @@ impl Rdp {
             }
             match self.asked {
                 // The time is looked at in the next round.
-                Some((_, until)) => _ = tokio::time::timeout_at(until, self.read()).await.unwrap_or(Ok(()))?,
+                Some((_, until)) => tokio::time::timeout_at(until, self.read()).await.unwrap_or(Ok(()))?,
                 None => self.read().await?,
             }
         }

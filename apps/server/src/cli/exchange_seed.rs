@@ -201,9 +201,11 @@ fn before(form: &Form, code: BodyCode, sheet: &Sheet, year: i16, of_thousand: u3
     if introduced && draw >= of_thousand {
         sheet.set(&QuestionId::new("adoption"), Some(Value::One(ChoiceId::new("none"))));
         let reasons = form.question("reasons").map(|question| match &question.kind {
-            exchange::form::Kind::ManyOf { choices, .. } => {
-                choices.iter().filter(|choice| number(code, choice.id.as_str()) % 3 > 0).map(|choice| choice.id.clone()).collect()
-            }
+            exchange::form::Kind::ManyOf { choices, .. } => choices
+                .iter()
+                .filter(|choice| !number(code, choice.id.as_str()).is_multiple_of(3))
+                .map(|choice| choice.id.clone())
+                .collect(),
             _ => std::collections::BTreeSet::new(),
         });
         let reasons = reasons.filter(|reasons| !reasons.is_empty()).unwrap_or_else(|| [ChoiceId::new("counter")].into());
