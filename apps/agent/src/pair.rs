@@ -20,6 +20,10 @@ const MEETING: Duration = Duration::from_secs(40);
 /// Goes to the meeting and lets the device in if it proves the slip.
 pub(crate) async fn run<W: World>(office: &Arc<Office<W>>, meet: &Meet, invite: InviteId, user: UserId, login: String) {
     let now = office.world.clock().unix();
+    // The slip may have been printed a moment ago, by another program.
+    if let Err(error) = office.look().await {
+        tracing::warn!(%error, "the state could not be looked at");
+    }
     // A look at a copy: an invite that cannot work is declined at once, and a try is only spent on a real one.
     let looked = office.ledger.borrow().invites.clone().attempt(invite, &login, now);
     if let Err(error) = looked {
