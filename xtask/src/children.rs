@@ -230,7 +230,13 @@ mod tests {
         let child = all.pid("program").expect("runs").to_string();
         assert!(alive(&child) && alive(&grandchild));
         drop(all);
-        assert!(!alive(&child) && !alive(&grandchild));
+        assert!(!alive(&child));
+        // It was killed; that it is gone comes a moment later, since it is not ours to wait for.
+        let end = Instant::now() + Duration::from_secs(20);
+        while alive(&grandchild) {
+            assert!(Instant::now() < end, "it still runs");
+            std::thread::yield_now();
+        }
     }
 
     #[test]

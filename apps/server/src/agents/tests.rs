@@ -473,9 +473,9 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
 #[tokio::test]
 async fn a_person_who_leaves_is_forgotten_by_the_agents_with_devices_and_slips() {
     let office = Office::new().await;
+    let mut it = office.town.sign_in("it1").await;
     let (agent, mut line, _, _) = office.at_work().await;
     let staff = office.town.person(HOME, "staff1").await;
-    let mut it = office.town.sign_in("it1").await;
     let path = format!("/admin/staff/{}", staff.id);
     it.get(&path).await.ok();
     it.post(&format!("{path}/suspend"), &[("devices", "on")]).await;
