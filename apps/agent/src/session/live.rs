@@ -136,13 +136,16 @@ impl<W: World> Live<W> {
                 room = self.guest.line.tx.reserve(), if !self.out.is_empty() => {
                     if let (Ok(room), Some(message)) = (room, self.out.pop_front()) {
                         room.send(message);
+                        // The line sends it before the desktop is asked for more.
+                        tokio::task::yield_now().await;
                         Step::Nothing
                     } else {
                         Step::End(End::Silent(Recorded::LineLost))
                     }
                 }
                 message = self.guest.line.rx.recv() => Step::Received(message),
-                happened = self.desk.next() => Step::Desk(happened),
+                // Not while the line is full: changes gather at the desktop.
+                happened = self.desk.next(), if self.out.is_empty() => Step::Desk(happened),
                 Some(reason) = self.seat.ends.recv() => Step::End(End::Told(convert::told(reason), reason)),
                 _ = connected.changed() => Step::Nothing,
                 () = tokio::time::sleep(wait) => Step::Nothing,
