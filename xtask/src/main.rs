@@ -1,5 +1,6 @@
 //! The one build tool. `cargo xtask` prints what it can do.
 
+mod api;
 mod bench;
 mod children;
 mod demo;

@@ -42,6 +42,8 @@ const TESTS: &[Need] = &[
     ("nft", "nftables"),
     ("freerdp-shadow-cli", "freerdp2-shadow-x11"),
     ("winpr-hash", "winpr-utils"),
+    ("pdftotext", "poppler-utils"),
+    ("/usr/share/doc/python3-venv", "python3-venv"),
 ];
 
 /// Everything, for `cargo xtask setup` and `cargo xtask test`.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{place, setup, tidy};
+use crate::{api as contract, place, setup, tidy};
 
 /// What passed and what failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,7 @@ const PARTS: &[Part] = &[
     ("rust", || counted(place::cargo().args(["test", "--quiet", "--workspace", "--no-fail-fast"]))),
     ("corpora", || counted(place::cargo().args(["test", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--no-fail-fast"]))),
     ("viewer", || node(&["viewer", "tests/unit"])),
+    ("api", api),
     ("browser", browser),
 ];
 
@@ -48,7 +49,7 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
         bail!("no part is called {unknown}");
     }
     let chosen = |name: &str| only.is_empty() || only.iter().any(|o| o == name);
-    if PARTS.iter().any(|(name, _)| chosen(name) && ["rust", "viewer", "browser"].contains(name)) {
+    if PARTS.iter().any(|(name, _)| chosen(name) && ["rust", "viewer", "api", "browser"].contains(name)) {
         setup::everything()?;
     }
     let mut total = Count::default();
@@ -69,6 +70,14 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
 
 fn cargo(args: &[&str]) -> Result<bool> {
     Ok(place::cargo().args(args).status().context("cargo")?.success())
+}
+
+/// Every call of the API against its document.
+fn api() -> Result<Count> {
+    if !cargo(&["build", "--quiet", "--bins", "--tests", "--workspace"])? {
+        bail!("the programs do not build");
+    }
+    Ok(Count::one(contract::run()?))
 }
 
 /// The stories: real programs, a real desktop, a real browser.

@@ -41,9 +41,10 @@
 
 pub mod admin;
 pub mod agents;
+pub mod api;
 pub mod app;
 #[cfg(test)]
-mod boundary;
+pub(crate) mod boundary;
 pub mod chart;
 pub mod cli;
 pub mod error;
@@ -51,7 +52,9 @@ pub mod exchange;
 pub mod http;
 pub mod keys;
 pub mod limit;
+pub mod mail;
 pub mod pages;
+pub mod papers;
 pub mod password;
 pub mod secrets;
 pub mod sheet;

@@ -23,6 +23,13 @@ pub const CODE_ADDRESS: Rule = Rule { name: "code address", burst: 20, refill_ms
 /// Uploads of one person.
 pub const UPLOAD: Rule = Rule { name: "upload", burst: 20, refill_ms: 3_000 };
 
+/// Calls with one token of the API.
+pub const API: Rule = Rule { name: "api", burst: 300, refill_ms: 100 };
+/// Calls without a valid token from one address.
+pub const API_GUESS: Rule = Rule { name: "api guess", burst: 60, refill_ms: 1_000 };
+/// Test mails of one body.
+pub const TEST_MAIL: Rule = Rule { name: "test mail", burst: 5, refill_ms: 30_000 };
+
 /// Keys kept at most; when full, whoever is back at full burst is dropped first.
 const MOST: usize = 100_000;
 

@@ -85,6 +85,11 @@ kinds! {
     225 STAFF_EXPORTED "staff.exported" "職員の一覧を出力した" "Staff were exported";
     230 SIGN_IN_POLICY_CHANGED "policy.sign_in_changed" "サインインの規則を変更した" "The sign-in policy was changed";
     231 SESSION_POLICY_CHANGED "policy.session_changed" "接続の規則を変更した" "The session policy was changed";
+    240 MAIL_CHANGED "mail.changed" "メールの設定を変更した" "The mail settings were changed";
+    241 MAIL_TESTED "mail.tested" "試験メールを送った" "A test mail was sent";
+    242 NOTICES_CHANGED "mail.notices_changed" "通知の受け取り方を変更した" "A person changed her notices";
+    250 API_TOKEN_MADE "token.made" "APIトークンを発行した" "A token of the API was made";
+    251 API_TOKEN_REVOKED "token.revoked" "APIトークンを失効させた" "A token of the API was revoked";
     // 3xx devices, agents, PCs
     301 ENROLMENT_ISSUED "agent.enrolment_issued" "装置の登録票を発行した" "An enrolment token was issued";
     302 AGENT_ENROLLED "agent.enrolled" "装置が登録された" "An agent enrolled";

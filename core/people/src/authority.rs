@@ -89,6 +89,8 @@ actions! {
     DecideTelework;
     /// Set the rules of telework, order emergencies.
     ManageTelework;
+    /// Make and revoke tokens of the API.
+    ManageTokens;
     /// Read the work inventory and who can telework.
     SeeWorks;
     /// Keep the work inventory of a division: add, judge, link staff.
@@ -143,6 +145,7 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeeSessions
             | A::EndSession
             | A::CutBody
+            | A::ManageTokens
             | A::SeeAudit
             | A::ExportAudit
             | A::SeeWorks
@@ -201,6 +204,17 @@ pub struct Actor {
     pub operator: bool,
     /// Divisions the person leads or stands in for.
     pub leads: Vec<DivisionId>,
+    /// The program that acts with the person's rights, where it is not herself.
+    pub via: Option<Via>,
+}
+
+/// A program that acts with a person's rights: a token of the API.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Via {
+    /// Identity of the token.
+    pub id: String,
+    /// Its name and the person's, for the reader of the record.
+    pub name: String,
 }
 
 /// What an action is done to.
@@ -243,7 +257,7 @@ pub struct Denied;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Permit {
     actor: StaffId,
-    login: Login,
+    who: Who,
     body: BodyCode,
     action: Action,
     reach: Reach,
@@ -267,7 +281,7 @@ impl Actor {
         // A superior is also a person: what is one's own stays one's own whatever the widest reach is.
         let own = resource.body == Some(self.body) && resource.owner == Some(self.id) && self.reaches(action, Reach::Own);
         if covered || own {
-            Ok(Permit { actor: self.id, login: self.login.clone(), body: resource.body.unwrap_or(self.body), action, reach })
+            Ok(Permit { actor: self.id, who: self.who(), body: resource.body.unwrap_or(self.body), action, reach })
         } else {
             Err(Denied)
         }
@@ -285,7 +299,10 @@ impl Actor {
     /// For the record.
     #[must_use]
     pub fn who(&self) -> Who {
-        Who::Person { id: self.id.to_string(), login: self.login.to_string() }
+        match &self.via {
+            Some(Via { id, name }) => Who::Api { id: id.clone(), name: name.clone() },
+            None => Who::Person { id: self.id.to_string(), login: self.login.to_string() },
+        }
     }
 
     fn reaches(&self, action: Action, wanted: Reach) -> bool {
@@ -321,9 +338,8 @@ impl Permit {
     /// An event of this actor on the chain of the body the permit is for.
     #[must_use]
     pub fn event(&self, kind: Kind, subject: impl fmt::Display) -> Event {
-        let who = Who::Person { id: self.actor.to_string(), login: self.login.to_string() };
         let chain: Chain = self.body.chain();
-        Event::new(chain, who, kind, subject.to_string())
+        Event::new(chain, self.who.clone(), kind, subject.to_string())
     }
 }
 
@@ -340,6 +356,7 @@ mod tests {
             roles: Roles::of(roles),
             operator,
             leads: vec![DivisionId([7; 16])],
+            via: None,
         }
     }
 

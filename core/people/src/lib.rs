@@ -14,7 +14,7 @@ mod pc;
 mod policy;
 mod staff;
 
-pub use authority::{Action, Actor, Denied, Permit, Reach, Resource};
+pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
 pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, search_bodies};
 pub use device::{Antivirus, Posture};
 pub use error::Fault;

@@ -5,7 +5,7 @@
 //!   which numbers the decision's events, chains them and commits both. A `Tx` that is dropped has not happened.
 //!   Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses nothing and records nothing, so say why beside it.
 //! - Writes in one body run one after another (SQLite: all writes), so what was read inside the `Tx` still holds at its commit.
-//! - A new table: `migrations/NNNN_name.sql` (00xx people, 01xx pairing, 02xx exchange, 03xx telework), a line in [`migrate`]'s list, a file in
+//! - A new table: `migrations/NNNN_name.sql` (00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API), a line in [`migrate`]'s list, a file in
 //!   `tables/`. SQL both databases take: `$1` placeholders, TEXT, BIGINT (also for flags and times in Unix ms), BLOB (read as BYTEA by PostgreSQL),
 //!   `ON CONFLICT`, `RETURNING`; `CAST(SUM(x) AS BIGINT)`.
 //! - A test over both: `#[tokio::test] async fn name() { on_both(async |store| ...).await }` (see `tests/`).

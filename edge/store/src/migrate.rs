@@ -13,7 +13,7 @@ macro_rules! migrations {
     };
 }
 
-/// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework. What was once released never changes.
+/// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API. What was once released never changes.
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
     101 "0101_pairing";
@@ -21,6 +21,8 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     301 "0301_telework";
     302 "0302_months";
     320 "0320_telework_pages";
+    401 "0401_mail";
+    402 "0402_api";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

@@ -44,7 +44,7 @@ fn build(options: &Options) -> Result<()> {
         return Ok(());
     }
     let mut c = place::cargo();
-    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay"]);
+    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press"]);
     if options.release {
         c.arg("--release");
     }

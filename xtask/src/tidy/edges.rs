@@ -21,9 +21,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("net", &["wire", "pairing"]),
     ("store", &["people", "telework", "exchange", "audit"]),
     ("source", &["wire", "screen", "rfb"]),
+    ("paper", &[]),
+    ("press", &["paper"]),
     ("relay", &["pairing", "net"]),
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
-    ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay"]),
+    ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay", "paper"]),
     ("xtask", &[]),
 ];
 

@@ -71,6 +71,7 @@ impl Office {
             roles: staff.roles,
             operator: staff.operator,
             leads: Vec::new(),
+            via: None,
         };
         actor.permit(action, Resource::body(body)).unwrap()
     }

@@ -1,6 +1,7 @@
 //! Tests at the boundary: every route as a stranger, without a token, from a foreign page, as somebody of another body.
 
 mod admin;
+pub(crate) mod api;
 mod record;
 mod routes;
 mod set_up;

@@ -5,6 +5,7 @@ pub mod exchange;
 pub mod exchange_seed;
 pub mod run;
 pub mod seed;
+pub mod token;
 pub mod town;
 
 use std::path::PathBuf;
@@ -38,6 +39,8 @@ pub enum Command {
     Run(run::Run),
     /// Makes a body with people in a new server, without a browser.
     Seed(seed::Seed),
+    /// Makes a token of the API.
+    Token(token::Make),
     /// Proves or writes out the record.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -94,6 +97,7 @@ pub async fn main(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run(run) => run.main().await,
         Command::Seed(seed) => seed.main().await,
+        Command::Token(make) => make.main().await,
         Command::Audit(audit) => audit.main().await,
         Command::Exchange(command) => command.main().await,
         Command::Survey(command) => Ok(crate::survey::run(command, &mut std::io::stdout().lock())?),

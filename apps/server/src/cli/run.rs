@@ -78,6 +78,7 @@ impl Run {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
         let reminding = tokio::spawn(remind(app.clone()));
+        crate::mail::start(app.clone(), shutdown.clone());
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         reminding.abort();
         app.store.close().await;

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::Refusal;
 
 /// Largest form or JSON body, bytes.
-pub(super) const FORM_LIMIT: usize = 256 << 10;
+pub(crate) const FORM_LIMIT: usize = 256 << 10;
 
 /// The address a request came from; the listener puts it into the request.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     }
 }
 
-pub(super) fn content_type(request: &Request) -> &str {
+pub(crate) fn content_type(request: &Request) -> &str {
     request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
@@ -81,7 +81,7 @@ pub(super) fn check_token(expected: &str, sent: &str) -> Result<(), Refusal> {
     if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(sent.as_bytes())) { Ok(()) } else { Err(Refusal::Csrf) }
 }
 
-pub(super) async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+pub(crate) async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
         let source = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         if source { Refusal::TooLarge } else { Refusal::Malformed("body") }

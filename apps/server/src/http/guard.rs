@@ -23,6 +23,16 @@ pub(super) async fn check(State((app, access)): State<(App, Access)>, mut reques
     if let Err(refusal) = own_page(&app.site, access, request.method(), headers) {
         return refusal.into_response();
     }
+    if let Access::Api(scope) = access {
+        let (headers, peer) = (headers.clone(), request.extensions().get::<Peer>().map(|peer| peer.0));
+        return match crate::api::admit(&app, scope, &headers, peer).await {
+            Ok(caller) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(refusal) => refusal.into_response(),
+        };
+    }
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
     let (headers, uri) = (headers.clone(), request.uri().clone());
     let (visitor, new_visit) = match visitor(&app, access, &headers, &uri, peer).await {
@@ -55,7 +65,7 @@ fn own_page(site: &Site, access: Access, method: &Method, headers: &HeaderMap) -
     let origin_ok = text("origin").map(|value| value == site.origin);
     let ok = match (origin_ok, site_ok) {
         (Some(false), _) | (_, Some(false)) => false,
-        (None, None) => access == Access::Machine,
+        (None, None) => matches!(access, Access::Machine | Access::Api(_)),
         _ => true,
     };
     if ok { Ok(()) } else { Err(Refusal::Csrf) }
@@ -119,8 +129,16 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
-    let actor =
-        Actor { id: staff.id, login: staff.login, name: staff.name, body: staff.body, roles, operator: staff.operator, leads };
+    let actor = Actor {
+        id: staff.id,
+        login: staff.login,
+        name: staff.name,
+        body: staff.body,
+        roles,
+        operator: staff.operator,
+        leads,
+        via: None,
+    };
     Ok(Some((actor, CurrentSignIn { hash, created: found.created, policy: served.sign_in, session_policy: served.session })))
 }
 
@@ -142,6 +160,8 @@ pub(crate) fn roles_now(staff: &Staff, suspended: bool) -> Option<Roles> {
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {
     match access {
         Access::Public | Access::Machine => Ok(()),
+        // Admitted by its token before anybody is looked for here.
+        Access::Api(_) => Err(Refusal::SignedOut),
         Access::SetUp => {
             let mut conn = app.store.read().await?;
             if store::staff::operator_exists(&mut conn).await? { Err(Refusal::NotFound) } else { Ok(()) }

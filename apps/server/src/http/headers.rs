@@ -135,6 +135,10 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("承認された時間は終わりました", "続けるときは、所属長に相談し、時間の追加を申請してください。"),
             ("The approved hours are over", "Ask for more time under Telework."),
         ),
+        (403, "scope") => pick(
+            ("このトークンではできません", "トークンに必要な権限（scope）がありません。"),
+            ("Not with this token", "The token lacks the scope for this call."),
+        ),
         (413, _) => pick(
             ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
             ("The file is too large", "Please check the limit."),
@@ -142,6 +146,18 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
         (429, _) => pick(
             ("しばらくお待ちください", "短い時間に何度も操作がありました。少し時間をおいてお試しください。"),
             ("Please wait a moment", "There were too many tries in a short time."),
+        ),
+        (503, "paper_font") => pick(
+            ("PDFを作成できません", "サーバーに日本語フォント（fonts-noto-cjk）がありません。情報担当にご連絡ください。"),
+            ("No PDF can be made", "This server has no Japanese font (fonts-noto-cjk). Please tell IT."),
+        ),
+        (503, "paper_press") => pick(
+            ("PDFを作成できません", "PDFを作るプログラム（noren-press）がサーバーにありません。情報担当にご連絡ください。"),
+            ("No PDF can be made", "noren-press is not installed beside this server. Please tell IT."),
+        ),
+        (503, "paper_busy") => pick(
+            ("PDFの作成が混み合っています", "少し時間をおいて、もう一度お試しください。"),
+            ("Too many PDFs at once", "Please try again in a moment."),
         ),
         (507, _) => pick(
             (

@@ -20,11 +20,12 @@ use crate::app::App;
 
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
 pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
+pub(crate) use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
 pub(crate) use guard::roles_now;
 pub use lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
-pub use route::{Access, Method, Route, get, post};
+pub use route::{Access, Method, Route, call, get, post};
 pub(crate) use statics::viewer_fragment;
 pub use upload::{Upload, UploadedFile};
 
@@ -38,6 +39,9 @@ pub fn routes() -> Vec<Route> {
     all.extend(crate::agents::routes());
     all.extend(crate::telework::routes());
     all.extend(crate::exchange::routes());
+    all.extend(crate::papers::routes());
+    all.extend(crate::mail::routes());
+    all.extend(crate::api::routes());
     all.extend(statics::routes());
     all
 }

@@ -47,6 +47,8 @@ const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
     ("/admin/exchange", Action::ManageExchange, "調査・照会の窓口", "Survey desks", true),
     ("/admin/policy", Action::SeePolicy, "規則", "Policies", true),
     ("/admin/audit", Action::SeeAudit, "監査記録", "Audit record", true),
+    ("/admin/tokens", Action::ManageTokens, "APIトークン", "API tokens", true),
+    ("/admin/mail", Action::ManageBodies, "メール", "Mail", true),
     ("/admin/bodies", Action::ManageBodies, "団体", "Bodies", true),
 ];
 

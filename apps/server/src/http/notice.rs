@@ -39,6 +39,7 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("telework-closed", "月を締めました。", "The month is closed."),
     ("telework-reopened", "締めを取り消しました。", "The month is open again."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
+    ("token-revoked", "トークンを失効させました。", "The token was revoked."),
     (
         "answer-saved",
         "回答を保存しました。承認依頼・提出は案件の画面から行えます。",

@@ -6,6 +6,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, on};
 use people::Action;
 
+use crate::api::Scope;
 use crate::app::App;
 use crate::http::guard;
 
@@ -31,6 +32,8 @@ pub enum Access {
     SetUp,
     /// A program that brings its own proof in the request (an agent, a relay's ticket); no cookie, no token. A request of a foreign page is still refused.
     Machine,
+    /// A program with a token of this scope; no cookie.
+    Api(Scope),
 }
 
 /// One method of one path.
@@ -61,6 +64,18 @@ where
     T: 'static,
 {
     Route { method: Method::Post, path, access, handler: on(axum::routing::MethodFilter::POST, handler) }
+}
+
+/// A call of the API.
+pub fn call<H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, App>,
+    T: 'static,
+{
+    match method {
+        Method::Get => get(path, access, handler),
+        Method::Post => post(path, access, handler),
+    }
 }
 
 impl Route {

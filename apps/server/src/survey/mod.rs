@@ -50,6 +50,9 @@ pub enum SurveyError {
     /// The workbook cannot be written.
     #[error("workbook: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
+    /// The document cannot be printed.
+    #[error(transparent)]
+    Paper(#[from] paper::Fault),
     /// The output cannot be written.
     #[error("output: {0}")]
     Output(std::io::Error),

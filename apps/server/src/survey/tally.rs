@@ -46,6 +46,8 @@ pub enum Format {
     Xlsx,
     /// The same cells as objects
     Json,
+    /// A4 in the shape of an annex to a notice
+    Pdf,
 }
 
 pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyError> {
@@ -68,6 +70,11 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
         Format::Csv => render(&tallies, exchange::tally::Format::Csv).into_bytes(),
         Format::Json => render(&tallies, exchange::tally::Format::Json).into_bytes(),
         Format::Xlsx => xlsx::tables(&tallies)?,
+        Format::Pdf => {
+            let scope =
+                args.prefecture.and_then(|code| people::body(code).ok()).map(|body| format!("{}内の団体", body.full_name));
+            crate::papers::print(&crate::papers::annex::annex(&form, &tallies, &scope.unwrap_or_default(), ""))?
+        }
     };
     match &args.output {
         Some(path) => std::fs::write(path, bytes).map_err(|error| SurveyError::File(path.clone(), error)),
@@ -163,6 +170,17 @@ mod tests {
         };
         assert_eq!(rows, csv.lines().map(plain).collect::<Vec<_>>());
         assert_eq!(book.sheet_names(), ["導入状況", "形態", "実施可能", "利用率", "非常勤", "理由", "数値"]);
+    }
+
+    #[test]
+    fn a_pdf_comes_from_the_press() {
+        let printed = run(&args(Format::Pdf), &mut Vec::new());
+        if paper::Press::beside_this_program().is_ok() {
+            assert!(output(&args(Format::Pdf)).starts_with(b"%PDF-"));
+        } else {
+            // Where only the server was built there is no press beside it, and the command says what is missing.
+            assert!(printed.unwrap_err().to_string().contains("noren-press"));
+        }
     }
 
     #[test]

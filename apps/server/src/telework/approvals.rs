@@ -1,20 +1,20 @@
 //! `/telework/approvals`: what waits for a superior, decided many at once, and who is where today.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use audit::{Decision, Kind};
+use audit::Kind;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use people::{Action as Right_, Division, DivisionId, Resource, Staff, StaffId};
+use people::{Action as Right_, DivisionId, Resource, Staff, StaffId};
 use store::telework::RequestRow;
-use telework::request::{Action, Request, Right, State, Team, conflicts};
+use telework::request::{Action, Request, State, Team, conflicts};
 use telework::time::tokyo;
 
 use super::own::what;
-use super::{hex, hex16, moment, month, office, opening_for, words};
-use crate::app::{App, Cut};
+use super::{acts, hex, hex16, moment, office, words};
+use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
@@ -73,72 +73,20 @@ async fn decide(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Ve
         "cancel" => (Action::Cancel(why.clone()), Kind::TELEWORK_CANCELLED),
         _ => return Err(Refusal::Malformed("act")),
     };
-    let now = app.now();
-    let body = visit.actor.body;
-    let mut tx = app.write(body).await?;
-    let divisions = store::divisions::all(&mut tx, body).await?;
-    let staff = store::staff::all(&mut tx, body).await?;
-    let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());
-    let (mut faults, mut events, mut cuts) = (Vec::new(), Vec::new(), BTreeSet::new());
-    let picks: Vec<&str> = fields.iter().filter(|(key, _)| key == "pick").map(|(_, value)| value.as_str()).take(500).collect();
-    for pick in &picks {
+    let mut picks = Vec::new();
+    for (_, pick) in fields.iter().filter(|(key, _)| key == "pick").take(500) {
         let (id, seen) = pick.split_once('.').ok_or(Refusal::Malformed("pick"))?;
-        let seen: usize = seen.parse().map_err(|_| Refusal::Malformed("pick"))?;
-        let row = store::telework::find_request(&mut tx, body, hex16(id)?).await?.ok_or(Refusal::NotFound)?;
-        // A request of a division the actor does not lead is as if it were not there.
-        let division = row.division.ok_or(Refusal::NotFound)?;
-        let permit = visit.permit_on(Right_::DecideTelework, Resource::division(body, division))?;
-        let right = right(&divisions, division, permit.actor());
-        if month::is_closed(&mut tx, body, row.request.day).await? {
-            let lang = visit.ctx.lang;
-            faults.push(format!("{} {} {}", name(row.staff), words::day(lang, row.request.day), words::month_closed(lang)));
-            continue;
-        }
-        match row.request.decide(permit.actor(), &right, &action, seen, moment(now)) {
-            Err(denied) => {
-                let lang = visit.ctx.lang;
-                let who = name(row.staff);
-                faults.push(format!("{who} {} {}", words::day(lang, row.request.day), words::denied(lang, &denied, &name)));
-            }
-            Ok(decided) => {
-                if !store::telework::change_request(&mut tx, body, row.id, seen, &decided.request).await? {
-                    return Err(Refusal::Conflict("changed"));
-                }
-                if decided.closes_session && opening_for(&mut tx, body, row.staff, now).await?.is_err() {
-                    cuts.insert(row.staff);
-                }
-                let login = staff.iter().find(|one| one.id == row.staff).map_or("", |one| one.login.as_str());
-                let event = permit.event(kind, login).with("day", row.request.day).with("why", &why);
-                events.push(match right {
-                    Right::Deputy(whom) => event.with("deputy_for", whom),
-                    _ => event,
-                });
-            }
-        }
+        picks.push((hex16(id)?, seen.parse().map_err(|_| Refusal::Malformed("pick"))?));
     }
-    if picks.is_empty() {
-        faults.push(visit.ctx.t("申請を選んでください。", "Please choose requests.").to_owned());
-    }
-    if events.is_empty() {
-        drop(tx);
+    let faults = if picks.is_empty() {
+        vec![visit.ctx.t("申請を選んでください。", "Please choose requests.").to_owned()]
     } else {
-        tx.commit(Decision { value: (), events }).await?;
-        cuts.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
-    }
+        acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks).await?
+    };
     if faults.is_empty() {
         return Ok(see_other("/telework/approvals?done=telework-decided"));
     }
     render(&app, visit, faults, StatusCode::CONFLICT).await
-}
-
-/// Superior of the division, or standing in for whoever is.
-fn right(divisions: &[Division], division: DivisionId, actor: StaffId) -> Right {
-    match divisions.iter().find(|one| one.id == division) {
-        Some(Division { superior: Some(superior), deputy: Some(deputy), .. }) if *deputy == actor && *superior != actor => {
-            Right::Deputy(*superior)
-        }
-        _ => Right::Superior,
-    }
 }
 
 async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusCode) -> Answer {

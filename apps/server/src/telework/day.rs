@@ -5,7 +5,7 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use people::{Action as Right_, BodyCode, Permit, StaffId};
+use people::{Action as Right_, Actor, BodyCode, Permit, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::DayRow;
@@ -18,7 +18,7 @@ use super::{moment, month, words};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Form, Route, SignedIn, post, see_other};
+use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
 
 #[derive(Deserialize)]
 struct Pressed {
@@ -32,36 +32,47 @@ async fn clock(visit: SignedIn, Shared(app): Shared<App>, Form(Pressed { mark, f
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let mark = [Mark::Start, Mark::Pause, Mark::Resume, Mark::End].into_iter().find(|one| words::mark_key(*one) == mark);
     let mark = mark.ok_or(Refusal::Malformed("mark"))?;
+    let (day, faults) = press(&app, &permit, &visit.actor, visit.ctx.lang, mark, from == "session").await?;
+    if faults.is_empty() {
+        return Ok(see_other("/telework?done=telework-clock"));
+    }
+    render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::CONFLICT).await
+}
+
+/// 始業, 中断, 再開 or 終業: now, or at the moment her session offers. The day, and what stands in the way.
+pub(crate) async fn press(
+    app: &App,
+    permit: &Permit,
+    actor: &Actor,
+    lang: Lang,
+    mark: Mark,
+    from_session: bool,
+) -> Result<(Date, Vec<String>), Refusal> {
     // The server's moment: what a phone believes the time to be does not matter.
     let at = moment(app.now());
     let mut tx = app.write(permit.body()).await?;
-    let day = working_day(&mut tx, &permit, at, mark).await?;
+    let day = working_day(&mut tx, permit, at, mark).await?;
     if month::is_closed(&mut tx, permit.body(), day).await? {
-        drop(tx);
-        let words = words::month_closed(visit.ctx.lang).to_owned();
-        return render(&app, visit, Month::of(day), Entered::default(), vec![words], StatusCode::CONFLICT).await;
+        return Ok((day, vec![words::month_closed(lang).to_owned()]));
     }
     let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
-    let (at, source) = match from.as_str() {
-        "session" => match offered(&mut tx, permit.body(), permit.actor(), day, found.as_ref()).await? {
+    let (at, source) = if from_session {
+        match offered(&mut tx, permit.body(), permit.actor(), day, found.as_ref()).await? {
             Some((offered, at)) if offered == mark => (at, Source::Session),
             _ => return Err(Refusal::Conflict("no_session")),
-        },
-        _ => (at, Source::Pressed),
+        }
+    } else {
+        (at, Source::Pressed)
     };
     let record = match found.unwrap_or_default().add(Clock { mark, at, source, why: None }) {
         Ok(record) => record,
-        Err(refused) => {
-            drop(tx);
-            let words = words::refused(visit.ctx.lang, refused).to_owned();
-            return render(&app, visit, Month::of(day), Entered::default(), vec![words], StatusCode::CONFLICT).await;
-        }
+        Err(refused) => return Ok((day, vec![words::refused(lang, refused).to_owned()])),
     };
     store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
-    let event = permit.event(Kind::DAY_REPORTED, &visit.actor.login).with("day", day).with("mark", words::mark_key(mark));
+    let event = permit.event(Kind::DAY_REPORTED, &actor.login).with("day", day).with("mark", words::mark_key(mark));
     let event = if source == Source::Session { event.with("from", "session") } else { event };
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework?done=telework-clock"))
+    Ok((day, Vec::new()))
 }
 
 /// What a day's sessions offer to report: 始業 at the first one's start while nothing is reported, 終業 at the last one's end once it is
@@ -162,13 +173,19 @@ struct Report {
 
 async fn report(visit: SignedIn, Shared(app): Shared<App>, Form(Report { report }): Form<Report>) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
-    let mut tx = app.write(permit.body()).await?;
-    let day = working_day(&mut tx, &permit, moment(app.now()), Mark::End).await?;
-    let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
-    let record = DayRecord { report: text(&report), ..found.ok_or(Refusal::NotFound)? };
-    store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
-    tx.commit(Decision::new((), permit.event(Kind::DAY_REPORT_WRITTEN, &visit.actor.login).with("day", day))).await?;
+    write_report(&app, &permit, &visit.actor, &report).await?;
     Ok(see_other("/telework?done=saved"))
+}
+
+/// The report of the day that runs, or of today.
+pub(crate) async fn write_report(app: &App, permit: &Permit, actor: &Actor, report: &str) -> Result<(), Refusal> {
+    let mut tx = app.write(permit.body()).await?;
+    let day = working_day(&mut tx, permit, moment(app.now()), Mark::End).await?;
+    let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
+    let record = DayRecord { report: text(report), ..found.ok_or(Refusal::NotFound)? };
+    store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
+    tx.commit(Decision::new((), permit.event(Kind::DAY_REPORT_WRITTEN, &actor.login).with("day", day))).await?;
+    Ok(())
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -1,17 +1,18 @@
 //! Telework days: what staff ask for, superiors decide, and the day that opens the PC.
 
+pub(crate) mod acts;
 mod allowance;
 mod approvals;
 mod book;
 mod close;
-mod day;
+pub(crate) mod day;
 mod exports;
 mod feeds;
-mod inventory;
+pub(crate) mod inventory;
 mod loans;
 mod month;
 mod overtime;
-mod own;
+pub(crate) mod own;
 mod own_month;
 mod people;
 mod registration;
@@ -24,7 +25,7 @@ mod takeouts;
 mod team;
 #[cfg(test)]
 mod tests;
-mod words;
+pub(crate) mod words;
 mod year;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,15 +149,15 @@ pub(crate) const LEAST: &str = "least_present";
 const STAGE: &str = "stage";
 
 /// The body's settings, with the project's defaults for what it has not set.
-struct Office {
-    rules: Rules,
+pub(crate) struct Office {
+    pub(crate) rules: Rules,
     /// Whether the body has set any rules of its own.
     set: bool,
-    calendar: Calendar,
-    least: BTreeMap<DivisionId, usize>,
+    pub(crate) calendar: Calendar,
+    pub(crate) least: BTreeMap<DivisionId, usize>,
 }
 
-async fn office(conn: &mut Conn, body: BodyCode) -> store::Result<Office> {
+pub(crate) async fn office(conn: &mut Conn, body: BodyCode) -> store::Result<Office> {
     let rules: Option<Rules> = store::telework::setting(conn, body, RULES).await?;
     Ok(Office {
         set: rules.is_some(),
@@ -212,15 +213,15 @@ pub(crate) fn checklist() -> Checklist {
     }
 }
 
-fn moment(ms: i64) -> Timestamp {
+pub(crate) fn moment(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
+pub(crate) fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
     text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
 }
 
-fn hex(id: [u8; 16]) -> String {
+pub(crate) fn hex(id: [u8; 16]) -> String {
     StaffId(id).to_string()
 }
 

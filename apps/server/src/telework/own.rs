@@ -13,12 +13,12 @@ use serde::Deserialize;
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark};
 use telework::papers::{Approver, approver};
-use telework::request::{Action, Notice, Request, Right, State, Step, check};
+use telework::request::{Action, Notice, Request, State, Step, check};
 use telework::rules::{Form as Place, Rules, Unit};
 use telework::time::{Hours, Minutes, Month, tokyo, week_of};
 
-use super::{applicant, day, hex, hex16, inventory, moment, month, office, opening_for, words};
-use crate::app::{App, Cut};
+use super::{acts, applicant, day, hex, hex16, inventory, moment, month, office, words};
+use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
@@ -112,17 +112,17 @@ struct Choice {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-pub(super) struct Entered {
-    pub(super) day: String,
-    pub(super) form: String,
-    pub(super) unit: String,
-    pub(super) half: String,
-    pub(super) start: String,
-    pub(super) end: String,
-    pub(super) place: String,
-    pub(super) note: String,
-    pub(super) weeks: String,
-    pub(super) work: String,
+pub(crate) struct Entered {
+    pub(crate) day: String,
+    pub(crate) form: String,
+    pub(crate) unit: String,
+    pub(crate) half: String,
+    pub(crate) start: String,
+    pub(crate) end: String,
+    pub(crate) place: String,
+    pub(crate) note: String,
+    pub(crate) weeks: String,
+    pub(crate) work: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -191,7 +191,7 @@ async fn copy(visit: SignedIn, Shared(app): Shared<App>, Form(Week { week }): Fo
 }
 
 /// Hands in all of them or none, for the person herself or (by HR) for somebody. Answers what stands in the way, by day.
-pub(super) async fn hand_in(
+pub(crate) async fn hand_in(
     app: &App,
     permit: &Permit,
     lang: Lang,
@@ -246,6 +246,7 @@ pub(super) async fn hand_in(
         }
     }
     if faults.is_empty() {
+        crate::mail::telework::waiting(app, &mut tx, body, me).await?;
         tx.commit(Decision { value: (), events }).await?;
     }
     Ok(faults)
@@ -256,7 +257,7 @@ fn first(by: StaffId, at: Timestamp) -> Step {
 }
 
 /// The requests a form asks for: one, or one a week. `by` is who fills it in; somebody else than the person is a proxy.
-pub(super) fn wanted(
+pub(crate) fn wanted(
     lang: Lang,
     me: StaffId,
     by: StaffId,
@@ -325,31 +326,11 @@ async fn resubmit(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Stri
 
 async fn decide(visit: SignedIn, app: App, id: &str, seen: usize, action: Action, kind: Kind, done: &str) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
-    let now = app.now();
-    let mut tx = app.write(permit.body()).await?;
-    let row = store::telework::find_request(&mut tx, permit.body(), hex16(id)?).await?;
-    let row = row.filter(|row| row.staff == permit.actor()).ok_or(Refusal::NotFound)?;
-    let decided = match row.request.decide(permit.actor(), &Right::Own, &action, seen, moment(now)) {
-        Ok(decided) => decided,
-        Err(denied) => {
-            let staff = store::staff::all(&mut tx, permit.body()).await?;
-            drop(tx);
-            let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());
-            let words =
-                format!("{} {}", words::day(visit.ctx.lang, row.request.day), words::denied(visit.ctx.lang, &denied, &name));
-            return render(&app, visit, Month::of(row.request.day), Entered::default(), vec![words], StatusCode::CONFLICT).await;
-        }
-    };
-    if !store::telework::change_request(&mut tx, permit.body(), row.id, seen, &decided.request).await? {
-        return Err(Refusal::Conflict("changed"));
+    let (day, faults) = acts::decide_own(&app, &permit, &visit.actor, visit.ctx.lang, (hex16(id)?, seen), &action, kind).await?;
+    if faults.is_empty() {
+        return Ok(see_other(done));
     }
-    let why = decided.request.history.last().map(|step| step.why.clone()).unwrap_or_default();
-    let cut = decided.closes_session && opening_for(&mut tx, permit.body(), row.staff, now).await?.is_err();
-    tx.commit(Decision::new((), permit.event(kind, &visit.actor.login).with("day", row.request.day).with("why", why))).await?;
-    if cut {
-        app.cut(Cut::Person(row.staff));
-    }
-    Ok(see_other(done))
+    render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::CONFLICT).await
 }
 
 /// The page; `month` is the one shown, `faults` are said on top.

@@ -9,12 +9,12 @@ use telework::time::{Hours, Minutes, tokyo};
 
 use crate::http::Lang;
 
-pub(super) const FORMS: [Form; 4] = [Form::Home, Form::Satellite, Form::Mobile, Form::Other];
-pub(super) const UNITS: [Unit; 3] = [Unit::Day, Unit::Half, Unit::Hours];
+pub(crate) const FORMS: [Form; 4] = [Form::Home, Form::Satellite, Form::Mobile, Form::Other];
+pub(crate) const UNITS: [Unit; 3] = [Unit::Day, Unit::Half, Unit::Hours];
 pub(super) const EMPLOYMENTS: [Employment; 4] =
     [Employment::Regular, Employment::Reappointed, Employment::FixedTerm, Employment::FiscalYear];
 
-pub(super) fn form(lang: Lang, form: Form) -> &'static str {
+pub(crate) fn form(lang: Lang, form: Form) -> &'static str {
     match form {
         Form::Home => lang.t("在宅勤務", "At home"),
         Form::Satellite => lang.t("サテライトオフィス", "Satellite office"),
@@ -23,7 +23,7 @@ pub(super) fn form(lang: Lang, form: Form) -> &'static str {
     }
 }
 
-pub(super) fn form_key(form: Form) -> &'static str {
+pub(crate) fn form_key(form: Form) -> &'static str {
     match form {
         Form::Home => "home",
         Form::Satellite => "satellite",
@@ -32,7 +32,7 @@ pub(super) fn form_key(form: Form) -> &'static str {
     }
 }
 
-pub(super) fn unit(lang: Lang, unit: Unit) -> &'static str {
+pub(crate) fn unit(lang: Lang, unit: Unit) -> &'static str {
     match unit {
         Unit::Day => lang.t("1日", "Day"),
         Unit::Half => lang.t("半日", "Half day"),
@@ -40,7 +40,7 @@ pub(super) fn unit(lang: Lang, unit: Unit) -> &'static str {
     }
 }
 
-pub(super) fn unit_key(unit: Unit) -> &'static str {
+pub(crate) fn unit_key(unit: Unit) -> &'static str {
     match unit {
         Unit::Day => "day",
         Unit::Half => "half",
@@ -96,11 +96,11 @@ pub(super) fn day(lang: Lang, day: Date) -> String {
     }
 }
 
-pub(super) fn hours(hours: Hours) -> String {
+pub(crate) fn hours(hours: Hours) -> String {
     format!("{}〜{}", hours.start.strftime("%H:%M"), hours.end.strftime("%H:%M"))
 }
 
-pub(super) fn minutes(lang: Lang, minutes: Minutes) -> String {
+pub(crate) fn minutes(lang: Lang, minutes: Minutes) -> String {
     match lang {
         Lang::Ja => format!("{}時間{:02}分", minutes.0 / 60, minutes.0 % 60),
         Lang::En => format!("{} h {:02} min", minutes.0 / 60, minutes.0 % 60),
@@ -116,7 +116,7 @@ pub(super) fn mark(lang: Lang, mark: Mark) -> &'static str {
     }
 }
 
-pub(super) fn mark_key(mark: Mark) -> &'static str {
+pub(crate) fn mark_key(mark: Mark) -> &'static str {
     match mark {
         Mark::Start => "start",
         Mark::Pause => "pause",
@@ -141,7 +141,7 @@ pub(super) fn clocks(lang: Lang, record: &DayRecord) -> String {
 }
 
 /// What differs, in one sentence.
-pub(super) fn difference(lang: Lang, one: Difference) -> String {
+pub(crate) fn difference(lang: Lang, one: Difference) -> String {
     let by = one.by.0;
     let (ja, en) = match one.kind {
         Kind::NoSession => ("勤務の報告がありますが、接続の記録がありません。", "Reported, but never connected."),

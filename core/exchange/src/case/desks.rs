@@ -133,6 +133,7 @@ mod tests {
             roles: Roles::of(roles),
             operator: false,
             leads: leads.iter().map(|n| DivisionId([*n; 16])).collect(),
+            via: None,
         }
     }
 

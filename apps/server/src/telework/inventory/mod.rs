@@ -30,7 +30,7 @@ const ROWS: usize = 100;
 const JUDGING: &str = "judging";
 
 /// The body's rules of judgement, or the shipped ones.
-pub(super) async fn judging(conn: &mut Conn, body: BodyCode) -> Result<RuleSet, Refusal> {
+pub(crate) async fn judging(conn: &mut Conn, body: BodyCode) -> Result<RuleSet, Refusal> {
     match store::telework::setting(conn, body, JUDGING).await? {
         Some(rules) => Ok(rules),
         None => RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string())),

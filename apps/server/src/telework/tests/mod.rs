@@ -314,3 +314,38 @@ async fn weekly_days_come_whole_or_not_at_all_and_a_returned_one_is_asked_for_ag
     assert_eq!(staff.post(&format!("{path}/cancel"), &[("seen", "3")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(requests(&town).await.remove(0).request.state, State::Cancelled);
 }
+
+#[tokio::test]
+async fn a_request_is_mailed_to_who_decides_and_the_decision_to_who_asked() {
+    let town = town().await;
+    let mut it = town.sign_in("it1").await;
+    it.get("/admin/mail").await.ok();
+    let fields = [("on", "yes"), ("host", "127.0.0.1"), ("port", "25"), ("tls", "off"), ("from", "noren@town.example")];
+    assert_eq!(it.post("/admin/mail", &fields).await.status, StatusCode::SEE_OTHER);
+    for (login, topic) in [("staff1", "telework-decided"), ("superior1", "telework-waiting")] {
+        let mut browser = town.sign_in(login).await;
+        browser.get("/account/notices").await.ok();
+        let address = format!("{login}@town.example");
+        let reply = browser.post("/account/notices", &[("address", address.as_str()), (topic, "yes")]).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER);
+    }
+    rules(&town, &[("notice_days", "0")]).await;
+    until_hour(&town, 7);
+    let mut staff = town.sign_in("staff1").await;
+    register(&mut staff).await;
+    ask(&mut staff, today(&town)).await;
+    let outbox = async || {
+        let mut conn = town.app.store.read().await.unwrap();
+        let mails = store::mail::due(&mut conn, town.app.now(), 100).await.unwrap();
+        mails.into_iter().map(|mail| (mail.address, mail.subject)).collect::<Vec<_>>()
+    };
+    let waits = ("superior1@town.example".to_owned(), "[Noren] 承認を待つテレワークの申請があります".to_owned());
+    assert_eq!(outbox().await, vec![waits.clone()]);
+    let row = requests(&town).await.remove(0);
+    let mut superior = town.sign_in("superior1").await;
+    superior.get("/telework/approvals").await.ok();
+    let pick = format!("{}.{}", super::hex(row.id), row.request.version());
+    let reply = superior.post("/telework/approvals", &[("pick", &pick), ("act", "approve")]).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+    assert_eq!(outbox().await, vec![waits, ("staff1@town.example".to_owned(), "[Noren] テレワークが承認されました".to_owned())]);
+}

@@ -1,0 +1,151 @@
+//! Who calls: a token, the person whose rights it has, and what it is for.
+
+use std::net::IpAddr;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use people::{Action, Actor, Permit, Resource, StaffState, Via};
+use serde::Serialize;
+use store::tokens::Token;
+use utoipa::ToSchema;
+
+use super::scope::names;
+use super::{ErrorBody, Scope, json};
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::{Access, Answer, Method, Route, call, roles_now};
+use crate::limit::{API, API_GUESS};
+use crate::secrets::{hex, sha256};
+
+/// What a token begins with, so that one that lies about somewhere is known for what it is.
+pub(super) const PREFIX: &str = "noren_";
+/// How long a token may be used without that being written down again.
+const TOUCH_MS: i64 = 60_000;
+
+/// Extractor: the caller, admitted by the guard.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// The person whose rights the token has.
+    pub actor: Actor,
+    /// The token.
+    pub token: Token,
+}
+
+impl Caller {
+    /// Permit for the own body as a whole. 404 without it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub(crate) fn permit(&self, action: Action) -> Result<Permit, Refusal> {
+        Ok(self.actor.permit(action, Resource::body(self.actor.body))?)
+    }
+
+    /// Permit for what is the person's own.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub(crate) fn permit_own(&self, action: Action) -> Result<Permit, Refusal> {
+        Ok(self.actor.permit(action, Resource::person(self.actor.body, self.actor.id, None))?)
+    }
+}
+
+/// Lets a request in, or says why not: a bearer token in force, of an active person of a body that is not stopped, with the scope, and not too often.
+/// Cookies are not looked at.
+pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Caller, Refusal> {
+    let now = app.now();
+    let guess = || {
+        let address = peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default();
+        app.limiter.take(API_GUESS, &address, now).map_err(Refusal::TooMany).map(|()| Refusal::SignedOut)
+    };
+    let Some(found) = known(app, headers, now).await? else { return Err(guess()?) };
+    let Some((actor, token)) = found else { return Err(guess()?) };
+    app.limiter.take(API, &hex(&token.id), now).map_err(Refusal::TooMany)?;
+    if !scope.is_in(token.scopes) {
+        return Err(Refusal::Forbidden("scope"));
+    }
+    if now - token.used > TOUCH_MS {
+        // Not an act: when it was last used, for whoever looks at the list.
+        let mut tx = app.write(token.body).await?;
+        store::tokens::touch(&mut tx, token.id, now).await?;
+        tx.keep(()).await?;
+    }
+    Ok(Caller { actor, token })
+}
+
+type Known = Option<Option<(Actor, Token)>>;
+
+async fn known(app: &App, headers: &HeaderMap, now: i64) -> Result<Known, Refusal> {
+    let presented = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let presented = presented.and_then(|text| text.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+    let Some(secret) = presented.map(|(_, secret)| secret.trim()).filter(|one| one.starts_with(PREFIX) && one.len() < 100) else {
+        return Ok(None);
+    };
+    let mut conn = app.store.read().await?;
+    let Some(token) = store::tokens::valid(&mut conn, &sha256(secret.as_bytes()), now).await? else { return Ok(Some(None)) };
+    let Some(staff) = store::staff::find(&mut conn, token.body, token.staff).await? else { return Ok(Some(None)) };
+    let Some(body) = store::bodies::find(&mut conn, token.body).await? else { return Ok(Some(None)) };
+    if staff.state != StaffState::Active || body.suspended {
+        return Ok(Some(None));
+    }
+    let Some(roles) = roles_now(&staff, false) else { return Ok(Some(None)) };
+    let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
+    let via = Via { id: hex(&token.id), name: format!("{}（{}）", token.name, staff.login) };
+    let actor = Actor {
+        id: staff.id,
+        login: staff.login,
+        name: staff.name,
+        body: staff.body,
+        roles,
+        // The server's own administration is for people.
+        operator: false,
+        leads,
+        via: Some(via),
+    };
+    Ok(Some(Some((actor, token))))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refusal> {
+        // Only the guard of a route with a scope puts it there.
+        parts.extensions.get::<Self>().cloned().ok_or(Refusal::SignedOut)
+    }
+}
+
+/// The token and whom it acts for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TokenInfo {
+    /// What the token is for, as it was named.
+    name: String,
+    /// Code of the body.
+    #[schema(example = "011002")]
+    body: String,
+    /// Sign-in name of the person with whose rights it acts.
+    login: String,
+    /// What it may be used for.
+    #[schema(example = json!(["telework:read"]))]
+    scopes: Vec<&'static str>,
+    /// When it ends.
+    #[schema(format = DateTime)]
+    expires: String,
+}
+
+/// The token itself.
+#[utoipa::path(get, path = "/api/v1/token", tag = "token", security(("token" = ["own"])),
+    responses((status = 200, description = "The token", body = TokenInfo), (status = 401, description = "No valid token", body = ErrorBody)))]
+pub(super) async fn token(caller: Caller) -> Answer {
+    let expires = jiff::Timestamp::from_millisecond(caller.token.expires).unwrap_or_default();
+    json(&TokenInfo {
+        name: caller.token.name,
+        body: caller.actor.body.to_string(),
+        login: caller.actor.login.to_string(),
+        scopes: names(caller.token.scopes),
+        expires: expires.to_string(),
+    })
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![call(Method::Get, "/api/v1/token", Access::Api(Scope::Own), token)]
+}

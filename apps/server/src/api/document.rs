@@ -1,0 +1,76 @@
+//! `/api/openapi.json`: what the API takes and answers, from the code itself.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+use super::{caller, telework, works};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Noren",
+        description = "What the pages do, for other programs. Every call needs a bearer token of the body with the scope named; it acts with the rights of the person the token was made for, as they are at that moment. What the caller may not see is not there (404).",
+    ),
+    paths(
+        caller::token,
+        telework::rules,
+        telework::requests,
+        telework::ask,
+        telework::cancel,
+        telework::waiting,
+        telework::decide,
+        telework::reported,
+        telework::mark,
+        telework::report,
+        works::works,
+        works::survey,
+    ),
+    components(schemas(super::ErrorBody)),
+    modifiers(&Common)
+)]
+struct Api;
+
+/// What is the same for every call.
+struct Common;
+
+/// Refusals that any call may answer.
+const ANY: &[(&str, &str)] = &[
+    ("400", "The request is not what the call takes"),
+    ("401", "No valid token"),
+    ("403", "The token lacks the scope"),
+    ("404", "Not there, or not for the caller"),
+    ("409", "Changed by somebody else meanwhile"),
+    ("413", "Too large"),
+    ("429", "Too many calls; Retry-After says when to come again"),
+    ("503", "Not possible for now"),
+];
+
+impl Modify for Common {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme =
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token made under 管理 > APIトークン")).build();
+        document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
+        for item in document.paths.paths.values_mut() {
+            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                for (status, text) in ANY {
+                    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
+                    let response = ResponseBuilder::new().description(*text).content("application/json", body).build();
+                    operation.responses.responses.entry((*status).to_owned()).or_insert(RefOr::T(response));
+                }
+            }
+        }
+    }
+}
+
+/// The document.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+pub(super) async fn show() -> Response {
+    let text = document().to_json().unwrap_or_default();
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+}

@@ -1,0 +1,52 @@
+//! What a call brings: path, query, JSON. Whatever is wrong with it is answered as JSON, too.
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::{FORM_LIMIT, bounded, content_type};
+
+/// JSON, at most as long as a form.
+#[derive(Clone, Debug)]
+pub(crate) struct Body<T>(pub T);
+
+/// Parameters behind `?`.
+#[derive(Clone, Debug)]
+pub(crate) struct Query<T>(pub T);
+
+/// Parameters in the path.
+#[derive(Clone, Debug)]
+pub(crate) struct PathOf<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
+        if !content_type(&request).starts_with("application/json") {
+            return Err(Refusal::Malformed("content type"));
+        }
+        let body = bounded(request.into_body(), FORM_LIMIT).await?;
+        Ok(Self(serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("json"))?))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::from_request_parts(parts, app).await;
+        query.map(|axum::extract::Query(value)| Self(value)).map_err(|_: QueryRejection| Refusal::Malformed("query"))
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for PathOf<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        let path = axum::extract::Path::from_request_parts(parts, app).await;
+        path.map(|axum::extract::Path(value)| Self(value)).map_err(|_: PathRejection| Refusal::NotFound)
+    }
+}

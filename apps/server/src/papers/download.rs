@@ -1,0 +1,115 @@
+//! `/telework/papers`: the body's 実施要領 and its forms, to be printed.
+
+use askama::Template;
+use axum::extract::{Path, Query, State as Shared};
+use people::Action;
+use serde::Deserialize;
+use telework::time::tokyo;
+
+use super::forms::{Sender, Sheet, form};
+use super::rules::{Office, rules};
+use super::{file, pdf};
+use crate::app::App;
+use crate::error::Refusal;
+use crate::http::Access::May;
+use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::telework::{checklist, moment, office};
+
+#[derive(Template)]
+#[template(path = "telework/papers.html")]
+struct Page {
+    ctx: Ctx,
+    sheets: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+#[derive(Deserialize, Default)]
+struct Asked {
+    /// Without a name and a date on it.
+    blank: Option<String>,
+}
+
+async fn list(visit: SignedIn) -> Answer {
+    visit.permit_own(Action::AskForTelework)?;
+    let english = |sheet: Sheet| match sheet {
+        Sheet::Registration => "Registration with the checklist of the workplace",
+        Sheet::Request => "Request for telework",
+        Sheet::Report => "Report of the day",
+        Sheet::Takeout => "Permission to take information out",
+    };
+    page(Page { ctx: visit.ctx, sheets: Sheet::ALL.map(|one| (one.key(), one.title(), english(one))).into() })
+}
+
+async fn print(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let permit = visit.permit_own(Action::AskForTelework)?;
+    let body = permit.body();
+    let key = name.strip_suffix(".pdf").ok_or(Refusal::NotFound)?;
+    let sheet = Sheet::ALL.into_iter().find(|sheet| sheet.key() == key);
+    if sheet.is_none() && key != "rules" {
+        return Err(Refusal::NotFound);
+    }
+    let today = tokyo(moment(app.now())).date();
+    let mut conn = app.store.read().await?;
+    let settings = office(&mut conn, body).await?;
+    let divisions = store::divisions::all(&mut conn, body).await?;
+    let own = store::staff::find(&mut conn, body, permit.actor()).await?.and_then(|staff| staff.division);
+    drop(conn);
+    let list = checklist();
+    let paper = match sheet {
+        Some(sheet) => {
+            let blank = asked.blank.is_some();
+            let division = divisions.iter().find(|one| Some(one.id) == own).map(|one| one.name.to_string()).unwrap_or_default();
+            let sender = Sender {
+                body: visit.ctx.body_name.to_owned(),
+                division: if blank { String::new() } else { division },
+                name: if blank { String::new() } else { visit.actor.name.to_string() },
+                today: (!blank).then_some(today),
+            };
+            form(sheet, &settings.rules, &list, &sender)
+        }
+        None => {
+            let least = divisions.iter().filter_map(|one| Some((one.name.as_str(), *settings.least.get(&one.id)?))).collect();
+            let checklist = list.checks.iter().map(|check| check.text.as_str()).collect();
+            rules(&settings.rules, &Office { body: visit.ctx.body_name, today, least, checklist })
+        }
+    };
+    Ok(file(&name, pdf(paper).await?))
+}
+
+/// Routes of the papers.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    vec![
+        get("/telework/papers", May(Action::AskForTelework), list),
+        get("/telework/papers/{name}", May(Action::AskForTelework), print),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::testing::Town;
+
+    #[tokio::test]
+    async fn rules_and_forms_are_printed_for_whoever_is_signed_in() {
+        let town = Town::new().await;
+        let mut staff = town.sign_in("staff1").await;
+        assert!(staff.get("/telework/papers").await.ok().contains("/telework/papers/rules.pdf"));
+        for name in ["rules", "registration", "request", "report", "takeout"] {
+            let reply = staff.get(&format!("/telework/papers/{name}.pdf")).await;
+            // Where only the server was built there is no press beside it, and the page says so.
+            if paper::Press::beside_this_program().is_err() {
+                assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{name}: {}", reply.text());
+                assert!(reply.text().contains("noren-press"));
+                continue;
+            }
+            assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
+            assert_eq!(reply.headers["content-type"], "application/pdf");
+            assert!(reply.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+            assert!(reply.bytes.starts_with(b"%PDF-"), "{name}");
+        }
+        for name in ["rules", "other.pdf", "..%2frules.pdf"] {
+            assert_eq!(staff.get(&format!("/telework/papers/{name}")).await.status, StatusCode::NOT_FOUND, "{name}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Tokens of the API: only their hashes.
+
+use people::{BodyCode, StaffId};
+use sqlx::any::AnyRow;
+
+use crate::row::{bytes, id, int, parsed, text};
+use crate::{Conn, Fault, Result};
+
+/// A token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// Its id.
+    pub id: [u8; 16],
+    /// Of which body.
+    pub body: BodyCode,
+    /// With whose rights it acts.
+    pub staff: StaffId,
+    /// What it is for.
+    pub name: String,
+    /// SHA-256 of the token, which has 256 bits of its own.
+    pub hash: [u8; 32],
+    /// What it may be used for, one bit each.
+    pub scopes: u64,
+    /// When it was made, Unix milliseconds.
+    pub created: i64,
+    /// When it ends.
+    pub expires: i64,
+    /// When it was revoked; 0: it was not.
+    pub revoked: i64,
+    /// When it was last used, to the minute; 0: never.
+    pub used: i64,
+}
+
+const COLUMNS: &str = "id, body, staff, name, hash, scopes, created, expires, revoked, used";
+
+/// Keeps a new token.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO api_tokens (id, body, staff, name, hash, scopes, created, expires, revoked, used)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)",
+    )
+    .bind(token.id.to_vec())
+    .bind(token.body.to_string())
+    .bind(token.staff.0.to_vec())
+    .bind(token.name.clone())
+    .bind(token.hash.to_vec())
+    .bind(i64::try_from(token.scopes).map_err(|_| Fault::Corrupt("scopes".into()))?)
+    .bind(token.created)
+    .bind(token.expires)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The token with this hash, if it was not revoked and has not ended.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn valid(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<Token>> {
+    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE hash = $1 AND revoked = 0 AND expires > $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).bind(now).fetch_optional(conn).await?;
+    row.as_ref().map(token).transpose()
+}
+
+/// All tokens of a body, latest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Token>> {
+    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE body = $1 ORDER BY created DESC, id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).fetch_all(conn).await?;
+    rows.iter().map(token).collect()
+}
+
+/// How many tokens of a body are in force.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> {
+    let sql = "SELECT COUNT(*) AS n FROM api_tokens WHERE body = $1 AND revoked = 0 AND expires > $2";
+    int(&sqlx::query(sql).bind(body.to_string()).bind(now).fetch_one(conn).await?, "n")
+}
+
+/// Revokes a token; the token when it was in force until now.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn revoke(conn: &mut Conn, body: BodyCode, id: [u8; 16], now: i64) -> Result<Option<Token>> {
+    let sql = format!("UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING {COLUMNS}");
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(id.to_vec()).bind(now).fetch_optional(conn).await?;
+    row.as_ref().map(token).transpose()
+}
+
+/// Notes when a token was used.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn touch(conn: &mut Conn, id: [u8; 16], now: i64) -> Result<()> {
+    sqlx::query("UPDATE api_tokens SET used = $2 WHERE id = $1").bind(id.to_vec()).bind(now).execute(conn).await?;
+    Ok(())
+}
+
+fn token(row: &AnyRow) -> Result<Token> {
+    let fixed = |column: &str| bytes(row, column);
+    Ok(Token {
+        id: fixed("id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        body: parsed(row, "body")?,
+        staff: id(row, "staff")?,
+        name: text(row, "name")?,
+        hash: crate::row::blob32(row, "hash")?,
+        scopes: u64::try_from(int(row, "scopes")?).map_err(|_| Fault::Corrupt("scopes".into()))?,
+        created: int(row, "created")?,
+        expires: int(row, "expires")?,
+        revoked: int(row, "revoked")?,
+        used: int(row, "used")?,
+    })
+}
