@@ -36,7 +36,8 @@ fn poppler(program: &str, args: &[&str], pdf: &[u8]) -> String {
     let known = ["Suspects object is wrong type", "Attribute BorderColor value is of wrong type"];
     let complaints: Vec<&str> = complaints.lines().filter(|line| !known.iter().any(|known| line.contains(known))).collect();
     assert!(complaints.is_empty(), "{program}: {complaints:?}");
-    String::from_utf8(out.stdout).unwrap()
+    // Titles of its structure it writes in UTF-16, among ASCII.
+    String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
 /// Its text without any white space: where a line breaks is the typesetter's business.

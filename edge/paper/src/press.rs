@@ -107,16 +107,20 @@ impl Press {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::Rules;
 
     /// A press that is this shell script.
+    ///
+    /// Another process writes it: while one of our own threads has it open for writing, a child that another thread starts inherits that, and until it has
+    /// become its own program the script cannot be run ("text file busy").
     fn script(folder: &Path, text: &str) -> Press {
         let path = folder.join("press");
-        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let mut writer = Command::new("/bin/sh");
+        writer.args(["-c", "umask 077; cat >\"$0\" && chmod 700 \"$0\""]).arg(&path).stdin(Stdio::piped());
+        let mut child = writer.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
         Press::at(&path)
     }
 

@@ -75,6 +75,7 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
         roles: staff.roles,
         operator: staff.operator,
         leads,
+        via: None,
     };
     let ctx = Ctx {
         lang: Lang::Ja,

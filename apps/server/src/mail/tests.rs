@@ -139,7 +139,7 @@ async fn notify(town: &Town, keep: bool) -> bool {
 }
 
 async fn waiting(town: &Town) -> i64 {
-    store::mail::waiting(&mut *town.app.store.read().await.unwrap(), home()).await.unwrap()
+    store::mail::waiting(&mut town.app.store.read().await.unwrap(), home()).await.unwrap()
 }
 
 /// Turns `\r\n`-joined quoted text of a mail back into what it says.
@@ -307,7 +307,7 @@ async fn settings_that_cannot_work_are_named_and_a_password_is_never_shown() {
     ];
     assert_eq!(it.post("/admin/mail", &sealed).await.status, StatusCode::SEE_OTHER);
     assert!(!it.get("/admin/mail").await.ok().contains("geheim-7"));
-    let kept = store::settings::find(&mut *town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
+    let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
     assert!(!kept.contains("geheim-7"));
     // The server offers no STARTTLS: then nothing goes out, least of all the password.
     let reply = it.post("/admin/mail/test", &[("to", "x@b.example")]).await;
@@ -316,7 +316,7 @@ async fn settings_that_cannot_work_are_named_and_a_password_is_never_shown() {
     // Another host does not get the password of this one.
     let moved = [("host", "mail.evil.example"), ("port", "25"), ("tls", "starttls"), ("from", "a@b.example"), ("user", "u")];
     it.post("/admin/mail", &moved).await;
-    let kept = store::settings::find(&mut *town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
+    let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
     assert!(kept.contains("\"password\":\"\""), "{kept}");
 }
 

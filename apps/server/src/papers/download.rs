@@ -88,28 +88,45 @@ pub fn routes() -> Vec<Route> {
 mod tests {
     use axum::http::StatusCode;
 
+    use crate::papers::testing::{press, text};
     use crate::testing::Town;
 
     #[tokio::test]
     async fn rules_and_forms_are_printed_for_whoever_is_signed_in() {
+        press();
         let town = Town::new().await;
         let mut staff = town.sign_in("staff1").await;
         assert!(staff.get("/telework/papers").await.ok().contains("/telework/papers/rules.pdf"));
-        for name in ["rules", "registration", "request", "report", "takeout"] {
+        let papers = [
+            ("rules", "テレワーク実施要領"),
+            ("registration", "作業環境"),
+            ("request", "テレワーク"),
+            ("report", "報告"),
+            ("takeout", "持出"),
+        ];
+        for (name, words) in papers {
             let reply = staff.get(&format!("/telework/papers/{name}.pdf")).await;
-            // Where only the server was built there is no press beside it, and the page says so.
-            if paper::Press::beside_this_program().is_err() {
-                assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{name}: {}", reply.text());
-                assert!(reply.text().contains("noren-press"));
-                continue;
-            }
             assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
             assert_eq!(reply.headers["content-type"], "application/pdf");
             assert!(reply.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
-            assert!(reply.bytes.starts_with(b"%PDF-"), "{name}");
+            let printed = text(&reply.bytes);
+            assert!(printed.contains(words), "{name}: {printed}");
         }
         for name in ["rules", "other.pdf", "..%2frules.pdf"] {
             assert_eq!(staff.get(&format!("/telework/papers/{name}")).await.status, StatusCode::NOT_FOUND, "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_form_carries_the_name_of_whoever_prints_it_unless_it_is_asked_for_blank() {
+        press();
+        let town = Town::new().await;
+        let name = town.person(crate::testing::HOME, "staff1").await.name.to_string();
+        let squeezed: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+        let mut staff = town.sign_in("staff1").await;
+        let own = text(&staff.get("/telework/papers/request.pdf").await.bytes);
+        assert!(own.contains(&squeezed), "{own}");
+        let blank = text(&staff.get("/telework/papers/request.pdf?blank=yes").await.bytes);
+        assert!(!blank.contains(&squeezed), "{blank}");
     }
 }

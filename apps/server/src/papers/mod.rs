@@ -8,6 +8,8 @@ pub mod attendance;
 mod download;
 pub mod forms;
 pub mod rules;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::time::Duration;
 
