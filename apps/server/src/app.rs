@@ -44,6 +44,8 @@ pub struct Parts {
     pub hub: Hub,
     /// Survey forms that were read.
     pub forms: crate::exchange::known::Forms,
+    /// Answers of cases that were read.
+    pub answers: crate::exchange::tables::KeptAnswers,
     /// Imports of answers that are under way or just ended.
     pub imports: crate::exchange::import::Imports,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
@@ -131,6 +133,7 @@ impl App {
             set_up,
             hub: Hub::default(),
             forms: crate::exchange::known::Forms::default(),
+            answers: crate::exchange::tables::KeptAnswers::default(),
             imports: crate::exchange::import::Imports::default(),
             cuts: broadcast::Sender::new(256),
         }))

@@ -62,6 +62,11 @@ impl Browser {
         Ok(browser)
     }
 
+    /// The cookie of the sign-in.
+    pub(super) fn cookie(&self) -> Option<String> {
+        self.cookies.get("noren").cloned()
+    }
+
     /// Signs somebody in, from an address of her own where there is a proxy to say so.
     pub(super) fn sign_in(port: u16, person: &Value, from: Option<String>) -> Result<Self> {
         let mut browser = Self::new(port, from)?;

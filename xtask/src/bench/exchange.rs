@@ -37,7 +37,8 @@ struct Country {
     case: String,
     past: String,
     untouched: String,
-    ministry: Value,
+    /// The ministry's desk, signed in: its cookie.
+    ministry: String,
     desks: Vec<(String, String)>,
     // Ended in this order.
     _server: Children,
@@ -93,7 +94,8 @@ fn country(folder: &std::path::Path, postgres: bool) -> Result<Country> {
         case: text(&made["case"])?,
         past: text(&made["past"][0])?,
         untouched: text(&made["untouched"])?,
-        ministry: made["people"][0].clone(),
+        // Once: a one-time code counts once.
+        ministry: Browser::sign_in(port, &made["people"][0], None)?.cookie().context("signed in")?,
         desks: made["desks"].as_array().context("seed names the desks")?.iter().filter_map(pair).collect(),
         _server: server,
         _postgres: postgres,
@@ -103,7 +105,7 @@ fn country(folder: &std::path::Path, postgres: bool) -> Result<Country> {
 
 /// The page with every table and chart of 1,788 answers and the year before, from request to last byte.
 fn tally(country: &Country) -> Result<bool> {
-    let mut ministry = Browser::sign_in(country.port, &country.ministry, None)?;
+    let mut ministry = Browser::with_cookie(country.port, &country.ministry)?;
     let path = format!("/exchange/cases/{}/tables", country.past);
     let mut times = Vec::new();
     for _ in 0..21 {
@@ -112,6 +114,8 @@ fn tally(country: &Country) -> Result<bool> {
         ensure!(page.status == 200 && page.body.contains("95.4"), "the tables answered {}", page.status);
         times.push(start.elapsed());
     }
+    // The first reads every answer of five years, those after it only what has changed.
+    println!("{:44} {:>16}", "tables of 1,788 answers, the first time", times.first().map_or(String::new(), |time| ms(*time)));
     let middle = percentile(&mut times, 50);
     Ok(aim("tables of 1,788 answers, a page", &ms(middle), "50 ms", middle <= Duration::from_millis(50)))
 }
@@ -120,7 +124,7 @@ fn tally(country: &Country) -> Result<bool> {
 fn board(country: &Country) -> Result<bool> {
     let over = AtomicBool::new(false);
     let path = format!("/exchange/cases/{}/board", country.case);
-    let mut ministry = Browser::sign_in(country.port, &country.ministry, None)?;
+    let mut ministry = Browser::with_cookie(country.port, &country.ministry)?;
     let (mut times, read) = std::thread::scope(|scope| -> Result<_> {
         let readers = scope.spawn(|| readers(country, &over));
         let mut look = || -> Result<Vec<Duration>> {
@@ -170,7 +174,7 @@ fn readers(country: &Country, over: &AtomicBool) -> Result<Vec<Duration>> {
 /// The country's answers as one workbook, out of last year's survey and into one nobody has answered: from the upload until the page
 /// says that all are taken. Its bar is watched on the way.
 fn import(country: &Country) -> Result<bool> {
-    let mut ministry = Browser::sign_in(country.port, &country.ministry, None)?;
+    let mut ministry = Browser::with_cookie(country.port, &country.ministry)?;
     let start = Instant::now();
     let book = ministry.ask("GET", &format!("/exchange/cases/{}/answers.xlsx", country.past), "")?;
     ensure!(book.status == 200, "the workbook answered {}", book.status);

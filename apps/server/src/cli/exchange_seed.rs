@@ -323,7 +323,8 @@ async fn add_running(tx: &mut Tx, last: &Survey, now: Timestamp, town: BodyCode,
             _ => State::HandedUp,
         };
         let mut one = delivery(id, *code, deadline, state);
-        if draw % 10 == 3
+        if !ready
+            && draw % 10 == 3
             && one.via.is_some()
             && let Some(own) = &mut one.deadline
         {

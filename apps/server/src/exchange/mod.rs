@@ -44,7 +44,7 @@ mod receipts;
 mod reminders;
 mod servers;
 mod steps;
-mod tables;
+pub(crate) mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

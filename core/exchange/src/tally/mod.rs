@@ -117,6 +117,15 @@ pub fn tally(now: Year<'_>, previous: Option<Year<'_>>, keep: impl Fn(&Body) -> 
     Ok(tallies)
 }
 
+/// Counts one table of the form alone, beside no other year.
+///
+/// # Errors
+/// An answer of a body that is not in the table of bodies.
+pub fn tally_one(now: Year<'_>, table: &Table, keep: impl Fn(&Body) -> bool) -> Result<Tally, TallyError> {
+    let counted = count(now.form, table, &join(now, &keep)?);
+    Ok(side_by_side(now.form, table, counted, None))
+}
+
 /// Counts one column of a table by prefecture, over every body in it: count and base by the prefecture's code. The table's rows do
 /// not matter here, its base does.
 ///

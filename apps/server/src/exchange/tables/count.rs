@@ -7,7 +7,7 @@ use exchange::body::{self, Body, is_prefecture, prefecture_of};
 use exchange::case::{Case, CaseId, Right, Stage, State};
 use exchange::form::{Form, Row};
 use exchange::import::Answers;
-use exchange::tally::{Tally, Year, by_prefecture, of_row, tally};
+use exchange::tally::{Tally, Year, by_prefecture, of_row, tally, tally_one};
 use people::BodyCode;
 use store::Conn;
 use store::exchange as table;
@@ -20,7 +20,7 @@ use crate::http::SignedIn;
 /// Most years of a series.
 const YEARS: usize = 5;
 /// What counts for the ministry, and when published.
-const SETTLED: [State; 2] = [State::HandedUp, State::Confirmed];
+pub(super) const SETTLED: [State; 2] = [State::HandedUp, State::Confirmed];
 /// What counts for the prefecture that examines it.
 const SUBMITTED: [State; 5] = [State::Submitted, State::Passed, State::HandedUp, State::Queried, State::Confirmed];
 
@@ -92,28 +92,28 @@ pub(crate) async fn count(app: &App, conn: &mut Conn, visit: &SignedIn, id: Case
     }
     let scope = scope(which, &seat, own.is_some(), free)?;
     let answers = match free {
-        true => table::answers(conn, id, None, &SETTLED).await?,
-        false => table::answers(conn, id, Some(seat.person.body), &SUBMITTED).await?,
+        true => app.settled(conn, id).await?,
+        false => Arc::new(table::answers(conn, id, Some(seat.person.body), &SUBMITTED).await?),
     };
     let past = past(app, conn, &form, seat.ministry()).await?;
     let class = match scope {
         Scope::Peers(town) => Some(class_of(&form, &answers, town).ok_or(Refusal::NotFound)?),
         _ => None,
     };
-    let narrow = |form: &Form, answers: &Answers| match (scope, class) {
+    let narrow = |form: &Form, answers: Arc<Answers>| match (scope, class) {
         (Scope::Peers(_), Some(class)) => {
             let row = form.rows.iter().find(|row| row.id == class.id);
-            row.map(|row| of_row(Year { form, answers }, row)).unwrap_or_default()
+            Arc::new(row.map(|row| of_row(Year { form, answers: &answers }, row)).unwrap_or_default())
         }
-        _ => answers.clone(),
+        _ => answers,
     };
     let keep = |body: &Body| match scope {
         Scope::Prefecture(code) => prefecture_of(body.code) == code,
         Scope::Country | Scope::Peers(_) => true,
     };
-    let now = narrow(&form, &answers);
-    let before: Vec<(Arc<Form>, Answers)> =
-        past.into_iter().map(|(form, answers)| (form.clone(), narrow(&form, &answers))).collect();
+    let now = narrow(&form, answers.clone());
+    let before: Vec<(Arc<Form>, Arc<Answers>)> =
+        past.into_iter().map(|(form, answers)| (form.clone(), narrow(&form, answers))).collect();
     let internal = |error: exchange::tally::TallyError| Refusal::Internal(error.to_string());
     let last = before.iter().find(|(past, _)| form.previous.as_ref() == Some(&past.name.version));
     let previous = last.map(|(form, answers)| Year { form, answers });
@@ -129,9 +129,8 @@ pub(crate) async fn count(app: &App, conn: &mut Conn, visit: &SignedIn, id: Case
     };
     let mut years = Vec::new();
     for (form, answers) in before.iter().rev() {
-        let mut counted = tally(Year { form, answers }, None, keep).map_err(internal)?;
-        if !counted.is_empty() {
-            years.push((form.name.version.clone(), counted.swap_remove(0)));
+        if let Some(first) = form.tables.first() {
+            years.push((form.name.version.clone(), tally_one(Year { form, answers }, first, keep).map_err(internal)?));
         }
     }
     if let Some(first) = tallies.first() {
@@ -218,7 +217,7 @@ fn map(which: &Which, year: Year<'_>) -> Result<Option<Map>, exchange::tally::Ta
 
 /// The years before, latest first, as far as there are answers this person may count: every version of the survey that was sent,
 /// whether the next one compares itself with it or not.
-async fn past(app: &App, conn: &mut Conn, form: &Form, ministry: bool) -> Result<Vec<(Arc<Form>, Answers)>, Refusal> {
+async fn past(app: &App, conn: &mut Conn, form: &Form, ministry: bool) -> Result<Vec<(Arc<Form>, Arc<Answers>)>, Refusal> {
     let mut before = Vec::new();
     for row in table::forms(conn).await?.into_iter().filter(|row| row.fixed && row.name.id == form.name.id) {
         if let Some(found) = app.form(conn, &row.name).await?.filter(|found| found.as_of < form.as_of) {
@@ -231,7 +230,7 @@ async fn past(app: &App, conn: &mut Conn, form: &Form, ministry: bool) -> Result
         let Some(id) = table::case_of_form(conn, &form.name).await? else { continue };
         let Some(case) = table::case(conn, id).await? else { continue };
         if (ministry || case.stage == Stage::Published) && years.len() + 1 < YEARS {
-            years.push((form, table::answers(conn, id, None, &SETTLED).await?));
+            years.push((form, app.settled(conn, id).await?));
         }
     }
     Ok(years)

@@ -7,6 +7,7 @@
 mod count;
 mod draw;
 mod files;
+mod kept;
 mod show;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 use crate::http::Route;
 
 pub(crate) use count::{Scope, Which, count};
+pub(crate) use kept::KeptAnswers;
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = show::routes();

@@ -37,6 +37,16 @@ pub async fn answers(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, state
     rows.iter().map(|row| Ok((parsed(row, "body")?, read(&text(row, "sheet")?)?))).collect()
 }
 
+/// What changes whenever an answer of the case, or whether it counts, may have changed: deliveries and the sum of their revisions.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn answers_stamp(conn: &mut Conn, case: CaseId) -> Result<(i64, i64)> {
+    let sql = "SELECT COUNT(*) AS many, CAST(COALESCE(SUM(revision), 0) AS BIGINT) AS changes FROM exchange_deliveries WHERE case_id = $1";
+    let row = sqlx::query(sql).bind(case.to_string()).fetch_one(conn).await?;
+    Ok((int(&row, "many")?, int(&row, "changes")?))
+}
+
 /// The submitted answers of these bodies, whatever their state: last year's figures of a body and its predecessors.
 ///
 /// # Errors

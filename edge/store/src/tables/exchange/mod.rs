@@ -14,7 +14,7 @@ mod peers;
 mod reminders;
 mod settings;
 
-pub use answers::{Year, answer_versions, answers, answers_of, case_of_form};
+pub use answers::{Year, answer_versions, answers, answers_of, answers_stamp, case_of_form};
 pub use attachments::{AttachmentRow, add_attachment, attachment, attachments, remove_attachment};
 pub use board::{BoardCount, BoardFilter, BoardRow, InboxRow, WatchRow, board_counts, board_rows, inbox, watched};
 pub use cases::{CaseRow, add_case, addressees, case, cases, next_serial, put_case};
