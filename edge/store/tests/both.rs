@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
+#[macro_use]
 mod common;
 
 use audit::{Chain, Decision, Event, Head, Kind, Who};
-use common::Postgres;
 use people::{
     AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles, SessionPolicy, Staff, StaffId,
     StaffState, Zone,
@@ -15,25 +15,6 @@ use store::passkeys::StoredPasskey;
 use store::pcs::{Offered, Promise};
 use store::sign_ins::SignIn;
 use store::{AuditFilter, Fault, Store};
-
-macro_rules! suite {
-    ($($name:ident)*) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                let folder = tempfile::tempdir().unwrap();
-                super::$name(store::Store::open_folder(folder.path()).await.unwrap()).await;
-            })*
-        }
-
-        /// All cases over one server, each in a database of its own.
-        #[tokio::test]
-        async fn postgres() {
-            let server = Postgres::start();
-            $($name(server.store(stringify!($name)).await).await;)*
-        }
-    };
-}
 
 suite! {
     state_and_record_come_together_or_not_at_all

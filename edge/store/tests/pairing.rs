@@ -2,33 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
+#[macro_use]
 mod common;
 
-use common::Postgres;
 use people::{AgentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone};
 use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
 use store::sessions::{Ended, Session};
 use store::{Fault, Store};
-
-macro_rules! suite {
-    ($($name:ident)*) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                let folder = tempfile::tempdir().unwrap();
-                super::$name(store::Store::open_folder(folder.path()).await.unwrap()).await;
-            })*
-        }
-
-        /// All cases over one server, each in a database of its own.
-        #[tokio::test]
-        async fn postgres() {
-            let server = Postgres::start();
-            $($name(server.store(stringify!($name)).await).await;)*
-        }
-    };
-}
 
 suite! {
     a_token_is_used_once_and_expires

@@ -77,10 +77,11 @@ impl Run {
         if let Some(certificate) = certificate {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
-        let reminding = tokio::spawn(remind(app.clone()));
+        let (reminding, counting) = (tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())));
         crate::mail::start(app.clone(), shutdown.clone());
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         reminding.abort();
+        counting.abort();
         app.store.close().await;
         Ok(())
     }
@@ -96,6 +97,20 @@ async fn remind(app: App) {
         turn.tick().await;
         if let Err(fault) = app.remind().await {
             tracing::warn!(%fault, "reminders were not given");
+        }
+    }
+}
+
+/// How often the database counts how its rows are spread: a body fills in weeks, and connections take the new figures up when they are renewed.
+const ANALYZE: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+/// Keeps the database's choice of indexes right, from the start on. A server whose disk is full runs on without.
+async fn analyze(app: App) {
+    let mut turn = tokio::time::interval(ANALYZE);
+    loop {
+        turn.tick().await;
+        if let Err(fault) = app.store.analyze().await {
+            tracing::warn!(%fault, "the database has no new statistics");
         }
     }
 }

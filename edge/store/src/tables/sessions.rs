@@ -67,28 +67,7 @@ pub struct Ended {
 /// # Errors
 /// What the database can meet.
 pub async fn add(conn: &mut Conn, session: &Session) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO sessions (meeting, body, staff, pc, agent, device, address, requested, not_after, started, ended, reason, \
-         bytes_up, bytes_down, idle_seconds) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    )
-    .bind(session.meeting.to_vec())
-    .bind(session.body.to_string())
-    .bind(session.staff.0.to_vec())
-    .bind(session.pc.0.to_vec())
-    .bind(session.agent.0.to_vec())
-    .bind(session.device.0.to_vec())
-    .bind(session.address.clone())
-    .bind(session.requested)
-    .bind(session.not_after)
-    .bind(session.started)
-    .bind(session.ended)
-    .bind(session.reason.clone())
-    .bind(signed(session.bytes_up)?)
-    .bind(signed(session.bytes_down)?)
-    .bind(i64::from(session.idle_seconds))
-    .execute(conn)
-    .await?;
-    Ok(())
+    add_all(conn, std::slice::from_ref(session)).await
 }
 
 /// Rows of one statement: fifteen values each.

@@ -9,6 +9,27 @@ use std::process::Command;
 use store::Store;
 use tempfile::TempDir;
 
+/// One suite over SQLite and PostgreSQL: each case is a function of an empty store.
+#[allow(unused_macros)] // Each test program uses its part.
+macro_rules! suite {
+    ($($name:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                super::$name(store::Store::open_folder(folder.path()).await.unwrap()).await;
+            })*
+        }
+
+        /// All cases over one server, each in a database of its own.
+        #[tokio::test]
+        async fn postgres() {
+            let server = $crate::common::Postgres::start();
+            $($name(server.store(stringify!($name)).await).await;)*
+        }
+    };
+}
+
 /// A PostgreSQL server of this test's own.
 pub(crate) struct Postgres {
     folder: TempDir,

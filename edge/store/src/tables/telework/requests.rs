@@ -205,8 +205,11 @@ pub struct FormCount {
 /// What the database can meet.
 pub async fn forms_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<FormCount>> {
     let rows = sqlx::query(
-        "SELECT day / 100 AS month, form, COUNT(*) AS requests, COUNT(DISTINCT staff) AS people FROM telework_requests \
-         WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100, form ORDER BY 1, 2",
+        // Grouped in two steps, which PostgreSQL hashes; COUNT(DISTINCT ..) it sorts.
+        "SELECT month, form, CAST(SUM(requests) AS BIGINT) AS requests, COUNT(*) AS people FROM \
+         (SELECT day / 100 AS month, form, staff, COUNT(*) AS requests FROM telework_requests \
+          WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100, form, staff) AS each_of_them \
+         GROUP BY month, form ORDER BY month, form",
     )
     .bind(body.to_string())
     .bind(number(from))
@@ -231,10 +234,10 @@ pub async fn forms_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Dat
 /// # Errors
 /// What the database can meet.
 pub async fn people_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<BTreeMap<Option<Month>, u32>> {
-    let whole = "SELECT CAST(0 AS BIGINT) AS month, COUNT(DISTINCT staff) AS people FROM telework_requests \
-                 WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4";
-    let each = "SELECT day / 100 AS month, COUNT(DISTINCT staff) AS people FROM telework_requests \
-                WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 GROUP BY day / 100";
+    let whole = "SELECT CAST(0 AS BIGINT) AS month, COUNT(*) AS people FROM (SELECT DISTINCT staff FROM telework_requests \
+                 WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4) AS each_of_them";
+    let each = "SELECT month, COUNT(*) AS people FROM (SELECT DISTINCT day / 100 AS month, staff FROM telework_requests \
+                WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4) AS each_of_them GROUP BY month";
     let mut found = BTreeMap::new();
     for sql in [whole, each] {
         let rows = sqlx::query(sql)
