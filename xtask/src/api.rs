@@ -11,13 +11,20 @@ use crate::place;
 
 /// One generation, so that a run tomorrow looks for the same things.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
-/// Seconds for the whole run.
-const BUDGET: &str = "60";
 const BODY: &str = "011002";
 const CHECKS: &str =
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth";
 
-/// Runs it once as a superior who may do most there is; true when nothing was found.
+/// Whose program calls, what, and for how many seconds.
+struct Turn<'a> {
+    body: &'a str,
+    login: &'a str,
+    paths: &'a str,
+    seconds: u32,
+}
+
+/// Every call as a superior who may do most there is, those of the exchange as ministry, prefecture and town on a survey that runs; true when nothing was
+/// found.
 pub(crate) fn run() -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let st = schemathesis()?;
@@ -25,28 +32,66 @@ pub(crate) fn run() -> Result<bool> {
     let data = folder.path().join("data");
     let on_data = |words: &[&str]| {
         let mut c = Command::new(&server);
-        let (first, rest) = words.split_first().unwrap_or((&"run", &[]));
-        c.arg(first).arg("--data").arg(&data).args(rest).current_dir(folder.path());
+        c.args(words).arg("--data").arg(&data).current_dir(folder.path());
         c
     };
     let plan = folder.path().join("plan.json");
     std::fs::write(&plan, plan_of())?;
-    ensure!(on_data(&["seed", "--file"]).arg(&plan).status()?.success(), "seeding failed");
+    ensure!(on_data(&["seed"]).arg("--file").arg(&plan).status()?.success(), "seeding failed");
+    let answers = |year: &str| place::root().join(format!("core/exchange/testdata/answers-{year}.csv"));
+    let mut seeding = on_data(&["exchange", "seed", "--json"]);
+    seeding.arg("--answers").arg(answers("r3")).arg("--previous").arg(answers("r2"));
+    let country: serde_json::Value = serde_json::from_str(&text(&mut seeding)?)?;
+    let case = country["case"].as_str().context("the survey that runs")?;
+    let desk = |login: &str| {
+        let people = country["people"].as_array().into_iter().flatten();
+        let found = people.filter(|one| one["user"] == login).find_map(|one| one["body"].as_str());
+        found.map(str::to_owned).with_context(|| format!("nobody is called {login}"))
+    };
+    let (prefecture, town) = (desk("ken")?, desk("machi")?);
+    let config = folder.path().join("schemathesis.toml");
+    std::fs::write(&config, config_of(case, &town))?;
+    let exchange = "^/api/v1/exchange/";
+    let turns = [
+        Turn { body: BODY, login: "sato", paths: "^/api/v1/(telework|token)", seconds: 35 },
+        Turn { body: "000019", login: "kuni", paths: exchange, seconds: 25 },
+        Turn { body: &prefecture, login: "ken", paths: exchange, seconds: 20 },
+        Turn { body: &town, login: "machi", paths: exchange, seconds: 25 },
+    ];
     let scopes = scopes(&on_data)?;
-    let made =
-        on_data(&["token", "--body", BODY, "--login", "sato", "--name", "schemathesis", "--days", "1", "--scopes", &scopes]);
-    let token = text(made)?;
+    let mut tokens = Vec::new();
+    for turn in &turns {
+        let words =
+            ["token", "--body", turn.body, "--login", turn.login, "--name", "schemathesis", "--days", "1", "--scopes", &scopes];
+        tokens.push(text(&mut on_data(&words))?);
+    }
     let running = Running::start(on_data(&["run", "--listen", "127.0.0.1:0"]))?;
-    let mut c = Command::new(st);
-    c.arg("run").arg(format!("{}/api/openapi.json", running.url)).arg("--header").arg(format!("Authorization: Bearer {token}"));
-    c.args(["--checks", CHECKS, "--max-time", BUDGET, "--max-examples", "40", "--phases", "examples,coverage,fuzzing"]);
-    c.args(["--rate-limit", "500/m", "--workers", "1", "--suppress-health-check", "all", "--warnings", "off"]);
-    Ok(c.current_dir(folder.path()).status().context("schemathesis")?.success())
+    let mut ok = true;
+    for (turn, token) in turns.iter().zip(&tokens) {
+        println!("-- {} of {}: {}", turn.login, turn.body, turn.paths);
+        let mut c = Command::new(&st);
+        c.arg("--config-file").arg(&config).arg("run").arg(format!("{}/api/openapi.json", running.url));
+        c.arg("--header").arg(format!("Authorization: Bearer {token}")).args(["--include-path-regex", turn.paths]);
+        c.args(["--checks", CHECKS, "--max-time", &turn.seconds.to_string(), "--max-examples", "20"]);
+        c.args(["--phases", "examples,coverage,fuzzing", "--rate-limit", "500/m", "--workers", "1"]);
+        c.args(["--suppress-health-check", "all", "--warnings", "off", "--seed", "1"]);
+        ok &= c.current_dir(folder.path()).status().context("schemathesis")?.success();
+    }
+    Ok(ok)
+}
+
+/// Numbers of things that are there: a number made up leads to nothing but 404.
+fn config_of(case: &str, town: &str) -> String {
+    let one = |paths: &str, parameters: &str| {
+        format!("[[operations]]\ninclude-path-regex = \"{paths}\"\nparameters = {{ {parameters} }}\n")
+    };
+    one("^/api/v1/exchange/", &format!("\"path.id\" = \"{case}\", \"path.body\" = \"{town}\""))
+        + &one("/months/", "\"path.month\" = \"2026-01\"")
 }
 
 /// Every scope there is, as the command names them when it is asked for one that is not.
 fn scopes(on_data: &impl Fn(&[&str]) -> Command) -> Result<String> {
-    let help = text(on_data(&["token", "--list-scopes"]))?;
+    let help = text(&mut on_data(&["token", "--list-scopes"]))?;
     Ok(help.lines().collect::<Vec<_>>().join(","))
 }
 
@@ -78,7 +123,7 @@ fn schemathesis() -> Result<PathBuf> {
     Ok(program)
 }
 
-fn text(mut command: Command) -> Result<String> {
+fn text(command: &mut Command) -> Result<String> {
     let out = command.stderr(Stdio::inherit()).output()?;
     ensure!(out.status.success(), "{:?} failed", command.get_program());
     Ok(String::from_utf8(out.stdout)?.trim().to_owned())

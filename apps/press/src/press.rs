@@ -60,7 +60,7 @@ fn template(paper: &Paper) -> &'static str {
         Paper::Annex(_) => include_str!("../templates/annex.typ"),
         Paper::Rules(_) => include_str!("../templates/rules.typ"),
         Paper::Form(_) => include_str!("../templates/form.typ"),
-        Paper::Attendance(_) => include_str!("../templates/attendance.typ"),
+        Paper::Attendance(_) | Paper::Book(_) => include_str!("../templates/attendance.typ"),
     }
 }
 

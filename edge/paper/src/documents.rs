@@ -14,6 +14,8 @@ pub enum Paper {
     Form(FormSheet),
     /// 出勤簿 of one person and month.
     Attendance(Attendance),
+    /// 出勤簿 of several, a sheet each.
+    Book(AttendanceBook),
 }
 
 impl Paper {
@@ -25,6 +27,7 @@ impl Paper {
             Self::Rules(one) => &one.title,
             Self::Form(one) => &one.title,
             Self::Attendance(one) => &one.title,
+            Self::Book(one) => &one.title,
         }
     }
 
@@ -36,8 +39,20 @@ impl Paper {
             Self::Rules(one) => &one.body,
             Self::Form(one) => &one.body,
             Self::Attendance(one) => &one.body,
+            Self::Book(one) => &one.body,
         }
     }
+}
+
+/// Months of several people.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct AttendanceBook {
+    /// Title of the whole.
+    pub title: String,
+    /// The body.
+    pub body: String,
+    /// A sheet each.
+    pub sheets: Vec<Attendance>,
 }
 
 /// Tables of a survey.

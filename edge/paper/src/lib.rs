@@ -14,13 +14,13 @@ mod documents;
 mod press;
 
 pub use documents::{
-    Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Article, Attendance, AttendanceDay, Choice, Field, FormCheck, FormSheet,
-    Paper, Rules, Total,
+    Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Article, Attendance, AttendanceBook, AttendanceDay, Choice, Field,
+    FormCheck, FormSheet, Paper, Rules, Total,
 };
 pub use press::Press;
 
 /// Largest data of one document, bytes of JSON. With the templates being ours, it bounds time and memory too.
-pub const MAX_DATA: usize = 256 << 10;
+pub const MAX_DATA: usize = 2 << 20;
 /// Most pages of one document.
 pub const MAX_PAGES: usize = 200;
 

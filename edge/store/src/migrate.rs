@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     320 "0320_telework_pages";
     401 "0401_mail";
     402 "0402_api";
+    403 "0403_mail_body";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

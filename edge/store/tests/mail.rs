@@ -107,6 +107,11 @@ async fn wishes_are_a_persons_of_one_body() {
             store::mail::put_wishes(&mut tx, here(), SATO, &wishes).await.unwrap();
             assert_eq!(store::mail::wishes(&mut tx, here(), SATO).await.unwrap(), Some(wishes));
         }
+        assert_eq!(store::mail::listeners(&mut tx, here()).await.unwrap(), [SATO]);
+        assert_eq!(store::mail::listeners(&mut tx, elsewhere()).await.unwrap(), []);
+        let silent = Wishes { address: String::new(), silent: 0 };
+        store::mail::put_wishes(&mut tx, here(), SATO, &silent).await.unwrap();
+        assert_eq!(store::mail::listeners(&mut tx, here()).await.unwrap(), [], "without an address nobody listens");
         assert_eq!(store::mail::wishes(&mut tx, elsewhere(), SATO).await.unwrap(), None);
         tx.keep(()).await.unwrap();
     })

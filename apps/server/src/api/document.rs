@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{caller, telework, works};
+use super::{caller, exchange, months, stock, telework, works};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,6 +27,45 @@ use super::{caller, telework, works};
         telework::report,
         works::works,
         works::survey,
+        months::month,
+        months::close,
+        months::reopen,
+        stock::add,
+        stock::change,
+        stock::remove,
+        stock::decide,
+        stock::link,
+        exchange::cases,
+        exchange::case,
+        exchange::form,
+        exchange::ask,
+        exchange::receipt,
+        exchange::answer,
+        exchange::draft,
+        exchange::save,
+        exchange::proxy,
+        exchange::parts,
+        exchange::part_given,
+        exchange::receive,
+        exchange::ask_approval,
+        exchange::approval,
+        exchange::submit,
+        exchange::correct,
+        exchange::extend,
+        exchange::body,
+        exchange::review,
+        exchange::query,
+        exchange::board,
+        exchange::review_many,
+        exchange::confirm_many,
+        exchange::begin,
+        exchange::write,
+        exchange::answer_question,
+        exchange::stage,
+        exchange::attach,
+        exchange::attach_to_letter,
+        exchange::file,
+        exchange::tables,
     ),
     components(schemas(super::ErrorBody)),
     modifiers(&Common)
@@ -53,8 +92,12 @@ impl Modify for Common {
         let scheme =
             HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token made under 管理 > APIトークン")).build();
         document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
-        for item in document.paths.paths.values_mut() {
-            for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        for (path, item) in &mut document.paths.paths {
+            let name = path.trim_start_matches("/api/v1/").replace(['/', '-'], "_").replace(['{', '}'], "");
+            for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {
+                let Some(operation) = operation else { continue };
+                // Functions of different files have one name; calls have their own.
+                operation.operation_id = Some(format!("{method}_{name}"));
                 for (status, text) in ANY {
                     let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
                     let response = ResponseBuilder::new().description(*text).content("application/json", body).build();

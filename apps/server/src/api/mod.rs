@@ -9,13 +9,18 @@
 
 mod caller;
 pub mod document;
+mod exchange;
 mod extract;
+mod months;
 pub mod scope;
+mod stock;
 mod telework;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
 mod works;
+#[cfg(test)]
+mod writes;
 
 pub(crate) use caller::Caller;
 pub(crate) use caller::admit;
@@ -40,6 +45,20 @@ pub struct ErrorBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub faults: Option<Vec<String>>,
+}
+
+/// A done thing without more to say.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Done {
+    /// Always true.
+    done: bool,
+}
+
+impl Done {
+    /// Done.
+    pub(crate) fn yes() -> Self {
+        Self { done: true }
+    }
 }
 
 /// An answer as JSON.
@@ -68,6 +87,9 @@ pub fn routes() -> Vec<Route> {
     all.extend(caller::routes());
     all.extend(telework::routes());
     all.extend(works::routes());
+    all.extend(months::routes());
+    all.extend(stock::routes());
+    all.extend(exchange::routes());
     all.extend(tokens::routes());
     all
 }

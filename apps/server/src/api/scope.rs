@@ -17,17 +17,38 @@ pub enum Scope {
     WorksRead,
     /// Computed answers to the telework survey.
     SurveyRead,
+    /// Cases, answers, boards and tables of the exchange.
+    ExchangeRead,
+    /// Receive, answer, submit, correct.
+    ExchangeAnswer,
+    /// Approve an answer inside the office.
+    ExchangeApprove,
+    /// A prefecture: pass on, return, pass, hand up.
+    ExchangeReview,
+    /// The ministry: draft, send, ask back, close, publish.
+    ExchangeRun,
+    /// Change the work inventory.
+    WorksWrite,
+    /// Look at a month and close it.
+    TeleworkClose,
 }
 
 impl Scope {
     /// Those that a token is given, in the order they are listed.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 13] = [
         Self::TeleworkRead,
         Self::TeleworkRequest,
         Self::TeleworkDecide,
         Self::TeleworkReport,
+        Self::TeleworkClose,
         Self::WorksRead,
+        Self::WorksWrite,
         Self::SurveyRead,
+        Self::ExchangeRead,
+        Self::ExchangeAnswer,
+        Self::ExchangeApprove,
+        Self::ExchangeReview,
+        Self::ExchangeRun,
     ];
 
     /// Its place in a token's bits. A number is never used again for something else.
@@ -41,6 +62,13 @@ impl Scope {
             Self::TeleworkReport => 1 << 3,
             Self::WorksRead => 1 << 4,
             Self::SurveyRead => 1 << 5,
+            Self::ExchangeRead => 1 << 6,
+            Self::ExchangeAnswer => 1 << 7,
+            Self::ExchangeApprove => 1 << 8,
+            Self::ExchangeReview => 1 << 9,
+            Self::ExchangeRun => 1 << 10,
+            Self::WorksWrite => 1 << 11,
+            Self::TeleworkClose => 1 << 12,
         }
     }
 
@@ -61,6 +89,13 @@ impl Scope {
             Self::TeleworkReport => "telework:report",
             Self::WorksRead => "works:read",
             Self::SurveyRead => "survey:read",
+            Self::ExchangeRead => "exchange:read",
+            Self::ExchangeAnswer => "exchange:answer",
+            Self::ExchangeApprove => "exchange:approve",
+            Self::ExchangeReview => "exchange:review",
+            Self::ExchangeRun => "exchange:run",
+            Self::WorksWrite => "works:write",
+            Self::TeleworkClose => "telework:close",
         }
     }
 
@@ -74,6 +109,13 @@ impl Scope {
             Self::TeleworkDecide => ("テレワークを承認する・差し戻す", "Approve and return telework requests"),
             Self::WorksRead => ("業務棚卸しを読む", "Read the work inventory"),
             Self::SurveyRead => ("調査への計算された回答を読む", "Read computed answers to the survey"),
+            Self::ExchangeRead => ("調査・照会の案件・回答・集計を読む", "Read cases, answers and tables of the exchange"),
+            Self::ExchangeAnswer => ("調査・照会を受領する・回答する・提出する", "Receive, answer and submit"),
+            Self::ExchangeApprove => ("回答を庁内で承認する", "Approve an answer inside the office"),
+            Self::ExchangeReview => ("都道府県：転送・差戻し・承認・国へ提出", "A prefecture: pass on, return, pass, hand up"),
+            Self::ExchangeRun => ("国：起案・発出・疑義照会・確定・公表", "The ministry: draft, send, ask back, close, publish"),
+            Self::WorksWrite => ("業務棚卸しを変更する", "Change the work inventory"),
+            Self::TeleworkClose => ("月次の締めを見る・締める", "Look at a month and close it"),
             Self::TeleworkReport => ("始業・終業などを報告する", "Report the day"),
         }
     }

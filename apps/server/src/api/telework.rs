@@ -12,7 +12,7 @@ use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Body, PathOf, Query};
-use super::{Caller, ErrorBody, Scope, json, refused};
+use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
@@ -24,13 +24,6 @@ use axum::extract::State;
 const DAYS: i64 = 366;
 /// Most requests decided by one call.
 const PICKS: usize = 500;
-
-/// A done thing without more to say.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Done {
-    /// Always true.
-    done: bool,
-}
 
 /// Where and how much a person may telework: what matters to a program that asks for days.
 #[derive(Debug, Serialize, ToSchema)]
@@ -452,7 +445,7 @@ fn login(staff: &[Staff], id: StaffId) -> String {
 }
 
 fn done(faults: Vec<String>) -> Answer {
-    if faults.is_empty() { json(&Done { done: true }) } else { Ok(refused(faults)) }
+    if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
 }
 
 fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {

@@ -38,7 +38,18 @@ fn calls() -> Vec<(Route, Scope, String)> {
         Access::Api(scope) => Some((scope, route)),
         _ => None,
     });
-    scoped.map(|(scope, route)| (route.clone(), scope, route.path.replace("{id}", &"0b".repeat(16)))).collect()
+    scoped.map(|(scope, route)| (route.clone(), scope, filled(route.path))).collect()
+}
+
+/// The path with something in each of its places.
+fn filled(path: &str) -> String {
+    let place = |part: &str| match part {
+        "{month}" => "2026-08".to_owned(),
+        "{body}" => HOME.to_owned(),
+        part if part.starts_with('{') => "0b".repeat(16),
+        part => part.to_owned(),
+    };
+    path.split('/').map(place).collect::<Vec<_>>().join("/")
 }
 
 fn is_refusal(reply: &Reply, status: StatusCode) -> bool {

@@ -1,4 +1,4 @@
-//! From a signed-in person to a step on a case: the one way pages, files and the API take.
+//! From a person (signed in, or for whom a program acts) to a step on a case: the one way pages, files and the API take.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use exchange::case::{
 };
 use exchange::form::Form;
 use jiff::Timestamp;
-use people::{Action as Use, BodyCode, Division, MINISTRY};
+use people::{Action as Use, Actor, BodyCode, Division, MINISTRY};
 use store::Conn;
 
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::SignedIn;
+use crate::mail::exchange as mail;
 
 /// Who is signed in, as far as cases go.
 #[derive(Clone, Debug)]
@@ -65,16 +65,16 @@ impl Undone {
 
 impl Seat {
     /// The seat of whoever is signed in.
-    pub(crate) async fn of(conn: &mut Conn, visit: &SignedIn) -> Result<Self, Refusal> {
+    pub(crate) async fn of(conn: &mut Conn, by: &Actor) -> Result<Self, Refusal> {
         // The route asks for the right; which desk it is decides the rest.
-        visit.actor.widest(Use::UseExchange).ok_or(Refusal::NotFound)?;
-        let body = visit.actor.body;
-        let staff = store::staff::find(conn, body, visit.actor.id).await?.ok_or(Refusal::NotFound)?;
+        by.widest(Use::UseExchange).ok_or(Refusal::NotFound)?;
+        let body = by.body;
+        let staff = store::staff::find(conn, body, by.id).await?.ok_or(Refusal::NotFound)?;
         let division = match staff.division {
             Some(id) => store::divisions::find(conn, body, id).await?,
             None => None,
         };
-        Ok(Self { person: visit.actor.clone(), division, desks: store::exchange::desks(conn, body).await? })
+        Ok(Self { person: by.clone(), division, desks: store::exchange::desks(conn, body).await? })
     }
 
     /// With the rules of the core.
@@ -140,8 +140,8 @@ pub(crate) fn body_code(text: &str) -> Result<BodyCode, Refusal> {
 }
 
 /// One body's delivery for somebody who may see it; 404 otherwise, the same as for one that never was.
-pub(crate) async fn open(conn: &mut Conn, visit: &SignedIn, case: CaseId, body: BodyCode) -> Result<Opened, Refusal> {
-    let seat = Seat::of(conn, visit).await?;
+pub(crate) async fn open(conn: &mut Conn, by: &Actor, case: CaseId, body: BodyCode) -> Result<Opened, Refusal> {
+    let seat = Seat::of(conn, by).await?;
     let found = store::exchange::case(conn, case).await?.ok_or(Refusal::NotFound)?;
     let delivery = store::exchange::delivery(conn, case, body).await?.ok_or(Refusal::NotFound)?;
     seat.permit(Right::See, &delivery)?;
@@ -149,8 +149,8 @@ pub(crate) async fn open(conn: &mut Conn, visit: &SignedIn, case: CaseId, body: 
 }
 
 /// A case for somebody who may read its letter: the ministry, or an office with a part in it. With the own delivery, where there is one.
-pub(crate) async fn open_case(conn: &mut Conn, visit: &SignedIn, id: CaseId) -> Result<(Seat, Case, Option<Delivery>), Refusal> {
-    let seat = Seat::of(conn, visit).await?;
+pub(crate) async fn open_case(conn: &mut Conn, by: &Actor, id: CaseId) -> Result<(Seat, Case, Option<Delivery>), Refusal> {
+    let seat = Seat::of(conn, by).await?;
     let case = store::exchange::case(conn, id).await?.ok_or(Refusal::NotFound)?;
     if seat.ministry() {
         seat.permit_case(Right::See, &case)?;
@@ -168,10 +168,10 @@ pub(crate) async fn open_case(conn: &mut Conn, visit: &SignedIn, id: CaseId) -> 
 }
 
 /// 404 for who may not see the case, before anything that was sent is looked at.
-pub(crate) async fn reach(app: &App, visit: &SignedIn, id: &str) -> Result<CaseId, Refusal> {
+pub(crate) async fn reach(app: &App, by: &Actor, id: &str) -> Result<CaseId, Refusal> {
     let id = case_id(id)?;
     let mut conn = app.store.read().await?;
-    open_case(&mut conn, visit, id).await?;
+    open_case(&mut conn, by, id).await?;
     Ok(id)
 }
 
@@ -202,7 +202,7 @@ pub(crate) fn now(app: &App) -> Timestamp {
 /// One step of one delivery: read, decided, kept and recorded in one write. `seen` is the revision the person saw; saves do not need one.
 pub(crate) async fn act(
     app: &App,
-    visit: &SignedIn,
+    by: &Actor,
     case: CaseId,
     body: BodyCode,
     right: Right,
@@ -210,7 +210,7 @@ pub(crate) async fn act(
     action: Action,
 ) -> Result<Delivery, Undone> {
     let mut tx = app.write(body).await?;
-    let opened = open(&mut tx, visit, case, body).await?;
+    let opened = open(&mut tx, by, case, body).await?;
     let permit = opened.permit(right)?;
     let form = form_of(app, &mut tx, &opened.case).await?;
     let previous = match &form {
@@ -234,20 +234,21 @@ pub(crate) async fn act(
     if !store::exchange::put_delivery(&mut tx, before.revision, &decision.value, app.now()).await? {
         return Err(Refused::Stale.into());
     }
+    mail::stepped(app, &mut tx, &opened.case, before.state, &decision.value).await?;
     Ok(tx.commit(decision).await?)
 }
 
 /// One step of a case as a whole.
 pub(crate) async fn act_on_case(
     app: &App,
-    visit: &SignedIn,
+    by: &Actor,
     id: CaseId,
     right: Right,
     seen: u64,
     action: CaseAction,
 ) -> Result<Case, Undone> {
     let mut tx = app.write(MINISTRY).await?;
-    let (seat, case, _) = open_case(&mut tx, visit, id).await?;
+    let (seat, case, _) = open_case(&mut tx, by, id).await?;
     let permit = seat.permit_case(right, &case)?;
     let decision = case.decide(action, &permit, seen, now(app))?;
     if !store::exchange::put_case(&mut tx, case.revision, &decision.value).await? {

@@ -8,7 +8,7 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use exchange::case::{Attachment, Case, CaseAction, CaseId, Right, Stage};
-use people::{Action as Use, BodyCode, MINISTRY, StaffId};
+use people::{Action as Use, Actor, BodyCode, MINISTRY, StaffId};
 use sha2::{Digest, Sha256};
 use store::Conn;
 use store::exchange::AttachmentRow;
@@ -118,28 +118,43 @@ async fn attach(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
         let faults = say("ファイルを選んでください。", "Please choose a file.");
         return super::case::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    let Some((media, ending)) = kind(&file.bytes, &file.name) else {
-        let faults = say(
-            "この種類のファイルは添付できません。PDF、マクロのないExcel・Word・PowerPoint、PNG・JPEG、テキスト・CSVをお使いください。",
-            "Files of this kind are not taken: PDF, Office without macros, PNG, JPEG or text.",
-        );
-        return super::case::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-    };
-    let row = AttachmentRow {
-        id: app.random(),
-        case: case_id(&id)?,
-        body: None,
-        name: clean(&file.name, ending),
-        kind: media.to_owned(),
-        length: file.bytes.len() as u64,
-        sha256: Sha256::digest(&file.bytes).into(),
-        added: app.now(),
-        added_by: visit.actor.login.to_string(),
-    };
-    match change(&app, &visit, row.case, Change::Add(row, &file.bytes)).await {
-        Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done=added"))),
+    match take(&app, &visit.actor, case_id(&id)?, &file.name, &file.bytes).await {
+        Ok(Taken::Yes) => Ok(see_other(&format!("/exchange/cases/{id}?done=added"))),
+        Ok(Taken::UnknownKind) => {
+            let faults = say(
+                "この種類のファイルは添付できません。PDF、マクロのないExcel・Word・PowerPoint、PNG・JPEG、テキスト・CSVをお使いください。",
+                "Files of this kind are not taken: PDF, Office without macros, PNG, JPEG or text.",
+            );
+            super::case::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
         Err(undone) => finish(&app, visit, &id, Err(undone)).await,
     }
+}
+
+/// What became of a file.
+pub(crate) enum Taken {
+    /// It is attached.
+    Yes,
+    /// Its content is of no kind that is taken.
+    UnknownKind,
+}
+
+/// Attaches a file to the letter of a draft, or to the own answer.
+pub(crate) async fn take(app: &App, by: &Actor, case: CaseId, name: &str, bytes: &[u8]) -> Result<Taken, Undone> {
+    let Some((media, ending)) = kind(bytes, name) else { return Ok(Taken::UnknownKind) };
+    let row = AttachmentRow {
+        id: app.random(),
+        case,
+        body: None,
+        name: clean(name, ending),
+        kind: media.to_owned(),
+        length: bytes.len() as u64,
+        sha256: Sha256::digest(bytes).into(),
+        added: app.now(),
+        added_by: by.login.to_string(),
+    };
+    change(app, by, case, Change::Add(row, bytes)).await?;
+    Ok(Taken::Yes)
 }
 
 async fn remove(
@@ -149,7 +164,7 @@ async fn remove(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let file = file_id(&file)?;
-    match change(&app, &visit, case_id(&id)?, Change::Remove(file)).await {
+    match change(&app, &visit.actor, case_id(&id)?, Change::Remove(file)).await {
         Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done=removed"))),
         Err(undone) => finish(&app, visit, &id, Err(undone)).await,
     }
@@ -161,9 +176,9 @@ enum Change<'a> {
 }
 
 /// Files belong to the letter while it is a draft, and to the own answer while it can be changed. Nothing else takes or loses one.
-async fn change(app: &App, visit: &SignedIn, id: CaseId, change: Change<'_>) -> Result<(), Undone> {
-    let mut tx = app.write(visit.actor.body).await?;
-    let (seat, case, own) = open_case(&mut tx, visit, id).await?;
+async fn change(app: &App, by: &Actor, id: CaseId, change: Change<'_>) -> Result<(), Undone> {
+    let mut tx = app.write(by.body).await?;
+    let (seat, case, own) = open_case(&mut tx, by, id).await?;
     let mut events = Vec::new();
     let place = if case.stage == Stage::Draft {
         seat.permit_case(Right::RunCase, &case)?;
@@ -176,10 +191,8 @@ async fn change(app: &App, visit: &SignedIn, id: CaseId, change: Change<'_>) -> 
         }
         Some(delivery.to.body)
     };
-    let chain = if place.is_some() { visit.actor.body.chain() } else { MINISTRY.chain() };
-    let event = |kind, name: &str| {
-        Event::new(chain, visit.actor.who(), kind, id.to_string()).with("body", visit.actor.body).with("name", name)
-    };
+    let chain = if place.is_some() { by.body.chain() } else { MINISTRY.chain() };
+    let event = |kind, name: &str| Event::new(chain, by.who(), kind, id.to_string()).with("body", by.body).with("name", name);
     match change {
         Change::Add(row, bytes) => {
             if store::exchange::attachments(&mut tx, id, place).await?.len() >= MOST {
@@ -221,23 +234,29 @@ async fn letter(app: &App, conn: &mut Conn, seat: &Seat, case: Case) -> Result<V
 }
 
 async fn download(visit: SignedIn, Shared(app): Shared<App>, Path((id, file)): Path<(String, String)>) -> Answer {
-    let (id, file) = (case_id(&id)?, file_id(&file)?);
+    let (row, bytes) = found(&app, &visit.actor, &id, &file).await?;
+    Ok(as_download(&row.name, &row.kind, bytes))
+}
+
+/// A file of a letter or an answer this person may see.
+pub(crate) async fn found(app: &App, by: &Actor, id: &str, file: &str) -> Result<(AttachmentRow, Vec<u8>), Refusal> {
+    let (id, file) = (case_id(id)?, file_id(file)?);
     let mut conn = app.store.read().await?;
     let (row, bytes) = store::exchange::attachment(&mut conn, id, file).await?.ok_or(Refusal::NotFound)?;
     match row.body {
         None => {
-            open_case(&mut conn, &visit, id).await?;
+            open_case(&mut conn, by, id).await?;
         }
         Some(body) => {
-            let opened = open(&mut conn, &visit, id, body).await?;
+            let opened = open(&mut conn, by, id, body).await?;
             // What is added to an answer is seen by whom the answer is.
             let permit = opened.permit(Right::See)?;
-            if visit.actor.body != body && opened.delivery.answer_for(&permit).is_none() {
+            if by.body != body && opened.delivery.answer_for(&permit).is_none() {
                 return Err(Refusal::NotFound);
             }
         }
     }
-    Ok(as_download(&row.name, &row.kind, bytes))
+    Ok((row, bytes))
 }
 
 /// Bytes as a file to save, which no browser shows or runs in the page's name.

@@ -6,10 +6,10 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use exchange::case::{Action, Case, CaseId, Context, Reminder, Right, Stage, State, today};
 use jiff::civil::Date;
-use people::{Action as Use, BodyCode};
+use people::{Action as Use, Actor, BodyCode};
 use serde::Deserialize;
-use store::Conn;
 use store::exchange::{BoardCount, BoardFilter};
+use store::{Conn, Tx};
 
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
 use super::tiles::{Tile, grid};
@@ -18,11 +18,12 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::mail::exchange as mail;
 
 /// Rows on one page.
-const ROWS: u32 = 100;
+pub(crate) const ROWS: u32 = 100;
 /// Most bodies of one act.
-const MANY: u32 = 2_000;
+pub(crate) const MANY: u32 = 2_000;
 
 #[derive(Template)]
 #[template(path = "exchange/board.html")]
@@ -90,11 +91,11 @@ struct Row {
 
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
-struct Asked {
-    show: String,
-    prefecture: String,
-    q: String,
-    page: Option<u32>,
+pub(crate) struct Asked {
+    pub(crate) show: String,
+    pub(crate) prefecture: String,
+    pub(crate) q: String,
+    pub(crate) page: Option<u32>,
 }
 
 /// Lists by name: English name of the list, Japanese, English, states.
@@ -113,9 +114,9 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
 }
 
 /// The case and whose bodies the board shows: the ministry's all, a prefecture's its own; nobody else has one.
-async fn watched(conn: &mut Conn, visit: &SignedIn, id: &str) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
+pub(crate) async fn watched(conn: &mut Conn, by: &Actor, id: &str) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
     let id = case_id(id)?;
-    let (seat, case, _) = open_case(conn, visit, id).await?;
+    let (seat, case, _) = open_case(conn, by, id).await?;
     if case.stage == Stage::Draft {
         return Err(Refusal::NotFound);
     }
@@ -131,7 +132,7 @@ async fn watched(conn: &mut Conn, visit: &SignedIn, id: &str) -> Result<(Seat, C
 
 async fn render(app: &App, visit: SignedIn, id: &str, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
     let mut conn = app.store.read().await?;
-    let (seat, case, via) = watched(&mut conn, &visit, id).await?;
+    let (seat, case, via) = watched(&mut conn, &visit.actor, id).await?;
     let (lang, today) = (visit.ctx.lang, today(now(app)));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
     let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
@@ -235,7 +236,7 @@ fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
 }
 
 /// The list that was asked for, without its page.
-fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
+pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
     let digits = asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
     let mut filter = BoardFilter { via, prefecture: digits.then(|| asked.prefecture.clone()), ..Default::default() };
     match asked.show.as_str() {
@@ -302,7 +303,7 @@ async fn many(
         _ => return Err(Refusal::Malformed("act")),
     };
     let only = if whole { None } else { Some(picked) };
-    match on_many(&app, &visit, &id, &asked, only, act).await? {
+    match on_many(&app, &visit.actor, lang, &id, &asked, only, act).await? {
         faults if faults.is_empty() => Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?))),
         faults => render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     }
@@ -316,16 +317,17 @@ pub(crate) enum Act {
     Remind,
 }
 
-async fn on_many(
+pub(crate) async fn on_many(
     app: &App,
-    visit: &SignedIn,
+    by: &Actor,
+    lang: Lang,
     id: &str,
     asked: &Asked,
     only: Option<Vec<BodyCode>>,
     act: Act,
 ) -> Result<Vec<String>, Refusal> {
-    let mut tx = app.write(visit.actor.body).await?;
-    let (seat, case, via) = watched(&mut tx, visit, id).await?;
+    let mut tx = app.write(by.body).await?;
+    let (seat, case, via) = watched(&mut tx, by, id).await?;
     let today = today(now(app));
     let filter = match only {
         Some(bodies) => BoardFilter { via, bodies: Some(bodies), ..Default::default() },
@@ -343,7 +345,7 @@ async fn on_many(
             Err(undone) => {
                 let refused = undone.refused()?;
                 if faults.len() < 50 {
-                    let why = words::refused(visit.ctx.lang, &refused, None);
+                    let why = words::refused(lang, &refused, None);
                     faults.push(format!("{}：{}", words::body(row.body), why.first().cloned().unwrap_or_default()));
                 }
             }
@@ -355,26 +357,27 @@ async fn on_many(
 
 async fn one(
     app: &App,
-    conn: &mut Conn,
+    tx: &mut Tx,
     seat: &Seat,
     case: &Case,
     body: BodyCode,
     right: Right,
     action: Action,
 ) -> Result<Vec<Event>, Undone> {
-    let delivery = store::exchange::delivery(conn, case.id, body).await?.ok_or(Refusal::NotFound)?;
+    let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
     let permit = seat.permit(right, &delivery)?;
     let context = Context { case, form: None, previous: None, approval: false, seen: delivery.revision };
     let decision = delivery.decide(action, &permit, context, now(app))?;
-    if !store::exchange::put_delivery(conn, delivery.revision, &decision.value, app.now()).await? {
+    if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
         return Err(exchange::case::Refused::Stale.into());
     }
+    mail::stepped(app, tx, case, delivery.state, &decision.value).await?;
     Ok(decision.events)
 }
 
 /// 督促 by hand: the same record as the planned ones, on the day it is given.
-async fn remind(app: &App, conn: &mut Conn, seat: &Seat, case: &Case, body: BodyCode, today: Date) -> Result<Vec<Event>, Undone> {
-    let delivery = store::exchange::delivery(conn, case.id, body).await?.ok_or(Refusal::NotFound)?;
+async fn remind(app: &App, tx: &mut Tx, seat: &Seat, case: &Case, body: BodyCode, today: Date) -> Result<Vec<Event>, Undone> {
+    let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
     seat.permit(Right::GrantExtension, &delivery)?;
     let Some(deadline) = delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.stage == Stage::Sent) else {
         return Err(exchange::case::Refused::WrongState(delivery.state).into());
@@ -382,9 +385,10 @@ async fn remind(app: &App, conn: &mut Conn, seat: &Seat, case: &Case, body: Body
     let deadline = deadline.day();
     let days = today.until(deadline).map_or(0, |span| span.get_days());
     let reminder = Reminder { case: case.id, to: delivery.to, deadline, days };
-    if !store::exchange::add_reminder(conn, &reminder, app.now()).await? {
+    if !store::exchange::add_reminder(tx, &reminder, app.now()).await? {
         return Ok(Vec::new());
     }
+    mail::reminder(app, tx, case, &reminder).await?;
     let event = Event::new(seat.person.body.chain(), seat.person.who(), Kind::REMINDED, CaseId::to_string(&case.id));
     Ok(vec![event.with("body", body).with("deadline", deadline).with("days", days)])
 }

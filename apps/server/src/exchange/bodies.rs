@@ -75,7 +75,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Path((id, body)): Path<
 async fn render(app: &App, visit: SignedIn, id: &str, body: &str, faults: Vec<String>, status: StatusCode) -> Answer {
     let (case, body) = (case_id(id)?, body_code(body)?);
     let mut conn = app.store.read().await?;
-    let opened = open(&mut conn, &visit, case, body).await?;
+    let opened = open(&mut conn, &visit.actor, case, body).await?;
     // Its own delivery a body has on the case's page.
     if visit.actor.body == body {
         return Ok(see_other(&format!("/exchange/cases/{case}")));
@@ -188,7 +188,7 @@ async fn step(
     Path((id, body)): Path<(String, String)>,
     Fields(fields): Fields<Vec<(String, String)>>,
 ) -> Answer {
-    let (case, of) = (reach(&app, &visit, &id).await?, body_code(&body)?);
+    let (case, of) = (reach(&app, &visit.actor, &id).await?, body_code(&body)?);
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = || field("until").parse::<Date>().map_err(|_| Refusal::Malformed("until"));
@@ -205,7 +205,7 @@ async fn step(
         "reopen" => (Right::GrantExtension, Action::Reopen { until: until()?, reason }),
         _ => return Err(Refusal::Malformed("act")),
     };
-    match act(&app, &visit, case, of, right, Some(revision), action).await {
+    match act(&app, &visit.actor, case, of, right, Some(revision), action).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/bodies/{body}?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
             let faults = words::refused(visit.ctx.lang, &refused, None);

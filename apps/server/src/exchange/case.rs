@@ -87,7 +87,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>)
 pub(super) async fn render(app: &App, visit: SignedIn, id: &str, faults: Vec<String>, status: StatusCode) -> Answer {
     let id = case_id(id)?;
     let mut conn = app.store.read().await?;
-    let (seat, case, delivery) = open_case(&mut conn, &visit, id).await?;
+    let (seat, case, delivery) = open_case(&mut conn, &visit.actor, id).await?;
     if case.stage == Stage::Draft {
         return super::draft::render(app, visit, case, None, faults, status).await;
     }
@@ -204,14 +204,14 @@ struct Stepped {
 
 /// 確定, 再開, 公表
 async fn stage(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(step): Form<Stepped>) -> Answer {
-    access::reach(&app, &visit, &id).await?;
+    access::reach(&app, &visit.actor, &id).await?;
     let action = match step.act.as_str() {
         "close" => CaseAction::Close,
         "reopen" => CaseAction::Reopen { reason: step.reason },
         "publish" => CaseAction::Publish,
         _ => return Err(Refusal::Malformed("act")),
     };
-    let done = act_on_case(&app, &visit, case_id(&id)?, Right::CloseCase, step.revision, action).await;
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action).await;
     finish(&app, visit, &id, done.map(|_| ())).await
 }
 
@@ -223,14 +223,14 @@ struct Question {
 
 /// A body asks, for everybody to read.
 async fn ask(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(asked): Form<Question>) -> Answer {
-    let done = put_question(&app, &visit, &id, asked.text).await;
+    let done = put_question(&app, &visit.actor, &id, asked.text).await;
     finish(&app, visit, &id, done).await
 }
 
-async fn put_question(app: &App, visit: &SignedIn, id: &str, text: String) -> Result<(), Undone> {
+pub(crate) async fn put_question(app: &App, by: &people::Actor, id: &str, text: String) -> Result<(), Undone> {
     let id = case_id(id)?;
     let mut tx = app.write(people::MINISTRY).await?;
-    let (seat, case, own) = open_case(&mut tx, visit, id).await?;
+    let (seat, case, own) = open_case(&mut tx, by, id).await?;
     let delivery = match own {
         Some(own) => own,
         // A prefecture may ask for its municipalities.
@@ -264,7 +264,7 @@ async fn reply(
 ) -> Answer {
     let question = place.parse().map_err(|_| Refusal::NotFound)?;
     let action = CaseAction::Answer { question, answer: given.text };
-    let done = act_on_case(&app, &visit, case_id(&id)?, Right::AnswerQuestion, given.revision, action).await;
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::AnswerQuestion, given.revision, action).await;
     finish(&app, visit, &id, done.map(|_| ())).await
 }
 

@@ -35,7 +35,7 @@ struct Line {
 async fn download(visit: SignedIn, State(app): State<App>, Path(case): Path<String>) -> Result<Response, Refusal> {
     let mut conn = app.store.read().await?;
     let id = access::case_id(&case)?;
-    let (seat, found, _) = access::open_case(&mut conn, &visit, id).await?;
+    let (seat, found, _) = access::open_case(&mut conn, &visit.actor, id).await?;
     let form = access::form_of(&app, &mut conn, &found).await?.ok_or(Refusal::NotFound)?;
     let via = if seat.ministry() { None } else { Some(seat.person.body) };
     if via.is_some() && !access::watches(&mut conn, &seat, id).await? {
@@ -43,7 +43,7 @@ async fn download(visit: SignedIn, State(app): State<App>, Path(case): Path<Stri
     }
     let deliveries = store::exchange::deliveries(&mut conn, id, via).await?;
     let own = via.map(|code| tables::Which { scope: "prefecture".into(), prefecture: code.to_string(), ..Default::default() });
-    let counted = tables::count(&app, &mut conn, &visit, id, &own.unwrap_or_default()).await?;
+    let counted = tables::count(&app, &mut conn, &visit.actor, id, &own.unwrap_or_default()).await?;
     drop(conn);
     let lines: Vec<Line> = deliveries
         .iter()

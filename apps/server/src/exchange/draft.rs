@@ -12,7 +12,7 @@ use exchange::case::{
 };
 use exchange::form::FormRef;
 use jiff::civil::Date;
-use people::{Action as Use, MINISTRY};
+use people::{Action as Use, Actor, MINISTRY};
 
 use super::access::{Seat, Undone, case_id, now, open_case};
 use super::words;
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, page_with, post, see_other};
+use crate::mail::exchange as mail;
 
 /// Longest text of a letter's field, characters; its body may be longer.
 const SHORT: usize = 1_000;
@@ -84,7 +85,7 @@ const KINDS: [(&str, BodyKind); 6] = [
 
 /// The fields as they are typed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Entered {
+pub(crate) struct Entered {
     kind: String,
     number: String,
     date: String,
@@ -116,7 +117,8 @@ pub(super) struct Entered {
 }
 
 impl Entered {
-    fn read(fields: Vec<(String, String)>) -> Self {
+    /// From the fields a page sends.
+    pub(crate) fn read(fields: Vec<(String, String)>) -> Self {
         let mut e = Self::default();
         for (name, value) in fields {
             let slot = match name.as_str() {
@@ -367,10 +369,16 @@ fn path_name(path: Path) -> &'static str {
 
 /// An empty draft under the next number.
 async fn create(visit: SignedIn, Shared(app): Shared<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let day = today(now(&app));
+    let case = begin(&app, &visit.actor).await?;
+    Ok(see_other(&format!("/exchange/cases/{}", case.id)))
+}
+
+/// Begins a draft: the ministry's desk alone.
+pub(crate) async fn begin(app: &App, by: &Actor) -> Result<Case, Refusal> {
+    let day = today(now(app));
     let fiscal = if day.month() >= 4 { day.year() } else { day.year() - 1 };
     let mut tx = app.write(MINISTRY).await?;
-    let seat = Seat::of(&mut tx, &visit).await?;
+    let seat = Seat::of(&mut tx, by).await?;
     if !seat.ministry_desk() {
         return Err(Refusal::NotFound);
     }
@@ -379,10 +387,9 @@ async fn create(visit: SignedIn, Shared(app): Shared<App>, Form(Nothing {}): For
     let case = blank(id, day);
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let edit = CaseAction::Edit(Box::new(case.clone()));
-    let decision = case.decide(edit, &permit, 0, now(&app)).map_err(|refused| Refusal::Internal(refused.to_string()))?;
+    let decision = case.decide(edit, &permit, 0, now(app)).map_err(|refused| Refusal::Internal(refused.to_string()))?;
     store::exchange::add_case(&mut tx, &decision.value).await?;
-    let case = tx.commit(decision).await?;
-    Ok(see_other(&format!("/exchange/cases/{}", case.id)))
+    Ok(tx.commit(decision).await?)
 }
 
 /// A case before anybody wrote in it.
@@ -427,34 +434,44 @@ async fn save(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let entered = Entered::read(fields);
+    match write(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
+        Ok(case) if case.stage == Stage::Draft => Ok(see_other(&format!("/exchange/cases/{id}?done=saved"))),
+        Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
+        Err((case, faults)) => render(&app, visit, *case, Some(entered), faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// Writes a draft as it was entered, and sends it where that is asked for; or the draft as it is, and what is wrong.
+pub(crate) async fn write(
+    app: &App,
+    by: &Actor,
+    lang: Lang,
+    id: &str,
+    entered: &Entered,
+) -> Result<Result<Case, (Box<Case>, Vec<String>)>, Refusal> {
     let mut tx = app.write(MINISTRY).await?;
-    let (seat, case, _) = open_case(&mut tx, &visit, case_id(&id)?).await?;
+    let (seat, case, _) = open_case(&mut tx, by, case_id(id)?).await?;
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let before = store::exchange::addressees(&mut tx, case.id).await?;
-    let lang = visit.ctx.lang;
     let draft = match entered.draft(lang, &case, before) {
         Ok(draft) => draft,
-        Err(faults) => {
-            drop(tx);
-            return render(&app, visit, case, Some(entered), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
+        Err(faults) => return Ok(Err((Box::new(case), faults))),
     };
     let step = async {
-        let edited = case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(&app))?;
+        let edited = case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(app))?;
         let Decision { value: edited, mut events } = edited;
         if !entered.send {
             if !store::exchange::put_case(&mut tx, case.revision, &edited).await? {
                 return Err(exchange::case::Refused::Stale.into());
             }
-            tx.commit(Decision { value: (), events }).await?;
-            return Ok::<_, Undone>("saved");
+            return Ok::<_, Undone>(tx.commit(Decision { value: edited, events }).await?);
         }
         // Nothing of a case that names a form nobody has may go out.
         if let Some(name) = &edited.form {
             app.form(&mut tx, name).await?.ok_or(exchange::case::Refused::NoForm)?;
             store::exchange::fix_form(&mut tx, name).await?;
         }
-        let sent = send(&edited, &permit, edited.revision, now(&app))?;
+        let sent = send(&edited, &permit, edited.revision, now(app))?;
         events.extend(sent.events);
         let (sent, deliveries) = sent.value;
         if !store::exchange::put_case(&mut tx, case.revision, &edited).await?
@@ -463,11 +480,13 @@ async fn save(
             return Err(exchange::case::Refused::Stale.into());
         }
         store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
-        tx.commit(Decision { value: (), events }).await?;
-        Ok("exchange-sent")
+        for delivery in deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent) {
+            mail::came_in(app, &mut tx, &sent, delivery).await?;
+        }
+        Ok(tx.commit(Decision { value: sent, events }).await?)
     };
     match step.await {
-        Ok(done) => Ok(see_other(&format!("/exchange/cases/{id}?done={done}"))),
+        Ok(case) => Ok(Ok(case)),
         Err(undone) => {
             let refused = undone.refused()?;
             let faults = match refused {
@@ -482,7 +501,7 @@ async fn save(
                 }
                 other => words::refused(lang, &other, None),
             };
-            render(&app, visit, case, Some(entered), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            Ok(Err((Box::new(case), faults)))
         }
     }
 }

@@ -6,10 +6,13 @@ use exchange::body::is_prefecture;
 use exchange::case::{MUNICIPAL, State, WARDS, today};
 use people::Action;
 use serde::Deserialize;
+use store::Conn;
+use store::exchange::{CaseRow, InboxRow, WatchRow};
 
 use super::access::{Seat, now};
 use super::words;
 use crate::app::App;
+use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Lang, Route, SignedIn, get, page};
 
@@ -85,68 +88,37 @@ struct Asked {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {
-    visit.actor.widest(Action::UseExchange).ok_or(crate::error::Refusal::NotFound)?;
+    visit.actor.widest(Action::UseExchange).ok_or(Refusal::NotFound)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let seat = Seat::of(&mut conn, &visit).await?;
+    let seat = Seat::of(&mut conn, &visit.actor).await?;
     let today = today(now(&app));
-    let (page_no, member) = (asked.page.unwrap_or(1).clamp(1, 10_000), seat.member());
-    let skip = (page_no - 1) * ROWS;
+    let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
     let own = seat.person.body;
+    let q: String = asked.q.chars().take(100).collect();
+    let lists = lists(&mut conn, &seat, &q, page_no).await?;
     let mut view = Page {
-        desk: false,
+        desk: lists.desk,
         drafts: seat.ministry_desk(),
-        watches: false,
-        cases: Vec::new(),
-        watched: Vec::new(),
-        inbox: Vec::new(),
+        watches: lists.watches,
+        cases: lists.cases.iter().map(|row| case_line(lang, row)).collect(),
+        watched: lists.watched.iter().map(|row| watch_line(lang, row)).collect(),
+        inbox: lists.inbox.iter().map(|row| inbox_line(lang, today, row)).collect(),
         parts: Vec::new(),
         reminders: Vec::new(),
         ministry: seat.ministry(),
-        q: asked.q.chars().take(100).collect(),
+        q,
         page: page_no,
-        more: false,
+        more: lists.more,
         ctx: visit.ctx,
     };
-    if seat.ministry() {
-        view.desk = !member.at_desk("").is_empty();
-        if view.desk {
-            let rows = store::exchange::cases(&mut conn, &view.q, skip, ROWS + 1).await?;
-            view.more = rows.len() > ROWS as usize;
-            view.cases = rows.iter().take(ROWS as usize).map(|row| case_line(lang, row)).collect();
-        }
-    } else {
-        let rows = store::exchange::inbox(&mut conn, own, skip, ROWS + 1).await?;
-        view.more = rows.len() > ROWS as usize;
-        let mine = rows.iter().take(ROWS as usize).filter(|row| !member.at_desk(&row.desk).is_empty());
-        view.inbox = mine
-            .map(|row| {
-                let waits = row.state.awaits_the_body() && row.case.stage == exchange::case::Stage::Sent;
-                let due = row.due.filter(|_| waits);
-                InboxLine {
-                    case: case_line(lang, &row.case),
-                    state: words::state(lang, row.state),
-                    chip: words::chip(row.state),
-                    due: row.due.map(|due| words::day(lang, due)).unwrap_or_default(),
-                    left: due.map(|due| words::left(lang, today, due)).unwrap_or_default(),
-                    late: due.is_some_and(|due| due < today),
-                }
-            })
-            .collect();
-        view.desk = !view.inbox.is_empty() || !member.at_desk(exchange::case::STAFFING).is_empty();
-        view.watches = is_prefecture(own) && (!member.at_desk(MUNICIPAL).is_empty() || !member.at_desk(WARDS).is_empty());
-        if view.watches {
-            let rows = store::exchange::watched(&mut conn, own, skip, ROWS).await?;
-            view.watched = rows.iter().map(|row| watch_line(lang, row)).collect();
-        }
-        if view.desk {
-            let given = store::exchange::recent_reminders(&mut conn, own, app.now() - SHOWN_MS).await?;
-            let open: Vec<String> = view.inbox.iter().filter(|row| !row.left.is_empty()).map(|row| row.case.id.clone()).collect();
-            let mut seen = std::collections::BTreeSet::new();
-            for (one, _) in given.into_iter().filter(|(one, _)| open.contains(&one.case.to_string())) {
-                if seen.insert(one.case) {
-                    view.reminders.push(reminder_line(lang, today, &view.inbox, &one));
-                }
+    if view.desk && !view.ministry {
+        let given = store::exchange::recent_reminders(&mut conn, own, app.now() - SHOWN_MS).await?;
+        let open: Vec<String> = view.inbox.iter().filter(|row| !row.left.is_empty()).map(|row| row.case.id.clone()).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for (one, _) in given.into_iter().filter(|(one, _)| open.contains(&one.case.to_string())) {
+            if seen.insert(one.case) {
+                view.reminders.push(reminder_line(lang, today, &view.inbox, &one));
             }
         }
     }
@@ -160,7 +132,63 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
     page(view)
 }
 
-fn case_line(lang: Lang, row: &store::exchange::CaseRow) -> CaseLine {
+/// The cases of somebody's desk, a page of each list.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    /// Whether this is somebody of a desk at all.
+    pub(crate) desk: bool,
+    /// Whether it is a prefecture's desk that looks after others.
+    pub(crate) watches: bool,
+    /// The ministry's.
+    pub(crate) cases: Vec<CaseRow>,
+    /// What has come to the body, for this desk.
+    pub(crate) inbox: Vec<InboxRow>,
+    /// What goes through the prefecture.
+    pub(crate) watched: Vec<WatchRow>,
+    /// Whether there is another page.
+    pub(crate) more: bool,
+}
+
+/// Page `page_no` (from 1) of what this desk has before it.
+pub(crate) async fn lists(conn: &mut Conn, seat: &Seat, q: &str, page_no: u32) -> Result<Lists, Refusal> {
+    let (skip, own, member) = ((page_no - 1) * ROWS, seat.person.body, seat.member());
+    let mut lists = Lists::default();
+    if seat.ministry() {
+        lists.desk = !member.at_desk("").is_empty();
+        if lists.desk {
+            lists.cases = store::exchange::cases(conn, q, skip, ROWS + 1).await?;
+            lists.more = lists.cases.len() > ROWS as usize;
+            lists.cases.truncate(ROWS as usize);
+        }
+        return Ok(lists);
+    }
+    let mut rows = store::exchange::inbox(conn, own, skip, ROWS + 1).await?;
+    lists.more = rows.len() > ROWS as usize;
+    rows.truncate(ROWS as usize);
+    rows.retain(|row| !member.at_desk(&row.desk).is_empty());
+    lists.inbox = rows;
+    lists.desk = !lists.inbox.is_empty() || !member.at_desk(exchange::case::STAFFING).is_empty();
+    lists.watches = is_prefecture(own) && (!member.at_desk(MUNICIPAL).is_empty() || !member.at_desk(WARDS).is_empty());
+    if lists.watches {
+        lists.watched = store::exchange::watched(conn, own, skip, ROWS).await?;
+    }
+    Ok(lists)
+}
+
+fn inbox_line(lang: Lang, today: jiff::civil::Date, row: &InboxRow) -> InboxLine {
+    let waits = row.state.awaits_the_body() && row.case.stage == exchange::case::Stage::Sent;
+    let due = row.due.filter(|_| waits);
+    InboxLine {
+        case: case_line(lang, &row.case),
+        state: words::state(lang, row.state),
+        chip: words::chip(row.state),
+        due: row.due.map(|due| words::day(lang, due)).unwrap_or_default(),
+        left: due.map(|due| words::left(lang, today, due)).unwrap_or_default(),
+        late: due.is_some_and(|due| due < today),
+    }
+}
+
+fn case_line(lang: Lang, row: &CaseRow) -> CaseLine {
     CaseLine {
         id: row.id.to_string(),
         kind: words::kind(lang, row.kind),
@@ -176,7 +204,7 @@ fn case_line(lang: Lang, row: &store::exchange::CaseRow) -> CaseLine {
     }
 }
 
-fn watch_line(lang: Lang, row: &store::exchange::WatchRow) -> WatchLine {
+fn watch_line(lang: Lang, row: &WatchRow) -> WatchLine {
     let count = |states: &[State]| row.counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, n)| n).sum();
     WatchLine {
         case: case_line(lang, &row.case),

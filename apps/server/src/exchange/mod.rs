@@ -22,8 +22,8 @@
 
 pub(crate) mod access;
 mod answer;
-mod attachments;
-mod board;
+pub(crate) mod attachments;
+pub(crate) mod board;
 mod bodies;
 pub mod book;
 pub mod carry;
@@ -54,6 +54,13 @@ mod words;
 mod workshop;
 
 use crate::http::Route;
+
+pub(crate) use answer::{Entry, Hand, Other, Place, Standing, Whose, enter, keep_typed};
+pub(crate) use case::put_question;
+pub(crate) use home::lists;
+pub(crate) use parts::give_out;
+pub(crate) use steps::key as submit_key;
+pub(crate) use words::{left, refused as refused_words};
 
 pub(crate) fn routes() -> Vec<Route> {
     let mut all = answer::routes();

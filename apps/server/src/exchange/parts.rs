@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use askama::Template;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use exchange::case::{Action, Part, Right};
+use exchange::case::{Action, CaseId, Delivery, Part, Right};
 use exchange::form::Kind;
 use exchange::value::QuestionId;
 use jiff::civil::Date;
-use people::Action as Use;
+use people::{Action as Use, Actor};
 
 use super::access::{Undone, act, case_id, form_of, open, reach};
 use super::words;
@@ -50,7 +50,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>)
 
 async fn render(app: &App, visit: SignedIn, id: &str, faults: Vec<String>, status: StatusCode) -> Answer {
     let mut conn = app.store.read().await?;
-    let opened = open(&mut conn, &visit, case_id(id)?, visit.actor.body).await?;
+    let opened = open(&mut conn, &visit.actor, case_id(id)?, visit.actor.body).await?;
     opened.permit(Right::Circulate)?;
     let form = form_of(app, &mut conn, &opened.case).await?.ok_or(Refusal::NotFound)?;
     let divisions = store::divisions::all(&mut conn, visit.actor.body).await?;
@@ -94,38 +94,21 @@ async fn ask(
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
-    let case = reach(&app, &visit, &id).await?;
+    let case = reach(&app, &visit.actor, &id).await?;
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = match field("until") {
         "" => None,
         text => Some(text.parse::<Date>().map_err(|_| Refusal::Malformed("until"))?),
     };
-    let body = visit.actor.body;
-    let mut conn = app.store.read().await?;
-    let opened = open(&mut conn, &visit, case, body).await?;
-    let known: BTreeSet<String> = store::divisions::all(&mut conn, body).await?.into_iter().map(|d| d.code).collect();
-    drop(conn);
-    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+    let mut given: BTreeMap<String, BTreeSet<QuestionId>> = BTreeMap::new();
     for (name, code) in &fields {
         let Some(question) = name.strip_prefix("q-") else { continue };
-        if code.is_empty() {
-            continue;
-        }
-        if !known.contains(code) {
-            return Err(Refusal::NotFound);
-        }
-        let part = parts.entry(code.clone()).or_insert_with(|| Part { questions: BTreeSet::new(), until, done: None });
-        part.questions.insert(QuestionId::new(question));
-    }
-    for (code, part) in &mut parts {
-        if let Some(before) = opened.delivery.parts.get(code)
-            && before.questions == part.questions
-        {
-            part.done = before.done;
+        if !code.is_empty() {
+            given.entry(code.clone()).or_default().insert(QuestionId::new(question));
         }
     }
-    match act(&app, &visit, case, body, Right::Circulate, Some(revision), Action::Circulate { parts }).await {
+    match give_out(&app, &visit.actor, case, revision, until, given).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/parts?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
             let faults = words::refused(visit.ctx.lang, &refused, None);
@@ -133,6 +116,32 @@ async fn ask(
         }
         Err(Undone::Other(refusal)) => Err(refusal),
     }
+}
+
+/// Gives questions to divisions, by their codes.
+pub(crate) async fn give_out(
+    app: &App,
+    by: &Actor,
+    case: CaseId,
+    revision: u64,
+    until: Option<Date>,
+    given: BTreeMap<String, BTreeSet<QuestionId>>,
+) -> Result<Delivery, Undone> {
+    let body = by.body;
+    let mut conn = app.store.read().await?;
+    let opened = open(&mut conn, by, case, body).await?;
+    let known: BTreeSet<String> = store::divisions::all(&mut conn, body).await?.into_iter().map(|d| d.code).collect();
+    drop(conn);
+    if !given.keys().all(|code| known.contains(code)) {
+        return Err(Refusal::NotFound.into());
+    }
+    let parts = given.into_iter().map(|(code, questions)| {
+        let before = opened.delivery.parts.get(&code).filter(|before| before.questions == questions);
+        let done = before.and_then(|before| before.done);
+        (code, Part { questions, until, done })
+    });
+    let action = Action::Circulate { parts: parts.collect() };
+    act(app, by, case, body, Right::Circulate, Some(revision), action).await
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -49,7 +49,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
         Ok(number) => {
             let mut conn = app.store.read().await?;
             // Another's receipt and one that was never given are answered alike.
-            match open(&mut conn, &visit, number.case, number.body).await {
+            match open(&mut conn, &visit.actor, number.case, number.body).await {
                 Ok(opened) => match store::exchange::receipt(&mut conn, number).await? {
                     Some(found) => {
                         view.found = Some(Found {

@@ -1,4 +1,6 @@
-//! Reminders as they come due: written down, recorded, shown on the body's page.
+//! Reminders as they come due: written down, recorded, shown on the body's page, mailed to whoever of the desk wants that.
+
+use std::sync::Arc;
 
 use audit::{Decision, Event, Kind, Who};
 use exchange::case::{due_reminders, today};
@@ -6,6 +8,8 @@ use jiff::ToSpan;
 
 use super::access::now;
 use crate::app::App;
+use crate::error::Refusal;
+use crate::mail::exchange as mail;
 
 /// The earliest a reminder can be planned before its deadline, days.
 const EARLIEST: i64 = 60;
@@ -14,15 +18,17 @@ impl App {
     /// Gives every reminder that is due and not yet given; answers how many.
     ///
     /// # Errors
-    /// What the database can meet; then none was given.
-    pub async fn remind(&self) -> store::Result<usize> {
+    /// What the database can meet; then none was given, nor mailed.
+    pub async fn remind(&self) -> Result<usize, Refusal> {
         let at = now(self);
         let Ok(until) = today(at).checked_add(EARLIEST.days()) else { return Ok(0) };
         let mut conn = self.store.read().await?;
         let mut due = Vec::new();
         for (case, deliveries) in store::exchange::remindable(&mut conn, until).await? {
+            let case = Arc::new(case);
             let sent = store::exchange::reminders_sent(&mut conn, case.id).await?;
-            due.extend(deliveries.iter().filter_map(|delivery| due_reminders(&case, delivery, at, &sent)));
+            let given = deliveries.iter().filter_map(|delivery| due_reminders(&case, delivery, at, &sent));
+            due.extend(given.map(|reminder| (Arc::clone(&case), reminder)));
         }
         drop(conn);
         if due.is_empty() {
@@ -30,13 +36,14 @@ impl App {
         }
         let mut tx = self.store.write(audit::Chain::SERVER, self.now()).await?;
         let mut events = Vec::new();
-        for reminder in &due {
+        for (case, reminder) in &due {
             if store::exchange::add_reminder(&mut tx, reminder, self.now()).await? {
                 let event = Event::new(reminder.to.body.chain(), Who::System, Kind::REMINDED, reminder.case.to_string());
+                mail::reminder(self, &mut tx, case, reminder).await?;
                 events.push(event.with("deadline", reminder.deadline).with("days", reminder.days));
             }
         }
         let given = events.len();
-        tx.commit(Decision { value: given, events }).await
+        Ok(tx.commit(Decision { value: given, events }).await?)
     }
 }

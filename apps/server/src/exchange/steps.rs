@@ -23,7 +23,7 @@ struct Step {
 }
 
 async fn step(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(step): Form<Step>) -> Answer {
-    let case = reach(&app, &visit, &id).await?;
+    let case = reach(&app, &visit.actor, &id).await?;
     let until = || step.until.trim().parse().map_err(|_| Refusal::Malformed("until"));
     let (right, action) = match step.act.as_str() {
         "receive" => (Right::Receive, Action::Receive),
@@ -36,7 +36,7 @@ async fn step(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
         _ => return Err(Refusal::Malformed("act")),
     };
     let body = visit.actor.body;
-    let done = act(&app, &visit, case, body, right, Some(step.revision), action).await;
+    let done = act(&app, &visit.actor, case, body, right, Some(step.revision), action).await;
     finish(&app, visit, &id, done.map(|_| ())).await
 }
 

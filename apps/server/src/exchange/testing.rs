@@ -1,11 +1,13 @@
 //! A small country for tests: the ministry, a prefecture, a city in it, and a city of another prefecture.
 
 use audit::Decision;
+use axum::http::StatusCode;
 use exchange::body::prefecture_of;
 use exchange::case::{Addressee, Case, CaseId, Deadline, Delivery, STAFFING, Stage, State};
 use exchange::form::{Form, shipped};
 use exchange::import::{Answers, read_csv};
 use exchange::value::Sheet;
+use jiff::ToSpan;
 use people::{Actor, BodyCode, Division, DivisionId, SignInPolicy};
 use store::{Conn, Tx};
 
@@ -125,4 +127,41 @@ pub(crate) async fn secret(conn: &mut Conn, body: BodyCode) -> String {
     };
     store::exchange::add_deliveries(conn, &[delivery], 0).await.unwrap();
     id.to_string()
+}
+
+/// The day so many days from now.
+pub(crate) fn day(town: &Town, days: i64) -> String {
+    exchange::case::today(super::access::now(&town.app)).checked_add(days.days()).unwrap().to_string()
+}
+
+/// A survey for Hokkaido and Hakodate, Tokyo and Chiyoda, sent through the pages.
+pub(crate) async fn sent(town: &Town, path: &str) -> String {
+    let mut desk = town.sign_in_to(MINISTRY, "hr1").await;
+    let made = desk.post("/exchange/cases", &[]).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
+    let case = made.location().strip_prefix("/exchange/cases/").unwrap().to_owned();
+    let page = desk.get(&format!("/exchange/cases/{case}")).await;
+    let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
+    let list = format!("{HOKKAIDO}\n{HAKODATE}\n東京都\n{CHIYODA} 千代田区");
+    let deadline = day(town, 20);
+    let mut fields = vec![
+        ("revision", revision.as_str()),
+        ("kind", "survey"),
+        ("subject", "取組状況調査"),
+        ("path", path),
+        ("audience", "list"),
+        ("list", &list),
+        ("desk", "人事担当課"),
+        ("form", "telework/令和3年"),
+        ("before", "7, 3"),
+        ("after", "1"),
+        ("act", "send"),
+    ];
+    let refused = desk.post(&format!("/exchange/cases/{case}/draft"), &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "a survey without a deadline");
+    assert!(refused.text().contains("取組状況調査"), "what was typed is still there");
+    fields.push(("deadline", &deadline));
+    let reply = desk.post(&format!("/exchange/cases/{case}/draft"), &fields).await;
+    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+    case
 }

@@ -4,56 +4,19 @@ use audit::Kind;
 use axum::http::StatusCode;
 use exchange::case::{Action, Base, CaseId, Delivery, Refused, Right, State};
 use exchange::value::{QuestionId, Sheet, Value};
-use jiff::ToSpan;
 use people::BodyCode;
 
 use super::access::{Undone, act, now};
-use super::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country, visit};
+use super::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country, day, sent, visit};
 use crate::testing::{Browser, Reply, Town};
 
 fn code(text: &str) -> BodyCode {
     text.parse().unwrap()
 }
 
-fn day(town: &Town, days: i64) -> String {
-    exchange::case::today(now(&town.app)).checked_add(days.days()).unwrap().to_string()
-}
-
 async fn delivery(town: &Town, case: &str, body: &str) -> Delivery {
     let mut conn = town.app.store.read().await.unwrap();
     store::exchange::delivery(&mut conn, case.parse().unwrap(), code(body)).await.unwrap().unwrap()
-}
-
-/// A survey for Hokkaido and Hakodate, Tokyo and Chiyoda, sent through the pages.
-async fn sent(town: &Town, path: &str) -> String {
-    let mut desk = town.sign_in_to(MINISTRY, "hr1").await;
-    let made = desk.post("/exchange/cases", &[]).await;
-    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text());
-    let case = made.location().strip_prefix("/exchange/cases/").unwrap().to_owned();
-    let page = desk.get(&format!("/exchange/cases/{case}")).await;
-    let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
-    let list = format!("{HOKKAIDO}\n{HAKODATE}\n東京都\n{CHIYODA} 千代田区");
-    let deadline = day(town, 20);
-    let mut fields = vec![
-        ("revision", revision.as_str()),
-        ("kind", "survey"),
-        ("subject", "取組状況調査"),
-        ("path", path),
-        ("audience", "list"),
-        ("list", &list),
-        ("desk", "人事担当課"),
-        ("form", "telework/令和3年"),
-        ("before", "7, 3"),
-        ("after", "1"),
-        ("act", "send"),
-    ];
-    let refused = desk.post(&format!("/exchange/cases/{case}/draft"), &fields).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "a survey without a deadline");
-    assert!(refused.text().contains("取組状況調査"), "what was typed is still there");
-    fields.push(("deadline", &deadline));
-    let reply = desk.post(&format!("/exchange/cases/{case}/draft"), &fields).await;
-    assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    case
 }
 
 /// A step of the own desk, with the revision and key of the page as it now is.
@@ -72,7 +35,7 @@ async fn own(browser: &mut Browser, case: &str, fields: &[(&str, &str)]) -> Repl
 async fn save(town: &Town, case: &str, body: &str, login: &str, base: Base, sheet: Sheet) -> Result<Delivery, Undone> {
     let visit = visit(town, body, login).await;
     let action = Action::Save { base, sheet };
-    act(&town.app, &visit, case.parse().unwrap(), code(body), Right::Enter, None, action).await
+    act(&town.app, &visit.actor, case.parse().unwrap(), code(body), Right::Enter, None, action).await
 }
 
 /// The answer of a body entered on top of what is there.
@@ -135,7 +98,7 @@ async fn a_survey_down_and_up() {
     let staff = whole.value("staff").unwrap().clone();
     let part = Action::SavePart { values: [(QuestionId::new("staff"), staff)].into(), done: true };
     let division = visit(&town, HAKODATE, "soumu1").await;
-    act(&town.app, &division, case.parse().unwrap(), code(HAKODATE), Right::EnterPart, None, part).await.unwrap();
+    act(&town.app, &division.actor, case.parse().unwrap(), code(HAKODATE), Right::EnterPart, None, part).await.unwrap();
     assert_eq!(delivery(&town, &case, HAKODATE).await.answer.unwrap().sheet, whole);
 
     // Approved inside, by somebody else; then handed in.

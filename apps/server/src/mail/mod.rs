@@ -9,6 +9,7 @@
 //! already: a decision never fails for the sake of its notice. A mail names no other person and no answer; it says that there is something, and where.
 
 mod admin;
+pub mod exchange;
 mod notices;
 mod sender;
 mod settings;
@@ -16,6 +17,8 @@ mod smtp;
 pub mod telework;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wired;
 
 use people::{BodyCode, StaffId, StaffState};
 use store::Tx;
@@ -113,6 +116,14 @@ impl Notice {
     pub fn new(topic: Topic, subject: impl Into<String>, text: impl Into<String>, path: impl Into<String>) -> Self {
         Self { topic, subject: subject.into(), text: text.into(), path: path.into() }
     }
+}
+
+/// Whether mail is sent at all.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn is_on(conn: &mut store::Conn) -> Result<bool, Refusal> {
+    Ok(settings::load(conn).await?.is_some())
 }
 
 /// Writes a notice to be sent once the transaction is committed; whether there was anything to write.

@@ -1,7 +1,7 @@
 //! 出勤簿: one person's month, as the close sees it.
 
 use jiff::civil::Date;
-use paper::{Attendance, AttendanceDay, Paper, Total};
+use paper::{Attendance, AttendanceBook, AttendanceDay, Paper, Total};
 use telework::close::Sheet;
 use telework::time::{Calendar, Minutes, Month, tokyo};
 
@@ -30,11 +30,23 @@ pub struct Book<'a> {
 /// The month as a page.
 #[must_use]
 pub fn attendance(book: &Book<'_>) -> Paper {
+    Paper::Attendance(sheet(book))
+}
+
+/// Months of several people, a page each.
+#[must_use]
+pub fn together(body: &str, books: &[Book<'_>]) -> Paper {
+    Paper::Book(AttendanceBook { title: TITLE.into(), body: body.into(), sheets: books.iter().map(sheet).collect() })
+}
+
+const TITLE: &str = "出勤簿（テレワーク）";
+
+fn sheet(book: &Book<'_>) -> Attendance {
     let first = Date::new(book.month.year, book.month.month, 1).unwrap_or_default();
     let days = first.series(jiff::Span::new().days(1)).take_while(|day| Month::of(*day) == book.month);
     let total = |label: &str, value: String| Total { label: label.into(), value };
-    Paper::Attendance(Attendance {
-        title: "出勤簿（テレワーク）".into(),
+    Attendance {
+        title: TITLE.into(),
         body: book.body.into(),
         division: book.division.into(),
         name: book.name.into(),
@@ -48,7 +60,7 @@ pub fn attendance(book: &Book<'_>) -> Paper {
         ],
         stamps: ["本人", "所属長", "人事担当"].map(str::to_owned).to_vec(),
         notes: vec![if book.closed { "締め済み" } else { "締め前" }.to_owned()],
-    })
+    }
 }
 
 fn day(book: &Book<'_>, day: Date) -> AttendanceDay {

@@ -7,7 +7,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
-use people::{Action as Right_, BodyCode, Division, DivisionId, Staff, StaffId};
+use people::{Action as Right_, BodyCode, Division, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::SheetRow;
@@ -84,23 +84,24 @@ struct Closing {
 
 async fn close(visit: SignedIn, Shared(app): Shared<App>, Form(closing): Form<Closing>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
-    let (body, now) = (permit.body(), app.now());
     let of = asked_month(&closing.month)?;
-    let mut tx = app.write(body).await?;
-    let (people, open) = match close_month(&mut tx, body, of, permit.actor(), now, &closing.why).await? {
+    match close_now(&app, &permit, of, &closing.why).await? {
+        Ok(()) => Ok(see_other(&format!("/admin/telework/close?month={}&done=telework-closed", month::key(of)))),
+        Err(refused) => refuse(&app, visit, of, refused).await,
+    }
+}
+
+/// Closes a month, on record; or why not.
+pub(crate) async fn close_now(app: &App, permit: &Permit, of: Month, why: &str) -> Result<Result<(), Refused>, Refusal> {
+    let mut tx = app.write(permit.body()).await?;
+    let (people, open) = match close_month(&mut tx, permit.body(), of, permit.actor(), app.now(), why).await? {
         Ok(done) => done,
-        Err(refused) => {
-            drop(tx);
-            return refuse(&app, visit, of, refused).await;
-        }
+        Err(refused) => return Ok(Err(refused)),
     };
-    let event = permit
-        .event(Kind::MONTH_CLOSED, month::key(of))
-        .with("people", people)
-        .with("open", open)
-        .with("why", closing.why.trim());
+    let event =
+        permit.event(Kind::MONTH_CLOSED, month::key(of)).with("people", people).with("open", open).with("why", why.trim());
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/telework/close?month={}&done=telework-closed", month::key(of))))
+    Ok(Ok(()))
 }
 
 /// Closes a month: its sums are kept, its ledger grows. Answers for how many people, over how many differences without a reason.
@@ -134,23 +135,28 @@ pub(crate) async fn close_month(
 
 async fn reopen(visit: SignedIn, Shared(app): Shared<App>, Form(closing): Form<Closing>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
-    let (body, now) = (permit.body(), app.now());
     let of = asked_month(&closing.month)?;
+    match reopen_now(&app, &permit, of, &closing.why).await? {
+        Ok(()) => Ok(see_other(&format!("/admin/telework/close?month={}&done=telework-reopened", month::key(of)))),
+        Err(refused) => refuse(&app, visit, of, refused).await,
+    }
+}
+
+/// Opens a closed month again, on record; or why not.
+pub(crate) async fn reopen_now(app: &App, permit: &Permit, of: Month, why: &str) -> Result<Result<(), Refused>, Refusal> {
+    let (body, now) = (permit.body(), app.now());
     let mut tx = app.write(body).await?;
     let ledger = store::telework::ledger(&mut tx, body, of).await?;
     let people = ledger.steps.last().map_or(0, |last| last.people);
-    let ledger = match ledger.reopen(step(permit.actor(), now, people as usize, 0, &closing.why)) {
+    let ledger = match ledger.reopen(step(permit.actor(), now, people as usize, 0, why)) {
         Ok(ledger) => ledger,
-        Err(refused) => {
-            drop(tx);
-            return refuse(&app, visit, of, refused).await;
-        }
+        Err(refused) => return Ok(Err(refused)),
     };
     store::telework::put_sheets(&mut tx, body, of, &[]).await?;
     store::telework::put_ledger(&mut tx, body, of, &ledger).await?;
-    let event = permit.event(Kind::MONTH_REOPENED, month::key(of)).with("why", closing.why.trim());
+    let event = permit.event(Kind::MONTH_REOPENED, month::key(of)).with("why", why.trim());
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/telework/close?month={}&done=telework-reopened", month::key(of))))
+    Ok(Ok(()))
 }
 
 fn step(by: StaffId, now: i64, people: usize, open: usize, why: &str) -> Step {
@@ -159,14 +165,21 @@ fn step(by: StaffId, now: i64, people: usize, open: usize, why: &str) -> Step {
     Step { act: Act::Closed, by, at: moment(now), people: small(people), open: small(open), why }
 }
 
-fn asked_month(text: &str) -> Result<Month, Refusal> {
+/// A month of a form or a call, `2026-11`.
+pub(crate) fn asked_month(text: &str) -> Result<Month, Refusal> {
     let day = format!("{text}-01").parse().map_err(|_| Refusal::Malformed("month"))?;
     Ok(Month::of(day))
 }
 
 async fn refuse(app: &App, visit: SignedIn, of: Month, refused: Refused) -> Answer {
-    let lang = visit.ctx.lang;
-    let words = match refused {
+    let words = why_not(visit.ctx.lang, refused);
+    let asked = Asked { month: month::key(of), ..Asked::default() };
+    render(app, visit, asked, vec![words], StatusCode::CONFLICT).await
+}
+
+/// Why a month is not closed or opened, in words.
+pub(crate) fn why_not(lang: Lang, refused: Refused) -> String {
+    match refused {
         Refused::Already => lang.t("この月はすでに締められています。", "The month is closed already.").to_owned(),
         Refused::NotClosed => lang.t("この月は締められていません。", "The month is not closed.").to_owned(),
         Refused::NotOver => lang.t("まだ終わっていない月は締められません。", "The month is not over.").to_owned(),
@@ -175,9 +188,7 @@ async fn refuse(app: &App, visit: SignedIn, of: Month, refused: Refused) -> Answ
             Lang::Ja => format!("理由のない差が{open}件あります。このまま締めるときは、その理由を書いてください。"),
             Lang::En => format!("{open} differences have no reason. To close over them, say why."),
         },
-    };
-    let asked = Asked { month: month::key(of), ..Asked::default() };
-    render(app, visit, asked, vec![words], StatusCode::CONFLICT).await
+    }
 }
 
 async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {

@@ -21,7 +21,8 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
-use crate::sheet;
+use crate::papers::attendance::Book;
+use crate::{papers, sheet};
 
 /// Name of the setting.
 const PAYROLL: &str = "payroll";
@@ -201,7 +202,7 @@ fn encoded(rows: &[Vec<String>], encoding: Encoding) -> Result<Vec<u8>, String> 
 /// The attendance book of a division (or of a small body), one sheet a person.
 async fn attendance(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<String>, Form(wanted): Form<Wanted>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
-    if name != "attendance.xlsx" {
+    if !["attendance.xlsx", "attendance.pdf"].contains(&name.as_str()) {
         return Err(Refusal::NotFound);
     }
     let (body, now) = (permit.body(), app.now());
@@ -241,11 +242,30 @@ async fn attendance(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<
             sheet: found.remove(&one.id).unwrap_or_default(),
         })
         .collect();
-    let bytes = workbook(people::body(body).map_or("", |body| body.full_name), of, closed, &people, &office.calendar)?;
+    let body_name = people::body(body).map_or("", |body| body.full_name);
     let event = permit
         .event(Kind::ATTENDANCE_EXPORTED, month::key(of))
         .with("people", people.len())
         .with("division", division.map_or(String::new(), |one| one.name.to_string()));
+    if name.ends_with(".pdf") {
+        // The record says that it was taken out: without a document there is none. Printing takes a while: nobody else waits for it to write.
+        drop(tx);
+        let book = people.iter().map(|person| Book {
+            body: body_name,
+            division: &person.division,
+            name: &person.name,
+            month: of,
+            closed,
+            calendar: &office.calendar,
+            sheet: &person.sheet,
+        });
+        let books: Vec<Book<'_>> = book.collect();
+        let paper = papers::attendance::together(body_name, &books);
+        let bytes = papers::pdf(paper).await?;
+        app.write(body).await?.commit(Decision::new((), event)).await?;
+        return Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes));
+    }
+    let bytes = workbook(body_name, of, closed, &people, &office.calendar)?;
     tx.commit(Decision::new((), event)).await?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     download(&format!("attendance-{}.xlsx", month::key(of)), kind, bytes)

@@ -6,6 +6,7 @@ mod approvals;
 mod book;
 mod close;
 pub(crate) mod day;
+mod differences;
 mod exports;
 mod feeds;
 pub(crate) mod inventory;
@@ -24,7 +25,7 @@ mod survey_tests;
 mod takeouts;
 mod team;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod words;
 mod year;
 
@@ -47,6 +48,12 @@ use crate::error::Refusal;
 use crate::http::{Lang, Route};
 
 pub(crate) use close::close_month;
+
+/// Months, for other programs.
+pub(crate) mod months {
+    pub(crate) use super::close::{asked_month, close_now, reopen_now, why_not};
+    pub(crate) use super::month::sums_of;
+}
 pub(crate) use registration::CONSENT;
 
 /// Routes of all of it.

@@ -87,7 +87,7 @@ pub(super) fn sums(staff: StaffId, division: Option<DivisionId>, sheet: &Sheet) 
 }
 
 /// Everybody's sums of a month: as kept when it is closed, as it stands now when it is not.
-pub(super) async fn sums_of(
+pub(crate) async fn sums_of(
     conn: &mut Conn,
     body: BodyCode,
     month: Month,

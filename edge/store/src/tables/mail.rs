@@ -160,6 +160,16 @@ pub async fn wishes(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<O
     .transpose()
 }
 
+/// People of a body who have given an address, by identity.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn listeners(conn: &mut Conn, body: BodyCode) -> Result<Vec<StaffId>> {
+    let sql = "SELECT staff FROM mail_people WHERE body = $1 AND address <> '' ORDER BY staff";
+    let rows = sqlx::query(sql).bind(body.to_string()).fetch_all(conn).await?;
+    rows.iter().map(|row| id(row, "staff")).collect()
+}
+
 /// Keeps what a person wants sent.
 ///
 /// # Errors

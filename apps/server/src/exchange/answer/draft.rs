@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use exchange::draft::Typed;
 use exchange::form::Form;
 use exchange::value::QuestionId;
-use people::Action;
+use people::{Action, Actor};
 use serde::{Deserialize, Serialize};
 
 use super::{Hand, Place, Standing, Whose};
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::fields::{self, Pairs, Setting};
 use crate::http::Access::May;
-use crate::http::{Json, Route, SignedIn, post};
+use crate::http::{Json, Lang, Route, SignedIn, post};
 use crate::time;
 
 #[derive(Deserialize)]
@@ -25,24 +25,25 @@ struct Sent {
     fields: Pairs,
 }
 
+/// What stands after what was typed was laid over it.
 #[derive(Serialize)]
-struct Kept {
-    hints: fields::Hints,
+pub(crate) struct Kept {
+    pub(crate) hints: fields::Hints,
     /// Clock time of the save.
-    at: String,
+    pub(crate) at: String,
     /// What only others changed.
-    theirs: Vec<Other>,
+    pub(crate) theirs: Vec<Other>,
     /// What both changed; what the other had typed.
-    clashes: Vec<Other>,
+    pub(crate) clashes: Vec<Other>,
 }
 
 /// A question somebody else changed.
 #[derive(Serialize)]
-struct Other {
-    id: String,
-    who: String,
-    text: String,
-    fields: Pairs,
+pub(crate) struct Other {
+    pub(crate) id: String,
+    pub(crate) who: String,
+    pub(crate) text: String,
+    pub(crate) fields: Pairs,
 }
 
 async fn keep(
@@ -52,8 +53,22 @@ async fn keep(
     Query(whose): Query<Whose>,
     Json(sent): Json<Sent>,
 ) -> Result<Response, Refusal> {
-    let mut tx = app.write(whose.code(&visit)?).await?;
-    let place = Place::of(&app, &mut tx, &visit, &case, &whose).await?;
+    let kept = keep_typed(&app, &visit.actor, visit.ctx.lang, &case, &whose, sent.base, sent.fields).await?;
+    Ok(Said(kept).into_response())
+}
+
+/// Lays what somebody typed over what stands there, question by question, from what he began with.
+pub(crate) async fn keep_typed(
+    app: &App,
+    who: &Actor,
+    lang: Lang,
+    case: &str,
+    whose: &Whose,
+    base: Pairs,
+    fields: Pairs,
+) -> Result<Kept, Refusal> {
+    let mut tx = app.write(whose.code(who)?).await?;
+    let place = Place::of(app, &mut tx, who, case, whose).await?;
     if place.hand == Hand::Reader {
         return Err(Refusal::Conflict("not_editable"));
     }
@@ -62,23 +77,23 @@ async fn keep(
     let mut standing = Standing::of(&mut tx, &place).await?;
     let under = standing.draft.clone();
     let (by, at) = standing.typist(&place);
-    let (draft, laid) = under.lay(&typed(sent.base), &typed(sent.fields), &by, at);
+    let (draft, laid) = under.lay(&typed(base), &typed(fields), &by, at);
     if draft == under {
         drop(tx);
     } else {
-        let row = standing.row(&draft, visit.actor.login.as_str(), app.now())?;
+        let row = standing.row(&draft, who.login.as_str(), app.now())?;
         // Inside one write nobody comes between reading and keeping.
         store::exchange::put_draft(&mut tx, &place.key(), &row).await?;
         tx.keep(()).await?;
         standing.draft = draft;
     }
-    let who = name_of(&app, &place, &by).await?;
+    let other_name = name_of(app, &place, &by).await?;
     let other = |id: &QuestionId| {
         let typed = under.typed.of_question(id);
         Other {
             id: id.to_string(),
-            who: who.clone(),
-            text: words(form, id, &typed, &visit),
+            who: other_name.clone(),
+            text: words(form, id, &typed, lang),
             fields: typed.pairs().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
         }
     };
@@ -92,27 +107,26 @@ async fn keep(
         previous: place.before(),
         open: open.as_ref(),
         missing_counts: false,
-        lang: visit.ctx.lang,
+        lang,
     };
     let clock = time::civil(app.now());
-    let kept = Kept {
+    Ok(Kept {
         hints: fields::hints(&setting),
         at: format!("{:02}:{:02}:{:02}", clock.hour(), clock.minute(), clock.second()),
         theirs: laid.theirs.iter().map(other).collect(),
         clashes: laid.clashes.iter().map(other).collect(),
-    };
-    Ok(Said(kept).into_response())
+    })
 }
 
 /// What stands in the fields of a question, in words: the answer where it can be read, or else what was typed.
-pub(super) fn words(form: &Form, id: &QuestionId, typed: &Typed, visit: &SignedIn) -> String {
+pub(super) fn words(form: &Form, id: &QuestionId, typed: &Typed, lang: Lang) -> String {
     let Some(question) = form.question(id.as_str()) else { return String::new() };
     let sheet = typed.read(form).sheet;
-    let text = fields::answer_text(form, question, &sheet, visit.ctx.lang);
+    let text = fields::answer_text(form, question, &sheet, lang);
     let reason = sheet.reasons.get(id).map(|reason| format!(" {reason}")).unwrap_or_default();
     match (text.is_empty(), typed.is_empty()) {
         (false, _) => text + &reason,
-        (true, true) => visit.ctx.t("（空欄）", "(empty)").to_owned(),
+        (true, true) => lang.t("（空欄）", "(empty)").to_owned(),
         (true, false) => typed.pairs().map(|(_, text)| text).collect::<Vec<_>>().join("、"),
     }
 }

@@ -5,6 +5,7 @@
 //! somebody deals with it. Divisions have a draft for their own part, a prefecture that enters for a body has one of its own.
 
 mod draft;
+mod entry;
 mod offers;
 mod save;
 mod show;
@@ -21,15 +22,17 @@ use exchange::case::{CaseId, Delivery, Right};
 use exchange::draft::{Checked, Typed};
 use exchange::form::{Form, FormRef};
 use exchange::value::{QuestionId, Sheet};
-use people::BodyCode;
+use people::{Actor, BodyCode};
 use store::Conn;
 use store::exchange::DraftKey;
 
 use super::access::{self, Opened};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Route, SignedIn};
+use crate::http::Route;
 
+pub(crate) use draft::{Other, keep_typed};
+pub(crate) use entry::{Entry, enter};
 pub(crate) use standing::Standing;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -50,8 +53,8 @@ pub(crate) struct Whose {
 
 impl Whose {
     /// The body whose answer it is.
-    pub(crate) fn code(&self, visit: &SignedIn) -> Result<BodyCode, Refusal> {
-        if self.body.is_empty() { Ok(visit.actor.body) } else { access::body_code(&self.body) }
+    pub(crate) fn code(&self, by: &Actor) -> Result<BodyCode, Refusal> {
+        if self.body.is_empty() { Ok(by.body) } else { access::body_code(&self.body) }
     }
 }
 
@@ -79,9 +82,9 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place in an address; 404 where there is nothing for this person, or nothing to answer.
-    pub(crate) async fn of(app: &App, conn: &mut Conn, visit: &SignedIn, case: &str, whose: &Whose) -> Result<Self, Refusal> {
-        let body = whose.code(visit)?;
-        let opened = access::open(conn, visit, access::case_id(case)?, body).await?;
+    pub(crate) async fn of(app: &App, conn: &mut Conn, by: &Actor, case: &str, whose: &Whose) -> Result<Self, Refusal> {
+        let body = whose.code(by)?;
+        let opened = access::open(conn, by, access::case_id(case)?, body).await?;
         let form = access::form_of(app, conn, &opened.case).await?.ok_or(Refusal::NotFound)?;
         let previous = previous(app, conn, &form, body).await?;
         let editable = opened.delivery.state.editable();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use exchange::draft::Typed;
 use exchange::value::{QuestionId, Sheet, Value};
+use people::Actor;
 use store::Conn;
 use telework::survey::Scope;
 
@@ -12,7 +13,7 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access;
 use crate::exchange::fields::{Field, Offer, Reason, answer_text};
-use crate::http::SignedIn;
+use crate::http::{Lang, SignedIn};
 use crate::telework::survey_answers::{Offered, offered};
 use crate::time;
 
@@ -25,12 +26,12 @@ const LINES: usize = 200;
 pub(super) type Offers = BTreeMap<QuestionId, Offered>;
 
 /// What the records of the body say to the questions of this form: the desk's to see, of its own body.
-pub(super) async fn offers(app: &App, conn: &mut Conn, visit: &SignedIn, place: &Place) -> Result<Offers, Refusal> {
-    if place.hand != Hand::Desk || place.form.name.id != TELEWORK || place.body() != visit.actor.body {
+pub(super) async fn offers(app: &App, conn: &mut Conn, by: &Actor, lang: Lang, place: &Place) -> Result<Offers, Refusal> {
+    if place.hand != Hand::Desk || place.form.name.id != TELEWORK || place.body() != by.body {
         return Ok(Offers::new());
     }
     let scope = Scope::as_of(place.form.as_of);
-    let found = offered(conn, place.body(), scope, visit.ctx.lang, access::now(app)).await?;
+    let found = offered(conn, place.body(), scope, lang, access::now(app)).await?;
     // A body that keeps no inventory here has nothing to be asked about: its records say nothing of its staff.
     let kept = found.get("able").is_some_and(|able| matches!(able.computed, Some(Value::Number(_))));
     if !kept && found.values().all(|offered| offered.settled.is_none()) {

@@ -8,9 +8,9 @@ use exchange::value::{QuestionId, Sheet};
 use people::Action;
 use store::Tx;
 
-use super::offers;
 use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
+use super::{entry, offers};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access;
@@ -43,8 +43,8 @@ async fn press(
     Query(whose): Query<Whose>,
     Form(pairs): Form<Pairs>,
 ) -> Answer {
-    let mut tx = app.write(whose.code(&visit)?).await?;
-    let place = Place::of(&app, &mut tx, &visit, &case, &whose).await?;
+    let mut tx = app.write(whose.code(&visit.actor)?).await?;
+    let place = Place::of(&app, &mut tx, &visit.actor, &case, &whose).await?;
     let standing = Standing::of(&mut tx, &place).await?;
     if place.hand == Hand::Reader {
         drop(tx);
@@ -74,7 +74,7 @@ async fn press(
             draft.displaced.remove(at);
         }
         Wish::Take(ref id) => {
-            let found = offers::offers(&app, &mut tx, &visit, &place).await?;
+            let found = offers::offers(&app, &mut tx, &visit.actor, visit.ctx.lang, &place).await?;
             if let Some(value) = found.get(id).and_then(|offered| offered.value()) {
                 draft.typed.replace(id, &offers::fields_of(&place, id, value));
             }
@@ -112,7 +112,7 @@ async fn press(
 async fn save(
     app: &App,
     visit: SignedIn,
-    mut tx: Tx,
+    tx: Tx,
     place: Place,
     mut standing: Standing,
     draft: Draft,
@@ -120,44 +120,12 @@ async fn save(
     proxy_reason: String,
 ) -> Answer {
     standing.draft = draft;
-    let checked = place.check(&standing.whole(&place));
-    // What cannot be read as an answer cannot be saved as one; it stays in the draft.
-    let unread: Vec<String> = checked
-        .faults
-        .iter()
-        .filter(|fault| matches!(fault.what, exchange::draft::Problem::Text(_)))
-        .filter_map(|fault| place.form.question(fault.question.as_str()))
-        .map(|question| question.label.clone())
-        .collect();
-    let found = offers::offers(app, &mut tx, &visit, &place).await?;
-    let unexplained: Vec<&str> = offers::unexplained(&found, &checked.sheet)
-        .iter()
-        .filter_map(|id| place.form.question(id.as_str()).map(|question| question.label.as_str()))
-        .collect();
-    let outcome = if unread.is_empty() && unexplained.is_empty() {
-        decide(app, &mut tx, &place, checked.sheet, done, &proxy_reason).await?
-    } else if unread.is_empty() {
-        Err(visit.ctx.t("Norenの記録と違う値には理由が必要です：", "Otherwise than the records say; please say why: ").to_owned()
-            + &unexplained.join("、"))
-    } else {
-        Err(visit.ctx.t("読み取れない入力があるため、保存できません：", "Some entries cannot be read: ").to_owned()
-            + &unread.join("、"))
-    };
-    match outcome {
-        Ok(decision) => {
-            if !store::exchange::put_delivery(&mut tx, place.delivery().revision, &decision.value, app.now()).await? {
-                return Err(Refusal::Conflict("stale"));
-            }
-            store::exchange::remove_draft(&mut tx, &place.key()).await?;
-            tx.commit(decision).await?;
+    match entry::settle(app, &visit.actor, visit.ctx.lang, tx, &place, &mut standing, done, &proxy_reason).await? {
+        Ok(_) => {
             let query = if place.query().is_empty() { "?".to_owned() } else { place.query() + "&" };
             Ok(see_other(&format!("/exchange/cases/{}/answer{query}done=answer-saved", place.case())))
         }
         Err(words) => {
-            let row = standing.row(&standing.draft, visit.actor.login.as_str(), app.now())?;
-            store::exchange::put_draft(&mut tx, &place.key(), &row).await?;
-            tx.keep(()).await?;
-            standing.by = Some((row.by, row.at));
             let after = After { refused: vec![words], all_faults: false, proxy_reason };
             render(app, visit, &place, standing, StatusCode::UNPROCESSABLE_ENTITY, after).await
         }
@@ -178,7 +146,7 @@ pub(super) async fn save_sheet(app: &App, tx: &mut Tx, place: &Place, sheet: She
     Ok(outcome.map_or_else(Saved::Refused, |decision| Saved::Done(Box::new(decision))))
 }
 
-async fn decide(
+pub(super) async fn decide(
     app: &App,
     tx: &mut Tx,
     place: &Place,

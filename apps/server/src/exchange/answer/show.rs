@@ -61,7 +61,7 @@ pub(super) struct After {
 
 async fn show(visit: SignedIn, State(app): State<App>, Path(case): Path<String>, Query(whose): Query<Whose>) -> Answer {
     let mut conn = app.store.read().await?;
-    let place = Place::of(&app, &mut conn, &visit, &case, &whose).await?;
+    let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
     let standing = Standing::of(&mut conn, &place).await?;
     drop(conn);
     render(&app, visit, &place, standing, StatusCode::OK, After::default()).await
@@ -170,14 +170,14 @@ async fn view(
         fields.retain(parts_of);
     }
     let mut conn = app.store.read().await?;
-    let offers = offers::offers(app, &mut conn, visit, place).await?;
+    let offers = offers::offers(app, &mut conn, &visit.actor, visit.ctx.lang, place).await?;
     drop(conn);
     offers::show(&mut fields, &offers, place, typed, &checked.sheet, visit);
     if place.hand != Hand::Reader {
         for (at, displaced) in standing.draft.displaced.iter().enumerate() {
             let who = name_of(app, place, &displaced.by).await?;
             if let Some(field) = fields.iter_mut().find(|field| field.id == displaced.question.as_str()) {
-                let text = words(&place.form, &displaced.question, &displaced.typed, visit);
+                let text = words(&place.form, &displaced.question, &displaced.typed, visit.ctx.lang);
                 field.beside.push(Beside { who, text, place: at });
             }
         }

@@ -49,7 +49,7 @@ struct Page {
 
 async fn show(visit: SignedIn, State(app): State<App>, Path(case): Path<String>, Query(whose): Query<Whose>) -> Answer {
     let mut conn = app.store.read().await?;
-    let place = Place::of(&app, &mut conn, &visit, &case, &whose).await?;
+    let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
     let marked = store::exchange::draft(&mut conn, &marked_key(&place)).await?.is_some();
     drop(conn);
     page_with(StatusCode::OK, form_page(visit.ctx, &place, marked))
@@ -83,7 +83,7 @@ async fn download(
     Query(whose): Query<Whose>,
 ) -> Result<Response, Refusal> {
     let mut conn = app.store.read().await?;
-    let place = Place::of(&app, &mut conn, &visit, &id, &whose).await?;
+    let place = Place::of(&app, &mut conn, &visit.actor, &id, &whose).await?;
     let mut refused = None;
     let sheet = match name.as_str() {
         "empty.xlsx" => Sheet::default(),
@@ -123,7 +123,7 @@ async fn upload(
 ) -> Answer {
     app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let mut conn = app.store.read().await?;
-    let place = Place::of(&app, &mut conn, &visit, &case, &whose).await?;
+    let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
     let kept = store::exchange::draft(&mut conn, &marked_key(&place)).await?;
     drop(conn);
     let refuse = |visit: SignedIn, place: &Place, words: String| {
@@ -170,8 +170,8 @@ async fn upload(
 
 /// Saves a good workbook as a version; where somebody is typing, lays it over that draft and shows both first.
 async fn take(app: &App, visit: SignedIn, case: &str, whose: &Whose, sheet: &Sheet) -> Answer {
-    let mut tx = app.write(whose.code(&visit)?).await?;
-    let place = Place::of(app, &mut tx, &visit, case, whose).await?;
+    let mut tx = app.write(whose.code(&visit.actor)?).await?;
+    let place = Place::of(app, &mut tx, &visit.actor, case, whose).await?;
     if place.hand != Hand::Desk {
         return Err(Refusal::Conflict("not_editable"));
     }

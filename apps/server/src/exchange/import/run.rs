@@ -41,7 +41,7 @@ async fn go(app: &App, visit: &SignedIn, job: &Job, bytes: Bytes, reason: &str, 
         Err(fault) => return Ok(file_fault(fault)),
     };
     let mut tx = app.write(visit.actor.body).await?;
-    let (seat, case, _) = access::open_case(&mut tx, visit, job.case).await?;
+    let (seat, case, _) = access::open_case(&mut tx, &visit.actor, job.case).await?;
     let form = access::form_of(app, &mut tx, &case).await?.ok_or(Refusal::NotFound)?;
     let (right, via) = if seat.ministry() { (Right::TakeIn, None) } else { (Right::Proxy, Some(seat.person.body)) };
     let deliveries: BTreeMap<BodyCode, Delivery> = store::exchange::deliveries(&mut tx, case.id, via)

@@ -8,14 +8,13 @@ use exchange::case::{Case, CaseId, Right, Stage, State};
 use exchange::form::{Form, Row};
 use exchange::import::Answers;
 use exchange::tally::{Tally, Year, by_prefecture, of_row, tally, tally_one};
-use people::BodyCode;
+use people::{Actor, BodyCode};
 use store::Conn;
 use store::exchange as table;
 
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::{self, Seat};
-use crate::http::SignedIn;
 
 /// Most years of a series.
 const YEARS: usize = 5;
@@ -79,8 +78,8 @@ pub(crate) struct Map {
 }
 
 /// Counts what somebody asks for.
-pub(crate) async fn count(app: &App, conn: &mut Conn, visit: &SignedIn, id: CaseId, which: &Which) -> Result<Counted, Refusal> {
-    let (seat, case, own) = access::open_case(conn, visit, id).await?;
+pub(crate) async fn count(app: &App, conn: &mut Conn, by: &Actor, id: CaseId, which: &Which) -> Result<Counted, Refusal> {
+    let (seat, case, own) = access::open_case(conn, by, id).await?;
     let form = access::form_of(app, conn, &case).await?.ok_or(Refusal::NotFound)?;
     let free = case.stage == Stage::Published || seat.ministry();
     let watching = access::watches(conn, &seat, id).await?;

@@ -191,14 +191,14 @@ pub(super) fn choices(counted: &Counted) -> Vec<(String, String, bool)> {
 }
 
 /// Whose numbers they are, in words.
-pub(super) fn scope_words(counted: &Counted, ctx: &Ctx) -> String {
+pub(super) fn scope_words(counted: &Counted, lang: Lang) -> String {
     let name = |code| body(code).map(|body| body.full_name).unwrap_or_default();
     match counted.scope {
-        Scope::Country => ctx.t("全国", "The country").to_owned(),
-        Scope::Prefecture(code) => format!("{}{}", name(code), ctx.t("内の団体", "")),
+        Scope::Country => lang.t("全国", "The country").to_owned(),
+        Scope::Prefecture(code) => format!("{}{}", name(code), lang.t("内の団体", "")),
         Scope::Peers(code) => {
             let class = counted.own.as_ref().map(|(class, _)| class.as_str()).unwrap_or_default();
-            match ctx.lang {
+            match lang {
                 Lang::Ja => format!("{}と同じ規模の団体（{class}）", name(code)),
                 Lang::En => format!("{} among bodies of its size ({class})", name(code)),
             }

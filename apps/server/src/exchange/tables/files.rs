@@ -6,12 +6,13 @@ use axum::response::{IntoResponse, Response};
 use exchange::tally::{Format, render};
 use people::Action;
 
-use super::{Which, count};
+use super::{Scope, Which, count, draw};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access;
 use crate::http::Access::May;
-use crate::http::{Route, SignedIn, get};
+use crate::http::{Lang, Route, SignedIn, get};
+use crate::papers;
 use crate::survey::xlsx;
 
 async fn file(
@@ -21,7 +22,7 @@ async fn file(
     Query(which): Query<Which>,
 ) -> Result<Response, Refusal> {
     let mut conn = app.store.read().await?;
-    let counted = count(&app, &mut conn, &visit, access::case_id(&case)?, &which).await?;
+    let counted = count(&app, &mut conn, &visit.actor, access::case_id(&case)?, &which).await?;
     drop(conn);
     let (kind, bytes) = match name.as_str() {
         // The mark at the beginning tells Excel that it is UTF-8.
@@ -33,6 +34,13 @@ async fn file(
             let internal = |error: String| Refusal::Internal(error);
             let bytes = made.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?;
             ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes)
+        }
+        "tables.pdf" => {
+            let scope = match counted.scope {
+                Scope::Country => String::new(),
+                _ => draw::scope_words(&counted, Lang::Ja),
+            };
+            ("application/pdf", papers::pdf(papers::annex::annex(&counted.form, &counted.tallies, &scope, "")).await?)
         }
         _ => return Err(Refusal::NotFound),
     };

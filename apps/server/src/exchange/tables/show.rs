@@ -39,7 +39,7 @@ struct Page {
 
 async fn show(visit: SignedIn, State(app): State<App>, Path(case): Path<String>, Query(which): Query<Which>) -> Answer {
     let mut conn = app.store.read().await?;
-    let counted = count(&app, &mut conn, &visit, access::case_id(&case)?, &which).await?;
+    let counted = count(&app, &mut conn, &visit.actor, access::case_id(&case)?, &which).await?;
     drop(conn);
     if !draw::has_tables(&counted.form) {
         return Err(Refusal::NotFound);
@@ -57,7 +57,7 @@ async fn show(visit: SignedIn, State(app): State<App>, Path(case): Path<String>,
         title: format!("{} {}", counted.form.title, counted.form.name.version),
         as_of: counted.form.as_of.to_string(),
         scope,
-        scope_words: draw::scope_words(&counted, &ctx),
+        scope_words: draw::scope_words(&counted, ctx.lang),
         answers: counted.answers,
         interim: counted.interim,
         free: counted.free,

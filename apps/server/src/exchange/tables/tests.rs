@@ -5,6 +5,7 @@ use exchange::case::{Stage, State};
 use exchange::form::shipped;
 
 use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, country, survey};
+use crate::papers::testing::{press, text as printed};
 use crate::testing::Town;
 
 const CASE: &str = "2021-0001";
@@ -79,6 +80,17 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
     assert!(text.contains("aria-label=\"北海道39.4% 180団体中71団体"), "the map is read out by prefecture");
     let book = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.xlsx")).await;
     assert!(book.bytes.starts_with(b"PK"));
+    // On paper the same figures, in the shape of the annex.
+    press();
+    let paper = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.pdf")).await;
+    assert_eq!((paper.status, &paper.headers["content-type"]), (StatusCode::OK, &"application/pdf".parse().unwrap()));
+    let on_paper = printed(&paper.bytes);
+    for words in ["合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））", "1,721", "77.7", "サテライトオフィス"]
+    {
+        assert!(on_paper.contains(words), "{words}: {on_paper}");
+    }
+    let one = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.pdf?scope=prefecture&prefecture={PREFECTURE}")).await;
+    assert!(printed(&one.bytes).contains("北海道内の団体"));
 }
 
 #[tokio::test]
@@ -104,7 +116,7 @@ async fn a_prefecture_sees_its_own_before_publication_and_nothing_else() {
     );
     for (body, login) in [(TOWN, "desk1"), (ELSEWHERE, "desk1"), (PREFECTURE, "staff1")] {
         let mut other = town.sign_in_to(body, login).await;
-        for path in ["tables", "tables/tables.csv", "tables/tables.xlsx"] {
+        for path in ["tables", "tables/tables.csv", "tables/tables.xlsx", "tables/tables.pdf"] {
             assert_eq!(
                 other.get(&format!("/exchange/cases/{CASE}/{path}")).await.status,
                 StatusCode::NOT_FOUND,

@@ -2,7 +2,7 @@
 
 use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
-use people::Action;
+use people::{Action, Actor};
 use serde::Deserialize;
 use store::telework::WorkRow;
 use telework::inventory::{Decided, Outcome};
@@ -12,24 +12,39 @@ use super::{find, judging};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Form, Route, SignedIn, post, see_other};
+use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
 use crate::telework::moment;
 
 /// Longest reason, characters.
 const WHY: usize = 400;
 
-#[derive(Deserialize)]
-struct Word {
+/// What a person says of a piece of work.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Word {
     /// A result, or `rules` to leave it to the rules again.
-    outcome: String,
+    pub(crate) outcome: String,
+    /// Why.
     #[serde(default)]
-    why: String,
+    pub(crate) why: String,
 }
 
 async fn decide(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(word): Form<Word>) -> Answer {
-    let lang = visit.ctx.lang;
-    let mut tx = app.write(visit.actor.body).await?;
-    let (permit, mut row) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
+    match decide_work(&app, &visit.actor, visit.ctx.lang, &id, &word).await? {
+        Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
+        Err((row, words)) => again(&app, visit, *row, words).await,
+    }
+}
+
+/// Decides on a piece of work the person keeps; its number, or the work as it is and what is wrong.
+pub(crate) async fn decide_work(
+    app: &App,
+    by: &Actor,
+    lang: Lang,
+    id: &str,
+    word: &Word,
+) -> Result<Result<u64, (Box<WorkRow>, &'static str)>, Refusal> {
+    let mut tx = app.write(by.body).await?;
+    let (permit, mut row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let judged = judging(&mut tx, permit.body()).await?.judge(&row.work);
     let why: String = word.why.trim().chars().take(WHY).collect();
     let outcome = match word.outcome.as_str() {
@@ -37,19 +52,17 @@ async fn decide(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
         key => {
             let outcome = Outcome::read(key).filter(|one| *one != Outcome::Ask).ok_or(Refusal::Malformed("outcome"))?;
             if is_closed(&row.work, &judged) {
-                drop(tx);
                 let words = lang.t(
                     "マイナンバー利用事務系の業務と特定個人情報を扱う業務は、つねに不可です。",
                     "Work in the My Number network or with a My Number is always impossible.",
                 );
-                return again(&app, visit, row, words).await;
+                return Ok(Err((Box::new(row), words)));
             }
             Some(outcome)
         }
     };
     if why.is_empty() {
-        drop(tx);
-        return again(&app, visit, row, lang.t("判断の理由を書いてください。", "Please give the reason.")).await;
+        return Ok(Err((Box::new(row), lang.t("判断の理由を書いてください。", "Please give the reason."))));
     }
     let event = permit
         .event(Kind::WORK_DECIDED, &row.work.name)
@@ -61,7 +74,7 @@ async fn decide(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
     let WorkRow { division, work } = row;
     let number = store::telework::put_work(&mut tx, permit.body(), &WorkRow { division, work }).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/telework/works/{number}?done=saved")))
+    Ok(Ok(number))
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -6,7 +6,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use people::{Action, DivisionId, Resource};
+use people::{Action, Actor, DivisionId, Resource};
 use store::telework::WorkRow;
 use telework::inventory::sheet::{MAX_NAME, hours, read_hours};
 use telework::inventory::{Approval, Frequency, Information, Judgement, Outcome, Work, Zone};
@@ -72,14 +72,15 @@ struct Share {
 
 /// What the form says.
 #[derive(Default)]
-pub(super) struct Entered {
+pub(crate) struct Entered {
     name: String,
     hours: String,
     fields: BTreeMap<String, String>,
 }
 
 impl Entered {
-    fn of(fields: BTreeMap<String, String>) -> Self {
+    /// From the fields of the form.
+    pub(crate) fn of(fields: BTreeMap<String, String>) -> Self {
         let text = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
         Self { name: text("name"), hours: text("hours"), fields }
     }
@@ -169,7 +170,7 @@ async fn new(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>) -> Answer {
-    let (_, row) = find(&mut *app.store.read().await?, &visit, Action::SeeWorks, &id).await?;
+    let (_, row) = find(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks, &id).await?;
     let entered = Entered::from(&row.work);
     render(&app, visit, Some(row), entered, Vec::new(), StatusCode::OK).await
 }
@@ -181,21 +182,34 @@ pub(super) async fn again(app: &App, visit: SignedIn, row: WorkRow, fault: &'sta
 }
 
 async fn add(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
-    let body = visit.actor.body;
     let entered = Entered::of(fields);
-    let keeps = |id: DivisionId| visit.permit_on(Action::ManageWorks, Resource::division(body, id)).is_ok();
-    let work = match entered.work(visit.ctx.lang, None, keeps) {
+    match add_work(&app, &visit.actor, visit.ctx.lang, &entered).await? {
+        Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=added"))),
+        Err(faults) => render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// Adds a piece of work to a division of those the person keeps; its number, or what is wrong with it.
+pub(crate) async fn add_work(
+    app: &App,
+    by: &Actor,
+    lang: Lang,
+    entered: &Entered,
+) -> Result<Result<u64, Vec<&'static str>>, Refusal> {
+    let body = by.body;
+    let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let work = match entered.work(lang, None, keeps) {
         Ok(work) => work,
-        Err(faults) => return render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(faults) => return Ok(Err(faults)),
     };
-    let permit = visit.permit_on(Action::ManageWorks, Resource::division(body, work.division))?;
+    let permit = by.permit(Action::ManageWorks, Resource::division(body, work.division))?;
     let mut tx = app.write(body).await?;
     store::divisions::find(&mut tx, body, work.division).await?.ok_or(Refusal::NotFound)?;
     let division = work.division;
     let event = permit.event(Kind::WORK_ADDED, &work.name).with("division", division).with("hours", hours(work.yearly));
     let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
     tx.commit(Decision::new((), event.with("number", number))).await?;
-    Ok(see_other(&format!("/telework/works/{number}?done=added")))
+    Ok(Ok(number))
 }
 
 async fn change(
@@ -204,17 +218,31 @@ async fn change(
     Path(id): Path<String>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let body = visit.actor.body;
-    let mut tx = app.write(body).await?;
-    let (permit, before) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
     let entered = Entered::of(fields);
-    let keeps = |id: DivisionId| visit.permit_on(Action::ManageWorks, Resource::division(body, id)).is_ok();
-    let work = match entered.work(visit.ctx.lang, Some(&before.work), keeps) {
+    match change_work(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
+        Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
+        Err((before, faults)) => render(&app, visit, Some(*before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// A change that was not made: the work as it is, and what is wrong.
+pub(crate) type Unchanged = (Box<WorkRow>, Vec<&'static str>);
+
+/// Changes a piece of work the person keeps; its number, or the work as it is and what is wrong.
+pub(crate) async fn change_work(
+    app: &App,
+    by: &Actor,
+    lang: Lang,
+    id: &str,
+    entered: &Entered,
+) -> Result<Result<u64, Unchanged>, Refusal> {
+    let body = by.body;
+    let mut tx = app.write(body).await?;
+    let (permit, before) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let work = match entered.work(lang, Some(&before.work), keeps) {
         Ok(work) => work,
-        Err(faults) => {
-            drop(tx);
-            return render(&app, visit, Some(before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
+        Err(faults) => return Ok(Err((Box::new(before), faults))),
     };
     let division = work.division;
     store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
@@ -228,16 +256,22 @@ async fn change(
         .with("removed", work.removed.join(" "));
     let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/telework/works/{number}?done=saved")))
+    Ok(Ok(number))
 }
 
 async fn remove(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let mut tx = app.write(visit.actor.body).await?;
-    let (permit, row) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
+    remove_work(&app, &visit.actor, &id).await?;
+    Ok(see_other("/telework/works?done=removed"))
+}
+
+/// Removes a piece of work the person keeps.
+pub(crate) async fn remove_work(app: &App, by: &Actor, id: &str) -> Result<(), Refusal> {
+    let mut tx = app.write(by.body).await?;
+    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     store::telework::remove_work(&mut tx, permit.body(), row.work.id).await?;
     let event = permit.event(Kind::WORK_REMOVED, &row.work.name).with("number", row.work.id);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/works?done=removed"))
+    Ok(())
 }
 
 async fn render(

@@ -2,8 +2,9 @@
 
 use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
-use people::{Action, Login, StaffId};
+use people::{Action, Actor, Login, StaffId};
 use serde::Deserialize;
+use store::telework::WorkRow;
 use telework::inventory::sheet::{hours, read_hours};
 
 use super::edit::again;
@@ -20,24 +21,36 @@ struct Link {
 }
 
 async fn put(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(link): Form<Link>) -> Answer {
-    let lang = visit.ctx.lang;
-    let mut tx = app.write(visit.actor.body).await?;
-    let (permit, row) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
-    let login = link.login.trim().to_ascii_lowercase().parse::<Login>().ok();
+    match link_work(&app, &visit.actor, &id, &link.login, &link.hours).await? {
+        Ok(()) => Ok(see_other(&format!("/telework/works/{id}?done=saved"))),
+        Err(row) => {
+            let words = visit.ctx.t(
+                "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
+                "Please enter the sign-in name of somebody of yours and the hours a year.",
+            );
+            again(&app, visit, *row, words).await
+        }
+    }
+}
+
+/// Links somebody to a piece of work with hours a year; the work as it is, where there is no such person or time.
+pub(crate) async fn link_work(
+    app: &App,
+    by: &Actor,
+    id: &str,
+    login: &str,
+    yearly: &str,
+) -> Result<Result<(), Box<WorkRow>>, Refusal> {
+    let mut tx = app.write(by.body).await?;
+    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let login = login.trim().to_ascii_lowercase().parse::<Login>().ok();
     let staff = match &login {
         Some(login) => store::staff::by_login(&mut tx, permit.body(), login).await?,
         None => None,
     };
     // A superior links people of the division; the body's HR links anybody.
     let mine = |one: &people::Staff| permit.reach() >= people::Reach::Body || one.division == Some(row.division);
-    let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(&link.hours)) else {
-        drop(tx);
-        let words = lang.t(
-            "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
-            "Please enter the sign-in name of somebody of yours and the hours a year.",
-        );
-        return again(&app, visit, row, words).await;
-    };
+    let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(yearly)) else { return Ok(Err(Box::new(row))) };
     store::telework::put_share(&mut tx, permit.body(), staff.id, row.work.id, yearly).await?;
     let event = permit
         .event(Kind::WORK_LINKED, &staff.login)
@@ -45,7 +58,7 @@ async fn put(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, 
         .with("name", &row.work.name)
         .with("hours", hours(yearly));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/telework/works/{}?done=saved", row.work.id)))
+    Ok(Ok(()))
 }
 
 async fn remove(
@@ -56,7 +69,7 @@ async fn remove(
 ) -> Answer {
     let staff: StaffId = staff.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write(visit.actor.body).await?;
-    let (permit, row) = find(&mut tx, &visit, Action::ManageWorks, &id).await?;
+    let (permit, row) = find(&mut tx, &visit.actor, Action::ManageWorks, &id).await?;
     let person = store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
     if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {
         return Err(Refusal::NotFound);

@@ -16,13 +16,17 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use people::{Action, BodyCode, Division, DivisionId, Resource, Staff, StaffId};
+use people::{Action, Actor, BodyCode, Division, DivisionId, Resource, Staff, StaffId};
 use store::Conn;
 use store::telework::WorkRow;
 use telework::inventory::{Outcome, RuleSet, Work};
 
 use crate::error::Refusal;
 use crate::http::{Route, SignedIn};
+
+pub(crate) use decide::{Word, decide_work};
+pub(crate) use edit::{Entered, add_work, change_work, remove_work};
+pub(crate) use links::link_work;
 
 /// Rows of a page of a list.
 const ROWS: usize = 100;
@@ -109,11 +113,11 @@ pub(super) async fn named<'a>(
 }
 
 /// One piece of work the visitor may do this to. Work of another division is as if it were not there.
-async fn find(conn: &mut Conn, visit: &SignedIn, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
-    let body = visit.actor.body;
+async fn find(conn: &mut Conn, by: &Actor, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
+    let body = by.body;
     let number: u64 = id.parse().map_err(|_| Refusal::NotFound)?;
     let row = store::telework::find_work(conn, body, number).await?.ok_or(Refusal::NotFound)?;
-    let permit = visit.permit_on(action, Resource::division(body, row.division))?;
+    let permit = by.permit(action, Resource::division(body, row.division))?;
     Ok((permit, row))
 }
 

@@ -8,7 +8,7 @@ use store::telework::RequestRow;
 use telework::request::State;
 use telework::time::tokyo;
 
-mod months;
+pub(crate) mod months;
 mod persons;
 
 use super::{moment, opening_for};

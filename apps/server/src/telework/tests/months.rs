@@ -27,7 +27,7 @@ pub(super) fn some_day(of: Month) -> Date {
     day
 }
 
-pub(super) fn at(day: Date, hour: i8, minute: i8) -> i64 {
+pub(crate) fn at(day: Date, hour: i8, minute: i8) -> i64 {
     moment_of(DateTime::from_parts(day, time(hour, minute, 0, 0))).unwrap().as_millisecond()
 }
 
@@ -36,7 +36,7 @@ fn clock(mark: Mark, ms: i64) -> Clock {
 }
 
 /// An approved day of somebody.
-pub(super) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hours: Hours) {
+pub(crate) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hours: Hours) {
     let mut tx = town.app.write(staff.body).await.unwrap();
     let step = Step { state: State::Approved, by: staff.id, deputy_for: None, at: super::moment(0), why: String::new() };
     let request = Request {
@@ -58,7 +58,7 @@ pub(super) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hou
 }
 
 /// Reports of a day; without an end it is left open.
-pub(super) async fn reported(town: &Town, staff: &Staff, day: Date, start: i64, end: Option<i64>) {
+pub(crate) async fn reported(town: &Town, staff: &Staff, day: Date, start: i64, end: Option<i64>) {
     let mut record = DayRecord::default().add(clock(Mark::Start, start)).unwrap();
     if let Some(end) = end {
         record = record.add(clock(Mark::End, end)).unwrap();
@@ -69,7 +69,7 @@ pub(super) async fn reported(town: &Town, staff: &Staff, day: Date, start: i64, 
 }
 
 /// A session that began and ended, idle for ten minutes.
-pub(super) async fn connected(town: &Town, staff: &Staff, start: i64, end: i64) {
+pub(crate) async fn connected(town: &Town, staff: &Staff, start: i64, end: i64) {
     let mut tx = town.app.write(staff.body).await.unwrap();
     let (agent, device, pc) = (AgentId([6; 16]), DeviceId([8; 16]), PcId([5; 16]));
     if store::pcs::all(&mut tx, staff.body).await.unwrap().is_empty() {

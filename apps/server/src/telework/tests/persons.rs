@@ -290,9 +290,18 @@ async fn the_attendance_book_has_a_sheet_a_person() {
     assert!(cells[1][0].contains("職員 staff1") && cells[0][0].contains(&format!("{}年{}月", of.year, of.month)));
     let row = &cells[usize::try_from(day.day()).unwrap() + 3];
     assert_eq!((row[3].as_str(), row[4].as_str(), row[5].as_str()), ("08:30", "17:15", "7:45"));
+    // On paper the same, a sheet a person.
+    crate::papers::testing::press();
+    let paper_path = "/admin/telework/export/attendance/attendance.pdf";
+    let paper = hr.post(paper_path, &[("month", &key), ("division", &division)]).await;
+    assert_eq!((paper.status, &paper.headers["content-type"]), (StatusCode::OK, &"application/pdf".parse().unwrap()));
+    let text = crate::papers::testing::text(&paper.bytes);
+    assert!(text.contains("職員staff1") && text.contains("職員superior1") && text.contains("08:30"), "{text}");
     let foreign = "ab".repeat(16);
-    assert_eq!(hr.post(path, &[("month", &key), ("division", &foreign)]).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(town.sign_in("staff1").await.post(path, &[("month", &key)]).await.status, StatusCode::NOT_FOUND);
+    for path in [path, paper_path] {
+        assert_eq!(hr.post(path, &[("month", &key), ("division", &foreign)]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(town.sign_in("staff1").await.post(path, &[("month", &key)]).await.status, StatusCode::NOT_FOUND);
+    }
     assert!(town.record(HOME).await.contains(&audit::Kind::ATTENDANCE_EXPORTED));
 }
 

@@ -1,0 +1,1 @@
+CREATE INDEX mail_people_body ON mail_people (body);
