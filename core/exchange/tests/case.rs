@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use audit::Who;
 use exchange::body::{BodyCode, bodies};
 use exchange::case::*;
 use exchange::form::{Form, FormRef, shipped};
@@ -39,7 +40,8 @@ fn answers() -> Answers {
 }
 
 fn actor(office: Office, role: OfficeRole) -> Actor {
-    Actor { id: "00".repeat(16), login: "hanako".to_owned(), office, role }
+    let who = Who::Person { id: "00".repeat(16), login: "hanako".to_owned() };
+    Actor { who, login: "hanako".to_owned(), office, role }
 }
 
 fn ministry() -> Actor {

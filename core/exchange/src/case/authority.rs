@@ -30,9 +30,9 @@ pub enum OfficeRole {
 /// Somebody signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// Identity, stays the same when the name changes.
-    pub id: String,
-    /// Sign-in name, for the record's reader.
+    /// For the record: the person, or the program that acts with the person's rights.
+    pub who: Who,
+    /// Sign-in name of the person.
     pub login: String,
     /// For whom.
     pub office: Office,
@@ -193,7 +193,7 @@ impl Actor {
 impl Permit {
     /// Who.
     pub fn who(&self) -> Who {
-        Who::Person { id: self.actor.id.clone(), login: self.actor.login.clone() }
+        self.actor.who.clone()
     }
 
     /// What for.

@@ -109,7 +109,7 @@ impl Member<'_> {
     }
 
     fn actor(&self, role: OfficeRole) -> Actor {
-        Actor { id: self.person.id.to_string(), login: self.person.login.to_string(), office: self.office(), role }
+        Actor { who: self.person.who(), login: self.person.login.to_string(), office: self.office(), role }
     }
 }
 
