@@ -85,8 +85,7 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
     let paper = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.pdf")).await;
     assert_eq!((paper.status, &paper.headers["content-type"]), (StatusCode::OK, &"application/pdf".parse().unwrap()));
     let on_paper = printed(&paper.bytes);
-    for words in ["合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））", "1,721", "77.7"]
-    {
+    for words in ["合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））", "1,721", "77.7"] {
         assert!(on_paper.contains(words), "{words}: {on_paper}");
     }
     let one = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.pdf?scope=prefecture&prefecture={PREFECTURE}")).await;
