@@ -90,17 +90,13 @@ impl Run {
 /// How often reminders are looked for.
 const REMIND: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Gives reminders as they come due, and asks about differences in the morning, as long as the server runs. What could not be done now is done the next
-/// time.
+/// Gives reminders as they come due, as long as the server runs. One that could not be given now is given the next time.
 async fn remind(app: App) {
     let mut turn = tokio::time::interval(REMIND);
     loop {
         turn.tick().await;
         if let Err(fault) = app.remind().await {
             tracing::warn!(%fault, "reminders were not given");
-        }
-        if let Err(fault) = app.ask_about_differences().await {
-            tracing::warn!(%fault, "nobody was asked about differences");
         }
     }
 }

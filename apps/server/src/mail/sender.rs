@@ -12,6 +12,8 @@ use crate::error::Refusal;
 
 /// How often the outbox is looked at.
 const LOOK: Duration = Duration::from_secs(3);
+/// How often it is looked whether a new morning has come.
+const LOOK_FOR_MORNING: Duration = Duration::from_secs(600);
 /// Mails in one conversation.
 const BATCH: i64 = 50;
 /// A notice older than this tells nobody anything any more.
@@ -31,8 +33,9 @@ pub(super) enum Turn {
     NoServer,
 }
 
-/// Starts the task; it ends with the server.
+/// Starts the tasks; they end with the server.
 pub fn start(app: App, shutdown: Shutdown) {
+    tokio::spawn(mornings(app.clone(), shutdown.clone()));
     tokio::spawn(async move {
         let mut rng = SystemRng::new();
         let mut backoff = Backoff::new(Duration::from_secs(15), Duration::from_secs(900));
@@ -54,6 +57,19 @@ pub fn start(app: App, shutdown: Shutdown) {
             }
         }
     });
+}
+
+/// Asks about differences once a morning has come. What could not be asked now is asked the next time.
+async fn mornings(app: App, shutdown: Shutdown) {
+    loop {
+        if let Err(refusal) = app.ask_about_differences().await {
+            tracing::warn!(error = %refusal, "nobody was asked about differences");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_FOR_MORNING) => {}
+            () = shutdown.wait() => return,
+        }
+    }
 }
 
 /// Sends what is due, once.
