@@ -53,7 +53,7 @@ pub(crate) fn run() -> Result<bool> {
     std::fs::write(&config, config_of(case, &town))?;
     let exchange = "^/api/v1/exchange/";
     let turns = [
-        Turn { body: BODY, login: "sato", paths: "^/api/v1/(telework|token)", seconds: 35 },
+        Turn { body: BODY, login: "sato", paths: "^/api/v1/(telework|token)", seconds: 30 },
         Turn { body: "000019", login: "kuni", paths: exchange, seconds: 25 },
         Turn { body: &prefecture, login: "ken", paths: exchange, seconds: 20 },
         Turn { body: &town, login: "machi", paths: exchange, seconds: 25 },
@@ -72,8 +72,8 @@ pub(crate) fn run() -> Result<bool> {
         let mut c = Command::new(&st);
         c.arg("--config-file").arg(&config).arg("run").arg(format!("{}/api/openapi.json", running.url));
         c.arg("--header").arg(format!("Authorization: Bearer {token}")).args(["--include-path-regex", turn.paths]);
-        c.args(["--checks", CHECKS, "--max-time", &turn.seconds.to_string(), "--max-examples", "20"]);
-        c.args(["--phases", "examples,coverage,fuzzing", "--rate-limit", "500/m", "--workers", "1"]);
+        c.args(["--checks", CHECKS, "--max-time", &turn.seconds.to_string(), "--max-examples", "10"]);
+        c.args(["--phases", "examples,coverage,fuzzing", "--rate-limit", "900/m", "--workers", "1"]);
         c.args(["--suppress-health-check", "all", "--warnings", "off", "--seed", "1"]);
         ok &= c.current_dir(folder.path()).status().context("schemathesis")?.success();
     }

@@ -260,7 +260,7 @@ pub(crate) struct DeliveryInfo {
     /// Receipts of submissions, oldest first.
     receipts: Vec<ReceiptInfo>,
     /// The answer as it was last saved, as far as the caller may see it.
-    answer: Option<AnswerInfo>,
+    answer: Option<VersionInfo>,
 }
 
 /// A remark, read.
@@ -284,7 +284,7 @@ pub(crate) struct ExtensionInfo {
 
 /// A version of an answer.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AnswerInfo {
+pub(crate) struct VersionInfo {
     /// 1 for the first.
     version: u32,
     /// When it was saved.
@@ -334,7 +334,7 @@ impl DeliveryInfo {
                 .map(|asked| ExtensionInfo { until: asked.until.to_string(), reason: asked.reason.clone() }),
             remarks: delivery.remarks.iter().map(remark).collect(),
             receipts: delivery.receipts.iter().map(ReceiptInfo::of).collect(),
-            answer: answer.map(|(answer, form)| AnswerInfo {
+            answer: answer.map(|(answer, form)| VersionInfo {
                 version: answer.number,
                 at: answer.at.to_string(),
                 by: answer.by.clone(),
