@@ -51,6 +51,19 @@ pub struct CaseContent {
     pub deliveries: Vec<Delivery>,
     /// The form file, when the case has one.
     pub form: Option<String>,
+    /// What the bodies on the other side answered last year, so that a leap is asked about where it is entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PastAnswers>,
+}
+
+/// Last year's answers, put together through mergers and renames.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastAnswers {
+    /// Last year's form file.
+    pub form: String,
+    /// By body as it is today.
+    pub answers: BTreeMap<BodyCode, Sheet>,
 }
 
 /// Answers coming back.
@@ -296,7 +309,10 @@ fn signed(head: &[u8]) -> Vec<u8> {
 
 fn items(content: &Content) -> usize {
     match content {
-        Content::Case(case) => case.deliveries.len().max(case.case.addressees.len()),
+        Content::Case(case) => {
+            let past = case.previous.as_ref().map_or(0, |past| past.answers.len());
+            case.deliveries.len().max(case.case.addressees.len()).max(past)
+        }
         Content::Answers(answers) => answers.answers.len(),
     }
 }

@@ -11,6 +11,7 @@ pub mod draft;
 pub mod entry;
 pub mod form;
 pub mod import;
+pub mod lineage;
 pub mod merge;
 pub mod previous;
 pub mod tally;

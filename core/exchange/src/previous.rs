@@ -50,7 +50,7 @@ fn join(kind: &Kind, a: Value, b: &Value) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::body::Validity;
+    use crate::body::{Change, Validity};
     use crate::form::shipped;
     use crate::import::read_csv;
     use jiff::civil::date;
@@ -62,7 +62,8 @@ mod tests {
         let code = |text: &str| text.parse::<BodyCode>().unwrap();
         let lineage = |predecessors: &[&str]| {
             let predecessors = predecessors.iter().map(|c| code(c)).collect();
-            Lineage::new([Validity { code: code("010006"), from: date(2021, 1, 1), until: None, predecessors }]).unwrap()
+            let changes = vec![Change { on: date(2021, 1, 1), predecessors }];
+            Lineage::new([Validity { code: code("010006"), changes, until: None }]).unwrap()
         };
         let number = |sheet: &Sheet| match sheet.value("staff") {
             Some(Value::Number(n)) => *n,

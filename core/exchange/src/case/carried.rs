@@ -5,14 +5,22 @@ use audit::{Chain, Decision, Event, Kind, Who};
 use super::{AnswerVersion, Case, Delivery, Receipt, Refused, Stage, State, SubmitKey};
 use crate::bundle::SubmittedAnswer;
 use crate::form::Form;
+use crate::value::Sheet;
 
 impl Delivery {
     /// Takes an answer that another server took and the bundle carried. It was examined over there, so it counts as handed up; its
     /// receipt is the one given there. The same receipt again changes nothing and records nothing.
     ///
     /// # Errors
-    /// [`Refused`] when the case takes no answers, the receipt is another body's, or the answer has faults by the form here.
-    pub fn take_carried(&self, case: &Case, form: &Form, answer: SubmittedAnswer) -> Result<Decision<Delivery>, Refused> {
+    /// [`Refused`] when the case takes no answers, the receipt is another body's, or the answer has faults by the form and by last
+    /// year's figures here: a leap without a reason is one, wherever it was entered.
+    pub fn take_carried(
+        &self,
+        case: &Case,
+        form: &Form,
+        previous: Option<&Sheet>,
+        answer: SubmittedAnswer,
+    ) -> Result<Decision<Delivery>, Refused> {
         if answer.receipt.case != self.case || answer.receipt.body != self.to.body || case.id != self.case {
             return Err(Refused::WrongPermit);
         }
@@ -25,8 +33,7 @@ impl Delivery {
         if self.receipts.last().is_some_and(|last| last.number.count > answer.receipt.count) {
             return Err(Refused::Stale);
         }
-        let faults = crate::entry::check(form, &answer.sheet, None);
-        // Last year's figures lie on the other server: what was asked about a change was asked there.
+        let faults = crate::entry::check(form, &answer.sheet, previous);
         if !faults.is_empty() {
             return Err(Refused::Faults(faults));
         }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::delivery::{Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State};
 use super::{Permit, Receipt, ReceiptNumber, Relation, Right, Stage, SubmitKey, today};
-use crate::value::{QuestionId, Sheet, Value};
+use crate::value::Sheet;
 
 /// Most characters of a note, reason or remark.
 const MAX_NOTE: usize = 4_000;
@@ -30,7 +30,7 @@ impl Delivery {
         context: Context<'_>,
         now: Timestamp,
     ) -> Result<Decision<Delivery>, Refused> {
-        if permit.right != right(&action)
+        if permit.right != action.right()
             || permit.body != Some(self.to.body)
             || permit.case != self.case
             || context.case.id != self.case
@@ -96,10 +96,10 @@ impl Delivery {
                 let receipt = self.take_in(sheet, reason, key, permit, context, now)?;
                 event.with("receipt", receipt.number).with("version", receipt.version)
             }
-            Action::SavePart { values, done } => {
+            Action::SavePart { sheet, done } => {
                 let super::OfficeRole::Division(division) = &permit.actor.role else { return Err(Refused::WrongPermit) };
                 let event = record(Kind::PART_SAVED).with("division", division).with("done", done);
-                let version = self.save_part(division, values, done, permit, now)?;
+                let version = self.save_part(division, sheet, done, permit, now)?;
                 event.with("version", version)
             }
             Action::AskApproval => {
@@ -260,24 +260,21 @@ impl Delivery {
         Ok(self.version(sheet, reason, permit, now))
     }
 
-    fn save_part(
-        &mut self,
-        division: &str,
-        values: BTreeMap<QuestionId, Value>,
-        done: bool,
-        permit: &Permit,
-        now: Timestamp,
-    ) -> Result<u32, Refused> {
+    fn save_part(&mut self, division: &str, theirs: Sheet, done: bool, permit: &Permit, now: Timestamp) -> Result<u32, Refused> {
         self.enter()?;
         let part = self.parts.get_mut(division).ok_or(Refused::WrongPermit)?;
-        if let Some(id) = values.keys().find(|id| !part.questions.contains(*id)) {
+        if let Some(id) = theirs.values.keys().chain(theirs.reasons.keys()).find(|id| !part.questions.contains(*id)) {
             return Err(Refused::NotInPart(id.clone()));
         }
         part.done = done.then_some(now);
         // A division touches its own questions only, so its work never clashes with another's.
         let mut sheet = self.answer.as_ref().map(|answer| answer.sheet.clone()).unwrap_or_default();
         for id in &part.questions {
-            sheet.set(id, values.get(id).cloned());
+            sheet.set(id, theirs.values.get(id).cloned());
+            match theirs.reasons.get(id) {
+                Some(reason) => sheet.reasons.insert(id.clone(), reason.clone()),
+                None => sheet.reasons.remove(id),
+            };
         }
         Ok(self.version(sheet, String::new(), permit, now))
     }
@@ -353,7 +350,7 @@ impl Delivery {
         if matches!(self.state, State::HandedUp | State::Confirmed) {
             return Err(Refused::WrongState(self.state));
         }
-        let faults = crate::entry::check(form, &sheet, None);
+        let faults = crate::entry::check(form, &sheet, context.previous);
         if !faults.is_empty() {
             return Err(Refused::Faults(faults));
         }
@@ -401,25 +398,6 @@ impl Delivery {
         }
         deadline.extend(until);
         Ok(())
-    }
-}
-
-/// The right an action needs.
-fn right(action: &Action) -> Right {
-    match action {
-        Action::Receive => Right::Receive,
-        Action::Forward { .. } => Right::Forward,
-        Action::Circulate { .. } => Right::Circulate,
-        Action::Save { .. } => Right::Enter,
-        Action::SavePart { .. } => Right::EnterPart,
-        Action::SaveAsProxy { .. } => Right::Proxy,
-        Action::TakeIn { .. } => Right::TakeIn,
-        Action::Approve | Action::Decline { .. } => Right::Approve,
-        Action::AskApproval | Action::Submit { .. } | Action::Correct { .. } => Right::Submit,
-        Action::Return { .. } | Action::Pass | Action::HandUp => Right::Review,
-        Action::Query { .. } | Action::Confirm => Right::Query,
-        Action::AskExtension { .. } => Right::AskExtension,
-        Action::GrantExtension { .. } | Action::RefuseExtension { .. } | Action::Reopen { .. } => Right::GrantExtension,
     }
 }
 

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Addressee, Case, CaseId, Deadline, Receipt, SubmitKey};
+use super::{Addressee, Case, CaseId, Deadline, Receipt, Right, SubmitKey};
 use crate::body::BodyCode;
 use crate::entry::EntryFault;
 use crate::form::Form;
 use crate::merge::Merge;
-use crate::value::{QuestionId, Sheet, Value};
+use crate::value::{QuestionId, Sheet};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -229,8 +229,8 @@ pub enum Action {
     },
     /// A division saves its part.
     SavePart {
-        /// The answers to its questions; what is absent is cleared.
-        values: BTreeMap<QuestionId, Value>,
+        /// The answers to its questions, with its reasons for a leap; what is absent is cleared.
+        sheet: Sheet,
         /// Whether it is done.
         done: bool,
     },
@@ -315,6 +315,27 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+}
+
+impl Action {
+    /// The right it needs.
+    pub fn right(&self) -> Right {
+        match self {
+            Self::Receive => Right::Receive,
+            Self::Forward { .. } => Right::Forward,
+            Self::Circulate { .. } => Right::Circulate,
+            Self::Save { .. } => Right::Enter,
+            Self::SavePart { .. } => Right::EnterPart,
+            Self::SaveAsProxy { .. } => Right::Proxy,
+            Self::TakeIn { .. } => Right::TakeIn,
+            Self::Approve | Self::Decline { .. } => Right::Approve,
+            Self::AskApproval | Self::Submit { .. } | Self::Correct { .. } => Right::Submit,
+            Self::Return { .. } | Self::Pass | Self::HandUp => Right::Review,
+            Self::Query { .. } | Self::Confirm => Right::Query,
+            Self::AskExtension { .. } => Right::AskExtension,
+            Self::GrantExtension { .. } | Self::RefuseExtension { .. } | Self::Reopen { .. } => Right::GrantExtension,
+        }
+    }
 }
 
 /// Why nothing was done.

@@ -1,4 +1,5 @@
 //! Answers as CSV: one row a body, columns by the form. Reading is bounded and reports every fault by line and column.
+//! `write` is the way out, `fault` what can be wrong.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -6,6 +7,12 @@ use std::collections::btree_map::Entry;
 use crate::body::BodyCode;
 use crate::form::{Form, Kind, Question};
 use crate::value::{self, BadText, QuestionId, Sheet, Value};
+
+mod fault;
+mod write;
+
+pub use fault::{ImportError, ImportFault};
+pub use write::{csv_field, fields, headers, write_csv};
 
 /// The column with the body's code.
 pub const CODE_COLUMN: &str = "code";
@@ -24,87 +31,6 @@ const IGNORED: [&str; 6] = ["団体名", "都道府県名", "状態", "提出日
 
 /// The answers of many bodies to one form.
 pub type Answers = BTreeMap<BodyCode, Sheet>;
-
-/// A fault in a file of answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImportFault {
-    /// Line, from 1 (the header); 0 for the file as a whole.
-    pub line: u64,
-    /// Name of the column, when it is about one.
-    pub column: Option<String>,
-    /// What is wrong.
-    pub what: ImportError,
-}
-
-impl std::fmt::Display for ImportFault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "line {}, {column}: {}", self.line, self.what),
-            None => write!(f, "line {}: {}", self.line, self.what),
-        }
-    }
-}
-
-/// What can be wrong in a file of answers.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ImportError {
-    /// Larger than [`MAX_BYTES`].
-    #[error("the file is too large")]
-    FileTooLarge,
-    /// Not UTF-8.
-    #[error("the file is not UTF-8")]
-    NotUtf8,
-    /// More than [`MAX_ROWS`] rows, or a row longer than [`MAX_ROW_BYTES`].
-    #[error("too many rows, or a row that is too long")]
-    TooMany,
-    /// Not CSV.
-    #[error("not readable as CSV: {0}")]
-    Csv(String),
-    /// A column that must stand.
-    #[error("the column is missing")]
-    NoColumn,
-    /// A column the form does not have.
-    #[error("the form has no such column")]
-    UnknownColumn,
-    /// A column that stands twice.
-    #[error("the column stands twice")]
-    ColumnTwice,
-    /// A row with more or fewer fields than the header.
-    #[error("the row has {0} fields, the header {1}")]
-    FieldCount(usize, usize),
-    /// No body code.
-    #[error("{0}")]
-    Code(#[from] people::Fault),
-    /// A body that is not expected.
-    #[error("the body is not among those asked")]
-    UnknownBody,
-    /// A body with two rows.
-    #[error("the body stands twice")]
-    BodyTwice,
-    /// A value that cannot be read.
-    #[error("{0}")]
-    Value(#[from] BadText),
-}
-
-impl ImportError {
-    /// The message for the person with the file.
-    pub fn ja(&self) -> String {
-        match self {
-            Self::FileTooLarge => "ファイルが大きすぎます。".to_owned(),
-            Self::NotUtf8 => "文字コードがUTF-8ではありません。".to_owned(),
-            Self::TooMany => "行が多すぎるか、長すぎる行があります。".to_owned(),
-            Self::Csv(why) => format!("CSVとして読めません（{why}）。"),
-            Self::NoColumn => "この列がありません。".to_owned(),
-            Self::UnknownColumn => "この調査票にない列です。".to_owned(),
-            Self::ColumnTwice => "同じ列が二つあります。".to_owned(),
-            Self::FieldCount(found, wanted) => format!("列の数が{found}です（見出しは{wanted}）。"),
-            Self::Code(_) => "団体コードとして読めません。".to_owned(),
-            Self::UnknownBody => "この案件の回答対象ではない団体です。".to_owned(),
-            Self::BodyTwice => "同じ団体の行が二つあります。".to_owned(),
-            Self::Value(fault) => fault.ja(),
-        }
-    }
-}
 
 enum Place<'f> {
     Code,
@@ -276,6 +202,7 @@ fn columns(form: &Form) -> BTreeMap<String, (Place<'_>, bool)> {
     columns
 }
 
+/// The name of a cell's column.
 fn cell_column(question: &Question, row: &str, column: &str) -> String {
     format!("{}/{row}/{column}", question.column)
 }
@@ -338,74 +265,6 @@ fn row(
         }
     }
     (code, sheet)
-}
-
-/// Writes answers so that [`read_csv`] reads them back; `name` gives the 団体名. What a spreadsheet would take for a formula
-/// is neutralised with a leading apostrophe.
-pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> String) -> String {
-    let mut out = String::from("\u{feff}code,団体名");
-    let line = |fields: &mut dyn Iterator<Item = String>, out: &mut String| {
-        for field in fields {
-            out.push(',');
-            out.push_str(&csv_field(&field));
-        }
-        out.push_str("\r\n");
-    };
-    line(&mut form.questions.iter().flat_map(headers), &mut out);
-    for (code, sheet) in answers {
-        out.push_str(code.as_str());
-        out.push(',');
-        out.push_str(&csv_field(&name(*code)));
-        line(&mut form.questions.iter().flat_map(|q| fields(q, sheet)), &mut out);
-    }
-    out
-}
-
-/// Names of a question's columns; none for a computed one.
-pub fn headers(question: &Question) -> Vec<String> {
-    let mut names = match &question.kind {
-        Kind::Computed { .. } => return Vec::new(),
-        Kind::Grid { rows, columns, .. } => {
-            rows.iter().flat_map(|r| columns.iter().map(|c| cell_column(question, &r.label, &c.label))).collect()
-        }
-        _ => vec![question.column.clone()],
-    };
-    if question.change.is_some() {
-        names.push(format!("{}{REASON_SUFFIX}", question.column));
-    }
-    names
-}
-
-/// A question's answer, by column; empty where there is none.
-pub fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
-    let value = sheet.values.get(&question.id);
-    let mut fields = match &question.kind {
-        Kind::Computed { .. } => return Vec::new(),
-        Kind::Grid { rows, columns, .. } => {
-            let cell = |row: &str, column: &str| match value {
-                Some(Value::Cells(cells)) => cells.get(row).and_then(|l| l.get(column)).map(i64::to_string).unwrap_or_default(),
-                _ => String::new(),
-            };
-            rows.iter().flat_map(|r| columns.iter().map(|c| cell(&r.id, &c.id)).collect::<Vec<_>>()).collect()
-        }
-        _ => vec![value.map(|value| value::display(question, value)).unwrap_or_default()],
-    };
-    if question.change.is_some() {
-        fields.push(sheet.reasons.get(&question.id).cloned().unwrap_or_default());
-    }
-    fields
-}
-
-/// One CSV field, quoted where needed, with formulas neutralised. Plain negative numbers stay numbers.
-pub fn csv_field(text: &str) -> String {
-    let number = text.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !number;
-    let mut field = String::with_capacity(text.len() + 3);
-    if formula {
-        field.push('\'');
-    }
-    field.push_str(text);
-    if formula || field.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
 }
 
 #[cfg(test)]
@@ -505,15 +364,6 @@ mod tests {
         assert_eq!(read_csv(&form(), long.as_bytes(), |_| true).unwrap_err()[0].what, ImportError::TooMany);
         assert_eq!(read_csv(&form(), &[0xff], |_| true).unwrap_err()[0].what, ImportError::NotUtf8);
         assert_eq!(read_csv(&form(), &vec![b'x'; MAX_BYTES + 1], |_| true).unwrap_err()[0].what, ImportError::FileTooLarge);
-    }
-
-    #[test]
-    fn formulas_are_neutralised_on_the_way_out() {
-        assert_eq!(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(csv_field("＝1"), "\"'＝1\"");
-        assert_eq!(csv_field("-5"), "-5");
-        assert_eq!(csv_field("-5+1"), "\"'-5+1\"");
-        assert_eq!(csv_field("町,村"), "\"町,村\"");
     }
 
     proptest::proptest! {

@@ -1,0 +1,8 @@
+//! A case on its way down and up, the refusals on it, and what holds whatever anybody does.
+
+#![allow(clippy::unwrap_used)]
+
+mod always;
+mod refused;
+mod way;
+mod world;
