@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Decision, Event, Kind, Who};
 use common::Postgres;
-use exchange::body::{Validity, prefecture_of};
+use exchange::body::{Change, prefecture_of};
 use exchange::case::{
     Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Desks, Duty, Letter, Part, Path, Receipt,
     ReceiptNumber, Reminder, ReminderPlan, Stage, State, SubmitKey,
@@ -371,10 +371,27 @@ async fn desks_lineage_and_other_servers_are_kept() {
         store::exchange::put_desks(&mut tx, code("012025"), &desks).await.unwrap();
         assert_eq!(store::exchange::desks(&mut tx, code("012025")).await.unwrap(), desks);
 
-        let merged = Validity { code: code("012025"), from: date(2021, 1, 1), until: None, predecessors: vec![code("012033")] };
-        store::exchange::put_validity(&mut tx, &merged).await.unwrap();
+        let change = Change { on: date(2021, 1, 1), predecessors: [code("012033")].into() };
+        let lineage = store::exchange::lineage(&mut tx).await.unwrap();
+        for entry in lineage.changed(code("012025"), change.clone()).unwrap() {
+            store::exchange::put_validity(&mut tx, &entry).await.unwrap();
+        }
         let lineage = store::exchange::lineage(&mut tx).await.unwrap();
         assert_eq!(lineage.on(code("012025"), date(2020, 10, 1)), BTreeSet::from([code("012033")]));
+        assert!(!lineage.in_force(code("012033"), date(2021, 1, 1)));
+        for entry in lineage.undone(code("012025"), change.on) {
+            store::exchange::put_validity(&mut tx, &entry).await.unwrap();
+        }
+        assert_eq!(store::exchange::lineage(&mut tx).await.unwrap(), Default::default(), "an entry that says nothing is none");
+
+        let name = exchange::form::FormRef { id: "telework".into(), version: "令和2年".into() };
+        for staff in [10, 11] {
+            let mut sheet = exchange::value::Sheet::default();
+            sheet.set(&exchange::value::QuestionId::new("staff"), Some(exchange::value::Value::Number(staff)));
+            store::exchange::put_carried(&mut tx, &name, code("012025"), &sheet).await.unwrap();
+            assert_eq!(store::exchange::carried(&mut tx, &name, code("012025")).await.unwrap(), Some(sheet));
+        }
+        assert_eq!(store::exchange::carried(&mut tx, &name, code("012033")).await.unwrap(), None);
 
         let key = exchange::bundle::ServerKey([5; 32]);
         assert_eq!(store::exchange::next_sequence(&mut tx, key).await.unwrap(), None, "a server nobody added");

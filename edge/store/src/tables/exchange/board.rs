@@ -22,6 +22,8 @@ pub struct BoardCount {
     pub overdue: bool,
     /// How many.
     pub count: u64,
+    /// How many of these ask for more time.
+    pub asking: u64,
 }
 
 /// Which deliveries of a case to list.
@@ -103,8 +105,8 @@ pub async fn board_counts(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, 
     let overdue = format!("CASE WHEN due > 0 AND due < $2 AND state IN ({}) THEN 1 ELSE 0 END", state_list(&with_the_body()));
     let through = if via.is_some() { "AND via = $3" } else { "" };
     let sql = format!(
-        "SELECT prefecture, state, overdue, COUNT(*) AS count FROM
-         (SELECT prefecture, state, {overdue} AS overdue FROM exchange_deliveries WHERE case_id = $1 {through}) AS d
+        "SELECT prefecture, state, overdue, COUNT(*) AS count, COUNT(CASE WHEN asks > 0 THEN 1 END) AS asking FROM
+         (SELECT prefecture, state, asks, {overdue} AS overdue FROM exchange_deliveries WHERE case_id = $1 {through}) AS d
          GROUP BY prefecture, state, overdue ORDER BY prefecture, state"
     );
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(case.to_string()).bind(number(Some(today)));
@@ -119,7 +121,8 @@ pub async fn board_counts(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, 
                 state: state(int(row, "state")?)?,
                 // PostgreSQL calls the constants of a CASE four-byte integers.
                 overdue: small(row, "overdue")? != 0,
-                count: u64::try_from(int(row, "count")?).map_err(|_| Fault::Corrupt("a count".into()))?,
+                count: counted(row, "count")?,
+                asking: counted(row, "asking")?,
             })
         })
         .collect()
@@ -169,17 +172,17 @@ pub async fn board_rows(conn: &mut Conn, case: CaseId, filter: &BoardFilter) -> 
         .collect()
 }
 
-/// What a body has, what is due first before what is done.
+/// What a body has: what waits for it, by its day; then what is done, latest first.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn inbox(conn: &mut Conn, body: BodyCode, skip: u32, limit: u32) -> Result<Vec<InboxRow>> {
+    let waits = format!("c.stage = 1 AND d.state IN ({})", state_list(&with_the_body()));
     let sql = format!(
         "SELECT c.id, c.kind, c.stage, c.subject, c.deadline, d.desk, d.state, d.due FROM exchange_deliveries d
          JOIN exchange_cases c ON c.id = d.case_id WHERE d.body = $1 AND d.state > 0
-         ORDER BY CASE WHEN c.stage = 1 AND d.state IN ({}) THEN 0 ELSE 1 END, CASE WHEN d.due = 0 THEN 99999999 ELSE d.due END, c.id DESC
-         LIMIT $2 OFFSET $3",
-        state_list(&with_the_body())
+         ORDER BY CASE WHEN {waits} THEN 0 ELSE 1 END, CASE WHEN NOT ({waits}) THEN 0 WHEN d.due = 0 THEN 99999999 ELSE d.due END,
+         c.id DESC LIMIT $2 OFFSET $3"
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(body.to_string())
@@ -219,14 +222,17 @@ pub async fn watched(conn: &mut Conn, via: BodyCode, skip: u32, limit: u32) -> R
     let mut found: Vec<WatchRow> = Vec::new();
     for row in &rows {
         let case = case_row(row)?;
-        let count = u64::try_from(int(row, "count")?).map_err(|_| Fault::Corrupt("a count".into()))?;
-        let count = (state(int(row, "state")?)?, count);
+        let count = (state(int(row, "state")?)?, counted(row, "count")?);
         match found.last_mut().filter(|last| last.case.id == case.id) {
             Some(last) => last.counts.push(count),
             None => found.push(WatchRow { case, counts: vec![count] }),
         }
     }
     Ok(found)
+}
+
+fn counted(row: &AnyRow, column: &str) -> Result<u64> {
+    u64::try_from(int(row, column)?).map_err(|_| Fault::Corrupt("a count".into()))
 }
 
 /// A number that one database calls small and the other does not.

@@ -3,7 +3,9 @@
 use ::exchange::case::{CaseId, Delivery, Receipt, ReceiptNumber, SubmitKey};
 use jiff::Timestamp;
 use people::BodyCode;
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 use super::answers::{add_answer, answer_version};
 use super::{number, read, signed, state_number, write};
@@ -25,24 +27,13 @@ pub struct Receipted {
 /// [`Fault::Conflict`] when a body has one already.
 pub async fn add_deliveries(conn: &mut Conn, deliveries: &[Delivery], at: i64) -> Result<()> {
     for delivery in deliveries {
-        sqlx::query(
+        kept(
             "INSERT INTO exchange_deliveries (case_id, body, prefecture, desk, via, state, due, asks, answer, submitted,
              submitted_at, late, proxy, revision, changed, doc)
              VALUES ($1, $2, $14, $15, $16, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        )
-        .bind(delivery.case.to_string())
-        .bind(delivery.to.body.to_string())
-        .bind(state_number(delivery.state))
-        .bind(number(delivery.deadline.map(|deadline| deadline.day())))
-        .bind(i64::from(delivery.extension.is_some()))
-        .bind(delivery.answer.as_ref().map_or(0, |answer| i64::from(answer.number)))
-        .bind(delivery.receipts.last().map_or(0, |receipt| i64::from(receipt.version)))
-        .bind(delivery.receipts.last().map_or(0, |receipt| receipt.at.as_millisecond()))
-        .bind(i64::from(delivery.receipts.last().is_some_and(|receipt| receipt.late)))
-        .bind(i64::from(delivery.answer.as_ref().is_some_and(|answer| answer.proxy)))
-        .bind(signed(delivery.revision))
-        .bind(at)
-        .bind(document(delivery)?)
+            delivery,
+            at,
+        )?
         .bind(delivery.to.body.prefecture().to_owned())
         .bind(delivery.to.desk.clone())
         .bind(delivery.via.map(|via| via.to_string()))
@@ -59,23 +50,12 @@ pub async fn add_deliveries(conn: &mut Conn, deliveries: &[Delivery], at: i64) -
 /// # Errors
 /// [`Fault::Conflict`] when the version or receipt is there already.
 pub async fn put_delivery(conn: &mut Conn, seen: u64, delivery: &Delivery, at: i64) -> Result<bool> {
-    let done = sqlx::query(
+    let done = kept(
         "UPDATE exchange_deliveries SET state = $3, due = $4, asks = $5, answer = $6, submitted = $7, submitted_at = $8, late = $9,
          proxy = $10, revision = $11, changed = $12, doc = $13 WHERE case_id = $1 AND body = $2 AND revision = $14",
-    )
-    .bind(delivery.case.to_string())
-    .bind(delivery.to.body.to_string())
-    .bind(state_number(delivery.state))
-    .bind(number(delivery.deadline.map(|deadline| deadline.day())))
-    .bind(i64::from(delivery.extension.is_some()))
-    .bind(delivery.answer.as_ref().map_or(0, |answer| i64::from(answer.number)))
-    .bind(delivery.receipts.last().map_or(0, |receipt| i64::from(receipt.version)))
-    .bind(delivery.receipts.last().map_or(0, |receipt| receipt.at.as_millisecond()))
-    .bind(i64::from(delivery.receipts.last().is_some_and(|receipt| receipt.late)))
-    .bind(i64::from(delivery.answer.as_ref().is_some_and(|answer| answer.proxy)))
-    .bind(signed(delivery.revision))
-    .bind(at)
-    .bind(document(delivery)?)
+        delivery,
+        at,
+    )?
     .bind(signed(seen))
     .execute(&mut *conn)
     .await?;
@@ -84,6 +64,25 @@ pub async fn put_delivery(conn: &mut Conn, seen: u64, delivery: &Delivery, at: i
     }
     follow(conn, delivery).await?;
     Ok(true)
+}
+
+/// A statement with what is kept of a delivery as $1 to $13: its key, the columns it is searched and counted by, and the document.
+fn kept(sql: &'static str, delivery: &Delivery, at: i64) -> Result<Query<'static, Any, AnyArguments>> {
+    let (answer, receipt) = (delivery.answer.as_ref(), delivery.receipts.last());
+    Ok(sqlx::query(sql)
+        .bind(delivery.case.to_string())
+        .bind(delivery.to.body.to_string())
+        .bind(state_number(delivery.state))
+        .bind(number(delivery.deadline.map(|deadline| deadline.day())))
+        .bind(i64::from(delivery.extension.is_some()))
+        .bind(answer.map_or(0, |answer| i64::from(answer.number)))
+        .bind(receipt.map_or(0, |receipt| i64::from(receipt.version)))
+        .bind(receipt.map_or(0, |receipt| receipt.at.as_millisecond()))
+        .bind(i64::from(receipt.is_some_and(|receipt| receipt.late)))
+        .bind(i64::from(answer.is_some_and(|answer| answer.proxy)))
+        .bind(signed(delivery.revision))
+        .bind(at)
+        .bind(document(delivery)?))
 }
 
 /// The rows beside a delivery: a new version, a new receipt, the parts of divisions.

@@ -80,13 +80,13 @@ pub async fn form(conn: &mut Conn, name: &FormRef) -> Result<Option<(FormRow, St
     row.map(|row| Ok((read(&row)?, text(&row, "source")?))).transpose()
 }
 
-/// Every form, by survey and version, latest version first.
+/// Every form, by survey, latest first.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn forms(conn: &mut Conn) -> Result<Vec<FormRow>> {
     let rows = sqlx::query(
-        "SELECT id, version, title, sha256, fixed, added, added_by FROM exchange_forms ORDER BY id, version DESC LIMIT 1000",
+        "SELECT id, version, title, sha256, fixed, added, added_by FROM exchange_forms ORDER BY id, added DESC, version LIMIT 1000",
     )
     .fetch_all(conn)
     .await?;

@@ -22,7 +22,8 @@ pub use deliveries::{Receipted, add_deliveries, deliveries, delivery, parts_of, 
 pub use drafts::{Draft, DraftKey, Put, draft, put_draft, remove_draft};
 pub use forms::{FormRow, fix_form, form, forms, put_form};
 pub use peers::{
-    Peer, add_peer, inbox_of_bundles, last_bundle, next_sequence, peer, peers, put_inbox_of_bundles, put_last_bundle,
+    Peer, add_peer, carried, inbox_of_bundles, last_bundle, next_sequence, peer, peers, put_carried, put_inbox_of_bundles,
+    put_last_bundle,
 };
 pub use reminders::{add_reminder, recent_reminders, remindable, reminders_sent};
 pub use settings::{desks, lineage, put_desks, put_validity};

@@ -1,6 +1,9 @@
 //! Servers bundles are exchanged with by file: how many were written to each, and which were read.
 
 use ::exchange::bundle::{Inbox, ServerKey};
+use ::exchange::form::FormRef;
+use ::exchange::value::Sheet;
+use people::BodyCode;
 use sqlx::any::AnyRow;
 
 use super::{read, write};
@@ -106,6 +109,38 @@ pub async fn put_inbox_of_bundles(conn: &mut Conn, inbox: &Inbox) -> Result<()> 
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Keeps what a body answered to an earlier form on a server this one cannot reach; the later word counts.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_carried(conn: &mut Conn, form: &FormRef, body: BodyCode, sheet: &Sheet) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO exchange_carried (form_id, form_version, body, doc) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (form_id, form_version, body) DO UPDATE SET doc = excluded.doc",
+    )
+    .bind(form.id.clone())
+    .bind(form.version.clone())
+    .bind(body.to_string())
+    .bind(write(sheet)?)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What a body answered there.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn carried(conn: &mut Conn, form: &FormRef, body: BodyCode) -> Result<Option<Sheet>> {
+    let row = sqlx::query("SELECT doc FROM exchange_carried WHERE form_id = $1 AND form_version = $2 AND body = $3")
+        .bind(form.id.clone())
+        .bind(form.version.clone())
+        .bind(body.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| read(&text(&row, "doc")?)).transpose()
 }
 
 fn row_of(row: &AnyRow) -> Result<Peer> {

@@ -46,11 +46,15 @@ pub async fn lineage(conn: &mut Conn) -> Result<Lineage> {
     Lineage::new(entries).map_err(|bad| Fault::Corrupt(bad.to_string()))
 }
 
-/// Keeps one code's validity. Whoever calls checks that the lineage stays one.
+/// Keeps what became of one code; an entry that says nothing is removed. Whoever calls checks that the lineage stays one.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn put_validity(conn: &mut Conn, validity: &Validity) -> Result<()> {
+    if validity.is_plain() {
+        sqlx::query("DELETE FROM exchange_validity WHERE code = $1").bind(validity.code.to_string()).execute(conn).await?;
+        return Ok(());
+    }
     sqlx::query("INSERT INTO exchange_validity (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc")
         .bind(validity.code.to_string())
         .bind(write(validity)?)
