@@ -7,8 +7,9 @@ import { createHmac } from 'node:crypto';
 export async function signIn(page, demo, person = demo, next = '/') {
   for (let tries = 0; tries < 3; tries += 1) {
     await page.goto(`${demo.url}/sign-in?next=${encodeURIComponent(next)}`);
-    const body = page.locator('select[name=body]');
-    if (await body.count()) await body.selectOption(person.body ?? demo.body);
+    // A list of a few bodies, a field on a server of many, nothing on a server of one.
+    if (await page.locator('select[name=body]').count()) await page.selectOption('select[name=body]', person.body ?? demo.body);
+    else if (await page.locator('input[type=text][name=body]').count()) await page.fill('input[name=body]', person.body ?? demo.body);
     await page.fill('#login', person.user);
     await page.fill('#password', person.password);
     const now = Date.now();
