@@ -6,11 +6,19 @@ const bar = place.querySelector("progress");
 async function look() {
   try {
     const response = await fetch(place.dataset.progress);
+    if (response.status === 404) {
+      // The server was started anew and knows nothing of it: all of the file was taken or none.
+      place.hidden = true;
+      document.getElementById("gone").hidden = false;
+      return;
+    }
     if (response.ok) {
       const { done, total, over } = await response.json();
       if (over) return location.reload();
-      bar.max = Math.max(total, 1);
-      bar.value = done;
+      if (total > 0) {
+        bar.max = total;
+        bar.value = done;
+      }
       place.querySelector("[data-done]").textContent = done;
       place.querySelector("[data-total]").textContent = total;
     }

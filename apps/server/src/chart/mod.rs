@@ -16,7 +16,7 @@ pub use bands::{Band, bands};
 pub use bars::{Entry, bars};
 pub use series::{Line, series};
 pub use stacked::{Bar, Stacked};
-pub use tiles::{Tile, prefecture_name, tiles};
+pub use tiles::{Tile, prefecture_name, tile_map, tiles};
 
 /// What every chart has.
 #[derive(Clone, Copy, Debug)]

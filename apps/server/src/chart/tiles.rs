@@ -1,4 +1,6 @@
-//! The 47 prefectures as tiles of one size, laid out like the map of Japan.
+//! The 47 prefectures as tiles of one size, laid out like the map of Japan; on a phone side by side in the order of their codes.
+//!
+//! A list of links, not a drawing: it is read in the order of the codes, and the style sheet (`chart.css`) puts each in its place.
 
 use super::{Behind, Frame, escape};
 
@@ -7,22 +9,22 @@ use super::{Behind, Frame, escape};
 pub struct Tile {
     /// Its number, 1 to 47: the first two digits of its bodies' codes.
     pub prefecture: u8,
-    /// The figure in the tile, six half-width characters at most ("42.1%", "12/35").
+    /// The figure in the tile, seven half-width characters at most ("42.1%", "12/35").
     pub figure: String,
     /// The same in words, for the table and for whoever hears the page ("35団体中12団体が提出").
     pub words: String,
     /// How dark, 0 to 4.
     pub level: u8,
-    /// Whether a corner is folded, for what needs attention (late).
-    pub flagged: bool,
+    /// How many need attention (late); a badge in the corner from 1 on. The words say it too.
+    pub late: u64,
     /// Where a click leads.
     pub href: Option<String>,
 }
 
-/// A tile and the space between, in units of the drawing.
-const STEP: u16 = 46;
-const SIDE: u16 = 43;
+/// Places across and down; the style sheet has a class for each.
+#[cfg(test)]
 const ACROSS: u16 = 15;
+#[cfg(test)]
 const DOWN: u16 = 10;
 
 /// Name, column and row of each, in the order of the codes.
@@ -45,40 +47,10 @@ pub fn prefecture_name(number: u8) -> &'static str {
     usize::from(number).checked_sub(1).and_then(|at| PLACES.get(at)).map_or("", |place| place.0)
 }
 
-/// The tiles; a prefecture that is not listed stays an empty frame. `heads` name the columns of the table behind.
+/// The map as a figure with its table; a prefecture that is not listed stays an empty frame. `heads` name the table's columns.
 #[must_use]
 pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
-    let mut drawing = format!(
-        "<div class=\"scroll map\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{0}-title\"><svg class=\"drawing\" role=\"group\" aria-labelledby=\"{0}-title\" viewBox=\"0 0 {1} {2}\">",
-        frame.id,
-        ACROSS * STEP,
-        DOWN * STEP
-    );
-    for (number, (name, column, row)) in (1u8..).zip(PLACES) {
-        let (x, y) = (column * STEP + 1, row * STEP + 1);
-        let Some(tile) = list.iter().find(|tile| tile.prefecture == number) else {
-            drawing.push_str(&format!("<g class=\"absent\" aria-hidden=\"true\">{}{}</g>", square(x, y), label(x, y, name, "")));
-            continue;
-        };
-        let level = tile.level.min(4);
-        let mut inner = format!("{}{}", square(x, y), label(x, y, name, &tile.figure));
-        if tile.flagged {
-            inner.push_str(&format!("<path class=\"flag\" d=\"M{} {}h-13l13 13z\"/>", x + SIDE, y));
-        }
-        // What is heard begins with what is seen.
-        let spoken = format!("{name}{} {}", tile.figure, tile.words);
-        match &tile.href {
-            Some(href) => drawing.push_str(&format!(
-                "<a href=\"{}\" class=\"t{level}\" aria-label=\"{}\">{inner}</a>",
-                escape(href),
-                escape(&spoken)
-            )),
-            None => {
-                drawing.push_str(&format!("<g class=\"t{level}\" role=\"img\" aria-label=\"{}\">{inner}</g>", escape(&spoken)))
-            }
-        }
-    }
-    drawing.push_str("</svg></div>");
+    let drawing = map(&format!("aria-labelledby=\"{}-title\"", frame.id), list);
     let mut sorted: Vec<&Tile> = list.iter().collect();
     sorted.sort_by_key(|tile| tile.prefecture);
     let behind = Behind {
@@ -91,18 +63,39 @@ pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
     frame.figure(&drawing, "", &behind)
 }
 
-fn square(x: u16, y: u16) -> String {
-    format!("<rect x=\"{x}\" y=\"{y}\" width=\"{SIDE}\" height=\"{SIDE}\" rx=\"5\"/>")
+/// The map alone, for a page that has its own table behind it.
+#[must_use]
+pub fn tile_map(title: &str, list: &[Tile]) -> String {
+    format!("<div class=\"drawn\">{}</div>", map(&format!("aria-label=\"{}\"", escape(title)), list))
 }
 
-fn label(x: u16, y: u16, name: &str, figure: &str) -> String {
-    let middle = x + SIDE / 2;
-    let figure = escape(figure);
-    format!(
-        "<text x=\"{middle}\" y=\"{}\">{name}</text><text class=\"figure\" x=\"{middle}\" y=\"{}\">{figure}</text>",
-        y + 18,
-        y + 35
-    )
+fn map(named: &str, list: &[Tile]) -> String {
+    let mut out = format!("<ul class=\"map\" {named}>");
+    for (number, (name, column, row)) in (1u8..).zip(PLACES) {
+        let place = format!("x{column} y{row}");
+        let Some(tile) = list.iter().find(|tile| tile.prefecture == number) else {
+            out.push_str(&format!("<li class=\"{place} absent\"><span class=\"tile\">{name}</span></li>"));
+            continue;
+        };
+        let badge = match tile.late {
+            0 => String::new(),
+            late => format!("<span class=\"badge\" aria-hidden=\"true\">{}</span>", late.min(999)),
+        };
+        let inner = format!(
+            "{name} <span class=\"figure\">{}</span>{badge}<span class=\"unseen\"> {}</span>",
+            escape(&tile.figure),
+            escape(&tile.words)
+        );
+        let level = tile.level.min(4);
+        out.push_str(&match &tile.href {
+            Some(href) => {
+                format!("<li class=\"{place} t{level}\"><a class=\"tile\" href=\"{}\">{inner}</a></li>", escape(href))
+            }
+            None => format!("<li class=\"{place} t{level}\"><span class=\"tile\">{inner}</span></li>"),
+        });
+    }
+    out.push_str("</ul>");
+    out
 }
 
 #[cfg(test)]
@@ -127,23 +120,33 @@ mod tests {
     }
 
     #[test]
-    fn a_tile_is_a_link_with_words_and_flags_what_is_late() {
+    fn every_place_has_its_class_in_the_style_sheet() {
+        let css = include_str!("../../static/chart.css");
+        for (class, count) in [("x", ACROSS), ("y", DOWN)] {
+            for at in 0..count {
+                assert!(css.contains(&format!(".{class}{at} {{")), "{class}{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_tile_is_a_link_with_words_and_a_badge_for_what_is_late() {
         let tile = Tile {
             prefecture: 1,
             figure: "12/180".into(),
-            words: "180団体中12団体".into(),
+            words: "180団体中12団体、期限超過3".into(),
             level: 9,
-            flagged: true,
-            href: Some("/exchange/cases/2021-0001?prefecture=010006".into()),
+            late: 3,
+            href: Some("/exchange/cases/2021-0001?a=1&b=2".into()),
         };
         let html = tiles(Frame { id: "t", title: "題", note: "", lang: Lang::Ja }, ["都道府県", "状況"], &[tile]);
         assert!(
-            html.contains("aria-label=\"北海道12/180 180団体中12団体\"")
-                && html.contains("class=\"t4\"")
-                && html.contains("class=\"flag\""),
+            html.contains("<li class=\"x13 y0 t4\"><a class=\"tile\" href=\"/exchange/cases/2021-0001?a=1&amp;b=2\">北海道 ")
+                && html.contains("aria-hidden=\"true\">3</span>")
+                && html.contains("<span class=\"unseen\"> 180団体中12団体、期限超過3</span>"),
             "{html}"
         );
-        assert_eq!(html.matches("class=\"absent\"").count(), 46);
-        assert!(html.contains("<th scope=\"row\">北海道</th><td class=\"num\">12/180 180団体中12団体</td>"));
+        assert_eq!(html.matches(" absent\"").count(), 46);
+        assert!(html.contains("<th scope=\"row\">北海道</th><td class=\"num\">12/180 180団体中12団体、期限超過3</td>"));
     }
 }

@@ -12,9 +12,9 @@ use store::exchange::{BoardCount, BoardFilter};
 use store::{Conn, Tx};
 
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
-use super::tiles::{Tile, grid};
 use super::words;
 use crate::app::App;
+use crate::chart::{Tile, prefecture_name, share, tile_map};
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
@@ -41,7 +41,7 @@ struct Page {
     done: u64,
     late: u64,
     shows: Vec<Show>,
-    grid: String,
+    map: String,
     table: Vec<TableLine>,
     rows: Vec<Row>,
     show: String,
@@ -52,6 +52,8 @@ struct Page {
     more: bool,
     clerk: bool,
     review: bool,
+    /// Whether the prefecture's next step is to pass on.
+    waiting: bool,
     faults: Vec<String>,
 }
 
@@ -70,10 +72,18 @@ struct Show {
 }
 
 struct TableLine {
-    digits: String,
+    digits: &'static str,
     name: &'static str,
-    tile: Tile,
+    tally: Tally,
     percent: String,
+}
+
+/// How many bodies are addressed, done, and late with the next step theirs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    all: u64,
+    done: u64,
+    late: u64,
 }
 
 struct Row {
@@ -140,11 +150,16 @@ async fn render(app: &App, visit: SignedIn, id: &str, asked: Asked, faults: Vec<
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     let wants_answer = case.kind.wants_answer();
-    let of = |digits: &str| tile(counts.iter().filter(|count| digits.is_empty() || count.prefecture == digits), wants_answer);
+    let of = |digits: &str| tally(counts.iter().filter(|count| digits.is_empty() || count.prefecture == digits), wants_answer);
     let whole = of("");
-    let tiles = |digits: &str| of(digits);
-    let grid_words = (lang.t("提出", "done"), lang.t("期限超過", "late "));
     let prefectures = exchange::body::bodies().iter().filter(|body| exchange::body::is_prefecture(body.code));
+    let table: Vec<TableLine> = match via {
+        Some(_) => Vec::new(),
+        None => prefectures.map(|body| line(body.code.prefecture(), body.name, of(body.code.prefecture()))).collect(),
+    };
+    let list = if asked.show == "late" { "late" } else { "" };
+    let link = |digits: &str| format!("/exchange/cases/{}/board?show={list}&prefecture={digits}#list", case.id);
+    let tiles: Vec<Tile> = table.iter().map(|line| tile(lang, line, link(line.digits))).collect();
     let view = Page {
         id: case.id.to_string(),
         kind: words::kind(lang, case.kind),
@@ -157,33 +172,15 @@ async fn render(app: &App, visit: SignedIn, id: &str, asked: Asked, faults: Vec<
         done: whole.done,
         late: whole.late,
         shows: shows(lang, &counts, &asked.show),
-        grid: if via.is_none() {
-            let link = format!(
-                "/exchange/cases/{}/board?show={}&amp;prefecture=",
-                case.id,
-                if asked.show == "late" { "late" } else { "" }
-            );
-            grid(&tiles, &link, lang.t("都道府県別の提出状況", "Answers by prefecture"), grid_words)
-        } else {
+        map: if tiles.is_empty() {
             String::new()
-        },
-        table: if via.is_none() {
-            let line = |body: &exchange::body::Body| {
-                let tile = of(body.code.prefecture());
-                let tenths = exchange::tally::tenths(tile.done, tile.all);
-                let percent = tenths.map_or(String::new(), |t| format!("{}.{}%", t / 10, t % 10));
-                TableLine { digits: body.code.prefecture().to_owned(), name: body_name(body.code), tile, percent }
-            };
-            prefectures.map(line).collect()
         } else {
-            Vec::new()
+            tile_map(lang.t("都道府県別の提出状況", "Answers by prefecture"), &tiles)
         },
+        table,
         more: rows.len() > ROWS as usize,
         rows: rows.iter().take(ROWS as usize).map(|one| row(lang, today, one)).collect(),
-        prefecture_name: exchange::body::bodies()
-            .iter()
-            .find(|body| body.code.prefecture() == asked.prefecture && exchange::body::is_prefecture(body.code))
-            .map_or("", |body| body.name),
+        prefecture_name: asked.prefecture.parse().map_or("", prefecture_name),
         show: asked.show,
         prefecture: asked.prefecture,
         q: asked.q,
@@ -195,6 +192,7 @@ async fn render(app: &App, visit: SignedIn, id: &str, asked: Asked, faults: Vec<
             seat.ministry_desk()
         },
         review: via.is_some(),
+        waiting: counts.iter().any(|count| count.state == State::Waiting),
         subject: case.letter.subject,
         faults,
         ctx: visit.ctx,
@@ -202,32 +200,52 @@ async fn render(app: &App, visit: SignedIn, id: &str, asked: Asked, faults: Vec<
     page_with(status, view)
 }
 
-fn body_name(code: BodyCode) -> &'static str {
-    words::body(code)
+fn line(digits: &'static str, name: &'static str, tally: Tally) -> TableLine {
+    TableLine { digits, name, tally, percent: share(tally.done, tally.all) }
+}
+
+fn tile(lang: Lang, line: &TableLine, href: String) -> Tile {
+    let Tally { all, done, late } = line.tally;
+    let words = match (lang, late) {
+        (Lang::Ja, 0) => format!("{all}団体中{done}団体が完了"),
+        (Lang::Ja, _) => format!("{all}団体中{done}団体が完了、期限超過{late}"),
+        (Lang::En, 0) => format!("{done} of {all} done"),
+        (Lang::En, _) => format!("{done} of {all} done, {late} late"),
+    };
+    Tile {
+        prefecture: line.digits.parse().unwrap_or(0),
+        figure: format!("{done}/{all}"),
+        words,
+        level: u8::try_from((done * 4).checked_div(all).unwrap_or(0)).unwrap_or(4),
+        late,
+        href: Some(href),
+    }
 }
 
 /// Done is: handed up, or, for what is not answered, received.
-fn tile<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -> Tile {
-    let mut tile = Tile::default();
+fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -> Tally {
+    let mut tally = Tally::default();
     for count in counts {
-        tile.all += count.count;
+        tally.all += count.count;
         let received = !wants_answer && !matches!(count.state, State::Waiting | State::Sent);
         if received || matches!(count.state, State::HandedUp | State::Confirmed) {
-            tile.done += count.count;
+            tally.done += count.count;
         }
         if count.overdue {
-            tile.late += count.count;
+            tally.late += count.count;
         }
     }
-    tile
+    tally
 }
 
 fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
     let sum = |states: &[State]| counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum();
     let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
+    let asking = counts.iter().map(|c| c.asking).sum();
     let mut list = vec![
         Show { name: "", text: lang.t("すべて", "All"), count: sum(&State::ALL), current: current.is_empty() },
         Show { name: "late", text: lang.t("期限を過ぎた団体", "Late"), count: late, current: current == "late" },
+        Show { name: "asking", text: lang.t("延長の依頼", "Ask for time"), count: asking, current: current == "asking" },
     ];
     for (name, ja, en, states) in SHOWS {
         list.push(Show { name, text: lang.t(ja, en), count: sum(states), current: current == name });

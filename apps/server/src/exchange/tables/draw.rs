@@ -157,7 +157,7 @@ pub(super) fn country(counted: &Counted, map: &Map, ctx: &Ctx) -> String {
             figure: share(count, base),
             words,
             level: u8::try_from(percent / 200).unwrap_or(4).min(4),
-            flagged: false,
+            late: 0,
             href: Some(format!("/exchange/cases/{}/tables?scope=prefecture&prefecture={code}", counted.case.id)),
         }
     };
