@@ -1,4 +1,5 @@
-//! The server killed outright while desks submit: an answer is taken whole or not at all, and the receipt tells which.
+//! The server killed outright while desks submit and while a file of the whole country is taken in: an answer, or the file, is taken
+//! whole or not at all, and the receipt tells which.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
@@ -79,6 +80,98 @@ fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
     run(&data, &["audit", "verify"]);
 }
 
+#[test]
+fn killed_during_a_big_import_nothing_of_it_is_there_and_all_of_it_the_second_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    run(&data, &["seed", "--json"]);
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata");
+    let (r3, r2) = (format!("{sources}/answers-r3.csv"), format!("{sources}/answers-r2.csv"));
+    let seed = ["exchange", "seed", "--json", "--ready", "--answers", &r3, "--previous", &r2];
+    let made: Value = serde_json::from_slice(&run(&data, &seed)).unwrap();
+    let case = made["case"].as_str().unwrap();
+    let file = std::fs::read(&r3).unwrap();
+
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = start(&data, port);
+    let cookie = sign_in(port, &made["people"][0]);
+    let job = import(port, &cookie, case, &file);
+    // In the middle of it: some rows are written, others are not.
+    loop {
+        let (_, told) = ask(port, &cookie, "GET", &format!("{job}/progress"), "").unwrap();
+        let told: Value = serde_json::from_str(told.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        assert_eq!(told["over"], false, "it was over before it was killed: {told}");
+        if told["done"].as_u64() > Some(0) {
+            assert!(told["done"].as_u64() < told["total"].as_u64(), "{told}");
+            break;
+        }
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+
+    let mut server = start(&data, port);
+    let page = |path: &str| ask(port, &cookie, "GET", path, "").unwrap().1;
+    let done = || {
+        page(&format!("/exchange/cases/{case}/board"))
+            .split("<p class=\"big\">")
+            .nth(1)
+            .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>())
+    };
+    assert_eq!(done().as_deref(), Some("0"), "nothing of it");
+    let one = format!("/exchange/cases/{case}/bodies/012025");
+    assert!(!page(&one).contains("受付番号"), "no receipt tells of what was not taken");
+    let job = import(port, &cookie, case, &file);
+    while !page(&job).contains("団体の回答を取り込みました") {
+        assert!(!page(&job).contains("取り込みませんでした"), "{}", page(&job));
+    }
+    assert_eq!(done().as_deref(), Some("1788"));
+    assert_eq!(page(&one).matches("<dt>受付番号</dt>").count(), 1, "once");
+    server.kill().unwrap();
+    server.wait().unwrap();
+    run(&data, &["audit", "verify"]);
+}
+
+/// Signs in as somebody that seeding made; gives the cookie's value.
+fn sign_in(port: u16, person: &Value) -> String {
+    let (_, page) = ask(port, "", "GET", "/sign-in", "").unwrap();
+    let csrf = field(&page, "csrf").to_owned();
+    let cookie = page.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().split(';').next().unwrap().to_owned();
+    let text = |name: &str| person[name].as_str().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let key = server::totp::from_base32(text("totp_secret")).unwrap();
+    let code = server::totp::code_at(&key, i64::try_from(now).unwrap()).unwrap();
+    let form =
+        format!("csrf={csrf}&next=/&body={}&login={}&password={}&code={code}", text("body"), text("user"), text("password"));
+    let kind = "application/x-www-form-urlencoded";
+    let (status, answer) = send(port, &cookie, "POST", "/sign-in", kind, form.as_bytes()).unwrap();
+    assert_eq!(status, 303, "{answer}");
+    let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: noren="));
+    set.map(|rest| rest.split(';').next().unwrap().to_owned()).find(|value| !value.is_empty()).unwrap()
+}
+
+/// Sends a file of answers; gives the path of the import.
+fn import(port: u16, cookie: &str, case: &str, file: &[u8]) -> String {
+    let path = format!("/exchange/cases/{case}/import");
+    let (_, page) = ask(port, cookie, "GET", &path, "").unwrap();
+    let mut body = Vec::new();
+    for (name, text) in [("csrf", field(&page, "csrf")), ("reason", "紙で届いたため")] {
+        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n").into_bytes());
+    }
+    body.extend(b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"answers.csv\"\r\n\r\n");
+    body.extend(file);
+    body.extend(b"\r\n--x--\r\n");
+    let cookie = format!("noren={cookie}");
+    let (status, answer) = send(port, &cookie, "POST", &path, "multipart/form-data; boundary=x", &body).unwrap();
+    assert_eq!(status, 303, "{answer}");
+    answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned()
+}
+
+/// The value of a hidden field of a page.
+fn field<'a>(page: &'a str, name: &str) -> &'a str {
+    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
+    rest.split('"').next().unwrap()
+}
+
 fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_noren-server"))
 }
@@ -107,10 +200,7 @@ fn start(data: &Path, port: u16) -> Child {
 fn form(port: u16, cookie: &str, case: &str) -> String {
     let (status, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
     assert_eq!(status, 200, "{page}");
-    let field = |name: &str| {
-        let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
-        rest.split('"').next().unwrap().to_owned()
-    };
+    let field = |name: &str| field(&page, name);
     format!("csrf={}&revision={}&key={}&act=submit", field("csrf"), field("revision"), field("key"))
 }
 
@@ -119,15 +209,21 @@ fn receipts(port: u16, cookie: &str, case: &str) -> Vec<String> {
     page.split("<li><span class=\"code\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
 }
 
-/// One request on a connection of its own.
+/// One request of a form on a connection of its own, of whoever has this cookie.
 fn ask(port: u16, cookie: &str, method: &str, path: &str, form: &str) -> std::io::Result<(u16, String)> {
+    let cookie = format!("noren={cookie}");
+    send(port, &cookie, method, path, "application/x-www-form-urlencoded", form.as_bytes())
+}
+
+fn send(port: u16, cookies: &str, method: &str, path: &str, kind: &str, body: &[u8]) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\nCookie: noren={cookie}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
-        form.len()
+        "{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\nCookie: {cookies}\r\n\
+         Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
     )?;
+    stream.write_all(body)?;
     let mut text = Vec::new();
     stream.read_to_end(&mut text)?;
     let text = String::from_utf8_lossy(&text).into_owned();

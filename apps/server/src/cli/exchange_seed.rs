@@ -15,7 +15,7 @@ use exchange::import::{Answers, read_csv};
 use exchange::value::{ChoiceId, QuestionId, Sheet, Value};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
-use people::{BodyCode, BodyKind, MINISTRY, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, BodyKind, Division, DivisionId, MINISTRY, Roles, Staff, StaffId, StaffState};
 use serde::Serialize;
 use store::Tx;
 
@@ -37,7 +37,7 @@ pub struct Sources {
 /// What was made.
 #[derive(Debug, Serialize)]
 pub struct Country {
-    /// People who sign in: the ministry's clerk and superior, a prefecture's, a town's, then the further desks.
+    /// People who sign in: the ministry's clerk and superior, a prefecture's, a town's, one of a division of the town.
     pub people: Vec<Made>,
     /// The survey that runs.
     pub case: String,
@@ -83,6 +83,14 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
     }
     let town = bodies().iter().find(|body| body.kind == BodyKind::Town && body.prefecture == "長野県").context("a town")?.code;
     let mut people = Vec::new();
+    // The town asks its divisions (庁内照会).
+    let mut divisions = Vec::new();
+    for (code, name) in [("010", "総務課"), ("020", "情報政策課")] {
+        let id = DivisionId(app.random());
+        let division = Division { id, body: town, code: code.into(), name: name.parse()?, superior: None, deputy: None };
+        store::divisions::add(&mut tx, &division).await?;
+        divisions.push(id);
+    }
     for (body, login, name, roles) in [
         (MINISTRY, "kuni", "国野 花子", "staff+hr"),
         (MINISTRY, "kuni-kacho", "国野 課長", "staff+superior"),
@@ -91,12 +99,15 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
         (town, "machi", "町田 次郎", "staff+hr"),
         (town, "machi-kacho", "町田 課長", "staff+superior"),
     ] {
-        people.push(person(app, &mut tx, body, login, name, roles, &password, &hash).await?);
+        let division = if body == town { divisions.first().copied() } else { None };
+        people.push(person(app, &mut tx, body, login, name, roles, division, &password, &hash).await?);
     }
+    let it = divisions.last().copied();
+    people.push(person(app, &mut tx, town, "machi-joho", "町田 情子", "staff", it, &password, &hash).await?);
     let (mut signed_in, mut events) = (Vec::new(), Vec::new());
     let others = bodies().iter().filter(|body| body.code != town && body.code != prefecture_of(town));
     for body in others.take(desks) {
-        person(app, &mut tx, body.code, "desk", "窓口 担当", "staff+hr", &password, &hash).await?;
+        person(app, &mut tx, body.code, "desk", "窓口 担当", "staff+hr", None, &password, &hash).await?;
         let staff = store::staff::by_login(&mut tx, body.code, &"desk".parse()?).await?.context("the desk that was made")?;
         // A thousand people proving two factors would measure Argon2, not the exchange.
         let Decision { value, events: more } = app.new_sign_in(&mut tx, &staff, "seed", "").await?;
@@ -124,6 +135,7 @@ async fn person(
     login: &str,
     name: &str,
     roles: &str,
+    division: Option<DivisionId>,
     password: &str,
     hash: &str,
 ) -> anyhow::Result<Made> {
@@ -133,7 +145,7 @@ async fn person(
         body,
         login: login.parse()?,
         name: name.parse()?,
-        division: None,
+        division,
         roles,
         operator: false,
         state: StaffState::Active,

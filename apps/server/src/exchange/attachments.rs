@@ -127,7 +127,7 @@ async fn attach(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
             );
             super::case::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(undone) => finish(&app, visit, &id, Err(undone)).await,
+        Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
     }
 }
 
@@ -166,7 +166,7 @@ async fn remove(
     let file = file_id(&file)?;
     match change(&app, &visit.actor, case_id(&id)?, Change::Remove(file)).await {
         Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done=removed"))),
-        Err(undone) => finish(&app, visit, &id, Err(undone)).await,
+        Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
     }
 }
 

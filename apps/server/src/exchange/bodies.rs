@@ -5,17 +5,18 @@ use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use exchange::case::{Action, Remark, Right, Stage, State, today};
 use exchange::form::{Computed, Form, Kind, Question};
-use exchange::value::{QuestionId, Sheet, display};
+use exchange::value::{QuestionId, Sheet};
 use jiff::civil::Date;
 use people::Action as Use;
 
 use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
 use super::case::{ReceiptLine, receipts};
+use super::fields::answer_text;
 use super::words;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form as Fields, Route, SignedIn, get, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Form as Fields, Lang, Route, SignedIn, get, page_with, post, see_other};
 
 #[derive(Template)]
 #[template(path = "exchange/body.html")]
@@ -118,7 +119,7 @@ async fn render(app: &App, visit: SignedIn, id: &str, body: &str, faults: Vec<St
         receipts: receipts(delivery),
         files,
         lines: match (&form, answer) {
-            (Some(form), Some(answer)) => lines(form, &answer.sheet, previous.as_ref()),
+            (Some(form), Some(answer)) => lines(form, &answer.sheet, previous.as_ref(), lang),
             _ => Vec::new(),
         },
         hidden: delivery.answer.is_some() && answer.is_none(),
@@ -147,15 +148,10 @@ async fn render(app: &App, visit: SignedIn, id: &str, body: &str, faults: Vec<St
 }
 
 /// The answers in the form's order; what was not asked is left out.
-pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec<Line> {
+pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>, lang: Lang) -> Vec<Line> {
     let text = |question: &Question, sheet: &Sheet| match &question.kind {
-        Kind::Computed { over, unit, .. } => match form.computed(question, sheet) {
-            Computed::Known { part, whole } if over.is_some() => percent(part, whole),
-            Computed::Known { part, .. } => format!("{part}{unit}"),
-            Computed::Unknown => exchange::value::UNKNOWN.to_owned(),
-            Computed::Missing => String::new(),
-        },
-        _ => sheet.values.get(&question.id).map(|value| display(question, value)).unwrap_or_default(),
+        Kind::Computed { .. } if form.computed(question, sheet) == Computed::Missing => String::new(),
+        _ => answer_text(form, question, sheet, lang),
     };
     form.questions
         .iter()
@@ -173,12 +169,6 @@ pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec
             }
         })
         .collect()
-}
-
-/// A ratio in percent to a tenth, half up.
-fn percent(part: i128, whole: i128) -> String {
-    let (part, whole) = (u64::try_from(part).unwrap_or(0), u64::try_from(whole).unwrap_or(0));
-    exchange::tally::tenths(part, whole).map_or(String::new(), |t| format!("{}.{}%", t / 10, t % 10))
 }
 
 /// The steps of whoever examines.

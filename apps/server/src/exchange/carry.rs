@@ -1,9 +1,11 @@
 //! Signed bundles to and from servers that cannot be reached (spec/exchange.md): written and read in one write each, all or nothing.
 
 use audit::{Chain, Decision, Event, Kind, Who};
-use exchange::bundle::{AnswersContent, BundleError, CaseContent, Content, Label, ServerKey, SubmittedAnswer, open, seal};
+use exchange::bundle::{
+    AnswersContent, BundleError, CaseContent, Content, Label, PastAnswers, ServerKey, SubmittedAnswer, open, seal,
+};
 use exchange::case::{Case, CaseId, Delivery, Refused, Stage, State};
-use exchange::form::Form;
+use exchange::form::{Form, FormRef};
 use jiff::ToSpan;
 use people::{BodyCode, MINISTRY};
 use store::Conn;
@@ -111,7 +113,7 @@ impl App {
     pub async fn write_bundle(&self, who: Who, case: CaseId, to: ServerKey, what: Carried) -> Result<Vec<u8>, CarryFault> {
         let mut tx = self.store.write(Chain::SERVER, self.now()).await?;
         let content = match what {
-            Carried::Case => Content::Case(Box::new(case_content(&mut tx, case).await?)),
+            Carried::Case => Content::Case(Box::new(self.case_content(&mut tx, case).await?)),
             Carried::Answers => Content::Answers(answers_content(&mut tx, case).await?),
         };
         let sequence = store::exchange::next_sequence(&mut tx, to).await?.ok_or(CarryFault::UnknownServer)?;
@@ -156,7 +158,7 @@ impl App {
     }
 
     async fn take_case(&self, conn: &mut Conn, content: CaseContent) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
-        let CaseContent { case, deliveries, form } = content;
+        let CaseContent { case, deliveries, form, previous } = content;
         if store::bodies::find(conn, MINISTRY).await?.is_some() {
             return Err(CarryFault::OwnMinistry);
         }
@@ -175,6 +177,9 @@ impl App {
         };
         if !known || case.stage == Stage::Draft {
             return Err(CarryFault::BadForm);
+        }
+        if let Some(past) = previous {
+            self.take_past(conn, past).await?;
         }
         let id = case.id;
         match store::exchange::case(conn, id).await? {
@@ -198,6 +203,19 @@ impl App {
         Ok((id, fresh.len(), Vec::new()))
     }
 
+    /// Last year's answers of the bodies here, for the checks of entry.
+    async fn take_past(&self, conn: &mut Conn, past: PastAnswers) -> Result<(), CarryFault> {
+        let form = Form::read(&past.form).map_err(|_| CarryFault::BadForm)?;
+        if !store::exchange::put_form(conn, &form.name, &form.title, &past.form, self.now(), "bundle").await? {
+            return Err(CarryFault::BadForm);
+        }
+        store::exchange::fix_form(conn, &form.name).await?;
+        for (body, sheet) in &past.answers {
+            store::exchange::put_carried(conn, &form.name, *body, sheet).await?;
+        }
+        Ok(())
+    }
+
     async fn take_answers(&self, conn: &mut Conn, content: AnswersContent) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
         let case = store::exchange::case(conn, content.case).await?.ok_or(CarryFault::NoCase)?;
         if case.form.as_ref() != Some(&content.form) {
@@ -210,7 +228,10 @@ impl App {
                 return Err(CarryFault::NotTheirs(body));
             }
             let delivery = store::exchange::delivery(conn, case.id, body).await?.ok_or(CarryFault::NotTheirs(body))?;
-            let decision = delivery.take_carried(&case, &form, answer).map_err(|refused| CarryFault::Answer(body, refused))?;
+            let previous = self.previous(conn, &form, body).await?;
+            let decision = delivery
+                .take_carried(&case, &form, previous.as_ref(), answer)
+                .map_err(|refused| CarryFault::Answer(body, refused))?;
             if decision.events.is_empty() {
                 continue;
             }
@@ -221,6 +242,40 @@ impl App {
             events.extend(decision.events);
         }
         Ok((case.id, touched, events))
+    }
+
+    async fn case_content(&self, conn: &mut Conn, id: CaseId) -> Result<CaseContent, CarryFault> {
+        let case = store::exchange::case(conn, id).await?.filter(|case| case.stage != Stage::Draft).ok_or(CarryFault::NoCase)?;
+        let here = served(conn).await?;
+        let deliveries = store::exchange::deliveries(conn, id, None).await?;
+        let deliveries: Vec<Delivery> =
+            deliveries.into_iter().filter(|delivery| !here.contains(&delivery.to.body) && untouched(delivery)).collect();
+        if deliveries.is_empty() {
+            return Err(CarryFault::Nothing);
+        }
+        let form = match &case.form {
+            Some(name) => Some(store::exchange::form(conn, name).await?.ok_or(CarryFault::BadForm)?.1),
+            None => None,
+        };
+        let previous = self.past_of(conn, &case, &deliveries).await?;
+        let addressees = deliveries.iter().map(|delivery| delivery.to.clone()).collect();
+        Ok(CaseContent { case: Case { addressees, ..case }, deliveries, form, previous })
+    }
+
+    /// What the bodies of these deliveries answered last year; nothing for a case without a form or without a year before.
+    async fn past_of(&self, conn: &mut Conn, case: &Case, deliveries: &[Delivery]) -> Result<Option<PastAnswers>, CarryFault> {
+        let Some(name) = &case.form else { return Ok(None) };
+        let form = self.form(conn, name).await?.ok_or(CarryFault::BadForm)?;
+        let Some(version) = &form.previous else { return Ok(None) };
+        let name = FormRef { id: form.name.id.clone(), version: version.clone() };
+        let Some((_, source)) = store::exchange::form(conn, &name).await? else { return Ok(None) };
+        let mut answers = std::collections::BTreeMap::new();
+        for delivery in deliveries {
+            if let Some(sheet) = self.previous(conn, &form, delivery.to.body).await? {
+                answers.insert(delivery.to.body, sheet);
+            }
+        }
+        Ok((!answers.is_empty()).then_some(PastAnswers { form: source, answers }))
     }
 }
 
@@ -236,23 +291,6 @@ fn untouched(delivery: &Delivery) -> bool {
 
 async fn served(conn: &mut Conn) -> Result<std::collections::BTreeSet<BodyCode>, CarryFault> {
     Ok(store::bodies::all(conn).await?.into_iter().map(|body| body.code).collect())
-}
-
-async fn case_content(conn: &mut Conn, id: CaseId) -> Result<CaseContent, CarryFault> {
-    let case = store::exchange::case(conn, id).await?.filter(|case| case.stage != Stage::Draft).ok_or(CarryFault::NoCase)?;
-    let here = served(conn).await?;
-    let deliveries = store::exchange::deliveries(conn, id, None).await?;
-    let deliveries: Vec<Delivery> =
-        deliveries.into_iter().filter(|delivery| !here.contains(&delivery.to.body) && untouched(delivery)).collect();
-    if deliveries.is_empty() {
-        return Err(CarryFault::Nothing);
-    }
-    let form = match &case.form {
-        Some(name) => Some(store::exchange::form(conn, name).await?.ok_or(CarryFault::BadForm)?.1),
-        None => None,
-    };
-    let addressees = deliveries.iter().map(|delivery| delivery.to.clone()).collect();
-    Ok(CaseContent { case: Case { addressees, ..case }, deliveries, form })
 }
 
 async fn answers_content(conn: &mut Conn, id: CaseId) -> Result<AnswersContent, CarryFault> {

@@ -158,3 +158,47 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
     let nothing = here.app.write_bundle(Who::System, case, there.app.server_key(), Carried::Case).await;
     assert!(matches!(nothing, Err(CarryFault::Nothing)));
 }
+
+#[tokio::test]
+async fn a_leap_is_asked_about_on_either_side() {
+    use crate::exchange::country::{R2, answers, small_survey};
+    let (here, case) = ministry().await;
+    let past = answers(exchange::form::shipped::TELEWORK_R2, R2);
+    let (stage, state) = (exchange::case::Stage::Published, State::Confirmed);
+    small_survey(&here, "2020-0001", exchange::form::shipped::TELEWORK_R2, stage, state, &past).await;
+    let there = server(&[HAKODATE]).await;
+    acquaint(&here, &there).await;
+    acquaint(&there, &here).await;
+    let (to_there, to_here) = (there.app.server_key(), here.app.server_key());
+    let bundle = here.app.write_bundle(Who::System, case, to_there, Carried::Case).await.unwrap();
+    there.app.read_bundle(Who::System, &bundle).await.unwrap();
+    // 1,126 staff last year stand beside the form over there too.
+    let mut clerk = there.sign_in_to(HAKODATE, "hr1").await;
+    clerk.get(&format!("/exchange/cases/{case}")).await;
+    let page = clerk.post(&format!("/exchange/cases/{case}/own"), &[("act", "receive"), ("revision", "0")]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
+    let page = clerk.get(&format!("/exchange/cases/{case}/answer")).await;
+    assert!(page.ok().contains("1,126人"), "{}", page.text());
+
+    // An answer that leaps without a word, from a server that did not ask, is not taken; nothing of the bundle is.
+    let body: BodyCode = HAKODATE.parse().unwrap();
+    let mut sheet = answer(HAKODATE);
+    let staff = exchange::value::QuestionId::new("staff");
+    sheet.reasons.remove(&staff);
+    sheet.set(&staff, Some(exchange::value::Value::Number(90_000)));
+    let receipt = exchange::case::ReceiptNumber { case, body, count: 1 };
+    let form = exchange::form::Form::read(exchange::form::shipped::TELEWORK_R3).unwrap().name;
+    let at = super::access::now(&there.app);
+    let sealed = |sequence: u64, sheet: &exchange::value::Sheet| {
+        let given = exchange::bundle::SubmittedAnswer { receipt, at, proxy: false, sheet: sheet.clone() };
+        let content =
+            exchange::bundle::AnswersContent { case, form: form.clone(), answers: [(body, given)].into_iter().collect() };
+        let not_after = at.checked_add(jiff::ToSpan::hours(1)).unwrap();
+        let label = exchange::bundle::Label { from: to_there, to: to_here, sequence, written: at, not_after };
+        exchange::bundle::seal(&exchange::bundle::Content::Answers(content), &label, &there.app.keys.signing).unwrap()
+    };
+    let refused = here.app.read_bundle(Who::System, &sealed(1, &sheet)).await;
+    assert!(matches!(refused, Err(CarryFault::Answer(of, exchange::case::Refused::Faults(_))) if of == body), "{refused:?}");
+    sheet.reasons.insert(staff, "組織を改めたため".into());
+    assert_eq!(here.app.read_bundle(Who::System, &sealed(1, &sheet)).await.unwrap(), (case, 1));
+}

@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use axum::response::Response;
 use exchange::case::{Case, CaseAction, Delivery, Right, Stage, State, today};
 use people::Action as Use;
 use serde::Deserialize;
@@ -212,7 +211,7 @@ async fn stage(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>
         _ => return Err(Refusal::Malformed("act")),
     };
     let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action).await;
-    finish(&app, visit, &id, done.map(|_| ())).await
+    finish(&app, visit, &id, "exchange-done", done.map(|_| ())).await
 }
 
 #[derive(Deserialize, Default)]
@@ -224,7 +223,7 @@ struct Question {
 /// A body asks, for everybody to read.
 async fn ask(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(asked): Form<Question>) -> Answer {
     let done = put_question(&app, &visit.actor, &id, asked.text).await;
-    finish(&app, visit, &id, done).await
+    finish(&app, visit, &id, "exchange-done", done).await
 }
 
 pub(crate) async fn put_question(app: &App, by: &people::Actor, id: &str, text: String) -> Result<(), Undone> {
@@ -265,13 +264,13 @@ async fn reply(
     let question = place.parse().map_err(|_| Refusal::NotFound)?;
     let action = CaseAction::Answer { question, answer: given.text };
     let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::AnswerQuestion, given.revision, action).await;
-    finish(&app, visit, &id, done.map(|_| ())).await
+    finish(&app, visit, &id, "exchange-done", done.map(|_| ())).await
 }
 
 /// Back to the page: with a word of what was done, or with why it was not.
-pub(super) async fn finish(app: &App, visit: SignedIn, id: &str, done: Result<(), Undone>) -> Answer {
+pub(super) async fn finish(app: &App, visit: SignedIn, id: &str, said: &str, done: Result<(), Undone>) -> Answer {
     match done {
-        Ok(()) => Ok(back(id)),
+        Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done={said}"))),
         Err(undone) => {
             let refused = undone.refused()?;
             let id_ = case_id(id)?;
@@ -281,14 +280,19 @@ pub(super) async fn finish(app: &App, visit: SignedIn, id: &str, done: Result<()
                 None => None,
             };
             drop(conn);
+            let refused = match refused {
+                // People know the name of a division, not its code.
+                exchange::case::Refused::PartOpen(code) => {
+                    let divisions = store::divisions::all(&mut *app.store.read().await?, visit.actor.body).await?;
+                    let name = divisions.iter().find(|division| division.code == code).map(|found| found.name.to_string());
+                    exchange::case::Refused::PartOpen(name.unwrap_or(code))
+                }
+                other => other,
+            };
             let faults = words::refused(visit.ctx.lang, &refused, form.as_deref());
             render(app, visit, id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
-}
-
-fn back(id: &str) -> Response {
-    see_other(&format!("/exchange/cases/{id}?done=exchange-done"))
 }
 
 pub(super) fn routes() -> Vec<Route> {

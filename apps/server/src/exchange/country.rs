@@ -5,7 +5,7 @@ use exchange::case::{
     Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Duty, Letter, Path, Receipt, ReceiptNumber,
     ReminderPlan, STAFFING, Stage, State, SubmitKey,
 };
-use exchange::form::Form;
+use exchange::form::{Form, shipped};
 use exchange::import::{Answers, read_csv};
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -65,6 +65,15 @@ pub(crate) async fn survey(town: &Town, id: &str, source: &str, stage: Stage, st
 pub(crate) async fn small_survey(town: &Town, id: &str, source: &str, stage: Stage, state: State, answers: &Answers) {
     let few = [PREFECTURE, TOWN, NEIGHBOUR, ELSEWHERE].map(|code| code.parse().unwrap());
     survey_of(town, id, source, stage, state, answers, &few).await;
+}
+
+/// This year's survey received everywhere and answered nowhere, as case `2021-0001`; last year's published.
+pub(crate) async fn begun() -> Town {
+    let town = country().await;
+    let past = answers(shipped::TELEWORK_R2, R2);
+    small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
+    small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
+    town
 }
 
 async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: State, answers: &Answers, to: &[BodyCode]) {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use exchange::body::Lineage;
+use exchange::case::State;
 use exchange::form::{Form, FormRef};
+use exchange::import::Answers;
 use exchange::value::Sheet;
 use people::BodyCode;
 use store::Conn;
@@ -17,6 +20,20 @@ const KEPT: usize = 64;
 /// Forms that were read, by the SHA-256 of their text.
 #[derive(Debug, Default)]
 pub struct Forms(Mutex<BTreeMap<[u8; 32], Arc<Form>>>);
+
+/// Last year's answers.
+pub(crate) struct Past {
+    form: Arc<Form>,
+    answers: Answers,
+    lineage: Lineage,
+}
+
+impl Past {
+    /// Those of a body, through mergers and renames.
+    pub(crate) fn of(&self, body: BodyCode) -> Option<Sheet> {
+        exchange::previous::previous_sheet(&self.form, &self.answers, &self.lineage, body)
+    }
+}
 
 impl App {
     /// The form with this name, read and checked.
@@ -35,12 +52,25 @@ impl App {
         Ok(Some(form))
     }
 
+    /// Last year's answers of everybody, for what is checked of many at once; nothing, where there is no year before here.
+    pub(crate) async fn past(&self, conn: &mut Conn, form: &Form) -> Result<Option<Past>, Refusal> {
+        let Some(version) = &form.previous else { return Ok(None) };
+        let name = FormRef { id: form.name.id.clone(), version: version.clone() };
+        let Some(form) = self.form(conn, &name).await? else { return Ok(None) };
+        let Some(case) = store::exchange::case_of_form(conn, &name).await? else { return Ok(None) };
+        let answers = store::exchange::answers(conn, case, None, &State::ALL).await?;
+        Ok(Some(Past { form, answers, lineage: store::exchange::lineage(conn).await? }))
+    }
+
     /// What a body answered to the form's previous version, through mergers and renames.
     pub(crate) async fn previous(&self, conn: &mut Conn, form: &Form, body: BodyCode) -> Result<Option<Sheet>, Refusal> {
         let Some(version) = &form.previous else { return Ok(None) };
         let name = FormRef { id: form.name.id.clone(), version: version.clone() };
         let Some(before) = self.form(conn, &name).await? else { return Ok(None) };
-        let Some(case) = store::exchange::case_of_form(conn, &name).await? else { return Ok(None) };
+        let Some(case) = store::exchange::case_of_form(conn, &name).await? else {
+            // Where the survey itself came by file, so did last year's answers, put together already.
+            return Ok(store::exchange::carried(conn, &name, body).await?);
+        };
         let lineage = store::exchange::lineage(conn).await?;
         let answers = store::exchange::answers_of(conn, case, &lineage.on(body, before.as_of)).await?;
         Ok(exchange::previous::previous_sheet(&before, &answers, &lineage, body))

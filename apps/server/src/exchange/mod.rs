@@ -18,6 +18,7 @@
 //! | `/exchange/forms` | form files |
 //! | `/exchange/receipts` | is this 受付番号 one of ours |
 //! | `/exchange/servers` | signed bundles to and from other servers |
+//! | `/exchange/lineage` | mergers and renames of bodies |
 //! | `/admin/exchange` | which division is which desk |
 
 pub(crate) mod access;
@@ -39,6 +40,7 @@ mod fields;
 mod home;
 pub mod import;
 pub mod known;
+mod lineage;
 mod parts;
 mod receipts;
 mod reminders;
@@ -49,7 +51,6 @@ pub(crate) mod tables;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
-mod tiles;
 mod words;
 mod workshop;
 
@@ -79,5 +80,6 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(receipts::routes());
     all.extend(desks::routes());
     all.extend(servers::routes());
+    all.extend(lineage::routes());
     all
 }

@@ -37,7 +37,16 @@ async fn step(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
     };
     let body = visit.actor.body;
     let done = act(&app, &visit.actor, case, body, right, Some(step.revision), action).await;
-    finish(&app, visit, &id, done.map(|_| ())).await
+    let said = match step.act.as_str() {
+        "receive" => "exchange-received",
+        "ask-approval" => "exchange-asked",
+        "approve" => "exchange-approved",
+        "decline" => "exchange-declined",
+        "submit" => "exchange-submitted",
+        "correct" => "exchange-correct",
+        _ => "exchange-extend",
+    };
+    finish(&app, visit, &id, said, done.map(|_| ())).await
 }
 
 /// The key of one intention to submit: 32 hexadecimal digits of the page.

@@ -96,7 +96,9 @@ async fn a_survey_down_and_up() {
     let early = own(&mut clerk, &case, &[("act", "ask-approval")]).await;
     assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "the division's part is open");
     let staff = whole.value("staff").unwrap().clone();
-    let part = Action::SavePart { values: [(QuestionId::new("staff"), staff)].into(), done: true };
+    let mut part = Sheet::default();
+    part.set(&QuestionId::new("staff"), Some(staff));
+    let part = Action::SavePart { sheet: part, done: true };
     let division = visit(&town, HAKODATE, "soumu1").await;
     act(&town.app, &division.actor, case.parse().unwrap(), code(HAKODATE), Right::EnterPart, None, part).await.unwrap();
     assert_eq!(delivery(&town, &case, HAKODATE).await.answer.unwrap().sheet, whole);
@@ -365,14 +367,16 @@ async fn files_are_given_out_as_downloads_to_whom_they_are_for() {
 
 #[tokio::test]
 async fn a_merged_body_is_shown_what_its_predecessors_answered() {
-    use exchange::body::Validity;
+    use exchange::body::Change;
     let town = country().await;
     let case = sent(&town, "direct").await;
     // 函館市 came, so to speak, out of 小樽市 and 旭川市 in 2021; both answered the survey of 令和2年.
     let mut tx = town.app.write(people::MINISTRY).await.unwrap();
     let day = "2021-01-01".parse().unwrap();
-    let merged = Validity { code: code(HAKODATE), from: day, until: None, predecessors: vec![code("012033"), code("012041")] };
-    store::exchange::put_validity(&mut tx, &merged).await.unwrap();
+    let change = Change { on: day, predecessors: [code("012033"), code("012041")].into() };
+    for entry in exchange::body::Lineage::default().changed(code(HAKODATE), change).unwrap() {
+        store::exchange::put_validity(&mut tx, &entry).await.unwrap();
+    }
     let form = exchange::form::Form::read(exchange::form::shipped::TELEWORK_R2).unwrap();
     let answers =
         exchange::import::read_csv(&form, include_bytes!("../../../../core/exchange/testdata/answers-r2.csv"), |_| true).unwrap();

@@ -3,7 +3,7 @@
 use exchange::case::{CaseKind, Duty, Path, Refused, Stage, State};
 use exchange::form::Form;
 use jiff::civil::Date;
-use people::BodyCode;
+use people::{BodyCode, BodyKind};
 
 use crate::http::Lang;
 
@@ -18,6 +18,19 @@ pub(crate) fn kind(lang: Lang, kind: CaseKind) -> &'static str {
         CaseKind::Inquiry => "Inquiry",
         CaseKind::Notice => "Notice",
         CaseKind::Information => "Information",
+    };
+    lang.t(kind.ja(), en)
+}
+
+pub(crate) fn body_kind(lang: Lang, kind: BodyKind) -> &'static str {
+    let en = match kind {
+        BodyKind::Prefecture => "Prefectures",
+        BodyKind::DesignatedCity => "Designated cities",
+        BodyKind::SpecialWard => "Special wards",
+        BodyKind::City => "Cities",
+        BodyKind::Town => "Towns",
+        BodyKind::Village => "Villages",
+        BodyKind::Ministry => "The ministry",
     };
     lang.t(kind.ja(), en)
 }
@@ -98,9 +111,10 @@ pub(crate) fn left(lang: Lang, today: Date, due: Date) -> String {
 
 /// Why nothing was done; faults of an answer by question.
 pub(crate) fn refused(lang: Lang, refused: &Refused, form: Option<&Form>) -> Vec<String> {
-    let first = match lang {
-        Lang::Ja => refused.ja(),
-        Lang::En => refused.to_string(),
+    let first = match (lang, refused) {
+        (Lang::Ja, refused) => refused.ja(),
+        (Lang::En, Refused::WrongState(now)) => format!("Not possible while the state is: {}.", state(lang, *now)),
+        (Lang::En, refused) => refused.to_string(),
     };
     let mut lines = vec![first];
     if let Refused::Faults(faults) = refused {

@@ -45,11 +45,14 @@ const ITEMS: &[(&str, Action, &str, &str, bool)] = &[
     ("/admin/telework/export", Action::ManageTelework, "給与・出勤簿", "Payroll and attendance", true),
     ("/admin/telework/people", Action::ManageTelework, "テレワークの職員", "Telework people", true),
     ("/admin/exchange", Action::ManageExchange, "調査・照会の窓口", "Survey desks", true),
+    ("/exchange/forms", Action::ManageExchange, "調査票", "Survey forms", true),
     ("/admin/policy", Action::SeePolicy, "規則", "Policies", true),
     ("/admin/audit", Action::SeeAudit, "監査記録", "Audit record", true),
     ("/admin/tokens", Action::ManageTokens, "APIトークン", "API tokens", true),
     ("/admin/mail", Action::ManageBodies, "メール", "Mail", true),
     ("/admin/bodies", Action::ManageBodies, "団体", "Bodies", true),
+    ("/exchange/lineage", Action::ManageBodies, "合併・名称変更", "Mergers and renames", true),
+    ("/exchange/servers", Action::ManageBodies, "サーバー間の受け渡し", "Between servers", true),
 ];
 
 pub(super) fn items(ctx: &Ctx) -> Vec<NavItem> {

@@ -57,4 +57,19 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ),
     ("exchange-sent", "発出しました。", "Sent."),
     ("exchange-done", "処理しました。", "Done."),
+    ("exchange-received", "受領しました。「回答を入力する」から回答できます。", "Received. You can answer now."),
+    ("exchange-asked", "庁内承認を依頼しました。", "Approval was asked for."),
+    ("exchange-approved", "承認しました。担当者が提出できます。", "Approved. The desk can submit it now."),
+    ("exchange-declined", "担当へ戻しました。", "Sent back to the desk."),
+    (
+        "exchange-submitted",
+        "提出しました。受付番号はこの画面に表示しています。",
+        "Submitted. The receipt number stands on this page.",
+    ),
+    (
+        "exchange-correct",
+        "取り下げました。訂正してから、もう一度提出してください。",
+        "Taken back. Correct it and submit it again.",
+    ),
+    ("exchange-extend", "期限の延長を依頼しました。", "More time was asked for."),
 ];

@@ -85,7 +85,7 @@ pub(super) async fn settle(
         .filter_map(|id| place.form.question(id.as_str()).map(|question| question.label.as_str()))
         .collect();
     let outcome = if unread.is_empty() && unexplained.is_empty() {
-        decide(app, &mut tx, place, checked.sheet, done, proxy_reason).await?
+        decide(app, lang, &mut tx, place, checked.sheet, done, proxy_reason).await?
     } else if unread.is_empty() {
         Err(lang.t("Norenの記録と違う値には理由が必要です：", "Otherwise than the records say; please say why: ").to_owned()
             + &unexplained.join("、"))

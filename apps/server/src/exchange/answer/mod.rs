@@ -149,6 +149,7 @@ impl Place {
         for id in own {
             checked.faults.extend(read.faults.iter().filter(|fault| fault.question == id).cloned());
             checked.sheet.set(&id, read.sheet.values.get(&id).cloned());
+            checked.sheet.reasons.extend(read.sheet.reasons.get(&id).map(|reason| (id.clone(), reason.clone())));
         }
         checked
     }

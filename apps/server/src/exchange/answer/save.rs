@@ -15,8 +15,9 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access;
 use crate::exchange::fields::Pairs;
+use crate::exchange::words;
 use crate::http::Access::May;
-use crate::http::{Answer, Form, Route, SignedIn, post, see_other};
+use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
 
 /// What a button asks for.
 enum Wish {
@@ -49,10 +50,10 @@ async fn press(
     if place.hand == Hand::Reader {
         drop(tx);
         let refused = match place.delivery().state.editable() {
-            true => Refused::WrongPermit.ja(),
-            false => Refused::WrongState(place.delivery().state).ja(),
+            true => Refused::WrongPermit,
+            false => Refused::WrongState(place.delivery().state),
         };
-        let after = After { refused: vec![refused], ..After::default() };
+        let after = After { refused: words::refused(visit.ctx.lang, &refused, None), ..After::default() };
         return render(&app, visit, &place, standing, StatusCode::CONFLICT, after).await;
     }
     let wish = wish(&pairs);
@@ -141,13 +142,15 @@ pub(super) enum Saved {
 }
 
 /// A whole sheet as the next version, whatever it came from.
-pub(super) async fn save_sheet(app: &App, tx: &mut Tx, place: &Place, sheet: Sheet) -> Result<Saved, Refusal> {
-    let outcome = decide(app, tx, place, sheet, false, "").await?;
+pub(super) async fn save_sheet(app: &App, lang: Lang, tx: &mut Tx, place: &Place, sheet: Sheet) -> Result<Saved, Refusal> {
+    let outcome = decide(app, lang, tx, place, sheet, false, "").await?;
     Ok(outcome.map_or_else(Saved::Refused, |decision| Saved::Done(Box::new(decision))))
 }
 
+#[allow(clippy::too_many_arguments)] // What one press carries.
 pub(super) async fn decide(
     app: &App,
+    lang: Lang,
     tx: &mut Tx,
     place: &Place,
     sheet: Sheet,
@@ -162,8 +165,10 @@ pub(super) async fn decide(
     let (right, step) = match &place.hand {
         Hand::Part(code) => {
             let questions = delivery.parts.get(code).map(|part| part.questions.clone()).unwrap_or_default();
-            let values = sheet.values.into_iter().filter(|(id, _)| questions.contains(id)).collect();
-            (Right::EnterPart, Step::SavePart { values, done })
+            let mut own = sheet;
+            own.values.retain(|id, _| questions.contains(id));
+            own.reasons.retain(|id, _| questions.contains(id));
+            (Right::EnterPart, Step::SavePart { sheet: own, done })
         }
         Hand::Proxy => (Right::Proxy, Step::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() }),
         Hand::Desk | Hand::Reader => (Right::Enter, Step::Save { base, sheet }),
@@ -177,7 +182,8 @@ pub(super) async fn decide(
         approval,
         seen: delivery.revision,
     };
-    Ok(delivery.decide(step, &permit, context, access::now(app)).map_err(|refused| refused.ja()))
+    let decided = delivery.decide(step, &permit, context, access::now(app));
+    Ok(decided.map_err(|refused| words::refused(lang, &refused, Some(&place.form)).join(" ")))
 }
 
 fn wish(pairs: &Pairs) -> Wish {

@@ -13,6 +13,8 @@ use super::{Hand, Place, Standing, Whose};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::fields::{self, Beside, Field, Input, Setting};
+use crate::exchange::lineage;
+use crate::exchange::words::{day as words_day, state as state_words};
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Route, SignedIn, get, page_with};
 
@@ -48,6 +50,8 @@ pub(super) struct Page {
     minutes: Option<u32>,
     proxy_reason: String,
     part_done: bool,
+    /// The bodies last year's figures were put together from, where that is not the body itself.
+    predecessors: Vec<String>,
 }
 
 /// What else a page shows after something was tried.
@@ -102,13 +106,17 @@ pub(super) async fn render(
         Some(answer) => Some((answer.number, answer.at.as_millisecond(), name_of(app, place, &answer.by).await?)),
         None => None,
     };
-    let until = delivery.deadline.map(|deadline| deadline.day().to_string());
+    let until = delivery.deadline.map(|deadline| words_day(visit.ctx.lang, deadline.day()));
+    let predecessors = match place.before() {
+        Some((form, _)) => lineage::predecessors(&mut *app.store.read().await?, place.body(), form.as_of).await?,
+        None => Vec::new(),
+    };
     let page = Page {
         case: place.case().to_string(),
         subject: place.opened.case.letter.subject.clone(),
         title: format!("{} {}", place.form.title, place.form.name.version),
         body: body(place.body()).map(|body| body.full_name.to_owned()).unwrap_or_default(),
-        state: delivery.state.ja(),
+        state: state_words(visit.ctx.lang, delivery.state),
         until,
         query: place.query(),
         up: if place.query().is_empty() { String::new() } else { format!("/bodies/{}", place.body()) },
@@ -123,6 +131,7 @@ pub(super) async fn render(
         minutes: place.opened.case.letter.minutes,
         proxy_reason: after.proxy_reason,
         part_done: matches!(&place.hand, Hand::Part(code) if delivery.parts.get(code).is_some_and(|part| part.done.is_some())),
+        predecessors,
         fields,
         ctx: visit.ctx,
     };
@@ -150,12 +159,14 @@ async fn view(
     };
     let mut fields = fields::fields(&setting);
     let delivery = place.delivery();
+    let divisions = store::divisions::all(&mut *app.store.read().await?, place.body()).await?;
+    let named = |code: &str| divisions.iter().find(|one| one.code == code).map_or(code.to_owned(), |one| one.name.to_string());
     for field in &mut fields {
         let about = |remark: &&exchange::case::Remark| remark.question.as_ref().is_some_and(|id| id.as_str() == field.id);
         field.remarks = delivery.remarks.iter().filter(about).map(|remark| remark.text.clone()).collect();
         if place.hand == Hand::Desk {
             let part = delivery.parts.iter().find(|(_, part)| part.questions.contains(field.id.as_str()));
-            field.part = part.map(|(code, _)| code.clone()).unwrap_or_default();
+            field.part = part.map(|(code, _)| named(code)).unwrap_or_default();
         }
     }
     // A division sees its own questions and what they are worked out into; the rest of the form is the desk's.

@@ -3,34 +3,16 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use exchange::case::{Part, Stage, State};
-use exchange::form::shipped;
-use exchange::import::Answers;
+use exchange::case::{Part, State};
 use exchange::value::{QuestionId, Value};
 use serde_json::{Value as Json, json};
 
-use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, change, country, small_survey};
+use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, TOWN, begun, case_id, change};
 use crate::testing::{Browser, Reply, Town};
 
 const CASE: &str = "2021-0001";
 const PAGE: &str = "/exchange/cases/2021-0001/answer";
 const DRAFT: &str = "/exchange/cases/2021-0001/answer/draft";
-
-/// This year's survey received everywhere and answered nowhere; last year's published.
-async fn begun() -> Town {
-    let town = country().await;
-    small_survey(
-        &town,
-        "2020-0001",
-        shipped::TELEWORK_R2,
-        Stage::Published,
-        State::Confirmed,
-        &answers(shipped::TELEWORK_R2, R2),
-    )
-    .await;
-    small_survey(&town, CASE, shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
-    town
-}
 
 /// A complete answer of a town that has introduced telework, near last year's figures (1,126 staff).
 const GOOD: [(&str, &str); 7] = [
@@ -154,20 +136,7 @@ async fn a_leap_from_last_year_wants_its_reason() {
 async fn a_division_fills_in_its_part_and_the_desk_finds_it_under_its_own_draft() {
     let town = begun().await;
     // staff1 sits in the division that was asked.
-    let division = people::Division {
-        id: people::DivisionId([7; 16]),
-        body: TOWN.parse().unwrap(),
-        code: "joho".into(),
-        name: "情報政策課".parse().unwrap(),
-        superior: None,
-        deputy: None,
-    };
-    let mut staff = town.person(TOWN, "staff1").await;
-    let mut tx = town.app.write(staff.body).await.unwrap();
-    store::divisions::add(&mut tx, &division).await.unwrap();
-    staff.division = Some(division.id);
-    assert!(store::staff::change(&mut tx, &staff).await.unwrap());
-    tx.keep(()).await.unwrap();
+    sit(&town, "staff1", "情報政策課").await;
     let questions = ["able", "users"].map(QuestionId::new).into();
     change(&town, CASE, TOWN, |delivery| {
         delivery.parts.insert("joho".into(), Part { questions, until: None, done: None });
@@ -176,7 +145,7 @@ async fn a_division_fills_in_its_part_and_the_desk_finds_it_under_its_own_draft(
     .await;
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     let page = desk.get(PAGE).await;
-    assert!(text_of(&page, "able").contains("joho"), "whose it is stands beside it");
+    assert!(text_of(&page, "able").contains("情報政策課"), "whose it is stands beside it");
     let mine: Vec<_> = GOOD.into_iter().filter(|(name, _)| *name != "q.able" && *name != "q.users").collect();
     let kept = press(&mut desk, &base(&page), &mine, ("do", "keep")).await;
     assert_eq!(kept.status, StatusCode::OK);
@@ -200,6 +169,47 @@ async fn a_division_fills_in_its_part_and_the_desk_finds_it_under_its_own_draft(
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let (number, whole) = sheet(&town, TOWN).await.unwrap();
     assert_eq!((number, whole.value("users"), whole.value("staff")), (2, Some(&Value::Unknown), Some(&Value::Number(1130))));
+}
+
+#[tokio::test]
+async fn a_division_gives_the_reason_for_a_leap_in_its_own_part() {
+    let town = begun().await;
+    sit(&town, "staff1", "情報政策課").await;
+    change(&town, CASE, TOWN, |delivery| {
+        let questions = [QuestionId::new("staff")].into();
+        delivery.parts.insert("joho".into(), Part { questions, until: None, done: None });
+        delivery.state = State::Entering;
+    })
+    .await;
+    let mut part = town.sign_in_to(TOWN, "staff1").await;
+    let page = part.get(PAGE).await;
+    assert!(text_of(&page, "staff").contains("前回から変わった理由"), "1,126 last year");
+    let fields = [("q.staff", "3000"), ("r.staff", "合併のため"), ("r.adoption", "ほかの課の分")];
+    let done = press(&mut part, &base(&page), &fields, ("do", "finish")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let (_, saved) = sheet(&town, TOWN).await.unwrap();
+    assert_eq!(saved.reasons.into_iter().collect::<Vec<_>>(), [(QuestionId::new("staff"), "合併のため".to_owned())]);
+    let mut desk = town.sign_in_to(TOWN, "desk1").await;
+    let page = desk.get(PAGE).await;
+    assert!(text_of(&page, "staff").contains("合併のため") && !text_of(&page, "staff").contains("大きく変わっています"));
+}
+
+/// Somebody of the town sits in a division `joho` of this name.
+async fn sit(town: &Town, login: &str, name: &str) {
+    let division = people::Division {
+        id: people::DivisionId([7; 16]),
+        body: TOWN.parse().unwrap(),
+        code: "joho".into(),
+        name: name.parse().unwrap(),
+        superior: None,
+        deputy: None,
+    };
+    let mut staff = town.person(TOWN, login).await;
+    let mut tx = town.app.write(staff.body).await.unwrap();
+    store::divisions::add(&mut tx, &division).await.unwrap();
+    staff.division = Some(division.id);
+    assert!(store::staff::change(&mut tx, &staff).await.unwrap());
+    tx.keep(()).await.unwrap();
 }
 
 #[tokio::test]

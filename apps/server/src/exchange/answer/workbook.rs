@@ -183,7 +183,7 @@ async fn take(app: &App, visit: SignedIn, case: &str, whose: &Whose, sheet: &She
         let (draft, _) = standing.draft.lay(standing.saved(), &mine, &by, at);
         return show_both(app, visit, tx, place, standing, draft).await;
     }
-    match save_sheet(app, &mut tx, &place, sheet.clone()).await? {
+    match save_sheet(app, visit.ctx.lang, &mut tx, &place, sheet.clone()).await? {
         Saved::Done(decision) => {
             if !store::exchange::put_delivery(&mut tx, place.delivery().revision, &decision.value, app.now()).await? {
                 return Err(Refusal::Conflict("stale"));
@@ -250,30 +250,18 @@ mod tests {
 
     use axum::body::Body;
     use axum::http::Request;
-    use exchange::case::{Stage, State};
     use exchange::form::{Form, shipped};
-    use exchange::import::Answers;
     use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
     use super::*;
-    use crate::exchange::country::{ELSEWHERE, R2, R3, TOWN, answers, case_id, country, small_survey};
+    use crate::exchange::country::{self, ELSEWHERE, R3, TOWN, answers, case_id};
     use crate::testing::{Browser, ORIGIN, Reply, Town};
 
     const CASE: &str = "2021-0001";
     const PAGE: &str = "/exchange/cases/2021-0001/answer/workbook";
 
     async fn begun() -> (Town, Browser) {
-        let town = country().await;
-        small_survey(
-            &town,
-            "2020-0001",
-            shipped::TELEWORK_R2,
-            Stage::Published,
-            State::Confirmed,
-            &answers(shipped::TELEWORK_R2, R2),
-        )
-        .await;
-        small_survey(&town, CASE, shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
+        let town = country::begun().await;
         let mut desk = town.sign_in_to(TOWN, "desk1").await;
         desk.get(PAGE).await.ok();
         (town, desk)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use audit::Decision;
 use axum::body::Bytes;
-use exchange::case::{Action, Base, Case, Context, Delivery, Right, State, SubmitKey};
+use exchange::case::{Action, Base, Case, Context, Delivery, Refused, Right, State, SubmitKey};
 use exchange::entry;
 use exchange::form::{Form, Kind};
 use exchange::import::{Answers, CODE_COLUMN, ImportFault, headers, read_rows};
@@ -15,7 +15,8 @@ use super::jobs::{End, Job, Told};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::{self, Seat};
-use crate::http::SignedIn;
+use crate::exchange::words;
+use crate::http::{Lang, SignedIn};
 use crate::sheet::{self, SheetFault};
 
 /// Most faults that are told of one file.
@@ -57,14 +58,16 @@ async fn go(app: &App, visit: &SignedIn, job: &Job, bytes: Bytes, reason: &str, 
         }
     };
     let lines = lines(&rows);
-    let mut faults = check(&form, &answers, &rows, &lines);
+    let past = app.past(&mut tx, &form).await?;
+    let before = |code: BodyCode| past.as_ref().and_then(|past| past.of(code));
+    let mut faults = check(&form, &answers, &before, &rows, &lines);
     let work = Work { app, seat: &seat, case: &case, form: &form, right, reason, key };
     let mut decided = Vec::with_capacity(answers.len());
     for (code, sheet) in &answers {
         let Some(delivery) = deliveries.get(code) else { continue };
-        match work.decide(delivery, sheet) {
+        match work.decide(delivery, sheet, before(*code).as_ref()) {
             Ok(decision) => decided.push((delivery.revision, decision)),
-            Err(words) => faults.push(Told { at: (lines.get(code).copied().unwrap_or(0), 0), en: words.clone(), ja: words }),
+            Err((ja, en)) => faults.push(Told { at: (lines.get(code).copied().unwrap_or(0), 0), en, ja }),
         }
     }
     if !faults.is_empty() {
@@ -98,8 +101,14 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn decide(&self, delivery: &Delivery, sheet: &Sheet) -> Result<Decision<Delivery>, String> {
-        let permit = self.seat.member().permit(self.right, delivery).map_err(|denied| denied.to_string())?;
+    fn decide(
+        &self,
+        delivery: &Delivery,
+        sheet: &Sheet,
+        previous: Option<&Sheet>,
+    ) -> Result<Decision<Delivery>, (String, String)> {
+        let permit = self.seat.member().permit(self.right, delivery);
+        let permit = permit.map_err(|denied| ("この団体の回答を取り込む権限がありません。".to_owned(), denied.to_string()))?;
         let answer = delivery.answer.as_ref();
         let base = Base {
             version: answer.map_or(0, |answer| answer.number),
@@ -110,9 +119,10 @@ impl Work<'_> {
             Right::TakeIn => Action::TakeIn { sheet, reason, key: SubmitKey(self.key) },
             _ => Action::SaveAsProxy { base, sheet, reason },
         };
-        let context =
-            Context { case: self.case, form: Some(self.form), previous: None, approval: false, seen: delivery.revision };
-        let done = delivery.decide(action, &permit, context, access::now(self.app)).map_err(|refused| refused.ja())?;
+        let context = Context { case: self.case, form: Some(self.form), previous, approval: false, seen: delivery.revision };
+        let done = delivery.decide(action, &permit, context, access::now(self.app));
+        let in_words = |lang, refused: &Refused| words::refused(lang, refused, Some(self.form)).join(" ");
+        let done = done.map_err(|refused| (in_words(Lang::Ja, &refused), in_words(Lang::En, &refused)))?;
         debug_assert!(done.value.state != State::Waiting);
         Ok(done)
     }
@@ -166,10 +176,16 @@ fn lines(rows: &[Vec<String>]) -> BTreeMap<BodyCode, u32> {
 }
 
 /// The checks of entry, by the cell where they are to be mended.
-fn check(form: &Form, answers: &Answers, rows: &[Vec<String>], lines: &BTreeMap<BodyCode, u32>) -> Vec<Told> {
+fn check(
+    form: &Form,
+    answers: &Answers,
+    before: &dyn Fn(BodyCode) -> Option<Sheet>,
+    rows: &[Vec<String>],
+    lines: &BTreeMap<BodyCode, u32>,
+) -> Vec<Told> {
     let mut told = Vec::new();
     for (code, sheet) in answers {
-        for fault in entry::check(form, sheet, None) {
+        for fault in entry::check(form, sheet, before(*code).as_ref()) {
             let Some(question) = form.question(fault.question.as_str()) else { continue };
             let name = match (&question.kind, &fault.cell) {
                 (Kind::Grid { rows, columns, .. }, Some((row, column))) => {

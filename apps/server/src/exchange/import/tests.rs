@@ -10,7 +10,7 @@ use exchange::import::{Answers, write_csv};
 use rust_xlsxwriter::{Format, Workbook};
 
 use super::jobs::Imports;
-use crate::exchange::country::{ELSEWHERE, PREFECTURE, R3, TOWN, answers, case_id, country, survey};
+use crate::exchange::country::{ELSEWHERE, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey};
 use crate::testing::{Browser, ORIGIN, Reply, Town};
 
 const CASE: &str = "2021-0001";
@@ -97,6 +97,24 @@ async fn the_ministry_takes_in_the_whole_country_at_once() {
     let (_, again) = import(&mut desk, "answers.csv", R3).await;
     assert!(again.text().contains("取り込みませんでした"), "{}", again.text());
     assert!(deliveries(&town).await.iter().all(|delivery| delivery.receipts.len() == 1));
+}
+
+#[tokio::test]
+async fn a_leap_from_last_year_needs_its_reason_in_a_file_too() {
+    let town = begun().await;
+    let past = answers(shipped::TELEWORK_R2, R2);
+    small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
+    let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
+    // 2,415 staff after 1,126.
+    let mut one = rows(TOWN);
+    let (_, page) = import(&mut desk, "answers.xlsx", &workbook(&one, |_| ())).await;
+    assert!(page.ok().contains("前回の1126から2415に大きく変わっています"), "{}", page.text());
+    assert!(deliveries(&town).await.iter().all(|delivery| delivery.answer.is_none()));
+    one[0].extend(["一般行政職員数(理由)", "実施可能職員数(理由)", "利用職員数(理由)"].map(str::to_owned));
+    let columns = one[0].len();
+    one[1].resize(columns, "組織を改めたため".to_owned());
+    let (_, page) = import(&mut desk, "answers.xlsx", &workbook(&one, |_| ())).await;
+    assert!(page.ok().contains("1団体の回答を取り込みました"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use exchange::form::{Form, FormRef, shipped};
 use people::Action;
+use serde::Deserialize;
+use store::Conn;
 
 use super::{Which, may_add, source_of};
 use crate::app::App;
@@ -19,6 +21,19 @@ struct Page {
     ctx: Ctx,
     rows: Vec<Row>,
     may_add: bool,
+    q: String,
+    page: usize,
+    more: bool,
+}
+
+/// Rows on one page.
+const ROWS: usize = 100;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    q: String,
+    page: Option<usize>,
 }
 
 struct Row {
@@ -33,30 +48,68 @@ struct Row {
     fixed: bool,
 }
 
-async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<App>, Query(asked): Query<Asked>) -> Answer {
     let mut conn = app.store.read().await?;
-    let added = store::exchange::forms(&mut conn).await?;
-    let mut rows: Vec<Row> = added
-        .into_iter()
+    let mut rows: Vec<Row> = (all(&mut conn).await?.into_iter())
         .map(|form| Row {
             query: query(&form.name),
             title: form.title,
             id: form.name.id,
             version: form.name.version,
+            added: form.added,
+            added_by: form.added_by,
+            fixed: form.fixed,
+        })
+        .collect();
+    let q: String = asked.q.trim().chars().take(100).collect();
+    rows.retain(|row| [&row.title, &row.id, &row.version].iter().any(|text| text.contains(&q)));
+    let at = asked.page.unwrap_or(1).clamp(1, 10_000);
+    let more = rows.len() > at * ROWS;
+    let rows = rows.into_iter().skip((at - 1) * ROWS).take(ROWS).collect();
+    let may_add = may_add(&visit);
+    page(Page { ctx: visit.ctx, rows, may_add, q, page: at, more })
+}
+
+/// A form one can choose.
+pub(crate) struct Known {
+    pub(crate) name: FormRef,
+    pub(crate) title: String,
+    /// When it was added, Unix milliseconds; nothing for one that comes with the server.
+    added: Option<i64>,
+    added_by: String,
+    fixed: bool,
+}
+
+/// Every form: those that were added, and those that come with the server.
+pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
+    let added = store::exchange::forms(conn).await?;
+    let mut all: Vec<Known> = added
+        .into_iter()
+        .map(|form| Known {
+            name: form.name,
+            title: form.title,
             added: Some(form.added),
             added_by: form.added_by,
             fixed: form.fixed,
         })
         .collect();
     for form in shipped::ALL.into_iter().filter_map(|source| Form::read(source).ok()) {
-        if !rows.iter().any(|row| row.id == form.name.id && row.version == form.name.version) {
-            let query = query(&form.name);
-            let (title, FormRef { id, version }) = (form.title, form.name);
-            rows.push(Row { title, id, version, query, added: None, added_by: String::new(), fixed: false });
+        if all.iter().all(|known| known.name != form.name) {
+            all.push(Known { name: form.name, title: form.title, added: None, added_by: String::new(), fixed: false });
         }
     }
-    let may_add = may_add(&visit);
-    page(Page { ctx: visit.ctx, rows, may_add })
+    Ok(all)
+}
+
+/// Keeps a form that comes with the server, when a case is to go out with it.
+pub(crate) async fn put_shipped(app: &App, conn: &mut Conn, name: &FormRef) -> Result<(), Refusal> {
+    if store::exchange::form(conn, name).await?.is_none()
+        && let Some(source) = source_of(conn, name).await?
+        && let Ok(form) = Form::read(&source)
+    {
+        store::exchange::put_form(conn, name, &form.title, &source, app.now(), "").await?;
+    }
+    Ok(())
 }
 
 /// `id=telework&version=...`
@@ -98,6 +151,9 @@ mod tests {
         for words in ["地方公共団体におけるテレワークの取組状況調査", "令和3年", "令和2年"] {
             assert!(text.contains(words), "{words} in {text}");
         }
+        let found = hr.get("/exchange/forms?q=%E4%BB%A4%E5%92%8C3").await;
+        assert!(found.ok().contains("令和3年") && !found.text().contains("令和2年"));
+        assert!(hr.get("/exchange/forms?page=2").await.ok().contains("見つかりません"));
         let query = "id=telework&version=%E4%BB%A4%E5%92%8C3%E5%B9%B4";
         let file = hr.get(&format!("/exchange/forms/file?{query}")).await;
         assert_eq!(file.ok(), exchange::form::shipped::TELEWORK_R3);

@@ -6,6 +6,8 @@ mod list;
 mod save;
 mod try_out;
 
+pub(crate) use list::{all, put_shipped};
+
 use exchange::form::{Form, FormFault, FormRef, shipped};
 use people::{Action, MINISTRY};
 use store::Conn;
