@@ -51,6 +51,7 @@ pub(super) fn country(url: &str, country: &serde_json::Value) -> String {
         "県 課長 / its superior",
         "町 / town",
         "町 課長 / its superior",
+        "町 情報政策課 / a division of it",
     ];
     for (place, one) in places.iter().zip(country["people"].as_array().into_iter().flatten()) {
         let field = |name: &str| one[name].as_str().unwrap_or_default();
