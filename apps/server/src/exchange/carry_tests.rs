@@ -174,8 +174,9 @@ async fn a_leap_is_asked_about_on_either_side() {
     there.app.read_bundle(Who::System, &bundle).await.unwrap();
     // 1,126 staff last year stand beside the form over there too.
     let mut clerk = there.sign_in_to(HAKODATE, "hr1").await;
-    clerk.get(&format!("/exchange/cases/{case}")).await;
-    let page = clerk.post(&format!("/exchange/cases/{case}/own"), &[("act", "receive"), ("revision", "0")]).await;
+    let page = clerk.get(&format!("/exchange/cases/{case}")).await;
+    let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
+    let page = clerk.post(&format!("/exchange/cases/{case}/own"), &[("act", "receive"), ("revision", &revision)]).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
     let page = clerk.get(&format!("/exchange/cases/{case}/answer")).await;
     assert!(page.ok().contains("1,126人"), "{}", page.text());

@@ -285,8 +285,8 @@ mod tests {
     #[test]
     fn the_shipped_answers_pass_every_check_and_come_back_from_their_own_writing() {
         for (form, answers) in [
-            (shipped::TELEWORK_R3, include_str!("../testdata/answers-r3.csv")),
-            (shipped::TELEWORK_R2, include_str!("../testdata/answers-r2.csv")),
+            (shipped::TELEWORK_R3, include_str!("../../testdata/answers-r3.csv")),
+            (shipped::TELEWORK_R2, include_str!("../../testdata/answers-r2.csv")),
         ] {
             let form = Form::read(form).unwrap();
             let read = read_csv(&form, answers.as_bytes(), |_| true).unwrap();
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn rows_of_a_workbook_read_like_lines_of_a_file() {
         let form = form();
-        let text = include_str!("../testdata/answers-r3.csv");
+        let text = include_str!("../../testdata/answers-r3.csv");
         let rows: Vec<Vec<String>> = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(text.as_bytes())

@@ -77,7 +77,10 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
         assert!(text.contains(words) || words.contains("中"), "{words}");
     }
     assert_eq!(text.matches("class=\"drawn\"").count(), 6 + 2, "a chart a table, the years and the map");
-    assert!(text.contains("aria-label=\"北海道39.4% 180団体中71団体"), "the map is read out by prefecture");
+    assert!(
+        text.contains("北海道 <span class=\"figure\">39.4%</span><span class=\"unseen\"> 180団体中71団体</span>"),
+        "the map is read out by prefecture"
+    );
     let book = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.xlsx")).await;
     assert!(book.bytes.starts_with(b"PK"));
     // On paper the same figures, in the shape of the annex.
