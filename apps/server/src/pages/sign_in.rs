@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(several.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(several.text().contains("東京都府中市") && several.text().contains("広島県府中市"), "{}", several.text());
         assert!(several.text().contains("value=\"it1\""), "what was typed stays, but for the secrets");
-        let nobody = try_it("札幌市").await;
+        let nobody = try_it("函館市").await;
         assert!(nobody.text().contains("団体が見つかりません"), "{}", nobody.text());
         let refused = try_it("千代田区").await;
         assert!(refused.text().contains("サインインできませんでした"));

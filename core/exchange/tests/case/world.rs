@@ -12,44 +12,44 @@ use exchange::value::{QuestionId, Sheet};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
-pub const DEADLINE: Date = date(2021, 10, 29);
+pub(crate) const DEADLINE: Date = date(2021, 10, 29);
 
-pub fn code(text: &str) -> BodyCode {
+pub(crate) fn code(text: &str) -> BodyCode {
     text.parse().unwrap()
 }
 
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
 /// Noon in Japan on a day of October 2021.
-pub fn october(day: i8) -> Timestamp {
+pub(crate) fn october(day: i8) -> Timestamp {
     at(&format!("2021-10-{day:02}T03:00:00Z"))
 }
 
-pub fn form() -> Form {
+pub(crate) fn form() -> Form {
     static FORM: LazyLock<Form> = LazyLock::new(|| Form::read(shipped::TELEWORK_R3).unwrap());
     FORM.clone()
 }
 
-pub fn answers() -> Answers {
+pub(crate) fn answers() -> Answers {
     read_csv(&form(), include_bytes!("../../testdata/answers-r3.csv"), |_| true).unwrap()
 }
 
-pub fn actor(office: Office, role: OfficeRole) -> Actor {
+pub(crate) fn actor(office: Office, role: OfficeRole) -> Actor {
     let who = Who::Person { id: "00".repeat(16), login: "hanako".to_owned() };
     Actor { who, login: "hanako".to_owned(), office, role }
 }
 
-pub fn ministry() -> Actor {
+pub(crate) fn ministry() -> Actor {
     actor(Office::Ministry, OfficeRole::Clerk)
 }
 
-pub fn desk(body: &str) -> Actor {
+pub(crate) fn desk(body: &str) -> Actor {
     actor(Office::Body(code(body)), OfficeRole::Clerk)
 }
 
-pub fn draft(path: Path) -> Case {
+pub(crate) fn draft(path: Path) -> Case {
     let hokkaido = Audience::Prefectures([code("010006")].into());
     let letter = Letter {
         number: "総行女第1号".to_owned(),
@@ -85,16 +85,16 @@ pub fn draft(path: Path) -> Case {
 }
 
 /// A case that is out, with the delivery of one body.
-pub struct Out {
-    pub case: Case,
-    pub form: Form,
-    pub delivery: Delivery,
-    pub approval: bool,
-    pub events: Vec<audit::Kind>,
+pub(crate) struct Out {
+    pub(crate) case: Case,
+    pub(crate) form: Form,
+    pub(crate) delivery: Delivery,
+    pub(crate) approval: bool,
+    pub(crate) events: Vec<audit::Kind>,
 }
 
 impl Out {
-    pub fn new(path: Path, body: &str) -> Self {
+    pub(crate) fn new(path: Path, body: &str) -> Self {
         let case = draft(path);
         let permit = ministry().permit_case(Right::RunCase, &case).unwrap();
         let (case, deliveries) = send(&case, &permit, 0, october(1)).unwrap().value;
@@ -102,42 +102,42 @@ impl Out {
         Out { case, form: form(), delivery, approval: false, events: Vec::new() }
     }
 
-    pub fn context(&self) -> Context<'_> {
+    pub(crate) fn context(&self) -> Context<'_> {
         let (case, form) = (&self.case, Some(&self.form));
         Context { case, form, previous: None, approval: self.approval, seen: self.delivery.revision }
     }
 
-    pub fn try_it(&self, who: &Actor, action: Action, now: Timestamp) -> Result<audit::Decision<Delivery>, Refused> {
+    pub(crate) fn try_it(&self, who: &Actor, action: Action, now: Timestamp) -> Result<audit::Decision<Delivery>, Refused> {
         let permit = who.permit(action.right(), &self.delivery).map_err(|_| Refused::WrongPermit)?;
         self.delivery.decide(action, &permit, self.context(), now)
     }
 
-    pub fn do_it(&mut self, who: &Actor, action: Action, day: i8) -> &mut Self {
+    pub(crate) fn do_it(&mut self, who: &Actor, action: Action, day: i8) -> &mut Self {
         let done = self.try_it(who, action.clone(), october(day)).unwrap_or_else(|refused| panic!("{action:?}: {refused}"));
         self.events.extend(done.events.iter().map(|event| event.kind));
         self.delivery = done.value;
         self
     }
 
-    pub fn base(&self) -> Base {
+    pub(crate) fn base(&self) -> Base {
         let answer = self.delivery.answer.as_ref();
         Base { version: answer.map_or(0, |a| a.number), sheet: answer.map(|a| a.sheet.clone()).unwrap_or_default() }
     }
 
-    pub fn save(&self, sheet: &Sheet) -> Action {
+    pub(crate) fn save(&self, sheet: &Sheet) -> Action {
         Action::Save { base: self.base(), sheet: sheet.clone() }
     }
 }
 
-pub fn submit(key: u8) -> Action {
+pub(crate) fn submit(key: u8) -> Action {
     Action::Submit { key: SubmitKey([key; 16]) }
 }
 
-pub fn remarks(text: &str) -> Vec<Remark> {
+pub(crate) fn remarks(text: &str) -> Vec<Remark> {
     vec![Remark { question: Some(QuestionId::new("able")), text: text.to_owned() }]
 }
 
-pub fn good_sheet() -> Sheet {
+pub(crate) fn good_sheet() -> Sheet {
     static SHEET: LazyLock<Sheet> = LazyLock::new(|| answers()[&code("012025")].clone());
     SHEET.clone()
 }
