@@ -1,13 +1,11 @@
 // axe-core on every page, in both languages, wide and narrow: what a machine can find of WCAG 2.2 AA (JIS X 8341-3).
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
+import { judge } from './axe.mjs';
 import { launch } from './chromium.mjs';
 import { start } from './demo.mjs';
 import { connect, pair, signIn } from './open.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser, demo;
 
 before(async () => {
@@ -19,14 +17,6 @@ after(async () => {
   await browser?.close();
   await demo?.end();
 });
-
-/** Fails with what axe finds on the page as it stands. */
-async function judge(page, what) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
-  const said = violations.map((v) => `${v.id}: ${v.help}\n    ${v.nodes.map((n) => n.target.join(' ')).join('\n    ')}`);
-  assert.deepEqual(said, [], `${what} (${page.url()})`);
-}
 
 /** Every page of the menu of whoever is signed in, and the pages these link to inside. */
 async function walk(page) {

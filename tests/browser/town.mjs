@@ -21,13 +21,16 @@ export class Town {
   #children = new Map();
   #said = '';
 
+  /** Variables all of our programs get, such as a clock of their own. */
+  env = {};
+
   constructor() { this.folder = mkdtempSync(path.join(tmpdir(), 'noren-town-')); }
 
   /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`. */
-  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [] } = {}) {
+  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {} } = {}) {
     const town = new Town();
     try {
-      town.database = database;
+      Object.assign(town, { database, env });
       const added = await town.ok('agent', 'target', 'add', 'sample', '--name', PC, '--zone', 'lgwan');
       town.target = PC;
       const { targets } = JSON.parse(await town.ok('agent', 'target', 'list', '--json'));
@@ -83,7 +86,7 @@ export class Town {
   }
 
   async #spawn(name, words, env = {}) {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { env: { ...process.env, ...this.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const from of [child.stdout, child.stderr]) from.on('data', (bytes) => { this.#said = (this.#said + bytes).slice(-64_000); });
     child.over = new Promise((resolve) => child.on('exit', resolve));
     this.#children.set(name, child);
@@ -106,7 +109,7 @@ export class Town {
   /** Runs a program of ours to its end and resolves to { code, stdout, stderr }. */
   run(name, ...args) {
     const [program, ...words] = this.#words(name, args);
-    return new Promise((resolve) => execFile(program, words, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })));
+    return new Promise((resolve) => execFile(program, words, { maxBuffer: 64 << 20, env: { ...process.env, ...this.env } }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })));
   }
 
   /** The same for one that is to go well: what it printed. */

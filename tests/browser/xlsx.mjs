@@ -1,5 +1,5 @@
-// The smallest workbook a spreadsheet opens: one sheet of texts, in a zip without compression.
-import { crc32 } from 'node:zlib';
+// The smallest workbook a spreadsheet opens: one sheet of texts, in a zip without compression; and what any workbook says.
+import { crc32, inflateRawSync } from 'node:zlib';
 
 const escaped = (text) => String(text).replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 const column = (n) => String.fromCharCode(65 + n);
@@ -50,4 +50,38 @@ function zip(files) {
   end.writeUInt32LE(directory.length, 12);
   end.writeUInt32LE(at, 16);
   return Buffer.concat([...parts, directory, end]);
+}
+
+/** Sheets of a workbook, in the order of their files: rows of texts, with holes where nothing stands. */
+export function read(bytes) {
+  const files = unzip(Buffer.from(bytes));
+  const plain = (xml) => xml.replace(/<rPh.*?<\/rPh>/gs, '').replace(/<[^>]*>/g, '').replace(/&(lt|gt|quot|apos|amp);/g, (_, c) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[c]);
+  const shared = [...(files['xl/sharedStrings.xml'] ?? '').matchAll(/<si>(.*?)<\/si>/gs)].map((m) => plain(m[1]));
+  const number = (name) => Number(/(\d+)\.xml$/.exec(name)[1]);
+  const sheets = Object.keys(files).filter((name) => /^xl\/worksheets\/sheet\d+\.xml$/.test(name)).sort((a, b) => number(a) - number(b));
+  return sheets.map((name) => {
+    const rows = [];
+    for (const [, column, row, attributes, inside] of files[name].matchAll(/<c r="([A-Z]+)(\d+)"([^>]*?)(?:\/>|>(.*?)<\/c>)/gs)) {
+      const at = [...column].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+      const text = plain(inside ?? '');
+      (rows[row - 1] ??= [])[at] = /t="s"/.test(attributes) ? shared[Number(text)] : text;
+    }
+    return rows;
+  });
+}
+
+function unzip(bytes) {
+  const files = {};
+  const end = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  let at = bytes.readUInt32LE(end + 16);
+  for (let n = bytes.readUInt16LE(end + 10); n > 0; n -= 1) {
+    const [method, size] = [bytes.readUInt16LE(at + 10), bytes.readUInt32LE(at + 20)];
+    const [name, extra, comment] = [28, 30, 32].map((place) => bytes.readUInt16LE(at + place));
+    const local = bytes.readUInt32LE(at + 42);
+    const data = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    const packed = bytes.subarray(data, data + size);
+    files[bytes.toString('utf8', at + 46, at + 46 + name)] = (method === 0 ? packed : inflateRawSync(packed)).toString('utf8');
+    at += 46 + name + extra + comment;
+  }
+  return files;
 }

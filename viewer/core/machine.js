@@ -35,6 +35,9 @@ export const ENDED = {
   1: 'idle', 2: 'period', 3: 'revoked', 4: 'administrator', 5: 'taken_over', 6: 'desktop_refused', 7: 'agent_stopping', 8: 'peer_misbehaved',
 };
 
+/** Why the day does not open the PC: each has words of its own. */
+export const TELEWORK = new Set(['telework_none', 'telework_waiting', 'telework_not_approved', 'telework_early', 'telework_over']);
+
 /** Which part is missing when a state of a try fails. */
 const MISSING = { looking: 'server', asking: 'server', connecting: 'relay', waiting: 'agent', handshaking: 'agent', desktop: 'desktop' };
 
@@ -221,7 +224,7 @@ export class Machine {
     if (status === 503 && code === 'agent_offline') return this.#fail('agent', now);
     if (status === 0 || status >= 500) return this.#fail('server', now);
     if (code === 'device_unknown' || code === 'device_revoked' || code === 'unpaired' || code === 'agent_key') return this.#end(code);
-    if (code === 'outside_period' || code === 'csrf') return this.#end(code);
+    if (code === 'outside_period' || code === 'csrf' || TELEWORK.has(code)) return this.#end(code);
     if (status === 404) return this.#end('not_found');
     return this.#end('not_permitted');
   }

@@ -234,6 +234,7 @@ test('refusals by the server', () => {
     [{ status: 401 }, 'signin', 'signin'],
     [{ status: 403, code: 'device_revoked' }, 'ended', 'device_revoked'],
     [{ status: 403, code: 'outside_period' }, 'ended', 'outside_period'],
+    [{ status: 403, code: 'telework_waiting' }, 'ended', 'telework_waiting'],
     [{ status: 403, code: 'what else' }, 'ended', 'not_permitted'],
     [{ status: 404 }, 'ended', 'not_found'],
     [{ status: 409, code: 'zone' }, 'ended', 'not_permitted'],

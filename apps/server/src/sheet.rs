@@ -184,11 +184,18 @@ fn csv_text(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
 pub fn to_csv(rows: &[Vec<String>]) -> Vec<u8> {
     let mut out = String::from("\u{feff}");
     for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| audit::csv_field(cell)).collect();
+        // A negative amount is a number to whoever adds it up.
+        let cells: Vec<String> =
+            row.iter().map(|cell| if is_negative(cell) { cell.clone() } else { audit::csv_field(cell) }).collect();
         out.push_str(&cells.join(","));
         out.push_str("\r\n");
     }
     out.into_bytes()
+}
+
+/// A whole number below zero and nothing else.
+fn is_negative(cell: &str) -> bool {
+    cell.strip_prefix('-').is_some_and(|digits| (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A workbook of one sheet; every cell is text, so nothing in it is ever computed.
@@ -237,6 +244,8 @@ mod tests {
         assert_eq!(read("\u{feff}a,b\r\n\r\n\r\nc,d".as_bytes()).unwrap(), [vec!["a", "b"], vec![], vec![], vec!["c", "d"]]);
         assert_eq!(read(b"a,\"b\nb\"\n\nc,d\n").unwrap(), [vec!["a", "b\nb"], vec![], vec!["c", "d"]]);
         assert!(String::from_utf8(to_csv(&table())).unwrap().contains("\"'=1+1\""));
+        let signs = ["-3000", "-3+1", "-", "+3"].map(str::to_owned).to_vec();
+        assert_eq!(String::from_utf8(to_csv(&[signs])).unwrap(), "\u{feff}-3000,\"'-3+1\",\"'-\",\"'+3\"\r\n");
         assert_eq!(read(b"\xff\xfe\xfd\x80"), Err(SheetFault::NotATable));
         assert_eq!(read(b"a\0b"), Err(SheetFault::NotATable));
     }

@@ -31,6 +31,13 @@ pub struct Allowance {
     pub yen_a_month: u32,
 }
 
+impl Allowance {
+    /// Whether it is due, whatever the amount.
+    pub fn is_due(&self) -> bool {
+        self.long_enough && self.over_ten
+    }
+}
+
 /// The least number of months in a row.
 pub const LEAST_MONTHS: u8 = 3;
 /// The most months one period has.
@@ -108,8 +115,8 @@ pub fn allowance(period: Period, ordered: &BTreeMap<Month, u32>, yen: u32) -> Al
     let long_enough = period.months >= LEAST_MONTHS;
     // total / months > 10 without a fraction
     let over_ten = u64::from(total) > u64::from(DAYS) * days.len() as u64;
-    let yen_a_month = if long_enough && over_ten { yen } else { 0 };
-    Allowance { days, total, long_enough, over_ten, yen_a_month }
+    let found = Allowance { days, total, long_enough, over_ten, yen_a_month: yen };
+    if found.is_due() { found } else { Allowance { yen_a_month: 0, ..found } }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod close;
 pub mod inventory;
 pub mod opening;
 pub mod papers;
+pub mod pay;
 pub mod payroll;
 pub mod request;
 pub mod rules;

@@ -34,11 +34,13 @@ pub enum Column {
     Overtime,
     /// 在宅勤務等手当, yen
     Allowance,
+    /// 在宅勤務等手当 made good for months closed before, yen; negative when it comes back
+    Arrears,
 }
 
 impl Column {
     /// Every column, in the order they are offered.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Body,
         Self::Month,
         Self::Login,
@@ -52,6 +54,7 @@ impl Column {
         Self::Connected,
         Self::Overtime,
         Self::Allowance,
+        Self::Arrears,
     ];
 
     /// Its heading in the file.
@@ -70,6 +73,7 @@ impl Column {
             Self::Connected => "接続時間",
             Self::Overtime => "時間外時間",
             Self::Allowance => "在宅勤務等手当",
+            Self::Arrears => "在宅勤務等手当（遡及・戻入）",
         }
     }
 
@@ -89,6 +93,7 @@ impl Column {
             Self::Connected => "connected",
             Self::Overtime => "overtime",
             Self::Allowance => "allowance",
+            Self::Arrears => "allowance_arrears",
         }
     }
 }
@@ -131,7 +136,15 @@ pub struct Layout {
 impl Default for Layout {
     fn default() -> Self {
         Self {
-            columns: vec![Column::Month, Column::Login, Column::Name, Column::Days, Column::Overtime, Column::Allowance],
+            columns: vec![
+                Column::Month,
+                Column::Login,
+                Column::Name,
+                Column::Days,
+                Column::Overtime,
+                Column::Allowance,
+                Column::Arrears,
+            ],
             headings: true,
             encoding: Encoding::Utf8,
             hours: HoursAs::Clock,
@@ -172,8 +185,10 @@ pub struct Line {
     pub connected: Minutes,
     /// Beyond a working day.
     pub overtime: Minutes,
-    /// Yen.
+    /// Yen for the month.
     pub allowance: u32,
+    /// Yen for months closed before.
+    pub arrears: i64,
 }
 
 /// The cells of the file, headings first where the layout has them.
@@ -198,6 +213,7 @@ fn cell(column: Column, line: &Line, hours: HoursAs) -> String {
         Column::Connected => written(line.connected, hours),
         Column::Overtime => written(line.overtime, hours),
         Column::Allowance => line.allowance.to_string(),
+        Column::Arrears => line.arrears.to_string(),
     }
 }
 
@@ -232,6 +248,7 @@ mod tests {
             connected: Minutes(5000),
             overtime: Minutes(125),
             allowance: 3000,
+            arrears: -6000,
         }
     }
 
@@ -242,7 +259,7 @@ mod tests {
         let bare = Layout { columns: Column::ALL.to_vec(), headings: false, hours: HoursAs::Minutes, ..layout };
         let all = rows(&bare, &[line()]);
         assert_eq!(all.len(), 1);
-        assert_eq!(all[0].join(","), "131016,202604,0101,佐藤 花子,020,総務課,常勤,12,11,5580,5000,125,3000");
+        assert_eq!(all[0].join(","), "131016,202604,0101,佐藤 花子,020,総務課,常勤,12,11,5580,5000,125,3000,-6000");
     }
 
     #[test]

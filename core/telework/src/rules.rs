@@ -46,6 +46,11 @@ pub enum Employment {
     FiscalYear,
 }
 
+/// Most places a body names.
+pub const PLACES: usize = 50;
+/// Longest name of a place, characters.
+pub const PLACE: usize = 100;
+
 /// The settings. Times of day are wall clock in Asia/Tokyo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
@@ -53,6 +58,9 @@ pub struct Rules {
     pub forms: BTreeSet<Form>,
     /// Units the body allows.
     pub units: BTreeSet<Unit>,
+    /// Satellite offices one can choose from, by name; none leaves the place to the request.
+    #[serde(default)]
+    pub places: Vec<String>,
     /// Kinds of staff who may telework.
     pub eligible: BTreeSet<Employment>,
     /// Most telework days in a week, Monday to Sunday; a half day or hours count as a day of presence lost.
@@ -96,6 +104,7 @@ impl Default for Rules {
         Self {
             forms: BTreeSet::from([Form::Home, Form::Satellite, Form::Mobile]),
             units: BTreeSet::from([Unit::Day, Unit::Half, Unit::Hours]),
+            places: Vec::new(),
             eligible: BTreeSet::from([Employment::Regular, Employment::Reappointed, Employment::FixedTerm]),
             days_a_week: 3,
             notice_days: 1,
@@ -139,6 +148,8 @@ impl Rules {
         fault(self.morning.overlaps(self.afternoon), RuleFault::Halves);
         fault(self.grace_before.0 > 240 || self.grace_after.0 > 240, RuleFault::Grace);
         fault(self.possible_percent > 100, RuleFault::Percent);
+        let odd = |place: &String| place.trim().is_empty() || place.chars().count() > PLACE;
+        fault(self.places.len() > PLACES || self.places.iter().any(odd), RuleFault::Places);
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 }
@@ -173,6 +184,9 @@ pub enum RuleFault {
     /// A percentage.
     #[error("a percentage is at most 100")]
     Percent,
+    /// At most [`PLACES`] places, each with a name of at most [`PLACE`] characters.
+    #[error("there are too many places, or one has no name or too long a one")]
+    Places,
 }
 
 #[cfg(test)]
@@ -187,8 +201,10 @@ mod tests {
             days_a_week: 0,
             possible_percent: 101,
             afternoon: Rules::default().hours,
+            places: vec!["駅前".into(), "あ".repeat(PLACE + 1)],
             ..Rules::default()
         };
-        assert_eq!(odd.check(), Err(vec![RuleFault::NoForm, RuleFault::DaysAWeek, RuleFault::Halves, RuleFault::Percent]));
+        let faults = [RuleFault::NoForm, RuleFault::DaysAWeek, RuleFault::Halves, RuleFault::Percent, RuleFault::Places];
+        assert_eq!(odd.check(), Err(faults.to_vec()));
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::inventory::{Outcome, Possible, RuleSet, Share, Work, possible_staff};
 use crate::rules::{Employment, Form, Rules};
+use crate::time::{Calendar, tokyo};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use people::StaffId;
@@ -66,6 +67,8 @@ pub struct Records<'a> {
     pub judging: &'a RuleSet,
     /// The body's rules.
     pub rules: &'a Rules,
+    /// Its working days.
+    pub calendar: &'a Calendar,
     /// How far the body has come.
     pub stage: Stage,
     /// Telework days that took place.
@@ -111,6 +114,27 @@ impl Figure {
     }
 }
 
+/// Days of telework over the working days of a period: what an average is made of, so that it can be followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Mean {
+    /// Person-days: one for each person on each working day.
+    pub days: usize,
+    /// Working days of the period that have begun.
+    pub over: usize,
+}
+
+impl Mean {
+    /// People on an average working day, half up to a whole one; none where the period has no working day yet.
+    pub fn rounded(self) -> Option<usize> {
+        (self.over > 0).then(|| (2 * self.days + self.over) / (2 * self.over))
+    }
+
+    /// The same in tenths, cut off: for the working beside the rounded figure.
+    pub fn tenths(self) -> usize {
+        self.days * 10 / self.over.max(1)
+    }
+}
+
 /// The computed answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
@@ -130,10 +154,13 @@ pub struct Answers {
     pub working: BTreeMap<StaffId, Possible>,
     /// General staff without any linked work: not known, and said so.
     pub unknown: Figure,
-    /// 利用職員数: 実施可能 staff with at least one telework day in the period.
+    /// 実施可能 staff with at least one working day of telework in the period.
     pub used: Figure,
-    /// Days behind each person in [`Self::used`].
+    /// Working days of telework behind each person in [`Self::used`].
     pub days: BTreeMap<StaffId, BTreeSet<Date>>,
+    /// 利用職員数: the survey asks for the average (平均), so these days over the working days of the period. Who teleworks once a
+    /// year counts for one day of it, not for a whole person.
+    pub users: Mean,
     /// Q5: whether 会計年度任用職員 may telework.
     pub part_time: bool,
 }
@@ -158,10 +185,17 @@ pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
     let possible = names(&|m| working.get(&m.staff).is_some_and(|p| p.enough) && !excluded.contains(&m.staff));
     let unknown = names(&|m| !working.contains_key(&m.staff));
     let in_scope = || records.worked.iter().filter(|w| scope.from <= w.day && w.day <= scope.to);
+    // A day that has not come yet is no day nobody teleworked on.
+    let last = scope.to.min(tokyo(now).date());
+    let open: BTreeSet<Date> = std::iter::successors(Some(scope.from), |day| day.tomorrow().ok())
+        .take_while(|day| *day <= last)
+        .filter(|day| records.calendar.is_working(*day))
+        .collect();
     let mut days: BTreeMap<StaffId, BTreeSet<Date>> = BTreeMap::new();
-    for w in in_scope().filter(|w| possible.contains(&w.staff)) {
+    for w in in_scope().filter(|w| possible.contains(&w.staff) && open.contains(&w.day)) {
         days.entry(w.staff).or_default().insert(w.day);
     }
+    let users = Mean { days: days.values().map(BTreeSet::len).sum(), over: open.len() };
     let mut forms: BTreeMap<Form, BTreeSet<(Date, StaffId)>> = BTreeMap::new();
     for w in in_scope() {
         forms.entry(w.form).or_default().insert((w.day, w.staff));
@@ -177,6 +211,7 @@ pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
         unknown: Figure { staff: unknown },
         used: Figure { staff: days.keys().cloned().collect() },
         days,
+        users,
         part_time: records.rules.eligible.contains(&Employment::FiscalYear),
     }
 }
@@ -239,6 +274,8 @@ mod tests {
             worked(who("moved"), date(2026, 7, 1), Form::Satellite),
             worked(who("counter"), date(2026, 7, 1), Form::Home),
             worked(who("both"), date(2027, 4, 1), Form::Other),
+            // A Saturday has no part in the average.
+            worked(who("desk"), date(2026, 9, 26), Form::Home),
         ];
         let records = Records {
             members: &members,
@@ -246,6 +283,7 @@ mod tests {
             shares: &shares,
             judging: &RuleSet::shipped().unwrap(),
             rules: &Rules::default(),
+            calendar: &Calendar::default(),
             stage: Stage::InForce,
             worked: &days,
         };
@@ -259,9 +297,30 @@ mod tests {
         assert_eq!(names(&a.used), [who("desk"), who("moved")]);
         assert_eq!(a.days[&who("desk")], [date(2026, 9, 30), date(2026, 10, 1)].into());
         let counts: Vec<(Form, usize)> = a.forms.iter().map(|(form, days)| (*form, days.len())).collect();
-        assert_eq!(counts, [(Form::Home, 3), (Form::Satellite, 1), (Form::Mobile, 1)]);
+        // Monday to Friday from 1 April to 1 October 2026, the moment of counting: 26 weeks and two days.
+        assert_eq!(a.users, Mean { days: 3, over: 132 });
+        assert_eq!(a.users.rounded(), Some(0));
+        assert_eq!(counts, [(Form::Home, 4), (Form::Satellite, 1), (Form::Mobile, 1)]);
         assert!(!a.part_time);
         assert_eq!(a.stage, Some(Stage::InForce));
+        let early = Scope { from: date(2026, 9, 30), to: date(2026, 10, 4), ..scope };
+        let week = answers(&records, early, "2026-09-30T15:00:00Z".parse().unwrap());
+        assert_eq!(
+            (week.users, week.users.rounded()),
+            (Mean { days: 2, over: 2 }, Some(1)),
+            "the first of October has begun in Tokyo"
+        );
+        let ahead = answers(&records, Scope { from: date(2026, 11, 1), ..scope }, a.taken);
+        assert_eq!(ahead.users.rounded(), None, "nothing of the period has come yet");
         assert_eq!(answers(&Records { stage: Stage::None, ..records }, scope, a.taken).stage, None);
+    }
+
+    #[test]
+    fn an_average_is_rounded_half_up_from_whole_numbers() {
+        let mean = |days, over| Mean { days, over };
+        assert_eq!(mean(5, 2).rounded(), Some(3));
+        assert_eq!((mean(4, 3).rounded(), mean(5, 3).rounded()), (Some(1), Some(2)));
+        assert_eq!((mean(4, 3).tenths(), mean(0, 0).tenths()), (13, 0));
+        assert_eq!(mean(0, 0).rounded(), None);
     }
 }

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     301 "0301_telework";
     302 "0302_months";
     320 "0320_telework_pages";
+    321 "0321_pay";
     401 "0401_mail";
     402 "0402_api";
     403 "0403_mail_body";

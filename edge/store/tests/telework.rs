@@ -292,12 +292,13 @@ async fn days_that_took_place_and_the_days_of_a_team() {
         assert_eq!(found.iter().map(|one| (one.staff, one.day)).collect::<Vec<_>>(), [(SATO, date(2026, 4, 1))]);
         assert!(store::telework::worked(&mut tx, elsewhere(), date(2026, 4, 1), date(2026, 4, 3)).await.unwrap().is_empty());
 
-        let team = store::telework::team_requests(&mut tx, here(), DIVISION, date(2026, 4, 2), date(2026, 4, 4)).await.unwrap();
+        let team =
+            store::telework::requests_in(&mut tx, here(), Some(DIVISION), date(2026, 4, 2), date(2026, 4, 4)).await.unwrap();
         assert_eq!(team.iter().map(|row| row.request.day.day()).collect::<Vec<_>>(), [2, 3, 4]);
-        let other = store::telework::team_requests(&mut tx, here(), DivisionId([8; 16]), date(2026, 4, 2), date(2026, 4, 4));
+        let other = store::telework::requests_in(&mut tx, here(), Some(DivisionId([8; 16])), date(2026, 4, 2), date(2026, 4, 4));
         assert!(other.await.unwrap().is_empty());
-        assert_eq!(store::telework::team_day(&mut tx, here(), DIVISION, date(2026, 4, 3)).await.unwrap().len(), 1);
-        assert!(store::telework::team_day(&mut tx, elsewhere(), DIVISION, date(2026, 4, 3)).await.unwrap().is_empty());
+        assert_eq!(store::telework::days_in(&mut tx, here(), Some(DIVISION), date(2026, 4, 3)).await.unwrap().len(), 1);
+        assert!(store::telework::days_in(&mut tx, elsewhere(), Some(DIVISION), date(2026, 4, 3)).await.unwrap().is_empty());
         keep(tx).await;
     })
     .await;

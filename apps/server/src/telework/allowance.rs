@@ -1,7 +1,7 @@
 //! `/admin/telework/allowance`: 在宅勤務等手当 by the national rule, with each person's reasoning shown: a fixed period of at least
 //! three months, days ordered at home over it, their average strictly over ten, the body's amount.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use audit::{Decision, Kind};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use store::Conn;
 use store::telework::{Paper, PaperKind};
 use telework::allowance::{Allowance, Fixed, LEAST_MONTHS, MOST_MONTHS, Period, PeriodFault, allowance};
+use telework::pay::{Paid, pay};
 use telework::time::{Month, tokyo};
 
 use super::{hex, hex16, moment, month, office, words};
@@ -27,11 +28,13 @@ const PAGE: usize = 100;
 #[template(path = "telework/allowance.html")]
 struct Page {
     ctx: Ctx,
-    yen: u32,
+    yen: String,
     rows: Vec<Row>,
     found: usize,
     candidates: Vec<Candidate>,
     first: String,
+    /// First months to choose from: key, name, chosen.
+    firsts: Vec<(String, String, bool)>,
     months: u8,
     choices: Vec<u8>,
     period: String,
@@ -49,6 +52,8 @@ struct Row {
     period: String,
     working: String,
     verdict: &'static str,
+    /// What its closed months paid.
+    paid: String,
     due: bool,
     over: bool,
     withdrawn: String,
@@ -95,6 +100,28 @@ pub(super) async fn periods(
         }
     }
     Ok((papers, ordered))
+}
+
+/// Keeps what closing a month pays of the allowance, and makes good for the months closed before it. The month's ledger is written already.
+pub(super) async fn pay_month(conn: &mut Conn, body: BodyCode, month: Month, yen: u32) -> Result<(), Refusal> {
+    let (papers, ordered) = periods(conn, body, None).await?;
+    let before = store::telework::pay(conn, body).await?;
+    let fixed = papers.iter().map(|paper| &paper.value);
+    let bounds = fixed.clone().flat_map(|one| [one.period.first, one.period.end()]).chain([month]);
+    let (Some(first), Some(last)) = (bounds.clone().min(), bounds.max()) else { return Ok(()) };
+    let ledgers = store::telework::ledgers(conn, body, first, last).await?;
+    let closed: BTreeSet<Month> = ledgers.into_iter().filter(|(_, ledger)| ledger.is_closed()).map(|(month, _)| month).collect();
+    let mut hers: BTreeMap<StaffId, Vec<(Period, bool)>> = before.keys().map(|staff| (*staff, Vec::new())).collect();
+    for one in fixed.filter(|one| one.withdrawn.is_none()) {
+        hers.entry(one.staff).or_default().push((one.period, decided(one, &ordered, yen).is_due()));
+    }
+    let none = BTreeMap::new();
+    let rows: Vec<(StaffId, Paid)> = hers
+        .iter()
+        .map(|(staff, periods)| (*staff, pay(month, periods, before.get(staff).unwrap_or(&none), &closed, yen)))
+        .filter(|(_, paid)| !paid.is_nothing())
+        .collect();
+    Ok(store::telework::put_pay(conn, body, month, &rows).await?)
 }
 
 /// What stands for one period.
@@ -188,7 +215,9 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
     let (papers, ordered) = periods(&mut conn, body, Some(period)).await?;
     let staff = store::staff::all(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
+    let pay = store::telework::pay(&mut conn, body).await?;
     drop(conn);
+    let none = BTreeMap::new();
     let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
     let division = |one: &Staff| one.division.and_then(|id| names.get(&id).copied()).unwrap_or("").to_owned();
     let by_id: BTreeMap<StaffId, &Staff> = staff.iter().map(|one| (one.id, one)).collect();
@@ -198,7 +227,10 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         .iter()
         .filter_map(|paper| Some((paper, *by_id.get(&paper.value.staff)?)))
         .filter(|(_, one)| matches(one))
-        .map(|(paper, one)| row(lang, paper, one, division(one), &decided(&paper.value, &ordered, yen), this))
+        .map(|(paper, one)| {
+            let found = decided(&paper.value, &ordered, yen);
+            row(lang, paper, one, division(one), &found, pay.get(&one.id).unwrap_or(&none), this)
+        })
         .collect();
     let found = rows.len();
     let skip = asked.page.saturating_mul(PAGE);
@@ -217,13 +249,15 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         days: words::days(lang, of_period(one)),
         taken: taken(one.id),
     });
+    let first = |one: Month| (month::key(one), month::name(lang, one), one == period.first);
     let view = Page {
-        yen,
+        yen: self::yen(lang, i64::from(yen)),
         candidates: candidates.collect(),
         next: (skip.saturating_add(PAGE) < found).then_some(asked.page + 1),
         rows: rows.into_iter().skip(skip).take(PAGE).collect(),
         found,
         first: month::key(period.first),
+        firsts: firsts(this).chain([period.first]).collect::<BTreeSet<Month>>().into_iter().map(first).collect(),
         months,
         choices: (LEAST_MONTHS..=MOST_MONTHS).collect(),
         period: span(lang, period),
@@ -235,7 +269,15 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
     page_with(status, view)
 }
 
-fn row(lang: Lang, paper: &Paper<Fixed>, staff: &Staff, division: String, found: &Allowance, this: Month) -> Row {
+fn row(
+    lang: Lang,
+    paper: &Paper<Fixed>,
+    staff: &Staff,
+    division: String,
+    found: &Allowance,
+    pay: &BTreeMap<Month, Paid>,
+    this: Month,
+) -> Row {
     let fixed = &paper.value;
     let days: Vec<String> = found
         .days
@@ -269,9 +311,42 @@ fn row(lang: Lang, paper: &Paper<Fixed>, staff: &Staff, division: String, found:
             (true, true) => lang.t("支給", "Due"),
             (true, false) => lang.t("支給しない", "Not due"),
         },
+        paid: paid(lang, pay.iter().filter(|(month, _)| fixed.period.holds(**month))),
         due: found.yen_a_month > 0,
         over: fixed.period.end() <= this,
         withdrawn: fixed.withdrawn.as_ref().map_or(String::new(), |(_, why)| why.clone()),
+    }
+}
+
+/// A year back and a year ahead.
+fn firsts(this: Month) -> impl Iterator<Item = Month> {
+    let back = (0..12).fold(this, |month, _| month.before());
+    std::iter::successors(Some(back), |month| Some(month.next())).take(25)
+}
+
+/// `10月 0円、11月 3,000円＋遡及 6,000円`
+fn paid<'a>(lang: Lang, pay: impl Iterator<Item = (&'a Month, &'a Paid)>) -> String {
+    let one = |(month, paid): (&Month, &Paid)| {
+        let name = match lang {
+            Lang::Ja => format!("{}月", month.month),
+            Lang::En => month::key(*month),
+        };
+        let arrears = match (paid.arrears, lang) {
+            (0, _) => String::new(),
+            (more @ 1.., Lang::Ja) => format!("＋遡及 {}", yen(lang, more)),
+            (less, Lang::Ja) => format!("－戻入 {}", yen(lang, -less)),
+            (arrears, Lang::En) => format!(" {} made good", yen(lang, arrears)),
+        };
+        format!("{name} {}{arrears}", yen(lang, i64::from(paid.yen)))
+    };
+    pay.map(one).collect::<Vec<_>>().join(lang.t("、", ", "))
+}
+
+fn yen(lang: Lang, amount: i64) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    match lang {
+        Lang::Ja => format!("{sign}{}円", crate::chart::grouped(amount.unsigned_abs())),
+        Lang::En => format!("{sign}{} yen", crate::chart::grouped(amount.unsigned_abs())),
     }
 }
 

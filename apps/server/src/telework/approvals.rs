@@ -38,6 +38,8 @@ struct Row {
     work: String,
     note: String,
     late: bool,
+    /// HR entered a leave for that day after it was asked for.
+    on_leave: bool,
     own: bool,
 }
 
@@ -160,8 +162,7 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
         let mates = members.iter().map(|one| {
             let day = todays.iter().find(|row| row.staff == one.id && row.request.state == State::Approved);
             let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
-            let on_leave = leaves.iter().any(|leave| leave.staff == one.id && leave.covers(today));
-            let elsewhere = if on_leave { lang.t("休暇", "On leave") } else { lang.t("出勤", "In the office") };
+            let elsewhere = words::elsewhere(lang, &office.calendar, &leaves, one.id, today);
             Mate {
                 id: one.id.to_string(),
                 name: one.name.to_string(),
@@ -183,6 +184,7 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
         work: row.request.works.iter().filter_map(|number| works.get(number).cloned()).collect::<Vec<_>>().join("、"),
         note: row.request.note.clone(),
         late: row.request.day <= today,
+        on_leave: leaves.iter().any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),
         own: row.staff == me,
     });
     let view = Page { waiting: waiting.collect(), conflicts: warnings, teams, faults, ctx: visit.ctx };

@@ -16,7 +16,7 @@ use telework::time::{Month, tokyo};
 
 use super::month::{self, Together};
 use super::own_month::{ordered, reported, sessions};
-use super::{moment, office, words};
+use super::{allowance, moment, office, words};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
@@ -130,6 +130,7 @@ pub(crate) async fn close_month(
         sheets.iter().map(|(id, sheet)| month::sums(*id, divisions.get(id).copied().flatten(), sheet)).collect();
     store::telework::put_sheets(conn, body, of, &rows).await?;
     store::telework::put_ledger(conn, body, of, &ledger).await?;
+    allowance::pay_month(conn, body, of, office.rules.allowance_yen).await?;
     Ok(Ok((rows.len(), open)))
 }
 
@@ -153,6 +154,7 @@ pub(crate) async fn reopen_now(app: &App, permit: &Permit, of: Month, why: &str)
         Err(refused) => return Ok(Err(refused)),
     };
     store::telework::put_sheets(&mut tx, body, of, &[]).await?;
+    store::telework::put_pay(&mut tx, body, of, &[]).await?;
     store::telework::put_ledger(&mut tx, body, of, &ledger).await?;
     let event = permit.event(Kind::MONTH_REOPENED, month::key(of)).with("why", why.trim());
     tx.commit(Decision::new((), event)).await?;

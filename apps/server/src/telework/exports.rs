@@ -11,10 +11,11 @@ use axum::response::{IntoResponse, Response};
 use people::{Action as Right_, BodyCode, Division, DivisionId, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
+use telework::close::Ledger;
+use telework::pay::Paid;
 use telework::payroll::{Column, Encoding, HoursAs, Layout, Line, rows};
 use telework::time::{Month, tokyo};
 
-use super::allowance::{decided, periods};
 use super::book::{Person, workbook};
 use super::{member_of, moment, month, office, words};
 use crate::app::App;
@@ -26,6 +27,8 @@ use crate::{papers, sheet};
 
 /// Name of the setting.
 const PAYROLL: &str = "payroll";
+/// Months one can choose from: two years and the one that runs.
+const MONTHS: usize = 25;
 /// Sheets of one attendance book: more is for the divisions one by one.
 const SHEETS: usize = 200;
 
@@ -33,9 +36,8 @@ const SHEETS: usize = 200;
 #[template(path = "telework/export.html")]
 struct Page {
     ctx: Ctx,
-    month_key: String,
-    month_name: String,
-    closed: bool,
+    /// Months to choose from: key, name with whether it is closed, chosen.
+    months: Vec<(String, String, bool)>,
     columns: Vec<Choice>,
     headings: bool,
     sjis: bool,
@@ -126,6 +128,14 @@ async fn payroll(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<Str
     }
     let layout: Layout = store::telework::setting(&mut tx, body, PAYROLL).await?.unwrap_or_default();
     let lines = lines(&mut tx, body, of).await?;
+    if lines.iter().any(|line| line.arrears != 0) && !layout.columns.contains(&Column::Arrears) {
+        drop(tx);
+        let words = visit.ctx.t(
+            "この月には在宅勤務等手当の遡及・戻入がありますが、CSVの様式にその列がありません。様式に「在宅勤務等手当（遡及・戻入）」を加えてください。",
+            "This month makes good some of the allowance of earlier months, and the layout has no column for it. Please add it.",
+        );
+        return render(&app, visit, &wanted.month, vec![words.to_owned()], StatusCode::CONFLICT).await;
+    }
     let bytes = match encoded(&rows(&layout, &lines), layout.encoding) {
         Ok(bytes) => bytes,
         Err(odd) => {
@@ -154,14 +164,8 @@ async fn lines(conn: &mut Conn, body: BodyCode, of: Month) -> Result<Vec<Line>, 
     let members = store::telework::members(conn, body).await?;
     let divisions: BTreeMap<DivisionId, Division> =
         store::divisions::all(conn, body).await?.into_iter().map(|one| (one.id, one)).collect();
-    let yen = office(conn, body).await?.rules.allowance_yen;
-    let (papers, ordered) = periods(conn, body, None).await?;
-    let due: BTreeMap<StaffId, u32> = papers
-        .iter()
-        .map(|paper| &paper.value)
-        .filter(|fixed| fixed.withdrawn.is_none() && fixed.period.holds(of))
-        .map(|fixed| (fixed.staff, decided(fixed, &ordered, yen).yen_a_month))
-        .collect();
+    let mut pay = store::telework::pay(conn, body).await?;
+    let due: BTreeMap<StaffId, Paid> = pay.iter_mut().filter_map(|(staff, paid)| Some((*staff, paid.remove(&of)?))).collect();
     let line = |one: &Staff| {
         let sum = sums.get(&one.id);
         let division = sum.map_or(one.division, |row| row.division).and_then(|id| divisions.get(&id));
@@ -177,7 +181,8 @@ async fn lines(conn: &mut Conn, body: BodyCode, of: Month) -> Result<Vec<Line>, 
             worked: sum.map(|row| row.worked).unwrap_or_default(),
             connected: sum.map(|row| row.connected).unwrap_or_default(),
             overtime: sum.map(|row| row.overtime).unwrap_or_default(),
-            allowance: due.get(&one.id).copied().unwrap_or(0),
+            allowance: due.get(&one.id).map_or(0, |paid| paid.yen),
+            arrears: due.get(&one.id).map_or(0, |paid| paid.arrears),
         }
     };
     Ok(staff.iter().filter(|one| sums.contains_key(&one.id) || due.contains_key(&one.id)).map(line).collect())
@@ -288,14 +293,19 @@ async fn render(app: &App, visit: SignedIn, asked: &str, faults: Vec<String>, st
     let of = month::parse(asked, Month::of(tokyo(moment(app.now())).date()).before());
     let mut conn = app.store.read().await?;
     let layout: Layout = store::telework::setting(&mut conn, body, PAYROLL).await?.unwrap_or_default();
-    let closed = store::telework::ledger(&mut conn, body, of).await?.is_closed();
+    let this = Month::of(tokyo(moment(app.now())).date());
+    let all: Vec<Month> = std::iter::successors(Some(this), |month| Some(month.before())).take(MONTHS).collect();
+    let oldest = all.last().copied().unwrap_or(this);
+    let ledgers = store::telework::ledgers(&mut conn, body, oldest, this).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     drop(conn);
+    let named = |month: Month| match ledgers.get(&month).is_some_and(Ledger::is_closed) {
+        true => format!("{} {}", month::name(lang, month), lang.t("締め済み", "closed")),
+        false => format!("{} {}", month::name(lang, month), lang.t("締め前", "open")),
+    };
     let place = |column: Column| layout.columns.iter().position(|one| *one == column);
     let view = Page {
-        month_key: month::key(of),
-        month_name: month::name(lang, of),
-        closed,
+        months: all.iter().map(|month| (month::key(*month), named(*month), *month == of)).collect(),
         columns: Column::ALL
             .map(|one| Choice {
                 key: one.key(),

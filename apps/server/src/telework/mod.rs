@@ -37,7 +37,7 @@ use jiff::civil::Date;
 use store::Conn;
 use store::telework::PaperKind;
 use telework::opening::{Closed, Emergency, opening};
-use telework::papers::{Check, Checklist, Registration, registered_until};
+use telework::papers::{Check, Checklist, Leave, Registration, registered_until};
 use telework::request::{Applicant, Request};
 use telework::rules::{Employment, Rules};
 use telework::survey::Member;
@@ -153,7 +153,7 @@ pub(crate) const RULES: &str = "rules";
 pub(crate) const CALENDAR: &str = "calendar";
 pub(crate) const LEAST: &str = "least_present";
 /// How far the body has come: [`telework::survey::Stage`].
-const STAGE: &str = "stage";
+pub(crate) const STAGE: &str = "stage";
 
 /// The body's settings, with the project's defaults for what it has not set.
 pub(crate) struct Office {
@@ -195,11 +195,13 @@ async fn applicant(conn: &mut Conn, body: BodyCode, staff: &Staff) -> store::Res
     let member = member_of(staff, &member.into_iter().map(|member| (staff.id, member)).collect());
     let papers = store::telework::papers_of::<Registration>(conn, body, PaperKind::Registration, staff.id).await?;
     let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
+    let away = store::telework::papers_of::<Leave>(conn, body, PaperKind::Leave, staff.id).await?;
     Ok(Applicant {
         employment: member.employment,
         registered_until: registered_until(&all, staff.id),
         joined: member.joined,
         leaves: member.leaves,
+        away: away.into_iter().map(|paper| paper.value).collect(),
     })
 }
 

@@ -38,6 +38,7 @@ struct Page {
     numbers: Vec<Number>,
     times: Vec<Times>,
     holidays: String,
+    places: String,
     divisions: Vec<(String, String, usize)>,
     orders: Vec<Order>,
     faults: Vec<String>,
@@ -75,7 +76,7 @@ struct Order {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
-    render(&app, visit, Vec::new(), StatusCode::OK).await
+    render(&app, visit, None, Vec::new(), StatusCode::OK).await
 }
 
 /// Rules, working days and the least number of people at each counter, from one form.
@@ -103,7 +104,7 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BT
     }
     if !faults.is_empty() {
         drop(tx);
-        return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return render(&app, visit, Some((rules, &fields)), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let mut least: BTreeMap<DivisionId, usize> = BTreeMap::new();
     for division in &divisions {
@@ -150,6 +151,10 @@ fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, fault
     Rules {
         forms: words::FORMS.into_iter().filter(|form| on(&format!("form-{}", words::form_key(*form)))).collect(),
         units: words::UNITS.into_iter().filter(|unit| on(&format!("unit-{}", words::unit_key(*unit)))).collect(),
+        places: match fields.get("places") {
+            Some(text) => text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect(),
+            None => before.places.clone(),
+        },
         eligible: words::EMPLOYMENTS
             .into_iter()
             .filter(|kind| on(&format!("eligible-{}", words::employment_key(*kind))))
@@ -231,6 +236,10 @@ fn rule_fault(lang: Lang, fault: RuleFault) -> &'static str {
         RuleFault::Hours => lang.t("勤務時間の終わりが始まりより前です。", "The working hours end before they begin."),
         RuleFault::Halves => lang.t("午前と午後の時間が重なっているか、空です。", "The half days overlap or are empty."),
         RuleFault::Grace => lang.t("開始前・終了後の猶予は240分までです。", "Grace is at most 240 minutes."),
+        RuleFault::Places => lang.t(
+            "サテライトオフィスは50か所まで、名前は100字までです。",
+            "At most 50 satellite offices, with names of at most 100 characters.",
+        ),
         RuleFault::Percent => lang.t("割合は100までです。", "A percentage is at most 100."),
     }
 }
@@ -270,7 +279,7 @@ async fn order(visit: SignedIn, Shared(app): Shared<App>, Form(ordered): Form<Or
     let Some(emergency) = emergency.filter(Emergency::is_valid) else {
         drop(tx);
         let words = lang.t("期間（31日以内）と理由を入れてください。", "Please enter a period of at most 31 days and a reason.");
-        return render(&app, visit, vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await;
+        return render(&app, visit, None, vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let event = permit
         .event(Kind::EMERGENCY_ORDERED, division.map_or(body.to_string(), |id| id.to_string()))
@@ -300,7 +309,14 @@ async fn lift(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
     Ok(see_other("/admin/telework?done=saved"))
 }
 
-async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusCode) -> Answer {
+/// `entered` is a form that was not saved: it is shown as it was filled in.
+async fn render(
+    app: &App,
+    visit: SignedIn,
+    entered: Option<(Rules, &BTreeMap<String, String>)>,
+    faults: Vec<String>,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let now = moment(app.now());
@@ -310,7 +326,8 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
     let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
     drop(conn);
-    let rules = &office.rules;
+    let rules = entered.as_ref().map_or(&office.rules, |(rules, _)| rules);
+    let typed = |name: &str| entered.as_ref().and_then(|(_, fields)| fields.get(name));
     let number = |name, text, value: u32, most| Number { name, text, hint: hint(lang, name), value, most };
     let times = |name, text, hours: Hours| Times {
         name,
@@ -334,7 +351,9 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let choice = |prefix: &str, key: &str, text, chosen| Choice { name: format!("{prefix}-{key}"), text, chosen };
     let view = Page {
         set: office.set,
-        stages: STAGES.map(|(stage, key, ja, en)| (key, lang.t(ja, en), stage == now_at)).into(),
+        stages: STAGES
+            .map(|(stage, key, ja, en)| (key, lang.t(ja, en), typed("stage").map_or(stage == now_at, |typed| typed == key)))
+            .into(),
         day_opens_pc: rules.day_opens_pc,
         after_the_fact: rules.after_the_fact,
         overtime: rules.overtime,
@@ -385,10 +404,18 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
             times("morning", lang.t("午前の半日", "Morning half"), rules.morning),
             times("afternoon", lang.t("午後の半日", "Afternoon half"), rules.afternoon),
         ],
-        holidays: office.calendar.holidays.iter().map(Date::to_string).collect::<Vec<_>>().join("\n"),
+        places: rules.places.join("\n"),
+        holidays: match typed("holidays") {
+            Some(text) => text.clone(),
+            None => office.calendar.holidays.iter().map(Date::to_string).collect::<Vec<_>>().join("\n"),
+        },
         divisions: divisions
             .iter()
-            .map(|one| (one.id.to_string(), one.name.to_string(), office.least.get(&one.id).copied().unwrap_or(0)))
+            .map(|one| {
+                let kept = office.least.get(&one.id).copied().unwrap_or(0);
+                let least = typed(&format!("least-{}", one.id)).and_then(|text| text.trim().parse().ok()).unwrap_or(kept);
+                (one.id.to_string(), one.name.to_string(), least)
+            })
             .collect(),
         orders: orders.collect(),
         faults,

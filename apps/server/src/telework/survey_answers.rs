@@ -18,7 +18,7 @@ use telework::rules::Form;
 use telework::survey::{Answers, Member, Records, Scope, Stage, answers};
 
 use super::inventory::judging;
-use super::{STAGE, member_of, office, words};
+use super::{Office, STAGE, member_of, office, words};
 use crate::error::Refusal;
 use crate::http::Lang;
 
@@ -97,12 +97,20 @@ pub async fn offered(
     let works: Vec<Work> = store::telework::works(conn, body, None).await?.into_iter().map(|row| row.work).collect();
     let shares: Vec<Share> = store::telework::shares(conn, body).await?;
     let judging = judging(conn, body).await?;
-    let rules = office(conn, body).await?.rules;
+    let Office { rules, calendar, .. } = office(conn, body).await?;
     let stage: Stage = store::telework::setting(conn, body, STAGE).await?.unwrap_or(Stage::None);
     let worked = store::telework::worked(conn, body, scope.from, scope.to).await?;
     let settled: BTreeMap<String, Settled> = store::telework::settled(conn, body, scope.from, scope.to).await?;
-    let records =
-        Records { members: &members, works: &works, shares: &shares, judging: &judging, rules: &rules, stage, worked: &worked };
+    let records = Records {
+        members: &members,
+        works: &works,
+        shares: &shares,
+        judging: &judging,
+        rules: &rules,
+        calendar: &calendar,
+        stage,
+        worked: &worked,
+    };
     let found = answers(&records, scope, now);
     let names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
     let say = Say { lang, names, members: &members, scope, percent: rules.possible_percent, found: &found };
@@ -130,7 +138,7 @@ fn value(code: &str, found: &Answers) -> Option<Value> {
             .map(Value::Many),
         "excluded" if linked => number(found.excluded.count()),
         "able" if linked => number(found.possible.count()),
-        "users" if linked => number(found.used.count()),
+        "users" if linked => found.users.rounded().and_then(number),
         "able" | "users" => Some(Value::Unknown),
         "part_time" => Some(Value::One(choice(if found.part_time { "included" } else { "excluded" }))),
         _ => None,
@@ -174,17 +182,33 @@ impl Say<'_> {
             ("able", false) => format!(
                 "General staff at least {percent}% of whose linked hours are possible, without the excluded. {unknown} people without linked work are not counted."
             ),
-            ("users", true) => {
-                format!(
-                    "実施可能職員のうち、{from}から{to}までに1日以上テレワークをした人の数です。承認があり、始業などの報告か接続の記録がある日を数えます。"
-                )
-            }
-            ("users", false) => {
-                format!("Able staff with at least one day from {from} to {to} that was approved, and reported or connected.")
-            }
+            ("users", true) => format!(
+                "実施可能職員のうち、{from}から{to}までの開庁日にテレワークをした人の1日平均です。{}承認があり、始業などの報告か接続の記録がある日を数えます。期間中に1日以上した人は{}人です。",
+                self.mean(),
+                self.found.used.count()
+            ),
+            ("users", false) => format!(
+                "Able staff on telework on an average working day from {from} to {to}. {} Days count that were approved, and reported or connected. {} people did at least once.",
+                self.mean(),
+                self.found.used.count()
+            ),
             ("part_time", true) => "「テレワークの規則」で会計年度任用職員を対象としているかどうかです。".to_owned(),
             ("part_time", false) => "Whether the rules make fiscal-year staff eligible.".to_owned(),
             _ => String::new(),
+        }
+    }
+
+    /// `延べ612人日 ÷ 58日 = 10.5人`: the figure beside it is this, half up.
+    fn mean(&self) -> String {
+        let mean = self.found.users;
+        let (days, over, tenths) = (mean.days, mean.over, mean.tenths());
+        match (over, self.lang) {
+            (0, Lang::Ja) => "期間の開庁日はまだありません。".to_owned(),
+            (0, Lang::En) => "No working day of it has come yet.".to_owned(),
+            (_, Lang::Ja) => format!("延べ{days}人日 ÷ 開庁日{over}日 = {}.{}人（四捨五入）。", tenths / 10, tenths % 10),
+            (_, Lang::En) => {
+                format!("{days} person-days / {over} working days = {}.{}, rounded half up.", tenths / 10, tenths % 10)
+            }
         }
     }
 

@@ -121,6 +121,8 @@ async fn seed(town: &Town) -> Facts {
                 }
             }
         }
+        // Most of what they do is possible, so that there is somebody to count.
+        share[1] *= 3;
         for (kind, hours) in share.iter().enumerate().filter(|(_, hours)| **hours > 0) {
             store::telework::put_share(&mut tx, body, id, kind as u64, Minutes(hours * 60)).await.unwrap();
         }
@@ -139,11 +141,11 @@ async fn seed(town: &Town) -> Facts {
         seen: 0,
     };
     store::pcs::offer(&mut tx, &pc).await.unwrap();
-    // Two years of days around the one that is asked about.
-    let mut day = date(2024, 10, 1);
-    while day < date(2026, 10, 1) {
+    // The year that is asked about, and a month on either side.
+    let mut day = date(2025, 3, 1);
+    while day < date(2026, 5, 1) {
         for number in 0..PEOPLE {
-            if dice.roll(23) != 0 || number % 5 == 4 {
+            if dice.roll(4) != 0 || number % 5 == 4 {
                 continue;
             }
             let form = [Form::Home, Form::Home, Form::Satellite, Form::Mobile][usize::try_from(dice.roll(4)).unwrap()];
@@ -206,9 +208,50 @@ async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, 
     }
 }
 
+/// Whether an office works on a day without holidays: days counted from 3 January 2000, a Monday.
+fn works(day: Date) -> bool {
+    let months = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let leap = |year: i32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let mut since = i32::from(day.day()) - 3;
+    for year in 2000..i32::from(day.year()) {
+        since += if leap(year) { 366 } else { 365 };
+    }
+    for (month, length) in (1..day.month()).zip(months) {
+        since += length + i32::from(month == 2 && leap(i32::from(day.year())));
+    }
+    since.rem_euclid(7) < 5
+}
+
+/// Whether it is in fiscal year 2025.
+fn in_year(day: Date) -> bool {
+    (day.year() == 2025 && day.month() >= 4) || (day.year() == 2026 && day.month() <= 3)
+}
+
+/// What the clerk finds.
+#[derive(Debug, PartialEq)]
+struct Count {
+    staff: i64,
+    excluded: i64,
+    able: i64,
+    /// Able staff who teleworked at all.
+    ever: i64,
+    /// Their working days of telework, together.
+    days: i64,
+    /// Working days of the year.
+    open: i64,
+}
+
+impl Count {
+    /// 利用職員数: the average of a working day, half up.
+    fn users(&self) -> i64 {
+        let whole = self.days / self.open;
+        if 2 * (self.days - whole * self.open) >= self.open { whole + 1 } else { whole }
+    }
+}
+
 /// The count a clerk would make with a pencil: fiscal year 2025, staff of 1 April 2025, 40 per cent.
-fn count(facts: &Facts) -> [i64; 4] {
-    let (mut staff, mut excluded, mut able, mut users) = (0, 0, 0, 0);
+fn count(facts: &Facts) -> Count {
+    let (mut staff, mut excluded, mut able, mut ever, mut days, mut open) = (0, 0, 0, 0, 0, 0);
     for (number, (_, general, joined, leaves)) in facts.people.iter().enumerate() {
         let there = *joined <= date(2025, 4, 1) && (leaves.is_none() || leaves.unwrap() >= date(2025, 4, 1));
         if !general || !there {
@@ -224,14 +267,21 @@ fn count(facts: &Facts) -> [i64; 4] {
             continue;
         }
         able += 1;
-        let mut used = false;
+        let mut hers = 0;
         for (who, day, _, approved, took_place) in &facts.days {
-            let in_year = (day.year() == 2025 && day.month() >= 4) || (day.year() == 2026 && day.month() <= 3);
-            used |= *who == number && in_year && *approved && *took_place;
+            if *who == number && in_year(*day) && works(*day) && *approved && *took_place {
+                hers += 1;
+            }
         }
-        users += i64::from(used);
+        days += hers;
+        ever += i64::from(hers > 0);
     }
-    [staff, excluded, able, users]
+    let mut day = date(2025, 4, 1);
+    while day <= date(2026, 3, 31) {
+        open += i64::from(works(day));
+        day = day.tomorrow().unwrap();
+    }
+    Count { staff, excluded, able, ever, days, open }
 }
 
 #[tokio::test]
@@ -242,19 +292,29 @@ async fn every_figure_of_a_year_is_what_an_independent_count_finds() {
     store::bodies::add(&mut tx, body, 0).await.unwrap();
     tx.keep(()).await.unwrap();
     let facts = seed(&town).await;
-    let [staff, excluded, able, users] = count(&facts);
+    let clerk = count(&facts);
+    let Count { staff, excluded, able, ever, days, open } = clerk;
+    let users = clerk.users();
     // The count is worth something only if every figure differs from the others and from nothing.
-    assert!(0 < excluded && 0 < users && users < able && able + excluded < staff, "{:?}", count(&facts));
+    assert!(0 < excluded && 0 < users && users < ever && ever < able && able + excluded < staff, "{clerk:?}");
+    assert_eq!(open, 261, "52 weeks and a Tuesday, from a Tuesday");
     let scope = Scope::of(date(2025, 4, 1), date(2026, 3, 31));
     assert_eq!(scope.counted, date(2025, 4, 1));
     let now = moment(town.app.now());
     let mut conn = town.app.store.read().await.unwrap();
     let found = offered(&mut conn, body, scope, Lang::Ja, now).await.unwrap();
-    for (code, number) in [("staff", staff), ("excluded", excluded), ("able", able), ("users", users)] {
+    for (code, number, people) in
+        [("staff", staff, staff), ("excluded", excluded, excluded), ("able", able, able), ("users", users, ever)]
+    {
         assert_eq!(found[code].computed, Some(Value::Number(number)), "{code}");
-        assert_eq!(found[code].working.len(), usize::try_from(number).unwrap(), "{code}: one line of working each");
+        assert_eq!(found[code].working.len(), usize::try_from(people).unwrap(), "{code}: one line of working each");
         assert_eq!(found[code].taken, now);
     }
+    let how = &found["users"].how;
+    assert!(
+        how.contains(&format!("延べ{days}人日 ÷ 開庁日{open}日 = ")) && how.contains(&format!("1日以上した人は{ever}人")),
+        "{how}"
+    );
     let one = |id: &str| Some(Value::One(ChoiceId::new(id)));
     assert_eq!((found["adoption"].computed.clone(), found["part_time"].computed.clone()), (one("trial"), one("included")));
     let mut forms = BTreeSet::new();
@@ -276,7 +336,7 @@ async fn every_figure_of_a_year_is_what_an_independent_count_finds() {
             .days
             .iter()
             .filter(|(who, day, _, approved, took_place)| {
-                *who == number && *approved && *took_place && (date(2025, 4, 1)..=date(2026, 3, 31)).contains(day)
+                *who == number && *approved && *took_place && in_year(*day) && works(*day)
             })
             .map(|(_, day, ..)| *day)
             .collect();

@@ -1,11 +1,13 @@
 //! Words for what the rules say.
 
 use jiff::civil::Date;
+use people::StaffId;
 use telework::attendance::{DayRecord, Difference, Kind, Mark, Refused};
 use telework::opening::Closed;
+use telework::papers::Leave;
 use telework::request::{Denied, Fault, State};
 use telework::rules::{Employment, Form, Unit};
-use telework::time::{Hours, Minutes, tokyo};
+use telework::time::{Calendar, Hours, Minutes, tokyo};
 
 use crate::http::Lang;
 
@@ -190,7 +192,15 @@ pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
         }
         Fault::NotRegistered => lang.t("その日まで有効な利用登録がありません。", "You are not registered for that day."),
         Fault::NotInService => lang.t("在職期間の外です。", "Outside your period of service."),
+        Fault::OnLeave => lang.t(
+            "休暇・休職として登録されています。勤務するときは、先に人事担当が休暇を取り消します。",
+            "You are on leave that day; to work after all, HR takes the leave back first.",
+        ),
         Fault::Form => lang.t("この形態は認められていません。", "This form is not allowed."),
+        Fault::Place => lang.t(
+            "このサテライトオフィスはありません。一覧から選んでください。",
+            "No such satellite office; please choose one of the list.",
+        ),
         Fault::Unit => lang.t("この単位は認められていません。", "This unit is not allowed."),
         Fault::Hours => lang.t("時間が勤務時間の中にありません。", "The hours do not fit the working hours."),
         Fault::DayOff => lang.t("休日です。", "Not a working day."),
@@ -216,7 +226,16 @@ pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
     text.to_owned()
 }
 
-pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(people::StaffId) -> String) -> String {
+/// Where somebody is on a day without telework.
+pub(crate) fn elsewhere(lang: Lang, calendar: &Calendar, leaves: &[Leave], who: StaffId, day: Date) -> &'static str {
+    match (calendar.is_working(day), leaves.iter().any(|leave| leave.staff == who && leave.covers(day))) {
+        (false, _) => lang.t("休日", "Day off"),
+        (true, true) => lang.t("休暇", "On leave"),
+        (true, false) => lang.t("出勤", "In the office"),
+    }
+}
+
+pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> String) -> String {
     let text = match denied {
         Denied::Changed { by, state: now } => {
             let (who, now) = (name(*by), state(lang, *now));

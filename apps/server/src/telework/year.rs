@@ -36,7 +36,8 @@ struct Page {
 
 struct Row {
     name: String,
-    closed: bool,
+    /// Has begun and is not closed.
+    open: bool,
     /// Days by form.
     days: Vec<u32>,
     people: u32,
@@ -75,14 +76,15 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
     let divisions = store::divisions::all(&mut conn, body).await?;
     drop(conn);
     let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let now = Month::of(tokyo(moment(app.now())).date());
     let months: Vec<Row> = year
         .months()
-        .map(|of| row(lang, of, &forms, people.get(&Some(of)).copied().unwrap_or(0), kept.get(&of), ledgers.get(&of)))
+        .map(|of| row(lang, of, &forms, people.get(&Some(of)).copied().unwrap_or(0), kept.get(&of), ledgers.get(&of), now))
         .collect();
     let sum = |of: fn(&Sums) -> u32| Minutes(kept.values().map(of).fold(0, u32::saturating_add));
     let total = Row {
         name: lang.t("年度計", "Year").to_owned(),
-        closed: months.iter().all(|row| row.closed),
+        open: false,
         days: (0..words::FORMS.len()).map(|at| months.iter().map(|row| row.days[at]).sum()).collect(),
         people: people.get(&None).copied().unwrap_or(0),
         worked: clock(sum(|sums| sums.worked)),
@@ -120,11 +122,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
     })
 }
 
-fn row(lang: Lang, of: Month, forms: &[FormCount], people: u32, kept: Option<&Sums>, ledger: Option<&Ledger>) -> Row {
+fn row(lang: Lang, of: Month, forms: &[FormCount], people: u32, kept: Option<&Sums>, ledger: Option<&Ledger>, now: Month) -> Row {
     let days = |form: Form| forms.iter().find(|one| one.month == of && one.form == form).map_or(0, |one| one.requests);
     Row {
         name: month::name(lang, of),
-        closed: ledger.is_some_and(Ledger::is_closed),
+        open: of <= now && !ledger.is_some_and(Ledger::is_closed),
         days: words::FORMS.map(days).into(),
         people,
         worked: kept.map_or(String::new(), |sums| clock(Minutes(sums.worked))),

@@ -1,14 +1,15 @@
 //! What must hold for a request to be handed in, all faults at once.
 
 use super::{Request, State};
-use crate::rules::{Employment, Rules, Unit};
+use crate::papers::Leave;
+use crate::rules::{Employment, Form, Rules, Unit};
 use crate::time::{Calendar, tokyo, week_of};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 /// The one who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applicant {
     /// Her kind of appointment.
     pub employment: Employment,
@@ -18,6 +19,8 @@ pub struct Applicant {
     pub joined: Date,
     /// Her last day, when known.
     pub leaves: Option<Date>,
+    /// Her leaves (休暇・休職), as HR entered them.
+    pub away: Vec<Leave>,
 }
 
 /// One thing in the way.
@@ -32,9 +35,15 @@ pub enum Fault {
     /// Not yet or no longer here.
     #[error("not in service on that day")]
     NotInService,
+    /// On leave that whole day: who works after all has HR take the leave back first.
+    #[error("on leave that day")]
+    OnLeave,
     /// The form is not allowed.
     #[error("this form is not allowed")]
     Form,
+    /// A satellite office that is not one of the body's.
+    #[error("no such place")]
+    Place,
     /// The unit is not allowed.
     #[error("this unit is not allowed")]
     Unit,
@@ -95,8 +104,14 @@ pub fn check(
     if day < who.joined || who.leaves.is_some_and(|last| last < day) {
         faults.push(Fault::NotInService);
     }
+    if who.away.iter().any(|leave| leave.covers(day)) {
+        faults.push(Fault::OnLeave);
+    }
     if !rules.forms.contains(&request.form) {
         faults.push(Fault::Form);
+    }
+    if request.form == Form::Satellite && !rules.places.is_empty() && !rules.places.contains(&request.place) {
+        faults.push(Fault::Place);
     }
     if !rules.units.contains(&request.unit) {
         faults.push(Fault::Unit);
@@ -173,6 +188,7 @@ mod tests {
             registered_until: Some(date(2027, 3, 31)),
             joined: date(2020, 4, 1),
             leaves: None,
+            away: vec![],
         }
     }
 
@@ -200,6 +216,39 @@ mod tests {
         assert_eq!(run(&Request { note: " ".into(), ..sick.clone() }, &[], "2026-04-10T00:00:00Z"), Err(vec![Fault::NoReason]));
         assert!(run(&sick, &[], "2026-04-13T14:00:00Z").is_ok());
         assert!(run(&sick, &[], "2026-04-14T00:00:00Z").is_err());
+    }
+
+    #[test]
+    fn nobody_asks_for_a_day_of_her_leave_unless_it_was_taken_back() {
+        let day = date(2026, 4, 10);
+        let leave = Leave { staff: who("sato"), from: day, to: date(2026, 4, 12), note: String::new(), removed: false };
+        let ask = |day, leave: &Leave| {
+            let who_asks = Applicant { away: vec![leave.clone()], ..applicant() };
+            check(
+                &request(who("sato"), day),
+                &who_asks,
+                &[],
+                &Rules::default(),
+                &Calendar::default(),
+                now("2026-04-01T00:00:00Z"),
+            )
+        };
+        assert_eq!(ask(day, &leave), Err(vec![Fault::OnLeave]));
+        assert_eq!(ask(date(2026, 4, 9), &leave), Ok(vec![]));
+        assert_eq!(ask(day, &Leave { removed: true, ..leave }), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_satellite_office_is_one_of_those_the_body_named() {
+        let rules = Rules { places: vec!["駅前".into()], ..Rules::default() };
+        let ask = |form, place: &str, rules: &Rules| {
+            let request = Request { form, place: place.into(), ..request(who("sato"), date(2026, 4, 10)) };
+            check(&request, &applicant(), &[], rules, &Calendar::default(), now("2026-04-01T00:00:00Z"))
+        };
+        assert_eq!(ask(Form::Satellite, "駅前", &rules), Ok(vec![]));
+        assert_eq!(ask(Form::Satellite, "喫茶店", &rules), Err(vec![Fault::Place]));
+        assert_eq!(ask(Form::Home, "実家", &rules), Ok(vec![]));
+        assert_eq!(ask(Form::Satellite, "どこか", &Rules::default()), Ok(vec![]), "a body that named none leaves it open");
     }
 
     #[test]

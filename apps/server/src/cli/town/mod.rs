@@ -3,27 +3,26 @@
 
 mod days;
 mod names;
+mod papers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use audit::Event;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Division, DivisionId, Pc, PcId, Posture, Role, Roles, Staff, StaffId,
-    StaffState, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Division, DivisionId, Name, Pc, PcId, Posture, Role, Roles, Staff,
+    StaffId, StaffState, Zone,
 };
 use serde::Deserialize;
 use store::Tx;
 use store::agents::Agent;
 use store::devices::Device;
-use store::telework::{Paper, PaperKind, WorkRow};
-use telework::allowance::{Fixed, Period};
-use telework::papers::{Leave, Registration};
+use store::telework::WorkRow;
 use telework::rules::{Employment, Rules};
-use telework::survey::Member;
-use telework::time::{Calendar, Minutes, Month, tokyo};
+use telework::survey::{Member, Stage};
+use telework::time::{Calendar, Minutes, tokyo};
 
 use crate::app::App;
 use crate::sign_in::TOTP_PURPOSE;
@@ -49,6 +48,13 @@ pub(super) struct Person {
     pub(super) pc: PcId,
     pub(super) device: DeviceId,
     pub(super) agent: AgentId,
+}
+
+/// Who the plan names: they are there to be signed in as.
+pub(super) struct Named {
+    /// The first of them, who stands behind what somebody has to stand behind.
+    pub(super) clerk: StaffId,
+    pub(super) named: BTreeSet<StaffId>,
 }
 
 /// What signs everybody in who can.
@@ -105,6 +111,7 @@ pub(crate) async fn fill(
     let clerk = planned.first().context("a town needs the person who set it up")?.id;
     let rules = Rules {
         overtime: true,
+        places: vec!["駅前サテライトオフィス".into(), "支所の会議室".into()],
         // Who is named in the plan is there to be signed in as at any hour.
         exempt: planned.iter().map(|one| one.id).collect(),
         ..Rules::default()
@@ -112,6 +119,7 @@ pub(crate) async fn fill(
     let calendar = Calendar { holidays: names::holidays(today.year() - 5, today.year() + 1) };
     store::telework::put_setting(tx, body, crate::telework::RULES, &rules, now).await?;
     store::telework::put_setting(tx, body, crate::telework::CALENDAR, &calendar, now).await?;
+    store::telework::put_setting(tx, body, crate::telework::STAGE, &Stage::InForce, now).await?;
 
     let (divisions, staff) = people(tx, body, plan, &mut dice, now).await?;
     let named = planned.iter().filter(|one| one.body == body && one.division.is_some()).cloned();
@@ -121,11 +129,15 @@ pub(crate) async fn fill(
         let sealed = app.seal(TOTP_PURPOSE, &one.id.0, keys.totp)?;
         store::credentials::put(tx, one.id, keys.hash, &sealed, 0).await?;
     }
-    let general = members(tx, body, &everybody, today).await?;
+    let eligible = members(tx, body, &everybody, today).await?;
     inventory(tx, body, &divisions, &everybody, &mut dice).await?;
-    let town = office(tx, body, everybody, &general, &mut dice, clerk, now).await?;
-    papers(tx, body, &town, &mut dice, clerk, today, now).await?;
-    let least = divisions.iter().map(|one| (one.id, 3usize)).collect::<std::collections::BTreeMap<_, _>>();
+    let people = Named { clerk, named: planned.iter().map(|one| one.id).collect() };
+    let town = office(tx, body, everybody, &eligible, &mut dice, &people, now).await?;
+    papers::write(tx, body, &town, &mut dice, &people, today, now).await?;
+    // Three of a team may be away at once.
+    let size = |id: DivisionId| town.iter().filter(|one| one.staff.division == Some(id)).count();
+    let least: BTreeMap<DivisionId, usize> =
+        divisions.iter().map(|one| (one.id, size(one.id).saturating_sub(3).max(1))).collect();
     store::telework::put_setting(tx, body, crate::telework::LEAST, &least, now).await?;
     let book = days::Book { body, clerk, rules: &rules, calendar: &calendar, divisions: &divisions };
     let events = days::write(tx, &book, &town, plan.months, &mut dice, now).await?;
@@ -146,9 +158,14 @@ async fn people(
 ) -> anyhow::Result<(Vec<Division>, Vec<Staff>)> {
     let count = plan.staff.div_ceil(12);
     let mut divisions = Vec::new();
+    let planned = store::divisions::all(tx, body).await?;
     for at in 0..count {
-        let name = names::division(at);
-        let name = name.parse().context("a division's name")?;
+        let name: Name = names::division(at).parse().context("a division's name")?;
+        // A division the plan has already is this one: its people sit among the town's.
+        if let Some(one) = planned.iter().find(|one| one.name == name) {
+            divisions.push(one.clone());
+            continue;
+        }
         let code = format!("{}", 1_000 + at * 10);
         let division = Division { id: DivisionId(dice.id()), body, code, name, superior: None, deputy: None };
         store::divisions::add(tx, &division).await?;
@@ -174,7 +191,7 @@ async fn people(
         staff.push(one);
     }
     for (at, division) in divisions.iter_mut().enumerate() {
-        division.superior = staff.get(at).map(|one| one.id);
+        division.superior = division.superior.or(staff.get(at).map(|one| one.id));
         division.deputy = staff.get(at + count as usize).map(|one| one.id);
         store::divisions::change(tx, division).await?;
     }
@@ -233,7 +250,7 @@ async fn office(
     staff: Vec<Staff>,
     eligible: &BTreeSet<StaffId>,
     dice: &mut Dice,
-    clerk: StaffId,
+    people: &Named,
     now: i64,
 ) -> anyhow::Result<Vec<Person>> {
     let agent = Agent {
@@ -253,7 +270,10 @@ async fn office(
     store::agents::add(tx, &agent).await?;
     let mut town = Vec::new();
     for (at, one) in staff.into_iter().enumerate() {
-        let week: Vec<i8> = match (eligible.contains(&one.id) && dice.below(100) < 48, dice.below(10)) {
+        let chance = (eligible.contains(&one.id) && dice.below(100) < 48, dice.below(10));
+        let week: Vec<i8> = match chance {
+            // Who is signed in as has a month to look at, and room in the week to ask for more.
+            _ if people.named.contains(&one.id) => vec![0, 4],
             (false, _) => Vec::new(),
             (true, 0..2) => vec![0, 2, 4],
             (true, 2..6) => vec![1, 3],
@@ -274,8 +294,11 @@ async fn office(
             store::pcs::offer(tx, &row).await?;
             let id = AssignmentId(dice.id());
             let (from, until) = (now - 86_400_000, now + 365 * 86_400_000);
-            let row = Assignment { id, body, staff: one.id, pc, from, until, by: clerk };
-            store::assignments::add(tx, &row).await?;
+            let row = Assignment { id, body, staff: one.id, pc, from, until, by: people.clerk };
+            // Who is there to be signed in as has a PC that answers, and is not shown one that never will.
+            if !people.named.contains(&one.id) {
+                store::assignments::add(tx, &row).await?;
+            }
             let row = Device {
                 id: device,
                 body,
@@ -300,43 +323,4 @@ fn key(dice: &mut Dice) -> [u8; 32] {
     key[..16].copy_from_slice(&dice.id());
     key[16..].copy_from_slice(&dice.id());
     key
-}
-
-/// Registrations, a leave, and the allowance's periods of those who telework three days a week.
-async fn papers(
-    tx: &mut Tx,
-    body: BodyCode,
-    town: &[Person],
-    dice: &mut Dice,
-    clerk: StaffId,
-    today: Date,
-    now: i64,
-) -> anyhow::Result<()> {
-    let list = crate::telework::checklist();
-    let answers: std::collections::BTreeMap<String, bool> = list.checks.iter().map(|check| (check.key.clone(), true)).collect();
-    for person in town.iter().filter(|one| !one.week.is_empty()) {
-        let registration = Registration {
-            staff: person.staff.id,
-            day: today.checked_sub(jiff::Span::new().days(80))?,
-            consent: crate::telework::CONSENT.to_owned(),
-            version: list.version,
-            answers: answers.clone(),
-        };
-        let paper = Paper { id: dice.id(), staff: Some(person.staff.id), value: registration };
-        store::telework::put_paper(tx, body, PaperKind::Registration, &paper, now).await?;
-    }
-    for person in town.iter().filter(|one| one.week.is_empty()).take(3) {
-        let (from, to) = (today, today.checked_add(jiff::Span::new().days(4))?);
-        let leave = Leave { staff: person.staff.id, from, to, note: "年次休暇".into(), removed: false };
-        let paper = Paper { id: dice.id(), staff: Some(person.staff.id), value: leave };
-        store::telework::put_paper(tx, body, PaperKind::Leave, &paper, now).await?;
-    }
-    let first = Month::of(today).before().before();
-    for person in town.iter().filter(|one| one.week.len() > 2) {
-        let period = Period { first, months: 3 };
-        let fixed = Fixed { staff: person.staff.id, period, at: moment(now), by: clerk, withdrawn: None };
-        let paper = Paper { id: dice.id(), staff: Some(person.staff.id), value: fixed };
-        store::telework::put_paper(tx, body, PaperKind::Allowance, &paper, now).await?;
-    }
-    Ok(())
 }

@@ -44,7 +44,7 @@ async fn read(Visit(visitor): Visit, Shared(app): Shared<App>, Path(name): Path<
     let (from, to) = (from.unwrap_or(today), to.unwrap_or(today));
     let rows = match found.division {
         None => store::telework::requests_of(&mut conn, found.body, found.staff, from, to).await?,
-        Some(division) => store::telework::team_requests(&mut conn, found.body, division, from, to).await?,
+        Some(division) => store::telework::requests_in(&mut conn, found.body, Some(division), from, to).await?,
     };
     let names = names(&mut conn, found.body).await?;
     let title = match found.division {

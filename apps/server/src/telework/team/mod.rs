@@ -141,17 +141,24 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
     staff.retain(|one| division.is_some() && one.division == division);
     let (mut requests, mut reports) = (Vec::new(), Vec::new());
     if let Some(id) = division {
-        requests = store::telework::team_requests(&mut conn, body, id, from, to).await?;
-        reports = store::telework::team_day(&mut conn, body, id, day).await?;
+        requests = store::telework::requests_in(&mut conn, body, Some(id), from, to).await?;
+        reports = store::telework::days_in(&mut conn, body, Some(id), day).await?;
     }
+    let leaves = super::people::leaves(&mut conn, body).await?;
     drop(conn);
+    // A leave is a leave on working days; that somebody is away is the team's to know, of which kind is not.
+    let away =
+        |who: StaffId, at: Date| office.calendar.is_working(at) && leaves.iter().any(|one| one.staff == who && one.covers(at));
     let least = division.and_then(|id| office.least.get(&id)).copied().unwrap_or(0);
     let names: BTreeMap<StaffId, &str> = staff.iter().map(|one| (one.id, one.name.as_str())).collect();
     let columns: Vec<Column> = days(from, to)
         .map(|at| {
             let off = !office.calendar.is_working(at);
-            let gone: BTreeSet<StaffId> =
+            let mut gone: BTreeSet<StaffId> =
                 of(&requests, at).filter(|row| row.request.state == State::Approved).map(|row| row.staff).collect();
+            gone.extend(staff.iter().map(|one| one.id).filter(|id| away(*id, at)));
+            let on_leave = staff.iter().filter(|one| away(one.id, at)).map(|one| leave(lang, Some(one.name.as_str())));
+            let marks = of(&requests, at).map(|row| mark(lang, row, names.get(&row.staff).copied()));
             Column {
                 date: at.to_string(),
                 name: if view == View::Week { short(lang, at) } else { words::day(lang, at) },
@@ -159,14 +166,17 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
                 today: at == today,
                 present: if off { 0 } else { staff.len().saturating_sub(gone.len()) },
                 least: if off { 0 } else { least },
-                away: of(&requests, at).map(|row| mark(lang, row, names.get(&row.staff).copied())).collect(),
+                away: marks.chain(on_leave).collect(),
             }
         })
         .collect();
     let rows = staff.iter().map(|one| Row {
         name: one.name.to_string(),
         days: days(from, to)
-            .map(|at| of(&requests, at).filter(|row| row.staff == one.id).map(|row| mark(lang, row, None)).collect())
+            .map(|at| {
+                let hers = of(&requests, at).filter(|row| row.staff == one.id).map(|row| mark(lang, row, None));
+                hers.chain(away(one.id, at).then(|| leave(lang, None))).collect()
+            })
             .collect(),
     });
     let mates = staff.iter().map(|one| {
@@ -175,7 +185,9 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
         let shown = record.filter(|_| leads);
         Mate {
             name: one.name.to_string(),
-            place: plan.map_or(lang.t("出勤", "In the office"), |row| words::form(lang, row.request.form)).to_owned(),
+            place: plan
+                .map_or(words::elsewhere(lang, &office.calendar, &leaves, one.id, day), |row| words::form(lang, row.request.form))
+                .to_owned(),
             away: plan.is_some(),
             // What was reported counts for today alone; another day has its plan and, for the superior, its reports.
             presence: if plan.is_some() && day == today { words::presence(lang, record) } else { "" },
@@ -247,6 +259,12 @@ fn mark(lang: Lang, row: &RequestRow, name: Option<&str>) -> Mark {
         },
         class: words::state_class(row.request.state),
     }
+}
+
+/// Somebody is away; why is nobody's business here.
+fn leave(lang: Lang, name: Option<&str>) -> Mark {
+    let text = lang.t("休暇", "On leave");
+    Mark { text: name.map_or(text.to_owned(), |name| format!("{name} {text}")), class: "off" }
 }
 
 /// `11/23（月）`: seven of them have to stand side by side.

@@ -8,7 +8,10 @@ use store::telework::RequestRow;
 use telework::request::State;
 use telework::time::tokyo;
 
+mod leaves;
 pub(crate) mod months;
+mod moves;
+mod pay;
 mod persons;
 
 use super::{moment, opening_for};

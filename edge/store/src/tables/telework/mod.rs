@@ -7,9 +7,9 @@ mod inventory;
 mod marked;
 mod months;
 mod papers;
+mod pay;
 mod requests;
 mod settings;
-mod team;
 mod worked;
 
 pub use answers::{put_settled, remove_settled, settled};
@@ -23,12 +23,12 @@ pub use months::{
     SheetRow, Sums, ledger, ledgers, overtime_sums, put_ledger, put_sheets, sheets, sheets_of, sums_by_division, sums_by_month,
 };
 pub use papers::{Paper, PaperKind, find_paper, papers, papers_of, put_paper};
+pub use pay::{pay, put_pay};
 pub use requests::{
     FormCount, RequestRow, add_request, add_requests, approved, change_request, find_request, forms_by_month, home_days,
     people_by_month, requests, requests_in, requests_of, waiting,
 };
 pub use settings::{put_setting, setting};
-pub use team::{team_day, team_requests};
 pub use worked::worked;
 
 use crate::{Fault, Result};

@@ -96,16 +96,19 @@ pub async fn change_request(
     Ok(done.rows_affected() == 1)
 }
 
-/// One request of the body.
+/// One request of the body, with the division its person is in now: who moves takes what is undecided along.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn find_request(conn: &mut Conn, body: BodyCode, request_id: [u8; 16]) -> Result<Option<RequestRow>> {
-    let row = sqlx::query("SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND id = $2")
-        .bind(body.to_string())
-        .bind(request_id.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT r.id, r.staff, s.division, r.doc FROM telework_requests r JOIN staff s ON s.id = r.staff \
+         WHERE r.body = $1 AND r.id = $2",
+    )
+    .bind(body.to_string())
+    .bind(request_id.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(request_row).transpose()
 }
 
@@ -272,7 +275,7 @@ pub async fn requests_of(conn: &mut Conn, body: BodyCode, staff: StaffId, from: 
     rows.iter().map(request_row).collect()
 }
 
-/// What waits for a decision in these divisions, by day.
+/// What waits for a decision of the people who are in these divisions now, by day.
 ///
 /// # Errors
 /// What the database can meet.
@@ -280,7 +283,8 @@ pub async fn waiting(conn: &mut Conn, body: BodyCode, divisions: &[DivisionId]) 
     let mut found = Vec::new();
     for division in divisions {
         let rows = sqlx::query(
-            "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND state = $2 AND division = $3 ORDER BY day",
+            "SELECT r.id, r.staff, s.division, r.doc FROM staff s JOIN telework_requests r ON r.staff = s.id \
+             WHERE s.body = $1 AND r.state = $2 AND s.division = $3 ORDER BY r.day",
         )
         .bind(body.to_string())
         .bind(state_number(State::Requested))
@@ -295,7 +299,7 @@ pub async fn waiting(conn: &mut Conn, body: BodyCode, divisions: &[DivisionId]) 
     Ok(found)
 }
 
-pub(super) fn request_row(row: &AnyRow) -> Result<RequestRow> {
+fn request_row(row: &AnyRow) -> Result<RequestRow> {
     Ok(RequestRow {
         id: id::<StaffId>(row, "id")?.0,
         staff: id(row, "staff")?,

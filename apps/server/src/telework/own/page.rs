@@ -1,30 +1,25 @@
-//! `/telework`: one's own days: asking for them, today's reports, the month.
+//! The page of one's own days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use audit::{Decision, Kind};
-use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
-use jiff::civil::{Date, Time};
-use jiff::{Span, Timestamp};
-use people::{Action as Right_, Permit, StaffId};
-use serde::Deserialize;
+use jiff::Span;
+use jiff::civil::Date;
+use people::{Action as Right_, BodyCode, Staff, StaffId};
+use store::Conn;
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark};
-use telework::papers::{Approver, approver};
-use telework::request::{Action, Notice, Request, State, Step, check};
-use telework::rules::{Form as Place, Rules, Unit};
-use telework::time::{Hours, Minutes, Month, tokyo, week_of};
+use telework::papers::{Approver, Leave, approver};
+use telework::request::{Request, State};
+use telework::rules::{Form as Place, Unit};
+use telework::time::{Minutes, Month, tokyo, week_of};
 
-use super::{acts, applicant, day, hex, hex16, inventory, moment, month, office, words};
+use super::Entered;
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
-
-/// Longest text of a note, a place, a reason or a report, characters.
-const TEXT: usize = 400;
+use crate::http::{Answer, Ctx, Lang, SignedIn, page_with};
+use crate::telework::{Office, applicant, day, hex, inventory, moment, month, office, people as persons, words};
 
 #[derive(Template)]
 #[template(path = "telework/own.html")]
@@ -33,8 +28,9 @@ struct Page {
     registered: String,
     today: Today,
     open_days: Vec<OpenDay>,
-    /// Who decides, when it is not the superior as usual.
+    /// Who decides, when it is not the superior as usual; whether it is nobody.
     approver: String,
+    nobody: bool,
     /// Days a reason is asked for: month and day.
     reasons: Vec<(String, String, String)>,
     month_name: String,
@@ -47,6 +43,8 @@ struct Page {
     team: Vec<Mate>,
     entered: Entered,
     forms: Vec<Choice>,
+    /// Satellite offices to choose from.
+    places: Vec<String>,
     units: Vec<Choice>,
     /// Work that can be named: number, name, chosen.
     works: Vec<(u64, String, bool)>,
@@ -99,7 +97,7 @@ struct Row {
 
 struct Mate {
     name: String,
-    place: String,
+    place: &'static str,
     presence: &'static str,
     away: bool,
 }
@@ -110,231 +108,8 @@ struct Choice {
     chosen: bool,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(crate) struct Entered {
-    pub(crate) day: String,
-    pub(crate) form: String,
-    pub(crate) unit: String,
-    pub(crate) half: String,
-    pub(crate) start: String,
-    pub(crate) end: String,
-    pub(crate) place: String,
-    pub(crate) note: String,
-    pub(crate) weeks: String,
-    pub(crate) work: String,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Asked {
-    month: String,
-    day: String,
-}
-
-async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {
-    let today = tokyo(moment(visit.ctx.now)).date();
-    let month = format!("{}-01", asked.month).parse::<Date>().map_or(Month::of(today), Month::of);
-    let entered = Entered { day: asked.day, form: "home".into(), unit: "day".into(), ..Entered::default() };
-    render(&app, visit, month, entered, Vec::new(), StatusCode::OK).await
-}
-
-async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Entered>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
-    let lang = visit.ctx.lang;
-    let now = moment(app.now());
-    let mut tx = app.write(permit.body()).await?;
-    let rules = office(&mut tx, permit.body()).await?.rules;
-    let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
-    drop(tx);
-    let faults = match made {
-        Ok(requests) => match hand_in(&app, &permit, lang, permit.actor(), requests).await? {
-            faults if faults.is_empty() => return Ok(see_other("/telework?done=telework-asked")),
-            faults => faults,
-        },
-        Err(fault) => vec![fault.to_owned()],
-    };
-    let month = entered.day.parse::<Date>().map_or(Month::of(tokyo(now).date()), Month::of);
-    render(&app, visit, month, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
-}
-
-#[derive(Deserialize)]
-struct Week {
-    week: String,
-}
-
-/// Asks for the days of the week before the one given once more, in that week.
-async fn copy(visit: SignedIn, Shared(app): Shared<App>, Form(Week { week }): Form<Week>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
-    let now = moment(app.now());
-    let monday = week_of(week.parse::<Date>().map_err(|_| Refusal::Malformed("week"))?);
-    let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
-    let to = monday.yesterday().map_err(|_| Refusal::Malformed("week"))?;
-    let mut conn = app.store.read().await?;
-    let rows = store::telework::requests_of(&mut conn, permit.body(), permit.actor(), from, to).await?;
-    drop(conn);
-    let live = rows.into_iter().filter(|row| matches!(row.request.state, State::Approved | State::Requested));
-    let again = live.filter_map(|row| {
-        let day = row.request.day.checked_add(Span::new().days(7)).ok()?;
-        Some(Request { day, state: State::Requested, history: vec![first(permit.actor(), now)], proxy: None, ..row.request })
-    });
-    let again: Vec<Request> = again.collect();
-    let faults = if again.is_empty() {
-        vec![visit.ctx.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.").to_owned()]
-    } else {
-        hand_in(&app, &permit, visit.ctx.lang, permit.actor(), again).await?
-    };
-    if faults.is_empty() {
-        return Ok(see_other("/telework?done=telework-asked"));
-    }
-    render(&app, visit, Month::of(monday), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
-}
-
-/// Hands in all of them or none, for the person herself or (by HR) for somebody. Answers what stands in the way, by day.
-pub(crate) async fn hand_in(
-    app: &App,
-    permit: &Permit,
-    lang: Lang,
-    me: StaffId,
-    requests: Vec<Request>,
-) -> Result<Vec<String>, Refusal> {
-    let body = permit.body();
-    let mut tx = app.write(body).await?;
-    let office = office(&mut tx, body).await?;
-    let staff = store::staff::find(&mut tx, body, me).await?.ok_or(Refusal::NotFound)?;
-    let who = applicant(&mut tx, body, &staff).await?;
-    let days = requests.iter().map(|request| request.day);
-    let (Some(from), Some(to)) = (days.clone().min(), days.max()) else { return Ok(Vec::new()) };
-    let week = Span::new().days(7);
-    let (from, to) = (from.checked_sub(week).unwrap_or(from), to.checked_add(week).unwrap_or(to));
-    let rows = store::telework::requests_of(&mut tx, body, me, from, to).await?;
-    let mut others: Vec<Request> = rows.into_iter().map(|row| row.request).collect();
-    let mut faults = Vec::new();
-    let mut events = Vec::new();
-    let works = match requests.iter().any(|request| !request.works.is_empty()) {
-        true => inventory::choosable(&mut tx, &staff).await?,
-        false => Vec::new(),
-    };
-    for request in requests {
-        if month::is_closed(&mut tx, body, request.day).await? {
-            faults.push(format!("{} {}", words::day(lang, request.day), words::month_closed(lang)));
-            continue;
-        }
-        if !request.works.iter().all(|number| works.iter().any(|(known, _)| known == number)) {
-            let words = lang.t("この業務は選べません。", "This work cannot be chosen.");
-            faults.push(format!("{} {words}", words::day(lang, request.day)));
-            continue;
-        }
-        match check(&request, &who, &others, &office.rules, &office.calendar, moment(app.now())) {
-            Err(found) => {
-                let day = words::day(lang, request.day);
-                faults.extend(found.iter().map(|fault| format!("{day} {}", words::fault(lang, fault))));
-            }
-            Ok(notices) => {
-                let row = RequestRow { id: app.random(), staff: me, division: staff.division, request: request.clone() };
-                store::telework::add_request(&mut tx, body, &row).await?;
-                let event = permit
-                    .event(Kind::TELEWORK_ASKED, &staff.login)
-                    .with("day", request.day)
-                    .with("form", words::form_key(request.form))
-                    .with("hours", words::hours(request.hours))
-                    .with("after_the_fact", notices.contains(&Notice::AfterTheFact))
-                    .with("proxy", permit.actor() != me);
-                events.push(event);
-                others.push(request);
-            }
-        }
-    }
-    if faults.is_empty() {
-        crate::mail::telework::waiting(app, &mut tx, body, me).await?;
-        tx.commit(Decision { value: (), events }).await?;
-    }
-    Ok(faults)
-}
-
-fn first(by: StaffId, at: Timestamp) -> Step {
-    Step { state: State::Requested, by, deputy_for: None, at, why: String::new() }
-}
-
-/// The requests a form asks for: one, or one a week. `by` is who fills it in; somebody else than the person is a proxy.
-pub(crate) fn wanted(
-    lang: Lang,
-    me: StaffId,
-    by: StaffId,
-    entered: &Entered,
-    rules: &Rules,
-    now: Timestamp,
-) -> Result<Vec<Request>, &'static str> {
-    let day: Date = entered.day.parse().map_err(|_| lang.t("日付を選んでください。", "Please choose a day."))?;
-    let form = words::FORMS.into_iter().find(|form| words::form_key(*form) == entered.form);
-    let unit = words::UNITS.into_iter().find(|unit| words::unit_key(*unit) == entered.unit);
-    let (Some(form), Some(unit)) = (form, unit) else {
-        return Err(lang.t("形態と単位を選んでください。", "Please choose form and unit."));
-    };
-    let hours = match unit {
-        Unit::Day => rules.hours,
-        Unit::Half if entered.half == "afternoon" => rules.afternoon,
-        Unit::Half => rules.morning,
-        Unit::Hours => match (clock_time(&entered.start), clock_time(&entered.end)) {
-            (Some(start), Some(end)) => Hours { start, end },
-            _ => return Err(lang.t("開始と終了の時刻を入れてください。", "Please enter both times.")),
-        },
-    };
-    let request = Request {
-        staff: me,
-        day,
-        form,
-        unit,
-        hours,
-        place: text(&entered.place),
-        works: entered.work.parse().into_iter().collect(),
-        note: text(&entered.note),
-        proxy: (by != me).then_some(by),
-        state: State::Requested,
-        history: vec![first(by, now)],
-    };
-    let weeks = entered.weeks.parse::<i64>().unwrap_or(0).clamp(0, 12);
-    let days = (0..=weeks).filter_map(|n| day.checked_add(Span::new().days(7 * n)).ok());
-    Ok(days.map(|day| Request { day, ..request.clone() }).collect())
-}
-
-pub(super) fn clock_time(text: &str) -> Option<Time> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
-}
-
-/// A text as it is kept: trimmed, bounded.
-pub(super) fn text(text: &str) -> String {
-    text.trim().chars().take(TEXT).collect()
-}
-
-#[derive(Deserialize)]
-struct Change {
-    seen: usize,
-    #[serde(default)]
-    why: String,
-}
-
-async fn cancel(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
-    let action = Action::Cancel(text(&change.why));
-    decide(visit, app, &id, change.seen, action, Kind::TELEWORK_CANCELLED, "/telework?done=telework-cancelled").await
-}
-
-async fn resubmit(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
-    decide(visit, app, &id, change.seen, Action::Resubmit, Kind::TELEWORK_ASKED, "/telework?done=telework-asked").await
-}
-
-async fn decide(visit: SignedIn, app: App, id: &str, seen: usize, action: Action, kind: Kind, done: &str) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
-    let (day, faults) = acts::decide_own(&app, &permit, &visit.actor, visit.ctx.lang, (hex16(id)?, seen), &action, kind).await?;
-    if faults.is_empty() {
-        return Ok(see_other(done));
-    }
-    render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::CONFLICT).await
-}
-
 /// The page; `month` is the one shown, `faults` are said on top.
-pub(super) async fn render(
+pub(in crate::telework) async fn render(
     app: &App,
     visit: SignedIn,
     month: Month,
@@ -353,7 +128,8 @@ pub(super) async fn render(
         None => Vec::new(),
     };
     let who = applicant(&mut conn, body, &myself).await?;
-    let approver = words_of_approver(&mut conn, lang, &myself, today).await?;
+    let leaves = persons::leaves(&mut conn, body).await?;
+    let (approver, nobody) = words_of_approver(&mut conn, lang, &myself, &leaves, today).await?;
     let works = inventory::choosable(&mut conn, &myself).await?;
     let opens = Date::new(month.year, month.month, 1).map_err(|_| Refusal::NotFound)?;
     let (from, to) = (week_of(opens), opens.last_of_month());
@@ -406,7 +182,7 @@ pub(super) async fn render(
     let inside = |day: Date| Month::of(day) == month;
     let worked: Minutes =
         records.iter().filter(|(day, _)| inside(**day)).map(|(_, record)| record.worked(office.rules.rest)).sum();
-    let ordered: std::collections::BTreeSet<Date> = rows
+    let ordered: BTreeSet<Date> = rows
         .iter()
         .filter(|row| row.request.state == State::Approved && inside(row.request.day))
         .map(|row| row.request.day)
@@ -433,7 +209,8 @@ pub(super) async fn render(
         let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         Mate {
             name: one.name.to_string(),
-            place: place.map_or(lang.t("出勤", "In the office"), |place| words::form(lang, place)).to_owned(),
+            place: place
+                .map_or(words::elsewhere(lang, &office.calendar, &leaves, one.id, today), |place| words::form(lang, place)),
             presence: if place.is_some() { words::presence(lang, record) } else { "" },
             away: place.is_some(),
         }
@@ -457,6 +234,7 @@ pub(super) async fn render(
         open_days: open_days.collect(),
         reasons,
         approver,
+        nobody,
         month_name: match lang {
             Lang::Ja => format!("{}年{}月", month.year, month.month),
             Lang::En => opens.strftime("%B %Y").to_string(),
@@ -471,6 +249,7 @@ pub(super) async fn render(
         forms: choices(words::FORMS.into_iter().filter(|one| office.rules.forms.contains(one)), &entered.form, |one: Place| {
             (words::form_key(one), words::form(lang, one))
         }),
+        places: office.rules.places.clone(),
         units: choices(words::UNITS.into_iter().filter(|one| office.rules.units.contains(one)), &entered.unit, |one: Unit| {
             (words::unit_key(one), words::unit(lang, one))
         }),
@@ -489,12 +268,21 @@ pub(super) async fn render(
     page_with(status, view)
 }
 
-/// Who decides on her requests today when it is not her superior; empty when it is.
-async fn words_of_approver(conn: &mut store::Conn, lang: Lang, staff: &people::Staff, today: Date) -> Result<String, Refusal> {
-    let Some(division) = staff.division else { return Ok(String::new()) };
-    let Some(division) = store::divisions::find(conn, staff.body, division).await? else { return Ok(String::new()) };
-    let leaves = super::people::leaves(conn, staff.body).await?;
-    Ok(match approver(division.superior, division.deputy, Some(staff.id), &leaves, today) {
+/// Who decides on her requests today when it is not her superior, and whether nobody can; empty when it is.
+async fn words_of_approver(
+    conn: &mut Conn,
+    lang: Lang,
+    staff: &Staff,
+    leaves: &[Leave],
+    today: Date,
+) -> Result<(String, bool), Refusal> {
+    let found = match staff.division {
+        Some(division) => store::divisions::find(conn, staff.body, division).await?,
+        None => None,
+    };
+    let Some(division) = found else { return Ok((String::new(), false)) };
+    let who = approver(division.superior, division.deputy, Some(staff.id), leaves, today);
+    let words = match who {
         Approver::Superior(_) => String::new(),
         Approver::Deputy(deputy) => {
             let name = store::staff::find(conn, staff.body, deputy).await?.map_or(String::new(), |one| one.name.to_string());
@@ -509,15 +297,16 @@ async fn words_of_approver(conn: &mut store::Conn, lang: Lang, staff: &people::S
                 "Nobody can approve now: the superior is away and there is no deputy. Please tell HR.",
             )
             .to_owned(),
-    })
+    };
+    Ok((words, who == Approver::Nobody))
 }
 
 /// Days of this month and the one before whose difference waits for a reason: month, day and its name.
 async fn asked_reasons(
-    conn: &mut store::Conn,
+    conn: &mut Conn,
     lang: Lang,
-    office: &super::Office,
-    body: people::BodyCode,
+    office: &Office,
+    body: BodyCode,
     me: StaffId,
     now: i64,
 ) -> Result<Vec<(String, String, String)>, Refusal> {
@@ -551,7 +340,7 @@ fn buttons(lang: Lang, record: Option<&DayRecord>) -> Vec<(&'static str, &'stati
 }
 
 /// Form and hours in one line.
-pub(super) fn what(lang: Lang, request: &Request) -> String {
+pub(in crate::telework) fn what(lang: Lang, request: &Request) -> String {
     let place = if request.place.is_empty() { String::new() } else { format!("（{}）", request.place) };
     let proxy = if request.proxy.is_some() { lang.t("（代理申請）", " (by proxy)") } else { "" };
     let (form, unit) = (words::form(lang, request.form), words::unit(lang, request.unit));
@@ -574,15 +363,4 @@ fn line(lang: Lang, row: &RequestRow, today: Date) -> Row {
             || (request.state == State::Approved && request.day >= today),
         needs_why: request.state == State::Approved,
     }
-}
-
-pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::AskForTelework);
-    vec![
-        get("/telework", may, show),
-        post("/telework/requests", may, ask),
-        post("/telework/requests/copy", may, copy),
-        post("/telework/requests/{id}/cancel", may, cancel),
-        post("/telework/requests/{id}/resubmit", may, resubmit),
-    ]
 }
