@@ -39,6 +39,7 @@ class Liar {
       if (this.deed && browsers && !lied && passed > 1500 && bytes.length > 200) {
         lied = true;
         this.done += 1;
+        this.happened();
         return this.deed(near, bytes);
       }
       near.write(bytes);
@@ -72,8 +73,12 @@ after(async () => {
 
 /** Opens the session anew over a relay that does this. */
 async function over(deed) {
-  Object.assign(liar, { deed, done: 0 });
+  // A first small picture may already be there when it does it.
+  let resolve;
+  const promise = new Promise((r) => (resolve = r));
+  Object.assign(liar, { deed, done: 0, happened: resolve });
   await home.reload();
+  await promise;
 }
 
 test('a relay that cuts the stream: noticed, and repaired', async () => {

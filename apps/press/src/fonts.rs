@@ -76,7 +76,7 @@ impl Fonts {
             for weight in [Weight::NORMAL, Weight::BOLD] {
                 let Some(face) = nearest(found, family, weight) else { continue };
                 let (Source::File(path) | Source::SharedFile(path, _)) = &face.source else { continue };
-                let info = found.with_face_data(face.id, |data, index| FontInfo::new(data, index)).flatten();
+                let info = found.with_face_data(face.id, FontInfo::new).flatten();
                 let known = faces.iter().any(|other: &Face| other.path == *path && other.index == face.index);
                 if let Some(mut info) = info.filter(|_| !known) {
                     // The name it was found by, whatever else the file calls it.
