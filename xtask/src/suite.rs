@@ -74,7 +74,7 @@ fn cargo(args: &[&str]) -> Result<bool> {
 
 /// Every call of the API against its document.
 fn api() -> Result<Count> {
-    if !cargo(&["build", "--quiet", "--bins", "--workspace"])? {
+    if !cargo(&["build", "--quiet", "--bins", "--tests", "--workspace"])? {
         bail!("the programs do not build");
     }
     Ok(Count::one(contract::run()?))
