@@ -7,7 +7,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Decision, Event, Kind, Who};
-use common::Postgres;
+use common::on_both;
 use exchange::body::{Change, prefecture_of};
 use exchange::case::{
     Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Desks, Duty, Letter, Part, Path, Receipt,
@@ -23,18 +23,6 @@ use store::exchange::{AttachmentRow, BoardFilter, Draft, DraftKey, Put};
 use store::{Fault, Store, Tx};
 
 const CASE: CaseId = CaseId { year: 2021, serial: 1 };
-
-/// One test over both databases.
-async fn on_both(test: impl AsyncFn(&Store)) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_folder(folder.path()).await.unwrap();
-    test(&store).await;
-    store.close().await;
-    let server = Postgres::start();
-    let store = server.store("exchange").await;
-    test(&store).await;
-    store.close().await;
-}
 
 fn code(text: &str) -> BodyCode {
     text.parse().unwrap()
@@ -179,7 +167,9 @@ async fn a_delivery_keeps_every_version_and_every_receipt_once() {
         assert_eq!(store::exchange::parts_of(&mut tx, body, "020").await.unwrap(), [(CASE, Some(date(2021, 10, 10)), false)]);
         assert_eq!(store::exchange::parts_of(&mut tx, all[1], "020").await.unwrap(), []);
         let submitted = answered(&saved, 101, Some(7));
+        let stamp = store::exchange::answers_stamp(&mut tx, CASE).await.unwrap();
         assert!(store::exchange::put_delivery(&mut tx, 1, &submitted, 3_000).await.unwrap());
+        assert_ne!(store::exchange::answers_stamp(&mut tx, CASE).await.unwrap(), stamp, "what was read before is known as old");
         // Typed since, not submitted: what counts is what was submitted.
         let typed = answered(&submitted, 555, None);
         assert!(store::exchange::put_delivery(&mut tx, 2, &typed, 4_000).await.unwrap());

@@ -4,24 +4,13 @@
 
 mod common;
 
-use common::Postgres;
+use common::on_both;
 use people::{BodyCode, Roles, Staff, StaffId, StaffState};
 use store::mail::{Mail, Wishes};
 use store::tokens::Token;
 use store::{Store, Tx};
 
 const SATO: StaffId = StaffId([1; 16]);
-
-async fn on_both(test: impl AsyncFn(&Store)) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_folder(folder.path()).await.unwrap();
-    test(&store).await;
-    store.close().await;
-    let server = Postgres::start();
-    let store = server.store("mail").await;
-    test(&store).await;
-    store.close().await;
-}
 
 fn here() -> BodyCode {
     "011002".parse().unwrap()

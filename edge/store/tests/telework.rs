@@ -5,7 +5,7 @@
 mod common;
 
 use audit::{Decision, Event, Kind, Who};
-use common::Postgres;
+use common::on_both;
 use jiff::Timestamp;
 use jiff::civil::date;
 use people::{BodyCode, Division, DivisionId, Roles, Staff, StaffId, StaffState};
@@ -22,18 +22,6 @@ use telework::time::{Minutes, Month};
 const SATO: StaffId = StaffId([1; 16]);
 const ITO: StaffId = StaffId([2; 16]);
 const DIVISION: DivisionId = DivisionId([7; 16]);
-
-/// One test over both databases.
-async fn on_both(test: impl AsyncFn(&Store)) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_folder(folder.path()).await.unwrap();
-    test(&store).await;
-    store.close().await;
-    let server = Postgres::start();
-    let store = server.store("telework").await;
-    test(&store).await;
-    store.close().await;
-}
 
 fn here() -> BodyCode {
     "011002".parse().unwrap()

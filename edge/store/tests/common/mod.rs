@@ -30,6 +30,18 @@ macro_rules! suite {
     };
 }
 
+/// One test over both databases.
+pub(crate) async fn on_both(test: impl AsyncFn(&Store)) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_folder(folder.path()).await.unwrap();
+    test(&store).await;
+    store.close().await;
+    let server = Postgres::start();
+    let store = server.store("book").await;
+    test(&store).await;
+    store.close().await;
+}
+
 /// A PostgreSQL server of this test's own.
 pub(crate) struct Postgres {
     folder: TempDir,
