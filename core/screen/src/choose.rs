@@ -9,6 +9,9 @@ use crate::tiles::Mode;
 /// A tile with more colours than this is a photograph.
 const COLORS: usize = 112;
 
+/// The part of a tile's rows that must repeat for it to be coded by rows: below it the model's pixels need fewer bytes.
+const ROWS: (usize, usize) = (5, 8);
+
 /// The mode of a tile that may have changed, and a guess of its bytes.
 pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> (Mode, usize) {
     if same(&state.plane, next, rect) {
@@ -29,7 +32,25 @@ pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> (Mode, usize) {
         let predictor = choose_predictor(next, rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
         return (Mode::Photo(predictor), all * 3 / 2);
     }
-    (Mode::Model(best), 3 + novel(next, rect).min(all - most) / 2)
+    let reference = if best == 0 { &state.plane } else { &state.behind[usize::from(best) - 1] };
+    let mode = if repeated(reference, next, rect) * ROWS.1 >= usize::from(rect.height) * ROWS.0 {
+        Mode::Rows(best)
+    } else {
+        Mode::Model(best)
+    };
+    (mode, 3 + novel(next, rect).min(all - most) / 2)
+}
+
+/// How many rows of a tile are equal to the reference's or to the one above.
+fn repeated(reference: &Plane, next: &Plane, rect: Rect) -> usize {
+    let (x, width) = (usize::from(rect.x), usize::from(rect.width));
+    (0..usize::from(rect.height))
+        .filter(|i| {
+            let y = usize::from(rect.y) + i;
+            let own = next.row(x, y, width);
+            own == reference.row(x, y, width) || *i > 0 && own == next.row(x, y - 1, width)
+        })
+        .count()
 }
 
 /// Whether a tile has as many colours as a photograph or a video.

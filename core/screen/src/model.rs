@@ -29,6 +29,10 @@ pub(crate) struct Model {
     pub(crate) tiles: Vec<Slot>,
     pub(crate) restore: Vec<Slot>,
     pub(crate) reference: Vec<Slot>,
+    /// Decisions about rows of tiles.
+    pub(crate) rows: Vec<Slot>,
+    pub(crate) kept: Vec<Slot>,
+    pub(crate) above: Vec<Slot>,
     pub(crate) photo: HeaderModel,
 }
 
@@ -47,6 +51,9 @@ impl Model {
             tiles: vec![FRESH; 64],
             restore: vec![FRESH; 4],
             reference: vec![FRESH; 12],
+            rows: vec![FRESH; 9],
+            kept: vec![FRESH; 16],
+            above: vec![FRESH; 16],
             photo: HeaderModel::new(),
         }
     }

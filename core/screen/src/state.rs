@@ -5,7 +5,7 @@ use crate::Rect;
 use crate::geometry::Move;
 use crate::model::Model;
 use crate::plane::Plane;
-use crate::tiles::TILE;
+use crate::tiles::{Part, TILE};
 use crate::watermark::Watermark;
 
 /// Pictures remembered behind the present one.
@@ -21,6 +21,8 @@ pub(crate) struct State {
     pub(crate) reference: Plane,
     /// Per column: whether the pixel coded last there was equal to its reference. One column of margin on both sides.
     pub(crate) hits: Vec<u8>,
+    /// Per column of tiles: how its last row was told. One column of margin on the left.
+    pub(crate) parts: Vec<Part>,
     pub(crate) model: Box<Model>,
     /// The mark of the picture, if it has one: it stays where it is when pixels move.
     pub(crate) mark: Option<Watermark>,
@@ -42,6 +44,7 @@ impl State {
             behind: std::array::from_fn(|_| Plane::new(width, height)),
             reference: Plane::new(width, height),
             hits: vec![1; usize::from(width) + 2],
+            parts: vec![Part::Unknown; columns + 1],
             model: Box::new(Model::new()),
             mark: None,
             under: Plane::new(width, height),

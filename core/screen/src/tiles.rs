@@ -19,6 +19,8 @@ pub(crate) enum Mode {
     Restore(u8),
     /// Its pixels are coded by the model, compared with the picture (0) or one of those behind.
     Model(u8),
+    /// The same, but rows of it that are equal to the reference or to the row above are told as a whole.
+    Rows(u8),
     /// Its pixels are coded as a photograph with this predictor.
     Photo(u8),
 }
@@ -101,7 +103,7 @@ pub(crate) fn code_tiles<C: Checked>(
                     state.restore(rect);
                     written(rect);
                 }
-                Mode::Model(which) => {
+                Mode::Model(which) | Mode::Rows(which) => {
                     state.refer(rect, which.into());
                     state.touch(column, row);
                 }
@@ -109,27 +111,18 @@ pub(crate) fn code_tiles<C: Checked>(
             }
         }
         let height = TILE.min(usize::from(state.plane.height) - row * TILE);
-        let runs = runs(tiles, row, state.plane.width.into(), |mode| matches!(mode, Mode::Model(_)));
+        let runs = runs(tiles, row, state.plane.width.into(), |mode| matches!(mode, Mode::Model(_) | Mode::Rows(_)));
         if runs.is_empty() {
             coder.check()?;
             continue;
         }
         state.hits.fill(1);
-        let State { plane, reference, hits, model, .. } = state;
+        state.parts.fill(Part::Unknown);
         for y in row * TILE..row * TILE + height {
             for &(x, width) in &runs {
-                let at = plane.at(x, y);
-                for i in 0..width {
-                    let actual = source.map_or(0, |source| source.pixels[at + i]);
-                    plane.pixels[at + i] = model.pixel(
-                        coder,
-                        &plane.pixels,
-                        plane.stride,
-                        at + i,
-                        reference.pixels[at + i],
-                        &mut hits[x + i..x + i + 3],
-                        actual,
-                    );
+                for from in (x..x + width).step_by(TILE) {
+                    let rows = matches!(tiles.modes[row * tiles.columns + from / TILE], Mode::Rows(_));
+                    code_row(coder, state, from, y, TILE.min(x + width - from), rows, source);
                 }
             }
             coder.check()?;
@@ -141,12 +134,65 @@ pub(crate) fn code_tiles<C: Checked>(
     Ok(photos)
 }
 
+/// How a row of a tile was told: the context of those beside and below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Pixel by pixel.
+    Pixels,
+    /// Equal to the reference.
+    Kept,
+    /// Equal to the row above.
+    Above,
+    /// Not coded by rows.
+    Unknown,
+}
+
+/// Codes `width` pixels of one row of a tile, from (x, y) on.
+#[inline]
+fn code_row<C: Checked>(coder: &mut C, state: &mut State, x: usize, y: usize, width: usize, rows: bool, source: Option<&Plane>) {
+    let State { plane, reference, hits, parts, model, .. } = state;
+    let (at, i) = (plane.at(x, y), x / TILE + 1);
+    let (own, up) = (at..at + width, at - plane.stride..at - plane.stride + width);
+    parts[i] = if !rows {
+        Part::Unknown
+    } else {
+        let context = parts[i] as usize * 4 + parts[i - 1] as usize;
+        let same = |with: &[u32]| u32::from(source.is_some_and(|source| source.pixels[own.clone()] == *with));
+        if coder.bin(&mut model.kept[context], same(&reference.pixels[own.clone()])) == 1 {
+            Part::Kept
+        } else if coder.bin(&mut model.above[context], same(&plane.pixels[up.clone()])) == 1 {
+            Part::Above
+        } else {
+            Part::Pixels
+        }
+    };
+    match parts[i] {
+        Part::Kept => {
+            plane.pixels[own.clone()].copy_from_slice(&reference.pixels[own]);
+            hits[x + 1..x + 1 + width].fill(1);
+        }
+        Part::Above => {
+            plane.pixels.copy_within(up, at);
+            for k in 0..width {
+                hits[x + 1 + k] = u8::from(plane.pixels[at + k] == reference.pixels[at + k]);
+            }
+        }
+        Part::Pixels | Part::Unknown => {
+            for k in 0..width {
+                let actual = source.map_or(0, |source| source.pixels[at + k]);
+                let (old, hits) = (reference.pixels[at + k], &mut hits[x + k..x + k + 3]);
+                plane.pixels[at + k] = model.pixel(coder, &plane.pixels, plane.stride, at + k, old, hits, actual);
+            }
+        }
+    }
+}
+
 /// Codes what happens to a tile.
 fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode, above: Mode, photos: bool) -> Mode {
     let kind = |mode| match mode {
         Mode::Keep => 0,
         Mode::Restore(_) => 1,
-        Mode::Model(_) => 2,
+        Mode::Model(_) | Mode::Rows(_) => 2,
         Mode::Photo(_) => 3,
     };
     let context = kind(beside) * 4 + kind(above);
@@ -167,10 +213,13 @@ fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode
         let which = coder.tree(&mut model.restore, 2, which);
         return Mode::Restore(which.min(BEHIND as u32 - 1) as u8 + 1);
     }
-    let which = if let Mode::Model(which) = mode { u32::from(which) } else { 0 };
-    let before = if let Mode::Model(which) = beside { usize::from(which > 0) + 1 } else { 0 };
+    let which = if let Mode::Model(which) | Mode::Rows(which) = mode { u32::from(which) } else { 0 };
+    let before = if let Mode::Model(which) | Mode::Rows(which) = beside { usize::from(which > 0) + 1 } else { 0 };
     let tree = &mut model.reference[before * 4..][..4];
-    Mode::Model(coder.tree(tree, 2, which) as u8)
+    let which = coder.tree(tree, 2, which) as u8;
+    let rows = |mode| if let Mode::Rows(_) = mode { 2 } else { usize::from(matches!(mode, Mode::Model(_))) };
+    let slot = &mut model.rows[rows(beside) * 3 + rows(above)];
+    if coder.bin(slot, u32::from(matches!(mode, Mode::Rows(_)))) == 1 { Mode::Rows(which) } else { Mode::Model(which) }
 }
 
 /// The photographs of a frame, after `code_tiles`.

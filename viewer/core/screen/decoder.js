@@ -8,8 +8,10 @@ export { DecodeError };
 
 const RESET = 1, MOVES = 2, TILES = 4, PHOTOS = 8, VIDEO = 16, VIDEO_END = 32, MARK = 64;
 const MAX_SIDE = 8192, MAX_MOVES = 64;
-// A tile's mode: the kind, and above it the picture behind or the predictor.
-const KEEP = 0, RESTORE = 1, MODEL = 2, PHOTO = 3;
+// A tile's mode: the kind, above it the picture behind or the predictor, and above that whether it is coded by rows.
+const KEEP = 0, RESTORE = 1, MODEL = 2, PHOTO = 3, ROWS = 16;
+// How a row of a tile is told.
+const PIXELS = 0, KEPT = 1, ABOVE = 2, UNKNOWN = 3;
 
 const bitsFor = most => 32 - Math.clz32(most);
 
@@ -104,7 +106,7 @@ export class Decoder {
             written.push([column * TILE, row * TILE, Math.min(TILE, width - column * TILE), Math.min(TILE, height - row * TILE)]);
             break;
           case MODEL:
-            state.refer(column, row, mode >> 2);
+            state.refer(column, row, mode >> 2 & 3);
             state.touch(column, row);
             break;
           case PHOTO:
@@ -114,8 +116,22 @@ export class Decoder {
       const runs = runsOf(own, left, width, MODEL);
       if (runs.length) {
         state.hits.fill(1);
+        state.parts.fill(UNKNOWN);
         for (let y = row * TILE; y < Math.min((row + 1) * TILE, height); y++) {
-          for (const [x, size] of runs) model.run(reader, pixels, state.reference, stride, state.at(x, y), size, state.hits, x);
+          for (const [x, size] of runs) {
+            const end = x + size;
+            for (let from = x, to; from < end; from = to) {
+              to = from + TILE;
+              if (own[from / TILE - left] & ROWS) {
+                to = Math.min(to, end);
+                this.row(reader, from, y, to - from);
+                continue;
+              }
+              while (to < end && !(own[to / TILE - left] & ROWS)) to += TILE;
+              to = Math.min(to, end);
+              model.run(reader, pixels, state.reference, stride, state.at(from, y), to - from, state.hits, from);
+            }
+          }
           reader.check();
         }
         for (const [x, size] of runs) written.push([x, row * TILE, size, Math.min(TILE, height - row * TILE)]);
@@ -125,6 +141,25 @@ export class Decoder {
     reader.finish();
     if (expected !== (photos !== null)) throw new DecodeError('Corrupt');
     if (expected) this.photos(new Unpacked(photos, header), modes, left, top, written);
+  }
+
+  /** Decodes `size` pixels of one row of a tile that is coded by rows, from (x, y) on. */
+  row(reader, x, y, size) {
+    const { state } = this, { pixels, reference, hits, parts, model, stride } = state;
+    const at = state.at(x, y), end = at + size, i = x / TILE + 1;
+    const context = parts[i] * 4 + parts[i - 1];
+    const part = parts[i] = reader.bin(model.kept, context) ? KEPT : reader.bin(model.above, context) ? ABOVE : PIXELS;
+    if (part === KEPT) {
+      for (let k = at, h = x + 1; k < end; k++, h++) {
+        pixels[k] = reference[k];
+        hits[h] = 1;
+      }
+    } else if (part === ABOVE) {
+      for (let k = at, h = x + 1; k < end; k++, h++) {
+        const c = pixels[k] = pixels[k - stride];
+        hits[h] = c === reference[k] ? 1 : 0;
+      }
+    } else model.run(reader, pixels, reference, stride, at, size, hits, x);
   }
 
   photos(unpacked, modes, left, top, written) {
@@ -152,8 +187,9 @@ function readMode(reader, model, beside, above, photos) {
     return PHOTO | Math.min(reader.tree(model.photo.predictor, before * 4, 2), 2) << 2;
   }
   if (reader.bin(model.tiles, 32 + context)) return RESTORE | Math.min(reader.tree(model.restore, 0, 2), BEHIND - 1) + 1 << 2;
-  const before = (beside & 3) === MODEL ? (beside >> 2 ? 2 : 1) : 0;
-  return MODEL | reader.tree(model.reference, before * 4, 2) << 2;
+  const before = (beside & 3) === MODEL ? (beside >> 2 & 3 ? 2 : 1) : 0;
+  const which = reader.tree(model.reference, before * 4, 2), rows = mode => (mode & 3) === MODEL ? (mode & ROWS ? 2 : 1) : 0;
+  return MODEL | which << 2 | (reader.bin(model.rows, rows(beside) * 3 + rows(above)) ? ROWS : 0);
 }
 
 /** The runs of tiles of a kind in a row: left edge and width in pixels. */

@@ -22,6 +22,9 @@ export class Model {
     this.tiles = slots(64);
     this.restore = slots(4);
     this.reference = slots(12);
+    this.rows = slots(9);
+    this.kept = slots(16);
+    this.above = slots(16);
     this.photo = new HeaderModel();
   }
 

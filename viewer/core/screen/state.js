@@ -18,6 +18,7 @@ export class State {
     this.under = plane();
     this.mark = null;
     this.hits = new Uint8Array(width + 2).fill(1);
+    this.parts = new Uint8Array(this.columns + 1);
     this.model = new Model();
     this.frame = 0;
     this.changed = new Uint32Array(this.columns * this.rows);

@@ -22,7 +22,7 @@ pub(super) fn run() -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data").display().to_string();
     let program = place::programs(true)?.join("noren-server");
-    let staff = |n: usize| json!({ "login": format!("p{n}"), "name": "職員", "roles": "staff" });
+    let staff = |n: usize| json!({ "login": format!("staff{n}"), "name": "職員", "roles": "staff" });
     let mut people: Vec<Value> = (0..PEOPLE).map(staff).collect();
     people.push(json!({ "login": "admin", "name": "情報", "roles": "staff+it" }));
     let plan = folder.path().join("plan.json");
