@@ -78,6 +78,14 @@ test('the word for the line changes only when it has been true for 3 s', () => {
   assert.equal(q.word, 'poor');
 });
 
+test('the round trip stands still on a line that does, and follows one that does not', () => {
+  const q = new Quality();
+  const shown = [12.4, 13.9, 10.1, 15.2, 15.6, 100, 118, 121].map((rtt, i) => (q.update({ rtt, rate: 0 }, i), q.ms));
+  assert.deepEqual(shown, [12, 12, 12, 15, 15, 100, 100, 121]);
+  q.reset();
+  assert.equal(q.ms, null);
+});
+
 test('the fragments announce the modules their page will load (the codec may have newer parts), and no other', () => {
   for (const [page, entry] of [['session.html', './session.js'], ['pair.html', './pair.js']]) {
     const found = new Set();

@@ -7,6 +7,9 @@ const POOR_RATE = 500;
 const FAIR_RATE = 1500;
 /** How long (ms) another word must hold before it is said. */
 const HOLD = 3000;
+/** A round trip is shown anew when it is off by more than so many ms and this part: a figure that flickers says nothing, and is painted each time. */
+const OFF = 3;
+const OFF_PART = 1 / 5;
 
 /** 'good' | 'fair' | 'poor' */
 export function qualityOf({ rtt, rate }) {
@@ -17,11 +20,14 @@ export function qualityOf({ rtt, rate }) {
 export class Quality {
   /** The word that is shown, or null before the first. */
   word = null;
+  /** The round trip (whole ms) that is shown, or null before the first. */
+  ms = null;
   #other = null;
   #since = 0;
 
   /** Takes a measurement; true when the word changed. */
   update(line, now) {
+    if (this.ms === null || Math.abs(line.rtt - this.ms) > Math.max(OFF, this.ms * OFF_PART)) this.ms = Math.round(line.rtt);
     const word = qualityOf(line);
     if (word === this.word) {
       this.#other = null;
@@ -38,6 +44,6 @@ export class Quality {
   }
 
   reset() {
-    this.word = this.#other = null;
+    this.word = this.ms = this.#other = null;
   }
 }

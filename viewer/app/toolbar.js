@@ -85,10 +85,11 @@ export class Toolbar {
     const before = this.#quality.word;
     const changed = this.#quality.update(line, now);
     const word = this.#t(`line_${this.#quality.word}`);
-    for (const element of [$('line'), this.#handle]) element.dataset.quality = this.#quality.word;
-    const ms = this.#t('ms', { ms: Math.round(line.rtt) });
+    const ms = this.#t('ms', { ms: this.#quality.ms });
+    // What is written anew is painted anew, and costs the browser as much as a picture.
     if (this.#line !== word + ms) {
       this.#line = word + ms;
+      for (const element of [$('line'), this.#handle]) element.dataset.quality = this.#quality.word;
       $('line-word').textContent = word;
       $('line-ms').textContent = ms;
     }

@@ -19,7 +19,7 @@ const PATIENCE = {
 const PAUSE_FIRST = 250;
 const PAUSE_MOST = 1000;
 /** A ping so often (ms) while the page is seen and while it is not; no answer for SILENCE: the line is dead. */
-const PING_SEEN = 1000;
+const PING_SEEN = 2000;
 const PING_HIDDEN = 10000;
 const SILENCE = 5000;
 /** A session this long (ms) was a good one: counters start anew. */

@@ -163,7 +163,7 @@ test('silence after a ping is a dead line; anything heard is not', () => {
   r.mine('heard');
   assert.equal(r.m.timeout(), r.now + 5000);
   r.mine('pong');
-  assert.equal(r.m.timeout(), r.now + 1000);
+  assert.equal(r.m.timeout(), r.now + 2000);
   r.due();
   assert.equal(r.commands(), 'ping');
   r.due();

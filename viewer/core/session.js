@@ -16,8 +16,8 @@ const UNSENT_MOST = 2048;
 /** Answers of the server are small (bytes, base64 characters). */
 const GRANT_MOST = 4096;
 const TICKET_MOST = 512;
-/** Weight of a new round trip in the smoothed one (RFC 6298, alpha). */
-const ALPHA = 1 / 8;
+/** Weight of a new round trip in the smoothed one: more than RFC 6298's 1/8, which is meant for many a second. */
+const ALPHA = 1 / 4;
 
 /** What each fault of a part means to the machine. */
 const FAULTS = {
@@ -49,6 +49,7 @@ export class Session {
   #parts;
   #options;
   #timer = null;
+  #armed = null; // when it rings
   #abort = null;
   #facts = null; // the server's answer for this try
   #link = null;
@@ -142,9 +143,16 @@ export class Session {
   }
 
   #arm() {
-    if (this.#timer !== null) this.#parts.clearTimeout(this.#timer);
     const at = this.machine.timeout();
-    this.#timer = at === null ? null : this.#parts.setTimeout(() => this.#feed({ kind: 'time' }), Math.max(0, at - this.#parts.now()));
+    if (at === this.#armed) return; // asked after every message: most change nothing
+    this.#armed = at;
+    if (this.#timer !== null) this.#parts.clearTimeout(this.#timer);
+    this.#timer = at === null ? null : this.#parts.setTimeout(() => this.#ring(), Math.max(0, at - this.#parts.now()));
+  }
+
+  #ring() {
+    this.#timer = this.#armed = null;
+    this.#feed({ kind: 'time' });
   }
 
   #do({ do: what, attempt }) {
