@@ -102,7 +102,20 @@ impl Town {
         }))
         .unwrap();
         seed(&town.app, &plan).await.unwrap();
+        town.works_on_its_first_days().await;
         town
+    }
+
+    /// The clock begins on a public holiday between two others; here people work on these days, or nothing could be asked for or reported.
+    async fn works_on_its_first_days(&self) {
+        let opened = [21, 22, 23].map(|day| jiff::civil::date(2026, 9, day)).into();
+        let calendar = telework::time::Calendar { opened, ..Default::default() };
+        for body in [HOME, OTHER] {
+            let body = body.parse().unwrap();
+            let mut tx = self.app.write(body).await.unwrap();
+            store::telework::put_setting(&mut tx, body, crate::telework::CALENDAR, &calendar, self.app.now()).await.unwrap();
+            tx.keep(()).await.unwrap();
+        }
     }
 
     /// A new server without anybody.

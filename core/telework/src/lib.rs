@@ -4,6 +4,7 @@ pub mod allowance;
 pub mod attendance;
 pub mod calendar;
 pub mod close;
+pub mod holidays;
 pub mod inventory;
 pub mod opening;
 pub mod papers;
@@ -13,6 +14,7 @@ pub mod request;
 pub mod rules;
 pub mod survey;
 pub mod time;
+pub mod workdays;
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -4,10 +4,11 @@
 //! offset is a constant here and no time zone database is consulted; daylight changes elsewhere cannot move a record.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+
+pub use crate::workdays::{Calendar, Off, YearEnd, Yearly};
 
 const TOKYO: Offset = Offset::constant(9);
 
@@ -94,32 +95,6 @@ impl Month {
 pub fn week_of(day: Date) -> Date {
     let back = i64::from(day.weekday().to_monday_zero_offset());
     day.checked_sub(jiff::Span::new().days(back)).unwrap_or(day)
-}
-
-/// Which days are working days.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Calendar {
-    /// Days off beside Saturday and Sunday: national holidays and the body's own.
-    pub holidays: BTreeSet<Date>,
-}
-
-impl Calendar {
-    /// Whether staff work on `day` by default.
-    pub fn is_working(&self, day: Date) -> bool {
-        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !self.holidays.contains(&day)
-    }
-
-    /// The working day before `day`, at most a year back.
-    pub fn working_day_before(&self, day: Date) -> Option<Date> {
-        let mut at = day;
-        for _ in 0..366 {
-            at = at.yesterday().ok()?;
-            if self.is_working(at) {
-                return Some(at);
-            }
-        }
-        None
-    }
 }
 
 /// Minutes of work or of a day.
@@ -249,11 +224,8 @@ mod tests {
     }
 
     #[test]
-    fn weeks_begin_on_monday_and_holidays_are_not_working_days() {
+    fn weeks_begin_on_monday() {
         assert_eq!(week_of(date(2026, 11, 22)), date(2026, 11, 16));
         assert_eq!(week_of(date(2026, 11, 16)), date(2026, 11, 16));
-        let calendar = Calendar { holidays: BTreeSet::from([date(2026, 11, 23)]) };
-        assert!(!calendar.is_working(date(2026, 11, 22)) && !calendar.is_working(date(2026, 11, 23)));
-        assert_eq!(calendar.working_day_before(date(2026, 11, 24)), Some(date(2026, 11, 20)));
     }
 }

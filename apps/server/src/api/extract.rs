@@ -13,6 +13,13 @@ use crate::http::{FORM_LIMIT, bounded, content_type};
 #[derive(Clone, Debug)]
 pub(crate) struct Body<T>(pub T);
 
+/// JSON that holds a file, as long as an upload of a page.
+#[derive(Clone, Debug)]
+pub(crate) struct Large<T>(pub T);
+
+/// Longest JSON with a file in it, bytes: 4 MiB as base64, and some words.
+const LARGE: usize = 6 << 20;
+
 /// Parameters behind `?`.
 #[derive(Clone, Debug)]
 pub(crate) struct Query<T>(pub T);
@@ -25,12 +32,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
-        if !content_type(&request).starts_with("application/json") {
-            return Err(Refusal::Malformed("content type"));
-        }
-        let body = bounded(request.into_body(), FORM_LIMIT).await?;
-        Ok(Self(serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("json"))?))
+        read(request, FORM_LIMIT).await.map(Self)
     }
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
+        read(request, LARGE).await.map(Self)
+    }
+}
+
+async fn read<T: DeserializeOwned>(request: Request, limit: usize) -> Result<T, Refusal> {
+    if !content_type(&request).starts_with("application/json") {
+        return Err(Refusal::Malformed("content type"));
+    }
+    let body = bounded(request.into_body(), limit).await?;
+    serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("json"))
 }
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {

@@ -11,6 +11,8 @@ mod caller;
 pub mod document;
 mod exchange;
 mod extract;
+mod files;
+mod inventory;
 mod months;
 pub mod scope;
 mod stock;
@@ -87,6 +89,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(caller::routes());
     all.extend(telework::routes());
     all.extend(works::routes());
+    all.extend(inventory::routes());
     all.extend(months::routes());
     all.extend(stock::routes());
     all.extend(exchange::routes());

@@ -31,19 +31,37 @@ pub enum Scope {
     WorksWrite,
     /// Look at a month and close it.
     TeleworkClose,
+    /// HR's own: settings, people, leaves, emergency orders, allowance, rules of judgement.
+    TeleworkManage,
+    /// Payroll and attendance as files.
+    TeleworkExport,
+    /// Addresses of calendars, which outlive the token.
+    TeleworkFeeds,
+    /// Confirm or change computed answers to the survey.
+    SurveySettle,
+    /// The register of things that were lent.
+    LoansRead,
+    /// Lend, take back, report a loss.
+    LoansWrite,
 }
 
 impl Scope {
     /// Those that a token is given, in the order they are listed.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 19] = [
         Self::TeleworkRead,
         Self::TeleworkRequest,
         Self::TeleworkDecide,
         Self::TeleworkReport,
         Self::TeleworkClose,
+        Self::TeleworkManage,
+        Self::TeleworkExport,
+        Self::TeleworkFeeds,
         Self::WorksRead,
         Self::WorksWrite,
         Self::SurveyRead,
+        Self::SurveySettle,
+        Self::LoansRead,
+        Self::LoansWrite,
         Self::ExchangeRead,
         Self::ExchangeAnswer,
         Self::ExchangeApprove,
@@ -69,6 +87,12 @@ impl Scope {
             Self::ExchangeRun => 1 << 10,
             Self::WorksWrite => 1 << 11,
             Self::TeleworkClose => 1 << 12,
+            Self::TeleworkManage => 1 << 13,
+            Self::TeleworkExport => 1 << 14,
+            Self::TeleworkFeeds => 1 << 15,
+            Self::SurveySettle => 1 << 16,
+            Self::LoansRead => 1 << 17,
+            Self::LoansWrite => 1 << 18,
         }
     }
 
@@ -96,6 +120,12 @@ impl Scope {
             Self::ExchangeRun => "exchange:run",
             Self::WorksWrite => "works:write",
             Self::TeleworkClose => "telework:close",
+            Self::TeleworkManage => "telework:manage",
+            Self::TeleworkExport => "telework:export",
+            Self::TeleworkFeeds => "telework:feeds",
+            Self::SurveySettle => "survey:settle",
+            Self::LoansRead => "loans:read",
+            Self::LoansWrite => "loans:write",
         }
     }
 
@@ -116,6 +146,15 @@ impl Scope {
             Self::ExchangeRun => ("国：起案・発出・疑義照会・確定・公表", "The ministry: draft, send, ask back, close, publish"),
             Self::WorksWrite => ("業務棚卸しを変更する", "Change the work inventory"),
             Self::TeleworkClose => ("月次の締めを見る・締める", "Look at a month and close it"),
+            Self::TeleworkManage => (
+                "人事担当：規則・職員・休暇・緊急の命令・手当を読む・変更する",
+                "HR: rules, people, leaves, emergency orders, allowance",
+            ),
+            Self::TeleworkExport => ("給与連携CSV・出勤簿を出力する", "Payroll and attendance files"),
+            Self::TeleworkFeeds => ("予定表の購読アドレスを作る・止める", "Make and end calendar addresses"),
+            Self::SurveySettle => ("調査への計算された回答を確認する・変更する", "Confirm or change computed answers"),
+            Self::LoansRead => ("機器の貸出を読む", "Read the register of loans"),
+            Self::LoansWrite => ("機器を貸し出す・紛失を登録する", "Lend things and report losses"),
             Self::TeleworkReport => ("始業・終業などを報告する", "Report the day"),
         }
     }

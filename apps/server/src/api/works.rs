@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use telework::survey::Scope as Span;
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::Query;
-use super::{Caller, Scope, json};
+use super::extract::{Body, PathOf, Query};
+use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::inventory::judging;
 use crate::telework::moment;
+use crate::telework::survey::{Word, question, read, said, settle_now};
 use crate::telework::survey_answers::offered;
 
 /// One piece of work.
@@ -150,6 +151,121 @@ pub(super) async fn survey(caller: Caller, State(app): State<App>, Query(asked):
     json(&SurveyAnswers { taken: now.to_string(), answers: answers.collect() })
 }
 
+/// A line of the working.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkingLine {
+    /// Sign-in name.
+    login: String,
+    /// Hours, works or days, in words.
+    detail: String,
+}
+
+/// One computed answer with its working.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AnswerDetail {
+    /// The moment the records were read.
+    #[schema(format = DateTime)]
+    taken: String,
+    /// First and last day of the period.
+    period: [String; 2],
+    /// How it was computed, in one sentence.
+    how: String,
+    /// The computed answer in words: to be handed back as `seen` when it is settled.
+    seen: String,
+    /// Why a person changed it, where one did.
+    why: Option<String>,
+    /// Who and which days are behind it.
+    working: Vec<WorkingLine>,
+}
+
+/// One computed answer, with who and which days are behind it.
+#[utoipa::path(get, path = "/api/v1/telework/survey/{question}", tag = "telework", security(("token" = ["survey:read"])),
+    params(("question" = String, Path, description = "The question's name in the form", example = "users"), AsOf),
+    responses((status = 200, description = "The answer", body = AnswerDetail)))]
+pub(super) async fn answer(
+    caller: Caller,
+    State(app): State<App>,
+    PathOf(code): PathOf<String>,
+    Query(asked): Query<AsOf>,
+) -> Answer {
+    let permit = caller.permit(Right::AnswerSurvey)?;
+    let code = question(&code)?;
+    let day: Date = asked.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
+    let scope = Span::as_of(day);
+    let mut conn = app.store.read().await?;
+    let mut found = offered(&mut conn, permit.body(), scope, Lang::Ja, moment(app.now())).await?;
+    let staff = store::staff::all(&mut conn, permit.body()).await?;
+    drop(conn);
+    let one = found.remove(code).ok_or(Refusal::NotFound)?;
+    let login = |id| staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default();
+    json(&AnswerDetail {
+        taken: one.taken.to_string(),
+        period: [scope.from.to_string(), scope.to.to_string()],
+        seen: said(Lang::Ja, one.computed.as_ref()),
+        how: one.how,
+        why: one.settled.map(|settled| settled.why).filter(|why| !why.is_empty()),
+        working: one.working.into_iter().map(|line| WorkingLine { login: login(line.staff), detail: line.detail }).collect(),
+    })
+}
+
+/// What a person makes of a computed answer.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SettleAct {
+    /// It is right
+    Confirm,
+    /// Another one instead
+    Change,
+    /// Computed again
+    Reopen,
+}
+
+/// A word on a computed answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSettled {
+    /// The day the survey asks about.
+    #[schema(format = Date, example = "2026-10-01")]
+    as_of: String,
+    /// What is done.
+    act: SettleAct,
+    /// The computed answer as it was read.
+    seen: String,
+    /// The other answer: a number or `unknown`, or names of choices.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    value: Vec<String>,
+    /// Why; needed for another answer.
+    #[serde(default)]
+    #[schema(max_length = 400)]
+    why: String,
+}
+
+/// Confirms a computed answer or puts another in its place, with the reason. Nothing is sent by this.
+#[utoipa::path(post, path = "/api/v1/telework/survey/{question}", tag = "telework", security(("token" = ["survey:settle"])),
+    params(("question" = String, Path, description = "The question's name in the form", example = "users")), request_body = NewSettled,
+    responses((status = 200, description = "Settled", body = Done), (status = 422, description = "No answer, no reason, or computed anew meanwhile", body = ErrorBody)))]
+pub(super) async fn settle(
+    caller: Caller,
+    State(app): State<App>,
+    PathOf(code): PathOf<String>,
+    Body(new): Body<NewSettled>,
+) -> Answer {
+    let permit = caller.permit(Right::AnswerSurvey)?;
+    let code = question(&code)?;
+    let day: Date = new.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
+    let fields: Vec<(String, String)> = new.value.into_iter().map(|value| ("value".to_owned(), value)).collect();
+    let word = match new.act {
+        SettleAct::Confirm => Word::Confirm,
+        SettleAct::Change => Word::Change(read(code, &fields)),
+        SettleAct::Reopen => Word::Reopen,
+    };
+    match settle_now(&app, &permit, Lang::Ja, code, Span::as_of(day), &new.seen, word, &new.why).await? {
+        Ok(()) => json(&Done::yes()),
+        Err(faults) => Ok(refused(faults.into_iter().map(str::to_owned).collect())),
+    }
+}
+
 fn value_info(value: &Value) -> ValueInfo {
     let choices = match value {
         Value::One(one) => vec![one.to_string()],
@@ -164,5 +280,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         call(Method::Get, "/api/v1/telework/works", Access::Api(Scope::WorksRead), works),
         call(Method::Get, "/api/v1/telework/survey", Access::Api(Scope::SurveyRead), survey),
+        call(Method::Get, "/api/v1/telework/survey/{question}", Access::Api(Scope::SurveyRead), answer),
+        call(Method::Post, "/api/v1/telework/survey/{question}", Access::Api(Scope::SurveySettle), settle),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 pub(crate) mod api;
+mod counterparts;
 mod record;
 mod routes;
 mod set_up;

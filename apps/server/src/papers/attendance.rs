@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use paper::{Attendance, AttendanceBook, AttendanceDay, Paper, Total};
 use telework::close::Sheet;
-use telework::time::{Calendar, Minutes, Month, tokyo};
+use telework::time::{Calendar, Minutes, Month, Off, tokyo};
 
 use crate::http::Lang;
 use crate::telework::words;
@@ -66,10 +66,14 @@ fn sheet(book: &Book<'_>) -> Attendance {
 fn day(book: &Book<'_>, day: Date) -> AttendanceDay {
     let week = ["月", "火", "水", "木", "金", "土", "日"];
     let weekday = week.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or_default();
+    let off = book.calendar.off(day);
+    // A Saturday needs no words; a holiday has a name.
+    let named = off.filter(|off| *off != Off::Weekend).map(|off| words::day_off(Lang::Ja, off).to_owned());
     let blank = AttendanceDay {
         day: day.day().to_string(),
         weekday: weekday.into(),
-        off: !book.calendar.is_working(day),
+        off: off.is_some(),
+        remark: named.clone().unwrap_or_default(),
         ..AttendanceDay::default()
     };
     let Some(row) = book.sheet.rows.iter().find(|row| row.day == day) else { return blank };
@@ -83,7 +87,7 @@ fn day(book: &Book<'_>, day: Date) -> AttendanceDay {
         end: at(row.ended),
         worked: clock(row.worked),
         connected: clock(row.connected),
-        remark: differences.chain(reason).collect::<Vec<_>>().join("　"),
+        remark: named.into_iter().chain(differences).chain(reason).collect::<Vec<_>>().join("　"),
         ..blank
     }
 }
@@ -129,7 +133,9 @@ mod tests {
         assert_eq!((fourth.weekday.as_str(), fourth.start.as_str(), fourth.end.as_str()), ("水", "08:30", "17:15"));
         assert_eq!((fourth.worked.as_str(), fourth.ordered.as_str()), ("7:45", "在宅勤務 08:30〜17:15"));
         assert_eq!(fourth.remark, "理由：回線の不調");
-        assert!(page.days[0].off && page.days[0].start.is_empty());
+        assert!(page.days[0].off && page.days[0].start.is_empty() && page.days[0].remark.is_empty());
+        assert!(page.days[2].off && page.days[22].off);
+        assert_eq!((page.days[2].remark.as_str(), page.days[22].remark.as_str()), ("文化の日", "勤労感謝の日"));
         assert_eq!(page.totals[0].value, "1日（うち在宅勤務 1日）");
         assert_eq!(page.notes, ["締め前"]);
     }

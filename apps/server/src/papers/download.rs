@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
-use people::Action;
+use people::{Action, Actor, Resource};
 use serde::Deserialize;
 use telework::time::tokyo;
 
@@ -40,8 +40,14 @@ async fn list(visit: SignedIn) -> Answer {
 }
 
 async fn print(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
+    printed(&app, &visit.actor, &name, asked.blank.is_some()).await
+}
+
+/// The rules or a form as a PDF; `blank` leaves name and date out.
+pub(crate) async fn printed(app: &App, actor: &Actor, name: &str, blank: bool) -> Answer {
+    let permit = actor.permit(Action::AskForTelework, Resource::person(actor.body, actor.id, None))?;
     let body = permit.body();
+    let body_name = people::body(body).map_or("", |body| body.full_name);
     let key = name.strip_suffix(".pdf").ok_or(Refusal::NotFound)?;
     let sheet = Sheet::ALL.into_iter().find(|sheet| sheet.key() == key);
     if sheet.is_none() && key != "rules" {
@@ -56,12 +62,11 @@ async fn print(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<Strin
     let list = checklist();
     let paper = match sheet {
         Some(sheet) => {
-            let blank = asked.blank.is_some();
             let division = divisions.iter().find(|one| Some(one.id) == own).map(|one| one.name.to_string()).unwrap_or_default();
             let sender = Sender {
-                body: visit.ctx.body_name.to_owned(),
+                body: body_name.to_owned(),
                 division: if blank { String::new() } else { division },
-                name: if blank { String::new() } else { visit.actor.name.to_string() },
+                name: if blank { String::new() } else { actor.name.to_string() },
                 today: (!blank).then_some(today),
             };
             form(sheet, &settings.rules, &list, &sender)
@@ -69,10 +74,10 @@ async fn print(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<Strin
         None => {
             let least = divisions.iter().filter_map(|one| Some((one.name.as_str(), *settings.least.get(&one.id)?))).collect();
             let checklist = list.checks.iter().map(|check| check.text.as_str()).collect();
-            rules(&settings.rules, &Office { body: visit.ctx.body_name, today, least, checklist })
+            rules(&settings.rules, &Office { body: body_name, today, least, checklist })
         }
     };
-    Ok(file(&name, pdf(paper).await?))
+    Ok(file(name, pdf(paper).await?))
 }
 
 /// Routes of the papers.

@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::Refusal;
 
+pub(crate) use download::printed;
 pub use download::routes;
 
 /// Documents in the making at a time: each keeps a processor busy.

@@ -7,7 +7,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
-use people::{Action as Right_, BodyCode, DivisionId, Staff, StaffId};
+use people::{Action as Right_, BodyCode, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::{Paper, PaperKind};
@@ -23,6 +23,8 @@ use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post
 
 /// Rows of one page of either list.
 const PAGE: usize = 100;
+/// People whose period is fixed at once.
+pub(crate) const PICKS: usize = 5_000;
 
 #[derive(Template)]
 #[template(path = "telework/allowance.html")]
@@ -77,10 +79,10 @@ struct Asked {
 }
 
 /// Days of home telework ordered, by person and month.
-pub(super) type Ordered = BTreeMap<StaffId, BTreeMap<Month, u32>>;
+pub(crate) type Ordered = BTreeMap<StaffId, BTreeMap<Month, u32>>;
 
 /// The periods of a body, and the days ordered in the months they hold.
-pub(super) async fn periods(
+pub(crate) async fn periods(
     conn: &mut Conn,
     body: BodyCode,
     also: Option<Period>,
@@ -125,7 +127,7 @@ pub(super) async fn pay_month(conn: &mut Conn, body: BodyCode, month: Month, yen
 }
 
 /// What stands for one period.
-pub(super) fn decided(fixed: &Fixed, ordered: &Ordered, yen: u32) -> Allowance {
+pub(crate) fn decided(fixed: &Fixed, ordered: &Ordered, yen: u32) -> Allowance {
     static NONE: BTreeMap<Month, u32> = BTreeMap::new();
     allowance(fixed.period, ordered.get(&fixed.staff).unwrap_or(&NONE), yen)
 }
@@ -137,22 +139,38 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
 /// `first`, `months`, and `pick` any number of times.
 async fn fix(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
-    let (body, lang, now) = (permit.body(), visit.ctx.lang, app.now());
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let period = Period {
         first: format!("{}-01", field("first")).parse().map(Month::of).map_err(|_| Refusal::Malformed("first"))?,
         months: field("months").parse().map_err(|_| Refusal::Malformed("months"))?,
     };
-    let picks: Vec<&str> = fields.iter().filter(|(key, _)| key == "pick").map(|(_, value)| value.as_str()).take(5_000).collect();
+    let picks = fields.iter().filter(|(key, _)| key == "pick").take(PICKS);
+    let picks: Result<Vec<StaffId>, _> = picks.map(|(_, value)| value.parse().map_err(|_| Refusal::NotFound)).collect();
+    let faults = fix_now(&app, &permit, visit.ctx.lang, period, &picks?).await?;
+    if faults.is_empty() {
+        return Ok(see_other("/admin/telework/allowance?done=saved"));
+    }
+    let asked = Asked { first: month::key(period.first), months: period.months.to_string(), ..Asked::default() };
+    render(&app, visit, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Fixes a period for these people, all or none: a half-done list is looked for twice. What stands in the way.
+pub(crate) async fn fix_now(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    period: Period,
+    picks: &[StaffId],
+) -> Result<Vec<String>, Refusal> {
+    let (body, now) = (permit.body(), app.now());
     let mut tx = app.write(body).await?;
     let papers = store::telework::papers::<Fixed>(&mut tx, body, PaperKind::Allowance).await?;
     let (mut events, mut faults) = (Vec::new(), Vec::new());
-    for pick in &picks {
-        let id: StaffId = pick.parse().map_err(|_| Refusal::NotFound)?;
+    for id in picks.iter().copied() {
         let staff = store::staff::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?;
         let hers = papers.iter().map(|paper| &paper.value).filter(|fixed| fixed.staff == id);
         if let Err(fault) = period.check(hers) {
-            faults.push(format!("{}：{}", staff.name, fault_words(lang, fault)));
+            faults.push(format!("{}{}{}", staff.name, lang.t("：", ": "), fault_words(lang, fault)));
             continue;
         }
         let fixed = Fixed { staff: id, period, at: moment(now), by: permit.actor(), withdrawn: None };
@@ -164,14 +182,10 @@ async fn fix(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<(
     if picks.is_empty() {
         faults.push(lang.t("職員を選んでください。", "Please choose people.").to_owned());
     }
-    if !faults.is_empty() {
-        // All or none: a half-done list is looked for twice.
-        drop(tx);
-        let asked = Asked { first: month::key(period.first), months: period.months.to_string(), ..Asked::default() };
-        return render(&app, visit, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+    if faults.is_empty() {
+        tx.commit(Decision { value: (), events }).await?;
     }
-    tx.commit(Decision { value: (), events }).await?;
-    Ok(see_other("/admin/telework/allowance?done=saved"))
+    Ok(faults)
 }
 
 #[derive(Deserialize)]
@@ -179,18 +193,29 @@ struct Why {
     why: String,
 }
 
-/// A period entered by mistake. It stays on the list, with the reason.
 async fn withdraw(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Why { why }): Form<Why>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
+    match withdraw_now(&app, &permit, visit.ctx.lang, &id, &why).await? {
+        Ok(()) => Ok(see_other("/admin/telework/allowance?done=removed")),
+        Err(words) => render(&app, visit, Asked::default(), vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// A period entered by mistake. It stays on the list, with the reason.
+pub(crate) async fn withdraw_now(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    id: &str,
+    why: &str,
+) -> Result<Result<(), &'static str>, Refusal> {
     let body = permit.body();
     let why: String = why.trim().chars().take(400).collect();
     let mut tx = app.write(body).await?;
-    let paper = store::telework::find_paper::<Fixed>(&mut tx, body, PaperKind::Allowance, hex16(&id)?).await?;
+    let paper = store::telework::find_paper::<Fixed>(&mut tx, body, PaperKind::Allowance, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| paper.value.withdrawn.is_none()).ok_or(Refusal::NotFound)?;
     if why.is_empty() {
-        drop(tx);
-        let faults = vec![visit.ctx.t("理由を書いてください。", "Please give a reason.").to_owned()];
-        return render(&app, visit, Asked::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return Ok(Err(lang.t("理由を書いてください。", "Please give a reason.")));
     }
     let staff = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     paper.value.withdrawn = Some((moment(app.now()), why.clone()));
@@ -201,7 +226,7 @@ async fn withdraw(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Stri
         .with("months", paper.value.period.months)
         .with("why", why);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/telework/allowance?done=removed"))
+    Ok(Ok(()))
 }
 
 async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {

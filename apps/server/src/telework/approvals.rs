@@ -1,29 +1,44 @@
 //! `/telework/approvals`: what waits for a superior, decided many at once, and who is where today.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use audit::Kind;
-use axum::extract::State as Shared;
+use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
+use jiff::civil::Date;
 use people::{Action as Right_, DivisionId, Resource, Staff, StaffId};
+use serde::Deserialize;
 use store::telework::RequestRow;
-use telework::request::{Action, Request, State, Team, conflicts};
+use telework::papers::Leave;
+use telework::request::{Action, Conflict, Request, State, Team, conflicts};
 use telework::time::tokyo;
 
 use super::own::what;
-use super::{acts, hex, hex16, moment, office, words};
+use super::{Office, acts, hex, hex16, moment, office, words};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
 
+/// Requests of a page.
+const ROWS: usize = 100;
+/// Most decided at once.
+const PICKS: usize = 500;
+
 #[derive(Template)]
 #[template(path = "telework/approvals.html")]
 struct Page {
     ctx: Ctx,
+    /// All that wait, and those the search found.
+    all: usize,
+    found: usize,
     waiting: Vec<Row>,
+    asked: Asked,
+    number: usize,
+    before: Option<String>,
+    after: Option<String>,
     conflicts: Vec<String>,
     teams: Vec<TeamToday>,
     faults: Vec<String>,
@@ -32,6 +47,8 @@ struct Page {
 struct Row {
     pick: String,
     name: String,
+    /// Where somebody leads several divisions.
+    division: String,
     day: String,
     what: String,
     /// The work it names.
@@ -60,8 +77,28 @@ struct Mate {
     approved: Option<(String, usize)>,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
-    render(&app, visit, Vec::new(), StatusCode::OK).await
+/// Which of them: words of a name, a day, a form or a division; which hundred.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    q: String,
+    page: String,
+}
+
+impl Asked {
+    fn of(q: &str, page: &str) -> Self {
+        let bounded = |text: &str| text.trim().chars().take(60).collect();
+        Self { q: bounded(q), page: bounded(page) }
+    }
+
+    fn address(&self, number: usize) -> String {
+        let q: String = url::form_urlencoded::byte_serialize(self.q.as_bytes()).collect();
+        format!("/telework/approvals?q={q}&page={number}")
+    }
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {
+    render(&app, visit, Asked::of(&asked.q, &asked.page), Vec::new(), StatusCode::OK).await
 }
 
 /// `pick` (identity and the version that was seen) any number of times, `act`, `why`.
@@ -75,8 +112,12 @@ async fn decide(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Ve
         "cancel" => (Action::Cancel(why.clone()), Kind::TELEWORK_CANCELLED),
         _ => return Err(Refusal::Malformed("act")),
     };
+    let asked = Asked::of(field("q"), field("page"));
     let mut picks = Vec::new();
-    for (_, pick) in fields.iter().filter(|(key, _)| key == "pick").take(500) {
+    for (_, pick) in fields.iter().filter(|(key, _)| key == "pick") {
+        if picks.len() == PICKS {
+            return Err(Refusal::Malformed("pick"));
+        }
         let (id, seen) = pick.split_once('.').ok_or(Refusal::Malformed("pick"))?;
         picks.push((hex16(id)?, seen.parse().map_err(|_| Refusal::Malformed("pick"))?));
     }
@@ -86,12 +127,14 @@ async fn decide(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Ve
         acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks).await?
     };
     if faults.is_empty() {
-        return Ok(see_other("/telework/approvals?done=telework-decided"));
+        // Back to where she was: what is left moves up.
+        let number = asked.page.parse().unwrap_or(1);
+        return Ok(see_other(&format!("{}&done=telework-decided", asked.address(number))));
     }
-    render(&app, visit, faults, StatusCode::CONFLICT).await
+    render(&app, visit, asked, faults, StatusCode::CONFLICT).await
 }
 
-async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
     let lang = visit.ctx.lang;
     let (body, me) = (visit.actor.body, visit.actor.id);
     let leads: Vec<DivisionId> = visit
@@ -132,19 +175,7 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
     let mut teams = Vec::new();
     for division in leads.iter().filter_map(|id| divisions.iter().find(|one| one.id == *id)) {
         let members: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
-        let team = Team {
-            members: members.iter().map(|one| one.id).collect(),
-            least_present: office.least.get(&division.id).copied().unwrap_or(0),
-            on_leave: rows
-                .iter()
-                .map(|row| row.request.day)
-                .flat_map(|day| leaves.iter().filter(move |leave| leave.covers(day)).map(move |leave| (day, leave.staff)))
-                .collect(),
-        };
-        let of = |rows: &[RequestRow], state: State| -> Vec<Request> {
-            rows.iter().filter(|row| row.request.state == state).map(|row| row.request.clone()).collect()
-        };
-        for found in conflicts(&team, &of(&rows, State::Requested), &of(&around, State::Approved)) {
+        for found in crowded(division.id, &members, &office, &leaves, &rows, &around) {
             let day = words::day(lang, found.day);
             warnings.push(match lang {
                 crate::http::Lang::Ja => format!(
@@ -176,19 +207,66 @@ async fn render(app: &App, visit: SignedIn, faults: Vec<String>, status: StatusC
         });
         teams.push(TeamToday { name: division.name.to_string(), mates: mates.collect() });
     }
-    let waiting = rows.iter().map(|row| Row {
+    let all = rows.len();
+    let division = |row: &RequestRow| divisions.iter().find(|one| Some(one.id) == row.division).map_or("", |one| one.name.as_str());
+    let fits = |row: &&RequestRow| {
+        let request = &row.request;
+        let name = names.get(&row.staff).map_or("", String::as_str);
+        let (day, iso) = (words::day(lang, request.day), request.day.to_string());
+        [name, &day, &iso, &what(lang, request), division(row), &request.note].iter().any(|text| text.contains(&asked.q))
+    };
+    let rows: Vec<&RequestRow> = rows.iter().filter(fits).collect();
+    let found = rows.len();
+    let number = asked.page.parse::<usize>().unwrap_or(1).clamp(1, found.div_ceil(ROWS).max(1));
+    let several = leads.len() > 1;
+    let waiting = rows.into_iter().skip((number - 1) * ROWS).take(ROWS).map(|row| Row {
         pick: format!("{}.{}", hex(row.id), row.request.version()),
         name: names.get(&row.staff).cloned().unwrap_or_default(),
+        division: if several { division(row).to_owned() } else { String::new() },
         day: words::day(lang, row.request.day),
         what: what(lang, &row.request),
-        work: row.request.works.iter().filter_map(|number| works.get(number).cloned()).collect::<Vec<_>>().join("、"),
+        work: row.request.works.iter().filter_map(|number| works.get(number).cloned()).collect::<Vec<_>>().join(lang.t("、", ", ")),
         note: row.request.note.clone(),
         late: row.request.day <= today,
         on_leave: leaves.iter().any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),
         own: row.staff == me,
     });
-    let view = Page { waiting: waiting.collect(), conflicts: warnings, teams, faults, ctx: visit.ctx };
+    let view = Page {
+        all,
+        found,
+        waiting: waiting.collect(),
+        number,
+        before: (number > 1).then(|| asked.address(number - 1)),
+        after: (number * ROWS < found).then(|| asked.address(number + 1)),
+        asked,
+        conflicts: warnings,
+        teams,
+        faults,
+        ctx: visit.ctx,
+    };
     page_with(status, view)
+}
+
+/// The days on which approving all that waits in a division would leave too few in the office. `around` are its requests of those days.
+pub(crate) fn crowded(
+    division: DivisionId,
+    members: &[&Staff],
+    office: &Office,
+    leaves: &[Leave],
+    rows: &[RequestRow],
+    around: &[RequestRow],
+) -> Vec<Conflict> {
+    let days = rows.iter().map(|row| row.request.day).collect::<BTreeSet<_>>();
+    let away = |day: Date| leaves.iter().filter(move |leave| leave.covers(day)).map(move |leave| (day, leave.staff));
+    let team = Team {
+        members: members.iter().map(|one| one.id).collect(),
+        least_present: office.least.get(&division).copied().unwrap_or(0),
+        on_leave: days.into_iter().flat_map(away).collect(),
+    };
+    let of = |rows: &[RequestRow], state: State| -> Vec<Request> {
+        rows.iter().filter(|row| row.request.state == state).map(|row| row.request.clone()).collect()
+    };
+    conflicts(&team, &of(rows, State::Requested), &of(around, State::Approved))
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -107,11 +107,11 @@ fn cells(day: Date, row: Option<&Row>, calendar: &Calendar) -> [String; 9] {
     let week = ["月", "火", "水", "木", "金", "土", "日"];
     let name = week.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or("");
     let at = |at: Option<jiff::Timestamp>| at.map_or(String::new(), |at| tokyo(at).strftime("%H:%M").to_string());
-    let off = if calendar.is_working(day) { "" } else { "（休日）" };
+    let off = calendar.off(day).map_or(String::new(), |off| format!("（{}）", words::day_off(Lang::Ja, off)));
     let mut cells: [String; 9] = std::array::from_fn(|_| String::new());
     cells[0] = day.day().to_string();
     cells[1] = name.to_owned();
-    cells[8] = off.to_owned();
+    cells[8].clone_from(&off);
     let Some(row) = row else { return cells };
     let differences: Vec<String> = row.differences.iter().map(|one| words::difference(Lang::Ja, *one)).collect();
     let reason = row.reason.as_ref().map_or(String::new(), |why| format!("理由：{why}"));
@@ -121,7 +121,7 @@ fn cells(day: Date, row: Option<&Row>, calendar: &Calendar) -> [String; 9] {
     cells[5] = clock(row.worked);
     cells[6] = sessions(Lang::Ja, &row.connections);
     cells[7] = clock(row.connected);
-    cells[8] = [off.to_owned(), differences.join("、"), reason]
+    cells[8] = [off, differences.join("、"), reason]
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect::<Vec<_>>()

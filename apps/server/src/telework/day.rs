@@ -117,16 +117,31 @@ async fn working_day(conn: &mut Conn, permit: &Permit, at: Timestamp, mark: Mark
     Ok(if past_midnight || tokyo(at).time() < NIGHT_ENDS { yesterday } else { today })
 }
 
+/// An end given later: the day, the time on the clock, why.
 #[derive(Deserialize)]
-struct Late {
-    day: String,
-    time: String,
-    why: String,
+pub(crate) struct Late {
+    pub(crate) day: String,
+    pub(crate) time: String,
+    pub(crate) why: String,
 }
 
-/// 終業 given later, with a reason.
 async fn late(visit: SignedIn, Shared(app): Shared<App>, Form(late): Form<Late>) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
+    let (day, faults) = end_later(&app, &permit, &visit.actor, visit.ctx.lang, &late).await?;
+    if faults.is_empty() {
+        return Ok(see_other("/telework?done=saved"));
+    }
+    render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// 終業 given later, with a reason. The day, and what stands in the way.
+pub(crate) async fn end_later(
+    app: &App,
+    permit: &Permit,
+    actor: &Actor,
+    lang: Lang,
+    late: &Late,
+) -> Result<(Date, Vec<String>), Refusal> {
     let day: Date = late.day.parse().map_err(|_| Refusal::Malformed("day"))?;
     let now = moment(app.now());
     let mut tx = app.write(permit.body()).await?;
@@ -138,7 +153,6 @@ async fn late(visit: SignedIn, Shared(app): Shared<App>, Form(late): Form<Late>)
         let last = if begun.is_some_and(|begun| time < begun) { day.tomorrow().ok()? } else { day };
         moment_of(last.to_datetime(time)).ok().filter(|at| *at <= now)
     });
-    let lang = visit.ctx.lang;
     let closed = month::is_closed(&mut tx, permit.body(), day).await?;
     let added = match at {
         _ if closed => Err(words::month_closed(lang)),
@@ -149,21 +163,17 @@ async fn late(visit: SignedIn, Shared(app): Shared<App>, Form(late): Form<Late>)
     };
     let record = match added {
         Ok(record) => record,
-        Err(words) => {
-            drop(tx);
-            let faults = vec![words.to_owned()];
-            return render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
+        Err(words) => return Ok((day, vec![words.to_owned()])),
     };
     store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
     let event = permit
-        .event(Kind::DAY_REPORTED, &visit.actor.login)
+        .event(Kind::DAY_REPORTED, &actor.login)
         .with("day", day)
         .with("mark", "end")
-        .with("later", &late.time)
+        .with("later", text(&late.time))
         .with("why", text(&late.why));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework?done=saved"))
+    Ok((day, Vec::new()))
 }
 
 #[derive(Deserialize)]

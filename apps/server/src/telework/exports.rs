@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use people::{Action as Right_, BodyCode, Division, DivisionId, Staff, StaffId};
+use people::{Action as Right_, BodyCode, Division, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use telework::close::Ledger;
@@ -91,17 +91,30 @@ async fn declare(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<B
             _ => HoursAs::Clock,
         },
     };
-    if odd || !layout.is_valid() {
+    if odd || !declare_now(&app, &permit, &layout).await? {
         let words =
             visit.ctx.t("使う列に、1から順に違う番号を入れてください。", "Number the columns you want, each once.").to_owned();
         return render(&app, visit, "", vec![words], StatusCode::UNPROCESSABLE_ENTITY).await;
     }
+    Ok(see_other("/admin/telework/export?done=saved"))
+}
+
+/// Keeps the layout, if it is one.
+pub(crate) async fn declare_now(app: &App, permit: &Permit, layout: &Layout) -> Result<bool, Refusal> {
+    if !layout.is_valid() {
+        return Ok(false);
+    }
     let mut tx = app.write(permit.body()).await?;
-    store::telework::put_setting(&mut tx, permit.body(), PAYROLL, &layout, app.now()).await?;
+    store::telework::put_setting(&mut tx, permit.body(), PAYROLL, layout, app.now()).await?;
     let columns: Vec<&str> = layout.columns.iter().map(|column| column.key()).collect();
     let event = permit.event(Kind::TELEWORK_RULES_CHANGED, "payroll").with("columns", columns.join(" "));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/telework/export?done=saved"))
+    Ok(true)
+}
+
+/// The layout that was declared, or the shipped one.
+pub(crate) async fn layout(conn: &mut Conn, body: BodyCode) -> Result<Layout, Refusal> {
+    Ok(store::telework::setting(conn, body, PAYROLL).await?.unwrap_or_default())
 }
 
 #[derive(Deserialize)]
@@ -111,40 +124,52 @@ struct Wanted {
     division: String,
 }
 
-/// The payroll file of a closed month; figures that may still change are not handed on.
 async fn payroll(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<String>, Form(wanted): Form<Wanted>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     if name != "payroll.csv" {
         return Err(Refusal::NotFound);
     }
-    let body = permit.body();
-    let of = asked_month(&wanted.month)?;
-    let mut tx = app.write(body).await?;
-    if !store::telework::ledger(&mut tx, body, of).await?.is_closed() {
-        drop(tx);
-        let words =
-            visit.ctx.t("締めた月だけ出力できます。先に「月次の締め」で締めてください。", "Close the month first.").to_owned();
-        return render(&app, visit, &wanted.month, vec![words], StatusCode::CONFLICT).await;
+    match payroll_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?).await? {
+        Ok(file) => Ok(file),
+        Err((status, words)) => render(&app, visit, &wanted.month, vec![words], status).await,
     }
-    let layout: Layout = store::telework::setting(&mut tx, body, PAYROLL).await?.unwrap_or_default();
+}
+
+/// Why there is no file, and what a page answers then.
+type NoFile = (StatusCode, String);
+
+/// The payroll file of a closed month; figures that may still change are not handed on. That it was taken out is on record.
+pub(crate) async fn payroll_file(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    of: Month,
+) -> Result<Result<Response, NoFile>, Refusal> {
+    let body = permit.body();
+    let mut tx = app.write(body).await?;
+    let no = |status, words: &str| Ok(Err((status, words.to_owned())));
+    if !store::telework::ledger(&mut tx, body, of).await?.is_closed() {
+        return no(
+            StatusCode::CONFLICT,
+            lang.t("締めた月だけ出力できます。先に「月次の締め」で締めてください。", "Close the month first."),
+        );
+    }
+    let layout = layout(&mut tx, body).await?;
     let lines = lines(&mut tx, body, of).await?;
     if lines.iter().any(|line| line.arrears != 0) && !layout.columns.contains(&Column::Arrears) {
-        drop(tx);
-        let words = visit.ctx.t(
+        return no(StatusCode::CONFLICT, lang.t(
             "この月には在宅勤務等手当の遡及・戻入がありますが、CSVの様式にその列がありません。様式に「在宅勤務等手当（遡及・戻入）」を加えてください。",
             "This month makes good some of the allowance of earlier months, and the layout has no column for it. Please add it.",
-        );
-        return render(&app, visit, &wanted.month, vec![words.to_owned()], StatusCode::CONFLICT).await;
+        ));
     }
     let bytes = match encoded(&rows(&layout, &lines), layout.encoding) {
         Ok(bytes) => bytes,
         Err(odd) => {
-            drop(tx);
-            let words = match visit.ctx.lang {
+            let words = match lang {
                 Lang::Ja => format!("Shift_JISで書けない文字があります：{odd}。UTF-8を選ぶか、氏名・所属名を直してください。"),
                 Lang::En => format!("Shift_JIS has no {odd}. Choose UTF-8 or change the names."),
             };
-            return render(&app, visit, &wanted.month, vec![words], StatusCode::UNPROCESSABLE_ENTITY).await;
+            return no(StatusCode::UNPROCESSABLE_ENTITY, &words);
         }
     };
     let event = permit.event(Kind::PAYROLL_EXPORTED, month::key(of)).with("people", lines.len());
@@ -153,7 +178,7 @@ async fn payroll(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<Str
         Encoding::Utf8 => "text/csv; charset=utf-8",
         Encoding::ShiftJis => "text/csv; charset=shift_jis",
     };
-    download(&format!("payroll-{}.csv", month::key(of)), kind, bytes)
+    Ok(Ok(download(&format!("payroll-{}.csv", month::key(of)), kind, bytes)?))
 }
 
 /// Everybody who counts for pay in a month: who had a record, and whose period of the allowance holds it.
@@ -201,37 +226,51 @@ fn encoded(rows: &[Vec<String>], encoding: Encoding) -> Result<Vec<u8>, String> 
     }
     let missing = |c: &char| encoding_rs::SHIFT_JIS.encode(&c.to_string()).2;
     let found: std::collections::BTreeSet<char> = text.chars().filter(missing).collect();
-    Err(found.into_iter().take(20).map(String::from).collect::<Vec<_>>().join("、"))
+    Err(found.into_iter().take(20).map(String::from).collect::<Vec<_>>().join(" "))
 }
 
-/// The attendance book of a division (or of a small body), one sheet a person.
 async fn attendance(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<String>, Form(wanted): Form<Wanted>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
-    if !["attendance.xlsx", "attendance.pdf"].contains(&name.as_str()) {
-        return Err(Refusal::NotFound);
-    }
-    let (body, now) = (permit.body(), app.now());
-    let of = asked_month(&wanted.month)?;
-    let mut tx = app.write(body).await?;
-    let office = office(&mut tx, body).await?;
+    let pdf = match name.as_str() {
+        "attendance.xlsx" => false,
+        "attendance.pdf" => true,
+        _ => return Err(Refusal::NotFound),
+    };
     let division = match wanted.division.as_str() {
         "" => None,
-        id => {
-            let id: DivisionId = id.parse().map_err(|_| Refusal::NotFound)?;
-            Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?)
-        }
+        id => Some(id.parse().map_err(|_| Refusal::NotFound)?),
+    };
+    match attendance_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?, division, pdf).await? {
+        Ok(file) => Ok(file),
+        Err((status, words)) => render(&app, visit, &wanted.month, vec![words], status).await,
+    }
+}
+
+/// The attendance book of a division (or of a small body), one sheet a person. That it was taken out is on record.
+pub(crate) async fn attendance_file(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    of: Month,
+    division: Option<DivisionId>,
+    pdf: bool,
+) -> Result<Result<Response, NoFile>, Refusal> {
+    let (body, now) = (permit.body(), app.now());
+    let mut tx = app.write(body).await?;
+    let office = office(&mut tx, body).await?;
+    let division = match division {
+        None => None,
+        Some(id) => Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?),
     };
     let staff = match &division {
         Some(division) => store::staff::in_division(&mut tx, body, division.id).await?,
         None => store::staff::all(&mut tx, body).await?,
     };
     if staff.is_empty() || staff.len() > SHEETS {
-        drop(tx);
-        let words = match visit.ctx.lang {
+        return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, match lang {
             Lang::Ja => format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。"),
             Lang::En => format!("One book holds 1 to {SHEETS} people: choose a division."),
-        };
-        return render(&app, visit, &wanted.month, vec![words], StatusCode::UNPROCESSABLE_ENTITY).await;
+        })));
     }
     let names: BTreeMap<DivisionId, String> =
         store::divisions::all(&mut tx, body).await?.into_iter().map(|one| (one.id, one.name.to_string())).collect();
@@ -252,7 +291,7 @@ async fn attendance(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<
         .event(Kind::ATTENDANCE_EXPORTED, month::key(of))
         .with("people", people.len())
         .with("division", division.map_or(String::new(), |one| one.name.to_string()));
-    if name.ends_with(".pdf") {
+    if pdf {
         // The record says that it was taken out: without a document there is none. Printing takes a while: nobody else waits for it to write.
         drop(tx);
         let book = people.iter().map(|person| Book {
@@ -268,12 +307,33 @@ async fn attendance(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<
         let paper = papers::attendance::together(body_name, &books);
         let bytes = papers::pdf(paper).await?;
         app.write(body).await?.commit(Decision::new((), event)).await?;
-        return Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes));
+        return Ok(Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes)));
     }
     let bytes = workbook(body_name, of, closed, &people, &office.calendar)?;
     tx.commit(Decision::new((), event)).await?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    download(&format!("attendance-{}.xlsx", month::key(of)), kind, bytes)
+    Ok(Ok(download(&format!("attendance-{}.xlsx", month::key(of)), kind, bytes)?))
+}
+
+/// A column for people; in the file its heading is Japanese.
+fn heading(lang: Lang, column: Column) -> &'static str {
+    let english = match column {
+        Column::Body => "Code of the body",
+        Column::Month => "Month",
+        Column::Login => "Staff number",
+        Column::Name => "Name",
+        Column::DivisionCode => "Code of the division",
+        Column::DivisionName => "Division",
+        Column::Employment => "Kind of appointment",
+        Column::Days => "Days of telework",
+        Column::HomeDays => "Days at home",
+        Column::Worked => "Hours worked",
+        Column::Connected => "Hours connected",
+        Column::Overtime => "Overtime",
+        Column::Allowance => "Allowance",
+        Column::Arrears => "Allowance made good",
+    };
+    lang.t(column.heading(), english)
 }
 
 fn asked_month(text: &str) -> Result<Month, Refusal> {
@@ -292,7 +352,7 @@ async fn render(app: &App, visit: SignedIn, asked: &str, faults: Vec<String>, st
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let of = month::parse(asked, Month::of(tokyo(moment(app.now())).date()).before());
     let mut conn = app.store.read().await?;
-    let layout: Layout = store::telework::setting(&mut conn, body, PAYROLL).await?.unwrap_or_default();
+    let layout = layout(&mut conn, body).await?;
     let this = Month::of(tokyo(moment(app.now())).date());
     let all: Vec<Month> = std::iter::successors(Some(this), |month| Some(month.before())).take(MONTHS).collect();
     let oldest = all.last().copied().unwrap_or(this);
@@ -309,7 +369,7 @@ async fn render(app: &App, visit: SignedIn, asked: &str, faults: Vec<String>, st
         columns: Column::ALL
             .map(|one| Choice {
                 key: one.key(),
-                text: one.heading(),
+                text: heading(lang, one),
                 place: place(one).map_or(String::new(), |at| (at + 1).to_string()),
             })
             .into(),
@@ -320,7 +380,7 @@ async fn render(app: &App, visit: SignedIn, asked: &str, faults: Vec<String>, st
             HoursAs::Minutes => "minutes",
             HoursAs::Decimal => "decimal",
         },
-        example: layout.columns.iter().map(|column| column.heading().to_owned()).collect(),
+        example: layout.columns.iter().map(|column| heading(lang, *column).to_owned()).collect(),
         divisions: divisions.iter().map(|one| (one.id.to_string(), one.name.to_string())).collect(),
         faults,
         ctx: visit.ctx,

@@ -1,29 +1,29 @@
 //! Telework days: what staff ask for, superiors decide, and the day that opens the PC.
 
 pub(crate) mod acts;
-mod allowance;
-mod approvals;
+pub(crate) mod allowance;
+pub(crate) mod approvals;
 mod book;
-mod close;
+pub(crate) mod close;
 pub(crate) mod day;
 mod differences;
-mod exports;
-mod feeds;
+pub(crate) mod exports;
+pub(crate) mod feeds;
 pub(crate) mod inventory;
-mod loans;
-mod month;
-mod overtime;
+pub(crate) mod loans;
+pub(crate) mod month;
+pub(crate) mod overtime;
 pub(crate) mod own;
-mod own_month;
-mod people;
-mod registration;
-mod settings;
-mod survey;
+pub(crate) mod own_month;
+pub(crate) mod people;
+pub(crate) mod registration;
+pub(crate) mod settings;
+pub(crate) mod survey;
 pub mod survey_answers;
 #[cfg(test)]
 mod survey_tests;
-mod takeouts;
-mod team;
+pub(crate) mod takeouts;
+pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod words;
@@ -176,10 +176,10 @@ pub(crate) async fn office(conn: &mut Conn, body: BodyCode) -> store::Result<Off
 }
 
 /// The first day of somebody whose first day was not entered.
-const ALWAYS_HERE: Date = Date::constant(1900, 1, 1);
+pub(crate) const ALWAYS_HERE: Date = Date::constant(1900, 1, 1);
 
 /// What the rules know of a person; for whom nothing was entered, what the list of staff says.
-fn member_of(staff: &Staff, members: &BTreeMap<StaffId, Member>) -> Member {
+pub(crate) fn member_of(staff: &Staff, members: &BTreeMap<StaffId, Member>) -> Member {
     members.get(&staff.id).cloned().unwrap_or(Member {
         staff: staff.id,
         employment: if staff.fiscal_year { Employment::FiscalYear } else { Employment::Regular },

@@ -19,15 +19,15 @@ use crate::http::Lang;
 const NIGHT_MS: i64 = 12 * 3_600_000;
 
 /// A month and who gave which reason.
-pub(super) struct Together {
+pub(crate) struct Together {
     /// By person.
-    pub(super) sheets: BTreeMap<StaffId, Sheet>,
+    pub(crate) sheets: BTreeMap<StaffId, Sheet>,
     /// By person and day.
-    pub(super) reasons: BTreeMap<(StaffId, Date), Reason>,
+    pub(crate) reasons: BTreeMap<(StaffId, Date), Reason>,
 }
 
 /// Puts a month together: of one person, or of the whole body. Four reads whatever the number of people.
-pub(super) async fn together(
+pub(crate) async fn together(
     conn: &mut Conn,
     body: BodyCode,
     staff: Option<StaffId>,
@@ -115,7 +115,7 @@ pub(super) fn parse(text: &str, default: Month) -> Month {
 }
 
 /// The same the other way.
-pub(super) fn key(month: Month) -> String {
+pub(crate) fn key(month: Month) -> String {
     format!("{:04}-{:02}", month.year, month.month)
 }
 

@@ -59,14 +59,19 @@ struct Asked {
 }
 
 /// Everybody's overtime up to a month of the fiscal year.
-struct Sums {
-    closed: bool,
-    month: BTreeMap<StaffId, Minutes>,
-    year: BTreeMap<StaffId, Minutes>,
-    left_out: Vec<Month>,
+pub(crate) struct Sums {
+    /// Whether the month is closed.
+    pub(crate) closed: bool,
+    /// Of the month.
+    pub(crate) month: BTreeMap<StaffId, Minutes>,
+    /// Of the fiscal year up to it.
+    pub(crate) year: BTreeMap<StaffId, Minutes>,
+    /// Open months that were not counted.
+    pub(crate) left_out: Vec<Month>,
 }
 
-async fn sums(conn: &mut Conn, body: BodyCode, of: Month, office: &Office, now: i64) -> Result<Sums, Refusal> {
+/// Counts it: closed months as kept, open ones as they stand.
+pub(crate) async fn sums(conn: &mut Conn, body: BodyCode, of: Month, office: &Office, now: i64) -> Result<Sums, Refusal> {
     let this = Month::of(tokyo(moment(now)).date());
     let first = Month { year: of.fiscal_year().0, month: 4 };
     let ledgers = store::telework::ledgers(conn, body, first, of).await?;

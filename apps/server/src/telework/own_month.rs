@@ -116,14 +116,31 @@ async fn give_for(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Stri
 
 async fn keep(app: App, visit: SignedIn, permit: Permit, view: View, staff: Staff, given: Given) -> Answer {
     let day: Date = given.day.parse().map_err(|_| Refusal::Malformed("day"))?;
-    let text: String = given.why.trim().chars().take(TEXT).collect();
-    let (body, lang, now) = (permit.body(), visit.ctx.lang, app.now());
     let of = month::key(Month::of(day));
+    if let Err((status, words)) = give_reason(&app, &permit, visit.ctx.lang, &staff, day, &given.why).await? {
+        return render(&app, visit, view, staff, &of, vec![words], status).await;
+    }
+    let back = match view {
+        View::Hr => format!("/admin/telework/people/{}/month", staff.id),
+        View::Own | View::Superior => "/telework/month".to_owned(),
+    };
+    Ok(see_other(&format!("{back}?month={of}&done=saved")))
+}
+
+/// Keeps the reason of a day that differs; or why not.
+pub(crate) async fn give_reason(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    staff: &Staff,
+    day: Date,
+    why: &str,
+) -> Result<Result<(), (StatusCode, String)>, Refusal> {
+    let text: String = why.trim().chars().take(TEXT).collect();
+    let (body, now) = (permit.body(), app.now());
     let mut tx = app.write(body).await?;
     if month::is_closed(&mut tx, body, day).await? {
-        drop(tx);
-        let faults = vec![words::month_closed(lang).to_owned()];
-        return render(&app, visit, view, staff, &of, faults, StatusCode::CONFLICT).await;
+        return Ok(Err((StatusCode::CONFLICT, words::month_closed(lang).to_owned())));
     }
     let office = office(&mut tx, body).await?;
     let found = month::together(&mut tx, body, Some(staff.id), Month::of(day), &office, now).await?;
@@ -132,19 +149,14 @@ async fn keep(app: App, visit: SignedIn, permit: Permit, view: View, staff: Staf
         return Err(Refusal::NotFound);
     }
     if text.is_empty() {
-        drop(tx);
-        let faults = vec![format!("{} {}", words::day(lang, day), lang.t("理由を書いてください。", "Please give a reason."))];
-        return render(&app, visit, view, staff, &of, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let words = format!("{} {}", words::day(lang, day), lang.t("理由を書いてください。", "Please give a reason."));
+        return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, words)));
     }
     let reason = Reason { staff: staff.id, day, text, by: permit.actor() };
     store::telework::put_reason(&mut tx, body, &reason, now).await?;
     let event = permit.event(Kind::REASON_GIVEN, &staff.login).with("day", day).with("proxy", permit.actor() != staff.id);
     tx.commit(Decision::new((), event)).await?;
-    let back = match view {
-        View::Hr => format!("/admin/telework/people/{}/month", staff.id),
-        View::Own | View::Superior => "/telework/month".to_owned(),
-    };
-    Ok(see_other(&format!("{back}?month={of}&done=saved")))
+    Ok(Ok(()))
 }
 
 async fn render(
@@ -261,7 +273,7 @@ fn line(lang: Lang, row: &Row, proxy: &str, may_give: bool) -> Day {
 
 pub(super) fn ordered(lang: Lang, all: &[Ordered]) -> String {
     let one = |o: &Ordered| format!("{} {}", words::form(lang, o.form), words::hours(o.hours));
-    all.iter().map(one).collect::<Vec<_>>().join("、")
+    all.iter().map(one).collect::<Vec<_>>().join(lang.t("、", ", "))
 }
 
 pub(super) fn reported(lang: Lang, row: &Row) -> String {
@@ -282,7 +294,7 @@ pub(super) fn sessions(lang: Lang, all: &[Connection]) -> String {
         Some(end) => format!("{}〜{}", at(c.start), at(end)),
         None => format!("{}〜", at(c.start)),
     };
-    all.iter().map(one).collect::<Vec<_>>().join("、")
+    all.iter().map(one).collect::<Vec<_>>().join(lang.t("、", ", "))
 }
 
 /// `7:45`; nothing for nothing.

@@ -8,7 +8,7 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, DivisionId, Staff, StaffId};
+use people::{Action as Right_, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Approver, Leave, approver};
@@ -20,7 +20,7 @@ use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, wor
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
 
 /// People on one page of the list.
 const PAGE: u32 = 100;
@@ -95,7 +95,7 @@ async fn list(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
 }
 
 /// Every leave of the body that was not taken back.
-pub(super) async fn leaves(conn: &mut store::Conn, body: people::BodyCode) -> store::Result<Vec<Leave>> {
+pub(crate) async fn leaves(conn: &mut store::Conn, body: people::BodyCode) -> store::Result<Vec<Leave>> {
     let papers = store::telework::papers::<Leave>(conn, body, PaperKind::Leave).await?;
     Ok(papers.into_iter().map(|paper| paper.value).filter(|leave| !leave.removed).collect())
 }
@@ -122,14 +122,18 @@ struct LeaveRow {
     removed: bool,
 }
 
+/// What counts for one person, as it is entered.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Entered {
-    kind: String,
-    general: String,
-    joined: String,
-    leaves: String,
-    exempt: String,
+pub(crate) struct Entered {
+    /// Key of the kind of appointment.
+    pub(crate) kind: String,
+    /// `yes` or not.
+    pub(crate) general: String,
+    pub(crate) joined: String,
+    pub(crate) leaves: String,
+    /// `yes` or not.
+    pub(crate) exempt: String,
 }
 
 async fn find(app: &App, visit: &SignedIn, id: &str) -> Result<Staff, Refusal> {
@@ -144,26 +148,35 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>)
     render(&app, visit, staff, None, Wanted::default(), Vec::new(), StatusCode::OK).await
 }
 
-/// What counts for one person. Whoever needs an approved day from now on and has none is cut.
 async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
+    if let Err(words) = change_member(&app, &permit, visit.ctx.lang, &staff, &entered).await? {
+        let faults = vec![words.to_owned()];
+        return render(&app, visit, staff, Some(entered), Wanted::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
+}
+
+/// What counts for one person; or why not. Whoever needs an approved day from now on and has none is cut.
+pub(crate) async fn change_member(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    staff: &Staff,
+    entered: &Entered,
+) -> Result<Result<(), &'static str>, Refusal> {
     let body = permit.body();
-    let lang = visit.ctx.lang;
     let kind = words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
     let kind = kind.ok_or(Refusal::Malformed("kind"))?;
     let day = |text: &str| if text.is_empty() { Ok(None) } else { text.parse::<Date>().map(Some) };
     let (joined, leaves) = match (day(&entered.joined), day(&entered.leaves)) {
         (Ok(joined), Ok(leaves)) if joined.zip(leaves).is_none_or(|(joined, leaves)| joined <= leaves) => (joined, leaves),
-        _ => {
-            let words = lang.t("退職日は着任日より後の日付にしてください。", "The last day comes after the first.");
-            let faults = vec![words.to_owned()];
-            return render(&app, visit, staff, Some(entered), Wanted::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
+        _ => return Ok(Err(lang.t("退職日は着任日より後の日付にしてください。", "The last day comes after the first."))),
     };
     let mut tx = app.write(body).await?;
     let before = store::telework::member(&mut tx, body, staff.id).await?;
-    let before = member_of(&staff, &before.into_iter().map(|member| (staff.id, member)).collect());
+    let before = member_of(staff, &before.into_iter().map(|member| (staff.id, member)).collect());
     let member = Member {
         staff: staff.id,
         employment: kind,
@@ -188,36 +201,51 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
         .with("leaves", member.leaves.map_or(String::new(), |day| day.to_string()))
         .with("exempt", exempt);
     tx.commit(Decision::new((), event)).await?;
-    cut_all(&app, cuts);
-    Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
+    cut_all(app, cuts);
+    Ok(Ok(()))
 }
 
+/// A leave as it is entered.
 #[derive(Deserialize)]
-struct Away {
-    from: String,
-    to: String,
+pub(crate) struct Away {
+    pub(crate) from: String,
+    pub(crate) to: String,
     #[serde(default)]
-    note: String,
+    pub(crate) note: String,
 }
 
 async fn add_leave(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(away): Form<Away>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
+    if let Err(words) = enter_leave(&app, &permit, visit.ctx.lang, &staff, &away).await? {
+        let faults = vec![words.to_owned()];
+        return render(&app, visit, staff, None, Wanted::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
+}
+
+/// Enters a leave; its identity, or why not.
+pub(crate) async fn enter_leave(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    staff: &Staff,
+    away: &Away,
+) -> Result<Result<[u8; 16], &'static str>, Refusal> {
     let note: String = away.note.trim().chars().take(200).collect();
     let leave = match (away.from.parse::<Date>(), away.to.parse::<Date>()) {
         (Ok(from), Ok(to)) => Some(Leave { staff: staff.id, from, to, note, removed: false }),
         _ => None,
     };
     let Some(leave) = leave.filter(Leave::is_valid) else {
-        let words = visit.ctx.t("休暇の最初と最後の日を入れてください。", "Please enter the first and the last day.").to_owned();
-        return render(&app, visit, staff, None, Wanted::default(), vec![words], StatusCode::UNPROCESSABLE_ENTITY).await;
+        return Ok(Err(lang.t("休暇の最初と最後の日を入れてください。", "Please enter the first and the last day.")));
     };
     let mut tx = app.write(permit.body()).await?;
     let event = permit.event(Kind::LEAVE_ENTERED, &staff.login).with("from", leave.from).with("to", leave.to);
     let paper = Paper { id: app.random(), staff: Some(staff.id), value: leave };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Leave, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
+    Ok(Ok(paper.id))
 }
 
 async fn remove_leave(
@@ -227,16 +255,22 @@ async fn remove_leave(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
+    let staff = take_leave_back(&app, &permit, &id).await?;
+    Ok(see_other(&format!("/admin/telework/people/{staff}?done=removed")))
+}
+
+/// Takes a leave back. Whose it was.
+pub(crate) async fn take_leave_back(app: &App, permit: &Permit, id: &str) -> Result<StaffId, Refusal> {
     let body = permit.body();
     let mut tx = app.write(body).await?;
-    let paper = store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(&id)?).await?;
+    let paper = store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| !paper.value.removed).ok_or(Refusal::NotFound)?;
     paper.value.removed = true;
     let staff = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     store::telework::put_paper(&mut tx, body, PaperKind::Leave, &paper, app.now()).await?;
     let event = permit.event(Kind::LEAVE_REMOVED, &staff.login).with("from", paper.value.from).with("to", paper.value.to);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/telework/people/{}?done=removed", staff.id)))
+    Ok(staff.id)
 }
 
 /// A request HR enters for somebody: the same checks, the superior decides, and it is marked wherever it is shown.

@@ -6,13 +6,15 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use people::Action as Right_;
+use jiff::civil::Date;
+use people::{Action as Right_, Actor, Permit};
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Registration, RegistrationFault, registered_until};
 use telework::time::tokyo;
 
 use super::{checklist, moment, words};
 use crate::app::App;
+use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
 
@@ -20,12 +22,31 @@ use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_
 pub(crate) const CONSENT: &str = "実施要領を守り、承認された日時・場所で業務を行います。業務の開始・中断・再開・終了を正しく報告します。\
 画面や書類を他の人に見せず、機器や情報の紛失・盗難があったときはただちに情報担当に連絡します。";
 
+/// The same in English, to be read; what is kept is [`CONSENT`].
+const CONSENT_ENGLISH: &str = "I keep the rules and work at the day and place that were approved. I report start, break, resume and end as they are. \
+I show screen and papers to nobody, and tell IT at once when a device or information is lost or stolen.";
+
+/// A question of the checklist in English.
+fn english(key: &str) -> &'static str {
+    match key {
+        "desk" => "There is a desk large enough for the work and a chair that fits.",
+        "light" => "Desk and screen are bright enough, without reflections on the screen.",
+        "air" => "I can regulate temperature and fresh air myself.",
+        "privacy" => "Nobody, family included, can see the screen or hear me.",
+        "line" => "The line is encrypted, and no shared wireless network is used.",
+        "safety" => "Nothing on the floor can make me fall or catch fire.",
+        "contact" => "My division can reach me during working hours.",
+        _ => "",
+    }
+}
+
 #[derive(Template)]
 #[template(path = "telework/registration.html")]
 struct Page {
     ctx: Ctx,
     until: String,
     consent: &'static str,
+    consent_english: &'static str,
     version: u32,
     checks: Vec<Line>,
     no_consent: bool,
@@ -35,6 +56,8 @@ struct Page {
 struct Line {
     key: String,
     text: String,
+    /// The same for who reads English; what is kept is the Japanese.
+    english: &'static str,
     required: bool,
     answer: Option<bool>,
     fault: Option<(&'static str, &'static str)>,
@@ -46,26 +69,64 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
 
 async fn register(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
-    let list = checklist();
     let answer = |key: &str| fields.get(&format!("check-{key}")).map(|value| value == "yes");
-    let answers: BTreeMap<String, bool> =
-        list.checks.iter().filter_map(|check| Some((check.key.clone(), answer(&check.key)?))).collect();
+    let signed = Signed {
+        agreed: fields.get("consent").is_some_and(|value| value == "yes"),
+        version: fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0),
+        answers: checklist().checks.iter().filter_map(|check| Some((check.key.clone(), answer(&check.key)?))).collect(),
+    };
+    let answers = signed.answers.clone();
+    match sign(&app, &permit, &visit.actor, signed).await? {
+        Ok(()) => Ok(see_other("/telework?done=telework-registered")),
+        Err(faults) => render(&app, visit, &answers, &faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// What somebody signs once a year.
+pub(crate) struct Signed {
+    /// Whether the consent is given.
+    pub(crate) agreed: bool,
+    /// Version of the checklist that was shown.
+    pub(crate) version: u32,
+    /// Answers by key.
+    pub(crate) answers: BTreeMap<String, bool>,
+}
+
+/// Keeps the yearly registration; or what is missing in it.
+pub(crate) async fn sign(
+    app: &App,
+    permit: &Permit,
+    actor: &Actor,
+    signed: Signed,
+) -> Result<Result<(), Vec<RegistrationFault>>, Refusal> {
+    let list = checklist();
     let registration = Registration {
         staff: permit.actor(),
         day: tokyo(moment(app.now())).date(),
-        consent: if fields.get("consent").is_some_and(|value| value == "yes") { CONSENT.to_owned() } else { String::new() },
-        version: fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0),
-        answers,
+        consent: if signed.agreed { CONSENT.to_owned() } else { String::new() },
+        version: signed.version,
+        answers: signed.answers,
     };
     if let Err(faults) = registration.check(&list) {
-        return render(&app, visit, &registration.answers, &faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return Ok(Err(faults));
     }
     let mut tx = app.write(permit.body()).await?;
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: registration };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Registration, &paper, app.now()).await?;
-    let event = permit.event(Kind::TELEWORK_REGISTERED, &visit.actor.login).with("checklist", list.version);
+    let event = permit.event(Kind::TELEWORK_REGISTERED, &actor.login).with("checklist", list.version);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework?done=telework-registered"))
+    Ok(Ok(()))
+}
+
+/// Until when somebody's registration holds, if it holds today.
+pub(crate) async fn holds_until(app: &App, permit: &Permit) -> Result<Option<Date>, Refusal> {
+    let mut conn = app.store.read().await?;
+    let papers =
+        store::telework::papers_of::<Registration>(&mut conn, permit.body(), PaperKind::Registration, permit.actor()).await?;
+    drop(conn);
+    let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
+    let today = tokyo(moment(app.now())).date();
+    Ok(registered_until(&all, permit.actor()).filter(|until| *until >= today))
 }
 
 async fn render(
@@ -76,13 +137,7 @@ async fn render(
     status: StatusCode,
 ) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
-    let mut conn = app.store.read().await?;
-    let papers =
-        store::telework::papers_of::<Registration>(&mut conn, permit.body(), PaperKind::Registration, permit.actor()).await?;
-    drop(conn);
-    let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
-    let today = tokyo(moment(app.now())).date();
-    let until = registered_until(&all, permit.actor()).filter(|until| *until >= today);
+    let until = holds_until(app, &permit).await?;
     let list = checklist();
     let fault = |key: &str| {
         faults.iter().find_map(|fault| match fault {
@@ -96,6 +151,7 @@ async fn render(
     let checks = list.checks.iter().map(|check| Line {
         key: check.key.clone(),
         text: check.text.clone(),
+        english: english(&check.key),
         required: check.required,
         answer: answers.get(&check.key).copied(),
         fault: fault(&check.key),
@@ -103,6 +159,7 @@ async fn render(
     let view = Page {
         until: until.map_or(String::new(), |until| format!("{}年{}", until.year(), words::day(crate::http::Lang::Ja, until))),
         consent: CONSENT,
+        consent_english: CONSENT_ENGLISH,
         version: list.version,
         checks: checks.collect(),
         no_consent: faults.contains(&RegistrationFault::NoConsent),

@@ -1,5 +1,7 @@
 //! `/admin/telework`: the body's rules, who counts as what, and emergency orders.
 
+pub(crate) mod calendar;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -7,13 +9,13 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, DivisionId};
+use people::{Action as Right_, DivisionId, Permit};
 use serde::Deserialize;
 use store::telework::{Paper, PaperKind};
 use telework::opening::Emergency;
 use telework::rules::{RuleFault, Rules};
 use telework::survey::Stage;
-use telework::time::{Calendar, Hours, Minutes, moment as moment_of};
+use telework::time::{Calendar, Hours, Minutes, moment as moment_of, tokyo};
 
 use super::own::clock_time;
 use super::{CALENDAR, LEAST, RULES, STAGE, cut_all, hex, hex16, moment, office, unopened, words};
@@ -37,7 +39,7 @@ struct Page {
     eligible: Vec<Choice>,
     numbers: Vec<Number>,
     times: Vec<Times>,
-    holidays: String,
+    closing: calendar::Closing,
     places: String,
     divisions: Vec<(String, String, usize)>,
     orders: Vec<Order>,
@@ -84,41 +86,56 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BT
     let permit = visit.permit(Right_::ManageTelework)?;
     let body = permit.body();
     let lang = visit.ctx.lang;
-    let mut tx = app.write(body).await?;
-    let before = office(&mut tx, body).await?;
-    let divisions = store::divisions::all(&mut tx, body).await?;
+    let mut conn = app.store.read().await?;
+    let before = office(&mut conn, body).await?;
+    let divisions = store::divisions::all(&mut conn, body).await?;
+    drop(conn);
     let mut faults = Vec::new();
     let rules = rules_of(&fields, &before.rules, lang, &mut faults);
-    if let Err(found) = rules.check() {
-        faults.extend(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()));
-    }
-    let mut calendar = Calendar::default();
-    for text in fields.get("holidays").map_or("", String::as_str).split_whitespace().take(400) {
-        match text.replace('/', "-").parse::<Date>() {
-            Ok(day) => _ = calendar.holidays.insert(day),
-            Err(_) => faults.push(match lang {
-                Lang::Ja => format!("休日「{text}」は日付（例：2026-11-23）ではありません。"),
-                Lang::En => format!("\"{text}\" is not a date such as 2026-11-23."),
-            }),
-        }
-    }
-    if !faults.is_empty() {
-        drop(tx);
-        return render(&app, visit, Some((rules, &fields)), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-    }
+    let calendar = calendar::read(&fields, &before.calendar, lang, &mut faults);
     let mut least: BTreeMap<DivisionId, usize> = BTreeMap::new();
     for division in &divisions {
         if let Some(number) = fields.get(&format!("least-{}", division.id)).and_then(|text| text.trim().parse::<u16>().ok()) {
             least.insert(division.id, usize::from(number));
         }
     }
-    let now = app.now();
-    if let Some((stage, ..)) = STAGES.into_iter().find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key)) {
+    let stage = STAGES.into_iter().find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key));
+    let wanted = Wanted { rules: rules.clone(), calendar, least, stage: stage.map(|(stage, ..)| stage) };
+    if faults.is_empty() {
+        match keep(&app, &permit, lang, wanted).await? {
+            Ok(()) => return Ok(see_other("/admin/telework?done=saved")),
+            Err(found) => faults = found,
+        }
+    } else if let Err(found) = rules.check() {
+        faults.extend(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()));
+    }
+    render(&app, visit, Some((rules, &fields)), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Settings that are wanted. Who is exempt is set person by person.
+pub(crate) struct Wanted {
+    pub(crate) rules: Rules,
+    pub(crate) calendar: Calendar,
+    pub(crate) least: BTreeMap<DivisionId, usize>,
+    /// None leaves it as it is.
+    pub(crate) stage: Option<Stage>,
+}
+
+/// Keeps settings; or what is wrong with them. Whoever has nothing that opens the PC any more is cut.
+pub(crate) async fn keep(app: &App, permit: &Permit, lang: Lang, wanted: Wanted) -> Result<Result<(), Vec<String>>, Refusal> {
+    if let Err(found) = wanted.rules.check() {
+        return Ok(Err(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()).collect()));
+    }
+    let (body, now) = (permit.body(), app.now());
+    let mut tx = app.write(body).await?;
+    let before = office(&mut tx, body).await?;
+    let rules = Rules { exempt: before.rules.exempt.clone(), ..wanted.rules };
+    if let Some(stage) = wanted.stage {
         store::telework::put_setting(&mut tx, body, STAGE, &stage, now).await?;
     }
     store::telework::put_setting(&mut tx, body, RULES, &rules, now).await?;
-    store::telework::put_setting(&mut tx, body, CALENDAR, &calendar, now).await?;
-    store::telework::put_setting(&mut tx, body, LEAST, &least, now).await?;
+    store::telework::put_setting(&mut tx, body, CALENDAR, &wanted.calendar, now).await?;
+    store::telework::put_setting(&mut tx, body, LEAST, &wanted.least, now).await?;
     // What was opened without a day goes when days are asked for, and so does what stricter rules no longer open.
     let cuts = unopened(&mut tx, body, now).await?;
     let event = permit
@@ -127,10 +144,11 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BT
         .with("before", before.set && before.rules.day_opens_pc)
         .with("days_a_week", rules.days_a_week)
         .with("notice_days", rules.notice_days)
+        .with("days_off_changed", before.calendar != wanted.calendar)
         .with("sessions", cuts.len());
     tx.commit(Decision::new((), event)).await?;
-    cut_all(&app, cuts);
-    Ok(see_other("/admin/telework?done=saved"))
+    cut_all(app, cuts);
+    Ok(Ok(()))
 }
 
 fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, faults: &mut Vec<String>) -> Rules {
@@ -179,7 +197,7 @@ fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, fault
 }
 
 /// How far the body has come: what it answers to Q1 of the survey.
-const STAGES: [(Stage, &str, &str, &str); 3] = [
+pub(crate) const STAGES: [(Stage, &str, &str, &str); 3] = [
     (Stage::None, "none", "まだ導入していない", "Not introduced"),
     (Stage::Trial, "trial", "試行している", "On trial"),
     (Stage::InForce, "in_force", "正式に導入している", "Introduced"),
@@ -244,19 +262,34 @@ fn rule_fault(lang: Lang, fault: RuleFault) -> &'static str {
     }
 }
 
+/// An emergency order as it is asked for.
 #[derive(Deserialize)]
-struct Ordered {
-    division: String,
-    day: String,
-    until: String,
-    why: String,
+pub(crate) struct Ordered {
+    /// Identity of the division; empty for the whole body.
+    pub(crate) division: String,
+    /// First day; empty for now.
+    pub(crate) day: String,
+    /// Last day.
+    pub(crate) until: String,
+    pub(crate) why: String,
 }
 
-/// An emergency order: from now to the end of a day.
 async fn order(visit: SignedIn, Shared(app): Shared<App>, Form(ordered): Form<Ordered>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
+    match order_now(&app, &permit, visit.ctx.lang, &ordered).await? {
+        Ok(_) => Ok(see_other("/admin/telework?done=telework-emergency")),
+        Err(words) => render(&app, visit, None, vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// An emergency order: from now, or a day, to the end of a day. Its identity; or why not.
+pub(crate) async fn order_now(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    ordered: &Ordered,
+) -> Result<Result<[u8; 16], &'static str>, Refusal> {
     let body = permit.body();
-    let lang = visit.ctx.lang;
     let now = moment(app.now());
     let mut tx = app.write(body).await?;
     let division = match ordered.division.as_str() {
@@ -277,9 +310,9 @@ async fn order(visit: SignedIn, Shared(app): Shared<App>, Form(ordered): Form<Or
         _ => None,
     };
     let Some(emergency) = emergency.filter(Emergency::is_valid) else {
-        drop(tx);
-        let words = lang.t("期間（31日以内）と理由を入れてください。", "Please enter a period of at most 31 days and a reason.");
-        return render(&app, visit, None, vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await;
+        return Ok(Err(
+            lang.t("期間（31日以内）と理由を入れてください。", "Please enter a period of at most 31 days and a reason.")
+        ));
     };
     let event = permit
         .event(Kind::EMERGENCY_ORDERED, division.map_or(body.to_string(), |id| id.to_string()))
@@ -289,24 +322,29 @@ async fn order(visit: SignedIn, Shared(app): Shared<App>, Form(ordered): Form<Or
     let paper = Paper { id: app.random(), staff: None, value: emergency };
     store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/telework?done=telework-emergency"))
+    Ok(Ok(paper.id))
+}
+
+async fn lift(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit(Right_::ManageTelework)?;
+    lift_now(&app, &permit, &id).await?;
+    Ok(see_other("/admin/telework?done=saved"))
 }
 
 /// Lifts an order early. Whoever is then without a basis is cut.
-async fn lift(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+pub(crate) async fn lift_now(app: &App, permit: &Permit, id: &str) -> Result<(), Refusal> {
     let body = permit.body();
     let now = app.now();
     let mut tx = app.write(body).await?;
-    let paper = store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(&id)?).await?;
+    let paper = store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| paper.value.lifted.is_none()).ok_or(Refusal::NotFound)?;
     paper.value.lifted = Some(moment(now));
     store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, now).await?;
     let closed = unopened(&mut tx, body, now).await?;
     let event = permit.event(Kind::EMERGENCY_LIFTED, &paper.value.why).with("sessions", closed.len());
     tx.commit(Decision::new((), event)).await?;
-    cut_all(&app, closed);
-    Ok(see_other("/admin/telework?done=saved"))
+    cut_all(app, closed);
+    Ok(())
 }
 
 /// `entered` is a form that was not saved: it is shown as it was filled in.
@@ -405,10 +443,7 @@ async fn render(
             times("afternoon", lang.t("午後の半日", "Afternoon half"), rules.afternoon),
         ],
         places: rules.places.join("\n"),
-        holidays: match typed("holidays") {
-            Some(text) => text.clone(),
-            None => office.calendar.holidays.iter().map(Date::to_string).collect::<Vec<_>>().join("\n"),
-        },
+        closing: calendar::Closing::shown(lang, &office.calendar, entered.as_ref().map(|(_, fields)| *fields), tokyo(now).date()),
         divisions: divisions
             .iter()
             .map(|one| {

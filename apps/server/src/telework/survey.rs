@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use exchange::value::{ChoiceId, Value};
 use jiff::civil::Date;
-use people::{Action, StaffId};
+use people::{Action, Permit, StaffId};
 use serde::Deserialize;
 use telework::survey::Scope;
 use telework::time::tokyo;
@@ -164,33 +164,67 @@ async fn settle(
     if scope.from.to_string() != asked.from || scope.to.to_string() != asked.to {
         return Err(Refusal::Malformed("period"));
     }
-    let why: String = field("why").chars().take(WHY).collect();
+    let word = match field("act") {
+        "reopen" => Word::Reopen,
+        "confirm" => Word::Confirm,
+        "change" => Word::Change(read(code, &fields)),
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    match settle_now(&app, &permit, lang, code, scope, field("seen"), word, field("why")).await? {
+        Ok(()) => Ok(see_other(&format!("/telework/survey/{code}?from={}&to={}&done=saved", scope.from, scope.to))),
+        Err(faults) => render(&app, visit, code, &asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// What a person makes of a computed answer.
+pub(crate) enum Word {
+    /// It is right.
+    Confirm,
+    /// This one instead; none where what was entered is no answer.
+    Change(Option<Value>),
+    /// Computed again.
+    Reopen,
+}
+
+/// Settles an answer, on record; or why not. `seen` is the computed answer in words, as it was looked at.
+#[expect(clippy::too_many_arguments, reason = "each is of another kind, and a page and a call have all of them")]
+pub(crate) async fn settle_now(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    code: &'static str,
+    scope: Scope,
+    seen: &str,
+    word: Word,
+    why: &str,
+) -> Result<Result<(), Vec<&'static str>>, Refusal> {
+    let now = moment(app.now());
+    let why: String = why.trim().chars().take(WHY).collect();
     let mut tx = app.write(permit.body()).await?;
     let mut found = offered(&mut tx, permit.body(), scope, lang, now).await?;
     let one = found.remove(code).ok_or(Refusal::NotFound)?;
     let before = said(Lang::Ja, one.value());
     let mut faults = Vec::new();
-    if field("seen") != said(Lang::Ja, one.computed.as_ref()) {
+    if seen != said(Lang::Ja, one.computed.as_ref()) {
         faults.push(lang.t(
             "画面を開いたあとに算出値が変わりました。新しい値を確かめてください。",
             "The computed answer changed meanwhile. Please look at the new one.",
         ));
     }
-    let value = match field("act") {
-        "reopen" => None,
-        "confirm" => one.computed.clone(),
-        "change" => read(code, &fields),
-        _ => return Err(Refusal::Malformed("act")),
+    let (reopens, changes) = (matches!(word, Word::Reopen), matches!(word, Word::Change(_)));
+    let value = match word {
+        Word::Reopen => None,
+        Word::Confirm => one.computed.clone(),
+        Word::Change(value) => value,
     };
-    if field("act") != "reopen" && value.is_none() {
+    if !reopens && value.is_none() {
         faults.push(lang.t("回答を入力してください。", "Please enter an answer."));
     }
-    if field("act") == "change" && why.is_empty() {
+    if changes && why.is_empty() {
         faults.push(lang.t("変更の理由を書いてください。", "Please give the reason."));
     }
     if !faults.is_empty() {
-        drop(tx);
-        return render(&app, visit, code, &asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return Ok(Err(faults));
     }
     let kind = if value.is_some() { Kind::SURVEY_FIGURE_SETTLED } else { Kind::SURVEY_FIGURE_REOPENED };
     let event = permit
@@ -211,7 +245,7 @@ async fn settle(
         None => return Err(Refusal::NotFound),
     }
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/telework/survey/{code}?from={}&to={}&done=saved", scope.from, scope.to)))
+    Ok(Ok(()))
 }
 
 async fn render(app: &App, visit: SignedIn, code: &str, asked: &Asked, faults: Vec<&'static str>, status: StatusCode) -> Answer {
@@ -257,7 +291,8 @@ async fn render(app: &App, visit: SignedIn, code: &str, asked: &Asked, faults: V
     page_with(status, view)
 }
 
-fn question(code: &str) -> Result<&'static str, Refusal> {
+/// A question of the survey that is computed.
+pub(crate) fn question(code: &str) -> Result<&'static str, Refusal> {
     QUESTIONS.iter().copied().find(|one| *one == code).ok_or(Refusal::NotFound)
 }
 
@@ -301,7 +336,7 @@ fn entry(lang: Lang, code: &str) -> Entry {
 }
 
 /// What the form says, when it is an answer to this question.
-fn read(code: &str, fields: &[(String, String)]) -> Option<Value> {
+pub(crate) fn read(code: &str, fields: &[(String, String)]) -> Option<Value> {
     let known = choices(Lang::Ja, code);
     let mut chosen = fields.iter().filter(|(key, _)| key == "value").map(|(_, value)| value.trim());
     match entry(Lang::Ja, code) {
@@ -322,7 +357,7 @@ fn read(code: &str, fields: &[(String, String)]) -> Option<Value> {
 }
 
 /// An answer in words.
-fn said(lang: Lang, value: Option<&Value>) -> String {
+pub(crate) fn said(lang: Lang, value: Option<&Value>) -> String {
     let all = ["adoption", "forms", "part_time"].into_iter().flat_map(|code| choices(lang, code));
     let words = |id: &ChoiceId| all.clone().find(|(known, _)| *known == id.as_str()).map_or("", |(_, words)| words);
     match value {

@@ -208,8 +208,35 @@ async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, 
     }
 }
 
-/// Whether an office works on a day without holidays: days counted from 3 January 2000, a Monday.
+/// What the clerk's wall calendar shows in red from Monday to Friday, April 2025 to March 2026, and the turn of the year: month and day.
+const RED: [(i8, i8); 20] = [
+    (4, 29),
+    (5, 5),
+    (5, 6),
+    (7, 21),
+    (8, 11),
+    (9, 15),
+    (9, 23),
+    (10, 13),
+    (11, 3),
+    (11, 24),
+    (12, 29),
+    (12, 30),
+    (12, 31),
+    (1, 1),
+    (1, 2),
+    (1, 3),
+    (1, 12),
+    (2, 11),
+    (2, 23),
+    (3, 20),
+];
+
+/// Whether an office works on a day: days counted from 3 January 2000, a Monday.
 fn works(day: Date) -> bool {
+    if in_year(day) && RED.contains(&(day.month(), day.day())) {
+        return false;
+    }
     let months = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let leap = |year: i32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let mut since = i32::from(day.day()) - 3;

@@ -7,7 +7,7 @@ use telework::opening::Closed;
 use telework::papers::Leave;
 use telework::request::{Denied, Fault, State};
 use telework::rules::{Employment, Form, Unit};
-use telework::time::{Calendar, Hours, Minutes, tokyo};
+use telework::time::{Calendar, Hours, Minutes, Off, tokyo};
 
 use crate::http::Lang;
 
@@ -59,7 +59,7 @@ pub(super) fn employment(lang: Lang, kind: Employment) -> &'static str {
     }
 }
 
-pub(super) fn employment_key(kind: Employment) -> &'static str {
+pub(crate) fn employment_key(kind: Employment) -> &'static str {
     match kind {
         Employment::Regular => "regular",
         Employment::Reappointed => "reappointed",
@@ -228,11 +228,26 @@ pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
 
 /// Where somebody is on a day without telework.
 pub(crate) fn elsewhere(lang: Lang, calendar: &Calendar, leaves: &[Leave], who: StaffId, day: Date) -> &'static str {
-    match (calendar.is_working(day), leaves.iter().any(|leave| leave.staff == who && leave.covers(day))) {
-        (false, _) => lang.t("休日", "Day off"),
-        (true, true) => lang.t("休暇", "On leave"),
-        (true, false) => lang.t("出勤", "In the office"),
+    match (calendar.off(day), leaves.iter().any(|leave| leave.staff == who && leave.covers(day))) {
+        (Some(off), _) => day_off(lang, off),
+        (None, true) => lang.t("休暇", "On leave"),
+        (None, false) => lang.t("出勤", "In the office"),
     }
+}
+
+/// Why a day is off.
+pub(crate) fn day_off(lang: Lang, off: Off) -> &'static str {
+    match off {
+        Off::Holiday(holiday) => lang.t(holiday.name(), holiday.english()),
+        Off::YearEnd => lang.t("年末年始", "Turn of the year"),
+        Off::Closed => lang.t("閉庁日", "Office closed"),
+        Off::Weekend => lang.t("休日", "Day off"),
+    }
+}
+
+/// The name of a day off that has one; nothing for a working day and for a plain weekend.
+pub(super) fn named_off(lang: Lang, calendar: &Calendar, day: Date) -> &'static str {
+    calendar.off(day).filter(|off| *off != Off::Weekend).map_or("", |off| day_off(lang, off))
 }
 
 pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> String) -> String {

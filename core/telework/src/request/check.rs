@@ -197,7 +197,7 @@ mod tests {
     }
 
     fn run(r: &Request, others: &[Request], at: &str) -> Result<Vec<Notice>, Vec<Fault>> {
-        check(r, &applicant(), others, &Rules::default(), &Calendar { holidays: BTreeSet::from([date(2026, 4, 29)]) }, now(at))
+        check(r, &applicant(), others, &Rules::default(), &Calendar::default(), now(at))
     }
 
     #[test]
@@ -206,7 +206,11 @@ mod tests {
         // Friday 10 April, 23:59 in Tokyo, is in time; midnight is not.
         assert_eq!(run(&monday, &[], "2026-04-10T14:59:00Z"), Ok(vec![]));
         assert_eq!(run(&monday, &[], "2026-04-10T15:00:00Z"), Err(vec![Fault::Late { until: Some(date(2026, 4, 10)) }]));
+        // 昭和の日, and and the Friday before the days in a row as the last day for the Thursday after them.
         assert_eq!(run(&request(who("sato"), date(2026, 4, 29)), &[], "2026-04-20T00:00:00Z"), Err(vec![Fault::DayOff]));
+        let after = request(who("sato"), date(2026, 5, 7));
+        assert_eq!(run(&after, &[], "2026-05-01T14:59:00Z"), Ok(vec![]));
+        assert_eq!(run(&after, &[], "2026-05-02T00:00:00Z"), Err(vec![Fault::Late { until: Some(date(2026, 5, 1)) }]));
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub(crate) async fn fill(
         exempt: planned.iter().map(|one| one.id).collect(),
         ..Rules::default()
     };
-    let calendar = Calendar { holidays: names::holidays(today.year() - 5, today.year() + 1) };
+    let calendar = Calendar::default();
     store::telework::put_setting(tx, body, crate::telework::RULES, &rules, now).await?;
     store::telework::put_setting(tx, body, crate::telework::CALENDAR, &calendar, now).await?;
     store::telework::put_setting(tx, body, crate::telework::STAGE, &Stage::InForce, now).await?;

@@ -1,8 +1,5 @@
 //! Names and work of the made-up town.
 
-use std::collections::BTreeSet;
-
-use jiff::civil::Date;
 use people::DivisionId;
 use telework::inventory::{Approval, Frequency, Information, Work, Zone};
 use telework::time::Minutes;
@@ -121,26 +118,4 @@ pub(super) fn work(at: usize, division: DivisionId) -> Work {
         decided: None,
         removed: Vec::new(),
     }
-}
-
-/// The national holidays that stand on a fixed day, and the days around New Year on which town halls are closed.
-pub(super) fn holidays(from: i16, to: i16) -> BTreeSet<Date> {
-    let days = [
-        (1, 1),
-        (1, 2),
-        (1, 3),
-        (2, 11),
-        (2, 23),
-        (4, 29),
-        (5, 3),
-        (5, 4),
-        (5, 5),
-        (8, 11),
-        (11, 3),
-        (11, 23),
-        (12, 29),
-        (12, 30),
-        (12, 31),
-    ];
-    (from..=to).flat_map(|year| days.into_iter().filter_map(move |(month, day)| Date::new(year, month, day).ok())).collect()
 }

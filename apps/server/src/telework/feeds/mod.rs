@@ -10,7 +10,7 @@ mod tests;
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::State as Shared;
-use people::{Action, DivisionId, Permit};
+use people::{Action, Actor, DivisionId, Permit, Resource};
 use serde::Deserialize;
 use store::telework::Feed;
 
@@ -18,7 +18,7 @@ use super::team::teams;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page, post, see_other};
+use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page, post, see_other};
 use crate::secrets::sha256;
 
 #[derive(Template)]
@@ -48,24 +48,34 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
     render(&app, visit, None).await
 }
 
-/// Makes an address; the one before it ends.
 async fn make(visit: SignedIn, Shared(app): Shared<App>, Form(chosen): Form<Chosen>) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
-    let (division, name) = scope(&app, &visit, &chosen).await?;
+    let made = make_feed(&app, &visit.actor, visit.ctx.lang, &chosen.division).await?;
+    render(&app, visit, Some(made)).await
+}
+
+async fn revoke(visit: SignedIn, Shared(app): Shared<App>, Form(chosen): Form<Chosen>) -> Answer {
+    revoke_feed(&app, &visit.actor, &chosen.division).await?;
+    Ok(see_other("/telework/feeds?done=saved"))
+}
+
+/// Makes an address of one's own days, or of a division's by its identity; the one before it ends. Its name and itself.
+pub(crate) async fn make_feed(app: &App, actor: &Actor, lang: Lang, division: &str) -> Result<(String, String), Refusal> {
+    let permit = own(actor)?;
+    let (division, name) = scope(app, actor, lang, division).await?;
     let token = app.random_token();
     let feed = Feed { hash: sha256(token.as_bytes()), body: permit.body(), staff: permit.actor(), division, made: app.now() };
     let mut tx = app.write(permit.body()).await?;
     let before = store::telework::remove_feeds(&mut tx, permit.body(), permit.actor(), division).await?;
     store::telework::add_feed(&mut tx, &feed).await?;
-    let event = event(&permit, Kind::FEED_MADE, &visit, division).with("renewed", before > 0);
+    let event = event(&permit, Kind::FEED_MADE, actor, division).with("renewed", before > 0);
     tx.commit(Decision::new((), event)).await?;
-    let address = app.site.link(&format!("/calendar/{token}.ics"));
-    render(&app, visit, Some((name, address))).await
+    Ok((name, app.site.link(&format!("/calendar/{token}.ics"))))
 }
 
-async fn revoke(visit: SignedIn, Shared(app): Shared<App>, Form(chosen): Form<Chosen>) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
-    let division = match chosen.division.as_str() {
+/// Ends an address.
+pub(crate) async fn revoke_feed(app: &App, actor: &Actor, division: &str) -> Result<(), Refusal> {
+    let permit = own(actor)?;
+    let division = match division {
         "" => None,
         id => Some(id.parse::<DivisionId>().map_err(|_| Refusal::NotFound)?),
     };
@@ -73,21 +83,25 @@ async fn revoke(visit: SignedIn, Shared(app): Shared<App>, Form(chosen): Form<Ch
     if store::telework::remove_feeds(&mut tx, permit.body(), permit.actor(), division).await? == 0 {
         return Err(Refusal::NotFound);
     }
-    tx.commit(Decision::new((), event(&permit, Kind::FEED_REVOKED, &visit, division))).await?;
-    Ok(see_other("/telework/feeds?done=saved"))
+    tx.commit(Decision::new((), event(&permit, Kind::FEED_REVOKED, actor, division))).await?;
+    Ok(())
 }
 
-fn event(permit: &Permit, kind: Kind, visit: &SignedIn, division: Option<DivisionId>) -> audit::Event {
-    permit.event(kind, &visit.actor.login).with("division", division.map_or("own".to_owned(), |id| id.to_string()))
+fn own(actor: &Actor) -> Result<Permit, Refusal> {
+    Ok(actor.permit(Action::AskForTelework, Resource::person(actor.body, actor.id, None))?)
+}
+
+fn event(permit: &Permit, kind: Kind, actor: &Actor, division: Option<DivisionId>) -> audit::Event {
+    permit.event(kind, &actor.login).with("division", division.map_or("own".to_owned(), |id| id.to_string()))
 }
 
 /// Whose days, with a name for people. A team that is not hers is as if it were not there.
-async fn scope(app: &App, visit: &SignedIn, chosen: &Chosen) -> Result<(Option<DivisionId>, String), Refusal> {
-    if chosen.division.is_empty() {
-        return Ok((None, visit.ctx.t("自分の予定", "My days").to_owned()));
+async fn scope(app: &App, actor: &Actor, lang: Lang, division: &str) -> Result<(Option<DivisionId>, String), Refusal> {
+    if division.is_empty() {
+        return Ok((None, lang.t("自分の予定", "My days").to_owned()));
     }
-    let id: DivisionId = chosen.division.parse().map_err(|_| Refusal::NotFound)?;
-    let teams = teams(&mut *app.store.read().await?, visit).await?;
+    let id: DivisionId = division.parse().map_err(|_| Refusal::NotFound)?;
+    let teams = teams(&mut *app.store.read().await?, actor).await?;
     let (team, _) = teams.into_iter().find(|(one, _)| one.id == id).ok_or(Refusal::NotFound)?;
     Ok((Some(team.id), team.name.to_string()))
 }
@@ -96,7 +110,7 @@ async fn render(app: &App, visit: SignedIn, made: Option<(String, String)>) -> A
     let permit = visit.permit_own(Action::AskForTelework)?;
     let mut conn = app.store.read().await?;
     let feeds = store::telework::feeds_of(&mut conn, permit.body(), permit.actor()).await?;
-    let teams = teams(&mut conn, &visit).await?;
+    let teams = teams(&mut conn, &visit.actor).await?;
     drop(conn);
     let since = |division: Option<DivisionId>| feeds.iter().find(|feed| feed.division == division).map(|feed| feed.made);
     let mut rows =

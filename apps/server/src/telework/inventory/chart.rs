@@ -49,7 +49,7 @@ const DRAWN: usize = 30;
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
     let lang = visit.ctx.lang;
-    let stock = Stock::of(&mut *app.store.read().await?, &visit, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
     let works = stock.works();
     let results: Vec<&'static str> = Outcome::ALL.iter().map(|one| words::outcome(lang, *one)).collect();
     let parts: Vec<(&str, u8)> = results.iter().copied().zip([0, 1, 2, 3]).collect();

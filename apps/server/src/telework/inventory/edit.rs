@@ -287,7 +287,7 @@ async fn render(
     let mut conn = app.store.read().await?;
     let stock = Stock {
         rules: super::judging(&mut conn, body).await?,
-        divisions: super::divisions(&mut conn, &visit, action).await?,
+        divisions: super::divisions(&mut conn, &visit.actor, action).await?,
         works: Vec::new(),
     };
     let staff = store::staff::all(&mut conn, body).await?;

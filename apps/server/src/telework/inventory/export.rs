@@ -6,7 +6,7 @@ use audit::{Decision, Event, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use people::Action;
+use people::{Action, Actor};
 use telework::inventory::sheet::{hours, link_headings, work_choices, work_headings, work_row};
 
 use super::book::Book;
@@ -14,7 +14,7 @@ use super::{Stock, names};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Form, Nothing, Route, SignedIn, post};
+use crate::http::{Form, Lang, Nothing, Route, SignedIn, post};
 use crate::sheet;
 
 /// What a workbook is.
@@ -26,12 +26,17 @@ async fn export(
     Path(name): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Refusal> {
-    let body = visit.actor.body;
+    exported(&app, &visit.actor, visit.ctx.lang, &name).await
+}
+
+/// `works` or `links`, as `.csv` or `.xlsx`, of the divisions the actor sees; on record.
+pub(crate) async fn exported(app: &App, actor: &Actor, lang: Lang, name: &str) -> Result<Response, Refusal> {
+    let body = actor.body;
     let mut tx = app.write(body).await?;
-    let stock = Stock::of(&mut tx, &visit, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut tx, actor, Action::SeeWorks).await?;
     let staff = store::staff::all(&mut tx, body).await?;
     let names = names(&staff);
-    let (rows, choices) = match name.as_str() {
+    let (rows, choices) = match name {
         "works.csv" | "works.xlsx" => {
             let codes: BTreeMap<_, _> = stock.divisions.iter().map(|one| (one.id, one.code.as_str())).collect();
             let mut rows = vec![work_headings()];
@@ -61,10 +66,10 @@ async fn export(
         _ => return Err(Refusal::NotFound),
     };
     let bytes = match name.ends_with(".csv") {
-        true => file("text/csv; charset=utf-8", &name, sheet::to_csv(&rows))?,
-        false => file(XLSX, &name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(visit.ctx.lang)?)?,
+        true => file("text/csv; charset=utf-8", name, sheet::to_csv(&rows))?,
+        false => file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?)?,
     };
-    let event = Event::new(body.chain(), visit.actor.who(), Kind::WORKS_EXPORTED, &name).with("rows", rows.len() - 1);
+    let event = Event::new(body.chain(), actor.who(), Kind::WORKS_EXPORTED, name).with("rows", rows.len() - 1);
     tx.commit(Decision::new((), event)).await?;
     Ok(bytes)
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
+use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
-use people::{Action, DivisionId, Permit, Reach, Resource, StaffId};
+use people::{Action, Actor, DivisionId, Permit, Reach, Resource, StaffId};
 use store::Tx;
 use store::telework::WorkRow;
 use telework::inventory::Work;
@@ -19,7 +20,7 @@ use super::words;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, Upload, get, page, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page, page_with, post, see_other};
 use crate::limit::UPLOAD;
 use crate::sheet::{self, SheetFault};
 
@@ -42,31 +43,56 @@ async fn show(visit: SignedIn) -> Answer {
 /// `kind` is `works` or `links`.
 async fn import(visit: SignedIn, Shared(app): Shared<App>, upload: Upload) -> Answer {
     let lang = visit.ctx.lang;
-    let body = visit.actor.body;
-    app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let links = upload.fields.get("kind").is_some_and(|kind| kind == "links");
+    app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let Some(sent) = upload.file else {
         return refuse(visit, links, Some(lang.t("ファイルを選んでください。", "Please choose a file.")), Vec::new(), false);
     };
-    let bytes = sent.bytes.clone();
+    match take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes).await? {
+        Taken::Rows(_) => Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" })),
+        Taken::NoTable(words) => refuse(visit, links, Some(words), Vec::new(), false),
+        Taken::Faults(faults) => refuse(visit, links, None, faults, true),
+    }
+}
+
+/// What became of a file.
+pub(crate) enum Taken {
+    /// All of it was taken: so many rows.
+    Rows(usize),
+    /// It cannot be read, for this reason.
+    NoTable(&'static str),
+    /// Cell and what is wrong with it. Nothing was taken; a marked copy waits for whoever sent it.
+    Faults(Vec<(String, String)>),
+}
+
+/// Takes work, or who does it, from a file: all rows or none.
+pub(crate) async fn take_file(
+    app: &App,
+    actor: &Actor,
+    lang: Lang,
+    links: bool,
+    name: &str,
+    bytes: Bytes,
+) -> Result<Taken, Refusal> {
+    let body = actor.body;
     // Unfolding and reading is work of its own; other requests go on.
     let read = tokio::task::spawn_blocking(move || sheet::read_all(&bytes)).await;
     let (rows, found) = match read.map_err(|error| Refusal::Internal(error.to_string()))? {
         Ok(read) => read,
-        Err(fault) => return refuse(visit, links, Some(file_words(&fault, lang)), Vec::new(), false),
+        Err(fault) => return Ok(Taken::NoTable(file_words(&fault, lang))),
     };
     let mut tx = app.write(body).await?;
     let taken = match found {
         found if !found.is_empty() => Err(formulas(found)),
-        _ if links => take_links(&mut tx, &visit, &rows).await?,
-        _ => take_works(&mut tx, &visit, &rows).await?,
+        _ if links => take_links(&mut tx, actor, &rows).await?,
+        _ => take_works(&mut tx, actor, &rows).await?,
     };
     match taken {
         Ok((permit, count)) => {
             store::telework::forget_marked(&mut tx, permit.actor()).await?;
-            let event = permit.event(Kind::WORKS_IMPORTED, &sent.name).with("rows", count).with("links", links);
+            let event = permit.event(Kind::WORKS_IMPORTED, name).with("rows", count).with("links", links);
             tx.commit(Decision::new((), event)).await?;
-            Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" }))
+            Ok(Taken::Rows(count))
         }
         Err(faults) => {
             drop(tx);
@@ -77,40 +103,40 @@ async fn import(visit: SignedIn, Shared(app): Shared<App>, upload: Upload) -> An
             let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang)?;
             // The copy is a convenience of one person and no act: nothing of it goes on record.
             let mut tx = app.write(body).await?;
-            store::telework::put_marked(&mut tx, body, visit.actor.id, &copy, app.now()).await?;
+            store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
             tx.keep(()).await?;
-            refuse(visit, links, None, faults, true)
+            Ok(Taken::Faults(faults.iter().map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind))).collect()))
         }
     }
 }
 
-type Taken = Result<(Permit, usize), Vec<CellFault>>;
+type Read = Result<(Permit, usize), Vec<CellFault>>;
 
-async fn take_works(tx: &mut Tx, visit: &SignedIn, rows: &[Vec<String>]) -> Result<Taken, Refusal> {
-    let body = visit.actor.body;
-    let mine = super::divisions(tx, visit, Action::ManageWorks).await?;
+async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
+    let body = actor.body;
+    let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
     let divisions: BTreeMap<String, DivisionId> = mine.iter().map(|one| (one.code.clone(), one.id)).collect();
-    let works = known(tx, visit, &mine).await?;
+    let works = known(tx, actor, &mine).await?;
     let found = match read_works(rows, &Known { divisions: &divisions, works: &works }) {
         Ok(found) => found,
         Err(faults) => return Ok(Err(faults)),
     };
     let Some(first) = found.first() else { return Err(Refusal::Malformed("rows")) };
-    let permit = visit.permit_on(Action::ManageWorks, Resource::division(body, first.division))?;
+    let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.division))?;
     let count = found.len();
     for work in found {
-        visit.permit_on(Action::ManageWorks, Resource::division(body, work.division))?;
+        actor.permit(Action::ManageWorks, Resource::division(body, work.division))?;
         store::telework::put_work(tx, body, &WorkRow { division: work.division, work }).await?;
     }
     Ok(Ok((permit, count)))
 }
 
-async fn take_links(tx: &mut Tx, visit: &SignedIn, rows: &[Vec<String>]) -> Result<Taken, Refusal> {
-    let body = visit.actor.body;
-    let mine = super::divisions(tx, visit, Action::ManageWorks).await?;
-    let works = known(tx, visit, &mine).await?;
+async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
+    let body = actor.body;
+    let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
+    let works = known(tx, actor, &mine).await?;
     let Some(first) = mine.first() else { return Err(Refusal::NotFound) };
-    let permit = visit.permit_on(Action::ManageWorks, Resource::division(body, first.id))?;
+    let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.id))?;
     let all = store::staff::all(tx, body).await?;
     let reachable = all.iter().filter(|one| {
         permit.reach() >= Reach::Body || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
@@ -127,39 +153,51 @@ async fn take_links(tx: &mut Tx, visit: &SignedIn, rows: &[Vec<String>]) -> Resu
 }
 
 /// Work of these divisions, by number.
-async fn known(tx: &mut Tx, visit: &SignedIn, mine: &[people::Division]) -> Result<BTreeMap<u64, Work>, Refusal> {
-    let rows = store::telework::works(tx, visit.actor.body, None).await?;
+async fn known(tx: &mut Tx, actor: &Actor, mine: &[people::Division]) -> Result<BTreeMap<u64, Work>, Refusal> {
+    let rows = store::telework::works(tx, actor.body, None).await?;
     let rows = rows.into_iter().filter(|row| mine.iter().any(|one| one.id == row.division));
     Ok(rows.map(|row| (row.work.id, row.work)).collect())
 }
 
-fn refuse(visit: SignedIn, links: bool, file: Option<&'static str>, faults: Vec<CellFault>, marked: bool) -> Answer {
-    let lang = visit.ctx.lang;
-    let faults = faults.iter().map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind))).collect();
+fn refuse(
+    visit: SignedIn,
+    links: bool,
+    file: Option<&'static str>,
+    faults: Vec<(String, String)>,
+    marked: bool,
+) -> Answer {
     page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx: visit.ctx, faults, file, marked, links })
 }
 
-/// The marked copy of the last file this person tried.
 async fn marked(visit: SignedIn, Shared(app): Shared<App>) -> Result<Response, Refusal> {
+    marked_copy(&app, &visit.actor).await
+}
+
+/// The marked copy of the last file this person tried.
+pub(crate) async fn marked_copy(app: &App, actor: &Actor) -> Result<Response, Refusal> {
     let mut conn = app.store.read().await?;
-    let copy = store::telework::marked(&mut conn, visit.actor.body, visit.actor.id, app.now()).await?;
+    let copy = store::telework::marked(&mut conn, actor.body, actor.id, app.now()).await?;
     file(XLSX, "marked.xlsx", copy.ok_or(Refusal::NotFound)?)
 }
 
-/// An empty file with the headings, to be filled in.
 async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
-    let (rows, choices) = match name.as_str() {
+    template_file(visit.ctx.lang, &name)
+}
+
+/// An empty file with the headings, to be filled in.
+pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal> {
+    let (rows, choices) = match name {
         "works.xlsx" | "works.csv" => ([work_headings().into_iter().take(14).collect()], work_choices()),
         "links.xlsx" | "links.csv" => ([link_headings().into_iter().take(3).collect()], Vec::new()),
         _ => return Err(Refusal::NotFound),
     };
     if name.ends_with(".csv") {
-        return file("text/csv; charset=utf-8", &name, sheet::to_csv(&rows));
+        return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
     }
-    file(XLSX, &name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(visit.ctx.lang)?)
+    file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?)
 }
 
-fn file_words(fault: &SheetFault, lang: crate::http::Lang) -> &'static str {
+fn file_words(fault: &SheetFault, lang: Lang) -> &'static str {
     match fault {
         SheetFault::NotATable => lang
             .t("Excelブック（.xlsx）またはCSVとして読めないファイルです。", "This is neither an Excel workbook (.xlsx) nor CSV."),

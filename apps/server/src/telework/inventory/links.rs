@@ -67,9 +67,14 @@ async fn remove(
     Path((id, staff)): Path<(String, String)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let staff: StaffId = staff.parse().map_err(|_| Refusal::NotFound)?;
-    let mut tx = app.write(visit.actor.body).await?;
-    let (permit, row) = find(&mut tx, &visit.actor, Action::ManageWorks, &id).await?;
+    let number = unlink_work(&app, &visit.actor, &id, staff.parse().map_err(|_| Refusal::NotFound)?).await?;
+    Ok(see_other(&format!("/telework/works/{number}?done=saved")))
+}
+
+/// Somebody does a piece of work no more. Its number.
+pub(crate) async fn unlink_work(app: &App, by: &Actor, id: &str, staff: StaffId) -> Result<u64, Refusal> {
+    let mut tx = app.write(by.body).await?;
+    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let person = store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
     if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {
         return Err(Refusal::NotFound);
@@ -77,7 +82,7 @@ async fn remove(
     let event =
         permit.event(Kind::WORK_LINKED, &person.login).with("work", row.work.id).with("name", &row.work.name).with("hours", "0");
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/telework/works/{}?done=saved", row.work.id)))
+    Ok(row.work.id)
 }
 
 pub(super) fn routes() -> Vec<Route> {

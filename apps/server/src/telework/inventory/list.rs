@@ -57,7 +57,7 @@ impl Asked {
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(mut asked): Query<Asked>) -> Answer {
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let stock = Stock::of(&mut conn, &visit, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut conn, &visit.actor, Action::SeeWorks).await?;
     drop(conn);
     asked.q = asked.q.trim().chars().take(60).collect();
     let division: Option<DivisionId> = asked.division.parse().ok();
@@ -74,7 +74,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(mut asked): Query
             outcome: words::outcome(lang, judged.outcome),
             class: class(judged.outcome),
             by_person: judged.by_person,
-            causes: judged.causes.iter().map(|cause| cause.name.as_str()).collect::<Vec<_>>().join("、"),
+            causes: judged.causes.iter().map(|cause| cause.name.as_str()).collect::<Vec<_>>().join(lang.t("、", ", ")),
         })
         .collect();
     let found = rows.len();

@@ -22,11 +22,14 @@ use store::telework::WorkRow;
 use telework::inventory::{Outcome, RuleSet, Work};
 
 use crate::error::Refusal;
-use crate::http::{Route, SignedIn};
+use crate::http::Route;
 
 pub(crate) use decide::{Word, decide_work};
 pub(crate) use edit::{Entered, add_work, change_work, remove_work};
-pub(crate) use links::link_work;
+pub(crate) use export::exported;
+pub(crate) use import::{Taken, marked_copy, take_file, template_file};
+pub(crate) use links::{link_work, unlink_work};
+pub(crate) use rules::{put_rule, remove_rule, reset_rules};
 
 /// Rows of a page of a list.
 const ROWS: usize = 100;
@@ -41,19 +44,19 @@ pub(crate) async fn judging(conn: &mut Conn, body: BodyCode) -> Result<RuleSet, 
     }
 }
 
-/// What a visitor sees of the inventory: her divisions and their work.
-struct Stock {
-    rules: RuleSet,
-    divisions: Vec<Division>,
-    works: Vec<WorkRow>,
+/// What somebody sees of the inventory: her divisions and their work.
+pub(crate) struct Stock {
+    pub(crate) rules: RuleSet,
+    pub(crate) divisions: Vec<Division>,
+    pub(crate) works: Vec<WorkRow>,
 }
 
 impl Stock {
-    /// What the visitor may see (or keep, by the action).
-    async fn of(conn: &mut Conn, visit: &SignedIn, action: Action) -> Result<Self, Refusal> {
-        let body = visit.actor.body;
+    /// What the actor may see (or keep, by the action).
+    pub(crate) async fn of(conn: &mut Conn, actor: &Actor, action: Action) -> Result<Self, Refusal> {
+        let body = actor.body;
         let rules = judging(conn, body).await?;
-        let divisions = divisions(conn, visit, action).await?;
+        let divisions = divisions(conn, actor, action).await?;
         let works = match &divisions[..] {
             [] => Vec::new(),
             [one] => store::telework::works(conn, body, Some(one.id)).await?,
@@ -70,16 +73,16 @@ impl Stock {
         self.divisions.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str())
     }
 
-    fn works(&self) -> Vec<Work> {
+    pub(crate) fn works(&self) -> Vec<Work> {
         self.works.iter().map(|row| row.work.clone()).collect()
     }
 }
 
-/// The divisions the visitor may do this in.
-async fn divisions(conn: &mut Conn, visit: &SignedIn, action: Action) -> Result<Vec<Division>, Refusal> {
-    let body = visit.actor.body;
+/// The divisions the actor may do this in.
+pub(crate) async fn divisions(conn: &mut Conn, actor: &Actor, action: Action) -> Result<Vec<Division>, Refusal> {
+    let body = actor.body;
     let mut all = store::divisions::all(conn, body).await?;
-    all.retain(|one| visit.permit_on(action, Resource::division(body, one.id)).is_ok());
+    all.retain(|one| actor.permit(action, Resource::division(body, one.id)).is_ok());
     Ok(all)
 }
 
@@ -112,8 +115,8 @@ pub(super) async fn named<'a>(
     Ok(names)
 }
 
-/// One piece of work the visitor may do this to. Work of another division is as if it were not there.
-async fn find(conn: &mut Conn, by: &Actor, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
+/// One piece of work the actor may do this to. Work of another division is as if it were not there.
+pub(crate) async fn find(conn: &mut Conn, by: &Actor, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
     let body = by.body;
     let number: u64 = id.parse().map_err(|_| Refusal::NotFound)?;
     let row = store::telework::find_work(conn, body, number).await?.ok_or(Refusal::NotFound)?;

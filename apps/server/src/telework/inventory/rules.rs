@@ -6,7 +6,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use people::Action;
+use people::{Action, Permit};
 use telework::inventory::sheet::hours;
 use telework::inventory::{Approval, Information, Outcome, Rule, RuleSet, When, Zone};
 use telework::time::Minutes;
@@ -15,7 +15,7 @@ use super::{JUDGING, Stock, class, judging, words};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
 
 /// Longest text of a rule, characters.
 const TEXT: usize = 200;
@@ -65,7 +65,7 @@ struct Choice {
 
 async fn list(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
     let lang = visit.ctx.lang;
-    let stock = Stock::of(&mut *app.store.read().await?, &visit, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
     let judged: Vec<_> = stock.works.iter().map(|row| (stock.rules.judge(&row.work), row.work.yearly)).collect();
     let rows = stock.rules.rules.iter().map(|rule| {
         let hit = || judged.iter().filter(|(judged, _)| judged.causes.iter().any(|cause| cause.key == rule.key));
@@ -112,7 +112,20 @@ async fn change(
 
 async fn put(visit: SignedIn, app: App, key: Option<String>, entered: BTreeMap<String, String>) -> Answer {
     let permit = visit.permit(Action::ManageTelework)?;
-    let lang = visit.ctx.lang;
+    match put_rule(&app, &permit, visit.ctx.lang, key, &entered).await? {
+        Ok(_) => Ok(see_other("/telework/works/rules?done=saved")),
+        Err((before, words)) => form(visit, before.as_ref(), &entered, Some(words)),
+    }
+}
+
+/// Adds a rule, or changes the one of this key. Its key; or the rule as it was and why not.
+pub(crate) async fn put_rule(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    key: Option<String>,
+    entered: &BTreeMap<String, String>,
+) -> Result<Result<String, (Option<Rule>, &'static str)>, Refusal> {
     let mut tx = app.write(permit.body()).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let before = match &key {
@@ -120,53 +133,57 @@ async fn put(visit: SignedIn, app: App, key: Option<String>, entered: BTreeMap<S
         Some(key) => Some(rules.rules.iter().find(|rule| rule.key == *key && !rule.locked).cloned().ok_or(Refusal::NotFound)?),
     };
     let key = key.unwrap_or_else(|| unused(&rules));
-    let rule = match read(&entered, &key) {
-        Some(rule) => rule,
-        None => {
-            drop(tx);
-            let words = lang.t("規則の名前を200文字以内で書き、結果を選んでください。", "Please give a name and a result.");
-            return form(visit, before.as_ref(), &entered, Some(words));
-        }
+    let Some(rule) = read(entered, &key) else {
+        let words = lang.t("規則の名前を200文字以内で書き、結果を選んでください。", "Please give a name and a result.");
+        return Ok(Err((before, words)));
     };
     match rules.rules.iter_mut().find(|one| one.key == key) {
         Some(one) => *one = rule.clone(),
         None => rules.rules.push(rule.clone()),
     }
     if let Err(error) = rules.check() {
-        drop(tx);
-        return form(visit, before.as_ref(), &entered, Some(words::rules_error(lang, &error)));
+        return Ok(Err((before, words::rules_error(lang, &error))));
     }
     let event = permit
         .event(Kind::JUDGING_CHANGED, &rule.name)
         .with("key", &key)
         .with("result", rule.result.key())
         .with("before", before.as_ref().map_or("", |rule| rule.result.key()))
-        .with("when", words::when(crate::http::Lang::Ja, &rule.when));
+        .with("when", words::when(Lang::Ja, &rule.when));
     store::telework::put_setting(&mut tx, permit.body(), JUDGING, &rules, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/works/rules?done=saved"))
+    Ok(Ok(key))
 }
 
 async fn remove(visit: SignedIn, Shared(app): Shared<App>, Path(key): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let permit = visit.permit(Action::ManageTelework)?;
+    remove_rule(&app, &visit.permit(Action::ManageTelework)?, &key).await?;
+    Ok(see_other("/telework/works/rules?done=removed"))
+}
+
+/// Removes a rule that is not locked.
+pub(crate) async fn remove_rule(app: &App, permit: &Permit, key: &str) -> Result<(), Refusal> {
     let mut tx = app.write(permit.body()).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let at = rules.rules.iter().position(|rule| rule.key == key && !rule.locked).ok_or(Refusal::NotFound)?;
     let gone = rules.rules.remove(at);
     store::telework::put_setting(&mut tx, permit.body(), JUDGING, &rules, app.now()).await?;
-    let event = permit.event(Kind::JUDGING_CHANGED, &gone.name).with("key", &key).with("removed", true);
+    let event = permit.event(Kind::JUDGING_CHANGED, &gone.name).with("key", key).with("removed", true);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/works/rules?done=removed"))
+    Ok(())
+}
+
+async fn reset(visit: SignedIn, Shared(app): Shared<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    reset_rules(&app, &visit.permit(Action::ManageTelework)?).await?;
+    Ok(see_other("/telework/works/rules?done=saved"))
 }
 
 /// The shipped rules again.
-async fn reset(visit: SignedIn, Shared(app): Shared<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let permit = visit.permit(Action::ManageTelework)?;
+pub(crate) async fn reset_rules(app: &App, permit: &Permit) -> Result<(), Refusal> {
     let shipped = RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string()))?;
     let mut tx = app.write(permit.body()).await?;
     store::telework::put_setting(&mut tx, permit.body(), JUDGING, &shipped, app.now()).await?;
     tx.commit(Decision::new((), permit.event(Kind::JUDGING_CHANGED, "shipped"))).await?;
-    Ok(see_other("/telework/works/rules?done=saved"))
+    Ok(())
 }
 
 /// A key no rule has had here: work keeps the keys of what was removed from it.

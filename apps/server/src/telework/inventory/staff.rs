@@ -89,7 +89,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(mut asked): Query
     let mut conn = app.store.read().await?;
     let rules = super::judging(&mut conn, body).await?;
     let stock = Stock {
-        divisions: super::divisions(&mut conn, &visit, Action::SeeWorks).await?,
+        divisions: super::divisions(&mut conn, &visit.actor, Action::SeeWorks).await?,
         // Whoever is in a division may have a share in another's work: it counts, and is named without a link.
         works: store::telework::works(&mut conn, body, None).await?,
         rules,

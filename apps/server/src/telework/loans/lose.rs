@@ -33,13 +33,14 @@ pub(in crate::telework) async fn own(
     Ok(papers.iter().map(|paper| (row(lang, paper, &names, today), device(&paper.value))).collect())
 }
 
+/// What is said of a loss.
 #[derive(Deserialize)]
-struct Said {
+pub(crate) struct Said {
     /// The device on it, where the register does not know.
     #[serde(default)]
-    device: String,
+    pub(crate) device: String,
     #[serde(default)]
-    why: String,
+    pub(crate) why: String,
 }
 
 /// IT enters it for whoever calls.
@@ -56,7 +57,8 @@ async fn report(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
     Ok(see_other("/telework/things?done=loan-lost"))
 }
 
-async fn lose(app: &App, permit: &Permit, id: &str, owner: Option<StaffId>, said: &Said) -> Result<(), Refusal> {
+/// Reports the loss and cuts the device, in one transaction. `owner` is the person whose thing it has to be.
+pub(crate) async fn lose(app: &App, permit: &Permit, id: &str, owner: Option<StaffId>, said: &Said) -> Result<(), Refusal> {
     let body = permit.body();
     let now = app.now();
     let mut tx = app.write(body).await?;

@@ -14,8 +14,10 @@ use super::hex16;
 use crate::error::Refusal;
 use crate::http::{Lang, Route};
 
+pub(crate) use lose::{Said, lose};
 pub(super) use lose::own;
 pub(super) use register::Row;
+pub(crate) use register::{Entered, Linked, change_loan, lend_now, take_back};
 
 const ITEMS: [Item; 4] = [Item::Pc, Item::Filter, Item::Sim, Item::Other];
 
@@ -28,7 +30,7 @@ fn item(lang: Lang, item: Item) -> &'static str {
     }
 }
 
-fn item_key(item: Item) -> &'static str {
+pub(crate) fn item_key(item: Item) -> &'static str {
     match item {
         Item::Pc => "pc",
         Item::Filter => "filter",
@@ -38,7 +40,7 @@ fn item_key(item: Item) -> &'static str {
 }
 
 /// One loan of the body; of one person where it is hers to see alone.
-async fn find(conn: &mut Conn, body: BodyCode, id: &str, owner: Option<StaffId>) -> Result<Paper<Loan>, Refusal> {
+pub(crate) async fn find(conn: &mut Conn, body: BodyCode, id: &str, owner: Option<StaffId>) -> Result<Paper<Loan>, Refusal> {
     let found = store::telework::find_paper::<Loan>(conn, body, PaperKind::Loan, hex16(id)?).await?;
     found.filter(|paper| owner.is_none_or(|owner| paper.value.staff == owner)).ok_or(Refusal::NotFound)
 }

@@ -7,7 +7,7 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action, DeviceId, Login, StaffId};
+use people::{Action, DeviceId, Login, Permit, StaffId};
 use serde::Deserialize;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Item, Loan, LoanFault};
@@ -75,14 +75,16 @@ struct Asked {
     page: String,
 }
 
+/// What is lent to whom.
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Entered {
-    item: String,
-    number: String,
-    login: String,
-    from: String,
-    until: String,
+pub(crate) struct Entered {
+    /// `pc`, `filter`, `sim`, `other`.
+    pub(crate) item: String,
+    pub(crate) number: String,
+    pub(crate) login: String,
+    pub(crate) from: String,
+    pub(crate) until: String,
 }
 
 async fn list(visit: SignedIn, Shared(app): Shared<App>, Query(mut asked): Query<Asked>) -> Answer {
@@ -152,7 +154,20 @@ fn form(visit: SignedIn, entered: Entered, fault: Option<String>) -> Answer {
 
 async fn lend(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Action::ManageLoans)?;
-    let (lang, body) = (visit.ctx.lang, permit.body());
+    match lend_now(&app, &permit, visit.ctx.lang, &entered).await? {
+        Ok(id) => Ok(see_other(&format!("/admin/loans/{}?done=saved", hex(id)))),
+        Err(words) => form(visit, entered, Some(words)),
+    }
+}
+
+/// Lends a thing; its loan's identity, or why not.
+pub(crate) async fn lend_now(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    entered: &Entered,
+) -> Result<Result<[u8; 16], String>, Refusal> {
+    let body = permit.body();
     let mut tx = app.write(body).await?;
     let kind: Option<Item> = ITEMS.into_iter().find(|one| item_key(*one) == entered.item);
     let login = entered.login.parse::<Login>().ok();
@@ -164,10 +179,9 @@ async fn lend(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ent
     let (Some(kind), Some(staff), Ok(from), Ok(until)) =
         (kind, staff, entered.from.parse::<Date>(), entered.until.parse::<Date>())
     else {
-        drop(tx);
         let words =
             lang.t("機器・職員のサインイン名・期間を入れてください。", "Please enter the thing, a sign-in name and the period.");
-        return form(visit, entered, Some(words.to_owned()));
+        return Ok(Err(words.to_owned()));
     };
     let others: Vec<Loan> =
         store::telework::papers::<Loan>(&mut tx, body, PaperKind::Loan).await?.into_iter().map(|paper| paper.value).collect();
@@ -178,8 +192,7 @@ async fn lend(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ent
     let loan = Loan { item: kind, number, staff: staff.id, from, until, returned: None, lost: None, device };
     if let Err(fault) = loan.check(&others) {
         let names = names(&mut tx, body).await?;
-        drop(tx);
-        let words = match fault {
+        return Ok(Err(match fault {
             LoanFault::Out(who) => {
                 let who = names.get(&who).cloned().unwrap_or_default();
                 match lang {
@@ -190,8 +203,7 @@ async fn lend(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ent
             LoanFault::Backwards => lang.t("期限が貸出日より前です。", "It is due before it begins.").to_owned(),
             LoanFault::NoNumber => lang.t("管理番号を入れてください。", "Please enter its number.").to_owned(),
             LoanFault::Settled => return Err(Refusal::Conflict("changed")),
-        };
-        return form(visit, entered, Some(words));
+        }));
     }
     let event = permit
         .event(Kind::LENT, &staff.login)
@@ -202,7 +214,7 @@ async fn lend(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ent
     let paper = Paper { id: app.random(), staff: Some(staff.id), value: loan };
     store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/loans/{}?done=saved", hex(paper.id))))
+    Ok(Ok(paper.id))
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>) -> Answer {
@@ -229,18 +241,25 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>)
     page(view)
 }
 
+/// What is changed of a loan.
 #[derive(Deserialize)]
-struct Linked {
-    device: String,
-    until: String,
+pub(crate) struct Linked {
+    /// Identity of the device on it; empty for none.
+    pub(crate) device: String,
+    pub(crate) until: String,
+}
+
+async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(linked): Form<Linked>) -> Answer {
+    let permit = visit.permit(Action::ManageLoans)?;
+    change_loan(&app, &permit, &id, &linked).await?;
+    Ok(see_other(&format!("/admin/loans/{id}?done=saved")))
 }
 
 /// Which paired device is on the thing, and a longer or shorter period.
-async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(linked): Form<Linked>) -> Answer {
-    let permit = visit.permit(Action::ManageLoans)?;
+pub(crate) async fn change_loan(app: &App, permit: &Permit, id: &str, linked: &Linked) -> Result<(), Refusal> {
     let body = permit.body();
     let mut tx = app.write(body).await?;
-    let mut paper = find(&mut tx, body, &id, None).await?;
+    let mut paper = find(&mut tx, body, id, None).await?;
     if !paper.value.is_out() {
         return Err(Refusal::Conflict("changed"));
     }
@@ -256,7 +275,7 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
         .with("device", paper.value.device.map_or(String::new(), |id| id.to_string()))
         .with("until", paper.value.until);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/loans/{id}?done=saved")))
+    Ok(())
 }
 
 /// A device in use that belongs to this person.
@@ -273,14 +292,20 @@ pub(super) async fn device_of(
 
 async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ManageLoans)?;
+    take_back(&app, &permit, &id).await?;
+    Ok(see_other("/admin/loans?done=saved"))
+}
+
+/// A thing came back.
+pub(crate) async fn take_back(app: &App, permit: &Permit, id: &str) -> Result<(), Refusal> {
     let body = permit.body();
     let mut tx = app.write(body).await?;
-    let mut paper = find(&mut tx, body, &id, None).await?;
+    let mut paper = find(&mut tx, body, id, None).await?;
     paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;
     store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
     let event = permit.event(Kind::GIVEN_BACK, &paper.value.number).with("item", item_key(paper.value.item));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/loans?done=saved"))
+    Ok(())
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -75,7 +75,7 @@ pub(crate) fn wanted(
     Ok(days.map(|day| Request { day, ..request.clone() }).collect())
 }
 
-pub(in crate::telework) fn clock_time(text: &str) -> Option<Time> {
+pub(crate) fn clock_time(text: &str) -> Option<Time> {
     let (hour, minute) = text.trim().split_once(':')?;
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use jiff::Span;
 use jiff::civil::Date;
-use people::Action as Right_;
+use people::{Action as Right_, Permit};
 use serde::Deserialize;
 use telework::request::{Action, Request, State};
 use telework::time::{Month, tokyo, week_of};
@@ -17,11 +17,12 @@ use super::{acts, hex16, moment, office};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Form, Route, SignedIn, get, post, see_other};
+use crate::http::{Answer, Form, Lang, Route, SignedIn, get, post, see_other};
 
 use self::asking::first;
 pub(crate) use self::asking::{Entered, hand_in, wanted};
-pub(super) use self::asking::{clock_time, text};
+pub(crate) use self::asking::clock_time;
+pub(super) use self::asking::text;
 pub(super) use self::page::{render, what};
 
 #[derive(Deserialize, Default)]
@@ -62,9 +63,17 @@ struct Week {
     week: String,
 }
 
-/// Asks for the days of the week before the one given once more, in that week.
 async fn copy(visit: SignedIn, Shared(app): Shared<App>, Form(Week { week }): Form<Week>) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
+    let (monday, faults) = copy_week(&app, &permit, visit.ctx.lang, &week).await?;
+    if faults.is_empty() {
+        return Ok(see_other("/telework?done=telework-asked"));
+    }
+    render(&app, visit, Month::of(monday), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Asks for the days of the week before the one given once more, in that week. Its Monday, and what stands in the way.
+pub(crate) async fn copy_week(app: &App, permit: &Permit, lang: Lang, week: &str) -> Result<(Date, Vec<String>), Refusal> {
     let now = moment(app.now());
     let monday = week_of(week.parse::<Date>().map_err(|_| Refusal::Malformed("week"))?);
     let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
@@ -78,15 +87,11 @@ async fn copy(visit: SignedIn, Shared(app): Shared<App>, Form(Week { week }): Fo
         Some(Request { day, state: State::Requested, history: vec![first(permit.actor(), now)], proxy: None, ..row.request })
     });
     let again: Vec<Request> = again.collect();
-    let faults = if again.is_empty() {
-        vec![visit.ctx.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.").to_owned()]
-    } else {
-        hand_in(&app, &permit, visit.ctx.lang, permit.actor(), again).await?
-    };
-    if faults.is_empty() {
-        return Ok(see_other("/telework?done=telework-asked"));
+    if again.is_empty() {
+        let words = lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.");
+        return Ok((monday, vec![words.to_owned()]));
     }
-    render(&app, visit, Month::of(monday), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    Ok((monday, hand_in(app, permit, lang, permit.actor(), again).await?))
 }
 
 #[derive(Deserialize)]

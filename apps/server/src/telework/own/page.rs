@@ -78,6 +78,8 @@ struct Cell {
     outside: bool,
     today: bool,
     off: bool,
+    /// The name of a holiday.
+    name: &'static str,
     marks: Vec<(&'static str, &'static str)>,
     worked: String,
 }
@@ -158,6 +160,7 @@ pub(in crate::telework) async fn render(
         outside: Month::of(day) != month,
         today: day == today,
         off: !office.calendar.is_working(day),
+        name: words::named_off(lang, &office.calendar, day),
         marks: rows
             .iter()
             .filter(|row| row.request.day == day && row.request.state != State::Cancelled)
@@ -201,7 +204,7 @@ pub(in crate::telework) async fn render(
     let plan: Vec<String> = rows
         .iter()
         .filter(|row| row.request.day == today && row.request.state != State::Cancelled)
-        .map(|row| what(lang, &row.request) + "・" + words::state(lang, row.request.state))
+        .map(|row| what(lang, &row.request) + lang.t("・", ", ") + words::state(lang, row.request.state))
         .collect();
     let team = staff.iter().map(|one| {
         let place =
@@ -222,7 +225,7 @@ pub(in crate::telework) async fn render(
         registered: who.registered_until.filter(|until| *until >= today).map_or(String::new(), |until| words::day(lang, until)),
         today: Today {
             name: words::day(lang, today),
-            plan: plan.join("、"),
+            plan: plan.join(lang.t("、", ", ")),
             clocks: now_record.as_ref().map_or(String::new(), |record| words::clocks(lang, record)),
             state: words::presence(lang, now_record.as_ref()),
             buttons: buttons(lang, now_record.as_ref()),
@@ -341,7 +344,7 @@ fn buttons(lang: Lang, record: Option<&DayRecord>) -> Vec<(&'static str, &'stati
 
 /// Form and hours in one line.
 pub(in crate::telework) fn what(lang: Lang, request: &Request) -> String {
-    let place = if request.place.is_empty() { String::new() } else { format!("（{}）", request.place) };
+    let place = if request.place.is_empty() { String::new() } else { format!("{}{}{}", lang.t("（", " ("), request.place, lang.t("）", ")")) };
     let proxy = if request.proxy.is_some() { lang.t("（代理申請）", " (by proxy)") } else { "" };
     let (form, unit) = (words::form(lang, request.form), words::unit(lang, request.unit));
     format!("{form}{place} {unit} {}{proxy}", words::hours(request.hours))

@@ -7,7 +7,7 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::Action;
+use people::{Action, Actor, Permit};
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Takeout, TakeoutFault, TakeoutState};
 use telework::time::tokyo;
@@ -16,7 +16,7 @@ use super::{Row, fault, row};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
 use crate::telework::{hex16, loans, moment};
 
 /// Longest text, characters.
@@ -47,27 +47,59 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
 
 async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<BTreeMap<String, String>>) -> Answer {
     let permit = visit.permit_own(Action::AskForTelework)?;
-    let lang = visit.ctx.lang;
-    let text = |name: &str| entered.get(name).map_or("", |text| text.trim()).chars().take(TEXT).collect::<String>();
+    let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let on = |name: &str| entered.get(name).is_some_and(|value| value == "yes");
-    let (Ok(from), Ok(until)) = (text("from").parse::<Date>(), text("until").parse::<Date>()) else {
-        return render(&app, visit, entered, Some(fault(lang, TakeoutFault::Period))).await;
-    };
-    let takeout = Takeout {
-        staff: permit.actor(),
+    let wanted = Wanted {
         what: text("what"),
         why: text("why"),
         personal: on("personal"),
         specific_personal: on("specific_personal"),
+        from: text("from"),
+        until: text("until"),
+    };
+    match ask_now(&app, &permit, &visit.actor, visit.ctx.lang, &wanted).await? {
+        Ok(()) => Ok(see_other("/telework/things?done=telework-asked")),
+        Err(words) => render(&app, visit, entered, Some(words)).await,
+    }
+}
+
+/// What somebody wants to take out.
+pub(crate) struct Wanted {
+    pub(crate) what: String,
+    pub(crate) why: String,
+    pub(crate) personal: bool,
+    pub(crate) specific_personal: bool,
+    pub(crate) from: String,
+    pub(crate) until: String,
+}
+
+/// Asks for it; or why not.
+pub(crate) async fn ask_now(
+    app: &App,
+    permit: &Permit,
+    actor: &Actor,
+    lang: Lang,
+    wanted: &Wanted,
+) -> Result<Result<(), &'static str>, Refusal> {
+    let text = |text: &str| text.trim().chars().take(TEXT).collect::<String>();
+    let (Ok(from), Ok(until)) = (wanted.from.trim().parse::<Date>(), wanted.until.trim().parse::<Date>()) else {
+        return Ok(Err(fault(lang, TakeoutFault::Period)));
+    };
+    let takeout = Takeout {
+        staff: permit.actor(),
+        what: text(&wanted.what),
+        why: text(&wanted.why),
+        personal: wanted.personal,
+        specific_personal: wanted.specific_personal,
         from,
         until,
         state: TakeoutState::Requested,
     };
     if let Err(found) = takeout.check() {
-        return render(&app, visit, entered, Some(fault(lang, found))).await;
+        return Ok(Err(fault(lang, found)));
     }
     let event = permit
-        .event(Kind::TAKEOUT_ASKED, &visit.actor.login)
+        .event(Kind::TAKEOUT_ASKED, &actor.login)
         .with("from", takeout.from)
         .with("until", takeout.until)
         .with("personal", takeout.personal)
@@ -76,20 +108,25 @@ async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<BTre
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/things?done=telework-asked"))
+    Ok(Ok(()))
+}
+
+async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit_own(Action::AskForTelework)?;
+    bring_back(&app, &permit, &visit.actor, &id).await?;
+    Ok(see_other("/telework/things?done=saved"))
 }
 
 /// She says that it is back or destroyed.
-async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
+pub(crate) async fn bring_back(app: &App, permit: &Permit, actor: &Actor, id: &str) -> Result<(), Refusal> {
     let mut tx = app.write(permit.body()).await?;
-    let found = store::telework::find_paper::<Takeout>(&mut tx, permit.body(), PaperKind::Takeout, hex16(&id)?).await?;
+    let found = store::telework::find_paper::<Takeout>(&mut tx, permit.body(), PaperKind::Takeout, hex16(id)?).await?;
     let mut paper = found.filter(|paper| paper.value.staff == permit.actor()).ok_or(Refusal::NotFound)?;
     paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
-    let event = permit.event(Kind::TAKEOUT_SETTLED, &visit.actor.login).with("what", &paper.value.what).with("said", "returned");
+    let event = permit.event(Kind::TAKEOUT_SETTLED, &actor.login).with("what", &paper.value.what).with("said", "returned");
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/things?done=saved"))
+    Ok(())
 }
 
 async fn render(app: &App, visit: SignedIn, entered: BTreeMap<String, String>, fault: Option<&'static str>) -> Answer {

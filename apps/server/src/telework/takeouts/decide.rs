@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use people::{Action, Resource};
+use people::{Action, Actor, Resource};
 use serde::Deserialize;
 use store::telework::PaperKind;
 use telework::papers::{Takeout, TakeoutState};
@@ -14,7 +14,7 @@ use super::{Row, fault, row};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
 use crate::telework::{hex16, moment};
 
 /// Settled ones shown; the record holds the rest.
@@ -41,52 +41,71 @@ struct Word {
 }
 
 async fn decide(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(word): Form<Word>) -> Answer {
-    let body = visit.actor.body;
+    match decide_now(&app, &visit.actor, visit.ctx.lang, &id, &word.act, &word.why).await? {
+        Ok(()) => Ok(see_other("/telework/takeouts?done=saved")),
+        Err(words) => render(&app, visit, Some(words)).await,
+    }
+}
+
+/// `permit`, `refuse` or `settle`, by the superior of whoever asked; or why not.
+pub(crate) async fn decide_now(
+    app: &App,
+    actor: &Actor,
+    lang: Lang,
+    id: &str,
+    act: &str,
+    why: &str,
+) -> Result<Result<(), &'static str>, Refusal> {
+    let body = actor.body;
     let today = tokyo(moment(app.now())).date();
+    let why: String = why.trim().chars().take(400).collect();
     let mut tx = app.write(body).await?;
-    let found = store::telework::find_paper::<Takeout>(&mut tx, body, PaperKind::Takeout, hex16(&id)?).await?;
+    let found = store::telework::find_paper::<Takeout>(&mut tx, body, PaperKind::Takeout, hex16(id)?).await?;
     let mut paper = found.ok_or(Refusal::NotFound)?;
     let person = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     // Somebody of a division the actor does not lead is as if she were not there.
     let division = person.division.ok_or(Refusal::NotFound)?;
-    let permit = visit.permit_on(Action::DecideTelework, Resource::division(body, division))?;
-    let (kind, decided) = match word.act.as_str() {
+    let permit = actor.permit(Action::DecideTelework, Resource::division(body, division))?;
+    let (kind, decided) = match act {
         "permit" => (Kind::TAKEOUT_DECIDED, paper.value.permit(permit.actor())),
-        "refuse" => {
-            let why: String = word.why.trim().chars().take(400).collect();
-            (Kind::TAKEOUT_DECIDED, paper.value.refuse(permit.actor(), &why))
-        }
+        "refuse" => (Kind::TAKEOUT_DECIDED, paper.value.refuse(permit.actor(), &why)),
         "settle" => (Kind::TAKEOUT_SETTLED, paper.value.settle(permit.actor(), today)),
         _ => return Err(Refusal::Malformed("act")),
     };
     paper.value = match decided {
         Ok(decided) => decided,
-        Err(found) => {
-            drop(tx);
-            let words = fault(visit.ctx.lang, found);
-            return render(&app, visit, Some(words)).await;
-        }
+        Err(found) => return Ok(Err(fault(lang, found))),
     };
     store::telework::put_paper(&mut tx, body, PaperKind::Takeout, &paper, app.now()).await?;
-    let event = permit.event(kind, &person.login).with("act", &word.act).with("what", &paper.value.what).with("why", &word.why);
+    let event = permit.event(kind, &person.login).with("act", act).with("what", &paper.value.what).with("why", why);
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/telework/takeouts?done=saved"))
+    Ok(Ok(()))
+}
+
+/// Those that people of the divisions the actor leads asked for: identity, who, what.
+pub(crate) async fn led(
+    conn: &mut store::Conn,
+    actor: &Actor,
+) -> Result<Vec<(people::Staff, store::telework::Paper<Takeout>)>, Refusal> {
+    let body = actor.body;
+    let mut staff = store::staff::all(conn, body).await?;
+    staff.retain(|one| {
+        one.division.is_some_and(|division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok())
+    });
+    let papers = store::telework::papers::<Takeout>(conn, body, PaperKind::Takeout).await?;
+    let of = |id| staff.iter().find(|one| one.id == id).cloned();
+    Ok(papers.into_iter().filter_map(|paper| Some((of(paper.value.staff)?, paper))).collect())
 }
 
 async fn render(app: &App, visit: SignedIn, fault: Option<&'static str>) -> Answer {
-    let (body, lang, me) = (visit.actor.body, visit.ctx.lang, visit.actor.id);
+    let (lang, me) = (visit.ctx.lang, visit.actor.id);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
-    let mut staff = store::staff::all(&mut conn, body).await?;
-    let papers = store::telework::papers::<Takeout>(&mut conn, body, PaperKind::Takeout).await?;
+    let found = led(&mut conn, &visit.actor).await?;
     drop(conn);
-    staff.retain(|one| {
-        one.division.is_some_and(|division| visit.permit_on(Action::DecideTelework, Resource::division(body, division)).is_ok())
-    });
     let mut rows = Vec::new();
     let mut past = Vec::new();
-    for paper in &papers {
-        let Some(one) = staff.iter().find(|one| one.id == paper.value.staff) else { continue };
+    for (one, paper) in &found {
         let row = row(lang, paper.id, &paper.value, one.name.to_string(), one.id == me, today);
         match paper.value.state {
             TakeoutState::Refused { .. } | TakeoutState::Settled { .. } => past.push(row),

@@ -9,6 +9,9 @@ use telework::papers::{Takeout, TakeoutFault, TakeoutState};
 
 use crate::http::{Lang, Route};
 
+pub(crate) use ask::{Wanted, ask_now, bring_back};
+pub(crate) use decide::{decide_now, led};
+
 fn state(lang: Lang, state: &TakeoutState) -> (&'static str, &'static str) {
     match state {
         TakeoutState::Requested => (lang.t("申請中", "Waiting"), "warn"),

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{Query, State as Shared};
 use jiff::Span;
 use jiff::civil::Date;
-use people::{Action as Right_, Division, DivisionId, Resource, Staff, StaffId};
+use people::{Action as Right_, Actor, Division, DivisionId, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::RequestRow;
@@ -62,6 +62,8 @@ struct Column {
     date: String,
     name: String,
     off: bool,
+    /// Why it is off, when that has a name.
+    why: &'static str,
     today: bool,
     present: usize,
     least: usize,
@@ -98,12 +100,12 @@ struct Asked {
     view: String,
 }
 
-/// The teams a visitor may look at, and whether she leads each: her own, and those she leads.
-pub(super) async fn teams(conn: &mut Conn, visit: &SignedIn) -> Result<Vec<(Division, bool)>, Refusal> {
-    let body = visit.actor.body;
-    let asks = visit.permit_own(Right_::AskForTelework).is_ok();
-    let own = store::staff::find(conn, body, visit.actor.id).await?.and_then(|staff| staff.division).filter(|_| asks);
-    let leads = |id: DivisionId| visit.permit_on(Right_::DecideTelework, Resource::division(body, id)).is_ok();
+/// The teams somebody may look at, and whether she leads each: her own, and those she leads.
+pub(crate) async fn teams(conn: &mut Conn, actor: &Actor) -> Result<Vec<(Division, bool)>, Refusal> {
+    let body = actor.body;
+    let asks = actor.permit(Right_::AskForTelework, Resource::person(body, actor.id, None)).is_ok();
+    let own = store::staff::find(conn, body, actor.id).await?.and_then(|staff| staff.division).filter(|_| asks);
+    let leads = |id: DivisionId| actor.permit(Right_::DecideTelework, Resource::division(body, id)).is_ok();
     let all = store::divisions::all(conn, body).await?;
     let mut found: Vec<(Division, bool)> = all
         .into_iter()
@@ -128,7 +130,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
     let view = [View::Month, View::Day].into_iter().find(|view| view.key() == asked.view).unwrap_or(View::Week);
     let (from, to) = span(view, day).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    let teams = teams(&mut conn, &visit).await?;
+    let teams = teams(&mut conn, &visit.actor).await?;
     // A team that is not hers is as if it were not there.
     let chosen = match asked.division.parse::<DivisionId>() {
         Ok(id) => Some(teams.iter().find(|(one, _)| one.id == id).ok_or(Refusal::NotFound)?),
@@ -163,6 +165,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Ask
                 date: at.to_string(),
                 name: if view == View::Week { short(lang, at) } else { words::day(lang, at) },
                 off,
+                why: words::named_off(lang, &office.calendar, at),
                 today: at == today,
                 present: if off { 0 } else { staff.len().saturating_sub(gone.len()) },
                 least: if off { 0 } else { least },

@@ -8,11 +8,14 @@ use store::telework::RequestRow;
 use telework::request::State;
 use telework::time::tokyo;
 
+mod asking;
+mod english;
 mod leaves;
 pub(crate) mod months;
 mod moves;
 mod pay;
 mod persons;
+mod waiting;
 
 use super::{moment, opening_for};
 use crate::app::Cut;

@@ -1,9 +1,21 @@
-//! Telework days: asked for, decided, reported.
+//! Telework days: asked for, decided, reported. What belongs to one's own year, a team, HR and the register of loans stands in the files beside.
+
+pub(in crate::api) mod allowance;
+pub(in crate::api) mod exports;
+pub(in crate::api) mod loans;
+pub(in crate::api) mod month;
+pub(in crate::api) mod own;
+pub(in crate::api) mod persons;
+pub(in crate::api) mod settings;
+pub(in crate::api) mod takeouts;
+pub(in crate::api) mod team;
+#[cfg(test)]
+mod tests;
 
 use audit::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use people::{Action as Right, DivisionId, Staff, StaffId};
+use people::{Action as Right, BodyCode, DivisionId, Staff, StaffId};
 use serde::{Deserialize, Serialize};
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark, Source};
@@ -11,11 +23,12 @@ use telework::request::Action;
 use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, PathOf, Query};
-use super::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::extract::{Body, PathOf, Query};
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::telework::approvals::crowded;
 use crate::telework::own::{Entered, hand_in, wanted};
 use crate::telework::{acts, day, hex, hex16, moment, office, words};
 use axum::extract::State;
@@ -47,7 +60,7 @@ pub(crate) struct RulesInfo {
 /// The body's rules.
 #[utoipa::path(get, path = "/api/v1/telework/rules", tag = "telework", security(("token" = ["telework:read"])),
     responses((status = 200, description = "The rules", body = RulesInfo)))]
-pub(super) async fn rules(caller: Caller, State(app): State<App>) -> Answer {
+pub(in crate::api) async fn rules(caller: Caller, State(app): State<App>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
     json(&RulesInfo {
@@ -128,7 +141,7 @@ pub(crate) struct Requests {
 /// Requests of some days.
 #[utoipa::path(get, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
     responses((status = 200, description = "Requests in any state", body = Requests)))]
-pub(super) async fn requests(caller: Caller, State(app): State<App>, Query(stretch): Query<Stretch>) -> Answer {
+pub(in crate::api) async fn requests(caller: Caller, State(app): State<App>, Query(stretch): Query<Stretch>) -> Answer {
     let (from, to) = days(&stretch)?;
     let mut conn = app.store.read().await?;
     let seen = Sight::of(&mut conn, &caller, stretch.whose).await?;
@@ -185,25 +198,31 @@ pub(crate) struct NewRequest {
     work: Option<u64>,
 }
 
+impl NewRequest {
+    /// The fields of the page's form.
+    fn entered(self) -> Entered {
+        Entered {
+            day: self.day,
+            form: self.form,
+            unit: self.unit,
+            half: self.half,
+            start: self.start,
+            end: self.end,
+            place: self.place,
+            note: self.note,
+            weeks: self.weeks.to_string(),
+            work: self.work.map(|work| work.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
 /// Asks for a day, or one a week: all of them or none.
 #[utoipa::path(post, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRequest,
     responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules", body = ErrorBody)))]
-pub(super) async fn ask(caller: Caller, State(app): State<App>, Body(new): Body<NewRequest>) -> Answer {
+pub(in crate::api) async fn ask(caller: Caller, State(app): State<App>, Body(new): Body<NewRequest>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
-    let entered = Entered {
-        day: new.day,
-        form: new.form,
-        unit: new.unit,
-        half: new.half,
-        start: new.start,
-        end: new.end,
-        place: new.place,
-        note: new.note,
-        weeks: new.weeks.to_string(),
-        work: new.work.map(|work| work.to_string()).unwrap_or_default(),
-    };
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
-    let made = match wanted(Lang::Ja, permit.actor(), permit.actor(), &entered, &rules, moment(app.now())) {
+    let made = match wanted(Lang::Ja, permit.actor(), permit.actor(), &new.entered(), &rules, moment(app.now())) {
         Ok(made) => made,
         Err(fault) => return Ok(refused(vec![fault.to_owned()])),
     };
@@ -227,7 +246,7 @@ pub(crate) struct TakeBack {
     params(("id" = String, Path, description = "Its identity")), request_body = TakeBack,
     responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "Not one's own, or not there", body = ErrorBody),
         (status = 422, description = "Not possible, or changed meanwhile", body = ErrorBody)))]
-pub(super) async fn cancel(
+pub(in crate::api) async fn cancel(
     caller: Caller,
     State(app): State<App>,
     PathOf(id): PathOf<String>,
@@ -240,16 +259,61 @@ pub(super) async fn cancel(
     done(faults)
 }
 
-/// What waits for the caller's decision.
+/// A day on which too few would be left.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConflictInfo {
+    /// Code of the division.
+    division: String,
+    /// The day.
+    #[schema(format = Date)]
+    day: String,
+    /// Who would still be in the office, were all of it approved.
+    present: usize,
+    /// How many have to be.
+    least: usize,
+}
+
+/// What waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Waiting {
+    /// By day.
+    requests: Vec<RequestInfo>,
+    /// Days on which approving all of it would leave too few at the counter.
+    conflicts: Vec<ConflictInfo>,
+}
+
+/// What waits for the caller's decision, and what it would do to the counter.
 #[utoipa::path(get, path = "/api/v1/telework/waiting", tag = "telework", security(("token" = ["telework:decide"])),
-    responses((status = 200, description = "Requests that wait", body = Requests)))]
-pub(super) async fn waiting(caller: Caller, State(app): State<App>) -> Answer {
+    responses((status = 200, description = "Requests that wait", body = Waiting)))]
+pub(in crate::api) async fn waiting(caller: Caller, State(app): State<App>) -> Answer {
     caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    let rows = store::telework::waiting(&mut conn, caller.actor.body, &caller.actor.leads).await?;
-    let staff = store::staff::all(&mut conn, caller.actor.body).await?;
+    let (body, leads) = (caller.actor.body, &caller.actor.leads);
+    let rows = store::telework::waiting(&mut conn, body, leads).await?;
+    let staff = store::staff::all(&mut conn, body).await?;
+    let office = office(&mut conn, body).await?;
+    let leaves = crate::telework::people::leaves(&mut conn, body).await?;
+    let divisions = store::divisions::all(&mut conn, body).await?;
+    let (first, last) = (rows.iter().map(|row| row.request.day).min(), rows.iter().map(|row| row.request.day).max());
+    let mut conflicts = Vec::new();
+    for division in divisions.iter().filter(|one| leads.contains(&one.id)) {
+        let around = match (first, last) {
+            (Some(first), Some(last)) => {
+                store::telework::requests_in(&mut conn, body, Some(division.id), first, last).await?
+            }
+            _ => Vec::new(),
+        };
+        let members: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
+        let found = crowded(division.id, &members, &office, &leaves, &rows, &around);
+        conflicts.extend(found.into_iter().map(|one| ConflictInfo {
+            division: division.code.clone(),
+            day: one.day.to_string(),
+            present: one.present,
+            least: one.least,
+        }));
+    }
     drop(conn);
-    json(&Requests { requests: rows.into_iter().map(|row| request_info(row, &staff)).collect() })
+    json(&Waiting { requests: rows.into_iter().map(|row| request_info(row, &staff)).collect(), conflicts })
 }
 
 /// A decision on requests.
@@ -295,7 +359,7 @@ pub(crate) struct Pick {
 #[utoipa::path(post, path = "/api/v1/telework/decisions", tag = "telework", security(("token" = ["telework:decide"])), request_body = Decisions,
     responses((status = 200, description = "All decided", body = Done), (status = 404, description = "One of them is not the caller's to decide; then none is decided", body = ErrorBody),
         (status = 422, description = "Some are not decided", body = ErrorBody)))]
-pub(super) async fn decide(caller: Caller, State(app): State<App>, Body(decisions): Body<Decisions>) -> Answer {
+pub(in crate::api) async fn decide(caller: Caller, State(app): State<App>, Body(decisions): Body<Decisions>) -> Answer {
     caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
     let why: String = decisions.why.trim().chars().take(400).collect();
     let (action, kind) = match decisions.act {
@@ -352,7 +416,7 @@ pub(crate) struct Days {
 /// What was reported on some days.
 #[utoipa::path(get, path = "/api/v1/telework/days", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
     responses((status = 200, description = "Reports", body = Days)))]
-pub(super) async fn reported(caller: Caller, State(app): State<App>, Query(stretch): Query<Stretch>) -> Answer {
+pub(in crate::api) async fn reported(caller: Caller, State(app): State<App>, Query(stretch): Query<Stretch>) -> Answer {
     let (from, to) = days(&stretch)?;
     let mut conn = app.store.read().await?;
     let seen = Sight::of(&mut conn, &caller, stretch.whose).await?;
@@ -372,14 +436,17 @@ pub(crate) struct NewMark {
     /// `start`, `pause`, `resume`, `end`.
     #[schema(value_type = String, example = "start")]
     mark: Mark,
+    /// At the moment the day's session offers (its start, or its end) instead of now.
+    #[serde(default)]
+    from_session: bool,
 }
 
 /// Reports 始業, 中断, 再開 or 終業, now by the server's clock.
 #[utoipa::path(post, path = "/api/v1/telework/today/marks", tag = "telework", security(("token" = ["telework:report"])), request_body = NewMark,
     responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "It does not follow from the last one", body = ErrorBody)))]
-pub(super) async fn mark(caller: Caller, State(app): State<App>, Body(new): Body<NewMark>) -> Answer {
+pub(in crate::api) async fn mark(caller: Caller, State(app): State<App>, Body(new): Body<NewMark>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
-    let (_, faults) = day::press(&app, &permit, &caller.actor, Lang::Ja, new.mark, false).await?;
+    let (_, faults) = day::press(&app, &permit, &caller.actor, Lang::Ja, new.mark, new.from_session).await?;
     done(faults)
 }
 
@@ -395,7 +462,7 @@ pub(crate) struct NewReport {
 /// Writes today's report, once the day has begun.
 #[utoipa::path(post, path = "/api/v1/telework/today/report", tag = "telework", security(("token" = ["telework:report"])), request_body = NewReport,
     responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody)))]
-pub(super) async fn report(caller: Caller, State(app): State<App>, Body(new): Body<NewReport>) -> Answer {
+pub(in crate::api) async fn report(caller: Caller, State(app): State<App>, Body(new): Body<NewReport>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     day::write_report(&app, &permit, &caller.actor, &new.report).await?;
     done(Vec::new())
@@ -466,19 +533,46 @@ fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
 }
 
 fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
-    let at = |at: Timestamp| tokyo(at).to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)));
     let clocks = record.clocks.iter().map(|clock| ClockInfo {
         mark: clock.mark,
-        at: at(clock.at).map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default(),
+        at: shown(clock.at),
         source: clock.source,
     });
     DayInfo { login, day: day.to_string(), clocks: clocks.collect(), report: record.report.clone() }
 }
 
-pub(super) fn routes() -> Vec<Route> {
+/// The identity of the division of this code, as the pages' forms carry it; empty for none. A code that is not there is not found.
+async fn id_of(app: &App, body: BodyCode, code: Option<&str>) -> Result<String, Refusal> {
+    let Some(code) = code else { return Ok(String::new()) };
+    let all = store::divisions::all(&mut *app.store.read().await?, body).await?;
+    all.iter().find(|one| one.code == code).map(|one| one.id.to_string()).ok_or(Refusal::NotFound)
+}
+
+/// Somebody of the body, by sign-in name.
+async fn person(app: &App, body: BodyCode, login: &str) -> Result<Staff, Refusal> {
+    let login = login.parse().map_err(|_| Refusal::NotFound)?;
+    store::staff::by_login(&mut *app.store.read().await?, body, &login).await?.ok_or(Refusal::NotFound)
+}
+
+/// A moment as the wall clock in Tokyo shows it, with its offset.
+fn shown(at: Timestamp) -> String {
+    let zoned = tokyo(at).to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)));
+    zoned.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()
+}
+
+pub(in crate::api) fn routes() -> Vec<Route> {
     use Scope::{TeleworkDecide, TeleworkRead, TeleworkReport, TeleworkRequest};
     let api = Access::Api;
-    vec![
+    let mut all = own::routes();
+    all.extend(month::routes());
+    all.extend(team::routes());
+    all.extend(takeouts::routes());
+    all.extend(loans::routes());
+    all.extend(settings::routes());
+    all.extend(persons::routes());
+    all.extend(allowance::routes());
+    all.extend(exports::routes());
+    all.extend([
         call(Method::Get, "/api/v1/telework/rules", api(TeleworkRead), rules),
         call(Method::Get, "/api/v1/telework/requests", api(TeleworkRead), requests),
         call(Method::Post, "/api/v1/telework/requests", api(TeleworkRequest), ask),
@@ -488,5 +582,6 @@ pub(super) fn routes() -> Vec<Route> {
         call(Method::Get, "/api/v1/telework/days", api(TeleworkRead), reported),
         call(Method::Post, "/api/v1/telework/today/marks", api(TeleworkReport), mark),
         call(Method::Post, "/api/v1/telework/today/report", api(TeleworkReport), report),
-    ]
+    ]);
+    all
 }
