@@ -20,8 +20,8 @@ use crate::error::Refusal;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::limit::UPLOAD;
 use crate::telework::inventory::{
-    Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file,
-    template_file, unlink_work,
+    Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file, template_file,
+    unlink_work,
 };
 use crate::telework::office;
 
@@ -140,11 +140,7 @@ pub(super) async fn work(caller: Caller, State(app): State<App>, PathOf(id): Pat
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}/staff/{login}/remove", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number"), ("login" = String, Path, description = "Sign-in name")),
     responses((status = 200, description = "Taken off", body = Done)))]
-pub(super) async fn unlink(
-    caller: Caller,
-    State(app): State<App>,
-    PathOf((id, login)): PathOf<(String, String)>,
-) -> Answer {
+pub(super) async fn unlink(caller: Caller, State(app): State<App>, PathOf((id, login)): PathOf<(String, String)>) -> Answer {
     let login = login.parse().map_err(|_| Refusal::NotFound)?;
     let staff = store::staff::by_login(&mut *app.store.read().await?, caller.actor.body, &login).await?;
     unlink_work(&app, &caller.actor, &id, staff.ok_or(Refusal::NotFound)?.id).await?;

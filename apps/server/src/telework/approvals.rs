@@ -208,7 +208,8 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         teams.push(TeamToday { name: division.name.to_string(), mates: mates.collect() });
     }
     let all = rows.len();
-    let division = |row: &RequestRow| divisions.iter().find(|one| Some(one.id) == row.division).map_or("", |one| one.name.as_str());
+    let division =
+        |row: &RequestRow| divisions.iter().find(|one| Some(one.id) == row.division).map_or("", |one| one.name.as_str());
     let fits = |row: &&RequestRow| {
         let request = &row.request;
         let name = names.get(&row.staff).map_or("", String::as_str);
@@ -225,7 +226,13 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         division: if several { division(row).to_owned() } else { String::new() },
         day: words::day(lang, row.request.day),
         what: what(lang, &row.request),
-        work: row.request.works.iter().filter_map(|number| works.get(number).cloned()).collect::<Vec<_>>().join(lang.t("、", ", ")),
+        work: row
+            .request
+            .works
+            .iter()
+            .filter_map(|number| works.get(number).cloned())
+            .collect::<Vec<_>>()
+            .join(lang.t("、", ", ")),
         note: row.request.note.clone(),
         late: row.request.day <= today,
         on_leave: leaves.iter().any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),

@@ -121,11 +121,7 @@ fn cells(day: Date, row: Option<&Row>, calendar: &Calendar) -> [String; 9] {
     cells[5] = clock(row.worked);
     cells[6] = sessions(Lang::Ja, &row.connections);
     cells[7] = clock(row.connected);
-    cells[8] = [off, differences.join("、"), reason]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join("　");
+    cells[8] = [off, differences.join("、"), reason].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("　");
     cells
 }
 

@@ -139,12 +139,7 @@ async fn payroll(visit: SignedIn, Shared(app): Shared<App>, Path(name): Path<Str
 type NoFile = (StatusCode, String);
 
 /// The payroll file of a closed month; figures that may still change are not handed on. That it was taken out is on record.
-pub(crate) async fn payroll_file(
-    app: &App,
-    permit: &Permit,
-    lang: Lang,
-    of: Month,
-) -> Result<Result<Response, NoFile>, Refusal> {
+pub(crate) async fn payroll_file(app: &App, permit: &Permit, lang: Lang, of: Month) -> Result<Result<Response, NoFile>, Refusal> {
     let body = permit.body();
     let mut tx = app.write(body).await?;
     let no = |status, words: &str| Ok(Err((status, words.to_owned())));
@@ -267,10 +262,13 @@ pub(crate) async fn attendance_file(
         None => store::staff::all(&mut tx, body).await?,
     };
     if staff.is_empty() || staff.len() > SHEETS {
-        return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, match lang {
-            Lang::Ja => format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。"),
-            Lang::En => format!("One book holds 1 to {SHEETS} people: choose a division."),
-        })));
+        return Ok(Err((
+            StatusCode::UNPROCESSABLE_ENTITY,
+            match lang {
+                Lang::Ja => format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。"),
+                Lang::En => format!("One book holds 1 to {SHEETS} people: choose a division."),
+            },
+        )));
     }
     let names: BTreeMap<DivisionId, String> =
         store::divisions::all(&mut tx, body).await?.into_iter().map(|one| (one.id, one.name.to_string())).collect();

@@ -16,7 +16,7 @@ use super::{checklist, moment, words};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
 
 /// What is agreed to, in the project's own words. It is kept with the registration as it was shown.
 pub(crate) const CONSENT: &str = "実施要領を守り、承認された日時・場所で業務を行います。業務の開始・中断・再開・終了を正しく報告します。\
@@ -157,7 +157,10 @@ async fn render(
         fault: fault(&check.key),
     });
     let view = Page {
-        until: until.map_or(String::new(), |until| format!("{}年{}", until.year(), words::day(crate::http::Lang::Ja, until))),
+        until: until.map_or(String::new(), |until| match visit.ctx.lang {
+            Lang::Ja => format!("{}年{}", until.year(), words::day(Lang::Ja, until)),
+            Lang::En => until.strftime("%-d %B %Y").to_string(),
+        }),
         consent: CONSENT,
         consent_english: CONSENT_ENGLISH,
         version: list.version,

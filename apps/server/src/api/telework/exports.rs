@@ -27,8 +27,8 @@ use crate::telework::{month, office, words};
 #[serde(deny_unknown_fields)]
 pub(crate) struct LayoutBody {
     /// In the order of the file: `body`, `month`, `login`, `name`, `division_code`, `division_name`, `employment`, `days`, `home_days`, `worked`, `connected`,
-    /// `overtime`, `allowance`, `arrears`.
-    #[schema(max_items = 20, example = json!(["month", "login", "name", "overtime", "allowance", "arrears"]))]
+    /// `overtime`, `allowance`, `allowance_arrears`.
+    #[schema(max_items = 20, example = json!(["month", "login", "name", "overtime", "allowance", "allowance_arrears"]))]
     columns: Vec<String>,
     /// Whether the first row holds headings.
     headings: bool,

@@ -75,8 +75,7 @@ pub(crate) enum LoanState {
     responses((status = 200, description = "The register", body = Loans)))]
 pub(in crate::api) async fn list(caller: Caller, State(app): State<App>, Query(which): Query<WhichLoans>) -> Answer {
     let permit = caller.permit(Right::SeeLoans)?;
-    let papers =
-        store::telework::papers::<Loan>(&mut *app.store.read().await?, permit.body(), PaperKind::Loan).await?;
+    let papers = store::telework::papers::<Loan>(&mut *app.store.read().await?, permit.body(), PaperKind::Loan).await?;
     let loans = infos(&app, permit.body(), &papers).await?;
     let wanted = which.state.map(|state| match state {
         LoanState::Out => "out",

@@ -298,9 +298,7 @@ pub(in crate::api) async fn waiting(caller: Caller, State(app): State<App>) -> A
     let mut conflicts = Vec::new();
     for division in divisions.iter().filter(|one| leads.contains(&one.id)) {
         let around = match (first, last) {
-            (Some(first), Some(last)) => {
-                store::telework::requests_in(&mut conn, body, Some(division.id), first, last).await?
-            }
+            (Some(first), Some(last)) => store::telework::requests_in(&mut conn, body, Some(division.id), first, last).await?,
             _ => Vec::new(),
         };
         let members: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
@@ -533,11 +531,7 @@ fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
 }
 
 fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
-    let clocks = record.clocks.iter().map(|clock| ClockInfo {
-        mark: clock.mark,
-        at: shown(clock.at),
-        source: clock.source,
-    });
+    let clocks = record.clocks.iter().map(|clock| ClockInfo { mark: clock.mark, at: shown(clock.at), source: clock.source });
     DayInfo { login, day: day.to_string(), clocks: clocks.collect(), report: record.report.clone() }
 }
 

@@ -188,9 +188,8 @@ pub(in crate::api) async fn differences(caller: Caller, State(app): State<App>, 
     let sheets = month::together(&mut conn, permit.body(), None, of, &office, app.now()).await?.sheets;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     drop(conn);
-    let differing = |sheet: &Sheet| -> Vec<MonthDay> {
-        sheet.rows.iter().filter(|row| !row.differences.is_empty()).map(day).collect()
-    };
+    let differing =
+        |sheet: &Sheet| -> Vec<MonthDay> { sheet.rows.iter().filter(|row| !row.differences.is_empty()).map(day).collect() };
     let people = staff.iter().filter_map(|one| {
         let days = differing(sheets.get(&one.id)?);
         (!days.is_empty()).then(|| PersonDifferences { login: one.login.to_string(), days })

@@ -51,8 +51,7 @@ pub(crate) struct Takeouts {
 pub(in crate::api) async fn own(caller: Caller, State(app): State<App>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let mut conn = app.store.read().await?;
-    let papers =
-        store::telework::papers_of::<Takeout>(&mut conn, permit.body(), PaperKind::Takeout, permit.actor()).await?;
+    let papers = store::telework::papers_of::<Takeout>(&mut conn, permit.body(), PaperKind::Takeout, permit.actor()).await?;
     drop(conn);
     let login = caller.actor.login.to_string();
     json(&Takeouts { takeouts: papers.iter().map(|paper| info(paper, login.clone())).collect() })

@@ -144,7 +144,9 @@ async fn settings_are_read_changed_and_written_whole() {
     hr.post("/settings", settings.clone()).await;
     assert_eq!(hr.get("/settings").await, settings);
     // What makes no sense changes nothing.
-    for (name, odd) in [("days_a_week", json!(9)), ("forms", json!([])), ("closed_days", json!(["いつか"])), ("year_end", json!(["01-03"]))] {
+    for (name, odd) in
+        [("days_a_week", json!(9)), ("forms", json!([])), ("closed_days", json!(["いつか"])), ("year_end", json!(["01-03"]))]
+    {
         let mut wrong = settings.clone();
         wrong[name] = odd;
         let reply = hr.try_post("/settings", &wrong).await;
@@ -176,9 +178,11 @@ async fn a_person_of_hr_an_emergency_and_an_allowance() {
     hr.post(&lift, Value::Null).await;
     assert_eq!(hr.try_post(&lift, &Value::Null).await.status, StatusCode::NOT_FOUND, "lifted once");
 
-    let wrong = json!({ "employment": "regular", "general": true, "exempt": false, "joined": "2026-04-01", "leaves": "2025-03-31" });
+    let wrong =
+        json!({ "employment": "regular", "general": true, "exempt": false, "joined": "2026-04-01", "leaves": "2025-03-31" });
     assert_eq!(hr.try_post("/people/staff1", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    hr.post("/people/staff1", json!({ "employment": "fiscal_year", "general": false, "exempt": true, "joined": "2026-04-01" })).await;
+    hr.post("/people/staff1", json!({ "employment": "fiscal_year", "general": false, "exempt": true, "joined": "2026-04-01" }))
+        .await;
     let leave = hr.post("/people/staff1/leaves", json!({ "from": "2026-10-01", "to": "2026-10-02", "note": "研修" })).await;
     let person = hr.get("/people/staff1").await;
     assert_eq!((&person["employment"], &person["exempt"]), (&json!("fiscal_year"), &json!(true)));
@@ -194,7 +198,10 @@ async fn a_person_of_hr_an_emergency_and_an_allowance() {
     assert_eq!(hr.try_post("/allowance", &short).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let periods = hr.get("/allowance").await;
     let one = &periods["periods"][0];
-    assert_eq!((&one["login"], &one["long_enough"], &one["over_ten"], &one["yen_a_month"]), (&json!("staff1"), &json!(true), &json!(false), &json!(0)));
+    assert_eq!(
+        (&one["login"], &one["long_enough"], &one["over_ten"], &one["yen_a_month"]),
+        (&json!("staff1"), &json!(true), &json!(false), &json!(0))
+    );
     let withdraw = format!("/allowance/{}/withdraw", one["id"].as_str().unwrap());
     assert_eq!(hr.try_post(&withdraw, &json!({ "why": " " })).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     hr.post(&withdraw, json!({ "why": "入力誤り" })).await;
@@ -207,7 +214,7 @@ async fn payroll_and_attendance_leave_as_files_on_record() {
     let hr = Program::of(&town, HOME, "hr1").await;
     let last = Month::of(today(&town)).before();
     let of = format!("{:04}-{:02}", last.year, last.month);
-    let layout = json!({ "columns": ["login", "overtime", "allowance", "arrears"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    let layout = json!({ "columns": ["login", "overtime", "allowance", "allowance_arrears"], "headings": true, "encoding": "utf8", "hours": "clock" });
     hr.post("/payroll", layout.clone()).await;
     assert_eq!(hr.get("/payroll").await, layout);
     for odd in [json!(["login", "login"]), json!(["salary"]), json!([])] {
@@ -321,7 +328,9 @@ async fn things_lent_lost_and_taken_out() {
     staff.post(&lost, json!({ "why": "電車に置き忘れた" })).await;
     assert_eq!(staff.try_post(&lost, &json!({})).await.status, StatusCode::CONFLICT);
     assert_eq!(it.get("/loans?state=lost").await["loans"][0]["id"], json!(id));
-    let second = it.post("/loans", json!({ "item": "sim", "number": "S-1", "login": "staff1", "from": "2026-09-01", "until": "2027-03-31" })).await;
+    let second = it
+        .post("/loans", json!({ "item": "sim", "number": "S-1", "login": "staff1", "from": "2026-09-01", "until": "2027-03-31" }))
+        .await;
     let second = second["id"].as_str().unwrap();
     it.post(&format!("/loans/{second}/return"), Value::Null).await;
     assert_eq!(it.try_post(&format!("/loans/{second}/lost"), &json!({})).await.status, StatusCode::CONFLICT, "it is back");
@@ -420,9 +429,7 @@ async fn a_computed_answer_is_settled_as_it_was_seen() {
     let detail = hr.get(&format!("/survey/staff?as_of={asked}")).await;
     let seen = detail["seen"].as_str().unwrap().to_owned();
     assert!(!detail["working"].as_array().unwrap().is_empty(), "{detail}");
-    let settle = |act: &str, seen: &str, value: Value, why: &str| {
-        json!({ "as_of": asked, "act": act, "seen": seen, "value": value, "why": why })
-    };
+    let settle = |act: &str, seen: &str, value: Value, why: &str| json!({ "as_of": asked, "act": act, "seen": seen, "value": value, "why": why });
     let path = "/survey/staff";
     let stale = hr.try_post(path, &settle("confirm", "0人", json!([]), "")).await;
     assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", stale.text());

@@ -49,7 +49,9 @@ async fn import(visit: SignedIn, Shared(app): Shared<App>, upload: Upload) -> An
         return refuse(visit, links, Some(lang.t("ファイルを選んでください。", "Please choose a file.")), Vec::new(), false);
     };
     match take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes).await? {
-        Taken::Rows(_) => Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" })),
+        Taken::Rows(_) => {
+            Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" }))
+        }
         Taken::NoTable(words) => refuse(visit, links, Some(words), Vec::new(), false),
         Taken::Faults(faults) => refuse(visit, links, None, faults, true),
     }
@@ -159,13 +161,7 @@ async fn known(tx: &mut Tx, actor: &Actor, mine: &[people::Division]) -> Result<
     Ok(rows.map(|row| (row.work.id, row.work)).collect())
 }
 
-fn refuse(
-    visit: SignedIn,
-    links: bool,
-    file: Option<&'static str>,
-    faults: Vec<(String, String)>,
-    marked: bool,
-) -> Answer {
+fn refuse(visit: SignedIn, links: bool, file: Option<&'static str>, faults: Vec<(String, String)>, marked: bool) -> Answer {
     page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx: visit.ctx, faults, file, marked, links })
 }
 

@@ -14,8 +14,8 @@ use super::hex16;
 use crate::error::Refusal;
 use crate::http::{Lang, Route};
 
-pub(crate) use lose::{Said, lose};
 pub(super) use lose::own;
+pub(crate) use lose::{Said, lose};
 pub(super) use register::Row;
 pub(crate) use register::{Entered, Linked, change_loan, lend_now, take_back};
 

@@ -19,10 +19,10 @@ use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Form, Lang, Route, SignedIn, get, post, see_other};
 
-use self::asking::first;
-pub(crate) use self::asking::{Entered, hand_in, wanted};
 pub(crate) use self::asking::clock_time;
+use self::asking::first;
 pub(super) use self::asking::text;
+pub(crate) use self::asking::{Entered, hand_in, wanted};
 pub(super) use self::page::{render, what};
 
 #[derive(Deserialize, Default)]

@@ -344,7 +344,11 @@ fn buttons(lang: Lang, record: Option<&DayRecord>) -> Vec<(&'static str, &'stati
 
 /// Form and hours in one line.
 pub(in crate::telework) fn what(lang: Lang, request: &Request) -> String {
-    let place = if request.place.is_empty() { String::new() } else { format!("{}{}{}", lang.t("（", " ("), request.place, lang.t("）", ")")) };
+    let place = if request.place.is_empty() {
+        String::new()
+    } else {
+        format!("{}{}{}", lang.t("（", " ("), request.place, lang.t("）", ")"))
+    };
     let proxy = if request.proxy.is_some() { lang.t("（代理申請）", " (by proxy)") } else { "" };
     let (form, unit) = (words::form(lang, request.form), words::unit(lang, request.unit));
     format!("{form}{place} {unit} {}{proxy}", words::hours(request.hours))

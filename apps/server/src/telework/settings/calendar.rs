@@ -56,12 +56,7 @@ fn known(lang: Lang, today: Date) -> Vec<(String, &'static str)> {
 }
 
 /// The calendar a form asks for. What it does not mention stays as it was.
-pub(crate) fn read(
-    fields: &BTreeMap<String, String>,
-    before: &Calendar,
-    lang: Lang,
-    faults: &mut Vec<String>,
-) -> Calendar {
+pub(crate) fn read(fields: &BTreeMap<String, String>, before: &Calendar, lang: Lang, faults: &mut Vec<String>) -> Calendar {
     let mut calendar = before.clone();
     let mut wrong = |text: &str| {
         let text: String = text.chars().take(40).collect();
@@ -117,7 +112,10 @@ pub(crate) fn read(
 
 /// `2026-11-24` or `2026/11/24`.
 fn date(word: &str) -> Option<Date> {
-    word.replace('/', "-").parse().ok()
+    let word = word.replace('/', "-");
+    let mut parts = word.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    Date::new(year.parse().ok().filter(|year| (1900..=2200).contains(year))?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// `06-23` or `6/23`.

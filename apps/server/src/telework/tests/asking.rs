@@ -108,11 +108,13 @@ async fn public_holidays_and_own_days_off_are_shown_by_name_and_not_asked_for() 
     assert!(own.contains("スポーツの日") && own.contains("閉庁日"));
     assert!(staff.get("/telework?month=2026-12").await.ok().contains("年末年始"));
     assert!(staff.get("/telework/team?view=month&day=2026-11-01").await.ok().contains("勤労感謝の日"));
-    for (day, status) in [("2026-10-07", 422), ("2026-10-12", 422), ("2026-12-29", 422), ("2026-11-03", 303), ("2026-10-08", 303)] {
+    for (day, status) in [("2026-10-07", 422), ("2026-10-12", 422), ("2026-12-29", 422), ("2026-11-03", 303), ("2026-10-08", 303)]
+    {
         let fields = [("day", day), ("form", "home"), ("unit", "day"), ("note", "理由")];
         assert_eq!(staff.post("/telework/requests", &fields).await.status.as_u16(), status, "{day}");
     }
-    let days: Vec<Date> = requests(&town).await.iter().filter(|row| row.request.state == State::Requested).map(|row| row.request.day).collect();
+    let days: Vec<Date> =
+        requests(&town).await.iter().filter(|row| row.request.state == State::Requested).map(|row| row.request.day).collect();
     assert!(days.iter().all(|day| *day == jiff::civil::date(2026, 11, 3) || Calendar::default().is_working(*day)));
     // Saving other settings leaves the days off as they are.
     rules(&town, &[("days_a_week", "2")]).await;

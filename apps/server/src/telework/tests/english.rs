@@ -136,8 +136,7 @@ async fn every_page_of_telework_is_english_when_english_is_chosen() {
     let (town, more) = written().await;
     // Shipped as the body's own data, to be changed by the body: rules of judgement. And names: of the body, of the other language.
     let shipped = RuleSet::shipped().unwrap().rules.into_iter();
-    let mut data: Vec<String> =
-        shipped.flat_map(|rule| [Some(rule.name), rule.reason, rule.remedy]).flatten().collect();
+    let mut data: Vec<String> = shipped.flat_map(|rule| [Some(rule.name), rule.reason, rule.remedy]).flatten().collect();
     data.push("日本語".to_owned());
     data.push(people::body(HOME.parse().unwrap()).unwrap().full_name.to_owned());
     data.sort_by_key(|text| std::cmp::Reverse(text.len()));
