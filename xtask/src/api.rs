@@ -66,16 +66,26 @@ pub(crate) fn run() -> Result<bool> {
         tokens.push(text(&mut on_data(&words))?);
     }
     let running = Running::start(on_data(&["run", "--listen", "127.0.0.1:0"]))?;
-    let mut ok = true;
+    // All at once: each keeps to its own pace, and what one changes the others meet, as in life.
+    let mut calling = Vec::new();
     for (turn, token) in turns.iter().zip(&tokens) {
-        println!("-- {} of {}: {}", turn.login, turn.body, turn.paths);
         let mut c = Command::new(&st);
         c.arg("--config-file").arg(&config).arg("run").arg(format!("{}/api/openapi.json", running.url));
         c.arg("--header").arg(format!("Authorization: Bearer {token}")).args(["--include-path-regex", turn.paths]);
         c.args(["--checks", CHECKS, "--max-time", &turn.seconds.to_string(), "--max-examples", "10"]);
         c.args(["--phases", "examples,coverage,fuzzing", "--rate-limit", "900/m", "--workers", "1"]);
         c.args(["--suppress-health-check", "all", "--warnings", "off", "--seed", "1"]);
-        ok &= c.current_dir(folder.path()).status().context("schemathesis")?.success();
+        // Into a file: a pipe nobody reads yet would hold it up.
+        let said = folder.path().join(format!("{}.txt", turn.login));
+        let out = std::fs::File::create(&said)?;
+        c.current_dir(folder.path()).stderr(out.try_clone()?).stdout(out);
+        calling.push((turn, said, c.spawn().context("schemathesis")?));
+    }
+    let mut ok = true;
+    for (turn, said, mut child) in calling {
+        ok &= child.wait()?.success();
+        println!("-- {} of {}: {}", turn.login, turn.body, turn.paths);
+        println!("{}", String::from_utf8_lossy(&std::fs::read(said)?));
     }
     Ok(ok)
 }

@@ -25,7 +25,7 @@ pub const UPLOAD: Rule = Rule { name: "upload", burst: 20, refill_ms: 3_000 };
 
 /// Calls with one token of the API.
 pub const API: Rule = Rule { name: "api", burst: 300, refill_ms: 100 };
-/// Calls without a valid token from one address.
+/// Calls from one address with tokens that are not in force.
 pub const API_GUESS: Rule = Rule { name: "api guess", burst: 60, refill_ms: 1_000 };
 /// Test mails of one body.
 pub const TEST_MAIL: Rule = Rule { name: "test mail", burst: 5, refill_ms: 30_000 };

@@ -54,12 +54,13 @@ impl Caller {
 /// Cookies are not looked at.
 pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Caller, Refusal> {
     let now = app.now();
-    let guess = || {
+    // Nothing that looks like a token: nothing is looked up, and nothing can be guessed by it.
+    let secret = presented(headers).ok_or(Refusal::SignedOut)?;
+    let Some((actor, token)) = known(app, secret, now).await? else {
         let address = peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default();
-        app.limiter.take(API_GUESS, &address, now).map_err(Refusal::TooMany).map(|()| Refusal::SignedOut)
+        app.limiter.take(API_GUESS, &address, now).map_err(Refusal::TooMany)?;
+        return Err(Refusal::SignedOut);
     };
-    let Some(found) = known(app, headers, now).await? else { return Err(guess()?) };
-    let Some((actor, token)) = found else { return Err(guess()?) };
     app.limiter.take(API, &hex(&token.id), now).map_err(Refusal::TooMany)?;
     if !scope.is_in(token.scopes) {
         return Err(Refusal::Forbidden("scope"));
@@ -73,22 +74,21 @@ pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Op
     Ok(Caller { actor, token })
 }
 
-type Known = Option<Option<(Actor, Token)>>;
+fn presented(headers: &HeaderMap) -> Option<&str> {
+    let (kind, secret) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let secret = secret.trim();
+    (kind.eq_ignore_ascii_case("bearer") && secret.starts_with(PREFIX) && secret.len() < 100).then_some(secret)
+}
 
-async fn known(app: &App, headers: &HeaderMap, now: i64) -> Result<Known, Refusal> {
-    let presented = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let presented = presented.and_then(|text| text.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-    let Some(secret) = presented.map(|(_, secret)| secret.trim()).filter(|one| one.starts_with(PREFIX) && one.len() < 100) else {
-        return Ok(None);
-    };
+async fn known(app: &App, secret: &str, now: i64) -> Result<Option<(Actor, Token)>, Refusal> {
     let mut conn = app.store.read().await?;
-    let Some(token) = store::tokens::valid(&mut conn, &sha256(secret.as_bytes()), now).await? else { return Ok(Some(None)) };
-    let Some(staff) = store::staff::find(&mut conn, token.body, token.staff).await? else { return Ok(Some(None)) };
-    let Some(body) = store::bodies::find(&mut conn, token.body).await? else { return Ok(Some(None)) };
+    let Some(token) = store::tokens::valid(&mut conn, &sha256(secret.as_bytes()), now).await? else { return Ok(None) };
+    let Some(staff) = store::staff::find(&mut conn, token.body, token.staff).await? else { return Ok(None) };
+    let Some(body) = store::bodies::find(&mut conn, token.body).await? else { return Ok(None) };
     if staff.state != StaffState::Active || body.suspended {
-        return Ok(Some(None));
+        return Ok(None);
     }
-    let Some(roles) = roles_now(&staff, false) else { return Ok(Some(None)) };
+    let Some(roles) = roles_now(&staff, false) else { return Ok(None) };
     let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
     let via = Via { id: hex(&token.id), name: format!("{}（{}）", token.name, staff.login) };
     let actor = Actor {
@@ -102,7 +102,7 @@ async fn known(app: &App, headers: &HeaderMap, now: i64) -> Result<Known, Refusa
         leads,
         via: Some(via),
     };
-    Ok(Some(Some((actor, token))))
+    Ok(Some((actor, token)))
 }
 
 impl FromRequestParts<App> for Caller {
