@@ -9,7 +9,7 @@ use channel::{AgentHello, DeviceHello, Handshake, Limits, Opened, Prologue, Psk,
 use net::{Message, SystemRng};
 use pairing::control::{EndReason as Recorded, Order, Refusal, Report};
 use pairing::{Grant, MeetingId, UserId};
-use support::{LOGIN, Office, START, USER, gone, joined};
+use support::{LOGIN, Office, START, USER, Visited, gone, joined};
 use tokio::time::{Duration, Instant};
 use wire::session::{AgentCaps, Buttons, Credentials, EndReason, Key, NoticeKind, Pointer, ToAgent, ToViewer};
 
@@ -42,12 +42,7 @@ async fn a_session_shows_the_desktop_and_goes_on_record() {
 
 #[tokio::test(start_paused = true)]
 async fn keys_reach_the_desktop() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office: _office, server: _server, mut bot, .. } = Visited::sample().await;
     let picture = |decoder: &screen::Decoder| (0..480).map(|y| decoder.row(y).to_vec()).collect::<Vec<_>>();
     bot.picture(|_| true).await;
     let before = std::cell::RefCell::new(Vec::new());
@@ -235,12 +230,7 @@ async fn a_newer_session_takes_over_and_another_users_does_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_revoked_device_is_out_at_once_and_for_good() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office, device, mut server, grant, mut bot } = Visited::sample().await;
     server.order(1, Order::RevokeDevice { device: grant.device }).await;
     let begun = Instant::now();
     assert_eq!(bot.ended().await, EndReason::Revoked);
@@ -270,12 +260,7 @@ async fn a_revoked_user_loses_devices_and_invites() {
 
 #[tokio::test(start_paused = true)]
 async fn a_device_removed_at_the_agent_is_out_within_seconds() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office, mut server, grant, mut bot, .. } = Visited::sample().await;
     // As the command line does, beside the running daemon.
     let remove = |ledger: &mut Ledger| ledger.remove(grant.device, false, START, &mut SystemRng::new());
     office.store.update(remove).unwrap();
@@ -287,12 +272,7 @@ async fn a_device_removed_at_the_agent_is_out_within_seconds() {
 
 #[tokio::test(start_paused = true)]
 async fn an_administrator_ends_a_session() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office: _office, mut server, grant, mut bot, .. } = Visited::sample().await;
     server.end(grant.meeting, Recorded::Administrator).await;
     assert_eq!(bot.ended().await, EndReason::ByAdministrator);
     server
@@ -302,12 +282,7 @@ async fn an_administrator_ends_a_session() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_desktop_comes_back() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office, server: _server, mut bot, .. } = Visited::sample().await;
     bot.picture(|_| true).await;
     office.desks.fail_with([gone(), gone(), gone()]);
     office.desks.cut();
@@ -358,12 +333,7 @@ async fn a_desktop_with_another_certificate_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn what_the_wire_does_not_know_ends_the_session() {
     for message in [&[0x0c, 0, 1, b'x'][..], &[], &[0x03], &[0x08, 0xff]] {
-        let mut office = Office::open(Place::Sample);
-        let device = office.paired(7, USER, LOGIN);
-        let mut server = office.server().await;
-        let grant = office.grant(&device);
-        let mut bot = office.visit(&mut server, &grant, &device).await;
-        bot.welcomed().await;
+        let Visited { office: _office, mut server, mut bot, .. } = Visited::sample().await;
         bot.raw(message).await;
         assert_eq!(bot.ended().await, EndReason::PeerMisbehaved, "{message:02x?}");
         server
@@ -374,12 +344,7 @@ async fn what_the_wire_does_not_know_ends_the_session() {
 
 #[tokio::test(start_paused = true)]
 async fn an_altered_record_cuts_the_session() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office: _office, mut server, bot, .. } = Visited::sample().await;
     bot.line.send(Message::Binary(vec![0; 40].into())).await;
     server
         .until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { reason: Recorded::PeerMisbehaved, .. })))
@@ -416,12 +381,7 @@ async fn reports_wait_for_the_server_and_sessions_for_its_word() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stopping_agent_says_so() {
-    let mut office = Office::open(Place::Sample);
-    let device = office.paired(7, USER, LOGIN);
-    let mut server = office.server().await;
-    let grant = office.grant(&device);
-    let mut bot = office.visit(&mut server, &grant, &device).await;
-    bot.welcomed().await;
+    let Visited { office, server: _server, mut bot, .. } = Visited::sample().await;
     office.shutdown.trigger();
     assert_eq!(bot.ended().await, EndReason::AgentStopping);
 }

@@ -236,3 +236,24 @@ impl Office {
 pub fn body() -> BodyCode {
     BodyCode::new(*b"131016").unwrap()
 }
+
+/// An office with the sample desktop, and somebody at home who has been let in.
+pub struct Visited {
+    pub office: Office,
+    pub device: channel::SecretKey,
+    pub server: Server,
+    pub grant: Grant,
+    pub bot: Bot,
+}
+
+impl Visited {
+    pub async fn sample() -> Self {
+        let mut office = Office::open(Place::Sample);
+        let device = office.paired(7, USER, LOGIN);
+        let mut server = office.server().await;
+        let grant = office.grant(&device);
+        let mut bot = office.visit(&mut server, &grant, &device).await;
+        bot.welcomed().await;
+        Self { office, device, server, grant, bot }
+    }
+}
