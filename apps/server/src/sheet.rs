@@ -9,6 +9,9 @@ use zip::ZipArchive;
 
 use crate::error::Refusal;
 
+/// Media type of a workbook.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// What a workbook may unfold to, bytes: a list of 5,000 people is under two megabytes.
 const UNFOLDED_LIMIT: u64 = 48 << 20;
 /// Files inside a workbook.

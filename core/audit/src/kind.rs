@@ -153,6 +153,8 @@ kinds! {
     635 DESKS_CHANGED "exchange.desks_changed" "調査・照会の窓口の設定を変更した" "The desks of the exchange were changed";
     636 FORM_ADDED "form.added" "調査票を登録した" "A survey form was added";
     637 BODY_VALIDITY_CHANGED "exchange.validity_changed" "団体コードの有効期間を変更した" "The validity of a code was changed";
+    638 BODY_ADDED_LATER "exchange.body_added" "新しい団体を登録した" "A body that came to be was registered";
+    639 BODY_LATER_REMOVED "exchange.body_removed" "新しい団体の登録を削除した" "The registration of a body was taken back";
     640 BUNDLE_WRITTEN "bundle.written" "署名付きファイルを作成した" "A signed bundle was written";
     641 BUNDLE_READ "bundle.read" "署名付きファイルを取り込んだ" "A signed bundle was read";
     642 BUNDLE_REFUSED "bundle.refused" "署名付きファイルを拒否した" "A signed bundle was refused";

@@ -13,6 +13,7 @@ pub mod form;
 pub mod import;
 pub mod lineage;
 pub mod merge;
+pub mod newcomer;
 pub mod previous;
 pub mod tally;
 pub mod value;

@@ -41,7 +41,11 @@ impl Validity {
 
 /// Mergers and renames. A code that is not listed was always in force and has no predecessor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lineage(BTreeMap<BodyCode, Validity>);
+pub struct Lineage {
+    changes: BTreeMap<BodyCode, Validity>,
+    /// The first day of codes that came to be later, whatever they came out of.
+    began: BTreeMap<BodyCode, Date>,
+}
 
 /// Why a list of validities makes no lineage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,20 +97,27 @@ impl Lineage {
                 return Err(BadLineage::Twice(code));
             }
         }
-        Ok(Lineage(map))
+        Ok(Self { changes: map, began: BTreeMap::new() })
+    }
+
+    /// The same with the first days of codes that came to be later.
+    #[must_use]
+    pub fn beginning(self, began: BTreeMap<BodyCode, Date>) -> Self {
+        Self { began, ..self }
     }
 
     /// Every entry, by code.
     pub fn entries(&self) -> impl Iterator<Item = &Validity> {
-        self.0.values()
+        self.changes.values()
     }
 
     /// Whether `code` is in force on `day`.
     pub fn in_force(&self, code: BodyCode, day: Date) -> bool {
-        self.0.get(&code).is_none_or(|entry| {
-            let began = entry.changes.first().filter(|first| !first.predecessors.contains(&code)).map(|first| first.on);
-            began.is_none_or(|began| began <= day) && entry.until.is_none_or(|until| day < until)
-        })
+        self.began.get(&code).is_none_or(|began| *began <= day)
+            && self.changes.get(&code).is_none_or(|entry| {
+                let began = entry.changes.first().filter(|first| !first.predecessors.contains(&code)).map(|first| first.on);
+                began.is_none_or(|began| began <= day) && entry.until.is_none_or(|until| day < until)
+            })
     }
 
     /// The codes that on `day` stood for what is `code` today: itself, or the bodies it came from.
@@ -118,7 +129,7 @@ impl Lineage {
                 continue;
             }
             // Days only go back, so this ends whatever comes from whatever.
-            let changes = self.0.get(&code).map_or(&[] as &[Change], |entry| &entry.changes);
+            let changes = self.changes.get(&code).map_or(&[] as &[Change], |entry| &entry.changes);
             match changes.iter().rev().find(|change| day < change.on && change.on < before) {
                 Some(change) => open.extend(change.predecessors.iter().map(|past| (*past, change.on))),
                 None => {
@@ -156,7 +167,7 @@ impl Lineage {
     }
 
     fn without(&self, code: BodyCode, on: Date) -> BTreeMap<BodyCode, Validity> {
-        let mut next = self.0.clone();
+        let mut next = self.changes.clone();
         let Some(entry) = next.get_mut(&code) else { return next };
         let Some(at) = entry.changes.iter().position(|change| change.on == on) else { return next };
         let gone = entry.changes.remove(at);
@@ -171,7 +182,7 @@ impl Lineage {
     }
 
     fn new_in(&self, next: &BTreeMap<BodyCode, Validity>) -> Vec<Validity> {
-        next.values().filter(|entry| self.0.get(&entry.code) != Some(entry)).cloned().collect()
+        next.values().filter(|entry| self.changes.get(&entry.code) != Some(entry)).cloned().collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Bodies (団体): code, kind, and the 1,788 of `data/localgov.csv` (its notice stands beside it).
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use crate::Fault;
 
@@ -138,6 +139,10 @@ pub struct Body {
 static BODIES: LazyLock<Vec<Body>> =
     LazyLock::new(|| include_str!("../data/localgov.csv").lines().skip(1).filter_map(row).collect());
 
+/// Bodies that came to be after the list was made, as they were told to [`name_body`]. What a code means is the same for every body and every
+/// server, so it is one table for the program like the list itself; whose they are on a server, its store says.
+static LATER: RwLock<BTreeMap<BodyCode, &'static Body>> = RwLock::new(BTreeMap::new());
+
 /// The ministry's code. Prefectures are numbered from 01, so no local government has one that begins with 00; its check digit is right.
 pub const MINISTRY: BodyCode = BodyCode(*b"000019");
 
@@ -161,7 +166,31 @@ pub fn body(code: BodyCode) -> Result<&'static Body, Fault> {
     if code == MINISTRY {
         return Ok(&OFFICE);
     }
-    BODIES.binary_search_by(|body| body.code.cmp(&code)).map(|at| &BODIES[at]).map_err(|_| Fault::UnknownBody)
+    match BODIES.binary_search_by(|body| body.code.cmp(&code)) {
+        Ok(at) => Ok(&BODIES[at]),
+        Err(_) => LATER.read().unwrap_or_else(PoisonError::into_inner).get(&code).copied().ok_or(Fault::UnknownBody),
+    }
+}
+
+/// Names a code that came to be after the list was made; from then on [`body`] and [`search_bodies`] know it. A code of the list keeps its name. Each
+/// other name a code is given takes its place and some hundred bytes for good: whoever calls lets people do that, not programs.
+pub fn name_body(code: BodyCode, kind: BodyKind, prefecture: &str, name: &str, kana: &str) -> &'static Body {
+    let same = |body: &Body| body.kind == kind && body.prefecture == prefecture && body.name == name && body.kana == kana;
+    let listed = code == MINISTRY || BODIES.binary_search_by(|body| body.code.cmp(&code)).is_ok();
+    if let Some(known) = body(code).ok().filter(|known| listed || same(known)) {
+        return known;
+    }
+    let keep = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let made: &'static Body = Box::leak(Box::new(Body {
+        code,
+        kind,
+        prefecture: keep(prefecture.to_owned()),
+        name: keep(name.to_owned()),
+        kana: keep(kana.to_owned()),
+        full_name: keep(format!("{prefecture}{name}")),
+    }));
+    LATER.write().unwrap_or_else(PoisonError::into_inner).insert(code, made);
+    made
 }
 
 /// Bodies whose code starts with the text, or whose full name or reading contains it, at most `limit`.
@@ -175,7 +204,8 @@ pub fn search_bodies(text: &str, limit: usize) -> Vec<&'static Body> {
     let matches = |body: &&Body| {
         if digits { body.code.as_str().starts_with(&text) } else { body.full_name.contains(&text) || body.kana.contains(&text) }
     };
-    let mut found: Vec<&Body> = BODIES.iter().chain([&OFFICE]).filter(matches).collect();
+    let later: Vec<&'static Body> = LATER.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+    let mut found: Vec<&Body> = BODIES.iter().chain([&OFFICE]).chain(later).filter(matches).collect();
     // Whoever types 府中市 means a body of that name before every name that contains it.
     found.sort_by_key(|body| (body.name != text && body.full_name != text && body.kana != text, body.code));
     found.truncate(limit);
@@ -214,6 +244,20 @@ mod tests {
         assert_eq!(body(MINISTRY).unwrap().name, "総務省");
         assert!(bodies().iter().all(|body| body.code != MINISTRY && body.kind != BodyKind::Ministry));
         assert_eq!(search_bodies("総務省", 3)[0].code, MINISTRY);
+    }
+
+    #[test]
+    fn a_code_of_later_gets_its_name_and_one_of_the_list_keeps_its() {
+        let code: BodyCode = "209996".parse().unwrap();
+        assert_eq!(body(code), Err(Fault::UnknownBody));
+        let made = name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし");
+        assert_eq!((made.full_name, body(code)), ("長野県信州みらい市", Ok(made)));
+        assert!(std::ptr::eq(made, name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし")));
+        assert_eq!(search_bodies("しんしゅうみらい", 3), [made]);
+        assert_eq!(name_body(code, BodyKind::City, "長野県", "信州未来市", "").name, "信州未来市");
+        assert_eq!(name_body("011002".parse().unwrap(), BodyKind::Town, "長野県", "札幌町", "").name, "札幌市");
+        assert_eq!(name_body(MINISTRY, BodyKind::Town, "長野県", "総務町", "").name, "総務省");
+        assert_eq!(bodies().len(), 1_788, "the list stays the list");
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod policy;
 mod staff;
 
 pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
-pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, search_bodies};
+pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, search_bodies};
 pub use device::{Antivirus, Posture};
 pub use error::Fault;
 pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, StaffId};

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     101 "0101_pairing";
     201 "0201_exchange";
     202 "0202_exchange_carried";
+    203 "0203_exchange_bodies";
     301 "0301_telework";
     302 "0302_months";
     320 "0320_telework_pages";

@@ -87,6 +87,8 @@ fn delivery(body: BodyCode, state: State, due: Date) -> Delivery {
         deadline: Some(Deadline { ministry: due, prefecture: None, extended: None }),
         note: None,
         extension: None,
+        extension_refused: None,
+        correction: None,
         answer: None,
         parts: BTreeMap::new(),
         remarks: Vec::new(),

@@ -30,9 +30,20 @@ pub(crate) struct Caller {
     pub actor: Actor,
     /// The token.
     pub token: Token,
+    /// Whether the person runs this server. It counts for what is asked for as such, and for nothing else.
+    operates: bool,
 }
 
 impl Caller {
+    /// The person as who runs this server, for the one scope that is about the server. 404 for anybody else.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub(crate) fn operator(&self) -> Result<Actor, Refusal> {
+        let carries = Scope::ExchangeCarry.is_in(self.token.scopes);
+        (self.operates && carries).then(|| Actor { operator: true, ..self.actor.clone() }).ok_or(Refusal::NotFound)
+    }
+
     /// Permit for the own body as a whole. 404 without it.
     ///
     /// # Errors
@@ -56,7 +67,7 @@ pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Op
     let now = app.now();
     // Nothing that looks like a token: nothing is looked up, and nothing can be guessed by it.
     let secret = presented(headers).ok_or(Refusal::SignedOut)?;
-    let Some((actor, token)) = known(app, secret, now).await? else {
+    let Some((actor, token, operates)) = known(app, secret, now).await? else {
         let address = peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default();
         app.limiter.take(API_GUESS, &address, now).map_err(Refusal::TooMany)?;
         return Err(Refusal::SignedOut);
@@ -71,7 +82,7 @@ pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Op
         store::tokens::touch(&mut tx, token.id, now).await?;
         tx.keep(()).await?;
     }
-    Ok(Caller { actor, token })
+    Ok(Caller { actor, token, operates })
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {
@@ -80,7 +91,7 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
     (kind.eq_ignore_ascii_case("bearer") && secret.starts_with(PREFIX) && secret.len() < 100).then_some(secret)
 }
 
-async fn known(app: &App, secret: &str, now: i64) -> Result<Option<(Actor, Token)>, Refusal> {
+async fn known(app: &App, secret: &str, now: i64) -> Result<Option<(Actor, Token, bool)>, Refusal> {
     let mut conn = app.store.read().await?;
     let Some(token) = store::tokens::valid(&mut conn, &sha256(secret.as_bytes()), now).await? else { return Ok(None) };
     let Some(staff) = store::staff::find(&mut conn, token.body, token.staff).await? else { return Ok(None) };
@@ -91,18 +102,19 @@ async fn known(app: &App, secret: &str, now: i64) -> Result<Option<(Actor, Token
     let Some(roles) = roles_now(&staff, false) else { return Ok(None) };
     let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
     let via = Via { id: hex(&token.id), name: format!("{}（{}）", token.name, staff.login) };
+    let operates = staff.operator;
     let actor = Actor {
         id: staff.id,
         login: staff.login,
         name: staff.name,
         body: staff.body,
         roles,
-        // The server's own administration is for people.
+        // The server's own administration is for people; see `Caller::operator` for the one thing that is not.
         operator: false,
         leads,
         via: Some(via),
     };
-    Ok(Some((actor, token)))
+    Ok(Some((actor, token, operates)))
 }
 
 impl FromRequestParts<App> for Caller {

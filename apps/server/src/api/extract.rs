@@ -1,5 +1,6 @@
 //! What a call brings: path, query, JSON. Whatever is wrong with it is answered as JSON, too.
 
+use axum::body::Bytes;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -7,18 +8,26 @@ use serde::de::DeserializeOwned;
 
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{FORM_LIMIT, bounded, content_type};
+use crate::http::{FILE_LIMIT, FORM_LIMIT, bounded, content_type};
+use crate::sheet::XLSX;
 
 /// JSON, at most as long as a form.
 #[derive(Clone, Debug)]
 pub(crate) struct Body<T>(pub T);
 
-/// JSON that holds a file, as long as an upload of a page.
+/// JSON with a file in it, base64: at most as long as an upload to a page makes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Large<T>(pub T);
 
-/// Longest JSON with a file in it, bytes: 4 MiB as base64, and some words.
-const LARGE: usize = 6 << 20;
+/// Longest JSON with a file in it, bytes.
+const LARGE: usize = FILE_LIMIT.div_ceil(3) * 4 + FORM_LIMIT;
+
+/// A file as it is: a workbook, a list, a form, a bundle. At most as long as an upload to a page; what it is, its content says.
+#[derive(Clone, Debug)]
+pub(crate) struct File(pub Bytes);
+
+/// Media types a file may come as; which, changes nothing.
+const MEDIA: [&str; 5] = [XLSX, "application/octet-stream", "application/toml", "text/csv", "text/plain"];
 
 /// Parameters behind `?`.
 #[derive(Clone, Debug)]
@@ -41,6 +50,18 @@ impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
         read(request, LARGE).await.map(Self)
+    }
+}
+
+impl FromRequest<App> for File {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
+        let kind = content_type(&request).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !MEDIA.contains(&kind.as_str()) {
+            return Err(Refusal::Malformed("content type"));
+        }
+        Ok(Self(bounded(request.into_body(), FILE_LIMIT).await?))
     }
 }
 

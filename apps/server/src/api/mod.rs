@@ -28,7 +28,7 @@ pub(crate) use caller::Caller;
 pub(crate) use caller::admit;
 pub use scope::Scope;
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,12 +74,20 @@ pub(crate) fn json(value: &impl Serialize) -> Answer {
 
 /// What was asked for is not possible as it is, with the reasons (422).
 pub(crate) fn refused(faults: Vec<String>) -> Response {
-    let body = ErrorBody {
-        error: "refused".into(), message: "このままでは受け付けられません。".into(), faults: Some(faults)
-    };
-    let text = serde_json::to_string(&body).unwrap_or_default();
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (axum::http::StatusCode::UNPROCESSABLE_ENTITY, kind, text).into_response()
+    let message = "このままでは受け付けられません。".into();
+    told(StatusCode::UNPROCESSABLE_ENTITY, &ErrorBody { error: "refused".into(), message, faults: Some(faults) })
+}
+
+/// Somebody else came before: what was seen is no longer so (409). To be read again.
+pub(crate) fn stale(faults: Vec<String>) -> Response {
+    let message = "ほかの方が先に操作しました。読み直してください。".into();
+    told(StatusCode::CONFLICT, &ErrorBody { error: "stale".into(), message, faults: Some(faults) })
+}
+
+/// A refusal with more to say than its status.
+pub(crate) fn told(status: StatusCode, body: &impl Serialize) -> Response {
+    let text = serde_json::to_string(body).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
 }
 
 /// Routes of it.

@@ -27,6 +27,10 @@ pub enum Scope {
     ExchangeReview,
     /// The ministry: draft, send, ask back, close, publish.
     ExchangeRun,
+    /// Which division is which desk.
+    ExchangeDesks,
+    /// Who runs this server: signed bundles to and from other servers. Only they can give it, and only to themselves.
+    ExchangeCarry,
     /// Change the work inventory.
     WorksWrite,
     /// Look at a month and close it.
@@ -47,7 +51,7 @@ pub enum Scope {
 
 impl Scope {
     /// Those that a token is given, in the order they are listed.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::TeleworkRead,
         Self::TeleworkRequest,
         Self::TeleworkDecide,
@@ -67,6 +71,8 @@ impl Scope {
         Self::ExchangeApprove,
         Self::ExchangeReview,
         Self::ExchangeRun,
+        Self::ExchangeDesks,
+        Self::ExchangeCarry,
     ];
 
     /// Its place in a token's bits. A number is never used again for something else.
@@ -93,6 +99,8 @@ impl Scope {
             Self::SurveySettle => 1 << 16,
             Self::LoansRead => 1 << 17,
             Self::LoansWrite => 1 << 18,
+            Self::ExchangeDesks => 1 << 19,
+            Self::ExchangeCarry => 1 << 20,
         }
     }
 
@@ -118,6 +126,8 @@ impl Scope {
             Self::ExchangeApprove => "exchange:approve",
             Self::ExchangeReview => "exchange:review",
             Self::ExchangeRun => "exchange:run",
+            Self::ExchangeDesks => "exchange:desks",
+            Self::ExchangeCarry => "exchange:carry",
             Self::WorksWrite => "works:write",
             Self::TeleworkClose => "telework:close",
             Self::TeleworkManage => "telework:manage",
@@ -144,6 +154,10 @@ impl Scope {
             Self::ExchangeApprove => ("回答を庁内で承認する", "Approve an answer inside the office"),
             Self::ExchangeReview => ("都道府県：転送・差戻し・承認・国へ提出", "A prefecture: pass on, return, pass, hand up"),
             Self::ExchangeRun => ("国：起案・発出・疑義照会・確定・公表", "The ministry: draft, send, ask back, close, publish"),
+            Self::ExchangeDesks => ("調査・照会の窓口を見る・決める", "See and set which division is which desk"),
+            Self::ExchangeCarry => {
+                ("サーバー間の受け渡し（サーバーの管理者のみ）", "Bundles between servers (who runs this server only)")
+            }
             Self::WorksWrite => ("業務棚卸しを変更する", "Change the work inventory"),
             Self::TeleworkClose => ("月次の締めを見る・締める", "Look at a month and close it"),
             Self::TeleworkManage => (

@@ -78,6 +78,14 @@ async fn make(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTreeM
     if staff.is_none() {
         faults.push(lang.t("だれの権限で動くかを選んでください。", "Choose with whose rights it acts."));
     }
+    // Nobody gives what is the server's but who runs it, nor to anybody else who does not.
+    let runs = visit.actor.operator && staff.as_ref().is_none_or(|staff| staff.operator);
+    if scopes.contains(&Scope::ExchangeCarry) && !runs {
+        faults.push(lang.t(
+            "サーバー間の受け渡しは、サーバーの管理者が自分の権限にだけ付けられます。",
+            "Bundles between servers are for who runs this server alone.",
+        ));
+    }
     if store::tokens::in_force(&mut tx, body, now).await? >= MOST {
         faults.push(lang.t("トークンが多すぎます。使わないものを失効させてください。", "Too many tokens: revoke some."));
     }

@@ -3,6 +3,7 @@
 mod admin;
 pub(crate) mod api;
 mod counterparts;
+mod exchange;
 mod record;
 mod routes;
 mod set_up;

@@ -166,5 +166,7 @@ async fn app(data: &Data) -> anyhow::Result<App> {
     let keys = Keys::load_or_make(&data.data, &mut rng)?;
     let rng: Box<dyn Rng> = Box::new(rng);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    Ok(App::new(store, clock, rng, keys, Site::new("http://localhost", Vec::new())?))
+    let app = App::new(store, clock, rng, keys, Site::new("http://localhost", Vec::new())?);
+    app.know_newcomers().await?;
+    Ok(app)
 }

@@ -381,6 +381,8 @@ fn delivery(case: CaseId, code: BodyCode, deadline: Date, state: State) -> Deliv
         deadline: Some(Deadline { ministry: deadline, prefecture: None, extended: None }),
         note: None,
         extension: None,
+        extension_refused: None,
+        correction: None,
         answer: None,
         parts: BTreeMap::new(),
         remarks: Vec::new(),

@@ -71,6 +71,7 @@ impl Run {
         let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
         let site = Site::new(&url, self.relay_origins.clone()).with_context(|| format!("{url} is not a public address"))?;
         let app = App::new(store, Arc::new(SystemClock::new()), Box::new(rng), keys, site);
+        app.know_newcomers().await?;
         record_start(&app).await?;
         announce(&app).await?;
         let shutdown = Shutdown::on_signal();
@@ -95,6 +96,9 @@ async fn remind(app: App) {
     let mut turn = tokio::time::interval(REMIND);
     loop {
         turn.tick().await;
+        if let Err(fault) = app.know_newcomers().await {
+            tracing::warn!(%fault, "bodies that came to be were not read");
+        }
         if let Err(fault) = app.remind().await {
             tracing::warn!(%fault, "reminders were not given");
         }

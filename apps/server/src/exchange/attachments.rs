@@ -163,11 +163,15 @@ async fn remove(
     Path((id, file)): Path<(String, String)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let file = file_id(&file)?;
-    match change(&app, &visit.actor, case_id(&id)?, Change::Remove(file)).await {
+    match drop_file(&app, &visit.actor, &id, &file).await {
         Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done=removed"))),
         Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
     }
+}
+
+/// Takes a file away from the letter of a draft, or from the own answer.
+pub(crate) async fn drop_file(app: &App, by: &Actor, id: &str, file: &str) -> Result<(), Undone> {
+    change(app, by, case_id(id)?, Change::Remove(file_id(file)?)).await
 }
 
 enum Change<'a> {

@@ -364,7 +364,12 @@ pub(crate) async fn on_many(
                 let refused = undone.refused()?;
                 if faults.len() < 50 {
                     let why = words::refused(lang, &refused, None);
-                    faults.push(format!("{}：{}", words::body(row.body), why.first().cloned().unwrap_or_default()));
+                    faults.push(format!(
+                        "{}{}{}",
+                        words::body(row.body),
+                        lang.t("：", ": "),
+                        why.first().cloned().unwrap_or_default()
+                    ));
                 }
             }
         }

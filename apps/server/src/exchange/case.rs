@@ -55,6 +55,7 @@ struct Own {
     note: Option<String>,
     remarks: Vec<(String, String)>,
     extension: Option<(String, String)>,
+    refused: Option<String>,
     receipts: Vec<ReceiptLine>,
     files: Vec<super::attachments::FileLine>,
     parts: Vec<(String, bool)>,
@@ -69,6 +70,7 @@ struct Own {
     extend: bool,
     attach: bool,
     read: bool,
+    versions: bool,
 }
 
 pub(super) struct ReceiptLine {
@@ -164,6 +166,7 @@ async fn own(
         note: delivery.note.clone(),
         remarks: delivery.remarks.iter().map(|remark| (label(&remark.question), remark.text.clone())).collect(),
         extension: delivery.extension.as_ref().map(|asked| (words::day(lang, asked.until), asked.reason.clone())),
+        refused: delivery.extension_refused.clone(),
         receipts: receipts(delivery),
         files: super::attachments::lines(conn, case.id, Some(delivery.to.body)).await?,
         parts: delivery.parts.iter().map(|(code, part)| (name(code), part.done.is_some())).collect(),
@@ -180,6 +183,8 @@ async fn own(
         extend: waits && due.is_some() && may(Right::AskExtension),
         attach: open && state.editable() && may(Right::Enter),
         read: answered && form.is_some(),
+        // Who fills in a part sees that part, not what the desk saved.
+        versions: answered && form.is_some() && (may(Right::Enter) || may(Right::Approve) || !may(Right::EnterPart)),
     })
 }
 

@@ -1,22 +1,22 @@
 //! One workbook of a case: a sheet with every body's answer, and the tables behind it.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use exchange::body::body;
 use exchange::case::{Delivery, Right};
 use exchange::form::Form;
 use exchange::import::{CODE_COLUMN, fields, headers};
 use exchange::tally::Tally;
 use exchange::value::Sheet;
-use people::Action;
+use people::{Action, Actor};
 use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
+use super::attachments::as_download;
 use super::{access, tables};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Route, SignedIn, get};
+use crate::http::{Answer, Route, SignedIn, get};
+use crate::sheet::XLSX;
 use crate::survey::xlsx;
 use crate::time;
 
@@ -32,18 +32,24 @@ struct Line {
     sheet: Option<Sheet>,
 }
 
-async fn download(visit: SignedIn, State(app): State<App>, Path(case): Path<String>) -> Result<Response, Refusal> {
+async fn download(visit: SignedIn, State(app): State<App>, Path(case): Path<String>) -> Answer {
+    let (name, bytes) = made(&app, &visit.actor, &case).await?;
+    Ok(as_download(&name, XLSX, bytes))
+}
+
+/// The workbook of a prefecture, or of the country for the ministry, with the name to keep it under.
+pub(crate) async fn made(app: &App, by: &Actor, case: &str) -> Result<(String, Vec<u8>), Refusal> {
     let mut conn = app.store.read().await?;
-    let id = access::case_id(&case)?;
-    let (seat, found, _) = access::open_case(&mut conn, &visit.actor, id).await?;
-    let form = access::form_of(&app, &mut conn, &found).await?.ok_or(Refusal::NotFound)?;
+    let id = access::case_id(case)?;
+    let (seat, found, _) = access::open_case(&mut conn, by, id).await?;
+    let form = access::form_of(app, &mut conn, &found).await?.ok_or(Refusal::NotFound)?;
     let via = if seat.ministry() { None } else { Some(seat.person.body) };
     if via.is_some() && !access::watches(&mut conn, &seat, id).await? {
         return Err(Refusal::NotFound);
     }
     let deliveries = store::exchange::deliveries(&mut conn, id, via).await?;
     let own = via.map(|code| tables::Which { scope: "prefecture".into(), prefecture: code.to_string(), ..Default::default() });
-    let counted = tables::count(&app, &mut conn, &visit.actor, id, &own.unwrap_or_default()).await?;
+    let counted = tables::count(app, &mut conn, by, id, &own.unwrap_or_default()).await?;
     drop(conn);
     let lines: Vec<Line> = deliveries
         .iter()
@@ -57,10 +63,7 @@ async fn download(visit: SignedIn, State(app): State<App>, Path(case): Path<Stri
     let made = tokio::task::spawn_blocking(move || write(&form, &lines, &counted.tallies));
     let internal = |error: String| Refusal::Internal(error);
     let bytes = made.await.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?;
-    let kind = HeaderValue::from_static("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    let name =
-        HeaderValue::from_str(&format!("attachment; filename=\"{id}-answers.xlsx\"")).map_err(|e| internal(e.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    Ok((format!("{id}-answers.xlsx"), bytes))
 }
 
 fn line(delivery: &Delivery, answer: Option<(Sheet, bool)>) -> Line {

@@ -131,6 +131,8 @@ async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: Sta
             deadline: Some(Deadline { ministry: day, prefecture: None, extended: None }),
             note: None,
             extension: None,
+            extension_refused: None,
+            correction: None,
             receipts: answer.iter().filter(|_| submitted).map(|_| receipt.clone()).collect(),
             answer,
             parts: Default::default(),

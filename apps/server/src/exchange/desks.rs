@@ -1,10 +1,12 @@
 //! `/admin/exchange`: which division is which desk.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::State as Shared;
 use exchange::case::{DESKS, Desks};
-use people::{Action as Use, DivisionId};
+use people::{Action as Use, Actor, DivisionId, Resource};
 
 use crate::app::App;
 use crate::error::Refusal;
@@ -27,7 +29,7 @@ struct Line {
 }
 
 /// The general desk first, then those that can be addressed.
-fn names() -> impl Iterator<Item = &'static str> {
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once("").chain(DESKS)
 }
 
@@ -54,24 +56,30 @@ async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
 }
 
 async fn save(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
-    let permit = visit.permit(Use::ManageExchange)?;
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
-    let mut tx = app.write(permit.body()).await?;
-    let mut desks = Desks { approval: field("approval") == "yes", ..Desks::default() };
-    let mut event = permit.event(Kind::DESKS_CHANGED, permit.body()).with("approval", desks.approval);
+    let mut given = BTreeMap::new();
     for (place, name) in names().enumerate() {
         let id = field(&format!("desk-{place}"));
-        if id.is_empty() {
-            continue;
+        if !id.is_empty() {
+            given.insert(name.to_owned(), id.parse::<DivisionId>().map_err(|_| Refusal::NotFound)?);
         }
-        let id: DivisionId = id.parse().map_err(|_| Refusal::NotFound)?;
-        let division = store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
-        event = event.with("desk", format!("{name}: {}", division.code));
-        desks.divisions.insert(name.to_owned(), id);
     }
-    store::exchange::put_desks(&mut tx, permit.body(), &desks).await?;
-    tx.commit(Decision::new((), event)).await?;
+    change(&app, &visit.actor, given, field("approval") == "yes").await?;
     Ok(see_other("/admin/exchange?done=saved"))
+}
+
+/// Says which division is which desk, all at once, and whether answers want an approval inside the office.
+pub(crate) async fn change(app: &App, by: &Actor, given: BTreeMap<String, DivisionId>, approval: bool) -> Result<(), Refusal> {
+    let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
+    let mut tx = app.write(permit.body()).await?;
+    let mut event = permit.event(Kind::DESKS_CHANGED, permit.body()).with("approval", approval);
+    for (name, id) in &given {
+        let division = store::divisions::find(&mut tx, permit.body(), *id).await?.ok_or(Refusal::NotFound)?;
+        event = event.with("desk", format!("{name}: {}", division.code));
+    }
+    let desks = Desks { approval, divisions: given };
+    store::exchange::put_desks(&mut tx, permit.body(), &desks).await?;
+    Ok(tx.commit(Decision::new((), event)).await?)
 }
 
 pub(super) fn routes() -> Vec<Route> {

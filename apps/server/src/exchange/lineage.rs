@@ -6,9 +6,9 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
-use exchange::body::{BodyCode, Change, Validity};
+use exchange::body::{BadLineage, BodyCode, Change, Validity};
 use jiff::civil::Date;
-use people::{Action as Use, Resource};
+use people::{Action as Use, Actor, Resource};
 use serde::Deserialize;
 use store::Conn;
 
@@ -49,6 +49,9 @@ struct Row {
 struct Asked {
     q: String,
     page: Option<usize>,
+    /// What the form begins with, for whoever comes from a new body.
+    body: String,
+    on: String,
 }
 
 #[derive(Deserialize, Default, Clone)]
@@ -61,18 +64,19 @@ struct Entered {
 }
 
 /// The ministry's desk decides whom it asks; who runs a server without a ministry decides there.
-async fn may(conn: &mut Conn, visit: &SignedIn) -> Result<(), Refusal> {
-    let operator = visit.permit_on(Use::ManageBodies, Resource::SERVER).is_ok();
-    if operator || Seat::of(conn, &visit.actor).await?.ministry_desk() { Ok(()) } else { Err(Refusal::NotFound) }
+pub(crate) async fn may(conn: &mut Conn, by: &Actor) -> Result<(), Refusal> {
+    let operator = by.permit(Use::ManageBodies, Resource::SERVER).is_ok();
+    if operator || Seat::of(conn, by).await?.ministry_desk() { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {
-    render(&app, visit, asked, Entered::default(), Vec::new(), StatusCode::OK).await
+    let entered = Entered { body: asked.body.clone(), on: asked.on.clone(), ..Entered::default() };
+    render(&app, visit, asked, entered, Vec::new(), StatusCode::OK).await
 }
 
 async fn render(app: &App, visit: SignedIn, asked: Asked, entered: Entered, faults: Vec<String>, status: StatusCode) -> Answer {
     let mut conn = app.store.read().await?;
-    may(&mut conn, &visit).await?;
+    may(&mut conn, &visit.actor).await?;
     let lineage = store::exchange::lineage(&mut conn).await?;
     let lang = visit.ctx.lang;
     let mut changes: Vec<(BodyCode, &Change)> =
@@ -116,20 +120,27 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<E
         Ok(read) => read,
         Err(faults) => return render(&app, visit, Asked::default(), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    let mut tx = app.write(visit.actor.body).await?;
-    may(&mut tx, &visit).await?;
+    match enter(&app, &visit.actor, code, change).await? {
+        Ok(()) => Ok(see_other("/exchange/lineage?done=saved")),
+        Err(bad) => {
+            let fault = if lang == Lang::Ja { bad.ja() } else { bad.to_string() };
+            render(&app, visit, Asked::default(), entered, vec![fault], StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+/// Registers what a body came out of on a day, or says why that cannot be.
+pub(crate) async fn enter(app: &App, by: &Actor, code: BodyCode, change: Change) -> Result<Result<(), BadLineage>, Refusal> {
+    let mut tx = app.write(by.body).await?;
+    may(&mut tx, by).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
     let entries = match lineage.changed(code, change.clone()) {
         Ok(entries) => entries,
-        Err(bad) => {
-            drop(tx);
-            let fault = if lang == Lang::Ja { bad.ja() } else { bad.to_string() };
-            return render(&app, visit, Asked::default(), entered, vec![fault], StatusCode::UNPROCESSABLE_ENTITY).await;
-        }
+        Err(bad) => return Ok(Err(bad)),
     };
     let past: Vec<String> = change.predecessors.iter().map(ToString::to_string).collect();
-    keep(tx, &visit, code, &entries, |event| event.with("on", change.on).with("predecessors", past.join(" "))).await?;
-    Ok(see_other("/exchange/lineage?done=saved"))
+    keep(tx, by, code, &entries, |event| event.with("on", change.on).with("predecessors", past.join(" "))).await?;
+    Ok(Ok(()))
 }
 
 #[derive(Deserialize, Default)]
@@ -140,21 +151,27 @@ struct Taken {
 }
 
 async fn undo(visit: SignedIn, Shared(app): Shared<App>, Form(taken): Form<Taken>) -> Answer {
-    let mut tx = app.write(visit.actor.body).await?;
-    may(&mut tx, &visit).await?;
-    let code: BodyCode = taken.code.parse().map_err(|_| Refusal::NotFound)?;
-    let on: Date = taken.on.parse().map_err(|_| Refusal::Malformed("on"))?;
+    let code: Result<BodyCode, _> = taken.code.parse();
+    let on: Result<Date, _> = taken.on.parse();
+    let (Ok(code), Ok(on)) = (code, on) else { return Err(Refusal::NotFound) };
+    take_back(&app, &visit.actor, code, on).await?;
+    Ok(see_other("/exchange/lineage?done=removed"))
+}
+
+/// Takes the change of a day back; 404 where there is none.
+pub(crate) async fn take_back(app: &App, by: &Actor, code: BodyCode, on: Date) -> Result<(), Refusal> {
+    let mut tx = app.write(by.body).await?;
+    may(&mut tx, by).await?;
     let entries = store::exchange::lineage(&mut tx).await?.undone(code, on);
     if entries.is_empty() {
         return Err(Refusal::NotFound);
     }
-    keep(tx, &visit, code, &entries, |event| event.with("on", on).with("undone", true)).await?;
-    Ok(see_other("/exchange/lineage?done=removed"))
+    keep(tx, by, code, &entries, |event| event.with("on", on).with("undone", true)).await
 }
 
 async fn keep(
     mut tx: store::Tx,
-    visit: &SignedIn,
+    by: &Actor,
     code: BodyCode,
     entries: &[Validity],
     with: impl FnOnce(Event) -> Event,
@@ -162,7 +179,7 @@ async fn keep(
     for entry in entries {
         store::exchange::put_validity(&mut tx, entry).await?;
     }
-    let event = Event::new(visit.actor.body.chain(), visit.actor.who(), Kind::BODY_VALIDITY_CHANGED, code.to_string());
+    let event = Event::new(by.body.chain(), by.who(), Kind::BODY_VALIDITY_CHANGED, code.to_string());
     Ok(tx.commit(Decision::new((), with(event))).await?)
 }
 

@@ -14,11 +14,13 @@
 //! | `/exchange/cases/{id}/bodies/{body}` | one body's delivery, for the prefecture and the ministry |
 //! | `/exchange/cases/{id}/parts` | 庁内照会: who fills in what |
 //! | `/exchange/cases/{id}/answer?body=` | the answering page (own body without `body`; a division sees its part), preview, workbook |
+//! | `/exchange/cases/{id}/versions?body=` | every version of an answer: who, when, why, what changed |
 //! | `/exchange/cases/{id}/tables` | tables and charts |
 //! | `/exchange/forms` | form files |
 //! | `/exchange/receipts` | is this 受付番号 one of ours |
 //! | `/exchange/servers` | signed bundles to and from other servers |
 //! | `/exchange/lineage` | mergers and renames of bodies |
+//! | `/exchange/newcomers` | bodies that came to be after the list |
 //! | `/admin/exchange` | which division is which desk |
 
 pub(crate) mod access;
@@ -31,31 +33,36 @@ pub mod carry;
 #[cfg(test)]
 mod carry_tests;
 mod case;
-mod consolidated;
+pub(crate) mod consolidated;
 #[cfg(test)]
 pub(crate) mod country;
-mod desks;
+pub(crate) mod desks;
 pub(crate) mod draft;
+#[cfg(test)]
+mod english;
 mod fields;
 mod home;
 pub mod import;
 pub mod known;
-mod lineage;
+pub(crate) mod lineage;
+pub(crate) mod newcomers;
 mod parts;
 mod receipts;
 mod reminders;
-mod servers;
+pub(crate) mod servers;
 mod steps;
 pub(crate) mod tables;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub(crate) mod versions;
 mod words;
-mod workshop;
+pub(crate) mod workshop;
 
 use crate::http::Route;
 
+pub(crate) use answer::{BookTaken, Content, book_of, take_book};
 pub(crate) use answer::{Entry, Hand, Other, Place, Standing, Whose, enter, keep_typed};
 pub(crate) use case::put_question;
 pub(crate) use home::lists;
@@ -81,5 +88,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(desks::routes());
     all.extend(servers::routes());
     all.extend(lineage::routes());
+    all.extend(newcomers::routes());
+    all.extend(versions::routes());
     all
 }

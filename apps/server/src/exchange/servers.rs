@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Chain, Decision, Event, Kind};
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
-use people::{Action as Use, Resource};
+use people::{Action as Use, Actor, Resource};
 use serde::Deserialize;
 
 use super::access::case_id;
@@ -44,23 +44,30 @@ struct Named {
     key: String,
 }
 
-async fn add(visit: SignedIn, Shared(app): Shared<App>, Form(named): Form<Named>) -> Answer {
-    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
-    let lang = visit.ctx.lang;
-    let name: String = named.name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
-    let Some(key) = parse_key(&named.key).filter(|key| !name.is_empty() && *key != app.server_key()) else {
-        let fault =
-            lang.t("名前と、相手のサーバーの鍵（64桁）を入力してください。", "Please enter a name and the 64 digits of the key.");
-        return render(&app, visit, Some(fault.to_owned()), None, StatusCode::UNPROCESSABLE_ENTITY).await;
-    };
+async fn enter(visit: SignedIn, Shared(app): Shared<App>, Form(named): Form<Named>) -> Answer {
+    if add(&app, &visit.actor, &named.name, &named.key).await? {
+        return Ok(see_other("/exchange/servers?done=added"));
+    }
+    let fault = visit
+        .ctx
+        .t("名前と、相手のサーバーの鍵（64桁）を入力してください。", "Please enter a name and the 64 digits of the key.")
+        .to_owned();
+    render(&app, visit, Some(fault), None, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Adds a server by its key; false where that is none of another server, or it has no name. One that is there already stays.
+pub(crate) async fn add(app: &App, by: &Actor, name: &str, key: &str) -> Result<bool, Refusal> {
+    by.permit(Use::ManageBodies, Resource::SERVER)?;
+    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+    let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key()) else { return Ok(false) };
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
     match store::exchange::add_peer(&mut tx, key, &name, app.now()).await {
-        Err(store::Fault::Conflict) => return Ok(see_other("/exchange/servers")),
+        Err(store::Fault::Conflict) => return Ok(true),
         other => other?,
     }
-    let event = Event::new(Chain::SERVER, visit.actor.who(), Kind::PEER_ADDED, &name).with("key", hex(&key.0));
+    let event = Event::new(Chain::SERVER, by.who(), Kind::PEER_ADDED, &name).with("key", hex(&key.0));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/exchange/servers?done=added"))
+    Ok(true)
 }
 
 #[derive(Deserialize)]
@@ -120,7 +127,7 @@ pub(super) fn routes() -> Vec<Route> {
     let may = May(Use::ManageBodies);
     vec![
         get("/exchange/servers", may, show),
-        post("/exchange/servers", may, add),
+        post("/exchange/servers", may, enter),
         post("/exchange/servers/write", may, write),
         post("/exchange/servers/read", may, read),
     ]

@@ -119,6 +119,8 @@ pub(crate) async fn secret(conn: &mut Conn, body: BodyCode) -> String {
         deadline: Some(Deadline { ministry: day, prefecture: None, extended: None }),
         note: None,
         extension: None,
+        extension_refused: None,
+        correction: None,
         answer: None,
         parts: Default::default(),
         remarks: Vec::new(),

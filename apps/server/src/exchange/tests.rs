@@ -286,6 +286,103 @@ async fn when_the_deadline_passes_while_typing_the_words_are_kept_and_time_can_b
 }
 
 #[tokio::test]
+async fn the_ministry_asks_back_refuses_more_time_and_opens_again_what_was_confirmed() {
+    let town = country().await;
+    let case = sent(&town, "direct").await;
+    answered(&town, &case, HAKODATE).await;
+    let (here, theirs) = (format!("/exchange/cases/{case}"), format!("/exchange/cases/{case}/bodies/{HAKODATE}"));
+    let mut ministry = town.sign_in_to(MINISTRY, "hr1").await;
+    let step = async |ministry: &mut Browser, fields: &[(&str, &str)]| {
+        let page = ministry.get(&theirs).await;
+        let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
+        let mut all = vec![("revision", revision.as_str())];
+        all.extend_from_slice(fields);
+        ministry.post(&theirs, &all).await.status
+    };
+    let (until, later) = (day(&town, 22), day(&town, 30));
+    let query = [("act", "query"), ("remark-staff", "前年から大きく減っています"), ("until", until.as_str())];
+    assert_eq!(step(&mut ministry, &query).await, StatusCode::SEE_OTHER);
+    let mut clerk = town.sign_in_to(HAKODATE, "hr1").await;
+    let page = clerk.get(&here).await;
+    assert!(page.ok().contains("前年から大きく減っています") && page.text().contains("疑義照会"), "{}", page.text());
+
+    // More time is asked for and refused, and the town reads why.
+    let ask = [("act", "extend"), ("until", later.as_str()), ("reason", "担当者が不在のため")];
+    assert_eq!(own(&mut clerk, &case, &ask).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(step(&mut ministry, &[("act", "refuse"), ("reason", " ")]).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(step(&mut ministry, &[("act", "refuse"), ("reason", "公表が近いため")]).await, StatusCode::SEE_OTHER);
+    let page = clerk.get(&here).await;
+    assert!(page.ok().contains("期限は延長されませんでした") && page.text().contains("公表が近いため"), "{}", page.text());
+    assert!(!page.text().contains("延長を依頼中"));
+
+    enter(&town, &case, HAKODATE, answer(HAKODATE)).await;
+    assert_eq!(own(&mut clerk, &case, &[("act", "ask-approval")]).await.status, StatusCode::SEE_OTHER);
+    let mut chief = town.sign_in_to(HAKODATE, "chief1").await;
+    assert_eq!(own(&mut chief, &case, &[("act", "approve")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(own(&mut clerk, &case, &[("act", "submit")]).await.status, StatusCode::SEE_OTHER);
+    assert!(!clerk.get(&here).await.ok().contains("公表が近いため"), "that is over");
+    assert_eq!(step(&mut ministry, &[("act", "confirm")]).await, StatusCode::SEE_OTHER);
+    assert_eq!(delivery(&town, &case, HAKODATE).await.state, State::Confirmed);
+
+    // Confirmed, it is opened once more, with a day and a reason.
+    let reopen = [("act", "reopen"), ("until", later.as_str()), ("reason", "誤りの申し出があったため")];
+    assert_eq!(step(&mut ministry, &reopen).await, StatusCode::SEE_OTHER);
+    let open = delivery(&town, &case, HAKODATE).await;
+    assert_eq!((open.state, open.deadline.unwrap().day().to_string()), (State::Entering, later));
+    assert_eq!(open.receipts.len(), 2, "what was handed in stays on record");
+    let record = town.record(MINISTRY).await;
+    for kind in [Kind::ANSWER_QUERIED, Kind::EXTENSION_REFUSED, Kind::ANSWER_CONFIRMED, Kind::ANSWER_REOPENED] {
+        assert!(record.contains(&kind), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_goes_to_all_to_kinds_to_prefectures_or_to_a_list_and_to_the_desk_that_is_named() {
+    use exchange::body::{BodyKind, bodies, prefecture_of};
+    let town = country().await;
+    let mut ministry = town.sign_in_to(MINISTRY, "hr1").await;
+    let made = ministry.post("/exchange/cases", &[]).await;
+    let case = made.location().strip_prefix("/exchange/cases/").unwrap().to_owned();
+    let of = |keep: &dyn Fn(&exchange::body::Body) -> bool| -> Vec<BodyCode> {
+        bodies().iter().filter(|body| keep(body)).map(|body| body.code).collect()
+    };
+    let list = format!("{HAKODATE}\n東京都千代田区");
+    let choices = [
+        (vec![("audience", "all")], of(&|_| true)),
+        (
+            vec![("audience", "kinds"), ("kinds", "designated"), ("kinds", "ward")],
+            of(&|body| matches!(body.kind, BodyKind::DesignatedCity | BodyKind::SpecialWard)),
+        ),
+        (
+            vec![("audience", "prefectures"), ("prefectures", HOKKAIDO), ("prefectures", TOKYO)],
+            of(&|body| [HOKKAIDO, TOKYO].contains(&prefecture_of(body.code).as_str())),
+        ),
+        (vec![("audience", "list"), ("list", list.as_str())], vec![code(HAKODATE), code(CHIYODA)]),
+        (vec![("audience", "keep")], vec![code(HAKODATE), code(CHIYODA)]),
+    ];
+    assert_eq!(choices.each_ref().map(|(_, to)| to.len()), [1_788, 43, 180 + 63, 2, 2]);
+    for (fields, expected) in choices {
+        let page = ministry.get(&format!("/exchange/cases/{case}")).await;
+        let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
+        let mut all = vec![
+            ("revision", revision.as_str()),
+            ("kind", "notice"),
+            ("subject", "通知"),
+            ("path", "both"),
+            ("desk", "市町村担当課"),
+            ("act", "save"),
+        ];
+        all.extend(&fields);
+        let kept = ministry.post(&format!("/exchange/cases/{case}/draft"), &all).await;
+        assert_eq!(kept.status, StatusCode::SEE_OTHER, "{fields:?} {}", kept.text());
+        let mut conn = town.app.store.read().await.unwrap();
+        let to = store::exchange::addressees(&mut conn, case.parse().unwrap()).await.unwrap();
+        assert_eq!(to.iter().map(|one| one.body).collect::<Vec<_>>(), expected, "{fields:?}");
+        assert!(to.iter().all(|one| one.desk == "市町村担当課"), "{fields:?}");
+    }
+}
+
+#[tokio::test]
 async fn reminders_come_once_a_day_that_is_planned_and_are_shown() {
     let town = country().await;
     let case = sent(&town, "direct").await;

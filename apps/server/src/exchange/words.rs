@@ -35,6 +35,20 @@ pub(crate) fn body_kind(lang: Lang, kind: BodyKind) -> &'static str {
     lang.t(kind.ja(), en)
 }
 
+/// The kind of one body.
+pub(crate) fn one_kind(lang: Lang, kind: BodyKind) -> &'static str {
+    let en = match kind {
+        BodyKind::Prefecture => "Prefecture",
+        BodyKind::DesignatedCity => "Designated city",
+        BodyKind::SpecialWard => "Special ward",
+        BodyKind::City => "City",
+        BodyKind::Town => "Town",
+        BodyKind::Village => "Village",
+        BodyKind::Ministry => "The ministry",
+    };
+    lang.t(kind.ja(), en)
+}
+
 pub(crate) fn stage(lang: Lang, stage: Stage) -> &'static str {
     let en = match stage {
         Stage::Draft => "Draft",
@@ -122,7 +136,7 @@ pub(crate) fn refused(lang: Lang, refused: &Refused, form: Option<&Form>) -> Vec
             let label =
                 form.and_then(|form| form.question(fault.question.as_str())).map_or(fault.question.as_str(), |q| &q.label);
             let what = if lang == Lang::Ja { fault.what.ja() } else { fault.what.to_string() };
-            lines.push(format!("{label}：{what}"));
+            lines.push(format!("{label}{}{what}", lang.t("：", ": ")));
         }
     }
     lines

@@ -27,6 +27,7 @@ pub use lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Method, Route, call, get, post};
 pub(crate) use statics::viewer_fragment;
+pub(crate) use upload::FILE_LIMIT;
 pub use upload::{Upload, UploadedFile};
 
 /// Every route of the server. A module adds its `routes()` here; the walk in `testing` then tries each as a stranger, as a person of another body, and

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::error::Refusal;
 
 /// Largest file, bytes.
-const FILE_LIMIT: usize = 4 << 20;
+pub(crate) const FILE_LIMIT: usize = 4 << 20;
 /// Largest text field, bytes.
 const FIELD_LIMIT: usize = 4 << 10;
 /// Most parts.

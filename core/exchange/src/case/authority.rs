@@ -3,6 +3,7 @@
 use std::fmt;
 
 use audit::{Chain, Who};
+use people::MINISTRY;
 
 use super::{Case, Delivery};
 use crate::body::BodyCode;
@@ -201,11 +202,11 @@ impl Permit {
         self.right
     }
 
-    /// The chain its acts are recorded on: the acting body's, the server's own for the ministry.
+    /// The chain its acts are recorded on: the acting body's, the ministry's too.
     pub(super) fn chain(&self) -> Chain {
         match self.actor.office {
-            Office::Ministry => Chain::SERVER,
-            Office::Body(body) => Chain::new(body.as_str()).unwrap_or(Chain::SERVER),
+            Office::Ministry => MINISTRY.chain(),
+            Office::Body(body) => body.chain(),
         }
     }
 }

@@ -133,6 +133,9 @@ impl Delivery {
                 }
                 let taken_back = [State::Submitted, State::Passed, State::HandedUp, State::Approved, State::ForApproval];
                 self.go(&taken_back, State::Entering)?;
+                if !self.receipts.is_empty() {
+                    self.correction = Some(reason);
+                }
                 event
             }
             Action::Return { remarks, until } => {
@@ -170,6 +173,7 @@ impl Delivery {
                     return Err(Refused::BadDay(until));
                 }
                 self.extension = Some(Extension { until, reason });
+                self.extension_refused = None;
                 event
             }
             Action::GrantExtension { until } => {
@@ -177,6 +181,7 @@ impl Delivery {
                 self.awaits_the_body()?;
                 self.extend(until, permit.relation, now)?;
                 self.extension = None;
+                self.extension_refused = None;
                 event
             }
             Action::RefuseExtension { reason } => {
@@ -185,6 +190,7 @@ impl Delivery {
                 if self.extension.take().is_none() {
                     return Err(Refused::WrongState(self.state));
                 }
+                self.extension_refused = Some(reason);
                 event
             }
             Action::Reopen { until, reason } => {
@@ -192,6 +198,7 @@ impl Delivery {
                 needed(&reason)?;
                 self.go(&[State::Submitted, State::Passed, State::HandedUp, State::Confirmed], State::Entering)?;
                 self.extend(until, permit.relation, now)?;
+                self.correction = Some(reason);
                 event
             }
         })
@@ -292,6 +299,7 @@ impl Delivery {
     fn version(&mut self, sheet: Sheet, reason: String, permit: &Permit, now: Timestamp) -> u32 {
         let number = self.answer.as_ref().map_or(0, |answer| answer.number) + 1;
         let (by, proxy) = (permit.actor.login.clone(), matches!(permit.right, Right::Proxy | Right::TakeIn));
+        let reason = if reason.is_empty() { self.correction.clone().unwrap_or_default() } else { reason };
         self.answer = Some(AnswerVersion { number, sheet, at: now, by, reason, proxy });
         number
     }
@@ -332,6 +340,8 @@ impl Delivery {
         let version = self.complete(context)?.number;
         let late = self.in_time(context, now)?;
         let receipt = self.receipt(key, version, late, now)?;
+        self.correction = None;
+        self.extension_refused = None;
         self.state = if self.via.is_some() { State::Submitted } else { State::HandedUp };
         Ok(receipt)
     }
@@ -356,6 +366,8 @@ impl Delivery {
         }
         let version = self.version(sheet, reason, permit, now);
         let receipt = self.receipt(key, version, false, now)?;
+        self.correction = None;
+        self.extension_refused = None;
         self.state = State::HandedUp;
         Ok(receipt)
     }

@@ -106,12 +106,18 @@ pub struct Delivery {
     pub note: Option<String>,
     /// More time that was asked for and not decided yet.
     pub extension: Option<Extension>,
+    /// Why more time was not given, until it is asked for again or given, or the answer is handed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension_refused: Option<String>,
     /// The answer as it was last saved. Earlier versions are kept by the store.
     pub answer: Option<AnswerVersion>,
     /// Parts given to divisions.
     pub parts: BTreeMap<String, Part>,
     /// What the prefecture or the ministry remarked, until the next submission.
     pub remarks: Vec<Remark>,
+    /// Why a submitted answer was taken back or opened again: the reason of the versions until the next submission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<String>,
     /// Submissions that were taken, oldest first.
     pub receipts: Vec<Receipt>,
     /// Counts the decisions on it, against two people deciding at once.
@@ -131,6 +137,19 @@ impl Delivery {
         };
         self.answer.as_ref().filter(|_| shown && permit.body == Some(self.to.body) && permit.case == self.case)
     }
+
+    /// Whether the permit's office may see this version: a body all of its own, others those that were submitted to them, while they may see the
+    /// answer at all.
+    pub fn shows(&self, permit: &super::Permit, version: u32) -> bool {
+        let Some(last) = self.answer_for(permit) else { return false };
+        let submitted = self.receipts.iter().any(|receipt| receipt.version == version);
+        match permit.relation {
+            super::Relation::Own => true,
+            // What the prefecture gave back never came to the ministry.
+            super::Relation::Ministry if self.via.is_some() => version == last.number,
+            super::Relation::Prefecture | super::Relation::Ministry => submitted || version == last.number,
+        }
+    }
 }
 
 /// A saved answer.
@@ -144,7 +163,7 @@ pub struct AnswerVersion {
     pub at: Timestamp,
     /// Sign-in name of who saved it.
     pub by: String,
-    /// Why, where a reason was asked for.
+    /// Why, where a reason was asked for: a correction's, or that of who entered it for the body.
     pub reason: String,
     /// Whether the prefecture entered it for the body (代理入力).
     pub proxy: bool,

@@ -207,9 +207,14 @@ pub enum Audience {
 
 impl Audience {
     /// The desks it stands for: the desk named for the kind of body, or else `desk`.
-    pub fn addressees(&self, bodies: &[Body], desk: &str, desks: &BTreeMap<BodyKind, String>) -> BTreeSet<Addressee> {
+    pub fn addressees<'b>(
+        &self,
+        bodies: impl IntoIterator<Item = &'b Body>,
+        desk: &str,
+        desks: &BTreeMap<BodyKind, String>,
+    ) -> BTreeSet<Addressee> {
         bodies
-            .iter()
+            .into_iter()
             .filter(|body| match self {
                 Self::All => true,
                 Self::Kinds(kinds) => kinds.contains(&body.kind),

@@ -76,6 +76,8 @@ pub fn send(case: &Case, permit: &Permit, seen: u64, now: Timestamp) -> Result<D
                 deadline,
                 note: None,
                 extension: None,
+                extension_refused: None,
+                correction: None,
                 answer: None,
                 parts: Default::default(),
                 remarks: Vec::new(),

@@ -65,6 +65,56 @@ fn each_path_reaches_a_municipality_its_own_way() {
 }
 
 #[test]
+fn a_correction_carries_its_reason_until_it_is_handed_in_again() {
+    let mut out = Out::new(Path::Direct, "012025");
+    let town = desk("012025");
+    let reason = |out: &Out| out.delivery.answer.as_ref().unwrap().reason.clone();
+    let save = out.do_it(&town, Action::Receive, 2).save(&good_sheet());
+    out.do_it(&town, save, 2).do_it(&town, submit(1), 2);
+    assert_eq!(reason(&out), "");
+    let correct = |reason: &str| Action::Correct { reason: reason.to_owned() };
+    assert_eq!(out.try_it(&town, correct(" "), october(3)).unwrap_err(), Refused::ReasonMissing);
+    out.do_it(&town, correct("二重に数えていたため"), 3);
+    for day in [4, 5] {
+        let save = out.save(&good_sheet());
+        out.do_it(&town, save, day);
+        assert_eq!(reason(&out), "二重に数えていたため");
+    }
+    out.do_it(&town, submit(2), 6);
+    assert_eq!((out.delivery.receipts.len(), out.delivery.receipts[1].version, &out.delivery.correction), (2, 3, &None));
+    // Opened by the ministry, and what is mended comes on paper: that entry has a reason of its own, and the other one ends.
+    let reopen = Action::Reopen { until: date(2021, 11, 5), reason: "疑義があるため".to_owned() };
+    out.do_it(&ministry(), reopen, 7);
+    let save = out.save(&good_sheet());
+    out.do_it(&town, save, 8);
+    assert_eq!(reason(&out), "疑義があるため");
+    let take = Action::TakeIn { sheet: good_sheet(), reason: "紙で提出".to_owned(), key: SubmitKey([9; 16]) };
+    out.do_it(&ministry(), take, 9);
+    assert_eq!((reason(&out).as_str(), &out.delivery.correction), ("紙で提出", &None));
+}
+
+#[test]
+fn more_time_is_asked_for_refused_with_a_reason_and_given() {
+    let mut out = Out::new(Path::Direct, "012025");
+    let town = desk("012025");
+    let (until, later) = (date(2021, 11, 5), date(2021, 11, 8));
+    let ask = |until| Action::AskExtension { until, reason: "議会のため".to_owned() };
+    let refuse = |reason: &str| Action::RefuseExtension { reason: reason.to_owned() };
+    out.do_it(&town, Action::Receive, 2);
+    assert!(matches!(out.try_it(&ministry(), refuse("急ぎ"), october(3)), Err(Refused::WrongState(_))), "nobody asked");
+    assert_eq!(out.try_it(&town, ask(DEADLINE), october(3)).unwrap_err(), Refused::BadDay(DEADLINE), "that is no more time");
+    out.do_it(&town, ask(until), 3);
+    assert_eq!(out.try_it(&ministry(), refuse(" "), october(4)).unwrap_err(), Refused::ReasonMissing);
+    out.do_it(&ministry(), refuse("公表が近いため"), 4);
+    assert_eq!((&out.delivery.extension, out.delivery.extension_refused.as_deref()), (&None, Some("公表が近いため")));
+    assert_eq!(out.delivery.deadline.unwrap().day(), DEADLINE);
+    out.do_it(&town, ask(later), 5);
+    assert_eq!(out.delivery.extension_refused, None, "what counts is the new question");
+    out.do_it(&ministry(), Action::GrantExtension { until }, 6);
+    assert_eq!((out.delivery.deadline.unwrap().day(), &out.delivery.extension), (until, &None));
+}
+
+#[test]
 fn divisions_fill_in_their_parts_and_nothing_else() {
     let mut out = Out::new(Path::Both, "012025");
     let town = desk("012025");

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
+use exchange::case::AnswerVersion;
 use exchange::draft::Typed;
 use exchange::value::QuestionId;
 use people::BodyCode;
@@ -12,10 +13,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::info::{FieldText, Stepped, fields};
 use super::{day, undone};
 use crate::api::extract::{Body, PathOf, Query};
-use crate::api::{Caller, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::{case_id, open, reach};
+use crate::exchange::versions;
 use crate::exchange::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 
@@ -105,6 +107,78 @@ pub(in crate::api) async fn answer(
             .collect(),
         previous: place.before().map(|(form, sheet)| fields(&Typed::of(form, sheet))).unwrap_or_default(),
     })
+}
+
+/// A question that a version answers otherwise than the one before.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChangeInfo {
+    /// The question, as people see it.
+    question: String,
+    /// Its answer in the version before, in words; empty for none.
+    before: String,
+    /// Its answer in this one.
+    after: String,
+}
+
+/// A version of an answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VersionLine {
+    /// Its number, from 1.
+    number: u32,
+    /// When it was saved.
+    #[schema(format = DateTime)]
+    at: String,
+    /// Sign-in name of who saved it.
+    by: String,
+    /// Why, where a reason was asked for.
+    reason: String,
+    /// Whether it was entered for the body (代理入力).
+    proxy: bool,
+    /// Receipts it was submitted under.
+    receipts: Vec<String>,
+    /// What changed since the version before, as far as the caller sees that.
+    changes: Vec<ChangeInfo>,
+}
+
+/// Versions.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Versions {
+    /// The last fifty, oldest first.
+    versions: Vec<VersionLine>,
+}
+
+/// The versions of an answer with who, when, why and what changed: a body all of its own, others those that were submitted to them.
+#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/versions", tag = "exchange", security(("token" = ["exchange:read"])),
+    params(("id" = String, Path, description = "Number of the case"), OfBody),
+    responses((status = 200, description = "Versions", body = Versions)))]
+pub(in crate::api) async fn versions(
+    caller: Caller,
+    State(app): State<App>,
+    PathOf(id): PathOf<String>,
+    Query(of): Query<OfBody>,
+) -> Answer {
+    let mut conn = app.store.read().await?;
+    let (opened, form) = versions::opened(&app, &mut conn, &caller.actor, &id, &whose(of.body.as_deref())?).await?;
+    let all = versions::seen(&mut conn, &opened).await?;
+    drop(conn);
+    let first = all.len().saturating_sub(versions::ROWS);
+    let line = |(place, version): (usize, &AnswerVersion)| {
+        let before = place.checked_sub(1).and_then(|place| all.get(place)).map(|version| &version.sheet);
+        let receipts = opened.delivery.receipts.iter().filter(|receipt| receipt.version == version.number);
+        VersionLine {
+            number: version.number,
+            at: version.at.to_string(),
+            by: version.by.clone(),
+            reason: version.reason.clone(),
+            proxy: version.proxy,
+            receipts: receipts.map(|receipt| receipt.number.to_string()).collect(),
+            changes: versions::changes(&form, before, &version.sheet, Lang::Ja)
+                .into_iter()
+                .map(|(question, before, after)| ChangeInfo { question, before, after })
+                .collect(),
+        }
+    };
+    json(&Versions { versions: all.iter().enumerate().skip(first).map(line).collect() })
 }
 
 /// What was entered.
@@ -321,7 +395,7 @@ pub(in crate::api) async fn part_given(
     }
 }
 
-fn whose(body: Option<&str>) -> Result<Whose, Refusal> {
+pub(super) fn whose(body: Option<&str>) -> Result<Whose, Refusal> {
     let body = body.unwrap_or_default();
     if !body.is_empty() {
         body.parse::<BodyCode>().map_err(|_| Refusal::NotFound)?;
@@ -345,7 +419,7 @@ fn saved(entry: Entry) -> Answer {
         Entry::Refused(words) => Ok(refused(vec![words])),
         Entry::Met(questions) => {
             let list: Vec<String> = questions.iter().map(ToString::to_string).collect();
-            Ok(refused(vec![format!(
+            Ok(stale(vec![format!(
                 "ほかの方が先に入力していました。入力した内容は下書きに残っています。変更点を確認してから、もう一度保存してください：{}",
                 list.join("、")
             )]))
@@ -357,6 +431,7 @@ pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Access::Api(Scope::ExchangeRead), Access::Api(Scope::ExchangeAnswer));
     vec![
         call(Method::Get, "/api/v1/exchange/cases/{id}/answer", read, answer),
+        call(Method::Get, "/api/v1/exchange/cases/{id}/versions", read, versions),
         call(Method::Post, "/api/v1/exchange/cases/{id}/draft", write, draft),
         call(Method::Post, "/api/v1/exchange/cases/{id}/answer", write, save),
         call(Method::Post, "/api/v1/exchange/cases/{id}/bodies/{body}/answer", Access::Api(Scope::ExchangeReview), proxy),

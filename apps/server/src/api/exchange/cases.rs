@@ -188,7 +188,7 @@ pub(in crate::api) async fn form(caller: Caller, State(app): State<App>, PathOf(
     json(&form_info(&form))
 }
 
-fn form_info(form: &Form) -> FormInfo {
+pub(super) fn form_info(form: &Form) -> FormInfo {
     FormInfo {
         name: format!("{}/{}", form.name.id, form.name.version),
         title: form.title.clone(),

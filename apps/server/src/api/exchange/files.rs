@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::undone;
-use crate::api::extract::{Body, PathOf};
+use crate::api::extract::{Body, Large, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::case_id;
-use crate::exchange::attachments::{Taken, found, take};
-use crate::http::{Access, Answer, Method, Route, call};
+use crate::exchange::attachments::{Taken, drop_file, found, take};
+use crate::http::{Access, Answer, FILE_LIMIT, Method, Route, call};
 
-/// A file to be attached. At most some 180 kB: larger ones go by the page.
+/// A file to be attached, of at most 4 MiB.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewFile {
@@ -46,7 +46,7 @@ pub(in crate::api) async fn attach(
     caller: Caller,
     State(app): State<App>,
     PathOf(id): PathOf<String>,
-    Body(new): Body<NewFile>,
+    Large(new): Large<NewFile>,
 ) -> Answer {
     if caller.actor.body == people::MINISTRY {
         return Err(Refusal::NotFound);
@@ -62,7 +62,7 @@ pub(in crate::api) async fn attach_to_letter(
     caller: Caller,
     State(app): State<App>,
     PathOf(id): PathOf<String>,
-    Body(new): Body<NewFile>,
+    Large(new): Large<NewFile>,
 ) -> Answer {
     if caller.actor.body != people::MINISTRY {
         return Err(Refusal::NotFound);
@@ -72,6 +72,9 @@ pub(in crate::api) async fn attach_to_letter(
 
 async fn attached(app: &App, caller: &Caller, id: &str, new: NewFile) -> Answer {
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
+    if bytes.len() > FILE_LIMIT {
+        return Err(Refusal::TooLarge);
+    }
     match take(app, &caller.actor, case_id(id)?, &new.name, &bytes).await {
         Ok(Taken::Yes) => json(&Done::yes()),
         Ok(Taken::UnknownKind) => Ok(refused(vec!["この種類のファイルは添付できません。".into()])),
@@ -88,10 +91,58 @@ pub(in crate::api) async fn file(caller: Caller, State(app): State<App>, PathOf(
     json(&FileContent { name: row.name, kind: row.kind, content: STANDARD.encode(bytes) })
 }
 
+/// A file is named in the path; there is nothing more to say.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Removal {}
+
+/// Takes a file away from the own answer, while it can be changed.
+#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/files/{file}/remove", tag = "exchange", security(("token" = ["exchange:answer"])),
+    params(("id" = String, Path, description = "Number of the case"), ("file" = String, Path, description = "Identity of the file")), request_body = Removal,
+    responses((status = 200, description = "Taken away", body = Done), (status = 422, description = "Not possible now", body = ErrorBody)))]
+pub(in crate::api) async fn remove(
+    caller: Caller,
+    State(app): State<App>,
+    PathOf((id, file)): PathOf<(String, String)>,
+    Body(Removal {}): Body<Removal>,
+) -> Answer {
+    removed(&app, &caller, &id, &file, false).await
+}
+
+/// Takes a file away from the letter, while it is a draft.
+#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/letter/files/{file}/remove", tag = "exchange", security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case"), ("file" = String, Path, description = "Identity of the file")), request_body = Removal,
+    responses((status = 200, description = "Taken away", body = Done), (status = 422, description = "Not possible now", body = ErrorBody)))]
+pub(in crate::api) async fn remove_from_letter(
+    caller: Caller,
+    State(app): State<App>,
+    PathOf((id, file)): PathOf<(String, String)>,
+    Body(Removal {}): Body<Removal>,
+) -> Answer {
+    removed(&app, &caller, &id, &file, true).await
+}
+
+async fn removed(app: &App, caller: &Caller, id: &str, file: &str, ministry: bool) -> Answer {
+    if (caller.actor.body == people::MINISTRY) != ministry {
+        return Err(Refusal::NotFound);
+    }
+    match drop_file(app, &caller.actor, id, file).await {
+        Ok(()) => json(&Done::yes()),
+        Err(why) => undone(why, None),
+    }
+}
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         call(Method::Post, "/api/v1/exchange/cases/{id}/files", Access::Api(Scope::ExchangeAnswer), attach),
         call(Method::Post, "/api/v1/exchange/cases/{id}/letter/files", Access::Api(Scope::ExchangeRun), attach_to_letter),
+        call(Method::Post, "/api/v1/exchange/cases/{id}/files/{file}/remove", Access::Api(Scope::ExchangeAnswer), remove),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/letter/files/{file}/remove",
+            Access::Api(Scope::ExchangeRun),
+            remove_from_letter,
+        ),
         call(Method::Get, "/api/v1/exchange/cases/{id}/files/{file}", Access::Api(Scope::ExchangeRead), file),
     ]
 }

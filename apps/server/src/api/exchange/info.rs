@@ -255,6 +255,8 @@ pub(crate) struct DeliveryInfo {
     note: Option<String>,
     /// More time that was asked for.
     extension: Option<ExtensionInfo>,
+    /// Why more time was not given, if it was asked for and refused.
+    extension_refused: Option<String>,
     /// Remarks that wait to be dealt with.
     remarks: Vec<RemarkOut>,
     /// Receipts of submissions, oldest first.
@@ -328,6 +330,7 @@ impl DeliveryInfo {
             revision: delivery.revision,
             due: delivery.deadline.map(|deadline| deadline.day().to_string()),
             note: delivery.note.clone(),
+            extension_refused: delivery.extension_refused.clone(),
             extension: delivery
                 .extension
                 .as_ref()

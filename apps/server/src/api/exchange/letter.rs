@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::undone;
 use crate::api::extract::{Body, PathOf};
-use crate::api::{Caller, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::app::App;
 use crate::exchange::access::{act_on_case, case_id, reach};
 use crate::exchange::draft::{self, Entered};
@@ -189,7 +189,8 @@ pub(in crate::api) async fn write(
     let entered = Entered::read(fields(new));
     match draft::write(&app, &caller.actor, Lang::Ja, &id, &entered).await? {
         Ok(case) => json(&CaseStepped::of(&case)),
-        Err((_, faults)) => Ok(refused(faults)),
+        Err(un) if un.stale => Ok(stale(un.faults)),
+        Err(un) => Ok(refused(un.faults)),
     }
 }
 

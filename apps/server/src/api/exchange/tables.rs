@@ -8,8 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api::extract::{PathOf, Query};
 use crate::api::{Caller, Scope, json};
 use crate::app::App;
+use crate::error::Refusal;
 use crate::exchange::access::case_id;
-use crate::exchange::tables::{Which, count};
+use crate::exchange::attachments::as_download;
+use crate::exchange::tables::{Shape, Which, count, made};
 use crate::http::{Access, Answer, Method, Route, call};
 
 /// Whose numbers.
@@ -36,6 +38,23 @@ pub(crate) struct Asked {
     prefecture: Option<String>,
     /// Code of the body that is compared.
     body: Option<String>,
+}
+
+impl Asked {
+    fn which(self) -> Which {
+        let scope = match self.scope {
+            None => "",
+            Some(Of::Country) => "country",
+            Some(Of::Prefecture) => "prefecture",
+            Some(Of::Peers) => "peers",
+        };
+        Which {
+            scope: scope.to_owned(),
+            prefecture: self.prefecture.unwrap_or_default(),
+            body: self.body.unwrap_or_default(),
+            map: String::new(),
+        }
+    }
 }
 
 /// A figure.
@@ -96,18 +115,7 @@ pub(in crate::api) async fn tables(
     PathOf(id): PathOf<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
-    let scope = match asked.scope {
-        None => "",
-        Some(Of::Country) => "country",
-        Some(Of::Prefecture) => "prefecture",
-        Some(Of::Peers) => "peers",
-    };
-    let which = Which {
-        scope: scope.to_owned(),
-        prefecture: asked.prefecture.unwrap_or_default(),
-        body: asked.body.unwrap_or_default(),
-        map: String::new(),
-    };
+    let which = asked.which();
     let mut conn = app.store.read().await?;
     let counted = count(&app, &mut conn, &caller.actor, case_id(&id)?, &which).await?;
     drop(conn);
@@ -133,6 +141,30 @@ fn table(tally: Tally) -> TableInfo {
     TableInfo { rows: rows.collect(), table: tally.table, title: tally.title }
 }
 
+/// The same tables as a file: `xlsx`, `csv` (long form), `pdf` (A4, in the shape of the annex) or `json` (the long form for programs).
+#[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/tables/{format}", tag = "exchange", security(("token" = ["exchange:read"])),
+    params(("id" = String, Path, description = "Number of the case"), ("format" = String, Path, description = "xlsx, csv, pdf or json"), Asked),
+    responses((status = 200, description = "The file", content(
+        (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (String = "text/csv"),
+        (Vec<u8> = "application/pdf"),
+        (serde_json::Value = "application/json"),
+    ))))]
+pub(in crate::api) async fn tables_file(
+    caller: Caller,
+    State(app): State<App>,
+    PathOf((id, format)): PathOf<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let shape = Shape::of(&format).ok_or(Refusal::NotFound)?;
+    let bytes = made(&app, &caller.actor, &id, &asked.which(), shape).await?;
+    Ok(as_download(&format!("tables-{id}.{format}"), shape.media(), bytes))
+}
+
 pub(super) fn routes() -> Vec<Route> {
-    vec![call(Method::Get, "/api/v1/exchange/cases/{id}/tables", Access::Api(Scope::ExchangeRead), tables)]
+    let read = Access::Api(Scope::ExchangeRead);
+    vec![
+        call(Method::Get, "/api/v1/exchange/cases/{id}/tables", read, tables),
+        call(Method::Get, "/api/v1/exchange/cases/{id}/tables/{format}", read, tables_file),
+    ]
 }

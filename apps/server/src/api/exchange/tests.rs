@@ -1,6 +1,7 @@
 //! A survey down and up by programs alone, and what another body's program finds of it.
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use exchange::draft::Typed;
 use exchange::form::{Form, shipped};
 use jiff::ToSpan;
@@ -11,49 +12,62 @@ use crate::boundary::api::{call, token};
 use crate::exchange::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country};
 use crate::http::Method::{Get, Post};
 use crate::http::{Access, routes};
+use crate::sheet::XLSX;
 use crate::testing::{Browser, Reply, Town};
 
 /// A program of one body with all scopes of one of its people.
-struct Program {
+pub(super) struct Program {
     browser: Browser,
     token: String,
 }
 
 impl Program {
-    async fn of(town: &Town, body: &str, login: &str) -> Self {
+    pub(super) async fn of(town: &Town, body: &str, login: &str) -> Self {
         Self::with(town, body, login, &Scope::ALL).await
     }
 
-    async fn with(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> Self {
+    pub(super) async fn with(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> Self {
         let staff = town.person(body, login).await;
         Self { browser: town.browser(), token: token(town, staff.id, body, scopes).await }
     }
 
-    async fn reply(&mut self, path: &str, body: Option<&Value>) -> Reply {
+    pub(super) async fn reply(&mut self, path: &str, body: Option<&Value>) -> Reply {
         let path = format!("/api/v1/exchange{path}");
         let text = body.map(Value::to_string);
         let method = if body.is_some() { Post } else { Get };
         call(&mut self.browser, method, &path, Some(&self.token), text.as_deref()).await
     }
 
-    async fn get(&mut self, path: &str) -> Value {
+    pub(super) async fn get(&mut self, path: &str) -> Value {
         let reply = self.reply(path, None).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
         value(&reply)
     }
 
-    async fn post(&mut self, path: &str, body: Value) -> Value {
+    pub(super) async fn post(&mut self, path: &str, body: Value) -> Value {
         let reply = self.reply(path, Some(&body)).await;
         assert_eq!(reply.status, StatusCode::OK, "{path} {body}: {}", reply.text());
         value(&reply)
     }
 
-    async fn refused(&mut self, path: &str, body: Value) -> Value {
+    pub(super) async fn refused(&mut self, path: &str, body: Value) -> Value {
+        self.refused_as(StatusCode::UNPROCESSABLE_ENTITY, path, body).await
+    }
+
+    pub(super) async fn refused_as(&mut self, status: StatusCode, path: &str, body: Value) -> Value {
         let reply = self.reply(path, Some(&body)).await;
-        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {body}: {}", reply.text());
+        assert_eq!(reply.status, status, "{path} {body}: {}", reply.text());
         let value = value(&reply);
         assert!(value["faults"][0].is_string(), "{value}");
         value
+    }
+
+    /// A file sent as what it is.
+    pub(super) async fn send(&mut self, path: &str, media: &str, bytes: &[u8]) -> Reply {
+        let request = Request::post(format!("/api/v1/exchange{path}"))
+            .header(header::CONTENT_TYPE, media)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.browser.send(request.body(Body::from(bytes.to_vec())).unwrap()).await
     }
 
     /// The revision of a body's delivery.
@@ -62,7 +76,7 @@ impl Program {
     }
 }
 
-fn value(reply: &Reply) -> Value {
+pub(super) fn value(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.bytes).unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
 }
 
@@ -81,6 +95,9 @@ async fn sent(town: &Town, ministry: &mut Program, path: &str) -> String {
     });
     ministry.refused(&format!("/cases/{case}/letter"), letter.clone()).await;
     letter["deadline"] = day(town, 20).into();
+    let mut old = letter.clone();
+    old["revision"] = 99.into();
+    ministry.refused_as(StatusCode::CONFLICT, &format!("/cases/{case}/letter"), old).await;
     let done = ministry.post(&format!("/cases/{case}/letter"), letter).await;
     assert_eq!(done["stage"], "sent");
     case
@@ -120,7 +137,10 @@ async fn a_survey_goes_down_and_up_by_programs_alone() {
     assert_eq!(own["own"]["note"], "十日までにお願いします");
     let stepped = clerk.post(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
     assert_eq!(stepped["state"], "received");
-    clerk.refused(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
+    // What was seen is no longer so, whoever changed it: not wrong, but to be read again.
+    let old = json!({ "revision": own["own"]["revision"] });
+    let stale = clerk.refused_as(StatusCode::CONFLICT, &format!("{here}/receive"), old).await;
+    assert_eq!(stale["error"], "stale");
     let form = clerk.get(&format!("{here}/form")).await;
     assert!(form["questions"].as_array().unwrap().iter().any(|one| one["kind"] == "one" && !one["choices"][0]["id"].is_null()));
     let typed = clerk.post(&format!("{here}/draft"), json!({ "fields": [{ "name": "q.staff", "text": "十人" }] })).await;
@@ -265,6 +285,8 @@ fn meant(path: &str) -> Option<Value> {
         "review" | "query" => json!({ "revision": 1, "act": if end == "query" { "confirm" } else { "pass" } }),
         "confirm" => json!({ "act": "confirm" }),
         "files" => json!({ "name": "x.txt", "content": "eA==" }),
+        "remove" => json!({}),
+        "imports" | "take-in" => json!({ "reason": "x", "content": "eA==" }),
         _ => return None,
     })
 }
@@ -282,14 +304,19 @@ async fn another_bodys_program_finds_nothing_whatever_it_calls() {
         .into_iter()
         .filter(|route| matches!(route.access, Access::Api(_)) && route.path.starts_with("/api/v1/exchange/cases/{id}"))
         .collect();
-    assert!(calls.len() >= 25, "{}", calls.len());
+    assert!(calls.len() >= 35, "{}", calls.len());
     for (body, login) in [(CHIYODA, "hr1"), (TOKYO, "hr1"), (CHIYODA, "chief1"), (HAKODATE, "soumu1")] {
         let mut other = Program::of(&town, body, login).await;
         for route in &calls {
             let path = route.path.strip_prefix("/api/v1/exchange").unwrap();
             let path = path.replace("{id}", &case).replace("{body}", HAKODATE).replace("{file}", &"0b".repeat(16));
-            let sent = if route.method == Post { Some(meant(&path).unwrap_or_else(|| panic!("{path}"))) } else { None };
-            let reply = other.reply(&path, sent.as_ref()).await;
+            let path = path.replace("{import}", &"0b".repeat(16)).replace("{format}", "csv");
+            let reply = match (route.method, meant(&path)) {
+                (Get, _) => other.reply(&path, None).await,
+                (Post, Some(sent)) => other.reply(&path, Some(&sent)).await,
+                (Post, None) if path.ends_with("/workbook") => other.send(&path, XLSX, b"PK").await,
+                (Post, None) => panic!("{path}"),
+            };
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{body} {login} {path}: {}", reply.text());
             assert!(!reply.text().contains("秘密"), "{path}");
             // Calls of one token are limited; a walk is not what that is for.

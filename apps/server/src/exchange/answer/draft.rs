@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use exchange::draft::Typed;
 use exchange::form::Form;
 use exchange::value::QuestionId;
-use people::{Action, Actor};
+use people::{Action, Actor, BodyCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Hand, Place, Standing, Whose};
@@ -133,9 +133,14 @@ pub(super) fn words(form: &Form, id: &QuestionId, typed: &Typed, lang: Lang) -> 
 
 /// The name of whoever has this sign-in name, in the answering body or in the own one; the sign-in name where there is none.
 pub(super) async fn name_of(app: &App, place: &Place, login: &str) -> Result<String, Refusal> {
+    name_of_login(app, place.body(), place.opened.seat.person.body, login).await
+}
+
+/// The same, of a version that was kept.
+pub(crate) async fn name_of_login(app: &App, of: BodyCode, own: BodyCode, login: &str) -> Result<String, Refusal> {
     let Ok(parsed) = login.parse() else { return Ok(login.to_owned()) };
     let mut conn = app.store.read().await?;
-    for body in [place.body(), place.opened.seat.person.body] {
+    for body in [of, own] {
         if let Some(staff) = store::staff::by_login(&mut conn, body, &parsed).await? {
             return Ok(staff.name.to_string());
         }

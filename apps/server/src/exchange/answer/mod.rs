@@ -4,6 +4,7 @@
 //! page began with: what only the other changed is taken over and told, and what both changed stays beside the field until
 //! somebody deals with it. Divisions have a draft for their own part, a prefecture that enters for a body has one of its own.
 
+mod books;
 mod draft;
 mod entry;
 mod offers;
@@ -31,7 +32,8 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Route;
 
-pub(crate) use draft::{Other, keep_typed};
+pub(crate) use books::{Content, Taken as BookTaken, made as book_of, taken as take_book};
+pub(crate) use draft::{Other, keep_typed, name_of_login};
 pub(crate) use entry::{Entry, enter};
 pub(crate) use standing::Standing;
 

@@ -1,34 +1,21 @@
 //! The form as an Excel workbook, out and in: one body can answer everything in it.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use exchange::draft::{Draft, Typed};
-use exchange::entry::EntryError;
-use exchange::value::Sheet;
-use people::{Action, body};
-use serde::{Deserialize, Serialize};
-use store::exchange::DraftKey;
+use axum::http::StatusCode;
+use people::Action;
+use serde::Deserialize;
 
-use super::save::{Saved, save_sheet};
+use super::books::{Content, Taken, body_name, is_marked, made, taken};
 use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::exchange::book::{self, CellProblem, Marked, Subject};
+use crate::exchange::attachments::as_download;
+use crate::exchange::book::CellProblem;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page_with, post, see_other};
-use crate::limit::UPLOAD;
-
-/// What the last refused workbook held, for its marked copy.
-#[derive(Serialize, Deserialize)]
-struct Refused {
-    typed: BTreeMap<String, String>,
-    faults: Vec<(String, String)>,
-}
+use crate::sheet::XLSX;
 
 #[derive(Template)]
 #[template(path = "exchange/workbook.html")]
@@ -50,7 +37,7 @@ struct Page {
 async fn show(visit: SignedIn, State(app): State<App>, Path(case): Path<String>, Query(whose): Query<Whose>) -> Answer {
     let mut conn = app.store.read().await?;
     let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
-    let marked = store::exchange::draft(&mut conn, &marked_key(&place)).await?.is_some();
+    let marked = is_marked(&mut conn, &place).await?;
     drop(conn);
     page_with(StatusCode::OK, form_page(visit.ctx, &place, marked))
 }
@@ -81,37 +68,15 @@ async fn download(
     State(app): State<App>,
     Path(Name { id, name }): Path<Name>,
     Query(whose): Query<Whose>,
-) -> Result<Response, Refusal> {
-    let mut conn = app.store.read().await?;
-    let place = Place::of(&app, &mut conn, &visit.actor, &id, &whose).await?;
-    let mut refused = None;
-    let sheet = match name.as_str() {
-        "empty.xlsx" => Sheet::default(),
-        // Who enters takes out what stands in the fields now; who reads, what was saved.
-        "filled.xlsx" if place.hand == Hand::Reader => place.answer().map(|answer| answer.sheet.clone()).unwrap_or_default(),
-        "filled.xlsx" => Standing::of(&mut conn, &place).await?.whole(&place).read(&place.form).sheet,
-        "marked.xlsx" => {
-            let row = store::exchange::draft(&mut conn, &marked_key(&place)).await?.ok_or(Refusal::NotFound)?;
-            refused = Some(serde_json::from_str::<Refused>(&row.content).map_err(|_| Refusal::NotFound)?);
-            Sheet::default()
-        }
+) -> Answer {
+    let content = match name.as_str() {
+        "empty.xlsx" => Content::Empty,
+        "filled.xlsx" => Content::Filled,
+        "marked.xlsx" => Content::Marked,
         _ => return Err(Refusal::NotFound),
     };
-    drop(conn);
-    let (case, code) = (place.case(), place.body());
-    let made = tokio::task::spawn_blocking(move || {
-        let name = body_name(&place);
-        let subject = Subject { form: &place.form, body: place.body(), body_name: &name };
-        let marked = refused.as_ref().map(|refused| Marked { typed: &refused.typed, faults: &refused.faults });
-        book::write(&subject, &sheet, place.previous.as_ref().map(|(_, sheet)| sheet), marked)
-    });
-    let internal = |error: String| Refusal::Internal(error);
-    let bytes = made.await.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?;
-    let stem = name.trim_end_matches(".xlsx");
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{case}-{code}-{stem}.xlsx\""))
-        .map_err(|error| internal(error.to_string()))?;
-    let kind = HeaderValue::from_static("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    let (name, bytes) = made(&app, &visit.actor, &id, &whose, content).await?;
+    Ok(as_download(&name, XLSX, bytes))
 }
 
 async fn upload(
@@ -121,118 +86,40 @@ async fn upload(
     Query(whose): Query<Whose>,
     upload: Upload,
 ) -> Answer {
-    app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
+    let (lang, bytes) = (visit.ctx.lang, upload.file.map(|file| file.bytes).unwrap_or_default());
+    let (page, status) = match taken(&app, &visit.actor, lang, &case, &whose, bytes).await? {
+        Taken::Saved(delivery) => {
+            return Ok(see_other(&format!("/exchange/cases/{}/answer?done=answer-saved", delivery.case)));
+        }
+        Taken::Laid => return show_both(&app, visit, &case, &whose).await,
+        Taken::Faulty(faults) => {
+            let words = |what: &CellProblem| if lang == Lang::Ja { what.ja() } else { what.to_string() };
+            let faults = faults.iter().map(|fault| (fault.cell.clone(), words(&fault.what))).collect();
+            ((None, faults), StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Taken::Unread((ja, en)) => ((Some(lang.t(&ja, &en).to_owned()), Vec::new()), StatusCode::UNPROCESSABLE_ENTITY),
+        Taken::Refused(words) => ((Some(words), Vec::new()), StatusCode::CONFLICT),
+    };
     let mut conn = app.store.read().await?;
     let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
-    let kept = store::exchange::draft(&mut conn, &marked_key(&place)).await?;
+    let marked = is_marked(&mut conn, &place).await?;
     drop(conn);
-    let refuse = |visit: SignedIn, place: &Place, words: String| {
-        let page = Page { refused: Some(words), ..form_page(visit.ctx, place, kept.is_some()) };
-        page_with(StatusCode::UNPROCESSABLE_ENTITY, page)
-    };
-    if place.hand != Hand::Desk {
-        return Err(Refusal::Conflict("not_editable"));
-    }
-    let Some(file) = upload.file else {
-        let words = visit.ctx.t("ファイルを選んでください。", "Please choose a file.").to_owned();
-        return refuse(visit, &place, words);
-    };
-    // Unfolding and reading is work of its own; other requests go on.
-    let (place, read) = tokio::task::spawn_blocking(move || {
-        let name = body_name(&place);
-        let subject = Subject { form: &place.form, body: place.body(), body_name: &name };
-        let read = book::read(&file.bytes, &subject, place.previous.as_ref().map(|(_, sheet)| sheet));
-        (place, read)
-    })
-    .await
-    .map_err(|error| Refusal::Internal(error.to_string()))?;
-    let answer = match read {
-        Ok(answer) => answer,
-        Err(fault) => {
-            let (ja, en) = fault.words();
-            let words = visit.ctx.t(&ja, &en).to_owned();
-            return refuse(visit, &place, words);
-        }
-    };
-    // What is only not answered yet is no fault of the workbook: the rest may follow on the page.
-    let missing = |what: &CellProblem| matches!(what, CellProblem::Entry(EntryError::Required));
-    let told: Vec<_> = answer.faults.iter().filter(|fault| !missing(&fault.what)).collect();
-    if !told.is_empty() {
-        let words = |what: &CellProblem| if visit.ctx.lang == Lang::Ja { what.ja() } else { what.to_string() };
-        let faults = told.iter().map(|fault| (fault.cell.clone(), words(&fault.what))).collect();
-        let all = answer.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
-        keep_marked(&app, &visit, &place, Refused { typed: answer.typed, faults: all }).await?;
-        let page = Page { faults, ..form_page(visit.ctx, &place, true) };
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
-    }
-    take(&app, visit, &case, &whose, &answer.sheet).await
+    let (refused, faults) = page;
+    page_with(status, Page { refused, faults, ..form_page(visit.ctx, &place, marked) })
 }
 
-/// Saves a good workbook as a version; where somebody is typing, lays it over that draft and shows both first.
-async fn take(app: &App, visit: SignedIn, case: &str, whose: &Whose, sheet: &Sheet) -> Answer {
-    let mut tx = app.write(whose.code(&visit.actor)?).await?;
-    let place = Place::of(app, &mut tx, &visit.actor, case, whose).await?;
-    if place.hand != Hand::Desk {
-        return Err(Refusal::Conflict("not_editable"));
-    }
-    let standing = Standing::of(&mut tx, &place).await?;
-    store::exchange::remove_draft(&mut tx, &marked_key(&place)).await?;
-    let mine = Typed::of(&place.form, sheet);
-    if standing.by.is_some() && standing.draft.typed != mine {
-        let (by, at) = standing.typist(&place);
-        let (draft, _) = standing.draft.lay(standing.saved(), &mine, &by, at);
-        return show_both(app, visit, tx, place, standing, draft).await;
-    }
-    match save_sheet(app, visit.ctx.lang, &mut tx, &place, sheet.clone()).await? {
-        Saved::Done(decision) => {
-            if !store::exchange::put_delivery(&mut tx, place.delivery().revision, &decision.value, app.now()).await? {
-                return Err(Refusal::Conflict("stale"));
-            }
-            store::exchange::remove_draft(&mut tx, &place.key()).await?;
-            tx.commit(*decision).await?;
-            Ok(see_other(&format!("/exchange/cases/{}/answer?done=answer-saved", place.case())))
-        }
-        Saved::Refused(words) => {
-            drop(tx);
-            let page = Page { refused: Some(words), ..form_page(visit.ctx, &place, false) };
-            page_with(StatusCode::CONFLICT, page)
-        }
-    }
-}
-
-async fn show_both(app: &App, visit: SignedIn, mut tx: store::Tx, place: Place, mut standing: Standing, draft: Draft) -> Answer {
-    let row = standing.row(&draft, visit.actor.login.as_str(), app.now())?;
-    store::exchange::put_draft(&mut tx, &place.key(), &row).await?;
-    tx.keep(()).await?;
-    standing.draft = draft;
-    standing.by = Some((row.by, row.at));
+/// The page of answers with the workbook laid over the draft somebody is typing.
+async fn show_both(app: &App, visit: SignedIn, case: &str, whose: &Whose) -> Answer {
+    let mut conn = app.store.read().await?;
+    let place = Place::of(app, &mut conn, &visit.actor, case, whose).await?;
+    let standing = Standing::of(&mut conn, &place).await?;
+    drop(conn);
     let words = visit.ctx.t(
         "入力中の下書きがあったため、ブックの内容を下書きに重ねました。確認して保存してください。",
         "Somebody has a draft here; the workbook was laid over it. Please look and save.",
     );
     let after = After { refused: vec![words.to_owned()], ..After::default() };
     render(app, visit, &place, standing, StatusCode::CONFLICT, after).await
-}
-
-async fn keep_marked(app: &App, visit: &SignedIn, place: &Place, refused: Refused) -> Result<(), Refusal> {
-    let key = marked_key(place);
-    let content = serde_json::to_string(&refused).map_err(|error| Refusal::Internal(error.to_string()))?;
-    let mut tx = app.write(place.body()).await?;
-    store::exchange::remove_draft(&mut tx, &key).await?;
-    let by = visit.actor.login.to_string();
-    let row = store::exchange::Draft { revision: 0, base: 0, by, at: app.now(), content };
-    store::exchange::put_draft(&mut tx, &key, &row).await?;
-    // A file that was refused is no act; it is kept so that its faults can be shown in it.
-    Ok(tx.keep(()).await?)
-}
-
-/// Where the refused workbook lies: no division has such a code.
-fn marked_key(place: &Place) -> DraftKey {
-    DraftKey { part: "/marked".to_owned(), ..place.key() }
-}
-
-fn body_name(place: &Place) -> String {
-    body(place.body()).map(|body| body.full_name.to_owned()).unwrap_or_default()
 }
 
 pub(super) fn routes() -> Vec<Route> {
@@ -249,11 +136,13 @@ mod tests {
     use std::io::{Cursor, Write};
 
     use axum::body::Body;
-    use axum::http::Request;
+    use axum::http::{Request, header};
     use exchange::form::{Form, shipped};
+    use exchange::value::Sheet;
     use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
     use super::*;
+    use crate::exchange::book::{self, Subject};
     use crate::exchange::country::{self, ELSEWHERE, R3, TOWN, answers, case_id};
     use crate::testing::{Browser, ORIGIN, Reply, Town};
 

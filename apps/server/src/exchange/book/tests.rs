@@ -63,6 +63,50 @@ fn a_form_goes_out_filled_and_comes_back_the_same() {
     }
 }
 
+/// A file of a workbook as it is in its zip.
+fn part(bytes: &[u8], name: &str) -> String {
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    std::io::read_to_string(zip.by_name(name).unwrap()).unwrap()
+}
+
+#[test]
+fn only_answers_can_be_typed_into_and_choices_come_from_a_list() {
+    let form = form();
+    let bytes = write(&subject(&form), &Sheet::default(), None, None).unwrap();
+    let (page, styles) = (part(&bytes, "xl/worksheets/sheet1.xml"), part(&bytes, "xl/styles.xml"));
+    assert!(page.contains("<sheetProtection sheet=\"1\""), "what is not unlocked is protected");
+    let formats: Vec<&str> =
+        styles.split("<cellXfs").nth(1).unwrap().split("</cellXfs>").next().unwrap().split("<xf ").skip(1).collect();
+    let unlocked = |row: u32, column: u16| {
+        let cell = format!("<c r=\"{}\"", cell_name(row, column));
+        let tag = page.split(&cell).nth(1).unwrap_or_else(|| panic!("{cell}")).split('>').next().unwrap();
+        let style: usize = tag.split("s=\"").nth(1).map_or(0, |rest| rest.split('"').next().unwrap().parse().unwrap());
+        formats[style].contains("locked=\"0\"")
+    };
+    for line in layout(&form) {
+        for column in
+            [0, 1, 3, 5, 6].into_iter().filter(|column| page.contains(&format!("r=\"{}\"", cell_name(line.row, *column))))
+        {
+            assert!(!unlocked(line.row, column), "{} {column}", line.label);
+        }
+        if line.target.is_some() {
+            assert!(unlocked(line.row, ANSWER_COLUMN), "{}", line.label);
+        }
+    }
+    // 導入状況 is one of six, from the hidden sheet; 在宅勤務 is chosen or not; 一般行政職員数 is a whole number.
+    let rule = |row: u32| {
+        let mark = format!("sqref=\"{}\"", cell_name(row, ANSWER_COLUMN));
+        page.split("<dataValidation ").find(|rule| rule.contains(&mark)).unwrap_or_else(|| panic!("{mark}")).to_owned()
+    };
+    let adoption = rule(row_of(&form, "adoption"));
+    assert!(adoption.starts_with("type=\"list\"") && adoption.contains(&format!("{ABOUT}!$B$1:$B$6")), "{adoption}");
+    let labels = part(&bytes, "xl/sharedStrings.xml");
+    assert!(choices(form.question("adoption").unwrap()).iter().all(|choice| labels.contains(&choice.label)));
+    assert!(rule(row_of(&form, "forms")).starts_with("type=\"list\""));
+    assert!(rule(row_of(&form, "staff")).starts_with("type=\"whole\""));
+    assert!(part(&bytes, "xl/workbook.xml").contains("state=\"hidden\""));
+}
+
 #[test]
 fn an_empty_form_asks_for_what_is_required() {
     let form = form();

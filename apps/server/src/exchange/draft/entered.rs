@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchange::body::{BodyKind, Lineage, bodies};
+use exchange::body::{Body, BodyKind, Lineage, bodies};
 use exchange::case::{Addressee, Audience, Case, CaseKind, DESKS, Duty, Letter, Path, ReminderPlan};
 use exchange::form::FormRef;
 use jiff::civil::Date;
@@ -154,7 +154,7 @@ impl Entered {
         lang: Lang,
         case: &Case,
         before: BTreeSet<Addressee>,
-        lineage: &Lineage,
+        (lineage, newcomers): (&Lineage, &[&'static Body]),
         today: Date,
     ) -> Result<Case, Vec<String>> {
         let mut faults = Vec::new();
@@ -191,7 +191,10 @@ impl Entered {
         let form = self.form.split_once('/').map(|(id, version)| FormRef { id: id.to_owned(), version: version.to_owned() });
         let mut addressees = match self.audience() {
             Ok(None) => before,
-            Ok(Some(audience)) => audience.addressees(bodies(), self.desk(), &BTreeMap::new()),
+            Ok(Some(audience)) => {
+                let all = bodies().iter().chain(newcomers.iter().copied());
+                audience.addressees(all, self.desk(), &BTreeMap::new())
+            }
             Err(Unknown(list)) => {
                 let list = list.join("、");
                 faults.push(match lang {
@@ -207,8 +210,8 @@ impl Entered {
         if !gone.is_empty() && self.audience == "list" {
             let list = gone.join("、");
             faults.push(match lang {
-                Lang::Ja => format!("宛先に廃止された団体があります：{list}"),
-                Lang::En => format!("No longer in being: {list}"),
+                Lang::Ja => format!("宛先に、廃止された団体またはまだ設置されていない団体があります：{list}"),
+                Lang::En => format!("Not, or no longer, in being: {list}"),
             });
         }
         addressees.retain(|to| lineage.in_force(to.body, today));

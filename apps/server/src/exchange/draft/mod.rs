@@ -11,6 +11,7 @@ use axum::extract::{Path as At, State as Shared};
 use axum::http::StatusCode;
 use exchange::body::{bodies, is_prefecture};
 use exchange::case::{Case, CaseAction, CaseKind, DESKS, Duty, Letter, Path, ReminderPlan, Right, Stage, send, today};
+use exchange::newcomer::Newcomer;
 use jiff::civil::Date;
 use people::{Action as Use, Actor, MINISTRY};
 
@@ -143,8 +144,21 @@ async fn save(
     match write(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
         Ok(case) if case.stage == Stage::Draft => Ok(see_other(&format!("/exchange/cases/{id}?done=saved"))),
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
-        Err((case, faults)) => render(&app, visit, *case, Some(entered), faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(un) => {
+            let status = if un.stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            render(&app, visit, *un.case, Some(entered), un.faults, status).await
+        }
     }
+}
+
+/// A draft that was not written.
+pub(crate) struct Unwritten {
+    /// As it is.
+    case: Box<Case>,
+    /// What is wrong with what was entered.
+    pub(crate) faults: Vec<String>,
+    /// Whether somebody else wrote it meanwhile.
+    pub(crate) stale: bool,
 }
 
 /// Writes a draft as it was entered, and sends it where that is asked for; or the draft as it is, and what is wrong.
@@ -154,15 +168,16 @@ pub(crate) async fn write(
     lang: Lang,
     id: &str,
     entered: &Entered,
-) -> Result<Result<Case, (Box<Case>, Vec<String>)>, Refusal> {
+) -> Result<Result<Case, Unwritten>, Refusal> {
     let mut tx = app.write(MINISTRY).await?;
     let (seat, case, _) = open_case(&mut tx, by, case_id(id)?).await?;
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let before = store::exchange::addressees(&mut tx, case.id).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
-    let draft = match entered.draft(lang, &case, before, &lineage, today(now(app))) {
+    let newcomers: Vec<_> = store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
+    let draft = match entered.draft(lang, &case, before, (&lineage, &newcomers), today(now(app))) {
         Ok(draft) => draft,
-        Err(faults) => return Ok(Err((Box::new(case), faults))),
+        Err(faults) => return Ok(Err(Unwritten { case: Box::new(case), faults, stale: false })),
     };
     let step = async {
         let edited = case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(app))?;
@@ -197,6 +212,7 @@ pub(crate) async fn write(
         Ok(case) => Ok(Ok(case)),
         Err(undone) => {
             let refused = undone.refused()?;
+            let stale = matches!(refused, exchange::case::Refused::Stale);
             let faults = match refused {
                 exchange::case::Refused::BadDay(_) => {
                     vec![lang.t("回答期限に今日以降の日付を入れてください。", "The deadline is a day from today on.").to_owned()]
@@ -209,7 +225,7 @@ pub(crate) async fn write(
                 }
                 other => words::refused(lang, &other, None),
             };
-            Ok(Err((Box::new(case), faults)))
+            Ok(Err(Unwritten { case: Box::new(case), faults, stale }))
         }
     }
 }

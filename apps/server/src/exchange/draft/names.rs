@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use exchange::body::{Body, BodyCode, bodies};
+use exchange::body::BodyCode;
 
 /// Most lines that are read.
 const LINES: usize = 2_000;
@@ -28,7 +28,10 @@ fn read(text: &str, takes: impl Fn(BodyCode) -> bool) -> Result<BTreeSet<BodyCod
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES) {
         let first = line.split([',', '\t', ' ', '　']).next().unwrap_or(line);
         let by_code = first.parse::<BodyCode>().ok().filter(|code| takes(*code));
-        let by_name = || bodies().iter().find(|body: &&Body| body.full_name == line).map(|body| body.code);
+        let by_name = || {
+            let found = people::search_bodies(line, 1).into_iter().find(|body| body.full_name == line);
+            found.map(|body| body.code).filter(|code| takes(*code))
+        };
         match by_code.or_else(by_name) {
             Some(code) => {
                 found.insert(code);

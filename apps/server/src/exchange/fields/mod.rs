@@ -292,7 +292,8 @@ pub(crate) fn computed_text(form: &Form, question: &Question, sheet: &Sheet, lan
         Computed::Known { part, whole } => {
             let percent = matches!(unit.as_str(), "％" | "%");
             let scale = if percent { 1_000 } else { 10 };
-            format!("{}{unit}（{} ÷ {}）", tenths(part, whole, scale), signed(part), signed(whole))
+            let (open, end) = (lang.t("（", " ("), lang.t("）", ")"));
+            format!("{}{unit}{open}{} ÷ {}{end}", tenths(part, whole, scale), signed(part), signed(whole))
         }
     }
 }

@@ -47,6 +47,6 @@ pub(super) fn marked(rows: &[Vec<String>], faults: &[Told]) -> Result<Vec<u8>, X
 }
 
 /// D15 for (14, 3).
-pub(super) fn cell(at: (u32, u16)) -> String {
+pub(crate) fn cell(at: (u32, u16)) -> String {
     crate::exchange::book::cell_name(at.0, at.1)
 }

@@ -13,7 +13,10 @@ mod tests;
 
 use crate::http::Route;
 
+pub(crate) use jobs::End;
 pub use jobs::Imports;
+pub(crate) use marked::cell;
+pub(crate) use show::{begin, marked_copy, open};
 
 pub(super) fn routes() -> Vec<Route> {
     show::routes()

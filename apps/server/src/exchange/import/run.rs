@@ -9,22 +9,22 @@ use exchange::entry;
 use exchange::form::{Form, Kind};
 use exchange::import::{Answers, CODE_COLUMN, ImportFault, headers, read_rows};
 use exchange::value::Sheet;
-use people::BodyCode;
+use people::{Actor, BodyCode};
 
 use super::jobs::{End, Job, Told};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::{self, Seat};
 use crate::exchange::words;
-use crate::http::{Lang, SignedIn};
+use crate::http::Lang;
 use crate::sheet::{self, SheetFault};
 
 /// Most faults that are told of one file.
 const MAX_FAULTS: usize = 1_000;
 
 /// Reads, checks and takes a file; says how it ended.
-pub(super) async fn run(app: &App, visit: &SignedIn, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> End {
-    match go(app, visit, job, bytes, reason, key).await {
+pub(super) async fn run(app: &App, by: &Actor, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> End {
+    match go(app, by, job, bytes, reason, key).await {
         Ok(end) => end,
         Err(refusal) => {
             tracing::warn!(error = %refusal, "an import failed");
@@ -34,15 +34,15 @@ pub(super) async fn run(app: &App, visit: &SignedIn, job: &Job, bytes: Bytes, re
     }
 }
 
-async fn go(app: &App, visit: &SignedIn, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> Result<End, Refusal> {
+async fn go(app: &App, by: &Actor, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> Result<End, Refusal> {
     // Unfolding and reading is work of its own; other requests go on.
     let read = tokio::task::spawn_blocking(move || rows(&bytes)).await.map_err(|error| Refusal::Internal(error.to_string()))?;
     let rows = match read {
         Ok(rows) => rows,
         Err(fault) => return Ok(file_fault(fault)),
     };
-    let mut tx = app.write(visit.actor.body).await?;
-    let (seat, case, _) = access::open_case(&mut tx, &visit.actor, job.case).await?;
+    let mut tx = app.write(by.body).await?;
+    let (seat, case, _) = access::open_case(&mut tx, by, job.case).await?;
     let form = access::form_of(app, &mut tx, &case).await?.ok_or(Refusal::NotFound)?;
     let (right, via) = if seat.ministry() { (Right::TakeIn, None) } else { (Right::Proxy, Some(seat.person.body)) };
     let deliveries: BTreeMap<BodyCode, Delivery> = store::exchange::deliveries(&mut tx, case.id, via)

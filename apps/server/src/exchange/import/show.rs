@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Json as Said;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use exchange::case::{Case, Right};
-use people::Action;
+use people::{Action, Actor};
 use store::Conn;
 
 use super::jobs::{End, Job};
@@ -17,10 +18,12 @@ use super::run::run;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::{self, Seat};
+use crate::exchange::attachments::as_download;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page, page_with, post, see_other};
 use crate::limit::UPLOAD;
 use crate::secrets::hex;
+use crate::sheet::XLSX;
 
 /// Most faults on the page; all of them are in the marked copy.
 const SHOWN: usize = 100;
@@ -57,9 +60,9 @@ struct Ended {
 }
 
 /// The case, for who may take in answers for others; 404 for everybody else.
-async fn open(conn: &mut Conn, visit: &SignedIn, case: &str) -> Result<(Seat, Case), Refusal> {
+pub(crate) async fn open(conn: &mut Conn, by: &Actor, case: &str) -> Result<(Seat, Case), Refusal> {
     let id = access::case_id(case)?;
-    let (seat, case, _) = access::open_case(conn, &visit.actor, id).await?;
+    let (seat, case, _) = access::open_case(conn, by, id).await?;
     if seat.ministry() {
         seat.permit_case(Right::TakeIn, &case)?;
     } else if !access::watches(conn, &seat, id).await? {
@@ -73,7 +76,7 @@ async fn open(conn: &mut Conn, visit: &SignedIn, case: &str) -> Result<(Seat, Ca
 
 async fn choose(visit: SignedIn, State(app): State<App>, Path(case): Path<String>) -> Answer {
     let mut conn = app.store.read().await?;
-    let (seat, found) = open(&mut conn, &visit, &case).await?;
+    let (seat, found) = open(&mut conn, &visit.actor, &case).await?;
     let subject = found.letter.subject;
     page(Choose { case, subject, ministry: seat.ministry(), reason: String::new(), refused: None, ctx: visit.ctx })
 }
@@ -81,7 +84,7 @@ async fn choose(visit: SignedIn, State(app): State<App>, Path(case): Path<String
 async fn start(visit: SignedIn, State(app): State<App>, Path(case): Path<String>, upload: Upload) -> Answer {
     app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let mut conn = app.store.read().await?;
-    let (seat, found) = open(&mut conn, &visit, &case).await?;
+    let (seat, found) = open(&mut conn, &visit.actor, &case).await?;
     drop(conn);
     let reason = upload.fields.get("reason").map(|reason| reason.trim().to_owned()).unwrap_or_default();
     let refused = match &upload.file {
@@ -93,17 +96,23 @@ async fn start(visit: SignedIn, State(app): State<App>, Path(case): Path<String>
         let page = Choose { case, subject: found.letter.subject, ministry: seat.ministry(), reason, refused, ctx: visit.ctx };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     };
+    let id = begin(&app, &visit.actor, &found, file.bytes, reason)?;
+    Ok(see_other(&format!("/exchange/cases/{case}/import/{id}")))
+}
+
+/// Begins the work beside the request; answers the number of the import, for who began it alone.
+pub(crate) fn begin(app: &App, by: &Actor, case: &Case, bytes: Bytes, reason: String) -> Result<String, Refusal> {
     let (id, key) = (app.random::<16>(), app.random::<16>());
-    let job = app.imports.begin(id, visit.actor.id, found.id, app.now())?;
-    let goal = format!("/exchange/cases/{case}/import/{}", hex(&id));
+    let job = app.imports.begin(id, by.id, case.id, app.now())?;
+    let (app, by) = (app.clone(), by.clone());
     tokio::spawn(async move {
         // Whatever happens to the work, the page is told that it is over.
         let guard = Guard(job.clone());
-        let end = run(&app, &visit, &job, file.bytes, &reason, key).await;
+        let end = run(&app, &by, &job, bytes, &reason, key).await;
         job.over(end);
         drop(guard);
     });
-    Ok(see_other(&goal))
+    Ok(hex(&id))
 }
 
 /// Ends a job whose work was dropped on the way.
@@ -154,18 +163,20 @@ async fn progress(
     Ok(Said(serde_json::json!({ "done": done, "total": total, "over": found.end().is_some() })).into_response())
 }
 
-async fn copy(visit: SignedIn, State(app): State<App>, Path((case, job)): Path<(String, String)>) -> Result<Response, Refusal> {
+async fn copy(visit: SignedIn, State(app): State<App>, Path((case, job)): Path<(String, String)>) -> Answer {
     let found = app.imports.find(&job, visit.actor.id, access::case_id(&case)?)?;
-    let end = found.end().ok_or(Refusal::NotFound)?;
+    Ok(as_download("marked.xlsx", XLSX, marked_copy(&found).await?))
+}
+
+/// The rows of a refused file with their faults marked; 404 where there are none.
+pub(crate) async fn marked_copy(job: &Job) -> Result<Vec<u8>, Refusal> {
+    let end = job.end().ok_or(Refusal::NotFound)?;
     let made = tokio::task::spawn_blocking(move || match &*end {
         End::Faulty { faults, rows } if !rows.is_empty() => Some(marked(rows, faults)),
         _ => None,
     });
     let made = made.await.map_err(|error| Refusal::Internal(error.to_string()))?.ok_or(Refusal::NotFound)?;
-    let bytes = made.map_err(|error| Refusal::Internal(error.to_string()))?;
-    let kind = HeaderValue::from_static("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    let name = HeaderValue::from_static("attachment; filename=\"marked.xlsx\"");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], bytes).into_response())
+    made.map_err(|error| Refusal::Internal(error.to_string()))
 }
 
 pub(super) fn routes() -> Vec<Route> {

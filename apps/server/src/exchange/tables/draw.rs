@@ -52,7 +52,7 @@ fn table(counted: &Counted, at: usize, tally: &Tally, ctx: &Ctx) -> Printed {
         _ => tally.rows.iter().collect(),
     };
     let title = match &counted.own {
-        Some((class, _)) => format!("{}（{class}）", tally.title),
+        Some((class, _)) => format!("{}{}{class}{}", tally.title, ctx.t("（", " ("), ctx.t("）", ")")),
         None => tally.title.clone(),
     };
     let id = format!("t{at}");
@@ -162,7 +162,7 @@ pub(super) fn country(counted: &Counted, map: &Map, ctx: &Ctx) -> String {
         }
     };
     let list: Vec<Tile> = map.counts.iter().map(|(code, counts)| tile(code, *counts)).collect();
-    let title = heading(counted, map);
+    let title = heading(counted, map, ctx.lang);
     let note = ctx.t(
         "濃いほど割合が高く、タイルを選ぶと都道府県別の表を開きます。",
         "Darker is more. A tile leads to the prefecture's tables.",
@@ -171,19 +171,19 @@ pub(super) fn country(counted: &Counted, map: &Map, ctx: &Ctx) -> String {
     tiles(frame, [ctx.t("都道府県", "Prefecture"), ctx.t("団体数", "Bodies")], &list)
 }
 
-fn heading(counted: &Counted, map: &Map) -> String {
+fn heading(counted: &Counted, map: &Map, lang: Lang) -> String {
     let tally = counted.tallies.get(map.table);
     let column = tally.and_then(|tally| tally.columns.get(map.column)).map(|heading| heading.name.as_str()).unwrap_or_default();
-    format!("{}：{column}", tally.map(|tally| tally.title.as_str()).unwrap_or_default())
+    format!("{}{}{column}", tally.map(|tally| tally.title.as_str()).unwrap_or_default(), lang.t("：", ": "))
 }
 
 /// What the map can show: value of the field, words, whether it is shown now.
-pub(super) fn choices(counted: &Counted) -> Vec<(String, String, bool)> {
+pub(super) fn choices(counted: &Counted, lang: Lang) -> Vec<(String, String, bool)> {
     let shown = counted.map.as_ref().map(|map| (map.table, map.column));
     let mut list = Vec::new();
     for (table, tally) in counted.tallies.iter().enumerate() {
         for (column, heading) in tally.columns.iter().enumerate() {
-            let words = format!("{}：{}", tally.title, heading.name);
+            let words = format!("{}{}{}", tally.title, lang.t("：", ": "), heading.name);
             list.push((format!("{}|{}", tally.table, heading.name), words, shown == Some((table, column))));
         }
     }

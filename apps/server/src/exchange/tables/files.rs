@@ -1,54 +1,90 @@
 //! The same tables as files.
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use exchange::tally::{Format, render};
-use people::Action;
+use people::{Action, Actor};
 
 use super::{Scope, Which, count, draw};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access;
+use crate::exchange::attachments::as_download;
 use crate::http::Access::May;
-use crate::http::{Lang, Route, SignedIn, get};
+use crate::http::{Answer, Lang, Route, SignedIn, get};
 use crate::papers;
+use crate::sheet::XLSX;
 use crate::survey::xlsx;
+
+/// As what the tables are taken out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// Long form, with the mark at the beginning that tells Excel that it is UTF-8.
+    Csv,
+    /// For programs.
+    Json,
+    /// A sheet a table.
+    Xlsx,
+    /// A4, in the shape of the annex.
+    Pdf,
+}
+
+impl Shape {
+    /// By the ending of its name.
+    pub(crate) fn of(ending: &str) -> Option<Self> {
+        Some(match ending {
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "xlsx" => Self::Xlsx,
+            "pdf" => Self::Pdf,
+            _ => return None,
+        })
+    }
+
+    /// Its media type.
+    pub(crate) fn media(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Xlsx => XLSX,
+            Self::Pdf => "application/pdf",
+        }
+    }
+}
 
 async fn file(
     visit: SignedIn,
     State(app): State<App>,
     Path((case, name)): Path<(String, String)>,
     Query(which): Query<Which>,
-) -> Result<Response, Refusal> {
+) -> Answer {
+    let ending = name.strip_prefix("tables.").unwrap_or_default();
+    let shape = Shape::of(ending).ok_or(Refusal::NotFound)?;
+    let bytes = made(&app, &visit.actor, &case, &which, shape).await?;
+    Ok(as_download(&format!("tables-{case}.{ending}"), shape.media(), bytes))
+}
+
+/// The tables as a file, as far as this person may see them.
+pub(crate) async fn made(app: &App, by: &Actor, case: &str, which: &Which, shape: Shape) -> Result<Vec<u8>, Refusal> {
     let mut conn = app.store.read().await?;
-    let counted = count(&app, &mut conn, &visit.actor, access::case_id(&case)?, &which).await?;
+    let counted = count(app, &mut conn, by, access::case_id(case)?, which).await?;
     drop(conn);
-    let (kind, bytes) = match name.as_str() {
-        // The mark at the beginning tells Excel that it is UTF-8.
-        "tables.csv" => ("text/csv; charset=utf-8", format!("\u{feff}{}", render(&counted.tallies, Format::Csv)).into_bytes()),
-        "tables.json" => ("application/json", render(&counted.tallies, Format::Json).into_bytes()),
-        "tables.xlsx" => {
+    Ok(match shape {
+        Shape::Csv => format!("\u{feff}{}", render(&counted.tallies, Format::Csv)).into_bytes(),
+        Shape::Json => render(&counted.tallies, Format::Json).into_bytes(),
+        Shape::Xlsx => {
             let tallies = counted.tallies;
             let made = tokio::task::spawn_blocking(move || xlsx::tables(&tallies)).await;
             let internal = |error: String| Refusal::Internal(error);
-            let bytes = made.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?;
-            ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes)
+            made.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?
         }
-        "tables.pdf" => {
+        Shape::Pdf => {
             let scope = match counted.scope {
                 Scope::Country => String::new(),
                 _ => draw::scope_words(&counted, Lang::Ja),
             };
-            ("application/pdf", papers::pdf(papers::annex::annex(&counted.form, &counted.tallies, &scope, "")).await?)
+            papers::pdf(papers::annex::annex(&counted.form, &counted.tallies, &scope, "")).await?
         }
-        _ => return Err(Refusal::NotFound),
-    };
-    let ending = name.rsplit('.').next().unwrap_or("csv");
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"tables-{case}.{ending}\""))
-        .map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)
-        .into_response())
+    })
 }
 
 pub(super) fn routes() -> Vec<Route> {

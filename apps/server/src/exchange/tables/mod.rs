@@ -16,6 +16,7 @@ mod tests;
 use crate::http::Route;
 
 pub(crate) use count::{Scope, Which, count};
+pub(crate) use files::{Shape, made};
 pub(crate) use kept::KeptAnswers;
 
 pub(super) fn routes() -> Vec<Route> {

@@ -1,10 +1,12 @@
 //! Annex 1 of the notice comes out of the product as it does on the command line, and nobody sees more than is theirs.
 
 use axum::http::StatusCode;
-use exchange::case::{Stage, State};
+use exchange::case::{Receipt, ReceiptNumber, Stage, State, SubmitKey};
 use exchange::form::shipped;
 
-use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, country, survey};
+use crate::exchange::country::{
+    ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, case_id, change, country, small_survey, survey,
+};
 use crate::papers::testing::{press, text as printed};
 use crate::testing::Town;
 
@@ -152,4 +154,77 @@ async fn a_town_compares_itself_with_towns_of_its_size_once_it_is_published() {
             .ok()
             .contains("東京都内の団体")
     );
+}
+
+#[tokio::test]
+async fn what_was_read_once_is_read_anew_after_a_delivery() {
+    let town = country().await;
+    let mut given = answers(shipped::TELEWORK_R3, R3);
+    given.remove(&ELSEWHERE.parse().unwrap());
+    small_survey(&town, CASE, shipped::TELEWORK_R3, Stage::Sent, State::HandedUp, &given).await;
+    let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
+    let total = async |desk: &mut crate::testing::Browser| {
+        let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
+        let line = lines(csv.ok()).into_iter().find(|line| line.starts_with("導入状況,合計,導入,")).unwrap();
+        line.split(',').nth(4).unwrap().to_owned()
+    };
+    let page =
+        async |desk: &mut crate::testing::Browser| desk.get(&format!("/exchange/cases/{CASE}/tables")).await.ok().to_owned();
+    assert_eq!(total(&mut desk).await, "3");
+    let before = page(&mut desk).await;
+    assert_eq!(page(&mut desk).await, before, "read once, shown twice");
+    // One more answer comes up, and one is changed: pages and files count both.
+    change(&town, CASE, ELSEWHERE, |delivery| {
+        delivery.answer = answered(ELSEWHERE);
+        let number = ReceiptNumber { case: case_id(CASE), body: delivery.to.body, count: 1 };
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        delivery.receipts.push(Receipt { number, key: SubmitKey([1; 16]), version: 1, at, late: false });
+        delivery.state = State::HandedUp;
+    })
+    .await;
+    assert_eq!(total(&mut desk).await, "4");
+    let after = page(&mut desk).await;
+    assert_ne!(after, before);
+    // It is taken back for correction: it counts no more.
+    change(&town, CASE, ELSEWHERE, |delivery| delivery.state = State::Returned).await;
+    assert_eq!(total(&mut desk).await, "3");
+}
+
+/// Last year's answers are kept from one look to the next; what changed among them shows in this year's brackets all the same.
+#[tokio::test]
+async fn a_correction_of_last_year_shows_in_this_years_tables() {
+    const LAST: &str = "2020-0001";
+    let town = country().await;
+    let (past, now) = (answers(shipped::TELEWORK_R2, R2), answers(shipped::TELEWORK_R3, R3));
+    small_survey(&town, LAST, shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
+    small_survey(&town, CASE, shipped::TELEWORK_R3, Stage::Published, State::Confirmed, &now).await;
+    let mut desk = town.sign_in_to(TOWN, "desk1").await;
+    // 導入 of all four on the page: this year's figures with last year's in brackets.
+    let total = async |desk: &mut crate::testing::Browser| {
+        let page = desk.get(&format!("/exchange/cases/{CASE}/tables")).await;
+        let cell = page.between("<th scope=\"row\">合計 [4]</th>", "</td>").expect("the row of all").to_owned();
+        let words: String = cell.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+        words.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // Of the four only the prefecture had begun the year before.
+    assert_eq!(total(&mut desk).await, "4 (1)100.0% (25.0%)");
+    assert_eq!(total(&mut desk).await, "4 (1)100.0% (25.0%)", "read once, shown twice");
+    change(&town, LAST, NEIGHBOUR, |delivery| {
+        delivery.answer.as_mut().unwrap().sheet = past[&PREFECTURE.parse().unwrap()].clone();
+        delivery.answer.as_mut().unwrap().number = 2;
+        delivery.receipts[0].version = 2;
+    })
+    .await;
+    assert_eq!(total(&mut desk).await, "4 (2)100.0% (50.0%)");
+    // Opened again, an answer counts no more, in last year's base neither.
+    change(&town, LAST, ELSEWHERE, |delivery| delivery.state = State::Entering).await;
+    assert_eq!(total(&mut desk).await, "4 (2)100.0% (66.7%)");
+    let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
+    assert!(lines(csv.ok()).contains(&"導入状況,合計,導入,4,4,100.0,2,3,66.7".to_owned()), "{}", csv.text());
+}
+
+fn answered(body: &str) -> Option<exchange::case::AnswerVersion> {
+    let sheet = answers(shipped::TELEWORK_R3, R3)[&body.parse().unwrap()].clone();
+    let (at, by) = (jiff::Timestamp::UNIX_EPOCH, "desk1".to_owned());
+    Some(exchange::case::AnswerVersion { number: 1, sheet, at, by, reason: String::new(), proxy: false })
 }

@@ -61,7 +61,7 @@ async fn check(visit: SignedIn, Form(pasted): Form<Pasted>) -> Answer {
 async fn upload(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answer {
     app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let refuse = |visit: SignedIn, refused| {
-        let may_add = may_add(&visit);
+        let may_add = may_add(&visit.actor);
         let (source, faults) = (String::new(), Vec::new());
         page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -80,7 +80,7 @@ async fn upload(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
 
 /// The page with what the checker says; `faulty` is its status when there are faults.
 pub(super) fn judge(visit: SignedIn, source: String, faulty: StatusCode) -> Answer {
-    let may_add = may_add(&visit);
+    let may_add = may_add(&visit.actor);
     let lang = visit.ctx.lang;
     // A browser sends its own line ends; the form is kept with plain ones.
     let source = source.replace("\r\n", "\n");

@@ -50,24 +50,29 @@ struct Row {
 
 async fn show(visit: SignedIn, State(app): State<App>, Query(asked): Query<Asked>) -> Answer {
     let mut conn = app.store.read().await?;
-    let mut rows: Vec<Row> = (all(&mut conn).await?.into_iter())
-        .map(|form| Row {
-            query: query(&form.name),
-            title: form.title,
-            id: form.name.id,
-            version: form.name.version,
-            added: form.added,
-            added_by: form.added_by,
-            fixed: form.fixed,
-        })
-        .collect();
     let q: String = asked.q.trim().chars().take(100).collect();
-    rows.retain(|row| [&row.title, &row.id, &row.version].iter().any(|text| text.contains(&q)));
     let at = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let more = rows.len() > at * ROWS;
-    let rows = rows.into_iter().skip((at - 1) * ROWS).take(ROWS).collect();
-    let may_add = may_add(&visit);
-    page(Page { ctx: visit.ctx, rows, may_add, q, page: at, more })
+    let (rows, more) = found(&mut conn, &q, at).await?;
+    drop(conn);
+    let row = |form: Known| Row {
+        query: query(&form.name),
+        title: form.title,
+        id: form.name.id,
+        version: form.name.version,
+        added: form.added,
+        added_by: form.added_by,
+        fixed: form.fixed,
+    };
+    let may_add = may_add(&visit.actor);
+    page(Page { ctx: visit.ctx, rows: rows.into_iter().map(row).collect(), may_add, q, page: at, more })
+}
+
+/// A page of the forms that are called so, and whether there is another.
+pub(crate) async fn found(conn: &mut Conn, q: &str, page: usize) -> Result<(Vec<Known>, bool), Refusal> {
+    let mut forms = all(conn).await?;
+    forms.retain(|form| [&form.title, &form.name.id, &form.name.version].iter().any(|text| text.contains(q)));
+    let more = forms.len() > page * ROWS;
+    Ok((forms.into_iter().skip((page - 1) * ROWS).take(ROWS).collect(), more))
 }
 
 /// A form one can choose.
@@ -75,9 +80,11 @@ pub(crate) struct Known {
     pub(crate) name: FormRef,
     pub(crate) title: String,
     /// When it was added, Unix milliseconds; nothing for one that comes with the server.
-    added: Option<i64>,
-    added_by: String,
-    fixed: bool,
+    pub(crate) added: Option<i64>,
+    /// By whom.
+    pub(crate) added_by: String,
+    /// Whether a case was sent with it.
+    pub(crate) fixed: bool,
 }
 
 /// Every form: those that were added, and those that come with the server.

@@ -6,14 +6,15 @@ mod list;
 mod save;
 mod try_out;
 
-pub(crate) use list::{all, put_shipped};
+pub(crate) use list::{Known, all, found as found_forms, put_shipped};
+pub(crate) use save::{Added, FIXED, add};
 
 use exchange::form::{Form, FormFault, FormRef, shipped};
-use people::{Action, MINISTRY};
+use people::{Action, Actor, MINISTRY, Resource};
 use store::Conn;
 
 use crate::error::Refusal;
-use crate::http::{Lang, Route, SignedIn};
+use crate::http::{Lang, Route};
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = list::routes();
@@ -41,8 +42,8 @@ pub(crate) async fn source_of(conn: &mut Conn, name: &FormRef) -> Result<Option<
 }
 
 /// Whether this person may add forms.
-fn may_add(visit: &SignedIn) -> bool {
-    visit.actor.body == MINISTRY && visit.permit(Action::UseExchange).is_ok()
+fn may_add(by: &Actor) -> bool {
+    by.body == MINISTRY && by.permit(Action::UseExchange, Resource::body(by.body)).is_ok()
 }
 
 /// A fault of the checker on a page: where, what, and the line with a mark under the place.

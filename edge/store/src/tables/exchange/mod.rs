@@ -26,7 +26,7 @@ pub use peers::{
     put_last_bundle,
 };
 pub use reminders::{add_reminder, recent_reminders, remindable, reminders_sent};
-pub use settings::{desks, lineage, put_desks, put_validity};
+pub use settings::{desks, lineage, newcomers, put_desks, put_newcomer, put_validity, remove_newcomer};
 
 use ::exchange::case::{CaseKind, Stage, State};
 use jiff::civil::Date;

@@ -1,0 +1,4 @@
+CREATE TABLE exchange_bodies (
+    code TEXT PRIMARY KEY,
+    doc TEXT NOT NULL
+);
