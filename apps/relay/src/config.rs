@@ -51,7 +51,7 @@ pub struct File {
     pub certificate: Option<PathBuf>,
     /// The certificate's key (PEM).
     pub key: Option<PathBuf>,
-    /// The servers' public keys, base64 (`noren-server key`).
+    /// The servers' public keys, base64 (what `noren-agent enroll` prints as the server key).
     pub servers: Vec<PublicKey>,
     /// The origins of the pages.
     pub origins: Vec<String>,
@@ -66,7 +66,12 @@ pub struct File {
     pub opens_per_minute: Option<u32>,
     /// Meetings at once of one body.
     pub meetings_per_body: Option<u32>,
+    /// Seconds that meetings go on while their server is not heard, 30 to 3,600.
+    pub grace: Option<u32>,
 }
+
+/// The usual grace, in seconds: the agent's own.
+const GRACE: u32 = 300;
 
 impl File {
     /// How the relay is to behave.
@@ -78,6 +83,7 @@ impl File {
         limits.connections_per_address = self.connections_per_address.unwrap_or(limits.connections_per_address);
         limits.opens_per_minute = self.opens_per_minute.unwrap_or(limits.opens_per_minute);
         limits.meetings_per_body = self.meetings_per_body.unwrap_or(limits.meetings_per_body);
+        limits.unheard_ms = Some(u64::from(self.grace.unwrap_or(GRACE).clamp(30, 3_600)) * 1_000);
         config
     }
 }

@@ -17,6 +17,7 @@ pub use serve::Relay;
 mod config;
 mod early;
 mod frames;
+mod line;
 mod listen;
 mod serve;
 mod splice;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use net::tls::ServerCertificate;
 use net::{BoxStream, Shutdown};
+use pairing::relay::Origin;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
@@ -46,9 +47,9 @@ pub async fn listen(
         let (relay, config) = (relay.clone(), config.clone());
         tokio::spawn(async move {
             match tokio::time::timeout(HANDSHAKE, open(&relay, tcp, config)).await {
-                Ok(Ok((stream, origin))) => {
+                Ok(Ok((stream, visitor))) => {
                     drop(permit);
-                    carry(relay, stream, from.ip(), origin).await;
+                    carry(relay, stream, from.ip(), visitor).await;
                 }
                 Ok(Err(error)) => tracing::debug!(%error, "no WebSocket"),
                 Err(_) => tracing::debug!("handshake too slow"),
@@ -59,29 +60,44 @@ pub async fn listen(
     Ok(())
 }
 
+/// Who comes, by path and headers.
+enum Visitor {
+    /// With a ticket.
+    Meeting(Origin),
+    /// A server with something to say.
+    Server,
+}
+
 /// Apart from the handshake, so that its buffers are gone while a session lasts.
-async fn carry(relay: Relay, stream: BoxStream, from: IpAddr, origin: pairing::relay::Origin) {
-    Box::pin(relay.serve(stream, from, origin)).await;
+async fn carry(relay: Relay, stream: BoxStream, from: IpAddr, visitor: Visitor) {
+    match visitor {
+        Visitor::Meeting(origin) => Box::pin(relay.serve(stream, from, origin)).await,
+        Visitor::Server => Box::pin(relay.listen_to(stream, from)).await,
+    }
 }
 
 async fn open(
     relay: &Relay,
     tcp: TcpStream,
     tls: Option<Arc<net::tls::ServerConfig>>,
-) -> net::Result<(BoxStream, pairing::relay::Origin)> {
+) -> net::Result<(BoxStream, Visitor)> {
     tcp.set_nodelay(true)?;
     let stream: BoxStream = match tls {
         Some(config) => net::tls::accept(config, tcp).await?,
         None => Box::new(tcp),
     };
-    let mut origin = pairing::relay::Origin::Absent;
+    let mut visitor = Visitor::Server;
     let stream = net::ws::accept_raw(stream, |path, headers| {
-        if path != "/relay" {
-            return Err(404);
-        }
-        origin = relay.origin(headers.get("origin").map(AsRef::as_ref));
+        let origin = relay.origin(headers.get("origin").map(AsRef::as_ref));
+        visitor = match (path, origin) {
+            ("/relay", origin) => Visitor::Meeting(origin),
+            ("/relay/server", Origin::Absent) => Visitor::Server,
+            // No page is a server.
+            ("/relay/server", _) => return Err(403),
+            _ => return Err(404),
+        };
         Ok(())
     })
     .await?;
-    Ok((stream, origin))
+    Ok((stream, visitor))
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use net::{BoxStream, Clock, Stream};
-use pairing::relay::{Command, Connection, Counts, Machine, Origin, Refusal};
+use pairing::relay::{Command, Connection, Counts, Listener, Machine, Origin, Refusal};
 use pairing::{BodyCode, MeetingId};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -143,19 +143,25 @@ impl Relay {
         }
     }
 
-    /// Ends a meeting. True if it was here.
+    /// Ends a meeting, and keeps it from beginning. True if it was here.
     pub fn end(&self, meeting: MeetingId) -> bool {
-        self.0.shared.with(|machine| machine.end(meeting))
+        let calendar = self.0.shared.clock.unix();
+        self.0.shared.with(|machine| machine.end(meeting, calendar))
     }
 
     /// Ends every meeting of a body; answers how many there were.
     pub fn end_body(&self, body: BodyCode) -> usize {
-        self.0.shared.with(|machine| machine.end_body(body))
+        let calendar = self.0.shared.clock.unix();
+        self.0.shared.with(|machine| machine.end_body(body, calendar))
     }
 
     /// Shows everybody out.
     pub fn stop(&self) {
         self.0.shared.with(Machine::stop);
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0.shared
     }
 
     /// What is here.
@@ -165,7 +171,7 @@ impl Relay {
 }
 
 impl Shared {
-    fn open(self: &Arc<Self>, from: IpAddr, origin: Origin) -> Result<(Seat, mpsc::UnboundedReceiver<Signal>), Refusal> {
+    pub(crate) fn open(self: &Arc<Self>, from: IpAddr, origin: Origin) -> Result<(Seat, mpsc::UnboundedReceiver<Signal>), Refusal> {
         let connection = Connection(self.next.fetch_add(1, Ordering::Relaxed));
         let (sender, receiver) = mpsc::unbounded_channel();
         {
@@ -181,6 +187,22 @@ impl Shared {
         let (unix, ticks) = (self.clock.unix(), self.clock.ticks());
         self.with(|machine| machine.handle_ticket(connection, ticket, unix, ticks));
         self.deadline.notify_one();
+    }
+
+    /// A server's word, heard over this seat's line: the meetings it asks for. `None` when it was none; the seat is then told to close.
+    pub(crate) fn word(&self, seat: &Seat, listener: &mut Listener, bytes: &[u8]) -> Option<Vec<MeetingId>> {
+        let (unix, ticks) = (self.clock.unix(), self.clock.ticks());
+        let heard = listener.hear(bytes, &self.config.keys);
+        let answer = match heard {
+            Ok((key, word)) => Some(self.with(|machine| machine.handle_word(seat.connection, &key, word, unix, ticks))),
+            Err(fault) => {
+                tracing::warn!(%fault, "somebody who is no server of this relay");
+                self.with(|machine| machine.handle_bad_word(seat.connection, ticks));
+                None
+            }
+        };
+        self.deadline.notify_one();
+        answer
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Machine) -> T) -> T {

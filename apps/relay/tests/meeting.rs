@@ -4,7 +4,7 @@ mod common;
 
 use common::{Desk, closed_with, data, joined};
 use net::Message;
-use pairing::relay::{Origin, Refusal};
+use pairing::relay::{Origin, Refusal, Word};
 use pairing::{Side, SigningKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -187,4 +187,55 @@ async fn a_relay_that_stops_says_so() {
     desk.relay.stop();
     assert_eq!(closed_with(&mut viewer).await, Some(1001));
     assert_eq!(closed_with(&mut agent).await, Some(1001));
+}
+
+#[tokio::test]
+async fn a_servers_word_ends_a_meeting_at_once_and_for_good() {
+    let desk = Desk::new();
+    let (mut viewer, mut agent) = desk.meeting().await;
+    let mut line = desk.line().await;
+    let mut speaker = desk.speaker(&mut line, &desk.key).await;
+    say(&mut line, speaker.say(&Word::Ask)).await;
+    assert_eq!(data(&mut line).await, desk.meeting.0, "what it asked for");
+    say(&mut line, speaker.say(&Word::End(desk.meeting))).await;
+    assert_eq!(closed_with(&mut viewer).await, Some(Refusal::Ended.code()));
+    assert_eq!(closed_with(&mut agent).await, Some(Refusal::Ended.code()));
+    // Fresh tickets of the same meeting open nothing.
+    let mut again = desk.connect(Origin::Allowed, &desk.ticket(Side::Viewer).sign(&desk.key)).await;
+    assert_eq!(closed_with(&mut again).await, Some(Refusal::Ended.code()));
+}
+
+#[tokio::test]
+async fn who_is_not_the_server_ends_nothing() {
+    let desk = Desk::new();
+    let (mut viewer, mut agent) = desk.meeting().await;
+    let mut line = desk.line().await;
+    let mut liar = desk.speaker(&mut line, &SigningKey::from_seed(&[9; 32])).await;
+    say(&mut line, liar.say(&Word::End(desk.meeting))).await;
+    assert_eq!(closed_with(&mut line).await, Some(Refusal::Misbehaved.code()));
+    // Words of one line mean nothing on another.
+    let mut heard = desk.line().await;
+    let mut speaker = desk.speaker(&mut heard, &desk.key).await;
+    let word = speaker.say(&Word::End(desk.meeting));
+    let mut replay = desk.line().await;
+    data(&mut replay).await;
+    say(&mut replay, word).await;
+    assert_eq!(closed_with(&mut replay).await, Some(Refusal::Misbehaved.code()));
+    agent.send(Message::Binary(vec![5].into())).await.unwrap();
+    assert_eq!(data(&mut viewer).await, [5], "the meeting goes on");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_heard_has_its_meetings_ended() {
+    let desk = Desk::with(|config| config.limits.unheard_ms = Some(200));
+    let (mut viewer, mut agent) = desk.meeting().await;
+    assert_eq!(closed_with(&mut viewer).await, Some(Refusal::Unheard.code()));
+    assert_eq!(closed_with(&mut agent).await, Some(Refusal::Unheard.code()));
+    let other = desk.another();
+    let mut late = desk.connect(Origin::Absent, &other.ticket(Side::Agent).sign(&desk.key)).await;
+    assert_eq!(closed_with(&mut late).await, Some(Refusal::Unheard.code()));
+}
+
+async fn say(line: &mut net::WebSocket, word: Vec<u8>) {
+    line.send(Message::Binary(word.into())).await.unwrap();
 }

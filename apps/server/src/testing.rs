@@ -122,22 +122,30 @@ impl Town {
     pub(crate) async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
-        let app = Self::open(&folder, &clock).await;
+        let app = Self::open(&folder, &clock, Vec::new()).await;
+        Self { router: service(app.clone()), app, clock, folder }
+    }
+
+    /// A new server without anybody, whose relay is elsewhere.
+    pub(crate) async fn with_relay(relay: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
+        let app = Self::open(&folder, &clock, vec![relay.to_owned()]).await;
         Self { router: service(app.clone()), app, clock, folder }
     }
 
     /// The same folder opened by a new process, so to speak: nothing was shut down before.
     pub(crate) async fn reopened(self) -> Self {
         let Self { folder, clock, .. } = self;
-        let app = Self::open(&folder, &clock).await;
+        let app = Self::open(&folder, &clock, Vec::new()).await;
         Self { router: service(app.clone()), app, clock, folder }
     }
 
-    async fn open(folder: &TempDir, clock: &Arc<TestClock>) -> App {
+    async fn open(folder: &TempDir, clock: &Arc<TestClock>, relays: Vec<String>) -> App {
         let store = Store::open_folder(folder.path()).await.unwrap();
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(folder.path(), &mut rng).unwrap();
-        App::new(store, clock.clone(), Box::new(rng), keys, Site::new(ORIGIN, Vec::new()).unwrap())
+        App::new(store, clock.clone(), Box::new(rng), keys, Site::new(ORIGIN, relays).unwrap())
     }
 
     /// A browser nobody is signed in with.

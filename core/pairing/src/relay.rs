@@ -4,11 +4,12 @@
 //! carries out what [`Machine::poll_command`] gives. Everything kept is bounded by [`Limits`].
 
 pub use limits::{Limits, Refusal};
+pub use word::{Listener, Speaker, Word};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 
-use crate::{BodyCode, MeetingId, PublicKey, Side, Ticket, Ticks, UnixMs};
+use crate::{BodyCode, Error, MeetingId, PublicKey, Side, Ticket, Ticks, UnixMs};
 use addresses::Addresses;
 use seen::Seen;
 
@@ -17,6 +18,7 @@ mod limits;
 mod seen;
 #[cfg(test)]
 mod tests;
+mod word;
 
 /// A connection, numbered by the driver; numbers are never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +62,8 @@ pub struct Counts {
     pub joined: usize,
     /// Tickets remembered.
     pub tickets: usize,
+    /// Ended meetings remembered.
+    pub ended: usize,
     /// Addresses remembered.
     pub addresses: usize,
 }
@@ -67,9 +71,13 @@ pub struct Counts {
 /// The relay's machine.
 #[derive(Debug)]
 pub struct Machine {
-    keys: Vec<PublicKey>,
+    servers: Vec<Server>,
     limits: Limits,
     seen: Seen,
+    /// Meetings that were ended and might still begin: a ticket of theirs may be under way.
+    ended: Seen,
+    /// More were ended than can be remembered: no ticket that was made before this moment may be taken.
+    shut: UnixMs,
     addresses: Addresses,
     connections: BTreeMap<Connection, State>,
     meetings: BTreeMap<MeetingId, Meeting>,
@@ -77,6 +85,17 @@ pub struct Machine {
     deadlines: BTreeSet<(Ticks, Connection)>,
     commands: VecDeque<Command>,
     joined: usize,
+}
+
+/// A server whose tickets are taken.
+#[derive(Debug)]
+struct Server {
+    key: PublicKey,
+    meetings: usize,
+    /// When it was last heard; before that, when this relay first had to do with it.
+    heard: Option<Ticks>,
+    /// It was not heard for too long, and its meetings were shown out.
+    lost: bool,
 }
 
 #[derive(Debug)]
@@ -90,6 +109,8 @@ struct State {
 
 #[derive(Debug)]
 struct Meeting {
+    /// Which server's.
+    server: usize,
     body: BodyCode,
     viewer: Option<Connection>,
     agent: Option<Connection>,
@@ -98,9 +119,12 @@ struct Meeting {
 impl Machine {
     /// A relay for the servers whose keys these are.
     pub fn new(keys: Vec<PublicKey>, limits: Limits) -> Self {
+        let server = |key| Server { key, meetings: 0, heard: None, lost: false };
         Self {
-            keys,
+            servers: keys.into_iter().map(server).collect(),
             seen: Seen::new(limits.tickets),
+            ended: Seen::new(limits.tickets),
+            shut: UnixMs(0),
             addresses: Addresses::new(&limits),
             limits,
             connections: BTreeMap::new(),
@@ -156,7 +180,7 @@ impl Machine {
             if gone.viewer.is_some() && gone.agent.is_some() {
                 self.joined -= 1;
             }
-            self.release(gone.body);
+            self.release(&gone);
             for partner in [gone.viewer, gone.agent].into_iter().flatten().filter(|partner| *partner != connection) {
                 if let Some(state) = self.connections.get_mut(&partner) {
                     state.meeting = None;
@@ -166,8 +190,51 @@ impl Machine {
         }
     }
 
-    /// Shows both sides of a meeting out. True if there was such a meeting.
-    pub fn end(&mut self, meeting: MeetingId) -> bool {
+    /// A connection turned out to be a server's line, and this is a word of it. What it ends is its own; answers the
+    /// meetings it asks for.
+    pub fn handle_word(&mut self, connection: Connection, key: &PublicKey, word: Word, calendar: UnixMs, now: Ticks) -> Vec<MeetingId> {
+        let Some(at) = self.servers.iter().position(|server| server.key == *key) else { return Vec::new() };
+        self.servers[at].heard = Some(now);
+        self.servers[at].lost = false;
+        if let Some(state) = self.connections.get_mut(&connection)
+            && let Some(deadline) = state.deadline.take()
+        {
+            // It will bring no ticket.
+            self.deadlines.remove(&(deadline, connection));
+        }
+        let mine = |(_, meeting): &(&MeetingId, &Meeting)| meeting.server == at;
+        match word {
+            Word::Alive => {}
+            Word::Ask => return self.meetings.iter().filter(mine).map(|(id, _)| *id).collect(),
+            Word::End(meeting) => {
+                if self.meetings.get(&meeting).is_none_or(|known| known.server == at) {
+                    self.end(meeting, calendar);
+                }
+            }
+            Word::EndBody(body) => {
+                let of_body = self.meetings.iter().filter(mine).filter(|(_, meeting)| meeting.body == body);
+                let ids: Vec<_> = of_body.map(|(id, _)| *id).collect();
+                ids.into_iter().for_each(|meeting| _ = self.end(meeting, calendar));
+            }
+        }
+        Vec::new()
+    }
+
+    /// A server's line said what it must not: the address is watched, the line shown out.
+    pub fn handle_bad_word(&mut self, connection: Connection, now: Ticks) {
+        if let Some(state) = self.connections.get(&connection) {
+            self.addresses.suspect(state.address, now);
+        }
+        self.close(connection, Refusal::Misbehaved);
+    }
+
+    /// Shows both sides of a meeting out, and whoever comes to it later. True if there was such a meeting.
+    pub fn end(&mut self, meeting: MeetingId, calendar: UnixMs) -> bool {
+        let until = calendar.plus(self.limits.ticket_life_ms);
+        if self.ended.remember(meeting.0, until, calendar) == Err(Refusal::Full) {
+            // What cannot be remembered is kept out with everything else that might be it.
+            self.shut = until;
+        }
         let Some(known) = self.meetings.get(&meeting) else { return false };
         let sides = [known.viewer, known.agent];
         sides.into_iter().flatten().for_each(|side| self.close(side, Refusal::Ended));
@@ -175,9 +242,9 @@ impl Machine {
     }
 
     /// Shows every meeting of a body out. Answers how many there were.
-    pub fn end_body(&mut self, body: BodyCode) -> usize {
+    pub fn end_body(&mut self, body: BodyCode, calendar: UnixMs) -> usize {
         let of_body: Vec<_> = self.meetings.iter().filter(|(_, meeting)| meeting.body == body).map(|(id, _)| *id).collect();
-        of_body.iter().for_each(|meeting| _ = self.end(*meeting));
+        of_body.iter().for_each(|meeting| _ = self.end(*meeting, calendar));
         of_body.len()
     }
 
@@ -189,11 +256,23 @@ impl Machine {
 
     /// When [`Machine::handle_timeout`] wants to be called; `None`: not before something else happens.
     pub fn timeout(&self) -> Option<Ticks> {
-        self.deadlines.first().map(|(deadline, _)| *deadline)
+        let silence = self.limits.unheard_ms.and_then(|within| {
+            let waited_for = self.servers.iter().filter(|server| server.meetings > 0 && !server.lost);
+            waited_for.filter_map(|server| server.heard).min().map(|heard| heard.plus(within))
+        });
+        self.deadlines.first().map(|(deadline, _)| *deadline).into_iter().chain(silence).min()
     }
 
-    /// Shows out whoever has waited for too long.
+    /// Shows out whoever has waited for too long, and the meetings of a server that is not heard.
     pub fn handle_timeout(&mut self, now: Ticks) {
+        for at in 0..self.servers.len() {
+            if self.servers[at].meetings > 0 && !self.servers[at].lost && self.is_unheard(at, now) {
+                self.servers[at].lost = true;
+                let sides = self.meetings.values().filter(|meeting| meeting.server == at);
+                let sides: Vec<_> = sides.flat_map(|meeting| [meeting.viewer, meeting.agent]).flatten().collect();
+                sides.into_iter().for_each(|side| self.close(side, Refusal::Unheard));
+            }
+        }
         while let Some((deadline, connection)) = self.deadlines.first().copied() {
             if deadline > now {
                 break;
@@ -214,6 +293,7 @@ impl Machine {
             connections: self.connections.len(),
             joined: self.joined,
             tickets: self.seen.len(),
+            ended: self.ended.len(),
             addresses: self.addresses.len(),
         }
     }
@@ -224,7 +304,7 @@ impl Machine {
             return Err(Refusal::Misbehaved);
         }
         let origin = state.origin;
-        let ticket = Ticket::verify(bytes, &self.keys).map_err(|_| Refusal::BadTicket)?;
+        let (server, ticket) = self.read(bytes)?;
         match (ticket.side, origin) {
             (Side::Viewer, Origin::Allowed) | (Side::Agent, Origin::Absent) => {}
             (Side::Viewer, Origin::Absent) if self.limits.viewers_without_origin => {}
@@ -239,9 +319,19 @@ impl Machine {
         if ticket.not_after > calendar.plus(self.limits.ticket_life_ms) {
             return Err(Refusal::TooEarly);
         }
+        self.servers[server].heard.get_or_insert(now);
+        if self.is_unheard(server, now) {
+            return Err(Refusal::Unheard);
+        }
+        if self.ended.contains(&ticket.meeting.0) {
+            return Err(Refusal::Ended);
+        }
+        if ticket.not_after <= self.shut {
+            return Err(Refusal::Full);
+        }
         self.seen.remember(ticket.nonce, ticket.not_after, calendar)?;
         match self.meetings.get(&ticket.meeting) {
-            Some(meeting) if meeting.body != ticket.body => return Err(Refusal::WrongBody),
+            Some(meeting) if meeting.body != ticket.body || meeting.server != server => return Err(Refusal::WrongBody),
             Some(meeting) => {
                 let taken = match ticket.side {
                     Side::Viewer => meeting.viewer,
@@ -257,11 +347,29 @@ impl Machine {
                     return Err(Refusal::TooMany);
                 }
                 *used += 1;
-                self.meetings.insert(ticket.meeting, Meeting { body: ticket.body, viewer: None, agent: None });
+                self.servers[server].meetings += 1;
+                self.meetings.insert(ticket.meeting, Meeting { server, body: ticket.body, viewer: None, agent: None });
             }
         }
         self.seat(connection, &ticket, now);
         Ok(())
+    }
+
+    /// A ticket, and the server that signed it.
+    fn read(&self, bytes: &[u8]) -> Result<(usize, Ticket), Refusal> {
+        for (at, server) in self.servers.iter().enumerate() {
+            match Ticket::verify(bytes, [&server.key]) {
+                Ok(ticket) => return Ok((at, ticket)),
+                Err(Error::BadSignature) => {}
+                Err(_) => break,
+            }
+        }
+        Err(Refusal::BadTicket)
+    }
+
+    fn is_unheard(&self, server: usize, now: Ticks) -> bool {
+        let heard = self.servers[server].heard;
+        self.limits.unheard_ms.zip(heard).is_some_and(|(within, heard)| now >= heard.plus(within))
     }
 
     fn seat(&mut self, connection: Connection, ticket: &Ticket, now: Ticks) {
@@ -303,11 +411,12 @@ impl Machine {
         self.commands.push_back(Command::Close(connection, refusal));
     }
 
-    fn release(&mut self, body: BodyCode) {
-        if let Some(used) = self.per_body.get_mut(&body) {
+    fn release(&mut self, meeting: &Meeting) {
+        self.servers[meeting.server].meetings -= 1;
+        if let Some(used) = self.per_body.get_mut(&meeting.body) {
             *used -= 1;
             if *used == 0 {
-                self.per_body.remove(&body);
+                self.per_body.remove(&meeting.body);
             }
         }
     }

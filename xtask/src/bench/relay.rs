@@ -91,7 +91,7 @@ impl Relay {
         let config = folder.join("relay.toml");
         std::fs::write(
             &config,
-            format!("listen = \"127.0.0.1:{port}\"\nservers = [\"{public}\"]\norigins = [\"http://localhost\"]\n"),
+            format!("listen = \"127.0.0.1:{port}\"\nservers = [\"{public}\"]\norigins = [\"http://localhost\"]\ngrace = 3600\n"),
         )?;
         let args = vec!["--config".to_owned(), config.display().to_string()];
         children.start(Recipe::new("relay", place::programs(true)?.join("noren-relay"), args))?;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use net::{Clock as _, Limits, Message, SystemClock, SystemRng, WebSocket};
-use pairing::relay::Origin;
+use pairing::relay::{Origin, Speaker};
 use pairing::{BodyCode, MeetingId, Side, SigningKey, Ticket};
 use relay::{Config, Relay};
 use tokio::io::DuplexStream;
@@ -85,6 +85,19 @@ impl Desk {
         // One that is refused at once may be gone before the ticket is out.
         _ = socket.send(Message::Binary(ticket.to_vec().into())).await;
         socket
+    }
+
+    /// A line on which a server would speak.
+    pub(crate) async fn line(&self) -> WebSocket {
+        let (here, there) = tokio::io::duplex(64 << 10);
+        let relay = self.relay.clone();
+        tokio::spawn(async move { relay.listen_to(there, [127, 0, 0, 2].into()).await });
+        WebSocket::connected(here, Limits { message: 1 << 20, read_buffer: 4096 }).await
+    }
+
+    /// Whoever holds this key, on that line.
+    pub(crate) async fn speaker(&self, line: &mut WebSocket, key: &SigningKey) -> Speaker {
+        Speaker::new(key.clone(), &data(line).await).unwrap()
     }
 
     /// A viewer and an agent that were joined.

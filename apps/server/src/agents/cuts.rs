@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pairing::MeetingId;
 use pairing::control::{End, EndReason};
+use pairing::relay::Word;
 use people::{AgentId, StaffState};
 use store::sessions::Session;
 use tokio::sync::broadcast::error::RecvError;
@@ -51,15 +52,21 @@ pub(super) async fn unwarranted(app: &App, agent: AgentId) -> store::Result<Vec<
 pub(super) fn end(app: &App, session: &Session, reason: EndReason) {
     let meeting = MeetingId(session.meeting);
     let told = app.hub.tell(session.agent, ToLine::End(End { meeting, reason }));
-    let relay = app.hub.relay(app).clone();
     if told {
+        let app = app.clone();
         tokio::spawn(async move {
             tokio::time::sleep(FAREWELL).await;
-            relay.end(meeting);
+            end_at_relays(&app, meeting);
         });
     } else {
-        relay.end(meeting);
+        end_at_relays(app, meeting);
     }
+}
+
+/// Whether or not the agent does as it is told, or is there at all: nothing is carried any more.
+fn end_at_relays(app: &App, meeting: MeetingId) {
+    app.hub.relay(app).end(meeting);
+    app.hub.say(Word::End(meeting));
 }
 
 async fn handle(app: &App, cut: Cut) -> store::Result<()> {
@@ -88,6 +95,7 @@ async fn handle(app: &App, cut: Cut) -> store::Result<()> {
             if let Ok(code) = super::meetings::body_code(body) {
                 // Pairings under way too: they are no sessions.
                 app.hub.relay(app).end_body(code);
+                app.hub.say(Word::EndBody(code));
             }
             app.hub.of_body(body).into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Close));
         }
@@ -109,7 +117,7 @@ async fn look_at_all(app: &App) -> store::Result<()> {
 }
 
 /// Whether everything a session was granted upon still stands.
-async fn warranted(conn: &mut store::Conn, session: &Session, now: i64) -> store::Result<bool> {
+pub(super) async fn warranted(conn: &mut store::Conn, session: &Session, now: i64) -> store::Result<bool> {
     let body = session.body;
     let staff = store::staff::find(conn, body, session.staff).await?;
     let device = store::devices::find(conn, body, session.device).await?;

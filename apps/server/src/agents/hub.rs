@@ -6,13 +6,16 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pairing::MeetingId;
 use pairing::control::{End, Meet, Refusal, TargetState};
+use pairing::relay::Word;
 use people::{AgentId, BodyCode, StaffId, TargetId};
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
 use crate::app::App;
 
 /// What may wait for one agent; more means that it does not take anything.
 const WAITING: usize = 256;
+/// What may wait for a relay elsewhere; more makes it say what it has.
+const WORDS: usize = 1_024;
 /// Meetings remembered, and for how long, milliseconds.
 const MEETINGS: usize = 100_000;
 const MEETING_MS: i64 = 120_000;
@@ -33,6 +36,8 @@ pub enum PcState {
 pub struct Hub {
     inner: Mutex<Inner>,
     pub(super) relay: OnceLock<super::relay::Inside>,
+    /// What relays elsewhere are told.
+    words: OnceLock<broadcast::Sender<Word>>,
     watching: AtomicBool,
 }
 
@@ -55,6 +60,7 @@ struct Line {
 struct Meeting {
     staff: StaffId,
     agent: AgentId,
+    pairing: bool,
     at: i64,
     declined: Option<Refusal>,
 }
@@ -96,11 +102,23 @@ impl Hub {
         self.inner().lines.contains_key(&agent)
     }
 
-    /// Starts what ends sessions that were cut, once.
-    pub(super) fn watch(&self, app: &App) {
+    /// Starts what ends sessions that were cut, here and at relays elsewhere, once.
+    pub(crate) fn watch(&self, app: &App) {
         if !self.watching.swap(true, Ordering::SeqCst) {
             super::cuts::start(app.clone());
+            super::elsewhere::start(app);
         }
+    }
+
+    /// What is said to relays elsewhere.
+    pub(super) fn words(&self) -> &broadcast::Sender<Word> {
+        self.words.get_or_init(|| broadcast::Sender::new(WORDS))
+    }
+
+    /// Says something to every relay elsewhere.
+    pub(super) fn say(&self, word: Word) {
+        // Nobody to hear it: there is none.
+        _ = self.words().send(word);
     }
 
     /// A line of an agent opens; the one before it closes.
@@ -156,14 +174,19 @@ impl Hub {
     }
 
     /// Remembers who asked for a meeting.
-    pub(super) fn remember(&self, meeting: MeetingId, staff: StaffId, agent: AgentId, now: i64) {
+    pub(super) fn remember(&self, meeting: MeetingId, staff: StaffId, agent: AgentId, pairing: bool, now: i64) {
         let mut inner = self.inner();
         if inner.meetings.len() >= MEETINGS {
             inner.meetings.retain(|_, known| known.at + MEETING_MS > now);
         }
         if inner.meetings.len() < MEETINGS {
-            inner.meetings.insert(meeting, Meeting { staff, agent, at: now, declined: None });
+            inner.meetings.insert(meeting, Meeting { staff, agent, pairing, at: now, declined: None });
         }
+    }
+
+    /// Whether this is a pairing that was just asked for.
+    pub(super) fn is_pairing(&self, meeting: MeetingId, now: i64) -> bool {
+        self.inner().meetings.get(&meeting).is_some_and(|known| known.pairing && known.at + MEETING_MS > now)
     }
 
     /// The agent will not come to a meeting of its own.

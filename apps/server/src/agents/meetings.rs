@@ -40,7 +40,7 @@ pub(super) fn call(
     let relay = relay_url(app, meeting);
     // The agent reaches the relay inside this server as it reaches the server, not through what stands in front of it.
     let for_agent = if app.site.relays.is_empty() { RELAY_PATH.to_owned() } else { relay.clone() };
-    app.hub.remember(meeting, staff, agent, app.now());
+    app.hub.remember(meeting, staff, agent, matches!(kind, MeetKind::Pairing { .. }), app.now());
     let meet = Meet { meeting, kind, relay: for_agent, ticket: office.sign(&key) };
     if !app.hub.tell(agent, ToLine::Meet(meet)) {
         return Err(Refusal::Unavailable("agent_offline"));
@@ -49,7 +49,7 @@ pub(super) fn call(
 }
 
 /// Where a relay listens.
-const RELAY_PATH: &str = "/relay";
+pub(super) const RELAY_PATH: &str = "/relay";
 
 /// A new meeting's name.
 pub(super) fn new_meeting(app: &App) -> MeetingId {

@@ -10,12 +10,14 @@
 //! | `sessions.rs` | `POST /api/sessions` |
 //! | `meetings.rs` | what pairings and sessions share; `GET /api/meetings/{id}` |
 //! | `relay.rs` | `GET /relay`: the relay inside this server |
+//! | `elsewhere.rs` | the line to each relay elsewhere, by which it hears what is over |
 //! | `cuts.rs` | ends what was cut, within seconds (R16, R22) |
 //! | `acts.rs` | what administrators do: tokens, revoking, ending; for the pages |
 
 pub mod acts;
 mod control;
 mod cuts;
+mod elsewhere;
 mod enroll;
 mod hub;
 mod meetings;

@@ -80,6 +80,8 @@ impl Run {
         }
         let (reminding, counting) = (tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())));
         crate::mail::start(app.clone(), shutdown.clone());
+        // Relays elsewhere hear of this server from its start, or they end its meetings.
+        app.hub.watch(&app);
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         reminding.abort();
         counting.abort();

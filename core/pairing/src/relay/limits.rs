@@ -27,6 +27,9 @@ pub struct Limits {
     pub wait_ms: u64,
     /// A ticket that lives longer than this from now on is not believed, in milliseconds: it would have to be remembered for as long.
     pub ticket_life_ms: u64,
+    /// A server that was not heard for this long, in milliseconds, has its meetings ended and its tickets refused, since no
+    /// revocation could be heard either. `None` where the server itself is the relay.
+    pub unheard_ms: Option<u64>,
     /// The bodies served; empty for all that the keys vouch for.
     pub bodies: BTreeSet<BodyCode>,
     /// Whether a viewer may come without an `Origin` (a native one; a browser always sends it).
@@ -46,6 +49,7 @@ impl Default for Limits {
             ticket_within_ms: 5_000,
             wait_ms: 30_000,
             ticket_life_ms: 600_000,
+            unheard_ms: None,
             bodies: BTreeSet::new(),
             viewers_without_origin: false,
         }
@@ -103,6 +107,9 @@ pub enum Refusal {
     /// The peer took nothing, or said nothing, for too long.
     #[error("stalled")]
     Stalled,
+    /// The server was not heard for too long: what it revoked could not be known here.
+    #[error("the server is not heard")]
+    Unheard,
     /// The relay stops.
     #[error("stopping")]
     Stopping,
@@ -128,6 +135,7 @@ impl Refusal {
             Self::TooMany => 4012,
             Self::Full => 4013,
             Self::Stalled => 4014,
+            Self::Unheard => 4015,
             Self::Stopping => 1001,
         }
     }

@@ -1,4 +1,4 @@
-//! Tickets that were used, each kept until it has expired anyway.
+//! Tickets that were used and meetings that were ended, each kept until no ticket of it can be taken any more anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,35 +8,39 @@ use crate::UnixMs;
 #[derive(Debug)]
 pub(super) struct Seen {
     limit: usize,
-    by_nonce: BTreeMap<[u8; 16], UnixMs>,
+    by_name: BTreeMap<[u8; 16], UnixMs>,
     by_end: BTreeSet<(UnixMs, [u8; 16])>,
 }
 
 impl Seen {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, by_nonce: BTreeMap::new(), by_end: BTreeSet::new() }
+        Self { limit, by_name: BTreeMap::new(), by_end: BTreeSet::new() }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.by_nonce.len()
+        self.by_name.len()
+    }
+
+    pub(super) fn contains(&self, name: &[u8; 16]) -> bool {
+        self.by_name.contains_key(name)
     }
 
     /// Refuses when full: to forget a ticket early would let it work twice.
-    pub(super) fn remember(&mut self, nonce: [u8; 16], end: UnixMs, now: UnixMs) -> Result<(), Refusal> {
-        while let Some((oldest, nonce)) = self.by_end.first().copied()
+    pub(super) fn remember(&mut self, name: [u8; 16], end: UnixMs, now: UnixMs) -> Result<(), Refusal> {
+        while let Some((oldest, name)) = self.by_end.first().copied()
             && oldest < now
         {
             self.by_end.pop_first();
-            self.by_nonce.remove(&nonce);
+            self.by_name.remove(&name);
         }
-        if self.by_nonce.contains_key(&nonce) {
+        if self.by_name.contains_key(&name) {
             return Err(Refusal::Replayed);
         }
-        if self.by_nonce.len() >= self.limit {
+        if self.by_name.len() >= self.limit {
             return Err(Refusal::Full);
         }
-        self.by_nonce.insert(nonce, end);
-        self.by_end.insert((end, nonce));
+        self.by_name.insert(name, end);
+        self.by_end.insert((end, name));
         Ok(())
     }
 }

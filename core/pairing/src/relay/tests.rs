@@ -172,8 +172,8 @@ fn a_body_has_its_share_of_meetings() {
     machine.handle_closed(Connection(1));
     let (_, agent) = tickets(4);
     assert_eq!(come(&mut machine, 4, &agent, Origin::Absent), [Command::Wait(Connection(4))]);
-    assert_eq!(machine.end_body("131016".parse().unwrap()), 2);
-    assert_eq!(machine.end_body("131024".parse().unwrap()), 0);
+    assert_eq!(machine.end_body("131016".parse().unwrap(), DAY), 2);
+    assert_eq!(machine.end_body("131024".parse().unwrap(), DAY), 0);
 }
 
 #[test]
@@ -224,4 +224,108 @@ fn one_connection_holds_one_place() {
     come(&mut machine, 1, &first, Origin::Absent);
     machine.handle_ticket(Connection(1), &second, DAY, NOW);
     assert_eq!(commands(&mut machine), [Command::Close(Connection(1), Refusal::Misbehaved)]);
+}
+
+fn watched() -> Machine {
+    machine(|limits| limits.unheard_ms = Some(300_000))
+}
+
+/// A server's line, and one word of it.
+fn word(machine: &mut Machine, word: Word, now: Ticks) -> Vec<MeetingId> {
+    machine.handle_open(Connection(900), address(9), Origin::Absent, now).ok();
+    machine.handle_word(Connection(900), &key().public(), word, DAY, now)
+}
+
+fn joined(machine: &mut Machine, number: u8) {
+    let (viewer, agent) = tickets(number);
+    come(machine, u64::from(number) * 2, &viewer, Origin::Allowed);
+    come(machine, u64::from(number) * 2 + 1, &agent, Origin::Absent);
+}
+
+#[test]
+fn a_servers_word_ends_both_sides_and_keeps_the_meeting_from_beginning() {
+    let mut machine = watched();
+    joined(&mut machine, 1);
+    let id = |number| MeetingId([number; 16]);
+    assert_eq!(word(&mut machine, Word::Ask, NOW), [id(1)]);
+    assert_eq!(word(&mut machine, Word::End(id(1)), NOW), []);
+    let ended = |number| Command::Close(Connection(number), Refusal::Ended);
+    assert_eq!(commands(&mut machine), [ended(2), ended(3)]);
+    // Ended before anybody came: neither side gets in.
+    word(&mut machine, Word::End(id(2)), NOW);
+    let (viewer, agent) = tickets(2);
+    assert_eq!(come(&mut machine, 4, &viewer, Origin::Allowed), [ended(4)]);
+    assert_eq!(come(&mut machine, 5, &agent, Origin::Absent), [ended(5)]);
+    // Ended while one waits.
+    let (viewer, agent) = tickets(3);
+    assert_eq!(come(&mut machine, 6, &viewer, Origin::Allowed), [Command::Wait(Connection(6))]);
+    word(&mut machine, Word::EndBody("131016".parse().unwrap()), NOW);
+    let closed: Vec<_> = commands(&mut machine).into_iter().filter(|command| *command == ended(6)).collect();
+    assert_eq!(closed.len(), 1);
+    machine.handle_closed(Connection(6));
+    assert_eq!(come(&mut machine, 7, &agent, Origin::Absent), [ended(7)]);
+}
+
+#[test]
+fn a_server_ends_nothing_of_anothers() {
+    let other = SigningKey::from_seed(&[2; 32]);
+    let mut machine = Machine::new(vec![key().public(), other.public()], Limits::default());
+    joined(&mut machine, 1);
+    machine.handle_open(Connection(900), address(9), Origin::Absent, NOW).unwrap();
+    for word in [Word::End(MeetingId([1; 16])), Word::EndBody("131016".parse().unwrap())] {
+        machine.handle_word(Connection(900), &other.public(), word, DAY, NOW);
+        assert_eq!(commands(&mut machine), []);
+    }
+    assert_eq!(machine.handle_word(Connection(900), &other.public(), Word::Ask, DAY, NOW), []);
+}
+
+#[test]
+fn a_server_that_is_not_heard_has_no_meetings() {
+    let mut machine = watched();
+    joined(&mut machine, 1);
+    word(&mut machine, Word::Alive, NOW.plus(200_000));
+    assert_eq!(machine.timeout(), Some(NOW.plus(500_000)), "from the last word on");
+    machine.handle_timeout(NOW.plus(499_999));
+    assert_eq!(commands(&mut machine), []);
+    machine.handle_timeout(NOW.plus(500_000));
+    let unheard = |number| Command::Close(Connection(number), Refusal::Unheard);
+    assert_eq!(commands(&mut machine), [unheard(2), unheard(3)]);
+    assert_eq!(machine.timeout(), None, "it is said once");
+    (2..=3).for_each(|number| machine.handle_closed(Connection(number)));
+    commands(&mut machine);
+    // Nobody begins either, until it is heard again.
+    let (viewer, agent) = tickets(2);
+    let late = NOW.plus(600_000);
+    let come = |machine: &mut Machine, number, ticket: &[u8], origin| {
+        machine.handle_open(Connection(number), address(1), origin, late).unwrap();
+        machine.handle_ticket(Connection(number), ticket, DAY, late);
+        commands(machine)
+    };
+    assert_eq!(come(&mut machine, 4, &viewer, Origin::Allowed), [unheard(4)]);
+    word(&mut machine, Word::Alive, late);
+    assert_eq!(come(&mut machine, 5, &agent, Origin::Absent), [Command::Wait(Connection(5))]);
+}
+
+#[test]
+fn a_servers_line_waits_for_nothing_and_brings_no_ticket() {
+    let mut machine = watched();
+    word(&mut machine, Word::Alive, NOW);
+    assert_eq!(machine.timeout(), None);
+    let (_, agent) = tickets(1);
+    machine.handle_ticket(Connection(900), &agent, DAY, NOW);
+    assert_eq!(commands(&mut machine), [Command::Close(Connection(900), Refusal::Misbehaved)]);
+    machine.handle_open(Connection(901), address(8), Origin::Absent, NOW).unwrap();
+    machine.handle_bad_word(Connection(901), NOW);
+    assert_eq!(commands(&mut machine), [Command::Close(Connection(901), Refusal::Misbehaved)]);
+}
+
+#[test]
+fn ends_that_do_not_fit_the_memory_keep_everybody_out() {
+    let mut machine = machine(|limits| limits.tickets = 2);
+    for number in 10..20 {
+        word(&mut machine, Word::End(MeetingId([number; 16])), NOW);
+    }
+    assert_eq!(machine.counts().ended, 2);
+    let (_, agent) = tickets(19);
+    assert_eq!(come(&mut machine, 1, &agent, Origin::Absent), [Command::Close(Connection(1), Refusal::Full)]);
 }
