@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 /// Between two tries.
 const FIRST: Duration = Duration::from_millis(200);
-const LAST: Duration = Duration::from_secs(2);
+const LAST: Duration = Duration::from_secs(1);
 
 /// Keeps the conversation up until `shutdown`. What the server says goes to `events`.
 pub(crate) async fn run<W: World>(
