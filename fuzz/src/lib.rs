@@ -5,6 +5,7 @@
 
 /// Every target by the name of its folder in `corpus/`.
 pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("bundle", bundle),
     ("channel", channel),
     ("control", control),
     ("csv", csv),
@@ -17,8 +18,20 @@ pub const TARGETS: &[(&str, fn(&[u8]))] = &[
     ("rfb_tight", rfb_tight),
     ("rfb_zrle", rfb_zrle),
     ("screen", screen),
+    ("staff", staff),
     ("tickets", tickets),
     ("wire", wire),
+    ("words", words),
+    ("works", works),
+];
+
+/// Decoders that need more than `core/`, with the test of their own crate that runs their corpus.
+pub const ELSEWHERE: &[(&str, &str)] = &[
+    ("attachment", "apps/server/src/exchange/attachments.rs"),
+    ("frames", "apps/relay/src/frames/tests.rs"),
+    ("proxy", "edge/net/src/proxy.rs"),
+    ("rdp", "edge/source/tests/corpora.rs"),
+    ("sheet", "apps/server/src/sheet.rs"),
 ];
 
 pub use rfb::fuzz::{
@@ -102,4 +115,93 @@ pub fn form(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = exchange::form::Form::read(text);
     }
+}
+
+/// What a server says to a relay elsewhere. The bytes are signed first, so that what is behind the signature is reached too.
+pub fn words(bytes: &[u8]) {
+    use pairing::SigningKey;
+    use pairing::relay::{Listener, Speaker};
+    let key = SigningKey::from_seed(&[7; 32]);
+    let fresh = || Listener::new(&mut Zeros);
+    let _ = fresh().hear(bytes, &[key.public()]);
+    let signature = key.sign(b"noren relay v1\0", &[&fresh().challenge()[..], bytes].concat());
+    let signed = [bytes, &signature.0[..]].concat();
+    if let Ok((_, word)) = fresh().hear(&signed, &[key.public()]) {
+        let again = Speaker::new(key, fresh().challenge()).expect("32 bytes").say(&word);
+        assert_eq!(again, signed, "one way to write a word");
+    }
+}
+
+/// A challenge that is known.
+struct Zeros;
+
+impl rand_core::RngCore for Zeros {
+    fn next_u32(&mut self) -> u32 {
+        0
+    }
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+    fn fill_bytes(&mut self, to: &mut [u8]) {
+        to.fill(0);
+    }
+}
+
+impl rand_core::CryptoRng for Zeros {}
+
+/// Bundles between servers. Who signs, for whom, when and over what is set right, so that the content is reached too.
+pub fn bundle(bytes: &[u8]) {
+    use ed25519_dalek::{Signer, SigningKey};
+    use exchange::bundle::{HEAD, Inbox, MAX_CONTENT, ServerKey, open, seal};
+    use sha2::{Digest, Sha256};
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let me = ServerKey(*key.verifying_key().as_bytes());
+    let now = jiff::Timestamp::from_second(1_790_000_000).expect("a moment");
+    let _ = open(bytes, &me, &[me], &Inbox::default(), now);
+    let (Some(head), Some(content)) = (bytes.get(..10), bytes.get(HEAD..)) else { return };
+    if content.len() > MAX_CONTENT {
+        return;
+    }
+    let mut whole = head.to_vec();
+    whole.extend_from_slice(&me.0);
+    whole.extend_from_slice(&me.0);
+    whole.extend_from_slice(&1_u64.to_be_bytes());
+    whole.extend_from_slice(&now.as_millisecond().to_be_bytes());
+    whole.extend_from_slice(&now.as_millisecond().to_be_bytes());
+    whole.extend_from_slice(&Sha256::digest(content));
+    whole.extend_from_slice(&u32::try_from(content.len()).expect("at most 32 MiB").to_be_bytes());
+    let signature = key.sign(&[b"noren bundle v1\0", &whole[..]].concat());
+    whole.extend_from_slice(content);
+    whole.extend_from_slice(&signature.to_bytes());
+    if let Ok((label, content, _)) = open(&whole, &me, &[me], &Inbox::default(), now) {
+        let again = seal(&content, &label, &key).expect("what was read can be written");
+        let (_, read, _) = open(&again, &me, &[me], &Inbox::default(), now).expect("and read again");
+        assert_eq!(read, content);
+    }
+}
+
+/// Rows of a table as text: a line each, cells by tabs.
+fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
+    String::from_utf8_lossy(bytes).lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+/// Lists of staff.
+pub fn staff(bytes: &[u8]) {
+    let divisions = [("010".to_owned(), people::DivisionId([1; 16]))].into();
+    let taken = ["taken".parse().expect("a sign-in name")].into();
+    match people::read_staff(&rows(bytes), &divisions, &taken, |_| true) {
+        Ok(people) => assert!(people.iter().all(|one| one.login.as_str() != "taken")),
+        Err(faults) => assert!(!faults.is_empty() && faults.len() <= people::MAX_CELL_FAULTS),
+    }
+}
+
+/// The work inventory and who does what of it.
+pub fn works(bytes: &[u8]) {
+    use telework::inventory::sheet::{Known, read_links, read_works};
+    let divisions = [("010".to_owned(), people::DivisionId([1; 16]))].into();
+    let staff = [("hanako".to_owned(), people::StaffId([2; 16]))].into();
+    let rows = rows(bytes);
+    let read = read_works(&rows, &Known { divisions: &divisions, works: &std::collections::BTreeMap::new() });
+    let works = read.unwrap_or_default().into_iter().enumerate().map(|(at, work)| (at as u64 + 1, work)).collect();
+    let _ = read_links(&rows, &staff, &works);
 }

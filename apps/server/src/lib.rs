@@ -45,6 +45,9 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 pub(crate) mod boundary;
+#[cfg(test)]
+#[path = "../../../fuzz/src/corpus.rs"]
+pub(crate) mod corpus;
 pub mod chart;
 pub mod cli;
 pub mod error;

@@ -236,6 +236,21 @@ mod tests {
     }
 
     #[test]
+    fn every_file_of_the_corpus_is_survived() {
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let tried = |bytes: &[u8]| {
+            _ = merged(bytes);
+            if let Ok((rows, faults)) = read_all(bytes) {
+                assert!(rows.len() <= ROWS_LIMIT as usize && faults.len() <= people::MAX_CELL_FAULTS);
+                // What goes out again starts no formula.
+                let out = read(&to_csv(&rows)).unwrap();
+                assert!(out.iter().flatten().all(|cell| !cell.starts_with(['=', '@'])));
+            }
+        };
+        assert!(crate::corpus::survived(root, "sheet", tried) >= 8);
+    }
+
+    #[test]
     fn a_workbook_there_and_back_keeps_text_as_text() {
         assert_eq!(read(&to_xlsx("a", &table()).unwrap()).unwrap(), table());
     }

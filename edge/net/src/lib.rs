@@ -16,6 +16,9 @@ pub use shutdown::Shutdown;
 pub use stream::{BoxStream, Stream};
 pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
 
+#[cfg(test)]
+#[path = "../../../fuzz/src/corpus.rs"]
+mod corpus;
 mod backoff;
 mod clock;
 mod dial;

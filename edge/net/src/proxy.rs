@@ -162,6 +162,28 @@ mod tests {
         );
     }
 
+    #[test]
+    fn every_file_of_the_corpus_is_survived() {
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let answered = |bytes: &[u8]| {
+            let (fine, rest) = runtime.block_on(async {
+                let (mut here, mut there) = tokio::io::duplex(1 << 20);
+                there.write_all(bytes).await.unwrap();
+                there.shutdown().await.unwrap();
+                let fine = Proxy::new("p", 1).connect(&mut here, "server.example", 443, "Agent/1").await.is_ok();
+                let mut rest = Vec::new();
+                here.read_to_end(&mut rest).await.unwrap();
+                (fine, rest)
+            });
+            // Only a whole answer that says yes lets anything through, and what follows it is the server's.
+            if fine {
+                assert!(bytes.starts_with(b"HTTP/1.") && bytes[9] == b'2' && bytes.ends_with(&rest));
+            }
+        };
+        assert!(crate::corpus::survived(root, "proxy", answered) >= 8);
+    }
+
     #[tokio::test]
     async fn refusals_and_nonsense_are_told_apart() {
         assert!(matches!(asked(b"HTTP/1.1 407 Who?\r\n\r\n").await.0, Err(Error::ProxyRefused(407))));

@@ -46,7 +46,7 @@ mod wheel;
 pub use contract::{Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, MOST_TEXT, Source};
 pub use error::{Detail, Error, NoPin, Pin};
 pub use probe::{Kind, Probed, probe};
-pub use rdp::Rdp;
+pub use rdp::{Rdp, fuzz::fuzz_rdp};
 pub use rfb::{Damage, Encoding, Move, Rect};
 pub use sample::Sample;
 pub use target::{Address, Credentials, RdpTarget, Target, VncTarget};

@@ -4,6 +4,7 @@
 //! control. Codecs that lose detail (RemoteFX) are not offered, so the picture is exact.
 
 mod connect;
+pub(crate) mod fuzz;
 mod input;
 mod picture;
 

@@ -2,6 +2,9 @@
 
 use super::*;
 
+#[path = "../../../../fuzz/src/corpus.rs"]
+mod corpus;
+
 const MASK: [u8; 4] = [0x5a, 0xa5, 0x3c, 0xc3];
 
 fn client(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -124,4 +127,18 @@ fn a_length_of_all_ones_after_a_part_does_not_overflow() {
     let mut bytes = client(0x02, b"a");
     bytes.extend([&[0x80, 0xff][..], &[0xff; 8], &MASK].concat());
     assert_eq!(through(&mut Forwarder::new(u64::MAX), &bytes, 3), Err(Refusal::TooLarge));
+}
+
+#[test]
+fn every_file_of_the_corpus_is_survived() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let both_ways = |bytes: &[u8]| {
+        let Some((chunk, bytes)) = bytes.split_first() else { return };
+        let chunk = usize::from(*chunk).max(1);
+        let [whole, parts] = [bytes.len().max(1), chunk].map(|chunk| through(&mut Forwarder::new(1_000), bytes, chunk));
+        // What leaves before a fault depends on the cut; the fault does not.
+        assert_eq!(whole, parts);
+        assert!(whole.is_err() || whole.is_ok_and(|out| out.len() <= bytes.len()));
+    };
+    assert!(corpus::survived(root, "frames", both_ways) >= 8);
 }

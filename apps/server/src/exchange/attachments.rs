@@ -350,6 +350,18 @@ mod tests {
     }
 
     #[test]
+    fn every_file_of_the_corpus_is_survived() {
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let tried = |bytes: &[u8]| {
+            let name = String::from_utf8_lossy(bytes);
+            let ending = kind(bytes, &name).map_or("txt", |(_, ending)| ending);
+            let name = clean(&name, ending);
+            assert!(name.ends_with(ending) && !name.contains(['/', '\\', '"', '\n']), "{name}");
+        };
+        assert!(crate::corpus::survived(root, "attachment", tried) >= 8);
+    }
+
+    #[test]
     fn names_cannot_lead_elsewhere_or_lie() {
         assert_eq!(clean("..\\..\\windows\\回答.xlsm", "xlsx"), "回答.xlsx");
         assert_eq!(clean("a\u{202e}fdp.exe", "txt"), "afdp.txt");

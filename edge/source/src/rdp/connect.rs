@@ -85,7 +85,7 @@ async fn upgrade(
     Ok((mark_as_upgraded(should, connector), stream, certificate))
 }
 
-fn connector(credentials: &Credentials, size: (u16, u16)) -> ClientConnector {
+pub(super) fn connector(credentials: &Credentials, size: (u16, u16)) -> ClientConnector {
     let config = config(credentials, size);
     // The address is told to the server, which has no use for it.
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));

@@ -28,6 +28,10 @@ impl Picture {
         self.height
     }
 
+    pub(super) fn pixels(&self) -> &[u32] {
+        &self.pixels
+    }
+
     pub(super) fn frame(&self) -> Frame<'_> {
         Frame { width: self.width, height: self.height, stride: usize::from(self.width), pixels: &self.pixels }
     }
