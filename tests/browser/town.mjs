@@ -26,8 +26,8 @@ export class Town {
 
   constructor() { this.folder = mkdtempSync(path.join(tmpdir(), 'noren-town-')); }
 
-  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`. */
-  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {} } = {}) {
+  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`; `reach` says where the agent finds the server. */
+  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {}, reach = (town) => town.inside } = {}) {
     const town = new Town();
     try {
       Object.assign(town, { database, env });
@@ -38,7 +38,7 @@ export class Town {
       writeFileSync(file, JSON.stringify(plan(targets[0].id, change)));
       await town.startServer({ ...server, args, seed: file });
       const { seeded } = town;
-      const enrolled = await town.ok('agent', 'enroll', '--server', town.inside, '--token', seeded.enroll_token, '--name', 'office');
+      const enrolled = await town.ok('agent', 'enroll', '--server', reach(town), '--token', seeded.enroll_token, '--name', 'office');
       town.serverKey = /^server key: (\S+)$/m.exec(enrolled)[1];
       town.invite = await town.slip(seeded.user);
       await town.start('agent', ['run'], agent);
@@ -60,12 +60,12 @@ export class Town {
     await listening(this.port, this.#children.get('server'));
   }
 
-  /** Starts a relay of its own on this port of the loopback. */
-  async startRelay(port) {
-    const config = path.join(this.folder, 'relay.toml');
-    writeFileSync(config, `listen = "127.0.0.1:${port}"\nservers = ["${this.serverKey}"]\norigins = ["${this.url}"]\n`);
-    await this.#spawn('relay', [path.join(PROGRAMS, 'noren-relay'), '--config', config]);
-    await listening(port, this.#children.get('relay'));
+  /** Starts a relay of its own on this port of the loopback: another server's `key`, more `settings` (TOML), variables of its own. */
+  async startRelay(port, { name = 'relay', key = this.serverKey, settings = '', env = {} } = {}) {
+    const config = path.join(this.folder, `${name}.toml`);
+    writeFileSync(config, `listen = "127.0.0.1:${port}"\nservers = ["${key}"]\norigins = ["${this.url}"]\n${settings}`);
+    await this.#spawn(name, [path.join(PROGRAMS, 'noren-relay'), '--config', config], env);
+    await listening(port, this.#children.get(name));
   }
 
   /** A new slip for this person. */
@@ -96,6 +96,11 @@ export class Town {
   said() { return this.#said; }
 
   pid(name) { return this.#children.get(name).pid; }
+
+  /** Holds a program where it is: it keeps its connections and does nothing. `go` lets it on. */
+  stop(name) { process.kill(this.pid(name), 'SIGSTOP'); }
+
+  go(name) { process.kill(this.pid(name), 'SIGCONT'); }
 
   /** Kills a program outright. */
   async kill(name, signal = 'SIGKILL') {

@@ -48,7 +48,9 @@ for (const name of ['agent', 'relay', 'desktop', 'server']) {
       await demo.start('relay');
       await page.waitForFunction(() => document.querySelector('canvas#screen').dataset.missing === 'server');
       await demo.start('server');
+      const returned = Date.now();
       await page.locator(LIVE).waitFor();
+      t.diagnostic(`missing: server; live ${Date.now() - returned} ms after the return`);
       return;
     }
     const missing = await killed(t, [name]);
@@ -88,6 +90,9 @@ test('with the relay elsewhere a session goes on while the server is away, and i
 test('all of them are killed, and come back in another order', async (t) => {
   await killed(t, ['server', 'desktop', 'agent', 'relay'], ['desktop', 'relay', 'server', 'agent']);
   await killed(t, ['agent', 'relay', 'server', 'desktop'], ['agent', 'server', 'desktop', 'relay']);
+  await killed(t, ['relay', 'server', 'agent', 'desktop'], ['desktop', 'agent', 'relay', 'server']);
+  await killed(t, ['agent', 'relay'], ['relay', 'agent']);
+  await killed(t, ['desktop', 'agent'], ['agent', 'desktop']);
 });
 
 test('killed while it connects, a session still comes about', async () => {

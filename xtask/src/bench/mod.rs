@@ -2,6 +2,7 @@
 
 mod browser;
 mod exchange;
+mod faults;
 mod postgres;
 mod relay;
 mod screen;
@@ -22,6 +23,7 @@ const PARTS: &[Part] = &[
     ("screen", screen::run),
     ("telework", telework::run),
     ("exchange", exchange::run),
+    ("faults", faults::run),
 ];
 
 /// Runs the named parts, or all; true when every aim is met.
