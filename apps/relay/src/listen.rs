@@ -76,11 +76,7 @@ async fn carry(relay: Relay, stream: BoxStream, from: IpAddr, visitor: Visitor) 
     }
 }
 
-async fn open(
-    relay: &Relay,
-    tcp: TcpStream,
-    tls: Option<Arc<net::tls::ServerConfig>>,
-) -> net::Result<(BoxStream, Visitor)> {
+async fn open(relay: &Relay, tcp: TcpStream, tls: Option<Arc<net::tls::ServerConfig>>) -> net::Result<(BoxStream, Visitor)> {
     tcp.set_nodelay(true)?;
     let stream: BoxStream = match tls {
         Some(config) => net::tls::accept(config, tcp).await?,

@@ -171,7 +171,11 @@ impl Relay {
 }
 
 impl Shared {
-    pub(crate) fn open(self: &Arc<Self>, from: IpAddr, origin: Origin) -> Result<(Seat, mpsc::UnboundedReceiver<Signal>), Refusal> {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        from: IpAddr,
+        origin: Origin,
+    ) -> Result<(Seat, mpsc::UnboundedReceiver<Signal>), Refusal> {
         let connection = Connection(self.next.fetch_add(1, Ordering::Relaxed));
         let (sender, receiver) = mpsc::unbounded_channel();
         {

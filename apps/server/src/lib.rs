@@ -45,11 +45,11 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 pub(crate) mod boundary;
+pub mod chart;
+pub mod cli;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 pub(crate) mod corpus;
-pub mod chart;
-pub mod cli;
 pub mod error;
 pub mod exchange;
 pub mod http;

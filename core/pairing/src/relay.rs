@@ -192,7 +192,14 @@ impl Machine {
 
     /// A connection turned out to be a server's line, and this is a word of it. What it ends is its own; answers the
     /// meetings it asks for.
-    pub fn handle_word(&mut self, connection: Connection, key: &PublicKey, word: Word, calendar: UnixMs, now: Ticks) -> Vec<MeetingId> {
+    pub fn handle_word(
+        &mut self,
+        connection: Connection,
+        key: &PublicKey,
+        word: Word,
+        calendar: UnixMs,
+        now: Ticks,
+    ) -> Vec<MeetingId> {
         let Some(at) = self.servers.iter().position(|server| server.key == *key) else { return Vec::new() };
         self.servers[at].heard = Some(now);
         self.servers[at].lost = false;

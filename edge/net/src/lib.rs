@@ -16,11 +16,11 @@ pub use shutdown::Shutdown;
 pub use stream::{BoxStream, Stream};
 pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
 
+mod backoff;
+mod clock;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 mod corpus;
-mod backoff;
-mod clock;
 mod dial;
 mod error;
 mod http;

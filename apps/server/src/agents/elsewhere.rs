@@ -10,7 +10,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
 
 use super::cuts::warranted;
-use super::meetings::{server_key, RELAY_PATH};
+use super::meetings::{RELAY_PATH, server_key};
 use crate::app::App;
 
 /// Between two tries.
