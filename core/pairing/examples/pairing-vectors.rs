@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use pairing::relay::{Speaker, Word};
 use pairing::{
     AgentId, BodyCode, ChannelKey, Grant, GrantId, MeetingId, Policy, Side, SigningKey, Slip, Ticket, UnixMs, UserId, Zone,
 };
@@ -18,6 +19,7 @@ fn main() {
     grants(folder, &key);
     slips(folder);
     messages(folder);
+    words(folder, &key);
 }
 
 fn write(folder: &Path, name: &str, comment: &str, lines: &[(&str, &str)]) {
@@ -188,6 +190,43 @@ fn slips(folder: &Path) {
     put("slip-short", "A character is missing.", "0A1B-2C3D-4E5F-6G7H-8J9K-MNP", ("fault", "Invalid"));
     put("slip-long", "A character too many.", "0A1B-2C3D-4E5F-6G7H-8J9K-MNPQR", ("fault", "TooLarge"));
     put("slip-letter", "U is no digit.", "0A1B-2C3D-4E5F-6G7H-8J9K-MNPU", ("fault", "Invalid"));
+}
+
+fn words(folder: &Path, key: &SigningKey) {
+    let (challenge, public) = ([0xc4; 32], key.public().to_string());
+    let put = |name: &str, comment: &str, bytes: &[u8], last: (&str, &str)| {
+        let lines = [("kind", "word"), ("key", &public), ("challenge", &hex(&challenge)), ("input", &hex(bytes)), last];
+        write(folder, name, comment, &lines);
+    };
+    let said = |key: &SigningKey, challenge: &[u8], word| Speaker::new(key.clone(), challenge).unwrap().say(&word);
+    let signed = |bytes: &[u8], context: &[u8]| {
+        let signature = key.sign(context, &[&challenge, bytes].concat());
+        [bytes, &signature.0].concat()
+    };
+    let context = b"noren relay v1\0";
+    let meeting = MeetingId(*b"meeting-01234567");
+    let end = said(key, &challenge, Word::End(meeting));
+    put("word-alive", "The server is there.", &said(key, &challenge, Word::Alive), ("want", "Alive"));
+    put("word-ask", "Which meetings are here?", &said(key, &challenge, Word::Ask), ("want", "Ask"));
+    put("word-end", "A meeting is over.", &end, ("want", &format!("End {meeting}")));
+    let body = said(key, &challenge, Word::EndBody("131016".parse().unwrap()));
+    put("word-end-body", "A body's meetings are over.", &body, ("want", "EndBody 131016"));
+    let mut altered = end.clone();
+    altered[9] ^= 1;
+    put("word-altered", "One bit of the meeting differs from what was signed.", &altered, ("fault", "BadSignature"));
+    let mut speaker = Speaker::new(key.clone(), &challenge).unwrap();
+    speaker.say(&Word::Ask);
+    put("word-left-out", "The first word is missing.", &speaker.say(&Word::Alive), ("fault", "PeerMisbehaved"));
+    let other = said(&SigningKey::from_seed(&[0x0f; 32]), &challenge, Word::End(meeting));
+    put("word-other-key", "Said by another server.", &other, ("fault", "BadSignature"));
+    put("word-other-challenge", "Said on another line.", &said(key, &[0xc5; 32], Word::End(meeting)), ("fault", "BadSignature"));
+    put("word-context", "Signed as a ticket.", &signed(&[0; 9], b"noren ticket v1\0"), ("fault", "BadSignature"));
+    let unknown = signed(&[0, 0, 0, 0, 0, 0, 0, 0, 4], context);
+    put("word-unknown", "A word that does not exist, rightly signed.", &unknown, ("fault", "Invalid"));
+    let letter = signed(b"\0\0\0\0\0\0\0\0\x03a31016", context);
+    put("word-body", "A body code with a letter, rightly signed.", &letter, ("fault", "Invalid"));
+    put("word-cut", "The last byte is missing.", &end[..end.len() - 1], ("fault", "Malformed"));
+    put("word-trailing", "A byte too many.", &[&end[..], &[0]].concat(), ("fault", "Malformed"));
 }
 
 fn messages(folder: &Path) {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use pairing::control::{ToAgent, ToServer};
+use pairing::relay::{Listener, Word};
 use pairing::{Error, Grant, PublicKey, Side, Slip, Ticket};
 
 type Case = BTreeMap<String, String>;
@@ -53,11 +54,40 @@ fn read(case: &Case) -> Result<String, Error> {
             let slip: Slip = input.parse()?;
             Ok(format!("{} {}", slip.reveal(), hex(&slip.secret.psk().0)))
         }
+        "word" => {
+            let mut listener = Listener::new(&mut Told(bytes(&case["challenge"])));
+            let (_, word) = listener.hear(&bytes(input), &[key()])?;
+            Ok(match word {
+                Word::Alive => "Alive".to_owned(),
+                Word::Ask => "Ask".to_owned(),
+                Word::End(meeting) => format!("End {meeting}"),
+                Word::EndBody(body) => format!("EndBody {body}"),
+            })
+        }
         "to-agent" => ToAgent::decode(input)?.encode(),
         "to-server" => ToServer::decode(input)?.encode(),
         other => panic!("unknown kind {other}"),
     }
 }
+
+/// Chance that was told what to say.
+struct Told(Vec<u8>);
+
+impl rand_core::RngCore for Told {
+    fn next_u32(&mut self) -> u32 {
+        0
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        0
+    }
+
+    fn fill_bytes(&mut self, to: &mut [u8]) {
+        to.copy_from_slice(&self.0);
+    }
+}
+
+impl rand_core::CryptoRng for Told {}
 
 #[test]
 fn every_vector_reads_as_it_says() {
