@@ -3,10 +3,10 @@ import { chromium } from 'playwright-core';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** A browser; `newPage` gives a page in a context (a person, a device) of its own. */
-export async function launch() {
+/** A browser, with more `args` of its own; `newPage` gives a page in a context (a person, a device) of its own. */
+export async function launch(...args) {
   const executablePath = process.env.NOREN_CHROMIUM ?? '/usr/bin/chromium';
-  const browser = await chromium.launch({ executablePath, args: ARGS });
+  const browser = await chromium.launch({ executablePath, args: [...ARGS, ...args] });
   return {
     browser,
     async newPage(options = {}) {

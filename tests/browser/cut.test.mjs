@@ -85,6 +85,42 @@ test('the end of the permitted period is announced, and comes', async () => {
   await live(home, town);
 });
 
+test('a PC that is stopped is out at once, and is there again when it is resumed', async (t) => {
+  await office.goto(`${town.url}/admin/pcs`);
+  await office.click('tbody tr:has-text("総務課のパソコン") a');
+  const place = office.url();
+  assert.match(await cut(t, 'PC stopped', () => office.click('form[action$="/stop"] button')), /取り消された/);
+  await office.goto(place);
+  await office.click('form[action$="/resume"] button');
+  await home.reload();
+  await live(home, town);
+});
+
+test('a permission that is taken back is out at once, and a new one opens', async (t) => {
+  const place = office.url().replace(/\?.*/, '');
+  const day = (days) => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+  await office.goto(place);
+  assert.match(await cut(t, 'permission taken back', () => office.click('form[action^="/admin/assignments/"] button')), /取り消された/);
+  assert.equal((await home.reload()).status(), 404, 'as if it were not');
+  await office.goto(place);
+  await office.selectOption('#login', town.user);
+  await office.fill('#from', day(0));
+  await office.fill('#until', day(30));
+  await office.click('form[action$="/assign"] button');
+  await home.reload();
+  await live(home, town);
+});
+
+test('the whole body is out at once by one action, and its IT lets it in again', async (t) => {
+  await office.goto(`${town.url}/admin/sessions`);
+  assert.match(await cut(t, 'body stopped', () => office.click('form[action="/admin/body/stop"] button')), /サインインの期限が切れました|取り消された/);
+  assert.match((await home.goto(`${town.url}/`)).url(), /\/sign-in/, 'signed out');
+  await office.goto(`${town.url}/admin/sessions`);
+  await office.click('form[action="/admin/body/resume"] button');
+  await signIn(home, town);
+  await connect(home, town);
+});
+
 test('a revoked device is out at once, and stays out', async (t) => {
   await office.goto(`${town.url}/admin/devices`);
   await office.click('tbody tr a');

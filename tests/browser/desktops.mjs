@@ -112,6 +112,17 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
         keys: () => readFileSync(file, 'utf8').split(/\n\n/).filter((e) => e.startsWith('KeyPress')).map((e) => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]),
       };
     },
+    /** A window that tells each button pressed over it: `buttons()` are their X numbers, 4 to 7 being the wheel; `x` and `y` are inside it. */
+    async feeler() {
+      const title = `feeler-${programs.children.length}`;
+      const file = path.join(programs.folder, title);
+      programs.start('sh', ['-c', `exec xev -name ${title} -event button -geometry 200x200+900+80 > ${file}`], { env });
+      await this.focus(title);
+      return {
+        x: 1000, y: 200,
+        buttons: () => readFileSync(file, 'utf8').split(/\n\n/).filter((e) => e.startsWith('ButtonPress')).map((e) => Number(/button (\d+)/.exec(e)?.[1])),
+      };
+    },
     /** Waits for a window of this name and gives it the focus. */
     async focus(name) {
       await run('xdotool', ['search', '--sync', '--onlyvisible', '--name', name, 'windowactivate', '--sync'], { env });

@@ -80,7 +80,7 @@ test('chords that the browser keeps are in the menu', async () => {
   assert.deepEqual(teller.keys(), ['Control_L', 'Alt_L', 'Delete']);
 });
 
-test('the pointer points and clicks where it stands, and the wheel turns', async () => {
+test('the pointer points and clicks where it stands', async () => {
   const box = await page.locator('canvas#screen').boundingBox();
   await page.mouse.move(box.x + 700, box.y + 500);
   await until(async () => /x:700 y:500/.test(await desktop.xdo('getmouselocation')), 'the pointer', 20);
@@ -89,6 +89,39 @@ test('the pointer points and clicks where it stands, and the wheel turns', async
   const under = await desktop.xdo('getmouselocation', '--shell');
   const window = /WINDOW=(\d+)/.exec(under)[1];
   assert.ok(Number(window) > 0);
+});
+
+test('buttons and the wheel turn what is under the pointer, each way', async () => {
+  const feeler = await desktop.feeler();
+  const box = await page.locator('canvas#screen').boundingBox();
+  await page.mouse.move(box.x + feeler.x, box.y + feeler.y);
+  const wanted = [];
+  for (const [turn, button] of [[[0, 100], 5], [[0, -100], 4], [[100, 0], 7], [[-100, 0], 6]]) {
+    await page.mouse.wheel(...turn);
+    wanted.push(button);
+    await until(() => feeler.buttons().length >= wanted.length, `button ${button}; so far ${feeler.buttons()}`, 20);
+  }
+  for (const [button, number] of [['left', 1], ['middle', 2], ['right', 3]]) {
+    await page.mouse.click(box.x + feeler.x, box.y + feeler.y, { button });
+    wanted.push(number);
+    await until(() => feeler.buttons().length >= wanted.length, `the ${button} button; so far ${feeler.buttons()}`, 20);
+  }
+  assert.deepEqual(feeler.buttons(), wanted);
+});
+
+test('the pointer has the shape that the desktop gives it', async () => {
+  const shape = () => page.locator('canvas#screen').evaluate((canvas) => canvas.style.cursor);
+  const box = await page.locator('canvas#screen').boundingBox();
+  const over = (x, y) => page.mouse.move(box.x + x, box.y + y);
+  await desktop.focus('letters');
+  await over(1200, 700);
+  const bare = await until(async () => /^url\("blob:[^"]+"\) \d+ \d+, default$/.test(await shape()) && shape(), 'the pointer of the bare desktop', 20);
+  // A terminal has a bar for letters.
+  await over(400, 350);
+  const bar = await until(async () => (await shape()) !== bare && shape(), 'the pointer of a terminal', 20);
+  assert.match(bar, /^url\("blob:[^"]+"\) \d+ \d+, default$/);
+  await over(1200, 700);
+  await until(async () => (await shape()) === bare, 'the first shape again, which is known', 20);
 });
 
 test('text committed by the input method at home arrives as text', async () => {
@@ -138,6 +171,22 @@ test('a window that is smaller: scaled to fit, or pixel by pixel; the pointer po
   await until(async () => (await sizes(page)).shownWidth === 1280, 'the desktop pixel by pixel', 20);
   await points(300, 400);
   await page.setViewportSize({ width: 1280, height: 800 });
+});
+
+test('the desktop takes the size of the window when it is to, and the picture is exact in it', async () => {
+  await menu('#view');
+  assert.equal(await page.locator('#resize-choice').isVisible(), true, 'this desktop can');
+  await page.check('#resize', { force: true });
+  await page.setViewportSize({ width: 1100, height: 700 });
+  const size = async () => /(\d+) (\d+)/.exec(await desktop.xdo('getdisplaygeometry')).slice(1).map(Number);
+  await until(async () => (await size()).join() === '1100,700', 'the desktop\'s new size', 20);
+  await until(async () => { const { width, height } = await sizes(page); return width === 1100 && height === 700; }, 'the picture\'s', 20);
+  await desktop.xdo('mousemove', 1099, 699);
+  await until(async () => differing(await desktop.picture(0, 0, 1100, 680), await pixels(page, 0, 0, 1100, 680)) === 0, 'the exact picture');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await until(async () => (await size()).join() === '1280,800', 'the first size again', 20);
+  await menu('#view');
+  await page.uncheck('#resize', { force: true });
 });
 
 test('full screen takes the keys that a browser keeps, and says how to leave', async () => {

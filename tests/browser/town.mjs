@@ -26,11 +26,11 @@ export class Town {
 
   constructor() { this.folder = mkdtempSync(path.join(tmpdir(), 'noren-town-')); }
 
-  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`; `reach` says where the agent finds the server. */
-  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {}, reach = (town) => town.inside } = {}) {
+  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`; `reach` says where the agent finds the server, `enroll` what else it is told; with `secure` ({ name, cert, key }) the server does TLS under that name. */
+  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {}, reach = (town) => town.inside, enroll = [], secure = null } = {}) {
     const town = new Town();
     try {
-      Object.assign(town, { database, env });
+      Object.assign(town, { database, env, secure });
       const added = await town.ok('agent', 'target', 'add', 'sample', '--name', PC, '--zone', 'lgwan');
       town.target = PC;
       const { targets } = JSON.parse(await town.ok('agent', 'target', 'list', '--json'));
@@ -38,7 +38,7 @@ export class Town {
       writeFileSync(file, JSON.stringify(plan(targets[0].id, change)));
       await town.startServer({ ...server, args, seed: file });
       const { seeded } = town;
-      const enrolled = await town.ok('agent', 'enroll', '--server', reach(town), '--token', seeded.enroll_token, '--name', 'office');
+      const enrolled = await town.ok('agent', 'enroll', '--server', reach(town), '--token', seeded.enroll_token, '--name', 'office', ...enroll);
       town.serverKey = /^server key: (\S+)$/m.exec(enrolled)[1];
       town.invite = await town.slip(seeded.user);
       await town.start('agent', ['run'], agent);
@@ -53,10 +53,12 @@ export class Town {
   /** Starts the server; where `seed` is a plan, its people first. the rest as in `start`. */
   async startServer({ before = [], env = {}, args = [], seed = null } = {}) {
     this.port ??= await freePort();
-    this.url = `http://localhost:${this.port}`;
-    this.inside = `http://127.0.0.1:${this.port}`;
+    const { secure } = this;
+    this.url = secure ? `https://${secure.name}:${this.port}` : `http://localhost:${this.port}`;
+    this.inside = secure ? this.url : `http://127.0.0.1:${this.port}`;
+    const tls = secure ? ['--tls-cert', secure.cert, '--tls-key', secure.key] : [];
     if (seed) this.seeded = JSON.parse(await this.ok('server', 'seed', '--json', '--file', seed));
-    await this.start('server', ['run', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...args], { before, env });
+    await this.start('server', ['run', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...tls, ...args], { before, env });
     await listening(this.port, this.#children.get('server'));
   }
 

@@ -1,26 +1,15 @@
 // The office opens no port: what the agent's program holds open, and the slip it prints.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { until } from '../browser/desktops.mjs';
 import { Town } from '../browser/town.mjs';
+import { LISTENS, STANDS, sockets } from './sockets.mjs';
 
-/** A TCP socket's state in /proc/net/tcp. */
-const [STANDS, LISTENS] = ['01', '0A'];
 let town;
 
 before(async () => { town = await Town.seeded(); });
 
 after(async () => { await town?.end(); });
-
-/** Sockets of a program: { state, remote } for TCP, `udp` for the others. */
-function sockets(pid) {
-  const inodes = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => { try { return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]; } catch { return null; } }));
-  return ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6'].flatMap((kind) => readFileSync(`/proc/net/${kind}`, 'utf8').split('\n').slice(1)
-    .map((row) => row.trim().split(/\s+/))
-    .filter((row) => inodes.has(row[9]))
-    .map(([, , remote, state]) => ({ kind, state, port: parseInt(remote.split(':').at(-1), 16) })));
-}
 
 test('the agent listens on nothing and holds one line, outward to the server', async () => {
   const held = await until(() => { const all = sockets(town.pid('agent')); return all.some((one) => one.state === STANDS) && all; }, 'the line');

@@ -55,8 +55,18 @@ pub fn read_all(bytes: &[u8]) -> Result<(Vec<Vec<String>>, Vec<CellFault>), Shee
     if bytes.starts_with(b"PK\x03\x04") { workbook(bytes) } else { Ok((csv_text(bytes)?, Vec::new())) }
 }
 
+/// What the library makes of a workbook. It counts rows and columns with plain arithmetic, which a reference beyond every sheet
+/// overflows; its panic is the answer that this is no table, in builds for use too (`overflow-checks` in Cargo.toml).
+fn guarded<T>(read: impl FnOnce() -> Result<T, SheetFault>) -> Result<T, SheetFault> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or(Err(SheetFault::NotATable))
+}
+
 fn workbook(bytes: &[u8]) -> Result<(Vec<Vec<String>>, Vec<CellFault>), SheetFault> {
     unfold_within(bytes)?;
+    guarded(|| unfolded(bytes))
+}
+
+fn unfolded(bytes: &[u8]) -> Result<(Vec<Vec<String>>, Vec<CellFault>), SheetFault> {
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| SheetFault::NotATable)?;
     let first = book.sheet_names().first().cloned().ok_or(SheetFault::NotATable)?;
     // Cell by cell: a table made whole from its corners would let one far-off cell ask for all memory.
@@ -101,9 +111,11 @@ pub fn merged(bytes: &[u8]) -> Result<Option<String>, SheetFault> {
         return Ok(None);
     }
     unfold_within(bytes)?;
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| SheetFault::NotATable)?;
-    let first = book.sheet_names().first().cloned().ok_or(SheetFault::NotATable)?;
-    let cells = book.merge_cells_by_sheet_name(&first).map_err(|_| SheetFault::NotATable)?;
+    let cells = guarded(|| {
+        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| SheetFault::NotATable)?;
+        let first = book.sheet_names().first().cloned().ok_or(SheetFault::NotATable)?;
+        book.merge_cells_by_sheet_name(&first).map_err(|_| SheetFault::NotATable)
+    })?;
     let name = |(row, column): (u32, u32)| crate::exchange::book::cell_name(row, u16::try_from(column).unwrap_or(u16::MAX));
     Ok(cells.first().map(|merged| format!("{}:{}", name(merged.start), name(merged.end))))
 }
@@ -248,6 +260,13 @@ mod tests {
             }
         };
         assert!(crate::corpus::survived(root, "sheet", tried) >= 8);
+    }
+
+    #[test]
+    fn a_reference_beyond_every_sheet_is_no_table() {
+        let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let bytes = std::fs::read(root.join("fuzz/corpus/sheet/merged-nowhere")).unwrap();
+        assert_eq!(merged(&bytes), Err(SheetFault::NotATable));
     }
 
     #[test]

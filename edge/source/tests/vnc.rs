@@ -133,6 +133,38 @@ async fn certificates() {
     assert!(matches!(error, source::Error::Unsupported(_)), "TLS without a pin is not half trusted: {error}");
 }
 
+/// What the server wants, what is known of it at the office, and whether it opens: each of Xvnc's ways that is not anonymous.
+#[tokio::test]
+async fn every_way_to_sign_in() {
+    let (file, certificate) = (password_file("office12"), Certificate::new());
+    let (cert, key) = (certificate.certificate.path().to_str().unwrap(), certificate.key.path().to_str().unwrap());
+    let pin = Some(source::pin_of(&certificate.der));
+    for (security, pinned, password) in [
+        ("None", None, None),
+        ("None", None, Some("office12")),
+        ("VncAuth", None, Some("office12")),
+        ("VncAuth,None", None, None),
+        ("X509None", pin, None),
+        ("X509None", pin, Some("office12")),
+        ("X509Vnc", pin, Some("office12")),
+        ("X509Vnc,X509None", pin, None),
+        ("TLSVnc,X509Vnc,VncAuth,None", pin, Some("office12")),
+    ] {
+        let arguments =
+            ["-SecurityTypes", security, "-X509Cert", cert, "-X509Key", key, "-PasswordFile", file.path().to_str().unwrap()];
+        let server = Xvnc::start(&arguments);
+        let mut target = server.target();
+        (target.pin, target.password) = (pinned, password.map(Into::into));
+        let vnc = Vnc::connect(&target).await.unwrap_or_else(|error| panic!("{security}: {error}"));
+        assert_eq!((vnc.frame().width, vnc.frame().height), (640, 480), "{security}");
+        if pinned.is_some() {
+            target.pin = Some(Pin([7; 32]));
+            let error = Vnc::connect(&target).await.unwrap_err();
+            assert!(matches!(error, source::Error::PinMismatch { .. }), "{security}: {error}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn anonymous_tls_is_named() {
     let server = Xvnc::start(&["-SecurityTypes", "TLSNone"]);

@@ -22,8 +22,10 @@ const EVERY: Duration = Duration::from_millis(Word::EVERY_MS);
 const ASK: Duration = Duration::from_secs(70);
 /// A relay that gives no sign of life for this long, or takes nothing, is gone.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The largest list of meetings taken in one message, in bytes.
+/// The largest list of meetings taken in one message, in bytes, and how many such are taken for one question: what a relay says
+/// costs a look into the book.
 const LIST: usize = 64 << 10;
+const LISTS: u32 = 64;
 
 /// Why a line ends; logged once, by [`keep`].
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,8 @@ enum Over {
     Store(#[from] store::Fault),
     #[error("silent for too long")]
     Silent,
+    #[error("it says more than it was asked")]
+    Talkative,
     #[error("closed")]
     Closed,
 }
@@ -85,7 +89,7 @@ async fn converse(
     let mut socket = dialer.websocket(url, Limits { message: LIST, read_buffer: 4 << 10 }).await?;
     let first = tokio::time::timeout(SILENCE, socket.recv()).await.map_err(|_| Over::Silent)??;
     let Some(Message::Binary(challenge)) = first else { return Err(Over::Closed) };
-    let mut line = Line { speaker: Speaker::new(server_key(app), &challenge)?, socket };
+    let mut line = Line { speaker: Speaker::new(server_key(app), &challenge)?, socket, due: 0 };
     line.say(&Word::Ask).await?;
     backoff.reset();
     tracing::info!(relay = %url, "a relay hears us");
@@ -101,6 +105,7 @@ async fn converse(
             message = line.socket.recv() => {
                 heard = Instant::now();
                 if let Message::Binary(list) = message?.ok_or(Over::Closed)? {
+                    line.due = line.due.checked_sub(1).ok_or(Over::Talkative)?;
                     for meeting in unfounded(app, &list).await? {
                         tracing::info!(%meeting, "a relay had a meeting that may not be; ended");
                         line.say(&Word::End(meeting)).await?;
@@ -126,11 +131,16 @@ async fn converse(
 struct Line {
     speaker: Speaker,
     socket: WebSocket,
+    /// Lists that may still come.
+    due: u32,
 }
 
 impl Line {
     async fn say(&mut self, word: &Word) -> Result<(), Over> {
         let bytes = self.speaker.say(word);
+        if *word == Word::Ask {
+            self.due = LISTS;
+        }
         self.send(Message::Binary(bytes.into())).await
     }
 
@@ -189,6 +199,31 @@ mod tests {
     async fn closed_with(socket: &mut WebSocket) -> Option<u16> {
         while let Ok(Some(_)) = socket.recv().await {}
         socket.close_reason().map(|(code, _)| code)
+    }
+
+    #[tokio::test]
+    async fn a_relay_that_says_more_than_it_was_asked_is_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let town = Town::with_relay(&format!("ws://{}", listener.local_addr().unwrap())).await;
+        town.app.hub.watch(&town.app);
+        let stream =
+            net::ws::accept_raw(
+                listener.accept().await.unwrap().0,
+                |path, _| {
+                    if path == "/relay/server" { Ok(()) } else { Err(404) }
+                },
+            )
+            .await
+            .unwrap();
+        let mut relay = WebSocket::accepted(stream, Limits::default()).await;
+        relay.send(Message::Binary(vec![7; 32].into())).await.unwrap();
+        assert!(matches!(relay.recv().await.unwrap(), Some(Message::Binary(_))), "it asks");
+        for _ in 0..=LISTS {
+            relay.send(Message::Binary(Vec::new().into())).await.unwrap();
+        }
+        while let Ok(Some(_)) = relay.recv().await {}
+        // And tries again, as after any trouble.
+        listener.accept().await.unwrap();
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ mod admin;
 pub(crate) mod api;
 mod counterparts;
 mod exchange;
+mod neighbours;
 mod record;
 mod routes;
 mod set_up;

@@ -34,17 +34,17 @@ async fn by_people(town: &Town) -> Vec<(Method, Access, String)> {
     filled(town).await.into_iter().filter(|(_, access, _)| !matches!(access, Access::Api(_))).collect()
 }
 
-struct Things {
-    staff: String,
-    division: String,
-    pc: String,
-    assignment: String,
-    body: String,
-    case: String,
-    other: String,
+pub(super) struct Things {
+    pub(super) staff: String,
+    pub(super) division: String,
+    pub(super) pc: String,
+    pub(super) assignment: String,
+    pub(super) body: String,
+    pub(super) case: String,
+    pub(super) other: String,
 }
 
-async fn things(town: &Town) -> Things {
+pub(super) async fn things(town: &Town) -> Things {
     let staff = town.person(HOME, "staff1").await;
     let (division, pc, assignment) = (DivisionId([1; 16]), PcId([2; 16]), AssignmentId([3; 16]));
     let mut tx = town.app.write(staff.body).await.unwrap();
