@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Desk, closed_with, data, joined};
+use common::{Desk, closed_with, data, joined, say};
 use net::Message;
 use pairing::relay::{Origin, Refusal, Word};
 use pairing::{Side, SigningKey};
@@ -234,8 +234,4 @@ async fn a_server_that_is_not_heard_has_its_meetings_ended() {
     let other = desk.another();
     let mut late = desk.connect(Origin::Absent, &other.ticket(Side::Agent).sign(&desk.key)).await;
     assert_eq!(closed_with(&mut late).await, Some(Refusal::Unheard.code()));
-}
-
-async fn say(line: &mut net::WebSocket, word: Vec<u8>) {
-    line.send(Message::Binary(word.into())).await.unwrap();
 }

@@ -144,3 +144,8 @@ pub(crate) async fn closed_with(socket: &mut WebSocket) -> Option<u16> {
 pub(crate) fn frame(payload: &[u8]) -> Vec<u8> {
     [&[0x82, 0x80 | u8::try_from(payload.len()).unwrap(), 0, 0, 0, 0], payload].concat()
 }
+
+/// A word of a server's.
+pub(crate) async fn say(line: &mut WebSocket, word: Vec<u8>) {
+    line.send(Message::Binary(word.into())).await.unwrap();
+}

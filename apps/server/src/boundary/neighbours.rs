@@ -148,7 +148,15 @@ async fn papers(town: &Town, day: &str) -> Vec<String> {
     say(Post, "/people/staff1/leaves", json!({ "from": "2026-10-01", "to": "2026-10-02", "note": "秘密" })).await;
     say(Post, "/allowance", json!({ "first": "2026-10", "months": 3, "logins": ["all1"] })).await;
     say(Post, "/feeds", json!({})).await;
-    let lists = ["/requests?from=2026-10-01&to=2026-10-31", "/loans", "/takeouts", "/emergencies", "/people/staff1", "/allowance", "/works/rules"];
+    let lists = [
+        "/requests?from=2026-10-01&to=2026-10-31",
+        "/loans",
+        "/takeouts",
+        "/emergencies",
+        "/people/staff1",
+        "/allowance",
+        "/works/rules",
+    ];
     let mut ids = Vec::new();
     for path in lists {
         let before = ids.len();
