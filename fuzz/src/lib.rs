@@ -3,8 +3,11 @@
 //!
 //! What decodes is encoded again and must give the same value: a decoder that accepts what its encoder cannot say is a fault.
 
-/// Every target by the name of its folder in `corpus/`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+/// What a target is called, as its folder in `corpus/`, and what reads the bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
     ("bundle", bundle),
     ("channel", channel),
     ("control", control),

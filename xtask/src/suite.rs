@@ -37,7 +37,6 @@ const PARTS: &[Part] = &[
     ("fmt", || Ok(Count::one(cargo(&["fmt", "--all", "--check"])?))),
     ("clippy", || Ok(Count::one(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?))),
     ("rust", || counted(place::cargo().args(["test", "--quiet", "--workspace", "--no-fail-fast"]))),
-    ("corpora", || counted(place::cargo().args(["test", "--quiet", "--manifest-path", "fuzz/Cargo.toml", "--no-fail-fast"]))),
     ("viewer", || node(&["viewer", "tests/unit"])),
     ("api", api),
     ("browser", browser),

@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
     ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay", "paper"]),
     ("xtask", &[]),
+    ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
 ];
 
 /// What the tests of a crate may use besides. Nothing of it is shipped.
