@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
 import { start } from './demo.mjs';
 import { signIn } from './open.mjs';
+import { read } from './xlsx.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const day = (days) => new Date(Date.now() + 9 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
@@ -228,6 +229,146 @@ test('the prefecture returns it with a remark, the town mends it, and it goes up
   await go(prefecture, `${here}/tables`);
 });
 
+test('more time is asked for and given; what was handed up is taken back with a reason and comes again', async () => {
+  const [ministry, prefecture, clerk, chief] = [await desk('kuni'), await desk('ken'), await desk('machi'), await desk('machi-kacho')];
+  // A small survey of its own, straight to one town.
+  await ministry.goto(`${demo.url}/exchange`);
+  await press(ministry, 'text=新しい案件を作る');
+  const other = new URL(ministry.url()).pathname;
+  await ministry.fill('#subject', '延長と訂正の照会');
+  await ministry.check('input[name=path][value=direct]');
+  await ministry.check('input[name=audience][value=list]');
+  await ministry.fill('#list', people.machi.body);
+  await ministry.selectOption('#form', 'telework/令和4年');
+  await ministry.fill('#deadline', day(3));
+  await press(ministry, 'button[name=act][value=send]');
+  await clerk.goto(demo.url + other);
+  await press(clerk, 'button[value=receive]');
+  await clerk.click('summary:has-text("期限の延長を依頼する")');
+  await clerk.fill('#until', day(9));
+  await clerk.fill('#why-extend', '議会の会期と重なるため');
+  await press(clerk, 'button[value=extend]');
+  assert.match(await clerk.innerText('dl.facts'), /延長を依頼中[^]*議会の会期と重なるため/);
+  await judge(clerk);
+  const theirs = `${other}/bodies/${people.machi.body}`;
+  await go(ministry, theirs);
+  assert.match(await ministry.innerText('main'), /議会の会期と重なるため/);
+  await press(ministry, 'button[value=grant]');
+  await clerk.goto(demo.url + other);
+  const [, month, date] = day(9).split('-').map(Number);
+  assert.match(await clerk.innerText('dl.facts'), new RegExp(`${month}月${date}日`));
+  assert.doesNotMatch(await clerk.innerText('dl.facts'), /延長を依頼中/);
+
+  await clerk.goto(`${demo.url}${other}/answer`);
+  await typed(clerk, () => clerk.fill('[name="q.staff"]', '880'));
+  await typed(clerk, () => clerk.fill('[name="r.staff"]', '組織を改めたため'));
+  await clerk.check('[name="q.adoption"][value=none]');
+  await clerk.locator('[name="q.reasons"]').first().check();
+  await press(clerk, 'button[value=save]');
+  const handIn = async () => {
+    for (const [page, act] of [[clerk, 'ask-approval'], [chief, 'approve'], [clerk, 'submit']]) {
+      await page.goto(demo.url + other);
+      await press(page, `button[value=${act}]`);
+    }
+  };
+  await handIn();
+  // Handed in, it cannot be typed over; it is taken back, saying why, and comes again under the next number.
+  await clerk.goto(`${demo.url}${other}/answer`);
+  assert.equal(await clerk.locator('button[value=save]').count(), 0);
+  await clerk.goto(demo.url + other);
+  await clerk.click('summary:has-text("訂正のため取り下げる")');
+  await clerk.fill('#why-correct', '休職者を二重に数えていたため');
+  await judge(clerk);
+  await press(clerk, 'button[value=correct]');
+  await clerk.goto(`${demo.url}${other}/answer`);
+  await clerk.fill('[name="q.staff"]', '878');
+  await press(clerk, 'button[value=save]');
+  await handIn();
+  assert.equal(await clerk.locator('h3:has-text("受付番号") + ul li').count(), 2);
+  await go(clerk, `${other}/versions`);
+  assert.match(await clerk.innerText('main section >> nth=0'), /休職者を二重に数えていたため[^]*880人[^]*878人/);
+  await go(ministry, theirs);
+  assert.match(await ministry.innerText('main'), /878人/);
+  assert.match(await ministry.innerText('main'), /休職者を二重に数えていたため/);
+  assert.equal((await prefecture.goto(demo.url + theirs)).status(), 404, 'straight to the town: the prefecture has no part in it');
+  prefecture.faults.length = 0; // The browser names the 404 on its console.
+});
+
+test('what came another way is taken in from one file, all or nothing, with a bar that says how far it is', async () => {
+  const ministry = await desk('kuni');
+  await ministry.goto(`${demo.url}/exchange`);
+  await press(ministry, 'text=新しい案件を作る');
+  const country = new URL(ministry.url()).pathname;
+  await ministry.fill('#subject', '紙でも集める照会');
+  await ministry.check('input[name=path][value=direct]');
+  await ministry.check('input[name=audience][value=all]');
+  await ministry.selectOption('#form', 'telework/令和4年');
+  await ministry.fill('#deadline', day(20));
+  await press(ministry, 'button[name=act][value=send]');
+  await go(ministry, `${country}/import`);
+  const [list] = await Promise.all([ministry.waitForEvent('download'), ministry.click('text=回答一覧をダウンロード')]);
+  // The list as it came out, filled in for everybody; one cell of it is a day where a number belongs.
+  const [rows] = read(readFileSync(await list.path()));
+  const column = (name) => rows[0].indexOf(name);
+  const [staff, why, adoption, reasons] = ['一般行政職員数', '一般行政職員数(理由)', '導入状況', '未導入理由'].map(column);
+  assert.equal(rows.length, 1 + 1788);
+  for (const row of rows.slice(1)) {
+    row[staff] = '120';
+    row[why] = '紙の回答のとおり';
+    row[adoption] = '導入する予定はない・未定';
+    row[reasons] = 'テレワーク導入のためにコストがかかる';
+  }
+  const send = async () => {
+    const text = rows.map((row) => Array.from(rows[0], (_, at) => row[at] ?? '').join(',')).join('\r\n');
+    await ministry.goto(`${demo.url}${country}/import`);
+    await ministry.fill('#reason', '紙で届いたため');
+    await ministry.setInputFiles('#file', { name: 'answers.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await press(ministry, 'button.primary');
+  };
+  rows[5][staff] = '2021/10/1';
+  await send();
+  const cell = `${String.fromCharCode(65 + staff)}6`;
+  await ministry.waitForSelector('.alert:not([hidden]) + .scroll');
+  assert.match(await ministry.innerText('main table'), new RegExp(`${cell}\\s+.*日付`));
+  await judge(ministry);
+  const [copy] = await Promise.all([ministry.waitForEvent('download'), ministry.click('text=誤りに印を付けたブックをダウンロード')]);
+  const [marked] = read(readFileSync(await copy.path()));
+  assert.equal(marked[5][staff], '2021/10/1', 'as it was sent');
+  assert.match(marked[5].at(-1), new RegExp(`^${cell}：`));
+  await go(ministry, `${country}/board`);
+  assert.match(await ministry.innerText('main .big'), /^0 \/ 1,?788/, 'no row of it was taken');
+
+  rows[5][staff] = '120';
+  // What the server says of its work is let through to the page as it comes, until there is something to see; then once it was seen.
+  const told = [];
+  let seen;
+  let hold = Promise.resolve();
+  await ministry.route('**/progress', async (route) => {
+    await hold;
+    const response = await route.fetch();
+    told.push(await response.json());
+    if (told.at(-1).done > 0 && !seen) hold = new Promise((go) => { seen = go; });
+    await route.fulfill({ response });
+  });
+  await send();
+  const bar = ministry.locator('#progress progress');
+  assert.equal(await bar.getAttribute('aria-label'), '取り込みの進み具合');
+  await ministry.waitForFunction(() => {
+    const [bar, done, total] = ['#progress progress', '[data-done]', '[data-total]'].map((what) => document.querySelector(what));
+    return bar?.max === 1788 && bar.value > 0 && done.textContent === String(bar.value) && total.textContent === '1788';
+  });
+  await judge(ministry);
+  seen();
+  await ministry.waitForSelector('.notice');
+  assert.match(await ministry.innerText('.notice'), /1788団体の回答を取り込みました/);
+  await ministry.unroute('**/progress');
+  const done = told.map((one) => one.done);
+  assert.deepEqual(done, done.toSorted((a, b) => a - b), 'it only goes on');
+  await go(ministry, `${country}/board`);
+  assert.match(await ministry.innerText('main .big'), /^1,?788 \/ 1,?788/);
+  assert.deepEqual(ministry.faults, []);
+});
+
 test('the ministry sees it arrive, counts it and answers a question for everybody', async () => {
   const [ministry, clerk] = [await desk('kuni'), await desk('machi')];
   await clerk.goto(demo.url + here);
@@ -250,7 +391,7 @@ test('the ministry sees it arrive, counts it and answers a question for everybod
 
 test('the other pages of the desks', async () => {
   const ministry = await desk('kuni');
-  for (const path of ['/exchange/forms', '/exchange/forms/edit', '/exchange/lineage', `${here}/import`, '/exchange/cases/2021-0001/tables', '/admin/exchange']) {
+  for (const path of ['/exchange/forms', '/exchange/forms/edit', '/exchange/lineage', '/exchange/newcomers', `${here}/import`, '/exchange/cases/2021-0001/tables', '/admin/exchange']) {
     await go(ministry, path);
   }
   const operator = await browser.newPage();
