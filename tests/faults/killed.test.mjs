@@ -65,8 +65,11 @@ test('with the relay elsewhere a session goes on while the server is away, and i
   // It is worked with, not only looked at: what is typed changes the picture.
   await page.locator('canvas#screen').focus();
   const before = await painted();
-  await page.keyboard.type('written while the server is away');
-  await until(async () => (await painted()) !== before, 'what was typed');
+  // Again and again: an editor that was killed a moment ago may not listen yet.
+  await until(async () => {
+    await page.keyboard.type('written while the server is away ');
+    return (await painted()) !== before;
+  }, 'what was typed');
   await demo.start('server');
   const office = await browser.newPage();
   await signIn(office, demo, { body: demo.body, ...demo.admin });
