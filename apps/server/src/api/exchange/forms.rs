@@ -118,7 +118,7 @@ pub(crate) struct FormChecked {
 
 /// Checks the file of a form. Nothing is kept.
 #[utoipa::path(post, path = "/api/v1/exchange/forms/check", tag = "exchange", security(("token" = ["exchange:read"])),
-    request_body(content = String, content_type = "application/toml", description = "UTF-8, at most 256 KiB"),
+    request_body(content = String, content_type = "text/plain", description = "TOML in UTF-8, at most 256 KiB"),
     responses((status = 200, description = "What the checker says", body = FormChecked)))]
 pub(in crate::api) async fn check_form(caller: Caller, File(bytes): File) -> Answer {
     uses(&caller)?;
@@ -151,7 +151,7 @@ pub(crate) struct FormRefused {
 
 /// Puts in a form, or a better text of a version no case was sent with: the ministry's.
 #[utoipa::path(post, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:run"])),
-    request_body(content = String, content_type = "application/toml", description = "UTF-8, at most 256 KiB"),
+    request_body(content = String, content_type = "text/plain", description = "TOML in UTF-8, at most 256 KiB"),
     responses((status = 200, description = "Kept", body = FormKept), (status = 409, description = "A case was sent with this version", body = ErrorBody),
         (status = 422, description = "It has faults", body = FormRefused)))]
 pub(in crate::api) async fn add_form(caller: Caller, State(app): State<App>, File(bytes): File) -> Answer {
