@@ -234,7 +234,7 @@ pub(crate) async fn act(
     if !store::exchange::put_delivery(&mut tx, before.revision, &decision.value, app.now()).await? {
         return Err(Refused::Stale.into());
     }
-    mail::stepped(app, &mut tx, &opened.case, before.state, &decision.value).await?;
+    mail::stepped(app, &mut tx, &opened.case, &before, &decision.value).await?;
     Ok(tx.commit(decision).await?)
 }
 

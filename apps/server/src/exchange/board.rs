@@ -394,7 +394,7 @@ async fn one(
     if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
         return Err(exchange::case::Refused::Stale.into());
     }
-    mail::stepped(app, tx, case, delivery.state, &decision.value).await?;
+    mail::stepped(app, tx, case, &delivery, &decision.value).await?;
     Ok(decision.events)
 }
 

@@ -32,19 +32,45 @@ pub async fn came_in(app: &App, tx: &mut Tx, case: &Case, delivery: &Delivery) -
     desk(app, tx, delivery.to.body, &delivery.to.desk, &notice).await
 }
 
-/// To the desk, what a step of somebody else means for it: passed on to it, returned, asked back about. Other steps are not mailed.
+/// To the desk, what a step of somebody else means for it: passed on to it, returned, asked back about, opened for a correction, given more time or
+/// not. Other steps are not mailed.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn stepped(app: &App, tx: &mut Tx, case: &Case, before: State, after: &Delivery) -> Result<(), Refusal> {
-    let (subject, what) = match (before, after.state) {
+pub async fn stepped(app: &App, tx: &mut Tx, case: &Case, before: &Delivery, after: &Delivery) -> Result<(), Refusal> {
+    let (topic, subject, what) = match (before.state, after.state) {
         (State::Waiting, State::Sent) => return came_in(app, tx, case, after).await,
-        (before, State::Returned) if before != State::Returned => ("回答が差し戻されました", "の回答が差し戻されました"),
-        (before, State::Queried) if before != State::Queried => ("回答に疑義照会がありました", "の回答に疑義照会がありました"),
-        _ => return Ok(()),
+        (_, State::Returned) if before.state != State::Returned => (
+            Topic::ExchangeReturned,
+            "回答が差し戻されました",
+            "の回答が差し戻されました。次のページで指摘を確認してください。".to_owned(),
+        ),
+        (_, State::Queried) if before.state != State::Queried => (
+            Topic::ExchangeReturned,
+            "回答に疑義照会がありました",
+            "の回答に疑義照会がありました。次のページで指摘を確認してください。".to_owned(),
+        ),
+        (_, State::Entering) if after.correction.is_some() && after.correction != before.correction => (
+            Topic::ExchangeReturned,
+            "回答の修正を求められています",
+            "の回答を修正できるようになりました。次のページで理由を確認してください。".to_owned(),
+        ),
+        _ if after.extension_refused.is_some() && before.extension.is_some() && after.extension.is_none() => (
+            Topic::ExchangeReminder,
+            "回答期限の延長は認められませんでした",
+            "の回答期限の延長は認められませんでした。次のページで理由を確認してください。".to_owned(),
+        ),
+        _ => match (before.deadline, after.deadline.map(|deadline| deadline.day())) {
+            (Some(was), Some(until)) if before.state == after.state && was.day() < until => {
+                let text =
+                    format!("の回答期限が{}月{}日に延長されました。次のページで確認してください。", until.month(), until.day());
+                (Topic::ExchangeReminder, "回答期限が延長されました", text)
+            }
+            _ => return Ok(()),
+        },
     };
-    let text = format!("{}{what}。次のページで指摘を確認してください。", named(case));
-    desk(app, tx, after.to.body, &after.to.desk, &Notice::new(Topic::ExchangeReturned, subject, text, path(case))).await
+    let notice = Notice::new(topic, subject, format!("{}{what}", named(case)), path(case));
+    desk(app, tx, after.to.body, &after.to.desk, &notice).await
 }
 
 fn named(case: &Case) -> String {

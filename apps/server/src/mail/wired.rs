@@ -99,6 +99,40 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
 }
 
 #[tokio::test]
+async fn a_desk_that_asked_for_more_time_hears_what_was_decided() {
+    let town = country().await;
+    switched_on(&town, MINISTRY).await;
+    wants(&town, HAKODATE, "hr1", &[Topic::ExchangeReminder]).await;
+    let case = crate::exchange::testing::sent(&town, "cascade").await;
+    let id = case.parse().unwrap();
+    let hokkaido = crate::exchange::testing::visit(&town, HOKKAIDO, "hr1").await;
+    let hakodate = crate::exchange::testing::visit(&town, HAKODATE, "hr1").await;
+    let early = exchange::case::today(crate::exchange::access::now(&town.app)).saturating_add(jiff::Span::new().days(5));
+    let forward = Action::Forward { deadline: Some(early), note: None };
+    let step =
+        async |by: &people::Actor, right, action| act(&town.app, by, id, code(HAKODATE), right, None, action).await.unwrap();
+    step(&hokkaido.actor, Right::Forward, forward).await;
+    step(&hakodate.actor, Right::Receive, Action::Receive).await;
+    let until = early.saturating_add(jiff::Span::new().days(3));
+    let ask = || Action::AskExtension { until, reason: "集計に時間を要するため".into() };
+    step(&hakodate.actor, Right::AskExtension, ask()).await;
+    step(&hokkaido.actor, Right::GrantExtension, Action::RefuseExtension { reason: "月末に取りまとめるため".into() }).await;
+    let refused = sent(&town).await;
+    assert_eq!(refused.len(), 1);
+    assert!(
+        refused[0].subject.contains("認められませんでした") && !refused[0].content.contains("取りまとめる"),
+        "{}",
+        refused[0].content
+    );
+    step(&hakodate.actor, Right::AskExtension, ask()).await;
+    step(&hokkaido.actor, Right::GrantExtension, Action::GrantExtension { until }).await;
+    let granted = sent(&town).await;
+    assert_eq!(granted.len(), 1);
+    let day = format!("{}月{}日に延長", until.month(), until.day());
+    assert!(granted[0].content.contains(&day), "{}", granted[0].content);
+}
+
+#[tokio::test]
 async fn a_difference_is_asked_about_once_on_the_morning_after() {
     let town = Town::new().await;
     switched_on(&town, HOME).await;

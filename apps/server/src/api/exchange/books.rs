@@ -83,7 +83,7 @@ pub(crate) struct BookRefused {
 /// Takes a filled-in workbook: whole and good as a version, or not at all. Where somebody is typing, it is laid over that draft and nothing is saved (409).
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/workbook", tag = "exchange", security(("token" = ["exchange:answer"])),
     params(("id" = String, Path, description = "Number of the case")),
-    request_body(content = Vec<u8>, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", description = "At most 4 MiB; no macros, no formulas"),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A workbook (xlsx), at most 4 MiB; no macros, no formulas"),
     responses((status = 200, description = "Saved", body = Stepped), (status = 409, description = "Not to be entered now, or kept as a draft beside somebody else's", body = ErrorBody),
         (status = 422, description = "Not taken, with the faults by cell", body = BookRefused)))]
 pub(in crate::api) async fn take_workbook(
