@@ -1,7 +1,7 @@
 //! Where things are: the repository, what git tracks in it, the built programs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -47,6 +47,20 @@ pub(crate) fn metadata(args: &[&str]) -> Result<serde_json::Value> {
 /// The folder of programs that are built already, when we are told of one (`NOREN_PROGRAMS`).
 pub(crate) fn built() -> Option<PathBuf> {
     std::env::var_os("NOREN_PROGRAMS").map(PathBuf::from)
+}
+
+/// Builds the programs unless we are told of built ones; the same set for everybody, so that nobody builds them anew with other features. Speaks on stderr.
+pub(crate) fn build(release: bool) -> Result<()> {
+    if built().is_some() {
+        return Ok(());
+    }
+    let mut c = cargo();
+    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press"]);
+    if release {
+        c.arg("--release");
+    }
+    ensure!(c.stdout(Stdio::from(std::io::stderr())).status().context("cargo")?.success(), "the programs do not build");
+    Ok(())
 }
 
 /// The folder the programs are in, or are built into.

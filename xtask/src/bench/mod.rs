@@ -10,7 +10,7 @@ mod server;
 mod socket;
 mod telework;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 
 use crate::place;
 
@@ -31,12 +31,7 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
     if let Some(unknown) = only.iter().find(|o| !PARTS.iter().any(|(name, _)| name == *o)) {
         bail!("no part is called {unknown}");
     }
-    if place::built().is_none() {
-        let built = place::cargo()
-            .args(["build", "--quiet", "--release", "--bins", "-p", "server", "-p", "agent", "-p", "relay"])
-            .status();
-        ensure!(built.context("cargo")?.success(), "the programs do not build");
-    }
+    place::build(true)?;
     let mut met = true;
     for (name, part) in PARTS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
         println!("== {name}");

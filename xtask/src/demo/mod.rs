@@ -6,12 +6,11 @@ pub(crate) mod office;
 mod options;
 mod words;
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 use serde_json::json;
 
 use crate::children::Children;
@@ -32,27 +31,14 @@ pub(crate) fn run(args: &[String]) -> Result<bool> {
     }
     let desktop: &[_] = if options.office == Office::Desktop { setup::DESKTOP } else { &[] };
     setup::packages(&[setup::BUILD, desktop].concat())?;
-    build(&options)?;
+    if !options.json && place::built().is_none() {
+        eprintln!("building the programs (the first time takes minutes)");
+    }
+    place::build(options.release)?;
     match show(&options, &ended) {
         Err(_) if ended.load(Ordering::Relaxed) => Ok(true),
         other => other.map(|()| true),
     }
-}
-
-fn build(options: &Options) -> Result<()> {
-    if place::built().is_some() {
-        return Ok(());
-    }
-    let mut c = place::cargo();
-    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press"]);
-    if options.release {
-        c.arg("--release");
-    }
-    if !options.json {
-        eprintln!("building the programs (the first time takes minutes)");
-    }
-    ensure!(c.stdout(Stdio::from(std::io::stderr())).status().context("cargo")?.success(), "the programs do not build");
-    Ok(())
 }
 
 fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {

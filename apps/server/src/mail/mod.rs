@@ -43,11 +43,11 @@ pub enum Topic {
     TeleworkDecided,
     /// Reports and connections differ, and a reason is asked for.
     TeleworkDifference,
-    /// A deadline comes or has passed.
+    /// A deadline comes, has passed, or was decided about.
     ExchangeReminder,
     /// A case has come in.
     ExchangeNew,
-    /// An answer was returned, or asked back about.
+    /// An answer was returned, asked back about, or opened for a correction.
     ExchangeReturned,
 }
 
@@ -88,11 +88,15 @@ impl Topic {
             Self::TeleworkDifference => {
                 lang.t("報告と接続の記録の差について理由を求められたとき", "I am asked about a difference in my reports")
             }
-            Self::ExchangeReminder => lang.t("調査・照会の期限が近づいたとき、過ぎたとき", "A deadline comes near or has passed"),
+            Self::ExchangeReminder => lang.t(
+                "調査・照会の期限が近づいたとき、過ぎたとき、延長の可否が決まったとき",
+                "A deadline comes near, has passed, or was decided about",
+            ),
             Self::ExchangeNew => lang.t("新しい調査・照会・通知が届いたとき", "A new case has come in"),
-            Self::ExchangeReturned => {
-                lang.t("回答が差し戻されたとき、疑義照会があったとき", "An answer was returned or asked about")
-            }
+            Self::ExchangeReturned => lang.t(
+                "回答が差し戻されたとき、疑義照会や修正の求めがあったとき",
+                "An answer was returned, asked about, or opened for a correction",
+            ),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod words;
-mod year;
+pub(crate) mod year;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,7 +8,7 @@ use people::{Action as Right_, BodyCode, DivisionId, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use telework::attendance::{MONTH_LIMIT, YEAR_LIMIT};
-use telework::close::Ledger;
+use telework::close::{Ledger, Records, close};
 use telework::time::{Minutes, Month, tokyo};
 
 use super::{Office, moment, month, office, words};
@@ -76,8 +76,7 @@ pub(crate) async fn sums(conn: &mut Conn, body: BodyCode, of: Month, office: &Of
     let first = Month { year: of.fiscal_year().0, month: 4 };
     let ledgers = store::telework::ledgers(conn, body, first, of).await?;
     let mut year = store::telework::overtime_sums(conn, body, first, of).await?;
-    let (closed, rows) = month::sums_of(conn, body, of, office, now).await?;
-    let month: BTreeMap<StaffId, Minutes> = rows.iter().map(|row| (row.staff, row.overtime)).collect();
+    let (closed, month) = of_month(conn, body, of, office, now).await?;
     let mut add = |all: &BTreeMap<StaffId, Minutes>| {
         for (staff, minutes) in all {
             let sum = year.entry(*staff).or_default();
@@ -94,10 +93,29 @@ pub(crate) async fn sums(conn: &mut Conn, body: BodyCode, of: Month, office: &Of
         .collect();
     let skip = open.len().saturating_sub(OPEN_MONTHS);
     for one in &open[skip..] {
-        let (_, rows) = month::sums_of(conn, body, *one, office, now).await?;
-        add(&rows.iter().map(|row| (row.staff, row.overtime)).collect());
+        add(&of_month(conn, body, *one, office, now).await?.1);
     }
     Ok(Sums { closed, month, year, left_out: open[..skip].to_vec() })
+}
+
+/// Whether a month is closed, and everybody's overtime of it: as kept, or as it stands. Overtime follows from the reports, so nothing else is read.
+async fn of_month(
+    conn: &mut Conn,
+    body: BodyCode,
+    month: Month,
+    office: &Office,
+    now: i64,
+) -> Result<(bool, BTreeMap<StaffId, Minutes>), Refusal> {
+    if store::telework::ledger(conn, body, month).await?.is_closed() {
+        let kept = store::telework::sheets(conn, body, month).await?;
+        return Ok((true, kept.iter().map(|row| (row.staff, row.overtime)).collect()));
+    }
+    let (first, last) = month.days().map_err(|_| Refusal::NotFound)?;
+    let days = store::telework::days(conn, body, first, last).await?;
+    let reports = days.iter().map(|row| ((row.staff, row.day), &row.record)).collect();
+    let records = Records { reports, ..Records::default() };
+    let sheets = close(month, &records, &office.rules, &office.calendar, moment(now));
+    Ok((false, sheets.iter().map(|(staff, sheet)| (*staff, sheet.overtime())).collect()))
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Query, State as Shared};
-use people::{Action as Right_, DivisionId};
+use people::{Action as Right_, BodyCode, Division, DivisionId};
 use serde::Deserialize;
+use store::Conn;
 use store::telework::{FormCount, Sums};
 use telework::close::Ledger;
 use telework::rules::Form;
@@ -59,21 +60,52 @@ struct Asked {
     year: String,
 }
 
+/// What a fiscal year is told from.
+pub(crate) struct Figures {
+    /// Days by month and form.
+    pub(crate) forms: Vec<FormCount>,
+    /// People by month, and of the whole year without one.
+    pub(crate) people: BTreeMap<Option<Month>, u32>,
+    /// Sums of closed months.
+    pub(crate) kept: BTreeMap<Month, Sums>,
+    /// The same by division.
+    pub(crate) parts: Vec<(Option<DivisionId>, Sums)>,
+    /// What was done with each month.
+    pub(crate) ledgers: BTreeMap<Month, Ledger>,
+    /// The divisions of the body.
+    pub(crate) divisions: Vec<Division>,
+}
+
+/// Reads them.
+///
+/// # Errors
+/// What the database can meet.
+pub(crate) async fn figures(conn: &mut Conn, body: BodyCode, year: FiscalYear) -> Result<Figures, Refusal> {
+    let (first, last) = (Month { year: year.0, month: 4 }, Month { year: year.0 + 1, month: 3 });
+    let (from, _) = first.days().map_err(|_| Refusal::NotFound)?;
+    let (_, to) = last.days().map_err(|_| Refusal::NotFound)?;
+    Ok(Figures {
+        forms: store::telework::forms_by_month(conn, body, from, to).await?,
+        people: store::telework::people_by_month(conn, body, from, to).await?,
+        kept: store::telework::sums_by_month(conn, body, first, last).await?,
+        parts: store::telework::sums_by_division(conn, body, first, last).await?,
+        ledgers: store::telework::ledgers(conn, body, first, last).await?,
+        divisions: store::divisions::all(conn, body).await?,
+    })
+}
+
+/// The fiscal year an address names by the year it begins in; none for anything else.
+pub(crate) fn asked_year(text: &str) -> Option<FiscalYear> {
+    text.parse().ok().filter(|year| (1990..=2200).contains(year)).map(FiscalYear)
+}
+
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Query(asked): Query<Asked>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let this = FiscalYear::of(tokyo(moment(app.now())).date());
-    let year = asked.year.parse().ok().filter(|year| (1990..=2200).contains(year)).map_or(this, FiscalYear);
-    let (first, last) = (Month { year: year.0, month: 4 }, Month { year: year.0 + 1, month: 3 });
-    let (from, _) = first.days().map_err(|_| Refusal::NotFound)?;
-    let (_, to) = last.days().map_err(|_| Refusal::NotFound)?;
+    let year = asked_year(&asked.year).unwrap_or(this);
     let mut conn = app.store.read().await?;
-    let forms = store::telework::forms_by_month(&mut conn, body, from, to).await?;
-    let people = store::telework::people_by_month(&mut conn, body, from, to).await?;
-    let kept = store::telework::sums_by_month(&mut conn, body, first, last).await?;
-    let parts = store::telework::sums_by_division(&mut conn, body, first, last).await?;
-    let ledgers = store::telework::ledgers(&mut conn, body, first, last).await?;
-    let divisions = store::divisions::all(&mut conn, body).await?;
+    let Figures { forms, people, kept, parts, ledgers, divisions } = figures(&mut conn, body, year).await?;
     drop(conn);
     let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
     let now = Month::of(tokyo(moment(app.now())).date());

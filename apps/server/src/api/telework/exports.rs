@@ -7,7 +7,6 @@ use people::{Action as Right, StaffId};
 use serde::{Deserialize, Serialize};
 use telework::attendance::{MONTH_LIMIT, YEAR_LIMIT};
 use telework::payroll::{Column, Encoding, HoursAs, Layout};
-use telework::time::{FiscalYear, Month};
 use utoipa::ToSchema;
 
 use super::id_of;
@@ -20,6 +19,7 @@ use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::exports::{attendance_file, declare_now, layout, payroll_file};
 use crate::telework::months::asked_month;
 use crate::telework::overtime::sums;
+use crate::telework::year::{Figures, asked_year, figures};
 use crate::telework::{month, office, words};
 
 /// The layout of the payroll file.
@@ -261,17 +261,9 @@ pub(crate) struct YearFigures {
 pub(in crate::api) async fn year(caller: Caller, State(app): State<App>, PathOf(year): PathOf<String>) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let body = permit.body();
-    let year = year.parse().ok().filter(|year| (1990..=2200).contains(year)).map(FiscalYear).ok_or(Refusal::NotFound)?;
-    let (first, last) = (Month { year: year.0, month: 4 }, Month { year: year.0 + 1, month: 3 });
-    let (from, _) = first.days().map_err(|_| Refusal::NotFound)?;
-    let (_, to) = last.days().map_err(|_| Refusal::NotFound)?;
+    let year = asked_year(&year).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    let forms = store::telework::forms_by_month(&mut conn, body, from, to).await?;
-    let people = store::telework::people_by_month(&mut conn, body, from, to).await?;
-    let kept = store::telework::sums_by_month(&mut conn, body, first, last).await?;
-    let parts = store::telework::sums_by_division(&mut conn, body, first, last).await?;
-    let ledgers = store::telework::ledgers(&mut conn, body, first, last).await?;
-    let divisions = store::divisions::all(&mut conn, body).await?;
+    let Figures { forms, people, kept, parts, ledgers, divisions } = figures(&mut conn, body, year).await?;
     drop(conn);
     let months = year.months().map(|of| YearMonth {
         month: month::key(of),
