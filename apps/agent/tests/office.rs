@@ -203,7 +203,7 @@ async fn the_period_ends_with_a_warning() {
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_session_takes_over_and_another_users_does_not() {
-    let mut office = Office::open(Place::Vnc { host: "127.0.0.1".into(), port: 1, password: None, pin: None });
+    let mut office = Office::open(Place::Vnc { host: "127.0.0.1".into(), port: 1, password: None, pin: None, login: false });
     let device = office.paired(7, USER, LOGIN);
     let other_user = UserId([6; 16]);
     let stranger = office.paired(8, other_user, "sato");

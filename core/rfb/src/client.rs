@@ -130,11 +130,13 @@ impl Client {
         outcome
     }
 
-    /// TLS stands, after [`Event::StartTls`].
-    pub fn tls_established(&mut self) {
-        if let State::Handshake(handshake) = &mut self.state {
-            handshake.tls_established();
-        }
+    /// TLS stands, after [`Event::StartTls`]. [`Error::LoginNeeded`] when a name and a password are asked for and none
+    /// were given.
+    pub fn tls_established(&mut self) -> Result<(), Error> {
+        let State::Handshake(handshake) = &mut self.state else { return Ok(()) };
+        let outcome = handshake.tls_established(&self.config, &mut self.out);
+        self.failed = outcome.as_ref().err().cloned();
+        outcome
     }
 
     /// Bytes to send, when there are any.

@@ -14,6 +14,8 @@ pub enum Security {
     X509None,
     /// TLS with a certificate, then challenge and password.
     X509Vnc,
+    /// TLS with a certificate, then a user's name and password.
+    X509Plain,
     /// TLS without a certificate (anonymous Diffie-Hellman).
     TlsNone,
     /// TLS without a certificate, then challenge and password.
@@ -28,6 +30,7 @@ impl Security {
             Security::TlsVnc => Some(258),
             Security::X509None => Some(260),
             Security::X509Vnc => Some(261),
+            Security::X509Plain => Some(262),
         }
     }
 
@@ -47,6 +50,8 @@ pub struct Config {
     pub accept: Vec<Security>,
     /// Password for those that ask for one; its first 8 bytes count. Never shown by `Debug`.
     pub password: Option<Vec<u8>>,
+    /// A user's name and password, for those that ask for both. Never shown by `Debug`.
+    pub login: Option<(String, String)>,
     /// Whether others may stay connected.
     pub shared: bool,
     /// Encodings, the preferred one first.
@@ -57,7 +62,14 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { accept: vec![Security::None], password: None, shared: true, encodings: NEAR.to_vec(), limits: Limits::default() }
+        Config {
+            accept: vec![Security::None],
+            password: None,
+            login: None,
+            shared: true,
+            encodings: NEAR.to_vec(),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -9,6 +9,9 @@ pub enum Error {
     /// The server asks for a password and there is none.
     #[error("a password is asked for")]
     PasswordNeeded,
+    /// The server asks for a user's name and password and there are none.
+    #[error("a user's name and password are asked for")]
+    LoginNeeded,
     /// The server offers nothing that is accepted here.
     #[error("unsupported: {0}")]
     Unsupported(&'static str),

@@ -63,10 +63,20 @@ impl Handshake {
     }
 
     /// TLS stands: goes on with what was chosen.
-    pub(crate) fn tls_established(&mut self) {
-        if let Stage::Tls(security) = self.stage {
-            self.stage = if security.asks_password() { Stage::Challenge } else { Stage::Result };
-        }
+    pub(crate) fn tls_established(&mut self, config: &Config, out: &mut Vec<u8>) -> Result<(), Error> {
+        let Stage::Tls(security) = self.stage else { return Ok(()) };
+        self.stage = match security {
+            Security::X509Plain => {
+                let (user, password) = config.login.as_ref().ok_or(Error::LoginNeeded)?;
+                out.extend((user.len() as u32).to_be_bytes());
+                out.extend((password.len() as u32).to_be_bytes());
+                out.extend(user.bytes().chain(password.bytes()));
+                Stage::Result
+            }
+            security if security.asks_password() => Stage::Challenge,
+            _ => Stage::Result,
+        };
+        Ok(())
     }
 
     pub(crate) fn step(&mut self, config: &Config, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Step, Error> {

@@ -88,6 +88,7 @@ fn run(vector: &Vector, chunk: usize) -> Outcome {
             word = match &error {
                 Error::Refused(_) => "Refused",
                 Error::PasswordNeeded => "PasswordNeeded",
+                Error::LoginNeeded => "LoginNeeded",
                 Error::Unsupported(_) => "Unsupported",
                 Error::PeerMisbehaved(_) => "PeerMisbehaved",
                 Error::TooLarge(_) => "TooLarge",

@@ -22,6 +22,8 @@ pub struct Probed {
     pub pin: Option<Pin>,
     /// Whether it asks for a password of its own (VNC), or for the user's credentials before a session starts (RDP).
     pub asks_password: bool,
+    /// Whether each person's own name and password open it: typed at home, never kept here.
+    pub asks_login: bool,
 }
 
 /// Connects once, without credentials, and goes away again. An answer in another protocol is
@@ -38,7 +40,7 @@ pub async fn probe(kind: Kind, address: &Address) -> Result<Probed, Error> {
 
 async fn vnc(address: &Address) -> Result<Probed, Error> {
     let mut client = Client::new(Config {
-        accept: vec![Security::X509Vnc, Security::X509None, Security::None, Security::VncAuth],
+        accept: vec![Security::X509Vnc, Security::X509None, Security::X509Plain, Security::None, Security::VncAuth],
         limits: Limits { side: MOST_SIDE, pixels: MOST_PIXELS },
         ..Config::default()
     });
@@ -58,16 +60,18 @@ async fn vnc(address: &Address) -> Result<Probed, Error> {
                 let (stream, certificate) = tls::start(stream, &address.host, None).await?;
                 pin = Some(tls::pin_of(&certificate));
                 line = Line::Tls(Box::new(stream));
-                client.tls_established();
+                if client.tls_established() == Err(rfb::Error::LoginNeeded) {
+                    return Ok(Probed { pin, asks_password: false, asks_login: true });
+                }
             }
-            Some(Event::Ready) => return Ok(Probed { pin, asks_password: false }),
+            Some(Event::Ready) => return Ok(Probed { pin, asks_password: false, asks_login: false }),
             _ => {}
         }
         out.extend(client.poll_transmit().unwrap_or_default());
         let count = line.exchange(&mut out, &mut room).await?;
         match client.handle_bytes(room.get(..count).unwrap_or_default()) {
             Ok(()) => {}
-            Err(rfb::Error::PasswordNeeded) => return Ok(Probed { pin, asks_password: true }),
+            Err(rfb::Error::PasswordNeeded) => return Ok(Probed { pin, asks_password: true, asks_login: false }),
             Err(error) => return Err(error.into()),
         }
     }

@@ -39,6 +39,8 @@ pub struct VncTarget {
     /// The certificate it must show. With a pin only the TLS forms of VeNCrypt are accepted; without one only plain
     /// RFB is, so no half-trusted TLS exists.
     pub pin: Option<Pin>,
+    /// Opened with the user's own name and password (VeNCrypt's X509Plain, nothing else), typed at home and not kept.
+    pub login: bool,
 }
 
 impl fmt::Debug for VncTarget {
@@ -67,12 +69,23 @@ pub enum Target {
     Sample,
 }
 
+impl Target {
+    /// Whether it is opened with the user's own name and password.
+    pub fn asks_login(&self) -> bool {
+        match self {
+            Target::Vnc(vnc) => vnc.login,
+            Target::Rdp(_) => true,
+            Target::Sample => false,
+        }
+    }
+}
+
 impl Desktop {
-    /// Connects. `size` is the viewer's own in pixels: a wish, met where the desktop can. RDP without credentials is
-    /// [`Error::Refused`].
+    /// Connects. `size` is the viewer's own in pixels: a wish, met where the desktop can. A target that
+    /// [asks for a login](Target::asks_login) is [`Error::Refused`] without credentials.
     pub async fn open(target: &Target, credentials: Option<&Credentials>, size: (u16, u16)) -> Result<Desktop, Error> {
         Ok(match target {
-            Target::Vnc(vnc) => Desktop::Vnc(Box::new(Vnc::connect(vnc).await?)),
+            Target::Vnc(vnc) => Desktop::Vnc(Box::new(Vnc::connect_as(vnc, credentials).await?)),
             Target::Rdp(rdp) => Desktop::Rdp(Box::new(Rdp::connect(rdp, credentials, size).await?)),
             Target::Sample => Desktop::Sample(Box::new(Sample::new(size.0, size.1))),
         })

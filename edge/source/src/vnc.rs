@@ -8,7 +8,7 @@ mod keyboard;
 
 use crate::contract::{Caps, Cursor, Event, Frame, Input, MOST_PIXELS, MOST_SIDE, Source};
 use crate::line::{self, Line};
-use crate::target::VncTarget;
+use crate::target::{Credentials, VncTarget};
 use crate::wheel::notches;
 use crate::{Detail, Error, tls};
 use keyboard::Keyboard;
@@ -57,13 +57,25 @@ struct Pointer {
 impl Vnc {
     /// Connects, signs in and waits for the first picture.
     pub async fn connect(target: &VncTarget) -> Result<Vnc, Error> {
-        Vnc::connect_with(target, rfb::NEAR).await
+        Vnc::connect_with(target, None, rfb::NEAR).await
+    }
+
+    /// The same with the user's own name and password, for a target that is opened with them.
+    pub async fn connect_as(target: &VncTarget, credentials: Option<&Credentials>) -> Result<Vnc, Error> {
+        Vnc::connect_with(target, credentials, rfb::NEAR).await
     }
 
     /// Connects with encodings of the caller's choice, the preferred one first.
-    pub async fn connect_with(target: &VncTarget, encodings: &[Encoding]) -> Result<Vnc, Error> {
+    pub async fn connect_with(
+        target: &VncTarget,
+        credentials: Option<&Credentials>,
+        encodings: &[Encoding],
+    ) -> Result<Vnc, Error> {
         // What needs no password comes first for who has none, so that a server with both is reached.
         let accept = match (target.pin, &target.password) {
+            (Some(_), _) if target.login => vec![Security::X509Plain],
+            // A person's password is told to nobody who has not shown the pinned certificate.
+            (None, _) if target.login => vec![],
             (Some(_), Some(_)) => vec![Security::X509Vnc, Security::X509None],
             (Some(_), None) => vec![Security::X509None, Security::X509Vnc],
             (None, Some(_)) => vec![Security::VncAuth, Security::None],
@@ -72,6 +84,7 @@ impl Vnc {
         let config = Config {
             accept,
             password: target.password.as_ref().map(|password| password.as_bytes().to_vec()),
+            login: credentials.filter(|_| target.login).map(|given| (given.user.clone(), given.password.clone())),
             encodings: encodings.to_vec(),
             limits: Limits { side: MOST_SIDE, pixels: MOST_PIXELS },
             ..Config::default()
@@ -141,7 +154,7 @@ impl Vnc {
         };
         let (stream, _) = tls::start(stream, &target.address.host, target.pin).await?;
         self.line = Line::Tls(Box::new(stream));
-        self.client.tls_established();
+        self.client.tls_established()?;
         Ok(())
     }
 
@@ -308,6 +321,7 @@ impl From<rfb::Error> for Error {
         match error {
             rfb::Error::Refused(reason) => Error::Refused(Detail::new(reason)),
             rfb::Error::PasswordNeeded => Error::Refused(Detail::new("the desktop asks for a password")),
+            rfb::Error::LoginNeeded => Error::Refused(Detail::new("the desktop asks for a name and a password")),
             rfb::Error::Unsupported(what) => Error::Unsupported(Detail::new(what)),
             rfb::Error::PeerMisbehaved(what) => Error::PeerMisbehaved(Detail::new(what)),
             rfb::Error::TooLarge(what) => Error::TooLarge(Detail::new(what)),

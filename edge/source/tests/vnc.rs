@@ -4,7 +4,7 @@
 
 mod support;
 
-use source::{Encoding, Event, Input, Pin, Source, Vnc};
+use source::{Credentials, Encoding, Event, Input, Pin, Source, Vnc};
 use support::servers::{Certificate, Server, Xvnc, password_file, start};
 use support::x::{Seen, X};
 use support::{Mirror, follow, meanwhile, until_error};
@@ -27,7 +27,7 @@ fn paint(x: &X) {
 async fn same_picture(encodings: &[Encoding]) -> Vnc {
     let server = Xvnc::open();
     let x = X::open(&server.display);
-    let mut vnc = Vnc::connect_with(&server.target(), encodings).await.unwrap();
+    let mut vnc = Vnc::connect_with(&server.target(), None, encodings).await.unwrap();
     let mut mirror = Mirror::default();
     paint(&x);
     let wanted = x.picture();
@@ -163,6 +163,39 @@ async fn every_way_to_sign_in() {
             assert!(matches!(error, source::Error::PinMismatch { .. }), "{security}: {error}");
         }
     }
+}
+
+/// VeNCrypt's X509Plain: a person's own name and password, checked by PAM. Its service `su` lets root's own process in, so this
+/// needs no account; who is not on the server's list is refused before PAM is asked.
+#[tokio::test]
+async fn a_persons_own_login() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.certificate.path().to_str().unwrap(), certificate.key.path().to_str().unwrap());
+    let login = ["-SecurityTypes", "X509Plain", "-X509Cert", cert, "-X509Key", key, "-PAMService", "su", "-PlainUsers", "root"];
+    let server = Xvnc::start(&login);
+    let probed = source::probe(source::Kind::Vnc, &server.target().address).await.unwrap();
+    assert!(probed.asks_login && !probed.asks_password);
+    assert_eq!(probed.pin, Some(source::pin_of(&certificate.der)));
+
+    let person = |user: &str| {
+        Some(Credentials { user: user.into(), password: "長い合言葉、8バイトより".into(), domain: String::new() })
+    };
+    let mut target = server.target();
+    (target.pin, target.login) = (probed.pin, true);
+    let vnc = Vnc::connect_as(&target, person("root").as_ref()).await.unwrap();
+    assert_eq!((vnc.frame().width, vnc.frame().height), (640, 480));
+    for nobody in [None, person(""), person("somebody-else")] {
+        let error = Vnc::connect_as(&target, nobody.as_ref()).await.unwrap_err();
+        assert!(matches!(error, source::Error::Refused(_)), "{error}");
+    }
+    // A password is told to no other certificate, to none, and to a server that wants no login.
+    target.pin = Some(Pin([7; 32]));
+    assert!(matches!(Vnc::connect_as(&target, person("root").as_ref()).await, Err(source::Error::PinMismatch { .. })));
+    target.pin = None;
+    assert!(matches!(Vnc::connect_as(&target, person("root").as_ref()).await, Err(source::Error::Unsupported(_))));
+    let open = Xvnc::open();
+    (target.pin, target.address.port) = (probed.pin, open.port);
+    assert!(matches!(Vnc::connect_as(&target, person("root").as_ref()).await, Err(source::Error::Unsupported(_))));
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ pub enum Fault {
     /// The address of a database is neither sqlite: nor postgres:.
     #[error("not the address of a database: sqlite:PATH or postgres://...")]
     Address,
+    /// Rows were changed and nothing of it was to go on record: a fault of this program, found before it is true.
+    #[error("a write that no event tells of")]
+    Unrecorded,
     /// A statement the database refused: a fault of this program.
     #[error("the database refused a statement: {0}")]
     Refused(String),

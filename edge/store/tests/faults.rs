@@ -116,3 +116,17 @@ async fn a_server_that_is_gone_is_said_and_nothing_is_lost_when_it_is_back() {
     }
     assert!(whole(&store).await >= 2);
 }
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_write_that_no_event_tells_of_does_not_happen() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_folder(folder.path()).await.unwrap();
+    let nothing = || Decision { value: (), events: Vec::new() };
+    let mut tx = store.write(Chain::SERVER, 1).await.unwrap();
+    store::settings::put(&mut tx, "silent", "yes").await.unwrap();
+    assert!(matches!(tx.commit(nothing()).await, Err(Fault::Unrecorded)));
+    assert_eq!(store::settings::find(&mut store.read().await.unwrap(), "silent").await.unwrap(), None);
+    // Who only looked has nothing to tell.
+    store.write(Chain::SERVER, 1).await.unwrap().commit(nothing()).await.unwrap();
+}

@@ -91,10 +91,10 @@ impl Add {
             TargetKind::Rdp => (Kind::Rdp, self.port.unwrap_or(3389)),
         };
         let host = self.host.clone().ok_or_else(|| Error::Invalid("--host is missing".into()))?;
-        if password.is_some() && matches!(kind, Kind::Rdp) {
-            return Err(Error::Invalid("Remote Desktop is opened with each person's own password, typed at home".into()));
-        }
         let shown = probe(kind, &Address { host: host.clone(), port }).await?;
+        if password.is_some() && shown.asks_login {
+            return Err(Error::Invalid("this desktop is opened with each person's own password, typed at home".into()));
+        }
         let pin = match (self.pin, shown.pin) {
             (Some(expected), Some(shown)) if expected != shown => {
                 return Err(source::Error::PinMismatch { expected, shown }.into());
@@ -112,8 +112,11 @@ impl Add {
         if shown.asks_password && password.is_none() && matches!(kind, Kind::Vnc) {
             return Err(Error::Invalid("the desktop asks for a password: --password-file or --password-stdin".into()));
         }
+        if shown.asks_login {
+            println!("Each person opens it with a name and a password of their own, typed at home.");
+        }
         Ok(match kind {
-            Kind::Vnc => Place::Vnc { host, port, password, pin: pin.map(|pin| pin.to_string()) },
+            Kind::Vnc => Place::Vnc { host, port, password, pin: pin.map(|pin| pin.to_string()), login: shown.asks_login },
             Kind::Rdp => {
                 let pin = pin.ok_or_else(|| Error::Invalid("the desktop shows no certificate to pin".into()))?;
                 Place::Rdp { host, port, pin: pin.to_string() }

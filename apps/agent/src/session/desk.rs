@@ -61,7 +61,7 @@ impl<W: World> Desk<W> {
 
     /// Whether the desktop is opened with the user's own credentials and has none.
     pub(super) fn wants_credentials(&self) -> bool {
-        matches!(self.target, Target::Rdp(_)) && self.credentials.is_none()
+        self.target.asks_login() && self.credentials.is_none()
     }
 
     /// Takes credentials when they are wanted.

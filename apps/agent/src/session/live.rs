@@ -373,7 +373,7 @@ impl<W: World> Live<W> {
         if std::mem::replace(&mut self.welcomed, true) {
             return Ok(());
         }
-        let rdp = self.desk.wants_credentials();
+        let asks = self.desk.wants_credentials();
         let (mut caps, width, height) = match self.desk.open() {
             Some(desktop) => {
                 let (caps, frame) = (desktop.caps(), desktop.frame());
@@ -384,7 +384,7 @@ impl<W: World> Live<W> {
             }
             None => (AgentCaps::TEXT | AgentCaps::RESIZE, 0, 0),
         };
-        if rdp {
+        if asks {
             caps |= AgentCaps::CREDENTIALS;
         }
         if !self.grant.policy.resize {

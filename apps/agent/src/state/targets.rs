@@ -42,6 +42,9 @@ pub enum Place {
         /// The certificate it must show.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pin: Option<String>,
+        /// Opened with each person's own name and password.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        login: bool,
     },
     /// Remote Desktop.
     Rdp {
@@ -129,10 +132,11 @@ impl Target {
     pub fn source(&self) -> Result<source::Target> {
         let pin = |text: &String| text.parse::<Pin>().map_err(|error| Error::Invalid(error.to_string()));
         Ok(match &self.place {
-            Place::Vnc { host, port, password, pin: pinned } => source::Target::Vnc(VncTarget {
+            Place::Vnc { host, port, password, pin: pinned, login } => source::Target::Vnc(VncTarget {
                 address: Address { host: host.clone(), port: *port },
                 password: password.clone(),
                 pin: pinned.as_ref().map(pin).transpose()?,
+                login: *login,
             }),
             Place::Rdp { host, port, pin: pinned } => {
                 source::Target::Rdp(RdpTarget { address: Address { host: host.clone(), port: *port }, pin: pin(pinned)? })
@@ -213,6 +217,7 @@ mod tests {
             port: 5900,
             password: Some("geheim".into()),
             pin: Some(Pin([7; 32]).to_string()),
+            login: false,
         };
         let target = Target::new("pc", Zone::Internet, place).unwrap();
         assert_eq!(serde_json::from_str::<Target>(&serde_json::to_string(&target).unwrap()).unwrap(), target);

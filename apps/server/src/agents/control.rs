@@ -216,7 +216,7 @@ impl Conversation {
             }
             targets.insert(target.id.to_string(), target.state);
         }
-        tx.commit(decision).await?;
+        tx.commit_news(decision).await?;
         if first {
             self.place = Some(self.app.hub.enter(agent.id, agent.body));
             self.welcome(agent)?;

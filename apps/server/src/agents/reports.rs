@@ -19,7 +19,7 @@ pub(super) async fn record(app: &App, agent: &Agent, epoch: u64, number: u64, re
         return Ok(());
     }
     let events = apply(app, &mut tx, agent, report).await?;
-    tx.commit(Decision { value: (), events }).await
+    tx.commit_news(Decision { value: (), events }).await
 }
 
 async fn apply(app: &App, tx: &mut Tx, agent: &Agent, report: Report) -> Result<Vec<Event>> {

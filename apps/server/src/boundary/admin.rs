@@ -1,6 +1,6 @@
 //! PCs, assignments, bodies, policies: the acts of IT and of the operator.
 
-use audit::{Decision, Kind};
+use audit::Kind;
 use axum::http::StatusCode;
 use people::{AgentId, Pc, PcId, Zone};
 
@@ -22,7 +22,7 @@ async fn pc(town: &Town) -> PcId {
         seen: 1,
     };
     store::pcs::offer(&mut tx, &pc).await.unwrap();
-    tx.commit(Decision { value: (), events: Vec::new() }).await.unwrap();
+    tx.keep(()).await.unwrap();
     id
 }
 

@@ -1,6 +1,5 @@
 //! A small country for tests: the ministry, a prefecture, a city in it, and a city of another prefecture.
 
-use audit::Decision;
 use axum::http::StatusCode;
 use exchange::body::prefecture_of;
 use exchange::case::{Addressee, Case, CaseId, Deadline, Delivery, STAFFING, Stage, State};
@@ -61,7 +60,7 @@ pub(crate) async fn country() -> Town {
 }
 
 pub(crate) async fn keep(tx: Tx) {
-    tx.commit(Decision { value: (), events: Vec::new() }).await.unwrap();
+    tx.keep(()).await.unwrap();
 }
 
 /// Somebody signed in, for what is called without a page.

@@ -67,7 +67,7 @@ async fn prove(
 pub(super) async fn probe(address: &Address) -> Result<Probed, Error> {
     let mut connector = connector(&Credentials::default(), (1024, 768));
     let (_, _, certificate) = upgrade(address, &mut connector, None).await?;
-    Ok(Probed { pin: Some(tls::pin_of(&certificate)), asks_password: connector.should_perform_credssp() })
+    Ok(Probed { pin: Some(tls::pin_of(&certificate)), asks_password: connector.should_perform_credssp(), asks_login: true })
 }
 
 async fn upgrade(

@@ -57,7 +57,7 @@ impl Xvnc {
     }
 
     pub fn target(&self) -> VncTarget {
-        VncTarget { address: Address { host: "127.0.0.1".into(), port: self.port }, password: None, pin: None }
+        VncTarget { address: Address { host: "127.0.0.1".into(), port: self.port }, password: None, pin: None, login: false }
     }
 }
 
