@@ -138,15 +138,33 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
   return desktop;
 }
 
+/** A self-signed certificate and its key, as files in a folder. */
+function certificate(folder) {
+  const [cert, key] = ['cert.pem', 'key.pem'].map((f) => path.join(folder, f));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=office', '-keyout', key, '-out', cert],
+    { stdio: 'ignore' });
+  return { cert, key };
+}
+
+/**
+ * An Xvnc that asks for a person's own name and password behind a certificate (VeNCrypt's X509Plain). PAM's service `su` lets
+ * root's own process in whatever the password; who is not `user` is refused.
+ */
+export async function ownLogin() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'noren-login-'));
+  const { cert, key } = certificate(folder);
+  const desktop = await xvnc({ args: ['-SecurityTypes', 'X509Plain', '-X509Cert', cert, '-X509Key', key, '-PAMService', 'su', '-PlainUsers', 'root'] });
+  return { ...desktop, user: 'root', async end() { await desktop.end(); rmSync(folder, { recursive: true, force: true }); } };
+}
+
 /** An xrdp in front of an Xvnc: the password typed at home is checked by the Xvnc, whatever the user name. */
 export async function xrdp({ password = 'office12' } = {}) {
   const desktop = await xvnc({ password });
   const programs = new Programs();
   try {
     const port = await freePort();
-    const [cert, key, ini] = ['cert.pem', 'key.pem', 'xrdp.ini'].map((f) => path.join(programs.folder, f));
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=office', '-keyout', key, '-out', cert],
-      { stdio: 'ignore' });
+    const { cert, key } = certificate(programs.folder);
+    const ini = path.join(programs.folder, 'xrdp.ini');
     writeFileSync(ini, `[Globals]
 ini_version=1
 fork=true
