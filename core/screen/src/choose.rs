@@ -17,17 +17,18 @@ pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> (Mode, usize) {
     if same(&state.plane, next, rect) {
         return (Mode::Keep, 1);
     }
-    let behind = (0..BEHIND).map(|k| equal(&state.behind[k], next, rect));
+    // Looked for first, because a picture that is another one shows that in its first rows.
+    if let Some(k) = (0..BEHIND).find(|k| same(&state.behind[*k], next, rect)) {
+        return (Mode::Restore(k as u8 + 1), 1);
+    }
     let (mut best, mut most) = (0, equal(&state.plane, next, rect));
-    for (k, count) in behind.enumerate() {
+    for k in 0..BEHIND {
+        let count = equal(&state.behind[k], next, rect);
         if count > most {
             (best, most) = (k as u8 + 1, count);
         }
     }
     let all = usize::from(rect.width) * usize::from(rect.height);
-    if most == all {
-        return (Mode::Restore(best), 1);
-    }
     if most * 2 < all && colors(next, rect) > COLORS {
         let predictor = choose_predictor(next, rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
         return (Mode::Photo(predictor), all * 3 / 2);
