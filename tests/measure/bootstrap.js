@@ -1,5 +1,5 @@
 // For the screen harness only, which opens one page and looks for one canvas in it: signs in, pairs, and turns the page into the
-// session's page without leaving it. Run in the page at each look; the first starts the work. Everything in it is the
+// session's page without leaving it. Run in the page at the first look, which starts the work. Everything in it is the
 // product's own: its forms, its modules, its session page.
 (demo) => {
   const parse = (text) => new DOMParser().parseFromString(text, 'text/html');
@@ -51,6 +51,6 @@
     };
     const asked = demo.office?.user && setInterval(typed, 100);
   };
-  window.__noren ||= work().catch((error) => console.error(`bootstrap: ${error.stack}`));
-  return document.querySelector('canvas#screen[data-state=live]');
+  window.__noren = work().catch((error) => console.error(`bootstrap: ${error.stack}`));
+  return null;
 }
