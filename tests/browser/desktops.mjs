@@ -152,9 +152,10 @@ function certificate(folder) {
  */
 export async function ownLogin() {
   const folder = mkdtempSync(path.join(tmpdir(), 'noren-login-'));
+  const gone = () => rmSync(folder, { recursive: true, force: true });
   const { cert, key } = certificate(folder);
-  const desktop = await xvnc({ args: ['-SecurityTypes', 'X509Plain', '-X509Cert', cert, '-X509Key', key, '-PAMService', 'su', '-PlainUsers', 'root'] });
-  return { ...desktop, user: 'root', async end() { await desktop.end(); rmSync(folder, { recursive: true, force: true }); } };
+  const desktop = await xvnc({ args: ['-SecurityTypes', 'X509Plain', '-X509Cert', cert, '-X509Key', key, '-PAMService', 'su', '-PlainUsers', 'root'] }).catch((error) => { gone(); throw error; });
+  return { ...desktop, user: 'root', async end() { await desktop.end(); gone(); } };
 }
 
 /** An xrdp in front of an Xvnc: the password typed at home is checked by the Xvnc, whatever the user name. */

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
 import { start } from './demo.mjs';
 import { ownLogin, until } from './desktops.mjs';
-import { pair, pc, signIn } from './open.mjs';
+import { credentials, pair, pc, signIn } from './open.mjs';
 
 const PASSWORD = 'a-password-of-more-than-eight-letters';
 let browser, desktop, demo, page;
@@ -24,21 +24,15 @@ after(async () => {
   await desktop?.end();
 });
 
-async function type(user) {
-  await page.fill('#credentials-user', user);
-  await page.fill('#credentials-password', PASSWORD);
-  await page.click('#credentials-form button[type=submit]');
-}
-
 test('who is not let in is told so and asked again; who is, works', async () => {
   const sent = [];
   page.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
   await page.goto(`${demo.url}/session/${await pc(page, demo)}`);
   await page.locator('dialog#credentials[open]').waitFor();
-  await type('somebody-else');
+  await credentials(page, 'somebody-else', PASSWORD);
   await page.locator('#credentials-error:not([hidden])').waitFor();
   assert.match(await page.locator('#credentials-error').textContent(), /ユーザー名かパスワードが違います/);
-  await type(desktop.user);
+  await credentials(page, desktop.user, PASSWORD);
   await page.locator('canvas#screen[data-state=live]').waitFor();
   const typist = await desktop.typist();
   await page.locator('canvas#screen').focus();

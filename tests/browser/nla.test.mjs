@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { launch } from './chromium.mjs';
 import { start } from './demo.mjs';
 import { nla, until } from './desktops.mjs';
-import { pair, pc, signIn } from './open.mjs';
+import { credentials, pair, pc, signIn } from './open.mjs';
 
 let browser, desktop, demo, page;
 
@@ -24,13 +24,6 @@ after(async () => {
   await desktop?.end();
 });
 
-/** Types the office PC's credentials where they are asked for. */
-async function type(user, password) {
-  await page.fill('#credentials-user', user);
-  await page.fill('#credentials-password', password);
-  await page.click('#credentials-form button[type=submit]');
-}
-
 test('a wrong password is said in words, a right one opens; neither reaches the server', async () => {
   const sent = [];
   page.on('request', (request) => sent.push(`${request.url()} ${request.postData() ?? ''}`));
@@ -38,12 +31,12 @@ test('a wrong password is said in words, a right one opens; neither reaches the 
   await page.locator('dialog#credentials[open]').waitFor();
   assert.equal(await page.locator('#credentials-error').isVisible(), false);
   for (const password of ['wrong-password-1', 'wrong-password-2']) {
-    await type(desktop.user, password);
+    await credentials(page, desktop.user, password);
     await page.locator('#credentials-error:not([hidden])').waitFor();
     assert.match(await page.locator('#credentials-error').textContent(), /ユーザー名かパスワードが違います/);
     assert.equal(await page.locator('#credentials-password').inputValue(), '');
   }
-  await type(desktop.user, desktop.password);
+  await credentials(page, desktop.user, desktop.password);
   await page.locator('canvas#screen[data-state=live]').waitFor();
   assert.deepEqual(sent.filter((s) => /wrong-password|office12/.test(s)), []);
   for (const secret of ['wrong-password', desktop.password]) assert.ok(!demo.logs().includes(secret));

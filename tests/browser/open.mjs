@@ -59,13 +59,16 @@ export async function live(page, demo) {
   if (demo.office?.user) {
     const asks = page.locator('dialog#credentials[open]');
     await canvas.or(asks).first().waitFor();
-    if (await asks.count()) {
-      await page.fill('#credentials-user', demo.office.user);
-      await page.fill('#credentials-password', demo.office.password);
-      await page.click('#credentials-form button[type=submit]');
-    }
+    if (await asks.count()) await credentials(page, demo.office.user, demo.office.password);
   }
   await canvas.waitFor();
+}
+
+/** Types the office PC's credentials where the session asks for them. */
+export async function credentials(page, user, password) {
+  await page.fill('#credentials-user', user);
+  await page.fill('#credentials-password', password);
+  await page.click('#credentials-form button[type=submit]');
 }
 
 /** Signs in, pairs and opens: a page with the office PC in it. */

@@ -7,10 +7,8 @@ use audit::{Chain, Decision, Event, Head, Record};
 use sqlx::{Any, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
-#[cfg(debug_assertions)]
-use crate::Fault;
 use crate::connect::{Backend, Store};
-use crate::{Conn, Result, audit_log};
+use crate::{Conn, Fault, Result, audit_log};
 
 /// A write that has not happened yet. Dropped, it never will have.
 #[derive(Debug)]
@@ -18,7 +16,6 @@ pub struct Tx {
     inner: Transaction<'static, Any>,
     now: i64,
     /// Rows this connection had changed before, where a debug build asks for it: what is written goes on record.
-    #[cfg(debug_assertions)]
     changed: Option<i64>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
@@ -32,28 +29,16 @@ impl Store {
         match self.backend {
             Backend::Sqlite => {
                 let guard = self.turn.clone().lock_owned().await;
-                #[cfg_attr(not(debug_assertions), allow(unused_mut, reason = "only a debug build counts"))]
                 let mut inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-                Ok(Tx {
-                    #[cfg(debug_assertions)]
-                    changed: Some(changed(&mut inner).await?),
-                    inner,
-                    now,
-                    _turn: Some(guard),
-                })
+                let changed = if cfg!(debug_assertions) { Some(changed(&mut inner).await?) } else { None };
+                Ok(Tx { inner, now, changed, _turn: Some(guard) })
             }
             Backend::Postgres => {
                 let mut inner = self.pool.begin().await?;
                 // One writer a body: what a write has read stays true until its commit. Freed at the end of the transaction.
                 let code: i64 = turn.as_str().parse().unwrap_or_default();
                 sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(code).execute(&mut *inner).await?;
-                Ok(Tx {
-                    #[cfg(debug_assertions)]
-                    changed: None,
-                    inner,
-                    now,
-                    _turn: None,
-                })
+                Ok(Tx { inner, now, changed: None, _turn: None })
             }
         }
     }
@@ -69,10 +54,9 @@ impl Tx {
     /// Numbers and chains the decision's events and commits them with the state. After this the value is true.
     ///
     /// # Errors
-    /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in every test,
+    /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in the tests,
     /// [`Fault::Unrecorded`] when rows were changed and no event tells of it.
     pub async fn commit<T>(mut self, decision: Decision<T>) -> Result<T> {
-        #[cfg(debug_assertions)]
         if let (true, Some(before)) = (decision.events.is_empty(), self.changed)
             && changed(&mut self.inner).await? != before
         {
@@ -109,7 +93,6 @@ impl Tx {
 }
 
 /// Rows changed over this connection since it was opened (sqlite.org/lang_corefunc.html#total_changes).
-#[cfg(debug_assertions)]
 async fn changed(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT total_changes()").fetch_one(conn).await?)
 }
