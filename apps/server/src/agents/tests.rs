@@ -463,7 +463,12 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
 }
 
 /// A request of this browser whose body comes when something else has happened.
-fn late_json(browser: &Browser, path: &str, value: &Value, meanwhile: impl Future<Output = ()> + Send + 'static) -> Request<Body> {
+fn late_json(
+    browser: &Browser,
+    path: &str,
+    value: &Value,
+    meanwhile: impl Future<Output = ()> + Send + 'static,
+) -> Request<Body> {
     Request::post(path)
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ORIGIN, ORIGIN)

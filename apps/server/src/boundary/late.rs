@@ -113,7 +113,8 @@ async fn what_was_under_way_when_its_ground_was_cut_is_not_done() {
 async fn a_stopped_body_does_nothing_that_was_under_way() {
     let town = Town::new().await;
     // Not the IT of the body: HR, whose right goes with the body.
-    let (reply, done) = send_late(&town, "hr1", "/admin/divisions", &[("code", "777"), ("name", "後の課")], Some(Cut::BodyStopped)).await;
+    let (reply, done) =
+        send_late(&town, "hr1", "/admin/divisions", &[("code", "777"), ("name", "後の課")], Some(Cut::BodyStopped)).await;
     assert!(reply.status.is_client_error(), "{} {}", reply.status, reply.text());
     assert_eq!(done, 0);
 }

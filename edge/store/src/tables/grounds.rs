@@ -58,7 +58,8 @@ pub(crate) async fn held(conn: &mut Conn, backend: Backend, ground: Ground, now:
 /// # Errors
 /// What the database can meet.
 pub async fn agent_stands(conn: &mut Conn, agent: AgentId) -> Result<bool> {
-    let sql = "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND a.revoked = 0 AND b.suspended = 0";
+    let sql =
+        "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND a.revoked = 0 AND b.suspended = 0";
     Ok(sqlx::query(sql).bind(agent.0.to_vec()).fetch_optional(conn).await?.is_some())
 }
 
