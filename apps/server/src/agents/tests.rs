@@ -471,6 +471,134 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     );
 }
 
+/// The end that must come, of a session that was asked for now.
+async fn opened(browser: &mut Browser, line: &mut Line, pc: &str) -> AgentEvent {
+    browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
+    let AgentEvent::Meet(meet) = line.event().await else { panic!() };
+    AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked })
+}
+
+#[tokio::test]
+async fn what_no_event_told_of_is_found_by_the_look_around() {
+    let office = Office::new().await;
+    let (_, mut line, mut browser, pc) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let app = &office.town.app;
+    let mut told = std::collections::BTreeSet::new();
+    let end = opened(&mut browser, &mut line, &pc).await;
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert!(told.is_empty(), "it stands");
+    // The role goes and nobody says a word.
+    let mut tx = app.write(staff.body).await.unwrap();
+    let none = people::Staff { roles: people::Roles::of(&[people::Role::Auditor]), ..staff.clone() };
+    store::staff::change(&mut tx, &none).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert_eq!(line.event().await, end);
+    assert_eq!(told.len(), 1);
+    // Found again it is not told again; given back, it is forgotten.
+    super::look::at_all(app, &mut told).await.unwrap();
+    let mut tx = app.write(staff.body).await.unwrap();
+    store::staff::change(&mut tx, &staff).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert!(told.is_empty());
+    // A device, without its cut: the session ends, and the agent forgets it.
+    let end = opened(&mut browser, &mut line, &pc).await;
+    let mut tx = app.write(staff.body).await.unwrap();
+    store::devices::revoke(&mut tx, staff.body, people::DeviceId(DEVICE.device_id().0), app.now()).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    let mut heard = [line.event().await, line.event().await, line.event().await];
+    heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
+    // The first session has not been reported as over either.
+    assert!(heard[..2].contains(&end), "{heard:?}");
+    assert_eq!(heard[2], AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } });
+    // A stopped body, without its cut.
+    let mut tx = app.write(staff.body).await.unwrap();
+    store::bodies::suspend(&mut tx, staff.body, true).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert!(line.is_closed().await);
+}
+
+#[tokio::test]
+async fn many_cuts_in_a_row_are_all_seen() {
+    let office = Office::new().await;
+    let (_, mut line, mut browser, pc) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let ends = [opened(&mut browser, &mut line, &pc).await, opened(&mut browser, &mut line, &pc).await];
+    let app = &office.town.app;
+    // A permission that still holds ends nothing, whatever is said of it.
+    app.cut(crate::app::Cut::Assignment(staff.id, pc.parse().unwrap()));
+    for n in 0..100 {
+        app.cut(crate::app::Cut::Person(people::StaffId([n; 16])));
+        app.cut(crate::app::Cut::Device(people::DeviceId([n; 16])));
+    }
+    app.cut(crate::app::Cut::Person(staff.id));
+    let mut heard = [line.event().await, line.event().await];
+    if heard[0] != ends[0] {
+        heard.reverse();
+    }
+    assert_eq!(heard, ends);
+}
+
+#[tokio::test]
+async fn an_agent_that_was_away_hears_of_a_role_that_is_gone() {
+    let office = Office::new().await;
+    let (agent, mut line, mut browser, pc) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let end = opened(&mut browser, &mut line, &pc).await;
+    drop(line);
+    office.is_missed().await;
+    let mut tx = office.town.app.write(staff.body).await.unwrap();
+    let none = people::Staff { roles: people::Roles::NONE, ..staff };
+    store::staff::change(&mut tx, &none).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let mut line = office.connect(&agent).await;
+    assert_eq!(line.event().await, end);
+}
+
+#[tokio::test]
+async fn agents_that_come_back_are_let_in_so_many_at_a_time_and_lose_nothing_by_waiting() {
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let app = &office.town.app;
+    // The door is full.
+    let mut inside = Vec::new();
+    for _ in 0..app.store.lines() {
+        inside.push(app.hub.admission(app).enter().await.unwrap());
+    }
+    let mut line = office.call(&agent, agent.answer.agent).await;
+    let message = line.socket.recv().await.unwrap().unwrap();
+    line.take(&message);
+    // Its proof and its hello are there, and a sign of life; it is not let in, and holds no connection: all of them can be taken.
+    line.send().await;
+    line.socket.send(Message::Ping).await.unwrap();
+    assert_eq!(line.socket.recv().await.unwrap(), Some(Message::Pong));
+    let mut taken = Vec::new();
+    for _ in 0..app.store.lines() {
+        taken.push(app.store.for_lines().read().await.unwrap());
+    }
+    assert!(!app.hub.is_connected(people::AgentId(agent.answer.agent.0)));
+    drop((taken, inside));
+    assert!(matches!(line.event().await, AgentEvent::Open(_)));
+    // One that says more than its hello before it is let in is shown out.
+    let _inside: Vec<_> = {
+        let mut all = Vec::new();
+        for _ in 0..app.store.lines() {
+            all.push(app.hub.admission(app).enter().await.unwrap());
+        }
+        all
+    };
+    let mut line = office.call(&agent, agent.answer.agent).await;
+    let message = line.socket.recv().await.unwrap().unwrap();
+    line.take(&message);
+    line.send().await;
+    line.socket.send(Message::Text("{}".into())).await.unwrap();
+    assert!(line.is_closed().await);
+}
+
 #[tokio::test]
 async fn a_person_who_leaves_is_forgotten_by_the_agents_with_devices_and_slips() {
     let office = Office::new().await;

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, BodyCode, Role, Roles, Staff, StaffState, body};
+use people::{Actor, Role, Roles, Staff, StaffState, body};
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -125,7 +125,7 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     if now - found.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.
         // A page that only shows something is shown though nothing can be written (a full disk, a lock).
-        if let Err(fault) = touch(app, staff.body, &hash, now).await {
+        if let Err(fault) = app.store.touch_sign_in(&hash, now).await {
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
@@ -140,12 +140,6 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
         via: None,
     };
     Ok(Some((actor, CurrentSignIn { hash, created: found.created, policy: served.sign_in, session_policy: served.session })))
-}
-
-async fn touch(app: &App, body: BodyCode, hash: &[u8; 32], now: i64) -> store::Result<()> {
-    let mut tx = app.write(body).await?;
-    store::sign_ins::touch(&mut tx, hash, now).await?;
-    tx.keep(()).await
 }
 
 /// The roles that count now. While a body is stopped (R22) only its IT and the operator come in, to put things right and resume; nobody opens a PC.
