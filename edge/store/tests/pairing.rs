@@ -8,7 +8,7 @@ mod common;
 use people::{AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone};
 use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
-use store::grounds::Of;
+use store::open_sessions::Of;
 use store::sessions::{Ended, Session};
 use store::{Fault, Store};
 
@@ -203,7 +203,7 @@ async fn a_session_begins_and_ends_once(store: Store) {
     for meeting in 1..=3 {
         store::sessions::add(&mut tx, &session(meeting)).await.unwrap();
     }
-    assert_eq!(store::grounds::open(&mut tx, Of::Agents(&[AGENT]), NOW).await.unwrap().len(), 3);
+    assert_eq!(store::open_sessions::judged(&mut tx, Of::Agents(&[AGENT]), NOW).await.unwrap().len(), 3);
     assert!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().is_empty(), "granted is not begun");
     let stranger = AgentId([0xff; 16]);
     assert!(!store::sessions::start(&mut tx, stranger, &[1; 16], NOW + 1).await.unwrap(), "another agent's");
@@ -263,11 +263,11 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
         (Of::Devices(&strangers), 0),
         (Of::Agents(&[]), 0),
     ] {
-        let found = store::grounds::open(&mut conn, of, NOW).await.unwrap();
+        let found = store::open_sessions::judged(&mut conn, of, NOW).await.unwrap();
         assert_eq!(found.len(), count, "{of:?}");
         assert!(found.iter().all(|open| open.grounded && open.staff == STAFF && open.pc == PC && open.device == DEVICE));
     }
-    assert!(store::grounds::open(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000).await.unwrap().is_empty(), "their period is over");
+    assert!(store::open_sessions::judged(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000).await.unwrap().is_empty(), "their period is over");
     drop(conn);
 
     // Each ground alone, taken and given back.
@@ -286,7 +286,7 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
             let mut tx = store.write(home().chain(), NOW).await.unwrap();
             sqlx::query(sql).execute(&mut *tx).await.unwrap();
             tx.keep(()).await.unwrap();
-            let found = store::grounds::open(&mut *store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW).await.unwrap();
+            let found = store::open_sessions::judged(&mut *store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW).await.unwrap();
             assert_eq!(found[0].grounded, grounded, "{sql}");
         }
     }
@@ -296,7 +296,7 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     store::assignments::remove(&mut tx, home(), assignment().id).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut conn = store.read().await.unwrap();
-    assert!(store::grounds::open(&mut conn, Of::Meetings(&meetings[1..2]), NOW).await.unwrap()[0].grounded);
+    assert!(store::open_sessions::judged(&mut conn, Of::Meetings(&meetings[1..2]), NOW).await.unwrap()[0].grounded);
 
     // Who has to hear of a device that was revoked.
     assert_eq!(store::devices::known_by(&mut conn, &[DEVICE, strangers[0]]).await.unwrap(), [AGENT]);

@@ -11,7 +11,7 @@ use pairing::control::{BUSY, End, EndReason, Hello, Input, Order, Output, Server
 use pairing::{MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
-use store::grounds::Of;
+use store::open_sessions::Of;
 use store::pcs::Offered;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;

@@ -7,7 +7,7 @@ use pairing::MeetingId;
 use pairing::control::{End, EndReason};
 use pairing::relay::Word;
 use people::{AgentId, BodyCode, DeviceId, PcId, StaffId};
-use store::grounds::{Of, Open};
+use store::open_sessions::{Of, Open};
 use store::sessions::Session;
 use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};
 
@@ -137,11 +137,11 @@ async fn handle(app: &App, cuts: &BTreeSet<Cut>) -> store::Result<()> {
         Of::Agents(&named.agents),
         Of::Bodies(&named.bodies),
     ] {
-        over.extend(store::grounds::open(&mut conn, of, now).await?.iter().map(|open| (open.agent, open.meeting)));
+        over.extend(store::open_sessions::judged(&mut conn, of, now).await?.iter().map(|open| (open.agent, open.meeting)));
     }
     // Another permission for the same PC may still hold.
     let holders: Vec<StaffId> = named.assignments.iter().map(|(staff, _)| *staff).collect();
-    let mut theirs = store::grounds::open(&mut conn, Of::Staff(&holders), now).await?;
+    let mut theirs = store::open_sessions::judged(&mut conn, Of::Staff(&holders), now).await?;
     theirs.retain(|open| named.assignments.contains(&(open.staff, open.pc)));
     let judged = judge(&mut conn, theirs, now).await?;
     over.extend(judged.iter().filter(|(_, stands)| !stands).map(|(open, _)| (open.agent, open.meeting)));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use net::{Backoff, Dialer, Limits, Message, WebSocket};
 use pairing::MeetingId;
 use pairing::relay::{Speaker, Word};
-use store::grounds::Of;
+use store::open_sessions::Of;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
 
@@ -155,7 +155,7 @@ impl Line {
 async fn unfounded(app: &App, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
     let meetings = list.as_chunks::<16>().0;
-    let open = store::grounds::open(&mut conn, Of::Meetings(meetings), app.now()).await?;
+    let open = store::open_sessions::judged(&mut conn, Of::Meetings(meetings), app.now()).await?;
     let judged = judge(&mut conn, open, app.now()).await?;
     drop(conn);
     let stands: BTreeMap<_, _> = judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use people::{BodyCode, StaffId};
 use store::Conn;
-use store::grounds::{Of, Open};
+use store::open_sessions::{Of, Open};
 
 use crate::telework::Opener;
 
 /// Of the open sessions of whom is named, those that nothing carries any more.
 pub(super) async fn fallen(conn: &mut Conn, of: Of<'_>, now: i64) -> store::Result<Vec<Open>> {
-    let open = store::grounds::open(conn, of, now).await?;
+    let open = store::open_sessions::judged(conn, of, now).await?;
     Ok(judge(conn, open, now).await?.into_iter().filter_map(|(open, stands)| (!stands).then_some(open)).collect())
 }
 

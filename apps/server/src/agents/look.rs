@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use people::BodyCode;
-use store::grounds::Of;
+use store::open_sessions::Of;
 
 use super::cuts::{close_body, end_open};
 use super::grounds::fallen;

@@ -13,7 +13,7 @@ use pairing::control::{
     Target, TargetKind, TargetState,
 };
 use pairing::{ChannelKey, Door, Seen, SigningKey, UnixMs, UserId, enroll};
-use people::{Action, Actor, Assignment, AssignmentId, Permit, Resource};
+use people::{Action, Assignment, AssignmentId, Permit, Resource};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -61,19 +61,8 @@ impl Office {
     }
 
     async fn permit(&self, action: Action) -> Permit {
-        let staff = self.town.person(HOME, "it1").await;
-        let (id, body) = (staff.id, staff.body);
-        let actor = Actor {
-            id,
-            login: staff.login,
-            name: staff.name,
-            body,
-            roles: staff.roles,
-            operator: staff.operator,
-            leads: Vec::new(),
-            via: None,
-        };
-        actor.permit(action, Resource::body(body)).unwrap()
+        let actor = self.town.actor(HOME, "it1").await;
+        actor.permit(action, Resource::body(actor.body)).unwrap()
     }
 
     async fn ask_to_enrol(&self, token: &str, control_key: &SigningKey) -> (u16, Value) {
@@ -159,7 +148,7 @@ impl Office {
         let mut outbox = Outbox::new(&mut SystemRng::new());
         outbox.push(paired(UserId(staff.id.0))).unwrap();
         line.report(&outbox).await;
-        let mut tx = self.town.app.write(staff.body).await.unwrap();
+        let mut tx = self.town.app.write_unattended(staff.body).await.unwrap();
         let pc = store::pcs::by_target(&mut tx, people::AgentId(agent.answer.agent.0), &"pc-1".parse().unwrap())
             .await
             .unwrap()
@@ -460,7 +449,7 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
     let AgentEvent::Meet(meet) = line.event().await else { panic!() };
     let staff = office.town.person(HOME, "staff1").await;
-    let mut tx = office.town.app.write(staff.body).await.unwrap();
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
     store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
     tx.keep(()).await.unwrap();
     office.town.app.cut(crate::app::Cut::Person(staff.id));
@@ -489,7 +478,7 @@ async fn what_no_event_told_of_is_found_by_the_look_around() {
     super::look::at_all(app, &mut told).await.unwrap();
     assert!(told.is_empty(), "it stands");
     // The role goes and nobody says a word.
-    let mut tx = app.write(staff.body).await.unwrap();
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
     let none = people::Staff { roles: people::Roles::of(&[people::Role::Auditor]), ..staff.clone() };
     store::staff::change(&mut tx, &none).await.unwrap();
     tx.keep(()).await.unwrap();
@@ -498,14 +487,14 @@ async fn what_no_event_told_of_is_found_by_the_look_around() {
     assert_eq!(told.len(), 1);
     // Found again it is not told again; given back, it is forgotten.
     super::look::at_all(app, &mut told).await.unwrap();
-    let mut tx = app.write(staff.body).await.unwrap();
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
     store::staff::change(&mut tx, &staff).await.unwrap();
     tx.keep(()).await.unwrap();
     super::look::at_all(app, &mut told).await.unwrap();
     assert!(told.is_empty());
     // A device, without its cut: the session ends, and the agent forgets it.
     let end = opened(&mut browser, &mut line, &pc).await;
-    let mut tx = app.write(staff.body).await.unwrap();
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
     store::devices::revoke(&mut tx, staff.body, people::DeviceId(DEVICE.device_id().0), app.now()).await.unwrap();
     tx.keep(()).await.unwrap();
     super::look::at_all(app, &mut told).await.unwrap();
@@ -515,7 +504,7 @@ async fn what_no_event_told_of_is_found_by_the_look_around() {
     assert!(heard[..2].contains(&end), "{heard:?}");
     assert_eq!(heard[2], AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } });
     // A stopped body, without its cut.
-    let mut tx = app.write(staff.body).await.unwrap();
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
     store::bodies::suspend(&mut tx, staff.body, true).await.unwrap();
     tx.keep(()).await.unwrap();
     super::look::at_all(app, &mut told).await.unwrap();
@@ -551,7 +540,7 @@ async fn an_agent_that_was_away_hears_of_a_role_that_is_gone() {
     let end = opened(&mut browser, &mut line, &pc).await;
     drop(line);
     office.is_missed().await;
-    let mut tx = office.town.app.write(staff.body).await.unwrap();
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
     let none = people::Staff { roles: people::Roles::NONE, ..staff };
     store::staff::change(&mut tx, &none).await.unwrap();
     tx.keep(()).await.unwrap();

@@ -50,7 +50,7 @@ pub(super) async fn fill(app: &App, first: BodyCode, country: PlannedCountry) ->
     let mut next = 0;
     for (at, body) in bodies.iter().enumerate() {
         let count = each + usize::from(at < more);
-        let mut tx = app.write(*body).await?;
+        let mut tx = app.write_unattended(*body).await?;
         one_body(app, &mut tx, at, *body, (next, count), if at == 0 { count } else { PEOPLE.min(count) }).await?;
         next += count;
         let event = Event::new(body.chain(), Who::System, Kind::SERVER_SEEDED, body.as_str());
@@ -59,7 +59,7 @@ pub(super) async fn fill(app: &App, first: BodyCode, country: PlannedCountry) ->
     for batch in 0..country.records.div_ceil(BATCH) {
         let count = BATCH.min(country.records - batch * BATCH);
         let event = || Event::new(first.chain(), Who::System, Kind::SERVER_SEEDED, first.as_str());
-        app.write(first).await?.commit(Decision { value: (), events: (0..count).map(|_| event()).collect() }).await?;
+        app.write_unattended(first).await?.commit(Decision { value: (), events: (0..count).map(|_| event()).collect() }).await?;
     }
     Ok(())
 }

@@ -97,7 +97,7 @@ pub fn refusal(closed: Closed) -> Refusal {
 
 /// Whose live sessions have nothing any more that opens the PC: to be cut after the commit.
 async fn unopened(conn: &mut Conn, body: BodyCode, now: i64) -> store::Result<BTreeSet<StaffId>> {
-    let open = store::grounds::open(conn, store::grounds::Of::Bodies(&[body]), now).await?;
+    let open = store::open_sessions::judged(conn, store::open_sessions::Of::Bodies(&[body]), now).await?;
     let staff: BTreeSet<StaffId> = open.into_iter().map(|session| session.staff).collect();
     let staff: Vec<StaffId> = staff.into_iter().collect();
     let Some(opener) = Opener::of(conn, &[body]).await?.remove(&body) else { return Ok(BTreeSet::new()) };

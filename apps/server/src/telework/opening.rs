@@ -194,7 +194,7 @@ mod tests {
         let (mut open, mut shut) = (0, 0);
         for _ in 0..60 {
             // Never committed: the next case begins as this one did.
-            let mut conn = town.app.write(body).await.unwrap();
+            let mut conn = town.app.write_unattended(body).await.unwrap();
             let today = tokyo(moment(town.app.now())).date();
             write_case(&town, &mut conn, &mut dice, &staff, body, today).await;
             for step in 0..8 {

@@ -1,117 +1,107 @@
-//! What an open session stands on, judged for many sessions by one statement: never all of the country's, always those of somebody.
+//! Who acts, as the book has her at this moment: for the guard that lets a request in, and for the write that does what it asks.
 
-use people::{AgentId, BodyCode, DeviceId, PcId, Role, Roles, StaffId, StaffState};
+use people::{Actor, Ground, SessionPolicy, SignInPolicy, Staff, Via, roles_now};
 use sqlx::any::AnyRow;
 
-use crate::row::{bytes, flag, id, list, parsed};
-use crate::{Conn, Fault, Result};
+use super::tokens::{self, Token};
+use super::{bodies, divisions, staff};
+use crate::connect::Backend;
+use crate::row::{flag, int, text};
+use crate::{Conn, Result};
 
-/// Whose open sessions are looked for. Each has an index of the open ones.
-#[derive(Clone, Copy, Debug)]
-pub enum Of<'a> {
-    /// Everything of these bodies.
-    Bodies(&'a [BodyCode]),
-    /// Through these agents.
-    Agents(&'a [AgentId]),
-    /// Of these people.
-    Staff(&'a [StaffId]),
-    /// From these devices.
-    Devices(&'a [DeviceId]),
-    /// On these PCs.
-    Pcs(&'a [PcId]),
-    /// These, by their meetings: what a relay says it has.
-    Meetings(&'a [[u8; 16]]),
+/// Somebody who may act now.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Who, with the roles that count now. `operator` is as the person has it, by a token too.
+    pub actor: Actor,
+    /// How the body signs in.
+    pub sign_in: SignInPolicy,
+    /// What the body's sessions may be.
+    pub session: SessionPolicy,
+    /// When the sign-in began and was last used, Unix milliseconds, and by which factor.
+    pub since: Option<Since>,
+    /// The token, where it is one.
+    pub token: Option<Token>,
 }
 
-/// A session that was granted and is not over, and whether it may go on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Open {
-    /// The meeting.
-    pub meeting: [u8; 16],
-    /// The body.
-    pub body: BodyCode,
-    /// Who.
-    pub staff: StaffId,
-    /// On which PC.
-    pub pc: PcId,
-    /// Through which agent.
-    pub agent: AgentId,
-    /// From which device.
-    pub device: DeviceId,
-    /// Whether the person is active and still has the role [`Role::Staff`], device and agent are not revoked, PC and body are not stopped, and a
-    /// permission for the PC holds. The approved day, where a body asks for one, is not in it: its rules are no rows.
-    pub grounded: bool,
+/// A sign-in's times.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Since {
+    /// When it began, Unix milliseconds.
+    pub created: i64,
+    /// When it was last used, Unix milliseconds.
+    pub seen: i64,
+    /// How: `passkey` or `password+totp`.
+    pub factor: String,
 }
 
-/// Keys of one statement.
-const BATCH: usize = 500;
+const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, s.fiscal_year, s.created, \
+                     b.suspended, b.sign_in_policy, b.session_policy";
 
-/// Open sessions at `now` (Unix milliseconds) of whom is named, each judged.
+/// Whoever came with this; `None` when it is over at `now` (Unix milliseconds), or she or her body is stopped.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn open(conn: &mut Conn, of: Of<'_>, now: i64) -> Result<Vec<Open>> {
-    let (column, keys): (&str, Vec<Vec<u8>>) = match of {
-        Of::Bodies(bodies) => return open_of_bodies(conn, bodies, now).await,
-        Of::Agents(ids) => ("agent", ids.iter().map(|id| id.0.to_vec()).collect()),
-        Of::Staff(ids) => ("staff", ids.iter().map(|id| id.0.to_vec()).collect()),
-        Of::Devices(ids) => ("device", ids.iter().map(|id| id.0.to_vec()).collect()),
-        Of::Pcs(ids) => ("pc", ids.iter().map(|id| id.0.to_vec()).collect()),
-        Of::Meetings(ids) => ("meeting", ids.iter().map(|id| id.to_vec()).collect()),
-    };
-    let mut found = Vec::new();
-    for batch in keys.chunks(BATCH) {
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(statement(column, batch.len()))).bind(now);
-        for key in batch {
-            query = query.bind(key.clone());
-        }
-        for row in &query.fetch_all(&mut *conn).await? {
-            found.push(read(row)?);
-        }
+pub async fn standing(conn: &mut Conn, ground: Ground, now: i64) -> Result<Option<Standing>> {
+    find(conn, ground, now, "").await
+}
+
+/// The same inside a write, of which nothing changes until its end.
+pub(crate) async fn held(conn: &mut Conn, backend: Backend, ground: Ground, now: i64) -> Result<Option<Standing>> {
+    // SQLite has one writer. In PostgreSQL the person's body may not be the one whose turn it is: its rows are kept as they are
+    // (https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS).
+    find(conn, ground, now, if backend == Backend::Postgres { " FOR SHARE" } else { "" }).await
+}
+
+async fn find(conn: &mut Conn, ground: Ground, now: i64, lock: &str) -> Result<Option<Standing>> {
+    match ground {
+        Ground::Nothing => Ok(None),
+        Ground::SignIn(hash) => by_sign_in(conn, hash, now, lock).await,
+        Ground::Token(hash) => by_token(conn, hash, now, lock).await,
     }
-    Ok(found)
 }
 
-async fn open_of_bodies(conn: &mut Conn, bodies: &[BodyCode], now: i64) -> Result<Vec<Open>> {
-    let mut found = Vec::new();
-    for batch in bodies.chunks(BATCH) {
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(statement("body", batch.len()))).bind(now);
-        for body in batch {
-            query = query.bind(body.to_string());
-        }
-        for row in &query.fetch_all(&mut *conn).await? {
-            found.push(read(row)?);
-        }
+async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Result<Option<Standing>> {
+    let sql = format!(
+        "SELECT i.created AS began, i.seen, i.factor, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
+         JOIN bodies b ON b.code = s.body WHERE i.hash = $1{lock}"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(&mut *conn).await?;
+    let Some(row) = row else { return Ok(None) };
+    let since = Since { created: int(&row, "began")?, seen: int(&row, "seen")?, factor: text(&row, "factor")? };
+    let (sign_in, session) = bodies::policies(&row)?;
+    if sign_in.is_over(since.created, since.seen, now) {
+        return Ok(None);
     }
-    Ok(found)
+    let Some(actor) = actor(conn, &row, Ground::SignIn(hash), lock).await? else { return Ok(None) };
+    Ok(Some(Standing { actor, sign_in, session, since: Some(since), token: None }))
 }
 
-/// `$1` is the moment, the keys follow. A row of another body grounds nothing.
-fn statement(column: &str, keys: usize) -> String {
-    let (active, staff) = (StaffState::Active.number(), Roles::of(&[Role::Staff]).bits());
-    format!(
-        "SELECT s.meeting, s.body, s.staff, s.pc, s.agent, s.device, CAST(CASE WHEN \
-         EXISTS (SELECT 1 FROM staff w WHERE w.id = s.staff AND w.body = s.body AND w.state = {active} AND (w.roles & {staff}) <> 0) \
-         AND EXISTS (SELECT 1 FROM bodies b WHERE b.code = s.body AND b.suspended = 0) \
-         AND EXISTS (SELECT 1 FROM devices d WHERE d.id = s.device AND d.body = s.body AND d.staff = s.staff AND d.revoked = 0) \
-         AND EXISTS (SELECT 1 FROM agents g WHERE g.id = s.agent AND g.body = s.body AND g.revoked = 0) \
-         AND EXISTS (SELECT 1 FROM pcs p WHERE p.id = s.pc AND p.body = s.body AND p.stopped = 0) \
-         AND EXISTS (SELECT 1 FROM assignments a WHERE a.staff = s.staff AND a.pc = s.pc AND a.body = s.body \
-         AND a.valid_from <= $1 AND a.valid_until > $1) \
-         THEN 1 ELSE 0 END AS BIGINT) AS grounded \
-         FROM sessions s WHERE s.ended = 0 AND s.not_after > $1 AND s.{column} IN ({})",
-        list(2, keys)
-    )
+async fn by_token(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Result<Option<Standing>> {
+    let sql = format!("SELECT {} FROM api_tokens WHERE hash = $1 AND {}{lock}", tokens::COLUMNS, tokens::IN_FORCE);
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).bind(now).fetch_optional(&mut *conn).await?;
+    let Some(token) = row.as_ref().map(tokens::token).transpose()? else { return Ok(None) };
+    let sql = format!("SELECT {STAFF} FROM staff s JOIN bodies b ON b.code = s.body WHERE s.id = $1 AND s.body = $2{lock}");
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(token.staff.0.to_vec()).bind(token.body.to_string());
+    let Some(row) = query.fetch_optional(&mut *conn).await? else { return Ok(None) };
+    // A stopped body lets its IT in to put things right: people, not programs.
+    if flag(&row, "suspended")? {
+        return Ok(None);
+    }
+    let (sign_in, session) = bodies::policies(&row)?;
+    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else { return Ok(None) };
+    actor.via = Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
+    Ok(Some(Standing { actor, sign_in, session, since: None, token: Some(token) }))
 }
 
-fn read(row: &AnyRow) -> Result<Open> {
-    Ok(Open {
-        meeting: bytes(row, "meeting")?.try_into().map_err(|_| Fault::Corrupt("meeting".into()))?,
-        body: parsed(row, "body")?,
-        staff: id(row, "staff")?,
-        pc: id(row, "pc")?,
-        agent: id(row, "agent")?,
-        device: id(row, "device")?,
-        grounded: flag(row, "grounded")?,
-    })
+async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, lock: &str) -> Result<Option<Actor>> {
+    let person: Staff = staff::read(row)?;
+    let Some(roles) = roles_now(&person, flag(row, "suspended")?) else { return Ok(None) };
+    let leads = divisions::led(conn, person.body, person.id, lock).await?;
+    let Staff { id, login, name, body, operator, .. } = person;
+    Ok(Some(Actor { id, login, name, body, roles, operator, leads, via: None, ground }))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
