@@ -201,7 +201,10 @@ async fn relay(listener: TcpListener, key: PublicKey, meetings: usize) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         tokio::spawn(async move {
-            let Ok(stream) = net::ws::accept_raw(stream, |path, _| if path == "/relay/server" { Ok(()) } else { Err(404) }).await else { return };
+            let Ok(stream) = net::ws::accept_raw(stream, |path, _| if path == "/relay/server" { Ok(()) } else { Err(404) }).await
+            else {
+                return;
+            };
             let mut socket = WebSocket::accepted(stream, Limits::default()).await;
             let mut ears = Listener::new(&mut SystemRng::new());
             _ = socket.send(Message::Binary(ears.challenge().to_vec().into())).await;

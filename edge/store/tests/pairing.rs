@@ -5,7 +5,9 @@
 #[macro_use]
 mod common;
 
-use people::{AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone};
+use people::{
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone,
+};
 use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
 use store::open_sessions::Of;
@@ -267,7 +269,10 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
         assert_eq!(found.len(), count, "{of:?}");
         assert!(found.iter().all(|open| open.grounded && open.staff == STAFF && open.pc == PC && open.device == DEVICE));
     }
-    assert!(store::open_sessions::judged(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000).await.unwrap().is_empty(), "their period is over");
+    assert!(
+        store::open_sessions::judged(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000).await.unwrap().is_empty(),
+        "their period is over"
+    );
     drop(conn);
 
     // Each ground alone, taken and given back.
@@ -286,7 +291,9 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
             let mut tx = store.write(home().chain(), NOW).await.unwrap();
             sqlx::query(sql).execute(&mut *tx).await.unwrap();
             tx.keep(()).await.unwrap();
-            let found = store::open_sessions::judged(&mut *store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW).await.unwrap();
+            let found = store::open_sessions::judged(&mut *store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW)
+                .await
+                .unwrap();
             assert_eq!(found[0].grounded, grounded, "{sql}");
         }
     }

@@ -144,7 +144,8 @@ struct Office {
 impl Office {
     fn start(played: &Path, port: u16, relay: u16, key: &str) -> Result<Self> {
         let args = [format!("127.0.0.1:{port}"), key.to_owned(), AGENTS.to_string(), relay.to_string(), SESSIONS.to_string()];
-        let mut child = Command::new(played).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the agents")?;
+        let mut child =
+            Command::new(played).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the agents")?;
         let (stdin, stdout) = (child.stdin.take().context("its input")?, child.stdout.take().context("its output")?);
         let stand: Arc<Mutex<Stand>> = Arc::default();
         let (said, ends) = channel();
@@ -308,7 +309,9 @@ fn pages(browser: &mut Browser, long: Duration) -> Result<(Duration, Duration)> 
 fn beside_verify(port: u16, program: &Path, words: &[String], people: &[&Value]) -> Result<bool> {
     let sign_in = |person: &Value| -> Duration {
         let start = Instant::now();
-        let from = person["user"].as_str().map(|user| format!("198.51.100.{}", user.len() * 10 + user.bytes().last().map_or(0, usize::from) % 10));
+        let from = person["user"]
+            .as_str()
+            .map(|user| format!("198.51.100.{}", user.len() * 10 + user.bytes().last().map_or(0, usize::from) % 10));
         // What is refused has waited in vain.
         if Browser::sign_in(port, person, from).is_ok() { start.elapsed() } else { PATIENCE }
     };

@@ -7,7 +7,9 @@ use audit::{Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
-use pairing::control::{BUSY, End, EndReason, Hello, Input, Order, Output, ServerEvent, ServerSide, Settings, TargetState, Welcome};
+use pairing::control::{
+    BUSY, End, EndReason, Hello, Input, Order, Output, ServerEvent, ServerSide, Settings, TargetState, Welcome,
+};
 use pairing::{MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
@@ -16,10 +18,10 @@ use store::pcs::Offered;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::admission::Busy;
 use super::hub::{Place, ToLine};
 use super::meetings::{body_code, server_key};
 use super::relay::{peer, upgrade};
-use super::admission::Busy;
 use super::{grounds, reports};
 use crate::app::App;
 use crate::error::Refusal;
@@ -359,16 +361,8 @@ async fn put_down(app: &App, agent: &Agent, hello: &Hello, first: bool) -> Resul
             pairing::Zone::Lgwan => Zone::Lgwan,
             pairing::Zone::Internet => Zone::Internet,
         };
-        let pc = Pc {
-            id: PcId(app.random()),
-            body: agent.body,
-            agent: agent.id,
-            target: id,
-            name,
-            zone,
-            stopped: false,
-            seen: now,
-        };
+        let pc =
+            Pc { id: PcId(app.random()), body: agent.body, agent: agent.id, target: id, name, zone, stopped: false, seen: now };
         let known = |kind| event(kind, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja());
         match store::pcs::offer(&mut tx, &pc).await? {
             Offered::New => decision = decision.and(known(Kind::PC_OFFERED)),
@@ -408,8 +402,9 @@ async fn forgotten(
     for (staff, devices) in new {
         match gone(conn, agent.body, staff).await? {
             Some(login) => orders.push((Order::RevokeUser { user: UserId(staff.0), login }, devices)),
-            None => orders
-                .extend(devices.into_iter().map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id]))),
+            None => {
+                orders.extend(devices.into_iter().map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id])))
+            }
         }
     }
     Ok(orders)

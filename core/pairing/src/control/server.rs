@@ -6,8 +6,8 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::agent::proof;
 use super::{
-    CONTEXT, End, Hello, Input, Line, Meet, OPENING_MS, Order, Output, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION,
-    Welcome,
+    CONTEXT, End, Hello, Input, Line, Meet, OPENING_MS, Order, Output, Refusal, Report, Settings, TargetState, ToAgent, ToServer,
+    VERSION, Welcome,
 };
 use crate::keys::Signature;
 use crate::{AgentId, Error, MeetingId, PublicKey, Result, TargetId, Ticks};
