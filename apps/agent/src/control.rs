@@ -1,9 +1,9 @@
 //! The driver of the control conversation: connects, talks, and connects again.
 
 use crate::office::{Office, Tell};
-use crate::{Line, Result, World};
+use crate::{Error, Line, Result, World};
 use net::{Backoff, Message, Shutdown, SystemRng};
-use pairing::control::{AgentEvent, AgentSide, Hello, Input, MAX_MESSAGE, Output, Target};
+use pairing::control::{AgentEvent, AgentSide, BUSY, BUSY_MS, Hello, Input, MAX_MESSAGE, Output, Target};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -11,6 +11,9 @@ use tokio::sync::mpsc;
 /// Between two tries.
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(1);
+/// The same when the server says that it has too much to do: every agent of the country may be at its door.
+const FIRST_BUSY: Duration = Duration::from_secs(1);
+const LAST_BUSY: Duration = Duration::from_millis(BUSY_MS);
 
 /// Keeps the conversation up until `shutdown`. What the server says goes to `events`.
 pub(crate) async fn run<W: World>(
@@ -19,17 +22,18 @@ pub(crate) async fn run<W: World>(
     events: mpsc::Sender<AgentEvent>,
     shutdown: Shutdown,
 ) {
-    let mut backoff = Backoff::new(FIRST, LAST);
+    let mut waits = Waits { lost: Backoff::full(FIRST, LAST), busy: Backoff::full(FIRST_BUSY, LAST_BUSY) };
     let mut said = String::new();
     loop {
         let talk = async {
             let line = office.world.dial(&office.identity.control_url(), MAX_MESSAGE).await?;
-            converse(&office, line, &mut tells, &events, &mut backoff).await
+            converse(&office, line, &mut tells, &events, &mut waits).await
         };
         let ended = tokio::select! {
             ended = talk => ended,
             () = shutdown.wait() => return,
         };
+        let wait = waits.after(&ended);
         let trouble = ended.err().map_or_else(|| "the line ended".to_owned(), |error| error.to_string());
         // Once for each kind of trouble, not at every try.
         if trouble != said {
@@ -41,9 +45,27 @@ pub(crate) async fn run<W: World>(
         }
         office.connection(false, Some(trouble), None);
         tokio::select! {
-            () = tokio::time::sleep(backoff.wait(&mut SystemRng::new())) => {}
+            () = tokio::time::sleep(wait) => {}
             () = shutdown.wait() => return,
         }
+    }
+}
+
+/// How long until the next try: full jitter, because all agents lost the server at the same moment.
+struct Waits {
+    lost: Backoff,
+    busy: Backoff,
+}
+
+impl Waits {
+    fn after(&mut self, ended: &Result<()>) -> Duration {
+        let busy = matches!(ended, Err(Error::Busy | Error::Net(net::Error::Refused(429 | 503))));
+        if busy { &mut self.busy } else { &mut self.lost }.wait(&mut SystemRng::new())
+    }
+
+    fn reset(&mut self) {
+        self.lost.reset();
+        self.busy.reset();
     }
 }
 
@@ -52,7 +74,7 @@ async fn converse<W: World>(
     mut line: Line,
     tells: &mut mpsc::Receiver<Tell>,
     events: &mpsc::Sender<AgentEvent>,
-    backoff: &mut Backoff,
+    waits: &mut Waits,
 ) -> Result<()> {
     let clock = office.world.clock();
     let identity = &office.identity;
@@ -75,7 +97,9 @@ async fn converse<W: World>(
         let wait = Duration::from_millis(side.timeout().since(clock.ticks()));
         tokio::select! {
             message = line.rx.recv() => {
-                let Some(message) = message else { return Ok(()) };
+                let Some(message) = message else {
+                    return if line.close_code() == Some(BUSY) { Err(Error::Busy) } else { Ok(()) };
+                };
                 let input = match &message {
                     Message::Text(text) => Input::Text(text),
                     Message::Binary(bytes) => Input::Binary(bytes),
@@ -98,7 +122,7 @@ async fn converse<W: World>(
         while let Some(event) = side.poll_event() {
             match event {
                 AgentEvent::Open(welcome) => {
-                    backoff.reset();
+                    waits.reset();
                     let ahead = clock.unix().0.cast_signed().saturating_sub(welcome.time.0.cast_signed());
                     if ahead.abs() > 30_000 {
                         tracing::warn!(

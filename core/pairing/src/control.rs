@@ -33,6 +33,12 @@ pub const PING_MS: u64 = 10_000;
 pub const SILENCE_MS: u64 = 30_000;
 /// The conversation must be open after this long.
 pub const OPENING_MS: u64 = 10_000;
+/// An agent waits this long for its welcome: a server to which many agents come back at once makes them wait, and gives signs of life meanwhile.
+pub const WAITING_MS: u64 = 60_000;
+/// The WebSocket close code of a server that has too much to do: come again, with a back-off of full jitter up to [`BUSY_MS`].
+pub const BUSY: u16 = 4408;
+/// The longest back-off of an agent that was told so.
+pub const BUSY_MS: u64 = 10_000;
 /// Reports on their way that are not yet acknowledged, at most.
 pub const WINDOW: usize = 64;
 
@@ -79,6 +85,11 @@ impl Line {
 
     fn open(&mut self) {
         self.opened = None;
+    }
+
+    /// The conversation must be open so long from now on.
+    fn opens_within(&mut self, ms: u64, now: Ticks) {
+        self.opened = Some(now.plus(ms));
     }
 
     fn timeout(&self) -> Ticks {

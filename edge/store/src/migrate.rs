@@ -17,6 +17,7 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
     101 "0101_pairing";
+    110 "0110_open_sessions";
     201 "0201_exchange";
     202 "0202_exchange_carried";
     203 "0203_exchange_bodies";

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::{
     CONTEXT, End, Hello, Input, Line, Meet, Order, Outbox, Output, Refusal, Settings, TargetState, ToAgent, ToServer, VERSION,
-    WINDOW, Welcome,
+    WAITING_MS, WINDOW, Welcome,
 };
 use crate::{AgentId, Error, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
 
@@ -178,6 +178,7 @@ impl AgentSide {
                 self.outputs.push_back(Output::Binary([&self.agent.0[..], &signature.0].concat()));
                 self.send(&ToServer::Hello(self.hello.clone()))?;
                 self.state = State::AwaitingWelcome;
+                self.line.opens_within(WAITING_MS, now);
                 Ok(())
             }
             (State::AwaitingWelcome, Input::Text(text)) => match ToAgent::decode(text)? {

@@ -6,8 +6,8 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::agent::proof;
 use super::{
-    CONTEXT, End, Hello, Input, Line, Meet, Order, Output, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION,
-    Welcome,
+    CONTEXT, End, Hello, Input, Line, Meet, OPENING_MS, Order, Output, Refusal, Report, Settings, TargetState, ToAgent, ToServer,
+    VERSION, Welcome,
 };
 use crate::keys::Signature;
 use crate::{AgentId, Error, MeetingId, PublicKey, Result, TargetId, Ticks};
@@ -106,6 +106,18 @@ impl ServerSide {
         let verdict = key.ok_or(Error::BadSignature).and_then(|key| key.verify(CONTEXT, &proof, &signature));
         self.state = if verdict.is_ok() { State::AwaitingHello } else { State::Failed };
         verdict.map(|()| agent)
+    }
+
+    /// The agent waits for us, not we for it: until [`ServerSide::lets_in`] only silence ends the conversation.
+    pub fn makes_wait(&mut self) {
+        self.line.open();
+    }
+
+    /// It is the agent's turn again: the conversation must be open within [`OPENING_MS`], unless it is.
+    pub fn lets_in(&mut self, now: Ticks) {
+        if !matches!(self.state, State::Open) {
+            self.line.opens_within(OPENING_MS, now);
+        }
     }
 
     /// Opens the conversation after the first hello.

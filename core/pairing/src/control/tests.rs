@@ -93,6 +93,50 @@ fn input(output: &Output) -> Input<'_> {
 }
 
 #[test]
+fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() {
+    let mut pair = Pair::new();
+    let challenge = pair.server.poll_transmit().unwrap();
+    pair.agent.handle_message(input(&challenge), pair.now).unwrap();
+    let (proof, hello) = (pair.agent.poll_transmit().unwrap(), pair.agent.poll_transmit().unwrap());
+    pair.server.handle_message(input(&proof), pair.now).unwrap();
+    pair.server.makes_wait();
+    // Longer than the conversation may take to open; both sides ping.
+    for _ in 0..4 {
+        pair.now = pair.now.plus(PING_MS);
+        pair.server.handle_timeout(pair.now).unwrap();
+        pair.agent.handle_timeout(pair.now).unwrap();
+        assert_eq!((pair.server.poll_transmit(), pair.agent.poll_transmit()), (Some(Output::Ping), Some(Output::Ping)));
+        pair.server.handle_message(Input::Life, pair.now).unwrap();
+        pair.agent.handle_message(Input::Life, pair.now).unwrap();
+    }
+    pair.server.lets_in(pair.now);
+    pair.server.authenticate(Some(&pair.control.public())).unwrap();
+    let let_in = pair.now;
+    assert_eq!(pair.server.handle_timeout(let_in.plus(OPENING_MS - 1)), Ok(()));
+    let mut late = Pair::new();
+    late.server.makes_wait();
+    late.server.lets_in(late.now);
+    assert_eq!(late.server.handle_timeout(late.now.plus(OPENING_MS)), Err(Error::Silent), "from then on it is the agent's time");
+    pair.server.handle_message(input(&hello), pair.now).unwrap();
+    pair.server.welcome(welcome()).unwrap();
+    pair.server.lets_in(pair.now);
+    pair.now = pair.now.plus(OPENING_MS);
+    assert_eq!(pair.server.handle_timeout(pair.now), Ok(()), "an open conversation has no such limit");
+    // An agent gives a server that only pings up in the end.
+    let mut agent = Pair::new();
+    let challenge = agent.server.poll_transmit().unwrap();
+    agent.agent.handle_message(input(&challenge), agent.now).unwrap();
+    for _ in 0..5 {
+        agent.now = agent.now.plus(PING_MS);
+        agent.agent.handle_message(Input::Life, agent.now).unwrap();
+        agent.agent.handle_timeout(agent.now).unwrap();
+    }
+    agent.now = agent.now.plus(PING_MS);
+    agent.agent.handle_message(Input::Life, agent.now).unwrap();
+    assert_eq!(agent.agent.handle_timeout(agent.now), Err(Error::Silent));
+}
+
+#[test]
 fn the_conversation_opens_and_carries_meetings_orders_and_ends() {
     let mut pair = Pair::open();
     let meet = Meet {
