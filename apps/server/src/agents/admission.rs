@@ -61,16 +61,18 @@ mod tests {
     async fn who_does_not_fit_waits_in_order_and_is_told_when_it_takes_too_long() {
         let mut door = Admission::new(1);
         let first = door.enter().await.unwrap();
-        let second = door.enter();
-        tokio::pin!(second);
-        let in_at_once = tokio::select! {
-            biased;
-            _ = &mut second => true,
-            () = std::future::ready(()) => false,
+        let _second = {
+            let second = door.enter();
+            tokio::pin!(second);
+            let in_at_once = tokio::select! {
+                biased;
+                _ = &mut second => true,
+                () = std::future::ready(()) => false,
+            };
+            assert!(!in_at_once, "it waits");
+            drop(first);
+            second.await.unwrap()
         };
-        assert!(!in_at_once, "it waits");
-        drop(first);
-        let _second = second.await.unwrap();
         door.patience = Duration::ZERO;
         assert!(door.enter().await.is_err(), "told after its patience");
         assert_eq!(door.waiting.load(Ordering::SeqCst), 0);

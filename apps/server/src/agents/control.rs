@@ -344,9 +344,13 @@ async fn put_down(app: &App, agent: &Agent, hello: &Hello, first: bool) -> Resul
     let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
     let now = app.now();
     let mut tx = app.write_line(agent.body).await?;
-    if !store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await? {
-        return Ok(None);
+    // It was looked up before; its body may have been stopped since.
+    if !store::grounds::agent_stands(&mut tx, agent.id).await? {
+        drop(tx);
+        let revoked = look_up(app, agent.id).await?.is_some_and(|agent| agent.revoked > 0);
+        return if revoked { Ok(None) } else { Err(Over::Closed) };
     }
+    store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
     let mut decision = Decision { value: (), events: Vec::new() };
     if first {
         decision = decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));

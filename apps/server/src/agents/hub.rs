@@ -175,11 +175,6 @@ impl Hub {
         self.inner().lines.iter().filter(|(_, line)| line.body == body).map(|(agent, _)| *agent).collect()
     }
 
-    /// Every agent that is connected.
-    pub(super) fn connected(&self) -> Vec<AgentId> {
-        self.inner().lines.keys().copied().collect()
-    }
-
     /// Remembers who asked for a meeting.
     pub(super) fn remember(&self, meeting: MeetingId, staff: StaffId, agent: AgentId, pairing: bool, now: i64) {
         let mut inner = self.inner();
