@@ -7,7 +7,7 @@ const WORDS: &[&str] =
     &["pass", "token", "secret", "key", "pin", "code", "credential", "auth", "cookie", "totp", "database", "proxy", "url", "uri", "dsn", "server"];
 
 /// The names of all arguments below `command` that take a value and are called like a secret, such as `enroll --token`.
-pub fn suspicious(command: &Command, above: &str, found: &mut Vec<String>) {
+pub(crate) fn suspicious(command: &Command, above: &str, found: &mut Vec<String>) {
     for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
         let value = argument.get_value_names().unwrap_or_default().iter().map(|name| name.to_ascii_lowercase());
         let long = argument.get_long().unwrap_or_default().to_owned();

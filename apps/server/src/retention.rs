@@ -51,7 +51,7 @@ mod tests {
 
     use crate::testing::{HOME, PASSWORD, Town};
 
-    const DAY_MS: i64 = 86_400_000;
+    const DAY_MS: u64 = 86_400_000;
 
     fn home() -> Chain {
         HOME.parse::<BodyCode>().unwrap().chain()
