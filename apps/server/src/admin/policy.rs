@@ -70,7 +70,7 @@ async fn put_sign_in(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         longest_seconds: form.longest_hours.saturating_mul(3_600),
     };
     let Ok(policy) = policy.checked() else { return render(&app, visit, Some(Part::SignIn)).await };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::put_sign_in_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
         .event(Kind::SIGN_IN_POLICY_CHANGED, permit.body())
@@ -95,7 +95,7 @@ async fn put_session(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         resize: form.resize.is_some(),
     };
     let Ok(policy) = policy.checked() else { return render(&app, visit, Some(Part::Session)).await };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::put_session_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
         .event(Kind::SESSION_POLICY_CHANGED, permit.body())
@@ -121,7 +121,7 @@ async fn put_record(visit: SignedIn, State(app): State<App>, Form(form): Form<Re
     let Ok(policy) = (RecordPolicy { address_days: form.address_days }).checked() else {
         return render(&app, visit, Some(Part::Record)).await;
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let before = store::bodies::record_policy(&mut tx, permit.body()).await?;
     store::bodies::put_record_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit

@@ -13,7 +13,7 @@ use pairing::control::{
     Target, TargetKind, TargetState,
 };
 use pairing::{ChannelKey, Door, Seen, SigningKey, UnixMs, UserId, enroll};
-use people::{Action, Actor, Assignment, AssignmentId, Permit, Resource};
+use people::{Action, Assignment, AssignmentId, Permit, Resource};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -61,19 +61,8 @@ impl Office {
     }
 
     async fn permit(&self, action: Action) -> Permit {
-        let staff = self.town.person(HOME, "it1").await;
-        let (id, body) = (staff.id, staff.body);
-        let actor = Actor {
-            id,
-            login: staff.login,
-            name: staff.name,
-            body,
-            roles: staff.roles,
-            operator: staff.operator,
-            leads: Vec::new(),
-            via: None,
-        };
-        actor.permit(action, Resource::body(body)).unwrap()
+        let actor = self.town.actor(HOME, "it1").await;
+        actor.permit(action, Resource::body(actor.body)).unwrap()
     }
 
     async fn ask_to_enrol(&self, token: &str, control_key: &SigningKey) -> (u16, Value) {
@@ -159,7 +148,7 @@ impl Office {
         let mut outbox = Outbox::new(&mut SystemRng::new());
         outbox.push(paired(UserId(staff.id.0))).unwrap();
         line.report(&outbox).await;
-        let mut tx = self.town.app.write(staff.body).await.unwrap();
+        let mut tx = self.town.app.write_unattended(staff.body).await.unwrap();
         let pc = store::pcs::by_target(&mut tx, people::AgentId(agent.answer.agent.0), &"pc-1".parse().unwrap())
             .await
             .unwrap()
@@ -460,7 +449,7 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
     let AgentEvent::Meet(meet) = line.event().await else { panic!() };
     let staff = office.town.person(HOME, "staff1").await;
-    let mut tx = office.town.app.write(staff.body).await.unwrap();
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
     store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
     tx.keep(()).await.unwrap();
     office.town.app.cut(crate::app::Cut::Person(staff.id));

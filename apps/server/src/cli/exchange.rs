@@ -127,7 +127,7 @@ impl Exchange {
                 let key = parse_key(&export.to).context("a key is 64 hexadecimal digits")?;
                 ensure!(!export.out.exists(), "{} is there already", export.out.display());
                 let what = if export.answers { Carried::Answers } else { Carried::Case };
-                let bundle = app.write_bundle(Who::System, export.case, key, what).await?;
+                let bundle = app.write_bundle(None, export.case, key, what).await?;
                 // Answers are in it: whoever carries it says who else may read it.
                 let written = net::private::new(&export.out).and_then(|mut file| std::io::Write::write_all(&mut file, &bundle));
                 written.with_context(|| format!("cannot write {}", export.out.display()))?;
@@ -139,7 +139,7 @@ impl Exchange {
                 let length = std::fs::metadata(&import.file).with_context(|| import.file.display().to_string())?.len();
                 ensure!(length <= (MAX_CONTENT + HEAD + 64) as u64, "{} is too large", import.file.display());
                 let bytes = std::fs::read(&import.file)?;
-                let (case, bodies) = app.read_bundle(Who::System, &bytes).await?;
+                let (case, bodies) = app.read_bundle(None, &bytes).await?;
                 println!("case {case}: {bodies} bodies");
                 app
             }

@@ -18,7 +18,7 @@ async fn outbox(town: &Town) -> Vec<Mail> {
 /// Empties the outbox, as if all had been sent.
 async fn sent(town: &Town) -> Vec<Mail> {
     let mails = outbox(town).await;
-    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     for mail in &mails {
         store::mail::remove(&mut tx, mail.id).await.unwrap();
     }
@@ -86,7 +86,7 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let seen = delivery.revision;
     delivery.state = State::Submitted;
     delivery.revision += 1;
-    let mut tx = town.app.write(code(HAKODATE)).await.unwrap();
+    let mut tx = town.app.write_unattended(code(HAKODATE)).await.unwrap();
     assert!(store::exchange::put_delivery(&mut tx, seen, &delivery, town.app.now()).await.unwrap());
     tx.keep(()).await.unwrap();
     let until = exchange::case::today(crate::exchange::access::now(&town.app));
