@@ -3,8 +3,24 @@
 use clap::Command;
 
 /// Words in the name of an argument (or of its value) that may hold a secret: also an address, in which a password can stand.
-const WORDS: &[&str] =
-    &["pass", "token", "secret", "key", "pin", "code", "credential", "auth", "cookie", "totp", "database", "proxy", "url", "uri", "dsn", "server"];
+const WORDS: &[&str] = &[
+    "pass",
+    "token",
+    "secret",
+    "key",
+    "pin",
+    "code",
+    "credential",
+    "auth",
+    "cookie",
+    "totp",
+    "database",
+    "proxy",
+    "url",
+    "uri",
+    "dsn",
+    "server",
+];
 
 /// The names of all arguments below `command` that take a value and are called like a secret, such as `enroll --token`.
 pub(crate) fn suspicious(command: &Command, above: &str, found: &mut Vec<String>) {

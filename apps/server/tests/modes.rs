@@ -95,8 +95,7 @@ impl Running {
     /// A server of the folder, once it has said where it listens.
     fn start(data: &str) -> Self {
         use std::io::BufRead as _;
-        let mut child =
-            open_handed(&["run", "--data", data, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = open_handed(&["run", "--data", data, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("noren-server: http"), "{line}");

@@ -122,7 +122,8 @@ async fn swept(conn: &mut Conn, chain: Chain) -> Result<i64> {
         .fetch_optional(conn)
         .await?;
     let Some(row) = row else { return Ok(0) };
-    let fields: Vec<(String, String)> = serde_json::from_str(&text(&row, "fields")?).map_err(|_| Fault::Corrupt("fields".into()))?;
+    let fields: Vec<(String, String)> =
+        serde_json::from_str(&text(&row, "fields")?).map_err(|_| Fault::Corrupt("fields".into()))?;
     Ok(fields.iter().find(|(name, _)| name == "before_ms").and_then(|(_, value)| value.parse().ok()).unwrap_or(0))
 }
 
@@ -135,13 +136,9 @@ struct Kept {
 
 /// The addresses beside the records of these numbers, in their order.
 async fn between(conn: &mut Conn, chain: Chain, first: u64, last: u64) -> Result<Vec<Kept>> {
-    let sql = "SELECT seq, place, address, key FROM audit_addresses WHERE chain = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, place";
-    let rows = sqlx::query(sql)
-        .bind(chain.as_str().to_owned())
-        .bind(number(first)?)
-        .bind(number(last)?)
-        .fetch_all(conn)
-        .await?;
+    let sql =
+        "SELECT seq, place, address, key FROM audit_addresses WHERE chain = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, place";
+    let rows = sqlx::query(sql).bind(chain.as_str().to_owned()).bind(number(first)?).bind(number(last)?).fetch_all(conn).await?;
     let corrupt = || Fault::Corrupt("audit address".into());
     rows.iter()
         .map(|row| {

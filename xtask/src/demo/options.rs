@@ -111,7 +111,11 @@ impl Options {
 
 fn first_line(file: &Path) -> Result<String> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    text.lines().next().filter(|line| !line.is_empty()).map(str::to_owned).with_context(|| format!("nothing in {}", file.display()))
+    text.lines()
+        .next()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .with_context(|| format!("nothing in {}", file.display()))
 }
 
 /// `HOST` or `HOST:PORT` (an IPv6 address in brackets) with the port that is usual.
@@ -181,7 +185,11 @@ mod tests {
         assert!(said.contains("--password-file") && !said.contains("GEHEIM"), "{said}");
         // Every option that is called like a secret names a file, or is one of the two that are refused.
         let source = include_str!("options.rs").split("#[cfg(test)]").next().expect("the program");
-        let called = source.split('"').skip(1).step_by(2).filter(|word| ["pass", "token", "secret", "key"].iter().any(|w| word.contains(w)));
+        let called = source
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| ["pass", "token", "secret", "key"].iter().any(|w| word.contains(w)));
         let options: Vec<&str> = called.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')).collect();
         assert_eq!(options, ["password-file", "vnc-password", "rdp-password"]);
     }

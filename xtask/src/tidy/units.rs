@@ -45,6 +45,7 @@ const ONE: &[(&str, &[(&str, &str)])] = &[
         &[
             ("User=noren", "a user of its own"),
             ("StateDirectoryMode=0700", "its folder is its own"),
+            ("SystemCallFilter=setpriority", "what reads a workbook stands back behind whoever waits for a page"),
             ("OOMPolicy=continue", "a paper or a workbook that takes too much memory ends alone"),
         ],
     ),
@@ -87,7 +88,8 @@ pub(super) fn check(name: &str, text: &str) -> Vec<Fault> {
     // What would let in again what the lines above keep out.
     for line in &lines {
         let value = |key: &str| line.strip_prefix(key);
-        let weak = value("SystemCallFilter=").is_some_and(|v| !["@system-service", "~@privileged @resources"].contains(&v))
+        let known = |line: &str| EVERY.iter().chain(own).any(|(wanted, _)| *wanted == line);
+        let weak = value("SystemCallFilter=").is_some_and(|_| !known(line))
             || value("AmbientCapabilities=").is_some_and(|v| v != "CAP_NET_BIND_SERVICE")
             || value("CapabilityBoundingSet=").is_some_and(|v| !["", "CAP_NET_BIND_SERVICE"].contains(&v));
         if weak {

@@ -45,7 +45,9 @@ pub(super) fn refused_token(_: &str) -> std::result::Result<String, String> {
 pub(super) fn without_password(url: &str) -> std::result::Result<String, String> {
     // By the sign alone: what cannot be read as an address may hold a password too.
     if url.contains('@') {
-        return Err("an argument with a password is seen by everybody on this machine: use --proxy-file FILE or NOREN_AGENT_PROXY".into());
+        return Err(
+            "an argument with a password is seen by everybody on this machine: use --proxy-file FILE or NOREN_AGENT_PROXY".into(),
+        );
     }
     Ok(url.to_owned())
 }

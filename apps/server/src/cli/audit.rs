@@ -70,7 +70,11 @@ async fn verify(data: &Data, out: &mut dyn Write) -> anyhow::Result<()> {
                     Addresses::Whole => {}
                     Addresses::Altered(seq) => {
                         broken += 1;
-                        writeln!(out, "{} BROKEN: beside record {seq} stands another address than it was written with", chain.as_str())?;
+                        writeln!(
+                            out,
+                            "{} BROKEN: beside record {seq} stands another address than it was written with",
+                            chain.as_str()
+                        )?;
                     }
                     Addresses::Missing(seq) => {
                         broken += 1;

@@ -39,8 +39,8 @@ impl Data {
     /// With the reason, in words for an operator.
     pub async fn open(&self) -> anyhow::Result<store::Store> {
         // Not the keys: a file of keys that others could read is refused where it is read, because closing it makes nothing secret again.
-        let narrowed =
-            private::folder(&self.data, &[Keys::FILE]).with_context(|| format!("the folder {} cannot be used", self.data.display()))?;
+        let narrowed = private::folder(&self.data, &[Keys::FILE])
+            .with_context(|| format!("the folder {} cannot be used", self.data.display()))?;
         for path in narrowed {
             tracing::warn!(path = %path.display(), "could be read by others; it is closed now");
         }
@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn an_argument_holds_no_password() {
-        for open in ["postgres://noren@localhost/noren", "postgres:///noren?host=/run/postgresql", "sqlite:/var/lib/noren/a.sqlite"] {
+        for open in
+            ["postgres://noren@localhost/noren", "postgres:///noren?host=/run/postgresql", "sqlite:/var/lib/noren/a.sqlite"]
+        {
             assert_eq!(without_password(open).as_deref(), Ok(open));
         }
         for secret in ["postgres://noren:geheim@localhost/noren", "postgresql://noren@localhost/noren?password=geheim"] {

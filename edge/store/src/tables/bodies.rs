@@ -103,8 +103,7 @@ pub async fn put_session_policy(conn: &mut Conn, code: BodyCode, policy: &Sessio
 /// # Errors
 /// What the database can meet.
 pub async fn record_policy(conn: &mut Conn, code: BodyCode) -> Result<RecordPolicy> {
-    let row =
-        sqlx::query("SELECT record_policy FROM bodies WHERE code = $1").bind(code.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT record_policy FROM bodies WHERE code = $1").bind(code.to_string()).fetch_optional(conn).await?;
     let Some(row) = row else { return Ok(RecordPolicy::default()) };
     serde_json::from_str(&text(&row, "record_policy")?).map_err(|_| Fault::Corrupt("record_policy".to_owned()))
 }
