@@ -72,6 +72,7 @@ mod tests {
             ("--database", "refused with a password in it"),
             ("run --public-url", "an address that people know"),
             ("run --tls-key", "a file's name"),
+            ("run --trusted-proxy", "an IP address, and nothing else is taken"),
             ("exchange add-server --key", "a public key"),
         ];
         let mut found = Vec::new();
