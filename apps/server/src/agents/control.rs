@@ -177,6 +177,10 @@ impl Conversation {
         let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
         let now = self.app.now();
         let mut tx = self.app.write_unattended(agent.body).await?;
+        // It was looked up before; it may have been revoked, or its body stopped, since.
+        if !store::grounds::agent_stands(&mut tx, agent.id).await? {
+            return Err(Over::Closed);
+        }
         store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
         let mut decision = Decision { value: (), events: Vec::new() };
         if first {

@@ -31,7 +31,8 @@ async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Ref
     let Some(token) = token else { return refused(&app, &address, &asked.name).await };
 
     let mut tx = app.write_unattended(token.body).await?;
-    if !store::agents::use_token(&mut tx, &hash).await? {
+    let stopped = store::bodies::find(&mut tx, token.body).await?.is_none_or(|body| body.suspended);
+    if stopped || !store::agents::use_token(&mut tx, &hash).await? {
         drop(tx);
         return refused(&app, &address, &asked.name).await;
     }

@@ -110,7 +110,13 @@ impl App {
     ///
     /// # Errors
     /// [`CarryFault`]; then no number was used.
-    pub async fn write_bundle(&self, by: Option<&Actor>, case: CaseId, to: ServerKey, what: Carried) -> Result<Vec<u8>, CarryFault> {
+    pub async fn write_bundle(
+        &self,
+        by: Option<&Actor>,
+        case: CaseId,
+        to: ServerKey,
+        what: Carried,
+    ) -> Result<Vec<u8>, CarryFault> {
         let (mut tx, who) = self.server_write(by).await?;
         let content = match what {
             Carried::Case => Content::Case(Box::new(self.case_content(&mut tx, case).await?)),

@@ -101,7 +101,17 @@ async fn desk(app: &App, tx: &mut Tx, body: BodyCode, desk: &str, notice: &Notic
             None => None,
         };
         let leads = store::divisions::led_by(tx, body, id).await?;
-        let person = Actor { id, login: staff.login, name: staff.name, body, roles, operator: false, leads, via: None, ground: Ground::Nothing };
+        let person = Actor {
+            id,
+            login: staff.login,
+            name: staff.name,
+            body,
+            roles,
+            operator: false,
+            leads,
+            via: None,
+            ground: Ground::Nothing,
+        };
         if !(Member { person: &person, division: division.as_ref(), desks: &desks }).at_desk(desk).is_empty() {
             queue(app, tx, body, id, notice).await?;
         }

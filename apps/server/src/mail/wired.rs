@@ -92,7 +92,9 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let until = exchange::case::today(crate::exchange::access::now(&town.app));
     let remark = exchange::case::Remark { question: None, text: "人数をご確認ください".into() };
     let back = Action::Return { remarks: vec![remark], until };
-    act(&town.app, &hokkaido.actor, id, code(HAKODATE), Right::Review, None, back).await.unwrap();
+    // Days have passed: the desk signs in again.
+    let hokkaido = town.actor(HOKKAIDO, "hr1").await;
+    act(&town.app, &hokkaido, id, code(HAKODATE), Right::Review, None, back).await.unwrap();
     let returned = sent(&town).await;
     assert_eq!(returned.len(), 1);
     assert!(returned[0].subject.contains("差し戻され") && !returned[0].content.contains("人数"), "{}", returned[0].content);

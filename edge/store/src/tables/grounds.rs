@@ -1,6 +1,6 @@
 //! Who acts, as the book has her at this moment: for the guard that lets a request in, and for the write that does what it asks.
 
-use people::{Actor, Ground, SessionPolicy, SignInPolicy, Staff, Via, roles_now};
+use people::{Actor, AgentId, Ground, SessionPolicy, SignInPolicy, Staff, Via, roles_now};
 use sqlx::any::AnyRow;
 
 use super::tokens::{self, Token};
@@ -51,6 +51,16 @@ pub(crate) async fn held(conn: &mut Conn, backend: Backend, ground: Ground, now:
     // SQLite has one writer. In PostgreSQL the person's body may not be the one whose turn it is: its rows are kept as they are
     // (https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS).
     find(conn, ground, now, if backend == Backend::Postgres { " FOR SHARE" } else { "" }).await
+}
+
+/// Whether an agent may act: not revoked, its body not stopped. Inside a write of its body that stays so until the end.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn agent_stands(conn: &mut Conn, agent: AgentId) -> Result<bool> {
+    let sql =
+        "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND a.revoked = 0 AND b.suspended = 0";
+    Ok(sqlx::query(sql).bind(agent.0.to_vec()).fetch_optional(conn).await?.is_some())
 }
 
 async fn find(conn: &mut Conn, ground: Ground, now: i64, lock: &str) -> Result<Option<Standing>> {
