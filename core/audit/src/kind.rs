@@ -85,6 +85,7 @@ kinds! {
     225 STAFF_EXPORTED "staff.exported" "職員の一覧を出力した" "Staff were exported";
     230 SIGN_IN_POLICY_CHANGED "policy.sign_in_changed" "サインインの規則を変更した" "The sign-in policy was changed";
     231 SESSION_POLICY_CHANGED "policy.session_changed" "接続の規則を変更した" "The session policy was changed";
+    232 RECORD_POLICY_CHANGED "policy.record_changed" "接続元アドレスを保存する期間を変更した" "How long addresses are kept was changed";
     240 MAIL_CHANGED "mail.changed" "メールの設定を変更した" "The mail settings were changed";
     241 MAIL_TESTED "mail.tested" "試験メールを送った" "A test mail was sent";
     242 NOTICES_CHANGED "mail.notices_changed" "通知の受け取り方を変更した" "A person changed her notices";
@@ -119,6 +120,7 @@ kinds! {
     // 5xx the record itself
     501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
     502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";
+    503 ADDRESSES_DELETED "audit.addresses_deleted" "保存期間を過ぎた接続元アドレスを削除した" "Addresses that were kept long enough were deleted";
     // 6xx exchange: notices and surveys
     601 CASE_DRAFTED "case.drafted" "案件を下書きした" "A case was drafted";
     602 CASE_SENT "case.sent" "案件を発出した" "A case was sent";

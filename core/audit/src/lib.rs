@@ -3,11 +3,13 @@
 //! A decision in `core/` returns the new value together with its events ([`Decision`]); the store's write path numbers them
 //! ([`Record::append`]) and commits both in one transaction. The bytes that are hashed are in `spec/audit.md`.
 
+mod address;
 mod event;
 mod export;
 mod kind;
 mod record;
 
+pub use address::{Place, commitment};
 pub use event::{Chain, Decision, Event, Who};
 pub use export::{CSV_HEADER, csv, csv_field, syslog};
 pub use kind::Kind;

@@ -24,5 +24,5 @@ pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, Staff
 pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff};
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
-pub use policy::{SessionPolicy, SignInPolicy};
+pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};

@@ -4,6 +4,7 @@
 //! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded while it runs.
 //! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
+//! - [`private`] makes folders and files that only the program's own user may read.
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;
@@ -24,6 +25,7 @@ mod corpus;
 mod dial;
 mod error;
 mod http;
+pub mod private;
 mod proxy;
 mod rng;
 pub mod shutdown;

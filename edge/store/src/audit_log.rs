@@ -25,7 +25,7 @@ pub struct AuditFilter {
     pub before: u64,
 }
 
-/// One page of a chain, newest first.
+/// One page of a chain, newest first, for a reader: with the addresses that are still kept. What is to be verified is read by [`audit_after`].
 ///
 /// # Errors
 /// What the database can meet.
@@ -34,7 +34,8 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
     let before = if filter.before == 0 { i64::MAX } else { i64::try_from(filter.before).unwrap_or(i64::MAX) };
     let rows = sqlx::query(
         "SELECT chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash FROM audit_records \
-         WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND (who_name LIKE $7 OR subject LIKE $7) \
+         WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND (who_name LIKE $7 OR subject LIKE $7 \
+         OR ($9 = 1 AND seq IN (SELECT seq FROM audit_addresses WHERE chain = $1 AND address LIKE $7))) \
          ORDER BY seq DESC LIMIT $8",
     )
     .bind(chain.as_str().to_owned())
@@ -45,9 +46,13 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
     .bind(i64::from(filter.kind_to.unwrap_or(u16::MAX)))
     .bind(like)
     .bind(i64::from(limit))
-    .fetch_all(conn)
+    // Who looks for a name does not look through addresses.
+    .bind(i64::from(filter.text.contains(['.', ':'])))
+    .fetch_all(&mut *conn)
     .await?;
-    rows.iter().map(record).collect()
+    let mut records = rows.iter().map(record).collect::<Result<Vec<Record>>>()?;
+    crate::addresses::show(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Records of a chain after a number, oldest first.

@@ -11,6 +11,7 @@
 //!   `ON CONFLICT`, `RETURNING`; `CAST(SUM(x) AS BIGINT)`.
 //! - A test over both: `#[tokio::test] async fn name() { on_both(async |store| ...).await }` (see `tests/`).
 
+pub mod addresses;
 mod audit_log;
 mod connect;
 mod error;

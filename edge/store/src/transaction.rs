@@ -9,7 +9,7 @@ use sqlx::{Any, Transaction};
 
 use crate::connect::{Backend, Store};
 use crate::turns::Turn;
-use crate::{Conn, Fault, Result, audit_log, grounds};
+use crate::{Conn, Fault, Result, addresses, audit_log, grounds};
 
 /// A write that has not happened yet. Dropped, it never will have.
 #[derive(Debug)]
@@ -141,8 +141,12 @@ async fn append(conn: &mut Conn, chain: Chain, events: Vec<Event>, now: i64) -> 
     let at = u64::try_from(now).unwrap_or_default();
     let mut head: Head = audit_log::take_head(conn, chain, events.len()).await?;
     for event in events {
+        // Addresses stand beside the record, under a key of its own: one day they are deleted, and the chain stays whole.
+        let key = addresses::key()?;
+        let (event, kept) = event.sealed(&key);
         let record = Record::append(head, event, at);
         audit_log::insert(conn, &record).await?;
+        addresses::insert(conn, &record, &key, &kept).await?;
         head = record.head();
     }
     audit_log::put_head(conn, chain, head).await

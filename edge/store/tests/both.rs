@@ -28,6 +28,7 @@ suite! {
     sign_ins_and_slips_and_passkeys
     policies_come_back_as_they_were
     the_record_is_found_by_what_people_look_for
+    addresses_stand_beside_the_record_until_they_are_deleted
 }
 
 const NOW: i64 = 1_790_000_000_000;
@@ -327,4 +328,56 @@ async fn the_record_is_found_by_what_people_look_for(store: Store) {
     assert_eq!(numbers(AuditFilter { kind_from: Some(300), ..Default::default() }, 9).await, [0; 0]);
     let all = store::audit_after(&mut conn, home().chain(), 19, 9).await.unwrap();
     assert_eq!(all.iter().map(|record| record.seq).collect::<Vec<_>>(), [20, 21]);
+}
+
+async fn addresses_stand_beside_the_record_until_they_are_deleted(store: Store) {
+    use store::addresses::{self, Addresses};
+    let body = home();
+    let mut tx = store.write(body.chain(), 1_000).await.unwrap();
+    store::bodies::add(&mut tx, body, 1_000).await.ok();
+    let who = audit::Who::Stranger { address: "2001:db8::7".into() };
+    let event = |who| Event::new(body.chain(), who, Kind::SIGNED_IN, "sato").with("address", "203.0.113.5");
+    tx.commit(Decision { value: (), events: vec![event(who), event(audit::Who::System)] }).await.unwrap();
+
+    let mut conn = store.read().await.unwrap();
+    let raw = store::audit_after(&mut conn, body.chain(), 0, 9).await.unwrap();
+    let (first, last) = (raw[raw.len() - 2].clone(), raw[raw.len() - 1].clone());
+    assert!(raw.iter().all(|one| !String::from_utf8_lossy(&one.bytes()).contains("203.0.113.5")));
+    assert_ne!(first.fields, last.fields, "each under a key of its own: nobody sees that they are one address");
+    let filter = store::AuditFilter { text: "203.0.113".into(), ..Default::default() };
+    let shown = store::audit_page(&mut conn, body.chain(), &filter, 9).await.unwrap();
+    assert_eq!((shown.len(), shown[1].who.name(), shown[0].fields[0].1.as_str()), (2, "2001:db8::7", "203.0.113.5"));
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Whole);
+    drop(conn);
+
+    // Another address beside the record, and none: both are seen, and neither is shown for the record's own.
+    let sql = format!("UPDATE audit_addresses SET address = '198.51.100.1' WHERE seq = {}", last.seq);
+    tamper(&store, sql).await;
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Altered(last.seq));
+    let shown = store::audit_page(&mut conn, body.chain(), &store::AuditFilter::default(), 1).await.unwrap();
+    assert!(shown[0].fields[0].1.starts_with("hmac:"), "{shown:?}");
+    drop(conn);
+    tamper(&store, format!("DELETE FROM audit_addresses WHERE seq = {}", last.seq)).await;
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Missing(last.seq));
+
+    // What was deleted in its time is on record, and the chain holds.
+    assert!(!addresses::due(&mut conn, body.chain(), 1_000).await.unwrap());
+    assert!(addresses::due(&mut conn, body.chain(), 1_001).await.unwrap());
+    drop(conn);
+    let mut tx = store.write(body.chain(), 2_000).await.unwrap();
+    assert_eq!(addresses::sweep(&mut tx, body.chain(), 1_001).await.unwrap(), (2, 0));
+    let event = Event::new(body.chain(), audit::Who::System, Kind::ADDRESSES_DELETED, "1 days").with("before_ms", 1_001);
+    tx.commit(Decision::new((), event)).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Whole);
+    assert!(store::verify_chain(&mut conn, body.chain()).await.unwrap().is_ok());
+    assert!(!addresses::due(&mut conn, body.chain(), 1_001).await.unwrap());
+}
+
+async fn tamper(store: &Store, sql: String) {
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
+    tx.keep(()).await.unwrap();
 }

@@ -16,6 +16,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("apps/server/src/pages/activate.rs", "whoever holds the slip"),
     ("apps/server/src/pages/passkeys.rs", "whoever is signing in"),
     ("apps/server/src/pages/set_up.rs", "whoever holds the set-up code"),
+    ("apps/server/src/retention.rs", "a timer"),
     ("apps/server/src/sign_in.rs", "whoever is signing in"),
     ("apps/server/src/telework/differences.rs", "a timer"),
 ];

@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
-use people::{Action, SessionPolicy, SignInPolicy};
+use people::{Action, RecordPolicy, SessionPolicy, SignInPolicy};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -18,9 +18,23 @@ struct Page {
     ctx: Ctx,
     sign_in: SignInPolicy,
     session: SessionPolicy,
+    record: RecordPolicy,
     manage: bool,
-    bad_sign_in: bool,
-    bad_session: bool,
+    bad: Option<Part>,
+}
+
+/// A part of the page, each a form of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    SignIn,
+    Session,
+    Record,
+}
+
+impl Page {
+    fn bad(&self, part: Part) -> bool {
+        self.bad == Some(part)
+    }
 }
 
 #[derive(Deserialize)]
@@ -44,7 +58,7 @@ struct SessionForm {
 }
 
 async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
-    render(&app, visit, false, false).await
+    render(&app, visit, None).await
 }
 
 async fn put_sign_in(visit: SignedIn, State(app): State<App>, Form(form): Form<SignInForm>) -> Answer {
@@ -55,7 +69,7 @@ async fn put_sign_in(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         idle_seconds: form.idle_minutes.saturating_mul(60),
         longest_seconds: form.longest_hours.saturating_mul(3_600),
     };
-    let Ok(policy) = policy.checked() else { return render(&app, visit, true, false).await };
+    let Ok(policy) = policy.checked() else { return render(&app, visit, Some(Part::SignIn)).await };
     let mut tx = app.write_as(&permit).await?;
     store::bodies::put_sign_in_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -80,7 +94,7 @@ async fn put_session(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         text: form.text,
         resize: form.resize.is_some(),
     };
-    let Ok(policy) = policy.checked() else { return render(&app, visit, false, true).await };
+    let Ok(policy) = policy.checked() else { return render(&app, visit, Some(Part::Session)).await };
     let mut tx = app.write_as(&permit).await?;
     store::bodies::put_session_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -97,13 +111,35 @@ async fn put_session(visit: SignedIn, State(app): State<App>, Form(form): Form<S
     Ok(see_other("/admin/policy?done=saved"))
 }
 
-async fn render(app: &App, visit: SignedIn, bad_sign_in: bool, bad_session: bool) -> Answer {
+#[derive(Deserialize)]
+struct RecordForm {
+    address_days: u32,
+}
+
+async fn put_record(visit: SignedIn, State(app): State<App>, Form(form): Form<RecordForm>) -> Answer {
+    let permit = visit.permit(Action::ManagePolicy)?;
+    let Ok(policy) = (RecordPolicy { address_days: form.address_days }).checked() else {
+        return render(&app, visit, Some(Part::Record)).await;
+    };
+    let mut tx = app.write_as(&permit).await?;
+    let before = store::bodies::record_policy(&mut tx, permit.body()).await?;
+    store::bodies::put_record_policy(&mut tx, permit.body(), &policy).await?;
+    let event = permit
+        .event(Kind::RECORD_POLICY_CHANGED, permit.body())
+        .with("address_days", policy.address_days)
+        .with("before", before.address_days);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/admin/policy?done=saved"))
+}
+
+async fn render(app: &App, visit: SignedIn, bad: Option<Part>) -> Answer {
     let permit = visit.permit(Action::SeePolicy)?;
     let mut conn = app.store.read().await?;
     let served = store::bodies::find(&mut conn, permit.body()).await?.ok_or(Refusal::NotFound)?;
-    let status = if bad_sign_in || bad_session { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let record = store::bodies::record_policy(&mut conn, permit.body()).await?;
+    let status = if bad.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let manage = visit.permit(Action::ManagePolicy).is_ok();
-    page_with(status, Page { ctx: visit.ctx, sign_in: served.sign_in, session: served.session, manage, bad_sign_in, bad_session })
+    page_with(status, Page { ctx: visit.ctx, sign_in: served.sign_in, session: served.session, record, manage, bad })
 }
 
 pub(super) fn routes() -> Vec<Route> {
@@ -112,5 +148,6 @@ pub(super) fn routes() -> Vec<Route> {
         get("/admin/policy", May(Action::SeePolicy), show),
         post("/admin/policy/sign-in", manage, put_sign_in),
         post("/admin/policy/session", manage, put_session),
+        post("/admin/policy/record", manage, put_record),
     ]
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::{Context, bail};
 use audit::{Chain, Record};
 use clap::{Subcommand, ValueEnum};
+use store::addresses::Addresses;
 
 use super::Data;
 use crate::time;
@@ -64,7 +65,22 @@ async fn verify(data: &Data, out: &mut dyn Write) -> anyhow::Result<()> {
         let mut tx = store.write(*chain, 0).await?;
         match store::verify_chain(&mut tx, *chain).await? {
             Ok(head) => {
-                writeln!(out, "{} ok: {} records, last hash {}", chain.as_str(), head.seq, crate::secrets::hex(&head.hash))?
+                writeln!(out, "{} ok: {} records, last hash {}", chain.as_str(), head.seq, crate::secrets::hex(&head.hash))?;
+                match store::addresses::verify(&mut tx, *chain).await? {
+                    Addresses::Whole => {}
+                    Addresses::Altered(seq) => {
+                        broken += 1;
+                        writeln!(
+                            out,
+                            "{} BROKEN: beside record {seq} stands another address than it was written with",
+                            chain.as_str()
+                        )?;
+                    }
+                    Addresses::Missing(seq) => {
+                        broken += 1;
+                        writeln!(out, "{} BROKEN: the address beside record {seq} is gone before its time", chain.as_str())?;
+                    }
+                }
             }
             Err(fault) => {
                 broken += 1;
@@ -92,9 +108,10 @@ async fn export(data: &Data, format: Format, chain: Option<&str>, out: &mut dyn 
     for chain in chains {
         let mut after = 0;
         loop {
-            let part = store::audit_after(&mut conn, chain, after, 1_000).await?;
+            let mut part = store::audit_after(&mut conn, chain, after, 1_000).await?;
             let Some(last) = part.last() else { break };
             after = last.seq;
+            store::addresses::show(&mut conn, &mut part).await?;
             for record in &part {
                 write_one(record, format, out)?;
             }

@@ -79,12 +79,14 @@ impl Run {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
         let (reminding, counting) = (tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())));
+        let deleting = tokio::spawn(delete(app.clone()));
         crate::mail::start(app.clone(), shutdown.clone());
         // Relays elsewhere hear of this server from its start, or they end its meetings.
         app.hub.watch(&app);
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         reminding.abort();
         counting.abort();
+        deleting.abort();
         app.store.close().await;
         Ok(())
     }
@@ -117,6 +119,20 @@ async fn analyze(app: App) {
         turn.tick().await;
         if let Err(fault) = app.store.analyze().await {
             tracing::warn!(%fault, "the database has no new statistics");
+        }
+    }
+}
+
+/// How often it is looked whether something was kept long enough: what a body counts in days goes within one.
+const DELETE: std::time::Duration = std::time::Duration::from_secs(6 * 3_600);
+
+/// Deletes addresses that were kept long enough, as long as the server runs.
+async fn delete(app: App) {
+    let mut turn = tokio::time::interval(DELETE);
+    loop {
+        turn.tick().await;
+        if let Err(fault) = app.delete_old_addresses().await {
+            tracing::warn!(%fault, "addresses that were kept long enough were not deleted; it is tried again");
         }
     }
 }

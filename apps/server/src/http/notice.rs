@@ -8,6 +8,11 @@ pub(super) fn find(code: &str) -> Option<(&'static str, &'static str)> {
 /// Code, Japanese, English. Append as pages need.
 const NOTICES: &[(&str, &str, &str)] = &[
     ("saved", "保存しました。", "Saved."),
+    (
+        "mail-password",
+        "保存しました。サーバー・ポート・暗号化・ユーザー名のどれかが変わったため、保存していたパスワードは消しました。必要なら入れ直してください。",
+        "Saved. Server, port, protection or user changed, so the password that was kept is gone. Enter it again where it is needed.",
+    ),
     ("added", "追加しました。", "Added."),
     ("removed", "削除しました。", "Removed."),
     (

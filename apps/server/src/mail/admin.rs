@@ -64,25 +64,28 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
         password: String::new(),
     };
     let typed = fields.get("password").map_or("", String::as_str);
-    // A password kept for one server is not shown to another.
-    if typed.is_empty() && settings.host == before.host && settings.user == before.user && !settings.user.is_empty() {
-        settings.password.clone_from(&before.password);
-    } else {
-        settings.set_password(&app, typed)?;
-    }
+    let password = match (typed.is_empty(), settings.may_keep_password_of(&before)) {
+        (true, true) => {
+            settings.password.clone_from(&before.password);
+            "kept"
+        }
+        (true, false) if before.password.is_empty() => "none",
+        (true, false) => "dropped",
+        (false, _) => {
+            settings.set_password(&app, typed)?;
+            "set"
+        }
+    };
     let faults = check(&settings, visit.ctx.lang);
     if !faults.is_empty() {
         drop(tx);
         return render(&app, visit, settings, faults, None, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     settings::keep(&mut tx, &settings).await?;
-    let event = permit
-        .event(Kind::MAIL_CHANGED, &settings.host)
-        .with("on", settings.on)
-        .with("port", settings.port)
-        .with("from", &settings.from);
+    let event = permit.event(Kind::MAIL_CHANGED, &settings.host).with("password", password);
+    let event = settings.changes(&before).into_iter().fold(event, |event, (key, value)| event.with(key, value));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/mail?done=saved"))
+    Ok(see_other(if password == "dropped" { "/admin/mail?done=mail-password" } else { "/admin/mail?done=saved" }))
 }
 
 fn check(settings: &Settings, lang: crate::http::Lang) -> Vec<&'static str> {

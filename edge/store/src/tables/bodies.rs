@@ -1,6 +1,6 @@
 //! Bodies this server serves, each with its policies.
 
-use people::{BodyCode, SessionPolicy, SignInPolicy};
+use people::{BodyCode, RecordPolicy, SessionPolicy, SignInPolicy};
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, int, parsed, text};
@@ -91,6 +91,29 @@ pub async fn put_sign_in_policy(conn: &mut Conn, code: BodyCode, policy: &SignIn
 /// What the database can meet.
 pub async fn put_session_policy(conn: &mut Conn, code: BodyCode, policy: &SessionPolicy) -> Result<()> {
     sqlx::query("UPDATE bodies SET session_policy = $2 WHERE code = $1")
+        .bind(code.to_string())
+        .bind(json(policy)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How long a body keeps addresses beside its record; the default for what is no body's.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn record_policy(conn: &mut Conn, code: BodyCode) -> Result<RecordPolicy> {
+    let row = sqlx::query("SELECT record_policy FROM bodies WHERE code = $1").bind(code.to_string()).fetch_optional(conn).await?;
+    let Some(row) = row else { return Ok(RecordPolicy::default()) };
+    serde_json::from_str(&text(&row, "record_policy")?).map_err(|_| Fault::Corrupt("record_policy".to_owned()))
+}
+
+/// Sets how long a body keeps addresses beside its record.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_record_policy(conn: &mut Conn, code: BodyCode, policy: &RecordPolicy) -> Result<()> {
+    sqlx::query("UPDATE bodies SET record_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
         .execute(conn)
