@@ -61,7 +61,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
         return Ok(());
     }
     let mut c = cargo();
-    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press"]);
+    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press", "-p", "sheets"]);
     if release {
         c.arg("--release");
     }

@@ -23,9 +23,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("source", &["wire", "screen", "rfb"]),
     ("paper", &[]),
     ("press", &["paper"]),
+    ("sheet", &[]),
+    ("sheets", &["sheet"]),
     ("relay", &["pairing", "net"]),
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
-    ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay", "paper"]),
+    ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay", "paper", "sheet"]),
     ("xtask", &[]),
     ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
 ];

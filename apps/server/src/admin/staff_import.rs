@@ -42,12 +42,11 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
     };
     let bytes = file.bytes.clone();
     // Unfolding and reading is work of its own; other requests go on.
-    let read =
-        tokio::task::spawn_blocking(move || sheet::read(&bytes)).await.map_err(|error| Refusal::Internal(error.to_string()))?;
+    let read = sheet::reading(permit.body(), move || sheet::read(&bytes)).await?;
     let rows = match read {
         Ok(rows) => rows,
         Err(SheetFault::Formulas(faults)) => return refuse(visit.ctx, faults, None),
-        Err(fault) => return refuse(visit.ctx, Vec::new(), Some(file_words(&fault))),
+        Err(fault) => return refuse(visit.ctx, Vec::new(), Some(fault.words())),
     };
     let mut tx = app.write_as(&permit).await?;
     let divisions: BTreeMap<String, DivisionId> =
@@ -135,17 +134,6 @@ fn download(name: &str, stem: &'static str, rows: &[Vec<String>]) -> Result<Resp
         .map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)
         .into_response())
-}
-
-fn file_words(fault: &SheetFault) -> (&'static str, &'static str) {
-    match fault {
-        SheetFault::NotATable => {
-            ("Excelブック（.xlsx）またはCSVとして読めないファイルです。", "This is neither an Excel workbook (.xlsx) nor CSV.")
-        }
-        SheetFault::TooLarge => ("中身が大きすぎます。", "There is too much in this file."),
-        SheetFault::Macros => ("マクロを含むファイルは受け付けません。", "Files with macros are not taken."),
-        SheetFault::Formulas(_) => ("式は使えません。値を入力してください。", "Formulas are not taken: please enter values."),
-    }
 }
 
 fn words(lang: Lang, kind: &CellFaultKind) -> String {

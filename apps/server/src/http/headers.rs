@@ -155,6 +155,10 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("PDFを作成できません", "PDFを作るプログラム（noren-press）がサーバーにありません。情報担当にご連絡ください。"),
             ("No PDF can be made", "noren-press is not installed beside this server. Please tell IT."),
         ),
+        (503, "sheets_busy") => pick(
+            ("ファイルの読み取りが混み合っています", "少し時間をおいて、もう一度お試しください。"),
+            ("Too many files at once", "Please try again in a moment."),
+        ),
         (503, "paper_busy") => pick(
             ("PDFの作成が混み合っています", "少し時間をおいて、もう一度お試しください。"),
             ("Too many PDFs at once", "Please try again in a moment."),
