@@ -39,7 +39,7 @@ enum Command {
     /// Work until stopped
     Run,
     /// Say how the agent is
-    Status(Json),
+    Status(status::Status),
 }
 
 /// How a list is printed.
@@ -63,7 +63,7 @@ pub fn main() -> Result<()> {
         Command::Invite(command) => command.run(&store),
         Command::Device(command) => command.run(&store),
         Command::Run => run(store),
-        Command::Status(json) => status::run(&store, json.json),
+        Command::Status(command) => command.run(&store),
     }
 }
 

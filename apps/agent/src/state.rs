@@ -14,6 +14,7 @@ use std::time::SystemTime;
 pub use identity::{Identity, Seed};
 pub use ledger::{Device, Ledger, Open};
 pub use status::{LiveSession, Status};
+pub use told::{Told, WentBack};
 pub(crate) use targets::zone as parse_zone;
 
 pub use targets::{Place, Target, Targets};
@@ -22,6 +23,7 @@ mod identity;
 mod ledger;
 mod status;
 mod targets;
+mod told;
 
 /// Something that is one file of the state.
 pub trait Document: Serialize + DeserializeOwned {

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use net::{Clock, Rng};
+use pairing::control::Relays;
 use people::{AgentId, BodyCode, DeviceId, PcId, StaffId};
 use store::{Store, Tx};
 use tokio::sync::broadcast;
@@ -94,6 +95,9 @@ impl Site {
             matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain,
             "a public address is https://HOST[:PORT]"
         );
+        agents_relays(&relays).map_err(|_| {
+            anyhow::anyhow!("a relay elsewhere is wss://HOST[:PORT] (ws:// on this very machine only), at most 64 of them")
+        })?;
         let origin = url.origin().ascii_serialization();
         let secure = url.scheme() == "https";
         Ok(Self { url, origin, secure, relays })
@@ -104,6 +108,14 @@ impl Site {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
+}
+
+/// What agents are told of relays: those elsewhere, or without any the one inside this server.
+pub(crate) fn agents_relays(elsewhere: &[String]) -> pairing::Result<Relays> {
+    if elsewhere.is_empty() {
+        return Ok(Relays::inside());
+    }
+    Relays::new(elsewhere.iter().map(|origin| format!("{}{}", origin.trim_end_matches('/'), Relays::INSIDE)).collect())
 }
 
 impl Deref for App {

@@ -116,6 +116,7 @@ kinds! {
     403 SESSION_STARTED "session.started" "接続が始まった" "A session started";
     404 SESSION_ENDED "session.ended" "接続が終わった" "A session ended";
     405 SESSION_CUT "session.cut" "接続を切断した" "A session was cut";
+    406 PASSWORD_REFUSED "session.password_refused" "庁内のPCがパスワードを断った" "An office PC refused a password";
     // 5xx the record itself
     501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
     502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";

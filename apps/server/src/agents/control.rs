@@ -7,15 +7,15 @@ use audit::{Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
-use pairing::control::{End, EndReason, Hello, Input, Order, Output, ServerEvent, ServerSide, Settings, Welcome};
-use pairing::{PublicKey, UnixMs, UserId};
+use pairing::control::{End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, Welcome};
+use pairing::{Head, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
 use store::pcs::Offered;
 use tokio::time::Instant;
 
 use super::hub::{Place, ToLine};
-use super::meetings::{body_code, server_key};
+use super::meetings::{body_code, relays, server_key};
 use super::relay::{peer, upgrade};
 use super::{cuts, reports};
 use crate::app::App;
@@ -36,6 +36,9 @@ async fn control(State(app): State<App>, request: Request) -> Result<Response, R
     upgrade(request, move |stream| async move { converse(app, stream).await })
 }
 
+/// A line is told at most so often where the record stands, unless a meet is on its way.
+const HEAD_MS: i64 = 60_000;
+
 /// Why a conversation ends; logged once, here.
 #[derive(Debug, thiserror::Error)]
 enum Over {
@@ -47,6 +50,8 @@ enum Over {
     Store(#[from] store::Fault),
     #[error("{0}")]
     Refused(#[from] Refusal),
+    #[error("it heard more of the record than there is")]
+    WentBack,
     #[error("closed")]
     Closed,
 }
@@ -60,18 +65,31 @@ struct Conversation {
     /// Orders under way over this line, with the devices each one makes the agent forget.
     orders: BTreeMap<u64, Vec<DeviceId>>,
     next_order: u64,
+    /// Where the record stood when the agent was told last, and when that was asked.
+    head: Option<Head>,
+    head_asked: i64,
     /// The agent was told to retire: the line closes when it has done so, or then.
     retires: Option<Instant>,
 }
 
 async fn converse(app: App, stream: impl Stream) {
-    let socket = WebSocket::accepted(stream, Limits { message: pairing::control::MAX_MESSAGE, read_buffer: 4 << 10 }).await;
+    let socket = WebSocket::accepted(stream, Limits { message: MAX_WORD, read_buffer: 4 << 10 }).await;
     let side = {
         let mut rng = app.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        ServerSide::new(server_key(&app).public(), app.clock.ticks(), &mut *rng)
+        ServerSide::new(server_key(&app), app.clock.ticks(), &mut *rng)
     };
-    let mut talk =
-        Conversation { app, socket, side, agent: None, place: None, orders: BTreeMap::new(), next_order: 1, retires: None };
+    let mut talk = Conversation {
+        app,
+        socket,
+        side,
+        agent: None,
+        place: None,
+        orders: BTreeMap::new(),
+        next_order: 1,
+        head: None,
+        head_asked: 0,
+        retires: None,
+    };
     let over = match talk.run().await {
         Ok(never) => match never {},
         Err(over) => over,
@@ -82,13 +100,8 @@ async fn converse(app: App, stream: impl Stream) {
 impl Conversation {
     async fn run(&mut self) -> Result<std::convert::Infallible, Over> {
         loop {
-            while let Some(output) = self.side.poll_transmit() {
-                let message = match output {
-                    Output::Text(text) => Message::Text(text),
-                    Output::Binary(bytes) => Message::Binary(bytes.into()),
-                    Output::Ping => Message::Ping,
-                };
-                tokio::time::timeout(SENDING, self.socket.send(message)).await.map_err(|_| Over::Closed)??;
+            while let Some(bytes) = self.side.poll_transmit() {
+                tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into()))).await.map_err(|_| Over::Closed)??;
             }
             let wait = Duration::from_millis(self.side.timeout().since(self.app.clock.ticks()));
             tokio::select! {
@@ -113,7 +126,10 @@ impl Conversation {
 
     async fn told(&mut self, what: ToLine) -> Result<(), Over> {
         match what {
-            ToLine::Meet(meet) => self.side.meet(meet)?,
+            ToLine::Meet(meet) => {
+                self.side.meet(meet)?;
+                self.tell_head().await?;
+            }
             ToLine::End(end) => self.side.end(end)?,
             ToLine::Look => self.order().await?,
             ToLine::Retire => self.retire()?,
@@ -136,7 +152,7 @@ impl Conversation {
             }
             (ServerEvent::Hello(_), Some(agent)) if agent.revoked > 0 => {
                 let agent = agent.clone();
-                self.welcome(&agent)?;
+                self.welcome(&agent).await?;
                 self.retire()?;
             }
             (ServerEvent::Hello(hello), Some(agent)) => {
@@ -146,6 +162,11 @@ impl Conversation {
             (ServerEvent::TargetState { target, state }, Some(agent)) => {
                 if let Some(place) = &self.place {
                     self.app.hub.put_target(agent.id, place.number, target.as_str(), state);
+                }
+            }
+            (ServerEvent::Alive, Some(_)) => {
+                if self.place.is_some() && self.app.now() >= self.head_asked + HEAD_MS {
+                    self.tell_head().await?;
                 }
             }
             (ServerEvent::Declined { meeting, reason }, Some(agent)) => self.app.hub.decline(agent.id, meeting, reason),
@@ -173,6 +194,9 @@ impl Conversation {
 
     async fn hello(&mut self, agent: &Agent, hello: Hello) -> Result<(), Over> {
         let first = self.place.is_none();
+        if first && let Some(told) = &hello.head {
+            self.compare(agent, told).await?;
+        }
         let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
         let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
         let now = self.app.now();
@@ -219,12 +243,14 @@ impl Conversation {
         tx.commit_news(decision).await?;
         if first {
             self.place = Some(self.app.hub.enter(agent.id, agent.body));
-            self.welcome(agent)?;
-            self.side.settings(Settings::default())?;
+            self.welcome(agent).await?;
+            self.side.settings(Settings { relays: relays(&self.app)?, ..Settings::default() })?;
             self.order().await?;
             for session in cuts::unwarranted(&self.app, agent.id).await? {
                 self.side.end(End { meeting: pairing::MeetingId(session.meeting), reason: EndReason::Revoked })?;
             }
+            // Last: from here on the agent takes this server as heard.
+            self.side.settled()?;
         }
         if let Some(place) = &self.place {
             self.app.hub.put_targets(agent.id, place.number, targets);
@@ -232,8 +258,34 @@ impl Conversation {
         Ok(())
     }
 
-    fn welcome(&mut self, agent: &Agent) -> Result<(), Over> {
+    /// What the agent was told of its body's record must still be in it. The signature is asked first: an agent cannot make a head up.
+    async fn compare(&self, agent: &Agent, told: &Head) -> Result<(), Over> {
+        told.verify(&server_key(&self.app).public(), &body_code(agent.body)?)?;
+        if crate::record::agent_saw(&self.app, agent.body, told.seq, told.hash).await? { Ok(()) } else { Err(Over::WentBack) }
+    }
+
+    /// Where the record of a body stands, in this server's hand.
+    async fn signed_head(&mut self, body: BodyCode) -> Result<Option<Head>, Over> {
+        self.head_asked = self.app.now();
+        let Some((seq, hash)) = crate::record::head_of(&self.app, body).await? else { return Ok(None) };
+        Ok(Some(Head::sign(&server_key(&self.app), &body_code(body)?, seq, hash)))
+    }
+
+    /// Tells the agent where the record stands, where it has moved on.
+    async fn tell_head(&mut self) -> Result<(), Over> {
+        let Some(body) = self.agent.as_ref().map(|agent| agent.body) else { return Ok(()) };
+        let head = self.signed_head(body).await?;
+        if let Some(head) = head.filter(|head| Some(*head) != self.head) {
+            self.side.head(head)?;
+            self.head = Some(head);
+        }
+        Ok(())
+    }
+
+    async fn welcome(&mut self, agent: &Agent) -> Result<(), Over> {
+        self.head = self.signed_head(agent.body).await?;
         Ok(self.side.welcome(Welcome {
+            head: self.head,
             version: pairing::control::VERSION,
             body: body_code(agent.body)?,
             body_name: people::body(agent.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
@@ -281,7 +333,11 @@ impl Conversation {
     async fn leave(&mut self, over: &Over) {
         let Some(agent) = &self.agent else {
             tracing::info!(%over, "a stranger at the agents' door");
-            _ = tokio::time::timeout(SENDING, self.socket.close(4401, "not known")).await;
+            let (code, why) = match over {
+                Over::Protocol(pairing::Error::UnknownVersion(_)) => (4406, "version"),
+                _ => (4401, "not known"),
+            };
+            _ = tokio::time::timeout(SENDING, self.socket.close(code, why)).await;
             return;
         };
         tracing::info!(agent = %agent.id, %over, "agent's line over");
@@ -289,7 +345,8 @@ impl Conversation {
         if last && let Err(fault) = record_loss(&self.app, agent).await {
             tracing::error!(%fault, "cannot record that an agent was lost");
         }
-        _ = tokio::time::timeout(SENDING, self.socket.close(1000, "")).await;
+        let (code, why) = if matches!(over, Over::WentBack) { (4409, "record") } else { (1000, "") };
+        _ = tokio::time::timeout(SENDING, self.socket.close(code, why)).await;
     }
 }
 
