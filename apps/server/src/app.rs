@@ -49,6 +49,8 @@ pub struct Parts {
     pub answers: crate::exchange::tables::KeptAnswers,
     /// Imports of answers that are under way or just ended.
     pub imports: crate::exchange::import::Imports,
+    /// Whether the server is open.
+    pub standing: crate::record::Standing,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
@@ -147,6 +149,7 @@ impl App {
             forms: crate::exchange::known::Forms::default(),
             answers: crate::exchange::tables::KeptAnswers::default(),
             imports: crate::exchange::import::Imports::default(),
+            standing: crate::record::Standing::default(),
             cuts: broadcast::Sender::new(256),
         }))
     }

@@ -120,6 +120,8 @@ kinds! {
     // 5xx the record itself
     501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
     502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";
+    503 RECORD_GAP "audit.gap" "監査記録に欠けがある（控えから戻した）" "A part of the record was lost (a copy was put back)";
+    504 RESTORED "audit.restored" "控えから戻したデータで再開した" "The server was opened again after a copy was put back";
     // 6xx exchange: notices and surveys
     601 CASE_DRAFTED "case.drafted" "案件を下書きした" "A case was drafted";
     602 CASE_SENT "case.sent" "案件を発出した" "A case was sent";

@@ -3,6 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -22,12 +23,23 @@ pub enum Backend {
 }
 
 /// A database, migrated. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     pub(crate) pool: AnyPool,
+    /// For a connection of its own.
+    pub(crate) address: Arc<str>,
     pub(crate) backend: Backend,
     /// SQLite has one writer; waiting here is fair, waiting in its busy handler is not.
     pub(crate) turn: Arc<Mutex<()>>,
+    /// No write begins any more: the store is not what it was said to be.
+    pub(crate) stopped: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Store {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("backend", &self.backend).finish_non_exhaustive()
+    }
 }
 
 /// How long somebody waits for a connection. A restart of PostgreSQL takes less; whoever waits longer is told.
@@ -65,7 +77,7 @@ impl Store {
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect(&address)
             .await?;
-        let store = Self { pool, backend, turn: Arc::new(Mutex::new(())) };
+        let store = Self { pool, address: address.into(), backend, turn: Arc::new(Mutex::new(())), stopped: Arc::default() };
         migrate::run(&store).await?;
         Ok(store)
     }
@@ -100,6 +112,11 @@ impl Store {
         Ok(())
     }
 
+    /// From now on every write of this process is refused; what is committed stays, and reading goes on.
+    pub fn stop_writing(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+    }
+
     /// A connection for reading.
     ///
     /// # Errors
@@ -114,7 +131,7 @@ impl Store {
     }
 }
 
-async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
+pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
     let settings = match backend {
         // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turn`.
         Backend::Sqlite => {
