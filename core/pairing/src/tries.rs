@@ -81,6 +81,13 @@ impl Tries {
         seconds(left)
     }
 
+    /// Somebody at the agent lifts every pause at a target. How many counts that were.
+    pub fn forget(&mut self, target: &TargetId) -> usize {
+        let forgotten = self.0.values_mut().filter_map(|rows| rows.remove(target)).count();
+        self.0.retain(|_, rows| !rows.is_empty());
+        forgotten
+    }
+
     /// Refusals in a row that are remembered.
     pub fn count(&self, user: UserId, target: &TargetId) -> u32 {
         self.0.get(&user).and_then(|rows| rows.get(target)).map_or(0, |row| row.wrong)
@@ -166,6 +173,7 @@ mod tests {
         assert_eq!(tries.wait_s(USER, &"pc-2".parse().unwrap(), NOW), 0);
         assert_eq!(tries.refuse(USER, &pc(), "hanako", NOW.plus(Tries::MEMORY_MS - 1)).wrong, 6);
         assert_eq!(tries.refuse(USER, &pc(), "hanako", NOW.plus(2 * Tries::MEMORY_MS)).wrong, 1, "a day without one");
+        assert_eq!((tries.forget(&pc()), tries.forget(&pc())), (1, 0));
     }
 
     #[test]
