@@ -14,8 +14,8 @@ use std::time::SystemTime;
 pub use identity::{Identity, Seed};
 pub use ledger::{Device, Ledger, Open};
 pub use status::{LiveSession, Status};
-pub use told::{Told, WentBack};
 pub(crate) use targets::zone as parse_zone;
+pub use told::{Told, WentBack};
 
 pub use targets::{Place, Target, Targets};
 

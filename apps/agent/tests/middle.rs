@@ -72,7 +72,8 @@ fn forged(text: &str) -> Message {
 
 /// The agent hangs up, has changed nothing, and is back in conversation with its server by itself.
 async fn nothing_came_of_it(office: &mut Office, work: JoinHandle<Vec<Message>>, what: &str) -> Vec<Message> {
-    let said = tokio::time::timeout(Duration::from_secs(60), work).await.unwrap_or_else(|_| panic!("{what}: the line stands")).unwrap();
+    let said =
+        tokio::time::timeout(Duration::from_secs(60), work).await.unwrap_or_else(|_| panic!("{what}: the line stands")).unwrap();
     assert!(!office.ledger().retired, "{what}");
     assert_eq!(office.ledger().devices().count(), 1, "{what}");
     let relays = office.store.read::<Told>().unwrap().unwrap().relays.unwrap();
@@ -144,7 +145,10 @@ async fn what_the_server_did_say_cannot_be_altered_repeated_moved_or_brought_bac
                 _ => vec![message],
             })
         }),
-        ("brings back what was said in another conversation", Box::new(move |n, message| vec![recorded.get(n).cloned().unwrap_or(message)])),
+        (
+            "brings back what was said in another conversation",
+            Box::new(move |n, message| vec![recorded.get(n).cloned().unwrap_or(message)]),
+        ),
     ];
     for (what, deed) in deeds {
         let (line, work) = between(&mut office, deed).await;

@@ -368,7 +368,10 @@ async fn wrong_passwords_are_counted_by_person_and_pc_over_sessions_and_restarts
             _ => None,
         })
         .collect();
-    assert_eq!(wrong.iter().map(|(_, _, wrong, pause)| (*wrong, *pause)).collect::<Vec<_>>(), [(1, 0), (2, 0), (3, 0), (4, 0), (5, 60)]);
+    assert_eq!(
+        wrong.iter().map(|(_, _, wrong, pause)| (*wrong, *pause)).collect::<Vec<_>>(),
+        [(1, 0), (2, 0), (3, 0), (4, 0), (5, 60)]
+    );
     assert!(wrong.iter().all(|(user, target, ..)| (*user, target.as_str()) == (USER, "pc")));
 
     // Another process, another session: the pause goes on, and the PC is asked nothing.
@@ -412,7 +415,13 @@ async fn a_meet_at_a_relay_that_is_not_on_the_list_is_refused_by_name() {
     let kind = MeetKind::Pairing { invite: slip.invite, user: USER, login: LOGIN.into() };
     server.meet_at("wss://evil.example/relay", MEETING, kind).await;
     server.until(|server| server.declined.last() == Some(&(MEETING, Refusal::ForeignRelay))).await;
-    let named = |report: &&Report| matches!(report, Report::SessionRefused { reason: Refusal::ForeignRelay, .. } | Report::PairingFailed { reason: Refusal::ForeignRelay, .. });
+    let named = |report: &&Report| {
+        matches!(
+            report,
+            Report::SessionRefused { reason: Refusal::ForeignRelay, .. }
+                | Report::PairingFailed { reason: Refusal::ForeignRelay, .. }
+        )
+    };
     server.until(|server| server.reports.iter().filter(named).count() == 5).await;
     // Even on the list: this agent was not enrolled at a loopback server.
     server.relays(&["ws://127.0.0.1:18598/relay", "wss://[::1]/relay"]).await;
@@ -435,7 +444,9 @@ async fn the_list_of_relays_is_kept_and_an_old_state_takes_it_from_the_first_set
     let grant = office.grant(&device);
     let mut bot = office.visit(&mut server, &grant, &device).await;
     bot.welcomed().await;
-    let kept = |office: &Office| office.store.read::<Told>().unwrap().unwrap().relays.unwrap().iter().map(str::to_owned).collect::<Vec<_>>();
+    let kept = |office: &Office| {
+        office.store.read::<Told>().unwrap().unwrap().relays.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()
+    };
     assert_eq!(kept(&office), [RELAY]);
     server.relays(&["/relay", RELAY]).await;
     server.order(1, Order::RevokeDevice { device: grant.device }).await;

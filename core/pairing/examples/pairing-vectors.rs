@@ -6,8 +6,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use pairing::relay::{Speaker, Word};
 use pairing::control::{ToAgent, Welcome};
+use pairing::relay::{Speaker, Word};
 use pairing::{
     AgentId, BodyCode, ChannelKey, Grant, GrantId, Head, MeetingId, Policy, Side, SigningKey, Slip, Ticket, UnixMs, UserId, Zone,
 };
@@ -43,9 +43,8 @@ fn said(folder: &Path, key: &SigningKey) {
         ];
         write(folder, name, comment, &lines);
     };
-    let binding = |challenge: [u8; 32], chance: [u8; 32], agent: AgentId| {
-        [&challenge[..], &chance, &agent.0, public.as_bytes()].concat()
-    };
+    let binding =
+        |challenge: [u8; 32], chance: [u8; 32], agent: AgentId| [&challenge[..], &chance, &agent.0, public.as_bytes()].concat();
     let here = binding(challenge, chance, agent);
     let word = |number: u64, heard: u64, text: &[u8]| [&number.to_be_bytes()[..], &heard.to_be_bytes(), text].concat();
     let signed = |key: &SigningKey, context: &[u8], binding: &[u8], word: &[u8]| {
@@ -68,7 +67,12 @@ fn said(folder: &Path, key: &SigningKey) {
     put("said-unsigned", "The text alone.", text.as_bytes(), ("fault", "BadSignature"));
     let other = |challenge, chance, agent| signed(key, server, &binding(challenge, chance, agent), &first);
     put("said-other-challenge", "Said over another challenge.", &other([0xc5; 32], chance, agent), ("fault", "BadSignature"));
-    put("said-other-chance", "Said over another agent's chance.", &other(challenge, [0xcb; 32], agent), ("fault", "BadSignature"));
+    put(
+        "said-other-chance",
+        "Said over another agent's chance.",
+        &other(challenge, [0xcb; 32], agent),
+        ("fault", "BadSignature"),
+    );
     let another = AgentId(*b"agent--012345679");
     put("said-other-agent", "Said to another agent.", &other(challenge, chance, another), ("fault", "BadSignature"));
     let stranger = SigningKey::from_seed(&[0x0f; 32]);

@@ -51,7 +51,8 @@ impl Tries {
             self.make_room(now);
         }
         let before = known.unwrap_or(Row { wrong: 0, last: now, account: Some(account) });
-        let row = Row { wrong: before.wrong.saturating_add(1), last: now, account: before.account.filter(|known| *known == account) };
+        let row =
+            Row { wrong: before.wrong.saturating_add(1), last: now, account: before.account.filter(|known| *known == account) };
         let refused = Refused { wrong: row.wrong, pause_s: seconds(pause(row.wrong)) };
         self.0.entry(user).or_default().insert(target.clone(), row);
         refused
@@ -102,7 +103,8 @@ impl Tries {
             return;
         }
         self.0.values_mut().for_each(|rows| rows.retain(|_, row| holds(row, now)));
-        let oldest = self.0.iter().flat_map(|(user, rows)| rows.iter().map(move |(target, row)| (row.last, *user, target.clone())));
+        let oldest =
+            self.0.iter().flat_map(|(user, rows)| rows.iter().map(move |(target, row)| (row.last, *user, target.clone())));
         if let Some((_, user, target)) = oldest.min()
             && self.0.values().map(BTreeMap::len).sum::<usize>() >= Self::MAX
             && let Some(rows) = self.0.get_mut(&user)

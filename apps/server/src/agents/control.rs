@@ -101,7 +101,9 @@ impl Conversation {
     async fn run(&mut self) -> Result<std::convert::Infallible, Over> {
         loop {
             while let Some(bytes) = self.side.poll_transmit() {
-                tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into()))).await.map_err(|_| Over::Closed)??;
+                tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into())))
+                    .await
+                    .map_err(|_| Over::Closed)??;
             }
             let wait = Duration::from_millis(self.side.timeout().since(self.app.clock.ticks()));
             tokio::select! {

@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use net::{Limits, Message, Shutdown, SystemRng, WebSocket};
 use pairing::control::{
-    AgentEvent, AgentSide, End, EndReason, Hello, Input, Meet, MeetKind, Order, Outbox, PairedBy, Refusal, Relays, Report, Target,
-    TargetKind, TargetState,
+    AgentEvent, AgentSide, End, EndReason, Hello, Input, Meet, MeetKind, Order, Outbox, PairedBy, Refusal, Relays, Report,
+    Target, TargetKind, TargetState,
 };
 use pairing::{ChannelKey, Door, Head, Seen, SigningKey, UnixMs, UserId, enroll};
 use people::{Action, Actor, Assignment, AssignmentId, Permit, Resource};

@@ -79,7 +79,8 @@ fn host(relay: &str) -> Result<&str> {
         return Err(FAULT);
     }
     // Only the one way to write an address: resolvers read 127.1, 0x7f.1 and 2130706433 too.
-    let numeric = host.trim_end_matches('.').rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
+    let numeric =
+        host.trim_end_matches('.').rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
     let right = match authority.starts_with('[') {
         true => host.parse::<std::net::Ipv6Addr>().is_ok(),
         false if numeric => host.parse::<Ipv4Addr>().is_ok(),
@@ -123,9 +124,14 @@ mod tests {
         let list = Relays::new(vec!["wss://relay.example/relay".into(), "/relay".into()]).unwrap();
         assert_eq!(list.allow("wss://relay.example/relay", TOWN), Ok(()));
         assert_eq!(list.allow("/relay", TOWN), Ok(()));
-        for other in
-            ["wss://relay.example/relay/", "wss://RELAY.example/relay", "wss://relay.example:443/relay", "wss://evil.example/relay", "", "/"]
-        {
+        for other in [
+            "wss://relay.example/relay/",
+            "wss://RELAY.example/relay",
+            "wss://relay.example:443/relay",
+            "wss://evil.example/relay",
+            "",
+            "/",
+        ] {
             assert_eq!(list.allow(other, TOWN), Err(Error::ForeignRelay), "{other}");
         }
         assert_eq!(Relays::default().allow("/relay", TOWN), Err(Error::ForeignRelay));

@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use rand_core::{CryptoRng, RngCore};
 
 use super::words::{Binding, Words};
-use super::{
-    End, Hello, Input, Line, Meet, Order, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION, Welcome,
-};
+use super::{End, Hello, Input, Line, Meet, Order, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION, Welcome};
 use crate::keys::Signature;
 use crate::{AgentId, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
 
