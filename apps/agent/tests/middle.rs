@@ -114,7 +114,8 @@ async fn what_the_server_did_say_cannot_be_altered_repeated_moved_or_brought_bac
     let mut office = Office::open(Place::Sample);
     let device = office.paired(7, USER, LOGIN);
     let (line, work) = between(&mut office, honest()).await;
-    let server = Server::open(line, &office.server_key, office.clock.clone()).await;
+    let mut server = Server::open(line, &office.server_key, office.clock.clone()).await;
+    server.listen(Duration::from_secs(1)).await;
     drop(server);
     let earlier = work.await.unwrap();
     assert!(earlier.len() >= 4, "challenge, welcome, settings, alive");

@@ -360,6 +360,10 @@ async fn wrong_passwords_are_counted_by_person_and_pc_over_sessions_and_restarts
         assert_eq!(office.ledger().tries.count(USER, &"pc".parse().unwrap()), before);
         office.desks.fails.lock().unwrap().clear();
     }
+    let refusals = |server: &support::Server| {
+        server.reports.iter().filter(|report| matches!(report, Report::PasswordRefused { .. })).count()
+    };
+    server.until(|server| refusals(server) == 5).await;
     let wrong: Vec<_> = server
         .reports
         .iter()
