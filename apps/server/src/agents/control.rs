@@ -197,7 +197,7 @@ impl Conversation {
     async fn hello(&mut self, agent: &Agent, hello: Hello) -> Result<(), Over> {
         let first = self.place.is_none();
         if first && let Some(told) = &hello.head {
-            self.compare(agent, told).await?;
+            compare(&self.app, agent, told).await?;
         }
         let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
         let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
@@ -262,12 +262,6 @@ impl Conversation {
             self.app.hub.put_targets(agent.id, place.number, targets);
         }
         Ok(())
-    }
-
-    /// What the agent was told of its body's record must still be in it. The signature is asked first: an agent cannot make a head up.
-    async fn compare(&self, agent: &Agent, told: &Head) -> Result<(), Over> {
-        told.verify(&server_key(&self.app).public(), &body_code(agent.body)?)?;
-        if crate::record::agent_saw(&self.app, agent.body, told.seq, told.hash).await? { Ok(()) } else { Err(Over::WentBack) }
     }
 
     /// Where the record of a body stands, in this server's hand.
@@ -354,6 +348,12 @@ impl Conversation {
         let (code, why) = if matches!(over, Over::WentBack) { (4409, "record") } else { (1000, "") };
         _ = tokio::time::timeout(SENDING, self.socket.close(code, why)).await;
     }
+}
+
+/// What the agent was told of its body's record must still be in it. The signature is asked first: an agent cannot make a head up.
+async fn compare(app: &App, agent: &Agent, told: &Head) -> Result<(), Over> {
+    told.verify(&server_key(app).public(), &body_code(agent.body)?)?;
+    if crate::record::agent_saw(app, agent.body, told.seq, told.hash).await? { Ok(()) } else { Err(Over::WentBack) }
 }
 
 /// The sign-in name of a person who was stopped and has no device in use any more: then what is left of them goes too, slips included.

@@ -427,7 +427,7 @@ async fn a_password_that_a_pc_refused_is_on_record_with_who_and_how_often() {
     let mut conn = office.town.app.store.read().await.unwrap();
     let records = store::audit_after(&mut conn, staff.body.chain(), 0, 1_000).await.unwrap();
     let record = records.iter().find(|record| record.kind == audit::Kind::PASSWORD_REFUSED).expect("on record");
-    let said = |name: &str| record.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string());
+    let said = |name: &str| record.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
     assert_eq!(record.subject, "pc-1");
     assert_eq!((said("login"), said("wrong"), said("pause_s")), (Some("staff1".into()), Some("5".into()), Some("60".into())));
 }
