@@ -353,7 +353,7 @@ impl<W: World> Live<W> {
             Happened::Event(Event::Cursor(cursor)) => self.say(&ToViewer::Cursor(convert::cursor(cursor)))?,
             Happened::Event(Event::Closed) => {}
             Happened::Lost(error) => {
-                tracing::info!(target = %self.grant.target, %error, "the desktop is lost");
+                tracing::info!(meeting = %self.grant.meeting, %error, "the desktop is lost");
                 self.seat.office.saw(&self.grant.target, TargetState::Unreachable);
                 self.welcome()?;
                 if !std::mem::replace(&mut self.lost, true) {
