@@ -25,7 +25,7 @@ cargo xtask demo    start an office, a server and an agent on this machine, and 
 cargo xtask test    everything that is checked, set-up included; closes with `N passed, N failed`
                       tidy fmt clippy rust viewer api browser       only these parts
 cargo xtask bench   the relay, the screen codec and the server measured beside their peers
-                      relay screen server faults telework exchange    only these parts
+                      relay screen server country faults telework exchange    only these parts
 cargo xtask tidy    the laws of the house that a compiler does not check
 cargo xtask setup   install what the demo and the tests need
 ";

@@ -1,9 +1,9 @@
 //! The driver of the control conversation: connects, talks, and connects again.
 
 use crate::office::{Office, Tell};
-use crate::{Line, Result, World};
+use crate::{Error, Line, Result, World};
 use net::{Backoff, Message, Shutdown, SystemRng};
-use pairing::control::{AgentEvent, AgentSide, Hello, Input, MAX_WORD, Target};
+use pairing::control::{AgentEvent, AgentSide, BUSY, BUSY_MS, Hello, Input, MAX_WORD, Target};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -11,6 +11,9 @@ use tokio::sync::mpsc;
 /// Between two tries.
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(1);
+/// The same when the server says that it has too much to do: every agent of the country may be at its door.
+const FIRST_BUSY: Duration = Duration::from_secs(1);
+const LAST_BUSY: Duration = Duration::from_millis(BUSY_MS);
 
 /// Keeps the conversation up until `shutdown`. What the server says goes to `events`.
 pub(crate) async fn run<W: World>(
@@ -19,17 +22,18 @@ pub(crate) async fn run<W: World>(
     events: mpsc::Sender<AgentEvent>,
     shutdown: Shutdown,
 ) {
-    let mut backoff = Backoff::new(FIRST, LAST);
+    let mut waits = Waits { lost: Backoff::full(FIRST, LAST), busy: Backoff::full(FIRST_BUSY, LAST_BUSY) };
     let mut said = String::new();
     loop {
         let talk = async {
             let line = office.world.dial(&office.identity.control_url(), MAX_WORD).await?;
-            converse(&office, line, &mut tells, &events, &mut backoff).await
+            converse(&office, line, &mut tells, &events, &mut waits).await
         };
         let ended = tokio::select! {
             ended = talk => ended,
             () = shutdown.wait() => return,
         };
+        let wait = waits.after(&ended);
         let trouble = ended.err().map_or_else(|| "the line ended".to_owned(), |error| error.to_string());
         // Once for each kind of trouble, not at every try.
         if trouble != said {
@@ -41,9 +45,27 @@ pub(crate) async fn run<W: World>(
         }
         office.connection(false, Some(trouble), None);
         tokio::select! {
-            () = tokio::time::sleep(backoff.wait(&mut SystemRng::new())) => {}
+            () = tokio::time::sleep(wait) => {}
             () = shutdown.wait() => return,
         }
+    }
+}
+
+/// How long until the next try: full jitter, because all agents lost the server at the same moment.
+struct Waits {
+    lost: Backoff,
+    busy: Backoff,
+}
+
+impl Waits {
+    fn after(&mut self, ended: &Result<()>) -> Duration {
+        let busy = matches!(ended, Err(Error::Busy | Error::Net(net::Error::Refused(429 | 503))));
+        if busy { &mut self.busy } else { &mut self.lost }.wait(&mut SystemRng::new())
+    }
+
+    fn reset(&mut self) {
+        self.lost.reset();
+        self.busy.reset();
     }
 }
 
@@ -52,15 +74,15 @@ async fn converse<W: World>(
     mut line: Line,
     tells: &mut mpsc::Receiver<Tell>,
     events: &mpsc::Sender<AgentEvent>,
-    backoff: &mut Backoff,
+    waits: &mut Waits,
 ) -> Result<()> {
     let clock = office.world.clock();
     let identity = &office.identity;
     let (key, hello_now, now) = (identity.control_key(), hello(office), clock.ticks());
     let mut side = AgentSide::new(identity.agent, key, identity.server_key, hello_now, now, &mut SystemRng::new());
+    let mut clock_ahead = None;
     let mut ledger = office.ledger.subscribe();
     let mut targets = office.targets.subscribe();
-    let mut clock_ahead = None;
     // What was said to nobody is out of date: the hello says it all.
     while tells.try_recv().is_ok() {}
     loop {
@@ -72,7 +94,9 @@ async fn converse<W: World>(
         let wait = Duration::from_millis(side.timeout().since(clock.ticks()));
         tokio::select! {
             message = line.rx.recv() => {
-                let Some(message) = message else { return Ok(()) };
+                let Some(message) = message else {
+                    return if line.close_code() == Some(BUSY) { Err(Error::Busy) } else { Ok(()) };
+                };
                 let input = match &message {
                     Message::Text(text) => Input::Text(text),
                     Message::Binary(bytes) => Input::Binary(bytes),
@@ -113,7 +137,7 @@ async fn converse<W: World>(
                 }
                 // Not before: whoever holds back an `end` or an order holds back this too, and what is open ends by itself.
                 AgentEvent::Heard => {
-                    backoff.reset();
+                    waits.reset();
                     tracing::info!(body = %identity.body_name, "in conversation with the server");
                     office.connection(true, None, clock_ahead);
                 }
@@ -143,9 +167,8 @@ async fn converse<W: World>(
 
 fn hello<W: World>(office: &Office<W>) -> Hello {
     let targets = office.targets.borrow().clone();
-    let head = office.told().head;
     Hello {
-        head,
+        head: office.told().head,
         version: pairing::control::VERSION,
         name: office.identity.name.clone(),
         program: env!("CARGO_PKG_VERSION").to_owned(),

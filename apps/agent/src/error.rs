@@ -37,6 +37,9 @@ pub enum Error {
     /// The server said no to the enrolment.
     #[error("the server refused the enrolment: {0}")]
     Refused(String),
+    /// The server has too much to do.
+    #[error("the server is busy")]
+    Busy,
     /// Something about who may meet whom.
     #[error(transparent)]
     Pairing(#[from] pairing::Error),

@@ -1,6 +1,7 @@
 //! A WebSocket as two bounded queues, so that waiting for it can be given up at any moment without losing a message.
 
 use net::{Message, WebSocket};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc;
 
 /// Messages that wait in each direction: a few records, not a backlog.
@@ -13,6 +14,7 @@ pub struct Line {
     pub tx: mpsc::Sender<Message>,
     /// What was received. Ends when the line is gone.
     pub rx: mpsc::Receiver<Message>,
+    closed: Arc<OnceLock<u16>>,
 }
 
 impl Line {
@@ -21,10 +23,15 @@ impl Line {
         let (tx, mut to_send) = mpsc::channel(WAITING);
         let (received, rx) = mpsc::channel(WAITING);
         let (mut sender, mut receiver) = socket.split();
+        let closed = Arc::new(OnceLock::new());
+        let code = closed.clone();
         let reading = tokio::spawn(async move {
             // Read on even when nobody listens any more, for as long as something is to be sent: pings want answers.
             while let Ok(Some(message)) = receiver.recv().await {
                 let _ = received.send(message).await;
+            }
+            if let Some((reason, _)) = receiver.close_reason() {
+                let _ = code.set(reason);
             }
         });
         tokio::spawn(async move {
@@ -36,13 +43,19 @@ impl Line {
             let _ = sender.close(1000, "").await;
             reading.abort();
         });
-        Self { tx, rx }
+        Self { tx, rx, closed }
+    }
+
+    /// The code the far end closed with, once `rx` has ended.
+    pub fn close_code(&self) -> Option<u16> {
+        self.closed.get().copied()
     }
 
     /// Two lines that are each other's far end: for tests.
     pub fn pair() -> (Self, Self) {
         let (one, two) = (mpsc::channel(WAITING), mpsc::channel(WAITING));
-        (Self { tx: one.0, rx: two.1 }, Self { tx: two.0, rx: one.1 })
+        let closed = Arc::<OnceLock<u16>>::default;
+        (Self { tx: one.0, rx: two.1, closed: closed() }, Self { tx: two.0, rx: one.1, closed: closed() })
     }
 
     /// Sends a message; false when the line is gone.

@@ -56,8 +56,11 @@ pub struct Parts {
     pub cuts: broadcast::Sender<Cut>,
 }
 
+/// Cuts that may wait to be seen; more than that, and everything is looked at.
+const CUTS: usize = 4_096;
+
 /// What was cut. Sent after the commit, so whoever looks finds it so in the store.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Cut {
     /// Everything of a person.
     Person(StaffId),
@@ -151,7 +154,7 @@ impl App {
             answers: crate::exchange::tables::KeptAnswers::default(),
             imports: crate::exchange::import::Imports::default(),
             standing: crate::record::Standing::default(),
-            cuts: broadcast::Sender::new(256),
+            cuts: broadcast::Sender::new(CUTS),
         }))
     }
 
@@ -185,6 +188,14 @@ impl App {
     /// What the database can meet.
     pub async fn write_unattended(&self, body: BodyCode) -> store::Result<Tx> {
         self.store.write(body.chain(), self.now()).await
+    }
+
+    /// Begins a write in a body for an agent's line: it has places and patience of its own.
+    ///
+    /// # Errors
+    /// What the database can meet.
+    pub async fn write_line(&self, body: BodyCode) -> store::Result<Tx> {
+        self.store.for_lines().write(body.chain(), self.now()).await
     }
 
     /// Says what was cut, after its commit.

@@ -38,6 +38,12 @@ pub const ALIVE_MS: u64 = 10_000;
 pub const SILENCE_MS: u64 = 30_000;
 /// The conversation must be open after this long.
 pub const OPENING_MS: u64 = 10_000;
+/// An agent waits this long for its welcome: a server to which many agents come back at once makes them wait, and gives signs of life meanwhile.
+pub const WAITING_MS: u64 = 60_000;
+/// The WebSocket close code of a server that has too much to do: come again, with a back-off of full jitter up to [`BUSY_MS`].
+pub const BUSY: u16 = 4408;
+/// The longest back-off of an agent that was told so.
+pub const BUSY_MS: u64 = 10_000;
 /// Reports on their way that are not yet acknowledged, at most.
 pub const WINDOW: usize = 64;
 
@@ -57,7 +63,7 @@ pub enum Input<'a> {
 struct Line {
     /// The last moment that came in from outside.
     now: Ticks,
-    /// When that was said of which the other side proved last that it was heard.
+    /// When that was said of which the other side proved last that it was heard; counts once the conversation is open.
     alive: Ticks,
     /// When the conversation must be open, until it is.
     opening: Option<Ticks>,
@@ -68,8 +74,15 @@ impl Line {
         Self { now, alive: now, opening: Some(now.plus(OPENING_MS)) }
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, now: Ticks) {
         self.opening = None;
+        self.alive = now;
+    }
+
+    /// The conversation must be open so long from now on.
+    fn opens_within(&mut self, ms: u64, now: Ticks) {
+        self.now = now;
+        self.opening = Some(now.plus(ms));
     }
 
     fn proved(&mut self, alive: Option<Ticks>) {
@@ -77,8 +90,7 @@ impl Line {
     }
 
     fn timeout(&self) -> Ticks {
-        let silence = self.alive.plus(SILENCE_MS);
-        self.opening.map_or(silence, |opening| opening.min(silence))
+        self.opening.unwrap_or(self.alive.plus(SILENCE_MS))
     }
 
     fn handle_timeout(&mut self, now: Ticks) -> Result<()> {

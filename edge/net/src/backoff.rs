@@ -4,18 +4,25 @@ use std::time::Duration;
 
 use crate::Rng;
 
-/// Doubling waits with jitter: each is between half and all of a bound that doubles from `first` to `last`.
+/// Doubling waits with jitter: each is between half and all of a bound that doubles from `first` to `last`; with full jitter between nothing and all of
+/// it, so that many who lost the same thing at the same moment do not come back at the same moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     first: Duration,
     last: Duration,
     bound: Duration,
+    full: bool,
 }
 
 impl Backoff {
     /// Waits from `first` to `last`.
     pub fn new(first: Duration, last: Duration) -> Self {
-        Self { first, last, bound: first }
+        Self { first, last, bound: first, full: false }
+    }
+
+    /// The same with full jitter.
+    pub fn full(first: Duration, last: Duration) -> Self {
+        Self { full: true, ..Self::new(first, last) }
     }
 
     /// The next wait.
@@ -23,7 +30,7 @@ impl Backoff {
         let bound = self.bound;
         self.bound = (bound * 2).min(self.last);
         let jitter = f64::from(rng.next_u32()) / f64::from(u32::MAX);
-        bound / 2 + (bound / 2).mul_f64(jitter)
+        if self.full { bound.mul_f64(jitter) } else { bound / 2 + (bound / 2).mul_f64(jitter) }
     }
 
     /// It worked: start anew.
@@ -47,5 +54,14 @@ mod tests {
         }
         backoff.reset();
         assert!(backoff.wait(&mut rng) <= ms(200));
+    }
+
+    #[test]
+    fn full_jitter_spreads_over_the_whole_bound() {
+        let ms = Duration::from_millis;
+        let mut rng = crate::SystemRng::new();
+        let waits: Vec<Duration> = (0..400).map(|_| Backoff::full(ms(1000), ms(1000)).wait(&mut rng)).collect();
+        assert!(waits.iter().all(|wait| *wait <= ms(1000)));
+        assert!(waits.iter().any(|wait| *wait < ms(250)) && waits.iter().any(|wait| *wait > ms(750)));
     }
 }

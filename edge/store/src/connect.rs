@@ -9,8 +9,9 @@ use std::time::Duration;
 use sqlx::any::AnyPoolOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyPool, Connection, Executor};
-use tokio::sync::Mutex;
+use tokio::sync::OwnedSemaphorePermit;
 
+use crate::turns::{Places, Turn, Turns, Work};
 use crate::{Conn, Fault, Result, migrate};
 
 /// Which database it is.
@@ -29,8 +30,9 @@ pub struct Store {
     /// For a connection of its own.
     pub(crate) address: Arc<str>,
     pub(crate) backend: Backend,
-    /// SQLite has one writer; waiting here is fair, waiting in its busy handler is not.
-    pub(crate) turn: Arc<Mutex<()>>,
+    turns: Turns,
+    places: Places,
+    work: Work,
     /// No write begins any more: the store is not what it was said to be.
     pub(crate) stopped: Arc<AtomicBool>,
 }
@@ -42,12 +44,12 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// How long somebody waits for a connection. A restart of PostgreSQL takes less; whoever waits longer is told.
+/// How long somebody who has a place waits for its connection. A restart of PostgreSQL takes less; whoever waits longer is told.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A connection for reading.
 #[derive(Debug)]
-pub struct Reading(PoolConnection<Any>);
+pub struct Reading(PoolConnection<Any>, OwnedSemaphorePermit);
 
 impl Store {
     /// Opens (and makes, when it is SQLite) the database at `address`: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`, and migrates it.
@@ -69,15 +71,17 @@ impl Store {
         let mut first = Conn::connect(&address).await?;
         prepare(&mut first, backend).await?;
         first.close().await?;
+        let places = Places::new(backend);
         let pool = AnyPoolOptions::new()
-            .max_connections(if backend == Backend::Sqlite { 8 } else { 24 })
+            .max_connections(places.connections())
             .acquire_timeout(PATIENCE)
             .after_connect(move |conn, _| Box::pin(prepare(conn, backend)))
             // SQLite ends a transaction by itself when the disk is full; the library then counts one that is not there. Such a connection is given up.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect(&address)
             .await?;
-        let store = Self { pool, address: address.into(), backend, turn: Arc::new(Mutex::new(())), stopped: Arc::default() };
+        let address = address.into();
+        let store = Self { pool, address, backend, turns: Turns::default(), places, work: Work::Pages, stopped: Arc::default() };
         migrate::run(&store).await?;
         Ok(store)
     }
@@ -106,7 +110,7 @@ impl Store {
     /// What the database can meet.
     pub async fn analyze(&self) -> Result<()> {
         if self.backend == Backend::Sqlite {
-            let _turn = self.turn.clone().lock_owned().await;
+            let _place = self.places.to_write(Work::Lines).await?;
             self.pool.acquire().await?.execute("PRAGMA analysis_limit = 400; ANALYZE").await?;
         }
         Ok(())
@@ -122,7 +126,56 @@ impl Store {
     /// # Errors
     /// [`Fault::Gone`] or [`Fault::Locked`] when there is none in time.
     pub async fn read(&self) -> Result<Reading> {
-        Ok(Reading(self.pool.acquire().await?))
+        let place = self.places.to_read(self.work).await?;
+        Ok(Reading(self.pool.acquire().await?, place))
+    }
+
+    /// The same store for the agents' lines: connections of their own, so that neither they nor the pages wait for the other, and more patience.
+    #[must_use]
+    pub fn for_lines(&self) -> Self {
+        Self { work: Work::Lines, ..self.clone() }
+    }
+
+    /// How many agents' lines it bears at once: those that come back are let in so many at a time.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.places.for_lines()
+    }
+
+    /// Writes down when a sign-in was last used: no act of anybody, and true or not for itself alone. So it takes no body's turn where the
+    /// database has more than one writer, and waits for nothing: whoever asked for a page is to see it.
+    ///
+    /// # Errors
+    /// [`Fault::Locked`] when it cannot be written soon; what the database can meet.
+    pub async fn touch_sign_in(&self, hash: &[u8; 32], now: i64) -> Result<()> {
+        self.touch(("sign_ins", "hash", "seen"), hash, now).await
+    }
+
+    /// The same for an API token.
+    ///
+    /// # Errors
+    /// As [`Store::touch_sign_in`].
+    pub async fn touch_token(&self, id: [u8; 16], now: i64) -> Result<()> {
+        self.touch(("api_tokens", "id", "used"), &id, now).await
+    }
+
+    async fn touch(&self, (table, key, column): (&str, &str, &str), value: &[u8], now: i64) -> Result<()> {
+        let (_place, mut conn, which) = match self.backend {
+            Backend::Sqlite => (self.places.to_write_soon().await?, self.pool.acquire().await?, "$1".to_owned()),
+            Backend::Postgres => {
+                let Reading(conn, place) = self.read().await?;
+                // Somebody who holds the row is ending it.
+                (place, conn, format!("(SELECT {key} FROM {table} WHERE {key} = $1 FOR UPDATE SKIP LOCKED)"))
+            }
+        };
+        let sql = format!("UPDATE {table} SET {column} = $2 WHERE {key} = {which}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value.to_vec()).bind(now).execute(&mut *conn).await?;
+        Ok(())
+    }
+
+    /// A body's turn to write, and a place to do it.
+    pub(crate) async fn turn(&self, chain: audit::Chain) -> Result<Turn> {
+        self.turns.take(chain, &self.places, self.work).await
     }
 
     /// Ends every connection; what was committed stays.
@@ -133,7 +186,7 @@ impl Store {
 
 pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
     let settings = match backend {
-        // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turn`.
+        // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turns.rs`.
         Backend::Sqlite => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
              PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000"

@@ -4,7 +4,8 @@
 //! - Writing: `let mut tx = store.write(body.chain()).await?;` then table functions on `&mut tx`, then `tx.commit(decision).await?`,
 //!   which numbers the decision's events, chains them and commits both. A `Tx` that is dropped has not happened.
 //!   Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses nothing and records nothing, so say why beside it.
-//! - Writes in one body run one after another (SQLite: all writes), so what was read inside the `Tx` still holds at its commit.
+//! - Writes in one body run one after another (SQLite: all writes), so what was read inside the `Tx` still holds at its commit. Who waits for a
+//!   turn holds no connection (`turns.rs`); pages' reads, writes and the agents' lines ([`Store::for_lines`]) have places of their own.
 //! - A new table: `migrations/NNNN_name.sql` (00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API), a line in [`migrate`]'s list, a file in
 //!   `tables/`. SQL both databases take: `$1` placeholders, TEXT, BIGINT (also for flags and times in Unix ms), BLOB (read as BYTEA by PostgreSQL),
 //!   `ON CONFLICT`, `RETURNING`; `CAST(SUM(x) AS BIGINT)`.
@@ -18,6 +19,7 @@ mod row;
 mod snapshot;
 mod tables;
 mod transaction;
+mod turns;
 mod walk;
 
 pub use audit_log::{AuditFilter, audit_after, audit_page, chains, compare_head, kept_head, leap, put_back};

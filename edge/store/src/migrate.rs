@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     31 "0031_verified";
     32 "0032_anchors";
     101 "0101_pairing";
+    110 "0110_open_sessions";
     201 "0201_exchange";
     202 "0202_exchange_carried";
     203 "0203_exchange_bodies";

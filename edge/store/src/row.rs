@@ -53,3 +53,8 @@ where
 pub(crate) fn parsed<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T> {
     text(row, column)?.parse().map_err(|_| Fault::Corrupt(column.to_owned()))
 }
+
+/// `$FROM, ...`: the places of so many values, the first of them numbered `from`.
+pub(crate) fn list(from: usize, count: usize) -> String {
+    (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+}

@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 use audit::{Chain, Decision, Event, Head, Record, Who};
 use people::Authority;
 use sqlx::{Any, Transaction};
-use tokio::sync::OwnedMutexGuard;
 
 use crate::connect::{Backend, Store};
+use crate::turns::Turn;
 use crate::{Conn, Fault, Result, audit_log, grounds};
 
 /// A write that has not happened yet. Dropped, it never will have.
@@ -21,7 +21,7 @@ pub struct Tx {
     changed: Option<i64>,
     /// Who was proved in this transaction: the only person or token whose events it commits.
     proved: Option<Who>,
-    _turn: Option<OwnedMutexGuard<()>>,
+    _turn: Turn,
 }
 
 impl Store {
@@ -33,19 +33,19 @@ impl Store {
         if self.stopped.load(Ordering::SeqCst) {
             return Err(Fault::Stopped);
         }
+        let held = self.turn(turn).await?;
         match self.backend {
             Backend::Sqlite => {
-                let guard = self.turn.clone().lock_owned().await;
                 let mut inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
                 let changed = if cfg!(debug_assertions) { Some(changed(&mut inner).await?) } else { None };
-                Ok(Tx { inner, now, changed, proved: None, _turn: Some(guard) })
+                Ok(Tx { inner, now, changed, proved: None, _turn: held })
             }
             Backend::Postgres => {
                 let mut inner = self.pool.begin().await?;
                 // One writer a body: what a write has read stays true until its commit. Freed at the end of the transaction.
                 let code: i64 = turn.as_str().parse().unwrap_or_default();
                 sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(code).execute(&mut *inner).await?;
-                Ok(Tx { inner, now, changed: None, proved: None, _turn: None })
+                Ok(Tx { inner, now, changed: None, proved: None, _turn: held })
             }
         }
     }

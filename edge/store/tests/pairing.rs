@@ -5,9 +5,12 @@
 #[macro_use]
 mod common;
 
-use people::{AgentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone};
+use people::{
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone,
+};
 use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
+use store::open_sessions::Of;
 use store::sessions::{Ended, Session};
 use store::{Fault, Store};
 
@@ -16,6 +19,7 @@ suite! {
     an_agents_number_is_its_own_and_its_reports_are_taken_once
     a_device_is_one_persons_and_forgotten_by_each_agent
     a_session_begins_and_ends_once
+    open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds
 }
 
 const NOW: i64 = 1_790_000_000_000;
@@ -201,7 +205,7 @@ async fn a_session_begins_and_ends_once(store: Store) {
     for meeting in 1..=3 {
         store::sessions::add(&mut tx, &session(meeting)).await.unwrap();
     }
-    assert_eq!(store::sessions::open(&mut tx, NOW).await.unwrap().len(), 3);
+    assert_eq!(store::open_sessions::judged(&mut tx, Of::Agents(&[AGENT]), NOW).await.unwrap().len(), 3);
     assert!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().is_empty(), "granted is not begun");
     let stranger = AgentId([0xff; 16]);
     assert!(!store::sessions::start(&mut tx, stranger, &[1; 16], NOW + 1).await.unwrap(), "another agent's");
@@ -226,5 +230,97 @@ async fn a_session_begins_and_ends_once(store: Store) {
     assert_eq!(store::sessions::between(&mut tx, home(), NOW, NOW + 1, 2).await.unwrap().len(), 2);
     assert_eq!(store::sessions::of_staff(&mut tx, home(), STAFF, NOW, NOW + 5).await.unwrap().len(), 1);
     assert!(store::sessions::of_staff(&mut tx, home(), STAFF, NOW + 10, NOW + 20).await.unwrap().is_empty());
+    tx.keep(()).await.unwrap();
+}
+
+fn assignment() -> Assignment {
+    Assignment { id: AssignmentId([7; 16]), body: home(), staff: STAFF, pc: PC, from: NOW - 10, until: NOW + 500, by: STAFF }
+}
+
+async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(store: Store) {
+    set_up(&store).await;
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::devices::pair(&mut tx, &device(STAFF), AGENT, 5).await.unwrap();
+    store::assignments::add(&mut tx, &assignment()).await.unwrap();
+    // More than one statement takes.
+    let many: Vec<Session> =
+        (0..1_100u16).map(|n| Session { meeting: [n.to_be_bytes(); 8].concat().try_into().unwrap(), ..session(0) }).collect();
+    store::sessions::add_all(&mut tx, &many).await.unwrap();
+    let over = Ended { started: NOW, ended: NOW, reason: "viewer".into(), bytes_up: 0, bytes_down: 0, idle_seconds: 0 };
+    store::sessions::end(&mut tx, AGENT, &many[0].meeting, &over).await.unwrap();
+    tx.keep(()).await.unwrap();
+
+    let mut conn = store.read().await.unwrap();
+    let meetings: Vec<[u8; 16]> = many.iter().map(|one| one.meeting).chain([[0xee; 16]]).collect();
+    let (nobody, strangers) = (StaffId([0xff; 16]), [DeviceId([0xff; 16])]);
+    for (of, count) in [
+        (Of::Bodies(&[home(), other()]), 1_099),
+        (Of::Agents(&[AGENT]), 1_099),
+        (Of::Staff(&[nobody, STAFF]), 1_099),
+        (Of::Devices(&[DEVICE]), 1_099),
+        (Of::Pcs(&[PC]), 1_099),
+        (Of::Meetings(&meetings), 1_099),
+        (Of::Meetings(&meetings[..3]), 2),
+        (Of::Bodies(&[other()]), 0),
+        (Of::Devices(&strangers), 0),
+        (Of::Agents(&[]), 0),
+    ] {
+        let found = store::open_sessions::judged(&mut conn, of, NOW).await.unwrap();
+        assert_eq!(found.len(), count, "{of:?}");
+        assert!(found.iter().all(|open| open.grounded && open.staff == STAFF && open.pc == PC && open.device == DEVICE));
+    }
+    assert!(
+        store::open_sessions::judged(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000).await.unwrap().is_empty(),
+        "their period is over"
+    );
+    drop(conn);
+
+    // Each ground alone, taken and given back.
+    for (taken, given) in [
+        ("UPDATE staff SET state = 2 WHERE login = 'user1'", "UPDATE staff SET state = 1"),
+        ("UPDATE staff SET roles = roles - 1 WHERE login = 'user1'", "UPDATE staff SET roles = roles + 1 WHERE login = 'user1'"),
+        ("UPDATE bodies SET suspended = 1 WHERE code = '011002'", "UPDATE bodies SET suspended = 0"),
+        ("UPDATE devices SET revoked = 5", "UPDATE devices SET revoked = 0"),
+        ("UPDATE agents SET revoked = 5", "UPDATE agents SET revoked = 0"),
+        ("UPDATE pcs SET stopped = 1", "UPDATE pcs SET stopped = 0"),
+        ("UPDATE assignments SET valid_until = valid_from + 10", "UPDATE assignments SET valid_until = valid_from + 510"),
+        ("UPDATE assignments SET valid_from = valid_from + 11", "UPDATE assignments SET valid_from = valid_from - 11"),
+        ("UPDATE assignments SET body = '131016'", "UPDATE assignments SET body = '011002'"),
+    ] {
+        for (sql, grounded) in [(taken, false), (given, true)] {
+            let mut tx = store.write(home().chain(), NOW).await.unwrap();
+            sqlx::query(sql).execute(&mut *tx).await.unwrap();
+            tx.keep(()).await.unwrap();
+            let found = store::open_sessions::judged(&mut *store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW)
+                .await
+                .unwrap();
+            assert_eq!(found[0].grounded, grounded, "{sql}");
+        }
+    }
+    // Another permission for the same PC holds.
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::assignments::add(&mut tx, &Assignment { id: AssignmentId([8; 16]), ..assignment() }).await.unwrap();
+    store::assignments::remove(&mut tx, home(), assignment().id).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    assert!(store::open_sessions::judged(&mut conn, Of::Meetings(&meetings[1..2]), NOW).await.unwrap()[0].grounded);
+
+    // Who has to hear of a device that was revoked.
+    assert_eq!(store::devices::known_by(&mut conn, &[DEVICE, strangers[0]]).await.unwrap(), [AGENT]);
+    assert!(store::devices::revoked_known_by(&mut conn, &[home()]).await.unwrap().is_empty());
+    assert!(store::agents::revoked(&mut conn, &[home()]).await.unwrap().is_empty());
+    drop(conn);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::devices::revoke(&mut tx, home(), DEVICE, NOW).await.unwrap();
+    assert!(store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap());
+    store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap();
+    assert!(!store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap(), "it may not come back");
+    assert_eq!(store::devices::revoked_known_by(&mut tx, &[home(), other()]).await.unwrap(), [AGENT]);
+    assert_eq!(store::agents::revoked(&mut tx, &[home(), other()]).await.unwrap(), [AGENT]);
+    let (found, stopped) = store::agents::at_the_door(&mut tx, AGENT).await.unwrap().unwrap();
+    assert_eq!((found.id, found.revoked, stopped), (AGENT, NOW, false));
+    store::devices::unpair(&mut tx, DEVICE, AGENT, NOW).await.unwrap();
+    assert!(store::devices::known_by(&mut tx, &[DEVICE]).await.unwrap().is_empty());
+    assert!(store::devices::revoked_known_by(&mut tx, &[home()]).await.unwrap().is_empty());
     tx.keep(()).await.unwrap();
 }

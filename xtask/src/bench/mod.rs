@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the machine's.
 
 mod browser;
+mod country;
 mod exchange;
 mod faults;
 mod postgres;
@@ -23,6 +24,7 @@ const PARTS: &[Part] = &[
     ("screen", screen::run),
     ("telework", telework::run),
     ("exchange", exchange::run),
+    ("country", country::run),
     ("faults", faults::run),
 ];
 

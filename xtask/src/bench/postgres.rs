@@ -43,6 +43,20 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// Holds the turn of a body for so long, as a server that is stuck would. Answers once it is held.
+    pub(super) fn hold(&self, name: &str, body: &str, long: std::time::Duration) -> Result<std::process::Child> {
+        use std::io::{BufRead, BufReader};
+        let code: i64 = body.parse().context("a body")?;
+        let mut command = Command::new(bin()?.join("psql"));
+        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-At", name]);
+        command.args(["-c", &format!("SELECT pg_advisory_lock({code})"), "-c", "SELECT 'held'"]);
+        command.args(["-c", &format!("SELECT pg_sleep({})", long.as_secs())]);
+        let mut child = command.stdout(std::process::Stdio::piped()).spawn().context("psql")?;
+        let lines = BufReader::new(child.stdout.take().context("its output")?);
+        ensure!(lines.lines().map_while(std::io::Result::ok).any(|line| line == "held"), "the lock is not held");
+        Ok(child)
+    }
+
     /// What its own housekeeping does in the minutes after a load.
     pub(super) fn settle(&self, name: &str) -> Result<()> {
         let port = self.port.to_string();

@@ -44,7 +44,7 @@ pub(super) fn run() -> Result<bool> {
     Ok(met)
 }
 
-fn open_up(folder: &Path) -> Result<()> {
+pub(super) fn open_up(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     Ok(std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?)
 }

@@ -7,17 +7,22 @@ use audit::{Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
-use pairing::control::{End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, Welcome};
-use pairing::{Head, PublicKey, UnixMs, UserId};
+use pairing::control::{
+    BUSY, End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome,
+};
+use pairing::{Head, MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
+use store::open_sessions::Of;
 use store::pcs::Offered;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::admission::Busy;
 use super::hub::{Place, ToLine};
 use super::meetings::{body_code, relays, server_key};
 use super::relay::{peer, upgrade};
-use super::{cuts, reports};
+use super::{grounds, reports};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::{Access, Route, get};
@@ -50,10 +55,33 @@ enum Over {
     Store(#[from] store::Fault),
     #[error("{0}")]
     Refused(#[from] Refusal),
+    #[error("too many agents at once")]
+    Busy,
     #[error("it heard more of the record than there is")]
     WentBack,
     #[error("closed")]
     Closed,
+}
+
+impl From<Busy> for Over {
+    fn from(_: Busy) -> Self {
+        Self::Busy
+    }
+}
+
+impl Over {
+    /// What the far end is told (`spec/pairing.md`, "Control conversation").
+    fn code(&self, known: bool) -> (u16, &'static str) {
+        match self {
+            // The store has too much to do as well.
+            Self::Busy => (BUSY, "busy"),
+            Self::Store(fault) if fault.passing() => (BUSY, "busy"),
+            Self::Protocol(pairing::Error::UnknownVersion(_)) => (4406, "version"),
+            Self::WentBack => (4409, "record"),
+            _ if known => (1000, ""),
+            _ => (4401, "not known"),
+        }
+    }
 }
 
 struct Conversation {
@@ -61,6 +89,10 @@ struct Conversation {
     socket: WebSocket,
     side: ServerSide,
     agent: Option<Agent>,
+    /// What came while it waited to be let in: its hello, which it sends without waiting.
+    early: Option<Message>,
+    /// It was let in, and its hello is next.
+    inside: Option<OwnedSemaphorePermit>,
     place: Option<Place>,
     /// Orders under way over this line, with the devices each one makes the agent forget.
     orders: BTreeMap<u64, Vec<DeviceId>>,
@@ -83,6 +115,8 @@ async fn converse(app: App, stream: impl Stream) {
         socket,
         side,
         agent: None,
+        early: None,
+        inside: None,
         place: None,
         orders: BTreeMap::new(),
         next_order: 1,
@@ -100,30 +134,62 @@ async fn converse(app: App, stream: impl Stream) {
 impl Conversation {
     async fn run(&mut self) -> Result<std::convert::Infallible, Over> {
         loop {
-            while let Some(bytes) = self.side.poll_transmit() {
-                tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into())))
-                    .await
-                    .map_err(|_| Over::Closed)??;
-            }
-            let wait = Duration::from_millis(self.side.timeout().since(self.app.clock.ticks()));
-            tokio::select! {
-                () = over(self.retires) => return Err(Over::Closed),
-                received = self.socket.recv() => {
-                    let message = received?.ok_or(Over::Closed)?;
-                    let input = match &message {
-                        Message::Text(text) => Input::Text(text),
-                        Message::Binary(bytes) => Input::Binary(bytes),
-                        Message::Ping | Message::Pong => Input::Life,
-                    };
-                    self.side.handle_message(input, self.app.clock.ticks())?;
+            self.transmit().await?;
+            if let Some(message) = self.early.take() {
+                self.side.handle_message(input(&message), self.app.clock.ticks())?;
+            } else {
+                // A hello that is not here yet is waited for outside.
+                self.inside = None;
+                let wait = Duration::from_millis(self.side.timeout().since(self.app.clock.ticks()));
+                tokio::select! {
+                    () = over(self.retires) => return Err(Over::Closed),
+                    received = self.socket.recv() => {
+                        let message = received?.ok_or(Over::Closed)?;
+                        self.side.handle_message(input(&message), self.app.clock.ticks())?;
+                    }
+                    told = told(&mut self.place) => self.told(told.ok_or(Over::Closed)?).await?,
+                    () = tokio::time::sleep(wait) => self.side.handle_timeout(self.app.clock.ticks())?,
                 }
-                told = told(&mut self.place) => self.told(told.ok_or(Over::Closed)?).await?,
-                () = tokio::time::sleep(wait) => self.side.handle_timeout(self.app.clock.ticks())?,
             }
             while let Some(event) = self.side.poll_event() {
                 self.happened(event).await?;
             }
         }
+    }
+
+    async fn transmit(&mut self) -> Result<(), Over> {
+        while let Some(bytes) = self.side.poll_transmit() {
+            tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into()))).await.map_err(|_| Over::Closed)??;
+        }
+        Ok(())
+    }
+
+    /// Waits until the store has room for one more. Nothing is said meanwhile, and the agent's one message kept that may come.
+    async fn let_in(&mut self) -> Result<(), Over> {
+        if self.inside.is_some() {
+            return Ok(());
+        }
+        self.side.makes_wait();
+        let app = self.app.clone();
+        let waits = app.hub.admission(&app).enter();
+        tokio::pin!(waits);
+        let place = loop {
+            self.transmit().await?;
+            let wait = Duration::from_millis(self.side.timeout().since(self.app.clock.ticks()));
+            tokio::select! {
+                biased;
+                place = &mut waits => break place?,
+                received = self.socket.recv() => match received?.ok_or(Over::Closed)? {
+                    Message::Ping | Message::Pong => self.side.handle_message(Input::Life, self.app.clock.ticks())?,
+                    message if self.early.is_none() => self.early = Some(message),
+                    _ => return Err(pairing::Error::PeerMisbehaved("more than a hello").into()),
+                },
+                () = tokio::time::sleep(wait) => self.side.handle_timeout(self.app.clock.ticks())?,
+            }
+        };
+        self.side.lets_in(self.app.clock.ticks());
+        self.inside = Some(place);
+        Ok(())
     }
 
     async fn told(&mut self, what: ToLine) -> Result<(), Over> {
@@ -147,6 +213,7 @@ impl Conversation {
         }
         match (event, &self.agent) {
             (ServerEvent::Claims(id), _) => {
+                self.let_in().await?;
                 let known = look_up(&self.app, people::AgentId(id.0)).await?;
                 let key = known.as_ref().and_then(|agent| PublicKey::new(&agent.control_key).ok());
                 self.side.authenticate(key.as_ref())?;
@@ -159,7 +226,11 @@ impl Conversation {
             }
             (ServerEvent::Hello(hello), Some(agent)) => {
                 let agent = agent.clone();
+                if self.place.is_none() {
+                    self.let_in().await?;
+                }
                 self.hello(&agent, hello).await?;
+                self.inside = None;
             }
             (ServerEvent::TargetState { target, state }, Some(agent)) => {
                 if let Some(place) = &self.place {
@@ -182,7 +253,7 @@ impl Conversation {
                 let done = std::mem::replace(&mut self.orders, open);
                 if let (Some(body), false) = (self.agent.as_ref().map(|agent| agent.body), done.is_empty()) {
                     // The revocation is on record; that the agent has heard of it is housekeeping.
-                    let mut tx = self.app.write_unattended(body).await?;
+                    let mut tx = self.app.write_line(body).await?;
                     for device in done.into_values().flatten() {
                         store::devices::unpair(&mut tx, device, agent, self.app.now()).await?;
                     }
@@ -199,67 +270,35 @@ impl Conversation {
         if first && let Some(told) = &hello.head {
             compare(&self.app, agent, told).await?;
         }
-        let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
-        let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
-        let now = self.app.now();
-        let mut tx = self.app.write_unattended(agent.body).await?;
-        // It was looked up before; it may have been revoked, or its body stopped, since.
-        if !store::grounds::agent_stands(&mut tx, agent.id).await? {
-            return Err(Over::Closed);
-        }
-        store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
-        let mut decision = Decision { value: (), events: Vec::new() };
-        if first {
-            decision = decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));
-        }
-        let mut targets = BTreeMap::new();
-        for target in &hello.targets {
-            let Ok(id) = target.id.as_str().parse::<people::TargetId>() else { continue };
-            // A name that cannot be shown is replaced by the id; an administrator gives it a better one.
-            let name: Result<Name, _> = target.name.parse().or_else(|_| target.id.as_str().parse());
-            let Ok(name) = name else { continue };
-            let zone = match target.zone {
-                pairing::Zone::Lgwan => Zone::Lgwan,
-                pairing::Zone::Internet => Zone::Internet,
-            };
-            let pc = Pc {
-                id: PcId(self.app.random()),
-                body: agent.body,
-                agent: agent.id,
-                target: id,
-                name,
-                zone,
-                stopped: false,
-                seen: now,
-            };
-            match store::pcs::offer(&mut tx, &pc).await? {
-                Offered::New => {
-                    decision = decision
-                        .and(event(Kind::PC_OFFERED, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja()));
+        // Before the write: what is revoked after it finds the line here, what was revoked before it is read in it.
+        let place = first.then(|| self.app.hub.enter(agent.id, agent.body));
+        let written = match put_down(&self.app, agent, &hello, first).await {
+            Ok(Some(written)) => written,
+            other => {
+                if let Some(place) = place {
+                    self.app.hub.leave(agent.id, place.number);
                 }
-                Offered::Known => {}
-                Offered::OtherZone => {
-                    decision = decision
-                        .and(event(Kind::PC_REFUSED, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja()));
-                    continue;
+                other?;
+                // Revoked while it waited.
+                if first {
+                    self.welcome(agent).await?;
                 }
+                return self.retire();
             }
-            targets.insert(target.id.to_string(), target.state);
-        }
-        tx.commit_news(decision).await?;
-        if first {
-            self.place = Some(self.app.hub.enter(agent.id, agent.body));
+        };
+        if let Some(place) = place {
+            self.place = Some(place);
             self.welcome(agent).await?;
             self.side.settings(Settings { relays: relays(&self.app)?, ..Settings::default() })?;
-            self.order().await?;
-            for session in cuts::unwarranted(&self.app, agent.id).await? {
-                self.side.end(End { meeting: pairing::MeetingId(session.meeting), reason: EndReason::Revoked })?;
+            written.orders.into_iter().try_for_each(|(order, devices)| self.send_order(order, devices))?;
+            for meeting in written.over {
+                self.side.end(End { meeting, reason: EndReason::Revoked })?;
             }
-            // Last: from here on the agent takes this server as heard.
+            // Last: what answers the agent from here on tells it that it has heard all this.
             self.side.settled()?;
         }
         if let Some(place) = &self.place {
-            self.app.hub.put_targets(agent.id, place.number, targets);
+            self.app.hub.put_targets(agent.id, place.number, written.targets);
         }
         Ok(())
     }
@@ -296,23 +335,9 @@ impl Conversation {
     /// Says which devices the agent must forget, unless it was told over this line already.
     async fn order(&mut self) -> Result<(), Over> {
         let Some(agent) = &self.agent else { return Ok(()) };
-        let mut conn = self.app.store.read().await?;
-        let mut new: BTreeMap<StaffId, Vec<DeviceId>> = BTreeMap::new();
-        for device in store::devices::to_forget(&mut conn, agent.id).await? {
-            if self.orders.values().flatten().all(|known| *known != device)
-                && let Some(found) = store::devices::by_id(&mut conn, device).await?
-            {
-                new.entry(found.staff).or_default().push(device);
-            }
-        }
-        let mut orders = Vec::new();
-        for (staff, devices) in new {
-            match gone(&mut conn, agent.body, staff).await? {
-                Some(login) => orders.push((Order::RevokeUser { user: UserId(staff.0), login }, devices)),
-                None => orders
-                    .extend(devices.into_iter().map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id]))),
-            }
-        }
+        let mut conn = self.app.store.for_lines().read().await?;
+        let told = |device| self.orders.values().flatten().any(|known| *known == device);
+        let orders = forgotten(&mut conn, agent, told).await?;
         drop(conn);
         orders.into_iter().try_for_each(|(order, devices)| self.send_order(order, devices))
     }
@@ -331,22 +356,18 @@ impl Conversation {
     }
 
     async fn leave(&mut self, over: &Over) {
-        let Some(agent) = &self.agent else {
+        self.inside = None;
+        let (code, reason) = over.code(self.agent.is_some());
+        if let Some(agent) = &self.agent {
+            tracing::info!(agent = %agent.id, %over, "agent's line over");
+            let last = self.place.as_ref().is_some_and(|place| self.app.hub.leave(agent.id, place.number));
+            if last && let Err(fault) = record_loss(&self.app, agent).await {
+                tracing::error!(%fault, "cannot record that an agent was lost");
+            }
+        } else {
             tracing::info!(%over, "a stranger at the agents' door");
-            let (code, why) = match over {
-                Over::Protocol(pairing::Error::UnknownVersion(_)) => (4406, "version"),
-                _ => (4401, "not known"),
-            };
-            _ = tokio::time::timeout(SENDING, self.socket.close(code, why)).await;
-            return;
-        };
-        tracing::info!(agent = %agent.id, %over, "agent's line over");
-        let last = self.place.as_ref().is_some_and(|place| self.app.hub.leave(agent.id, place.number));
-        if last && let Err(fault) = record_loss(&self.app, agent).await {
-            tracing::error!(%fault, "cannot record that an agent was lost");
         }
-        let (code, why) = if matches!(over, Over::WentBack) { (4409, "record") } else { (1000, "") };
-        _ = tokio::time::timeout(SENDING, self.socket.close(code, why)).await;
+        _ = tokio::time::timeout(SENDING, self.socket.close(code, reason)).await;
     }
 }
 
@@ -354,6 +375,89 @@ impl Conversation {
 async fn compare(app: &App, agent: &Agent, told: &Head) -> Result<(), Over> {
     told.verify(&server_key(app).public(), &body_code(agent.body)?)?;
     if crate::record::agent_saw(app, agent.body, told.seq, told.hash).await? { Ok(()) } else { Err(Over::WentBack) }
+}
+
+/// What a hello made true, and what its agent has to hear.
+struct Written {
+    targets: BTreeMap<String, TargetState>,
+    orders: Vec<(Order, Vec<DeviceId>)>,
+    over: Vec<MeetingId>,
+}
+
+/// Puts a hello on record and reads in the same write what the agent did not hear while it was away; none when it was revoked meanwhile.
+async fn put_down(app: &App, agent: &Agent, hello: &Hello, first: bool) -> Result<Option<Written>, Over> {
+    let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
+    let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
+    let now = app.now();
+    let mut tx = app.write_line(agent.body).await?;
+    // It was looked up before; its body may have been stopped since.
+    if !store::grounds::agent_stands(&mut tx, agent.id).await? {
+        drop(tx);
+        let revoked = look_up(app, agent.id).await?.is_some_and(|agent| agent.revoked > 0);
+        return if revoked { Ok(None) } else { Err(Over::Closed) };
+    }
+    store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
+    let mut decision = Decision { value: (), events: Vec::new() };
+    if first {
+        decision = decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));
+    }
+    let mut targets = BTreeMap::new();
+    for target in &hello.targets {
+        let Ok(id) = target.id.as_str().parse::<people::TargetId>() else { continue };
+        // A name that cannot be shown is replaced by the id; an administrator gives it a better one.
+        let name: Result<Name, _> = target.name.parse().or_else(|_| target.id.as_str().parse());
+        let Ok(name) = name else { continue };
+        let zone = match target.zone {
+            pairing::Zone::Lgwan => Zone::Lgwan,
+            pairing::Zone::Internet => Zone::Internet,
+        };
+        let pc =
+            Pc { id: PcId(app.random()), body: agent.body, agent: agent.id, target: id, name, zone, stopped: false, seen: now };
+        let known = |kind| event(kind, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja());
+        match store::pcs::offer(&mut tx, &pc).await? {
+            Offered::New => decision = decision.and(known(Kind::PC_OFFERED)),
+            Offered::Known => {}
+            Offered::OtherZone => {
+                decision = decision.and(known(Kind::PC_REFUSED));
+                continue;
+            }
+        }
+        targets.insert(target.id.to_string(), target.state);
+    }
+    let (mut orders, mut over) = (Vec::new(), Vec::new());
+    if first {
+        orders = forgotten(&mut tx, agent, |_| false).await?;
+        let fallen = grounds::fallen(&mut tx, Of::Agents(&[agent.id]), now).await?;
+        over = fallen.into_iter().map(|open| MeetingId(open.meeting)).collect();
+    }
+    tx.commit_news(decision).await?;
+    Ok(Some(Written { targets, orders, over }))
+}
+
+/// What makes the agent forget devices that were revoked, those apart that it was told of.
+async fn forgotten(
+    conn: &mut store::Conn,
+    agent: &Agent,
+    told: impl Fn(DeviceId) -> bool,
+) -> Result<Vec<(Order, Vec<DeviceId>)>, Over> {
+    let mut new: BTreeMap<StaffId, Vec<DeviceId>> = BTreeMap::new();
+    for device in store::devices::to_forget(conn, agent.id).await? {
+        if !told(device)
+            && let Some(found) = store::devices::by_id(conn, device).await?
+        {
+            new.entry(found.staff).or_default().push(device);
+        }
+    }
+    let mut orders = Vec::new();
+    for (staff, devices) in new {
+        match gone(conn, agent.body, staff).await? {
+            Some(login) => orders.push((Order::RevokeUser { user: UserId(staff.0), login }, devices)),
+            None => {
+                orders.extend(devices.into_iter().map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id])))
+            }
+        }
+    }
+    Ok(orders)
 }
 
 /// The sign-in name of a person who was stopped and has no device in use any more: then what is left of them goes too, slips included.
@@ -365,14 +469,12 @@ async fn gone(conn: &mut store::Conn, body: BodyCode, staff: StaffId) -> Result<
 
 /// An agent that may connect: known, of a body that is in use. One that was revoked is told so, and no more.
 async fn look_up(app: &App, id: people::AgentId) -> Result<Option<Agent>, Over> {
-    let mut conn = app.store.read().await?;
-    let Some(agent) = store::agents::by_id(&mut conn, id).await? else { return Ok(None) };
-    let served = store::bodies::find(&mut conn, agent.body).await?;
-    Ok(served.filter(|body| !body.suspended).map(|_| agent))
+    let found = store::agents::at_the_door(&mut *app.store.for_lines().read().await?, id).await?;
+    Ok(found.filter(|(_, suspended)| !suspended).map(|(agent, _)| agent))
 }
 
 async fn record_loss(app: &App, agent: &Agent) -> store::Result<()> {
-    let tx = app.write_unattended(agent.body).await?;
+    let tx = app.write_line(agent.body).await?;
     let who = Who::Agent { id: agent.id.to_string(), name: agent.name.clone() };
     tx.commit(Decision::new((), Event::new(agent.body.chain(), who, Kind::AGENT_LOST, &agent.name))).await
 }
@@ -382,6 +484,14 @@ async fn told(place: &mut Option<Place>) -> Option<ToLine> {
     match place {
         Some(place) => place.from.recv().await,
         None => std::future::pending().await,
+    }
+}
+
+fn input(message: &Message) -> Input<'_> {
+    match message {
+        Message::Text(text) => Input::Text(text),
+        Message::Binary(bytes) => Input::Binary(bytes),
+        Message::Ping | Message::Pong => Input::Life,
     }
 }
 

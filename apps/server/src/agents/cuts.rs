@@ -1,57 +1,81 @@
 //! Ends what was cut, within seconds (R16, R22): the agent is told at once, and the relay does not wait for it for long.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use pairing::MeetingId;
 use pairing::control::{End, EndReason};
 use pairing::relay::Word;
-use people::{AgentId, StaffState};
+use people::{AgentId, BodyCode, DeviceId, PcId, StaffId};
+use store::open_sessions::{Of, Open};
 use store::sessions::Session;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};
 
+use super::grounds::judge;
 use super::hub::ToLine;
+use super::look;
 use crate::app::{App, Cut};
 
 /// An agent that was told has this long to say good-bye to the viewer before the relay closes the line.
 const FAREWELL: Duration = Duration::from_millis(1_500);
+/// After a look that failed.
+const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn start(app: App) {
-    let mut cuts = app.cuts.subscribe();
-    tokio::spawn(async move {
-        loop {
-            let result = match cuts.recv().await {
-                Ok(cut) => handle(&app, cut).await,
-                // Too many at once to be told one by one: look at everything.
-                Err(RecvError::Lagged(_)) => look_at_all(&app).await,
-                Err(RecvError::Closed) => return,
-            };
-            if let Err(fault) = result {
-                tracing::error!(%fault, "cannot see what a cut has to end; trying again");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                if let Err(fault) = look_at_all(&app).await {
-                    tracing::error!(%fault, "cannot see what a cut has to end");
-                }
-            }
-        }
-    });
+    tokio::spawn(follow(app.clone(), app.cuts.subscribe()));
+    tokio::spawn(look::keep(app));
 }
 
-/// Sessions of an agent that may not go on: what it did not hear while it was away.
-pub(super) async fn unwarranted(app: &App, agent: AgentId) -> store::Result<Vec<Session>> {
-    let mut conn = app.store.read().await?;
-    let mut found = Vec::new();
-    for session in store::sessions::open(&mut conn, app.now()).await?.into_iter().filter(|session| session.agent == agent) {
-        if !warranted(&mut conn, &session, app.now()).await? {
-            found.push(session);
+/// Handles cuts as they come. Those that waited meanwhile are handled together: many in a row cost as much as one.
+async fn follow(app: App, mut cuts: Receiver<Cut>) {
+    let mut waiting = BTreeSet::new();
+    let mut everything = false;
+    loop {
+        if waiting.is_empty() && !everything {
+            match cuts.recv().await {
+                Ok(cut) => _ = waiting.insert(cut),
+                Err(RecvError::Lagged(_)) => everything = true,
+                Err(RecvError::Closed) => return,
+            }
+        }
+        loop {
+            match cuts.try_recv() {
+                Ok(cut) => _ = waiting.insert(cut),
+                // Too many at once to be told one by one: look at everything.
+                Err(TryRecvError::Lagged(_)) => everything = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        let done = async {
+            handle(&app, &waiting).await?;
+            if everything { look::at_all(&app, &mut BTreeSet::new()).await } else { Ok(()) }
+        };
+        match done.await {
+            Ok(()) => {
+                waiting.clear();
+                everything = false;
+            }
+            // What was cut stays cut: it is looked for until it was seen.
+            Err(fault) => {
+                tracing::error!(%fault, "cannot see what a cut has to end; trying again");
+                tokio::time::sleep(AGAIN).await;
+            }
         }
     }
-    Ok(found)
 }
 
 /// Ends one session wherever it is.
 pub(super) fn end(app: &App, session: &Session, reason: EndReason) {
-    let meeting = MeetingId(session.meeting);
-    let told = app.hub.tell(session.agent, ToLine::End(End { meeting, reason }));
+    end_meeting(app, session.agent, MeetingId(session.meeting), reason);
+}
+
+/// Ends a session whose ground is gone.
+pub(super) fn end_open(app: &App, open: &Open) {
+    end_meeting(app, open.agent, MeetingId(open.meeting), EndReason::Revoked);
+}
+
+fn end_meeting(app: &App, agent: AgentId, meeting: MeetingId, reason: EndReason) {
+    let told = app.hub.tell(agent, ToLine::End(End { meeting, reason }));
     if told {
         let app = app.clone();
         tokio::spawn(async move {
@@ -69,66 +93,75 @@ fn end_at_relays(app: &App, meeting: MeetingId) {
     app.hub.say(Word::End(meeting));
 }
 
-async fn handle(app: &App, cut: Cut) -> store::Result<()> {
-    let mut conn = app.store.read().await?;
-    for session in store::sessions::open(&mut conn, app.now()).await? {
-        let meant = match cut {
-            Cut::Person(staff) => session.staff == staff,
-            Cut::Device(device) => session.device == device,
-            Cut::Pc(pc) => session.pc == pc,
-            Cut::Agent(agent) => session.agent == agent,
-            Cut::Body(body) => session.body == body,
-            // Another permission for the same PC may still hold.
-            Cut::Assignment(staff, pc) => {
-                session.staff == staff && session.pc == pc && !warranted(&mut conn, &session, app.now()).await?
+/// What some cuts name, each kind together.
+#[derive(Default)]
+struct Named {
+    people: Vec<StaffId>,
+    devices: Vec<DeviceId>,
+    pcs: Vec<PcId>,
+    agents: Vec<AgentId>,
+    bodies: Vec<BodyCode>,
+    assignments: BTreeSet<(StaffId, PcId)>,
+}
+
+impl Named {
+    fn of(cuts: &BTreeSet<Cut>) -> Self {
+        let mut named = Self::default();
+        for cut in cuts {
+            match *cut {
+                Cut::Person(staff) => named.people.push(staff),
+                Cut::Device(device) => named.devices.push(device),
+                Cut::Pc(pc) => named.pcs.push(pc),
+                Cut::Agent(agent) => named.agents.push(agent),
+                Cut::Body(body) => named.bodies.push(body),
+                Cut::Assignment(staff, pc) => _ = named.assignments.insert((staff, pc)),
             }
-        };
-        if meant {
-            end(app, &session, EndReason::Revoked);
         }
+        named
     }
+}
+
+/// Ends what these cuts mean, by a statement for each kind.
+async fn handle(app: &App, cuts: &BTreeSet<Cut>) -> store::Result<()> {
+    if cuts.is_empty() {
+        return Ok(());
+    }
+    let named = Named::of(cuts);
+    let mut conn = app.store.for_lines().read().await?;
+    let now = app.now();
+    let mut over: BTreeSet<(AgentId, [u8; 16])> = BTreeSet::new();
+    for of in [
+        Of::Staff(&named.people),
+        Of::Devices(&named.devices),
+        Of::Pcs(&named.pcs),
+        Of::Agents(&named.agents),
+        Of::Bodies(&named.bodies),
+    ] {
+        over.extend(store::open_sessions::judged(&mut conn, of, now).await?.iter().map(|open| (open.agent, open.meeting)));
+    }
+    // Another permission for the same PC may still hold.
+    let holders: Vec<StaffId> = named.assignments.iter().map(|(staff, _)| *staff).collect();
+    let mut theirs = store::open_sessions::judged(&mut conn, Of::Staff(&holders), now).await?;
+    theirs.retain(|open| named.assignments.contains(&(open.staff, open.pc)));
+    let judged = judge(&mut conn, theirs, now).await?;
+    over.extend(judged.iter().filter(|(_, stands)| !stands).map(|(open, _)| (open.agent, open.meeting)));
+    let forgetful = store::devices::known_by(&mut conn, &named.devices).await?;
     drop(conn);
-    match cut {
-        Cut::Device(_) => app.hub.connected().into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Look)),
-        Cut::Agent(agent) => _ = app.hub.tell(agent, ToLine::Retire),
-        Cut::Body(body) => {
-            if let Ok(code) = super::meetings::body_code(body) {
-                // Pairings under way too: they are no sessions.
-                app.hub.relay(app).end_body(code);
-                app.hub.say(Word::EndBody(code));
-            }
-            app.hub.of_body(body).into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Close));
-        }
-        Cut::Person(_) | Cut::Pc(_) | Cut::Assignment(..) => {}
+    for (agent, meeting) in over {
+        end_meeting(app, agent, MeetingId(meeting), EndReason::Revoked);
     }
+    forgetful.into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Look));
+    named.agents.into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Retire));
+    named.bodies.into_iter().for_each(|body| close_body(app, body));
     Ok(())
 }
 
-async fn look_at_all(app: &App) -> store::Result<()> {
-    let mut conn = app.store.read().await?;
-    for session in store::sessions::open(&mut conn, app.now()).await? {
-        if !warranted(&mut conn, &session, app.now()).await? {
-            end(app, &session, EndReason::Revoked);
-        }
+/// Closes what a body that is stopped has open beside its sessions.
+pub(super) fn close_body(app: &App, body: BodyCode) {
+    if let Ok(code) = super::meetings::body_code(body) {
+        // Pairings under way too: they are no sessions.
+        app.hub.relay(app).end_body(code);
+        app.hub.say(Word::EndBody(code));
     }
-    drop(conn);
-    app.hub.connected().into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Look));
-    Ok(())
-}
-
-/// Whether everything a session was granted upon still stands.
-pub(super) async fn warranted(conn: &mut store::Conn, session: &Session, now: i64) -> store::Result<bool> {
-    let body = session.body;
-    let staff = store::staff::find(conn, body, session.staff).await?;
-    let device = store::devices::find(conn, body, session.device).await?;
-    let agent = store::agents::find(conn, body, session.agent).await?;
-    let served = store::bodies::find(conn, body).await?;
-    Ok(staff.is_some_and(|staff| staff.state == StaffState::Active)
-        && device.is_some_and(|device| device.revoked == 0)
-        && agent.is_some_and(|agent| agent.revoked == 0)
-        && served.is_some_and(|served| !served.suspended)
-        // A stopped PC has no permission that holds.
-        && store::assignments::until(conn, body, session.staff, session.pc, now).await?.is_some()
-        // Where the body asks for an approved telework day, that day too.
-        && crate::telework::opening_for(conn, body, session.staff, now).await?.is_ok())
+    app.hub.of_body(body).into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Close));
 }

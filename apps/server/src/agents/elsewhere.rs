@@ -6,10 +6,11 @@ use std::time::Duration;
 use net::{Backoff, Dialer, Limits, Message, WebSocket};
 use pairing::MeetingId;
 use pairing::relay::{Speaker, Word};
+use store::open_sessions::Of;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::Instant;
 
-use super::cuts::warranted;
+use super::grounds::judge;
 use super::meetings::{RELAY_PATH, server_key};
 use crate::app::App;
 
@@ -152,20 +153,17 @@ impl Line {
 /// Of the meetings a relay has, those that may not go on: neither a session that was granted, is not over and whose grounds
 /// still stand, nor a pairing that was just asked for.
 async fn unfounded(app: &App, list: &[u8]) -> store::Result<Vec<MeetingId>> {
-    let mut conn = app.store.read().await?;
-    let open = store::sessions::open(&mut conn, app.now()).await?;
-    let open: BTreeMap<_, _> = open.into_iter().map(|session| (session.meeting, session)).collect();
-    let mut found = Vec::new();
-    for meeting in list.as_chunks::<16>().0 {
-        let founded = match open.get(meeting) {
-            Some(session) => warranted(&mut conn, session, app.now()).await?,
-            None => app.hub.is_pairing(MeetingId(*meeting), app.now()),
-        };
-        if !founded {
-            found.push(MeetingId(*meeting));
-        }
-    }
-    Ok(found)
+    let mut conn = app.store.for_lines().read().await?;
+    let meetings = list.as_chunks::<16>().0;
+    let open = store::open_sessions::judged(&mut conn, Of::Meetings(meetings), app.now()).await?;
+    let judged = judge(&mut conn, open, app.now()).await?;
+    drop(conn);
+    let stands: BTreeMap<_, _> = judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();
+    let founded = |meeting: MeetingId| match stands.get(&meeting.0) {
+        Some(stands) => *stands,
+        None => app.hub.is_pairing(meeting, app.now()),
+    };
+    Ok(meetings.iter().map(|meeting| MeetingId(*meeting)).filter(|meeting| !founded(*meeting)).collect())
 }
 
 #[cfg(test)]

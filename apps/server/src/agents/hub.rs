@@ -10,6 +10,7 @@ use pairing::relay::Word;
 use people::{AgentId, BodyCode, StaffId, TargetId};
 use tokio::sync::{broadcast, mpsc};
 
+use super::admission::Admission;
 use crate::app::App;
 
 /// What may wait for one agent; more means that it does not take anything.
@@ -39,6 +40,7 @@ pub struct Hub {
     /// What relays elsewhere are told.
     words: OnceLock<broadcast::Sender<Word>>,
     watching: AtomicBool,
+    admission: OnceLock<Admission>,
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +102,11 @@ impl Hub {
     #[must_use]
     pub fn is_connected(&self, agent: AgentId) -> bool {
         self.inner().lines.contains_key(&agent)
+    }
+
+    /// The door by which agents come back.
+    pub(super) fn admission(&self, app: &App) -> &Admission {
+        self.admission.get_or_init(|| Admission::new(app.store.lines()))
     }
 
     /// Starts what ends sessions that were cut, here and at relays elsewhere, once.
@@ -166,11 +173,6 @@ impl Hub {
     /// Agents of a body that are connected.
     pub(super) fn of_body(&self, body: BodyCode) -> Vec<AgentId> {
         self.inner().lines.iter().filter(|(_, line)| line.body == body).map(|(agent, _)| *agent).collect()
-    }
-
-    /// Every agent that is connected.
-    pub(super) fn connected(&self) -> Vec<AgentId> {
-        self.inner().lines.keys().copied().collect()
     }
 
     /// The server closes: every line ends, and no relay carries anything of this server's bodies any more.

@@ -12,14 +12,20 @@
 //! | `relay.rs` | `GET /relay`: the relay inside this server |
 //! | `elsewhere.rs` | the line to each relay elsewhere, by which it hears what is over |
 //! | `cuts.rs` | ends what was cut, within seconds (R16, R22) |
+//! | `grounds.rs` | which open sessions may not go on |
+//! | `look.rs` | the look around: every minute what every event missed |
+//! | `admission.rs` | agents that come back are let in, so many at a time |
 //! | `acts.rs` | what administrators do: tokens, revoking, ending; for the pages |
 
 pub mod acts;
+mod admission;
 mod control;
 mod cuts;
 mod elsewhere;
 mod enroll;
+mod grounds;
 mod hub;
+mod look;
 mod meetings;
 mod pairings;
 mod relay;

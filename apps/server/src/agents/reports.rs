@@ -14,7 +14,7 @@ use crate::app::App;
 
 /// Puts a report on record, unless it is already.
 pub(super) async fn record(app: &App, agent: &Agent, epoch: u64, number: u64, report: Report) -> Result<()> {
-    let mut tx = app.write_unattended(agent.body).await?;
+    let mut tx = app.write_line(agent.body).await?;
     if !store::agents::take_report(&mut tx, agent.id, epoch, number).await? {
         return Ok(());
     }

@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use net::{Limits, Message, Shutdown, SystemRng, WebSocket};
@@ -19,9 +18,10 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{PcState, acts};
-use crate::boundary::late::late;
 use crate::http::listen;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
+
+mod late;
 
 /// Nothing here takes so long unless it never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -560,85 +560,132 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     );
 }
 
-/// A request of this browser whose body comes when something else has happened.
-fn late_json(
-    browser: &Browser,
-    path: &str,
-    value: &Value,
-    meanwhile: impl Future<Output = ()> + Send + 'static,
-) -> Request<Body> {
-    Request::post(path)
-        .header(header::CONTENT_TYPE, "application/json")
-        .header(header::ORIGIN, ORIGIN)
-        .header("x-noren-csrf", &browser.csrf)
-        .body(late(value.to_string(), meanwhile))
-        .unwrap()
+/// The end that must come, of a session that was asked for now.
+async fn opened(browser: &mut Browser, line: &mut Line, pc: &str) -> AgentEvent {
+    browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
+    let AgentEvent::Meet(meet) = line.event().await else { panic!() };
+    AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked })
 }
 
 #[tokio::test]
-async fn an_opening_that_was_under_way_when_its_person_was_stopped_opens_nothing() {
+async fn what_no_event_told_of_is_found_by_the_look_around() {
     let office = Office::new().await;
-    let (_, _line, mut browser, pc) = office.at_work().await;
-    let asked = json!({ "target": pc, "device": device() });
+    let (_, mut line, mut browser, pc) = office.at_work().await;
     let staff = office.town.person(HOME, "staff1").await;
-    let (app, id, body) = (office.town.app.clone(), staff.id, staff.body);
-    let stop = async move {
-        let mut tx = app.write_unattended(body).await.unwrap();
-        store::staff::put_state(&mut tx, body, id, people::StaffState::Suspended).await.unwrap();
-        tx.keep(()).await.unwrap();
-    };
-    let request = late_json(&browser, "/api/sessions", &asked, stop);
-    assert_eq!(browser.send(request).await.status, StatusCode::UNAUTHORIZED);
-    let mut conn = office.town.app.store.read().await.unwrap();
-    assert_eq!(store::sessions::between(&mut conn, staff.body, 0, i64::MAX, 10).await.unwrap(), []);
-}
-
-#[tokio::test]
-async fn of_many_openings_beside_a_suspension_none_is_granted_after_it() {
-    let office = Office::new().await;
-    let (_, _line, browser, pc) = office.at_work().await;
-    let it = office.town.sign_in("it1").await;
-    let staff = office.town.person(HOME, "staff1").await;
-    let mut all = tokio::task::JoinSet::new();
-    for number in 0..25 {
-        let (mut browser, mut it, pc) = (browser.clone(), it.clone(), pc.clone());
-        let path = format!("/admin/staff/{}/suspend", staff.id);
-        all.spawn(async move {
-            if number == 8 {
-                it.post(&path, &[]).await;
-            } else {
-                browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await;
-            }
-        });
-    }
-    all.join_all().await;
-    let mut conn = office.town.app.store.read().await.unwrap();
-    let chain = staff.body.chain();
-    let records = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 200).await.unwrap();
-    let stopped = records.iter().find(|record| record.kind == audit::Kind::STAFF_SUSPENDED).unwrap().seq;
-    let granted = |record: &&audit::Record| record.kind == audit::Kind::SESSION_REQUESTED && record.seq > stopped;
-    assert_eq!(records.iter().filter(granted).count(), 0);
-}
-
-#[tokio::test]
-async fn an_agent_that_was_revoked_offers_and_pairs_nothing_more() {
-    let office = Office::new().await;
-    // First, because it moves the clock on.
-    office.town.sign_in("staff1").await;
-    let agent = office.enrol().await;
-    let mut line = office.connect(&agent).await;
-    let staff = office.town.person(HOME, "staff1").await;
-    let id = people::AgentId(agent.answer.agent.0);
-    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
-    store::agents::revoke(&mut tx, staff.body, id, office.town.app.now()).await.unwrap();
+    let app = &office.town.app;
+    let mut told = std::collections::BTreeSet::new();
+    let end = opened(&mut browser, &mut line, &pc).await;
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert!(told.is_empty(), "it stands");
+    // The role goes and nobody says a word.
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
+    let none = people::Staff { roles: people::Roles::of(&[people::Role::Auditor]), ..staff.clone() };
+    store::staff::change(&mut tx, &none).await.unwrap();
     tx.keep(()).await.unwrap();
-    // Its line is still there: nobody has told it yet.
-    let mut outbox = Outbox::new(&mut SystemRng::new());
-    outbox.push(paired(UserId(staff.id.0))).unwrap();
-    line.report(&outbox).await;
-    let mut conn = office.town.app.store.read().await.unwrap();
-    assert_eq!(store::devices::of_staff(&mut conn, staff.body, staff.id).await.unwrap(), []);
-    assert!(office.town.record(HOME).await.contains(&audit::Kind::PAIRING_FAILED));
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert_eq!(line.event().await, end);
+    assert_eq!(told.len(), 1);
+    // Found again it is not told again; given back, it is forgotten.
+    super::look::at_all(app, &mut told).await.unwrap();
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
+    store::staff::change(&mut tx, &staff).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert!(told.is_empty());
+    // A device, without its cut: the session ends, and the agent forgets it.
+    let end = opened(&mut browser, &mut line, &pc).await;
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
+    store::devices::revoke(&mut tx, staff.body, people::DeviceId(DEVICE.device_id().0), app.now()).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    let mut heard = [line.event().await, line.event().await, line.event().await];
+    heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
+    // The first session has not been reported as over either.
+    assert!(heard[..2].contains(&end), "{heard:?}");
+    assert_eq!(heard[2], AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } });
+    // A stopped body, without its cut.
+    let mut tx = app.write_unattended(staff.body).await.unwrap();
+    store::bodies::suspend(&mut tx, staff.body, true).await.unwrap();
+    tx.keep(()).await.unwrap();
+    super::look::at_all(app, &mut told).await.unwrap();
+    assert!(line.is_closed().await);
+}
+
+#[tokio::test]
+async fn many_cuts_in_a_row_are_all_seen() {
+    let office = Office::new().await;
+    let (_, mut line, mut browser, pc) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let ends = [opened(&mut browser, &mut line, &pc).await, opened(&mut browser, &mut line, &pc).await];
+    let app = &office.town.app;
+    // A permission that still holds ends nothing, whatever is said of it.
+    app.cut(crate::app::Cut::Assignment(staff.id, pc.parse().unwrap()));
+    for n in 0..100 {
+        app.cut(crate::app::Cut::Person(people::StaffId([n; 16])));
+        app.cut(crate::app::Cut::Device(people::DeviceId([n; 16])));
+    }
+    app.cut(crate::app::Cut::Person(staff.id));
+    let mut heard = [line.event().await, line.event().await];
+    if heard[0] != ends[0] {
+        heard.reverse();
+    }
+    assert_eq!(heard, ends);
+}
+
+#[tokio::test]
+async fn an_agent_that_was_away_hears_of_a_role_that_is_gone() {
+    let office = Office::new().await;
+    let (agent, mut line, mut browser, pc) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let end = opened(&mut browser, &mut line, &pc).await;
+    drop(line);
+    office.is_missed().await;
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
+    let none = people::Staff { roles: people::Roles::NONE, ..staff };
+    store::staff::change(&mut tx, &none).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let mut line = office.connect(&agent).await;
+    assert_eq!(line.event().await, end);
+}
+
+#[tokio::test]
+async fn agents_that_come_back_are_let_in_so_many_at_a_time_and_lose_nothing_by_waiting() {
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let app = &office.town.app;
+    // The door is full.
+    let mut inside = Vec::new();
+    for _ in 0..app.store.lines() {
+        inside.push(app.hub.admission(app).enter().await.unwrap());
+    }
+    let mut line = office.call(&agent, agent.answer.agent).await;
+    let message = line.socket.recv().await.unwrap().unwrap();
+    line.take(&message);
+    // Its proof and its hello are there, and a sign of life; it is not let in, and holds no connection: all of them can be taken.
+    line.send().await;
+    line.socket.send(Message::Ping).await.unwrap();
+    assert_eq!(line.socket.recv().await.unwrap(), Some(Message::Pong));
+    let mut taken = Vec::new();
+    for _ in 0..app.store.lines() {
+        taken.push(app.store.for_lines().read().await.unwrap());
+    }
+    assert!(!app.hub.is_connected(people::AgentId(agent.answer.agent.0)));
+    drop((taken, inside));
+    assert!(matches!(line.event().await, AgentEvent::Open(_)));
+    // One that says more than its hello before it is let in is shown out.
+    let _inside: Vec<_> = {
+        let mut all = Vec::new();
+        for _ in 0..app.store.lines() {
+            all.push(app.hub.admission(app).enter().await.unwrap());
+        }
+        all
+    };
+    let mut line = office.call(&agent, agent.answer.agent).await;
+    let message = line.socket.recv().await.unwrap().unwrap();
+    line.take(&message);
+    line.send().await;
+    line.socket.send(Message::Text("{}".into())).await.unwrap();
+    assert!(line.is_closed().await);
 }
 
 #[tokio::test]

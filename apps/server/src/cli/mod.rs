@@ -1,6 +1,7 @@
 //! The commands of `noren-server`.
 
 pub mod audit;
+mod country;
 pub mod exchange;
 pub mod exchange_seed;
 pub mod run;

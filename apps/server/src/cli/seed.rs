@@ -17,6 +17,7 @@ use store::agents::Enrolment;
 use store::pcs::Promise;
 
 use super::Data;
+use super::country::{self, PlannedCountry};
 use super::town::{self, PlannedTown};
 use crate::app::{App, Site};
 use crate::keys::Keys;
@@ -64,6 +65,9 @@ pub struct Plan {
     /// A town that is lived in, in the first body: people, inventory and months of records beside what the plan names.
     #[serde(default)]
     pub town: Option<PlannedTown>,
+    /// A country for measurements: an agent in every body, open sessions on record.
+    #[serde(default)]
+    pub country: Option<PlannedCountry>,
     /// Names of agents to issue an enrolment token for; tokens work for a day.
     #[serde(default)]
     pub agents: Vec<String>,
@@ -167,6 +171,9 @@ impl Seed {
         let clock: std::sync::Arc<dyn Clock> = std::sync::Arc::new(SystemClock::new());
         let app = App::new(store, clock, rng, keys, Site::new("http://localhost", Vec::new())?);
         let seeded = seed(&app, &plan).await?;
+        if let Some(planned) = plan.country {
+            country::fill(&app, plan.body.parse().context("body")?, planned).await?;
+        }
         app.store.close().await;
         let admin = seeded.people.iter().find(|one| one.roles.contains("it")).context("no administrator")?;
         let user = seeded.people.iter().find(|one| !one.roles.contains("it")).unwrap_or(admin);
@@ -174,6 +181,7 @@ impl Seed {
             let line = json!({
                 "body": plan.body, "user": user.user, "password": user.password, "totp_secret": user.totp_secret,
                 "admin": admin, "staff": seeded.people, "enroll_token": seeded.tokens.first(), "enroll_tokens": seeded.tokens,
+                "server_key": crate::secrets::hex(app.keys.signing.verifying_key().as_bytes()),
             });
             println!("{line}");
         } else {

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, BodyCode, Ground, body};
+use people::{Actor, Ground, body};
 use store::grounds::Standing;
 
 use super::context::{CurrentSignIn, notice_of};
@@ -119,17 +119,11 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     if now - since.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.
         // A page that only shows something is shown though nothing can be written (a full disk, a lock).
-        if let Err(fault) = touch(app, actor.body, &hash, now).await {
+        if let Err(fault) = app.store.touch_sign_in(&hash, now).await {
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
     Ok(Some((actor, CurrentSignIn { hash, created: since.created, policy: sign_in, session_policy: session })))
-}
-
-async fn touch(app: &App, body: BodyCode, hash: &[u8; 32], now: i64) -> store::Result<()> {
-    let mut tx = app.write_unattended(body).await?;
-    store::sign_ins::touch(&mut tx, hash, now).await?;
-    tx.keep(()).await
 }
 
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

@@ -12,6 +12,7 @@ pub(crate) mod feeds;
 pub(crate) mod inventory;
 pub(crate) mod loans;
 pub(crate) mod month;
+mod opening;
 pub(crate) mod overtime;
 pub(crate) mod own;
 pub(crate) mod own_month;
@@ -36,12 +37,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Conn;
 use store::telework::PaperKind;
-use telework::opening::{Closed, Emergency, opening};
+use telework::opening::Closed;
 use telework::papers::{Check, Checklist, Leave, Registration, registered_until};
-use telework::request::{Applicant, Request};
+use telework::request::Applicant;
 use telework::rules::{Employment, Rules};
 use telework::survey::Member;
-use telework::time::{Calendar, tokyo};
+use telework::time::Calendar;
 
 use crate::app::{App, Cut};
 use crate::error::Refusal;
@@ -54,6 +55,8 @@ pub(crate) mod months {
     pub(crate) use super::close::{asked_month, close_now, reopen_now, why_not};
     pub(crate) use super::month::sums_of;
 }
+pub(crate) use opening::Opener;
+pub use opening::opening_for;
 pub(crate) use registration::CONSENT;
 
 /// Routes of all of it.
@@ -80,36 +83,6 @@ pub fn routes() -> Vec<Route> {
     all
 }
 
-/// Whether a person's PC is open at `now` (Unix milliseconds), and until when where there is an end. A body that has not switched telework days on asks
-/// for none.
-///
-/// # Errors
-/// Outside: what the database can meet. Inside: [`Closed`] says why.
-pub async fn opening_for(
-    conn: &mut Conn,
-    body: BodyCode,
-    staff: StaffId,
-    now: i64,
-) -> store::Result<Result<Option<i64>, Closed>> {
-    let Some(rules) = store::telework::setting::<Rules>(conn, body, RULES).await?.filter(|rules| rules.day_opens_pc) else {
-        return Ok(Ok(None));
-    };
-    let now = moment(now);
-    let today = tokyo(now).date();
-    // Yesterday's hours may run past midnight; tomorrow's grace may begin before it.
-    let (from, to) = (today.yesterday().unwrap_or(today), today.tomorrow().unwrap_or(today));
-    let rows = store::telework::requests_of(conn, body, staff, from, to).await?;
-    // Who has left, or is not here yet, has no day, whatever was approved before.
-    let member = store::telework::member(conn, body, staff).await?;
-    let here = |day: Date| member.as_ref().is_none_or(|m| m.joined <= day && m.leaves.is_none_or(|last| day <= last));
-    let requests: Vec<Request> = rows.into_iter().map(|row| row.request).filter(|request| here(request.day)).collect();
-    let division = store::staff::find(conn, body, staff).await?.and_then(|staff| staff.division);
-    let papers = store::telework::papers::<Emergency>(conn, body, PaperKind::Emergency).await?;
-    let emergencies: Vec<Emergency> = papers.into_iter().map(|paper| paper.value).collect();
-    let opened = opening(staff, division, &requests, &emergencies, &rules, now);
-    Ok(opened.map(|open| open.until.map(Timestamp::as_millisecond)))
-}
-
 /// The refusal a program reads; its words for people are in `http/headers.rs`.
 #[must_use]
 pub fn refusal(closed: Closed) -> Refusal {
@@ -124,19 +97,11 @@ pub fn refusal(closed: Closed) -> Refusal {
 
 /// Whose live sessions have nothing any more that opens the PC: to be cut after the commit.
 async fn unopened(conn: &mut Conn, body: BodyCode, now: i64) -> store::Result<BTreeSet<StaffId>> {
-    let mut closed = BTreeSet::new();
-    let live: BTreeSet<StaffId> = store::sessions::open(conn, now)
-        .await?
-        .into_iter()
-        .filter(|session| session.body == body)
-        .map(|session| session.staff)
-        .collect();
-    for staff in live {
-        if opening_for(conn, body, staff, now).await?.is_err() {
-            closed.insert(staff);
-        }
-    }
-    Ok(closed)
+    let open = store::open_sessions::judged(conn, store::open_sessions::Of::Bodies(&[body]), now).await?;
+    let staff: BTreeSet<StaffId> = open.into_iter().map(|session| session.staff).collect();
+    let staff: Vec<StaffId> = staff.into_iter().collect();
+    let Some(opener) = Opener::of(conn, &[body]).await?.remove(&body) else { return Ok(BTreeSet::new()) };
+    opener.closed(conn, body, &staff, now).await
 }
 
 fn cut_all(app: &App, closed: BTreeSet<StaffId>) {

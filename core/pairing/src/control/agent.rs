@@ -6,8 +6,8 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::words::{Binding, Words};
 use super::{
-    ALIVE_MS, End, Hello, Input, Line, Meet, Order, Outbox, Refusal, Settings, TargetState, ToAgent, ToServer, VERSION, WINDOW,
-    Welcome,
+    ALIVE_MS, End, Hello, Input, Line, Meet, Order, Outbox, Refusal, Settings, TargetState, ToAgent, ToServer, VERSION,
+    WAITING_MS, WINDOW, Welcome,
 };
 use crate::{AgentId, BodyCode, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
 
@@ -54,8 +54,11 @@ pub struct AgentSide {
     line: Line,
     /// When to say next that the agent is there.
     due: Ticks,
-    /// Whether the server has said all it owed.
-    settled: bool,
+    /// When the welcome came.
+    opened: Ticks,
+    /// Whether the server has answered since the welcome, and whether it has said all it owed too.
+    fresh: bool,
+    heard: bool,
     hello: Hello,
     /// Of which epoch the last report offered over this connection is, its number, and that of the last acknowledged one.
     epoch: u64,
@@ -95,7 +98,9 @@ impl AgentSide {
             words: None,
             line: Line::new(now),
             due: now.plus(ALIVE_MS),
-            settled: false,
+            opened: now,
+            fresh: false,
+            heard: false,
             hello,
             epoch: 0,
             offered: 0,
@@ -206,16 +211,20 @@ impl AgentSide {
                 self.outputs.push_back([&VERSION.to_be_bytes()[..], &self.agent.0, &self.chance, &proof.0].concat());
                 self.words = Some(Words::of_agent(binding, self.control_key.clone(), self.server_key));
                 self.state = State::AwaitingWelcome;
+                self.line.opens_within(WAITING_MS, now);
                 self.send(&ToServer::Hello(self.hello.clone()))
             }
             (State::AwaitingWelcome, Input::Binary(bytes)) => match self.listen(bytes)? {
                 ToAgent::Welcome(welcome) if welcome.version == VERSION => {
                     welcome.head.iter().try_for_each(|head| head.verify(&self.server_key, &welcome.body))?;
-                    self.line.open();
+                    self.line.open(now);
+                    self.opened = now;
+                    self.fresh = false;
                     self.due = now.plus(ALIVE_MS);
                     self.state = State::Open(welcome.body);
                     self.events.push_back(AgentEvent::Open(welcome));
-                    Ok(())
+                    // The welcome may have been on its way for long. What answers this was not.
+                    self.send(&ToServer::Alive)
                 }
                 _ => Err(Error::PeerMisbehaved("no welcome")),
             },
@@ -231,6 +240,7 @@ impl AgentSide {
         let words = self.words.as_mut().ok_or(Error::PeerMisbehaved("message out of order"))?;
         let (text, alive) = words.hear(bytes)?;
         self.line.proved(alive);
+        self.fresh |= alive.is_some_and(|at| at >= self.opened);
         ToAgent::decode(text)
     }
 
@@ -245,8 +255,14 @@ impl AgentSide {
                 head.verify(&self.server_key, body)?;
                 AgentEvent::Head(head)
             }
-            ToAgent::Alive if std::mem::replace(&mut self.settled, true) => return Ok(()),
-            ToAgent::Alive => AgentEvent::Heard,
+            ToAgent::Alive => {
+                // The first one says that all was said that was owed, and the first that answers what was said since, that this was now.
+                if self.heard || !self.fresh {
+                    return Ok(());
+                }
+                self.heard = true;
+                AgentEvent::Heard
+            }
             ToAgent::Ack { epoch, number } => {
                 if epoch == self.epoch {
                     if number > self.offered {

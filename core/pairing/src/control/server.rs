@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use rand_core::{CryptoRng, RngCore};
 
 use super::words::{Binding, Words};
-use super::{End, Hello, Input, Line, Meet, Order, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION, Welcome};
+use super::{
+    End, Hello, Input, Line, Meet, OPENING_MS, Order, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION,
+    WAITING_MS, Welcome,
+};
 use crate::keys::Signature;
 use crate::{AgentId, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
 
@@ -115,6 +118,18 @@ impl ServerSide {
         Ok(agent)
     }
 
+    /// The agent waits for us, not we for it: until [`ServerSide::lets_in`] it has [`WAITING_MS`].
+    pub fn makes_wait(&mut self) {
+        self.line.opens_within(WAITING_MS, self.line.now);
+    }
+
+    /// It is the agent's turn again: the conversation must be open within [`OPENING_MS`], unless it is.
+    pub fn lets_in(&mut self, now: Ticks) {
+        if !matches!(self.state, State::Open) {
+            self.line.opens_within(OPENING_MS, now);
+        }
+    }
+
     /// Opens the conversation after the first hello.
     pub fn welcome(&mut self, mut welcome: Welcome) -> Result<()> {
         if !matches!(self.state, State::AwaitingDriver) {
@@ -122,11 +137,11 @@ impl ServerSide {
         }
         welcome.version = VERSION;
         self.state = State::Open;
-        self.line.open();
+        self.line.open(self.line.now);
         self.send(&ToAgent::Welcome(welcome))
     }
 
-    /// All that was owed at the beginning is said: from now on the agent takes this server as heard.
+    /// All that was owed at the beginning is said: the agent takes this server as heard when it has its next answer too.
     pub fn settled(&mut self) -> Result<()> {
         self.send(&ToAgent::Alive)
     }

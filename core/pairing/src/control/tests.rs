@@ -94,6 +94,50 @@ impl Pair {
 }
 
 #[test]
+fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() {
+    let mut pair = Pair::new();
+    let challenge = pair.server.poll_transmit().unwrap();
+    pair.agent.handle_message(Input::Binary(&challenge), pair.now).unwrap();
+    let (proof, hello) = (pair.agent.poll_transmit().unwrap(), pair.agent.poll_transmit().unwrap());
+    pair.server.handle_message(Input::Binary(&proof), pair.now).unwrap();
+    pair.server.makes_wait();
+    // Longer than the conversation may take to open, and than a line may be silent; nobody says anything.
+    for _ in 0..4 {
+        pair.now = pair.now.plus(OPENING_MS);
+        pair.server.handle_timeout(pair.now).unwrap();
+        pair.agent.handle_timeout(pair.now).unwrap();
+        assert_eq!((pair.server.poll_transmit(), pair.agent.poll_transmit()), (None, None));
+    }
+    pair.server.lets_in(pair.now);
+    pair.server.authenticate(Some(&pair.control.public())).unwrap();
+    let let_in = pair.now;
+    assert_eq!(pair.server.handle_timeout(let_in.plus(OPENING_MS - 1)), Ok(()));
+    let mut late = Pair::new();
+    late.server.makes_wait();
+    late.server.lets_in(late.now);
+    assert_eq!(late.server.handle_timeout(late.now.plus(OPENING_MS)), Err(Error::Silent), "from then on it is the agent's time");
+    pair.server.handle_message(Input::Binary(&hello), pair.now).unwrap();
+    pair.server.welcome(welcome()).unwrap();
+    pair.server.lets_in(pair.now);
+    let late = pair.now.plus(OPENING_MS);
+    assert_eq!(pair.server.handle_timeout(late), Ok(()), "an open conversation has no such limit");
+    // The agent counts the server as heard when it has answered what was said after the welcome.
+    pair.server.settled().unwrap();
+    for _ in 0..2 {
+        let bytes = pair.server.poll_transmit().unwrap();
+        pair.agent.handle_message(Input::Binary(&bytes), pair.now).unwrap();
+    }
+    assert_eq!((pair.agent.poll_event(), pair.agent.poll_event()), (Some(AgentEvent::Open(welcome())), None));
+    assert_eq!(pair.run().0, [AgentEvent::Heard]);
+    // An agent gives a server that lets it wait up in the end.
+    let mut agent = Pair::new();
+    let challenge = agent.server.poll_transmit().unwrap();
+    agent.agent.handle_message(Input::Binary(&challenge), agent.now).unwrap();
+    assert_eq!(agent.agent.handle_timeout(agent.now.plus(WAITING_MS - 1)), Ok(()));
+    assert_eq!(agent.agent.handle_timeout(agent.now.plus(WAITING_MS)), Err(Error::Silent));
+}
+
+#[test]
 fn the_conversation_opens_and_carries_meetings_orders_and_ends() {
     let mut pair = Pair::open();
     let meet = Meet {

@@ -3,7 +3,7 @@
 use people::{AgentId, BodyCode, StaffId};
 use sqlx::any::AnyRow;
 
-use crate::row::{blob32, id, int, parsed, text};
+use crate::row::{blob32, flag, id, int, list, parsed, text};
 use crate::{Conn, Fault, Result};
 
 const COLUMNS: &str = "id, body, number, name, version, channel_key, control_key, enrolled, seen, revoked, epoch, reported";
@@ -149,6 +149,36 @@ pub async fn by_id(conn: &mut Conn, agent: AgentId) -> Result<Option<Agent>> {
     row.as_ref().map(read).transpose()
 }
 
+/// One agent by identity and whether its body is stopped: for one that says who it is, by one statement.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn at_the_door(conn: &mut Conn, agent: AgentId) -> Result<Option<(Agent, bool)>> {
+    let columns = COLUMNS.split(", ").map(|column| format!("g.{column}")).collect::<Vec<_>>().join(", ");
+    let sql = format!("SELECT {columns}, b.suspended FROM agents g JOIN bodies b ON b.code = g.body WHERE g.id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(agent.0.to_vec()).fetch_optional(conn).await?;
+    row.map(|row| Ok((read(&row)?, flag(&row, "suspended")?))).transpose()
+}
+
+/// Agents of these bodies that were revoked.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn revoked(conn: &mut Conn, bodies: &[BodyCode]) -> Result<Vec<AgentId>> {
+    let mut found = Vec::new();
+    for batch in bodies.chunks(200) {
+        let sql = format!("SELECT id FROM agents WHERE revoked > 0 AND body IN ({})", list(1, batch.len()));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for one in batch {
+            query = query.bind(one.to_string());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.push(id(row, "id")?);
+        }
+    }
+    Ok(found)
+}
+
 /// One agent of a body.
 ///
 /// # Errors
@@ -177,19 +207,19 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Agent>> {
     rows.iter().map(read).collect()
 }
 
-/// Writes down what an agent calls itself, and that it was connected.
+/// Writes down what an agent calls itself, and that it was connected. Answers whether it may be: not revoked meanwhile.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn seen(conn: &mut Conn, agent: AgentId, name: &str, version: &str, now: i64) -> Result<()> {
-    sqlx::query("UPDATE agents SET name = $2, version = $3, seen = $4 WHERE id = $1")
+pub async fn seen(conn: &mut Conn, agent: AgentId, name: &str, version: &str, now: i64) -> Result<bool> {
+    let done = sqlx::query("UPDATE agents SET name = $2, version = $3, seen = $4 WHERE id = $1 AND revoked = 0")
         .bind(agent.0.to_vec())
         .bind(name.to_owned())
         .bind(version.to_owned())
         .bind(now)
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Takes a report's number. Answers whether the report is new; one that is not was put on record before.

@@ -3,7 +3,7 @@
 use people::{AgentId, BodyCode, DeviceId, Posture, StaffId};
 use sqlx::any::AnyRow;
 
-use crate::row::{blob32, id, int, parsed, text};
+use crate::row::{blob32, id, int, list, parsed, text};
 use crate::{Conn, Result};
 
 const COLUMNS: &str =
@@ -134,6 +134,49 @@ pub async fn to_forget(conn: &mut Conn, agent: AgentId) -> Result<Vec<DeviceId>>
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| id(row, "id")).collect()
+}
+
+/// Agents that still know one of these devices.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn known_by(conn: &mut Conn, devices: &[DeviceId]) -> Result<Vec<AgentId>> {
+    let mut found = Vec::new();
+    for batch in devices.chunks(200) {
+        let places = list(1, batch.len());
+        let sql = format!("SELECT DISTINCT agent FROM pairings WHERE removed = 0 AND device IN ({places})");
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for one in batch {
+            query = query.bind(one.0.to_vec());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.push(id(row, "agent")?);
+        }
+    }
+    Ok(found)
+}
+
+/// Agents of these bodies that know a device which was revoked.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn revoked_known_by(conn: &mut Conn, bodies: &[BodyCode]) -> Result<Vec<AgentId>> {
+    let mut found = Vec::new();
+    for batch in bodies.chunks(200) {
+        let sql = format!(
+            "SELECT DISTINCT p.agent FROM devices d JOIN pairings p ON p.device = d.id AND p.removed = 0 \
+             WHERE d.revoked > 0 AND d.body IN ({})",
+            list(1, batch.len())
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        for one in batch {
+            query = query.bind(one.to_string());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.push(id(row, "agent")?);
+        }
+    }
+    Ok(found)
 }
 
 /// One device, of whatever body: for what an agent reports.

@@ -11,6 +11,7 @@ pub mod divisions;
 pub mod exchange;
 pub mod grounds;
 pub mod mail;
+pub mod open_sessions;
 pub mod passkeys;
 pub mod pcs;
 pub mod sessions;

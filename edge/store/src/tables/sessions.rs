@@ -180,16 +180,6 @@ pub async fn live(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Sessi
     rows.iter().map(read).collect()
 }
 
-/// Sessions of every body that were granted and are not over at `now`: what a revocation may have to end.
-///
-/// # Errors
-/// What the database can meet.
-pub async fn open(conn: &mut Conn, now: i64) -> Result<Vec<Session>> {
-    let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.ended = 0 AND s.not_after > $1");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
-    rows.iter().map(read).collect()
-}
-
 /// Sessions of a body asked for between two moments (Unix milliseconds), newest first, at most `limit`.
 ///
 /// # Errors

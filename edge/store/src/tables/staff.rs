@@ -3,7 +3,9 @@
 use people::{BodyCode, DivisionId, Login, Roles, Staff, StaffId, StaffState};
 use sqlx::any::AnyRow;
 
-use crate::row::{flag, id, int, opt_id, parsed};
+use std::collections::BTreeMap;
+
+use crate::row::{flag, id, int, list, opt_id, parsed};
 use crate::{Conn, Fault, Result};
 
 /// Adds a member of staff, with empty credentials.
@@ -115,6 +117,26 @@ pub async fn in_division(conn: &mut Conn, body: BodyCode, division: DivisionId) 
     .fetch_all(conn)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// The divisions of these people of a body; who has none, or is not of the body, is not in it.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn divisions_of(conn: &mut Conn, body: BodyCode, staff: &[StaffId]) -> Result<BTreeMap<StaffId, DivisionId>> {
+    let mut found = BTreeMap::new();
+    for batch in staff.chunks(200) {
+        let places = list(2, batch.len());
+        let sql = format!("SELECT id, division FROM staff WHERE body = $1 AND division IS NOT NULL AND id IN ({places})");
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
+        for one in batch {
+            query = query.bind(one.0.to_vec());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.insert(id(row, "id")?, id(row, "division")?);
+        }
+    }
+    Ok(found)
 }
 
 /// Everybody of a body, by sign-in name.

@@ -21,12 +21,12 @@ use super::{moment, opening_for};
 use crate::app::Cut;
 use crate::testing::{Browser, HOME, OTHER, Town};
 
-const DIVISION: DivisionId = DivisionId([0xd1; 16]);
+pub(crate) const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 const OTHER_DIVISION: DivisionId = DivisionId([0xd2; 16]);
 const HOUR: u64 = 3_600_000;
 
 /// A town in which `staff1` and `superior1` are in a division `superior1` leads, and nobody leads the other one.
-async fn town() -> Town {
+pub(crate) async fn town() -> Town {
     let town = Town::new().await;
     let (staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();

@@ -1,7 +1,7 @@
 //! The work inventory, who does what, and what the rules know of each member of staff.
 
-use super::{read, write};
-use crate::row::{id, int, text};
+use super::{BATCH, read, write};
+use crate::row::{id, int, list, text};
 use crate::{Conn, Result};
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
@@ -173,6 +173,25 @@ pub async fn member(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<O
         .fetch_optional(conn)
         .await?;
     row.map(|row| read(&text(&row, "doc")?)).transpose()
+}
+
+/// What the rules know of these people; of whom nothing was entered, nothing.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn members_of(conn: &mut Conn, body: BodyCode, staff: &[StaffId]) -> Result<BTreeMap<StaffId, Member>> {
+    let mut found = BTreeMap::new();
+    for batch in staff.chunks(BATCH) {
+        let sql = format!("SELECT staff, doc FROM telework_members WHERE body = $1 AND staff IN ({})", list(2, batch.len()));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
+        for one in batch {
+            query = query.bind(one.0.to_vec());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.insert(id(row, "staff")?, read(&text(row, "doc")?)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Keeps what the rules know of one.

@@ -16,7 +16,7 @@ pub use answers::{put_settled, remove_settled, settled};
 pub use days::{DayRow, Reason, add_days, day, days, days_in, days_of, put_day, put_reason, reasons, reasons_of, running};
 pub use feeds::{Feed, add_feed, feed, feeds_of, remove_feeds};
 pub use inventory::{
-    WorkRow, find_work, member, members, put_member, put_share, put_work, remove_share, remove_work, shares, works,
+    WorkRow, find_work, member, members, members_of, put_member, put_share, put_work, remove_share, remove_work, shares, works,
 };
 pub use marked::{forget_marked, marked, put_marked};
 pub use months::{
@@ -26,9 +26,9 @@ pub use papers::{Paper, PaperKind, find_paper, papers, papers_of, put_paper};
 pub use pay::{pay, put_pay};
 pub use requests::{
     FormCount, RequestRow, add_request, add_requests, approved, change_request, find_request, forms_by_month, home_days,
-    people_by_month, requests, requests_in, requests_of, waiting,
+    people_by_month, requests, requests_in, requests_of, requests_of_many, waiting,
 };
-pub use settings::{put_setting, setting};
+pub use settings::{put_setting, setting, settings_of};
 pub use worked::worked;
 
 use crate::{Fault, Result};

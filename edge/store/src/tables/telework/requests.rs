@@ -1,7 +1,7 @@
 //! Requests for telework days.
 
 use super::{BATCH, month, number, places, read, small, write};
-use crate::row::{id, int, opt_id, text};
+use crate::row::{id, int, list, opt_id, text};
 use crate::{Conn, Fault, Result};
 use jiff::civil::Date;
 use people::{BodyCode, DivisionId, StaffId};
@@ -273,6 +273,34 @@ pub async fn requests_of(conn: &mut Conn, body: BodyCode, staff: StaffId, from: 
     .fetch_all(conn)
     .await?;
     rows.iter().map(request_row).collect()
+}
+
+/// The requests of these people for days from `from` to `to`, both included.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn requests_of_many(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: &[StaffId],
+    from: Date,
+    to: Date,
+) -> Result<Vec<RequestRow>> {
+    let mut found = Vec::new();
+    for batch in staff.chunks(BATCH) {
+        let sql = format!(
+            "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 AND staff IN ({})",
+            list(4, batch.len())
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(number(from)).bind(number(to));
+        for one in batch {
+            query = query.bind(one.0.to_vec());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.push(request_row(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// What waits for a decision of the people who are in these divisions now, by day.

@@ -1,11 +1,12 @@
 //! The body's telework settings: name and JSON value.
 
-use super::{read, write};
-use crate::row::text;
+use super::{BATCH, read, write};
+use crate::row::{list, parsed, text};
 use crate::{Conn, Result};
 use people::BodyCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 
 /// A setting, `None` while the body has not set it.
 ///
@@ -18,6 +19,25 @@ pub async fn setting<T: DeserializeOwned>(conn: &mut Conn, body: BodyCode, name:
         .fetch_optional(conn)
         .await?;
     row.map(|row| read(&text(&row, "value")?)).transpose()
+}
+
+/// A setting of many bodies by one statement each few hundred; bodies that have not set it are not in it.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn settings_of<T: DeserializeOwned>(conn: &mut Conn, bodies: &[BodyCode], name: &str) -> Result<BTreeMap<BodyCode, T>> {
+    let mut found = BTreeMap::new();
+    for batch in bodies.chunks(BATCH) {
+        let sql = format!("SELECT body, value FROM telework_settings WHERE name = $1 AND body IN ({})", list(2, batch.len()));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name.to_owned());
+        for body in batch {
+            query = query.bind(body.to_string());
+        }
+        for row in &query.fetch_all(&mut *conn).await? {
+            found.insert(parsed(row, "body")?, read(&text(row, "value")?)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Sets it.
