@@ -41,7 +41,7 @@ enum Command {
     /// Work until stopped
     Run,
     /// Say how the agent is
-    Status(Json),
+    Status(status::Status),
 }
 
 /// How a list is printed.
@@ -65,7 +65,7 @@ pub fn main() -> Result<ExitCode> {
         Command::Invite(command) => command.run(&store),
         Command::Device(command) => command.run(&store),
         Command::Run => return run(store),
-        Command::Status(json) => status::run(&store, json.json),
+        Command::Status(command) => command.run(&store),
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -16,6 +16,7 @@ pub use identity::{Identity, Seed};
 pub use ledger::{Device, Ledger, Open};
 pub use status::{LiveSession, Status};
 pub(crate) use targets::zone as parse_zone;
+pub use told::{Told, WentBack};
 
 pub use targets::{Place, Target, Targets};
 
@@ -23,6 +24,7 @@ mod identity;
 mod ledger;
 mod status;
 mod targets;
+mod told;
 
 /// Something that is one file of the state.
 pub trait Document: Serialize + DeserializeOwned {

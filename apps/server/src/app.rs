@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use audit::Chain;
 use net::{Clock, Rng};
+use pairing::control::Relays;
 use people::{AgentId, Authority, BodyCode, DeviceId, PcId, StaffId};
 use store::{Store, Tx};
 use tokio::sync::broadcast;
@@ -49,6 +50,8 @@ pub struct Parts {
     pub answers: crate::exchange::tables::KeptAnswers,
     /// Imports of answers that are under way or just ended.
     pub imports: crate::exchange::import::Imports,
+    /// Whether the server is open.
+    pub standing: crate::record::Standing,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
@@ -98,6 +101,9 @@ impl Site {
             matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain,
             "a public address is https://HOST[:PORT]"
         );
+        agents_relays(&relays).map_err(|_| {
+            anyhow::anyhow!("a relay elsewhere is wss://HOST[:PORT] (ws:// on this very machine only), at most 64 of them")
+        })?;
         let origin = url.origin().ascii_serialization();
         let secure = url.scheme() == "https";
         Ok(Self { url, origin, secure, relays })
@@ -108,6 +114,14 @@ impl Site {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
+}
+
+/// What agents are told of relays: those elsewhere, or without any the one inside this server.
+pub(crate) fn agents_relays(elsewhere: &[String]) -> pairing::Result<Relays> {
+    if elsewhere.is_empty() {
+        return Ok(Relays::inside());
+    }
+    Relays::new(elsewhere.iter().map(|origin| format!("{}{}", origin.trim_end_matches('/'), Relays::INSIDE)).collect())
 }
 
 impl Deref for App {
@@ -139,6 +153,7 @@ impl App {
             forms: crate::exchange::known::Forms::default(),
             answers: crate::exchange::tables::KeptAnswers::default(),
             imports: crate::exchange::import::Imports::default(),
+            standing: crate::record::Standing::default(),
             cuts: broadcast::Sender::new(CUTS),
         }))
     }

@@ -60,6 +60,7 @@ pub mod pages;
 pub mod papers;
 pub mod password;
 pub mod retention;
+pub mod record;
 pub mod secrets;
 pub mod sheet;
 pub mod sign_in;

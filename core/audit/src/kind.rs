@@ -117,10 +117,13 @@ kinds! {
     403 SESSION_STARTED "session.started" "接続が始まった" "A session started";
     404 SESSION_ENDED "session.ended" "接続が終わった" "A session ended";
     405 SESSION_CUT "session.cut" "接続を切断した" "A session was cut";
+    406 PASSWORD_REFUSED "session.password_refused" "庁内のPCがパスワードを断った" "An office PC refused a password";
     // 5xx the record itself
     501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
     502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";
-    503 ADDRESSES_DELETED "audit.addresses_deleted" "保存期間を過ぎた接続元アドレスを削除した" "Addresses that were kept long enough were deleted";
+    503 RECORD_GAP "audit.gap" "監査記録に欠けがある（控えから戻した）" "A part of the record was lost (a copy was put back)";
+    504 RESTORED "audit.restored" "控えから戻したデータで再開した" "The server was opened again after a copy was put back";
+    505 ADDRESSES_DELETED "audit.addresses_deleted" "保存期間を過ぎた接続元アドレスを削除した" "Addresses that were kept long enough were deleted";
     // 6xx exchange: notices and surveys
     601 CASE_DRAFTED "case.drafted" "案件を下書きした" "A case was drafted";
     602 CASE_SENT "case.sent" "案件を発出した" "A case was sent";

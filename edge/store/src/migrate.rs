@@ -17,6 +17,8 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
     61 "0061_addresses";
+    31 "0031_verified";
+    32 "0032_anchors";
     101 "0101_pairing";
     110 "0110_open_sessions";
     201 "0201_exchange";

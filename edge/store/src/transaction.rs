@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::Ordering;
 
 use audit::{Chain, Decision, Event, Head, Record, Who};
 use people::Authority;
@@ -27,8 +28,11 @@ impl Store {
     /// Begins a write in the body (or, for what is no body's, [`Chain::SERVER`]) whose turn it is. `now` is Unix milliseconds and dates the record.
     ///
     /// # Errors
-    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`].
+    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`]; [`crate::Fault::Stopped`] after [`Store::stop_writing`].
     pub async fn write(&self, turn: Chain, now: i64) -> Result<Tx> {
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(Fault::Stopped);
+        }
         let held = self.turn(turn).await?;
         match self.backend {
             Backend::Sqlite => {

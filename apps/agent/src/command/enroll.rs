@@ -1,7 +1,7 @@
 //! `enroll`: become an agent of a server.
 
 use super::secret;
-use crate::state::{Identity, Seed, Store};
+use crate::state::{Identity, Seed, Store, Told};
 use crate::{Error, Result};
 use clap::Args;
 use net::tls::{Trust, client};
@@ -66,6 +66,7 @@ impl Enroll {
         let dialer = dial(self.ca.as_ref(), proxy.as_deref())?;
         let (status, body) = dialer.post_json(&format!("{server}/agent/enroll"), &request, MAX).await?;
         let response = read(status, &body)?;
+        response.relays.check().map_err(Error::Pairing)?;
         let ca = self.ca.map(std::path::absolute).transpose()?;
         let identity = Identity {
             server,
@@ -80,6 +81,12 @@ impl Enroll {
             ca,
             proxy,
         };
+        // First, so that no agent is enrolled without its list; what an earlier one was told in this folder is over.
+        let relays = Some(response.relays);
+        store.update(|told: &mut Told| {
+            *told = Told { relays, ..Told::default() };
+            Ok(())
+        })?;
         store.create(&identity)?;
         println!("enrolled: {} ({}), agent {}", identity.body_name, identity.body, identity.number);
         println!("server key: {}", identity.server_key);

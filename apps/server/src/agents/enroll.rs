@@ -7,7 +7,7 @@ use pairing::{AgentNumber, UnixMs, enroll};
 use people::AgentId;
 use store::agents::Agent;
 
-use super::meetings::{body_code, server_key};
+use super::meetings::{body_code, relays, server_key};
 use super::relay::peer;
 use crate::app::App;
 use crate::error::Refusal;
@@ -66,6 +66,7 @@ async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Ref
         body_name: people::body(token.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
         server_key: server_key(&app).public(),
         time: UnixMs(u64::try_from(app.now()).unwrap_or_default()),
+        relays: relays(&app)?,
     };
     Ok(axum::Json(response).into_response())
 }

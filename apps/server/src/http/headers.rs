@@ -147,6 +147,13 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("しばらくお待ちください", "短い時間に何度も操作がありました。少し時間をおいてお試しください。"),
             ("Please wait a moment", "There were too many tries in a short time."),
         ),
+        (503, "record_rolled_back") => pick(
+            (
+                "サーバーは閉じています",
+                "データが古い控えに戻っているため、だれも利用できないようにしています。情報担当またはサーバーの管理者にご連絡ください。在席での業務は続けられます。",
+            ),
+            ("The server is closed", "Its data are an older copy, so nobody can use it until this is put right. Please tell IT or whoever runs the server."),
+        ),
         (503, "paper_font") => pick(
             ("PDFを作成できません", "サーバーに日本語フォント（fonts-noto-cjk）がありません。情報担当にご連絡ください。"),
             ("No PDF can be made", "This server has no Japanese font (fonts-noto-cjk). Please tell IT."),

@@ -2,6 +2,7 @@
 
 pub mod activations;
 pub mod agents;
+pub mod anchors;
 pub mod assignments;
 pub mod bodies;
 pub mod credentials;
@@ -19,3 +20,4 @@ pub mod sign_ins;
 pub mod staff;
 pub mod telework;
 pub mod tokens;
+pub mod verified;
