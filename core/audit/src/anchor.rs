@@ -326,7 +326,8 @@ mod tests {
 
     #[test]
     fn a_full_line_fits_a_receiver_that_takes_the_least() {
-        let heads = (0..16).map(|n| (Chain::new(&format!("{n:06}")).unwrap(), Head { seq: 999_999_999, hash: [255; 32] })).collect();
+        let heads =
+            (0..16).map(|n| (Chain::new(&format!("{n:06}")).unwrap(), Head { seq: 999_999_999, hash: [255; 32] })).collect();
         let line = Anchor { number: u64::MAX >> 1, at: u64::MAX >> 1, previous: [0; 32], heads }.sign(&key());
         assert!(line.len() <= LINE_LIMIT, "{}", line.len());
         assert!(Anchor::read(&line).is_ok());

@@ -4,6 +4,7 @@
 //! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded while it runs.
 //! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
+//! - [`SyslogTarget`] sends lines to whoever collects them (RFC 5425).
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;
@@ -14,6 +15,7 @@ pub use proxy::Proxy;
 pub use rng::{Rng, SystemRng};
 pub use shutdown::Shutdown;
 pub use stream::{BoxStream, Stream};
+pub use syslog::{Syslog, SyslogTarget};
 pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
 
 mod backoff;
@@ -28,5 +30,6 @@ mod proxy;
 mod rng;
 pub mod shutdown;
 mod stream;
+mod syslog;
 pub mod tls;
 pub mod ws;

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod mail;
 pub mod passkeys;
 pub mod pcs;
+pub mod restored;
 pub mod sessions;
 pub mod settings;
 pub mod sign_ins;
