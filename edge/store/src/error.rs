@@ -33,6 +33,15 @@ pub enum Fault {
     /// The server is closed: its store is older than what was said of it before.
     #[error("nothing is written while the server is closed")]
     Stopped,
+    /// What a write was to be done upon is over: the sign-in or token ended, the person or the body was stopped.
+    #[error("whoever acts is not signed in any more")]
+    SignedOut,
+    /// What a write was to be done with was taken back meanwhile.
+    #[error("the right to do so was taken back")]
+    Denied,
+    /// Somebody acts who was not proved in the write: a fault of this program, found before it is true.
+    #[error("an act of somebody who was not proved in this write")]
+    Unproved,
     /// A statement the database refused: a fault of this program.
     #[error("the database refused a statement: {0}")]
     Refused(String),

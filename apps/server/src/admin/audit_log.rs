@@ -141,7 +141,7 @@ async fn verify(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked
         Found::SoFar(count) => format!("{count} records hold, there are more"),
         Found::Broken(_, text) => text.clone(),
     };
-    let mut tx = app.store.write(chain, app.now()).await?;
+    let mut tx = app.write_in(chain, &visit.actor).await?;
     if let Some(verified) = walking::kept(outcome, before, false, app.now()) {
         store::verified::put(&mut tx, chain, &verified).await?;
     }
@@ -171,7 +171,7 @@ async fn export(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked
         text.push_str(&audit::csv(record, &time::rfc3339(i64::try_from(record.at).unwrap_or_default())));
     }
     let event = Event::new(chain, visit.actor.who(), Kind::AUDIT_EXPORTED, "csv").with("count", records.len());
-    let tx = app.store.write(chain, app.now()).await?;
+    let tx = app.write_in(chain, &visit.actor).await?;
     tx.commit(Decision::new((), event)).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),

@@ -69,7 +69,7 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
         Ok(division) => division,
         Err(faults) => return render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     match store::divisions::add(&mut tx, &division).await {
         Err(store::Fault::Conflict) => {
             drop(tx);
@@ -89,7 +89,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         Ok(division) => division,
         Err(faults) => return render(&app, visit, Some(before.id), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     match store::divisions::change(&mut tx, &division).await {
         Ok(true) => {}
         Ok(false) => return Err(Refusal::NotFound),
@@ -108,7 +108,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 async fn remove(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ManageDivisions)?;
     let division = find(&app, permit.body(), &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     if !store::divisions::remove(&mut tx, permit.body(), division.id).await? {
         return Ok(see_other("/admin/divisions?done=in-use"));
     }

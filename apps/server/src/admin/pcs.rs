@@ -105,7 +105,7 @@ async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         let faults = Faults { name: true, ..Faults::default() };
         return render(&app, visit, pc, Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::pcs::rename(&mut tx, permit.body(), pc.id, &name).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_CHANGED, &name).with("before", &pc.name))).await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=saved", pc.id)))
@@ -113,7 +113,7 @@ async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 
 async fn stop(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, true).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_STOPPED, &pc.name))).await?;
     app.cut(Cut::Pc(pc.id));
@@ -122,7 +122,7 @@ async fn stop(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
 
 async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, false).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_RESUMED, &pc.name))).await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=resumed", pc.id)))
@@ -151,7 +151,7 @@ async fn assign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         until,
         by: permit.actor(),
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::assignments::add(&mut tx, &assignment).await?;
     let event =
         permit.event(Kind::ASSIGNED, &staff.login).with("pc", &pc.name).with("from", &entered.from).with("until", &entered.until);
@@ -162,7 +162,7 @@ async fn assign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 async fn unassign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ManagePcs)?;
     let id: AssignmentId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let assignment = store::assignments::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
     let staff = store::staff::find(&mut tx, permit.body(), assignment.staff).await?.ok_or(Refusal::NotFound)?;
     let pc = store::pcs::find(&mut tx, permit.body(), assignment.pc).await?.ok_or(Refusal::NotFound)?;

@@ -56,7 +56,7 @@ async fn put_sign_in(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         longest_seconds: form.longest_hours.saturating_mul(3_600),
     };
     let Ok(policy) = policy.checked() else { return render(&app, visit, true, false).await };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::put_sign_in_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
         .event(Kind::SIGN_IN_POLICY_CHANGED, permit.body())
@@ -81,7 +81,7 @@ async fn put_session(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         resize: form.resize.is_some(),
     };
     let Ok(policy) = policy.checked() else { return render(&app, visit, false, true).await };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::put_session_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
         .event(Kind::SESSION_POLICY_CHANGED, permit.body())

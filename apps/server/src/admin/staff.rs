@@ -186,7 +186,7 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
         Ok(staff) => staff,
         Err(faults) => return form(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     match store::staff::add(&mut tx, &staff).await {
         Err(store::Fault::Conflict) => {
             drop(tx);
@@ -208,7 +208,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         Ok(staff) => staff,
         Err(faults) => return form(&app, visit, Some(before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     match store::staff::change(&mut tx, &after).await {
         Ok(true) => {}
         Ok(false) => return Err(Refusal::NotFound),
@@ -242,7 +242,7 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     if staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
     }
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
     store::sign_ins::remove_all(&mut tx, staff.id).await?;
     store::activations::remove_all(&mut tx, staff.id).await?;
@@ -266,7 +266,7 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
 
 async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let credentials = store::credentials::find(&mut tx, staff.id).await?.ok_or(Refusal::NotFound)?;
     let state = if credentials.password.is_some() { StaffState::Active } else { StaffState::Waiting };
     if staff.state == StaffState::Suspended {
@@ -281,7 +281,7 @@ async fn slip(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
     if staff.state == StaffState::Suspended || staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
     }
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let slip = activate::issue(&app, &mut tx, staff.id).await?;
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Waiting).await?;
     store::sign_ins::remove_all(&mut tx, staff.id).await?;
@@ -292,7 +292,7 @@ async fn slip(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
 
 async fn unlock(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::credentials::put_failures(&mut tx, staff.id, 0, 0).await?;
     tx.commit(Decision::new((), permit.event(Kind::UNLOCKED, &staff.login))).await?;
     Ok(see_other("/admin/staff?done=unlocked"))

@@ -71,7 +71,7 @@ async fn save(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<
 /// Says which division is which desk, all at once, and whether answers want an approval inside the office.
 pub(crate) async fn change(app: &App, by: &Actor, given: BTreeMap<String, DivisionId>, approval: bool) -> Result<(), Refusal> {
     let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let mut event = permit.event(Kind::DESKS_CHANGED, permit.body()).with("approval", approval);
     for (name, id) in &given {
         let division = store::divisions::find(&mut tx, permit.body(), *id).await?.ok_or(Refusal::NotFound)?;

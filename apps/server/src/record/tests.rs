@@ -24,7 +24,7 @@ async fn a_head_the_store_holds_is_fine_and_one_it_lost_closes_the_server() {
     for path in ["/sign-in", "/agent/control", "/api/v1/staff", "/relay", "/nowhere"] {
         assert_eq!(town.browser().get(path).await.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
     }
-    assert!(matches!(town.app.write(body).await, Err(store::Fault::Stopped)), "and nothing is written");
+    assert!(matches!(town.app.write_unattended(body).await, Err(store::Fault::Stopped)), "and nothing is written");
 }
 
 #[tokio::test]

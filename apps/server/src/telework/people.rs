@@ -174,7 +174,7 @@ pub(crate) async fn change_member(
         (Ok(joined), Ok(leaves)) if joined.zip(leaves).is_none_or(|(joined, leaves)| joined <= leaves) => (joined, leaves),
         _ => return Ok(Err(lang.t("退職日は着任日より後の日付にしてください。", "The last day comes after the first."))),
     };
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let before = store::telework::member(&mut tx, body, staff.id).await?;
     let before = member_of(staff, &before.into_iter().map(|member| (staff.id, member)).collect());
     let member = Member {
@@ -240,7 +240,7 @@ pub(crate) async fn enter_leave(
     let Some(leave) = leave.filter(Leave::is_valid) else {
         return Ok(Err(lang.t("休暇の最初と最後の日を入れてください。", "Please enter the first and the last day.")));
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let event = permit.event(Kind::LEAVE_ENTERED, &staff.login).with("from", leave.from).with("to", leave.to);
     let paper = Paper { id: app.random(), staff: Some(staff.id), value: leave };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Leave, &paper, app.now()).await?;
@@ -262,7 +262,7 @@ async fn remove_leave(
 /// Takes a leave back. Whose it was.
 pub(crate) async fn take_leave_back(app: &App, permit: &Permit, id: &str) -> Result<StaffId, Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let paper = store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| !paper.value.removed).ok_or(Refusal::NotFound)?;
     paper.value.removed = true;
