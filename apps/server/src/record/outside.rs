@@ -108,6 +108,12 @@ async fn look(app: &App, told: &Told) -> anyhow::Result<()> {
 }
 
 impl Opened {
+    /// One turn, at once.
+    #[cfg(test)]
+    pub(crate) async fn turn(&self, app: &App) -> anyhow::Result<()> {
+        once(app, self.file.as_ref(), false).await
+    }
+
     /// Whether anything outside is told.
     fn any(&self) -> bool {
         self.file.is_some() || self.target.is_some()
