@@ -127,10 +127,11 @@ impl Anchor {
         Sha256::digest(line.as_bytes()).into()
     }
 
-    /// The anchor in a line that somebody collected, without what stands before it.
+    /// The anchor in a line that somebody collected, without what stands before it. What an event's line says is no anchor.
     #[must_use]
     pub fn find(collected: &str) -> Option<&str> {
-        collected.find(MARK).map(|from| collected[from..].trim_end())
+        let from = collected.find(MARK)?;
+        (!collected[..from].contains(crate::line::MARK)).then(|| collected[from..].trim_end())
     }
 
     fn parse(line: &str) -> Option<Self> {
@@ -322,6 +323,8 @@ mod tests {
         }
         let collected = format!("<109>1 2026-01-01T00:00:00Z noren noren-server - anchor - {line}\r\n");
         assert_eq!(Anchor::find(&collected), Some(line.as_str()));
+        let planted = format!("noren-event v1 {{\"subject\":\"{line}\"}}");
+        assert_eq!(Anchor::find(&planted), None, "a name that looks like an anchor hides no event");
     }
 
     #[test]
