@@ -23,7 +23,8 @@ impl Verifying {
     /// A place; `None` while this chain is being verified, or too many others are.
     pub(crate) fn turn(&self, chain: Chain) -> Option<Turn<'_>> {
         let mut under_way = self.under_way();
-        (under_way.len() < AT_ONCE && under_way.insert(chain)).then_some(Turn(self, chain))
+        // Made only where there is a place: one that is dropped gives a place back.
+        (under_way.len() < AT_ONCE && under_way.insert(chain)).then(|| Turn(self, chain))
     }
 
     fn under_way(&self) -> MutexGuard<'_, BTreeSet<Chain>> {
