@@ -52,6 +52,10 @@ pub struct Parts {
     pub imports: crate::exchange::import::Imports,
     /// Whether the server is open.
     pub standing: crate::record::Standing,
+    /// What was anchored last of each chain.
+    pub anchored: crate::record::Anchored,
+    /// Chains that are being verified for somebody on a page.
+    pub verifying: crate::record::Verifying,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
@@ -155,6 +159,8 @@ impl App {
             imports: crate::exchange::import::Imports::default(),
             standing: crate::record::Standing::default(),
             cuts: broadcast::Sender::new(CUTS),
+            anchored: crate::record::Anchored::default(),
+            verifying: crate::record::Verifying::default(),
         }))
     }
 

@@ -81,6 +81,17 @@ impl Keys {
         }
     }
 
+    /// Reads `keys.toml` of the folder; makes none.
+    ///
+    /// # Errors
+    /// When there is none, or as [`Keys::load_or_make`].
+    pub fn load(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join("keys.toml");
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        check_private(&path)?;
+        Self::parse(&text).with_context(|| format!("{} is not a file of keys", path.display()))
+    }
+
     fn parse(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
         if file.version != 1 {

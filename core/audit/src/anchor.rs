@@ -127,10 +127,11 @@ impl Anchor {
         Sha256::digest(line.as_bytes()).into()
     }
 
-    /// The anchor in a line that somebody collected, without what stands before it.
+    /// The anchor in a line that somebody collected, without what stands before it. What an event's line says is no anchor.
     #[must_use]
     pub fn find(collected: &str) -> Option<&str> {
-        collected.find(MARK).map(|from| collected[from..].trim_end())
+        let from = collected.find(MARK)?;
+        (!collected[..from].contains(crate::line::MARK)).then(|| collected[from..].trim_end())
     }
 
     fn parse(line: &str) -> Option<Self> {
@@ -322,11 +323,14 @@ mod tests {
         }
         let collected = format!("<109>1 2026-01-01T00:00:00Z noren noren-server - anchor - {line}\r\n");
         assert_eq!(Anchor::find(&collected), Some(line.as_str()));
+        let planted = format!("noren-event v1 {{\"subject\":\"{line}\"}}");
+        assert_eq!(Anchor::find(&planted), None, "a name that looks like an anchor hides no event");
     }
 
     #[test]
     fn a_full_line_fits_a_receiver_that_takes_the_least() {
-        let heads = (0..16).map(|n| (Chain::new(&format!("{n:06}")).unwrap(), Head { seq: 999_999_999, hash: [255; 32] })).collect();
+        let heads =
+            (0..16).map(|n| (Chain::new(&format!("{n:06}")).unwrap(), Head { seq: 999_999_999, hash: [255; 32] })).collect();
         let line = Anchor { number: u64::MAX >> 1, at: u64::MAX >> 1, previous: [0; 32], heads }.sign(&key());
         assert!(line.len() <= LINE_LIMIT, "{}", line.len());
         assert!(Anchor::read(&line).is_ok());

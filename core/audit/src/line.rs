@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Chain, Fault, Kind, Record, Who};
 
-const MARK: &str = "noren-event v1 ";
+pub(crate) const MARK: &str = "noren-event v1 ";
 /// Longest line that is read, in bytes: the longest record, escaped.
 const LINE_LIMIT: usize = 600_000;
 

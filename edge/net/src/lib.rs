@@ -5,6 +5,7 @@
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded while it runs.
 //! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
 //! - [`private`] makes folders and files that only the program's own user may read.
+//! - [`SyslogTarget`] sends lines to whoever collects them (RFC 5425).
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;
@@ -15,6 +16,7 @@ pub use proxy::Proxy;
 pub use rng::{Rng, SystemRng};
 pub use shutdown::Shutdown;
 pub use stream::{BoxStream, Stream};
+pub use syslog::{Syslog, SyslogTarget};
 pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
 
 mod backoff;
@@ -30,5 +32,6 @@ mod proxy;
 mod rng;
 pub mod shutdown;
 mod stream;
+mod syslog;
 pub mod tls;
 pub mod ws;

@@ -29,6 +29,8 @@ suite! {
     policies_come_back_as_they_were
     the_record_is_found_by_what_people_look_for
     addresses_stand_beside_the_record_until_they_are_deleted
+    a_write_commits_while_a_verification_is_in_the_middle
+    a_head_that_was_told_is_compared_and_lost_records_come_back
 }
 
 const NOW: i64 = 1_790_000_000_000;
@@ -380,4 +382,63 @@ async fn tamper(store: &Store, sql: String) {
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
     tx.keep(()).await.unwrap();
+}
+
+async fn a_write_commits_while_a_verification_is_in_the_middle(store: Store) {
+    with_people(&store).await;
+    let tx = store.write(home().chain(), NOW).await.unwrap();
+    tx.commit(Decision { value: (), events: (0..2_500).map(event).collect() }).await.unwrap();
+    let mut snapshot = store.snapshot().await.unwrap();
+    let mut walk = store::Walk::begin(&mut snapshot, home().chain(), Head::EMPTY).await.unwrap();
+    assert_eq!(walk.step(&mut snapshot).await.unwrap(), store::Step::On);
+
+    // Between two pages: nobody waits for the walk, and the walk does not see it.
+    store.write(home().chain(), NOW).await.unwrap().commit(Decision::new((), event(9))).await.unwrap();
+    let end = loop {
+        match walk.step(&mut snapshot).await.unwrap() {
+            store::Step::On => {}
+            end => break end,
+        }
+    };
+    let store::Step::Holds(head) = end else { panic!("{end:?}") };
+    assert_eq!(head.seq, 2_501);
+    snapshot.end().await.unwrap();
+
+    // The next one begins behind it.
+    let mut snapshot = store.snapshot().await.unwrap();
+    let mut walk = store::Walk::begin(&mut snapshot, home().chain(), head).await.unwrap();
+    assert_eq!(walk.step(&mut snapshot).await.unwrap(), store::Step::On);
+    assert_eq!(walk.head().seq, 2_502);
+    assert!(sqlx::query("DELETE FROM audit_heads").execute(&mut *snapshot).await.is_err(), "a snapshot writes nothing");
+}
+
+async fn a_head_that_was_told_is_compared_and_lost_records_come_back(store: Store) {
+    with_people(&store).await;
+    for n in 1..=4 {
+        store.write(home().chain(), NOW + n).await.unwrap().commit(Decision::new((), event(n as u64))).await.unwrap();
+    }
+    let chain = home().chain();
+    let mut conn = store.read().await.unwrap();
+    let told = store::kept_head(&mut conn, chain).await.unwrap();
+    let lost = store::audit_after(&mut conn, chain, 3, 10).await.unwrap();
+    assert_eq!(store::compare_head(&mut conn, chain, told).await.unwrap(), audit::Seen::There);
+    drop(conn);
+
+    // An older copy: the last two are not there.
+    let mut tx = store.write(chain, NOW).await.unwrap();
+    sqlx::query("DELETE FROM audit_records WHERE seq > 3").execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE audit_heads SET seq = 3, hash = $1").bind(lost[0].previous.to_vec()).execute(&mut *tx).await.unwrap();
+    assert_eq!(store::compare_head(&mut tx, chain, told).await.unwrap(), audit::Seen::Behind { at: 3 });
+    assert!(store::put_back(&mut tx, &lost[1]).await.is_err(), "not the next one");
+    store::put_back(&mut tx, &lost[0]).await.unwrap();
+
+    // The other one is lost for good, and a record says so.
+    store::leap(&mut tx, chain, 1_000_000).await.unwrap();
+    let gap = Event::new(chain, Who::System, Kind::RECORD_GAP, "").with("after", 4).with("lost", 5);
+    tx.commit(Decision::new((), gap)).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(store::compare_head(&mut conn, chain, told).await.unwrap(), audit::Seen::InGap { marked_by: 1_000_000 });
+    assert_eq!(store::verify_chain(&mut conn, chain).await.unwrap().unwrap().seq, 1_000_000);
+    let other = Head { seq: 2, hash: [1; 32] };
+    assert_eq!(store::compare_head(&mut conn, chain, other).await.unwrap(), audit::Seen::Other);
 }

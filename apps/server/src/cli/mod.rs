@@ -5,6 +5,7 @@ mod country;
 pub mod data;
 pub mod exchange;
 pub mod exchange_seed;
+pub mod restored;
 pub mod run;
 pub mod seed;
 pub mod token;
@@ -35,6 +36,8 @@ pub enum Command {
     /// Proves or writes out the record.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Opens a server whose data were put back from a copy, so that nothing that was revoked comes back. With the server stopped.
+    Restored(restored::Restored),
     /// Checks survey forms and counts their tables, without a server.
     #[command(subcommand)]
     Survey(crate::survey::SurveyCommand),
@@ -53,6 +56,7 @@ pub async fn main(cli: Cli) -> anyhow::Result<()> {
         Command::Seed(seed) => seed.main().await,
         Command::Token(make) => make.main().await,
         Command::Audit(audit) => audit.main().await,
+        Command::Restored(asked) => asked.main().await,
         Command::Exchange(command) => command.main().await,
         Command::Survey(command) => Ok(crate::survey::run(command, &mut std::io::stdout().lock())?),
     }

@@ -43,6 +43,9 @@ pub struct Run {
     /// Origin of a relay elsewhere that the viewer may connect to, such as wss://relay.example.jp; may be given several times.
     #[arg(long = "relay-origin")]
     pub relay_origins: Vec<String>,
+    /// Where the record is told of.
+    #[command(flatten)]
+    pub outside: crate::record::Outside,
 }
 
 impl Run {
@@ -71,26 +74,40 @@ impl Run {
         let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
         let site = Site::new(&url, self.relay_origins.clone()).with_context(|| format!("{url} is not a public address"))?;
         let app = App::new(store, Arc::new(SystemClock::new()), Box::new(rng), keys, site);
-        app.know_newcomers().await?;
-        record_start(&app).await?;
-        announce(&app).await?;
+        // Before anything is written: a store that is older than what was told of it stays as it is.
+        let outside = self.outside.open(&app, &self.data.data).await?;
         let shutdown = Shutdown::on_signal();
+        let closed = app.closed().is_some();
+        if !closed {
+            app.know_newcomers().await?;
+            record_start(&app).await?;
+        }
+        announce(&app).await?;
         if let Some(certificate) = certificate {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
-        let (reminding, counting) = (tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())));
-        let deleting = tokio::spawn(delete(app.clone()));
-        crate::mail::start(app.clone(), shutdown.clone());
-        // Relays elsewhere hear of this server from its start, or they end its meetings.
-        app.hub.watch(&app);
+        let mut tasks = Vec::new();
+        let mut anchoring = None;
+        if !closed {
+            tasks = vec![tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())), tokio::spawn(delete(app.clone()))];
+            crate::mail::start(app.clone(), shutdown.clone());
+            // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
+            app.hub.watch(&app);
+            anchoring = outside.start(&app, &shutdown);
+        }
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
-        reminding.abort();
-        counting.abort();
-        deleting.abort();
+        tasks.into_iter().for_each(|task| task.abort());
+        if let Some(anchoring) = anchoring {
+            // The last acts are anchored too.
+            _ = tokio::time::timeout(LAST, anchoring).await;
+        }
         app.store.close().await;
         Ok(())
     }
 }
+
+/// How long the last anchors of a server that stops may take.
+const LAST: Duration = Duration::from_secs(5);
 
 /// How often reminders are looked for.
 const REMIND: std::time::Duration = std::time::Duration::from_secs(600);
@@ -156,7 +173,9 @@ async fn announce(app: &App) -> anyhow::Result<()> {
     use std::io::Write;
     let mut conn = app.store.read().await?;
     let mut out = std::io::stdout().lock();
-    if store::staff::operator_exists(&mut conn).await? {
+    if let Some(why) = app.closed() {
+        writeln!(out, "noren-server: closed. {why}")?;
+    } else if store::staff::operator_exists(&mut conn).await? {
         writeln!(out, "noren-server: {}", app.site.link("/"))?;
     } else {
         writeln!(

@@ -152,7 +152,14 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
                 "サーバーは閉じています",
                 "データが古い控えに戻っているため、だれも利用できないようにしています。情報担当またはサーバーの管理者にご連絡ください。在席での業務は続けられます。",
             ),
-            ("The server is closed", "Its data are an older copy, so nobody can use it until this is put right. Please tell IT or whoever runs the server."),
+            (
+                "The server is closed",
+                "Its data are an older copy, so nobody can use it until this is put right. Please tell IT or whoever runs the server.",
+            ),
+        ),
+        (503, "verifying") => pick(
+            ("いま検証しています", "同じ記録、またはほかの記録の検証が行われています。終わるまで少しお待ちください。"),
+            ("A verification is under way", "This record or others are being verified. Please try again in a moment."),
         ),
         (503, "paper_font") => pick(
             ("PDFを作成できません", "サーバーに日本語フォント（fonts-noto-cjk）がありません。情報担当にご連絡ください。"),

@@ -2,16 +2,37 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `verify.rs` | walking chains beside everything else |
+//! | `compare.rs` | `audit verify --anchors`: what was told and what is there |
+//! | `anchors.rs` | writing anchors: which chains changed, signed lines into the store |
+//! | `file.rs` | the file of anchors |
+//! | `sender.rs` | anchors, and records where asked for, to a syslog receiver |
+//! | `outside.rs` | the options, the look at the start, the turn every few seconds |
+//! | `restored.rs` | `noren-server restored`: after an old copy was put back |
+//! | `gathered.rs` | what stands outside, read for it |
+//! | `taken.rs` | what lost records took away |
 //! | `closed.rs` | the closed server: every page and agent is refused, with the reason, until `noren-server restored` has run |
 
+pub(crate) mod anchors;
 mod closed;
+pub(crate) mod compare;
+mod file;
+pub(crate) mod gathered;
+mod outside;
+pub(crate) mod restored;
+mod sender;
+mod taken;
 #[cfg(test)]
 mod tests;
+pub(crate) mod verify;
 
 use people::BodyCode;
 
-pub use closed::{Closed, Standing};
+pub use anchors::Anchored;
 pub(crate) use closed::guard;
+pub use closed::{Closed, Standing};
+pub use outside::Outside;
+pub use verify::Verifying;
 
 use crate::app::App;
 

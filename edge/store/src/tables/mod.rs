@@ -14,6 +14,7 @@ pub mod mail;
 pub mod open_sessions;
 pub mod passkeys;
 pub mod pcs;
+pub mod restored;
 pub mod sessions;
 pub mod settings;
 pub mod sign_ins;
