@@ -59,6 +59,7 @@ pub mod mail;
 pub mod pages;
 pub mod papers;
 pub mod password;
+pub(crate) mod second;
 pub mod secrets;
 pub mod sheet;
 pub mod sign_in;

@@ -12,6 +12,7 @@ mod import;
 mod password;
 mod pc;
 mod policy;
+mod second;
 mod staff;
 
 pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
@@ -23,4 +24,5 @@ pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAF
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{SessionPolicy, SignInPolicy};
+pub use second::{NEVER, seconds, weighs, weight};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};

@@ -79,11 +79,13 @@ impl Run {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
         let (reminding, counting) = (tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())));
+        let beginning = tokio::spawn(begin(app.clone()));
         crate::mail::start(app.clone(), shutdown.clone());
         // Relays elsewhere hear of this server from its start, or they end its meetings.
         app.hub.watch(&app);
         http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
         reminding.abort();
+        beginning.abort();
         counting.abort();
         app.store.close().await;
         Ok(())
@@ -103,6 +105,20 @@ async fn remind(app: App) {
         }
         if let Err(fault) = app.remind().await {
             tracing::warn!(%fault, "reminders were not given");
+        }
+    }
+}
+
+/// How often it is looked whether the day of a change has come.
+const BEGIN: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Begins changes of who approves when their day has come, from the start on.
+async fn begin(app: App) {
+    let mut turn = tokio::time::interval(BEGIN);
+    loop {
+        turn.tick().await;
+        if let Err(refusal) = crate::second::begin_due(&app).await {
+            tracing::warn!(%refusal, "changes that are due were not looked for");
         }
     }
 }

@@ -120,6 +120,8 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     if over || staff.state != StaffState::Active {
         return Ok(None);
     }
+    // A superior who was made one by one officer alone decides on nobody yet: see `crate::second`.
+    let roles = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
     let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
     drop(conn);
     if now - found.seen > TOUCH_MS {

@@ -4,6 +4,7 @@ pub mod activations;
 pub mod agents;
 pub mod assignments;
 pub mod bodies;
+pub mod changes;
 pub mod credentials;
 pub mod devices;
 pub mod divisions;

@@ -15,6 +15,8 @@ pub struct Token {
     pub body: BodyCode,
     /// With whose rights it acts.
     pub staff: StaffId,
+    /// Who made it; nobody, where it was made on the server itself.
+    pub asked_by: Option<StaffId>,
     /// What it is for.
     pub name: String,
     /// SHA-256 of the token, which has 256 bits of its own.
@@ -25,13 +27,15 @@ pub struct Token {
     pub created: i64,
     /// When it ends.
     pub expires: i64,
+    /// When the person it acts for consented; 0: she has not, and it opens nothing.
+    pub consented: i64,
     /// When it was revoked; 0: it was not.
     pub revoked: i64,
     /// When it was last used, to the minute; 0: never.
     pub used: i64,
 }
 
-const COLUMNS: &str = "id, body, staff, name, hash, scopes, created, expires, revoked, used";
+const COLUMNS: &str = "id, body, staff, asked_by, name, hash, scopes, created, expires, consented, revoked, used";
 
 /// Keeps a new token.
 ///
@@ -39,8 +43,8 @@ const COLUMNS: &str = "id, body, staff, name, hash, scopes, created, expires, re
 /// What the database can meet.
 pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
     sqlx::query(
-        "INSERT INTO api_tokens (id, body, staff, name, hash, scopes, created, expires, revoked, used)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0)",
+        "INSERT INTO api_tokens (id, body, staff, name, hash, scopes, created, expires, revoked, used, asked_by, consented)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10)",
     )
     .bind(token.id.to_vec())
     .bind(token.body.to_string())
@@ -50,17 +54,19 @@ pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
     .bind(i64::try_from(token.scopes).map_err(|_| Fault::Corrupt("scopes".into()))?)
     .bind(token.created)
     .bind(token.expires)
+    .bind(token.asked_by.map(|id| id.0.to_vec()))
+    .bind(token.consented)
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// The token with this hash, if it was not revoked and has not ended.
+/// The token with this hash, if its person consented, it was not revoked and has not ended.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn valid(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<Token>> {
-    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE hash = $1 AND revoked = 0 AND expires > $2");
+    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE hash = $1 AND consented > 0 AND revoked = 0 AND expires > $2");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).bind(now).fetch_optional(conn).await?;
     row.as_ref().map(token).transpose()
 }
@@ -72,6 +78,40 @@ pub async fn valid(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<
 pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Token>> {
     let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE body = $1 ORDER BY created DESC, id");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).fetch_all(conn).await?;
+    rows.iter().map(token).collect()
+}
+
+/// The tokens that act, or wait to act, with a person's rights, latest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
+    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER BY created DESC, id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
+    rows.iter().map(token).collect()
+}
+
+/// A person's consent to a token that waits for it; the token when it was hers and waited.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn consent(conn: &mut Conn, staff: StaffId, id: [u8; 16], now: i64) -> Result<Option<Token>> {
+    let sql = format!(
+        "UPDATE api_tokens SET consented = $3 WHERE staff = $1 AND id = $2 AND consented = 0 AND revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
+    );
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(id.to_vec()).bind(now).fetch_optional(conn).await?;
+    row.as_ref().map(token).transpose()
+}
+
+/// Ends every token that acts, or waits to act, with a person's rights. Those that were in force or waiting until now.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn revoke_of(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
+    let sql =
+        format!("UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
     rows.iter().map(token).collect()
 }
 
@@ -110,11 +150,13 @@ fn token(row: &AnyRow) -> Result<Token> {
         id: fixed("id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
         body: parsed(row, "body")?,
         staff: id(row, "staff")?,
+        asked_by: crate::row::opt_id(row, "asked_by")?,
         name: text(row, "name")?,
         hash: crate::row::blob32(row, "hash")?,
         scopes: u64::try_from(int(row, "scopes")?).map_err(|_| Fault::Corrupt("scopes".into()))?,
         created: int(row, "created")?,
         expires: int(row, "expires")?,
+        consented: int(row, "consented")?,
         revoked: int(row, "revoked")?,
         used: int(row, "used")?,
     })
