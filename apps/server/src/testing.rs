@@ -181,6 +181,15 @@ impl Town {
         self.sign_in_to(HOME, login).await
     }
 
+    /// A second person of [`HOME`] confirms whatever waits there.
+    pub(crate) async fn second_person(&self, login: &str) {
+        let mut browser = self.sign_in(login).await;
+        while let Some(id) = browser.get("/admin/changes").await.between("/admin/changes/", "/confirm").map(str::to_owned) {
+            let reply = browser.post(&format!("/admin/changes/{id}/confirm"), &[]).await;
+            assert!(matches!(reply.status, StatusCode::OK | StatusCode::SEE_OTHER), "{}", reply.text());
+        }
+    }
+
     /// Somebody's row.
     pub(crate) async fn person(&self, body: &str, login: &str) -> Staff {
         let mut conn = self.app.store.read().await.unwrap();

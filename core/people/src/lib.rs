@@ -24,5 +24,5 @@ pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAF
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{SessionPolicy, SignInPolicy};
-pub use second::{NEVER, seconds, weighs, weight};
+pub use second::{NEVER, second_people, weighs, weight};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};

@@ -21,18 +21,20 @@ pub fn weight(roles: Roles) -> Roles {
     Roles::of(&heavy)
 }
 
-/// Whether `officer` is a second person beside `first` for what concerns `about`: an active officer, neither of the two. Whoever holds an office
-/// is confirmed by IT alone and the operator by an operator, as they are changed by them alone.
+/// Those of a body's staff who may be the second person beside `first` for what concerns `about`, and are none of the `named`: active officers, neither
+/// of the two. Whoever holds an office is confirmed by IT, as she is changed by IT; by HR where the body has no other IT. The operator, who reaches every
+/// body, is confirmed by an operator alone.
 #[must_use]
-pub fn seconds(officer: &Staff, first: StaffId, about: Option<&Staff>) -> bool {
+pub fn second_people(staff: &[Staff], first: StaffId, about: Option<&Staff>, named: &[StaffId]) -> Vec<StaffId> {
     let office = |roles: Roles| roles.has(Role::It) || roles.has(Role::Hr) || roles.has(Role::Auditor);
-    let is_officer = officer.roles.has(Role::It) || officer.roles.has(Role::Hr);
-    let reaches = about.is_none_or(|about| {
-        officer.id != about.id
-            && (!office(about.roles) || officer.roles.has(Role::It))
-            && (!about.operator || officer.operator)
-    });
-    is_officer && officer.state == StaffState::Active && officer.id != first && reaches
+    let others: Vec<&Staff> = staff
+        .iter()
+        .filter(|one| one.state == StaffState::Active && (one.roles.has(Role::It) || one.roles.has(Role::Hr)))
+        .filter(|one| one.id != first && about.is_none_or(|about| about.id != one.id) && !named.contains(&one.id))
+        .filter(|one| about.is_none_or(|about| !about.operator || one.operator))
+        .collect();
+    let it: Vec<StaffId> = others.iter().filter(|one| one.roles.has(Role::It)).map(|one| one.id).collect();
+    if about.is_some_and(|about| office(about.roles)) && !it.is_empty() { it } else { others.iter().map(|one| one.id).collect() }
 }
 
 #[cfg(test)]
@@ -57,20 +59,29 @@ mod tests {
     #[test]
     fn the_second_person_is_another_active_officer_and_not_the_one_it_is_about() {
         let (hr, it, chief) = (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::Superior]));
-        assert!(seconds(&it, hr.id, Some(&chief)) && seconds(&hr, it.id, Some(&chief)));
-        assert!(!seconds(&hr, hr.id, Some(&chief)), "the first is not the second");
-        assert!(!seconds(&chief, hr.id, None), "a superior is no officer");
-        assert!(!seconds(&it, hr.id, Some(&it)), "nobody confirms herself");
-        assert!(!seconds(&Staff { state: StaffState::Suspended, ..it.clone() }, hr.id, Some(&chief)));
-        assert!(!seconds(&Staff { state: StaffState::Waiting, ..it.clone() }, hr.id, Some(&chief)));
+        let all = [hr.clone(), it.clone(), chief.clone()];
+        assert_eq!(
+            second_people(&all, hr.id, Some(&chief), &[]),
+            [it.id],
+            "the first is not the second, and a superior is no officer"
+        );
+        assert_eq!(second_people(&all, it.id, Some(&chief), &[]), [hr.id]);
+        assert_eq!(second_people(&all, hr.id, Some(&it), &[]), [], "nobody confirms herself");
+        assert_eq!(second_people(&all, hr.id, None, &[it.id]), [], "nor what names her");
+        for state in [StaffState::Suspended, StaffState::Waiting] {
+            assert_eq!(second_people(&[hr.clone(), Staff { state, ..it.clone() }], hr.id, Some(&chief), &[]), []);
+        }
     }
 
     #[test]
-    fn an_office_is_confirmed_by_it_alone_and_the_operator_by_an_operator() {
-        let (hr, it, other) = (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::It]));
-        assert!(!seconds(&hr, it.id, Some(&other)) && seconds(&it, hr.id, Some(&other)));
+    fn an_office_is_confirmed_by_it_where_there_is_another_and_the_operator_by_an_operator() {
+        let (hr, it, new, other) =
+            (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::It]), person(4, &[Role::It]));
+        assert_eq!(second_people(&[hr.clone(), it.clone(), new.clone()], it.id, Some(&new), &[]), [hr.id]);
+        assert_eq!(second_people(&[hr.clone(), it.clone(), new.clone(), other.clone()], it.id, Some(&new), &[]), [other.id]);
         let runs = |staff: &Staff| Staff { operator: true, ..staff.clone() };
-        assert!(!seconds(&it, hr.id, Some(&runs(&other))) && seconds(&runs(&it), hr.id, Some(&runs(&other))));
+        assert_eq!(second_people(&[hr.clone(), it.clone(), other.clone()], it.id, Some(&runs(&new)), &[]), []);
+        assert_eq!(second_people(&[hr, it.clone(), runs(&other)], it.id, Some(&runs(&new)), &[]), [other.id]);
     }
 
     #[test]

@@ -69,14 +69,13 @@ async fn edit(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -
     let permit = visit.permit(Action::ManageDivisions)?;
     let found = find(&app, permit.body(), &id).await?;
     let text = |id: Option<StaffId>| id.map(|id| id.to_string()).unwrap_or_default();
-    let entered =
-        Entered {
-            seen: String::new(),
-            code: found.code,
-            name: found.name.to_string(),
-            superior: text(found.superior),
-            deputy: text(found.deputy),
-        };
+    let entered = Entered {
+        seen: String::new(),
+        code: found.code,
+        name: found.name.to_string(),
+        superior: text(found.superior),
+        deputy: text(found.deputy),
+    };
     render(&app, visit, Some(found.id), entered, Faults::default(), StatusCode::OK).await
 }
 
@@ -101,8 +100,8 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
         other => other?,
     }
     let event = permit.event(Kind::DIVISION_ADDED, &division.name).with("code", &division.code);
-    let asked = lead(&app, &mut tx, &permit, &division, &wanted).await?;
-    let done = if asked.is_some() { "change-asked" } else { "added" };
+    let (asked, waits) = lead(&app, &mut tx, &permit, &division, &division, &wanted).await?;
+    let done = if waits { "change-asked" } else { "added" };
     tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() }).await?;
     Ok(see_other(&format!("/admin/divisions?done={done}")))
 }
@@ -127,11 +126,8 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     };
     // Whoever stops leading stops now; whoever is to lead waits, and until then whoever led still does.
     let now = |was: Option<StaffId>, is: Option<StaffId>| if is.is_none() || is == was { is } else { was };
-    let division = Division {
-        superior: now(before.superior, wanted.superior),
-        deputy: now(before.deputy, wanted.deputy),
-        ..wanted.clone()
-    };
+    let division =
+        Division { superior: now(before.superior, wanted.superior), deputy: now(before.deputy, wanted.deputy), ..wanted.clone() };
     match store::divisions::change(&mut tx, &division).await {
         Ok(true) => {}
         Ok(false) => return Err(Refusal::NotFound),
@@ -144,25 +140,31 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     }
     let event = permit.event(Kind::DIVISION_CHANGED, &division.name).with("before", &before.name);
     let event = second::led(&mut tx, event, &before, &division).await?;
-    let asked = lead(&app, &mut tx, &permit, &division, &wanted).await?;
-    let done = if asked.is_some() { "change-asked" } else { "saved" };
+    let (asked, waits) = lead(&app, &mut tx, &permit, &before, &division, &wanted).await?;
+    let done = if waits { "change-asked" } else { "saved" };
     tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() }).await?;
     Ok(see_other(&format!("/admin/divisions?done={done}")))
 }
 
-/// Whoever is newly to lead or to stand in waits for a second officer, who is neither of them: they will approve. What waited of the division before is
-/// replaced by this form's word.
+/// Whoever is newly to lead or to stand in waits for a second officer, who is neither of them: they will approve. What waited of the division before
+/// is settled by a form that changes who leads; one that does not leaves it waiting. Answers whether this form's word waits.
 async fn lead(
     app: &App,
     tx: &mut store::Tx,
     permit: &Permit,
+    before: &Division,
     division: &Division,
     wanted: &Division,
-) -> Result<Option<audit::Event>, Refusal> {
+) -> Result<(Option<audit::Event>, bool), Refusal> {
     let id = division.id.to_string();
-    if (division.superior, division.deputy) == (wanted.superior, wanted.deputy) {
-        store::changes::forget(tx, division.body, ChangeKind::Division, &id).await?;
-        return Ok(None);
+    let leads = |one: &Division| (one.superior, one.deputy);
+    if leads(division) == leads(wanted) {
+        let settled = leads(before) != leads(division);
+        let name = division.name.as_str();
+        return Ok(match settled {
+            true => (second::settled(tx, permit, ChangeKind::Division, &id, name).await?, false),
+            false => (None, false),
+        });
     }
     let named: Vec<StaffId> = [(division.superior, wanted.superior), (division.deputy, wanted.deputy)]
         .into_iter()
@@ -171,20 +173,23 @@ async fn lead(
         .collect();
     let begins = Officers::of(tx, division.body, app.now()).await?.begins(permit.actor(), None, &named);
     let doc = Leads { superior: wanted.superior, deputy: wanted.deputy }.doc()?;
-    Ok(Some(second::ask(app, tx, permit, ChangeKind::Division, &id, doc, begins, division.name.as_str()).await?))
+    Ok((Some(second::ask(app, tx, permit, ChangeKind::Division, &id, doc, begins, division.name.as_str()).await?), true))
 }
 
 /// What the form shows of a division.
 async fn shown(conn: &mut Conn, lang: Lang, division: &Division) -> Result<Shown, Refusal> {
-    let mut shown = Shown::default()
-        .with("code", lang.t("コード", "Code"), &division.code)
-        .with("name", lang.t("名前", "Name"), &division.name);
-    for (key, label, id) in [
-        ("superior", lang.t("所属長", "Superior"), division.superior),
-        ("deputy", lang.t("代理", "Deputy"), division.deputy),
-    ] {
+    let mut shown = Shown::default().with("code", lang.t("コード", "Code"), &division.code).with(
+        "name",
+        lang.t("名前", "Name"),
+        &division.name,
+    );
+    for (key, label, id) in
+        [("superior", lang.t("所属長", "Superior"), division.superior), ("deputy", lang.t("代理", "Deputy"), division.deputy)]
+    {
         let name = match id {
-            Some(id) => store::staff::find(conn, division.body, id).await?.map_or(id.to_string(), |one| format!("{}（{}）", one.name, one.login)),
+            Some(id) => store::staff::find(conn, division.body, id)
+                .await?
+                .map_or(id.to_string(), |one| format!("{}（{}）", one.name, one.login)),
             None => String::new(),
         };
         shown = shown.with(key, label, name);
@@ -211,12 +216,7 @@ async fn find(app: &App, body: BodyCode, id: &str) -> Result<Division, Refusal> 
 }
 
 /// What was entered as a division, or what is wrong with it. People named must be of the body.
-async fn check(
-    conn: &mut Conn,
-    body: BodyCode,
-    id: DivisionId,
-    entered: &Entered,
-) -> Result<Result<Division, Faults>, Refusal> {
+async fn check(conn: &mut Conn, body: BodyCode, id: DivisionId, entered: &Entered) -> Result<Result<Division, Faults>, Refusal> {
     let code = entered.code.trim();
     let code_ok = (1..=20).contains(&code.chars().count()) && code.chars().all(|c| c.is_alphanumeric() || c == '-');
     let name = entered.name.parse::<Name>();

@@ -306,25 +306,22 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 }
 
 /// A role with weight that was given waits for a second officer; one that was taken waits for nothing.
-async fn weigh(
-    app: &App,
-    tx: &mut store::Tx,
-    permit: &Permit,
-    before: &Staff,
-    after: &Staff,
-) -> Result<Option<Event>, Refusal> {
+async fn weigh(app: &App, tx: &mut store::Tx, permit: &Permit, before: &Staff, after: &Staff) -> Result<Option<Event>, Refusal> {
     let id = after.id.to_string();
     let there = store::changes::about(tx, after.body, ChangeKind::Person, &id).await?;
     let waiting: WaitingPerson = there.as_ref().map_or(Ok(WaitingPerson::default()), |change| unjson(&change.doc))?;
     let given = weight(after.roles).bits() & !before.roles.bits();
-    let waits = WaitingPerson { roles: (waiting.roles | given) & after.roles.bits(), slip: waiting.slip };
+    let taken = before.roles.bits() & !after.roles.bits();
+    let waits = WaitingPerson { roles: (waiting.roles & !taken) | given, slip: waiting.slip };
     if waits == waiting {
         return Ok(None);
     }
     if given == 0 {
         // Less than before waits; who asked and when it begins stay as they were.
         match there {
-            Some(_) if waits == WaitingPerson::default() => store::changes::forget(tx, after.body, ChangeKind::Person, &id).await?,
+            Some(_) if waits == WaitingPerson::default() => {
+                store::changes::forget(tx, after.body, ChangeKind::Person, &id).await?
+            }
             Some(change) => store::changes::put(tx, &store::changes::Change { doc: json(&waits)?, ..change }).await?,
             None => {}
         }
@@ -345,7 +342,9 @@ async fn code(conn: &mut Conn, body: BodyCode, id: Option<DivisionId>) -> Result
 /// What the form shows of a person.
 async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<Shown, Refusal> {
     let division = match staff.division {
-        Some(id) => store::divisions::find(conn, staff.body, id).await?.map_or(String::new(), |one| format!("{}（{}）", one.name, one.code)),
+        Some(id) => store::divisions::find(conn, staff.body, id)
+            .await?
+            .map_or(String::new(), |one| format!("{}（{}）", one.name, one.code)),
         None => String::new(),
     };
     Ok(Shown::default()
@@ -438,7 +437,9 @@ async fn slip(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
             tx.commit(Decision::new((), event)).await?;
             return Ok(see_other("/admin/staff?done=slip-asked"));
         }
-        let waits = WaitingPerson { roles: waiting.roles | weight(staff.roles).bits(), slip: false };
+        // Whoever leads without the role decides at the exchange's desk: that waits as the role does.
+        let roles = waiting.roles | weight(staff.roles).bits() | Roles::of(&[Role::Superior]).bits();
+        let waits = WaitingPerson { roles, slip: false };
         events.push(wait(&app, &mut tx, &permit, &staff, waits, begins).await?);
     }
     events.extend(ended_tokens(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?);

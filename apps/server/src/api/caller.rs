@@ -100,8 +100,7 @@ async fn known(app: &App, secret: &str, now: i64) -> Result<Option<(Actor, Token
         return Ok(None);
     }
     let Some(roles) = roles_now(&staff, false) else { return Ok(None) };
-    let roles = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
-    let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
+    let (roles, leads) = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
     let via = Via { id: hex(&token.id), name: format!("{}（{}）", token.name, staff.login) };
     let operates = staff.operator;
     let actor = Actor {

@@ -81,7 +81,11 @@ async fn render(app: &App, visit: SignedIn, entered: Option<Desks>, changed: Vec
 }
 
 fn label(lang: Lang, name: &'static str) -> &'static str {
-    if name.is_empty() { lang.t("すべての窓口（個別の指定がないとき）", "Every desk without one of its own") } else { name }
+    if name.is_empty() {
+        lang.t("すべての窓口（個別の指定がないとき）", "Every desk without one of its own")
+    } else {
+        name
+    }
 }
 
 /// What the form shows of the desks.
@@ -141,18 +145,15 @@ pub(crate) async fn change(
     let mut events = Vec::new();
     if now != before || wanted == before {
         store::exchange::put_desks(&mut tx, body, &now).await?;
-        let event = permit
-            .event(Kind::DESKS_CHANGED, body)
-            .with("approval_before", before.approval)
-            .with("approval", now.approval);
+        let event =
+            permit.event(Kind::DESKS_CHANGED, body).with("approval_before", before.approval).with("approval", now.approval);
         events.push(listed(&mut tx, body, event, &now).await?);
     }
+    // A form that leaves everything as it is leaves what waits waiting; it is taken back on `/admin/changes`.
     let waits = wanted != now;
     if waits {
         let begins = next_midnight(app.now());
         events.push(second::ask(app, &mut tx, &permit, ChangeKind::Desks, "", json(&wanted)?, begins, body.as_str()).await?);
-    } else {
-        store::changes::forget(&mut tx, body, ChangeKind::Desks, "").await?;
     }
     tx.commit(Decision { value: (), events }).await?;
     Ok(Ok(waits))

@@ -121,8 +121,7 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
         return Ok(None);
     }
     // A superior who was made one by one officer alone decides on nobody yet: see `crate::second`.
-    let roles = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
-    let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await?;
+    let (roles, leads) = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
     drop(conn);
     if now - found.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.

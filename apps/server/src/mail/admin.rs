@@ -220,7 +220,20 @@ async fn render_changed(
     let (has_password, domains) = (!settings.password.is_empty(), settings.domains.join(", "));
     page_with(
         status,
-        Page { ctx: visit.ctx, settings, has_password, tls: tls.into(), domains, waiting, oldest, undelivered, faults, tested, seen, changed },
+        Page {
+            ctx: visit.ctx,
+            settings,
+            has_password,
+            tls: tls.into(),
+            domains,
+            waiting,
+            oldest,
+            undelivered,
+            faults,
+            tested,
+            seen,
+            changed,
+        },
     )
 }
 

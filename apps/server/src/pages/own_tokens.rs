@@ -102,7 +102,11 @@ async fn render(app: &App, visit: SignedIn, wrong: Option<String>) -> Answer {
         };
         let words = |which: &dyn Fn(Scope) -> bool| -> Vec<&'static str> {
             let all = Scope::ALL.into_iter().filter(|scope| scope.is_in(token.scopes) && which(*scope));
-            all.map(|scope| { let (ja, en) = scope.words(); lang.t(ja, en) }).collect()
+            all.map(|scope| {
+                let (ja, en) = scope.words();
+                lang.t(ja, en)
+            })
+            .collect()
         };
         let (scopes, deciding) = (words(&|scope| !scope.decides()), words(&Scope::decides));
         let Token { id, name, created, expires, used, consented, .. } = token;

@@ -89,8 +89,12 @@ pub(super) async fn subject(tx: &mut Tx, change: &Change) -> Result<Option<Staff
 /// Who leads and who stands in, before and after, by sign-in names.
 pub(crate) async fn led(tx: &mut Tx, event: Event, before: &Division, after: &Division) -> Result<Event, Refusal> {
     let mut event = event.with("code", &after.code);
-    let pairs =
-        [("superior_before", before.superior), ("superior", after.superior), ("deputy_before", before.deputy), ("deputy", after.deputy)];
+    let pairs = [
+        ("superior_before", before.superior),
+        ("superior", after.superior),
+        ("deputy_before", before.deputy),
+        ("deputy", after.deputy),
+    ];
     for (name, id) in pairs {
         event = event.with(name, login(tx, after.body, id).await?);
     }

@@ -8,7 +8,7 @@ mod page;
 mod tests;
 
 use audit::{Event, Kind};
-use people::{BodyCode, NEVER, Permit, Staff, StaffId, seconds};
+use people::{BodyCode, NEVER, Permit, Staff, StaffId, second_people};
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::changes::{Change, ChangeKind, WaitingPerson};
@@ -65,13 +65,12 @@ impl Officers {
 
     /// When somebody's coming to approve begins: by a second person where there is one, or else at the next midnight.
     pub(crate) fn begins(&self, first: StaffId, about: Option<&Staff>, named: &[StaffId]) -> i64 {
-        let second = self.staff.iter().any(|one| seconds(one, first, about) && !named.contains(&one.id));
-        if second { NEVER } else { next_midnight(self.now) }
+        if second_people(&self.staff, first, about, named).is_empty() { next_midnight(self.now) } else { NEVER }
     }
 
     /// Whether this officer may be the second person.
     fn may(&self, me: StaffId, first: StaffId, about: Option<&Staff>, named: &[StaffId]) -> bool {
-        self.staff.iter().any(|one| one.id == me && seconds(one, first, about) && !named.contains(&one.id))
+        second_people(&self.staff, first, about, named).contains(&me)
     }
 }
 
@@ -108,6 +107,19 @@ pub(crate) async fn ask(
         .with("change", kind.name())
         .with("what", &change.doc)
         .with("begins", if begins == NEVER { "second person".to_owned() } else { time::rfc3339(begins) }))
+}
+
+/// Takes back what waits about a subject, because a later word settles it; its event for the record.
+pub(crate) async fn settled(
+    tx: &mut store::Tx,
+    permit: &Permit,
+    kind: ChangeKind,
+    subject: &str,
+    named: &str,
+) -> Result<Option<Event>, Refusal> {
+    let Some(change) = store::changes::about(tx, permit.body(), kind, subject).await? else { return Ok(None) };
+    store::changes::remove(tx, permit.body(), change.id).await?;
+    Ok(Some(permit.event(Kind::CHANGE_WITHDRAWN, named).with("change", kind.name()).with("what", &change.doc)))
 }
 
 /// Whether somebody leads or stands in for a division: then a slip of hers is handed out by a second person too.

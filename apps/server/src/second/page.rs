@@ -71,7 +71,8 @@ async fn confirm(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     if !officers.may(permit.actor(), change.by, about.as_ref(), &named(&change)?) {
         return Err(Refusal::Forbidden("second_person"));
     }
-    let asked_by = store::staff::find(&mut tx, permit.body(), change.by).await?.map_or(String::new(), |one| one.login.to_string());
+    let asked_by =
+        store::staff::find(&mut tx, permit.body(), change.by).await?.map_or(String::new(), |one| one.login.to_string());
     let what = subject_name(&mut tx, &change).await?;
     let mut begun = begin(&app, &mut tx, &change, &|kind, subject| permit.event(kind, subject)).await?;
     let told = permit.event(Kind::CHANGE_CONFIRMED, what).with("change", change.kind.name()).with("asked_by", asked_by);
@@ -189,7 +190,8 @@ pub(crate) async fn words(conn: &mut Conn, lang: Lang, change: &Change) -> Resul
             let now = store::exchange::desks(conn, body).await?;
             let divisions = store::divisions::all(conn, body).await?;
             let name = |id: Option<&DivisionId>| {
-                id.and_then(|id| divisions.iter().find(|one| one.id == *id)).map_or(lang.t("（なし）", "(none)"), |one| one.name.as_str())
+                id.and_then(|id| divisions.iter().find(|one| one.id == *id))
+                    .map_or(lang.t("（なし）", "(none)"), |one| one.name.as_str())
             };
             let mut parts = Vec::new();
             if now.approval && !wanted.approval {
@@ -205,10 +207,7 @@ pub(crate) async fn words(conn: &mut Conn, lang: Lang, change: &Change) -> Resul
             format!("{} {}", lang.t("調査・照会の窓口", "Survey desks"), parts.join(lang.t("、", ", ")))
         }
         ChangeKind::Days => lang
-            .t(
-                "「承認されたテレワークの日・時間だけPCを開ける」をやめる",
-                "PCs open without an approved telework day",
-            )
+            .t("「承認されたテレワークの日・時間だけPCを開ける」をやめる", "PCs open without an approved telework day")
             .to_owned(),
         ChangeKind::Exempt => {
             let who = person(conn, body, change.subject.parse().ok(), lang).await?;

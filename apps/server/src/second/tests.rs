@@ -3,7 +3,6 @@
 use audit::Kind;
 use axum::http::StatusCode;
 use people::{Division, DivisionId, Role, Roles, Staff, StaffState};
-use store::changes::ChangeKind;
 
 use super::begin_due;
 use crate::testing::{Browser, HOME, PASSWORD, Reply, Town};
@@ -92,7 +91,11 @@ async fn a_form_opened_before_a_suspension_undoes_nothing_and_says_what_changed(
     stale.push(("seen", seen.as_str()));
     let reply = hr.post(&path, &stale).await;
     assert_eq!(reply.status, StatusCode::CONFLICT);
-    assert!(reply.text().contains("役割：職員・所属長 → 職員") && reply.text().contains("利用：利用中 → 停止中"), "{}", reply.text());
+    assert!(
+        reply.text().contains("役割：職員・所属長 → 職員") && reply.text().contains("利用：利用中 → 停止中"),
+        "{}",
+        reply.text()
+    );
     assert!(reply.text().contains("value=\"長 一郎\""), "what was typed stays");
     // A form of nobody's page has seen nothing.
     let mut unseen = fields("role_superior").to_vec();
@@ -200,8 +203,13 @@ async fn who_leads_and_where_somebody_belongs_are_on_record_before_and_after() {
 async fn whoever_makes_an_approver_does_not_hold_the_slip() {
     let town = town().await;
     let mut hr = town.sign_in("hr1").await;
-    let fields =
-        [("login", "puppet"), ("name", "架空 職員"), ("role_staff", "on"), ("role_superior", "on"), ("division", &DIVISION.to_string())];
+    let fields = [
+        ("login", "puppet"),
+        ("name", "架空 職員"),
+        ("role_staff", "on"),
+        ("role_superior", "on"),
+        ("division", &DIVISION.to_string()),
+    ];
     let reply = hr.post("/admin/staff", &fields).await;
     assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/admin/staff?done=slip-asked"));
     assert_eq!(slip(&reply), None);
@@ -238,16 +246,30 @@ async fn a_new_slip_of_an_approver_is_asked_for_by_one_and_handed_out_by_another
     let mut hr = town.sign_in("hr1").await;
     assert!(slip(&confirm(&mut hr, &id).await).is_some());
     assert_eq!(town.person(HOME, "superior1").await.state, StaffState::Waiting);
-    // HR hands out none of IT's.
+    // IT's own slip is handed out by IT; where there is no other, by HR, so that no single officer makes another.
     let other = town.person(HOME, "all1").await;
-    it.post(&format!("/admin/staff/{}/slip", other.id), &[]).await;
-    // Nobody but it1 is IT beside all1: it1 hands it out alone, and all1 decides from the next midnight.
-    let held = {
+    assert_eq!(it.post(&format!("/admin/staff/{}/slip", other.id), &[]).await.location(), "/admin/staff?done=slip-asked");
+    let id = waiting(&town).await.unwrap();
+    assert_eq!(confirm(&mut it, &id).await.status, StatusCode::FORBIDDEN);
+    assert!(slip(&confirm(&mut hr, &id).await).is_some());
+}
+
+#[tokio::test]
+async fn a_slip_in_a_body_without_a_second_officer_holds_its_power_back_until_the_next_midnight() {
+    let town = town().await;
+    one_officer(&town, "it1").await;
+    let mut it = town.sign_in("it1").await;
+    let superior = town.person(HOME, "superior1").await;
+    assert!(slip(&it.post(&format!("/admin/staff/{}/slip", superior.id), &[]).await).is_some());
+    let standing = async || {
         let mut conn = town.app.store.read().await.unwrap();
-        store::changes::about(&mut conn, other.body, ChangeKind::Person, &other.id.to_string()).await.unwrap().unwrap()
+        let (roles, leads) =
+            store::changes::in_force(&mut conn, superior.body, superior.id, superior.roles, town.app.now()).await.unwrap();
+        (roles.has(Role::Superior), leads.len())
     };
-    assert_eq!(held.begins, super::next_midnight(town.app.now()));
-    assert_eq!(confirm(&mut hr, &crate::secrets::hex(&held.id)).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(standing().await, (false, 0));
+    town.clock.advance(DAY_MS);
+    assert_eq!(standing().await, (true, 1));
 }
 
 #[tokio::test]
@@ -255,12 +277,13 @@ async fn in_a_body_with_one_officer_an_approver_decides_from_the_next_midnight()
     let town = town().await;
     one_officer(&town, "hr1").await;
     let mut hr = town.sign_in("hr1").await;
-    let made = hr.post("/admin/staff", &[("login", "boss"), ("name", "村長"), ("role_staff", "on"), ("role_superior", "on")]).await;
+    let made =
+        hr.post("/admin/staff", &[("login", "boss"), ("name", "村長"), ("role_staff", "on"), ("role_superior", "on")]).await;
     assert!(slip(&made).is_some(), "a village goes on: {}", made.text());
     let boss = town.person(HOME, "boss").await;
     let roles = async || {
         let mut conn = town.app.store.read().await.unwrap();
-        store::changes::in_force(&mut conn, boss.body, boss.id, boss.roles, town.app.now()).await.unwrap()
+        store::changes::in_force(&mut conn, boss.body, boss.id, boss.roles, town.app.now()).await.unwrap().0
     };
     assert!(!roles().await.has(Role::Superior) && roles().await.has(Role::Staff));
     assert!(hr.get("/admin/changes").await.ok().contains("村長"), "it is shown");
@@ -270,6 +293,7 @@ async fn in_a_body_with_one_officer_an_approver_decides_from_the_next_midnight()
     assert!(waiting(&town).await.is_none());
     assert_eq!(last(&town, Kind::CHANGE_BEGAN).await.who, audit::Who::System);
     // What is taken back does not come to be by that.
+    let mut hr = town.sign_in("hr1").await;
     hr.post("/admin/staff", &[("login", "boss2"), ("name", "助役"), ("role_staff", "on"), ("role_superior", "on")]).await.ok();
     let id = waiting(&town).await.unwrap();
     assert_eq!(hr.post(&format!("/admin/changes/{id}/withdraw"), &[]).await.status, StatusCode::SEE_OTHER);
@@ -327,8 +351,10 @@ async fn approval_is_not_switched_off_and_on_by_one_clerk() {
     assert_eq!(hr.post("/admin/exchange", &[]).await.location(), "/admin/exchange?done=change-asked");
     assert!(approval().await, "today it is still asked for");
     assert!(hr.get("/admin/exchange").await.ok().contains("庁内承認をやめる"), "it is shown as waiting");
-    // Taken back by saying that it stays.
+    // A form that changes nothing leaves it waiting; it is taken back where it stands.
     assert_eq!(hr.post("/admin/exchange", &[("approval", "yes")]).await.location(), "/admin/exchange?done=saved");
+    let id = waiting(&town).await.unwrap();
+    assert_eq!(hr.post(&format!("/admin/changes/{id}/withdraw"), &[]).await.status, StatusCode::SEE_OTHER);
     assert!(waiting(&town).await.is_none());
     hr.post("/admin/exchange", &[]).await;
     let id = waiting(&town).await.unwrap();

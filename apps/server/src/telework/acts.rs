@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use ::people::{Action as Right_, Actor, Division, DivisionId, Permit, Resource, StaffId};
 use audit::{Decision, Kind};
 use jiff::civil::Date;
-use ::people::{Action as Right_, Actor, Division, DivisionId, Permit, Resource, StaffId};
 use telework::papers::stands_in;
 use telework::request::{Action, Denied, Right, State};
 use telework::time::tokyo;
@@ -84,7 +84,12 @@ pub(crate) async fn decide_led(
             && !stands_in(Some(superior), row.staff, &leaves, &handed_over, today)
         {
             let denied = Denied::NotAway { superior };
-            faults.push(format!("{} {} {}", name(row.staff), words::day(lang, row.request.day), words::denied(lang, &denied, &name)));
+            faults.push(format!(
+                "{} {} {}",
+                name(row.staff),
+                words::day(lang, row.request.day),
+                words::denied(lang, &denied, &name)
+            ));
             continue;
         }
         if month::is_closed(&mut tx, body, row.request.day).await? {

@@ -17,8 +17,8 @@ use telework::papers::{Approver, Leave, approver};
 use telework::survey::Member;
 use telework::time::tokyo;
 
-use super::settings::Unkept;
 use super::own::{Entered as Wanted, hand_in, wanted};
+use super::settings::Unkept;
 use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
 use crate::app::App;
 use crate::error::Refusal;
@@ -233,8 +233,6 @@ pub(crate) async fn change_member(
     if waits {
         let (doc, begins) = (second::json(&true)?, next_midnight(app.now()));
         events.push(second::ask(app, &mut tx, permit, ChangeKind::Exempt, &id, doc, begins, staff.login.as_str()).await?);
-    } else {
-        store::changes::forget(&mut tx, body, ChangeKind::Exempt, &id).await?;
     }
     let exempt = was && entered.exempt == "yes";
     if was && !exempt {

@@ -180,7 +180,11 @@ pub(crate) async fn shown(conn: &mut store::Conn, lang: Lang, body: people::Body
             lang.t("独自の閉庁日", "Own days off"),
             dates(yearly.chain(days.holidays.iter().map(Date::to_string)).collect()),
         )
-        .with("opened", lang.t("休日でも開庁する日", "Days worked all the same"), dates(days.opened.iter().map(Date::to_string).collect()));
+        .with(
+            "opened",
+            lang.t("休日でも開庁する日", "Days worked all the same"),
+            dates(days.opened.iter().map(Date::to_string).collect()),
+        );
     for (name, text, value, _) in numbers(lang, rules) {
         shown = shown.with(name, text, value);
     }
@@ -217,8 +221,6 @@ pub(crate) async fn keep(
     if waits {
         let doc = second::json(&false)?;
         events.push(second::ask(app, &mut tx, permit, ChangeKind::Days, "", doc, next_midnight(now), body.as_str()).await?);
-    } else {
-        store::changes::forget(&mut tx, body, ChangeKind::Days, "").await?;
     }
     let day_opens_pc = wanted.rules.day_opens_pc || waits;
     let rules = Rules { exempt: before.rules.exempt.clone(), day_opens_pc, ..wanted.rules };

@@ -268,7 +268,9 @@ pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
                     "所属長の{who}さんが在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が「代理への引き継ぎ」で設定した日に決裁できます。"
                 ),
                 Lang::En => {
-                    format!("{who}, the superior, is there. A deputy decides while the superior is on leave, or on days handed over.")
+                    format!(
+                        "{who}, the superior, is there. A deputy decides while the superior is on leave, or on days handed over."
+                    )
                 }
             };
         }

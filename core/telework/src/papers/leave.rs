@@ -136,7 +136,10 @@ mod tests {
         assert!(!stands_in(Some(chief), asks, &[leave], &[], day.tomorrow().unwrap()));
         assert!(stands_in(Some(chief), asks, &[], &[over.clone()], day));
         assert!(!stands_in(Some(chief), asks, &[], &[HandOver { removed: true, ..over.clone() }], day));
-        assert!(!stands_in(Some(chief), asks, &[], &[HandOver { staff: asks, ..over.clone() }], day), "only the superior hands over");
+        assert!(
+            !stands_in(Some(chief), asks, &[], &[HandOver { staff: asks, ..over.clone() }], day),
+            "only the superior hands over"
+        );
         assert!(!stands_in(Some(chief), asks, &[], &[over], day.yesterday().unwrap()));
         assert!(stands_in(Some(chief), chief, &[], &[], day), "the superior's own");
         assert!(stands_in(None, asks, &[], &[], day));

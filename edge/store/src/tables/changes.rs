@@ -1,6 +1,6 @@
 //! Changes of who approves that wait: for a second person, or for their day. One a body, kind and subject; a later one takes its place.
 
-use people::{BodyCode, Role, Roles, StaffId};
+use people::{BodyCode, DivisionId, Role, Roles, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{bytes, id, int, parsed, text};
@@ -142,8 +142,11 @@ pub async fn due(conn: &mut Conn, now: i64) -> Result<Vec<Change>> {
 /// # Errors
 /// What the database can meet.
 pub async fn remove(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<bool> {
-    let done =
-        sqlx::query("DELETE FROM changes WHERE body = $1 AND id = $2").bind(body.to_string()).bind(id.to_vec()).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM changes WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(id.to_vec())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -161,23 +164,32 @@ pub async fn forget(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: 
     Ok(())
 }
 
-/// The roles of a person that are in force: a superior who was made one and not confirmed, and whose day has not come, decides on nobody.
+/// The roles of a person that are in force, and the divisions led: a superior who was made one and not confirmed, and whose day has not come, decides on
+/// nobody.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn in_force(conn: &mut Conn, body: BodyCode, staff: StaffId, roles: Roles, now: i64) -> Result<Roles> {
-    if !roles.has(Role::Superior) {
-        return Ok(roles);
+pub async fn in_force(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    roles: Roles,
+    now: i64,
+) -> Result<(Roles, Vec<DivisionId>)> {
+    let leads = super::divisions::led_by(conn, body, staff).await?;
+    if !roles.has(Role::Superior) && leads.is_empty() {
+        return Ok((roles, leads));
     }
     let held = about(conn, body, ChangeKind::Person, &staff.to_string()).await?.filter(|change| change.begins > now);
-    let Some(held) = held else { return Ok(roles) };
     // What cannot be read holds the role back.
-    let waits = serde_json::from_str::<WaitingPerson>(&held.doc).map_or(Roles::of(&[Role::Superior]), |doc| Roles::from_bits(doc.roles));
-    if !waits.has(Role::Superior) {
-        return Ok(roles);
+    let waits = held.is_some_and(|held| {
+        serde_json::from_str::<WaitingPerson>(&held.doc).map_or(true, |doc| Roles::from_bits(doc.roles).has(Role::Superior))
+    });
+    if !waits {
+        return Ok((roles, leads));
     }
     let kept: Vec<Role> = roles.iter().filter(|role| *role != Role::Superior).collect();
-    Ok(Roles::of(&kept))
+    Ok((Roles::of(&kept), Vec::new()))
 }
 
 fn read(row: &AnyRow) -> Result<Change> {
@@ -185,7 +197,10 @@ fn read(row: &AnyRow) -> Result<Change> {
     Ok(Change {
         id: bytes(row, "id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
         body: parsed(row, "body")?,
-        kind: ChangeKind::ALL.into_iter().find(|one| one.name() == kind).ok_or_else(|| Fault::Corrupt("kind of a change".into()))?,
+        kind: ChangeKind::ALL
+            .into_iter()
+            .find(|one| one.name() == kind)
+            .ok_or_else(|| Fault::Corrupt("kind of a change".into()))?,
         subject: text(row, "subject")?,
         doc: text(row, "doc")?,
         by: id(row, "asked_by")?,

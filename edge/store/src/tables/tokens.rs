@@ -86,7 +86,8 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Token>> {
 /// # Errors
 /// What the database can meet.
 pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
-    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER BY created DESC, id");
+    let sql =
+        format!("SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER BY created DESC, id");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
     rows.iter().map(token).collect()
 }
@@ -109,8 +110,7 @@ pub async fn consent(conn: &mut Conn, staff: StaffId, id: [u8; 16], now: i64) ->
 /// # Errors
 /// What the database can meet.
 pub async fn revoke_of(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
-    let sql =
-        format!("UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}");
+    let sql = format!("UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
     rows.iter().map(token).collect()
 }
