@@ -17,7 +17,6 @@ macro_rules! migrations {
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
     41 "0041_changes";
-    42 "0042_consent";
     101 "0101_pairing";
     201 "0201_exchange";
     202 "0202_exchange_carried";
@@ -29,6 +28,8 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     401 "0401_mail";
     402 "0402_api";
     403 "0403_mail_body";
+    // After the table it changes.
+    42 "0042_consent";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {
