@@ -3,8 +3,9 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
+use audit::Chain;
 use net::{Clock, Rng};
-use people::{AgentId, BodyCode, DeviceId, PcId, StaffId};
+use people::{AgentId, Authority, BodyCode, DeviceId, PcId, StaffId};
 use store::{Store, Tx};
 use tokio::sync::broadcast;
 use url::Url;
@@ -145,11 +146,29 @@ impl App {
         i64::try_from(self.clock.unix().0).unwrap_or(i64::MAX)
     }
 
-    /// Begins a write in a body.
+    /// Begins a write of somebody, in the body the permit is for, and proves her again inside it. Whatever was cut before the
+    /// write's turn came is cut: nothing is done.
+    ///
+    /// # Errors
+    /// [`store::Fault::SignedOut`], [`store::Fault::Denied`], and what the database can meet.
+    pub async fn write_as(&self, by: &impl Authority) -> store::Result<Tx> {
+        self.write_in(by.turn().chain(), by).await
+    }
+
+    /// The same where the turn is another body's, or the server's own.
+    ///
+    /// # Errors
+    /// As [`App::write_as`].
+    pub async fn write_in(&self, turn: Chain, by: &impl Authority) -> store::Result<Tx> {
+        self.store.write_as(by, turn, self.now()).await
+    }
+
+    /// Begins a write that no signed-in person does: of a machine with a proof of its own, of a timer, or of who is just
+    /// proving a factor (the [`Tx`] is then told of whom, by `vouch`).
     ///
     /// # Errors
     /// What the database can meet.
-    pub async fn write(&self, body: BodyCode) -> store::Result<Tx> {
+    pub async fn write_unattended(&self, body: BodyCode) -> store::Result<Tx> {
         self.store.write(body.chain(), self.now()).await
     }
 

@@ -38,7 +38,7 @@ pub enum Refusal {
     Unavailable(&'static str),
     /// The database.
     #[error(transparent)]
-    Store(#[from] store::Fault),
+    Store(store::Fault),
     /// A fault of this program.
     #[error("internal: {0}")]
     Internal(String),
@@ -50,6 +50,17 @@ pub(crate) struct Refused {
     pub(crate) code: &'static str,
     /// From when it is permitted, Unix milliseconds.
     pub(crate) from: Option<i64>,
+}
+
+impl From<store::Fault> for Refusal {
+    fn from(fault: store::Fault) -> Self {
+        match fault {
+            // Between the look of the guard and the write: a sign-in that ended is one, and what is hers no more is not there.
+            store::Fault::SignedOut => Self::SignedOut,
+            store::Fault::Denied => Self::NotFound,
+            fault => Self::Store(fault),
+        }
+    }
 }
 
 impl From<people::Denied> for Refusal {

@@ -24,7 +24,7 @@
 //! `post("/admin/example/add", May(Action::ManageStaff), add)` with [`http::Form`] (or [`http::Upload`], [`http::Json`]): these check the CSRF token.
 //! ```text
 //! let permit = visit.permit(Action::ManageStaff)?;
-//! let mut tx = app.write(permit.body()).await?;
+//! let mut tx = app.write_as(&permit).await?;
 //! store::example::add(&mut tx, &value).await?;
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;   // state and record together
 //! Ok(see_other("/admin/example?done=saved"))

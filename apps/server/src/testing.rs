@@ -10,8 +10,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use net::{Clock, SystemRng};
 use pairing::{Ticks, UnixMs};
-use people::{BodyCode, Staff};
+use people::{Actor, BodyCode, Ground, Staff};
 use store::Store;
+use store::sign_ins::SignIn;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -112,7 +113,7 @@ impl Town {
         let calendar = telework::time::Calendar { opened, ..Default::default() };
         for body in [HOME, OTHER] {
             let body = body.parse().unwrap();
-            let mut tx = self.app.write(body).await.unwrap();
+            let mut tx = self.app.write_unattended(body).await.unwrap();
             store::telework::put_setting(&mut tx, body, crate::telework::CALENDAR, &calendar, self.app.now()).await.unwrap();
             tx.keep(()).await.unwrap();
         }
@@ -132,6 +133,18 @@ impl Town {
         let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
         let app = Self::open(&folder, &clock, vec![relay.to_owned()]).await;
         Self { router: service(app.clone()), app, clock, folder }
+    }
+
+    /// Somebody who is signed in, for what is called without a page.
+    pub(crate) async fn actor(&self, body: &str, login: &str) -> Actor {
+        let staff = self.person(body, login).await;
+        let (hash, now) = (self.app.random(), self.app.now());
+        let sign_in = SignIn { staff: staff.id, created: now, seen: now, factor: "password+totp".into() };
+        let mut tx = self.app.write_unattended(staff.body).await.unwrap();
+        store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
+        let standing = store::grounds::standing(&mut tx, Ground::SignIn(hash), now).await.unwrap();
+        tx.keep(()).await.unwrap();
+        standing.unwrap().actor
     }
 
     /// The same folder opened by a new process, so to speak: nothing was shut down before.

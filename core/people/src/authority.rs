@@ -4,7 +4,7 @@ use std::fmt;
 
 use audit::{Chain, Event, Kind, Who};
 
-use crate::{BodyCode, DivisionId, Login, Name, Role, Roles, StaffId};
+use crate::{BodyCode, DivisionId, Ground, Login, Name, Role, Roles, StaffId};
 
 /// How far a right goes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -215,6 +215,8 @@ pub struct Actor {
     pub leads: Vec<DivisionId>,
     /// The program that acts with the person's rights, where it is not herself.
     pub via: Option<Via>,
+    /// What the request came with; whatever it does is proved by that again.
+    pub ground: Ground,
 }
 
 /// A program that acts with a person's rights: a token of the API.
@@ -266,10 +268,12 @@ pub struct Denied;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Permit {
     actor: StaffId,
-    who: Who,
+    pub(crate) who: Who,
     body: BodyCode,
     action: Action,
     reach: Reach,
+    pub(crate) resource: Resource,
+    pub(crate) ground: Ground,
 }
 
 impl Actor {
@@ -290,7 +294,15 @@ impl Actor {
         // A superior is also a person: what is one's own stays one's own whatever the widest reach is.
         let own = resource.body == Some(self.body) && resource.owner == Some(self.id) && self.reaches(action, Reach::Own);
         if covered || own {
-            Ok(Permit { actor: self.id, who: self.who(), body: resource.body.unwrap_or(self.body), action, reach })
+            Ok(Permit {
+                actor: self.id,
+                who: self.who(),
+                body: resource.body.unwrap_or(self.body),
+                action,
+                reach,
+                resource,
+                ground: self.ground,
+            })
         } else {
             Err(Denied)
         }
@@ -366,6 +378,7 @@ mod tests {
             operator,
             leads: vec![DivisionId([7; 16])],
             via: None,
+            ground: Ground::Nothing,
         }
     }
 

@@ -30,6 +30,15 @@ pub enum Fault {
     /// Rows were changed and nothing of it was to go on record: a fault of this program, found before it is true.
     #[error("a write that no event tells of")]
     Unrecorded,
+    /// What a write was to be done upon is over: the sign-in or token ended, the person or the body was stopped.
+    #[error("whoever acts is not signed in any more")]
+    SignedOut,
+    /// What a write was to be done with was taken back meanwhile.
+    #[error("the right to do so was taken back")]
+    Denied,
+    /// Somebody acts who was not proved in the write: a fault of this program, found before it is true.
+    #[error("an act of somebody who was not proved in this write")]
+    Unproved,
     /// A statement the database refused: a fault of this program.
     #[error("the database refused a statement: {0}")]
     Refused(String),

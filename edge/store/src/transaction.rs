@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
-use audit::{Chain, Decision, Event, Head, Record};
+use audit::{Chain, Decision, Event, Head, Record, Who};
+use people::Authority;
 use sqlx::{Any, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::connect::{Backend, Store};
-use crate::{Conn, Fault, Result, audit_log};
+use crate::{Conn, Fault, Result, audit_log, grounds};
 
 /// A write that has not happened yet. Dropped, it never will have.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct Tx {
     now: i64,
     /// Rows this connection had changed before, where a debug build asks for it: what is written goes on record.
     changed: Option<i64>,
+    /// Who was proved in this transaction: the only person or token whose events it commits.
+    proved: Option<Who>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -31,20 +34,41 @@ impl Store {
                 let guard = self.turn.clone().lock_owned().await;
                 let mut inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
                 let changed = if cfg!(debug_assertions) { Some(changed(&mut inner).await?) } else { None };
-                Ok(Tx { inner, now, changed, _turn: Some(guard) })
+                Ok(Tx { inner, now, changed, proved: None, _turn: Some(guard) })
             }
             Backend::Postgres => {
                 let mut inner = self.pool.begin().await?;
                 // One writer a body: what a write has read stays true until its commit. Freed at the end of the transaction.
                 let code: i64 = turn.as_str().parse().unwrap_or_default();
                 sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(code).execute(&mut *inner).await?;
-                Ok(Tx { inner, now, changed: None, _turn: None })
+                Ok(Tx { inner, now, changed: None, proved: None, _turn: None })
             }
         }
+    }
+
+    /// Begins a write of somebody, and proves inside it that she may: what she came with is still there, she and her body are
+    /// not stopped, and what she was given would be given again. Until its commit none of that changes: SQLite has one writer,
+    /// PostgreSQL keeps these rows shared.
+    ///
+    /// # Errors
+    /// [`Fault::SignedOut`], [`Fault::Denied`], and as [`Store::write`].
+    pub async fn write_as(&self, by: &impl Authority, turn: Chain, now: i64) -> Result<Tx> {
+        let mut tx = self.write(turn, now).await?;
+        let standing = grounds::held(&mut tx.inner, self.backend, by.ground(), now).await?.ok_or(Fault::SignedOut)?;
+        if !by.holds(&standing.actor) {
+            return Err(Fault::Denied);
+        }
+        tx.proved = Some(by.who());
+        Ok(tx)
     }
 }
 
 impl Tx {
+    /// Somebody whose factors (or slip) were checked inside this write, where there is no sign-in to prove her by yet.
+    pub fn vouch(&mut self, who: Who) {
+        self.proved = Some(who);
+    }
+
     /// When this write is, Unix milliseconds.
     #[must_use]
     pub fn now(&self) -> i64 {
@@ -56,7 +80,11 @@ impl Tx {
     /// # Errors
     /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in the tests,
     /// [`Fault::Unrecorded`] when rows were changed and no event tells of it.
+    /// [`Fault::Unproved`] when somebody acts who was not proved in this write.
     pub async fn commit<T>(mut self, decision: Decision<T>) -> Result<T> {
+        if !decision.events.iter().all(|event| self.proved_for(&event.who)) {
+            return Err(Fault::Unproved);
+        }
         if let (true, Some(before)) = (decision.events.is_empty(), self.changed)
             && changed(&mut self.inner).await? != before
         {
@@ -89,6 +117,18 @@ impl Tx {
     pub async fn keep<T>(self, value: T) -> Result<T> {
         self.inner.commit().await?;
         Ok(value)
+    }
+}
+
+impl Tx {
+    /// Machines and strangers have proved themselves by what they sent; a person or a token is proved by [`Store::write_as`].
+    fn proved_for(&self, who: &Who) -> bool {
+        match (who, &self.proved) {
+            (Who::Person { id, .. }, Some(Who::Person { id: proved, .. }))
+            | (Who::Api { id, .. }, Some(Who::Api { id: proved, .. })) => id == proved,
+            (Who::Person { .. } | Who::Api { .. }, _) => false,
+            (Who::System | Who::Stranger { .. } | Who::Agent { .. }, _) => true,
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 mod common;
 
 use audit::{Chain, Decision, Event, Kind, Who};
-use common::Postgres;
+use common::{Postgres, on_both};
 use store::{Fault, Store};
 
 fn event(subject: &str) -> Event {
@@ -129,4 +129,84 @@ async fn a_write_that_no_event_tells_of_does_not_happen() {
     assert_eq!(store::settings::find(&mut store.read().await.unwrap(), "silent").await.unwrap(), None);
     // Who only looked has nothing to tell.
     store.write(Chain::SERVER, 1).await.unwrap().commit(nothing()).await.unwrap();
+}
+
+/// A person of a body, signed in by the cookie whose hash this is.
+async fn signed_in(store: &Store, hash: [u8; 32]) -> (people::Staff, people::Actor) {
+    let body: people::BodyCode = "011002".parse().unwrap();
+    let person = people::Staff {
+        id: people::StaffId([5; 16]),
+        body,
+        login: "hanako".parse().unwrap(),
+        name: "花子".parse().unwrap(),
+        division: None,
+        roles: people::Roles::of(&[people::Role::Staff, people::Role::Hr]),
+        operator: false,
+        state: people::StaffState::Active,
+        fiscal_year: false,
+        created: 1,
+    };
+    let mut tx = store.write(body.chain(), 1).await.unwrap();
+    store::bodies::add(&mut tx, body, 1).await.unwrap();
+    store::staff::add(&mut tx, &person).await.unwrap();
+    let sign_in = store::sign_ins::SignIn { staff: person.id, created: 1, seen: 1, factor: "passkey".into() };
+    store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    let standing = store::grounds::standing(&mut conn, people::Ground::SignIn(hash), 2).await.unwrap().unwrap();
+    (person, standing.actor)
+}
+
+#[tokio::test]
+async fn a_write_proves_again_whoever_acts() {
+    on_both(async |store| {
+        let (person, actor) = signed_in(store, [7; 32]).await;
+        let permit = actor.permit(people::Action::ManageDivisions, people::Resource::body(person.body)).unwrap();
+        let event = || permit.event(audit::Kind::DIVISION_ADDED, "課");
+        let chain = person.body.chain();
+        let acts = async || {
+            let tx = store.write_as(&permit, chain, 2).await?;
+            tx.commit(Decision::new((), event())).await
+        };
+        acts().await.unwrap();
+        // Nobody's write, and another person's, commit no act of hers.
+        let tx = store.write(chain, 2).await.unwrap();
+        assert!(matches!(tx.commit(Decision::new((), event())).await, Err(Fault::Unproved)));
+        let mut tx = store.write(chain, 2).await.unwrap();
+        tx.vouch(Who::Person { id: "00".repeat(16), login: "hanako".into() });
+        assert!(matches!(tx.commit(Decision::new((), event())).await, Err(Fault::Unproved)));
+
+        let change = async |roles: &[people::Role], state| {
+            let mut tx = store.write(chain, 2).await.unwrap();
+            let now = people::Staff { roles: people::Roles::of(roles), ..person.clone() };
+            store::staff::change(&mut tx, &now).await.unwrap();
+            store::staff::put_state(&mut tx, person.body, person.id, state).await.unwrap();
+            tx.keep(()).await.unwrap();
+        };
+        let both = [people::Role::Staff, people::Role::Hr];
+        change(&[people::Role::Staff], people::StaffState::Active).await;
+        assert!(matches!(acts().await, Err(Fault::Denied)));
+        change(&both, people::StaffState::Suspended).await;
+        assert!(matches!(acts().await, Err(Fault::SignedOut)));
+        change(&both, people::StaffState::Active).await;
+        acts().await.unwrap();
+        let stopped = async |yes| {
+            let mut tx = store.write(chain, 2).await.unwrap();
+            store::bodies::suspend(&mut tx, person.body, yes).await.unwrap();
+            tx.keep(()).await.unwrap();
+        };
+        stopped(true).await;
+        assert!(matches!(acts().await, Err(Fault::SignedOut)));
+        stopped(false).await;
+        // Hours later, with no request between, the sign-in is over by itself.
+        assert!(matches!(store.write_as(&permit, chain, 86_400_000).await, Err(Fault::SignedOut)));
+        let mut tx = store.write(chain, 2).await.unwrap();
+        store::sign_ins::remove_all(&mut tx, person.id).await.unwrap();
+        tx.keep(()).await.unwrap();
+        assert!(matches!(acts().await, Err(Fault::SignedOut)));
+        // Whoever came with nothing can look and not act.
+        let shown = people::Actor { ground: people::Ground::Nothing, ..actor.clone() };
+        assert!(matches!(store.write_as(&shown, chain, 2).await, Err(Fault::SignedOut)));
+    })
+    .await;
 }

@@ -5,6 +5,7 @@ mod edges;
 mod links;
 mod map;
 mod text;
+mod unattended;
 
 use anyhow::{Context, Result};
 
@@ -62,6 +63,7 @@ fn faults() -> Result<Vec<Fault>> {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
         faults.extend(text::length(file, &text));
         faults.extend(text::words(file, &text));
+        faults.extend(unattended::check(file, &text));
     }
     Ok(faults)
 }

@@ -120,7 +120,7 @@ async fn render(app: &App, visit: SignedIn, chain: Chain, asked: Asked, verified
 async fn verify(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked>) -> Answer {
     let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
     // Inside a write of its own body: nothing is appended while the chain is walked.
-    let mut tx = app.store.write(chain, app.now()).await?;
+    let mut tx = app.write_in(chain, &visit.actor).await?;
     let verified = match store::verify_chain(&mut tx, chain).await? {
         Ok(head) => Verified::Whole(head.seq),
         Err(broken) => Verified::Broken(broken.seq(), broken.to_string()),
@@ -155,7 +155,7 @@ async fn export(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked
         text.push_str(&audit::csv(record, &time::rfc3339(i64::try_from(record.at).unwrap_or_default())));
     }
     let event = Event::new(chain, visit.actor.who(), Kind::AUDIT_EXPORTED, "csv").with("count", records.len());
-    let tx = app.store.write(chain, app.now()).await?;
+    let tx = app.write_in(chain, &visit.actor).await?;
     tx.commit(Decision::new((), event)).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),

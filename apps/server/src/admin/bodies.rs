@@ -62,7 +62,7 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
         return render(&app, visit, search, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let permit = visit.permit_on(Action::ManageBodies, Resource::body(code))?;
-    let mut tx = app.write(code).await?;
+    let mut tx = app.write_as(&permit).await?;
     if store::bodies::find(&mut tx, code).await?.is_some() {
         drop(tx);
         let faults = Faults { taken: true, ..Faults::default() };
@@ -113,7 +113,7 @@ async fn resume(visit: SignedIn, State(app): State<App>, Path(code): Path<String
 async fn set(app: &App, visit: &SignedIn, code: &str, suspended: bool) -> Result<(), Refusal> {
     let code: BodyCode = code.parse().map_err(|_| Refusal::NotFound)?;
     let permit = visit.permit_on(Action::ManageBodies, Resource::body(code))?;
-    let mut tx = app.write(code).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::find(&mut tx, code).await?.ok_or(Refusal::NotFound)?;
     store::bodies::suspend(&mut tx, code, suspended).await?;
     if suspended {

@@ -119,7 +119,7 @@ async fn declare(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
         },
         asset: short(&declared.asset, 64),
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let device = store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
     let now = shown(visit.ctx.lang, &device.posture);
     let changed = now.since(visit.ctx.lang, &declared.seen);
@@ -160,7 +160,7 @@ async fn own(visit: SignedIn, State(app): State<App>) -> Answer {
 /// A lost device: its owner stops it without waiting for anybody.
 async fn revoke_own(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, device, _) = find(&app, &visit, Action::PairDevice, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     if !store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
         return Err(Refusal::NotFound);
     }

@@ -82,7 +82,7 @@ async fn edit(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -
 async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Action::ManageDivisions)?;
     let id = DivisionId(app.random());
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let wanted = match check(&mut tx, permit.body(), id, &entered).await? {
         Ok(division) => division,
         Err(faults) => {
@@ -109,7 +109,7 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
 async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Action::ManageDivisions)?;
     let id = find(&app, permit.body(), &id).await?.id;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let before = store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
     let changed = shown(&mut tx, visit.ctx.lang, &before).await?.since(visit.ctx.lang, &entered.seen);
     if !changed.is_empty() {
@@ -200,7 +200,7 @@ async fn shown(conn: &mut Conn, lang: Lang, division: &Division) -> Result<Shown
 async fn remove(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ManageDivisions)?;
     let division = find(&app, permit.body(), &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     if !store::divisions::remove(&mut tx, permit.body(), division.id).await? {
         return Ok(see_other("/admin/divisions?done=in-use"));
     }

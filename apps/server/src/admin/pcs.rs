@@ -113,7 +113,7 @@ async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         let faults = Faults { name: true, ..Faults::default() };
         return render(&app, visit, pc, Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     if pc.name.as_str() != new.seen {
         drop(tx);
@@ -129,7 +129,7 @@ async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 
 async fn stop(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, true).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_STOPPED, &pc.name))).await?;
@@ -139,7 +139,7 @@ async fn stop(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
 
 async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, false).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_RESUMED, &pc.name))).await?;
@@ -148,7 +148,7 @@ async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 
 async fn assign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     // Looked up inside the write: whoever was stopped meanwhile is assigned nothing.
     let staff = match entered.login.parse::<Login>() {
         Ok(login) => {
@@ -181,7 +181,7 @@ async fn assign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 async fn unassign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ManagePcs)?;
     let id: AssignmentId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let assignment = store::assignments::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
     let staff = store::staff::find(&mut tx, permit.body(), assignment.staff).await?.ok_or(Refusal::NotFound)?;
     let pc = store::pcs::find(&mut tx, permit.body(), assignment.pc).await?.ok_or(Refusal::NotFound)?;

@@ -82,7 +82,7 @@ async fn put_sign_in(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         return render(&app, visit, Unkept { sign_in: Some(policy), bad: true, ..Unkept::default() }).await;
     };
     let policy = checked;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let now = store::bodies::find(&mut tx, permit.body()).await?.ok_or(Refusal::NotFound)?.sign_in;
     let changed = shown_sign_in(visit.ctx.lang, &now).since(visit.ctx.lang, &form.seen);
     if !changed.is_empty() {
@@ -116,7 +116,7 @@ async fn put_session(visit: SignedIn, State(app): State<App>, Form(form): Form<S
         return render(&app, visit, Unkept { session: Some(policy), bad: true, ..Unkept::default() }).await;
     };
     let policy = checked;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let now = store::bodies::find(&mut tx, permit.body()).await?.ok_or(Refusal::NotFound)?.session;
     let changed = shown_session(visit.ctx.lang, &now).since(visit.ctx.lang, &form.seen);
     if !changed.is_empty() {

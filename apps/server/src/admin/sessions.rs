@@ -89,7 +89,7 @@ async fn end(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Fo
 /// R22: one action cuts the whole body. Its IT stays signed in, to put things right and resume.
 async fn stop_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::suspend(&mut tx, permit.body(), true).await?;
     store::sign_ins::remove_body(&mut tx, permit.body(), permit.actor()).await?;
     tx.commit(Decision::new((), permit.event(Kind::BODY_SUSPENDED, permit.body()))).await?;
@@ -99,7 +99,7 @@ async fn stop_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): For
 
 async fn resume_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::bodies::suspend(&mut tx, permit.body(), false).await?;
     tx.commit(Decision::new((), permit.event(Kind::BODY_RESUMED, permit.body()))).await?;
     Ok(see_other("/admin/sessions?done=resumed"))

@@ -198,7 +198,7 @@ async fn edit(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -
 
 async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Action::ManageStaff)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let staff = match check(&app, &mut tx, &visit, &entered, None).await? {
         Ok(staff) => staff,
         Err(faults) => {
@@ -265,7 +265,7 @@ fn slips(app: &App, visit: SignedIn, slips: Vec<(Staff, ActivationSlip)>) -> Ans
 
 async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
     let (permit, before) = person(&app, &visit, Action::ManageStaff, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let (permit, before) = fresh(&mut tx, &visit, Action::ManageStaff, before.id).await?;
     let changed = shown(&mut tx, visit.ctx.lang, &before).await?.since(visit.ctx.lang, &entered.seen);
     if !changed.is_empty() {
@@ -378,7 +378,7 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     if staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
     }
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
     let ended = store::staff::suspend(&mut tx, permit.body(), staff.id, app.now()).await?.unwrap_or_default();
     store::sign_ins::remove_all(&mut tx, staff.id).await?;
@@ -406,7 +406,7 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
 
 async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
     if !store::staff::resume(&mut tx, permit.body(), staff.id).await? {
         // Somebody was quicker: nothing happened now, and nothing goes on record.
@@ -420,7 +420,7 @@ async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 /// changes. Where the body has no second officer it works at once, and she decides from the next midnight.
 async fn slip(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::ResetCredentials, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::ResetCredentials, staff.id).await?;
     if staff.state == StaffState::Suspended || staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
@@ -454,7 +454,7 @@ async fn slip(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
 
 async fn unlock(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
     store::credentials::put_failures(&mut tx, staff.id, 0, 0).await?;
     tx.commit(Decision::new((), permit.event(Kind::UNLOCKED, &staff.login))).await?;

@@ -49,7 +49,7 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
         Err(SheetFault::Formulas(faults)) => return refuse(visit.ctx, faults, None),
         Err(fault) => return refuse(visit.ctx, Vec::new(), Some(file_words(&fault))),
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let divisions: BTreeMap<String, DivisionId> =
         store::divisions::all(&mut tx, permit.body()).await?.into_iter().map(|division| (division.code, division.id)).collect();
     let taken: BTreeSet<_> = store::staff::all(&mut tx, permit.body()).await?.into_iter().map(|staff| staff.login).collect();
@@ -109,7 +109,7 @@ async fn export(
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Refusal> {
     let permit = visit.permit(Action::SeeStaff)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let divisions = store::divisions::all(&mut tx, permit.body()).await?;
     let staff = store::staff::all(&mut tx, permit.body()).await?;
     let mut rows = vec![headings()];

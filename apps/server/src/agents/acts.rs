@@ -21,7 +21,7 @@ pub async fn issue_token(app: &App, permit: &Permit, name: &str) -> Result<Strin
     let token = app.random_code(6);
     let hash = sha256(normal_code(&token).as_bytes());
     let expires = app.now().saturating_add(TOKEN_MS);
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::agents::issue(&mut tx, &Enrolment { hash, body: permit.body(), name: name.to_owned(), by: permit.actor(), expires })
         .await?;
     tx.commit(Decision::new(token, permit.event(Kind::ENROLMENT_ISSUED, name).with("expires", expires)))
@@ -36,7 +36,7 @@ pub async fn issue_token(app: &App, permit: &Permit, name: &str) -> Result<Strin
 pub async fn revoke_agent(app: &App, permit: &Permit, agent: AgentId) -> Result<(), Refusal> {
     check(permit, Action::ManageAgents)?;
     app.hub.watch(app);
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let found = store::agents::find(&mut tx, permit.body(), agent).await?.ok_or(Refusal::NotFound)?;
     if !store::agents::revoke(&mut tx, permit.body(), agent, app.now()).await? {
         return Err(Refusal::NotFound);
@@ -53,7 +53,7 @@ pub async fn revoke_agent(app: &App, permit: &Permit, agent: AgentId) -> Result<
 pub async fn revoke_device(app: &App, permit: &Permit, device: DeviceId, why: &str) -> Result<(), Refusal> {
     check(permit, Action::ManageDevices)?;
     app.hub.watch(app);
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let found = store::devices::find(&mut tx, permit.body(), device).await?.ok_or(Refusal::NotFound)?;
     if !store::devices::revoke(&mut tx, permit.body(), device, app.now()).await? {
         return Err(Refusal::NotFound);
@@ -71,7 +71,7 @@ pub async fn revoke_device(app: &App, permit: &Permit, device: DeviceId, why: &s
 /// [`Refusal::NotFound`] when the body has no such session, or it is over.
 pub async fn end_session(app: &App, permit: &Permit, meeting: [u8; 16]) -> Result<(), Refusal> {
     check(permit, Action::EndSession)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let found = store::sessions::find(&mut tx, permit.body(), &meeting).await?.filter(|session| session.ended == 0);
     let session = found.ok_or(Refusal::NotFound)?;
     if permit.reach() == people::Reach::Own && session.staff != permit.actor() {

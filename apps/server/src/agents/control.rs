@@ -159,7 +159,7 @@ impl Conversation {
                 let done = std::mem::replace(&mut self.orders, open);
                 if let (Some(body), false) = (self.agent.as_ref().map(|agent| agent.body), done.is_empty()) {
                     // The revocation is on record; that the agent has heard of it is housekeeping.
-                    let mut tx = self.app.write(body).await?;
+                    let mut tx = self.app.write_unattended(body).await?;
                     for device in done.into_values().flatten() {
                         store::devices::unpair(&mut tx, device, agent, self.app.now()).await?;
                     }
@@ -176,7 +176,11 @@ impl Conversation {
         let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
         let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
         let now = self.app.now();
-        let mut tx = self.app.write(agent.body).await?;
+        let mut tx = self.app.write_unattended(agent.body).await?;
+        // It was looked up before; it may have been revoked, or its body stopped, since.
+        if !store::grounds::agent_stands(&mut tx, agent.id).await? {
+            return Err(Over::Closed);
+        }
         store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
         let mut decision = Decision { value: (), events: Vec::new() };
         if first {
@@ -309,7 +313,7 @@ async fn look_up(app: &App, id: people::AgentId) -> Result<Option<Agent>, Over> 
 }
 
 async fn record_loss(app: &App, agent: &Agent) -> store::Result<()> {
-    let tx = app.write(agent.body).await?;
+    let tx = app.write_unattended(agent.body).await?;
     let who = Who::Agent { id: agent.id.to_string(), name: agent.name.clone() };
     tx.commit(Decision::new((), Event::new(agent.body.chain(), who, Kind::AGENT_LOST, &agent.name))).await
 }

@@ -30,8 +30,9 @@ async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Ref
     drop(conn);
     let Some(token) = token else { return refused(&app, &address, &asked.name).await };
 
-    let mut tx = app.write(token.body).await?;
-    if !store::agents::use_token(&mut tx, &hash).await? {
+    let mut tx = app.write_unattended(token.body).await?;
+    let stopped = store::bodies::find(&mut tx, token.body).await?.is_none_or(|body| body.suspended);
+    if stopped || !store::agents::use_token(&mut tx, &hash).await? {
         drop(tx);
         return refused(&app, &address, &asked.name).await;
     }

@@ -36,7 +36,7 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
         return Err(Refusal::Unavailable("agent_offline"));
     }
     let meeting = new_meeting(&app);
-    let tx = app.write(permit.body()).await?;
+    let tx = app.write_as(&permit).await?;
     let event = permit
         .event(Kind::PAIRING_STARTED, &agent.name)
         .with("invite", invite)

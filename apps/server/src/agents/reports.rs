@@ -3,7 +3,7 @@
 use audit::{Decision, Event, Kind, Who};
 use pairing::UnixMs;
 use pairing::control::Report;
-use people::{DeviceId, Posture, StaffId};
+use people::{DeviceId, Posture, StaffId, StaffState};
 use serde::Serialize;
 use store::agents::Agent;
 use store::devices::{Device, Paired};
@@ -14,7 +14,7 @@ use crate::app::App;
 
 /// Puts a report on record, unless it is already.
 pub(super) async fn record(app: &App, agent: &Agent, epoch: u64, number: u64, report: Report) -> Result<()> {
-    let mut tx = app.write(agent.body).await?;
+    let mut tx = app.write_unattended(agent.body).await?;
     if !store::agents::take_report(&mut tx, agent.id, epoch, number).await? {
         return Ok(());
     }
@@ -35,6 +35,10 @@ async fn apply(app: &App, tx: &mut Tx, agent: &Agent, report: Report) -> Result<
             let Some(staff) = staff.filter(|staff| staff.login.as_str() == login) else {
                 return Ok(vec![facts(event(Kind::PAIRING_FAILED, &name)).with("why", "no such person")]);
             };
+            // Asked here as everywhere: what was stopped while the slip was proved pairs nothing.
+            if staff.state != StaffState::Active || !store::grounds::agent_stands(tx, agent.id).await? {
+                return Ok(vec![facts(event(Kind::PAIRING_FAILED, &name)).with("why", "stopped")]);
+            }
             let device = Device {
                 id: DeviceId(device.0),
                 body: agent.body,

@@ -40,7 +40,7 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
     let pc: PcId = asked.target.parse().map_err(|_| Refusal::NotFound)?;
     let device: DeviceId = asked.device.parse().map_err(|_| Refusal::Malformed("device"))?;
 
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let found = store::assignments::until(&mut tx, permit.body(), permit.actor(), pc, now).await?;
     let Some((pc, assigned_until)) = found else {
         let known = store::assignments::of_pc(&mut tx, permit.body(), pc).await?.iter().any(|a| a.staff == permit.actor());

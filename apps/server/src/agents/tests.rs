@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use net::{Limits, Message, Shutdown, SystemRng, WebSocket};
@@ -13,11 +14,12 @@ use pairing::control::{
     Target, TargetKind, TargetState,
 };
 use pairing::{ChannelKey, Door, Seen, SigningKey, UnixMs, UserId, enroll};
-use people::{Action, Actor, Assignment, AssignmentId, Permit, Resource};
+use people::{Action, Assignment, AssignmentId, Permit, Resource};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{PcState, acts};
+use crate::boundary::late::late;
 use crate::http::listen;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
 
@@ -61,19 +63,8 @@ impl Office {
     }
 
     async fn permit(&self, action: Action) -> Permit {
-        let staff = self.town.person(HOME, "it1").await;
-        let (id, body) = (staff.id, staff.body);
-        let actor = Actor {
-            id,
-            login: staff.login,
-            name: staff.name,
-            body,
-            roles: staff.roles,
-            operator: staff.operator,
-            leads: Vec::new(),
-            via: None,
-        };
-        actor.permit(action, Resource::body(body)).unwrap()
+        let actor = self.town.actor(HOME, "it1").await;
+        actor.permit(action, Resource::body(actor.body)).unwrap()
     }
 
     async fn ask_to_enrol(&self, token: &str, control_key: &SigningKey) -> (u16, Value) {
@@ -159,7 +150,7 @@ impl Office {
         let mut outbox = Outbox::new(&mut SystemRng::new());
         outbox.push(paired(UserId(staff.id.0))).unwrap();
         line.report(&outbox).await;
-        let mut tx = self.town.app.write(staff.body).await.unwrap();
+        let mut tx = self.town.app.write_unattended(staff.body).await.unwrap();
         let pc = store::pcs::by_target(&mut tx, people::AgentId(agent.answer.agent.0), &"pc-1".parse().unwrap())
             .await
             .unwrap()
@@ -460,7 +451,7 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
     let AgentEvent::Meet(meet) = line.event().await else { panic!() };
     let staff = office.town.person(HOME, "staff1").await;
-    let mut tx = office.town.app.write(staff.body).await.unwrap();
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
     store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
     tx.keep(()).await.unwrap();
     office.town.app.cut(crate::app::Cut::Person(staff.id));
@@ -469,6 +460,87 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
         browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// A request of this browser whose body comes when something else has happened.
+fn late_json(
+    browser: &Browser,
+    path: &str,
+    value: &Value,
+    meanwhile: impl Future<Output = ()> + Send + 'static,
+) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ORIGIN, ORIGIN)
+        .header("x-noren-csrf", &browser.csrf)
+        .body(late(value.to_string(), meanwhile))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_opening_that_was_under_way_when_its_person_was_stopped_opens_nothing() {
+    let office = Office::new().await;
+    let (_, _line, mut browser, pc) = office.at_work().await;
+    let asked = json!({ "target": pc, "device": device() });
+    let staff = office.town.person(HOME, "staff1").await;
+    let (app, id, body) = (office.town.app.clone(), staff.id, staff.body);
+    let stop = async move {
+        let mut tx = app.write_unattended(body).await.unwrap();
+        store::staff::put_state(&mut tx, body, id, people::StaffState::Suspended).await.unwrap();
+        tx.keep(()).await.unwrap();
+    };
+    let request = late_json(&browser, "/api/sessions", &asked, stop);
+    assert_eq!(browser.send(request).await.status, StatusCode::UNAUTHORIZED);
+    let mut conn = office.town.app.store.read().await.unwrap();
+    assert_eq!(store::sessions::between(&mut conn, staff.body, 0, i64::MAX, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn of_many_openings_beside_a_suspension_none_is_granted_after_it() {
+    let office = Office::new().await;
+    let (_, _line, browser, pc) = office.at_work().await;
+    let it = office.town.sign_in("it1").await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..25 {
+        let (mut browser, mut it, pc) = (browser.clone(), it.clone(), pc.clone());
+        let path = format!("/admin/staff/{}/suspend", staff.id);
+        all.spawn(async move {
+            if number == 8 {
+                it.post(&path, &[]).await;
+            } else {
+                browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await;
+            }
+        });
+    }
+    all.join_all().await;
+    let mut conn = office.town.app.store.read().await.unwrap();
+    let chain = staff.body.chain();
+    let records = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 200).await.unwrap();
+    let stopped = records.iter().find(|record| record.kind == audit::Kind::STAFF_SUSPENDED).unwrap().seq;
+    let granted = |record: &&audit::Record| record.kind == audit::Kind::SESSION_REQUESTED && record.seq > stopped;
+    assert_eq!(records.iter().filter(granted).count(), 0);
+}
+
+#[tokio::test]
+async fn an_agent_that_was_revoked_offers_and_pairs_nothing_more() {
+    let office = Office::new().await;
+    // First, because it moves the clock on.
+    office.town.sign_in("staff1").await;
+    let agent = office.enrol().await;
+    let mut line = office.connect(&agent).await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let id = people::AgentId(agent.answer.agent.0);
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
+    store::agents::revoke(&mut tx, staff.body, id, office.town.app.now()).await.unwrap();
+    tx.keep(()).await.unwrap();
+    // Its line is still there: nobody has told it yet.
+    let mut outbox = Outbox::new(&mut SystemRng::new());
+    outbox.push(paired(UserId(staff.id.0))).unwrap();
+    line.report(&outbox).await;
+    let mut conn = office.town.app.store.read().await.unwrap();
+    assert_eq!(store::devices::of_staff(&mut conn, staff.body, staff.id).await.unwrap(), []);
+    assert!(office.town.record(HOME).await.contains(&audit::Kind::PAIRING_FAILED));
 }
 
 #[tokio::test]

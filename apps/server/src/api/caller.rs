@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use people::{Action, Actor, Permit, Resource, StaffState, Via};
+use people::{Action, Actor, Ground, Permit, Resource};
 use serde::Serialize;
 use store::tokens::Token;
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use super::scope::names;
 use super::{ErrorBody, Scope, json};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Access, Answer, Method, Route, call, roles_now};
+use crate::http::{Access, Answer, Method, Route, call};
 use crate::limit::{API, API_GUESS};
 use crate::secrets::{hex, sha256};
 
@@ -78,7 +78,7 @@ pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Op
     }
     if now - token.used > TOUCH_MS {
         // Not an act: when it was last used, for whoever looks at the list.
-        let mut tx = app.write(token.body).await?;
+        let mut tx = app.write_unattended(token.body).await?;
         store::tokens::touch(&mut tx, token.id, now).await?;
         tx.keep(()).await?;
     }
@@ -93,28 +93,12 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
 
 async fn known(app: &App, secret: &str, now: i64) -> Result<Option<(Actor, Token, bool)>, Refusal> {
     let mut conn = app.store.read().await?;
-    let Some(token) = store::tokens::valid(&mut conn, &sha256(secret.as_bytes()), now).await? else { return Ok(None) };
-    let Some(staff) = store::staff::find(&mut conn, token.body, token.staff).await? else { return Ok(None) };
-    let Some(body) = store::bodies::find(&mut conn, token.body).await? else { return Ok(None) };
-    if staff.state != StaffState::Active || body.suspended {
-        return Ok(None);
-    }
-    let Some(roles) = roles_now(&staff, false) else { return Ok(None) };
-    let (roles, leads) = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
-    let via = Via { id: hex(&token.id), name: format!("{}（{}）", token.name, staff.login) };
-    let operates = staff.operator;
-    let actor = Actor {
-        id: staff.id,
-        login: staff.login,
-        name: staff.name,
-        body: staff.body,
-        roles,
-        // The server's own administration is for people; see `Caller::operator` for the one thing that is not.
-        operator: false,
-        leads,
-        via: Some(via),
-    };
-    Ok(Some((actor, token, operates)))
+    let ground = Ground::Token(sha256(secret.as_bytes()));
+    let Some(standing) = store::grounds::standing(&mut conn, ground, now).await? else { return Ok(None) };
+    let Some(token) = standing.token else { return Ok(None) };
+    let operates = standing.actor.operator;
+    // The server's own administration is for people; see `Caller::operator` for the one thing that is not.
+    Ok(Some((Actor { operator: false, ..standing.actor }, token, operates)))
 }
 
 impl FromRequestParts<App> for Caller {

@@ -24,7 +24,7 @@ async fn town() -> Town {
         superior: Some(superior.id),
         deputy: None,
     };
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     store::divisions::add(&mut tx, &division).await.unwrap();
     assert!(store::staff::change(&mut tx, &staff).await.unwrap());
     let registration = telework::papers::Registration {
@@ -248,7 +248,7 @@ async fn a_token_is_shown_once_and_ends() {
     let again = of(&town, "staff1", &[]).await;
     let state = async |state| {
         let staff = town.person(HOME, "staff1").await;
-        let mut tx = town.app.write(staff.body).await.unwrap();
+        let mut tx = town.app.write_unattended(staff.body).await.unwrap();
         store::staff::put_state(&mut tx, staff.body, staff.id, state).await.unwrap();
         tx.keep(()).await.unwrap();
     };
@@ -320,7 +320,7 @@ async fn the_inventory_and_the_surveys_answers_are_read_by_those_who_may() {
         "approval": "electronic", "interruptible": true, "decided": null,
     });
     let row = store::telework::WorkRow { division: DIVISION, work: serde_json::from_value(work).unwrap() };
-    let mut tx = town.app.write(HOME.parse().unwrap()).await.unwrap();
+    let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
     store::telework::put_work(&mut tx, HOME.parse().unwrap(), &row).await.unwrap();
     tx.keep(()).await.unwrap();
     let scopes = [Scope::WorksRead, Scope::SurveyRead];

@@ -60,7 +60,7 @@ async fn make(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTreeM
     let name: String = text("name").chars().filter(|c| !c.is_control()).take(60).collect();
     let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| text(scope.name()) == "yes").collect();
     let days = text("days").parse::<i64>().unwrap_or(0);
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(&permit).await?;
     let staff = match text("staff").parse() {
         Ok(id) => store::staff::find(&mut tx, body, id).await?.filter(|staff| staff.state == StaffState::Active),
         Err(_) => None,
@@ -133,7 +133,7 @@ pub(crate) fn minted(app: &App, body: BodyCode, staff: StaffId, name: &str, scop
 async fn revoke(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ManageTokens)?;
     let id = crate::telework::hex16(&id)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now()).await?.ok_or(Refusal::NotFound)?;
     let event = permit.event(Kind::API_TOKEN_REVOKED, &token.name).with("token", hex(&token.id));
     tx.commit(Decision::new((), event)).await?;

@@ -22,7 +22,7 @@ async fn of(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> String {
 async fn divided() -> Town {
     let town = Town::new().await;
     let (superior, mut staff) = (town.person(HOME, "superior1").await, town.person(HOME, "staff1").await);
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     for (id, code, leader) in [([1; 16], "100", Some(superior.id)), ([2; 16], "200", None)] {
         let name = format!("課{code}").parse().unwrap();
         let division = Division { id: DivisionId(id), body: staff.body, code: code.into(), name, superior: leader, deputy: None };

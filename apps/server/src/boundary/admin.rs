@@ -10,7 +10,7 @@ use crate::testing::{HOME, OTHER, PASSWORD, Town};
 async fn pc(town: &Town) -> PcId {
     let id = PcId([2; 16]);
     let body = HOME.parse().unwrap();
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     let pc = Pc {
         id,
         body,

@@ -15,7 +15,7 @@ use crate::testing::{Browser, HOME, ORIGIN, Reply, Town};
 /// A token of a person, with these scopes, for a day.
 pub(crate) async fn token(town: &Town, staff: StaffId, body: &str, scopes: &[Scope]) -> String {
     let (token, secret) = minted(&town.app, body.parse().unwrap(), staff, "給与システム", scopes, 1);
-    let mut tx = town.app.write(token.body).await.unwrap();
+    let mut tx = town.app.write_unattended(token.body).await.unwrap();
     store::tokens::add(&mut tx, &token).await.unwrap();
     tx.keep(()).await.unwrap();
     secret

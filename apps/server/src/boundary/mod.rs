@@ -4,6 +4,7 @@ mod admin;
 pub(crate) mod api;
 mod counterparts;
 mod exchange;
+pub(crate) mod late;
 mod neighbours;
 mod record;
 mod routes;

@@ -52,7 +52,7 @@ async fn settle(town: &Town) -> Names {
     let (all, staff) = (town.person(HOME, "all1").await, town.person(HOME, "staff1").await);
     let (agent, device, meeting, passkey) = (AgentId([9; 16]), DeviceId([10; 16]), [11; 16], PasskeyId([12; 16]));
     let now = town.app.now();
-    let mut tx = town.app.write(all.body).await.unwrap();
+    let mut tx = town.app.write_unattended(all.body).await.unwrap();
     let office = store::agents::Agent {
         id: agent,
         body: all.body,
@@ -356,7 +356,7 @@ async fn rows(town: &Town) -> BTreeMap<String, Vec<String>> {
 async fn neighbour(town: &Town) -> (Browser, String) {
     let (all, mut staff) = (town.person(HOME, "all1").await, town.person(OTHER, "staff1").await);
     staff.roles = all.roles;
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     assert!(store::staff::change(&mut tx, &staff).await.unwrap());
     tx.keep(()).await.unwrap();
     let secret = token(town, staff.id, OTHER, &Scope::ALL).await;

@@ -46,7 +46,7 @@ pub(super) struct Things {
 pub(super) async fn things(town: &Town) -> Things {
     let staff = town.person(HOME, "staff1").await;
     let (division, pc, assignment) = (DivisionId([1; 16]), PcId([2; 16]), AssignmentId([3; 16]));
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let made = Division {
         id: division,
         body: staff.body,

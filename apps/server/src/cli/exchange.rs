@@ -127,7 +127,7 @@ impl Exchange {
                 let key = parse_key(&export.to).context("a key is 64 hexadecimal digits")?;
                 ensure!(!export.out.exists(), "{} is there already", export.out.display());
                 let what = if export.answers { Carried::Answers } else { Carried::Case };
-                let bundle = app.write_bundle(Who::System, export.case, key, what).await?;
+                let bundle = app.write_bundle(None, export.case, key, what).await?;
                 std::fs::write(&export.out, &bundle).with_context(|| format!("cannot write {}", export.out.display()))?;
                 println!("{}: {} bytes", export.out.display(), bundle.len());
                 app
@@ -137,7 +137,7 @@ impl Exchange {
                 let length = std::fs::metadata(&import.file).with_context(|| import.file.display().to_string())?.len();
                 ensure!(length <= (MAX_CONTENT + HEAD + 64) as u64, "{} is too large", import.file.display());
                 let bytes = std::fs::read(&import.file)?;
-                let (case, bodies) = app.read_bundle(Who::System, &bytes).await?;
+                let (case, bodies) = app.read_bundle(None, &bytes).await?;
                 println!("case {case}: {bodies} bodies");
                 app
             }

@@ -209,7 +209,7 @@ pub(crate) async fn act(
     seen: Option<u64>,
     action: Action,
 ) -> Result<Delivery, Undone> {
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_in(body.chain(), by).await?;
     let opened = open(&mut tx, by, case, body).await?;
     let permit = opened.permit(right)?;
     let form = form_of(app, &mut tx, &opened.case).await?;
@@ -259,7 +259,7 @@ pub(crate) async fn act_on_case(
     seen: u64,
     action: CaseAction,
 ) -> Result<Case, Undone> {
-    let mut tx = app.write(MINISTRY).await?;
+    let mut tx = app.write_in(MINISTRY.chain(), by).await?;
     let (seat, case, _) = open_case(&mut tx, by, id).await?;
     let permit = seat.permit_case(right, &case)?;
     let decision = case.decide(action, &permit, seen, now(app))?;

@@ -181,7 +181,7 @@ enum Change<'a> {
 
 /// Files belong to the letter while it is a draft, and to the own answer while it can be changed. Nothing else takes or loses one.
 async fn change(app: &App, by: &Actor, id: CaseId, change: Change<'_>) -> Result<(), Undone> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (seat, case, own) = open_case(&mut tx, by, id).await?;
     let mut events = Vec::new();
     let place = if case.stage == Stage::Draft {

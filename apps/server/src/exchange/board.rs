@@ -344,7 +344,7 @@ pub(crate) async fn on_many(
     only: Option<Vec<BodyCode>>,
     act: Act,
 ) -> Result<Vec<String>, Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (seat, case, via) = watched(&mut tx, by, id).await?;
     let today = today(now(app));
     let filter = match only {

@@ -7,8 +7,8 @@ use exchange::bundle::{
 use exchange::case::{Case, CaseId, Delivery, Refused, Stage, State};
 use exchange::form::{Form, FormRef};
 use jiff::ToSpan;
-use people::{BodyCode, MINISTRY};
-use store::Conn;
+use people::{Actor, BodyCode, MINISTRY};
+use store::{Conn, Tx};
 
 use super::access::now;
 use crate::app::App;
@@ -110,8 +110,14 @@ impl App {
     ///
     /// # Errors
     /// [`CarryFault`]; then no number was used.
-    pub async fn write_bundle(&self, who: Who, case: CaseId, to: ServerKey, what: Carried) -> Result<Vec<u8>, CarryFault> {
-        let mut tx = self.store.write(Chain::SERVER, self.now()).await?;
+    pub async fn write_bundle(
+        &self,
+        by: Option<&Actor>,
+        case: CaseId,
+        to: ServerKey,
+        what: Carried,
+    ) -> Result<Vec<u8>, CarryFault> {
+        let (mut tx, who) = self.server_write(by).await?;
         let content = match what {
             Carried::Case => Content::Case(Box::new(self.case_content(&mut tx, case).await?)),
             Carried::Answers => Content::Answers(answers_content(&mut tx, case).await?),
@@ -130,20 +136,28 @@ impl App {
     ///
     /// # Errors
     /// [`CarryFault`]; then nothing of it was done.
-    pub async fn read_bundle(&self, who: Who, bytes: &[u8]) -> Result<(CaseId, usize), CarryFault> {
-        let read = self.take(who.clone(), bytes).await;
+    pub async fn read_bundle(&self, by: Option<&Actor>, bytes: &[u8]) -> Result<(CaseId, usize), CarryFault> {
+        let read = self.take(by, bytes).await;
         if let Err(fault) = &read
             && !matches!(fault, CarryFault::Other(_))
         {
-            let tx = self.store.write(Chain::SERVER, self.now()).await?;
+            let (tx, who) = self.server_write(by).await?;
             let event = Event::new(Chain::SERVER, who, Kind::BUNDLE_REFUSED, "").with("why", fault);
             tx.commit(Decision::new((), event)).await?;
         }
         read
     }
 
-    async fn take(&self, who: Who, bytes: &[u8]) -> Result<(CaseId, usize), CarryFault> {
-        let mut tx = self.store.write(Chain::SERVER, self.now()).await?;
+    /// A write of the server's own turn: of an operator, or of whoever stands at the box.
+    async fn server_write(&self, by: Option<&Actor>) -> store::Result<(Tx, Who)> {
+        Ok(match by {
+            Some(by) => (self.write_in(Chain::SERVER, by).await?, by.who()),
+            None => (self.store.write(Chain::SERVER, self.now()).await?, Who::System),
+        })
+    }
+
+    async fn take(&self, by: Option<&Actor>, bytes: &[u8]) -> Result<(CaseId, usize), CarryFault> {
+        let (mut tx, who) = self.server_write(by).await?;
         let known: Vec<ServerKey> = store::exchange::peers(&mut tx).await?.into_iter().map(|peer| peer.key).collect();
         let inbox = store::exchange::inbox_of_bundles(&mut tx).await?;
         let (label, content, inbox) = open(bytes, &self.server_key(), &known, &inbox, now(self))?;

@@ -1,6 +1,6 @@
 //! A case and its answers between two servers that cannot reach each other.
 
-use audit::{Kind, Who};
+use audit::Kind;
 use axum::http::StatusCode;
 use exchange::bundle::BundleError;
 use exchange::case::{CaseId, State};
@@ -27,7 +27,7 @@ async fn server(bodies: &[&str]) -> Town {
 }
 
 async fn acquaint(town: &Town, other: &Town) {
-    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     store::exchange::add_peer(&mut tx, other.app.server_key(), "other", 0).await.unwrap();
     keep(tx).await;
 }
@@ -35,7 +35,7 @@ async fn acquaint(town: &Town, other: &Town) {
 /// The ministry's server with a direct survey for Hakodate, which lives on the other one.
 async fn ministry() -> (Town, CaseId) {
     let town = server(&[MINISTRY, HOKKAIDO]).await;
-    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     let source = exchange::form::shipped::TELEWORK_R3;
     let form = exchange::form::Form::read(source).unwrap();
     store::exchange::put_form(&mut tx, &form.name, &form.title, source, 0, "test").await.unwrap();
@@ -68,7 +68,7 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
     acquaint(&here, &there).await;
     acquaint(&there, &here).await;
     let (to_there, to_here) = (there.app.server_key(), here.app.server_key());
-    let bundle = here.app.write_bundle(Who::System, case, to_there, Carried::Case).await.unwrap();
+    let bundle = here.app.write_bundle(None, case, to_there, Carried::Case).await.unwrap();
 
     // By the page, as the operator carries it.
     let mut it = there.sign_in_to(HAKODATE, "it1").await;
@@ -102,8 +102,8 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
     step(&mut chief, "approve").await;
     step(&mut clerk, "submit").await;
 
-    let back = there.app.write_bundle(Who::System, case, to_here, Carried::Answers).await.unwrap();
-    assert_eq!(here.app.read_bundle(Who::System, &back).await.unwrap(), (case, 1));
+    let back = there.app.write_bundle(None, case, to_here, Carried::Answers).await.unwrap();
+    assert_eq!(here.app.read_bundle(None, &back).await.unwrap(), (case, 1));
     let mut conn = here.app.store.read().await.unwrap();
     let taken = store::exchange::delivery(&mut conn, case, body).await.unwrap().unwrap();
     assert_eq!((taken.state, taken.answer.unwrap().sheet), (State::HandedUp, answer(HAKODATE)));
@@ -112,8 +112,8 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
     assert_eq!(taken.receipts[0].number, given.receipts[0].number, "the receipt given there counts here");
     drop(conn);
     // Carried once more under the next number, it changes nothing.
-    let more = there.app.write_bundle(Who::System, case, to_here, Carried::Answers).await.unwrap();
-    assert_eq!(here.app.read_bundle(Who::System, &more).await.unwrap(), (case, 0));
+    let more = there.app.write_bundle(None, case, to_here, Carried::Answers).await.unwrap();
+    assert_eq!(here.app.read_bundle(None, &more).await.unwrap(), (case, 0));
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
     let (here, case) = ministry().await;
     let (there, third) = (server(&[HAKODATE]).await, server(&[HAKODATE]).await);
     acquaint(&here, &there).await;
-    let bundle = here.app.write_bundle(Who::System, case, there.app.server_key(), Carried::Case).await.unwrap();
-    let refused = async |town: &Town, bytes: &[u8]| match town.app.read_bundle(Who::System, bytes).await {
+    let bundle = here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await.unwrap();
+    let refused = async |town: &Town, bytes: &[u8]| match town.app.read_bundle(None, bytes).await {
         Err(CarryFault::Bundle(error)) => error,
         other => panic!("{other:?}"),
     };
@@ -136,12 +136,12 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
     assert_eq!(refused(&there, &altered).await, BundleError::BadHash);
     altered.truncate(place);
     assert_eq!(refused(&there, &altered).await, BundleError::Truncated);
-    let second = here.app.write_bundle(Who::System, case, there.app.server_key(), Carried::Case).await.unwrap();
+    let second = here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await.unwrap();
     assert_eq!(refused(&there, &second).await, BundleError::OutOfOrder { expected: 1, found: 2 });
     let mut conn = there.app.store.read().await.unwrap();
     assert!(store::exchange::case(&mut conn, case).await.unwrap().is_none(), "nothing of all that was done");
     drop(conn);
-    there.app.read_bundle(Who::System, &bundle).await.unwrap();
+    there.app.read_bundle(None, &bundle).await.unwrap();
     assert_eq!(refused(&there, &bundle).await, BundleError::Replayed(1));
     // A lost file can be taken again as it was.
     let mut conn = here.app.store.read().await.unwrap();
@@ -149,13 +149,13 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
     assert_eq!(last, second);
     drop(conn);
     // A server that was not added gets none, and uses no number up.
-    let stranger = here.app.write_bundle(Who::System, case, third.app.server_key(), Carried::Case).await;
+    let stranger = here.app.write_bundle(None, case, third.app.server_key(), Carried::Case).await;
     assert!(matches!(stranger, Err(CarryFault::UnknownServer)));
     // A body of this server is not another's to answer for.
-    let mut tx = here.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = here.app.write_unattended(people::MINISTRY).await.unwrap();
     store::bodies::add(&mut tx, HAKODATE.parse().unwrap(), 0).await.unwrap();
     keep(tx).await;
-    let nothing = here.app.write_bundle(Who::System, case, there.app.server_key(), Carried::Case).await;
+    let nothing = here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await;
     assert!(matches!(nothing, Err(CarryFault::Nothing)));
 }
 
@@ -170,8 +170,8 @@ async fn a_leap_is_asked_about_on_either_side() {
     acquaint(&here, &there).await;
     acquaint(&there, &here).await;
     let (to_there, to_here) = (there.app.server_key(), here.app.server_key());
-    let bundle = here.app.write_bundle(Who::System, case, to_there, Carried::Case).await.unwrap();
-    there.app.read_bundle(Who::System, &bundle).await.unwrap();
+    let bundle = here.app.write_bundle(None, case, to_there, Carried::Case).await.unwrap();
+    there.app.read_bundle(None, &bundle).await.unwrap();
     // 1,126 staff last year stand beside the form over there too.
     let mut clerk = there.sign_in_to(HAKODATE, "hr1").await;
     let page = clerk.get(&format!("/exchange/cases/{case}")).await;
@@ -198,8 +198,8 @@ async fn a_leap_is_asked_about_on_either_side() {
         let label = exchange::bundle::Label { from: to_there, to: to_here, sequence, written: at, not_after };
         exchange::bundle::seal(&exchange::bundle::Content::Answers(content), &label, &there.app.keys.signing).unwrap()
     };
-    let refused = here.app.read_bundle(Who::System, &sealed(1, &sheet)).await;
+    let refused = here.app.read_bundle(None, &sealed(1, &sheet)).await;
     assert!(matches!(refused, Err(CarryFault::Answer(of, exchange::case::Refused::Faults(_))) if of == body), "{refused:?}");
     sheet.reasons.insert(staff, "組織を改めたため".into());
-    assert_eq!(here.app.read_bundle(Who::System, &sealed(1, &sheet)).await.unwrap(), (case, 1));
+    assert_eq!(here.app.read_bundle(None, &sealed(1, &sheet)).await.unwrap(), (case, 1));
 }

@@ -233,7 +233,7 @@ async fn ask(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, 
 
 pub(crate) async fn put_question(app: &App, by: &people::Actor, id: &str, text: String) -> Result<(), Undone> {
     let id = case_id(id)?;
-    let mut tx = app.write(people::MINISTRY).await?;
+    let mut tx = app.write_in(people::MINISTRY.chain(), by).await?;
     let (seat, case, own) = open_case(&mut tx, by, id).await?;
     let delivery = match own {
         Some(own) => own,

@@ -141,7 +141,7 @@ async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: Sta
             revision: 1,
         }
     };
-    let mut tx = town.app.write(MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(MINISTRY).await.unwrap();
     assert!(store::exchange::put_form(&mut tx, &form.name, &form.title, source, town.app.now(), "desk1").await.unwrap());
     store::exchange::fix_form(&mut tx, &form.name).await.unwrap();
     store::exchange::add_case(&mut tx, &case).await.unwrap();
@@ -153,7 +153,7 @@ async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: Sta
 /// Puts one body's delivery into another state, as if it had gone there.
 pub(crate) async fn change(town: &Town, id: &str, body: &str, change: impl FnOnce(&mut Delivery)) {
     let body: BodyCode = body.parse().unwrap();
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     let mut delivery = store::exchange::delivery(&mut tx, case_id(id), body).await.unwrap().unwrap();
     let seen = delivery.revision;
     change(&mut delivery);

@@ -131,7 +131,7 @@ pub(crate) async fn change(
 ) -> Result<Result<bool, Vec<String>>, Refusal> {
     let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(&permit).await?;
     let before = store::exchange::desks(&mut tx, body).await?;
     let changed = unseen(&shown(&mut tx, lang, body, &before).await?);
     if !changed.is_empty() {

@@ -131,7 +131,7 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<E
 
 /// Registers what a body came out of on a day, or says why that cannot be.
 pub(crate) async fn enter(app: &App, by: &Actor, code: BodyCode, change: Change) -> Result<Result<(), BadLineage>, Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
     let entries = match lineage.changed(code, change.clone()) {
@@ -160,7 +160,7 @@ async fn undo(visit: SignedIn, Shared(app): Shared<App>, Form(taken): Form<Taken
 
 /// Takes the change of a day back; 404 where there is none.
 pub(crate) async fn take_back(app: &App, by: &Actor, code: BodyCode, on: Date) -> Result<(), Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let entries = store::exchange::lineage(&mut tx).await?.undone(code, on);
     if entries.is_empty() {

@@ -106,7 +106,7 @@ fn said(lang: Lang, fault: BadNewcomer) -> &'static str {
 
 /// Registers a body that came to be, or what is better known of one that was registered.
 pub(crate) async fn add(app: &App, by: &Actor, new: &Newcomer) -> Result<(), Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     store::exchange::put_newcomer(&mut tx, new).await?;
     let event = Event::new(by.body.chain(), by.who(), Kind::BODY_ADDED_LATER, new.code.to_string());
@@ -133,7 +133,7 @@ async fn remove(visit: SignedIn, Shared(app): Shared<App>, Form(gone): Form<Gone
 
 /// Takes the registration of a body back, where nothing came of it yet; false where something did.
 pub(crate) async fn drop_one(app: &App, by: &Actor, code: BodyCode) -> Result<bool, Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let all = store::exchange::newcomers(&mut tx).await?;
     if all.iter().all(|new| new.code != code) {
@@ -240,7 +240,7 @@ mod tests {
         let hash = town.app.passwords.hash(PASSWORD, town.app.random()).await.unwrap();
         let clerk = people::Staff { id: people::StaffId([0x77; 16]), body: code, ..town.person(TOWN, "desk1").await };
         let totp = town.app.seal(TOTP_PURPOSE, &clerk.id.0, &crate::totp::from_base32(KEY).unwrap()).unwrap();
-        let mut tx = town.app.write(code).await.unwrap();
+        let mut tx = town.app.write_unattended(code).await.unwrap();
         store::bodies::add(&mut tx, code, town.app.now()).await.unwrap();
         store::staff::add(&mut tx, &clerk).await.unwrap();
         store::credentials::put(&mut tx, clerk.id, &hash, &totp, 0).await.unwrap();

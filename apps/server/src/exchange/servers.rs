@@ -60,7 +60,7 @@ pub(crate) async fn add(app: &App, by: &Actor, name: &str, key: &str) -> Result<
     by.permit(Use::ManageBodies, Resource::SERVER)?;
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
     let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key()) else { return Ok(false) };
-    let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
+    let mut tx = app.write_in(Chain::SERVER, by).await?;
     match store::exchange::add_peer(&mut tx, key, &name, app.now()).await {
         Err(store::Fault::Conflict) => return Ok(true),
         other => other?,
@@ -87,7 +87,7 @@ async fn write(visit: SignedIn, Shared(app): Shared<App>, Form(asked): Form<Aske
     }
     let what = if asked.act == "answers" { Carried::Answers } else { Carried::Case };
     let written = match case_id(asked.case.trim()) {
-        Ok(case) => app.write_bundle(visit.actor.who(), case, key, what).await,
+        Ok(case) => app.write_bundle(Some(&visit.actor), case, key, what).await,
         Err(_) => Err(CarryFault::NoCase),
     };
     match written {
@@ -102,7 +102,7 @@ async fn write(visit: SignedIn, Shared(app): Shared<App>, Form(asked): Form<Aske
 async fn read(visit: SignedIn, Shared(app): Shared<App>, upload: Upload) -> Answer {
     visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
     let Some(file) = upload.file else { return Ok(see_other("/exchange/servers")) };
-    match app.read_bundle(visit.actor.who(), &file.bytes).await {
+    match app.read_bundle(Some(&visit.actor), &file.bytes).await {
         Ok((case, bodies)) => {
             let text = match visit.ctx.lang {
                 Lang::Ja => format!("案件 {case} を取り込みました（{bodies}団体）。"),

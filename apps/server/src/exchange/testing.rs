@@ -7,7 +7,7 @@ use exchange::form::{Form, shipped};
 use exchange::import::{Answers, read_csv};
 use exchange::value::Sheet;
 use jiff::ToSpan;
-use people::{Actor, BodyCode, Division, DivisionId, SignInPolicy};
+use people::{BodyCode, Division, DivisionId, SignInPolicy};
 use store::{Conn, Tx};
 
 use super::draft::blank;
@@ -37,7 +37,7 @@ pub(crate) async fn country() -> Town {
     )
     .unwrap();
     seed(&town.app, &plan).await.unwrap();
-    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     let id = DivisionId([0x20; 16]);
     let division = Division {
         id,
@@ -65,19 +65,7 @@ pub(crate) async fn keep(tx: Tx) {
 
 /// Somebody signed in, for what is called without a page.
 pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
-    let staff = town.person(body, login).await;
-    let mut conn = town.app.store.read().await.unwrap();
-    let leads = store::divisions::led_by(&mut conn, staff.body, staff.id).await.unwrap();
-    let actor = Actor {
-        id: staff.id,
-        login: staff.login,
-        name: staff.name,
-        body: staff.body,
-        roles: staff.roles,
-        operator: staff.operator,
-        leads,
-        via: None,
-    };
+    let actor = town.actor(body, login).await;
     let ctx = Ctx {
         lang: Lang::Ja,
         csrf: String::new(),

@@ -468,7 +468,7 @@ async fn a_merged_body_is_shown_what_its_predecessors_answered() {
     let town = country().await;
     let case = sent(&town, "direct").await;
     // 函館市 came, so to speak, out of 小樽市 and 旭川市 in 2021; both answered the survey of 令和2年.
-    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     let day = "2021-01-01".parse().unwrap();
     let change = Change { on: day, predecessors: [code("012033"), code("012041")].into() };
     for entry in exchange::body::Lineage::default().changed(code(HAKODATE), change).unwrap() {

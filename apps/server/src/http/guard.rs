@@ -6,7 +6,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, BodyCode, Role, Roles, Staff, StaffState, body};
+use people::{Actor, BodyCode, Ground, body};
+use store::grounds::Standing;
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -111,51 +112,24 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     let hash = sha256(cookie.as_bytes());
     let now = app.now();
     let mut conn = app.store.read().await?;
-    let Some(found) = store::sign_ins::find(&mut conn, &hash).await? else { return Ok(None) };
-    let Some(staff) = store::staff::by_id(&mut conn, found.staff).await? else { return Ok(None) };
-    let Some(served) = store::bodies::find(&mut conn, staff.body).await? else { return Ok(None) };
-    let ends = |from: i64, seconds: u32| from.saturating_add(i64::from(seconds) * 1_000);
-    let over = now >= ends(found.created, served.sign_in.longest_seconds) || now >= ends(found.seen, served.sign_in.idle_seconds);
-    let Some(roles) = roles_now(&staff, served.suspended) else { return Ok(None) };
-    if over || staff.state != StaffState::Active {
-        return Ok(None);
-    }
-    // A superior who was made one by one officer alone decides on nobody yet: see `crate::second`.
-    let (roles, leads) = store::changes::in_force(&mut conn, staff.body, staff.id, roles, now).await?;
+    let Some(standing) = store::grounds::standing(&mut conn, Ground::SignIn(hash), now).await? else { return Ok(None) };
     drop(conn);
-    if now - found.seen > TOUCH_MS {
+    let Standing { actor, sign_in, session, since, .. } = standing;
+    let Some(since) = since else { return Ok(None) };
+    if now - since.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.
         // A page that only shows something is shown though nothing can be written (a full disk, a lock).
-        if let Err(fault) = touch(app, staff.body, &hash, now).await {
+        if let Err(fault) = touch(app, actor.body, &hash, now).await {
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
-    let actor = Actor {
-        id: staff.id,
-        login: staff.login,
-        name: staff.name,
-        body: staff.body,
-        roles,
-        operator: staff.operator,
-        leads,
-        via: None,
-    };
-    Ok(Some((actor, CurrentSignIn { hash, created: found.created, policy: served.sign_in, session_policy: served.session })))
+    Ok(Some((actor, CurrentSignIn { hash, created: since.created, policy: sign_in, session_policy: session })))
 }
 
 async fn touch(app: &App, body: BodyCode, hash: &[u8; 32], now: i64) -> store::Result<()> {
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_unattended(body).await?;
     store::sign_ins::touch(&mut tx, hash, now).await?;
     tx.keep(()).await
-}
-
-/// The roles that count now. While a body is stopped (R22) only its IT and the operator come in, to put things right and resume; nobody opens a PC.
-pub(crate) fn roles_now(staff: &Staff, suspended: bool) -> Option<Roles> {
-    if !suspended {
-        return Some(staff.roles);
-    }
-    let it = if staff.roles.has(Role::It) { Roles::of(&[Role::It]) } else { Roles::NONE };
-    (it != Roles::NONE || staff.operator).then_some(it)
 }
 
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

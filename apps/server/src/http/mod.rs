@@ -23,7 +23,6 @@ pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
 pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
 pub(crate) use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
-pub(crate) use guard::roles_now;
 pub use lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Method, Route, call, get, post};

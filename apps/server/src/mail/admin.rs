@@ -68,7 +68,7 @@ async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
 async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
     let permit = visit.permit(Action::ManageBodies)?;
     let text = |name: &str| fields.get(name).map_or("", String::as_str).trim().chars().take(254).collect::<String>();
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let before = settings::kept(&mut tx).await?;
     let lang = visit.ctx.lang;
     let changed = shown(lang, &before).since(lang, fields.get("seen").map_or("", String::as_str));
@@ -179,7 +179,7 @@ async fn test(visit: SignedIn, State(app): State<App>, Form(test): Form<Test>) -
         Ok(()) => (true, lang.t("送信しました。届いたかご確認ください。", "Sent. Please look whether it has come.").to_owned()),
         Err(Fault::Server(said) | Fault::Later(said) | Fault::Never(said)) => (false, said),
     };
-    let tx = app.write(permit.body()).await?;
+    let tx = app.write_as(&permit).await?;
     let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", tested.0);
     tx.commit(Decision::new((), event)).await?;
     let status = if tested.0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -1,14 +1,14 @@
 //! What is mailed about cases, to those of a desk who want it. The case is named by its number and subject; no answer is.
 
 use exchange::case::{Case, Delivery, Member, Reminder, State, today};
-use people::{Actor, BodyCode, StaffState};
+use people::{Actor, BodyCode, Ground, StaffState};
 use store::Tx;
 
 use super::{Notice, Topic, queue, settings};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::access::now;
-use crate::http::{Lang, roles_now};
+use crate::http::Lang;
 
 /// To the desk, that a deadline comes or has passed.
 ///
@@ -95,13 +95,23 @@ async fn desk(app: &App, tx: &mut Tx, body: BodyCode, desk: &str, notice: &Notic
         let Some(staff) = store::staff::find(tx, body, id).await?.filter(|staff| staff.state == StaffState::Active) else {
             continue;
         };
-        let Some(roles) = roles_now(&staff, false) else { continue };
+        let Some(roles) = people::roles_now(&staff, false) else { continue };
         let division = match staff.division {
             Some(division) => store::divisions::find(tx, body, division).await?,
             None => None,
         };
         let leads = store::divisions::led_by(tx, body, id).await?;
-        let person = Actor { id, login: staff.login, name: staff.name, body, roles, operator: false, leads, via: None };
+        let person = Actor {
+            id,
+            login: staff.login,
+            name: staff.name,
+            body,
+            roles,
+            operator: false,
+            leads,
+            via: None,
+            ground: Ground::Nothing,
+        };
         if !(Member { person: &person, division: division.as_ref(), desks: &desks }).at_desk(desk).is_empty() {
             queue(app, tx, body, id, notice).await?;
         }

@@ -40,7 +40,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
     let on = |topic: &Topic| fields.get(topic.key()).is_some_and(|value| value == "yes");
     let silent = Topic::ALL.into_iter().filter(|topic| !on(topic)).fold(0, |bits, topic| bits | topic.bit());
     let wishes = Wishes { address, silent };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let allowed = settings::kept(&mut tx).await?;
     let fault = if wishes.address.is_empty() {
         None

@@ -126,7 +126,7 @@ async fn send(app: &App, settings: &Settings, line: &mut Option<Line>, mail: &Ma
 
 /// What follows for one mail: gone (`None`), or when it is tried again, whether it is given up, and why.
 async fn after(app: &App, mail: &Mail, again: Option<(i64, bool, &str)>) -> Result<(), Refusal> {
-    let mut tx = app.write(mail.body).await?;
+    let mut tx = app.write_unattended(mail.body).await?;
     match again {
         None => store::mail::remove(&mut tx, mail.id).await?,
         Some((due, given_up, fault)) => {

@@ -130,7 +130,7 @@ async fn notify(town: &Town, keep: bool) -> bool {
     let staff = town.person(HOME, "staff1").await;
     let notice =
         Notice::new(Topic::TeleworkDecided, "承認されました\r\nBcc: x@evil.example", "11月24日の申請です。", "/telework");
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let queued = queue(&town.app, &mut tx, staff.body, staff.id, &notice).await.unwrap();
     if keep {
         tx.keep(()).await.unwrap();
@@ -259,7 +259,7 @@ async fn nobody_gets_what_she_did_not_ask_for() {
     assert!(notify(&town, true).await);
     let mut staff = town.person(HOME, "staff1").await;
     staff.state = people::StaffState::Suspended;
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     store::staff::change(&mut tx, &staff).await.unwrap();
     tx.keep(()).await.unwrap();
     assert!(!notify(&town, true).await);
@@ -275,7 +275,7 @@ async fn the_outbox_is_bounded() {
     set_up(&town, post.port, "").await;
     wish(&town, "staff1", &["telework-decided"]).await;
     let staff = town.person(HOME, "staff1").await;
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let notice = Notice::new(Topic::TeleworkDecided, "s", "t", "/");
     for _ in 0..super::MOST_WAITING {
         assert!(queue(&town.app, &mut tx, staff.body, staff.id, &notice).await.unwrap());

@@ -18,7 +18,7 @@ async fn outbox(town: &Town) -> Vec<Mail> {
 /// Empties the outbox, as if all had been sent.
 async fn sent(town: &Town) -> Vec<Mail> {
     let mails = outbox(town).await;
-    let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+    let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     for mail in &mails {
         store::mail::remove(&mut tx, mail.id).await.unwrap();
     }
@@ -86,13 +86,15 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let seen = delivery.revision;
     delivery.state = State::Submitted;
     delivery.revision += 1;
-    let mut tx = town.app.write(code(HAKODATE)).await.unwrap();
+    let mut tx = town.app.write_unattended(code(HAKODATE)).await.unwrap();
     assert!(store::exchange::put_delivery(&mut tx, seen, &delivery, town.app.now()).await.unwrap());
     tx.keep(()).await.unwrap();
     let until = exchange::case::today(crate::exchange::access::now(&town.app));
     let remark = exchange::case::Remark { question: None, text: "人数をご確認ください".into() };
     let back = Action::Return { remarks: vec![remark], until };
-    act(&town.app, &hokkaido.actor, id, code(HAKODATE), Right::Review, None, back).await.unwrap();
+    // Days have passed: the desk signs in again.
+    let hokkaido = town.actor(HOKKAIDO, "hr1").await;
+    act(&town.app, &hokkaido, id, code(HAKODATE), Right::Review, None, back).await.unwrap();
     let returned = sent(&town).await;
     assert_eq!(returned.len(), 1);
     assert!(returned[0].subject.contains("差し戻され") && !returned[0].content.contains("人数"), "{}", returned[0].content);

@@ -76,7 +76,7 @@ async fn change_password(visit: SignedIn, State(app): State<App>, Form(change): 
         return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let hash = app.passwords.hash(&change.password, app.random()).await?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::credentials::put_password(&mut tx, permit.actor(), &hash).await?;
     store::sign_ins::remove_others(&mut tx, permit.actor(), &visit.sign_in.hash).await?;
     tx.commit(Decision::new((), permit.event(Kind::PASSWORD_CHANGED, &visit.actor.login))).await?;

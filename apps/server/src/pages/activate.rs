@@ -121,18 +121,20 @@ async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): For
     page.faults.totp = step.is_none();
     let Some(step) = step.filter(|_| page.faults.password.is_none() && !page.faults.again) else {
         if page.faults.totp {
-            let mut tx = app.write(staff.body).await?;
+            let mut tx = app.write_unattended(staff.body).await?;
             store::activations::take_try(&mut tx, &hash).await?;
             tx.keep(()).await?;
         }
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     };
     let password_hash = app.passwords.hash(&password, app.random()).await?;
-    let mut tx = app.write(staff.body).await?;
+    let mut tx = app.write_unattended(staff.body).await?;
     // Somebody else may have used the slip while this one was hashing.
     if store::activations::find(&mut tx, &hash).await?.is_none_or(|fresh| fresh.staff != activation.staff) {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));
     }
+    // The slip is the proof: there is no sign-in yet.
+    tx.vouch(person(&staff));
     store::activations::remove_all(&mut tx, staff.id).await?;
     store::credentials::put(&mut tx, staff.id, &password_hash, &activation.totp, step).await?;
     store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Active).await?;

@@ -61,7 +61,7 @@ async fn consent(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     if !app.passwords.verify(&consent.password, stored.as_deref()).await? {
         return render(&app, visit, Some(hex(&id))).await;
     }
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let token = store::tokens::consent(&mut tx, permit.actor(), id, app.now()).await?.ok_or(Refusal::NotFound)?;
     let event = permit
         .event(Kind::API_TOKEN_CONSENTED, &token.name)
@@ -76,7 +76,7 @@ async fn consent(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
 async fn end(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let id = hex16(&id)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let mine = store::tokens::of_staff(&mut tx, permit.actor(), app.now()).await?;
     mine.iter().find(|token| token.id == id).ok_or(Refusal::NotFound)?;
     let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now()).await?.ok_or(Refusal::NotFound)?;

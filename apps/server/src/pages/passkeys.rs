@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use audit::{Decision, Event, Kind, Who};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use people::{Action, PasskeyId, StaffId, StaffState};
+use people::{Action, PasskeyId, StaffId};
 use serde::Deserialize;
 use serde_json::json;
 use store::passkeys::StoredPasskey;
@@ -140,7 +140,7 @@ async fn finish_adding(visit: SignedIn, State(app): State<App>, Json(added): Jso
         created: app.now(),
         used: 0,
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::passkeys::add(&mut tx, &stored).await?;
     tx.commit(Decision::new((), permit.event(Kind::PASSKEY_ADDED, &visit.actor.login).with("name", &stored.name))).await?;
     Ok(axum::Json(json!({ "next": "/account?done=passkey" })).into_response())
@@ -154,7 +154,7 @@ struct Removed {
 async fn remove(visit: SignedIn, State(app): State<App>, Form(removed): Form<Removed>) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let id: PasskeyId = removed.id.parse().map_err(|_| Refusal::NotFound)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     if !store::passkeys::remove(&mut tx, permit.actor(), id).await? {
         return Err(Refusal::NotFound);
     }
@@ -196,12 +196,12 @@ async fn finish_entering(
     let mut conn = app.store.read().await?;
     let staff = store::staff::by_id(&mut conn, user).await?.ok_or(NO)?;
     drop(conn);
-    let mut tx = app.write(staff.body).await?;
+    let mut tx = app.write_unattended(staff.body).await?;
     let stored = store::passkeys::by_credential(&mut tx, &credential).await?.filter(|stored| stored.staff == user).ok_or(NO)?;
     let served = store::bodies::find(&mut tx, staff.body).await?.ok_or(NO)?;
     let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
     let proven = webauthn.finish_discoverable_authentication_v2(&entered.credential, *state, &passkey);
-    let good = proven.is_ok() && staff.state == StaffState::Active && crate::http::roles_now(&staff, served.suspended).is_some();
+    let good = proven.is_ok() && people::roles_now(&staff, served.suspended).is_some();
     let Some(result) = proven.ok().filter(|result| good && result.user_verified()) else {
         let who = Who::Stranger { address: visitor.address() };
         let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str()).with("reason", "passkey");

@@ -154,7 +154,7 @@ fn named(text: &str, served: &[&'static Body]) -> Named {
 const MATCHES: usize = 2_000;
 
 async fn leave(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let mut tx = app.write(visit.actor.body).await?;
+    let mut tx = app.write_as(&visit.actor).await?;
     store::sign_ins::remove(&mut tx, &visit.sign_in.hash).await?;
     let event = Event::new(visit.actor.body.chain(), visit.actor.who(), Kind::SIGNED_OUT, visit.actor.login.as_str());
     tx.commit(Decision::new((), event)).await?;
@@ -182,7 +182,7 @@ mod tests {
     /// A server of this many bodies beside those of a town.
     async fn crowded(count: usize) -> Town {
         let town = Town::new().await;
-        let mut tx = town.app.write(people::MINISTRY).await.unwrap();
+        let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
         for body in
             people::bodies().iter().filter(|body| body.code.prefecture() == "34" || body.code.prefecture() == "13").take(count)
         {

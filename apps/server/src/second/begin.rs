@@ -155,7 +155,7 @@ pub(crate) async fn begin_due(app: &App) -> Result<usize, Refusal> {
 }
 
 async fn begin_one(app: &App, change: &Change) -> Result<bool, Refusal> {
-    let mut tx = app.write(change.body).await?;
+    let mut tx = app.write_unattended(change.body).await?;
     // Another server may have begun it, or somebody took it back.
     let found = store::changes::find(&mut tx, change.body, change.id).await?;
     let Some(change) = found.filter(|found| found.begins <= app.now()) else { return Ok(false) };

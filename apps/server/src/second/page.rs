@@ -64,7 +64,7 @@ async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
 
 async fn confirm(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ConfirmChanges)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
     let about = about(&mut tx, &change).await?;
     let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
@@ -95,7 +95,7 @@ async fn confirm(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
 
 async fn take_back(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ConfirmChanges)?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
     let what = subject_name(&mut tx, &change).await?;
     allowed(&visit, &mut tx, &change).await?;

@@ -22,7 +22,7 @@ async fn town() -> Town {
         superior: Some(superior.id),
         deputy: Some(deputy.id),
     };
-    let mut tx = town.app.write(superior.body).await.unwrap();
+    let mut tx = town.app.write_unattended(superior.body).await.unwrap();
     store::divisions::add(&mut tx, &division).await.unwrap();
     tx.keep(()).await.unwrap();
     town
@@ -61,7 +61,7 @@ async fn one_officer(town: &Town, login: &str) {
     for other in ["it1", "hr1", "all1"] {
         if other != login {
             let staff = town.person(HOME, other).await;
-            let mut tx = town.app.write(staff.body).await.unwrap();
+            let mut tx = town.app.write_unattended(staff.body).await.unwrap();
             let roles = Roles::of(&[Role::Staff]);
             store::staff::change(&mut tx, &Staff { roles, ..staff }).await.unwrap();
             tx.keep(()).await.unwrap();
@@ -306,7 +306,7 @@ async fn a_superior_nobody_confirmed_decides_on_nobody() {
     let town = town().await;
     // IT makes a member of staff a superior; she leads already by an older word.
     let (staff, superior) = (town.person(HOME, "staff1").await, division(&town).await);
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     store::divisions::change(&mut tx, &Division { superior: Some(staff.id), ..superior }).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut it = town.sign_in("it1").await;
@@ -447,7 +447,7 @@ async fn a_token_in_somebody_elses_name_opens_nothing_without_her_word_and_dies_
         if how == "end" {
             assert_eq!(boss.post(&format!("/account/tokens/{token}/end"), &[]).await.status, StatusCode::SEE_OTHER);
         } else {
-            let mut tx = town.app.write(superior.body).await.unwrap();
+            let mut tx = town.app.write_unattended(superior.body).await.unwrap();
             crate::pages::activate::issue(&town.app, &mut tx, superior.id).await.unwrap();
             tx.keep(()).await.unwrap();
             assert_eq!(status().await, StatusCode::UNAUTHORIZED, "{how}");

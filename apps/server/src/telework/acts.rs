@@ -30,7 +30,7 @@ pub(crate) async fn decide_own(
     kind: Kind,
 ) -> Result<(Date, Vec<String>), Refusal> {
     let (now, body) = (app.now(), permit.body());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let row = store::telework::find_request(&mut tx, body, id).await?;
     let row = row.filter(|row| row.staff == permit.actor()).ok_or(Refusal::NotFound)?;
     let decided = match row.request.decide(permit.actor(), &Right::Own, action, seen, moment(now)) {
@@ -67,7 +67,7 @@ pub(crate) async fn decide_led(
 ) -> Result<Vec<String>, Refusal> {
     let now = app.now();
     let body = actor.body;
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(actor).await?;
     let divisions = store::divisions::all(&mut tx, body).await?;
     let staff = store::staff::all(&mut tx, body).await?;
     let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());

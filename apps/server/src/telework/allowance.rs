@@ -163,7 +163,7 @@ pub(crate) async fn fix_now(
     picks: &[StaffId],
 ) -> Result<Vec<String>, Refusal> {
     let (body, now) = (permit.body(), app.now());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let papers = store::telework::papers::<Fixed>(&mut tx, body, PaperKind::Allowance).await?;
     let (mut events, mut faults) = (Vec::new(), Vec::new());
     for id in picks.iter().copied() {
@@ -211,7 +211,7 @@ pub(crate) async fn withdraw_now(
 ) -> Result<Result<(), &'static str>, Refusal> {
     let body = permit.body();
     let why: String = why.trim().chars().take(400).collect();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let paper = store::telework::find_paper::<Fixed>(&mut tx, body, PaperKind::Allowance, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| paper.value.withdrawn.is_none()).ok_or(Refusal::NotFound)?;
     if why.is_empty() {

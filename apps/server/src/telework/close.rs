@@ -93,7 +93,7 @@ async fn close(visit: SignedIn, Shared(app): Shared<App>, Form(closing): Form<Cl
 
 /// Closes a month, on record; or why not.
 pub(crate) async fn close_now(app: &App, permit: &Permit, of: Month, why: &str) -> Result<Result<(), Refused>, Refusal> {
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let (people, open) = match close_month(&mut tx, permit.body(), of, permit.actor(), app.now(), why).await? {
         Ok(done) => done,
         Err(refused) => return Ok(Err(refused)),
@@ -146,7 +146,7 @@ async fn reopen(visit: SignedIn, Shared(app): Shared<App>, Form(closing): Form<C
 /// Opens a closed month again, on record; or why not.
 pub(crate) async fn reopen_now(app: &App, permit: &Permit, of: Month, why: &str) -> Result<Result<(), Refused>, Refusal> {
     let (body, now) = (permit.body(), app.now());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let ledger = store::telework::ledger(&mut tx, body, of).await?;
     let people = ledger.steps.last().map_or(0, |last| last.people);
     let ledger = match ledger.reopen(step(permit.actor(), now, people as usize, 0, why)) {

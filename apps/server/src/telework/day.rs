@@ -50,7 +50,7 @@ pub(crate) async fn press(
 ) -> Result<(Date, Vec<String>), Refusal> {
     // The server's moment: what a phone believes the time to be does not matter.
     let at = moment(app.now());
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let day = working_day(&mut tx, permit, at, mark).await?;
     if month::is_closed(&mut tx, permit.body(), day).await? {
         return Ok((day, vec![words::month_closed(lang).to_owned()]));
@@ -144,7 +144,7 @@ pub(crate) async fn end_later(
 ) -> Result<(Date, Vec<String>), Refusal> {
     let day: Date = late.day.parse().map_err(|_| Refusal::Malformed("day"))?;
     let now = moment(app.now());
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
     let record = found.filter(DayRecord::is_open).ok_or(Refusal::NotFound)?;
     let begun = record.clocks.first().map(|clock| tokyo(clock.at).time());
@@ -189,7 +189,7 @@ async fn report(visit: SignedIn, Shared(app): Shared<App>, Form(Report { report 
 
 /// The report of the day that runs, or of today.
 pub(crate) async fn write_report(app: &App, permit: &Permit, actor: &Actor, report: &str) -> Result<(), Refusal> {
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let day = working_day(&mut tx, permit, moment(app.now()), Mark::End).await?;
     let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
     let record = DayRecord { report: text(report), ..found.ok_or(Refusal::NotFound)? };

@@ -52,7 +52,7 @@ impl App {
         let after = last.unwrap_or(earliest).max(earliest);
         let open = open(&mut conn, body, after, yesterday, self.now()).await?;
         drop(conn);
-        let mut tx = self.write(body).await?;
+        let mut tx = self.write_unattended(body).await?;
         // Somebody else may have been here meanwhile.
         if store::telework::setting::<Date>(&mut tx, body, ASKED).await? != last {
             return Ok(0);

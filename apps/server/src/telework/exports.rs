@@ -104,7 +104,7 @@ pub(crate) async fn declare_now(app: &App, permit: &Permit, layout: &Layout) -> 
     if !layout.is_valid() {
         return Ok(false);
     }
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::telework::put_setting(&mut tx, permit.body(), PAYROLL, layout, app.now()).await?;
     let columns: Vec<&str> = layout.columns.iter().map(|column| column.key()).collect();
     let event = permit.event(Kind::TELEWORK_RULES_CHANGED, "payroll").with("columns", columns.join(" "));
@@ -141,7 +141,7 @@ type NoFile = (StatusCode, String);
 /// The payroll file of a closed month; figures that may still change are not handed on. That it was taken out is on record.
 pub(crate) async fn payroll_file(app: &App, permit: &Permit, lang: Lang, of: Month) -> Result<Result<Response, NoFile>, Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let no = |status, words: &str| Ok(Err((status, words.to_owned())));
     if !store::telework::ledger(&mut tx, body, of).await?.is_closed() {
         return no(
@@ -251,7 +251,7 @@ pub(crate) async fn attendance_file(
     pdf: bool,
 ) -> Result<Result<Response, NoFile>, Refusal> {
     let (body, now) = (permit.body(), app.now());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let office = office(&mut tx, body).await?;
     let division = match division {
         None => None,
@@ -304,7 +304,7 @@ pub(crate) async fn attendance_file(
         let books: Vec<Book<'_>> = book.collect();
         let paper = papers::attendance::together(body_name, &books);
         let bytes = papers::pdf(paper).await?;
-        app.write(body).await?.commit(Decision::new((), event)).await?;
+        app.write_as(&permit).await?.commit(Decision::new((), event)).await?;
         return Ok(Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes)));
     }
     let bytes = workbook(body_name, of, closed, &people, &office.calendar)?;

@@ -78,7 +78,7 @@ async fn set(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ente
     let Some(over) = over.filter(|over| over.is_valid() && over.to >= today) else {
         return render(&app, visit, entered, true).await;
     };
-    let mut tx = app.write(visit.actor.body).await?;
+    let mut tx = app.write_as(&visit.actor).await?;
     // Asked inside the write: whoever stopped leading meanwhile hands nothing over.
     let first = led(&mut tx, &visit).await?.into_iter().next().ok_or(Refusal::NotFound)?;
     let permit = visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
@@ -91,7 +91,7 @@ async fn set(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ente
 
 async fn end(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let body = visit.actor.body;
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(&visit.actor).await?;
     let paper = store::telework::find_paper::<HandOver>(&mut tx, body, PaperKind::HandOver, hex16(&id)?).await?;
     let mut paper = paper.filter(|one| one.value.staff == visit.actor.id && !one.value.removed).ok_or(Refusal::NotFound)?;
     let first = led(&mut tx, &visit).await?.into_iter().next().ok_or(Refusal::NotFound)?;

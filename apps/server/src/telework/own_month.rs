@@ -138,7 +138,7 @@ pub(crate) async fn give_reason(
 ) -> Result<Result<(), (StatusCode, String)>, Refusal> {
     let text: String = why.trim().chars().take(TEXT).collect();
     let (body, now) = (permit.body(), app.now());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     if month::is_closed(&mut tx, body, day).await? {
         return Ok(Err((StatusCode::CONFLICT, words::month_closed(lang).to_owned())));
     }

@@ -211,7 +211,7 @@ pub(crate) async fn change_member(
             return Ok(Err(Unkept { faults: vec![words.to_owned()], ..Unkept::default() }));
         }
     };
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let changed = unseen(&shown(&mut tx, lang, staff).await?);
     if !changed.is_empty() {
         return Ok(Err(Unkept { changed, ..Unkept::default() }));
@@ -289,7 +289,7 @@ pub(crate) async fn enter_leave(
     let Some(leave) = leave.filter(Leave::is_valid) else {
         return Ok(Err(lang.t("休暇の最初と最後の日を入れてください。", "Please enter the first and the last day.")));
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let event = permit.event(Kind::LEAVE_ENTERED, &staff.login).with("from", leave.from).with("to", leave.to);
     let paper = Paper { id: app.random(), staff: Some(staff.id), value: leave };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Leave, &paper, app.now()).await?;
@@ -311,7 +311,7 @@ async fn remove_leave(
 /// Takes a leave back. Whose it was.
 pub(crate) async fn take_leave_back(app: &App, permit: &Permit, id: &str) -> Result<StaffId, Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let paper = store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| !paper.value.removed).ok_or(Refusal::NotFound)?;
     paper.value.removed = true;

@@ -110,7 +110,7 @@ pub(crate) async fn sign(
     if let Err(faults) = registration.check(&list) {
         return Ok(Err(faults));
     }
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: registration };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Registration, &paper, app.now()).await?;
     let event = permit.event(Kind::TELEWORK_REGISTERED, &actor.login).with("checklist", list.version);

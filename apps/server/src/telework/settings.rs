@@ -210,7 +210,7 @@ pub(crate) async fn keep(
         return Ok(Err(Unkept { faults, ..Unkept::default() }));
     }
     let (body, now) = (permit.body(), app.now());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let changed = unseen(&shown(&mut tx, lang, body).await?);
     if !changed.is_empty() {
         return Ok(Err(Unkept { changed, ..Unkept::default() }));
@@ -414,7 +414,7 @@ pub(crate) async fn order_now(
 ) -> Result<Result<[u8; 16], &'static str>, Refusal> {
     let body = permit.body();
     let now = moment(app.now());
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let division = match ordered.division.as_str() {
         "" => None,
         id => {
@@ -458,7 +458,7 @@ async fn lift(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>,
 pub(crate) async fn lift_now(app: &App, permit: &Permit, id: &str) -> Result<(), Refusal> {
     let body = permit.body();
     let now = app.now();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let paper = store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| paper.value.lifted.is_none()).ok_or(Refusal::NotFound)?;
     paper.value.lifted = Some(moment(now));

@@ -200,7 +200,7 @@ pub(crate) async fn settle_now(
 ) -> Result<Result<(), Vec<&'static str>>, Refusal> {
     let now = moment(app.now());
     let why: String = why.trim().chars().take(WHY).collect();
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let mut found = offered(&mut tx, permit.body(), scope, lang, now).await?;
     let one = found.remove(code).ok_or(Refusal::NotFound)?;
     let before = said(Lang::Ja, one.value());

@@ -72,7 +72,7 @@ async fn seed(town: &Town) -> Facts {
     let mut dice = Dice(7);
     let mut facts = Facts::default();
     let body: BodyCode = HOME.parse().unwrap();
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     let division =
         Division { id: DIVISION, body, code: "100".into(), name: "企画課".parse().unwrap(), superior: None, deputy: None };
     store::divisions::add(&mut tx, &division).await.unwrap();
@@ -315,7 +315,7 @@ fn count(facts: &Facts) -> Count {
 async fn every_figure_of_a_year_is_what_an_independent_count_finds() {
     let town = Town::empty().await;
     let body: BodyCode = HOME.parse().unwrap();
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     store::bodies::add(&mut tx, body, 0).await.unwrap();
     tx.keep(()).await.unwrap();
     let facts = seed(&town).await;
@@ -373,7 +373,7 @@ async fn every_figure_of_a_year_is_what_an_independent_count_finds() {
     }
     // What is not offered to this body is not another's either.
     drop(conn);
-    let mut tx = town.app.write(OTHER.parse().unwrap()).await.unwrap();
+    let mut tx = town.app.write_unattended(OTHER.parse().unwrap()).await.unwrap();
     store::bodies::add(&mut tx, OTHER.parse().unwrap(), 0).await.unwrap();
     let other = offered(&mut tx, OTHER.parse().unwrap(), scope, Lang::Ja, now).await.unwrap();
     assert_eq!(
@@ -413,7 +413,7 @@ async fn a_person_confirms_or_changes_with_a_reason_on_record() {
 
     // The records move on: that is shown, and a confirmation of what is no longer so is refused.
     let person = town.person(HOME, "staff1").await;
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     let member =
         Member { staff: person.id, employment: Employment::Regular, general: false, joined: date(2020, 4, 1), leaves: None };
     store::telework::put_member(&mut tx, body, person.id, &member).await.unwrap();

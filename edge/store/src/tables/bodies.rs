@@ -102,13 +102,16 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Fault::Refused(error.to_string()))
 }
 
-fn read(row: &AnyRow) -> Result<ServedBody> {
+/// The policies of a body, from their columns.
+pub(super) fn policies(row: &AnyRow) -> Result<(SignInPolicy, SessionPolicy)> {
     let policy = |column: &str| Fault::Corrupt(column.to_owned());
-    Ok(ServedBody {
-        code: parsed(row, "code")?,
-        suspended: flag(row, "suspended")?,
-        sign_in: serde_json::from_str(&text(row, "sign_in_policy")?).map_err(|_| policy("sign_in_policy"))?,
-        session: serde_json::from_str(&text(row, "session_policy")?).map_err(|_| policy("session_policy"))?,
-        created: int(row, "created")?,
-    })
+    let sign_in = serde_json::from_str(&text(row, "sign_in_policy")?).map_err(|_| policy("sign_in_policy"))?;
+    let session = serde_json::from_str(&text(row, "session_policy")?).map_err(|_| policy("session_policy"))?;
+    Ok((sign_in, session))
+}
+
+fn read(row: &AnyRow) -> Result<ServedBody> {
+    let (sign_in, session) = policies(row)?;
+    let suspended = flag(row, "suspended")?;
+    Ok(ServedBody { code: parsed(row, "code")?, suspended, sign_in, session, created: int(row, "created")? })
 }

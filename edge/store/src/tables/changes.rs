@@ -177,6 +177,17 @@ pub async fn in_force(
     now: i64,
 ) -> Result<(Roles, Vec<DivisionId>)> {
     let leads = super::divisions::led_by(conn, body, staff).await?;
+    confirmed(conn, (body, staff), roles, leads, now).await
+}
+
+/// The same of what was read of a person.
+pub(super) async fn confirmed(
+    conn: &mut Conn,
+    (body, staff): (BodyCode, StaffId),
+    roles: Roles,
+    leads: Vec<DivisionId>,
+    now: i64,
+) -> Result<(Roles, Vec<DivisionId>)> {
     if !roles.has(Role::Superior) && leads.is_empty() {
         return Ok((roles, leads));
     }

@@ -86,11 +86,13 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Division>> {
 /// # Errors
 /// What the database can meet.
 pub async fn led_by(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Vec<DivisionId>> {
-    let rows = sqlx::query("SELECT id FROM divisions WHERE body = $1 AND (superior = $2 OR deputy = $2) ORDER BY code")
-        .bind(body.to_string())
-        .bind(staff.0.to_vec())
-        .fetch_all(conn)
-        .await?;
+    led(conn, body, staff, "").await
+}
+
+/// The same, with the clause that keeps the rows as they are.
+pub(super) async fn led(conn: &mut Conn, body: BodyCode, staff: StaffId, lock: &str) -> Result<Vec<DivisionId>> {
+    let sql = format!("SELECT id FROM divisions WHERE body = $1 AND (superior = $2 OR deputy = $2) ORDER BY code{lock}");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(staff.0.to_vec()).fetch_all(conn).await?;
     rows.iter().map(|row| id(row, "id")).collect()
 }
 

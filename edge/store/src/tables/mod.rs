@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod devices;
 pub mod divisions;
 pub mod exchange;
+pub mod grounds;
 pub mod mail;
 pub mod passkeys;
 pub mod pcs;

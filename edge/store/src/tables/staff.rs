@@ -200,7 +200,7 @@ pub async fn operator_exists(conn: &mut Conn) -> Result<bool> {
     Ok(sqlx::query("SELECT 1 AS one FROM staff WHERE operator = 1 LIMIT 1").fetch_optional(conn).await?.is_some())
 }
 
-fn read(row: &AnyRow) -> Result<Staff> {
+pub(super) fn read(row: &AnyRow) -> Result<Staff> {
     Ok(Staff {
         id: id(row, "id")?,
         body: parsed(row, "body")?,

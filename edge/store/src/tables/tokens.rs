@@ -35,7 +35,10 @@ pub struct Token {
     pub used: i64,
 }
 
-const COLUMNS: &str = "id, body, staff, asked_by, name, hash, scopes, created, expires, consented, revoked, used";
+/// A token that is in force at the moment `$2`: its person consented, it was not revoked and has not ended. Said once, for whoever comes in with it and for whatever is done with it.
+pub(super) const IN_FORCE: &str = "consented > 0 AND revoked = 0 AND expires > $2";
+
+pub(super) const COLUMNS: &str = "id, body, staff, asked_by, name, hash, scopes, created, expires, consented, revoked, used";
 
 /// Keeps a new token.
 ///
@@ -66,7 +69,7 @@ pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn valid(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<Token>> {
-    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE hash = $1 AND consented > 0 AND revoked = 0 AND expires > $2");
+    let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE hash = $1 AND {IN_FORCE}");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).bind(now).fetch_optional(conn).await?;
     row.as_ref().map(token).transpose()
 }
@@ -120,8 +123,8 @@ pub async fn revoke_of(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<
 /// # Errors
 /// What the database can meet.
 pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS n FROM api_tokens WHERE body = $1 AND revoked = 0 AND expires > $2";
-    int(&sqlx::query(sql).bind(body.to_string()).bind(now).fetch_one(conn).await?, "n")
+    let sql = format!("SELECT COUNT(*) AS n FROM api_tokens WHERE body = $1 AND revoked = 0 AND expires > $2");
+    int(&sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(now).fetch_one(conn).await?, "n")
 }
 
 /// Revokes a token; the token when it was in force until now.
@@ -144,7 +147,7 @@ pub async fn touch(conn: &mut Conn, id: [u8; 16], now: i64) -> Result<()> {
     Ok(())
 }
 
-fn token(row: &AnyRow) -> Result<Token> {
+pub(super) fn token(row: &AnyRow) -> Result<Token> {
     let fixed = |column: &str| bytes(row, column);
     Ok(Token {
         id: fixed("id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,

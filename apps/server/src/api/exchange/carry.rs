@@ -121,7 +121,7 @@ pub(in crate::api) async fn write_bundle(
         What::Answers => Carried::Answers,
     };
     let written = match case_id(&new.case) {
-        Ok(case) => app.write_bundle(by.who(), case, key, what).await,
+        Ok(case) => app.write_bundle(Some(&by), case, key, what).await,
         Err(_) => Err(CarryFault::NoCase),
     };
     match written {
@@ -147,7 +147,7 @@ pub(crate) struct BundleRead {
 pub(in crate::api) async fn read_bundle(caller: Caller, State(app): State<App>, File(bytes): File) -> Answer {
     let by = caller.operator()?;
     by.permit(Use::ManageBodies, Resource::SERVER)?;
-    match app.read_bundle(by.who(), &bytes).await {
+    match app.read_bundle(Some(&by), &bytes).await {
         Ok((case, bodies)) => json(&BundleRead { case: case.to_string(), bodies }),
         Err(fault) => failed(fault),
     }

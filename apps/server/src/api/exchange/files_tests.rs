@@ -224,7 +224,7 @@ async fn a_form_is_checked_by_line_and_column_put_in_and_fixed_once_it_was_sent(
 async fn desks_and_mergers_are_set_by_who_may() {
     let town = begun().await;
     let mut desk = Program::of(&town, TOWN, "desk1").await;
-    let mut tx = town.app.write(TOWN.parse().unwrap()).await.unwrap();
+    let mut tx = town.app.write_unattended(TOWN.parse().unwrap()).await.unwrap();
     let division = people::Division {
         id: people::DivisionId([7; 16]),
         body: TOWN.parse().unwrap(),

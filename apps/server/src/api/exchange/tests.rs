@@ -295,7 +295,7 @@ fn meant(path: &str) -> Option<Value> {
 async fn another_bodys_program_finds_nothing_whatever_it_calls() {
     let town = country().await;
     let case = {
-        let mut tx = town.app.write(HAKODATE.parse().unwrap()).await.unwrap();
+        let mut tx = town.app.write_unattended(HAKODATE.parse().unwrap()).await.unwrap();
         let case = crate::exchange::testing::secret(&mut tx, HAKODATE.parse().unwrap()).await;
         tx.keep(()).await.unwrap();
         case

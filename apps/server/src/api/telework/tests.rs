@@ -19,7 +19,7 @@ const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 async fn town() -> Town {
     let town = Town::new().await;
     let (mut staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let (code, name) = ("100".into(), "総務課".parse().unwrap());
     let division = Division { id: DIVISION, body: staff.body, code, name, superior: Some(superior.id), deputy: None };
     store::divisions::add(&mut tx, &division).await.unwrap();

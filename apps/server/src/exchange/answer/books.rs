@@ -125,7 +125,7 @@ pub(crate) async fn taken(app: &App, by: &Actor, lang: Lang, case: &str, whose: 
 
 /// Saves a good workbook as a version; where somebody is typing, lays it over that draft.
 async fn save(app: &App, by: &Actor, lang: Lang, case: &str, whose: &Whose, sheet: &Sheet) -> Result<Taken, Refusal> {
-    let mut tx = app.write(whose.code(by)?).await?;
+    let mut tx = app.write_in(whose.code(by)?.chain(), by).await?;
     let place = Place::of(app, &mut tx, by, case, whose).await?;
     if place.hand != Hand::Desk {
         return Err(Refusal::Conflict("not_editable"));
@@ -156,7 +156,7 @@ async fn save(app: &App, by: &Actor, lang: Lang, case: &str, whose: &Whose, shee
 async fn keep_marked(app: &App, by: &Actor, place: &Place, kept: &Kept) -> Result<(), Refusal> {
     let key = marked_key(place);
     let content = serde_json::to_string(kept).map_err(|error| Refusal::Internal(error.to_string()))?;
-    let mut tx = app.write(place.body()).await?;
+    let mut tx = app.write_in(place.body().chain(), by).await?;
     store::exchange::remove_draft(&mut tx, &key).await?;
     let row = store::exchange::Draft { revision: 0, base: 0, by: by.login.to_string(), at: app.now(), content };
     store::exchange::put_draft(&mut tx, &key, &row).await?;

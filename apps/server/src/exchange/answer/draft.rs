@@ -67,7 +67,7 @@ pub(crate) async fn keep_typed(
     base: Pairs,
     fields: Pairs,
 ) -> Result<Kept, Refusal> {
-    let mut tx = app.write(whose.code(who)?).await?;
+    let mut tx = app.write_in(whose.code(who)?.chain(), who).await?;
     let place = Place::of(app, &mut tx, who, case, whose).await?;
     if place.hand == Hand::Reader {
         return Err(Refusal::Conflict("not_editable"));

@@ -35,7 +35,7 @@ pub(crate) async fn enter(
     done: bool,
     proxy_reason: &str,
 ) -> Result<Entry, Refusal> {
-    let mut tx = app.write(whose.code(who)?).await?;
+    let mut tx = app.write_in(whose.code(who)?.chain(), who).await?;
     let place = Place::of(app, &mut tx, who, case, whose).await?;
     if place.hand == Hand::Reader {
         return Err(Refusal::Conflict("not_editable"));

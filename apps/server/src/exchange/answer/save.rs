@@ -44,7 +44,7 @@ async fn press(
     Query(whose): Query<Whose>,
     Form(pairs): Form<Pairs>,
 ) -> Answer {
-    let mut tx = app.write(whose.code(&visit.actor)?).await?;
+    let mut tx = app.write_in(whose.code(&visit.actor)?.chain(), &visit.actor).await?;
     let place = Place::of(&app, &mut tx, &visit.actor, &case, &whose).await?;
     let standing = Standing::of(&mut tx, &place).await?;
     if place.hand == Hand::Reader {

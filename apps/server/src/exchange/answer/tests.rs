@@ -205,7 +205,7 @@ async fn sit(town: &Town, login: &str, name: &str) {
         deputy: None,
     };
     let mut staff = town.person(TOWN, login).await;
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     store::divisions::add(&mut tx, &division).await.unwrap();
     staff.division = Some(division.id);
     assert!(store::staff::change(&mut tx, &staff).await.unwrap());
@@ -263,7 +263,7 @@ async fn with_records(town: &Town) {
     use telework::inventory::{Approval, Frequency, Information, Work, Zone};
     let body = TOWN.parse().unwrap();
     let division = people::DivisionId([8; 16]);
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     let name = "企画課".parse().unwrap();
     let row = people::Division { id: division, body, code: "kikaku".into(), name, superior: None, deputy: None };
     store::divisions::add(&mut tx, &row).await.unwrap();

@@ -84,7 +84,7 @@ async fn create(visit: SignedIn, Shared(app): Shared<App>, Form(Nothing {}): For
 pub(crate) async fn begin(app: &App, by: &Actor) -> Result<Case, Refusal> {
     let day = today(now(app));
     let fiscal = if day.month() >= 4 { day.year() } else { day.year() - 1 };
-    let mut tx = app.write(MINISTRY).await?;
+    let mut tx = app.write_in(MINISTRY.chain(), by).await?;
     let seat = Seat::of(&mut tx, by).await?;
     if !seat.ministry_desk() {
         return Err(Refusal::NotFound);
@@ -169,7 +169,7 @@ pub(crate) async fn write(
     id: &str,
     entered: &Entered,
 ) -> Result<Result<Case, Unwritten>, Refusal> {
-    let mut tx = app.write(MINISTRY).await?;
+    let mut tx = app.write_in(MINISTRY.chain(), by).await?;
     let (seat, case, _) = open_case(&mut tx, by, case_id(id)?).await?;
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let before = store::exchange::addressees(&mut tx, case.id).await?;

@@ -41,7 +41,7 @@ async fn go(app: &App, by: &Actor, job: &Job, bytes: Bytes, reason: &str, key: [
         Ok(rows) => rows,
         Err(fault) => return Ok(file_fault(fault)),
     };
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (seat, case, _) = access::open_case(&mut tx, by, job.case).await?;
     let form = access::form_of(app, &mut tx, &case).await?.ok_or(Refusal::NotFound)?;
     let (right, via) = if seat.ministry() { (Right::TakeIn, None) } else { (Right::Proxy, Some(seat.person.body)) };

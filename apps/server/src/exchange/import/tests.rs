@@ -227,7 +227,7 @@ async fn a_server_that_dies_on_the_way_has_taken_nothing() {
     let town = begun().await;
     {
         // As far as the import gets before its commit.
-        let mut tx = town.app.write(MINISTRY.parse().unwrap()).await.unwrap();
+        let mut tx = town.app.write_unattended(MINISTRY.parse().unwrap()).await.unwrap();
         let mut delivery = store::exchange::delivery(&mut tx, case_id(CASE), TOWN.parse().unwrap()).await.unwrap().unwrap();
         let seen = delivery.revision;
         delivery.revision += 1;

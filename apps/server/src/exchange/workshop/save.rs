@@ -52,7 +52,7 @@ pub(crate) async fn add(app: &App, by: &Actor, source: &str) -> Result<Added, Re
         Ok(form) => form,
         Err(faults) => return Ok(Added::Faulty(faults)),
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let name = form.name;
     if !store::exchange::put_form(&mut tx, &name, &form.title, &source, app.now(), by.login.as_str()).await? {
         return Ok(Added::Fixed);

@@ -64,7 +64,7 @@ pub(crate) async fn make_feed(app: &App, actor: &Actor, lang: Lang, division: &s
     let (division, name) = scope(app, actor, lang, division).await?;
     let token = app.random_token();
     let feed = Feed { hash: sha256(token.as_bytes()), body: permit.body(), staff: permit.actor(), division, made: app.now() };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let before = store::telework::remove_feeds(&mut tx, permit.body(), permit.actor(), division).await?;
     store::telework::add_feed(&mut tx, &feed).await?;
     let event = event(&permit, Kind::FEED_MADE, actor, division).with("renewed", before > 0);
@@ -79,7 +79,7 @@ pub(crate) async fn revoke_feed(app: &App, actor: &Actor, division: &str) -> Res
         "" => None,
         id => Some(id.parse::<DivisionId>().map_err(|_| Refusal::NotFound)?),
     };
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     if store::telework::remove_feeds(&mut tx, permit.body(), permit.actor(), division).await? == 0 {
         return Err(Refusal::NotFound);
     }

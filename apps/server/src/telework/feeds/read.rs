@@ -13,7 +13,7 @@ use telework::time::tokyo;
 
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Access, Lang, Route, Visit, get, roles_now};
+use crate::http::{Access, Lang, Route, Visit, get};
 use crate::limit::CODE_ADDRESS;
 use crate::secrets::sha256;
 use crate::telework::team::belongs;
@@ -75,7 +75,7 @@ async fn read(Visit(visitor): Visit, Shared(app): Shared<App>, Path(name): Path<
 async fn owner(conn: &mut Conn, feed: &Feed) -> Result<Option<Staff>, Refusal> {
     let Some(staff) = store::staff::find(conn, feed.body, feed.staff).await? else { return Ok(None) };
     let Some(served) = store::bodies::find(conn, feed.body).await? else { return Ok(None) };
-    let roles = roles_now(&staff, served.suspended).filter(|roles| roles.has(people::Role::Staff));
+    let roles = people::roles_now(&staff, served.suspended).filter(|roles| roles.has(people::Role::Staff));
     if staff.state != StaffState::Active || roles.is_none() {
         return Ok(None);
     }

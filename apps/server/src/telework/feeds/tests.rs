@@ -70,13 +70,13 @@ async fn a_feed_ends_when_renewed_revoked_or_its_owner_may_not_see_it_any_more()
     let own = make(&mut staff, "").await;
     let team = make(&mut staff, &MINE.to_string()).await;
     let mut person = town.person(HOME, "staff1").await;
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     person.division = Some(THEIRS);
     assert!(store::staff::change(&mut tx, &person).await.unwrap());
     tx.keep(()).await.unwrap();
     assert_eq!(read(&town, &team).await.0, StatusCode::NOT_FOUND, "she moved to another division");
     assert_eq!(read(&town, &own).await.0, StatusCode::OK);
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     assert!(store::staff::put_state(&mut tx, person.body, person.id, StaffState::Suspended).await.unwrap());
     tx.keep(()).await.unwrap();
     assert_eq!(read(&town, &own).await.0, StatusCode::NOT_FOUND, "she was suspended");

@@ -43,7 +43,7 @@ pub(crate) async fn decide_work(
     id: &str,
     word: &Word,
 ) -> Result<Result<u64, (Box<WorkRow>, &'static str)>, Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (permit, mut row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let judged = judging(&mut tx, permit.body()).await?.judge(&row.work);
     let why: String = word.why.trim().chars().take(WHY).collect();

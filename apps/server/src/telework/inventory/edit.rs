@@ -203,7 +203,7 @@ pub(crate) async fn add_work(
         Err(faults) => return Ok(Err(faults)),
     };
     let permit = by.permit(Action::ManageWorks, Resource::division(body, work.division))?;
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::divisions::find(&mut tx, body, work.division).await?.ok_or(Refusal::NotFound)?;
     let division = work.division;
     let event = permit.event(Kind::WORK_ADDED, &work.name).with("division", division).with("hours", hours(work.yearly));
@@ -237,7 +237,7 @@ pub(crate) async fn change_work(
     entered: &Entered,
 ) -> Result<Result<u64, Unchanged>, Refusal> {
     let body = by.body;
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(by).await?;
     let (permit, before) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
     let work = match entered.work(lang, Some(&before.work), keeps) {
@@ -266,7 +266,7 @@ async fn remove(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
 
 /// Removes a piece of work the person keeps.
 pub(crate) async fn remove_work(app: &App, by: &Actor, id: &str) -> Result<(), Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     store::telework::remove_work(&mut tx, permit.body(), row.work.id).await?;
     let event = permit.event(Kind::WORK_REMOVED, &row.work.name).with("number", row.work.id);

@@ -32,7 +32,7 @@ async fn export(
 /// `works` or `links`, as `.csv` or `.xlsx`, of the divisions the actor sees; on record.
 pub(crate) async fn exported(app: &App, actor: &Actor, lang: Lang, name: &str) -> Result<Response, Refusal> {
     let body = actor.body;
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(actor).await?;
     let stock = Stock::of(&mut tx, actor, Action::SeeWorks).await?;
     let staff = store::staff::all(&mut tx, body).await?;
     let names = names(&staff);

@@ -83,7 +83,7 @@ pub(crate) async fn take_file(
         Ok(read) => read,
         Err(fault) => return Ok(Taken::NoTable(file_words(&fault, lang))),
     };
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(actor).await?;
     let taken = match found {
         found if !found.is_empty() => Err(formulas(found)),
         _ if links => take_links(&mut tx, actor, &rows).await?,
@@ -104,7 +104,7 @@ pub(crate) async fn take_file(
             let choices = if ours { choices } else { Vec::new() };
             let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang)?;
             // The copy is a convenience of one person and no act: nothing of it goes on record.
-            let mut tx = app.write(body).await?;
+            let mut tx = app.write_as(actor).await?;
             store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
             tx.keep(()).await?;
             Ok(Taken::Faults(faults.iter().map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind))).collect()))

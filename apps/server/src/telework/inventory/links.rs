@@ -41,7 +41,7 @@ pub(crate) async fn link_work(
     login: &str,
     yearly: &str,
 ) -> Result<Result<(), Box<WorkRow>>, Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let login = login.trim().to_ascii_lowercase().parse::<Login>().ok();
     let staff = match &login {
@@ -73,7 +73,7 @@ async fn remove(
 
 /// Somebody does a piece of work no more. Its number.
 pub(crate) async fn unlink_work(app: &App, by: &Actor, id: &str, staff: StaffId) -> Result<u64, Refusal> {
-    let mut tx = app.write(by.body).await?;
+    let mut tx = app.write_as(&by).await?;
     let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let person = store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
     if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {

@@ -126,7 +126,7 @@ pub(crate) async fn put_rule(
     key: Option<String>,
     entered: &BTreeMap<String, String>,
 ) -> Result<Result<String, (Option<Rule>, &'static str)>, Refusal> {
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let before = match &key {
         None => None,
@@ -162,7 +162,7 @@ async fn remove(visit: SignedIn, Shared(app): Shared<App>, Path(key): Path<Strin
 
 /// Removes a rule that is not locked.
 pub(crate) async fn remove_rule(app: &App, permit: &Permit, key: &str) -> Result<(), Refusal> {
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let at = rules.rules.iter().position(|rule| rule.key == key && !rule.locked).ok_or(Refusal::NotFound)?;
     let gone = rules.rules.remove(at);
@@ -180,7 +180,7 @@ async fn reset(visit: SignedIn, Shared(app): Shared<App>, Form(Nothing {}): Form
 /// The shipped rules again.
 pub(crate) async fn reset_rules(app: &App, permit: &Permit) -> Result<(), Refusal> {
     let shipped = RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string()))?;
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     store::telework::put_setting(&mut tx, permit.body(), JUDGING, &shipped, app.now()).await?;
     tx.commit(Decision::new((), permit.event(Kind::JUDGING_CHANGED, "shipped"))).await?;
     Ok(())

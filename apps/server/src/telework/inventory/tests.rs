@@ -18,7 +18,7 @@ const THEIRS: DivisionId = DivisionId([0xa2; 16]);
 async fn town() -> Town {
     let town = Town::new().await;
     let (mut staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     for (id, code, leader) in [(MINE, "100", Some(superior.id)), (THEIRS, "200", None)] {
         let name = format!("課{code}").parse().unwrap();
         let division = Division { id, body: staff.body, code: code.into(), name, superior: leader, deputy: None };

@@ -61,7 +61,7 @@ async fn report(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
 pub(crate) async fn lose(app: &App, permit: &Permit, id: &str, owner: Option<StaffId>, said: &Said) -> Result<(), Refusal> {
     let body = permit.body();
     let now = app.now();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let mut paper = find(&mut tx, body, id, owner).await?;
     if paper.value.device.is_none() && !said.device.is_empty() {
         paper.value.device = Some(device_of(&mut tx, body, paper.value.staff, &said.device).await?);

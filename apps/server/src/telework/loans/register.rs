@@ -168,7 +168,7 @@ pub(crate) async fn lend_now(
     entered: &Entered,
 ) -> Result<Result<[u8; 16], String>, Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let kind: Option<Item> = ITEMS.into_iter().find(|one| item_key(*one) == entered.item);
     let login = entered.login.parse::<Login>().ok();
     let staff = match &login {
@@ -258,7 +258,7 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
 /// Which paired device is on the thing, and a longer or shorter period.
 pub(crate) async fn change_loan(app: &App, permit: &Permit, id: &str, linked: &Linked) -> Result<(), Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let mut paper = find(&mut tx, body, id, None).await?;
     if !paper.value.is_out() {
         return Err(Refusal::Conflict("changed"));
@@ -299,7 +299,7 @@ async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Str
 /// A thing came back.
 pub(crate) async fn take_back(app: &App, permit: &Permit, id: &str) -> Result<(), Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let mut paper = find(&mut tx, body, id, None).await?;
     paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;
     store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;

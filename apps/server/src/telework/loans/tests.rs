@@ -50,7 +50,7 @@ pub(in crate::telework) async fn paired(tx: &mut Tx, body: BodyCode, staff: Staf
 async fn town(asset: &str) -> Town {
     let town = Town::new().await;
     let staff = town.person(HOME, "staff1").await;
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     paired(&mut tx, staff.body, staff.id, asset).await;
     tx.keep(()).await.unwrap();
     town

@@ -94,7 +94,7 @@ pub(crate) async fn hand_in(
     requests: Vec<Request>,
 ) -> Result<Vec<String>, Refusal> {
     let body = permit.body();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(permit).await?;
     let office = office(&mut tx, body).await?;
     let staff = store::staff::find(&mut tx, body, me).await?.ok_or(Refusal::NotFound)?;
     let who = applicant(&mut tx, body, &staff).await?;

@@ -43,7 +43,7 @@ async fn ask(visit: SignedIn, Shared(app): Shared<App>, Form(entered): Form<Ente
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let lang = visit.ctx.lang;
     let now = moment(app.now());
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let rules = office(&mut tx, permit.body()).await?.rules;
     let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
     drop(tx);

@@ -104,7 +104,7 @@ pub(crate) async fn ask_now(
         .with("until", takeout.until)
         .with("personal", takeout.personal)
         .with("what", &takeout.what);
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
@@ -119,7 +119,7 @@ async fn give_back(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Str
 
 /// She says that it is back or destroyed.
 pub(crate) async fn bring_back(app: &App, permit: &Permit, actor: &Actor, id: &str) -> Result<(), Refusal> {
-    let mut tx = app.write(permit.body()).await?;
+    let mut tx = app.write_as(&permit).await?;
     let found = store::telework::find_paper::<Takeout>(&mut tx, permit.body(), PaperKind::Takeout, hex16(id)?).await?;
     let mut paper = found.filter(|paper| paper.value.staff == permit.actor()).ok_or(Refusal::NotFound)?;
     paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;

@@ -60,7 +60,7 @@ pub(crate) async fn decide_now(
     let body = actor.body;
     let today = tokyo(moment(app.now())).date();
     let why: String = why.trim().chars().take(400).collect();
-    let mut tx = app.write(body).await?;
+    let mut tx = app.write_as(actor).await?;
     let found = store::telework::find_paper::<Takeout>(&mut tx, body, PaperKind::Takeout, hex16(id)?).await?;
     let mut paper = found.ok_or(Refusal::NotFound)?;
     let person = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;

@@ -10,7 +10,7 @@ use crate::testing::{Browser, HOME, Town};
 async fn town() -> Town {
     let town = Town::new().await;
     let (mut staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let id = DivisionId([0xd1; 16]);
     let (code, name) = ("100".into(), "総務課".parse().unwrap());
     let division = Division { id, body: staff.body, code, name, superior: Some(superior.id), deputy: None };

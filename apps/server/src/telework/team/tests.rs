@@ -19,7 +19,7 @@ pub(in crate::telework) const THEIRS: DivisionId = DivisionId([0xa2; 16]);
 pub(in crate::telework) async fn town() -> Town {
     let town = Town::new().await;
     let superior = town.person(HOME, "superior1").await;
-    let mut tx = town.app.write(superior.body).await.unwrap();
+    let mut tx = town.app.write_unattended(superior.body).await.unwrap();
     for (id, code, leader) in [(MINE, "100", Some(superior.id)), (THEIRS, "200", None)] {
         let name = format!("課{code}").parse().unwrap();
         let division = Division { id, body: superior.body, code: code.into(), name, superior: leader, deputy: None };
@@ -55,7 +55,7 @@ pub(in crate::telework) async fn plan(town: &Town, login: &str, day: Date, state
         state,
         history: vec![Step { state, by: staff.id, deputy_for: None, at, why: String::new() }],
     };
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let row = RequestRow { id: town.app.random(), staff: staff.id, division: staff.division, request };
     store::telework::add_request(&mut tx, staff.body, &row).await.unwrap();
     tx.keep(()).await.unwrap();
@@ -68,7 +68,7 @@ async fn week_month_and_day_of_ones_own_team() {
     let day = today(&town);
     let staff_id = plan(&town, "staff1", day, State::Approved).await;
     plan(&town, "it1", day, State::Requested).await;
-    let mut tx = town.app.write(HOME.parse().unwrap()).await.unwrap();
+    let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
     let at = moment(town.app.now());
     let mut record = DayRecord::default().add(Clock { mark: Mark::Start, at, source: Source::Pressed, why: None }).unwrap();
     record.report = "議案を書いた".into();

@@ -15,7 +15,7 @@ use crate::testing::{Browser, HOME, Town};
 async fn written() -> (Town, Vec<String>) {
     let town = town().await;
     let body = HOME.parse().unwrap();
-    let mut tx = town.app.write(body).await.unwrap();
+    let mut tx = town.app.write_unattended(body).await.unwrap();
     for mut one in store::staff::all(&mut tx, body).await.unwrap() {
         one.name = format!("Person {}", one.login).parse().unwrap();
         assert!(store::staff::change(&mut tx, &one).await.unwrap());

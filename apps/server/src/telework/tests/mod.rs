@@ -29,7 +29,7 @@ const HOUR: u64 = 3_600_000;
 async fn town() -> Town {
     let town = Town::new().await;
     let (staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     for (id, code, leader) in [(DIVISION, "100", Some(superior.id)), (OTHER_DIVISION, "200", None)] {
         let name = format!("課{code}").parse().unwrap();
         let division = Division { id, body: staff.body, code: code.into(), name, superior: leader, deputy: None };
@@ -121,7 +121,7 @@ async fn an_approved_day_opens_the_pc_and_nothing_else_does() {
     rules(&town, &[]).await;
     let person = town.person(HOME, "staff1").await;
     let pc = PcId([5; 16]);
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     let row = Pc {
         id: pc,
         body: person.body,
@@ -198,7 +198,7 @@ async fn another_division_and_another_body_are_not_there() {
     rules(&town, &[]).await;
     let mut person = town.person(HOME, "staff1").await;
     person.division = Some(OTHER_DIVISION);
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     store::staff::change(&mut tx, &person).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut staff = town.sign_in("staff1").await;

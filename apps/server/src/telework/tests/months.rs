@@ -37,7 +37,7 @@ fn clock(mark: Mark, ms: i64) -> Clock {
 
 /// An approved day of somebody.
 pub(crate) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hours: Hours) {
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let step = Step { state: State::Approved, by: staff.id, deputy_for: None, at: super::moment(0), why: String::new() };
     let request = Request {
         staff: staff.id,
@@ -63,14 +63,14 @@ pub(crate) async fn reported(town: &Town, staff: &Staff, day: Date, start: i64, 
     if let Some(end) = end {
         record = record.add(clock(Mark::End, end)).unwrap();
     }
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     store::telework::put_day(&mut tx, staff.body, &DayRow { staff: staff.id, day, record }).await.unwrap();
     tx.keep(()).await.unwrap();
 }
 
 /// A session that began and ended, idle for ten minutes.
 pub(crate) async fn connected(town: &Town, staff: &Staff, start: i64, end: i64) {
-    let mut tx = town.app.write(staff.body).await.unwrap();
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let (agent, device, pc) = (AgentId([6; 16]), DeviceId([8; 16]), PcId([5; 16]));
     if store::pcs::all(&mut tx, staff.body).await.unwrap().is_empty() {
         let row = store::agents::Agent {
@@ -211,7 +211,7 @@ async fn who_left_is_answered_for_by_hr_on_record_and_a_missing_end_stays_missin
     let (day, key) = (some_day(of), month::key(of));
     order(&town, &person, day, Form::Home, hours()).await;
     reported(&town, &person, day, at(day, 8, 30), None).await;
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     store::staff::put_state(&mut tx, person.body, person.id, people::StaffState::Suspended).await.unwrap();
     tx.keep(()).await.unwrap();
 
@@ -245,7 +245,7 @@ async fn a_superior_sees_the_months_of_the_division_and_nobody_elses() {
     assert_eq!(town.sign_in_to(OTHER, "staff1").await.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(staff.get(&format!("/admin/telework/people/{}/month", person.id)).await.status, StatusCode::NOT_FOUND);
     // Moved in mid-year: the superior she had does not look at her any more.
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     store::staff::change(&mut tx, &Staff { division: Some(OTHER_DIVISION), ..person.clone() }).await.unwrap();
     tx.keep(()).await.unwrap();
     assert_eq!(superior.get(&path).await.status, StatusCode::NOT_FOUND);

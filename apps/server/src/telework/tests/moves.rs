@@ -25,7 +25,7 @@ async fn who_moves_takes_undecided_days_along_and_leaves_closed_months_where_the
     ask(&mut staff, today(&town).tomorrow().unwrap()).await;
 
     let leader = town.person(HOME, "all1").await;
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     let name = "課200".parse().unwrap();
     let other =
         Division { id: OTHER_DIVISION, body: person.body, code: "200".into(), name, superior: Some(leader.id), deputy: None };

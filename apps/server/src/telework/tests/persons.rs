@@ -15,7 +15,7 @@ use crate::testing::{HOME, OTHER, Town};
 
 async fn lead(town: &Town, deputy: Option<&Staff>) {
     let superior = town.person(HOME, "superior1").await;
-    let mut tx = town.app.write(superior.body).await.unwrap();
+    let mut tx = town.app.write_unattended(superior.body).await.unwrap();
     let division = Division {
         id: DIVISION,
         body: superior.body,

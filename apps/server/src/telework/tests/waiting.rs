@@ -40,7 +40,7 @@ async fn many(town: &Town) -> Date {
             RequestRow { id, staff: person.id, division: Some(DIVISION), request }
         })
         .collect();
-    let mut tx = town.app.write(person.body).await.unwrap();
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
     store::telework::add_requests(&mut tx, person.body, &rows).await.unwrap();
     tx.keep(()).await.unwrap();
     first

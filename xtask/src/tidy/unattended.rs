@@ -1,0 +1,62 @@
+//! A person's act is written by `write_as`, which proves her again inside the transaction. What is written without is named here.
+
+use super::Fault;
+
+/// Files of the server that may begin a write no signed-in person does, and who does it.
+const KNOWN: &[(&str, &str)] = &[
+    ("apps/server/src/agents/control.rs", "an agent, by the key its conversation proved"),
+    ("apps/server/src/agents/enroll.rs", "an agent, by its token"),
+    ("apps/server/src/agents/reports.rs", "an agent, by the key its conversation proved"),
+    ("apps/server/src/api/caller.rs", "when a token was last used"),
+    ("apps/server/src/app.rs", "where it is defined"),
+    ("apps/server/src/exchange/carry.rs", "whoever stands at the box"),
+    ("apps/server/src/exchange/reminders.rs", "a timer"),
+    ("apps/server/src/http/guard.rs", "when a sign-in was last used"),
+    ("apps/server/src/mail/sender.rs", "a timer"),
+    ("apps/server/src/pages/activate.rs", "whoever holds the slip"),
+    ("apps/server/src/pages/passkeys.rs", "whoever is signing in"),
+    ("apps/server/src/pages/set_up.rs", "whoever holds the set-up code"),
+    ("apps/server/src/second/begin.rs", "a timer"),
+    ("apps/server/src/sign_in.rs", "whoever is signing in"),
+    ("apps/server/src/telework/differences.rs", "a timer"),
+];
+
+/// Ways to begin a write, or to name its person, without a proof inside it.
+const WAYS: &[&str] = &["write_unattended(", "store.write(", ".vouch("];
+
+/// The law over one file. Tests and the command line (whoever stands at the box) are left alone.
+pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
+    let server = file.starts_with("apps/server/src/") && file.ends_with(".rs") && !file.starts_with("apps/server/src/cli/");
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let test = ["/tests/", "/boundary/"].iter().any(|part| file.contains(part)) || is_test(name);
+    if !server || test || KNOWN.iter().any(|(known, _)| *known == file) {
+        return None;
+    }
+    let own = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let way = WAYS.iter().find(|way| own.contains(*way))?;
+    Some(Fault::new(
+        file,
+        format!("`{way}..)` without a person: use `write_as`, or name the file and who acts in xtask/src/tidy/unattended.rs"),
+    ))
+}
+
+fn is_test(name: &str) -> bool {
+    let test = ["tests.rs", "testing.rs", "writes.rs", "wired.rs", "country.rs"];
+    test.contains(&name) || name.ends_with("_tests.rs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_without_a_person_is_named_or_a_fault() {
+        let text = "let mut tx = app.write_unattended(body).await?;\n";
+        assert!(check("apps/server/src/admin/staff.rs", text).is_some());
+        assert!(check("apps/server/src/admin/staff.rs", "tx.vouch(who);").is_some());
+        assert!(check("apps/server/src/admin/staff.rs", "app.write_as(&permit).await?").is_none());
+        assert!(check("apps/server/src/agents/enroll.rs", text).is_none());
+        assert!(check("apps/server/src/admin/staff.rs", &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{ {text} }}")).is_none());
+        assert!(check("apps/server/src/mail/tests.rs", text).is_none());
+    }
+}
