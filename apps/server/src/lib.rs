@@ -61,6 +61,7 @@ pub mod papers;
 pub mod password;
 pub mod retention;
 pub mod record;
+pub(crate) mod second;
 pub mod secrets;
 pub mod sheet;
 pub mod sign_in;

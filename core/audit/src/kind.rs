@@ -91,6 +91,12 @@ kinds! {
     242 NOTICES_CHANGED "mail.notices_changed" "通知の受け取り方を変更した" "A person changed her notices";
     250 API_TOKEN_MADE "token.made" "APIトークンを発行した" "A token of the API was made";
     251 API_TOKEN_REVOKED "token.revoked" "APIトークンを失効させた" "A token of the API was revoked";
+    252 API_TOKEN_ASKED "token.asked" "本人の同意を待つAPIトークンを発行した" "A token of the API was made and waits for its person's consent";
+    253 API_TOKEN_CONSENTED "token.consented" "APIトークンに本人が同意した" "A person consented to a token of the API";
+    260 CHANGE_ASKED "change.asked" "承認に関わる変更を申し出た" "A change of who approves was asked for";
+    261 CHANGE_CONFIRMED "change.confirmed" "承認に関わる変更を別の担当者が確認した" "A second person confirmed a change of who approves";
+    262 CHANGE_BEGAN "change.began" "承認に関わる変更が翌日になり発効した" "A change of who approves began on its day";
+    263 CHANGE_WITHDRAWN "change.withdrawn" "承認に関わる変更を取り下げた" "A change of who approves was taken back";
     // 3xx devices, agents, PCs
     301 ENROLMENT_ISSUED "agent.enrolment_issued" "装置の登録票を発行した" "An enrolment token was issued";
     302 AGENT_ENROLLED "agent.enrolled" "装置が登録された" "An agent enrolled";
@@ -180,6 +186,8 @@ kinds! {
     733 EMERGENCY_LIFTED "telework.emergency_lifted" "緊急の命令を終わらせた" "An emergency order was lifted";
     734 LEAVE_ENTERED "telework.leave_entered" "休暇・休職を登録した" "A leave was entered";
     735 LEAVE_REMOVED "telework.leave_removed" "休暇・休職を取り消した" "A leave was taken back";
+    736 HANDED_OVER "telework.handed_over" "所属長が代理に引き継いだ" "A superior handed over to the deputy";
+    737 HAND_OVER_ENDED "telework.hand_over_ended" "所属長が代理への引き継ぎを終えた" "A superior ended a hand-over";
     740 MONTH_CLOSED "telework.month_closed" "月を締めた" "A month was closed";
     741 MONTH_REOPENED "telework.month_reopened" "月の締めを取り消した" "A month was opened again";
     742 ALLOWANCE_FIXED "telework.allowance_fixed" "在宅勤務等手当の期間を定めた" "A period of the allowance was fixed";

@@ -13,6 +13,7 @@ mod import;
 mod password;
 mod pc;
 mod policy;
+mod second;
 mod staff;
 
 pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
@@ -25,4 +26,5 @@ pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAF
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};
+pub use second::{NEVER, second_people, weighs, weight};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};

@@ -21,6 +21,8 @@ suite! {
     writers_at_once_leave_no_gap_and_no_double_number
     tampering_is_named_by_its_record
     one_body_does_not_see_another
+    a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back
+    a_change_waits_once_a_subject_and_holds_the_role_back
     keys_are_unique_where_they_must_be
     a_code_step_is_used_once_whoever_is_first
     assignments_hold_for_their_period
@@ -156,6 +158,87 @@ async fn tampering_is_named_by_its_record(store: Store) {
     let mut conn = store.read().await.unwrap();
     assert_eq!(store::verify_chain(&mut conn, home().chain()).await.unwrap().unwrap().seq, 9);
     assert_eq!(store::verify_chain(&mut conn, other().chain()).await.unwrap(), Ok(Head::EMPTY));
+}
+
+async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(store: Store) {
+    with_people(&store).await;
+    let (id, active) = (StaffId([1; 16]), person(1, home()));
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let token = store::tokens::Token {
+        id: [9; 16],
+        body: home(),
+        staff: id,
+        asked_by: Some(StaffId([2; 16])),
+        name: "給与".into(),
+        hash: [4; 32],
+        scopes: 1,
+        created: NOW,
+        expires: NOW + 1_000,
+        consented: 0,
+        revoked: 0,
+        used: 0,
+    };
+    store::tokens::add(&mut tx, &token).await.unwrap();
+    assert_eq!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap(), None, "nobody consented");
+    assert_eq!(store::tokens::consent(&mut tx, StaffId([2; 16]), [9; 16], NOW).await.unwrap(), None, "it is hers to give");
+    assert!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap().is_some());
+    assert_eq!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap(), None, "once");
+    assert!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap().is_some());
+    assert_eq!(store::tokens::of_staff(&mut tx, id, NOW).await.unwrap().len(), 1);
+    let state = async |tx: &mut store::Tx| store::staff::find(tx, home(), id).await.unwrap().unwrap().state;
+    let ended = store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap().unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap(), None, "stopped once");
+    // A form that saw her active says so no more.
+    assert!(store::staff::change(&mut tx, &active).await.unwrap());
+    assert_eq!(state(&mut tx).await, StaffState::Suspended);
+    assert!(!store::staff::resume(&mut tx, other(), id).await.unwrap());
+    assert!(store::staff::resume(&mut tx, home(), id).await.unwrap());
+    assert_eq!(state(&mut tx).await, StaffState::Waiting, "she has no password");
+    assert!(!store::staff::resume(&mut tx, home(), id).await.unwrap(), "she is not stopped");
+    store::credentials::put(&mut tx, id, "hash", b"key", 0).await.unwrap();
+    store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap();
+    store::staff::resume(&mut tx, home(), id).await.unwrap();
+    assert_eq!(state(&mut tx).await, StaffState::Active);
+    assert_eq!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap(), None, "what ended stays ended");
+}
+
+async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
+    use store::changes::{Change, ChangeKind};
+    with_people(&store).await;
+    let id = StaffId([1; 16]);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let roles = Roles::of(&[Role::Staff, Role::Superior]);
+    let change = |n: u8, doc: &str, begins: i64| Change {
+        id: [n; 16],
+        body: home(),
+        kind: ChangeKind::Person,
+        subject: id.to_string(),
+        doc: doc.into(),
+        by: StaffId([2; 16]),
+        asked: NOW,
+        begins,
+    };
+    let waits = format!("{{\"roles\":{},\"slip\":false}}", Roles::of(&[Role::Superior]).bits());
+    let in_force = async |tx: &mut store::Tx, now| store::changes::in_force(tx, home(), id, roles, now).await.unwrap().0;
+    assert_eq!(in_force(&mut tx, NOW).await, roles);
+    store::changes::put(&mut tx, &change(1, &waits, NOW + 10)).await.unwrap();
+    assert_eq!(in_force(&mut tx, NOW).await, Roles::of(&[Role::Staff]));
+    assert_eq!(in_force(&mut tx, NOW + 10).await, roles, "its day has come");
+    // A later word about the same takes its place; one that cannot be read holds the role back.
+    store::changes::put(&mut tx, &change(2, "?", people::NEVER)).await.unwrap();
+    assert_eq!(in_force(&mut tx, NOW + 10).await, Roles::of(&[Role::Staff]));
+    assert_eq!(store::changes::all(&mut tx, home()).await.unwrap(), [change(2, "?", people::NEVER)]);
+    assert_eq!(store::changes::all(&mut tx, other()).await.unwrap(), []);
+    assert_eq!(store::changes::due(&mut tx, NOW + 1_000).await.unwrap(), []);
+    assert_eq!(store::changes::find(&mut tx, other(), [2; 16]).await.unwrap(), None);
+    assert!(!store::changes::remove(&mut tx, other(), [2; 16]).await.unwrap());
+    store::changes::put(&mut tx, &change(3, &waits, NOW + 10)).await.unwrap();
+    assert_eq!(store::changes::due(&mut tx, NOW + 10).await.unwrap().len(), 1);
+    store::changes::forget(&mut tx, home(), ChangeKind::Division, &id.to_string()).await.unwrap();
+    assert!(store::changes::about(&mut tx, home(), ChangeKind::Person, &id.to_string()).await.unwrap().is_some());
+    assert!(store::changes::remove(&mut tx, home(), [3; 16]).await.unwrap());
+    assert_eq!(in_force(&mut tx, NOW).await, roles);
 }
 
 async fn one_body_does_not_see_another(store: Store) {

@@ -21,6 +21,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("apps/server/src/record/outside.rs", "a start"),
     ("apps/server/src/record/restored.rs", "whoever stands at the box"),
     ("apps/server/src/record/sender.rs", "a timer"),
+    ("apps/server/src/second/begin.rs", "a timer"),
     ("apps/server/src/sign_in.rs", "whoever is signing in"),
     ("apps/server/src/telework/differences.rs", "a timer"),
 ];

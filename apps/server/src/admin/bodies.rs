@@ -91,7 +91,13 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
                 .and(on_server(&visit, Kind::BODY_ADDED, code)),
         )
         .await?;
-    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips: vec![(staff, slip)], back: "/admin/bodies" })
+    page(SlipsPage {
+        ctx: visit.ctx,
+        url: app.site.link("/activate"),
+        held: Vec::new(),
+        slips: vec![(staff, slip)],
+        back: "/admin/bodies",
+    })
 }
 
 async fn suspend(visit: SignedIn, State(app): State<App>, Path(code): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {

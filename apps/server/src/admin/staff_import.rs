@@ -11,13 +11,13 @@ use people::{
     Action, CellFault, CellFaultKind, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId, StaffState, read_staff,
 };
 
-use super::staff::{SlipsPage, office};
+use super::staff::{SlipsPage, first_slip, office};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, Upload, get, page, page_with, post};
 use crate::limit::UPLOAD;
-use crate::pages::activate;
+use crate::second::Officers;
 use crate::sheet::{self, SheetFault};
 
 #[derive(Template)]
@@ -60,7 +60,8 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
             return refuse(visit.ctx, faults, None);
         }
     };
-    let mut slips = Vec::with_capacity(drafts.len());
+    let (mut slips, mut held) = (Vec::with_capacity(drafts.len()), Vec::new());
+    let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
     let mut events = vec![permit.event(Kind::STAFF_IMPORTED, &file.name).with("count", drafts.len())];
     for draft in drafts {
         let staff = Staff {
@@ -76,12 +77,16 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
             created: app.now(),
         };
         store::staff::add(&mut tx, &staff).await?;
-        let slip = activate::issue(&app, &mut tx, staff.id).await?;
         events.push(permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
-        slips.push((staff, slip));
+        let (slip, more) = first_slip(&app, &mut tx, &permit, &officers, &staff).await?;
+        events.extend(more);
+        match slip {
+            Some(slip) => slips.push((staff, slip)),
+            None => held.push(staff),
+        }
     }
     let slips = tx.commit(Decision { value: slips, events }).await?;
-    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, back: "/admin/staff?done=imported" })
+    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, held, back: "/admin/staff?done=imported" })
 }
 
 fn refuse(ctx: Ctx, faults: Vec<CellFault>, file: Option<(&'static str, &'static str)>) -> Answer {

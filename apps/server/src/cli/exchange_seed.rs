@@ -387,6 +387,7 @@ fn delivery(case: CaseId, code: BodyCode, deadline: Date, state: State) -> Deliv
         parts: BTreeMap::new(),
         remarks: Vec::new(),
         receipts: Vec::new(),
+        entered: Default::default(),
         revision: 1,
     }
 }

@@ -89,7 +89,12 @@ impl Run {
         let mut tasks = Vec::new();
         let mut anchoring = None;
         if !closed {
-            tasks = vec![tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())), tokio::spawn(delete(app.clone()))];
+            tasks = vec![
+                tokio::spawn(remind(app.clone())),
+                tokio::spawn(analyze(app.clone())),
+                tokio::spawn(delete(app.clone())),
+                tokio::spawn(begin(app.clone())),
+            ];
             crate::mail::start(app.clone(), shutdown.clone());
             // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
             app.hub.watch(&app);
@@ -122,6 +127,20 @@ async fn remind(app: App) {
         }
         if let Err(fault) = app.remind().await {
             tracing::warn!(%fault, "reminders were not given");
+        }
+    }
+}
+
+/// How often it is looked whether the day of a change has come.
+const BEGIN: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Begins changes of who approves when their day has come, from the start on.
+async fn begin(app: App) {
+    let mut turn = tokio::time::interval(BEGIN);
+    loop {
+        turn.tick().await;
+        if let Err(refusal) = crate::second::begin_due(&app).await {
+            tracing::warn!(%refusal, "changes that are due were not looked for");
         }
     }
 }

@@ -112,6 +112,7 @@ pub(crate) async fn secret(conn: &mut Conn, body: BodyCode) -> String {
         parts: Default::default(),
         remarks: Vec::new(),
         receipts: Vec::new(),
+        entered: Default::default(),
         revision: 0,
     };
     store::exchange::add_deliveries(conn, &[delivery], 0).await.unwrap();

@@ -139,6 +139,17 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("このトークンではできません", "トークンに必要な権限（scope）がありません。"),
             ("Not with this token", "The token lacks the scope for this call."),
         ),
+        (403, "second_person") => pick(
+            (
+                "ほかの担当者の確認が必要です",
+                "申し出た本人と対象の本人は確認できません。もう一人の情報担当か人事担当に「確認待ちの変更」を開いてもらってください。",
+            ),
+            ("Another officer confirms this", "Whoever asked, and whoever it is about, cannot. Ask another officer of IT or HR."),
+        ),
+        (409, "changed") => pick(
+            ("ほかの方が先に変更しました", "いまの内容を読み込みなおし、確かめてから、もう一度お試しください。"),
+            ("Somebody changed it meanwhile", "Read what stands now, and try again."),
+        ),
         (413, _) => pick(
             ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
             ("The file is too large", "Please check the limit."),

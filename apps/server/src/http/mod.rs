@@ -11,6 +11,7 @@ mod nav;
 mod notice;
 mod render;
 mod route;
+pub(crate) mod seen;
 mod statics;
 mod upload;
 
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route> {
     let mut all = Vec::new();
     all.extend(crate::pages::routes());
     all.extend(crate::admin::routes());
+    all.extend(crate::second::routes());
     all.extend(crate::agents::routes());
     all.extend(crate::telework::routes());
     all.extend(crate::exchange::routes());

@@ -44,6 +44,22 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("telework-closed", "月を締めました。", "The month is closed."),
     ("telework-reopened", "締めを取り消しました。", "The month is open again."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
+    (
+        "slip-asked",
+        "利用開始票の発行を申し出ました。別の担当者が「確認待ちの変更」から本人に渡します。",
+        "The slip was asked for. Another officer hands it out from \"Changes that wait\".",
+    ),
+    (
+        "change-asked",
+        "保存しました。承認に関わる変更は、別の担当者が「確認待ちの変更」で確認するまで（または表示の日時まで）効力を持ちません。",
+        "Saved. What changes who approves waits for another officer, or for its day, in \"Changes that wait\".",
+    ),
+    ("change-confirmed", "確認しました。変更は効力を持ちました。", "Confirmed: the change is in force."),
+    ("change-withdrawn", "変更を取り下げました。", "The change was taken back."),
+    ("token-consented", "トークンに同意しました。", "You consented to the token."),
+    ("token-ended", "トークンを終わらせました。", "The token was ended."),
+    ("handed-over", "引き継ぎを設定しました。", "The hand-over is set."),
+    ("hand-over-ended", "引き継ぎを終わらせました。", "The hand-over is ended."),
     ("token-revoked", "トークンを失効させました。", "The token was revoked."),
     (
         "answer-saved",

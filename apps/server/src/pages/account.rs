@@ -21,6 +21,8 @@ struct Page {
     ctx: Ctx,
     staff: Staff,
     passkeys: Vec<StoredPasskey>,
+    /// Programs in her name: those that wait for her consent, and all.
+    tokens: (usize, usize),
     available: bool,
     wrong: bool,
     faults: Faults,
@@ -42,8 +44,10 @@ async fn render(app: &App, visit: SignedIn, faults: Faults, status: StatusCode) 
     let mut conn = app.store.read().await?;
     let staff = store::staff::find(&mut conn, permit.body(), permit.actor()).await?.ok_or(Refusal::NotFound)?;
     let passkeys = store::passkeys::of(&mut conn, permit.actor()).await?;
+    let tokens = store::tokens::of_staff(&mut conn, permit.actor(), app.now()).await?;
+    let tokens = (tokens.iter().filter(|token| token.consented == 0).count(), tokens.len());
     let available = app.passkeys.available();
-    page_with(status, Page { ctx: visit.ctx, staff, passkeys, available, wrong: faults.wrong, faults })
+    page_with(status, Page { ctx: visit.ctx, staff, passkeys, tokens, available, wrong: faults.wrong, faults })
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@ pub mod account;
 pub mod activate;
 pub mod home;
 pub mod language;
+pub mod own_tokens;
 pub mod passkeys;
 pub mod set_up;
 pub mod sign_in;
@@ -19,6 +20,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(set_up::routes());
     all.extend(activate::routes());
     all.extend(account::routes());
+    all.extend(own_tokens::routes());
     all.extend(passkeys::routes());
     all.extend(language::routes());
     all.extend(viewer::routes());

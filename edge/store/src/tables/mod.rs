@@ -5,6 +5,7 @@ pub mod agents;
 pub mod anchors;
 pub mod assignments;
 pub mod bodies;
+pub mod changes;
 pub mod credentials;
 pub mod devices;
 pub mod divisions;
