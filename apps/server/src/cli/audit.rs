@@ -49,7 +49,7 @@ pub struct Verify {
 }
 
 /// How the record is written.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Format {
     /// RFC 4180, with byte order mark, formulas neutralised.
     Csv,
