@@ -44,6 +44,9 @@ impl Drop for Keys {
     }
 }
 
+/// Its file in the data folder.
+pub(crate) const FILE: &str = "keys.toml";
+
 impl Keys {
     /// New keys.
     pub fn new(rng: &mut dyn Rng) -> Self {
@@ -63,7 +66,7 @@ impl Keys {
     /// # Errors
     /// When the file is readable by others, is not what this program writes, or cannot be written.
     pub fn load_or_make(folder: &Path, rng: &mut dyn Rng) -> anyhow::Result<Self> {
-        let path = folder.join("keys.toml");
+        let path = folder.join(FILE);
         match fs::read_to_string(&path) {
             Ok(text) => {
                 check_private(&path)?;

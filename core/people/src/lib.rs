@@ -13,6 +13,7 @@ mod password;
 mod pc;
 mod policy;
 mod staff;
+mod stop;
 
 pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
 pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, search_bodies};
@@ -24,3 +25,4 @@ pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{SessionPolicy, SignInPolicy};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};
+pub use stop::{Stop, Stopper};

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use people::{Action, BodyCode, Division, DivisionId, Name, Staff, StaffId};
 use serde::Deserialize;
 
-use crate::app::App;
+use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
@@ -102,6 +102,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     }
     let event = permit.event(Kind::DIVISION_CHANGED, &division.name).with("code", &division.code).with("before", &before.name);
     tx.commit(Decision::new((), event)).await?;
+    cut_former_leads(&app, &before, Some(&division));
     Ok(see_other("/admin/divisions?done=saved"))
 }
 
@@ -113,7 +114,16 @@ async fn remove(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         return Ok(see_other("/admin/divisions?done=in-use"));
     }
     tx.commit(Decision::new((), permit.event(Kind::DIVISION_REMOVED, &division.name).with("code", &division.code))).await?;
+    cut_former_leads(&app, &division, None);
     Ok(see_other("/admin/divisions?done=removed"))
+}
+
+/// Who led the division and does no more may do less: what is open of theirs is looked at again.
+fn cut_former_leads(app: &App, before: &Division, after: Option<&Division>) {
+    let leads = |division: &Division| [division.superior, division.deputy];
+    let now = after.map(leads).unwrap_or_default();
+    let former = leads(before).into_iter().flatten().filter(|one| !now.contains(&Some(*one)));
+    former.for_each(|one| app.cut(Cut::Rights(one)));
 }
 
 async fn find(app: &App, body: BodyCode, id: &str) -> Result<Division, Refusal> {

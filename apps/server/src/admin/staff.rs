@@ -10,6 +10,7 @@ use people::{
 use serde::Deserialize;
 
 use crate::app::{App, Cut};
+use crate::ending::{narrowed, person_stopped};
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
@@ -208,6 +209,10 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         Ok(staff) => staff,
         Err(faults) => return form(&app, visit, Some(before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     };
+    // Giving and taking roles is a dangerous act; a name or a division is not.
+    if before.roles != after.roles {
+        visit.fresh()?;
+    }
     let mut tx = app.write(permit.body()).await?;
     match store::staff::change(&mut tx, &after).await {
         Ok(true) => {}
@@ -225,6 +230,9 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         .with("roles", after.roles.names())
         .with("login_before", &before.login);
     tx.commit(Decision::new((), event)).await?;
+    if narrowed(before.roles, after.roles) {
+        app.cut(Cut::Rights(after.id));
+    }
     Ok(see_other("/admin/staff?done=saved"))
 }
 
@@ -244,9 +252,9 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     }
     let mut tx = app.write(permit.body()).await?;
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
-    store::sign_ins::remove_all(&mut tx, staff.id).await?;
-    store::activations::remove_all(&mut tx, staff.id).await?;
-    let mut decision = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
+    let ended = person_stopped(&mut tx, permit.body(), staff.id, |kind, subject| permit.event(kind, subject)).await?;
+    let decision = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
+    let mut decision = ended.into_iter().fold(decision, Decision::and);
     let mut revoked = Vec::new();
     if stop.devices.is_some() {
         let permit = visit.permit(Action::ManageDevices)?;
@@ -272,6 +280,8 @@ async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     if staff.state == StaffState::Suspended {
         store::staff::put_state(&mut tx, permit.body(), staff.id, state).await?;
     }
+    // Whatever came to be beside the suspension: nothing of before wakes up.
+    store::sign_ins::remove_all(&mut tx, staff.id).await?;
     tx.commit(Decision::new((), permit.event(Kind::STAFF_RESUMED, &staff.login))).await?;
     Ok(see_other("/admin/staff?done=resumed"))
 }
@@ -377,12 +387,12 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/staff", see, list),
         get("/admin/staff/new", manage, new),
-        post("/admin/staff", manage, add),
+        post("/admin/staff", manage, add).fresh(),
         get("/admin/staff/{id}", manage, edit),
-        post("/admin/staff/{id}", manage, change),
+        post("/admin/staff/{id}", manage, change).fresh_when_asked(),
         post("/admin/staff/{id}/suspend", May(Action::SuspendStaff), suspend),
-        post("/admin/staff/{id}/resume", May(Action::SuspendStaff), resume),
-        post("/admin/staff/{id}/slip", May(Action::ResetCredentials), slip),
+        post("/admin/staff/{id}/resume", May(Action::SuspendStaff), resume).fresh(),
+        post("/admin/staff/{id}/slip", May(Action::ResetCredentials), slip).fresh(),
         post("/admin/staff/{id}/unlock", May(Action::SuspendStaff), unlock),
     ]
 }

@@ -71,6 +71,10 @@ fn end_at_relays(app: &App, meeting: MeetingId) {
 
 async fn handle(app: &App, cut: Cut) -> store::Result<()> {
     let mut conn = app.store.read().await?;
+    let from = match cut {
+        Cut::SignIn(hash) => store::sign_ins::sessions_from(&mut conn, &hash).await?,
+        _ => Vec::new(),
+    };
     for session in store::sessions::open(&mut conn, app.now()).await? {
         let meant = match cut {
             Cut::Person(staff) => session.staff == staff,
@@ -82,6 +86,8 @@ async fn handle(app: &App, cut: Cut) -> store::Result<()> {
             Cut::Assignment(staff, pc) => {
                 session.staff == staff && session.pc == pc && !warranted(&mut conn, &session, app.now()).await?
             }
+            Cut::Rights(staff) => session.staff == staff && !warranted(&mut conn, &session, app.now()).await?,
+            Cut::SignIn(_) => from.contains(&session.meeting),
         };
         if meant {
             end(app, &session, EndReason::Revoked);
@@ -99,7 +105,7 @@ async fn handle(app: &App, cut: Cut) -> store::Result<()> {
             }
             app.hub.of_body(body).into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Close));
         }
-        Cut::Person(_) | Cut::Pc(_) | Cut::Assignment(..) => {}
+        Cut::Person(_) | Cut::Pc(_) | Cut::Assignment(..) | Cut::Rights(_) | Cut::SignIn(_) => {}
     }
     Ok(())
 }
@@ -123,7 +129,8 @@ pub(super) async fn warranted(conn: &mut store::Conn, session: &Session, now: i6
     let device = store::devices::find(conn, body, session.device).await?;
     let agent = store::agents::find(conn, body, session.agent).await?;
     let served = store::bodies::find(conn, body).await?;
-    Ok(staff.is_some_and(|staff| staff.state == StaffState::Active)
+    // Who has the role 職員 no more opens no PC, and keeps none open.
+    Ok(staff.is_some_and(|staff| staff.state == StaffState::Active && staff.roles.has(people::Role::Staff))
         && device.is_some_and(|device| device.revoked == 0)
         && agent.is_some_and(|agent| agent.revoked == 0)
         && served.is_some_and(|served| !served.suspended)

@@ -21,6 +21,8 @@ use super::{PcState, acts};
 use crate::http::listen;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
 
+mod ground;
+
 /// Nothing here takes so long unless it never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
 const DEVICE: ChannelKey = ChannelKey([0x0d; 32]);

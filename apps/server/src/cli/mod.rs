@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod exchange;
 pub mod exchange_seed;
+pub mod reset;
 pub mod run;
 pub mod seed;
 pub mod token;
@@ -41,6 +42,8 @@ pub enum Command {
     Seed(seed::Seed),
     /// Makes a token of the API.
     Token(token::Make),
+    /// A new start for somebody who lost the factors and whom no administrator can help.
+    Reset(reset::Reset),
     /// Proves or writes out the record.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -98,6 +101,7 @@ pub async fn main(cli: Cli) -> anyhow::Result<()> {
         Command::Run(run) => run.main().await,
         Command::Seed(seed) => seed.main().await,
         Command::Token(make) => make.main().await,
+        Command::Reset(reset) => reset.main().await,
         Command::Audit(audit) => audit.main().await,
         Command::Exchange(command) => command.main().await,
         Command::Survey(command) => Ok(crate::survey::run(command, &mut std::io::stdout().lock())?),

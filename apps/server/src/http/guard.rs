@@ -6,10 +6,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, BodyCode, Role, Roles, Staff, StaffState, body};
+use people::{Actor, BodyCode, Role, Roles, SignInPolicy, Staff, StaffState, body};
+use store::sign_ins::SignIn;
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
+use super::fresh::{self, Fresh};
 use super::{Access, Ctx, Lang, Peer, Visitor, see_other};
 use crate::app::{App, Site};
 use crate::error::Refusal;
@@ -18,7 +20,11 @@ use crate::secrets::{hex, sha256};
 /// How long a sign-in may go on without its last use being written down again.
 const TOUCH_MS: i64 = 60_000;
 
-pub(super) async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+pub(super) async fn check(
+    State((app, access, fresh)): State<(App, Access, Fresh)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     if let Err(refusal) = own_page(&app.site, access, request.method(), headers) {
         return refusal.into_response();
@@ -47,7 +53,7 @@ pub(super) async fn check(State((app, access)): State<(App, Access)>, mut reques
         return refusal.into_response();
     }
     request.extensions_mut().insert(visitor);
-    let mut response = next.run(request).await;
+    let mut response = fresh::through(&app, fresh, request, next).await;
     if let Some(value) = new_visit {
         set_cookie(&mut response, &app.site, visit_cookie(&app.site), &value, None);
     }
@@ -114,8 +120,7 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     let Some(found) = store::sign_ins::find(&mut conn, &hash).await? else { return Ok(None) };
     let Some(staff) = store::staff::by_id(&mut conn, found.staff).await? else { return Ok(None) };
     let Some(served) = store::bodies::find(&mut conn, staff.body).await? else { return Ok(None) };
-    let ends = |from: i64, seconds: u32| from.saturating_add(i64::from(seconds) * 1_000);
-    let over = now >= ends(found.created, served.sign_in.longest_seconds) || now >= ends(found.seen, served.sign_in.idle_seconds);
+    let over = is_over(&found, &served.sign_in, now);
     let Some(roles) = roles_now(&staff, served.suspended) else { return Ok(None) };
     if over || staff.state != StaffState::Active {
         return Ok(None);
@@ -139,7 +144,22 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
         leads,
         via: None,
     };
-    Ok(Some((actor, CurrentSignIn { hash, created: found.created, policy: served.sign_in, session_policy: served.session })))
+    Ok(Some((
+        actor,
+        CurrentSignIn {
+            hash,
+            created: found.created,
+            proved: found.proved,
+            policy: served.sign_in,
+            session_policy: served.session,
+        },
+    )))
+}
+
+/// Whether a sign-in ended by itself: too old, or idle for too long.
+pub(crate) fn is_over(found: &SignIn, policy: &SignInPolicy, now: i64) -> bool {
+    let ends = |from: i64, seconds: u32| from.saturating_add(i64::from(seconds) * 1_000);
+    now >= ends(found.created, policy.longest_seconds) || now >= ends(found.seen, policy.idle_seconds)
 }
 
 async fn touch(app: &App, body: BodyCode, hash: &[u8; 32], now: i64) -> store::Result<()> {

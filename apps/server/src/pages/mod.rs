@@ -5,8 +5,10 @@ pub mod activate;
 pub mod home;
 pub mod language;
 pub mod passkeys;
+pub mod prove;
 pub mod set_up;
 pub mod sign_in;
+pub mod sign_ins;
 pub mod viewer;
 
 use crate::http::Route;
@@ -20,6 +22,8 @@ pub fn routes() -> Vec<Route> {
     all.extend(activate::routes());
     all.extend(account::routes());
     all.extend(passkeys::routes());
+    all.extend(prove::routes());
+    all.extend(sign_ins::routes());
     all.extend(language::routes());
     all.extend(viewer::routes());
     all

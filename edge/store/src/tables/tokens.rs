@@ -95,6 +95,19 @@ pub async fn revoke(conn: &mut Conn, body: BodyCode, id: [u8; 16], now: i64) -> 
     row.as_ref().map(token).transpose()
 }
 
+/// Revokes every token that acts with a person's rights; those that were in force until now.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn revoke_of(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -> Result<Vec<Token>> {
+    let sql = format!(
+        "UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND staff = $2 AND revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
+    );
+    let rows =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
+    rows.iter().map(token).collect()
+}
+
 /// Notes when a token was used.
 ///
 /// # Errors
