@@ -78,6 +78,10 @@ pub enum Cut {
     Body(BodyCode),
     /// What a person may do on one PC was taken back.
     Assignment(StaffId, PcId),
+    /// A person may do less than before: what is open is looked at again and ends where its ground is gone.
+    Rights(StaffId),
+    /// A sign-in was ended (its hash): what was opened from it.
+    SignIn([u8; 32]),
 }
 
 /// Where this server is reached.

@@ -1,11 +1,13 @@
 //! Signing in: two factors in one step, the same answer and the same work for every failure.
 
 use audit::{Chain, Decision, Event, Kind, Who};
+use axum::http::HeaderMap;
 use people::{BodyCode, Login, Staff};
 use store::sign_ins::SignIn;
 
-use crate::app::App;
+use crate::app::{App, Cut};
 use crate::error::Refusal;
+use crate::http::{Visitor, browser};
 use crate::limit::{SIGN_IN_ADDRESS, SIGN_IN_NAME};
 use crate::secrets::sha256;
 use crate::totp;
@@ -26,6 +28,24 @@ pub struct Attempt {
     pub code: String,
     /// Where the request came from.
     pub address: String,
+    /// The browser it came from.
+    pub from: Origin,
+}
+
+/// The browser a sign-in is made in.
+#[derive(Clone, Default, Debug)]
+pub struct Origin {
+    /// Browser and system, for the person's own list.
+    pub browser: String,
+    /// The sign-in that browser had until now, which ends with the new one.
+    pub before: Option<[u8; 32]>,
+}
+
+impl Origin {
+    /// Of a request to sign in.
+    pub(crate) fn of(headers: &HeaderMap, visitor: &Visitor) -> Self {
+        Self { browser: browser::of(headers), before: visitor.sign_in.as_ref().map(|sign_in| sign_in.hash) }
+    }
 }
 
 /// How a try ended.
@@ -63,6 +83,8 @@ impl App {
         // From here on inside one write: count, lock, use the step up, and make the sign-in, or none of it.
         let mut tx = self.write_unattended(staff.body).await?;
         let Some(served) = store::bodies::find(&mut tx, staff.body).await? else { return Ok(Outcome::No) };
+        // As it stands now: somebody suspended while the password was hashed leaves no sign-in that a resumption would wake.
+        let Some(staff) = store::staff::by_id(&mut tx, staff.id).await? else { return Ok(Outcome::No) };
         let Some(fresh) = store::credentials::find(&mut tx, staff.id).await? else { return Ok(Outcome::No) };
         // The hash that was verified must still be the one there is.
         let password_right = password_right && fresh.password == password_hash;
@@ -78,8 +100,10 @@ impl App {
             && store::credentials::use_step(&mut tx, staff.id, step).await?
         {
             store::credentials::put_failures(&mut tx, staff.id, 0, 0).await?;
-            let decision = self.new_sign_in(&mut tx, &staff, "password+totp", &attempt.address).await?;
-            return Ok(Outcome::In(tx.commit(decision).await?));
+            let decision = self.new_sign_in(&mut tx, &staff, "password+totp", &attempt.address, &attempt.from).await?;
+            let value = tx.commit(decision).await?;
+            self.cut_replaced(attempt.from.before);
+            return Ok(Outcome::In(value));
         }
         let failures = if locked { fresh.failures } else { fresh.failures + 1 };
         let until = if locked {
@@ -100,6 +124,13 @@ impl App {
         Ok(Outcome::No)
     }
 
+    /// After the commit of a new sign-in: what the browser's sign-in before had opened ends, unless it went over to the new one.
+    pub(crate) fn cut_replaced(&self, before: Option<[u8; 32]>) {
+        if let Some(before) = before {
+            self.cut(Cut::SignIn(before));
+        }
+    }
+
     /// A sign-in for somebody whose two factors are proven. The caller commits it.
     pub(crate) async fn new_sign_in(
         &self,
@@ -107,16 +138,30 @@ impl App {
         staff: &Staff,
         factor: &str,
         address: &str,
+        from: &Origin,
     ) -> Result<Decision<String>, Refusal> {
         let value = self.random_token();
+        let hash = sha256(value.as_bytes());
         let now = tx.now();
-        let sign_in = SignIn { staff: staff.id, created: now, seen: now, factor: factor.to_owned() };
         tx.vouch(person(staff));
-        store::sign_ins::add(tx, &sha256(value.as_bytes()), &sign_in).await?;
+        let sign_in = SignIn {
+            staff: staff.id,
+            created: now,
+            seen: now,
+            factor: factor.to_owned(),
+            proved: now,
+            address: address.to_owned(),
+            browser: from.browser.clone(),
+        };
+        store::sign_ins::add(tx, &hash, &sign_in).await?;
         let event = Event::new(staff.body.chain(), person(staff), Kind::SIGNED_IN, staff.login.as_str())
             .with("factor", factor)
             .with("address", address);
-        Ok(Decision::new(value, event))
+        let decision = Decision::new(value, event);
+        Ok(match from.before {
+            Some(before) => crate::ending::replaced(tx, staff, &before, &hash).await?.into_iter().fold(decision, Decision::and),
+            None => decision,
+        })
     }
 
     async fn find(&self, attempt: &Attempt) -> Result<Option<Staff>, Refusal> {

@@ -64,12 +64,16 @@ kinds! {
     113 SIGNED_OUT "sign_in.ended" "サインアウトした" "Signed out";
     114 SIGN_INS_ENDED "sign_in.all_ended" "サインイン状態をすべて終了した" "All sign-ins were ended";
     115 UNLOCKED "sign_in.unlocked" "ロックを解除した" "A lock-out was lifted";
+    116 SIGN_IN_ENDED "sign_in.one_ended" "サインインを1件終了した" "One sign-in was ended";
+    117 PROVED "sign_in.proved" "本人確認をした" "A person proved the factors again";
+    118 PROOF_FAILED "sign_in.proof_failed" "本人確認に失敗した" "A proof of the factors failed";
     120 ACTIVATED "credential.activated" "利用開始の手続きを終えた" "An account was activated";
     121 PASSWORD_CHANGED "credential.password_changed" "パスワードを変更した" "A password was changed";
     122 TOTP_CHANGED "credential.totp_changed" "ワンタイムコードの鍵を変更した" "A one-time code key was changed";
     123 PASSKEY_ADDED "credential.passkey_added" "パスキーを登録した" "A passkey was added";
     124 PASSKEY_REMOVED "credential.passkey_removed" "パスキーを削除した" "A passkey was removed";
     125 ACTIVATION_ISSUED "credential.activation_issued" "利用開始票を発行した" "An activation slip was issued";
+    126 RESET_AT_CONSOLE "credential.reset_at_console" "サーバーの操作で認証情報を初期化した" "Credentials were reset on the server itself";
     // 2xx bodies, divisions, staff, policy
     201 BODY_ADDED "body.added" "団体を追加した" "A body was added";
     202 BODY_SUSPENDED "body.suspended" "団体の利用を停止した" "A body was suspended";

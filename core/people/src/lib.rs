@@ -15,6 +15,7 @@ mod pc;
 mod policy;
 mod second;
 mod staff;
+mod stop;
 
 pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
 pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, search_bodies};
@@ -28,3 +29,4 @@ pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};
 pub use second::{NEVER, second_people, weighs, weight};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};
+pub use stop::{Stop, Stopper};

@@ -19,6 +19,8 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     31 "0031_verified";
     32 "0032_anchors";
     41 "0041_changes";
+    51 "0051_sign_ins";
+    52 "0052_stops";
     61 "0061_addresses";
     101 "0101_pairing";
     110 "0110_open_sessions";

@@ -8,7 +8,7 @@ mod common;
 use audit::{Chain, Decision, Event, Head, Kind, Who};
 use people::{
     AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles, SessionPolicy, Staff, StaffId,
-    StaffState, Zone,
+    StaffState, Stop, Stopper, Zone,
 };
 use store::activations::Activation;
 use store::passkeys::StoredPasskey;
@@ -347,13 +347,34 @@ async fn a_promised_pc_is_assigned_when_it_is_offered(store: Store) {
 async fn sign_ins_and_slips_and_passkeys(store: Store) {
     with_people(&store).await;
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
-    let one = |n: u8| SignIn { staff: StaffId([n; 16]), created: NOW, seen: NOW, factor: "passkey".into() };
+    let one = |n: u8| SignIn {
+        staff: StaffId([n; 16]),
+        created: NOW,
+        seen: NOW,
+        factor: "passkey".into(),
+        proved: NOW,
+        address: "192.0.2.1".into(),
+        browser: "Firefox/Windows".into(),
+    };
     for n in 1..=4 {
         store::sign_ins::add(&mut tx, &[n; 32], &one(n)).await.unwrap();
     }
     store::sign_ins::add(&mut tx, &[11; 32], &one(1)).await.unwrap();
     store::sign_ins::touch(&mut tx, &[1; 32], NOW + 5).await.unwrap();
     assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().seen, NOW + 5);
+    let own = store::sign_ins::of(&mut tx, StaffId([1; 16])).await.unwrap();
+    assert_eq!(own.iter().map(|(hash, _)| hash[0]).collect::<Vec<_>>(), [1, 11], "the one used last first, nobody else's");
+    assert_eq!((own[1].1.browser.as_str(), own[1].1.address.as_str()), ("Firefox/Windows", "192.0.2.1"));
+    assert!(store::sign_ins::prove(&mut tx, &[1; 32], NOW + 7).await.unwrap());
+    assert!(!store::sign_ins::prove(&mut tx, &[99; 32], NOW + 7).await.unwrap(), "there is no such sign-in");
+    assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().proved, NOW + 7);
+    assert_eq!(store::sign_ins::find(&mut tx, &[11; 32]).await.unwrap().unwrap().proved, NOW);
+    store::sign_ins::opened(&mut tx, &[7; 16], &[1; 32]).await.unwrap();
+    store::sign_ins::hand_over(&mut tx, &[1; 32], &[11; 32]).await.unwrap();
+    assert!(store::sign_ins::sessions_from(&mut tx, &[1; 32]).await.unwrap().is_empty());
+    assert_eq!(store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap(), [[7; 16]]);
+    store::sign_ins::sweep(&mut tx, NOW - 1).await.unwrap();
+    assert!(store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap().is_empty(), "there is no such session");
     assert_eq!(store::sign_ins::remove_others(&mut tx, StaffId([1; 16]), &[1; 32]).await.unwrap(), 1);
     assert_eq!(store::sign_ins::remove_body(&mut tx, home(), StaffId([2; 16])).await.unwrap(), 2);
     assert!(store::sign_ins::find(&mut tx, &[2; 32]).await.unwrap().is_some());
@@ -392,6 +413,18 @@ async fn policies_come_back_as_they_were(store: Store) {
     assert!(store::bodies::suspend(&mut tx, home(), true).await.unwrap());
     assert!(!store::bodies::suspend(&mut tx, home(), true).await.unwrap());
     assert!(!store::bodies::find(&mut tx, other()).await.unwrap().unwrap().suspended);
+    store::bodies::suspend(&mut tx, home(), false).await.unwrap();
+    assert_eq!(store::bodies::find(&mut tx, home()).await.unwrap().unwrap().stop, None);
+    let stop = |by, at| Stop { by, at, who: format!("{by:?}") };
+    assert!(store::bodies::stop(&mut tx, home(), &stop(Stopper::Office, NOW)).await.unwrap());
+    assert!(!store::bodies::stop(&mut tx, home(), &stop(Stopper::Office, NOW + 1)).await.unwrap(), "it is stopped already");
+    assert!(
+        store::bodies::stop(&mut tx, home(), &stop(Stopper::Operator, NOW + 2)).await.unwrap(),
+        "the operator's is the stronger"
+    );
+    assert!(!store::bodies::stop(&mut tx, home(), &stop(Stopper::Office, NOW + 3)).await.unwrap(), "and stays it");
+    let stands = store::bodies::find(&mut tx, home()).await.unwrap().unwrap().stop;
+    assert_eq!(stands, Some(stop(Stopper::Operator, NOW + 2)));
     store::settings::put(&mut tx, "a", "1").await.unwrap();
     store::settings::put(&mut tx, "a", "2").await.unwrap();
     assert_eq!(store::settings::find(&mut tx, "a").await.unwrap().as_deref(), Some("2"));

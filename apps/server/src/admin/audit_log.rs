@@ -185,6 +185,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/audit", see, list),
         post("/admin/audit/verify", see, verify),
-        post("/admin/audit/export", May(Action::ExportAudit), export),
+        post("/admin/audit/export", May(Action::ExportAudit), export).fresh(),
     ]
 }

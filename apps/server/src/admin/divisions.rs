@@ -9,7 +9,7 @@ use serde::Deserialize;
 use store::Conn;
 use store::changes::ChangeKind;
 
-use crate::app::App;
+use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::seen::Shown;
@@ -143,6 +143,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     let (asked, waits) = lead(&app, &mut tx, &permit, &before, &division, &wanted).await?;
     let done = if waits { "change-asked" } else { "saved" };
     tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() }).await?;
+    cut_former_leads(&app, &before, Some(&division));
     Ok(see_other(&format!("/admin/divisions?done={done}")))
 }
 
@@ -206,7 +207,16 @@ async fn remove(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     }
     store::changes::forget(&mut tx, permit.body(), ChangeKind::Division, &division.id.to_string()).await?;
     tx.commit(Decision::new((), permit.event(Kind::DIVISION_REMOVED, &division.name).with("code", &division.code))).await?;
+    cut_former_leads(&app, &division, None);
     Ok(see_other("/admin/divisions?done=removed"))
+}
+
+/// Who led the division and does no more may do less: what is open of theirs is looked at again.
+fn cut_former_leads(app: &App, before: &Division, after: Option<&Division>) {
+    let leads = |division: &Division| [division.superior, division.deputy];
+    let now = after.map(leads).unwrap_or_default();
+    let former = leads(before).into_iter().flatten().filter(|one| !now.contains(&Some(*one)));
+    former.for_each(|one| app.cut(Cut::Rights(one)));
 }
 
 async fn find(app: &App, body: BodyCode, id: &str) -> Result<Division, Refusal> {

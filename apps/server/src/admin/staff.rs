@@ -13,6 +13,7 @@ use store::Conn;
 use store::changes::{ChangeKind, WaitingPerson};
 
 use crate::app::{App, Cut};
+use crate::ending::narrowed;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::seen::{Shown, yes};
@@ -280,6 +281,10 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
             return form(&app, visit, Some(before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
         }
     };
+    // Giving and taking roles is a dangerous act; a name or a division is not.
+    if before.roles != after.roles {
+        visit.fresh()?;
+    }
     match store::staff::change(&mut tx, &after).await {
         Ok(true) => {}
         Ok(false) => return Err(Refusal::NotFound),
@@ -302,6 +307,9 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     let done = if asked.is_some() { "change-asked" } else { "saved" };
     events.extend(asked);
     tx.commit(Decision { value: (), events }).await?;
+    if narrowed(before.roles, after.roles) {
+        app.cut(Cut::Rights(after.id));
+    }
     Ok(see_other(&format!("/admin/staff?done={done}")))
 }
 
@@ -412,6 +420,8 @@ async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         // Somebody was quicker: nothing happened now, and nothing goes on record.
         return Ok(see_other("/admin/staff?done=resumed"));
     }
+    // Whatever came to be beside the suspension: nothing of before wakes up.
+    store::sign_ins::remove_all(&mut tx, staff.id).await?;
     tx.commit(Decision::new((), permit.event(Kind::STAFF_RESUMED, &staff.login))).await?;
     Ok(see_other("/admin/staff?done=resumed"))
 }
@@ -561,12 +571,12 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/staff", see, list),
         get("/admin/staff/new", manage, new),
-        post("/admin/staff", manage, add),
+        post("/admin/staff", manage, add).fresh(),
         get("/admin/staff/{id}", manage, edit),
-        post("/admin/staff/{id}", manage, change),
+        post("/admin/staff/{id}", manage, change).fresh_when_asked(),
         post("/admin/staff/{id}/suspend", May(Action::SuspendStaff), suspend),
-        post("/admin/staff/{id}/resume", May(Action::SuspendStaff), resume),
-        post("/admin/staff/{id}/slip", May(Action::ResetCredentials), slip),
+        post("/admin/staff/{id}/resume", May(Action::SuspendStaff), resume).fresh(),
+        post("/admin/staff/{id}/slip", May(Action::ResetCredentials), slip).fresh(),
         post("/admin/staff/{id}/unlock", May(Action::SuspendStaff), unlock),
     ]
 }

@@ -176,8 +176,8 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
 pub(super) fn routes() -> Vec<Route> {
     let manage = May(Action::ManageStaff);
     vec![
-        get("/admin/import/staff", manage, show),
-        post("/admin/import/staff", manage, import),
+        get("/admin/import/staff", manage, show).fresh(),
+        post("/admin/import/staff", manage, import).fresh_at("/admin/import/staff"),
         get("/admin/import/staff/template/{name}", manage, template),
         post("/admin/export/staff/{name}", May(Action::SeeStaff), export),
     ]

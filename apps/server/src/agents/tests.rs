@@ -21,6 +21,7 @@ use super::{PcState, acts};
 use crate::http::listen;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
 
+mod ground;
 mod late;
 
 /// Nothing here takes so long unless it never comes.

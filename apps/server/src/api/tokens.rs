@@ -198,5 +198,9 @@ async fn render(
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Action::ManageTokens);
-    vec![get("/admin/tokens", may, show), post("/admin/tokens", may, make), post("/admin/tokens/{id}/revoke", may, revoke)]
+    vec![
+        get("/admin/tokens", may, show),
+        post("/admin/tokens", may, make).fresh(),
+        post("/admin/tokens/{id}/revoke", may, revoke),
+    ]
 }

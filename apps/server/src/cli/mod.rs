@@ -5,6 +5,7 @@ mod country;
 pub mod data;
 pub mod exchange;
 pub mod exchange_seed;
+pub mod reset;
 pub mod restored;
 pub mod run;
 pub mod seed;
@@ -33,6 +34,8 @@ pub enum Command {
     Seed(seed::Seed),
     /// Makes a token of the API.
     Token(token::Make),
+    /// A new start for somebody who lost the factors and whom no administrator can help.
+    Reset(reset::Reset),
     /// Proves or writes out the record.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -55,6 +58,7 @@ pub async fn main(cli: Cli) -> anyhow::Result<()> {
         Command::Run(run) => run.main().await,
         Command::Seed(seed) => seed.main().await,
         Command::Token(make) => make.main().await,
+        Command::Reset(reset) => reset.main().await,
         Command::Audit(audit) => audit.main().await,
         Command::Restored(asked) => asked.main().await,
         Command::Exchange(command) => command.main().await,

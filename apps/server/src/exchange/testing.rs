@@ -75,8 +75,13 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
         notice: None,
         now: town.app.now(),
     };
-    let sign_in =
-        CurrentSignIn { hash: [0; 32], created: 0, policy: SignInPolicy::default(), session_policy: Default::default() };
+    let sign_in = CurrentSignIn {
+        hash: [0; 32],
+        created: 0,
+        proved: 0,
+        policy: SignInPolicy::default(),
+        session_policy: Default::default(),
+    };
     SignedIn { actor, ctx, sign_in, peer: None }
 }
 

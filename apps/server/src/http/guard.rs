@@ -11,6 +11,7 @@ use store::grounds::Standing;
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
+use super::fresh::{self, Fresh};
 use super::{Access, Ctx, Lang, Peer, Visitor, see_other};
 use crate::app::{App, Site};
 use crate::error::Refusal;
@@ -19,7 +20,11 @@ use crate::secrets::{hex, sha256};
 /// How long a sign-in may go on without its last use being written down again.
 const TOUCH_MS: i64 = 60_000;
 
-pub(super) async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+pub(super) async fn check(
+    State((app, access, fresh)): State<(App, Access, Fresh)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     if let Err(refusal) = own_page(&app.site, access, request.method(), headers) {
         return refusal.into_response();
@@ -48,7 +53,7 @@ pub(super) async fn check(State((app, access)): State<(App, Access)>, mut reques
         return refusal.into_response();
     }
     request.extensions_mut().insert(visitor);
-    let mut response = next.run(request).await;
+    let mut response = fresh::through(&app, fresh, request, next).await;
     if let Some(value) = new_visit {
         set_cookie(&mut response, &app.site, visit_cookie(&app.site), &value, None);
     }
@@ -123,7 +128,11 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
-    Ok(Some((actor, CurrentSignIn { hash, created: since.created, policy: sign_in, session_policy: session })))
+    let since = (since.created, since.proved);
+    Ok(Some((
+        actor,
+        CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session },
+    )))
 }
 
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

@@ -115,6 +115,17 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("画面の有効期限が切れました", "前の画面にもどって読み込みなおし、もう一度お試しください。"),
             ("This page has expired", "Go back, reload, and try again."),
         ),
+        (403, "prove_first") => pick(
+            ("本人確認が必要です", "前の画面にもどり、本人確認をしてから、もう一度お試しください。"),
+            ("Please prove who you are", "Go back, prove your factors again, and try once more."),
+        ),
+        (403, "stopped_by_operator") => pick(
+            (
+                "この停止は解除できません",
+                "サーバーの運用者が停止しました。解除できるのは運用者だけです。運用者に連絡してください。",
+            ),
+            ("You cannot lift this stop", "The operator of this server made it. Only an operator can lift it: please ask them."),
+        ),
         (403, "telework_none") => pick(
             ("今日のテレワークの申請がありません", "「テレワーク」の画面から申請し、所属長の承認を受けてください。"),
             ("No telework day today", "Ask for it under Telework and have it approved."),

@@ -1,8 +1,10 @@
 //! What stands between a socket and a handler: routes, guard, context, forms, headers.
 
+pub(crate) mod browser;
 mod context;
 mod cookie;
 mod extract;
+mod fresh;
 mod guard;
 pub mod headers;
 mod lang;
@@ -23,6 +25,8 @@ pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
 pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
 pub(crate) use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
+pub use fresh::Fresh;
+pub(crate) use fresh::{Prove, prove_page};
 pub use lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Method, Route, call, get, post};

@@ -27,8 +27,23 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("ended", "セッションを終了しました。", "The session was ended."),
     (
         "password",
-        "パスワードを変更しました。ほかの端末のサインインは終了しました。",
-        "Password changed. Other sign-ins were ended.",
+        "パスワードを変更しました。ほかの端末のサインインと、開いていたPCの接続を終了しました。",
+        "Password changed. Other sign-ins and open PC sessions were ended.",
+    ),
+    (
+        "password-kept",
+        "パスワードを変更しました。ほかの端末のサインインと、開いているPCの接続は続いています。",
+        "Password changed. Other sign-ins and open PC sessions go on.",
+    ),
+    (
+        "sign-in-ended",
+        "サインインを終了しました。そこから開いたPCの接続も終了しました。",
+        "The sign-in was ended, with the PC sessions opened from it.",
+    ),
+    (
+        "signed-out-everywhere",
+        "すべての端末からサインアウトしました。開いていたPCの接続も終了しました。",
+        "Signed out everywhere. Open PC sessions were ended too.",
     ),
     ("totp", "認証アプリを登録しなおしました。", "The authenticator app was registered anew."),
     ("passkey", "パスキーを登録しました。", "The passkey was added."),

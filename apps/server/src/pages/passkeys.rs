@@ -5,31 +5,32 @@ use std::sync::Mutex;
 
 use audit::{Decision, Event, Kind, Who};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use people::{Action, PasskeyId, StaffId};
 use serde::Deserialize;
 use serde_json::json;
 use store::passkeys::StoredPasskey;
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Uuid, Webauthn,
-    WebauthnBuilder,
+    DiscoverableAuthentication, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
 use super::language::local;
 use crate::app::{App, Site};
 use crate::error::Refusal;
-use crate::http::Access::{May, Public};
+use crate::http::Access::{May, Public, SignedIn as Session};
 use crate::http::{Form, Json, Route, SignedIn, Visit, post, see_other, set_sign_in};
 use crate::limit::SIGN_IN_ADDRESS;
+use crate::prove::{PROVING, proven};
 use crate::secrets::hex;
+use crate::sign_in::Origin;
 
 /// A ceremony ends within this.
 const LIFE_MS: i64 = 5 * 60_000;
 /// Ceremonies under way at most; the oldest goes first.
 const MOST: usize = 10_000;
-/// A passkey is added only this soon after a sign-in: a computer left alone adds none.
-pub(crate) const FRESH_MS: i64 = 15 * 60_000;
 
 /// Passkeys of this server's address. Browsers allow none for a numeric address.
 pub struct Passkeys {
@@ -40,6 +41,8 @@ pub struct Passkeys {
 enum Ceremony {
     Adding(StaffId, Box<PasskeyRegistration>),
     Entering(Box<DiscoverableAuthentication>),
+    /// Of a sign-in, by its hash: another one cannot use it.
+    Proving([u8; 32], Box<PasskeyAuthentication>),
 }
 
 impl Passkeys {
@@ -84,9 +87,6 @@ impl Passkeys {
 
 async fn start_adding(visit: SignedIn, State(app): State<App>, Json(()): Json<()>) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
-    if app.now() - visit.sign_in.created > FRESH_MS {
-        return Err(Refusal::Forbidden("sign_in_again"));
-    }
     let mut conn = app.store.read().await?;
     let known = store::passkeys::of(&mut conn, permit.actor()).await?;
     let known = known.into_iter().map(|passkey| passkey.credential).collect();
@@ -183,6 +183,7 @@ struct Entered {
 async fn finish_entering(
     Visit(visitor): Visit,
     State(app): State<App>,
+    headers: HeaderMap,
     Json(entered): Json<Entered>,
 ) -> Result<Response, Refusal> {
     const NO: Refusal = Refusal::Forbidden("passkey_refused");
@@ -197,6 +198,8 @@ async fn finish_entering(
     let staff = store::staff::by_id(&mut conn, user).await?.ok_or(NO)?;
     drop(conn);
     let mut tx = app.write_unattended(staff.body).await?;
+    // As it stands now, inside the write.
+    let staff = store::staff::by_id(&mut tx, user).await?.ok_or(NO)?;
     let stored = store::passkeys::by_credential(&mut tx, &credential).await?.filter(|stored| stored.staff == user).ok_or(NO)?;
     let served = store::bodies::find(&mut tx, staff.body).await?.ok_or(NO)?;
     let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
@@ -210,11 +213,59 @@ async fn finish_entering(
     };
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
-    let decision = app.new_sign_in(&mut tx, &staff, "passkey", &visitor.address()).await?;
+    let from = Origin::of(&headers, &visitor);
+    let decision = app.new_sign_in(&mut tx, &staff, "passkey", &visitor.address(), &from).await?;
     let value = tx.commit(decision).await?;
+    app.cut_replaced(from.before);
     let mut response = axum::Json(json!({ "next": local(&entered.next) })).into_response();
     set_sign_in(&mut response, &app.site, &value);
     Ok(response)
+}
+
+/// Who is signed in proves to be there still, with one of the own passkeys.
+async fn start_proving(visit: SignedIn, State(app): State<App>, Json(()): Json<()>) -> Result<Response, Refusal> {
+    app.limiter.take(PROVING, &hex(&visit.sign_in.hash), app.now()).map_err(Refusal::TooMany)?;
+    let mut conn = app.store.read().await?;
+    let own = store::passkeys::of(&mut conn, visit.actor.id).await?;
+    drop(conn);
+    let own: Vec<Passkey> = own.iter().filter_map(|stored| serde_json::from_str(&stored.passkey).ok()).collect();
+    let started = app.passkeys.webauthn()?.start_passkey_authentication(&own);
+    let (challenge, state) = started.map_err(|_| Refusal::Forbidden("passkey_refused"))?;
+    let id: [u8; 16] = app.random();
+    app.passkeys.keep(id, Ceremony::Proving(visit.sign_in.hash, Box::new(state)), app.now());
+    Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
+}
+
+#[derive(Deserialize)]
+struct ProvedWith {
+    ceremony: String,
+    credential: PublicKeyCredential,
+}
+
+async fn finish_proving(visit: SignedIn, State(app): State<App>, Json(with): Json<ProvedWith>) -> Result<Response, Refusal> {
+    const NO: Refusal = Refusal::Forbidden("passkey_refused");
+    let Some(Ceremony::Proving(hash, state)) = app.passkeys.take(&with.ceremony, app.now()) else {
+        return Err(Refusal::Forbidden("ceremony_over"));
+    };
+    if hash != visit.sign_in.hash {
+        return Err(NO);
+    }
+    let proven_by = app.passkeys.webauthn()?.finish_passkey_authentication(&with.credential, &state);
+    let mut tx = app.write_as(&visit.actor).await?;
+    let Some(result) = proven_by.ok().filter(|result| result.user_verified()) else {
+        let event = Event::new(visit.actor.body.chain(), visit.actor.who(), Kind::PROOF_FAILED, visit.actor.login.as_str());
+        tx.commit(Decision::new((), event.with("reason", "passkey").with("address", visit.address()))).await?;
+        return Err(NO);
+    };
+    // One that was removed meanwhile proves nothing.
+    let stored = store::passkeys::by_credential(&mut tx, result.cred_id()).await?;
+    let stored = stored.filter(|stored| stored.staff == visit.actor.id).ok_or(NO)?;
+    let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
+    passkey.update_credential(&result);
+    store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
+    let decision = proven(&mut tx, &visit, "passkey").await?;
+    tx.commit(decision).await?;
+    Ok(axum::Json(json!({})).into_response())
 }
 
 fn to_json(passkey: &Passkey) -> Result<String, Refusal> {
@@ -224,9 +275,11 @@ fn to_json(passkey: &Passkey) -> Result<String, Refusal> {
 pub(super) fn routes() -> Vec<Route> {
     let own = May(Action::ChangeOwnCredentials);
     vec![
-        post("/api/passkeys/add/start", own, start_adding),
+        post("/api/passkeys/add/start", own, start_adding).fresh(),
         post("/api/passkeys/add/finish", own, finish_adding),
-        post("/account/passkeys/remove", own, remove),
+        post("/account/passkeys/remove", own, remove).fresh(),
+        post("/api/passkeys/prove/start", Session, start_proving),
+        post("/api/passkeys/prove/finish", Session, finish_proving),
         post("/api/passkeys/enter/start", Public, start_entering),
         post("/api/passkeys/enter/finish", Public, finish_entering),
     ]

@@ -33,6 +33,8 @@ pub struct Since {
     pub seen: i64,
     /// How: `passkey` or `password+totp`.
     pub factor: String,
+    /// When the factors were last proved, Unix milliseconds.
+    pub proved: i64,
 }
 
 const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, s.fiscal_year, s.created, \
@@ -73,12 +75,12 @@ async fn find(conn: &mut Conn, ground: Ground, now: i64, lock: &str) -> Result<O
 
 async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Result<Option<Standing>> {
     let sql = format!(
-        "SELECT i.created AS began, i.seen, i.factor, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
+        "SELECT i.created AS began, i.seen, i.factor, i.proved, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
          JOIN bodies b ON b.code = s.body WHERE i.hash = $1{lock}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(&mut *conn).await?;
     let Some(row) = row else { return Ok(None) };
-    let since = Since { created: int(&row, "began")?, seen: int(&row, "seen")?, factor: text(&row, "factor")? };
+    let since = Since { created: int(&row, "began")?, seen: int(&row, "seen")?, factor: text(&row, "factor")?, proved: int(&row, "proved")? };
     let (sign_in, session) = bodies::policies(&row)?;
     if sign_in.is_over(since.created, since.seen, now) {
         return Ok(None);
