@@ -40,3 +40,15 @@ async fn a_retired_agent_and_one_that_is_not_enrolled_are_not_started_again() {
     assert_eq!(code, NOTHING_TO_DO, "{said}");
     assert!(said.contains("retired"), "{said}");
 }
+
+#[test]
+fn a_secret_in_an_argument_is_refused_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    for typed in [["--token", "GEHEIM"], ["--proxy", "http://user:GEHEIM@proxy:3128"]] {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_noren-agent"));
+        program.args(["enroll", "--server", "https://noren.example", "--state"]).arg(folder.path()).args(typed);
+        let out = program.stdin(std::process::Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(!out.status.success() && said.contains("-file FILE") && !said.contains("GEHEIM"), "{said}");
+    }
+}

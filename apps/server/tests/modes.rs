@@ -89,6 +89,15 @@ fn a_folder_that_is_not_ours_alone_is_refused() {
     assert_eq!((mode(&shared), std::fs::read_dir(&shared).unwrap().count()), (0o777, 0));
 }
 
+#[test]
+fn a_password_in_an_argument_is_refused_and_not_repeated() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data").display().to_string();
+    let out = run(&["run", "--data", &data, "--database", "postgres://noren:geheim@localhost/noren"]);
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("NOREN_DATABASE") && !said.contains("geheim"), "{said}");
+}
+
 struct Running(Child);
 
 impl Running {

@@ -23,7 +23,7 @@ pub(super) struct Enroll {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Refused: an argument is seen by everybody on this machine
-    #[arg(long, hide = true, value_name = "TOKEN", value_parser = secret::refused_token)]
+    #[arg(long, hide = true, value_name = "TOKEN")]
     token: Option<String>,
     /// What the agent calls itself (default: the name of this machine)
     #[arg(long)]
@@ -32,7 +32,7 @@ pub(super) struct Enroll {
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// HTTP CONNECT proxy, as http://HOST:PORT. Without it what NOREN_AGENT_PROXY says
-    #[arg(long, value_name = "URL", value_parser = secret::without_password, conflicts_with = "proxy_file")]
+    #[arg(long, value_name = "URL", conflicts_with = "proxy_file")]
     proxy: Option<String>,
     /// File with the proxy as http://USER:PASSWORD@HOST:PORT, where it asks for a password
     #[arg(long, value_name = "FILE")]
@@ -44,11 +44,16 @@ impl Enroll {
         if store.read::<Identity>()?.is_some() {
             return Err(Error::Enrolled.into());
         }
+        // Here and not while the command line is read: that would repeat what was typed.
+        if let Some(token) = &self.token {
+            secret::refused_token(token).map_err(Error::Invalid)?;
+        }
+        let proxy = self.proxy.as_deref().map(secret::without_password).transpose().map_err(Error::Invalid)?;
         let token = match &self.token_file {
             Some(file) => secret::read(file)?,
             None => secret::environment("NOREN_AGENT_TOKEN").map_or_else(|| secret::asked("token: "), Ok)?,
         };
-        let proxy = match (self.proxy, &self.proxy_file) {
+        let proxy = match (proxy, &self.proxy_file) {
             (Some(proxy), _) => Some(proxy),
             (None, Some(file)) => Some(secret::read(file)?),
             (None, None) => secret::environment("NOREN_AGENT_PROXY"),

@@ -18,7 +18,7 @@ pub struct Data {
     pub data: PathBuf,
     /// Database: `sqlite:PATH` or `postgres://USER@HOST/NAME`. Without it what NOREN_DATABASE says, else SQLite in the folder.
     /// An address with a password goes into NOREN_DATABASE: arguments are seen by everybody on the machine.
-    #[arg(long, value_parser = without_password)]
+    #[arg(long)]
     pub database: Option<String>,
 }
 
@@ -61,8 +61,9 @@ impl Data {
 
     /// The address that was given, by the argument or by the environment.
     fn address(&self) -> anyhow::Result<Option<String>> {
-        if self.database.is_some() {
-            return Ok(self.database.clone());
+        // Here and not while the command line is read: that would repeat what was typed.
+        if let Some(address) = &self.database {
+            return without_password(address).map(Some).map_err(anyhow::Error::msg);
         }
         match std::env::var(DATABASE) {
             Ok(address) => Ok(Some(address).filter(|address| !address.is_empty())),
