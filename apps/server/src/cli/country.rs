@@ -128,7 +128,7 @@ async fn one_person(tx: &mut Tx, agent: &Agent, number: usize, now: i64) -> anyh
     let staff = Staff {
         id: StaffId(id(0x57, number)),
         body,
-        login: format!("s{number}").parse()?,
+        login: format!("home-{number}").parse()?,
         name: "職員".parse()?,
         division: None,
         roles: Roles::of(&[Role::Staff]),
@@ -175,4 +175,28 @@ async fn one_person(tx: &mut Tx, agent: &Agent, number: usize, now: i64) -> anyh
     };
     store::devices::pair(tx, &device, agent.id, 1).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use store::open_sessions::{Of, judged};
+
+    use super::*;
+    use crate::testing::{HOME, Town};
+
+    #[tokio::test]
+    async fn a_country_has_an_agent_in_every_body_and_sessions_that_stand() {
+        let town = Town::new().await;
+        let home: BodyCode = HOME.parse().unwrap();
+        let before = store::kept_head(&mut *town.app.store.read().await.unwrap(), home.chain()).await.unwrap().seq;
+        fill(&town.app, home, PlannedCountry { bodies: 3, sessions: 40, records: 25 }).await.unwrap();
+        let mut conn = town.app.store.read().await.unwrap();
+        let bodies: Vec<BodyCode> = store::bodies::all(&mut conn).await.unwrap().into_iter().map(|body| body.code).collect();
+        let open = judged(&mut conn, Of::Bodies(&bodies), town.app.now()).await.unwrap();
+        assert_eq!((open.len(), open.iter().filter(|open| open.grounded).count()), (40, 40));
+        let devices: std::collections::BTreeSet<_> = open.iter().filter(|open| open.body == home).map(|open| open.device).collect();
+        assert_eq!(devices.len(), 14, "everybody of the first body has a session of her own");
+        assert!(store::agents::at_the_door(&mut conn, AgentId(id(0xa6, 2))).await.unwrap().is_some());
+        assert_eq!(store::kept_head(&mut conn, home.chain()).await.unwrap().seq, before + 26);
+    }
 }
