@@ -40,6 +40,11 @@ impl Pace {
         self.window.saturating_add(self.least.window_ms).min(whole)
     }
 
+    /// Nobody asked for what came meanwhile: the next window begins `now`, and what is over for good stays so.
+    pub fn again(&mut self, now: u64) {
+        (self.window, self.came) = (now, 0);
+    }
+
     /// Whether it is too slow `now`; at the end of a window that brought enough, the next one begins.
     pub fn too_slow(&mut self, now: u64) -> bool {
         if now < self.deadline() {
@@ -48,7 +53,7 @@ impl Pace {
         if self.came < self.least.bytes || now.saturating_sub(self.began) >= self.least.whole_ms {
             return true;
         }
-        (self.window, self.came) = (now, 0);
+        self.again(now);
         false
     }
 }

@@ -4,10 +4,12 @@
 //! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded while it runs.
 //! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
+//! - [`raise_descriptors`] lets a program that listens have as many sockets as the machine gives it.
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
+pub use descriptors::raise_descriptors;
 pub use dial::Dialer;
 pub use error::{Error, Result};
 pub use proxy::Proxy;
@@ -21,6 +23,7 @@ mod clock;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 mod corpus;
+mod descriptors;
 mod dial;
 mod error;
 mod http;

@@ -293,8 +293,9 @@ async fn slip(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
 async fn unlock(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     let mut tx = app.write(permit.body()).await?;
-    store::credentials::put_failures(&mut tx, staff.id, 0, 0).await?;
+    store::tries::forget_all(&mut tx, staff.id).await?;
     tx.commit(Decision::new((), permit.event(Kind::UNLOCKED, &staff.login))).await?;
+    app.forget_tries(&staff);
     Ok(see_other("/admin/staff?done=unlocked"))
 }
 
@@ -365,7 +366,7 @@ async fn form(
     let mut conn = app.store.read().await?;
     let divisions = store::divisions::all(&mut conn, visit.actor.body).await?;
     let locked = match &editing {
-        Some(staff) => store::credentials::find(&mut conn, staff.id).await?.is_some_and(|found| found.locked_until > app.now()),
+        Some(staff) => store::tries::any_locked(&mut conn, staff.id, app.now()).await? || app.tries_used_up(staff),
         None => false,
     };
     let may_office = visit.permit(Action::GrantOffice).is_ok();

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use super::Data;
 use crate::app::{App, Site};
 use crate::http;
+use crate::http::listen::Listening;
 use crate::keys::Keys;
 
 /// How often the certificate's files are looked at: a renewed one is taken up without a restart.
@@ -62,6 +63,7 @@ impl Run {
             "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url https://... when something before this server ends TLS",
             self.listen
         );
+        let listening = Listening { proxies: self.trusted_proxies, ..Listening::within(net::raise_descriptors()) };
         let store = self.data.open().await?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
@@ -82,7 +84,7 @@ impl Run {
         crate::mail::start(app.clone(), shutdown.clone());
         // Relays elsewhere hear of this server from its start, or they end its meetings.
         app.hub.watch(&app);
-        http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
+        http::listen::serve(listener, tls, http::service(app.clone()), shutdown, listening).await;
         reminding.abort();
         counting.abort();
         app.store.close().await;

@@ -2,7 +2,10 @@
 
 mod context;
 mod cookie;
+pub(crate) mod door;
 mod extract;
+#[cfg(test)]
+mod floods;
 mod guard;
 pub mod headers;
 mod lang;
@@ -11,15 +14,19 @@ mod nav;
 mod notice;
 mod render;
 mod route;
+mod slow;
 mod statics;
+mod strict;
 mod upload;
 
 use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use door::Standing;
+
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
-pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
+pub(crate) use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};
 pub(crate) use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
 pub(crate) use guard::roles_now;

@@ -3,7 +3,7 @@
 use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use people::{Body, BodyCode, search_bodies};
 use serde::Deserialize;
 
@@ -74,7 +74,7 @@ async fn show(Visit(visitor): Visit, State(app): State<App>, Query(asked): Query
     page_with(StatusCode::OK, Page::new(&app, visitor.ctx, bodies, body, String::new(), next, None))
 }
 
-async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
+async fn enter(Visit(visitor): Visit, State(app): State<App>, headers: HeaderMap, Form(entered): Form<Entered>) -> Answer {
     let next = local(&entered.next.unwrap_or_default());
     let bodies = served(&app).await?;
     let (body, several) = match named(&entered.body, &bodies) {
@@ -95,12 +95,14 @@ async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): For
         login: entered.login.clone(),
         password: entered.password,
         code: entered.code,
-        address: visitor.address(),
+        peer: visitor.peer,
+        known: app.known_browser(&headers),
     };
     match app.try_sign_in(attempt).await? {
-        Outcome::In(value) => {
+        Outcome::In(value, staff) => {
             let mut response = see_other(&next);
             set_sign_in(&mut response, &app.site, &value);
+            app.know_browser(&mut response, staff);
             Ok(response)
         }
         Outcome::No => {

@@ -17,3 +17,4 @@ pub mod sign_ins;
 pub mod staff;
 pub mod telework;
 pub mod tokens;
+pub mod tries;
