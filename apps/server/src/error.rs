@@ -33,6 +33,9 @@ pub enum Refusal {
     /// Larger than the limit of this address.
     #[error("too large")]
     TooLarge,
+    /// The body of the request did not come in time.
+    #[error("too slow")]
+    TooSlow,
     /// Not a form, not JSON, a field missing: no page of ours sends that.
     #[error("malformed: {0}")]
     Malformed(&'static str),
@@ -87,6 +90,7 @@ impl Refusal {
             Self::Conflict(code) => (StatusCode::CONFLICT, code),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::Unavailable(code) => (StatusCode::SERVICE_UNAVAILABLE, code),
             Self::Store(store::Fault::Conflict) => (StatusCode::CONFLICT, "conflict"),

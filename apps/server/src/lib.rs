@@ -56,6 +56,7 @@ pub mod error;
 pub mod exchange;
 pub mod http;
 pub mod keys;
+pub mod known;
 pub mod limit;
 pub mod mail;
 pub mod pages;

@@ -6,10 +6,12 @@
 //! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
 //! - [`private`] makes folders and files that only the program's own user may read.
 //! - [`SyslogTarget`] sends lines to whoever collects them (RFC 5425).
+//! - [`raise_descriptors`] lets a program that listens have as many sockets as the machine gives it.
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
+pub use descriptors::raise_descriptors;
 pub use dial::Dialer;
 pub use error::{Error, Result};
 pub use proxy::Proxy;
@@ -24,6 +26,7 @@ mod clock;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 mod corpus;
+mod descriptors;
 mod dial;
 mod error;
 mod http;

@@ -16,6 +16,7 @@ macro_rules! migrations {
 /// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API. What was once released never changes.
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
+    21 "0021_sign_in_tries";
     31 "0031_verified";
     32 "0032_anchors";
     41 "0041_changes";

@@ -10,11 +10,12 @@ use super::Fault;
 /// crate <- the crates it may use in what is shipped.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &[]),
+    ("gate", &[]),
     ("audit", &[]),
     ("channel", &["wire"]),
     ("screen", &["wire"]),
     ("rfb", &["wire"]),
-    ("pairing", &["wire"]),
+    ("pairing", &["wire", "gate"]),
     ("people", &["audit"]),
     ("telework", &["people", "audit"]),
     ("exchange", &["people", "audit"]),
@@ -25,9 +26,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("press", &["paper"]),
     ("sheet", &[]),
     ("sheets", &["sheet"]),
-    ("relay", &["pairing", "net"]),
+    ("relay", &["gate", "pairing", "net"]),
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
-    ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay", "paper", "sheet"]),
+    ("server", &["people", "telework", "exchange", "audit", "store", "gate", "pairing", "net", "relay", "paper", "sheet"]),
     ("xtask", &[]),
     ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
 ];

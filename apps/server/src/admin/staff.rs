@@ -466,8 +466,9 @@ async fn unlock(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
-    store::credentials::put_failures(&mut tx, staff.id, 0, 0).await?;
+    store::tries::forget_all(&mut tx, staff.id).await?;
     tx.commit(Decision::new((), permit.event(Kind::UNLOCKED, &staff.login))).await?;
+    app.forget_tries(&staff);
     Ok(see_other("/admin/staff?done=unlocked"))
 }
 
@@ -556,7 +557,7 @@ async fn form(
     let divisions = store::divisions::all(&mut conn, visit.actor.body).await?;
     let (mut locked, mut seen, mut waits) = (false, String::new(), None);
     if let Some(staff) = &editing {
-        locked = store::credentials::find(&mut conn, staff.id).await?.is_some_and(|found| found.locked_until > app.now());
+        locked = store::tries::any_locked(&mut conn, staff.id, app.now()).await? || app.tries_used_up(staff);
         seen = shown(&mut conn, lang, staff).await?.seen();
         if let Some(change) = store::changes::about(&mut conn, staff.body, ChangeKind::Person, &staff.id.to_string()).await? {
             waits = Some(second::words(&mut conn, lang, &change).await?);

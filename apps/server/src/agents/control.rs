@@ -25,20 +25,21 @@ use super::relay::{peer, upgrade};
 use super::{grounds, reports};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Access, Route, get};
-use crate::limit::Rule;
+use crate::http::{Access, Route, Standing, get};
+use crate::limit::{ByAddress, Rule};
 
 /// Conversations begun from one address: an office may have many agents, and they come back all at once.
-const CONTROL: Rule = Rule { name: "control", burst: 300, refill_ms: 200 };
+const CONTROL: ByAddress = ByAddress(Rule { name: "control", burst: 300, refill_ms: 200 });
 /// An agent that takes nothing for this long is gone.
 const SENDING: Duration = Duration::from_secs(15);
 /// How long an agent that is told to retire may take to end its sessions.
 const RETIRING: Duration = Duration::from_millis(1_500);
 
 async fn control(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    app.limiter.take(CONTROL, &peer(&request).to_string(), app.now()).map_err(Refusal::TooMany)?;
+    app.limiter.take_from(CONTROL, Some(peer(&request)), app.now()).map_err(Refusal::TooMany)?;
     app.hub.watch(&app);
-    upgrade(request, move |stream| async move { converse(app, stream).await })
+    let standing = request.extensions().get::<Standing>().cloned();
+    upgrade(request, move |stream| async move { converse(app, stream, standing).await })
 }
 
 /// A line is told at most so often where the record stands, unless a meet is on its way.
@@ -88,6 +89,8 @@ struct Conversation {
     app: App,
     socket: WebSocket,
     side: ServerSide,
+    /// Its place at the door, kept once it has proved who it is.
+    standing: Option<Standing>,
     agent: Option<Agent>,
     /// What came while it waited to be let in: its hello, which it sends without waiting.
     early: Option<Message>,
@@ -104,7 +107,7 @@ struct Conversation {
     retires: Option<Instant>,
 }
 
-async fn converse(app: App, stream: impl Stream) {
+async fn converse(app: App, stream: impl Stream, standing: Option<Standing>) {
     let socket = WebSocket::accepted(stream, Limits { message: MAX_WORD, read_buffer: 4 << 10 }).await;
     let side = {
         let mut rng = app.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -114,6 +117,7 @@ async fn converse(app: App, stream: impl Stream) {
         app,
         socket,
         side,
+        standing,
         agent: None,
         early: None,
         inside: None,
@@ -226,6 +230,9 @@ impl Conversation {
             }
             (ServerEvent::Hello(hello), Some(agent)) => {
                 let agent = agent.clone();
+                if let Some(standing) = &self.standing {
+                    standing.admit(agent.id.0);
+                }
                 if self.place.is_none() {
                     self.let_in().await?;
                 }

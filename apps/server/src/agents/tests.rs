@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{PcState, acts};
+use crate::http::listen::Listening;
 use crate::http::listen;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
 
@@ -61,7 +62,7 @@ impl Office {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
-        tokio::spawn(listen::serve(listener, None, town.router.clone(), shutdown.clone()));
+        tokio::spawn(listen::serve(listener, None, town.router.clone(), shutdown.clone(), Listening::within(4_096)));
         Self { town, address, shutdown }
     }
 

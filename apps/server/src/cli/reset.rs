@@ -39,7 +39,7 @@ impl Reset {
     pub async fn main(self) -> anyhow::Result<()> {
         let mut out = std::io::stdout();
         ensure!(out.is_terminal(), "the slip would end in a file or a log: type this at a terminal (over ssh: ssh -t)");
-        let keys = self.data.data.join(crate::keys::FILE);
+        let keys = self.data.data.join(crate::keys::Keys::FILE);
         // Keys made here and now would open nothing: the running server has others.
         ensure!(keys.is_file(), "there is no {}: is --data the folder of the server?", keys.display());
         let store = self.data.open_existing().await?;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use super::Data;
 use crate::app::{App, Site};
 use crate::http;
+use crate::http::listen::Listening;
 use crate::keys::Keys;
 
 /// How often the certificate's files are looked at: a renewed one is taken up without a restart.
@@ -65,6 +66,7 @@ impl Run {
             "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url https://... when something before this server ends TLS",
             self.listen
         );
+        let listening = Listening { proxies: self.trusted_proxies, ..Listening::within(net::raise_descriptors()) };
         let store = self.data.open().await?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
@@ -100,7 +102,7 @@ impl Run {
             app.hub.watch(&app);
             anchoring = outside.start(&app, &shutdown);
         }
-        http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
+        http::listen::serve(listener, tls, http::service(app.clone()), shutdown, listening).await;
         tasks.into_iter().for_each(|task| task.abort());
         if let Some(anchoring) = anchoring {
             // The last acts are anchored too.

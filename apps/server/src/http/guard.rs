@@ -12,7 +12,7 @@ use store::grounds::Standing;
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
 use super::fresh::{self, Fresh};
-use super::{Access, Ctx, Lang, Peer, Visitor, see_other};
+use super::{Access, Ctx, Lang, Peer, Standing, Visitor, see_other};
 use crate::app::{App, Site};
 use crate::error::Refusal;
 use crate::secrets::{hex, sha256};
@@ -33,6 +33,7 @@ pub(super) async fn check(
         let (headers, peer) = (headers.clone(), request.extensions().get::<Peer>().map(|peer| peer.0));
         return match crate::api::admit(&app, scope, &headers, peer).await {
             Ok(caller) => {
+                admitted(&request, caller.token.id);
                 request.extensions_mut().insert(caller);
                 next.run(request).await
             }
@@ -52,12 +53,22 @@ pub(super) async fn check(
         }
         return refusal.into_response();
     }
+    if let Some(actor) = &visitor.ctx.actor {
+        admitted(&request, actor.id.0);
+    }
     request.extensions_mut().insert(visitor);
     let mut response = fresh::through(&app, fresh, request, next).await;
     if let Some(value) = new_visit {
         set_cookie(&mut response, &app.site, visit_cookie(&app.site), &value, None);
     }
     response
+}
+
+/// Whoever is known keeps the connection however many strangers come; behind a socket without a door (a test) there is nothing to keep.
+fn admitted(request: &Request, holder: [u8; 16]) {
+    if let Some(standing) = request.extensions().get::<Standing>() {
+        standing.admit(holder);
+    }
 }
 
 /// Refuses what a foreign page sends: every unsafe method, and every WebSocket (which no browser checks for us).

@@ -161,6 +161,10 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("ほかの方が先に変更しました", "いまの内容を読み込みなおし、確かめてから、もう一度お試しください。"),
             ("Somebody changed it meanwhile", "Read what stands now, and try again."),
         ),
+        (408, _) => pick(
+            ("送信が途中で止まりました", "通信の状態をご確認のうえ、もう一度お試しください。"),
+            ("The request stopped half-way", "Please check your connection and try again."),
+        ),
         (413, _) => pick(
             ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
             ("The file is too large", "Please check the limit."),
@@ -194,6 +198,17 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
         (503, "sheets_busy") => pick(
             ("ファイルの読み取りが混み合っています", "少し時間をおいて、もう一度お試しください。"),
             ("Too many files at once", "Please try again in a moment."),
+        ),
+        (503, "sign_in_busy") => pick(
+            (
+                "サインインが混み合っています",
+                "少し時間をおいて、もう一度お試しください。パスキーを登録している方は、パスキーでサインインできます。",
+            ),
+            ("Too many people are signing in", "Please try again in a moment. With a passkey you can sign in now."),
+        ),
+        (503, "paper_own") => pick(
+            ("前のPDFを作成しています", "先に頼んだPDFができてから、もう一度お試しください。"),
+            ("Your other PDFs are being made", "Please ask again when they are done."),
         ),
         (503, "paper_busy") => pick(
             ("PDFの作成が混み合っています", "少し時間をおいて、もう一度お試しください。"),

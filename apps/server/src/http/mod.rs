@@ -3,8 +3,11 @@
 pub(crate) mod browser;
 mod context;
 mod cookie;
+pub(crate) mod door;
 mod extract;
 mod fresh;
+#[cfg(test)]
+mod floods;
 mod guard;
 pub mod headers;
 mod lang;
@@ -14,15 +17,19 @@ mod notice;
 mod render;
 mod route;
 pub(crate) mod seen;
+mod slow;
 mod statics;
+mod strict;
 mod upload;
 
 use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use door::Standing;
+
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
-pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
+pub(crate) use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};
 pub(crate) use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
 pub use fresh::Fresh;

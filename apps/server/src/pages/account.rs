@@ -14,7 +14,8 @@ use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
-use crate::limit::SIGN_IN_NAME;
+use crate::limit::OWN_PASSWORD;
+use crate::password::Whose;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -72,8 +73,7 @@ struct Change {
 
 async fn change_password(visit: SignedIn, State(app): State<App>, Form(change): Form<Change>) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
-    let name = format!("{}/{}", permit.body(), visit.actor.login);
-    app.limiter.take(SIGN_IN_NAME, &name, app.now()).map_err(Refusal::TooMany)?;
+    app.limiter.take(OWN_PASSWORD, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
     let own = [visit.actor.login.as_str(), visit.actor.name.as_str()];
     let keep = change.end == "no";
     let faults = Faults {
@@ -86,7 +86,7 @@ async fn change_password(visit: SignedIn, State(app): State<App>, Form(change): 
         return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let stored = store::credentials::find(&mut *app.store.read().await?, permit.actor()).await?.and_then(|found| found.password);
-    if !app.passwords.verify(&change.current, stored.as_deref()).await? {
+    if !app.passwords.verify(&change.current, stored.as_deref(), Whose::Known).await? {
         let faults = Faults { wrong: true, keep, ..Faults::default() };
         return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     }

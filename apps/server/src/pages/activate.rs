@@ -101,7 +101,7 @@ async fn show(Visit(visitor): Visit) -> Answer {
 
 async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
     let now = app.now();
-    app.limiter.take(CODE_ADDRESS, &visitor.address(), now).map_err(Refusal::TooMany)?;
+    app.limiter.take_from(CODE_ADDRESS, visitor.peer, now).map_err(Refusal::TooMany)?;
     let hash = hash(&app, &entered.slip);
     let Some((activation, staff, key)) = find(&app, &hash, now).await? else {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));

@@ -102,7 +102,7 @@ async fn show(Visit(visitor): Visit, State(app): State<App>) -> Answer {
 }
 
 async fn enter(Visit(visitor): Visit, State(app): State<App>, headers: HeaderMap, Form(entered): Form<Entered>) -> Answer {
-    app.limiter.take(CODE_ADDRESS, &visitor.address(), app.now()).map_err(Refusal::TooMany)?;
+    app.limiter.take_from(CODE_ADDRESS, visitor.peer, app.now()).map_err(Refusal::TooMany)?;
     if !app.set_up.is(&entered.setup) {
         let faults = Faults { code: true, ..Faults::default() };
         return render(&app, visitor.ctx, Entered { setup: String::new(), ..entered }, faults, StatusCode::UNPROCESSABLE_ENTITY);

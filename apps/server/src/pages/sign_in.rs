@@ -95,13 +95,15 @@ async fn enter(Visit(visitor): Visit, State(app): State<App>, headers: HeaderMap
         login: entered.login.clone(),
         password: entered.password,
         code: entered.code,
-        address: visitor.address(),
+        peer: visitor.peer,
+        known: app.known_browser(&headers),
         from: Origin::of(&headers, &visitor),
     };
     match app.try_sign_in(attempt).await? {
-        Outcome::In(value) => {
+        Outcome::In(value, staff) => {
             let mut response = see_other(&next);
             set_sign_in(&mut response, &app.site, &value);
+            app.know_browser(&mut response, staff);
             Ok(response)
         }
         Outcome::No => {

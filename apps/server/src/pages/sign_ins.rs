@@ -7,6 +7,7 @@ use people::Action;
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
+use crate::http::{Answer, Form, Nothing, Route, SignedIn, browser, clear_sign_in, post, see_other};
 use crate::secrets::hex;
 
 /// A sign-in as its person sees it.

@@ -22,4 +22,5 @@ pub mod sign_ins;
 pub mod staff;
 pub mod telework;
 pub mod tokens;
+pub mod tries;
 pub mod verified;

@@ -30,7 +30,7 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
     .execute(&mut *conn)
     .await?;
     sqlx::query(
-        "INSERT INTO credentials (staff, password, totp, totp_step, failures, locked_until) VALUES ($1, NULL, NULL, 0, 0, 0)",
+        "INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)",
     )
     .bind(staff.id.0.to_vec())
     .execute(conn)
