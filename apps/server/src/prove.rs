@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::http::SignedIn;
 use crate::limit::Rule;
+use crate::password::Whose;
 use crate::secrets::hex;
 use crate::sign_in::TOTP_PURPOSE;
 use crate::totp;
@@ -27,7 +28,7 @@ impl App {
         self.limiter.take(PROVING, &hex(&visit.sign_in.hash), now).map_err(Refusal::TooMany)?;
         let stored = store::credentials::find(&mut *self.store.read().await?, visit.actor.id).await?;
         let hash = stored.and_then(|found| found.password);
-        let right = self.passwords.verify(password, hash.as_deref()).await?;
+        let right = self.passwords.verify(password, hash.as_deref(), Whose::Known).await?;
         let mut tx = self.write_as(&visit.actor).await?;
         let credentials = store::credentials::find(&mut tx, visit.actor.id).await?.ok_or(Refusal::SignedOut)?;
         // The hash that was verified must still be the one there is.

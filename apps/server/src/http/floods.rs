@@ -159,7 +159,7 @@ async fn stopped_under(flood: Flood) {
         let (status, answer) = tokio::time::timeout(PATIENCE, site.ask(from, &stop(&it))).await.unwrap();
         assert_eq!(status, 303, "{flood:?}: {answer}");
         let body = HOME.parse().unwrap();
-        let mut tx = site.town.app.write(body).await.unwrap();
+        let mut tx = site.town.app.write_unattended(body).await.unwrap();
         assert!(store::bodies::find(&mut tx, body).await.unwrap().unwrap().suspended, "{flood:?}");
         store::bodies::suspend(&mut tx, body, false).await.unwrap();
         tx.keep(()).await.unwrap();

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use people::{Actor, Ground, body};
-use store::grounds::Standing;
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -130,7 +129,7 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     let mut conn = app.store.read().await?;
     let Some(standing) = store::grounds::standing(&mut conn, Ground::SignIn(hash), now).await? else { return Ok(None) };
     drop(conn);
-    let Standing { actor, sign_in, session, since, .. } = standing;
+    let store::grounds::Standing { actor, sign_in, session, since, .. } = standing;
     let Some(since) = since else { return Ok(None) };
     if now - since.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.

@@ -12,6 +12,7 @@ use store::tokens::Token;
 use crate::api::Scope;
 use crate::api::scope::names;
 use crate::app::App;
+use crate::password::Whose;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
@@ -58,7 +59,7 @@ async fn consent(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     let name = format!("{}/{}", permit.body(), visit.actor.login);
     app.limiter.take(SIGN_IN_NAME, &name, app.now()).map_err(Refusal::TooMany)?;
     let stored = store::credentials::find(&mut *app.store.read().await?, permit.actor()).await?.and_then(|found| found.password);
-    if !app.passwords.verify(&consent.password, stored.as_deref()).await? {
+    if !app.passwords.verify(&consent.password, stored.as_deref(), Whose::Known).await? {
         return render(&app, visit, Some(hex(&id))).await;
     }
     let mut tx = app.write_as(&permit).await?;

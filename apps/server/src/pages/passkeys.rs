@@ -272,7 +272,7 @@ async fn start_proving(visit: SignedIn, State(app): State<App>, Json(()): Json<(
     let started = app.passkeys.webauthn()?.start_passkey_authentication(&own);
     let (challenge, state) = started.map_err(|_| Refusal::Forbidden("passkey_refused"))?;
     let id: [u8; 16] = app.random();
-    app.passkeys.keep(id, Ceremony::Proving(visit.sign_in.hash, Box::new(state)), app.now());
+    app.passkeys.keep(id, Ceremony::Proving(visit.sign_in.hash, Box::new(state)), visit.peer, app.now())?;
     Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
 }
 

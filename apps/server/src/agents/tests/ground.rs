@@ -62,11 +62,9 @@ async fn taking_the_role_of_staff_ends_the_session_at_the_agent_and_at_every_rel
     let said = tokio::time::timeout(PATIENCE, words.recv()).await.expect("relays elsewhere hear of it too").unwrap();
     assert_eq!(said, Word::End(open.meeting));
     let mut conn = open.office.town.app.store.read().await.unwrap();
-    let row = store::sessions::find(&mut conn, HOME.parse().unwrap(), &open.meeting.0).await.unwrap().unwrap();
-    assert!(
-        !super::super::cuts::warranted(&mut conn, &row, open.office.town.app.now()).await.unwrap(),
-        "a later look finds it too"
-    );
+    let of = store::open_sessions::Of::Meetings(&[open.meeting.0]);
+    let fallen = super::super::grounds::fallen(&mut conn, of, open.office.town.app.now()).await.unwrap();
+    assert_eq!(fallen.len(), 1, "a later look finds it too");
 }
 
 #[tokio::test]
