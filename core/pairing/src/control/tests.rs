@@ -123,6 +123,7 @@ fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() 
     assert_eq!(pair.server.handle_timeout(late), Ok(()), "an open conversation has no such limit");
     // The agent counts the server as heard when it has answered what was said after the welcome.
     pair.server.settled().unwrap();
+    while pair.server.poll_event().is_some() {}
     for _ in 0..2 {
         let bytes = pair.server.poll_transmit().unwrap();
         pair.agent.handle_message(Input::Binary(&bytes), pair.now).unwrap();
