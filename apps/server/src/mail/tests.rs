@@ -257,10 +257,9 @@ async fn nobody_gets_what_she_did_not_ask_for() {
     assert!(!notify(&town, true).await);
     set_up(&town, post.port, "town.example").await;
     assert!(notify(&town, true).await);
-    let mut staff = town.person(HOME, "staff1").await;
-    staff.state = people::StaffState::Suspended;
+    let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    store::staff::change(&mut tx, &staff).await.unwrap();
+    assert!(store::staff::suspend(&mut tx, staff.body, staff.id, town.app.now()).await.unwrap().is_some());
     tx.keep(()).await.unwrap();
     assert!(!notify(&town, true).await);
     // A domain that was taken off the list since stops what waits.

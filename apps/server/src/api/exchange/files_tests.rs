@@ -247,6 +247,8 @@ async fn desks_and_mergers_are_set_by_who_may() {
     assert_eq!(it.get("/desks").await["approval"], json!(true));
     town.clock.advance(86_400_000);
     assert_eq!(crate::second::begin_due(&town.app).await.unwrap(), 1);
+    // A token of these tests holds for a day.
+    let mut desk = Program::of(&town, TOWN, "desk1").await;
     let mut it = Program::of(&town, TOWN, "it1").await;
     let found = it.get("/desks").await;
     assert_eq!((&found["desks"], &found["approval"]), (&set["desks"], &json!(false)));
