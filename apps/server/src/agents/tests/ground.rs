@@ -55,8 +55,10 @@ async fn taking_the_role_of_staff_ends_the_session_at_the_agent_and_at_every_rel
     // Another role more, and that one taken again: nothing that the session hangs on.
     assert_eq!(open.change(&mut it, &["role_staff", "role_superior"]).await, StatusCode::SEE_OTHER);
     assert_eq!(open.change(&mut it, &["role_staff"]).await, StatusCode::SEE_OTHER);
-    let goes_on = store::staff::find(&mut open.office.town.app.store.read().await.unwrap(), HOME.parse().unwrap(), open.staff);
-    assert!(goes_on.await.unwrap().unwrap().roles.has(people::Role::Staff) && words.try_recv().is_err());
+    let mut conn = open.office.town.app.store.read().await.unwrap();
+    let goes_on = store::staff::find(&mut conn, HOME.parse().unwrap(), open.staff).await.unwrap().unwrap();
+    drop(conn);
+    assert!(goes_on.roles.has(people::Role::Staff) && words.try_recv().is_err());
     assert_eq!(open.change(&mut it, &["role_auditor"]).await, StatusCode::SEE_OTHER);
     open.ends().await;
     let said = tokio::time::timeout(PATIENCE, words.recv()).await.expect("relays elsewhere hear of it too").unwrap();
