@@ -11,6 +11,7 @@ pub const TARGETS: &[Target] = &[
     ("bundle", bundle),
     ("channel", channel),
     ("control", control),
+    ("control_words", control_words),
     ("csv", csv),
     ("form", form),
     ("rfb_client", rfb_client),
@@ -100,6 +101,35 @@ pub fn control(bytes: &[u8]) {
     if let Ok(message) = ToServer::decode(text) {
         let again = message.encode().expect("what was decoded can be encoded");
         assert_eq!(ToServer::decode(&again).as_ref(), Ok(&message));
+    }
+}
+
+/// What a server says in the control conversation, from its challenge on: a byte with how many bytes come next, and those. The
+/// first half of the values are signed first, so that what is behind the signature is reached too; the others come as they are.
+pub fn control_words(bytes: &[u8]) {
+    use pairing::control::{AgentSide, Hello, Input};
+    use pairing::{AgentId, SigningKey, Ticks};
+    let (server, own) = (SigningKey::from_seed(&[7; 32]), SigningKey::from_seed(&[8; 32]));
+    let hello = Hello { version: 0, name: "a".into(), program: "0".into(), targets: Vec::new(), head: None };
+    let mut side = AgentSide::new(AgentId([1; 16]), own, server.public(), hello, Ticks(0), &mut Zeros);
+    side.handle_message(Input::Binary(&[0; 32]), Ticks(0)).expect("a challenge");
+    let binding = [&[0; 64][..], &[1; 16], server.public().as_bytes()].concat();
+    let (mut rest, mut number) = (bytes, 0_u64);
+    while let Some((&length, more)) = rest.split_first() {
+        let (part, after) = more.split_at(usize::from(length & 0x7f).saturating_mul(8).min(more.len()));
+        rest = after;
+        let raw = length >= 0x80;
+        let word = [&number.to_be_bytes()[..], &1_u64.to_be_bytes(), part].concat();
+        let signature = server.sign(b"noren control server v2\0", &[&binding[..], &word].concat());
+        let signed = [&word[..], &signature.0].concat();
+        let heard = side.handle_message(Input::Binary(if raw { part } else { &signed }), Ticks(0));
+        let events = std::iter::from_fn(|| side.poll_event()).count();
+        assert!(events <= 1 && !(raw && events > 0), "an unsigned word came to something");
+        if heard.is_err() {
+            return;
+        }
+        number += 1;
+        while side.poll_transmit().is_some() {}
     }
 }
 

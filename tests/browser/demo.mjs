@@ -4,11 +4,14 @@ import readline from 'node:readline';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** Starts a demo with these options and resolves to what it says, with `kill`, `start` and `end`. */
-export async function start(...options) {
+/** Starts a demo with these options (an object is `{ password }`, of the office PC) and resolves to what it says, with `kill`, `start` and `end`. */
+export async function start(...all) {
+  const options = all.filter((one) => typeof one === 'string');
+  const password = all.find((one) => typeof one === 'object')?.password;
+  const env = password ? { ...process.env, NOREN_DEMO_PASSWORD: password } : process.env;
   const xtask = process.env.NOREN_XTASK;
   const [program, first] = xtask ? [xtask, []] : ['cargo', ['run', '--quiet', '--package', 'xtask', '--']];
-  const child = spawn(program, [...first, 'demo', '--json', '--control', ...options], { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, [...first, 'demo', '--json', '--control', ...options], { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (bytes) => { said = (said + bytes).slice(-8000); });
   const over = new Promise((resolve) => child.on('exit', resolve));

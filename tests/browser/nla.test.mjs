@@ -11,7 +11,7 @@ let browser, desktop, demo, page;
 
 before(async () => {
   desktop = await nla();
-  demo = await start('--rdp', `127.0.0.1:${desktop.rdpPort}`, '--rdp-user', desktop.user, '--rdp-password', desktop.password, '--watermark', 'off');
+  demo = await start('--rdp', `127.0.0.1:${desktop.rdpPort}`, '--rdp-user', desktop.user, { password: desktop.password }, '--watermark', 'off');
   browser = await launch();
   page = await browser.newPage();
   await signIn(page, demo);

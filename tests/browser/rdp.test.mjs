@@ -12,7 +12,7 @@ let browser, desktop, demo, page;
 
 before(async () => {
   desktop = await xrdp();
-  demo = await start('--rdp', `127.0.0.1:${desktop.rdpPort}`, '--rdp-user', 'hanako', '--rdp-password', desktop.password, '--watermark', 'off');
+  demo = await start('--rdp', `127.0.0.1:${desktop.rdpPort}`, '--rdp-user', 'hanako', { password: desktop.password }, '--watermark', 'off');
   browser = await launch();
   page = await browser.newPage();
   await signIn(page, demo);

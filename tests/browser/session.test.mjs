@@ -11,7 +11,7 @@ let browser, desktop, demo, page;
 
 before(async () => {
   desktop = await xvnc({ password: 'office12' });
-  demo = await start('--vnc', `127.0.0.1:${desktop.port}`, '--vnc-password', 'office12', '--watermark', 'off');
+  demo = await start('--vnc', `127.0.0.1:${desktop.port}`, { password: 'office12' }, '--watermark', 'off');
   browser = await launch();
   page = await browser.newPage();
   await open(page, demo);

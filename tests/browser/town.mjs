@@ -26,8 +26,8 @@ export class Town {
 
   constructor() { this.folder = mkdtempSync(path.join(tmpdir(), 'noren-town-')); }
 
-  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`; `reach` says where the agent finds the server, `enroll` what else it is told; with `secure` ({ name, cert, key }) the server does TLS under that name. */
-  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {}, reach = (town) => town.inside, enroll = [], secure = null } = {}) {
+  /** Server, agent, sample desktop and slip: what `open.mjs` takes. `server` and `agent` are options of `start`; `reach` says where the agent finds the server, `enroll` what else it is told, `proxy` its proxy with the password; with `secure` ({ name, cert, key }) the server does TLS under that name. */
+  static async seeded({ server = {}, agent = {}, change = {}, database = null, args = [], env = {}, reach = (town) => town.inside, enroll = [], proxy = null, secure = null } = {}) {
     const town = new Town();
     try {
       Object.assign(town, { database, env, secure });
@@ -38,7 +38,7 @@ export class Town {
       writeFileSync(file, JSON.stringify(plan(targets[0].id, change)));
       await town.startServer({ ...server, args, seed: file });
       const { seeded } = town;
-      const enrolled = await town.ok('agent', 'enroll', '--server', reach(town), '--token', seeded.enroll_token, '--name', 'office', ...enroll);
+      const enrolled = await town.ok('agent', 'enroll', '--server', reach(town), '--token-file', town.secret(seeded.enroll_token), '--name', 'office', ...enroll, ...(proxy ? ['--proxy-file', town.secret(proxy)] : []));
       town.serverKey = /^server key: (\S+)$/m.exec(enrolled)[1];
       town.invite = await town.slip(seeded.user);
       await town.start('agent', ['run'], agent);
@@ -73,6 +73,13 @@ export class Town {
   /** A new slip for this person. */
   async slip(user) {
     return JSON.parse(await this.ok('agent', 'invite', '--user', user, '--json')).code;
+  }
+
+  /** The name of a file that holds a secret: no program of ours takes one as an argument. */
+  secret(text) {
+    const file = path.join(mkdtempSync(path.join(this.folder, 'secret-')), 'secret');
+    writeFileSync(file, `${text}\n`, { mode: 0o600 });
+    return file;
   }
 
   #words(name, args) {

@@ -56,7 +56,7 @@ before(async () => {
     '-addext', `subjectAltName=DNS:${NAME}`, '-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', key, '-out', cert], { stdio: 'ignore' });
   proxy = new Proxy();
   await proxy.start();
-  town = await Town.seeded({ secure: { name: NAME, cert, key }, enroll: ['--ca', cert, '--proxy', through(USER, PASSWORD)] });
+  town = await Town.seeded({ secure: { name: NAME, cert, key }, enroll: ['--ca', cert], proxy: through(USER, PASSWORD) });
   browser = await launch(`--host-resolver-rules=MAP ${NAME} 127.0.0.1`);
   home = await browser.newPage({ ignoreHTTPSErrors: true });
 });
@@ -95,7 +95,7 @@ test('a wrong password is named as the proxy\'s refusal, and nothing is sent to 
   try {
     for (const url of [through(USER, 'wrong'), `http://127.0.0.1:${proxy.port}`]) {
       proxy.asked.length = 0;
-      const { code, stderr } = await other.run('agent', 'enroll', '--server', town.url, '--token', 'any', '--proxy', url);
+      const { code, stderr } = await other.run('agent', 'enroll', '--server', town.url, '--token-file', other.secret('any'), '--proxy-file', other.secret(url));
       assert.notEqual(code, 0);
       assert.match(stderr, /proxy/i);
       assert.match(stderr, /407/);

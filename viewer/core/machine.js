@@ -245,7 +245,7 @@ export class Machine {
 
   /** `reason`: pairing's `Refusal` in snake case. */
   #declined(reason, now) {
-    if (reason === 'no_relay') return this.#fail('relay', now);
+    if (reason === 'no_relay' || reason === 'foreign_relay') return this.#fail('relay', now);
     if (reason === 'target_down') return this.#fail('desktop', now);
     if (reason === 'not_yet' || reason === 'expired') return this.#end('clock');
     this.#end(reason === 'busy' ? 'busy' : 'refused');

@@ -69,7 +69,7 @@ export class Session {
    * @param {(agent: string) => Promise<{key: Uint8Array} | null>} options.agent what pairing left of an agent
    * @param {() => {width: number, height: number, caps: number, typing: 0|1}} options.hello
    * @param {(onAck: (body: Uint8Array) => void) => {frame(bytes: Uint8Array, waiting: number): Promise<void>, close?(): void}} options.screen a fresh screen for each try
-   * @param {object} options.on change(session), welcome(message), cursor(message), notice(message), credentials({refused}), line(line), error(error)
+   * @param {object} options.on change(session), welcome(message), cursor(message), notice(message), credentials({refused, wait}), line(line), error(error)
    * @param {Parts} parts
    */
   constructor(options, parts) {
@@ -307,6 +307,9 @@ export class Session {
     const { kind } = message;
     if (kind === NoticeKind.desktopLost || kind === NoticeKind.desktopBack) {
       this.#feed({ kind: 'desktop', present: kind === NoticeKind.desktopBack, attempt });
+    } else if (kind === NoticeKind.credentialsPaused) {
+      this.#asked = false;
+      this.#wanted(true, message.seconds);
     } else if (kind === NoticeKind.credentialsWanted || kind === NoticeKind.credentialsRefused) {
       const again = this.#asked && kind === NoticeKind.credentialsWanted; // Welcome said so already
       this.#asked = false;
@@ -315,10 +318,10 @@ export class Session {
     this.#options.on.notice?.(message);
   }
 
-  #wanted(refused) {
+  #wanted(refused, wait = 0) {
     if (refused) this.#credentials = null;
     if (this.#credentials) this.credentials(this.#credentials);
-    else this.#options.on.credentials?.({ refused });
+    else this.#options.on.credentials?.({ refused, wait });
   }
 
   #ping() {

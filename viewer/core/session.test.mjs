@@ -8,7 +8,7 @@ import { World, settle } from './testing/world.mjs';
 /** A session in a world, brought to `live` unless told otherwise. */
 async function rig({ start = true, ...options } = {}) {
   const world = await World.make();
-  const seen = { changes: [], errors: [], notices: [], credentials: [], cursors: [], lines: [], frames: 0, acks: [] };
+  const seen = { changes: [], errors: [], notices: [], credentials: [], waits: [], cursors: [], lines: [], frames: 0, acks: [] };
   const session = new Session(
     {
       target: 'pc', csrf: 'token', device: async () => ({ id: 'd'.repeat(32), keys: world.deviceKeys }), agent: async () => ({ key: world.agentKey }),
@@ -22,7 +22,7 @@ async function rig({ start = true, ...options } = {}) {
       }),
       on: {
         change: (s) => seen.changes.push(s.machine.shown + ':' + (s.machine.missing ?? s.machine.reason ?? '')), error: (e) => seen.errors.push(e.fault ?? e.name),
-        notice: (n) => seen.notices.push(n.kind), credentials: (c) => seen.credentials.push(c.refused), cursor: (c) => seen.cursors.push(c), line: (l) => seen.lines.push(l),
+        notice: (n) => seen.notices.push(n.kind), credentials: (c) => { seen.credentials.push(c.refused); seen.waits.push(c.wait); }, cursor: (c) => seen.cursors.push(c), line: (l) => seen.lines.push(l),
       },
       ...options,
     },
@@ -283,6 +283,22 @@ test('credentials: asked once, offered again by itself after a break, asked agai
   await settle(() => seen.credentials.length > 1);
   assert.deepEqual(seen.credentials, [false, true]);
   assert.equal(machine.state, 'live');
+});
+
+test('credentials paused: what was typed is forgotten, and the page is told for how long none is taken', async () => {
+  const { world, session, seen } = await rig({ start: false });
+  world.welcome = { ...world.welcome, caps: 7 };
+  session.start();
+  await settle(() => seen.credentials.length);
+  session.credentials({ user: 'hanako', password: 'wrong', domain: '' });
+  await settle(() => world.peer.received.some((m) => m.type === 'Credentials'));
+  await world.peer.send({ type: 'Notice', kind: 8, seconds: 120 });
+  await settle(() => seen.credentials.length > 1);
+  assert.deepEqual([seen.credentials, seen.waits], [[false, true], [0, 120]]);
+  world.peer.cut();
+  await world.clock.pass(500);
+  await settle();
+  assert.equal(world.peer.received.filter((m) => m.type === 'Credentials').length, 0, 'not offered again by itself');
 });
 
 test('notices and pointer shapes reach the page', async () => {

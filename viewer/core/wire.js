@@ -105,7 +105,7 @@ export const Buttons = Object.freeze({ left: 1, middle: 2, right: 4, back: 8, fo
 export const Typing = Object.freeze({ office: 0, home: 1 });
 export const AgentCaps = Object.freeze({ resize: 1, text: 2, credentials: 4 });
 export const NoticeKind = Object.freeze({
-  idleSoon: 1, periodSoon: 2, desktopLost: 3, desktopBack: 4, credentialsWanted: 5, credentialsRefused: 6, idleLifted: 7,
+  idleSoon: 1, periodSoon: 2, desktopLost: 3, desktopBack: 4, credentialsWanted: 5, credentialsRefused: 6, idleLifted: 7, credentialsPaused: 8,
 });
 export const EndReason = Object.freeze({
   idle: 1, periodOver: 2, revoked: 3, byAdministrator: 4, takenOver: 5, desktopRefused: 6, agentStopping: 7, peerMisbehaved: 8,
@@ -145,8 +145,8 @@ const toViewer = {
   Cursor: [0x43, readCursor,
     (w, m) => w.u16(m.hotX).u16(m.hotY).u16(m.width).u16(m.height).put(m.rgba)],
   Notice: [0x44,
-    r => ({ kind: within(r.u8(), 1, 7, 'kind'), seconds: r.u32() }),
-    (w, m) => w.u8(range(m.kind, 1, 7)).u32(m.seconds)],
+    r => ({ kind: within(r.u8(), 1, 8, 'kind'), seconds: r.u32() }),
+    (w, m) => w.u8(range(m.kind, 1, 8)).u32(m.seconds)],
   Ended: [0x45, r => ({ reason: within(r.u8(), 1, 8, 'reason') }), (w, m) => w.u8(range(m.reason, 1, 8))],
   Pong: [0x46, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Line: [0x47, r => ({ rtt: r.u16(), rate: r.u32() }), (w, m) => w.u16(m.rtt).u32(m.rate)],

@@ -4,6 +4,7 @@ mod api;
 mod bench;
 mod children;
 mod demo;
+mod deny;
 mod desktop;
 mod place;
 mod setup;
@@ -15,15 +16,15 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask demo    start an office, a server and an agent on this machine, and say where to go
-                      --vnc HOST:PORT [--vnc-password P]   an office PC of yours instead, by VNC
-                      --rdp HOST:PORT --rdp-user U --rdp-password P    the same, by Remote Desktop
+                      --vnc HOST:PORT [--password-file FILE]   an office PC of yours instead, by VNC
+                      --rdp HOST:PORT --rdp-user U --password-file FILE    the same, by Remote Desktop
                       --sample         the agent's drawn sample desktop: nothing to install
                       --watermark off  no watermark
                       --exchange       the 1,788 bodies with past surveys and one that runs
                       --release        optimised programs
                       --json           one line for scripts, nothing for people
 cargo xtask test    everything that is checked, set-up included; closes with `N passed, N failed`
-                      tidy fmt clippy rust viewer api browser       only these parts
+                      tidy deny fmt clippy rust viewer api browser  only these parts
 cargo xtask bench   the relay, the screen codec and the server measured beside their peers
                       relay screen server country faults telework exchange    only these parts
 cargo xtask tidy    the laws of the house that a compiler does not check

@@ -44,6 +44,12 @@ pub(crate) fn metadata(args: &[&str]) -> Result<serde_json::Value> {
     serde_json::from_slice(&out.stdout).context("cargo metadata prints JSON")
 }
 
+/// The target folder, where what is made once is kept.
+pub(crate) fn target() -> Result<PathBuf> {
+    let meta = metadata(&["--no-deps"])?;
+    Ok(PathBuf::from(meta["target_directory"].as_str().context("cargo metadata names the target directory")?))
+}
+
 /// The folder of programs that are built already, when we are told of one (`NOREN_PROGRAMS`).
 pub(crate) fn built() -> Option<PathBuf> {
     std::env::var_os("NOREN_PROGRAMS").map(PathBuf::from)
@@ -55,7 +61,7 @@ pub(crate) fn build(release: bool) -> Result<()> {
         return Ok(());
     }
     let mut c = cargo();
-    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press"]);
+    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press", "-p", "sheets"]);
     if release {
         c.arg("--release");
     }

@@ -88,10 +88,13 @@ async fn hear<W: World>(office: &Arc<Office<W>>, event: AgentEvent, work: &mut J
         AgentEvent::Meet(meet) => start(office, meet, work),
         AgentEvent::End(end) => office.end_meeting(end.meeting, end.reason),
         AgentEvent::Order { number, order } => return obey(office, number, order).await,
-        AgentEvent::Settings(settings) => {
-            office.settings.send_replace(settings);
+        AgentEvent::Open(_)
+        | AgentEvent::Heard
+        | AgentEvent::Head(_)
+        | AgentEvent::Settings(_)
+        | AgentEvent::Acknowledged { .. } => {
+            // The conversation's driver has taken them.
         }
-        AgentEvent::Open(_) | AgentEvent::Acknowledged { .. } => {}
     }
     false
 }

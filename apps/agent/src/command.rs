@@ -6,10 +6,12 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use net::{Shutdown, SystemRng};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 mod device;
 mod enroll;
 mod invite;
+mod secret;
 mod status;
 mod target;
 
@@ -39,7 +41,7 @@ enum Command {
     /// Work until stopped
     Run,
     /// Say how the agent is
-    Status(Json),
+    Status(status::Status),
 }
 
 /// How a list is printed.
@@ -54,26 +56,40 @@ struct Json {
 ///
 /// # Errors
 /// What is to be shown to the person who typed the command.
-pub fn main() -> Result<()> {
+pub fn main() -> Result<ExitCode> {
     let cli = Cli::parse();
     let store = Store::open(&folder(cli.state))?;
-    match cli.command {
+    let done = match cli.command {
         Command::Enroll(command) => runtime()?.block_on(command.run(&store)),
         Command::Target(command) => runtime()?.block_on(command.run(&store)),
         Command::Invite(command) => command.run(&store),
         Command::Device(command) => command.run(&store),
-        Command::Run => run(store),
-        Command::Status(json) => status::run(&store, json.json),
-    }
+        Command::Run => return run(store),
+        Command::Status(command) => command.run(&store),
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
-fn run(store: Store) -> Result<()> {
+/// What `run` ends with when starting it again changes nothing until somebody enrols (EX_CONFIG of sysexits.h); the unit does not restart it then.
+const NOTHING_TO_DO: u8 = 78;
+
+fn run(store: Store) -> Result<ExitCode> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     runtime()?.block_on(async {
-        let identity = store.read()?.ok_or(crate::Error::NotEnrolled)?;
-        let world = RealWorld::new(enroll::dialer(&identity)?);
-        Ok(Agent::new(store, world)?.run(Shutdown::on_signal()).await?)
+        let Some(identity) = store.read()? else {
+            tracing::error!("{}", crate::Error::NotEnrolled);
+            return Ok(ExitCode::from(NOTHING_TO_DO));
+        };
+        if !ledger(&store)?.retired {
+            let world = RealWorld::new(enroll::dialer(&identity)?);
+            Agent::new(store.clone(), world)?.run(Shutdown::on_signal()).await?;
+        }
+        if ledger(&store)?.retired {
+            tracing::error!("the server has retired this agent: enrol a new one in another --state folder");
+            return Ok(ExitCode::from(NOTHING_TO_DO));
+        }
+        Ok(ExitCode::SUCCESS)
     })
 }
 
@@ -108,4 +124,33 @@ fn shown(at: pairing::UnixMs) -> String {
     jiff::Timestamp::from_millisecond(at.0.cast_signed())
         .map(|time| time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).strftime("%Y-%m-%d %H:%M").to_string())
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "../../../tests/arguments.rs"]
+mod arguments;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_argument_holds_a_secret() {
+        /// What looks like one, and why it is none.
+        const NONE: &[(&str, &str)] = &[
+            ("enroll --token", "refused, with the word where it goes instead"),
+            ("enroll --token-file", "a file's name"),
+            ("enroll --proxy", "refused with a password in it"),
+            ("enroll --proxy-file", "a file's name"),
+            ("enroll --server", "an address that people know"),
+            ("target add --password-file", "a file's name"),
+            ("target add --pin", "the hash of a certificate, which is public"),
+        ];
+        let mut found = Vec::new();
+        arguments::suspicious(&<Cli as clap::CommandFactory>::command(), "", &mut found);
+        let known: Vec<&str> = NONE.iter().map(|(name, _)| *name).collect();
+        let unknown: Vec<&String> = found.iter().filter(|name| !known.contains(&name.as_str())).collect();
+        assert!(unknown.is_empty(), "a secret comes by prompt, file, standard input or environment (secret.rs): {unknown:?}");
+        assert!(known.iter().all(|name| found.iter().any(|one| one == name)), "of {known:?} only {found:?} are there");
+    }
 }

@@ -3,7 +3,7 @@
 use crate::office::{Office, Tell};
 use crate::{Error, Line, Result, World};
 use net::{Backoff, Message, Shutdown, SystemRng};
-use pairing::control::{AgentEvent, AgentSide, BUSY, BUSY_MS, Hello, Input, MAX_MESSAGE, Output, Target};
+use pairing::control::{AgentEvent, AgentSide, BUSY, BUSY_MS, Hello, Input, MAX_WORD, Target};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -26,7 +26,7 @@ pub(crate) async fn run<W: World>(
     let mut said = String::new();
     loop {
         let talk = async {
-            let line = office.world.dial(&office.identity.control_url(), MAX_MESSAGE).await?;
+            let line = office.world.dial(&office.identity.control_url(), MAX_WORD).await?;
             converse(&office, line, &mut tells, &events, &mut waits).await
         };
         let ended = tokio::select! {
@@ -78,19 +78,16 @@ async fn converse<W: World>(
 ) -> Result<()> {
     let clock = office.world.clock();
     let identity = &office.identity;
-    let mut side = AgentSide::new(identity.agent, identity.control_key(), identity.server_key, hello(office), clock.ticks());
+    let (key, hello_now, now) = (identity.control_key(), hello(office), clock.ticks());
+    let mut side = AgentSide::new(identity.agent, key, identity.server_key, hello_now, now, &mut SystemRng::new());
+    let mut clock_ahead = None;
     let mut ledger = office.ledger.subscribe();
     let mut targets = office.targets.subscribe();
     // What was said to nobody is out of date: the hello says it all.
     while tells.try_recv().is_ok() {}
     loop {
-        while let Some(output) = side.poll_transmit() {
-            let message = match output {
-                Output::Text(text) => Message::Text(text),
-                Output::Binary(bytes) => Message::Binary(bytes.into()),
-                Output::Ping => Message::Ping,
-            };
-            if !line.send(message).await {
+        while let Some(bytes) = side.poll_transmit() {
+            if !line.send(Message::Binary(bytes.into())).await {
                 return Ok(());
             }
         }
@@ -122,7 +119,9 @@ async fn converse<W: World>(
         while let Some(event) = side.poll_event() {
             match event {
                 AgentEvent::Open(welcome) => {
-                    waits.reset();
+                    if welcome.body != identity.body {
+                        return Err(pairing::Error::WrongBody.into());
+                    }
                     let ahead = clock.unix().0.cast_signed().saturating_sub(welcome.time.0.cast_signed());
                     if ahead.abs() > 30_000 {
                         tracing::warn!(
@@ -130,10 +129,20 @@ async fn converse<W: World>(
                             "this clock is ahead of the server's (behind, when negative): grants may be refused"
                         );
                     }
-                    tracing::info!(body = %welcome.body_name, "in conversation with the server");
-                    office.connection(true, None, Some(ahead));
+                    if let Some(head) = welcome.head {
+                        office.hear_head(head).await?;
+                    }
+                    clock_ahead = Some(ahead);
                     side.set_hello(hello(office))?;
                 }
+                // Not before: whoever holds back an `end` or an order holds back this too, and what is open ends by itself.
+                AgentEvent::Heard => {
+                    waits.reset();
+                    tracing::info!(body = %identity.body_name, "in conversation with the server");
+                    office.connection(true, None, clock_ahead);
+                }
+                AgentEvent::Head(head) => office.hear_head(head).await?,
+                AgentEvent::Settings(settings) => office.set(settings).await?,
                 AgentEvent::Acknowledged { epoch, number } => {
                     office
                         .update(move |ledger| {
@@ -159,6 +168,7 @@ async fn converse<W: World>(
 fn hello<W: World>(office: &Office<W>) -> Hello {
     let targets = office.targets.borrow().clone();
     Hello {
+        head: office.told().head,
         version: pairing::control::VERSION,
         name: office.identity.name.clone(),
         program: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,9 +1,9 @@
 //! What every task of the daemon shares: identity, state, the sessions that are open, and a way to the server.
 
-use crate::state::{Identity, Ledger, LiveSession, Stamp, Status, Store, Targets};
+use crate::state::{Identity, Ledger, LiveSession, Stamp, Status, Store, Targets, Told};
 use crate::{Error, Result, World};
 use pairing::control::{EndReason, Refusal, Report, Settings, TargetState};
-use pairing::{DeviceId, MeetingId, TargetId, UserId};
+use pairing::{DeviceId, Head, MeetingId, TargetId, UserId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
@@ -35,6 +35,7 @@ pub(crate) struct Office<W> {
     live: Mutex<BTreeMap<MeetingId, Live>>,
     states: Mutex<BTreeMap<TargetId, TargetState>>,
     status: Mutex<Status>,
+    told: Mutex<Told>,
 }
 
 /// An open session, as others see it.
@@ -61,6 +62,7 @@ impl<W: World> Office<W> {
         let stamps = (store.stamp::<Ledger>(), store.stamp::<Targets>());
         let ledger = store.read::<Ledger>()?.unwrap_or_default();
         let targets = store.read::<Targets>()?.unwrap_or_default();
+        let told = store.read::<Told>()?.unwrap_or_default();
         let now = world.clock().unix();
         let status = Status { process: std::process::id(), started: now, since: now, ..Status::default() };
         Ok(Self {
@@ -76,6 +78,7 @@ impl<W: World> Office<W> {
             live: Mutex::default(),
             states: Mutex::default(),
             status: Mutex::new(status),
+            told: Mutex::new(told),
         })
     }
 
@@ -94,6 +97,54 @@ impl<W: World> Office<W> {
         stamps.0 = stamp;
         self.ledger.send_replace(Arc::new(ledger));
         Ok(value)
+    }
+
+    /// What the server told last.
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what the server tells: on disk, then here.
+    async fn keep<R: Send + 'static>(&self, change: impl FnOnce(&mut Told) -> R + Send + 'static) -> Result<R> {
+        let store = self.store.clone();
+        let done = tokio::task::spawn_blocking(move || store.update(|told: &mut Told| Ok(change(told))));
+        let (told, value) = done.await.map_err(|_| Error::Meeting("a change of the state was cut off"))??;
+        *self.told() = told;
+        Ok(value)
+    }
+
+    /// Takes over settings; the list of relays is kept before any meet is heard.
+    pub(crate) async fn set(&self, settings: Settings) -> Result<()> {
+        if self.told().relays.as_ref() != Some(&settings.relays) {
+            let relays = settings.relays.clone();
+            self.keep(move |told| told.relays = Some(relays)).await?;
+        }
+        self.settings.send_replace(settings);
+        Ok(())
+    }
+
+    /// Keeps where the record of the body stands, and complains when it went back.
+    pub(crate) async fn hear_head(&self, head: Head) -> Result<()> {
+        let before = self.told().head;
+        if before == Some(head) {
+            return Ok(());
+        }
+        let now = self.world.clock().unix();
+        if self.keep(move |told| told.hear(head, now)).await? {
+            tracing::error!(
+                from = before.map(|head| head.seq),
+                to = head.seq,
+                "the server's record of this body went back: its data is an old copy or was altered; tell the administrators"
+            );
+        }
+        Ok(())
+    }
+
+    /// The address of a relay, if this agent goes there: the one place that says where to.
+    pub(crate) fn relay(&self, relay: &str) -> Result<String> {
+        let told = self.told();
+        told.relays.as_ref().ok_or(pairing::Error::ForeignRelay)?.allow(relay, &self.identity.server)?;
+        Ok(self.identity.relay_url(relay))
     }
 
     /// Adds a report. A full disk or outbox is logged: there is nobody else to tell.

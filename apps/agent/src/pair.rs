@@ -25,9 +25,12 @@ pub(crate) async fn run<W: World>(office: &Arc<Office<W>>, meet: &Meet, invite: 
         tracing::warn!(%error, "the state could not be looked at");
     }
     // A look at a copy: an invite that cannot work is declined at once, and a try is only spent on a real one.
-    let looked = office.ledger.borrow().invites.clone().attempt(invite, &login, now);
+    let looked = office.relay(&meet.relay).and_then(|_| {
+        office.ledger.borrow().invites.clone().attempt(invite, &login, now)?;
+        Ok(())
+    });
     if let Err(error) = looked {
-        let reason = Refusal::from(&error);
+        let reason = reason(&error);
         tracing::info!(%error, "a pairing was declined");
         let _ = office.tell.send(Tell::Declined(meet.meeting, reason)).await;
         return failed(office, meet, invite, user, reason).await;
@@ -43,7 +46,7 @@ pub(crate) async fn run<W: World>(office: &Arc<Office<W>>, meet: &Meet, invite: 
 
 /// Opens a line to the relay, hands in the ticket and waits for the other side.
 pub(crate) async fn arrive<W: World>(office: &Office<W>, meet: &Meet) -> Result<Line> {
-    let mut line = office.world.dial(&office.identity.relay_url(&meet.relay), RECORD).await?;
+    let mut line = office.world.dial(&office.relay(&meet.relay)?, RECORD).await?;
     if !line.send(Message::Binary(meet.ticket.clone().into())).await {
         return Err(Error::Meeting("the relay closed the line"));
     }

@@ -30,7 +30,11 @@ pub(crate) async fn run<W: World>(office: Arc<Office<W>>, meet: Meet, grant: Vec
     let meeting = meet.meeting;
     let (identity, targets) = (office.identity.clone(), office.targets.borrow().clone());
     let now = office.world.clock().unix();
-    let judged = office.update(move |ledger| Ok(admit(&identity, &targets, ledger, meeting, &grant, now)?)).await;
+    // The relay first: a grant that goes nowhere is not used up.
+    let judged = match office.relay(&meet.relay) {
+        Ok(_) => office.update(move |ledger| Ok(admit(&identity, &targets, ledger, meeting, &grant, now)?)).await,
+        Err(foreign) => Err(foreign),
+    };
     let admission = match judged {
         Ok(admission) => admission,
         Err(error) => {
@@ -65,7 +69,9 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
     };
     let meeting = seat.meeting;
     let grant = admission.grant.clone();
-    tracing::info!(%meeting, login = %grant.login, target = %grant.target, "a session began");
+    // Who sat where and when is the record's, which the server keeps for as long as the rules say; a journal names nobody.
+    tracing::info!(%meeting, "a session began");
+    tracing::debug!(%meeting, login = %grant.login, target = %grant.target, "and whose it is");
     let ended = live::serve(seat, guest, admission, hello, heard).await;
     tracing::info!(%meeting, reason = ?ended.reason, "a session ended");
     office

@@ -4,6 +4,7 @@
 //! the daemon never see half of anything, and neither overwrites what the other did.
 
 use crate::{Error, Result, platform};
+use net::private;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
@@ -15,6 +16,7 @@ pub use identity::{Identity, Seed};
 pub use ledger::{Device, Ledger, Open};
 pub use status::{LiveSession, Status};
 pub(crate) use targets::zone as parse_zone;
+pub use told::{Told, WentBack};
 
 pub use targets::{Place, Target, Targets};
 
@@ -22,6 +24,7 @@ mod identity;
 mod ledger;
 mod status;
 mod targets;
+mod told;
 
 /// Something that is one file of the state.
 pub trait Document: Serialize + DeserializeOwned {
@@ -42,12 +45,16 @@ pub struct Store {
 pub struct Stamp(Option<(SystemTime, u64)>);
 
 impl Store {
-    /// Opens a folder, making it when it is not there.
+    /// Opens a folder, making it when it is not there. What others could read of it is narrowed, and said.
     ///
     /// # Errors
     /// [`Error::State`].
     pub fn open(folder: &Path) -> Result<Self> {
-        platform::private_folder(folder).map_err(|error| Error::State { path: folder.to_owned(), error })?;
+        let narrowed = private::folder(folder, &[]).map_err(|error| Error::State { path: folder.to_owned(), error })?;
+        for path in narrowed {
+            // Of commands as of the daemon, whose log may not stand yet: keys lie here.
+            eprintln!("noren-agent: {} could be read by others; it is closed now", path.display());
+        }
         Ok(Self { folder: folder.to_owned() })
     }
 
@@ -132,7 +139,7 @@ impl Store {
 
     fn lock(&self, name: &str, wait: bool) -> Result<File> {
         let path = self.folder.join(name);
-        let file = platform::private_file(&path).map_err(|error| Error::State { path: path.clone(), error })?;
+        let file = private::emptied(&path).map_err(|error| Error::State { path: path.clone(), error })?;
         let locked = if wait { file.lock().map_err(std::fs::TryLockError::Error) } else { file.try_lock() };
         match locked {
             Ok(()) => Ok(file),
@@ -147,7 +154,7 @@ impl Store {
         let mut bytes = serde_json::to_vec_pretty(document).map_err(|error| fault(error.into()))?;
         bytes.push(b'\n');
         let new = self.folder.join(format!("{}.new", T::FILE));
-        let mut file = platform::private_file(&new).map_err(fault)?;
+        let mut file = private::emptied(&new).map_err(fault)?;
         file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(fault)?;
         std::fs::rename(&new, &path).map_err(fault)?;
         platform::sync_folder(&self.folder).map_err(fault)
@@ -201,10 +208,20 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("state");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let wide = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         let store = Store::open(&inner).unwrap();
         store.update(|targets: &mut Targets| targets.add(sample("one"))).unwrap();
-        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&inner), mode(&inner.join(Targets::FILE))), (0o700, 0o600));
+        // As it is after a copy by hand: closed at the next start, and written anew closed too.
+        wide(&inner, 0o755);
+        wide(&inner.join(Targets::FILE), 0o644);
+        let store = Store::open(&inner).unwrap();
+        assert_eq!((mode(&inner), mode(&inner.join(Targets::FILE))), (0o700, 0o600));
+        std::fs::write(inner.join("targets.json.new"), "").unwrap();
+        wide(&inner.join("targets.json.new"), 0o666);
+        store.update(|targets: &mut Targets| targets.add(sample("two"))).unwrap();
+        assert_eq!(mode(&inner.join(Targets::FILE)), 0o600);
     }
 
     fn sample(name: &str) -> Target {

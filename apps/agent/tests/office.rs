@@ -4,12 +4,12 @@
 
 mod support;
 
-use agent::state::{Ledger, Place};
+use agent::state::{Ledger, Place, Told};
 use channel::{AgentHello, DeviceHello, Handshake, Limits, Opened, Prologue, Psk, SecretKey};
 use net::{Message, SystemRng};
-use pairing::control::{EndReason as Recorded, Order, Refusal, Report};
-use pairing::{Grant, MeetingId, UserId};
-use support::{LOGIN, Office, START, USER, Visited, gone, joined};
+use pairing::control::{EndReason as Recorded, MeetKind, Order, Refusal, Report};
+use pairing::{Grant, Head, MeetingId, UserId};
+use support::{LOGIN, Office, RELAY, START, USER, Visited, gone, joined};
 use tokio::time::{Duration, Instant};
 use wire::session::{AgentCaps, Buttons, Credentials, EndReason, Key, NoticeKind, Pointer, ToAgent, ToViewer};
 
@@ -316,6 +316,171 @@ async fn credentials_travel_in_the_channel_and_may_be_wrong() {
     bot.picture(|picture| picture.row(0).len() == 640).await;
     let offered = office.desks.offered.lock().unwrap().clone();
     assert_eq!(offered, [("tanaka".to_owned(), "wrong".to_owned()), ("tanaka".to_owned(), "right".to_owned())]);
+}
+
+/// Types a password for an account of the PC.
+async fn types(bot: &mut support::Bot, user: &str, password: &str) {
+    bot.say(&ToAgent::Credentials(Credentials { user: user.into(), password: password.into(), domain: String::new() })).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_passwords_are_counted_by_person_and_pc_over_sessions_and_restarts() {
+    let pin = source::Pin([1; 32]).to_string();
+    let mut office = Office::open(Place::Rdp { host: "127.0.0.1".into(), port: 1, pin });
+    let device = office.paired(7, USER, LOGIN);
+    let mut server = office.server().await;
+    let refused = || source::Error::Refused(source::Detail::new("no"));
+    // Three in one session, the fourth and fifth in another.
+    for (session, tries) in [3, 2].into_iter().enumerate() {
+        let grant = office.grant(&device);
+        let mut bot = office.visit(&mut server, &grant, &device).await;
+        bot.welcomed().await;
+        bot.notice(NoticeKind::CredentialsWanted).await;
+        for n in 0..tries {
+            office.desks.fail_with([refused()]);
+            types(&mut bot, "tanaka", &format!("wrong-{session}-{n}")).await;
+            let last = session == 1 && n == 1;
+            let wanted = if last { NoticeKind::CredentialsPaused } else { NoticeKind::CredentialsRefused };
+            assert_eq!(bot.notice(wanted).await, if last { 60 } else { 0 });
+        }
+        bot.leave().await;
+        server.until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. }))).await;
+        // A line that broke is not what the PC said.
+        let before = office.ledger().tries.count(USER, &"pc".parse().unwrap());
+        office.desks.fail_with([gone(), gone()]);
+        let grant = office.grant(&device);
+        if session == 0 {
+            let mut bot = office.visit(&mut server, &grant, &device).await;
+            bot.welcomed().await;
+            types(&mut bot, "tanaka", "whatever").await;
+            bot.notice(NoticeKind::DesktopLost).await;
+            bot.leave().await;
+            server.until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. }))).await;
+        }
+        assert_eq!(office.ledger().tries.count(USER, &"pc".parse().unwrap()), before);
+        office.desks.fails.lock().unwrap().clear();
+    }
+    let refusals = |server: &support::Server| {
+        server.reports.iter().filter(|report| matches!(report, Report::PasswordRefused { .. })).count()
+    };
+    server.until(|server| refusals(server) == 5).await;
+    let wrong: Vec<_> = server
+        .reports
+        .iter()
+        .filter_map(|report| match report {
+            Report::PasswordRefused { user, target, wrong, pause, .. } => Some((*user, target.to_string(), *wrong, *pause)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        wrong.iter().map(|(_, _, wrong, pause)| (*wrong, *pause)).collect::<Vec<_>>(),
+        [(1, 0), (2, 0), (3, 0), (4, 0), (5, 60)]
+    );
+    assert!(wrong.iter().all(|(user, target, ..)| (*user, target.as_str()) == (USER, "pc")));
+
+    // Another process, another session: the pause goes on, and the PC is asked nothing.
+    drop(server);
+    office.restart().await;
+    let mut server = office.server().await;
+    let grant = office.grant(&device);
+    let mut bot = office.visit(&mut server, &grant, &device).await;
+    let listening = tokio::spawn(async move {
+        server.listen(Duration::from_secs(300)).await;
+        server
+    });
+    bot.welcomed().await;
+    let left = bot.notice(NoticeKind::CredentialsPaused).await;
+    assert!((1..=60).contains(&left), "{left}");
+    let asked = office.desks.offered.lock().unwrap().len();
+    types(&mut bot, "tanaka", "right").await;
+    bot.notice(NoticeKind::CredentialsPaused).await;
+    assert_eq!(office.desks.offered.lock().unwrap().len(), asked, "nothing reached the PC");
+    tokio::time::sleep(Duration::from_secs(u64::from(left))).await;
+    types(&mut bot, "tanaka", "right").await;
+    bot.picture(|picture| picture.row(0).len() == 640).await;
+    assert_eq!(office.ledger().tries.count(USER, &"pc".parse().unwrap()), 0, "and it is forgotten");
+    drop(listening);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_meet_at_a_relay_that_is_not_on_the_list_is_refused_by_name() {
+    let mut office = Office::open(Place::Sample);
+    let device = office.paired(7, USER, LOGIN);
+    let slip = invite(&office);
+    let mut server = office.server().await;
+    let foreign = ["ws://127.0.0.1:18598/internal?x", "wss://evil.example/relay", "/relay", "wss://relay.example/relay?x"];
+    for (number, relay) in foreign.into_iter().enumerate() {
+        let grant = office.grant(&device);
+        let kind = MeetKind::Session { grant: grant.sign(&office.server_key).unwrap() };
+        server.meet_at(relay, grant.meeting, kind).await;
+        server.until(|server| server.declined.len() == number + 1).await;
+        assert_eq!(server.declined[number], (grant.meeting, Refusal::ForeignRelay), "{relay}");
+    }
+    let kind = MeetKind::Pairing { invite: slip.invite, user: USER, login: LOGIN.into() };
+    server.meet_at("wss://evil.example/relay", MEETING, kind).await;
+    server.until(|server| server.declined.last() == Some(&(MEETING, Refusal::ForeignRelay))).await;
+    let named = |report: &&Report| {
+        matches!(
+            report,
+            Report::SessionRefused { reason: Refusal::ForeignRelay, .. }
+                | Report::PairingFailed { reason: Refusal::ForeignRelay, .. }
+        )
+    };
+    server.until(|server| server.reports.iter().filter(named).count() == 5).await;
+    // Even on the list: this agent was not enrolled at a loopback server.
+    server.relays(&["ws://127.0.0.1:18598/relay", "wss://[::1]/relay"]).await;
+    for relay in ["ws://127.0.0.1:18598/relay", "wss://[::1]/relay", RELAY] {
+        let grant = office.grant(&device);
+        let kind = MeetKind::Session { grant: grant.sign(&office.server_key).unwrap() };
+        server.meet_at(relay, grant.meeting, kind).await;
+        server.until(|server| server.declined.last() == Some(&(grant.meeting, Refusal::ForeignRelay))).await;
+    }
+    tokio::spawn(async move { server.listen(Duration::from_secs(300)).await });
+    assert!(office.no_line("/relay").await && office.no_line("/internal").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_of_relays_is_kept_and_an_old_state_takes_it_from_the_first_settings() {
+    let mut office = Office::open(Place::Sample);
+    let device = office.paired(7, USER, LOGIN);
+    assert_eq!(office.store.read::<Told>().unwrap(), None, "as an agent of before the list");
+    let mut server = office.server().await;
+    let grant = office.grant(&device);
+    let mut bot = office.visit(&mut server, &grant, &device).await;
+    bot.welcomed().await;
+    let kept = |office: &Office| {
+        office.store.read::<Told>().unwrap().unwrap().relays.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&office), [RELAY]);
+    server.relays(&["/relay", RELAY]).await;
+    server.order(1, Order::RevokeDevice { device: grant.device }).await;
+    server.until(|server| server.done == [1]).await;
+    assert_eq!(kept(&office), ["/relay", RELAY], "before anything later is acted on");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_head_is_kept_said_and_missed_when_it_goes_back() {
+    let mut office = Office::open(Place::Sample);
+    let told = |office: &Office| office.store.read::<Told>().unwrap().unwrap();
+    let head = |office: &Office, seq, hash| Head::sign(&office.server_key, &support::body(), seq, [hash; 32]);
+    let (first, later, old) = (head(&office, 7, 1), head(&office, 9, 2), head(&office, 8, 3));
+    let line = office.line("/agent/control").await;
+    let mut server = support::Server::with_head(line, &office.server_key, office.clock.clone(), Some(first)).await;
+    server.until(|server| server.hello.as_ref().is_some_and(|hello| hello.head == Some(first))).await;
+    server.head(later).await;
+    server.order(1, Order::RevokeDevice { device: pairing::DeviceId([9; 16]) }).await;
+    server.until(|server| server.done == [1]).await;
+    assert_eq!((told(&office).head, told(&office).went_back), (Some(later), None));
+
+    // Its data was put back: the head that another process says it heard is further than what it is told.
+    drop(server);
+    office.restart().await;
+    let line = office.line("/agent/control").await;
+    let mut server = support::Server::with_head(line, &office.server_key, office.clock.clone(), Some(old)).await;
+    assert_eq!(server.hello.as_ref().and_then(|hello| hello.head), Some(later));
+    server.until(|server| server.hello.as_ref().is_some_and(|hello| hello.head == Some(old))).await;
+    let went_back = told(&office).went_back.expect("a complaint");
+    assert_eq!((went_back.from, went_back.to), (later, old));
 }
 
 #[tokio::test(start_paused = true)]

@@ -122,7 +122,7 @@ fn japanese(found: &Database, family: &str) -> bool {
 
 fn has_letters(found: &Database, face: &FaceInfo) -> bool {
     let has = |data: &[u8], index: u32| {
-        ttf_parser::Face::parse(data, index).is_ok_and(|face| LETTERS.iter().all(|c| face.glyph_index(*c).is_some()))
+        FontInfo::new(data, index).is_some_and(|info| LETTERS.iter().all(|c| info.coverage.contains(u32::from(*c))))
     };
     found.with_face_data(face.id, has).unwrap_or(false)
 }

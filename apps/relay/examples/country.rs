@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use net::{Backoff, Clock as _, Limits, Message, SystemClock, SystemRng, WebSocket};
-use pairing::control::{AgentEvent, AgentSide, BUSY, BUSY_MS, Hello, Input, MAX_MESSAGE, Output};
+use pairing::control::{AgentEvent, AgentSide, BUSY, BUSY_MS, Hello, Input, MAX_WORD};
 use pairing::relay::{Listener, Word};
 use pairing::{AgentId, PublicKey, SigningKey};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -126,22 +126,17 @@ async fn converse(number: usize, server: SocketAddr, key: PublicKey, counts: &Co
         Ok(429 | 503) => return Ended::Busy,
         _ => return Ended::Refused,
     }
-    let mut socket = WebSocket::connected(stream, Limits { message: MAX_MESSAGE, ..Limits::default() }).await;
+    let mut socket = WebSocket::connected(stream, Limits { message: MAX_WORD, ..Limits::default() }).await;
     let mut seed = [0x6e; 32];
     seed[..8].copy_from_slice(&(number as u64).to_be_bytes());
-    let hello = Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets: Vec::new() };
+    let hello = Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets: Vec::new(), head: None };
     let clock = SystemClock::new();
     let agent = AgentId(id(0xa6, number));
-    let mut side = AgentSide::new(agent, SigningKey::from_seed(&seed), key, hello, clock.ticks());
+    let mut side = AgentSide::new(agent, SigningKey::from_seed(&seed), key, hello, clock.ticks(), &mut SystemRng::new());
     let mut open = false;
     loop {
-        while let Some(output) = side.poll_transmit() {
-            let message = match output {
-                Output::Text(text) => Message::Text(text),
-                Output::Binary(bytes) => Message::Binary(bytes.into()),
-                Output::Ping => Message::Ping,
-            };
-            _ = socket.send(message).await;
+        while let Some(bytes) = side.poll_transmit() {
+            _ = socket.send(Message::Binary(bytes.into())).await;
         }
         let wait = Duration::from_millis(side.timeout().since(clock.ticks()));
         tokio::select! {
@@ -162,7 +157,7 @@ async fn converse(number: usize, server: SocketAddr, key: PublicKey, counts: &Co
         }
         while let Some(event) = side.poll_event() {
             match event {
-                AgentEvent::Open(_) => {
+                AgentEvent::Heard => {
                     open = true;
                     counts.open.fetch_add(1, Ordering::SeqCst);
                 }

@@ -11,7 +11,7 @@
 //! Source: `spec/pairing.md`, "Meeting"; RFC 6455, section 5.
 
 pub use config::{Config, File};
-pub use listen::listen;
+pub use listen::{listen, listen_with};
 pub use serve::Relay;
 
 mod config;

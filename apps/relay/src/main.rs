@@ -48,3 +48,19 @@ async fn main() -> anyhow::Result<()> {
     relay::listen(relay, listener, tls, shutdown).await?;
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "../../../tests/arguments.rs"]
+mod arguments;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_argument_holds_a_secret() {
+        let mut found = Vec::new();
+        arguments::suspicious(&<Arguments as clap::CommandFactory>::command(), "", &mut found);
+        assert!(found.is_empty(), "a secret comes by the configuration file: {found:?}");
+    }
+}

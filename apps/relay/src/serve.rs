@@ -93,6 +93,11 @@ impl Relay {
     /// Serves a stream whose WebSocket handshake is done. Returns when the connection is over, or when its partner's task
     /// carries it on.
     pub async fn serve(&self, stream: impl Stream, from: IpAddr, origin: Origin) {
+        self.serve_noting(stream, from, origin, || {}).await;
+    }
+
+    /// The same, and calls `admitted` once its ticket is found good.
+    pub async fn serve_noting(&self, stream: impl Stream, from: IpAddr, origin: Origin, admitted: impl FnOnce() + Send) {
         let shared = self.0.shared.clone();
         let farewell = Duration::from_millis(shared.config.farewell_ms);
         let mut early = Early::new(Box::new(stream));
@@ -101,6 +106,7 @@ impl Relay {
             Err(refusal) => return say_close(&mut early.stream, refusal, farewell).await,
         };
         let mut asked = false;
+        let mut admitted = Some(admitted);
         loop {
             let signal = tokio::select! {
                 // Signals first: what the machine decided counts, whatever the peer says meanwhile.
@@ -117,6 +123,11 @@ impl Relay {
                     Err(Gone::Refused(refusal)) => Signal::Close(refusal),
                 },
             };
+            if !matches!(signal, Signal::Close(_))
+                && let Some(admitted) = admitted.take()
+            {
+                admitted();
+            }
             match signal {
                 Signal::Wait => {
                     if say(&mut early.stream, &frames::WAIT, farewell).await.is_err() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use audit::Chain;
 use net::{Clock, Rng};
+use pairing::control::Relays;
 use people::{AgentId, Authority, BodyCode, DeviceId, PcId, StaffId};
 use store::{Store, Tx};
 use tokio::sync::broadcast;
@@ -49,6 +50,12 @@ pub struct Parts {
     pub answers: crate::exchange::tables::KeptAnswers,
     /// Imports of answers that are under way or just ended.
     pub imports: crate::exchange::import::Imports,
+    /// Whether the server is open.
+    pub standing: crate::record::Standing,
+    /// What was anchored last of each chain.
+    pub anchored: crate::record::Anchored,
+    /// Chains that are being verified for somebody on a page.
+    pub verifying: crate::record::Verifying,
     /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
@@ -71,6 +78,10 @@ pub enum Cut {
     Body(BodyCode),
     /// What a person may do on one PC was taken back.
     Assignment(StaffId, PcId),
+    /// A person may do less than before: what is open is looked at again and ends where its ground is gone.
+    Rights(StaffId),
+    /// A sign-in was ended (its hash): what was opened from it.
+    SignIn([u8; 32]),
 }
 
 /// Where this server is reached.
@@ -98,6 +109,9 @@ impl Site {
             matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain,
             "a public address is https://HOST[:PORT]"
         );
+        agents_relays(&relays).map_err(|_| {
+            anyhow::anyhow!("a relay elsewhere is wss://HOST[:PORT] (ws:// on this very machine only), at most 64 of them")
+        })?;
         let origin = url.origin().ascii_serialization();
         let secure = url.scheme() == "https";
         Ok(Self { url, origin, secure, relays })
@@ -108,6 +122,14 @@ impl Site {
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
+}
+
+/// What agents are told of relays: those elsewhere, or without any the one inside this server.
+pub(crate) fn agents_relays(elsewhere: &[String]) -> pairing::Result<Relays> {
+    if elsewhere.is_empty() {
+        return Ok(Relays::inside());
+    }
+    Relays::new(elsewhere.iter().map(|origin| format!("{}{}", origin.trim_end_matches('/'), Relays::INSIDE)).collect())
 }
 
 impl Deref for App {
@@ -139,7 +161,10 @@ impl App {
             forms: crate::exchange::known::Forms::default(),
             answers: crate::exchange::tables::KeptAnswers::default(),
             imports: crate::exchange::import::Imports::default(),
+            standing: crate::record::Standing::default(),
             cuts: broadcast::Sender::new(CUTS),
+            anchored: crate::record::Anchored::default(),
+            verifying: crate::record::Verifying::default(),
         }))
     }
 

@@ -15,6 +15,9 @@ pub enum Refusal {
     /// The request does not come from a page of this server, or its token is old.
     #[error("csrf")]
     Csrf,
+    /// A dangerous act, and the last proof of the factors is too long ago (403). A page that sent a form is led through a proof instead.
+    #[error("prove_first")]
+    Stale,
     /// Permitted in general, but not now, with a code a program can act on (403).
     #[error("{0}")]
     Forbidden(&'static str),
@@ -30,6 +33,9 @@ pub enum Refusal {
     /// Larger than the limit of this address.
     #[error("too large")]
     TooLarge,
+    /// The body of the request did not come in time.
+    #[error("too slow")]
+    TooSlow,
     /// Not a form, not JSON, a field missing: no page of ours sends that.
     #[error("malformed: {0}")]
     Malformed(&'static str),
@@ -43,6 +49,9 @@ pub enum Refusal {
     #[error("internal: {0}")]
     Internal(String),
 }
+
+/// The code of [`Refusal::Stale`].
+pub(crate) const STALE: &str = "prove_first";
 
 /// What the outermost layer needs to say it.
 #[derive(Clone, Copy, Debug)]
@@ -75,11 +84,13 @@ impl Refusal {
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed_out"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
+            Self::Stale => (StatusCode::FORBIDDEN, STALE),
             Self::Forbidden(code) => (StatusCode::FORBIDDEN, code),
             Self::Early(_) => (StatusCode::FORBIDDEN, "telework_early"),
             Self::Conflict(code) => (StatusCode::CONFLICT, code),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::Unavailable(code) => (StatusCode::SERVICE_UNAVAILABLE, code),
             Self::Store(store::Fault::Conflict) => (StatusCode::CONFLICT, "conflict"),

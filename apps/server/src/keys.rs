@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
-use net::Rng;
+use net::{Rng, private};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -45,6 +45,9 @@ impl Drop for Keys {
 }
 
 impl Keys {
+    /// The file's name in the data folder.
+    pub const FILE: &str = "keys.toml";
+
     /// New keys.
     pub fn new(rng: &mut dyn Rng) -> Self {
         let mut draw = || {
@@ -63,7 +66,7 @@ impl Keys {
     /// # Errors
     /// When the file is readable by others, is not what this program writes, or cannot be written.
     pub fn load_or_make(folder: &Path, rng: &mut dyn Rng) -> anyhow::Result<Self> {
-        let path = folder.join("keys.toml");
+        let path = folder.join(Self::FILE);
         match fs::read_to_string(&path) {
             Ok(text) => {
                 check_private(&path)?;
@@ -76,6 +79,17 @@ impl Keys {
             }
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
+    }
+
+    /// Reads `keys.toml` of the folder; makes none.
+    ///
+    /// # Errors
+    /// When there is none, or as [`Keys::load_or_make`].
+    pub fn load(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join("keys.toml");
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        check_private(&path)?;
+        Self::parse(&text).with_context(|| format!("{} is not a file of keys", path.display()))
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
@@ -99,24 +113,13 @@ impl Keys {
         let mut text = toml::to_string(&file)?;
         // A crash between the two steps leaves no half a file under the real name.
         let temporary = path.with_extension("new");
-        let mut out = private_file(&temporary)?;
+        let mut out = private::emptied(&temporary)?;
         out.write_all(text.as_bytes())?;
         out.sync_all()?;
         fs::rename(&temporary, path)?;
         text.zeroize();
         Ok(())
     }
-}
-
-#[cfg(unix)]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
-}
-
-#[cfg(not(unix))]
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    fs::File::create(path)
 }
 
 #[cfg(unix)]

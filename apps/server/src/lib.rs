@@ -29,6 +29,7 @@
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;   // state and record together
 //! Ok(see_other("/admin/example?done=saved"))
 //! ```
+//! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the factors are proved again first.
 //! `admin/divisions.rs` is the example. What a form got wrong is shown in the form (`422`), never lost.
 //!
 //! # How to add a table
@@ -50,15 +51,21 @@ pub mod cli;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 pub(crate) mod corpus;
+pub(crate) mod ending;
 pub mod error;
 pub mod exchange;
 pub mod http;
 pub mod keys;
+pub mod known;
 pub mod limit;
 pub mod mail;
 pub mod pages;
 pub mod papers;
 pub mod password;
+pub mod retention;
+pub mod record;
+pub(crate) mod second;
+pub(crate) mod prove;
 pub mod secrets;
 pub mod sheet;
 pub mod sign_in;

@@ -1,17 +1,27 @@
 //! Signing in: two factors in one step, the same answer and the same work for every failure.
 
-use audit::{Chain, Decision, Event, Kind, Who};
-use people::{BodyCode, Login, Staff};
-use store::sign_ins::SignIn;
+use std::net::IpAddr;
 
-use crate::app::App;
+use audit::{Chain, Decision, Event, Kind, Who};
+use axum::http::HeaderMap;
+use people::{BodyCode, Login, Staff, StaffId};
+use store::sign_ins::SignIn;
+use store::tries::Tries;
+
+use crate::app::{App, Cut};
 use crate::error::Refusal;
-use crate::limit::{SIGN_IN_ADDRESS, SIGN_IN_NAME};
+use crate::http::{Visitor, browser};
+use crate::known::KnownBrowser;
+use crate::limit::{SIGN_IN_ADDRESS, SIGN_IN_KNOWN, SIGN_IN_NAME, SIGN_IN_NAME_FROM};
+use crate::password::Whose;
 use crate::secrets::sha256;
 use crate::totp;
 
 /// What sealed one-time code keys are bound to.
 pub(crate) const TOTP_PURPOSE: &str = "totp";
+
+/// How long failures in a row are remembered after the last one: longer than any lock.
+const KEPT_MS: i64 = 2 * 86_400_000;
 
 /// What a sign-in form holds.
 #[derive(Clone, Debug)]
@@ -25,14 +35,34 @@ pub struct Attempt {
     /// One-time code.
     pub code: String,
     /// Where the request came from.
-    pub address: String,
+    pub peer: Option<IpAddr>,
+    /// The browser, when somebody signed in in it before.
+    pub known: Option<KnownBrowser>,
+    /// The browser it came from.
+    pub from: Origin,
+}
+
+/// The browser a sign-in is made in.
+#[derive(Clone, Default, Debug)]
+pub struct Origin {
+    /// Browser and system, for the person's own list.
+    pub browser: String,
+    /// The sign-in that browser had until now, which ends with the new one.
+    pub before: Option<[u8; 32]>,
+}
+
+impl Origin {
+    /// Of a request to sign in.
+    pub(crate) fn of(headers: &HeaderMap, visitor: &Visitor) -> Self {
+        Self { browser: browser::of(headers), before: visitor.sign_in.as_ref().map(|sign_in| sign_in.hash) }
+    }
 }
 
 /// How a try ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The value of the new cookie.
-    In(String),
+    /// The value of the new cookie, and whose it is.
+    In(String, StaffId),
     /// Wrong, unknown, locked, suspended: one answer for all.
     No,
 }
@@ -44,25 +74,46 @@ impl App {
     /// [`Refusal::TooMany`] over the limits; what the database can meet.
     pub async fn try_sign_in(&self, attempt: Attempt) -> Result<Outcome, Refusal> {
         let now = self.now();
-        self.limiter.take(SIGN_IN_ADDRESS, &attempt.address, now).map_err(Refusal::TooMany)?;
-        let name = format!("{}/{}", attempt.body, attempt.login.trim().to_ascii_lowercase().chars().take(64).collect::<String>());
-        self.limiter.take(SIGN_IN_NAME, &name, now).map_err(Refusal::TooMany)?;
-
-        let known = self.find(&attempt).await?;
+        let address = attempt.peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default();
+        // Strangers' tries are counted by where they come from, and a browser's in which this very person signed in before by itself.
+        let mut known = None;
+        let mut own = None;
+        if let Some(browser) = &attempt.known {
+            known = self.find(&attempt).await?.filter(|staff| staff.id == browser.staff);
+            own = known.is_some().then_some(browser);
+        }
+        let (origin, whose) = match own {
+            Some(browser) => {
+                self.limiter.take(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark), now).map_err(Refusal::TooMany)?;
+                (self.mac("sign-in browser", browser.mark.as_bytes()), Whose::Known)
+            }
+            None => {
+                self.limiter.take_from(SIGN_IN_ADDRESS, attempt.peer, now).map_err(Refusal::TooMany)?;
+                let name = name_key(&attempt.body, &attempt.login);
+                self.limiter.take_of(SIGN_IN_NAME_FROM, &name, attempt.peer, now).map_err(Refusal::TooMany)?;
+                self.limiter.take(SIGN_IN_NAME, &name, now).map_err(Refusal::TooMany)?;
+                known = self.find(&attempt).await?;
+                let from = attempt.peer.map(|peer| gate::Address::of(peer).to_string()).unwrap_or_default();
+                (self.mac("sign-in address", from.as_bytes()), Whose::Stranger)
+            }
+        };
+        let origin = &origin[..16];
         let credentials = match &known {
             Some(staff) => store::credentials::find(&mut *self.store.read().await?, staff.id).await?,
             None => None,
         };
         let password_hash = credentials.as_ref().and_then(|credentials| credentials.password.clone());
-        let password_right = self.passwords.verify(&attempt.password, password_hash.as_deref()).await?;
+        let password_right = self.passwords.verify(&attempt.password, password_hash.as_deref(), whose).await?;
 
         let Some(staff) = known else {
-            self.record_unknown(&attempt, now).await?;
+            self.record_unknown(&attempt, address, now).await?;
             return Ok(Outcome::No);
         };
         // From here on inside one write: count, lock, use the step up, and make the sign-in, or none of it.
         let mut tx = self.write_unattended(staff.body).await?;
         let Some(served) = store::bodies::find(&mut tx, staff.body).await? else { return Ok(Outcome::No) };
+        // As it stands now: somebody suspended while the password was hashed leaves no sign-in that a resumption would wake.
+        let Some(staff) = store::staff::by_id(&mut tx, staff.id).await? else { return Ok(Outcome::No) };
         let Some(fresh) = store::credentials::find(&mut tx, staff.id).await? else { return Ok(Outcome::No) };
         // The hash that was verified must still be the one there is.
         let password_right = password_right && fresh.password == password_hash;
@@ -72,25 +123,36 @@ impl App {
             None => None,
         };
         let may = people::roles_now(&staff, served.suspended).is_some();
-        let locked = fresh.locked_until > now;
-        let who = Who::Stranger { address: attempt.address.clone() };
+        let tries = store::tries::of(&mut tx, staff.id, origin).await?;
+        let locked = tries.locked_until > now;
+        // The same right code twice, by a double press or side by side: refused, and no guess.
+        let again = match &key {
+            Some(key) if password_right && step.is_none() => totp::right_step(key, &attempt.code, now, i64::MIN)?.is_some(),
+            _ => false,
+        };
+        let who = Who::Stranger { address: address.clone() };
         if let (true, true, false, Some(step)) = (password_right, may, locked, step)
             && store::credentials::use_step(&mut tx, staff.id, step).await?
         {
-            store::credentials::put_failures(&mut tx, staff.id, 0, 0).await?;
-            let decision = self.new_sign_in(&mut tx, &staff, "password+totp", &attempt.address).await?;
-            return Ok(Outcome::In(tx.commit(decision).await?));
+            store::tries::forget(&mut tx, staff.id, origin).await?;
+            let decision = self.new_sign_in(&mut tx, &staff, "password+totp", &address, &attempt.from).await?;
+            let value = tx.commit(decision).await?;
+            self.cut_replaced(attempt.from.before);
+            if let Some(browser) = own {
+                self.limiter.forget(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark));
+            }
+            return Ok(Outcome::In(value, staff.id));
         }
-        let failures = if locked { fresh.failures } else { fresh.failures + 1 };
-        let until = if locked {
-            Some(fresh.locked_until)
-        } else {
-            served.sign_in.locked_until(u32::try_from(failures).unwrap_or(u32::MAX), now)
+        let failures = if locked || again { tries.failures } else { tries.failures + 1 };
+        let until = match locked || again {
+            true => (tries.locked_until > now).then_some(tries.locked_until),
+            false => served.sign_in.locked_until(u32::try_from(failures).unwrap_or(u32::MAX), now),
         };
         let locks_now = until.is_some() && !locked;
-        store::credentials::put_failures(&mut tx, staff.id, if locks_now { 0 } else { failures }, until.unwrap_or(0)).await?;
+        let after = Tries { failures: if locks_now { 0 } else { failures }, locked_until: until.unwrap_or(0) };
+        store::tries::put(&mut tx, staff.id, origin, after, now, now - KEPT_MS).await?;
         let event = Event::new(staff.body.chain(), who.clone(), Kind::SIGN_IN_FAILED, staff.login.as_str())
-            .with("reason", reason(may, locked, password_right, step.is_some()));
+            .with("reason", if again && may && !locked { "code used before" } else { reason(may, locked, password_right, step.is_some()) });
         let mut decision = Decision::new((), event);
         if let (true, Some(until)) = (locks_now, until) {
             decision =
@@ -100,6 +162,13 @@ impl App {
         Ok(Outcome::No)
     }
 
+    /// After the commit of a new sign-in: what the browser's sign-in before had opened ends, unless it went over to the new one.
+    pub(crate) fn cut_replaced(&self, before: Option<[u8; 32]>) {
+        if let Some(before) = before {
+            self.cut(Cut::SignIn(before));
+        }
+    }
+
     /// A sign-in for somebody whose two factors are proven. The caller commits it.
     pub(crate) async fn new_sign_in(
         &self,
@@ -107,16 +176,44 @@ impl App {
         staff: &Staff,
         factor: &str,
         address: &str,
+        from: &Origin,
     ) -> Result<Decision<String>, Refusal> {
         let value = self.random_token();
+        let hash = sha256(value.as_bytes());
         let now = tx.now();
-        let sign_in = SignIn { staff: staff.id, created: now, seen: now, factor: factor.to_owned() };
         tx.vouch(person(staff));
-        store::sign_ins::add(tx, &sha256(value.as_bytes()), &sign_in).await?;
+        let sign_in = SignIn {
+            staff: staff.id,
+            created: now,
+            seen: now,
+            factor: factor.to_owned(),
+            proved: now,
+            address: address.to_owned(),
+            browser: from.browser.clone(),
+        };
+        store::sign_ins::add(tx, &hash, &sign_in).await?;
         let event = Event::new(staff.body.chain(), person(staff), Kind::SIGNED_IN, staff.login.as_str())
             .with("factor", factor)
             .with("address", address);
-        Ok(Decision::new(value, event))
+        let decision = Decision::new(value, event);
+        Ok(match from.before {
+            Some(before) => crate::ending::replaced(tx, staff, &before, &hash).await?.into_iter().fold(decision, Decision::and),
+            None => decision,
+        })
+    }
+
+    /// Lets somebody's tries begin anew, wherever they come from: the administrator's way to lift a lock. The caller forgets what the store
+    /// keeps of them in its transaction.
+    pub(crate) fn forget_tries(&self, staff: &Staff) {
+        let name = name_key(staff.body.as_str(), staff.login.as_str());
+        self.limiter.forget(SIGN_IN_NAME, &name);
+        self.limiter.forget_of(SIGN_IN_NAME_FROM, &name);
+        self.limiter.forget_under(SIGN_IN_KNOWN, &staff.id.to_string());
+    }
+
+    /// Whether strangers used up the tries on somebody's name.
+    pub(crate) fn tries_used_up(&self, staff: &Staff) -> bool {
+        self.limiter.is_empty(SIGN_IN_NAME, &name_key(staff.body.as_str(), staff.login.as_str()), self.now())
     }
 
     async fn find(&self, attempt: &Attempt) -> Result<Option<Staff>, Refusal> {
@@ -126,16 +223,25 @@ impl App {
     }
 
     /// Unknown names are written as a short hash: a password typed into the wrong field must not end in the record.
-    async fn record_unknown(&self, attempt: &Attempt, now: i64) -> Result<(), Refusal> {
+    async fn record_unknown(&self, attempt: &Attempt, address: String, now: i64) -> Result<(), Refusal> {
         let mark = crate::secrets::hex(&self.mac("unknown login", attempt.login.as_bytes())[..6]);
         let chain = Chain::SERVER;
         let tx = self.store.write(chain, now).await?;
-        let event = Event::new(chain, Who::Stranger { address: attempt.address.clone() }, Kind::SIGN_IN_FAILED, "?")
+        let event = Event::new(chain, Who::Stranger { address }, Kind::SIGN_IN_FAILED, "?")
             .with("reason", "unknown name")
             .with("mark", mark);
         tx.commit(Decision::new((), event)).await?;
         Ok(())
     }
+}
+
+/// A name as limits know it, whether or not it exists.
+fn name_key(body: &str, login: &str) -> String {
+    format!("{body}/{}", login.trim().to_ascii_lowercase().chars().filter(|c| !c.is_control()).take(64).collect::<String>())
+}
+
+fn known_key(staff: StaffId, mark: &str) -> String {
+    format!("{staff}\u{1f}{mark}")
 }
 
 /// For the record: a person acting.

@@ -66,6 +66,25 @@ pub(crate) struct Town {
     pub(crate) folder: TempDir,
 }
 
+/// Sees to it that a program of ours lies beside this test.
+pub(crate) fn built(package: &str, there: impl Fn() -> bool) {
+    // The tests of a workspace have built it already, and another test process may be building it now.
+    if there() {
+        return;
+    }
+    let here = std::env::current_exe().unwrap();
+    // TARGET/PROFILE/deps/this
+    let profile = here.ancestors().nth(2).unwrap();
+    let named = match profile.file_name().unwrap().to_str().unwrap() {
+        "debug" => "dev",
+        other => other,
+    };
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", package, "--profile", named, "--target-dir"]).arg(profile.parent().unwrap());
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
+    assert!(built.success() && there(), "{package} does not build");
+}
+
 /// A browser: cookies and the token of the last page.
 #[derive(Clone)]
 pub(crate) struct Browser {
@@ -139,7 +158,7 @@ impl Town {
     pub(crate) async fn actor(&self, body: &str, login: &str) -> Actor {
         let staff = self.person(body, login).await;
         let (hash, now) = (self.app.random(), self.app.now());
-        let sign_in = SignIn { staff: staff.id, created: now, seen: now, factor: "password+totp".into() };
+        let sign_in = SignIn { staff: staff.id, created: now, seen: now, factor: "password+totp".into(), proved: now, address: String::new(), browser: String::new() };
         let mut tx = self.app.write_unattended(staff.body).await.unwrap();
         store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
         let standing = store::grounds::standing(&mut tx, Ground::SignIn(hash), now).await.unwrap();
@@ -194,6 +213,15 @@ impl Town {
         self.sign_in_to(HOME, login).await
     }
 
+    /// A second person of [`HOME`] confirms whatever waits there.
+    pub(crate) async fn second_person(&self, login: &str) {
+        let mut browser = self.sign_in(login).await;
+        while let Some(id) = browser.get("/admin/changes").await.between("/admin/changes/", "/confirm").map(str::to_owned) {
+            let reply = browser.post(&format!("/admin/changes/{id}/confirm"), &[]).await;
+            assert!(matches!(reply.status, StatusCode::OK | StatusCode::SEE_OTHER), "{}", reply.text());
+        }
+    }
+
     /// Somebody's row.
     pub(crate) async fn person(&self, body: &str, login: &str) -> Staff {
         let mut conn = self.app.store.read().await.unwrap();
@@ -217,12 +245,27 @@ impl Browser {
         self.send(request).await
     }
 
-    /// A form of ours, with its token.
+    /// A form of ours, with its token, and with what its page shows at this moment unless the fields say what was seen.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let seen = match form_page(path) {
+            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => self.seen(page, path).await,
+            _ => None,
+        };
         let csrf = self.csrf.clone();
         let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(seen.as_deref().map(|seen| ("seen", seen)));
         all.extend_from_slice(fields);
         self.post_raw(path, &all, Some(ORIGIN)).await
+    }
+
+    /// What the form that goes to `path` shows on `page`, as the browser sends it back.
+    pub(crate) async fn seen(&mut self, page: &str, path: &str) -> Option<String> {
+        let reply = self.get(page).await;
+        let text = reply.text();
+        let form = &text[text.find(&format!("action=\"{path}\""))?..];
+        let value = form.split("name=\"seen\" value=\"").nth(1)?.split('"').next()?;
+        let plain = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+        Some(plain.iter().fold(value.to_owned(), |text, (from, to)| text.replace(from, to)))
     }
 
     /// A form without more than is said.
@@ -295,6 +338,21 @@ impl Browser {
     pub(crate) fn plant(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
+}
+
+/// The page of a form that carries what it showed.
+fn form_page(path: &str) -> Option<&str> {
+    let id = |path: &str| path.len() == 32 && path.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if path.starts_with("/admin/policy/") {
+        return Some("/admin/policy");
+    }
+    if let Some(pc) = path.strip_suffix("/name").filter(|path| path.starts_with("/admin/pcs/")) {
+        return Some(pc);
+    }
+    let one = ["/admin/staff/", "/admin/divisions/", "/admin/devices/", "/admin/telework/people/"]
+        .iter()
+        .any(|start| path.strip_prefix(start).is_some_and(id));
+    (one || matches!(path, "/admin/exchange" | "/admin/telework" | "/admin/mail")).then_some(path)
 }
 
 impl Reply {

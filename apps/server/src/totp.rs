@@ -9,7 +9,7 @@ use crate::error::Refusal;
 /// Bytes of a key (RFC 4226 asks for 160 bits).
 pub const KEY_BYTES: usize = 20;
 /// Seconds of a step.
-const STEP: i64 = 30;
+pub(crate) const STEP: i64 = 30;
 
 fn totp(key: &[u8]) -> Result<Totp, Refusal> {
     Builder::new().with_secret(key.to_vec()).build().map_err(|error| Refusal::Internal(error.to_string()))

@@ -8,6 +8,8 @@ if (part && window.PublicKeyCredential && PublicKeyCredential.parseCreationOptio
   const add = document.getElementById("passkey-add");
   enter?.addEventListener("click", () => run(enter, signIn));
   add?.addEventListener("click", () => run(add, register));
+  const proof = document.getElementById("passkey-prove");
+  proof?.addEventListener("click", () => run(proof, prove));
 }
 
 async function run(button, ceremony) {
@@ -16,7 +18,7 @@ async function run(button, ceremony) {
   button.disabled = true;
   try {
     const answer = await ceremony(button.dataset);
-    location.assign(answer.next);
+    if (answer.next) location.assign(answer.next);
   } catch {
     failed.hidden = false;
     button.disabled = false;
@@ -29,6 +31,18 @@ async function signIn({ csrf, next }) {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(started.options.publicKey);
   const credential = await navigator.credentials.get({ publicKey });
   return call("/api/passkeys/enter/finish", csrf, { ceremony: started.ceremony, next, credential: plain(credential) });
+}
+
+// The server knows now that she is here: the form goes on to the act it was sent for, with what was typed and without a password.
+async function prove({ csrf }) {
+  const started = await call("/api/passkeys/prove/start", csrf, null);
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(started.options.publicKey);
+  const credential = await navigator.credentials.get({ publicKey });
+  await call("/api/passkeys/prove/finish", csrf, { ceremony: started.ceremony, credential: plain(credential) });
+  const form = document.getElementById("prove");
+  for (const secret of form.querySelectorAll("[name^=prove_]")) secret.disabled = true;
+  form.submit();
+  return {};
 }
 
 async function register({ csrf }) {
@@ -50,6 +64,10 @@ async function call(path, csrf, body) {
     headers: { "content-type": "application/json", "x-noren-csrf": csrf },
     body: JSON.stringify(body),
   });
+  // The last proof grew old while the page stood open.
+  if (response.status === 403 && (await response.clone().json().catch(() => ({}))).error === "prove_first") {
+    location.assign("/prove?next=/account");
+  }
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 }

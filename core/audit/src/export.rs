@@ -1,6 +1,6 @@
 //! The record for other programs: CSV (RFC 4180) and syslog (RFC 5424).
 
-use crate::Record;
+use crate::{Record, event_line};
 
 /// First line of the CSV export.
 pub const CSV_HEADER: &str = "chain,number,time_utc,kind,what,who_kind,who,who_id,subject,particulars,hash\r\n";
@@ -38,42 +38,25 @@ pub fn csv_field(value: &str) -> String {
     if risky || body.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", body.replace('"', "\"\"")) } else { body }
 }
 
-/// One record as an RFC 5424 line without a line end: facility 13 (log audit), severity 5 (notice), structured data `noren@32473`.
-///
-/// 32473 is the example enterprise number of RFC 5612. `time` is RFC 3339 in UTC with milliseconds.
+/// One record as an RFC 5424 message without a line end: facility 13 (log audit), severity 5 (notice), no structured data (its names would need an
+/// enterprise number of ours), and as MSG the line that holds everything ([`crate::event_line`]). `time` is RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn syslog(record: &Record, time: &str, host: &str) -> String {
-    let mut data = format!(
-        "[noren@32473 chain=\"{}\" number=\"{}\" who=\"{}\" whoId=\"{}\" subject=\"{}\" hash=\"{}\"",
-        record.chain.as_str(),
-        record.seq,
-        sd(record.who.name()),
-        sd(record.who.id()),
-        sd(&record.subject),
-        hex(&record.hash),
-    );
-    for (key, value) in &record.fields {
-        // RFC 5424 allows 32 printable ASCII characters in a name; keys of ours are lower-case words already.
-        let name: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(32).collect();
-        data.push_str(&format!(" {name}=\"{}\"", sd(value)));
-    }
-    data.push(']');
-    let host: String = host.chars().filter(char::is_ascii_graphic).take(255).collect();
-    let host = if host.is_empty() { "-" } else { &host };
-    // PRI = facility 13 * 8 + severity 5. The BOM says UTF-8, as the RFC asks for MSG.
-    format!("<109>1 {time} {host} noren-server - {} {data} \u{feff}{}", record.kind.name(), record.kind.ja())
+    // The BOM says UTF-8, as the RFC asks for MSG.
+    format!("{} {} - \u{feff}{}", header(time, host), record.kind.name(), event_line(record))
 }
 
-/// Value of a structured data parameter: `"`, `\` and `]` are escaped (RFC 5424, 6.3.3).
-fn sd(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for c in value.chars() {
-        if matches!(c, '"' | '\\' | ']') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
+/// An anchor's line as an RFC 5424 message, in the same way.
+#[must_use]
+pub fn syslog_anchor(line: &str, time: &str, host: &str) -> String {
+    format!("{} anchor - {line}", header(time, host))
+}
+
+fn header(time: &str, host: &str) -> String {
+    let host: String = host.chars().filter(char::is_ascii_graphic).take(255).collect();
+    let host = if host.is_empty() { "-" } else { &host };
+    // PRI = facility 13 * 8 + severity 5.
+    format!("<109>1 {time} {host} noren-server -")
 }
 
 fn who_name(record: &Record) -> &'static str {
@@ -115,10 +98,17 @@ mod tests {
     }
 
     #[test]
-    fn syslog_escapes_and_keeps_the_form() {
+    fn syslog_has_the_form_and_no_structured_data() {
         let line = syslog(&record("x"), "2026-01-01T00:00:00.000Z", "noren one");
-        assert!(line.starts_with("<109>1 2026-01-01T00:00:00.000Z norenone noren-server - staff.added [noren@32473 "), "{line}");
-        assert!(line.contains(r#"note="a\]\"b\\""#), "{line}");
+        assert!(
+            line.starts_with("<109>1 2026-01-01T00:00:00.000Z norenone noren-server - staff.added - \u{feff}noren-event v1 {"),
+            "{line}"
+        );
+        assert_eq!(crate::read_event(&line), Some(Ok(record("x"))));
         assert!(!line.contains('\n'));
+        assert_eq!(
+            syslog_anchor("noren-anchor v1 1", "2026-01-01T00:00:00.000Z", ""),
+            "<109>1 2026-01-01T00:00:00.000Z - noren-server - anchor - noren-anchor v1 1"
+        );
     }
 }

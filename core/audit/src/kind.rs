@@ -64,12 +64,16 @@ kinds! {
     113 SIGNED_OUT "sign_in.ended" "サインアウトした" "Signed out";
     114 SIGN_INS_ENDED "sign_in.all_ended" "サインイン状態をすべて終了した" "All sign-ins were ended";
     115 UNLOCKED "sign_in.unlocked" "ロックを解除した" "A lock-out was lifted";
+    116 SIGN_IN_ENDED "sign_in.one_ended" "サインインを1件終了した" "One sign-in was ended";
+    117 PROVED "sign_in.proved" "本人確認をした" "A person proved the factors again";
+    118 PROOF_FAILED "sign_in.proof_failed" "本人確認に失敗した" "A proof of the factors failed";
     120 ACTIVATED "credential.activated" "利用開始の手続きを終えた" "An account was activated";
     121 PASSWORD_CHANGED "credential.password_changed" "パスワードを変更した" "A password was changed";
     122 TOTP_CHANGED "credential.totp_changed" "ワンタイムコードの鍵を変更した" "A one-time code key was changed";
     123 PASSKEY_ADDED "credential.passkey_added" "パスキーを登録した" "A passkey was added";
     124 PASSKEY_REMOVED "credential.passkey_removed" "パスキーを削除した" "A passkey was removed";
     125 ACTIVATION_ISSUED "credential.activation_issued" "利用開始票を発行した" "An activation slip was issued";
+    126 RESET_AT_CONSOLE "credential.reset_at_console" "サーバーの操作で認証情報を初期化した" "Credentials were reset on the server itself";
     // 2xx bodies, divisions, staff, policy
     201 BODY_ADDED "body.added" "団体を追加した" "A body was added";
     202 BODY_SUSPENDED "body.suspended" "団体の利用を停止した" "A body was suspended";
@@ -85,11 +89,18 @@ kinds! {
     225 STAFF_EXPORTED "staff.exported" "職員の一覧を出力した" "Staff were exported";
     230 SIGN_IN_POLICY_CHANGED "policy.sign_in_changed" "サインインの規則を変更した" "The sign-in policy was changed";
     231 SESSION_POLICY_CHANGED "policy.session_changed" "接続の規則を変更した" "The session policy was changed";
+    232 RECORD_POLICY_CHANGED "policy.record_changed" "接続元アドレスを保存する期間を変更した" "How long addresses are kept was changed";
     240 MAIL_CHANGED "mail.changed" "メールの設定を変更した" "The mail settings were changed";
     241 MAIL_TESTED "mail.tested" "試験メールを送った" "A test mail was sent";
     242 NOTICES_CHANGED "mail.notices_changed" "通知の受け取り方を変更した" "A person changed her notices";
     250 API_TOKEN_MADE "token.made" "APIトークンを発行した" "A token of the API was made";
     251 API_TOKEN_REVOKED "token.revoked" "APIトークンを失効させた" "A token of the API was revoked";
+    252 API_TOKEN_ASKED "token.asked" "本人の同意を待つAPIトークンを発行した" "A token of the API was made and waits for its person's consent";
+    253 API_TOKEN_CONSENTED "token.consented" "APIトークンに本人が同意した" "A person consented to a token of the API";
+    260 CHANGE_ASKED "change.asked" "承認に関わる変更を申し出た" "A change of who approves was asked for";
+    261 CHANGE_CONFIRMED "change.confirmed" "承認に関わる変更を別の担当者が確認した" "A second person confirmed a change of who approves";
+    262 CHANGE_BEGAN "change.began" "承認に関わる変更が翌日になり発効した" "A change of who approves began on its day";
+    263 CHANGE_WITHDRAWN "change.withdrawn" "承認に関わる変更を取り下げた" "A change of who approves was taken back";
     // 3xx devices, agents, PCs
     301 ENROLMENT_ISSUED "agent.enrolment_issued" "装置の登録票を発行した" "An enrolment token was issued";
     302 AGENT_ENROLLED "agent.enrolled" "装置が登録された" "An agent enrolled";
@@ -116,9 +127,13 @@ kinds! {
     403 SESSION_STARTED "session.started" "接続が始まった" "A session started";
     404 SESSION_ENDED "session.ended" "接続が終わった" "A session ended";
     405 SESSION_CUT "session.cut" "接続を切断した" "A session was cut";
+    406 PASSWORD_REFUSED "session.password_refused" "庁内のPCがパスワードを断った" "An office PC refused a password";
     // 5xx the record itself
     501 AUDIT_EXPORTED "audit.exported" "監査記録を出力した" "The record was exported";
     502 AUDIT_VERIFIED "audit.verified" "監査記録を検証した" "The record was verified";
+    503 RECORD_GAP "audit.gap" "監査記録に欠けがある（控えから戻した）" "A part of the record was lost (a copy was put back)";
+    504 RESTORED "audit.restored" "控えから戻したデータで再開した" "The server was opened again after a copy was put back";
+    505 ADDRESSES_DELETED "audit.addresses_deleted" "保存期間を過ぎた接続元アドレスを削除した" "Addresses that were kept long enough were deleted";
     // 6xx exchange: notices and surveys
     601 CASE_DRAFTED "case.drafted" "案件を下書きした" "A case was drafted";
     602 CASE_SENT "case.sent" "案件を発出した" "A case was sent";
@@ -175,6 +190,8 @@ kinds! {
     733 EMERGENCY_LIFTED "telework.emergency_lifted" "緊急の命令を終わらせた" "An emergency order was lifted";
     734 LEAVE_ENTERED "telework.leave_entered" "休暇・休職を登録した" "A leave was entered";
     735 LEAVE_REMOVED "telework.leave_removed" "休暇・休職を取り消した" "A leave was taken back";
+    736 HANDED_OVER "telework.handed_over" "所属長が代理に引き継いだ" "A superior handed over to the deputy";
+    737 HAND_OVER_ENDED "telework.hand_over_ended" "所属長が代理への引き継ぎを終えた" "A superior ended a hand-over";
     740 MONTH_CLOSED "telework.month_closed" "月を締めた" "A month was closed";
     741 MONTH_REOPENED "telework.month_reopened" "月の締めを取り消した" "A month was opened again";
     742 ALLOWANCE_FIXED "telework.allowance_fixed" "在宅勤務等手当の期間を定めた" "A period of the allowance was fixed";

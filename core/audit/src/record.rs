@@ -21,6 +21,25 @@ impl Head {
     pub const EMPTY: Self = Self { seq: 0, hash: [0; 32] };
 }
 
+/// What a store holds where a head was told before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seen {
+    /// The same record.
+    There,
+    /// Nothing any more, and a record of [`Kind::RECORD_GAP`] says so.
+    InGap {
+        /// The number of that record.
+        marked_by: u64,
+    },
+    /// The chain ends before it.
+    Behind {
+        /// The number it ends at.
+        at: u64,
+    },
+    /// Another record with this number, or none between others.
+    Other,
+}
+
 /// An event on its chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
@@ -53,6 +72,9 @@ pub enum Fault {
     /// The record holds more than its limits allow.
     #[error("the record is longer than its limits")]
     TooLarge,
+    /// A collected line that is none of ours, or does not give the hash it names.
+    #[error("not a record, or its content does not give its hash")]
+    NotARecord,
 }
 
 /// The first broken record of a chain.
@@ -125,6 +147,14 @@ impl Record {
         record
     }
 
+    /// Whether this record says that the numbers from here to it were lost: it is a [`Kind::RECORD_GAP`], stands behind `seq`, and vouches for
+    /// no record after its field `after`.
+    #[must_use]
+    pub fn is_gap_over(&self, seq: u64) -> bool {
+        let after = self.fields.iter().find(|(key, _)| key == "after").and_then(|(_, value)| value.parse::<u64>().ok());
+        self.kind == Kind::RECORD_GAP && seq < self.seq && after.is_none_or(|after| seq > after)
+    }
+
     /// The head after this record.
     #[must_use]
     pub fn head(&self) -> Head {
@@ -164,6 +194,12 @@ impl Record {
         fits.then_some(()).ok_or(Fault::TooLarge)
     }
 
+    /// Whether its content gives its hash.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.digest() == self.hash
+    }
+
     fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.bytes()).into()
     }
@@ -183,12 +219,26 @@ impl Verifier {
         Self { chain, head: Head::EMPTY }
     }
 
+    /// Behind a record that was checked before.
+    #[must_use]
+    pub fn after(chain: Chain, head: Head) -> Self {
+        Self { chain, head }
+    }
+
+    /// Where it has come to.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
     /// The next record in order.
     ///
     /// # Errors
     /// [`Broken`] names the first record that does not hold.
     pub fn take(&mut self, record: &Record) -> Result<(), Broken> {
-        if record.seq != self.head.seq + 1 {
+        // Numbers of records that were lost with a copy that was put back are not used again: the record that says so stands behind them.
+        let leaps = record.kind == Kind::RECORD_GAP && record.seq > self.head.seq;
+        if record.seq != self.head.seq + 1 && !leaps {
             return Err(Broken::Missing { expected: self.head.seq + 1, found: record.seq });
         }
         if record.chain != self.chain {
@@ -295,6 +345,23 @@ mod tests {
         all[2].subject = "else".into();
         all[2].hash = all[2].digest();
         assert_eq!(verify(chain(), &all, head).unwrap_err().seq(), 3);
+    }
+
+    #[test]
+    fn numbers_are_left_out_by_a_marked_gap_alone() {
+        let (mut all, head) = records(3);
+        let leapt = Head { seq: 999_999, hash: head.hash };
+        let gap = Event::new(chain(), Who::System, Kind::RECORD_GAP, "").with("after", 3).with("lost", 8);
+        let gap = Record::append(leapt, gap, 1);
+        let after = Record::append(gap.head(), Event::new(chain(), Who::System, Kind::RESTORED, ""), 2);
+        assert!(gap.is_gap_over(4) && gap.is_gap_over(999_999));
+        assert!(!gap.is_gap_over(3) && !gap.is_gap_over(1_000_000) && !after.is_gap_over(4));
+        all.extend([gap, after.clone()]);
+        assert_eq!(verify(chain(), &all, after.head()), Ok(after.head()));
+        let other = Record::append(leapt, Event::new(chain(), Who::System, Kind::SIGNED_IN, ""), 1);
+        all.truncate(3);
+        all.push(other.clone());
+        assert_eq!(verify(chain(), &all, other.head()), Err(Broken::Missing { expected: 4, found: 1_000_000 }));
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub struct Draft {
     /// What stood there until somebody else typed over it, until it is dealt with.
     #[serde(default)]
     pub displaced: Vec<Displaced>,
+    /// Sign-in names of those who typed into it before whoever typed last: what they typed is theirs whoever saves it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub typists: BTreeSet<String>,
 }
 
 /// An entry another person's entry took the place of.
@@ -275,7 +278,10 @@ impl Draft {
     /// typed over stays beside it.
     pub fn lay(&self, base: &Typed, mine: &Typed, by: &str, at: i64) -> (Draft, Laid) {
         let laid = lay(base, &self.typed, mine);
-        let mut draft = Draft { typed: laid.typed.clone(), displaced: self.displaced.clone() };
+        let mut draft = Draft { typed: laid.typed.clone(), displaced: self.displaced.clone(), typists: self.typists.clone() };
+        if draft.typed != self.typed && !by.is_empty() {
+            draft.typists.insert(by.to_owned());
+        }
         for question in &laid.clashes {
             let typed = self.typed.of_question(question);
             draft.displaced.push(Displaced { question: question.clone(), by: by.to_owned(), at, typed });
@@ -409,7 +415,7 @@ mod tests {
     fn what_is_typed_over_stays_beside_it() {
         let form = form();
         let base = typed(&form, &[("q.staff", "100")]);
-        let theirs = Draft { typed: typed(&form, &[("q.staff", "200"), ("q.adoption", "none")]), displaced: vec![] };
+        let theirs = Draft { typed: typed(&form, &[("q.staff", "200"), ("q.adoption", "none")]), ..Draft::default() };
         let (draft, laid) = theirs.lay(&base, &typed(&form, &[("q.staff", "300")]), "sato", 7);
         assert_eq!((draft.typed.text("q.staff"), draft.typed.text("q.adoption")), ("300", "none"));
         assert_eq!(laid.theirs, [QuestionId::new("adoption")]);
@@ -426,7 +432,7 @@ mod tests {
     proptest! {
         #[test]
         fn neither_loses_work(base in any_typed(), theirs in any_typed(), mine in any_typed()) {
-            let (draft, laid) = Draft { typed: theirs.clone(), displaced: vec![] }.lay(&base, &mine, "a", 1);
+            let (draft, laid) = Draft { typed: theirs.clone(), ..Draft::default() }.lay(&base, &mine, "a", 1);
             let (by_them, by_me) = (changed(&base, &theirs), changed(&base, &mine));
             for id in &by_me {
                 prop_assert_eq!(draft.typed.of_question(id), mine.of_question(id));

@@ -6,9 +6,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use pairing::control::{ToAgent, Welcome};
 use pairing::relay::{Speaker, Word};
 use pairing::{
-    AgentId, BodyCode, ChannelKey, Grant, GrantId, MeetingId, Policy, Side, SigningKey, Slip, Ticket, UnixMs, UserId, Zone,
+    AgentId, BodyCode, ChannelKey, Grant, GrantId, Head, MeetingId, Policy, Side, SigningKey, Slip, Ticket, UnixMs, UserId, Zone,
 };
 
 fn main() {
@@ -20,6 +21,123 @@ fn main() {
     slips(folder);
     messages(folder);
     words(folder, &key);
+    said(folder, &key);
+    heads(folder, &key);
+    relays(folder);
+}
+
+/// What a server says first in a conversation.
+fn said(folder: &Path, key: &SigningKey) {
+    let (challenge, chance, agent, public) = ([0xc4; 32], [0xca; 32], AgentId(*b"agent--012345678"), key.public());
+    let shown = public.to_string();
+    let put = |name: &str, comment: &str, bytes: &[u8], last: (&str, &str)| {
+        let (challenge, chance, agent) = (hex(&challenge), hex(&chance), agent.to_string());
+        let lines = [
+            ("kind", "said"),
+            ("key", &shown),
+            ("challenge", &challenge),
+            ("chance", &chance),
+            ("agent", &agent),
+            ("input", &hex(bytes)),
+            last,
+        ];
+        write(folder, name, comment, &lines);
+    };
+    let binding =
+        |challenge: [u8; 32], chance: [u8; 32], agent: AgentId| [&challenge[..], &chance, &agent.0, public.as_bytes()].concat();
+    let here = binding(challenge, chance, agent);
+    let word = |number: u64, heard: u64, text: &[u8]| [&number.to_be_bytes()[..], &heard.to_be_bytes(), text].concat();
+    let signed = |key: &SigningKey, context: &[u8], binding: &[u8], word: &[u8]| {
+        [word, &key.sign(context, &[binding, word].concat()).0].concat()
+    };
+    let server = b"noren control server v2\0";
+    let body: BodyCode = "131016".parse().unwrap();
+    let head = Some(Head::sign(key, &body, 7, [0x4e; 32]));
+    let welcome = Welcome { version: 2, body, body_name: "千代田区".into(), time: UnixMs(1_790_000_000_000), head };
+    let text = ToAgent::Welcome(welcome.clone()).encode().unwrap();
+    let first = word(0, 1, text.as_bytes());
+    let good = signed(key, server, &here, &first);
+    put("said", "The welcome.", &good, ("want", "131016 1790000000000 千代田区"));
+    let mut altered = good.clone();
+    altered[20] ^= 1;
+    put("said-altered", "One bit of the text differs from what was signed.", &altered, ("fault", "BadSignature"));
+    put("said-cut", "The last byte is missing.", &good[..good.len() - 1], ("fault", "BadSignature"));
+    put("said-trailing", "A byte too many.", &[&good[..], &[0]].concat(), ("fault", "BadSignature"));
+    put("said-short", "Shorter than a signature.", &good[..63], ("fault", "PeerMisbehaved"));
+    put("said-unsigned", "The text alone.", text.as_bytes(), ("fault", "BadSignature"));
+    let other = |challenge, chance, agent| signed(key, server, &binding(challenge, chance, agent), &first);
+    put("said-other-challenge", "Said over another challenge.", &other([0xc5; 32], chance, agent), ("fault", "BadSignature"));
+    put(
+        "said-other-chance",
+        "Said over another agent's chance.",
+        &other(challenge, [0xcb; 32], agent),
+        ("fault", "BadSignature"),
+    );
+    let another = AgentId(*b"agent--012345679");
+    put("said-other-agent", "Said to another agent.", &other(challenge, chance, another), ("fault", "BadSignature"));
+    let stranger = SigningKey::from_seed(&[0x0f; 32]);
+    put("said-other-key", "Said by another server.", &signed(&stranger, server, &here, &first), ("fault", "BadSignature"));
+    let agents = signed(key, b"noren control agent v2\0", &here, &first);
+    put("said-context", "Signed as an agent's word.", &agents, ("fault", "BadSignature"));
+    let rightly = |word: &[u8]| signed(key, server, &here, word);
+    put("said-left-out", "The first word is missing.", &rightly(&word(1, 1, text.as_bytes())), ("fault", "PeerMisbehaved"));
+    let beyond = rightly(&word(0, 2, text.as_bytes()));
+    put("said-heard", "It has heard more than was said.", &beyond, ("fault", "PeerMisbehaved"));
+    put("said-empty", "No text, rightly signed.", &rightly(&word(0, 1, b"")), ("fault", "Invalid"));
+    put("said-numbers", "Half a number, rightly signed.", &rightly(&first[..12]), ("fault", "Malformed"));
+    put("said-not-utf8", "A text that is not UTF-8, rightly signed.", &rightly(&word(0, 1, b"\xff")), ("fault", "Invalid"));
+    let alive = rightly(&word(0, 1, br#"{"type":"alive"}"#));
+    put("said-no-welcome", "Another word before the welcome, rightly signed.", &alive, ("fault", "PeerMisbehaved"));
+    let first_version = ToAgent::Welcome(Welcome { version: 1, ..welcome.clone() }).encode().unwrap();
+    let old = rightly(&word(0, 1, first_version.as_bytes()));
+    put("said-version", "The welcome of another version, rightly signed.", &old, ("fault", "PeerMisbehaved"));
+    let forged = Some(Head::sign(&stranger, &body, 7, [0x4e; 32]));
+    let forged = ToAgent::Welcome(Welcome { head: forged, ..welcome }).encode().unwrap();
+    let forged = rightly(&word(0, 1, forged.as_bytes()));
+    put("said-head", "A welcome with a head of another server, rightly signed.", &forged, ("fault", "BadSignature"));
+}
+
+fn heads(folder: &Path, key: &SigningKey) {
+    let public = key.public().to_string();
+    let put = |name: &str, comment: &str, text: &str, last: (&str, &str)| {
+        write(folder, name, comment, &[("kind", "head"), ("key", &public), ("body", "131016"), ("input", text), last]);
+    };
+    let head = |key: &SigningKey, body: &str| Head::sign(key, &body.parse().unwrap(), 1_234, [0x4e; 32]);
+    let good = serde_json::to_string(&head(key, "131016")).unwrap();
+    put("head", "Where a record stood.", &good, ("want", &format!("1234 {}", "4e".repeat(32))));
+    put("head-altered", "Another number than was signed.", &good.replace("1234", "1235"), ("fault", "BadSignature"));
+    put("head-hash", "A hash of 31 bytes.", &good.replacen("4e", "", 1), ("fault", "Invalid"));
+    let other = serde_json::to_string(&head(key, "011002")).unwrap();
+    put("head-other-body", "Of another body.", &other, ("fault", "BadSignature"));
+    let other = serde_json::to_string(&head(&SigningKey::from_seed(&[0x0f; 32]), "131016")).unwrap();
+    put("head-other-key", "Another server's.", &other, ("fault", "BadSignature"));
+}
+
+fn relays(folder: &Path) {
+    let put = |name: &str, comment: &str, server: &str, relay: &str, last: (&str, &str)| {
+        write(folder, name, comment, &[("kind", "relay"), ("server", server), ("input", relay), last]);
+    };
+    let (town, home) = ("https://noren.example", "http://127.0.0.1:18480");
+    for (name, comment, server, relay) in [
+        ("relay", "A relay elsewhere.", town, "wss://relay.example:8443/relay"),
+        ("relay-inside", "The relay inside the server.", town, "/relay"),
+        ("relay-at-home", "Plain text on one machine, where the agent was enrolled there.", home, "ws://127.0.0.1:18490/relay"),
+    ] {
+        put(name, comment, server, relay, ("want", relay));
+    }
+    for (name, comment, relay, fault) in [
+        ("relay-loopback", "A loopback address, and an agent of a server elsewhere.", "wss://127.0.0.1/relay", "ForeignRelay"),
+        ("relay-loopback-mapped", "The same in IPv6.", "wss://[::ffff:127.0.0.1]/relay", "ForeignRelay"),
+        ("relay-localhost", "The same by name.", "wss://localhost./relay", "ForeignRelay"),
+        ("relay-plain", "Plain text across the network.", "ws://relay.example/relay", "ForeignRelay"),
+        ("relay-numeric", "Another way to write 127.0.0.1.", "wss://2130706433/relay", "Invalid"),
+        ("relay-path", "Another path.", "wss://relay.example/internal", "Invalid"),
+        ("relay-query", "With a query.", "wss://relay.example/relay?x", "Invalid"),
+        ("relay-user", "With a user.", "wss://a@relay.example/relay", "Invalid"),
+        ("relay-scheme", "No WebSocket.", "https://relay.example/relay", "Invalid"),
+    ] {
+        put(name, comment, town, relay, ("fault", fault));
+    }
 }
 
 fn write(folder: &Path, name: &str, comment: &str, lines: &[(&str, &str)]) {

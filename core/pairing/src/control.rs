@@ -1,11 +1,11 @@
 //! The agent's control conversation with the server, both sides as machines without I/O.
 //!
 //! Source: `spec/pairing.md`, "Control conversation". Over one WebSocket: the server sends 32 random bytes; the agent
-//! answers its id and a signature; from then on both send JSON texts ([`ToServer`], [`ToAgent`]). What must not be lost
-//! travels numbered and is repeated until acknowledged: reports to the server from an [`Outbox`], orders to the agent
-//! from whatever the server keeps them in.
+//! answers who it is, 32 random bytes of its own and a proof; from then on both send signed and numbered words, each
+//! with one JSON text in it ([`ToServer`], [`ToAgent`]). What must not be lost travels numbered and is repeated until
+//! acknowledged: reports to the server from an [`Outbox`], orders to the agent from whatever the server keeps them in.
 //!
-//! A driver reads WebSocket messages into `handle_message`, writes what `poll_transmit` gives, calls `handle_timeout`
+//! A driver reads WebSocket messages into `handle_message`, writes what `poll_transmit` gives as binary messages, calls `handle_timeout`
 //! when `timeout` has come, and acts on what `poll_event` gives.
 
 pub use agent::{AgentEvent, AgentSide};
@@ -14,6 +14,7 @@ pub use messages::{
     ToServer, Welcome,
 };
 pub use outbox::Outbox;
+pub use relays::Relays;
 pub use server::{ServerEvent, ServerSide};
 
 use crate::{Error, Result, Ticks};
@@ -21,14 +22,18 @@ use crate::{Error, Result, Ticks};
 mod agent;
 mod messages;
 mod outbox;
+mod relays;
 mod server;
+mod words;
 
 /// The version of the conversation this build speaks.
-pub const VERSION: u16 = 1;
-/// The largest message, in bytes.
+pub const VERSION: u16 = 2;
+/// The largest text of a word, in bytes.
 pub const MAX_MESSAGE: usize = 256 << 10;
-/// Each side pings this often.
-pub const PING_MS: u64 = 10_000;
+/// The largest word, and so the largest message of the WebSocket, in bytes: two numbers, text and signature.
+pub const MAX_WORD: usize = 16 + MAX_MESSAGE + 64;
+/// The agent says this often that it is there.
+pub const ALIVE_MS: u64 = 10_000;
 /// A line this long silent is broken.
 pub const SILENCE_MS: u64 = 30_000;
 /// The conversation must be open after this long.
@@ -42,74 +47,59 @@ pub const BUSY_MS: u64 = 10_000;
 /// Reports on their way that are not yet acknowledged, at most.
 pub const WINDOW: usize = 64;
 
-const CONTEXT: &[u8] = b"noren control v1";
-
 /// What a WebSocket brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
-    /// A text message.
+    /// A text message: nobody who speaks this version sends one.
     Text(&'a str),
     /// A binary message.
     Binary(&'a [u8]),
-    /// A ping or pong: a sign of life.
+    /// A ping or pong. It is nobody's word, so it proves nothing and changes nothing.
     Life,
 }
 
-/// What a WebSocket is to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// A text message.
-    Text(String),
-    /// A binary message.
-    Binary(Vec<u8>),
-    /// A WebSocket ping.
-    Ping,
-}
-
-/// When the line was last heard and last pinged.
+/// How long the line has been silent.
 #[derive(Debug)]
 struct Line {
-    heard: Ticks,
-    pinged: Ticks,
-    opened: Option<Ticks>,
+    /// The last moment that came in from outside.
+    now: Ticks,
+    /// When that was said of which the other side proved last that it was heard; counts once the conversation is open.
+    alive: Ticks,
+    /// When the conversation must be open, until it is.
+    opening: Option<Ticks>,
 }
 
 impl Line {
     fn new(now: Ticks) -> Self {
-        Self { heard: now, pinged: now, opened: Some(now.plus(OPENING_MS)) }
+        Self { now, alive: now, opening: Some(now.plus(OPENING_MS)) }
     }
 
-    fn heard(&mut self, now: Ticks) {
-        self.heard = now;
-    }
-
-    fn open(&mut self) {
-        self.opened = None;
+    fn open(&mut self, now: Ticks) {
+        self.opening = None;
+        self.alive = now;
     }
 
     /// The conversation must be open so long from now on.
     fn opens_within(&mut self, ms: u64, now: Ticks) {
-        self.opened = Some(now.plus(ms));
+        self.now = now;
+        self.opening = Some(now.plus(ms));
+    }
+
+    fn proved(&mut self, alive: Option<Ticks>) {
+        self.alive = alive.map_or(self.alive, |at| at.max(self.alive));
     }
 
     fn timeout(&self) -> Ticks {
-        let silence = self.heard.plus(SILENCE_MS);
-        let ping = self.pinged.plus(PING_MS);
-        self.opened.map_or(silence, |opening| opening.min(silence)).min(ping)
+        self.opening.unwrap_or(self.alive.plus(SILENCE_MS))
     }
 
-    /// True if it is time to ping.
-    fn handle_timeout(&mut self, now: Ticks) -> Result<bool> {
-        if now >= self.heard.plus(SILENCE_MS) || self.opened.is_some_and(|opening| now >= opening) {
-            return Err(Error::Silent);
-        }
-        let due = now >= self.pinged.plus(PING_MS);
-        if due {
-            self.pinged = now;
-        }
-        Ok(due)
+    fn handle_timeout(&mut self, now: Ticks) -> Result<()> {
+        self.now = now;
+        if now >= self.timeout() { Err(Error::Silent) } else { Ok(()) }
     }
 }
 
+#[cfg(test)]
+mod middle;
 #[cfg(test)]
 mod tests;

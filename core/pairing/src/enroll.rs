@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::Relays;
 use crate::{AgentId, AgentNumber, BodyCode, ChannelKey, PublicKey, UnixMs};
 
 /// The largest request or answer, in bytes.
@@ -37,6 +38,8 @@ pub struct Response {
     pub server_key: PublicKey,
     /// The server's calendar, so that a wrong clock shows at once.
     pub time: UnixMs,
+    /// The relays the agent may go to; unchecked.
+    pub relays: Relays,
 }
 
 /// Why enrolment was refused, in the body of an answer that is not 200: `{"error": ...}`.

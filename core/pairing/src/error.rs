@@ -61,6 +61,9 @@ pub enum Error {
     /// The invite is another user's.
     #[error("the invite is another user's")]
     WrongUser,
+    /// Not one of the relays this agent goes to.
+    #[error("not a relay of this agent's list, or one that leads to this very machine")]
+    ForeignRelay,
     /// Too many tries.
     #[error("too many tries")]
     Exhausted,

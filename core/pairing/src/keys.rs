@@ -10,9 +10,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Error, Result};
 
-/// A signature: 64 bytes.
+/// A signature: 64 bytes; base64 in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Signature(pub [u8; 64]);
+
+impl Serialize for Signature {
+    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+        to.serialize_str(&BASE64.encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Signature {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        from_base64(&text).map(Self).map_err(de::Error::custom)
+    }
+}
 
 /// The secret half of a key. It is wiped when dropped and never printed.
 pub struct SigningKey(ed25519_dalek::SigningKey);

@@ -8,21 +8,25 @@
 //! - [`Grant`] is the server's signed word that a person may use a target now; [`Door`] is the agent's check of it.
 //! - [`Slip`] is what is printed in the office; [`Book`] holds the invites it came from.
 //! - [`control::AgentSide`] and [`control::ServerSide`] are the two ends of the control conversation.
+//! - [`Head`] is where a body's record stood, as agents keep it; [`Tries`] counts refused passwords of office PCs.
 
 pub use error::{Error, Result};
 pub use grant::{Door, Grant, Policy, Seen, Zone};
+pub use head::Head;
 pub use ids::{AgentId, AgentNumber, BodyCode, ChannelKey, DeviceId, GrantId, InviteId, MeetingId, TargetId, UserId};
 pub use invites::{Attempt, Book, Invite};
 pub use keys::{PublicKey, Signature, SigningKey};
 pub use slip::{Psk, Secret, Slip};
 pub use ticket::{Side, Ticket};
 pub use time::{Ticks, UnixMs};
+pub use tries::{Refused, Tries};
 
 pub mod control;
 pub mod crockford;
 pub mod enroll;
 mod error;
 mod grant;
+mod head;
 mod ids;
 mod invites;
 mod keys;
@@ -32,3 +36,4 @@ mod slip;
 mod testing;
 mod ticket;
 mod time;
+mod tries;

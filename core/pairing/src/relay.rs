@@ -11,6 +11,7 @@ use std::net::IpAddr;
 
 use crate::{BodyCode, Error, MeetingId, PublicKey, Side, Ticket, Ticks, UnixMs};
 use addresses::Addresses;
+use gate::Address;
 use seen::Seen;
 
 mod addresses;
@@ -100,7 +101,7 @@ struct Server {
 
 #[derive(Debug)]
 struct State {
-    address: IpAddr,
+    address: Address,
     origin: Origin,
     /// None once joined or shown out.
     deadline: Option<Ticks>,
@@ -144,7 +145,7 @@ impl Machine {
         if self.connections.len() >= self.limits.connections {
             return Err(Refusal::Full);
         }
-        let address = addresses::key(from);
+        let address = Address::of(from);
         self.addresses.open(address, now)?;
         let deadline = now.plus(self.limits.ticket_within_ms);
         self.deadlines.insert((deadline, connection));

@@ -91,6 +91,10 @@ actions! {
     ManageTelework;
     /// Make and revoke tokens of the API.
     ManageTokens;
+    /// See changes of who approves that wait for a second person or for their day.
+    SeeChanges;
+    /// Confirm such a change as the second person, or take it back.
+    ConfirmChanges;
     /// Read the work inventory and who can telework.
     SeeWorks;
     /// Keep the work inventory of a division: add, judge, link staff.
@@ -146,6 +150,8 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::EndSession
             | A::CutBody
             | A::ManageTokens
+            | A::SeeChanges
+            | A::ConfirmChanges
             | A::SeeAudit
             | A::ExportAudit
             | A::SeeWorks
@@ -160,6 +166,8 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SuspendStaff
             | A::SeeDivisions
             | A::ManageDivisions
+            | A::SeeChanges
+            | A::ConfirmChanges
             | A::ManageTelework
             | A::SeeWorks
             | A::ManageWorks
@@ -175,6 +183,7 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeeAgents
             | A::SeePolicy
             | A::SeeSessions
+            | A::SeeChanges
             | A::SeeAudit
             | A::ExportAudit
             | A::SeeWorks

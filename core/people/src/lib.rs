@@ -13,7 +13,9 @@ mod import;
 mod password;
 mod pc;
 mod policy;
+mod second;
 mod staff;
+mod stop;
 
 pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
 pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, search_bodies};
@@ -24,5 +26,7 @@ pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, Staff
 pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff};
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
-pub use policy::{SessionPolicy, SignInPolicy};
+pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};
+pub use second::{NEVER, second_people, weighs, weight};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};
+pub use stop::{Stop, Stopper};

@@ -97,6 +97,37 @@ impl SessionPolicy {
     }
 }
 
+/// How long the record says where somebody was. Who did what, and when, stays for ever; the address is kept beside the record and deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct RecordPolicy {
+    /// Days an address is kept; 366 (a year at least, R17) to 3,660.
+    pub address_days: u32,
+}
+
+impl Default for RecordPolicy {
+    fn default() -> Self {
+        // A year, and a month to look back at it.
+        Self { address_days: 400 }
+    }
+}
+
+impl RecordPolicy {
+    /// The policy itself when every number is inside its bounds.
+    ///
+    /// # Errors
+    /// [`Fault::Bounds`] otherwise.
+    pub fn checked(self) -> Result<Self, Fault> {
+        (366..=3_660).contains(&self.address_days).then_some(self).ok_or(Fault::Bounds)
+    }
+
+    /// What was written before this moment is deleted, Unix milliseconds.
+    #[must_use]
+    pub fn deleted_before(&self, now: i64) -> i64 {
+        now.saturating_sub(i64::from(self.address_days) * 86_400_000)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +136,15 @@ mod tests {
     fn defaults_are_inside_their_own_bounds() {
         assert!(SignInPolicy::default().checked().is_ok());
         assert!(SessionPolicy::default().checked().is_ok());
+    }
+
+    #[test]
+    fn addresses_are_kept_a_year_at_least_and_not_for_ever() {
+        assert!(RecordPolicy::default().checked().is_ok());
+        for (days, fits) in [(365, false), (366, true), (3_660, true), (3_661, false), (0, false)] {
+            assert_eq!(RecordPolicy { address_days: days }.checked().is_ok(), fits, "{days}");
+        }
+        assert_eq!(RecordPolicy { address_days: 366 }.deleted_before(366 * 86_400_000 + 5), 5);
     }
 
     #[test]

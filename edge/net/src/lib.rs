@@ -4,16 +4,21 @@
 //! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded while it runs.
 //! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
+//! - [`private`] makes folders and files that only the program's own user may read.
+//! - [`SyslogTarget`] sends lines to whoever collects them (RFC 5425).
+//! - [`raise_descriptors`] lets a program that listens have as many sockets as the machine gives it.
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
+pub use descriptors::raise_descriptors;
 pub use dial::Dialer;
 pub use error::{Error, Result};
 pub use proxy::Proxy;
 pub use rng::{Rng, SystemRng};
 pub use shutdown::Shutdown;
 pub use stream::{BoxStream, Stream};
+pub use syslog::{Syslog, SyslogTarget};
 pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
 
 mod backoff;
@@ -21,12 +26,15 @@ mod clock;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 mod corpus;
+mod descriptors;
 mod dial;
 mod error;
 mod http;
+pub mod private;
 mod proxy;
 mod rng;
 pub mod shutdown;
 mod stream;
+mod syslog;
 pub mod tls;
 pub mod ws;

@@ -1,6 +1,6 @@
 //! The record in the database.
 
-use audit::{Broken, Chain, Head, Kind, Record, Verifier, Who};
+use audit::{Chain, Head, Kind, Record, Seen, Who};
 use sqlx::any::AnyRow;
 
 use crate::row::{blob32, int, text};
@@ -25,7 +25,7 @@ pub struct AuditFilter {
     pub before: u64,
 }
 
-/// One page of a chain, newest first.
+/// One page of a chain, newest first, for a reader: with the addresses that are still kept. What is to be verified is read by [`audit_after`].
 ///
 /// # Errors
 /// What the database can meet.
@@ -34,7 +34,8 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
     let before = if filter.before == 0 { i64::MAX } else { i64::try_from(filter.before).unwrap_or(i64::MAX) };
     let rows = sqlx::query(
         "SELECT chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash FROM audit_records \
-         WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND (who_name LIKE $7 OR subject LIKE $7) \
+         WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND (who_name LIKE $7 OR subject LIKE $7 \
+         OR ($9 = 1 AND seq IN (SELECT seq FROM audit_addresses WHERE chain = $1 AND address LIKE $7))) \
          ORDER BY seq DESC LIMIT $8",
     )
     .bind(chain.as_str().to_owned())
@@ -45,9 +46,13 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
     .bind(i64::from(filter.kind_to.unwrap_or(u16::MAX)))
     .bind(like)
     .bind(i64::from(limit))
-    .fetch_all(conn)
+    // Who looks for a name does not look through addresses.
+    .bind(i64::from(filter.text.contains(['.', ':'])))
+    .fetch_all(&mut *conn)
     .await?;
-    rows.iter().map(record).collect()
+    let mut records = rows.iter().map(record).collect::<Result<Vec<Record>>>()?;
+    crate::addresses::show(conn, &mut records).await?;
+    Ok(records)
 }
 
 /// Records of a chain after a number, oldest first.
@@ -63,28 +68,6 @@ pub async fn audit_after(conn: &mut Conn, chain: Chain, after: u64, limit: u32) 
         .fetch_all(conn)
         .await?;
     rows.iter().map(record).collect()
-}
-
-/// Walks one chain in pages and names its first broken record.
-///
-/// # Errors
-/// What the database can meet; [`Fault::Corrupt`] when a row is no record at all.
-pub async fn verify_chain(conn: &mut Conn, chain: Chain) -> Result<std::result::Result<Head, Broken>> {
-    let kept = kept_head(conn, chain).await?;
-    let mut verifier = Verifier::new(chain);
-    let mut after = 0;
-    loop {
-        let records = audit_after(conn, chain, after, 1_000).await?;
-        if records.is_empty() {
-            return Ok(verifier.finish(kept));
-        }
-        for record in &records {
-            after = record.seq;
-            if let Err(broken) = verifier.take(record) {
-                return Ok(Err(broken));
-            }
-        }
-    }
 }
 
 /// Every chain there is, by code.
@@ -110,6 +93,42 @@ pub async fn kept_head(conn: &mut Conn, chain: Chain) -> Result<Head> {
     row.map_or(Ok(Head::EMPTY), |row| Ok(Head { seq: number(int(&row, "seq")?)?, hash: blob32(&row, "hash")? }))
 }
 
+/// Compares a head that was told before with what the store holds now.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn compare_head(conn: &mut Conn, chain: Chain, told: Head) -> Result<Seen> {
+    if told.seq == 0 {
+        return Ok(Seen::There);
+    }
+    let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(chain.as_str().to_owned())
+        .bind(signed(told.seq)?)
+        .fetch_optional(&mut *conn)
+        .await?;
+    if let Some(row) = &row
+        && record(row)?.hash == told.hash
+    {
+        return Ok(Seen::There);
+    }
+    let gap = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq > $2 AND kind = $3 ORDER BY seq");
+    let gaps = sqlx::query(sqlx::AssertSqlSafe(gap))
+        .bind(chain.as_str().to_owned())
+        .bind(signed(told.seq)?)
+        .bind(i64::from(Kind::RECORD_GAP.number()))
+        .fetch_all(&mut *conn)
+        .await?;
+    for row in &gaps {
+        let gap = record(row)?;
+        if gap.is_gap_over(told.seq) {
+            return Ok(Seen::InGap { marked_by: gap.seq });
+        }
+    }
+    let at = kept_head(conn, chain).await?.seq;
+    Ok(if row.is_none() && at < told.seq { Seen::Behind { at } } else { Seen::Other })
+}
+
 /// Takes `count` numbers of a chain; the row stays locked until the commit.
 pub(crate) async fn take_head(conn: &mut Conn, chain: Chain, count: usize) -> Result<Head> {
     let chain = chain.as_str().to_owned();
@@ -132,6 +151,41 @@ pub(crate) async fn put_head(conn: &mut Conn, chain: Chain, head: Head) -> Resul
         .bind(chain.as_str().to_owned())
         .bind(head.hash.to_vec())
         .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Leaves numbers out: the next record of the chain gets `seq`. For a record of [`Kind::RECORD_GAP`] alone, in the same transaction.
+///
+/// # Errors
+/// What the database can meet; [`Fault::Refused`] when the chain is there already.
+pub async fn leap(tx: &mut crate::Tx, chain: Chain, seq: u64) -> Result<()> {
+    let head = take_head(tx, chain, 0).await?;
+    if seq <= head.seq {
+        return Err(Fault::Refused("a gap ends behind the chain".into()));
+    }
+    sqlx::query("UPDATE audit_heads SET seq = $2 WHERE chain = $1")
+        .bind(chain.as_str().to_owned())
+        .bind(signed(seq - 1)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Puts a record back that was lost with a copy: it must be the very next of its chain, whole, by number and hash.
+///
+/// # Errors
+/// What the database can meet; [`Fault::Refused`] when it is not the next.
+pub async fn put_back(tx: &mut crate::Tx, record: &Record) -> Result<()> {
+    let head = take_head(tx, record.chain, 0).await?;
+    let mut verifier = audit::Verifier::after(record.chain, head);
+    verifier.take(record).map_err(|broken| Fault::Refused(broken.to_string()))?;
+    insert(tx, record).await?;
+    sqlx::query("UPDATE audit_heads SET seq = $2, hash = $3 WHERE chain = $1")
+        .bind(record.chain.as_str().to_owned())
+        .bind(signed(record.seq)?)
+        .bind(record.hash.to_vec())
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -173,10 +227,10 @@ fn record(row: &AnyRow) -> Result<Record> {
     })
 }
 
-fn number(value: i64) -> Result<u64> {
+pub(crate) fn number(value: i64) -> Result<u64> {
     u64::try_from(value).map_err(|_| Fault::Corrupt("a negative number in the record".into()))
 }
 
-fn signed(value: u64) -> Result<i64> {
+pub(crate) fn signed(value: u64) -> Result<i64> {
     i64::try_from(value).map_err(|_| Fault::Refused("a number too large for the record".into()))
 }

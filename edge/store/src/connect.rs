@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -22,13 +24,24 @@ pub enum Backend {
 }
 
 /// A database, migrated. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     pub(crate) pool: AnyPool,
+    /// For a connection of its own.
+    pub(crate) address: Arc<str>,
     pub(crate) backend: Backend,
     turns: Turns,
     places: Places,
     work: Work,
+    /// No write begins any more: the store is not what it was said to be.
+    pub(crate) stopped: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Store {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("backend", &self.backend).finish_non_exhaustive()
+    }
 }
 
 /// How long somebody who has a place waits for its connection. A restart of PostgreSQL takes less; whoever waits longer is told.
@@ -67,7 +80,8 @@ impl Store {
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect(&address)
             .await?;
-        let store = Self { pool, backend, turns: Turns::default(), places, work: Work::Pages };
+        let address = address.into();
+        let store = Self { pool, address, backend, turns: Turns::default(), places, work: Work::Pages, stopped: Arc::default() };
         migrate::run(&store).await?;
         Ok(store)
     }
@@ -100,6 +114,11 @@ impl Store {
             self.pool.acquire().await?.execute("PRAGMA analysis_limit = 400; ANALYZE").await?;
         }
         Ok(())
+    }
+
+    /// From now on every write of this process is refused; what is committed stays, and reading goes on.
+    pub fn stop_writing(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
     }
 
     /// A connection for reading.
@@ -165,7 +184,7 @@ impl Store {
     }
 }
 
-async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
+pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
     let settings = match backend {
         // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turns.rs`.
         Backend::Sqlite => {

@@ -30,6 +30,9 @@ pub enum Fault {
     /// Rows were changed and nothing of it was to go on record: a fault of this program, found before it is true.
     #[error("a write that no event tells of")]
     Unrecorded,
+    /// The server is closed: its store is older than what was said of it before.
+    #[error("nothing is written while the server is closed")]
+    Stopped,
     /// What a write was to be done upon is over: the sign-in or token ended, the person or the body was stopped.
     #[error("whoever acts is not signed in any more")]
     SignedOut,
@@ -48,7 +51,7 @@ impl Fault {
     /// Whether trying again in a moment can help.
     #[must_use]
     pub fn passing(&self) -> bool {
-        matches!(self, Self::Locked | Self::Gone(_) | Self::Full)
+        matches!(self, Self::Locked | Self::Gone(_) | Self::Full | Self::Stopped)
     }
 }
 

@@ -11,20 +11,25 @@
 //!   `ON CONFLICT`, `RETURNING`; `CAST(SUM(x) AS BIGINT)`.
 //! - A test over both: `#[tokio::test] async fn name() { on_both(async |store| ...).await }` (see `tests/`).
 
+pub mod addresses;
 mod audit_log;
 mod connect;
 mod error;
 mod migrate;
 mod row;
+mod snapshot;
 mod tables;
 mod transaction;
 mod turns;
+mod walk;
 
-pub use audit_log::{AuditFilter, audit_after, audit_page, chains, kept_head, verify_chain};
+pub use audit_log::{AuditFilter, audit_after, audit_page, chains, compare_head, kept_head, leap, put_back};
 pub use connect::{Backend, Reading, Store};
 pub use error::Fault;
+pub use snapshot::Snapshot;
 pub use tables::*;
 pub use transaction::Tx;
+pub use walk::{Step, Walk, verify_chain};
 
 /// What every table function works on; both [`Reading`] and [`Tx`] give it.
 pub type Conn = sqlx::AnyConnection;

@@ -16,6 +16,13 @@ macro_rules! migrations {
 /// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API. What was once released never changes.
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
+    21 "0021_sign_in_tries";
+    31 "0031_verified";
+    32 "0032_anchors";
+    41 "0041_changes";
+    51 "0051_sign_ins";
+    52 "0052_stops";
+    61 "0061_addresses";
     101 "0101_pairing";
     110 "0110_open_sessions";
     201 "0201_exchange";
@@ -28,6 +35,8 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     401 "0401_mail";
     402 "0402_api";
     403 "0403_mail_body";
+    // After the table it changes.
+    42 "0042_consent";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

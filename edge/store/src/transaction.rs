@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::Ordering;
 
 use audit::{Chain, Decision, Event, Head, Record, Who};
 use people::Authority;
@@ -9,7 +10,7 @@ use sqlx::{Any, Transaction};
 
 use crate::connect::{Backend, Store};
 use crate::turns::Turn;
-use crate::{Conn, Fault, Result, audit_log, grounds};
+use crate::{Conn, Fault, Result, addresses, audit_log, grounds};
 
 /// A write that has not happened yet. Dropped, it never will have.
 #[derive(Debug)]
@@ -27,8 +28,11 @@ impl Store {
     /// Begins a write in the body (or, for what is no body's, [`Chain::SERVER`]) whose turn it is. `now` is Unix milliseconds and dates the record.
     ///
     /// # Errors
-    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`].
+    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`]; [`crate::Fault::Stopped`] after [`Store::stop_writing`].
     pub async fn write(&self, turn: Chain, now: i64) -> Result<Tx> {
+        if self.stopped.load(Ordering::SeqCst) {
+            return Err(Fault::Stopped);
+        }
         let held = self.turn(turn).await?;
         match self.backend {
             Backend::Sqlite => {
@@ -141,8 +145,12 @@ async fn append(conn: &mut Conn, chain: Chain, events: Vec<Event>, now: i64) -> 
     let at = u64::try_from(now).unwrap_or_default();
     let mut head: Head = audit_log::take_head(conn, chain, events.len()).await?;
     for event in events {
+        // Addresses stand beside the record, under a key of its own: one day they are deleted, and the chain stays whole.
+        let key = addresses::key()?;
+        let (event, kept) = event.sealed(&key);
         let record = Record::append(head, event, at);
         audit_log::insert(conn, &record).await?;
+        addresses::insert(conn, &record, &key, &kept).await?;
         head = record.head();
     }
     audit_log::put_head(conn, chain, head).await

@@ -8,7 +8,7 @@ mod common;
 use audit::{Chain, Decision, Event, Head, Kind, Who};
 use people::{
     AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles, SessionPolicy, Staff, StaffId,
-    StaffState, Zone,
+    StaffState, Stop, Stopper, Zone,
 };
 use store::activations::Activation;
 use store::passkeys::StoredPasskey;
@@ -21,6 +21,8 @@ suite! {
     writers_at_once_leave_no_gap_and_no_double_number
     tampering_is_named_by_its_record
     one_body_does_not_see_another
+    a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back
+    a_change_waits_once_a_subject_and_holds_the_role_back
     keys_are_unique_where_they_must_be
     a_code_step_is_used_once_whoever_is_first
     assignments_hold_for_their_period
@@ -28,6 +30,9 @@ suite! {
     sign_ins_and_slips_and_passkeys
     policies_come_back_as_they_were
     the_record_is_found_by_what_people_look_for
+    addresses_stand_beside_the_record_until_they_are_deleted
+    a_write_commits_while_a_verification_is_in_the_middle
+    a_head_that_was_told_is_compared_and_lost_records_come_back
 }
 
 const NOW: i64 = 1_790_000_000_000;
@@ -155,6 +160,87 @@ async fn tampering_is_named_by_its_record(store: Store) {
     assert_eq!(store::verify_chain(&mut conn, other().chain()).await.unwrap(), Ok(Head::EMPTY));
 }
 
+async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(store: Store) {
+    with_people(&store).await;
+    let (id, active) = (StaffId([1; 16]), person(1, home()));
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let token = store::tokens::Token {
+        id: [9; 16],
+        body: home(),
+        staff: id,
+        asked_by: Some(StaffId([2; 16])),
+        name: "給与".into(),
+        hash: [4; 32],
+        scopes: 1,
+        created: NOW,
+        expires: NOW + 1_000,
+        consented: 0,
+        revoked: 0,
+        used: 0,
+    };
+    store::tokens::add(&mut tx, &token).await.unwrap();
+    assert_eq!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap(), None, "nobody consented");
+    assert_eq!(store::tokens::consent(&mut tx, StaffId([2; 16]), [9; 16], NOW).await.unwrap(), None, "it is hers to give");
+    assert!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap().is_some());
+    assert_eq!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap(), None, "once");
+    assert!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap().is_some());
+    assert_eq!(store::tokens::of_staff(&mut tx, id, NOW).await.unwrap().len(), 1);
+    let state = async |tx: &mut store::Tx| store::staff::find(tx, home(), id).await.unwrap().unwrap().state;
+    let ended = store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap().unwrap();
+    assert_eq!(ended.len(), 1);
+    assert_eq!(store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap(), None, "stopped once");
+    // A form that saw her active says so no more.
+    assert!(store::staff::change(&mut tx, &active).await.unwrap());
+    assert_eq!(state(&mut tx).await, StaffState::Suspended);
+    assert!(!store::staff::resume(&mut tx, other(), id).await.unwrap());
+    assert!(store::staff::resume(&mut tx, home(), id).await.unwrap());
+    assert_eq!(state(&mut tx).await, StaffState::Waiting, "she has no password");
+    assert!(!store::staff::resume(&mut tx, home(), id).await.unwrap(), "she is not stopped");
+    store::credentials::put(&mut tx, id, "hash", b"key", 0).await.unwrap();
+    store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap();
+    store::staff::resume(&mut tx, home(), id).await.unwrap();
+    assert_eq!(state(&mut tx).await, StaffState::Active);
+    assert_eq!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap(), None, "what ended stays ended");
+}
+
+async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
+    use store::changes::{Change, ChangeKind};
+    with_people(&store).await;
+    let id = StaffId([1; 16]);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let roles = Roles::of(&[Role::Staff, Role::Superior]);
+    let change = |n: u8, doc: &str, begins: i64| Change {
+        id: [n; 16],
+        body: home(),
+        kind: ChangeKind::Person,
+        subject: id.to_string(),
+        doc: doc.into(),
+        by: StaffId([2; 16]),
+        asked: NOW,
+        begins,
+    };
+    let waits = format!("{{\"roles\":{},\"slip\":false}}", Roles::of(&[Role::Superior]).bits());
+    let in_force = async |tx: &mut store::Tx, now| store::changes::in_force(tx, home(), id, roles, now).await.unwrap().0;
+    assert_eq!(in_force(&mut tx, NOW).await, roles);
+    store::changes::put(&mut tx, &change(1, &waits, NOW + 10)).await.unwrap();
+    assert_eq!(in_force(&mut tx, NOW).await, Roles::of(&[Role::Staff]));
+    assert_eq!(in_force(&mut tx, NOW + 10).await, roles, "its day has come");
+    // A later word about the same takes its place; one that cannot be read holds the role back.
+    store::changes::put(&mut tx, &change(2, "?", people::NEVER)).await.unwrap();
+    assert_eq!(in_force(&mut tx, NOW + 10).await, Roles::of(&[Role::Staff]));
+    assert_eq!(store::changes::all(&mut tx, home()).await.unwrap(), [change(2, "?", people::NEVER)]);
+    assert_eq!(store::changes::all(&mut tx, other()).await.unwrap(), []);
+    assert_eq!(store::changes::due(&mut tx, NOW + 1_000).await.unwrap(), []);
+    assert_eq!(store::changes::find(&mut tx, other(), [2; 16]).await.unwrap(), None);
+    assert!(!store::changes::remove(&mut tx, other(), [2; 16]).await.unwrap());
+    store::changes::put(&mut tx, &change(3, &waits, NOW + 10)).await.unwrap();
+    assert_eq!(store::changes::due(&mut tx, NOW + 10).await.unwrap().len(), 1);
+    store::changes::forget(&mut tx, home(), ChangeKind::Division, &id.to_string()).await.unwrap();
+    assert!(store::changes::about(&mut tx, home(), ChangeKind::Person, &id.to_string()).await.unwrap().is_some());
+    assert!(store::changes::remove(&mut tx, home(), [3; 16]).await.unwrap());
+    assert_eq!(in_force(&mut tx, NOW).await, roles);
+}
+
 async fn one_body_does_not_see_another(store: Store) {
     with_people(&store).await;
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
@@ -261,13 +347,34 @@ async fn a_promised_pc_is_assigned_when_it_is_offered(store: Store) {
 async fn sign_ins_and_slips_and_passkeys(store: Store) {
     with_people(&store).await;
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
-    let one = |n: u8| SignIn { staff: StaffId([n; 16]), created: NOW, seen: NOW, factor: "passkey".into() };
+    let one = |n: u8| SignIn {
+        staff: StaffId([n; 16]),
+        created: NOW,
+        seen: NOW,
+        factor: "passkey".into(),
+        proved: NOW,
+        address: "192.0.2.1".into(),
+        browser: "Firefox/Windows".into(),
+    };
     for n in 1..=4 {
         store::sign_ins::add(&mut tx, &[n; 32], &one(n)).await.unwrap();
     }
     store::sign_ins::add(&mut tx, &[11; 32], &one(1)).await.unwrap();
     store::sign_ins::touch(&mut tx, &[1; 32], NOW + 5).await.unwrap();
     assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().seen, NOW + 5);
+    let own = store::sign_ins::of(&mut tx, StaffId([1; 16])).await.unwrap();
+    assert_eq!(own.iter().map(|(hash, _)| hash[0]).collect::<Vec<_>>(), [1, 11], "the one used last first, nobody else's");
+    assert_eq!((own[1].1.browser.as_str(), own[1].1.address.as_str()), ("Firefox/Windows", "192.0.2.1"));
+    assert!(store::sign_ins::prove(&mut tx, &[1; 32], NOW + 7).await.unwrap());
+    assert!(!store::sign_ins::prove(&mut tx, &[99; 32], NOW + 7).await.unwrap(), "there is no such sign-in");
+    assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().proved, NOW + 7);
+    assert_eq!(store::sign_ins::find(&mut tx, &[11; 32]).await.unwrap().unwrap().proved, NOW);
+    store::sign_ins::opened(&mut tx, &[7; 16], &[1; 32]).await.unwrap();
+    store::sign_ins::hand_over(&mut tx, &[1; 32], &[11; 32]).await.unwrap();
+    assert!(store::sign_ins::sessions_from(&mut tx, &[1; 32]).await.unwrap().is_empty());
+    assert_eq!(store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap(), [[7; 16]]);
+    store::sign_ins::sweep(&mut tx, NOW - 1).await.unwrap();
+    assert!(store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap().is_empty(), "there is no such session");
     assert_eq!(store::sign_ins::remove_others(&mut tx, StaffId([1; 16]), &[1; 32]).await.unwrap(), 1);
     assert_eq!(store::sign_ins::remove_body(&mut tx, home(), StaffId([2; 16])).await.unwrap(), 2);
     assert!(store::sign_ins::find(&mut tx, &[2; 32]).await.unwrap().is_some());
@@ -306,6 +413,18 @@ async fn policies_come_back_as_they_were(store: Store) {
     assert!(store::bodies::suspend(&mut tx, home(), true).await.unwrap());
     assert!(!store::bodies::suspend(&mut tx, home(), true).await.unwrap());
     assert!(!store::bodies::find(&mut tx, other()).await.unwrap().unwrap().suspended);
+    store::bodies::suspend(&mut tx, home(), false).await.unwrap();
+    assert_eq!(store::bodies::find(&mut tx, home()).await.unwrap().unwrap().stop, None);
+    let stop = |by, at| Stop { by, at, who: format!("{by:?}") };
+    assert!(store::bodies::stop(&mut tx, home(), &stop(Stopper::Office, NOW)).await.unwrap());
+    assert!(!store::bodies::stop(&mut tx, home(), &stop(Stopper::Office, NOW + 1)).await.unwrap(), "it is stopped already");
+    assert!(
+        store::bodies::stop(&mut tx, home(), &stop(Stopper::Operator, NOW + 2)).await.unwrap(),
+        "the operator's is the stronger"
+    );
+    assert!(!store::bodies::stop(&mut tx, home(), &stop(Stopper::Office, NOW + 3)).await.unwrap(), "and stays it");
+    let stands = store::bodies::find(&mut tx, home()).await.unwrap().unwrap().stop;
+    assert_eq!(stands, Some(stop(Stopper::Operator, NOW + 2)));
     store::settings::put(&mut tx, "a", "1").await.unwrap();
     store::settings::put(&mut tx, "a", "2").await.unwrap();
     assert_eq!(store::settings::find(&mut tx, "a").await.unwrap().as_deref(), Some("2"));
@@ -327,4 +446,115 @@ async fn the_record_is_found_by_what_people_look_for(store: Store) {
     assert_eq!(numbers(AuditFilter { kind_from: Some(300), ..Default::default() }, 9).await, [0; 0]);
     let all = store::audit_after(&mut conn, home().chain(), 19, 9).await.unwrap();
     assert_eq!(all.iter().map(|record| record.seq).collect::<Vec<_>>(), [20, 21]);
+}
+
+async fn addresses_stand_beside_the_record_until_they_are_deleted(store: Store) {
+    use store::addresses::{self, Addresses};
+    let body = home();
+    let mut tx = store.write(body.chain(), 1_000).await.unwrap();
+    store::bodies::add(&mut tx, body, 1_000).await.ok();
+    let who = audit::Who::Stranger { address: "2001:db8::7".into() };
+    let event = |who| Event::new(body.chain(), who, Kind::SIGNED_IN, "sato").with("address", "203.0.113.5");
+    tx.commit(Decision { value: (), events: vec![event(who), event(audit::Who::System)] }).await.unwrap();
+
+    let mut conn = store.read().await.unwrap();
+    let raw = store::audit_after(&mut conn, body.chain(), 0, 9).await.unwrap();
+    let (first, last) = (raw[raw.len() - 2].clone(), raw[raw.len() - 1].clone());
+    assert!(raw.iter().all(|one| !String::from_utf8_lossy(&one.bytes()).contains("203.0.113.5")));
+    assert_ne!(first.fields, last.fields, "each under a key of its own: nobody sees that they are one address");
+    let filter = store::AuditFilter { text: "203.0.113".into(), ..Default::default() };
+    let shown = store::audit_page(&mut conn, body.chain(), &filter, 9).await.unwrap();
+    assert_eq!((shown.len(), shown[1].who.name(), shown[0].fields[0].1.as_str()), (2, "2001:db8::7", "203.0.113.5"));
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Whole);
+    drop(conn);
+
+    // Another address beside the record, and none: both are seen, and neither is shown for the record's own.
+    let sql = format!("UPDATE audit_addresses SET address = '198.51.100.1' WHERE seq = {}", last.seq);
+    tamper(&store, sql).await;
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Altered(last.seq));
+    let shown = store::audit_page(&mut conn, body.chain(), &store::AuditFilter::default(), 1).await.unwrap();
+    assert!(shown[0].fields[0].1.starts_with("hmac:"), "{shown:?}");
+    drop(conn);
+    tamper(&store, format!("DELETE FROM audit_addresses WHERE seq = {}", last.seq)).await;
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Missing(last.seq));
+
+    // What was deleted in its time is on record, and the chain holds.
+    assert!(!addresses::due(&mut conn, body.chain(), 1_000).await.unwrap());
+    assert!(addresses::due(&mut conn, body.chain(), 1_001).await.unwrap());
+    drop(conn);
+    let mut tx = store.write(body.chain(), 2_000).await.unwrap();
+    assert_eq!(addresses::sweep(&mut tx, body.chain(), 1_001).await.unwrap(), (2, 0));
+    let event = Event::new(body.chain(), audit::Who::System, Kind::ADDRESSES_DELETED, "1 days").with("before_ms", 1_001);
+    tx.commit(Decision::new((), event)).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(addresses::verify(&mut conn, body.chain()).await.unwrap(), Addresses::Whole);
+    assert!(store::verify_chain(&mut conn, body.chain()).await.unwrap().is_ok());
+    assert!(!addresses::due(&mut conn, body.chain(), 1_001).await.unwrap());
+}
+
+async fn tamper(store: &Store, sql: String) {
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
+    tx.keep(()).await.unwrap();
+}
+
+async fn a_write_commits_while_a_verification_is_in_the_middle(store: Store) {
+    with_people(&store).await;
+    let tx = store.write(home().chain(), NOW).await.unwrap();
+    tx.commit(Decision { value: (), events: (0..2_500).map(event).collect() }).await.unwrap();
+    let mut snapshot = store.snapshot().await.unwrap();
+    let mut walk = store::Walk::begin(&mut snapshot, home().chain(), Head::EMPTY).await.unwrap();
+    assert_eq!(walk.step(&mut snapshot).await.unwrap(), store::Step::On);
+
+    // Between two pages: nobody waits for the walk, and the walk does not see it.
+    store.write(home().chain(), NOW).await.unwrap().commit(Decision::new((), event(9))).await.unwrap();
+    let end = loop {
+        match walk.step(&mut snapshot).await.unwrap() {
+            store::Step::On => {}
+            end => break end,
+        }
+    };
+    let store::Step::Holds(head) = end else { panic!("{end:?}") };
+    assert_eq!(head.seq, 2_501);
+    snapshot.end().await.unwrap();
+
+    // The next one begins behind it.
+    let mut snapshot = store.snapshot().await.unwrap();
+    let mut walk = store::Walk::begin(&mut snapshot, home().chain(), head).await.unwrap();
+    assert_eq!(walk.step(&mut snapshot).await.unwrap(), store::Step::On);
+    assert_eq!(walk.head().seq, 2_502);
+    assert!(sqlx::query("DELETE FROM audit_heads").execute(&mut *snapshot).await.is_err(), "a snapshot writes nothing");
+}
+
+async fn a_head_that_was_told_is_compared_and_lost_records_come_back(store: Store) {
+    with_people(&store).await;
+    for n in 1..=4 {
+        store.write(home().chain(), NOW + n).await.unwrap().commit(Decision::new((), event(n as u64))).await.unwrap();
+    }
+    let chain = home().chain();
+    let mut conn = store.read().await.unwrap();
+    let told = store::kept_head(&mut conn, chain).await.unwrap();
+    let lost = store::audit_after(&mut conn, chain, 3, 10).await.unwrap();
+    assert_eq!(store::compare_head(&mut conn, chain, told).await.unwrap(), audit::Seen::There);
+    drop(conn);
+
+    // An older copy: the last two are not there.
+    let mut tx = store.write(chain, NOW).await.unwrap();
+    sqlx::query("DELETE FROM audit_records WHERE seq > 3").execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE audit_heads SET seq = 3, hash = $1").bind(lost[0].previous.to_vec()).execute(&mut *tx).await.unwrap();
+    assert_eq!(store::compare_head(&mut tx, chain, told).await.unwrap(), audit::Seen::Behind { at: 3 });
+    assert!(store::put_back(&mut tx, &lost[1]).await.is_err(), "not the next one");
+    store::put_back(&mut tx, &lost[0]).await.unwrap();
+
+    // The other one is lost for good, and a record says so.
+    store::leap(&mut tx, chain, 1_000_000).await.unwrap();
+    let gap = Event::new(chain, Who::System, Kind::RECORD_GAP, "").with("after", 4).with("lost", 5);
+    tx.commit(Decision::new((), gap)).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    assert_eq!(store::compare_head(&mut conn, chain, told).await.unwrap(), audit::Seen::InGap { marked_by: 1_000_000 });
+    assert_eq!(store::verify_chain(&mut conn, chain).await.unwrap().unwrap().seq, 1_000_000);
+    let other = Head { seq: 2, hash: [1; 32] };
+    assert_eq!(store::compare_head(&mut conn, chain, other).await.unwrap(), audit::Seen::Other);
 }

@@ -93,6 +93,7 @@ fn delivery(body: BodyCode, state: State, due: Date) -> Delivery {
         parts: BTreeMap::new(),
         remarks: Vec::new(),
         receipts: Vec::new(),
+        entered: Default::default(),
         revision: 0,
     }
 }

@@ -120,6 +120,8 @@ async fn a_token_is_found_by_its_hash_while_it_holds() {
             scopes: 5,
             created: 1_000,
             expires: 2_000,
+            asked_by: None,
+            consented: 1_000,
             revoked: 0,
             used: 0,
         };

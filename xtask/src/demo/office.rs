@@ -107,7 +107,8 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     let (user, admin) = (Person::read(&seeded)?, Person::read(&seeded["admin"])?);
     let others = seeded["staff"].as_array().into_iter().flatten().map(Person::read).collect::<Result<Vec<_>>>()?;
     let others = others.into_iter().filter(|one| one.login != user.login && one.login != admin.login).collect();
-    let enrolled = said(&mut programs.command("agent", &["enroll", "--server", &inside, "--token", token, "--name", "demo"]))?;
+    let enrolled =
+        said(&mut programs.command("agent", &["enroll", "--server", &inside, "--name", "demo"]).env("NOREN_AGENT_TOKEN", token))?;
     if let Some(port) = relay_port {
         let key = enrolled.lines().find_map(|l| l.strip_prefix("server key: ")).context("enrolling names the server's key")?;
         let config = folder.join("relay.toml");

@@ -1,7 +1,12 @@
 //! What `cargo xtask demo` is asked for.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt};
+
+/// The password of an office PC of the caller's, where it is not in a file.
+const PASSWORD: &str = "NOREN_DEMO_PASSWORD";
 
 /// The office PC that is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +44,7 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn read(args: &[String]) -> Result<Self> {
         let mut parser = Parser::from_args(args);
-        let (mut vnc, mut vnc_password, mut rdp, mut rdp_user, mut rdp_password, mut sample) =
-            (None, None, None, None, None, false);
+        let (mut vnc, mut rdp, mut rdp_user, mut password_file, mut sample) = (None, None, None, None, false);
         let mut o = Self {
             office: Office::Desktop,
             watermark: true,
@@ -56,10 +60,12 @@ impl Options {
         while let Some(arg) = parser.next()? {
             match arg {
                 Arg::Long("vnc") => vnc = Some(address(&parser.value()?.string()?, 5900)?),
-                Arg::Long("vnc-password") => vnc_password = Some(parser.value()?.string()?),
                 Arg::Long("rdp") => rdp = Some(address(&parser.value()?.string()?, 3389)?),
                 Arg::Long("rdp-user") => rdp_user = Some(parser.value()?.string()?),
-                Arg::Long("rdp-password") => rdp_password = Some(parser.value()?.string()?),
+                Arg::Long("password-file") => password_file = Some(parser.value()?),
+                Arg::Long("vnc-password" | "rdp-password") => {
+                    bail!("an argument is seen by everybody on this machine: use --password-file FILE or {PASSWORD}")
+                }
                 Arg::Long("sample") => sample = true,
                 Arg::Long("watermark") => {
                     o.watermark = match parser.value()?.string()?.as_str() {
@@ -83,13 +89,17 @@ impl Options {
             u8::from(vnc.is_some()) + u8::from(rdp.is_some()) + u8::from(sample) <= 1,
             "one office PC: --vnc, --rdp or --sample"
         );
-        ensure!(vnc.is_some() || vnc_password.is_none(), "--vnc-password goes with --vnc");
-        ensure!(rdp.is_some() || (rdp_user.is_none() && rdp_password.is_none()), "--rdp-user and --rdp-password go with --rdp");
+        ensure!(vnc.is_some() || rdp.is_some() || password_file.is_none(), "--password-file goes with --vnc or --rdp");
+        ensure!(rdp.is_some() || rdp_user.is_none(), "--rdp-user goes with --rdp");
+        let password = || match &password_file {
+            Some(file) => first_line(Path::new(file)).map(Some),
+            None => Ok(std::env::var(PASSWORD).ok().filter(|password| !password.is_empty())),
+        };
         if let Some(address) = vnc {
-            o.office = Office::Vnc { address, password: vnc_password };
+            o.office = Office::Vnc { address, password: password()? };
         } else if let Some(address) = rdp {
             let user = rdp_user.context("--rdp needs --rdp-user")?;
-            let password = rdp_password.context("--rdp needs --rdp-password")?;
+            let password = password()?.with_context(|| format!("--rdp needs --password-file FILE or {PASSWORD}"))?;
             o.office = Office::Rdp { address, user, password };
         } else if sample {
             o.office = Office::Sample;
@@ -97,6 +107,15 @@ impl Options {
         o.town |= !o.json;
         Ok(o)
     }
+}
+
+fn first_line(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    text.lines()
+        .next()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .with_context(|| format!("nothing in {}", file.display()))
 }
 
 /// `HOST` or `HOST:PORT` (an IPv6 address in brackets) with the port that is usual.
@@ -128,12 +147,16 @@ mod tests {
 
     #[test]
     fn each_office_pc_is_read() {
-        let vnc = read("--vnc 127.0.0.1:5911 --vnc-password x --watermark off --json").expect("fine");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("password");
+        std::fs::write(&file, "x\n").expect("written");
+        let file = file.display();
+        let vnc = read(&format!("--vnc 127.0.0.1:5911 --password-file {file} --watermark off --json")).expect("fine");
         assert_eq!(vnc.office, Office::Vnc { address: "127.0.0.1:5911".into(), password: Some("x".into()) });
         assert!(!vnc.watermark && vnc.json && !vnc.town);
         assert!(read("").expect("fine").town && read("--json --town").expect("fine").town);
-        let rdp = read("--rdp pc --rdp-user u --rdp-password p").expect("fine");
-        assert_eq!(rdp.office, Office::Rdp { address: "pc:3389".into(), user: "u".into(), password: "p".into() });
+        let rdp = read(&format!("--rdp pc --rdp-user u --password-file {file}")).expect("fine");
+        assert_eq!(rdp.office, Office::Rdp { address: "pc:3389".into(), user: "u".into(), password: "x".into() });
         assert_eq!(read("--sample").expect("fine").office, Office::Sample);
     }
 
@@ -141,7 +164,8 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         for line in [
             "--vnc a:1 --sample",
-            "--vnc-password x",
+            "--password-file x",
+            "--vnc a --password-file /no/such/file",
             "--rdp a --rdp-user u",
             "--rdp-user u",
             "--watermark perhaps",
@@ -153,6 +177,21 @@ mod tests {
         ] {
             assert!(read(line).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn no_argument_holds_a_secret() {
+        let said = read("--vnc a --vnc-password GEHEIM").expect_err("refused").to_string();
+        assert!(said.contains("--password-file") && !said.contains("GEHEIM"), "{said}");
+        // Every option that is called like a secret names a file, or is one of the two that are refused.
+        let source = include_str!("options.rs").split("#[cfg(test)]").next().expect("the program");
+        let called = source
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| ["pass", "token", "secret", "key"].iter().any(|w| word.contains(w)));
+        let options: Vec<&str> = called.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')).collect();
+        assert_eq!(options, ["password-file", "vnc-password", "rdp-password"]);
     }
 
     #[test]

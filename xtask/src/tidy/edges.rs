@@ -10,11 +10,12 @@ use super::Fault;
 /// crate <- the crates it may use in what is shipped.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("wire", &[]),
+    ("gate", &[]),
     ("audit", &[]),
     ("channel", &["wire"]),
     ("screen", &["wire"]),
     ("rfb", &["wire"]),
-    ("pairing", &["wire"]),
+    ("pairing", &["wire", "gate"]),
     ("people", &["audit"]),
     ("telework", &["people", "audit"]),
     ("exchange", &["people", "audit"]),
@@ -23,9 +24,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("source", &["wire", "screen", "rfb"]),
     ("paper", &[]),
     ("press", &["paper"]),
-    ("relay", &["pairing", "net"]),
+    ("sheet", &[]),
+    ("sheets", &["sheet"]),
+    ("relay", &["gate", "pairing", "net"]),
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
-    ("server", &["people", "telework", "exchange", "audit", "store", "pairing", "net", "relay", "paper"]),
+    ("server", &["people", "telework", "exchange", "audit", "store", "gate", "pairing", "net", "relay", "paper", "sheet"]),
     ("xtask", &[]),
     ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
 ];

@@ -6,6 +6,7 @@ mod links;
 mod map;
 mod text;
 mod unattended;
+mod units;
 
 use anyhow::{Context, Result};
 
@@ -54,6 +55,12 @@ fn faults() -> Result<Vec<Fault>> {
     }
     faults.extend(edges::check(&crates));
     faults.extend(links::check(&links::Linked::read(&meta)?));
+    for unit in units::names() {
+        match std::fs::read_to_string(root.join(unit)) {
+            Ok(text) => faults.extend(units::check(unit, &text)),
+            Err(_) => faults.push(Fault::new(unit, "is missing")),
+        }
+    }
     for c in &crates {
         let manifest = format!("{}/Cargo.toml", c.folder);
         let text = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.clone())?;

@@ -16,6 +16,12 @@ const KNOWN: &[(&str, &str)] = &[
     ("apps/server/src/pages/activate.rs", "whoever holds the slip"),
     ("apps/server/src/pages/passkeys.rs", "whoever is signing in"),
     ("apps/server/src/pages/set_up.rs", "whoever holds the set-up code"),
+    ("apps/server/src/retention.rs", "a timer"),
+    ("apps/server/src/record/anchors.rs", "a timer"),
+    ("apps/server/src/record/outside.rs", "a start"),
+    ("apps/server/src/record/restored.rs", "whoever stands at the box"),
+    ("apps/server/src/record/sender.rs", "a timer"),
+    ("apps/server/src/second/begin.rs", "a timer"),
     ("apps/server/src/sign_in.rs", "whoever is signing in"),
     ("apps/server/src/telework/differences.rs", "a timer"),
 ];

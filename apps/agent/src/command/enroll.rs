@@ -1,6 +1,7 @@
 //! `enroll`: become an agent of a server.
 
-use crate::state::{Identity, Seed, Store};
+use super::secret;
+use crate::state::{Identity, Seed, Store, Told};
 use crate::{Error, Result};
 use clap::Args;
 use net::tls::{Trust, client};
@@ -17,18 +18,25 @@ pub(super) struct Enroll {
     /// Address of the server, as https://HOST
     #[arg(long, value_name = "URL")]
     server: String,
-    /// The token from the administration; it works once
-    #[arg(long, value_name = "TOKEN", env = "NOREN_AGENT_TOKEN", hide_env_values = true)]
-    token: String,
+    /// File with the token from the administration, which works once; `-` is standard input.
+    /// Without it the token is what NOREN_AGENT_TOKEN says, or is asked for
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Refused: an argument is seen by everybody on this machine
+    #[arg(long, hide = true, value_name = "TOKEN")]
+    token: Option<String>,
     /// What the agent calls itself (default: the name of this machine)
     #[arg(long)]
     name: Option<String>,
     /// PEM file with the authorities that vouch for the server
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// HTTP CONNECT proxy, as http://[USER:PASSWORD@]HOST:PORT
-    #[arg(long, value_name = "URL", env = "NOREN_AGENT_PROXY", hide_env_values = true)]
+    /// HTTP CONNECT proxy, as http://HOST:PORT. Without it what NOREN_AGENT_PROXY says
+    #[arg(long, value_name = "URL", conflicts_with = "proxy_file")]
     proxy: Option<String>,
+    /// File with the proxy as http://USER:PASSWORD@HOST:PORT, where it asks for a password
+    #[arg(long, value_name = "FILE")]
+    proxy_file: Option<PathBuf>,
 }
 
 impl Enroll {
@@ -36,19 +44,34 @@ impl Enroll {
         if store.read::<Identity>()?.is_some() {
             return Err(Error::Enrolled.into());
         }
+        // Here and not while the command line is read: that would repeat what was typed.
+        if let Some(token) = &self.token {
+            secret::refused_token(token).map_err(Error::Invalid)?;
+        }
+        let proxy = self.proxy.as_deref().map(secret::without_password).transpose().map_err(Error::Invalid)?;
+        let token = match &self.token_file {
+            Some(file) => secret::read(file)?,
+            None => secret::environment("NOREN_AGENT_TOKEN").map_or_else(|| secret::asked("token: "), Ok)?,
+        };
+        let proxy = match (proxy, &self.proxy_file) {
+            (Some(proxy), _) => Some(proxy),
+            (None, Some(file)) => Some(secret::read(file)?),
+            (None, None) => secret::environment("NOREN_AGENT_PROXY"),
+        };
         let (channel_key, control_key) = (channel::SecretKey::generate(&mut super::rng()), SigningKey::random(&mut super::rng()));
         let name = self.name.clone().or_else(machine).unwrap_or_else(|| "agent".to_owned());
         let request = Request {
-            token: self.token.trim().to_owned(),
+            token,
             name: name.chars().take(64).collect::<String>().trim().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             channel_key: ChannelKey(*channel_key.public().as_bytes()),
             control_key: control_key.public(),
         };
         let server = self.server.trim_end_matches('/').to_owned();
-        let dialer = dial(self.ca.as_ref(), self.proxy.as_deref())?;
+        let dialer = dial(self.ca.as_ref(), proxy.as_deref())?;
         let (status, body) = dialer.post_json(&format!("{server}/agent/enroll"), &request, MAX).await?;
         let response = read(status, &body)?;
+        response.relays.check().map_err(Error::Pairing)?;
         let ca = self.ca.map(std::path::absolute).transpose()?;
         let identity = Identity {
             server,
@@ -61,8 +84,14 @@ impl Enroll {
             channel_key: Seed::new(*channel_key.expose()),
             control_key: Seed::new(*control_key.seed()),
             ca,
-            proxy: self.proxy,
+            proxy,
         };
+        // First, so that no agent is enrolled without its list; what an earlier one was told in this folder is over.
+        let relays = Some(response.relays);
+        store.update(|told: &mut Told| {
+            *told = Told { relays, ..Told::default() };
+            Ok(())
+        })?;
         store.create(&identity)?;
         println!("enrolled: {} ({}), agent {}", identity.body_name, identity.body, identity.number);
         println!("server key: {}", identity.server_key);

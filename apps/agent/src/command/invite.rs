@@ -59,6 +59,6 @@ fn svg(qr: &QrCode) -> String {
 fn write(path: &std::path::Path, text: &str) -> Result<()> {
     use std::io::Write as _;
     let fault = |error| Error::State { path: path.to_owned(), error };
-    let mut file = crate::platform::private_file(path).map_err(fault)?;
+    let mut file = net::private::emptied(path).map_err(fault)?;
     file.write_all(text.as_bytes()).map_err(fault)
 }

@@ -1,6 +1,6 @@
 //! `target`: the desktops this agent offers.
 
-use crate::state::{Place, Store, Target, Targets, parse_zone};
+use crate::state::{Ledger, Place, Store, Target, Targets, parse_zone};
 use crate::{Error, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use source::{Address, Kind, Pin, probe};
@@ -13,6 +13,11 @@ pub(super) enum Command {
     Add(Box<Add>),
     /// Show the desktops
     List(super::Json),
+    /// Forget the passwords that a desktop refused, so that they may be tried again at once
+    ForgetTries {
+        /// Its id or name
+        target: String,
+    },
     /// Offer a desktop no more
     Remove {
         /// Its id or name
@@ -62,6 +67,13 @@ impl Command {
         match self {
             Self::Add(add) => add.run(store).await?,
             Self::List(json) => list(store, json.json)?,
+            Self::ForgetTries { target } => {
+                let targets = store.read::<Targets>()?.unwrap_or_default();
+                let known = targets.iter().find(|known| known.id.as_str() == target || known.name == target);
+                let id = known.map(|known| known.id.clone()).ok_or_else(|| Error::Invalid(format!("no target {target}")))?;
+                let (_, forgotten) = store.update(|ledger: &mut Ledger| Ok(ledger.tries.forget(&id)))?;
+                println!("forgotten for {forgotten} people");
+            }
             Self::Remove { target } => {
                 let (_, removed) = store.update(|targets: &mut Targets| targets.remove(&target))?;
                 println!("removed {} ({})", removed.name, removed.id);

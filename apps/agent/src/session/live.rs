@@ -6,10 +6,11 @@ use super::{GOODBYE, Guest, convert, watermark};
 use crate::World;
 use crate::admit::Admission;
 use crate::office::Seat;
+use crate::state::Ledger;
 use channel::{CloseReason, Opened};
-use net::Message;
-use pairing::control::{EndReason as Recorded, TargetState};
-use pairing::{Grant, Ticks};
+use net::{Message, SystemRng};
+use pairing::control::{EndReason as Recorded, Report, TargetState};
+use pairing::{Grant, Refused, Ticks};
 use screen::{Caps, Encoder};
 use source::{Event, Source};
 use std::collections::VecDeque;
@@ -20,8 +21,6 @@ use wire::session::{AgentCaps, EndReason, Hello, Line, Notice, NoticeKind, ToAge
 const WELCOME_MS: u64 = 3000;
 /// Between two words on the line's quality.
 const LINE_MS: u64 = 2000;
-/// Wrong passwords before the session ends.
-const TRIES: u32 = 5;
 
 /// What a session was.
 pub(super) struct Ended {
@@ -78,7 +77,8 @@ struct Live<W: World> {
     out: VecDeque<Message>,
     welcomed: bool,
     lost: bool,
-    refusals: u32,
+    /// The account of the PC that was named last.
+    account: String,
     /// When the line's quality is told next, and what was told last.
     next_line: Ticks,
     told_line: Option<Line>,
@@ -107,7 +107,7 @@ impl<W: World> Live<W> {
             out: VecDeque::new(),
             welcomed: false,
             lost: false,
-            refusals: 0,
+            account: String::new(),
             next_line: now.plus(LINE_MS),
             told_line: None,
             unheard: None,
@@ -123,7 +123,7 @@ impl<W: World> Live<W> {
     async fn run(&mut self) -> End {
         let mut connected = self.seat.office.connected.subscribe();
         if self.desk.wants_credentials()
-            && let Err(end) = self.welcome().and_then(|()| self.notice(NoticeKind::CredentialsWanted, 0))
+            && let Err(end) = self.welcome().and_then(|()| self.want_credentials())
         {
             return end;
         }
@@ -156,7 +156,7 @@ impl<W: World> Live<W> {
                 Step::Received(Some(Message::Text(_))) => Err(End::Silent(Recorded::PeerMisbehaved)),
                 Step::Received(Some(Message::Ping | Message::Pong)) => Ok(()),
                 Step::Received(None) => Err(End::Silent(Recorded::LineLost)),
-                Step::Desk(happened) => self.happened(happened),
+                Step::Desk(happened) => self.happened(happened).await,
                 Step::End(end) => Err(end),
             };
             if let Err(end) = step {
@@ -282,7 +282,17 @@ impl<W: World> Live<W> {
         match message {
             ToAgent::Credentials(given) => {
                 let wire::session::Credentials { user, password, domain } = given;
-                self.desk.offer(source::Credentials { user, password, domain });
+                if !self.desk.wants_credentials() {
+                    return Ok(());
+                }
+                // Asked when they come, not when they were wanted: the pause is one person's at one PC, over all sessions.
+                match self.pause_s() {
+                    0 => {
+                        self.account = format!("{domain}\\{user}");
+                        self.desk.offer(source::Credentials { user, password, domain });
+                    }
+                    pause => self.notice(NoticeKind::CredentialsPaused, pause)?,
+                }
             }
             ToAgent::Resize(size) if self.grant.policy.resize => {
                 self.desk.size = (size.width, size.height);
@@ -307,14 +317,15 @@ impl<W: World> Live<W> {
 
     async fn pass(&mut self, input: source::Input) -> Result<(), End> {
         match self.desk.input(input).await {
-            Some(happened) => self.happened(happened),
+            Some(happened) => self.happened(happened).await,
             None => Ok(()),
         }
     }
 
-    fn happened(&mut self, happened: Happened) -> Result<(), End> {
+    async fn happened(&mut self, happened: Happened) -> Result<(), End> {
         match happened {
             Happened::Opened => {
+                self.accepted().await;
                 self.seat.office.saw(&self.grant.target, TargetState::Ready);
                 self.welcome()?;
                 if std::mem::take(&mut self.lost) {
@@ -342,20 +353,17 @@ impl<W: World> Live<W> {
             Happened::Event(Event::Cursor(cursor)) => self.say(&ToViewer::Cursor(convert::cursor(cursor)))?,
             Happened::Event(Event::Closed) => {}
             Happened::Lost(error) => {
-                tracing::info!(target = %self.grant.target, %error, "the desktop is lost");
+                tracing::info!(meeting = %self.grant.meeting, %error, "the desktop is lost");
                 self.seat.office.saw(&self.grant.target, TargetState::Unreachable);
                 self.welcome()?;
                 if !std::mem::replace(&mut self.lost, true) {
                     self.notice(NoticeKind::DesktopLost, 0)?;
                 }
             }
-            Happened::Refused => {
-                self.refusals += 1;
-                if self.refusals >= TRIES {
-                    return Err(EndReason::DesktopRefused.into());
-                }
-                self.notice(NoticeKind::CredentialsRefused, 0)?;
-            }
+            Happened::Refused => match self.refused().await? {
+                0 => self.notice(NoticeKind::CredentialsRefused, 0)?,
+                pause => self.notice(NoticeKind::CredentialsPaused, pause)?,
+            },
             Happened::Hopeless(error) => {
                 tracing::warn!(target = %self.grant.target, %error, "the desktop cannot be used");
                 if matches!(error, source::Error::PinMismatch { .. }) {
@@ -366,6 +374,53 @@ impl<W: World> Live<W> {
             }
         }
         Ok(())
+    }
+
+    fn want_credentials(&mut self) -> Result<(), End> {
+        self.notice(NoticeKind::CredentialsWanted, 0)?;
+        match self.pause_s() {
+            0 => Ok(()),
+            pause => self.notice(NoticeKind::CredentialsPaused, pause),
+        }
+    }
+
+    /// Seconds in which no password of this person is taken to this PC.
+    fn pause_s(&self) -> u32 {
+        let office = &self.seat.office;
+        let now = office.world.clock().unix();
+        office.ledger.borrow().tries.wait_s(self.grant.user, &self.grant.target, now)
+    }
+
+    /// The PC refused a password: counted and reported, on disk, before the person hears of it. The pause that begins.
+    async fn refused(&mut self) -> Result<u32, End> {
+        let Grant { meeting, user, device, .. } = self.grant;
+        let (target, account) = (self.grant.target.clone(), self.account.clone());
+        let at = self.seat.office.world.clock().unix();
+        let count = move |ledger: &mut Ledger| {
+            let Refused { wrong, pause_s: pause } = ledger.tries.refuse(user, &target, &account, at);
+            ledger.report(Report::PasswordRefused { meeting, user, device, target, wrong, pause, at }, &mut SystemRng::new())?;
+            Ok(pause)
+        };
+        self.seat.office.update(count).await.map_err(|error| {
+            // What cannot be counted is not tried again.
+            tracing::error!(%meeting, %error, "a refused password could not be counted");
+            EndReason::DesktopRefused.into()
+        })
+    }
+
+    /// The PC took the password.
+    async fn accepted(&mut self) {
+        let (user, target, account) = (self.grant.user, self.grant.target.clone(), self.account.clone());
+        if self.seat.office.ledger.borrow().tries.count(user, &target) == 0 {
+            return;
+        }
+        let forget = move |ledger: &mut Ledger| {
+            ledger.tries.accept(user, &target, &account);
+            Ok(())
+        };
+        if let Err(error) = self.seat.office.update(forget).await {
+            tracing::error!(%error, "that a password was right could not be kept");
+        }
     }
 
     /// Welcomes the viewer, once.

@@ -59,8 +59,8 @@ impl Identity {
         format!("{}/agent/control", websocket(&self.server))
     }
 
-    /// Where a relay is: a path means the server's own, at the address this agent knows it by (the public one may lead through a front).
-    pub fn relay_url(&self, relay: &str) -> String {
+    /// Where a relay of the list is: a path means the server's own, at the address this agent knows it by (the public one may lead through a front).
+    pub(crate) fn relay_url(&self, relay: &str) -> String {
         if relay.starts_with('/') { format!("{}{relay}", websocket(&self.server)) } else { relay.to_owned() }
     }
 }

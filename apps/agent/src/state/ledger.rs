@@ -5,7 +5,7 @@
 use super::Document;
 use crate::{Error, Result};
 use pairing::control::{EndReason, Outbox, PairedBy, Report};
-use pairing::{Book, ChannelKey, DeviceId, InviteId, MeetingId, Seen, TargetId, UnixMs, UserId};
+use pairing::{Book, ChannelKey, DeviceId, InviteId, MeetingId, Seen, TargetId, Tries, UnixMs, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ pub struct Ledger {
     devices: BTreeMap<DeviceId, Device>,
     /// Grants that opened a session.
     pub seen: Seen,
+    /// Passwords that office PCs refused.
+    pub tries: Tries,
     /// Sessions that are open, so that one this program does not outlive ends on record all the same.
     open: Vec<Open>,
     /// Reports the server has not acknowledged; `None` until the first one.

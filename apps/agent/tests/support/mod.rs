@@ -1,11 +1,11 @@
 //! An office in one process: the real agent between a played server and relay, with viewers as bots, on a clock that
 //! only moves when everybody waits.
 
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub, missing_docs)]
+#![allow(clippy::unwrap_used, dead_code, unused_imports, unreachable_pub, missing_docs)]
 
 pub use bot::{Bot, joined};
 pub use desk::{Desks, TestDesk, gone};
-pub use server::Server;
+pub use server::{RELAY, Server};
 
 use agent::state::{Device, Identity, Ledger, Place, Seed, Store, Target, Targets};
 use agent::{Agent, Line, World};
@@ -81,6 +81,7 @@ pub struct Office {
     network: mpsc::UnboundedReceiver<(String, Line)>,
     /// Lines that came while another was waited for.
     waiting: Vec<(String, Line)>,
+    running: Option<tokio::task::JoinHandle<()>>,
     next: AtomicU8,
 }
 
@@ -121,15 +122,29 @@ impl Office {
             shutdown,
             network: far,
             waiting: Vec::new(),
+            running: None,
             next: AtomicU8::new(1),
         };
         office.start(TestWorld { clock, network, desks });
         office
     }
 
+    /// The same state in the hands of a new process.
+    pub async fn restart(&mut self) {
+        self.shutdown.trigger();
+        if let Some(running) = self.running.take() {
+            running.await.unwrap();
+        }
+        let (network, far) = mpsc::unbounded_channel();
+        (self.network, self.shutdown) = (far, Shutdown::new());
+        self.waiting.clear();
+        self.start(TestWorld { clock: self.clock.clone(), network, desks: self.desks.clone() });
+    }
+
     fn start(&mut self, world: TestWorld) {
         let running = Agent::new(self.store.clone(), world).unwrap();
-        tokio::spawn(running.run(self.shutdown.clone()));
+        let shutdown = self.shutdown.clone();
+        self.running = Some(tokio::spawn(async move { running.run(shutdown).await.unwrap() }));
     }
 
     /// The far end of the next line to such an address.

@@ -4,9 +4,10 @@ use super::TestClock;
 use agent::Line;
 use net::{Clock as _, Message, SystemRng};
 use pairing::control::{
-    End, EndReason, Hello, Input, Meet, MeetKind, Order, Output, Refusal, Report, ServerEvent, ServerSide, Welcome,
+    End, EndReason, Hello, Input, Meet, MeetKind, Order, Refusal, Relays, Report, ServerEvent, ServerSide, Settings, VERSION,
+    Welcome,
 };
-use pairing::{InviteId, MeetingId, SigningKey};
+use pairing::{Head, InviteId, MeetingId, SigningKey};
 use tokio::time::Duration;
 
 pub struct Server {
@@ -18,12 +19,21 @@ pub struct Server {
     pub declined: Vec<(MeetingId, Refusal)>,
     pub done: Vec<u64>,
     pub hello: Option<Hello>,
+    /// Where the record stands, as it is told at the welcome.
+    head: Option<Head>,
 }
+
+/// The relay of the played server's list.
+pub const RELAY: &str = "wss://relay.example/relay";
 
 impl Server {
     pub async fn open(line: Line, key: &SigningKey, clock: TestClock) -> Self {
-        let side = ServerSide::new(key.public(), clock.ticks(), &mut SystemRng::new());
-        let mut server = Self { line, side, clock, reports: vec![], declined: vec![], done: vec![], hello: None };
+        Self::with_head(line, key, clock, None).await
+    }
+
+    pub async fn with_head(line: Line, key: &SigningKey, clock: TestClock, head: Option<Head>) -> Self {
+        let side = ServerSide::new(key.clone(), clock.ticks(), &mut SystemRng::new());
+        let mut server = Self { line, side, clock, reports: vec![], declined: vec![], done: vec![], hello: None, head };
         server.until(|server| server.hello.is_some()).await;
         server
     }
@@ -69,8 +79,23 @@ impl Server {
     }
 
     async fn meet(&mut self, meeting: MeetingId, kind: MeetKind) {
-        let relay = "wss://relay.example/relay".to_owned();
+        self.meet_at(RELAY, meeting, kind).await;
+    }
+
+    pub async fn meet_at(&mut self, relay: &str, meeting: MeetingId, kind: MeetKind) {
+        let relay = relay.to_owned();
         self.side.meet(Meet { meeting, kind, relay, ticket: super::TICKET.to_vec() }).unwrap();
+        self.flush().await;
+    }
+
+    pub async fn relays(&mut self, list: &[&str]) {
+        let relays = Relays::new(list.iter().map(|&relay| relay.to_owned()).collect()).unwrap();
+        self.side.settings(Settings { relays, ..Settings::default() }).unwrap();
+        self.flush().await;
+    }
+
+    pub async fn head(&mut self, head: Head) {
+        self.side.head(head).unwrap();
         self.flush().await;
     }
 
@@ -93,10 +118,11 @@ impl Server {
                 }
                 ServerEvent::Hello(hello) => {
                     if self.hello.replace(hello).is_none() {
-                        let time = self.clock.unix();
-                        self.side
-                            .welcome(Welcome { version: 1, body: super::body(), body_name: "千代田区".into(), time })
-                            .unwrap();
+                        let (time, body, head) = (self.clock.unix(), super::body(), self.head);
+                        let welcome = Welcome { version: VERSION, body, body_name: "千代田区".into(), time, head };
+                        self.side.welcome(welcome).unwrap();
+                        self.relays(&[RELAY]).await;
+                        self.side.settled().unwrap();
                     }
                 }
                 ServerEvent::Report { epoch, number, report } => {
@@ -105,20 +131,15 @@ impl Server {
                 }
                 ServerEvent::Declined { meeting, reason } => self.declined.push((meeting, reason)),
                 ServerEvent::Done { number } => self.done.push(number),
-                ServerEvent::TargetState { .. } => {}
+                ServerEvent::TargetState { .. } | ServerEvent::Alive => {}
             }
         }
         self.flush().await;
     }
 
     async fn flush(&mut self) {
-        while let Some(output) = self.side.poll_transmit() {
-            let message = match output {
-                Output::Text(text) => Message::Text(text),
-                Output::Binary(bytes) => Message::Binary(bytes.into()),
-                Output::Ping => Message::Ping,
-            };
-            self.line.send(message).await;
+        while let Some(bytes) = self.side.poll_transmit() {
+            self.line.send(Message::Binary(bytes.into())).await;
         }
     }
 }

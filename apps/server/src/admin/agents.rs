@@ -71,5 +71,9 @@ async fn revoke(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 
 pub(super) fn routes() -> Vec<Route> {
     let (see, manage) = (May(Action::SeeAgents), May(Action::ManageAgents));
-    vec![get("/admin/agents", see, list), post("/admin/agents", manage, issue), post("/admin/agents/{id}/revoke", manage, revoke)]
+    vec![
+        get("/admin/agents", see, list),
+        post("/admin/agents", manage, issue).fresh(),
+        post("/admin/agents/{id}/revoke", manage, revoke),
+    ]
 }

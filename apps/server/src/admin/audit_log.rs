@@ -8,11 +8,13 @@ use axum::response::{IntoResponse, Response};
 use people::{Action, Resource};
 use serde::Deserialize;
 use store::AuditFilter;
+use store::verified::Verified;
 
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page, post};
+use crate::record::verify::{self as walking, Outcome};
 use crate::time;
 
 /// Records on a page.
@@ -27,14 +29,16 @@ struct Page {
     records: Vec<Record>,
     asked: Asked,
     next: Option<String>,
+    found: Option<Found>,
     verified: Option<Verified>,
     operator: bool,
     server: bool,
 }
 
 /// What a walk over the chain found.
-enum Verified {
+enum Found {
     Whole(u64),
+    SoFar(u64),
     Broken(u64, String),
 }
 
@@ -44,7 +48,11 @@ impl Page {
     }
 
     fn at(&self, record: &Record) -> String {
-        let at = time::civil(i64::try_from(record.at).unwrap_or_default());
+        self.time(&i64::try_from(record.at).unwrap_or_default())
+    }
+
+    fn time(&self, ms: &i64) -> String {
+        let at = time::civil(*ms);
         format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
     }
 
@@ -106,31 +114,39 @@ async fn list(visit: SignedIn, State(app): State<App>, Query(asked): Query<Asked
     render(&app, visit, chain, asked, None).await
 }
 
-async fn render(app: &App, visit: SignedIn, chain: Chain, asked: Asked, verified: Option<Verified>) -> Answer {
+async fn render(app: &App, visit: SignedIn, chain: Chain, asked: Asked, found: Option<Found>) -> Answer {
     let mut conn = app.store.read().await?;
     let mut records = store::audit_page(&mut conn, chain, &asked.filter(), PAGE + 1).await?;
     let more = records.len() > PAGE as usize;
     records.truncate(PAGE as usize);
     let next = more.then(|| records.last().map(|last| asked.query(last.seq))).flatten();
+    let verified = store::verified::find(&mut conn, chain).await?;
     let operator = visit.actor.operator;
     let server = chain == Chain::SERVER;
-    page(Page { ctx: visit.ctx, records, asked, next, verified, operator, server })
+    page(Page { ctx: visit.ctx, records, asked, next, found, verified, operator, server })
 }
 
 async fn verify(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked>) -> Answer {
     let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
-    // Inside a write of its own body: nothing is appended while the chain is walked.
+    let Some(_turn) = app.verifying.turn(chain) else { return Err(Refusal::Unavailable("verifying")) };
+    // In a snapshot: whoever writes meanwhile does not wait for it.
+    let (outcome, before) = walking::for_page(&app.store, chain).await?;
+    let found = match outcome {
+        Outcome::Holds(head) => Found::Whole(head.seq),
+        Outcome::SoFar(head) => Found::SoFar(head.seq),
+        Outcome::Broken(broken) => Found::Broken(broken.seq(), broken.to_string()),
+    };
+    let result = match &found {
+        Found::Whole(count) => format!("{count} records hold"),
+        Found::SoFar(count) => format!("{count} records hold, there are more"),
+        Found::Broken(_, text) => text.clone(),
+    };
     let mut tx = app.write_in(chain, &visit.actor).await?;
-    let verified = match store::verify_chain(&mut tx, chain).await? {
-        Ok(head) => Verified::Whole(head.seq),
-        Err(broken) => Verified::Broken(broken.seq(), broken.to_string()),
-    };
-    let result = match &verified {
-        Verified::Whole(count) => format!("{count} records hold"),
-        Verified::Broken(_, text) => text.clone(),
-    };
+    if let Some(verified) = walking::kept(outcome, before, false, app.now()) {
+        store::verified::put(&mut tx, chain, &verified).await?;
+    }
     tx.commit(Decision::new((), Event::new(chain, visit.actor.who(), Kind::AUDIT_VERIFIED, result))).await?;
-    render(&app, visit, chain, asked, Some(verified)).await
+    render(&app, visit, chain, asked, Some(found)).await
 }
 
 async fn export(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked>) -> Result<Response, Refusal> {
@@ -169,6 +185,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/audit", see, list),
         post("/admin/audit/verify", see, verify),
-        post("/admin/audit/export", May(Action::ExportAudit), export),
+        post("/admin/audit/export", May(Action::ExportAudit), export).fresh(),
     ]
 }

@@ -4,7 +4,9 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use people::{Action, Body, BodyCode, Login, Name, Resource, Role, Roles, Staff, StaffId, StaffState, search_bodies};
+use people::{
+    Action, Body, BodyCode, Login, Name, Resource, Role, Roles, Staff, StaffId, StaffState, Stop, Stopper, search_bodies,
+};
 use serde::Deserialize;
 use store::bodies::ServedBody;
 
@@ -24,6 +26,13 @@ struct Page {
     found: Vec<&'static Body>,
     entered: Entered,
     faults: Faults,
+}
+
+impl Page {
+    /// Stopped by its own IT, who could lift it: an operator can take the stop over.
+    fn by_office(&self, served: &ServedBody) -> bool {
+        served.stop.as_ref().is_some_and(|stop| stop.by == Stopper::Office)
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -91,7 +100,13 @@ async fn add(visit: SignedIn, State(app): State<App>, Form(entered): Form<Entere
                 .and(on_server(&visit, Kind::BODY_ADDED, code)),
         )
         .await?;
-    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips: vec![(staff, slip)], back: "/admin/bodies" })
+    page(SlipsPage {
+        ctx: visit.ctx,
+        url: app.site.link("/activate"),
+        held: Vec::new(),
+        slips: vec![(staff, slip)],
+        back: "/admin/bodies",
+    })
 }
 
 async fn suspend(visit: SignedIn, State(app): State<App>, Path(code): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
@@ -109,12 +124,16 @@ async fn set(app: &App, visit: &SignedIn, code: &str, suspended: bool) -> Result
     let permit = visit.permit_on(Action::ManageBodies, Resource::body(code))?;
     let mut tx = app.write_as(&permit).await?;
     store::bodies::find(&mut tx, code).await?.ok_or(Refusal::NotFound)?;
-    store::bodies::suspend(&mut tx, code, suspended).await?;
     if suspended {
+        let stop = Stop { by: Stopper::Operator, at: app.now(), who: visit.actor.name.to_string() };
+        store::bodies::stop(&mut tx, code, &stop).await?;
         store::sign_ins::remove_body(&mut tx, code, permit.actor()).await?;
+    } else {
+        store::bodies::suspend(&mut tx, code, false).await?;
     }
     let kind = if suspended { Kind::BODY_SUSPENDED } else { Kind::BODY_RESUMED };
-    tx.commit(Decision::new((), permit.event(kind, code)).and(on_server(visit, kind, code))).await?;
+    let event = permit.event(kind, code).with("by", Stopper::Operator.name());
+    tx.commit(Decision::new((), event).and(on_server(visit, kind, code))).await?;
     if suspended {
         app.cut(Cut::Body(code));
     }
@@ -139,8 +158,8 @@ pub(super) fn routes() -> Vec<Route> {
     let manage = May(Action::ManageBodies);
     vec![
         get("/admin/bodies", manage, list),
-        post("/admin/bodies", manage, add),
-        post("/admin/bodies/{code}/suspend", manage, suspend),
-        post("/admin/bodies/{code}/resume", manage, resume),
+        post("/admin/bodies", manage, add).fresh(),
+        post("/admin/bodies/{code}/suspend", manage, suspend).fresh(),
+        post("/admin/bodies/{code}/resume", manage, resume).fresh(),
     ]
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use people::{Action, Antivirus, DeviceId, Permit, Posture, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::devices::Device;
@@ -11,7 +12,8 @@ use crate::agents::acts;
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, post, see_other};
+use crate::http::seen::{Shown, yes};
+use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
 
 #[derive(Template)]
 #[template(path = "admin/devices.html")]
@@ -33,6 +35,9 @@ struct DevicePage {
     ctx: Ctx,
     device: Device,
     owner: String,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    changed: Vec<String>,
 }
 
 impl DevicePage {
@@ -51,6 +56,8 @@ struct OwnPage {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Declared {
+    /// What the form showed.
+    seen: String,
     loaned: Option<String>,
     exception: String,
     own_login: Option<String>,
@@ -77,7 +84,24 @@ async fn list(visit: SignedIn, State(app): State<App>) -> Answer {
 
 async fn show(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Answer {
     let (_, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
-    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string() })
+    let seen = shown(visit.ctx.lang, &device.posture).seen();
+    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string(), seen, changed: Vec::new() })
+}
+
+/// What the form shows of a device.
+fn shown(lang: Lang, posture: &Posture) -> Shown {
+    let antivirus = match posture.antivirus {
+        Antivirus::Unknown => lang.t("未確認", "Not said"),
+        Antivirus::Current => lang.t("有効で最新", "On and current"),
+        Antivirus::Missing => lang.t("ない、または古い", "Missing or old"),
+    };
+    Shown::default()
+        .with("loaned", lang.t("団体が貸与した端末である", "Loaned by the body"), yes(lang, posture.loaned))
+        .with("own_login", lang.t("端末自体のログイン", "The device itself asks for a login"), yes(lang, posture.own_login))
+        .with("filter", lang.t("のぞき見防止フィルター", "A privacy filter is used"), yes(lang, posture.privacy_filter))
+        .with("exception", lang.t("私有端末を認める理由", "Why an own device is allowed"), &posture.exception)
+        .with("antivirus", lang.t("ウイルス対策ソフト", "Antivirus"), antivirus)
+        .with("asset", lang.t("管理番号", "Asset number"), &posture.asset)
 }
 
 async fn declare(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(declared): Form<Declared>) -> Answer {
@@ -96,6 +120,16 @@ async fn declare(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
         asset: short(&declared.asset, 64),
     };
     let mut tx = app.write_as(&permit).await?;
+    let device = store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
+    let now = shown(visit.ctx.lang, &device.posture);
+    let changed = now.since(visit.ctx.lang, &declared.seen);
+    if !changed.is_empty() {
+        drop(tx);
+        // What was typed stays in the fields; what stands comes back as seen.
+        let typed = Device { posture, ..device };
+        let view = DevicePage { ctx: visit.ctx, device: typed, owner: owner.name.to_string(), seen: now.seen(), changed };
+        return page_with(StatusCode::CONFLICT, view);
+    }
     store::devices::put_posture(&mut tx, permit.body(), device.id, &posture).await?;
     let event = permit
         .event(Kind::DEVICE_CHANGED, &device.name)

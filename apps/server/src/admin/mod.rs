@@ -11,6 +11,8 @@ pub mod sessions;
 pub mod staff;
 pub mod staff_import;
 
+pub(crate) use staff::{SlipsPage, office};
+
 use crate::http::Route;
 
 /// Routes of all of them.

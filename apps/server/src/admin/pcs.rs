@@ -49,10 +49,15 @@ struct Entered {
     login: String,
     from: String,
     until: String,
+    /// A name that was typed and not kept.
+    #[serde(skip)]
+    name: Option<String>,
 }
 
 #[derive(Default)]
 struct Faults {
+    /// Somebody else renamed the PC meanwhile.
+    renamed: bool,
     login: bool,
     period: bool,
     name: bool,
@@ -97,6 +102,9 @@ async fn show(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -
 #[derive(Deserialize)]
 struct NewName {
     name: String,
+    /// The name the form showed.
+    #[serde(default)]
+    seen: String,
 }
 
 async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(new): Form<NewName>) -> Answer {
@@ -106,6 +114,14 @@ async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         return render(&app, visit, pc, Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let mut tx = app.write_as(&permit).await?;
+    let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
+    if pc.name.as_str() != new.seen {
+        drop(tx);
+        // Somebody else renamed it: the name that stands now is shown in the heading, what was typed in the field.
+        let faults = Faults { renamed: true, ..Faults::default() };
+        let entered = Entered { name: Some(new.name), ..Entered::default() };
+        return render(&app, visit, pc, entered, faults, StatusCode::CONFLICT).await;
+    }
     store::pcs::rename(&mut tx, permit.body(), pc.id, &name).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_CHANGED, &name).with("before", &pc.name))).await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=saved", pc.id)))
@@ -114,6 +130,7 @@ async fn rename(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 async fn stop(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
+    let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, true).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_STOPPED, &pc.name))).await?;
     app.cut(Cut::Pc(pc.id));
@@ -123,6 +140,7 @@ async fn stop(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, F
 async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
+    let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, false).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_RESUMED, &pc.name))).await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=resumed", pc.id)))
@@ -130,16 +148,18 @@ async fn resume(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
 
 async fn assign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
+    let mut tx = app.write_as(&permit).await?;
+    // Looked up inside the write: whoever was stopped meanwhile is assigned nothing.
     let staff = match entered.login.parse::<Login>() {
         Ok(login) => {
-            let mut conn = app.store.read().await?;
-            store::staff::by_login(&mut conn, permit.body(), &login).await?.filter(|staff| staff.state != StaffState::Suspended)
+            store::staff::by_login(&mut tx, permit.body(), &login).await?.filter(|staff| staff.state != StaffState::Suspended)
         }
         Err(_) => None,
     };
     let period = period(&entered);
     let (Some(staff), Some((from, until))) = (&staff, period) else {
-        let faults = Faults { login: staff.is_none(), period: period.is_none(), name: false };
+        drop(tx);
+        let faults = Faults { login: staff.is_none(), period: period.is_none(), ..Faults::default() };
         return render(&app, visit, pc, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let assignment = Assignment {
@@ -151,7 +171,6 @@ async fn assign(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
         until,
         by: permit.actor(),
     };
-    let mut tx = app.write_as(&permit).await?;
     store::assignments::add(&mut tx, &assignment).await?;
     let event =
         permit.event(Kind::ASSIGNED, &staff.login).with("pc", &pc.name).with("from", &entered.from).with("until", &entered.until);
@@ -220,7 +239,7 @@ pub(super) fn routes() -> Vec<Route> {
         get("/admin/pcs/{id}", see, show),
         post("/admin/pcs/{id}/name", manage, rename),
         post("/admin/pcs/{id}/stop", manage, stop),
-        post("/admin/pcs/{id}/resume", manage, resume),
+        post("/admin/pcs/{id}/resume", manage, resume).fresh(),
         post("/admin/pcs/{id}/assign", manage, assign),
         post("/admin/assignments/{id}/remove", manage, unassign),
     ]

@@ -3,7 +3,7 @@
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Action, Pc, PcId, Reach, Resource, Staff, StaffId};
+use people::{Action, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
 use store::sessions::Session;
 
 use crate::agents::acts;
@@ -26,7 +26,8 @@ struct Page {
     pcs: Vec<Pc>,
     may_end: bool,
     may_cut: bool,
-    stopped: bool,
+    stop: Option<Stop>,
+    may_lift: bool,
 }
 
 impl Page {
@@ -72,9 +73,10 @@ async fn list(visit: SignedIn, State(app): State<App>) -> Answer {
     }
     let staff = store::staff::all(&mut conn, body).await?;
     let pcs = store::pcs::all(&mut conn, body).await?;
-    let stopped = store::bodies::find(&mut conn, body).await?.is_some_and(|served| served.suspended);
+    let stop = store::bodies::find(&mut conn, body).await?.and_then(|served| served.stop);
     let (may_end, may_cut) = (visit.ctx.may(Action::EndSession), visit.permit(Action::CutBody).is_ok());
-    page(Page { ctx: visit.ctx, live, past, staff, pcs, may_end, may_cut, stopped })
+    let may_lift = may_cut && stop.as_ref().is_some_and(|stop| stop.may_be_lifted(visit.actor.operator));
+    page(Page { ctx: visit.ctx, live, past, staff, pcs, may_end, may_cut, stop, may_lift })
 }
 
 async fn end(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
@@ -90,9 +92,11 @@ async fn end(visit: SignedIn, State(app): State<App>, Path(id): Path<String>, Fo
 async fn stop_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
     let mut tx = app.write_as(&permit).await?;
-    store::bodies::suspend(&mut tx, permit.body(), true).await?;
+    let stop = Stop { by: Stopper::Office, at: app.now(), who: visit.actor.name.to_string() };
+    store::bodies::stop(&mut tx, permit.body(), &stop).await?;
     store::sign_ins::remove_body(&mut tx, permit.body(), permit.actor()).await?;
-    tx.commit(Decision::new((), permit.event(Kind::BODY_SUSPENDED, permit.body()))).await?;
+    let event = permit.event(Kind::BODY_SUSPENDED, permit.body()).with("by", Stopper::Office.name());
+    tx.commit(Decision::new((), event)).await?;
     app.cut(Cut::Body(permit.body()));
     Ok(see_other("/admin/sessions?done=suspended"))
 }
@@ -100,8 +104,14 @@ async fn stop_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): For
 async fn resume_all(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
     let mut tx = app.write_as(&permit).await?;
+    // An operator's stop contains an IT account that was taken over: its own hand does not lift it.
+    let stop = store::bodies::find(&mut tx, permit.body()).await?.and_then(|served| served.stop);
+    if stop.is_some_and(|stop| !stop.may_be_lifted(visit.actor.operator)) {
+        return Err(Refusal::Forbidden("stopped_by_operator"));
+    }
     store::bodies::suspend(&mut tx, permit.body(), false).await?;
-    tx.commit(Decision::new((), permit.event(Kind::BODY_RESUMED, permit.body()))).await?;
+    let event = permit.event(Kind::BODY_RESUMED, permit.body()).with("by", Stopper::Office.name());
+    tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/admin/sessions?done=resumed"))
 }
 
@@ -110,7 +120,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/sessions", May(Action::SeeSessions), list),
         post("/admin/sessions/{id}/end", May(Action::EndSession), end),
-        post("/admin/body/stop", cut, stop_all),
-        post("/admin/body/resume", cut, resume_all),
+        post("/admin/body/stop", cut, stop_all).fresh(),
+        post("/admin/body/resume", cut, resume_all).fresh(),
     ]
 }

@@ -11,13 +11,13 @@ use people::{
     Action, CellFault, CellFaultKind, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId, StaffState, read_staff,
 };
 
-use super::staff::{SlipsPage, office};
+use super::staff::{SlipsPage, first_slip, office};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, Upload, get, page, page_with, post};
 use crate::limit::UPLOAD;
-use crate::pages::activate;
+use crate::second::Officers;
 use crate::sheet::{self, SheetFault};
 
 #[derive(Template)]
@@ -42,12 +42,11 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
     };
     let bytes = file.bytes.clone();
     // Unfolding and reading is work of its own; other requests go on.
-    let read =
-        tokio::task::spawn_blocking(move || sheet::read(&bytes)).await.map_err(|error| Refusal::Internal(error.to_string()))?;
+    let read = sheet::reading(permit.body(), move || sheet::read(&bytes)).await?;
     let rows = match read {
         Ok(rows) => rows,
         Err(SheetFault::Formulas(faults)) => return refuse(visit.ctx, faults, None),
-        Err(fault) => return refuse(visit.ctx, Vec::new(), Some(file_words(&fault))),
+        Err(fault) => return refuse(visit.ctx, Vec::new(), Some(fault.words())),
     };
     let mut tx = app.write_as(&permit).await?;
     let divisions: BTreeMap<String, DivisionId> =
@@ -61,7 +60,8 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
             return refuse(visit.ctx, faults, None);
         }
     };
-    let mut slips = Vec::with_capacity(drafts.len());
+    let (mut slips, mut held) = (Vec::with_capacity(drafts.len()), Vec::new());
+    let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
     let mut events = vec![permit.event(Kind::STAFF_IMPORTED, &file.name).with("count", drafts.len())];
     for draft in drafts {
         let staff = Staff {
@@ -77,12 +77,16 @@ async fn import(visit: SignedIn, State(app): State<App>, upload: Upload) -> Answ
             created: app.now(),
         };
         store::staff::add(&mut tx, &staff).await?;
-        let slip = activate::issue(&app, &mut tx, staff.id).await?;
         events.push(permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
-        slips.push((staff, slip));
+        let (slip, more) = first_slip(&app, &mut tx, &permit, &officers, &staff).await?;
+        events.extend(more);
+        match slip {
+            Some(slip) => slips.push((staff, slip)),
+            None => held.push(staff),
+        }
     }
     let slips = tx.commit(Decision { value: slips, events }).await?;
-    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, back: "/admin/staff?done=imported" })
+    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, held, back: "/admin/staff?done=imported" })
 }
 
 fn refuse(ctx: Ctx, faults: Vec<CellFault>, file: Option<(&'static str, &'static str)>) -> Answer {
@@ -137,17 +141,6 @@ fn download(name: &str, stem: &'static str, rows: &[Vec<String>]) -> Result<Resp
         .into_response())
 }
 
-fn file_words(fault: &SheetFault) -> (&'static str, &'static str) {
-    match fault {
-        SheetFault::NotATable => {
-            ("Excelブック（.xlsx）またはCSVとして読めないファイルです。", "This is neither an Excel workbook (.xlsx) nor CSV.")
-        }
-        SheetFault::TooLarge => ("中身が大きすぎます。", "There is too much in this file."),
-        SheetFault::Macros => ("マクロを含むファイルは受け付けません。", "Files with macros are not taken."),
-        SheetFault::Formulas(_) => ("式は使えません。値を入力してください。", "Formulas are not taken: please enter values."),
-    }
-}
-
 fn words(lang: Lang, kind: &CellFaultKind) -> String {
     let (ja, en) = match kind {
         CellFaultKind::HeadingMissing(heading) => {
@@ -183,8 +176,8 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
 pub(super) fn routes() -> Vec<Route> {
     let manage = May(Action::ManageStaff);
     vec![
-        get("/admin/import/staff", manage, show),
-        post("/admin/import/staff", manage, import),
+        get("/admin/import/staff", manage, show).fresh(),
+        post("/admin/import/staff", manage, import).fresh_at("/admin/import/staff"),
         get("/admin/import/staff/template/{name}", manage, template),
         post("/admin/export/staff/{name}", May(Action::SeeStaff), export),
     ]

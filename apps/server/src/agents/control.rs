@@ -8,9 +8,9 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
 use pairing::control::{
-    BUSY, End, EndReason, Hello, Input, Order, Output, ServerEvent, ServerSide, Settings, TargetState, Welcome,
+    BUSY, End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome,
 };
-use pairing::{MeetingId, PublicKey, UnixMs, UserId};
+use pairing::{Head, MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
 use store::open_sessions::Of;
@@ -20,26 +20,30 @@ use tokio::time::Instant;
 
 use super::admission::Busy;
 use super::hub::{Place, ToLine};
-use super::meetings::{body_code, server_key};
+use super::meetings::{body_code, relays, server_key};
 use super::relay::{peer, upgrade};
 use super::{grounds, reports};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Access, Route, get};
-use crate::limit::Rule;
+use crate::http::{Access, Route, Standing, get};
+use crate::limit::{ByAddress, Rule};
 
 /// Conversations begun from one address: an office may have many agents, and they come back all at once.
-const CONTROL: Rule = Rule { name: "control", burst: 300, refill_ms: 200 };
+const CONTROL: ByAddress = ByAddress(Rule { name: "control", burst: 300, refill_ms: 200 });
 /// An agent that takes nothing for this long is gone.
 const SENDING: Duration = Duration::from_secs(15);
 /// How long an agent that is told to retire may take to end its sessions.
 const RETIRING: Duration = Duration::from_millis(1_500);
 
 async fn control(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    app.limiter.take(CONTROL, &peer(&request).to_string(), app.now()).map_err(Refusal::TooMany)?;
+    app.limiter.take_from(CONTROL, Some(peer(&request)), app.now()).map_err(Refusal::TooMany)?;
     app.hub.watch(&app);
-    upgrade(request, move |stream| async move { converse(app, stream).await })
+    let standing = request.extensions().get::<Standing>().cloned();
+    upgrade(request, move |stream| async move { converse(app, stream, standing).await })
 }
+
+/// A line is told at most so often where the record stands, unless a meet is on its way.
+const HEAD_MS: i64 = 60_000;
 
 /// Why a conversation ends; logged once, here.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +58,8 @@ enum Over {
     Refused(#[from] Refusal),
     #[error("too many agents at once")]
     Busy,
+    #[error("it heard more of the record than there is")]
+    WentBack,
     #[error("closed")]
     Closed,
 }
@@ -71,6 +77,8 @@ impl Over {
             // The store has too much to do as well.
             Self::Busy => (BUSY, "busy"),
             Self::Store(fault) if fault.passing() => (BUSY, "busy"),
+            Self::Protocol(pairing::Error::UnknownVersion(_)) => (4406, "version"),
+            Self::WentBack => (4409, "record"),
             _ if known => (1000, ""),
             _ => (4401, "not known"),
         }
@@ -81,6 +89,8 @@ struct Conversation {
     app: App,
     socket: WebSocket,
     side: ServerSide,
+    /// Its place at the door, kept once it has proved who it is.
+    standing: Option<Standing>,
     agent: Option<Agent>,
     /// What came while it waited to be let in: its hello, which it sends without waiting.
     early: Option<Message>,
@@ -90,26 +100,32 @@ struct Conversation {
     /// Orders under way over this line, with the devices each one makes the agent forget.
     orders: BTreeMap<u64, Vec<DeviceId>>,
     next_order: u64,
+    /// Where the record stood when the agent was told last, and when that was asked.
+    head: Option<Head>,
+    head_asked: i64,
     /// The agent was told to retire: the line closes when it has done so, or then.
     retires: Option<Instant>,
 }
 
-async fn converse(app: App, stream: impl Stream) {
-    let socket = WebSocket::accepted(stream, Limits { message: pairing::control::MAX_MESSAGE, read_buffer: 4 << 10 }).await;
+async fn converse(app: App, stream: impl Stream, standing: Option<Standing>) {
+    let socket = WebSocket::accepted(stream, Limits { message: MAX_WORD, read_buffer: 4 << 10 }).await;
     let side = {
         let mut rng = app.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        ServerSide::new(server_key(&app).public(), app.clock.ticks(), &mut *rng)
+        ServerSide::new(server_key(&app), app.clock.ticks(), &mut *rng)
     };
     let mut talk = Conversation {
         app,
         socket,
         side,
+        standing,
         agent: None,
         early: None,
         inside: None,
         place: None,
         orders: BTreeMap::new(),
         next_order: 1,
+        head: None,
+        head_asked: 0,
         retires: None,
     };
     let over = match talk.run().await {
@@ -146,18 +162,13 @@ impl Conversation {
     }
 
     async fn transmit(&mut self) -> Result<(), Over> {
-        while let Some(output) = self.side.poll_transmit() {
-            let message = match output {
-                Output::Text(text) => Message::Text(text),
-                Output::Binary(bytes) => Message::Binary(bytes.into()),
-                Output::Ping => Message::Ping,
-            };
-            tokio::time::timeout(SENDING, self.socket.send(message)).await.map_err(|_| Over::Closed)??;
+        while let Some(bytes) = self.side.poll_transmit() {
+            tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into()))).await.map_err(|_| Over::Closed)??;
         }
         Ok(())
     }
 
-    /// Waits until the store has room for one more. The line is kept alive meanwhile, and its one message kept that may come.
+    /// Waits until the store has room for one more. Nothing is said meanwhile, and the agent's one message kept that may come.
     async fn let_in(&mut self) -> Result<(), Over> {
         if self.inside.is_some() {
             return Ok(());
@@ -187,7 +198,10 @@ impl Conversation {
 
     async fn told(&mut self, what: ToLine) -> Result<(), Over> {
         match what {
-            ToLine::Meet(meet) => self.side.meet(meet)?,
+            ToLine::Meet(meet) => {
+                self.side.meet(meet)?;
+                self.tell_head().await?;
+            }
             ToLine::End(end) => self.side.end(end)?,
             ToLine::Look => self.order().await?,
             ToLine::Retire => self.retire()?,
@@ -211,11 +225,14 @@ impl Conversation {
             }
             (ServerEvent::Hello(_), Some(agent)) if agent.revoked > 0 => {
                 let agent = agent.clone();
-                self.welcome(&agent)?;
+                self.welcome(&agent).await?;
                 self.retire()?;
             }
             (ServerEvent::Hello(hello), Some(agent)) => {
                 let agent = agent.clone();
+                if let Some(standing) = &self.standing {
+                    standing.admit(agent.id.0);
+                }
                 if self.place.is_none() {
                     self.let_in().await?;
                 }
@@ -225,6 +242,11 @@ impl Conversation {
             (ServerEvent::TargetState { target, state }, Some(agent)) => {
                 if let Some(place) = &self.place {
                     self.app.hub.put_target(agent.id, place.number, target.as_str(), state);
+                }
+            }
+            (ServerEvent::Alive, Some(_)) => {
+                if self.place.is_some() && self.app.now() >= self.head_asked + HEAD_MS {
+                    self.tell_head().await?;
                 }
             }
             (ServerEvent::Declined { meeting, reason }, Some(agent)) => self.app.hub.decline(agent.id, meeting, reason),
@@ -252,6 +274,9 @@ impl Conversation {
 
     async fn hello(&mut self, agent: &Agent, hello: Hello) -> Result<(), Over> {
         let first = self.place.is_none();
+        if first && let Some(told) = &hello.head {
+            compare(&self.app, agent, told).await?;
+        }
         // Before the write: what is revoked after it finds the line here, what was revoked before it is read in it.
         let place = first.then(|| self.app.hub.enter(agent.id, agent.body));
         let written = match put_down(&self.app, agent, &hello, first).await {
@@ -263,19 +288,21 @@ impl Conversation {
                 other?;
                 // Revoked while it waited.
                 if first {
-                    self.welcome(agent)?;
+                    self.welcome(agent).await?;
                 }
                 return self.retire();
             }
         };
         if let Some(place) = place {
             self.place = Some(place);
-            self.welcome(agent)?;
-            self.side.settings(Settings::default())?;
+            self.welcome(agent).await?;
+            self.side.settings(Settings { relays: relays(&self.app)?, ..Settings::default() })?;
             written.orders.into_iter().try_for_each(|(order, devices)| self.send_order(order, devices))?;
             for meeting in written.over {
                 self.side.end(End { meeting, reason: EndReason::Revoked })?;
             }
+            // Last: what answers the agent from here on tells it that it has heard all this.
+            self.side.settled()?;
         }
         if let Some(place) = &self.place {
             self.app.hub.put_targets(agent.id, place.number, written.targets);
@@ -283,8 +310,28 @@ impl Conversation {
         Ok(())
     }
 
-    fn welcome(&mut self, agent: &Agent) -> Result<(), Over> {
+    /// Where the record of a body stands, in this server's hand.
+    async fn signed_head(&mut self, body: BodyCode) -> Result<Option<Head>, Over> {
+        self.head_asked = self.app.now();
+        let Some((seq, hash)) = crate::record::head_of(&self.app, body).await? else { return Ok(None) };
+        Ok(Some(Head::sign(&server_key(&self.app), &body_code(body)?, seq, hash)))
+    }
+
+    /// Tells the agent where the record stands, where it has moved on.
+    async fn tell_head(&mut self) -> Result<(), Over> {
+        let Some(body) = self.agent.as_ref().map(|agent| agent.body) else { return Ok(()) };
+        let head = self.signed_head(body).await?;
+        if let Some(head) = head.filter(|head| Some(*head) != self.head) {
+            self.side.head(head)?;
+            self.head = Some(head);
+        }
+        Ok(())
+    }
+
+    async fn welcome(&mut self, agent: &Agent) -> Result<(), Over> {
+        self.head = self.signed_head(agent.body).await?;
         Ok(self.side.welcome(Welcome {
+            head: self.head,
             version: pairing::control::VERSION,
             body: body_code(agent.body)?,
             body_name: people::body(agent.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
@@ -329,6 +376,12 @@ impl Conversation {
         }
         _ = tokio::time::timeout(SENDING, self.socket.close(code, reason)).await;
     }
+}
+
+/// What the agent was told of its body's record must still be in it. The signature is asked first: an agent cannot make a head up.
+async fn compare(app: &App, agent: &Agent, told: &Head) -> Result<(), Over> {
+    told.verify(&server_key(app).public(), &body_code(agent.body)?)?;
+    if crate::record::agent_saw(app, agent.body, told.seq, told.hash).await? { Ok(()) } else { Err(Over::WentBack) }
 }
 
 /// What a hello made true, and what its agent has to hear.

@@ -102,6 +102,10 @@ struct Named {
     agents: Vec<AgentId>,
     bodies: Vec<BodyCode>,
     assignments: BTreeSet<(StaffId, PcId)>,
+    /// Whose rights shrank.
+    shrunk: Vec<StaffId>,
+    /// What was opened from sign-ins that ended, by hash.
+    sign_ins: Vec<[u8; 32]>,
 }
 
 impl Named {
@@ -115,6 +119,8 @@ impl Named {
                 Cut::Agent(agent) => named.agents.push(agent),
                 Cut::Body(body) => named.bodies.push(body),
                 Cut::Assignment(staff, pc) => _ = named.assignments.insert((staff, pc)),
+                Cut::Rights(staff) => named.shrunk.push(staff),
+                Cut::SignIn(hash) => named.sign_ins.push(hash),
             }
         }
         named
@@ -139,10 +145,17 @@ async fn handle(app: &App, cuts: &BTreeSet<Cut>) -> store::Result<()> {
     ] {
         over.extend(store::open_sessions::judged(&mut conn, of, now).await?.iter().map(|open| (open.agent, open.meeting)));
     }
+    let mut opened = Vec::new();
+    for hash in &named.sign_ins {
+        opened.extend(store::sign_ins::sessions_from(&mut conn, hash).await?);
+    }
+    let opened = store::open_sessions::judged(&mut conn, Of::Meetings(&opened), now).await?;
+    over.extend(opened.iter().map(|open| (open.agent, open.meeting)));
     // Another permission for the same PC may still hold.
     let holders: Vec<StaffId> = named.assignments.iter().map(|(staff, _)| *staff).collect();
     let mut theirs = store::open_sessions::judged(&mut conn, Of::Staff(&holders), now).await?;
     theirs.retain(|open| named.assignments.contains(&(open.staff, open.pc)));
+    theirs.extend(store::open_sessions::judged(&mut conn, Of::Staff(&named.shrunk), now).await?);
     let judged = judge(&mut conn, theirs, now).await?;
     over.extend(judged.iter().filter(|(_, stands)| !stands).map(|(open, _)| (open.agent, open.meeting)));
     let forgetful = store::devices::known_by(&mut conn, &named.devices).await?;

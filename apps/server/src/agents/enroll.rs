@@ -7,18 +7,19 @@ use pairing::{AgentNumber, UnixMs, enroll};
 use people::AgentId;
 use store::agents::Agent;
 
-use super::meetings::{body_code, server_key};
+use super::meetings::{body_code, relays, server_key};
 use super::relay::peer;
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Access, Route, post};
+use crate::http::{Access, Route, bounded, post};
 use crate::limit::CODE_ADDRESS;
 use crate::secrets::{normal_code, sha256};
 
 async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let address = peer(&request).to_canonical().to_string();
-    app.limiter.take(CODE_ADDRESS, &address, app.now()).map_err(Refusal::TooMany)?;
-    let body = axum::body::to_bytes(request.into_body(), enroll::MAX).await.map_err(|_| Refusal::TooLarge)?;
+    let peer = peer(&request);
+    let address = peer.to_canonical().to_string();
+    app.limiter.take_from(CODE_ADDRESS, Some(peer), app.now()).map_err(Refusal::TooMany)?;
+    let body = bounded(request.into_body(), enroll::MAX).await?;
     let asked: enroll::Request = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("enrolment"))?;
     let plain = |text: &str, most: usize| !text.trim().is_empty() && text.len() <= most && !text.chars().any(char::is_control);
     if !plain(&asked.name, 128) || !plain(&asked.version, 64) || asked.token.len() > 128 {
@@ -66,6 +67,7 @@ async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Ref
         body_name: people::body(token.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
         server_key: server_key(&app).public(),
         time: UnixMs(u64::try_from(app.now()).unwrap_or_default()),
+        relays: relays(&app)?,
     };
     Ok(axum::Json(response).into_response())
 }

@@ -1,6 +1,6 @@
 //! What is connected now. In memory only: after a restart the agents come back by themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -173,6 +173,19 @@ impl Hub {
     /// Agents of a body that are connected.
     pub(super) fn of_body(&self, body: BodyCode) -> Vec<AgentId> {
         self.inner().lines.iter().filter(|(_, line)| line.body == body).map(|(agent, _)| *agent).collect()
+    }
+
+    /// The server closes: every line ends, and no relay carries anything of this server's bodies any more.
+    pub(crate) fn close_all(&self, app: &App) {
+        let mut bodies = BTreeSet::new();
+        for line in self.inner().lines.values() {
+            bodies.insert(line.body);
+            _ = line.to.try_send(ToLine::Close);
+        }
+        for code in bodies.into_iter().filter_map(|body| super::meetings::body_code(body).ok()) {
+            self.relay(app).end_body(code);
+            self.say(Word::EndBody(code));
+        }
     }
 
     /// Remembers who asked for a meeting.

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pairing::control::{Meet, MeetKind};
+use pairing::control::{Meet, MeetKind, Relays};
 use pairing::{MeetingId, SigningKey, Ticket};
 use people::{AgentId, BodyCode, StaffId};
 use serde_json::json;
@@ -39,6 +39,7 @@ pub(super) fn call(
     };
     let relay = relay_url(app, meeting);
     // The agent reaches the relay inside this server as it reaches the server, not through what stands in front of it.
+    // One of `relays`, to the letter.
     let for_agent = if app.site.relays.is_empty() { RELAY_PATH.to_owned() } else { relay.clone() };
     app.hub.remember(meeting, staff, agent, matches!(kind, MeetKind::Pairing { .. }), app.now());
     let meet = Meet { meeting, kind, relay: for_agent, ticket: office.sign(&key) };
@@ -49,7 +50,13 @@ pub(super) fn call(
 }
 
 /// Where a relay listens.
-pub(super) const RELAY_PATH: &str = "/relay";
+pub(super) const RELAY_PATH: &str = Relays::INSIDE;
+
+/// The relays that agents of this server go to, as they are told.
+pub(super) fn relays(app: &App) -> Result<Relays, Refusal> {
+    let list = crate::app::agents_relays(&app.site.relays);
+    list.map_err(|_| Refusal::Internal("list of relays".into()))
+}
 
 /// A new meeting's name.
 pub(super) fn new_meeting(app: &App) -> MeetingId {

@@ -12,7 +12,7 @@ use relay::{Config, Relay};
 use super::Hub;
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::{Access, Peer, Route, get};
+use crate::http::{Access, Peer, Route, Standing, get};
 
 /// The relay, made at its first use.
 pub(super) struct Inside(pub(super) Relay);
@@ -39,7 +39,14 @@ async fn join(State(app): State<App>, request: Request) -> Result<Response, Refu
     let relay = app.hub.relay(&app).clone();
     let origin = relay.origin(request.headers().get(header::ORIGIN).map(|origin| origin.as_bytes()));
     let peer = peer(&request);
-    upgrade(request, move |stream| async move { relay.serve(stream, peer, origin).await })
+    let (standing, holder) = (request.extensions().get::<Standing>().cloned(), app.random());
+    // Whoever brought a ticket of ours keeps the connection; who brings none in time is shown out by the relay itself.
+    let admitted = move || {
+        if let Some(standing) = standing {
+            standing.admit(holder);
+        }
+    };
+    upgrade(request, move |stream| async move { relay.serve_noting(stream, peer, origin, admitted).await })
 }
 
 /// Where a request comes from; behind a socket without an address (a test) it is this machine.
@@ -56,14 +63,29 @@ where
     F: Future<Output = ()> + Send,
 {
     let headers: HeaderMap = net::ws::upgrade(request.headers()).map_err(|_| Refusal::Malformed("not a WebSocket"))?;
+    let standing = request.extensions().get::<Standing>().cloned();
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
-        // One that fails here has hung up before it got its answer.
-        if let Ok(stream) = upgraded.await {
-            work(TokioIo::new(stream)).await;
+        let carry = async {
+            // One that fails here has hung up before it got its answer.
+            if let Ok(stream) = upgraded.await {
+                work(TokioIo::new(stream)).await;
+            }
+        };
+        tokio::select! {
+            () = carry => {}
+            () = shown_out(standing) => tracing::debug!("a WebSocket gave way"),
         }
     });
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+/// When this connection has to give way; never, where there is no door (a test).
+async fn shown_out(standing: Option<Standing>) {
+    match standing {
+        Some(standing) => standing.shown_out().await,
+        None => std::future::pending().await,
+    }
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -94,6 +94,19 @@ async fn apply(app: &App, tx: &mut Tx, agent: &Agent, report: Report) -> Result<
                     .with("known", known),
             ]
         }
+        Report::PasswordRefused { meeting, user, device, target, wrong, pause, at } => {
+            let login = store::staff::find(tx, agent.body, StaffId(user.0)).await?.map(|staff| staff.login.to_string());
+            vec![
+                event(Kind::PASSWORD_REFUSED, target.as_str())
+                    .with("meeting", meeting)
+                    .with("user", user)
+                    .with("login", login.unwrap_or_default())
+                    .with("device", device)
+                    .with("wrong", wrong)
+                    .with("pause_s", pause)
+                    .with("at", at.0),
+            ]
+        }
         Report::SessionRefused { meeting, reason, at } => {
             app.hub.decline(agent.id, meeting, reason);
             let why = word(&reason);

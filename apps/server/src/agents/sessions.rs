@@ -86,6 +86,7 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
         idle_seconds: 0,
     };
     store::sessions::add(&mut tx, &session).await?;
+    store::sign_ins::opened(&mut tx, &session.meeting, &visit.sign_in.hash).await?;
     store::devices::used(&mut tx, device.id, now).await?;
     let event = permit
         .event(Kind::SESSION_REQUESTED, &pc.name)

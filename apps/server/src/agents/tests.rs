@@ -9,18 +9,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use net::{Limits, Message, Shutdown, SystemRng, WebSocket};
 use pairing::control::{
-    AgentEvent, AgentSide, End, EndReason, Hello, Input, Meet, MeetKind, Order, Outbox, Output, PairedBy, Refusal, Report,
+    AgentEvent, AgentSide, End, EndReason, Hello, Input, Meet, MeetKind, Order, Outbox, PairedBy, Refusal, Relays, Report,
     Target, TargetKind, TargetState,
 };
-use pairing::{ChannelKey, Door, Seen, SigningKey, UnixMs, UserId, enroll};
+use pairing::{ChannelKey, Door, Head, Seen, SigningKey, UnixMs, UserId, enroll};
 use people::{Action, Assignment, AssignmentId, Permit, Resource};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{PcState, acts};
+use crate::http::listen::Listening;
 use crate::http::listen;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
 
+mod ground;
 mod late;
 
 /// Nothing here takes so long unless it never comes.
@@ -50,6 +52,8 @@ struct Line {
     socket: WebSocket,
     side: AgentSide,
     heard: VecDeque<AgentEvent>,
+    /// Where the record stood, as it was told last.
+    head: Option<Head>,
 }
 
 impl Office {
@@ -58,7 +62,7 @@ impl Office {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
-        tokio::spawn(listen::serve(listener, None, town.router.clone(), shutdown.clone()));
+        tokio::spawn(listen::serve(listener, None, town.router.clone(), shutdown.clone(), Listening::within(4_096)));
         Self { town, address, shutdown }
     }
 
@@ -108,11 +112,18 @@ impl Office {
         let mut line = self.call(agent, agent.answer.agent).await;
         let AgentEvent::Open(welcome) = line.event().await else { panic!("no welcome") };
         assert_eq!(welcome.body.to_string(), HOME);
-        assert!(matches!(line.event().await, AgentEvent::Settings(_)));
+        line.head = welcome.head;
+        let AgentEvent::Settings(settings) = line.event().await else { panic!("no settings") };
+        assert_eq!((&settings.relays, &agent.answer.relays), (&Relays::inside(), &Relays::inside()));
         line
     }
 
     async fn call(&self, agent: &Enrolled, id: pairing::AgentId) -> Line {
+        self.call_with(agent, id, None).await
+    }
+
+    /// An agent's line on which it says that it was told this head.
+    async fn call_with(&self, agent: &Enrolled, id: pairing::AgentId, head: Option<Head>) -> Line {
         let target = |id: &str| Target {
             id: id.parse().unwrap(),
             name: format!("企画課 {id}"),
@@ -120,13 +131,12 @@ impl Office {
             zone: pairing::Zone::Lgwan,
             state: TargetState::Ready,
         };
-        let hello =
-            Hello {
-                version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets: vec![target("pc-1"), target("pc-2")]
-            };
+        let targets = vec![target("pc-1"), target("pc-2")];
+        let hello = Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets, head };
         let socket = self.socket("/agent/control", None).await.unwrap();
-        let side = AgentSide::new(id, agent.control_key.clone(), agent.answer.server_key, hello, pairing::Ticks(0));
-        Line { socket, side, heard: VecDeque::new() }
+        let (key, server, now) = (agent.control_key.clone(), agent.answer.server_key, pairing::Ticks(0));
+        let side = AgentSide::new(id, key, server, hello, now, &mut SystemRng::new());
+        Line { socket, side, heard: VecDeque::new(), head: None }
     }
 
     /// Waits until the server has noticed that the agent is gone.
@@ -196,17 +206,18 @@ impl Line {
             Message::Ping | Message::Pong => Input::Life,
         };
         self.side.handle_message(input, pairing::Ticks(0)).unwrap();
-        self.heard.extend(std::iter::from_fn(|| self.side.poll_event()));
+        while let Some(event) = self.side.poll_event() {
+            match event {
+                AgentEvent::Head(head) => self.head = Some(head),
+                AgentEvent::Heard => {}
+                other => self.heard.push_back(other),
+            }
+        }
     }
 
     async fn send(&mut self) {
-        while let Some(output) = self.side.poll_transmit() {
-            let message = match output {
-                Output::Text(text) => Message::Text(text),
-                Output::Binary(bytes) => Message::Binary(bytes.into()),
-                Output::Ping => Message::Ping,
-            };
-            self.socket.send(message).await.unwrap();
+        while let Some(bytes) = self.side.poll_transmit() {
+            self.socket.send(Message::Binary(bytes.into())).await.unwrap();
         }
     }
 
@@ -332,6 +343,95 @@ async fn who_is_not_the_agent_stays_outside() {
     assert!(!office.town.app.hub.is_connected(id));
     line.side.done(1).unwrap();
     assert!(line.is_closed().await);
+}
+
+#[tokio::test]
+async fn an_agent_of_the_first_version_is_told_so_by_the_close_code() {
+    let office = Office::new().await;
+    let mut socket = office.socket("/agent/control", None).await.unwrap();
+    assert_eq!(bytes(&mut socket).await.len(), 32);
+    socket.send(Message::Binary(vec![1; 80].into())).await.unwrap();
+    while let Ok(Some(message)) = socket.recv().await {
+        assert!(!matches!(message, Message::Text(_) | Message::Binary(_)), "it is told nothing else");
+    }
+    assert_eq!(socket.close_reason(), Some((4406, "version")));
+}
+
+#[tokio::test]
+async fn what_is_not_signed_by_the_agent_ends_its_line_and_is_not_on_record() {
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let report = json!({ "type": "report", "epoch": 1, "number": 1, "report": paired(UserId(staff.id.0)) }).to_string();
+    for message in [Message::Text(report.clone()), Message::Binary(report.clone().into_bytes().into())] {
+        let mut line = office.connect(&agent).await;
+        line.socket.send(message).await.unwrap();
+        assert!(line.is_closed().await);
+        office.is_missed().await;
+    }
+    assert!(!office.town.record(HOME).await.contains(&audit::Kind::DEVICE_PAIRED));
+}
+
+#[tokio::test]
+async fn an_agent_is_told_where_the_record_stands_and_tells_a_server_that_lost_it() {
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let (id, app) = (agent.answer.agent, &office.town.app);
+    let body = HOME.parse().unwrap();
+    let mut line = office.connect(&agent).await;
+    let head = line.head.expect("there is a record");
+    let kept = crate::record::head_of(app, body).await.unwrap();
+    assert_eq!(Some((head.seq, head.hash)), kept, "the record of this very line is in it");
+    assert_eq!(head.verify(&agent.answer.server_key, &agent.answer.body), Ok(()));
+    // It moves on with what is reported; the agent is told with its next sign of life, a minute later.
+    let mut outbox = Outbox::new(&mut SystemRng::new());
+    outbox.push(Report::SessionRefused { meeting: pairing::MeetingId([1; 16]), reason: Refusal::Other, at: UnixMs(1) }).unwrap();
+    line.report(&outbox).await;
+    drop(line);
+    office.is_missed().await;
+
+    // The last head that was told is in the record: welcome.
+    let mut line = office.call_with(&agent, id, Some(head)).await;
+    assert!(matches!(line.event().await, AgentEvent::Open(_)));
+    drop(line);
+    // One that was made up closes the line and nothing else.
+    let made_up = Head::sign(&SigningKey::from_seed(&[5; 32]), &agent.answer.body, head.seq + 9, [7; 32]);
+    assert!(office.call_with(&agent, id, Some(made_up)).await.is_closed().await);
+    let elsewhere = Head::sign(&super::meetings::server_key(app), &OTHER.parse().unwrap(), head.seq + 9, [7; 32]);
+    assert!(office.call_with(&agent, id, Some(elsewhere)).await.is_closed().await, "another body's");
+    assert!(app.closed().is_none());
+    // One that this server signed and has not got any more: an old copy of its data.
+    let lost = Head::sign(&super::meetings::server_key(app), &agent.answer.body, head.seq + 99, [7; 32]);
+    let mut line = office.call_with(&agent, id, Some(lost)).await;
+    assert!(line.is_closed().await);
+    assert_eq!((line.heard.len(), line.socket.close_reason()), (0, Some((4409, "record"))), "not welcomed");
+    assert!(app.closed().is_some());
+}
+
+#[tokio::test]
+async fn a_password_that_a_pc_refused_is_on_record_with_who_and_how_often() {
+    let office = Office::new().await;
+    let (_, mut line, ..) = office.at_work().await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let mut outbox = Outbox::new(&mut SystemRng::new());
+    let refused = Report::PasswordRefused {
+        meeting: pairing::MeetingId([1; 16]),
+        user: UserId(staff.id.0),
+        device: DEVICE.device_id(),
+        target: "pc-1".parse().unwrap(),
+        wrong: 5,
+        pause: 60,
+        at: UnixMs(1_790_000_000_000),
+    };
+    // The pairing of `at_work` was number one of another count.
+    outbox.push(refused).unwrap();
+    line.report(&outbox).await;
+    let mut conn = office.town.app.store.read().await.unwrap();
+    let records = store::audit_after(&mut conn, staff.body.chain(), 0, 1_000).await.unwrap();
+    let record = records.iter().find(|record| record.kind == audit::Kind::PASSWORD_REFUSED).expect("on record");
+    let said = |name: &str| record.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+    assert_eq!(record.subject, "pc-1");
+    assert_eq!((said("login"), said("wrong"), said("pause_s")), (Some("staff1".into()), Some("5".into()), Some("60".into())));
 }
 
 #[tokio::test]

@@ -68,8 +68,7 @@ pub(crate) async fn admit(app: &App, scope: Scope, headers: &HeaderMap, peer: Op
     // Nothing that looks like a token: nothing is looked up, and nothing can be guessed by it.
     let secret = presented(headers).ok_or(Refusal::SignedOut)?;
     let Some((actor, token, operates)) = known(app, secret, now).await? else {
-        let address = peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default();
-        app.limiter.take(API_GUESS, &address, now).map_err(Refusal::TooMany)?;
+        app.limiter.take_from(API_GUESS, peer, now).map_err(Refusal::TooMany)?;
         return Err(Refusal::SignedOut);
     };
     app.limiter.take(API, &hex(&token.id), now).map_err(Refusal::TooMany)?;

@@ -1,5 +1,8 @@
 //! `/api/openapi.json`: what the API takes and answers, from the code itself.
 
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -203,7 +206,10 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
     Api::openapi()
 }
 
+/// It is the same for as long as the program runs, and anybody may ask for it.
+static TEXT: LazyLock<Bytes> = LazyLock::new(|| document().to_json().unwrap_or_default().into());
+
 pub(super) async fn show() -> Response {
-    let text = document().to_json().unwrap_or_default();
+    let text = TEXT.clone();
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
 }

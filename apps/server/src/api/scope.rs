@@ -139,6 +139,24 @@ impl Scope {
         }
     }
 
+    /// Whether it decides in the person's place: what others ask her for, or what binds her office.
+    #[must_use]
+    pub fn decides(self) -> bool {
+        matches!(
+            self,
+            Self::TeleworkDecide
+                | Self::TeleworkManage
+                | Self::TeleworkClose
+                | Self::WorksWrite
+                | Self::SurveySettle
+                | Self::ExchangeAnswer
+                | Self::ExchangeApprove
+                | Self::ExchangeReview
+                | Self::ExchangeRun
+                | Self::ExchangeDesks
+        )
+    }
+
     /// What it is, in Japanese and English.
     #[must_use]
     pub fn words(self) -> (&'static str, &'static str) {

@@ -230,6 +230,11 @@ async fn a_token_is_shown_once_and_ends() {
     assert!(!file.windows(shown.len()).any(|window| window == shown), "the token itself is nowhere kept");
 
     let mut program = town.browser();
+    // It is staff1's to say whether anything acts in her name.
+    let mut she = town.sign_in("staff1").await;
+    let waits = she.get("/account/tokens").await.between("/account/tokens/", "/consent").unwrap().to_owned();
+    let consent = format!("/account/tokens/{waits}/consent");
+    assert_eq!(she.post(&consent, &[("password", crate::testing::PASSWORD)]).await.status, StatusCode::SEE_OTHER);
     let me = value(&call(&mut program, Get, "/api/v1/token", Some(&secret), None).await);
     assert_eq!((me["login"].as_str(), &me["scopes"]), (Some("staff1"), &json!(["telework:read"])));
     assert!(it.get("/admin/tokens").await.ok().contains("給与"));

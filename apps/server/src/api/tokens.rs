@@ -34,8 +34,8 @@ struct Page {
     name: String,
     days: String,
     faults: Vec<&'static str>,
-    /// The token that was just made: name and secret.
-    made: Option<(String, String)>,
+    /// The token that was just made: name, secret, and whether it waits for its person's consent.
+    made: Option<(String, String, bool)>,
 }
 
 struct Row {
@@ -93,19 +93,23 @@ async fn make(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTreeM
         drop(tx);
         return render(&app, visit, &fields, faults, None).await;
     };
-    let (token, secret) = minted(&app, body, staff.id, &name, &scopes, days);
+    let (mut token, secret) = minted(&app, body, staff.id, &name, &scopes, days);
+    token.asked_by = Some(permit.actor());
+    // Nobody acts in somebody else's name but with her word: hers is given on her own page.
+    let own = staff.id == permit.actor();
+    token.consented = if own { app.now() } else { 0 };
     store::tokens::add(&mut tx, &token).await?;
     let event = permit
-        .event(Kind::API_TOKEN_MADE, &name)
+        .event(if own { Kind::API_TOKEN_MADE } else { Kind::API_TOKEN_ASKED }, &name)
         .with("token", hex(&token.id))
         .with("for", &staff.login)
         .with("scopes", names(token.scopes).join(" "))
         .with("days", days);
     tx.commit(Decision::new((), event)).await?;
-    render(&app, visit, &BTreeMap::new(), Vec::new(), Some((name, secret))).await
+    render(&app, visit, &BTreeMap::new(), Vec::new(), Some((name, secret, !own))).await
 }
 
-/// A new token, and its secret: what is shown once.
+/// A new token that its person has consented to, and its secret: what is shown once.
 pub(crate) fn minted(app: &App, body: BodyCode, staff: StaffId, name: &str, scopes: &[Scope], days: i64) -> (Token, String) {
     let secret = format!("{PREFIX}{}", app.random_token());
     let now = app.now();
@@ -113,11 +117,13 @@ pub(crate) fn minted(app: &App, body: BodyCode, staff: StaffId, name: &str, scop
         id: app.random(),
         body,
         staff,
+        asked_by: None,
         name: name.chars().filter(|c| !c.is_control()).take(60).collect(),
         hash: sha256(secret.as_bytes()),
         scopes: scopes.iter().fold(0, |bits, scope| bits | scope.bit()),
         created: now,
         expires: now + days * DAY_MS,
+        consented: now,
         revoked: 0,
         used: 0,
     };
@@ -139,7 +145,7 @@ async fn render(
     visit: SignedIn,
     fields: &BTreeMap<String, String>,
     faults: Vec<&'static str>,
-    made: Option<(String, String)>,
+    made: Option<(String, String, bool)>,
 ) -> Answer {
     let permit = visit.permit(Action::ManageTokens)?;
     let lang = visit.ctx.lang;
@@ -155,6 +161,8 @@ async fn render(
             ("off", lang.t("失効", "Revoked"))
         } else if token.expires <= now {
             ("off", lang.t("期限切れ", "Ended"))
+        } else if token.consented == 0 {
+            ("warn", lang.t("本人の同意待ち", "Waits for consent"))
         } else if !active {
             ("warn", lang.t("本人が停止中", "Person suspended"))
         } else {
@@ -190,5 +198,9 @@ async fn render(
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Action::ManageTokens);
-    vec![get("/admin/tokens", may, show), post("/admin/tokens", may, make), post("/admin/tokens/{id}/revoke", may, revoke)]
+    vec![
+        get("/admin/tokens", may, show),
+        post("/admin/tokens", may, make).fresh(),
+        post("/admin/tokens/{id}/revoke", may, revoke),
+    ]
 }

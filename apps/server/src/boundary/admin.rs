@@ -160,6 +160,7 @@ async fn policies_keep_their_bounds() {
     let mut auditor = town.sign_in("auditor1").await;
     auditor.get("/admin/policy").await.ok();
     assert_eq!(auditor.post("/admin/policy/sign-in", &form("4")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(auditor.post("/admin/policy/record", &[("address_days", "3000")]).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

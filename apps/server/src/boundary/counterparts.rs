@@ -27,6 +27,16 @@ use Beside::{Calls, None as Without};
 const FORM: &str = "an empty form; its action has a call";
 
 const TELEWORK: &[(Page, Beside)] = &[
+    // What a superior says with an own sign-in.
+    (
+        (Get, "/telework/handover"),
+        Without("who stands in is said by the superior in person; a program does not hand a power over"),
+    ),
+    (
+        (Post, "/telework/handover"),
+        Without("who stands in is said by the superior in person; a program does not hand a power over"),
+    ),
+    ((Post, "/telework/handover/{id}/end"), Without("a hand-over is ended by the superior in person, as it was set")),
     // One's own days.
     ((Get, "/telework"), Calls(&[(Get, "/telework/requests"), (Get, "/telework/days"), (Get, "/telework/rules")])),
     ((Post, "/telework/requests"), Calls(&[(Post, "/telework/requests")])),

@@ -62,52 +62,149 @@ async fn every_failure_looks_the_same() {
     assert_eq!(malformed.status, known.status);
 }
 
+fn from(n: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(198, 51, 100, n))
+}
+
+/// Guesses at a name from an address, in a browser of its own each time.
+async fn guess(town: &Town, login: &str, address: IpAddr) -> StatusCode {
+    let mut browser = town.browser();
+    browser.address = address;
+    attempt(&mut browser, HOME, login, "wrong-password", "000000").await.status
+}
+
+/// The right password and the code of this moment, from an address.
+async fn right(town: &Town, browser: Browser, address: IpAddr) -> StatusCode {
+    town.clock.advance(30_000);
+    right_now(town, browser, address).await
+}
+
+async fn right_now(town: &Town, mut browser: Browser, address: IpAddr) -> StatusCode {
+    browser.address = address;
+    attempt(&mut browser, HOME, "staff1", PASSWORD, &town.code()).await.status
+}
+
 #[tokio::test]
-async fn guessing_locks_the_account_and_time_opens_it() {
+async fn guessing_locks_who_guesses_out_and_time_opens_it() {
     let town = Town::new().await;
-    for n in 0..5 {
-        let mut browser = town.browser();
-        browser.address = IpAddr::V4(Ipv4Addr::new(198, 51, 100, n));
-        assert_eq!(
-            attempt(&mut browser, HOME, "staff1", "wrong-password", "000000").await.status,
-            StatusCode::UNPROCESSABLE_ENTITY
-        );
+    for _ in 0..5 {
+        assert_eq!(guess(&town, "staff1", from(1)).await, StatusCode::UNPROCESSABLE_ENTITY);
     }
     assert_eq!(town.record(HOME).await[0], Kind::LOCKED_OUT);
-    town.clock.advance(30_000);
-    let locked = attempt(&mut town.browser(), HOME, "staff1", PASSWORD, &town.code()).await;
-    assert_eq!(locked.status, StatusCode::UNPROCESSABLE_ENTITY, "right, but locked");
+    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::UNPROCESSABLE_ENTITY, "right, but locked");
     // Trying on does not make it longer.
     town.clock.advance(900_000);
-    let mut opened = town.sign_in("staff1").await;
-    opened.get("/").await.ok();
+    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_stranger_cannot_keep_the_owner_of_a_name_out() {
+    let town = Town::new().await;
+    // Once every twenty seconds, for as long as it pleases, from one address.
+    for _ in 0..30 {
+        guess(&town, "staff1", from(1)).await;
+        town.clock.advance(20_500);
+    }
+    assert_eq!(right(&town, town.browser(), from(2)).await, StatusCode::SEE_OTHER);
+    // From everywhere, until nobody may try this name any more: a browser in which its owner signed in before is not among them.
+    let known = town.sign_in("staff1").await;
+    town.clock.advance(30_000);
+    for n in 0..40 {
+        guess(&town, "staff1", from(10 + n)).await;
+    }
+    assert_eq!(right_now(&town, town.browser(), from(3)).await, StatusCode::TOO_MANY_REQUESTS);
+    let mut at_home = town.browser();
+    at_home.plant("__Host-noren-known", known.cookie("__Host-noren-known").unwrap());
+    assert_eq!(right_now(&town, at_home.clone(), from(3)).await, StatusCode::SEE_OTHER);
+    // It is known for her and nobody else.
+    town.clock.advance(30_000);
+    at_home.address = from(80);
+    for _ in 0..10 {
+        attempt(&mut at_home, HOME, "nobody1", "wrong-password", "000000").await;
+    }
+    assert_eq!(attempt(&mut at_home, HOME, "nobody1", "wrong-password", "000000").await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn a_browser_that_is_known_is_held_to_its_own_failures() {
+    let town = Town::new().await;
+    let mut known = town.browser();
+    known.plant("__Host-noren-known", town.sign_in("staff1").await.cookie("__Host-noren-known").unwrap());
+    for _ in 0..5 {
+        assert_eq!(attempt(&mut known, HOME, "staff1", "wrong-password", "000000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(right(&town, known, from(1)).await, StatusCode::UNPROCESSABLE_ENTITY, "right, but locked");
+    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER, "and nobody else is");
+}
+
+#[tokio::test]
+async fn lifting_a_lock_lifts_all_of_it() {
+    let town = Town::new().await;
+    let staff = town.person(HOME, "staff1").await;
+    town.clock.advance(30_000);
+    for n in 0..60 {
+        guess(&town, "staff1", from(n % 6)).await;
+    }
+    assert_eq!(right_now(&town, town.browser(), from(0)).await, StatusCode::TOO_MANY_REQUESTS);
+    let mut it = town.sign_in("it1").await;
+    let page = it.get(&format!("/admin/staff/{}", staff.id)).await;
+    assert!(page.ok().contains("いまロックされています"));
+    assert_eq!(it.post(&format!("/admin/staff/{}/unlock", staff.id), &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(!it.get(&format!("/admin/staff/{}", staff.id)).await.ok().contains("いまロックされています"));
+    assert_eq!(right(&town, town.browser(), from(0)).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_same_right_code_again_is_no_guess() {
+    let town = Town::new().await;
+    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER);
+    let code = town.code();
+    for _ in 0..8 {
+        let mut browser = town.browser();
+        browser.address = from(1);
+        assert_eq!(attempt(&mut browser, HOME, "staff1", PASSWORD, &code).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert!(!town.record(HOME).await.contains(&Kind::LOCKED_OUT));
+    town.clock.advance(60_000);
+    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn strangers_do_not_keep_anybody_from_changing_the_own_password() {
+    let town = Town::new().await;
+    let mut staff = town.sign_in("staff1").await;
+    for n in 0..60 {
+        guess(&town, "staff1", from(n)).await;
+    }
+    let fields = [("current", PASSWORD), ("password", "Zq9-harbour-Lantern"), ("again", "Zq9-harbour-Lantern")];
+    assert_eq!(staff.post("/account/password", &fields).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
 async fn guessing_is_limited_by_address_and_by_name() {
     let town = Town::new().await;
     let mut browser = town.browser();
-    let mut refused = None;
-    for n in 0..30 {
-        browser.address = IpAddr::V4(Ipv4Addr::new(198, 51, 100, n));
-        let reply = attempt(&mut browser, HOME, "nobody1", "wrong-password", "000000").await;
-        if reply.status == StatusCode::TOO_MANY_REQUESTS {
-            assert!(reply.headers.contains_key(header::RETRY_AFTER));
-            refused = Some(n);
-            break;
+    // Tries until one is refused for a while, each on a name and from an address.
+    let mut refused_after = async |mut each: Box<dyn FnMut(u16) -> (String, String)>| {
+        for n in 0..100 {
+            let (login, address) = each(n);
+            browser.address = address.parse().unwrap();
+            let reply = attempt(&mut browser, HOME, &login, "wrong-password", "000000").await;
+            if reply.status == StatusCode::TOO_MANY_REQUESTS {
+                assert!(reply.headers.contains_key(header::RETRY_AFTER));
+                return Some(n);
+            }
         }
-    }
-    assert_eq!(refused, Some(10), "ten tries on one name, from wherever");
-    browser.address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
-    let mut refused = None;
-    for n in 0..100 {
-        let reply = attempt(&mut browser, HOME, &format!("nobody-{n}"), "wrong-password", "000000").await;
-        if reply.status == StatusCode::TOO_MANY_REQUESTS {
-            refused = Some(n);
-            break;
-        }
-    }
-    assert_eq!(refused, Some(60), "sixty tries from one address, on whatever names");
+        None
+    };
+    let one_name = refused_after(Box::new(|_| ("nobody1".into(), "198.51.100.1".into()))).await;
+    assert_eq!(one_name, Some(10), "ten tries on one name, from one address");
+    let anywhere = refused_after(Box::new(|n| ("nobody2".into(), format!("203.0.113.{n}")))).await;
+    assert_eq!(anywhere, Some(30), "thirty on one name, from wherever");
+    let one_address = refused_after(Box::new(|n| (format!("nobody-{n}"), "192.0.2.77".into()))).await;
+    assert_eq!(one_address, Some(60), "sixty tries from one address, on whatever names");
+    let one_64 = refused_after(Box::new(|n| (format!("nobody+{n}"), format!("2001:db8:0:1::{n:x}")))).await;
+    assert_eq!(one_64, Some(60), "and a /64 is one address");
 }
 
 #[tokio::test]

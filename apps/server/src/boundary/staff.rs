@@ -33,6 +33,10 @@ async fn a_superior_sees_the_divisions_led_and_no_more() {
     let mut it = town.sign_in("it1").await;
     let superior = town.person(HOME, "superior1").await.id.to_string();
     it.post("/admin/divisions", &[("code", "A1"), ("name", "総務課"), ("superior", &superior)]).await;
+    // Who leads is the word of two.
+    let mut hr = town.sign_in("hr1").await;
+    let waits = hr.get("/admin/changes").await.between("/admin/changes/", "/confirm").unwrap().to_owned();
+    assert_eq!(hr.post(&format!("/admin/changes/{waits}/confirm"), &[]).await.status, StatusCode::SEE_OTHER);
     let divisions = store::divisions::all(&mut town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap();
     let staff = town.person(HOME, "staff1").await.id;
     let division = divisions[0].id.to_string();

@@ -1,23 +1,22 @@
 //! `noren-server audit verify` and `audit export`.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use audit::{Chain, Record};
 use clap::{Subcommand, ValueEnum};
+use store::addresses::Addresses;
 
 use super::Data;
+use crate::record::verify::{Outcome, kept, walk};
 use crate::time;
 
 /// What to do with the record.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Walks every chain and names the first broken record of each.
-    Verify {
-        /// Where the data is.
-        #[command(flatten)]
-        data: Data,
-    },
+    /// Walks every chain and names the first broken record of each. Takes no lock: the server may run.
+    Verify(Verify),
     /// Writes the record to standard output, oldest first.
     Export {
         /// Where the data is.
@@ -29,15 +28,32 @@ pub enum Audit {
         /// Code of one body, or 000000 for the server's own chain; all without it.
         #[arg(long)]
         chain: Option<String>,
+        /// Only records behind this number of the chain.
+        #[arg(long, requires = "chain", default_value_t = 0)]
+        after: u64,
     },
 }
 
+/// Verifies the record.
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// Where the data is.
+    #[command(flatten)]
+    data: Data,
+    /// From the beginning of each chain, not from the record that was verified last.
+    #[arg(long)]
+    all: bool,
+    /// A file of anchors (or what a syslog receiver collected): says which chain was where, and is where now. Several in their order.
+    #[arg(long, value_name = "FILE")]
+    anchors: Vec<PathBuf>,
+}
+
 /// How the record is written.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Format {
     /// RFC 4180, with byte order mark, formulas neutralised.
     Csv,
-    /// RFC 5424, one line each.
+    /// RFC 5424, one line each; `noren-server restored --export` reads it.
     Syslog,
 }
 
@@ -45,41 +61,85 @@ impl Audit {
     /// Does it.
     ///
     /// # Errors
-    /// When a chain is broken, or the database cannot be read.
+    /// When a chain is broken or is not where anchors say it was, or the database cannot be read.
     pub async fn main(self) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
         match self {
-            Self::Verify { data } => verify(&data, &mut out).await,
-            Self::Export { data, format, chain } => export(&data, format, chain.as_deref(), &mut out).await,
+            Self::Verify(asked) => asked.run(&mut out).await,
+            Self::Export { data, format, chain, after } => export(&data, format, chain.as_deref(), after, &mut out).await,
         }
     }
 }
 
-async fn verify(data: &Data, out: &mut dyn Write) -> anyhow::Result<()> {
-    let store = data.open_existing().await?;
-    let mut broken = 0;
-    let chains = store::chains(&mut *store.read().await?).await?;
-    for chain in &chains {
-        // Inside a write: nothing is appended to a chain while it is walked.
-        let mut tx = store.write(*chain, 0).await?;
-        match store::verify_chain(&mut tx, *chain).await? {
-            Ok(head) => {
-                writeln!(out, "{} ok: {} records, last hash {}", chain.as_str(), head.seq, crate::secrets::hex(&head.hash))?
+impl Verify {
+    async fn run(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let store = self.data.open_existing().await?;
+        let now = jiff::Timestamp::now().as_millisecond();
+        // Everything is read as it was at one moment, and whoever writes meanwhile does not notice.
+        let mut snapshot = store.snapshot().await?;
+        let chains = store::chains(&mut snapshot).await?;
+        let (mut broken, mut held) = (0, Vec::new());
+        for chain in &chains {
+            let (outcome, before) = walk(&mut snapshot, *chain, self.all, usize::MAX).await?;
+            match outcome {
+                Outcome::Holds(head) | Outcome::SoFar(head) => {
+                    let from = before
+                        .filter(|_| !self.all)
+                        .map(|before| format!(", from record {} verified {}", before.head.seq, time::rfc3339(before.at)));
+                    let hash = crate::secrets::hex(&head.hash);
+                    writeln!(
+                        out,
+                        "{} ok: {} records, last hash {hash}{}",
+                        chain.as_str(),
+                        head.seq,
+                        from.as_deref().unwrap_or_default()
+                    )?;
+                }
+                Outcome::Broken(fault) => {
+                    broken += 1;
+                    writeln!(out, "{} BROKEN at record {}: {fault}", chain.as_str(), fault.seq())?;
+                }
             }
-            Err(fault) => {
+            let beside = match store::addresses::verify(&mut snapshot, *chain).await? {
+                Addresses::Whole => None,
+                Addresses::Altered(seq) => Some(format!("beside record {seq} stands another address than it was written with")),
+                Addresses::Missing(seq) => Some(format!("the address beside record {seq} is gone before its time")),
+            };
+            if let Some(fault) = beside {
                 broken += 1;
-                writeln!(out, "{} BROKEN at record {}: {fault}", chain.as_str(), fault.seq())?;
+                writeln!(out, "{} BROKEN: {fault}", chain.as_str())?;
             }
+            held.extend(kept(outcome, before, self.all, now).map(|verified| (*chain, verified)));
         }
+        let mut anchored = 0;
+        if !self.anchors.is_empty() {
+            let keys = crate::keys::Keys::load(&self.data.data)?;
+            anchored = crate::record::compare::compare(&mut snapshot, &self.anchors, &keys.signing.verifying_key(), out).await?;
+        }
+        snapshot.end().await?;
+        keep(&store, &held, now).await?;
+        store.close().await;
+        if broken > 0 {
+            bail!("{broken} of {} chains are broken", chains.len());
+        }
+        if anchored > 0 {
+            bail!("{anchored} things do not fit the anchors");
+        }
+        Ok(())
     }
-    store.close().await;
-    if broken > 0 {
-        bail!("{broken} of {} chains are broken", chains.len());
-    }
-    Ok(())
 }
 
-async fn export(data: &Data, format: Format, chain: Option<&str>, out: &mut dyn Write) -> anyhow::Result<()> {
+/// Keeps how far chains were verified: one short write after the walk.
+async fn keep(store: &store::Store, held: &[(Chain, store::verified::Verified)], now: i64) -> store::Result<()> {
+    let mut tx = store.write(Chain::SERVER, now).await?;
+    for (chain, verified) in held {
+        store::verified::put(&mut tx, *chain, verified).await?;
+    }
+    // What was looked at changes nothing that the record tells of.
+    tx.keep(()).await
+}
+
+async fn export(data: &Data, format: Format, chain: Option<&str>, after: u64, out: &mut dyn Write) -> anyhow::Result<()> {
     let store = data.open_existing().await?;
     let mut conn = store.read().await?;
     let chains = match chain {
@@ -90,11 +150,15 @@ async fn export(data: &Data, format: Format, chain: Option<&str>, out: &mut dyn 
         write!(out, "\u{feff}{}", audit::CSV_HEADER)?;
     }
     for chain in chains {
-        let mut after = 0;
+        let mut after = after;
         loop {
-            let part = store::audit_after(&mut conn, chain, after, 1_000).await?;
+            let mut part = store::audit_after(&mut conn, chain, after, 1_000).await?;
             let Some(last) = part.last() else { break };
             after = last.seq;
+            // Collected by a machine, and put back after a loss, is the record as it is chained; addresses are shown to people.
+            if format == Format::Csv {
+                store::addresses::show(&mut conn, &mut part).await?;
+            }
             for record in &part {
                 write_one(record, format, out)?;
             }

@@ -110,7 +110,8 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
         person(app, &mut tx, body.code, "desk", "窓口 担当", "staff+hr", None, &password, &hash).await?;
         let staff = store::staff::by_login(&mut tx, body.code, &"desk".parse()?).await?.context("the desk that was made")?;
         // A thousand people proving two factors would measure Argon2, not the exchange.
-        let Decision { value, events: more } = app.new_sign_in(&mut tx, &staff, "seed", "").await?;
+        let Decision { value, events: more } =
+            app.new_sign_in(&mut tx, &staff, "seed", "", &crate::sign_in::Origin::default()).await?;
         signed_in.push((body.code.to_string(), value));
         events.extend(more);
     }
@@ -387,6 +388,7 @@ fn delivery(case: CaseId, code: BodyCode, deadline: Date, state: State) -> Deliv
         parts: BTreeMap::new(),
         remarks: Vec::new(),
         receipts: Vec::new(),
+        entered: Default::default(),
         revision: 1,
     }
 }

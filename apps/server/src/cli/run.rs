@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use super::Data;
 use crate::app::{App, Site};
 use crate::http;
+use crate::http::listen::Listening;
 use crate::keys::Keys;
 
 /// How often the certificate's files are looked at: a renewed one is taken up without a restart.
@@ -43,6 +44,9 @@ pub struct Run {
     /// Origin of a relay elsewhere that the viewer may connect to, such as wss://relay.example.jp; may be given several times.
     #[arg(long = "relay-origin")]
     pub relay_origins: Vec<String>,
+    /// Where the record is told of.
+    #[command(flatten)]
+    pub outside: crate::record::Outside,
 }
 
 impl Run {
@@ -62,6 +66,7 @@ impl Run {
             "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url https://... when something before this server ends TLS",
             self.listen
         );
+        let listening = Listening { proxies: self.trusted_proxies, ..Listening::within(net::raise_descriptors()) };
         let store = self.data.open().await?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
@@ -71,24 +76,45 @@ impl Run {
         let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
         let site = Site::new(&url, self.relay_origins.clone()).with_context(|| format!("{url} is not a public address"))?;
         let app = App::new(store, Arc::new(SystemClock::new()), Box::new(rng), keys, site);
-        app.know_newcomers().await?;
-        record_start(&app).await?;
-        announce(&app).await?;
+        // Before anything is written: a store that is older than what was told of it stays as it is.
+        let outside = self.outside.open(&app, &self.data.data).await?;
         let shutdown = Shutdown::on_signal();
+        let closed = app.closed().is_some();
+        if !closed {
+            app.know_newcomers().await?;
+            record_start(&app).await?;
+        }
+        announce(&app).await?;
         if let Some(certificate) = certificate {
             tokio::spawn(certificate.follow(CERTIFICATE, shutdown.clone()));
         }
-        let (reminding, counting) = (tokio::spawn(remind(app.clone())), tokio::spawn(analyze(app.clone())));
-        crate::mail::start(app.clone(), shutdown.clone());
-        // Relays elsewhere hear of this server from its start, or they end its meetings.
-        app.hub.watch(&app);
-        http::listen::serve_behind(listener, tls, http::service(app.clone()), shutdown, self.trusted_proxies).await;
-        reminding.abort();
-        counting.abort();
+        let mut tasks = Vec::new();
+        let mut anchoring = None;
+        if !closed {
+            tasks = vec![
+                tokio::spawn(remind(app.clone())),
+                tokio::spawn(analyze(app.clone())),
+                tokio::spawn(delete(app.clone())),
+                tokio::spawn(begin(app.clone())),
+            ];
+            crate::mail::start(app.clone(), shutdown.clone());
+            // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
+            app.hub.watch(&app);
+            anchoring = outside.start(&app, &shutdown);
+        }
+        http::listen::serve(listener, tls, http::service(app.clone()), shutdown, listening).await;
+        tasks.into_iter().for_each(|task| task.abort());
+        if let Some(anchoring) = anchoring {
+            // The last acts are anchored too.
+            _ = tokio::time::timeout(LAST, anchoring).await;
+        }
         app.store.close().await;
         Ok(())
     }
 }
+
+/// How long the last anchors of a server that stops may take.
+const LAST: Duration = Duration::from_secs(5);
 
 /// How often reminders are looked for.
 const REMIND: std::time::Duration = std::time::Duration::from_secs(600);
@@ -107,6 +133,20 @@ async fn remind(app: App) {
     }
 }
 
+/// How often it is looked whether the day of a change has come.
+const BEGIN: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Begins changes of who approves when their day has come, from the start on.
+async fn begin(app: App) {
+    let mut turn = tokio::time::interval(BEGIN);
+    loop {
+        turn.tick().await;
+        if let Err(refusal) = crate::second::begin_due(&app).await {
+            tracing::warn!(%refusal, "changes that are due were not looked for");
+        }
+    }
+}
+
 /// How often the database counts how its rows are spread: a body fills in weeks, and connections take the new figures up when they are renewed.
 const ANALYZE: std::time::Duration = std::time::Duration::from_secs(86_400);
 
@@ -117,6 +157,20 @@ async fn analyze(app: App) {
         turn.tick().await;
         if let Err(fault) = app.store.analyze().await {
             tracing::warn!(%fault, "the database has no new statistics");
+        }
+    }
+}
+
+/// How often it is looked whether something was kept long enough: what a body counts in days goes within one.
+const DELETE: std::time::Duration = std::time::Duration::from_secs(6 * 3_600);
+
+/// Deletes addresses that were kept long enough, as long as the server runs.
+async fn delete(app: App) {
+    let mut turn = tokio::time::interval(DELETE);
+    loop {
+        turn.tick().await;
+        if let Err(fault) = app.delete_old_addresses().await {
+            tracing::warn!(%fault, "addresses that were kept long enough were not deleted; it is tried again");
         }
     }
 }
@@ -140,7 +194,9 @@ async fn announce(app: &App) -> anyhow::Result<()> {
     use std::io::Write;
     let mut conn = app.store.read().await?;
     let mut out = std::io::stdout().lock();
-    if store::staff::operator_exists(&mut conn).await? {
+    if let Some(why) = app.closed() {
+        writeln!(out, "noren-server: closed. {why}")?;
+    } else if store::staff::operator_exists(&mut conn).await? {
         writeln!(out, "noren-server: {}", app.site.link("/"))?;
     } else {
         writeln!(

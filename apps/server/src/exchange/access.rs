@@ -227,6 +227,9 @@ pub(crate) async fn act(
         approval,
         seen: seen.unwrap_or(before.revision),
     };
+    if right == Right::Approve && deputy_out_of_turn(app, &mut tx, &opened.seat, &before).await? {
+        return Err(Refused::NotAway.into());
+    }
     let decision = before.decide(action, &permit, context, now(app))?;
     if decision.events.is_empty() {
         return Ok(decision.value);
@@ -236,6 +239,15 @@ pub(crate) async fn act(
     }
     mail::stepped(app, &mut tx, &opened.case, &before, &decision.value).await?;
     Ok(tx.commit(decision).await?)
+}
+
+/// Whether this person would approve as the deputy of the desk's division while its superior is there and has not handed over.
+async fn deputy_out_of_turn(app: &App, conn: &mut Conn, seat: &Seat, delivery: &Delivery) -> Result<bool, Refusal> {
+    let desks = &seat.desks.divisions;
+    let Some(id) = desks.get(&delivery.to.desk).or_else(|| desks.get("")) else { return Ok(false) };
+    let Some(division) = store::divisions::find(conn, seat.person.body, *id).await? else { return Ok(false) };
+    let me = seat.person.id;
+    Ok(crate::telework::acts::not_away(conn, &division, me, me, app.now()).await?.is_some())
 }
 
 /// One step of a case as a whole.

@@ -137,6 +137,7 @@ async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: Sta
             answer,
             parts: Default::default(),
             remarks: vec![],
+            entered: Default::default(),
             revision: 1,
         }
     };

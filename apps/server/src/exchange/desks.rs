@@ -3,15 +3,20 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use audit::{Decision, Kind};
+use audit::{Decision, Event, Kind};
 use axum::extract::State as Shared;
+use axum::http::StatusCode;
 use exchange::case::{DESKS, Desks};
-use people::{Action as Use, Actor, DivisionId, Resource};
+use people::{Action as Use, Actor, BodyCode, DivisionId, Resource};
+use store::Conn;
+use store::changes::ChangeKind;
 
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page, post, see_other};
+use crate::http::seen::{Shown, yes};
+use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::second::{self, json, next_midnight};
 
 #[derive(Template)]
 #[template(path = "exchange/desks.html")]
@@ -20,6 +25,11 @@ struct Page {
     lines: Vec<Line>,
     divisions: Vec<(String, String)>,
     approval: bool,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    /// What waits, in words.
+    waits: Option<String>,
+    changed: Vec<String>,
 }
 
 struct Line {
@@ -34,25 +44,61 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
+    render(&app, visit, None, Vec::new()).await
+}
+
+/// The page, with what stands or with what was entered.
+async fn render(app: &App, visit: SignedIn, entered: Option<Desks>, changed: Vec<String>) -> Answer {
     let permit = visit.permit(Use::ManageExchange)?;
+    let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let desks = store::exchange::desks(&mut conn, permit.body()).await?;
+    let stands = store::exchange::desks(&mut conn, permit.body()).await?;
+    let seen = shown(&mut conn, lang, permit.body(), &stands).await?.seen();
+    let desks = entered.unwrap_or(stands);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
+    let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await? {
+        Some(change) => Some(second::words(&mut conn, lang, &change).await?),
+        None => None,
+    };
     let line = |(place, name): (usize, &'static str)| Line {
         place,
-        name: if name.is_empty() {
-            visit.ctx.t("すべての窓口（個別の指定がないとき）", "Every desk without one of its own")
-        } else {
-            name
-        },
+        name: label(lang, name),
         division: desks.divisions.get(name).map(DivisionId::to_string).unwrap_or_default(),
     };
-    page(Page {
-        lines: names().enumerate().map(line).collect(),
-        divisions: divisions.into_iter().map(|division| (division.id.to_string(), division.name.to_string())).collect(),
-        approval: desks.approval,
-        ctx: visit.ctx,
-    })
+    let status = if changed.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    page_with(
+        status,
+        Page {
+            lines: names().enumerate().map(line).collect(),
+            divisions: divisions.into_iter().map(|division| (division.id.to_string(), division.name.to_string())).collect(),
+            approval: desks.approval,
+            seen,
+            waits,
+            changed,
+            ctx: visit.ctx,
+        },
+    )
+}
+
+fn label(lang: Lang, name: &'static str) -> &'static str {
+    if name.is_empty() {
+        lang.t("すべての窓口（個別の指定がないとき）", "Every desk without one of its own")
+    } else {
+        name
+    }
+}
+
+/// What the form shows of the desks.
+pub(crate) async fn shown(conn: &mut Conn, lang: Lang, body: BodyCode, desks: &Desks) -> Result<Shown, Refusal> {
+    let divisions = store::divisions::all(conn, body).await?;
+    let approval = lang.t("提出の前に庁内承認を必要とする", "Nothing is submitted without approval");
+    let mut shown = Shown::default().with("approval", approval, yes(lang, desks.approval));
+    for name in names() {
+        let division = desks.divisions.get(name).and_then(|id| divisions.iter().find(|one| one.id == *id));
+        let text = division.map_or(String::new(), |one| format!("{}（{}）", one.name, one.code));
+        shown = shown.with(format!("desk-{name}"), label(lang, name), text);
+    }
+    Ok(shown)
 }
 
 async fn save(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
@@ -64,22 +110,62 @@ async fn save(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<
             given.insert(name.to_owned(), id.parse::<DivisionId>().map_err(|_| Refusal::NotFound)?);
         }
     }
-    change(&app, &visit.actor, given, field("approval") == "yes").await?;
-    Ok(see_other("/admin/exchange?done=saved"))
+    let entered = Desks { approval: field("approval") == "yes", divisions: given };
+    let lang = visit.ctx.lang;
+    let unseen = |now: &Shown| now.since(lang, field("seen"));
+    match change(&app, &visit.actor, lang, entered.clone(), &unseen).await? {
+        Ok(false) => Ok(see_other("/admin/exchange?done=saved")),
+        Ok(true) => Ok(see_other("/admin/exchange?done=change-asked")),
+        Err(changed) => render(&app, visit, Some(entered), changed).await,
+    }
 }
 
-/// Says which division is which desk, all at once, and whether answers want an approval inside the office.
-pub(crate) async fn change(app: &App, by: &Actor, given: BTreeMap<String, DivisionId>, approval: bool) -> Result<(), Refusal> {
+/// Says which division is which desk, all at once, and whether answers want an approval inside the office. `unseen` says what the sender has not seen of
+/// what stands. What asks for less, or lets others approve, waits for a second person or for the next midnight; answers whether something waits.
+pub(crate) async fn change(
+    app: &App,
+    by: &Actor,
+    lang: Lang,
+    wanted: Desks,
+    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
+) -> Result<Result<bool, Vec<String>>, Refusal> {
     let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
+    let body = permit.body();
     let mut tx = app.write_as(&permit).await?;
-    let mut event = permit.event(Kind::DESKS_CHANGED, permit.body()).with("approval", approval);
-    for (name, id) in &given {
-        let division = store::divisions::find(&mut tx, permit.body(), *id).await?.ok_or(Refusal::NotFound)?;
-        event = event.with("desk", format!("{name}: {}", division.code));
+    let before = store::exchange::desks(&mut tx, body).await?;
+    let changed = unseen(&shown(&mut tx, lang, body, &before).await?);
+    if !changed.is_empty() {
+        return Ok(Err(changed));
     }
-    let desks = Desks { approval, divisions: given };
-    store::exchange::put_desks(&mut tx, permit.body(), &desks).await?;
-    Ok(tx.commit(Decision::new((), event)).await?)
+    for id in wanted.divisions.values() {
+        store::divisions::find(&mut tx, body, *id).await?.ok_or(Refusal::NotFound)?;
+    }
+    // An approval that is newly asked for is asked for at once.
+    let now = Desks { approval: before.approval || wanted.approval, divisions: before.divisions.clone() };
+    let mut events = Vec::new();
+    if now != before || wanted == before {
+        store::exchange::put_desks(&mut tx, body, &now).await?;
+        let event =
+            permit.event(Kind::DESKS_CHANGED, body).with("approval_before", before.approval).with("approval", now.approval);
+        events.push(listed(&mut tx, body, event, &now).await?);
+    }
+    // A form that leaves everything as it is leaves what waits waiting; it is taken back on `/admin/changes`.
+    let waits = wanted != now;
+    if waits {
+        let begins = next_midnight(app.now());
+        events.push(second::ask(app, &mut tx, &permit, ChangeKind::Desks, "", json(&wanted)?, begins, body.as_str()).await?);
+    }
+    tx.commit(Decision { value: (), events }).await?;
+    Ok(Ok(waits))
+}
+
+/// An event with the division of each desk, by its code.
+pub(crate) async fn listed(conn: &mut Conn, body: BodyCode, mut event: Event, desks: &Desks) -> Result<Event, Refusal> {
+    for (name, id) in &desks.divisions {
+        let code = store::divisions::find(conn, body, *id).await?.map_or(String::new(), |division| division.code);
+        event = event.with("desk", format!("{name}: {code}"));
+    }
+    Ok(event)
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -75,8 +75,13 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
         notice: None,
         now: town.app.now(),
     };
-    let sign_in =
-        CurrentSignIn { hash: [0; 32], created: 0, policy: SignInPolicy::default(), session_policy: Default::default() };
+    let sign_in = CurrentSignIn {
+        hash: [0; 32],
+        created: 0,
+        proved: 0,
+        policy: SignInPolicy::default(),
+        session_policy: Default::default(),
+    };
     SignedIn { actor, ctx, sign_in, peer: None }
 }
 
@@ -112,6 +117,7 @@ pub(crate) async fn secret(conn: &mut Conn, body: BodyCode) -> String {
         parts: Default::default(),
         remarks: Vec::new(),
         receipts: Vec::new(),
+        entered: Default::default(),
         revision: 0,
     };
     store::exchange::add_deliveries(conn, &[delivery], 0).await.unwrap();

@@ -11,6 +11,7 @@ use super::nav::{self, NavItem};
 use super::{Lang, notice};
 use crate::app::App;
 use crate::error::Refusal;
+use crate::prove::FRESH_MS;
 use crate::time;
 
 /// What a template is told about the request.
@@ -105,6 +106,8 @@ pub struct CurrentSignIn {
     pub hash: [u8; 32],
     /// Since when, Unix milliseconds.
     pub created: i64,
+    /// When the person last proved to be there, Unix milliseconds.
+    pub proved: i64,
     /// How the body signs in.
     pub policy: SignInPolicy,
     /// What the body's sessions may be.
@@ -128,7 +131,30 @@ pub struct SignedIn {
     pub peer: Option<IpAddr>,
 }
 
+impl CurrentSignIn {
+    /// Whether the last proof of the factors is recent enough for a dangerous act.
+    #[must_use]
+    pub fn is_fresh(&self, now: i64) -> bool {
+        now.saturating_sub(self.proved) <= FRESH_MS
+    }
+}
+
 impl SignedIn {
+    /// The person proved the factors a short while ago. A handler asks this where only some of what its form may say is dangerous; its route
+    /// says so with [`Route::fresh_when_asked`](super::Route::fresh_when_asked), and the person is asked and comes back.
+    ///
+    /// # Errors
+    /// [`Refusal::Stale`].
+    pub fn fresh(&self) -> Result<(), Refusal> {
+        if self.sign_in.is_fresh(self.ctx.now) { Ok(()) } else { Err(Refusal::Stale) }
+    }
+
+    /// Where the request came from, as text.
+    #[must_use]
+    pub fn address(&self) -> String {
+        self.peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default()
+    }
+
     /// Permit for the own body as a whole. 404 without it.
     ///
     /// # Errors
@@ -155,6 +181,13 @@ impl SignedIn {
 }
 
 impl Visitor {
+    /// The person, when somebody is signed in.
+    #[must_use]
+    pub fn signed_in(self) -> Option<SignedIn> {
+        let actor = self.ctx.actor.clone()?;
+        Some(SignedIn { actor, ctx: self.ctx, sign_in: self.sign_in?, peer: self.peer })
+    }
+
     /// For the record: who this is.
     #[must_use]
     pub fn who(&self) -> Who {
@@ -184,10 +217,7 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let Visit(visitor) = Visit::from_request_parts(parts, app).await?;
-        match (visitor.ctx.actor.clone(), visitor.sign_in) {
-            (Some(actor), Some(sign_in)) => Ok(Self { actor, ctx: visitor.ctx, sign_in, peer: visitor.peer }),
-            _ => Err(Refusal::SignedOut),
-        }
+        visitor.signed_in().ok_or(Refusal::SignedOut)
     }
 }
 

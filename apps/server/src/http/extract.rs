@@ -10,11 +10,15 @@ use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 
 use super::Visitor;
+use super::slow::is_too_slow;
 use crate::app::App;
 use crate::error::Refusal;
 
 /// Largest form or JSON body, bytes.
 pub(crate) const FORM_LIMIT: usize = 256 << 10;
+
+/// The same of somebody who is not signed in: of these there may be thousands at a time.
+const STRANGERS_LIMIT: usize = 32 << 10;
 
 /// The address a request came from; the listener puts it into the request.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +49,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
         if !content_type(&request).starts_with("application/x-www-form-urlencoded") {
             return Err(Refusal::Csrf);
         }
-        let body = bounded(request.into_body(), FORM_LIMIT).await?;
+        let limit = limit(&request);
+        let body = bounded(request.into_body(), limit).await?;
         let token: Token = serde_urlencoded::from_bytes(&body).map_err(|_| Refusal::Csrf)?;
         check_token(&expected, &token.csrf.unwrap_or_default())?;
         Ok(Self(serde_urlencoded::from_bytes(&body).map_err(|_| Refusal::Malformed("form"))?))
@@ -62,7 +67,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         if !content_type(&request).starts_with("application/json") {
             return Err(Refusal::Malformed("content type"));
         }
-        let body = bounded(request.into_body(), FORM_LIMIT).await?;
+        let limit = limit(&request);
+        let body = bounded(request.into_body(), limit).await?;
         Ok(Self(serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("json"))?))
     }
 }
@@ -76,6 +82,12 @@ pub(super) fn expected_token(request: &Request) -> Result<String, Refusal> {
     Ok(visitor.ctx.csrf.clone())
 }
 
+/// Whoever is not signed in fills in a name and a password, or sends what an authenticator said.
+fn limit(request: &Request) -> usize {
+    let known = request.extensions().get::<Visitor>().is_some_and(|visitor| visitor.ctx.actor.is_some());
+    if known { FORM_LIMIT } else { STRANGERS_LIMIT }
+}
+
 pub(super) fn check_token(expected: &str, sent: &str) -> Result<(), Refusal> {
     // An empty expectation is the context of a machine's route, which has no forms.
     if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(sent.as_bytes())) { Ok(()) } else { Err(Refusal::Csrf) }
@@ -84,6 +96,10 @@ pub(super) fn check_token(expected: &str, sent: &str) -> Result<(), Refusal> {
 pub(crate) async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
         let source = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
-        if source { Refusal::TooLarge } else { Refusal::Malformed("body") }
+        match source {
+            true => Refusal::TooLarge,
+            false if is_too_slow(&error) => Refusal::TooSlow,
+            false => Refusal::Malformed("body"),
+        }
     })
 }

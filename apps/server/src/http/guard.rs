@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use people::{Actor, Ground, body};
-use store::grounds::Standing;
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
-use super::{Access, Ctx, Lang, Peer, Visitor, see_other};
+use super::fresh::{self, Fresh};
+use super::{Access, Ctx, Lang, Peer, Standing, Visitor, see_other};
 use crate::app::{App, Site};
 use crate::error::Refusal;
 use crate::secrets::{hex, sha256};
@@ -19,7 +19,11 @@ use crate::secrets::{hex, sha256};
 /// How long a sign-in may go on without its last use being written down again.
 const TOUCH_MS: i64 = 60_000;
 
-pub(super) async fn check(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
+pub(super) async fn check(
+    State((app, access, fresh)): State<(App, Access, Fresh)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let headers = request.headers();
     if let Err(refusal) = own_page(&app.site, access, request.method(), headers) {
         return refusal.into_response();
@@ -28,6 +32,7 @@ pub(super) async fn check(State((app, access)): State<(App, Access)>, mut reques
         let (headers, peer) = (headers.clone(), request.extensions().get::<Peer>().map(|peer| peer.0));
         return match crate::api::admit(&app, scope, &headers, peer).await {
             Ok(caller) => {
+                admitted(&request, caller.token.id);
                 request.extensions_mut().insert(caller);
                 next.run(request).await
             }
@@ -47,12 +52,22 @@ pub(super) async fn check(State((app, access)): State<(App, Access)>, mut reques
         }
         return refusal.into_response();
     }
+    if let Some(actor) = &visitor.ctx.actor {
+        admitted(&request, actor.id.0);
+    }
     request.extensions_mut().insert(visitor);
-    let mut response = next.run(request).await;
+    let mut response = fresh::through(&app, fresh, request, next).await;
     if let Some(value) = new_visit {
         set_cookie(&mut response, &app.site, visit_cookie(&app.site), &value, None);
     }
     response
+}
+
+/// Whoever is known keeps the connection however many strangers come; behind a socket without a door (a test) there is nothing to keep.
+fn admitted(request: &Request, holder: [u8; 16]) {
+    if let Some(standing) = request.extensions().get::<Standing>() {
+        standing.admit(holder);
+    }
 }
 
 /// Refuses what a foreign page sends: every unsafe method, and every WebSocket (which no browser checks for us).
@@ -114,7 +129,7 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
     let mut conn = app.store.read().await?;
     let Some(standing) = store::grounds::standing(&mut conn, Ground::SignIn(hash), now).await? else { return Ok(None) };
     drop(conn);
-    let Standing { actor, sign_in, session, since, .. } = standing;
+    let store::grounds::Standing { actor, sign_in, session, since, .. } = standing;
     let Some(since) = since else { return Ok(None) };
     if now - since.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.
@@ -123,7 +138,11 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
-    Ok(Some((actor, CurrentSignIn { hash, created: since.created, policy: sign_in, session_policy: session })))
+    let since = (since.created, since.proved);
+    Ok(Some((
+        actor,
+        CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session },
+    )))
 }
 
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

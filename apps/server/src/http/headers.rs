@@ -115,6 +115,17 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("画面の有効期限が切れました", "前の画面にもどって読み込みなおし、もう一度お試しください。"),
             ("This page has expired", "Go back, reload, and try again."),
         ),
+        (403, "prove_first") => pick(
+            ("本人確認が必要です", "前の画面にもどり、本人確認をしてから、もう一度お試しください。"),
+            ("Please prove who you are", "Go back, prove your factors again, and try once more."),
+        ),
+        (403, "stopped_by_operator") => pick(
+            (
+                "この停止は解除できません",
+                "サーバーの運用者が停止しました。解除できるのは運用者だけです。運用者に連絡してください。",
+            ),
+            ("You cannot lift this stop", "The operator of this server made it. Only an operator can lift it: please ask them."),
+        ),
         (403, "telework_none") => pick(
             ("今日のテレワークの申請がありません", "「テレワーク」の画面から申請し、所属長の承認を受けてください。"),
             ("No telework day today", "Ask for it under Telework and have it approved."),
@@ -139,6 +150,21 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("このトークンではできません", "トークンに必要な権限（scope）がありません。"),
             ("Not with this token", "The token lacks the scope for this call."),
         ),
+        (403, "second_person") => pick(
+            (
+                "ほかの担当者の確認が必要です",
+                "申し出た本人と対象の本人は確認できません。もう一人の情報担当か人事担当に「確認待ちの変更」を開いてもらってください。",
+            ),
+            ("Another officer confirms this", "Whoever asked, and whoever it is about, cannot. Ask another officer of IT or HR."),
+        ),
+        (409, "changed") => pick(
+            ("ほかの方が先に変更しました", "いまの内容を読み込みなおし、確かめてから、もう一度お試しください。"),
+            ("Somebody changed it meanwhile", "Read what stands now, and try again."),
+        ),
+        (408, _) => pick(
+            ("送信が途中で止まりました", "通信の状態をご確認のうえ、もう一度お試しください。"),
+            ("The request stopped half-way", "Please check your connection and try again."),
+        ),
         (413, _) => pick(
             ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
             ("The file is too large", "Please check the limit."),
@@ -147,6 +173,20 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("しばらくお待ちください", "短い時間に何度も操作がありました。少し時間をおいてお試しください。"),
             ("Please wait a moment", "There were too many tries in a short time."),
         ),
+        (503, "record_rolled_back") => pick(
+            (
+                "サーバーは閉じています",
+                "データが古い控えに戻っているため、だれも利用できないようにしています。情報担当またはサーバーの管理者にご連絡ください。在席での業務は続けられます。",
+            ),
+            (
+                "The server is closed",
+                "Its data are an older copy, so nobody can use it until this is put right. Please tell IT or whoever runs the server.",
+            ),
+        ),
+        (503, "verifying") => pick(
+            ("いま検証しています", "同じ記録、またはほかの記録の検証が行われています。終わるまで少しお待ちください。"),
+            ("A verification is under way", "This record or others are being verified. Please try again in a moment."),
+        ),
         (503, "paper_font") => pick(
             ("PDFを作成できません", "サーバーに日本語フォント（fonts-noto-cjk）がありません。情報担当にご連絡ください。"),
             ("No PDF can be made", "This server has no Japanese font (fonts-noto-cjk). Please tell IT."),
@@ -154,6 +194,21 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
         (503, "paper_press") => pick(
             ("PDFを作成できません", "PDFを作るプログラム（noren-press）がサーバーにありません。情報担当にご連絡ください。"),
             ("No PDF can be made", "noren-press is not installed beside this server. Please tell IT."),
+        ),
+        (503, "sheets_busy") => pick(
+            ("ファイルの読み取りが混み合っています", "少し時間をおいて、もう一度お試しください。"),
+            ("Too many files at once", "Please try again in a moment."),
+        ),
+        (503, "sign_in_busy") => pick(
+            (
+                "サインインが混み合っています",
+                "少し時間をおいて、もう一度お試しください。パスキーを登録している方は、パスキーでサインインできます。",
+            ),
+            ("Too many people are signing in", "Please try again in a moment. With a passkey you can sign in now."),
+        ),
+        (503, "paper_own") => pick(
+            ("前のPDFを作成しています", "先に頼んだPDFができてから、もう一度お試しください。"),
+            ("Your other PDFs are being made", "Please ask again when they are done."),
         ),
         (503, "paper_busy") => pick(
             ("PDFの作成が混み合っています", "少し時間をおいて、もう一度お試しください。"),

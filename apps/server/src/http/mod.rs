@@ -1,8 +1,13 @@
 //! What stands between a socket and a handler: routes, guard, context, forms, headers.
 
+pub(crate) mod browser;
 mod context;
 mod cookie;
+pub(crate) mod door;
 mod extract;
+mod fresh;
+#[cfg(test)]
+mod floods;
 mod guard;
 pub mod headers;
 mod lang;
@@ -11,17 +16,24 @@ mod nav;
 mod notice;
 mod render;
 mod route;
+pub(crate) mod seen;
+mod slow;
 mod statics;
+mod strict;
 mod upload;
 
 use axum::Router;
 
 use crate::app::App;
 
+pub(crate) use door::Standing;
+
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
-pub(crate) use cookie::{clear_sign_in, set_cookie, set_sign_in};
+pub(crate) use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};
 pub(crate) use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
+pub use fresh::Fresh;
+pub(crate) use fresh::{Prove, prove_page};
 pub use lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Method, Route, call, get, post};
@@ -36,6 +48,7 @@ pub fn routes() -> Vec<Route> {
     let mut all = Vec::new();
     all.extend(crate::pages::routes());
     all.extend(crate::admin::routes());
+    all.extend(crate::second::routes());
     all.extend(crate::agents::routes());
     all.extend(crate::telework::routes());
     all.extend(crate::exchange::routes());
@@ -56,6 +69,7 @@ pub fn service(app: App) -> Router {
         .fallback(|| async { crate::error::Refusal::NotFound })
         .method_not_allowed_fallback(|| async { crate::error::Refusal::NotFound })
         .layer(axum::extract::DefaultBodyLimit::max(8 << 20))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), crate::record::guard))
         .layer(axum::middleware::from_fn_with_state(app.clone(), headers::finish))
         .with_state(app)
 }

@@ -77,6 +77,7 @@ const ITEMS: &[(&str, Action, &str, &str, Part)] = &[
     ("/admin/agents", Action::SeeAgents, "庁内の装置", "Office agents", Part::Connections),
     ("/admin/staff", Action::SeeStaff, "職員", "Staff", Part::Body),
     ("/admin/divisions", Action::ManageDivisions, "所属", "Divisions", Part::Body),
+    ("/admin/changes", Action::SeeChanges, "確認待ちの変更", "Changes that wait", Part::Body),
     ("/admin/policy", Action::SeePolicy, "規則", "Policies", Part::Body),
     ("/admin/tokens", Action::ManageTokens, "APIトークン", "API tokens", Part::Body),
     ("/admin/mail", Action::ManageBodies, "メール", "Mail", Part::Body),

@@ -8,6 +8,11 @@ pub(super) fn find(code: &str) -> Option<(&'static str, &'static str)> {
 /// Code, Japanese, English. Append as pages need.
 const NOTICES: &[(&str, &str, &str)] = &[
     ("saved", "保存しました。", "Saved."),
+    (
+        "mail-password",
+        "保存しました。サーバー・ポート・暗号化・ユーザー名のどれかが変わったため、保存していたパスワードは消しました。必要なら入れ直してください。",
+        "Saved. Server, port, protection or user changed, so the password that was kept is gone. Enter it again where it is needed.",
+    ),
     ("added", "追加しました。", "Added."),
     ("removed", "削除しました。", "Removed."),
     (
@@ -22,8 +27,23 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("ended", "セッションを終了しました。", "The session was ended."),
     (
         "password",
-        "パスワードを変更しました。ほかの端末のサインインは終了しました。",
-        "Password changed. Other sign-ins were ended.",
+        "パスワードを変更しました。ほかの端末のサインインと、開いていたPCの接続を終了しました。",
+        "Password changed. Other sign-ins and open PC sessions were ended.",
+    ),
+    (
+        "password-kept",
+        "パスワードを変更しました。ほかの端末のサインインと、開いているPCの接続は続いています。",
+        "Password changed. Other sign-ins and open PC sessions go on.",
+    ),
+    (
+        "sign-in-ended",
+        "サインインを終了しました。そこから開いたPCの接続も終了しました。",
+        "The sign-in was ended, with the PC sessions opened from it.",
+    ),
+    (
+        "signed-out-everywhere",
+        "すべての端末からサインアウトしました。開いていたPCの接続も終了しました。",
+        "Signed out everywhere. Open PC sessions were ended too.",
     ),
     ("totp", "認証アプリを登録しなおしました。", "The authenticator app was registered anew."),
     ("passkey", "パスキーを登録しました。", "The passkey was added."),
@@ -39,6 +59,22 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("telework-closed", "月を締めました。", "The month is closed."),
     ("telework-reopened", "締めを取り消しました。", "The month is open again."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
+    (
+        "slip-asked",
+        "利用開始票の発行を申し出ました。別の担当者が「確認待ちの変更」から本人に渡します。",
+        "The slip was asked for. Another officer hands it out from \"Changes that wait\".",
+    ),
+    (
+        "change-asked",
+        "保存しました。承認に関わる変更は、別の担当者が「確認待ちの変更」で確認するまで（または表示の日時まで）効力を持ちません。",
+        "Saved. What changes who approves waits for another officer, or for its day, in \"Changes that wait\".",
+    ),
+    ("change-confirmed", "確認しました。変更は効力を持ちました。", "Confirmed: the change is in force."),
+    ("change-withdrawn", "変更を取り下げました。", "The change was taken back."),
+    ("token-consented", "トークンに同意しました。", "You consented to the token."),
+    ("token-ended", "トークンを終わらせました。", "The token was ended."),
+    ("handed-over", "引き継ぎを設定しました。", "The hand-over is set."),
+    ("hand-over-ended", "引き継ぎを終わらせました。", "The hand-over is ended."),
     ("token-revoked", "トークンを失効させました。", "The token was revoked."),
     (
         "answer-saved",

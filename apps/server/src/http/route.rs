@@ -8,6 +8,7 @@ use people::Action;
 
 use crate::api::Scope;
 use crate::app::App;
+use crate::http::fresh::Fresh;
 use crate::http::guard;
 
 /// GET or POST: nothing else is used.
@@ -45,6 +46,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may reach it.
     pub access: Access,
+    /// Whether the person proves the factors again first.
+    pub fresh: Fresh,
     handler: MethodRouter<App>,
 }
 
@@ -54,7 +57,7 @@ where
     H: Handler<T, App>,
     T: 'static,
 {
-    Route { method: Method::Get, path, access, handler: on(axum::routing::MethodFilter::GET, handler) }
+    Route { method: Method::Get, path, access, fresh: Fresh::No, handler: on(axum::routing::MethodFilter::GET, handler) }
 }
 
 /// An action.
@@ -63,7 +66,7 @@ where
     H: Handler<T, App>,
     T: 'static,
 {
-    Route { method: Method::Post, path, access, handler: on(axum::routing::MethodFilter::POST, handler) }
+    Route { method: Method::Post, path, access, fresh: Fresh::No, handler: on(axum::routing::MethodFilter::POST, handler) }
 }
 
 /// A call of the API.
@@ -79,8 +82,26 @@ where
 }
 
 impl Route {
+    /// A dangerous act: the person proves the factors again when the last proof is old, and what was typed is carried through.
+    #[must_use]
+    pub fn fresh(self) -> Self {
+        Self { fresh: Fresh::Yes, ..self }
+    }
+
+    /// The same where the form holds a file or a secret, which are not carried: after the proof the person is back at the form.
+    #[must_use]
+    pub fn fresh_at(self, form: &'static str) -> Self {
+        Self { fresh: Fresh::At(form), ..self }
+    }
+
+    /// The same where the handler finds out: it asks by [`SignedIn::fresh`](crate::http::SignedIn::fresh).
+    #[must_use]
+    pub fn fresh_when_asked(self) -> Self {
+        Self { fresh: Fresh::WhenAsked, ..self }
+    }
+
     pub(super) fn onto(self, router: Router<App>, app: &App) -> Router<App> {
-        let guarded = self.handler.route_layer(from_fn_with_state((app.clone(), self.access), guard::check));
+        let guarded = self.handler.route_layer(from_fn_with_state((app.clone(), self.access, self.fresh), guard::check));
         router.route(self.path, guarded)
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{FromRequest, Request};
 
 use super::extract::{check_token, expected_token};
+use super::slow::is_too_slow;
 use crate::app::App;
 use crate::error::Refusal;
 
@@ -86,5 +87,9 @@ async fn read(mut field: Field<'_>, limit: usize) -> Result<Bytes, Refusal> {
 }
 
 fn refusal(error: axum::extract::multipart::MultipartError) -> Refusal {
-    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE { Refusal::TooLarge } else { Refusal::Malformed("multipart") }
+    match error.status() {
+        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ if is_too_slow(&error) => Refusal::TooSlow,
+        _ => Refusal::Malformed("multipart"),
+    }
 }

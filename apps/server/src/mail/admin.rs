@@ -16,6 +16,7 @@ use super::smtp::{Fault, Line};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
+use crate::http::seen::{Shown, yes};
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
 use crate::limit::TEST_MAIL;
 
@@ -35,6 +36,28 @@ struct Page {
     undelivered: Vec<Mail>,
     faults: Vec<&'static str>,
     tested: Option<(bool, String)>,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    changed: Vec<String>,
+}
+
+/// What the form shows. Of the password only whether there is one.
+fn shown(lang: crate::http::Lang, settings: &Settings) -> Shown {
+    let tls = match settings.tls {
+        Tls::Starttls => "STARTTLS",
+        Tls::Implicit => "TLS",
+        Tls::Off => lang.t("暗号化しない", "None"),
+    };
+    Shown::default()
+        .with("on", lang.t("メールを送る", "Mail is sent"), yes(lang, settings.on))
+        .with("host", lang.t("サーバー", "Server"), &settings.host)
+        .with("port", lang.t("ポート", "Port"), settings.port)
+        .with("tls", lang.t("暗号化", "Protection"), tls)
+        .with("user", lang.t("ユーザー名", "User"), &settings.user)
+        .with("password", lang.t("パスワードの登録", "A password is kept"), yes(lang, !settings.password.is_empty()))
+        .with("from", lang.t("差出人", "From"), &settings.from)
+        .with("from_name", lang.t("差出人の名前", "Name"), &settings.from_name)
+        .with("domains", lang.t("送ってよいドメイン", "Domains"), settings.domains.join(", "))
 }
 
 async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
@@ -47,6 +70,8 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
     let text = |name: &str| fields.get(name).map_or("", String::as_str).trim().chars().take(254).collect::<String>();
     let mut tx = app.write_as(&permit).await?;
     let before = settings::kept(&mut tx).await?;
+    let lang = visit.ctx.lang;
+    let changed = shown(lang, &before).since(lang, fields.get("seen").map_or("", String::as_str));
     let tls = match text("tls").as_str() {
         "implicit" => Tls::Implicit,
         "off" => Tls::Off,
@@ -64,11 +89,21 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
         password: String::new(),
     };
     let typed = fields.get("password").map_or("", String::as_str);
-    // A password kept for one server is not shown to another.
-    if typed.is_empty() && settings.host == before.host && settings.user == before.user && !settings.user.is_empty() {
-        settings.password.clone_from(&before.password);
-    } else {
-        settings.set_password(&app, typed)?;
+    let password = match (typed.is_empty(), settings.may_keep_password_of(&before)) {
+        (true, true) => {
+            settings.password.clone_from(&before.password);
+            "kept"
+        }
+        (true, false) if before.password.is_empty() => "none",
+        (true, false) => "dropped",
+        (false, _) => {
+            settings.set_password(&app, typed)?;
+            "set"
+        }
+    };
+    if !changed.is_empty() {
+        drop(tx);
+        return render_changed(&app, visit, settings, (Vec::new(), changed), None, StatusCode::CONFLICT).await;
     }
     let faults = check(&settings, visit.ctx.lang);
     if !faults.is_empty() {
@@ -76,13 +111,10 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
         return render(&app, visit, settings, faults, None, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     settings::keep(&mut tx, &settings).await?;
-    let event = permit
-        .event(Kind::MAIL_CHANGED, &settings.host)
-        .with("on", settings.on)
-        .with("port", settings.port)
-        .with("from", &settings.from);
+    let event = permit.event(Kind::MAIL_CHANGED, &settings.host).with("password", password);
+    let event = settings.changes(&before).into_iter().fold(event, |event, (key, value)| event.with(key, value));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other("/admin/mail?done=saved"))
+    Ok(see_other(if password == "dropped" { "/admin/mail?done=mail-password" } else { "/admin/mail?done=saved" }))
 }
 
 fn check(settings: &Settings, lang: crate::http::Lang) -> Vec<&'static str> {
@@ -165,9 +197,21 @@ async fn render(
     tested: Option<(bool, String)>,
     status: StatusCode,
 ) -> Answer {
+    render_changed(app, visit, settings, (faults, Vec::new()), tested, status).await
+}
+
+async fn render_changed(
+    app: &App,
+    visit: SignedIn,
+    settings: Settings,
+    (faults, changed): (Vec<&'static str>, Vec<String>),
+    tested: Option<(bool, String)>,
+    status: StatusCode,
+) -> Answer {
     visit.permit(Action::ManageBodies)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
+    let seen = shown(lang, &settings::kept(&mut conn).await?).seen();
     let (waiting, oldest) = store::mail::queue(&mut conn).await?;
     let undelivered = store::mail::given_up(&mut conn, LISTED).await?;
     drop(conn);
@@ -179,7 +223,20 @@ async fn render(
     let (has_password, domains) = (!settings.password.is_empty(), settings.domains.join(", "));
     page_with(
         status,
-        Page { ctx: visit.ctx, settings, has_password, tls: tls.into(), domains, waiting, oldest, undelivered, faults, tested },
+        Page {
+            ctx: visit.ctx,
+            settings,
+            has_password,
+            tls: tls.into(),
+            domains,
+            waiting,
+            oldest,
+            undelivered,
+            faults,
+            tested,
+            seen,
+            changed,
+        },
     )
 }
 

@@ -59,7 +59,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
     let off: Vec<&str> = Topic::ALL.into_iter().filter(|topic| silent & topic.bit() != 0).map(Topic::key).collect();
     let event = permit
         .event(Kind::NOTICES_CHANGED, &visit.actor.login)
-        .with("address", !wishes.address.is_empty())
+        .with("mail_address", !wishes.address.is_empty())
         .with("off", off.join(" "));
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/account/notices?done=saved"))

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use net::{Backoff, Shutdown, SystemRng};
+use people::StaffState;
 use store::mail::Mail;
 
 use super::settings::{self, Settings};
@@ -74,11 +75,16 @@ async fn mornings(app: App, shutdown: Shutdown) {
 
 /// Sends what is due, once.
 pub(super) async fn turn(app: &App) -> Result<Turn, Refusal> {
-    let now = app.now();
     let mut conn = app.store.read().await?;
-    let due = store::mail::due(&mut conn, now, BATCH).await?;
-    let settings = if due.is_empty() { None } else { settings::load(&mut conn).await? };
+    let due = store::mail::due(&mut conn, app.now(), BATCH).await?;
     drop(conn);
+    each(app, due).await
+}
+
+/// Sends each of these, by what is so when it is its turn.
+pub(super) async fn each(app: &App, due: Vec<Mail>) -> Result<Turn, Refusal> {
+    let now = app.now();
+    let settings = if due.is_empty() { None } else { settings::load(&mut *app.store.read().await?).await? };
     let Some(settings) = settings else { return Ok(Turn::Idle) };
     let mut line = None;
     for mail in due {
@@ -89,6 +95,16 @@ pub(super) async fn turn(app: &App) -> Result<Turn, Refusal> {
         if !settings.permits(&mail.address) {
             after(app, &mail, Some((0, true, "its domain is not among those mail may go to"))).await?;
             continue;
+        }
+        // By what is so now: a body may have been stopped while the mails before this one went out.
+        match reader(app, &mail).await? {
+            Reader::Reads => {}
+            // Its turn is kept: when the body goes on within three days it goes out, or else it tells nobody anything any more.
+            Reader::Stopped => continue,
+            Reader::Gone => {
+                after(app, &mail, Some((0, true, "the person it is for is not active any more"))).await?;
+                continue;
+            }
         }
         match send(app, &settings, &mut line, &mail).await {
             Ok(()) => after(app, &mail, None).await?,
@@ -112,6 +128,24 @@ pub(super) async fn turn(app: &App) -> Result<Turn, Refusal> {
         line.close().await;
     }
     Ok(Turn::Sent)
+}
+
+/// Whether there is somebody to read a mail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reader {
+    Reads,
+    /// The whole body is stopped: its people hear nothing, and nothing of it goes out.
+    Stopped,
+    Gone,
+}
+
+async fn reader(app: &App, mail: &Mail) -> Result<Reader, Refusal> {
+    let mut conn = app.store.read().await?;
+    if store::bodies::find(&mut conn, mail.body).await?.is_none_or(|served| served.suspended) {
+        return Ok(Reader::Stopped);
+    }
+    let staff = store::staff::find(&mut conn, mail.body, mail.staff).await?;
+    Ok(if staff.is_some_and(|staff| staff.state == StaffState::Active) { Reader::Reads } else { Reader::Gone })
 }
 
 async fn send(app: &App, settings: &Settings, line: &mut Option<Line>, mail: &Mail) -> Result<(), Fault> {

@@ -22,6 +22,17 @@ pub enum Tls {
     Off,
 }
 
+impl Tls {
+    /// Its name in forms and on record.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Implicit => "implicit",
+            Self::Starttls => "starttls",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// The settings.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Settings {
@@ -73,6 +84,31 @@ impl Settings {
     #[must_use]
     pub fn name(&self) -> &str {
         if self.from_name.is_empty() { "Noren" } else { &self.from_name }
+    }
+
+    /// Whether a password kept for `before` may be used with these: for the same server, over the same protection, by the same user. Anything
+    /// else could be somebody who lets the password be told to a server of her own, or in the clear.
+    pub(super) fn may_keep_password_of(&self, before: &Self) -> bool {
+        (&self.host, self.port, self.tls, &self.user) == (&before.host, before.port, before.tls, &before.user)
+            && !self.user.is_empty()
+    }
+
+    /// What goes on record of a change: each setting that is another now, with what it was. Never the password.
+    pub(super) fn changes(&self, before: &Self) -> Vec<(&'static str, String)> {
+        let told = |of: &Self| {
+            [
+                ("on", "on_before", of.on.to_string()),
+                ("host", "host_before", of.host.clone()),
+                ("port", "port_before", of.port.to_string()),
+                ("tls", "tls_before", of.tls.key().to_owned()),
+                ("user", "user_before", of.user.clone()),
+                ("from", "from_before", of.from.clone()),
+                ("from_name", "from_name_before", of.from_name.clone()),
+                ("domains", "domains_before", of.domains.join(" ")),
+            ]
+        };
+        let pairs = told(self).into_iter().zip(told(before));
+        pairs.filter(|(now, was)| now.2 != was.2).flat_map(|(now, was)| [(now.1, was.2), (now.0, now.2)]).collect()
     }
 
     /// Seals a password for these settings.

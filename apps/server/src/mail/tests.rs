@@ -257,10 +257,9 @@ async fn nobody_gets_what_she_did_not_ask_for() {
     assert!(!notify(&town, true).await);
     set_up(&town, post.port, "town.example").await;
     assert!(notify(&town, true).await);
-    let mut staff = town.person(HOME, "staff1").await;
-    staff.state = people::StaffState::Suspended;
+    let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    store::staff::change(&mut tx, &staff).await.unwrap();
+    assert!(store::staff::suspend(&mut tx, staff.body, staff.id, town.app.now()).await.unwrap().is_some());
     tx.keep(()).await.unwrap();
     assert!(!notify(&town, true).await);
     // A domain that was taken off the list since stops what waits.
@@ -333,4 +332,92 @@ async fn a_test_mail_shows_what_the_server_said() {
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mut hr = town.sign_in("hr1").await;
     assert_eq!(hr.get("/admin/mail").await.status, StatusCode::NOT_FOUND, "the mail server is the operator's");
+}
+
+#[tokio::test]
+async fn people_of_a_stopped_body_get_no_mail() {
+    let (town, post) = (Town::new().await, Post::start().await);
+    set_up(&town, post.port, "").await;
+    wish(&town, "staff1", &["telework-decided"]).await;
+    assert!(notify(&town, true).await && notify(&town, true).await);
+    // Between the look into the outbox and the mail's turn: what counts is what is so at its turn.
+    let due = store::mail::due(&mut town.app.store.read().await.unwrap(), town.app.now(), 9).await.unwrap();
+    stop(&town, true).await;
+    assert_eq!(super::sender::each(&town.app, due).await.unwrap(), Turn::Sent);
+    assert_eq!((post.taken().len(), waiting(&town).await), (0, 2), "they wait");
+    assert_eq!(turn(&town.app).await.unwrap(), Turn::Idle, "and are not in the way of others");
+    // One goes out when the body goes on; what is older than three days by then tells nobody anything.
+    stop(&town, false).await;
+    assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
+    assert_eq!((post.taken().len(), waiting(&town).await), (2, 0));
+    assert!(notify(&town, true).await);
+    stop(&town, true).await;
+    town.clock.advance(3 * 86_400_000 + 1);
+    stop(&town, false).await;
+    assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
+    assert_eq!((post.taken().len(), waiting(&town).await), (2, 0));
+
+    // Nor does a person who was suspended since.
+    assert!(notify(&town, true).await);
+    let mut staff = town.person(HOME, "staff1").await;
+    staff.state = people::StaffState::Suspended;
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+    store::staff::change(&mut tx, &staff).await.unwrap();
+    tx.keep(()).await.unwrap();
+    assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
+    assert_eq!((post.taken().len(), waiting(&town).await), (2, 0));
+}
+
+async fn stop(town: &Town, stopped: bool) {
+    let mut tx = town.app.store.write(home().chain(), town.app.now()).await.unwrap();
+    assert!(store::bodies::suspend(&mut tx, home(), stopped).await.unwrap());
+    tx.keep(()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_is_on_record_and_takes_the_password_with_it() {
+    let town = Town::new().await;
+    let mut it = town.sign_in("it1").await;
+    it.get("/admin/mail").await.ok();
+    let first = [
+        ("on", "yes"),
+        ("host", "mail.town.example"),
+        ("port", "587"),
+        ("tls", "starttls"),
+        ("from", "noren@town.example"),
+        ("user", "noren"),
+        ("domains", "town.example"),
+    ];
+    let change = async |it: &mut Browser, changes: &[(&str, &str)]| {
+        let mut fields: Vec<(&str, &str)> = first.into_iter().filter(|(name, _)| changes.iter().all(|c| c.0 != *name)).collect();
+        fields.extend(changes);
+        let reply = it.post("/admin/mail", &fields).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
+        let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
+        let mut conn = town.app.store.read().await.unwrap();
+        let page = store::audit_page(&mut conn, home().chain(), &store::AuditFilter::default(), 1).await.unwrap();
+        assert_eq!(page[0].kind, audit::Kind::MAIL_CHANGED);
+        assert!(page[0].fields.iter().all(|(_, value)| !value.contains("geheim")), "{:?}", page[0].fields);
+        (!kept.contains("\"password\":\"\""), page[0].fields.clone())
+    };
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let (kept, told) = change(&mut it, &[("password", "geheim-7")]).await;
+    assert!(kept && told.contains(&field("password", "set")) && told.contains(&field("host", "mail.town.example")), "{told:?}");
+    let (kept, told) = change(&mut it, &[("domains", "town.example evil.example")]).await;
+    assert!(kept, "the same server");
+    assert_eq!(
+        told,
+        [field("password", "kept"), field("domains_before", "town.example"), field("domains", "town.example evil.example")]
+    );
+    change(&mut it, &[]).await;
+    for changed in [("host", "mail.evil.example"), ("port", "25"), ("tls", "implicit"), ("user", "other")] {
+        let (kept, _) = change(&mut it, &[("password", "geheim-7")]).await;
+        assert!(kept);
+        let (kept, told) = change(&mut it, &[changed]).await;
+        let before = first.iter().find(|(name, _)| *name == changed.0).unwrap().1;
+        assert!(!kept, "{changed:?}");
+        let name = format!("{}_before", changed.0);
+        assert_eq!(told, [field("password", "dropped"), field(&name, before), field(changed.0, changed.1)]);
+        change(&mut it, &[]).await;
+    }
 }

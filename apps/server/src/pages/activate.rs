@@ -31,7 +31,7 @@ pub struct ActivationSlip {
     pub expires: i64,
 }
 
-/// Makes a slip in the caller's write: earlier slips, password, one-time code key and passkeys of the person die; the account waits.
+/// Makes a slip in the caller's write: earlier slips, password, one-time code key, passkeys and API tokens of the person die; the account waits.
 ///
 /// # Errors
 /// What the database can meet.
@@ -42,6 +42,9 @@ pub(crate) async fn issue(app: &App, tx: &mut store::Tx, staff: StaffId) -> Resu
     let totp = app.seal(TOTP_PURPOSE, &staff.0, &key)?;
     store::credentials::clear(tx, staff).await?;
     store::passkeys::remove_all(tx, staff).await?;
+    // Whoever starts anew starts without programs that act in her name. Callers for whom there can be some record each (`second::ended_tokens`).
+    let now = tx.now();
+    store::tokens::revoke_of(tx, staff, now).await?;
     store::activations::add(tx, &hash(app, &code), &Activation { staff, totp, expires, tries: TRIES }).await?;
     Ok(ActivationSlip { code, expires })
 }
@@ -98,7 +101,7 @@ async fn show(Visit(visitor): Visit) -> Answer {
 
 async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
     let now = app.now();
-    app.limiter.take(CODE_ADDRESS, &visitor.address(), now).map_err(Refusal::TooMany)?;
+    app.limiter.take_from(CODE_ADDRESS, visitor.peer, now).map_err(Refusal::TooMany)?;
     let hash = hash(&app, &entered.slip);
     let Some((activation, staff, key)) = find(&app, &hash, now).await? else {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));

@@ -4,9 +4,12 @@ pub mod account;
 pub mod activate;
 pub mod home;
 pub mod language;
+pub mod own_tokens;
 pub mod passkeys;
+pub mod prove;
 pub mod set_up;
 pub mod sign_in;
+pub mod sign_ins;
 pub mod viewer;
 
 use crate::http::Route;
@@ -19,7 +22,10 @@ pub fn routes() -> Vec<Route> {
     all.extend(set_up::routes());
     all.extend(activate::routes());
     all.extend(account::routes());
+    all.extend(own_tokens::routes());
     all.extend(passkeys::routes());
+    all.extend(prove::routes());
+    all.extend(sign_ins::routes());
     all.extend(language::routes());
     all.extend(viewer::routes());
     all

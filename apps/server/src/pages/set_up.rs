@@ -3,7 +3,7 @@
 use askama::Template;
 use audit::{Chain, Decision, Event, Kind};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use net::Rng;
 use people::{Body, Login, Name, Role, Roles, Staff, StaffId, StaffState, check_password, search_bodies};
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::http::Access::SetUp as WhileNew;
 use crate::http::{Answer, Ctx, Form, Route, Visit, get, page_with, post, see_other, set_sign_in};
 use crate::limit::CODE_ADDRESS;
 use crate::secrets::normal_code;
-use crate::sign_in::{TOTP_PURPOSE, person};
+use crate::sign_in::{Origin, TOTP_PURPOSE, person};
 use crate::totp;
 
 /// What the first start prints, and the one-time code key it offers. Both live as long as the process.
@@ -101,8 +101,8 @@ async fn show(Visit(visitor): Visit, State(app): State<App>) -> Answer {
     render(&app, visitor.ctx, Entered::default(), Faults::default(), StatusCode::OK)
 }
 
-async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
-    app.limiter.take(CODE_ADDRESS, &visitor.address(), app.now()).map_err(Refusal::TooMany)?;
+async fn enter(Visit(visitor): Visit, State(app): State<App>, headers: HeaderMap, Form(entered): Form<Entered>) -> Answer {
+    app.limiter.take_from(CODE_ADDRESS, visitor.peer, app.now()).map_err(Refusal::TooMany)?;
     if !app.set_up.is(&entered.setup) {
         let faults = Faults { code: true, ..Faults::default() };
         return render(&app, visitor.ctx, Entered { setup: String::new(), ..entered }, faults, StatusCode::UNPROCESSABLE_ENTITY);
@@ -151,7 +151,8 @@ async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): For
     store::bodies::add(&mut tx, body, app.now()).await?;
     store::staff::add(&mut tx, &staff).await?;
     store::credentials::put(&mut tx, staff.id, &hash, &sealed, step).await?;
-    let signed_in = app.new_sign_in(&mut tx, &staff, "password+totp", &visitor.address()).await?;
+    let signed_in =
+        app.new_sign_in(&mut tx, &staff, "password+totp", &visitor.address(), &Origin::of(&headers, &visitor)).await?;
     let who = person(&staff);
     let mut events = vec![
         Event::new(Chain::SERVER, who.clone(), Kind::SERVER_SET_UP, staff.login.as_str()).with("body", body),

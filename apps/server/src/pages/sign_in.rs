@@ -3,17 +3,17 @@
 use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use people::{Body, BodyCode, search_bodies};
 use serde::Deserialize;
 
 use super::language::local;
-use crate::app::App;
+use crate::app::{App, Cut};
 use crate::http::Access::{Public, SignedIn as Session};
 use crate::http::{
     Answer, Ctx, Form, Nothing, Route, SignedIn, Visit, clear_sign_in, get, page_with, post, see_other, set_sign_in,
 };
-use crate::sign_in::{Attempt, Outcome};
+use crate::sign_in::{Attempt, Origin, Outcome};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -74,7 +74,7 @@ async fn show(Visit(visitor): Visit, State(app): State<App>, Query(asked): Query
     page_with(StatusCode::OK, Page::new(&app, visitor.ctx, bodies, body, String::new(), next, None))
 }
 
-async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): Form<Entered>) -> Answer {
+async fn enter(Visit(visitor): Visit, State(app): State<App>, headers: HeaderMap, Form(entered): Form<Entered>) -> Answer {
     let next = local(&entered.next.unwrap_or_default());
     let bodies = served(&app).await?;
     let (body, several) = match named(&entered.body, &bodies) {
@@ -95,12 +95,15 @@ async fn enter(Visit(visitor): Visit, State(app): State<App>, Form(entered): For
         login: entered.login.clone(),
         password: entered.password,
         code: entered.code,
-        address: visitor.address(),
+        peer: visitor.peer,
+        known: app.known_browser(&headers),
+        from: Origin::of(&headers, &visitor),
     };
     match app.try_sign_in(attempt).await? {
-        Outcome::In(value) => {
+        Outcome::In(value, staff) => {
             let mut response = see_other(&next);
             set_sign_in(&mut response, &app.site, &value);
+            app.know_browser(&mut response, staff);
             Ok(response)
         }
         Outcome::No => {
@@ -158,6 +161,8 @@ async fn leave(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<N
     store::sign_ins::remove(&mut tx, &visit.sign_in.hash).await?;
     let event = Event::new(visit.actor.body.chain(), visit.actor.who(), Kind::SIGNED_OUT, visit.actor.login.as_str());
     tx.commit(Decision::new((), event)).await?;
+    app.hub.watch(&app);
+    app.cut(Cut::SignIn(visit.sign_in.hash));
     let mut response = see_other("/sign-in?done=signed-out");
     clear_sign_in(&mut response, &app.site);
     Ok(response)

@@ -77,7 +77,7 @@ pub(crate) async fn printed(app: &App, actor: &Actor, name: &str, blank: bool) -
             rules(&settings.rules, &Office { body: body_name, today, least, checklist })
         }
     };
-    Ok(file(name, pdf(paper).await?))
+    Ok(file(name, pdf(paper, (body, permit.actor())).await?))
 }
 
 /// Routes of the papers.

@@ -10,31 +10,31 @@ pub mod forms;
 pub mod rules;
 #[cfg(test)]
 pub(crate) mod testing;
+mod turns;
 
 use std::time::Duration;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use paper::{Fault, Paper, Press};
-use tokio::sync::Semaphore;
+use people::{BodyCode, StaffId};
 
 use crate::error::Refusal;
 
 pub(crate) use download::printed;
 pub use download::routes;
 
-/// Documents in the making at a time: each keeps a processor busy.
-static TURNS: Semaphore = Semaphore::const_new(1);
 /// How long a document may wait for its turn and be printed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Prints a document on a thread of its own, one at a time.
+/// Prints a document on a thread of its own, one at a time, for somebody who has not too many in the making already.
 ///
 /// # Errors
-/// [`Refusal::Unavailable`] when the machine has no Japanese font or too much is waiting; [`Refusal::TooLarge`].
-pub async fn pdf(paper: Paper) -> Result<Vec<u8>, Refusal> {
+/// [`Refusal::Unavailable`] when the machine has no Japanese font, too much is waiting, or too much of the same person or body is;
+/// [`Refusal::TooLarge`].
+pub async fn pdf(paper: Paper, whose: (BodyCode, StaffId)) -> Result<Vec<u8>, Refusal> {
     let printing = async {
-        let turn = TURNS.acquire().await.map_err(|error| Refusal::Internal(error.to_string()))?;
+        let turn = turns::TURNS.wait(whose.0, whose.1).await?;
         let printed = tokio::task::spawn_blocking(move || {
             // Held until the document is done, even if nobody waits for it any more.
             let _turn = turn;

@@ -1,7 +1,6 @@
 //! PDFs in tests: a press that is really there, and what a reader sees of what it prints.
 
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Once;
 
@@ -11,20 +10,7 @@ use paper::Press;
 pub(crate) fn press() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
-        if Press::beside_this_program().is_ok() {
-            return;
-        }
-        let here = std::env::current_exe().unwrap();
-        // TARGET/PROFILE/deps/this
-        let profile = here.ancestors().nth(2).unwrap();
-        let named = match profile.file_name().unwrap().to_str().unwrap() {
-            "debug" => "dev",
-            other => other,
-        };
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--quiet", "--package", "press", "--profile", named, "--target-dir"]).arg(profile.parent().unwrap());
-        let built = cargo.current_dir(Path::new(env!("CARGO_MANIFEST_DIR"))).status().unwrap();
-        assert!(built.success() && Press::beside_this_program().is_ok(), "noren-press does not build");
+        crate::testing::built("press", || Press::beside_this_program().is_ok());
     });
 }
 

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use ::people::{Action as Right_, Actor, Division, DivisionId, Permit, Resource, StaffId};
 use audit::{Decision, Kind};
 use jiff::civil::Date;
-use people::{Action as Right_, Actor, Division, DivisionId, Permit, Resource, StaffId};
-use telework::request::{Action, Right, State};
+use telework::papers::stands_in;
+use telework::request::{Action, Denied, Right, State};
+use telework::time::tokyo;
 
-use super::{moment, month, opening_for, words};
+use super::hand_over::handed_over;
+use super::{moment, month, opening_for, people, words};
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Lang;
@@ -68,6 +71,8 @@ pub(crate) async fn decide_led(
     let divisions = store::divisions::all(&mut tx, body).await?;
     let staff = store::staff::all(&mut tx, body).await?;
     let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());
+    let (leaves, handed_over) = (people::leaves(&mut tx, body).await?, handed_over(&mut tx, body).await?);
+    let today = tokyo(moment(now)).date();
     let (mut faults, mut events, mut cuts) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (id, seen) in picks {
         let row = store::telework::find_request(&mut tx, body, *id).await?.ok_or(Refusal::NotFound)?;
@@ -75,6 +80,18 @@ pub(crate) async fn decide_led(
         let division = row.division.ok_or(Refusal::NotFound)?;
         let permit = actor.permit(Right_::DecideTelework, Resource::division(body, division))?;
         let right = right(&divisions, division, permit.actor());
+        if let Right::Deputy(superior) = right
+            && !stands_in(Some(superior), row.staff, &leaves, &handed_over, today)
+        {
+            let denied = Denied::NotAway { superior };
+            faults.push(format!(
+                "{} {} {}",
+                name(row.staff),
+                words::day(lang, row.request.day),
+                words::denied(lang, &denied, &name)
+            ));
+            continue;
+        }
         if month::is_closed(&mut tx, body, row.request.day).await? {
             faults.push(format!("{} {} {}", name(row.staff), words::day(lang, row.request.day), words::month_closed(lang)));
             continue;
@@ -107,6 +124,20 @@ pub(crate) async fn decide_led(
         cuts.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
     }
     Ok(faults)
+}
+
+/// Why a deputy does not decide now on what somebody of a division asks for: the superior is there. Nothing for whoever is no deputy.
+pub(crate) async fn not_away(
+    conn: &mut store::Conn,
+    division: &Division,
+    actor: StaffId,
+    asks: StaffId,
+    now: i64,
+) -> Result<Option<Denied>, Refusal> {
+    let Right::Deputy(superior) = right(std::slice::from_ref(division), division.id, actor) else { return Ok(None) };
+    let (leaves, over) = (people::leaves(conn, division.body).await?, handed_over(conn, division.body).await?);
+    let stands = stands_in(Some(superior), asks, &leaves, &over, tokyo(moment(now)).date());
+    Ok((!stands).then_some(Denied::NotAway { superior }))
 }
 
 /// Superior of the division, or standing in for whoever is.

@@ -41,6 +41,8 @@ struct Page {
     after: Option<String>,
     conflicts: Vec<String>,
     teams: Vec<TeamToday>,
+    /// Divisions whose superior is there, so that the deputy does not decide now.
+    standing_by: String,
     faults: Vec<String>,
 }
 
@@ -151,6 +153,12 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
     let works = super::inventory::named(&mut conn, body, rows.iter().map(|row| &row.request)).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     let leaves = super::people::leaves(&mut conn, body).await?;
+    let mut standing_by = Vec::new();
+    for one in divisions.iter().filter(|one| leads.contains(&one.id)) {
+        if acts::not_away(&mut conn, one, me, me, app.now()).await?.is_some() {
+            standing_by.push(one.name.to_string());
+        }
+    }
     let (first, last) = (rows.iter().map(|row| row.request.day).min(), rows.iter().map(|row| row.request.day).max());
     let (mut staff, mut around, mut todays, mut present) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for division in leads.iter().copied() {
@@ -248,6 +256,7 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         asked,
         conflicts: warnings,
         teams,
+        standing_by: standing_by.join(lang.t("、", ", ")),
         faults,
         ctx: visit.ctx,
     };

@@ -303,7 +303,7 @@ pub(crate) async fn attendance_file(
         });
         let books: Vec<Book<'_>> = book.collect();
         let paper = papers::attendance::together(body_name, &books);
-        let bytes = papers::pdf(paper).await?;
+        let bytes = papers::pdf(paper, (body, permit.actor())).await?;
         app.write_as(&permit).await?.commit(Decision::new((), event)).await?;
         return Ok(Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes)));
     }

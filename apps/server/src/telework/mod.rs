@@ -9,6 +9,7 @@ pub(crate) mod day;
 mod differences;
 pub(crate) mod exports;
 pub(crate) mod feeds;
+pub(crate) mod hand_over;
 pub(crate) mod inventory;
 pub(crate) mod loans;
 pub(crate) mod month;
@@ -65,6 +66,7 @@ pub fn routes() -> Vec<Route> {
     let mut all = own::routes();
     all.extend(day::routes());
     all.extend(approvals::routes());
+    all.extend(hand_over::routes());
     all.extend(registration::routes());
     all.extend(settings::routes());
     all.extend(inventory::routes());

@@ -10,17 +10,22 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use people::{Action as Right_, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
+use store::Conn;
+use store::changes::ChangeKind;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Approver, Leave, approver};
 use telework::survey::Member;
 use telework::time::tokyo;
 
 use super::own::{Entered as Wanted, hand_in, wanted};
+use super::settings::Unkept;
 use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
+use crate::http::seen::{Shown, yes as yes_words};
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::second::{self, next_midnight};
 
 /// People on one page of the list.
 const PAGE: u32 = 100;
@@ -113,6 +118,11 @@ struct PersonPage {
     forms: Vec<(&'static str, &'static str)>,
     units: Vec<(&'static str, &'static str)>,
     faults: Vec<String>,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    /// What waits of the person, in words.
+    waits: Option<String>,
+    changed: Vec<String>,
 }
 
 struct LeaveRow {
@@ -126,6 +136,8 @@ struct LeaveRow {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(crate) struct Entered {
+    /// What the form showed.
+    pub(crate) seen: String,
     /// Key of the kind of appointment.
     pub(crate) kind: String,
     /// `yes` or not.
@@ -145,36 +157,65 @@ async fn find(app: &App, visit: &SignedIn, id: &str) -> Result<Staff, Refusal> {
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>) -> Answer {
     let staff = find(&app, &visit, &id).await?;
-    render(&app, visit, staff, None, Wanted::default(), Vec::new(), StatusCode::OK).await
+    render(&app, visit, staff, None, Wanted::default(), Unkept::default(), StatusCode::OK).await
 }
 
 async fn change(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
-    if let Err(words) = change_member(&app, &permit, visit.ctx.lang, &staff, &entered).await? {
-        let faults = vec![words.to_owned()];
-        return render(&app, visit, staff, Some(entered), Wanted::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-    }
-    Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
+    let lang = visit.ctx.lang;
+    let unseen = |now: &Shown| now.since(lang, &entered.seen);
+    let done = match change_member(&app, &permit, lang, &staff, &entered, &unseen).await? {
+        Ok(false) => "saved",
+        Ok(true) => "change-asked",
+        Err(unkept) => {
+            let status = if unkept.changed.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+            return render(&app, visit, staff, Some(entered), Wanted::default(), unkept, status).await;
+        }
+    };
+    Ok(see_other(&format!("/admin/telework/people/{}?done={done}", staff.id)))
 }
 
-/// What counts for one person; or why not. Whoever needs an approved day from now on and has none is cut.
+/// What the form shows of a person.
+pub(crate) async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<Shown, Refusal> {
+    let member = store::telework::member(conn, staff.body, staff.id).await?;
+    let member = member_of(staff, &member.into_iter().map(|member| (staff.id, member)).collect());
+    let exempt = office(conn, staff.body).await?.rules.exempt.contains(&staff.id);
+    let joined = if member.joined == super::ALWAYS_HERE { String::new() } else { member.joined.to_string() };
+    Ok(Shown::default()
+        .with("kind", lang.t("職の区分", "Kind of appointment"), words::employment(lang, member.employment))
+        .with("general", lang.t("一般行政職員", "General administration"), yes_words(lang, member.general))
+        .with("joined", lang.t("着任日", "First day"), joined)
+        .with("leaves", lang.t("退職日", "Last day"), member.leaves.map_or(String::new(), |day| day.to_string()))
+        .with("exempt", lang.t("承認なしでPCを開ける", "Needs no approved day"), yes_words(lang, exempt)))
+}
+
+/// What counts for one person; or why not. `unseen` says what the sender has not seen of what stands. Whoever needs an approved day from now on and has none
+/// is cut. That somebody needs no approved day waits for a second person or for the next midnight; answers whether it waits.
 pub(crate) async fn change_member(
     app: &App,
     permit: &Permit,
     lang: Lang,
     staff: &Staff,
     entered: &Entered,
-) -> Result<Result<(), &'static str>, Refusal> {
+    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
+) -> Result<Result<bool, Unkept>, Refusal> {
     let body = permit.body();
     let kind = words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
     let kind = kind.ok_or(Refusal::Malformed("kind"))?;
     let day = |text: &str| if text.is_empty() { Ok(None) } else { text.parse::<Date>().map(Some) };
     let (joined, leaves) = match (day(&entered.joined), day(&entered.leaves)) {
         (Ok(joined), Ok(leaves)) if joined.zip(leaves).is_none_or(|(joined, leaves)| joined <= leaves) => (joined, leaves),
-        _ => return Ok(Err(lang.t("退職日は着任日より後の日付にしてください。", "The last day comes after the first."))),
+        _ => {
+            let words = lang.t("退職日は着任日より後の日付にしてください。", "The last day comes after the first.");
+            return Ok(Err(Unkept { faults: vec![words.to_owned()], ..Unkept::default() }));
+        }
     };
     let mut tx = app.write_as(permit).await?;
+    let changed = unseen(&shown(&mut tx, lang, staff).await?);
+    if !changed.is_empty() {
+        return Ok(Err(Unkept { changed, ..Unkept::default() }));
+    }
     let before = store::telework::member(&mut tx, body, staff.id).await?;
     let before = member_of(staff, &before.into_iter().map(|member| (staff.id, member)).collect());
     let member = Member {
@@ -186,9 +227,16 @@ pub(crate) async fn change_member(
     };
     store::telework::put_member(&mut tx, body, staff.id, &member).await?;
     let mut rules = office(&mut tx, body).await?.rules;
-    let exempt = entered.exempt == "yes";
-    let changed = if exempt { rules.exempt.insert(staff.id) } else { rules.exempt.remove(&staff.id) };
-    if changed {
+    let (was, id) = (rules.exempt.contains(&staff.id), staff.id.to_string());
+    let waits = entered.exempt == "yes" && !was;
+    let mut events = Vec::new();
+    if waits {
+        let (doc, begins) = (second::json(&true)?, next_midnight(app.now()));
+        events.push(second::ask(app, &mut tx, permit, ChangeKind::Exempt, &id, doc, begins, staff.login.as_str()).await?);
+    }
+    let exempt = was && entered.exempt == "yes";
+    if was && !exempt {
+        rules.exempt.remove(&staff.id);
         store::telework::put_setting(&mut tx, body, RULES, &rules, app.now()).await?;
     }
     let cuts = unopened(&mut tx, body, app.now()).await?;
@@ -200,9 +248,10 @@ pub(crate) async fn change_member(
         .with("joined", member.joined)
         .with("leaves", member.leaves.map_or(String::new(), |day| day.to_string()))
         .with("exempt", exempt);
-    tx.commit(Decision::new((), event)).await?;
+    events.insert(0, event);
+    tx.commit(Decision { value: (), events }).await?;
     cut_all(app, cuts);
-    Ok(Ok(()))
+    Ok(Ok(waits))
 }
 
 /// A leave as it is entered.
@@ -218,8 +267,8 @@ async fn add_leave(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Str
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     if let Err(words) = enter_leave(&app, &permit, visit.ctx.lang, &staff, &away).await? {
-        let faults = vec![words.to_owned()];
-        return render(&app, visit, staff, None, Wanted::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let unkept = Unkept { faults: vec![words.to_owned()], ..Unkept::default() };
+        return render(&app, visit, staff, None, Wanted::default(), unkept, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
 }
@@ -289,7 +338,8 @@ async fn ask_for(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<Strin
     if faults.is_empty() {
         return Ok(see_other(&format!("/admin/telework/people/{}?done=telework-asked", staff.id)));
     }
-    render(&app, visit, staff, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    let unkept = Unkept { faults, ..Unkept::default() };
+    render(&app, visit, staff, None, entered, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 async fn render(
@@ -298,7 +348,7 @@ async fn render(
     staff: Staff,
     entered: Option<Entered>,
     wanted: Wanted,
-    faults: Vec<String>,
+    unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
@@ -307,10 +357,16 @@ async fn render(
     let rules = office(&mut conn, body).await?.rules;
     let member = store::telework::member(&mut conn, body, staff.id).await?;
     let papers = store::telework::papers_of::<Leave>(&mut conn, body, PaperKind::Leave, staff.id).await?;
+    let seen = shown(&mut conn, lang, &staff).await?.seen();
+    let waits = match store::changes::about(&mut conn, body, ChangeKind::Exempt, &staff.id.to_string()).await? {
+        Some(change) => Some(second::words(&mut conn, lang, &change).await?),
+        None => None,
+    };
     drop(conn);
     let member = member_of(&staff, &member.into_iter().map(|member| (staff.id, member)).collect());
     let yes = |is: bool| if is { "yes".to_owned() } else { String::new() };
     let entered = entered.unwrap_or(Entered {
+        seen: String::new(),
         kind: words::employment_key(member.employment).to_owned(),
         general: yes(member.general),
         joined: if member.joined == super::ALWAYS_HERE { String::new() } else { member.joined.to_string() },
@@ -332,7 +388,10 @@ async fn render(
         wanted,
         forms: rules.forms.iter().map(|one| (words::form_key(*one), words::form(lang, *one))).collect(),
         units: rules.units.iter().map(|one| (words::unit_key(*one), words::unit(lang, *one))).collect(),
-        faults,
+        faults: unkept.faults,
+        seen,
+        waits,
+        changed: unkept.changed,
         ctx: visit.ctx,
     };
     page_with(status, view)

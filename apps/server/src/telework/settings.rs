@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use people::{Action as Right_, DivisionId, Permit};
 use serde::Deserialize;
+use store::changes::ChangeKind;
 use store::telework::{Paper, PaperKind};
 use telework::opening::Emergency;
 use telework::rules::{RuleFault, Rules};
@@ -22,7 +23,9 @@ use super::{CALENDAR, LEAST, RULES, STAGE, cut_all, hex, hex16, moment, office, 
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
+use crate::http::seen::{Shown, yes};
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use crate::second::{self, next_midnight};
 
 #[derive(Template)]
 #[template(path = "telework/settings.html")]
@@ -44,6 +47,11 @@ struct Page {
     divisions: Vec<(String, String, usize)>,
     orders: Vec<Order>,
     faults: Vec<String>,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    /// What waits, in words.
+    waits: Option<String>,
+    changed: Vec<String>,
 }
 
 struct Choice {
@@ -78,7 +86,7 @@ struct Order {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
-    render(&app, visit, None, Vec::new(), StatusCode::OK).await
+    render(&app, visit, None, Unkept::default(), StatusCode::OK).await
 }
 
 /// Rules, working days and the least number of people at each counter, from one form.
@@ -102,14 +110,20 @@ async fn change(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<BT
     let stage = STAGES.into_iter().find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key));
     let wanted = Wanted { rules: rules.clone(), calendar, least, stage: stage.map(|(stage, ..)| stage) };
     if faults.is_empty() {
-        match keep(&app, &permit, lang, wanted).await? {
-            Ok(()) => return Ok(see_other("/admin/telework?done=saved")),
-            Err(found) => faults = found,
+        let seen = fields.get("seen").map_or("", String::as_str);
+        match keep(&app, &permit, lang, wanted, &|now| now.since(lang, seen)).await? {
+            Ok(false) => return Ok(see_other("/admin/telework?done=saved")),
+            Ok(true) => return Ok(see_other("/admin/telework?done=change-asked")),
+            Err(found) => {
+                let status = if found.changed.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+                return render(&app, visit, Some((rules, &fields)), found, status).await;
+            }
         }
     } else if let Err(found) = rules.check() {
         faults.extend(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()));
     }
-    render(&app, visit, Some((rules, &fields)), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    let unkept = Unkept { faults, ..Unkept::default() };
+    render(&app, visit, Some((rules, &fields)), unkept, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
 /// Settings that are wanted. Who is exempt is set person by person.
@@ -121,15 +135,95 @@ pub(crate) struct Wanted {
     pub(crate) stage: Option<Stage>,
 }
 
-/// Keeps settings; or what is wrong with them. Whoever has nothing that opens the PC any more is cut.
-pub(crate) async fn keep(app: &App, permit: &Permit, lang: Lang, wanted: Wanted) -> Result<Result<(), Vec<String>>, Refusal> {
+/// Why settings were not kept.
+#[derive(Debug, Default)]
+pub(crate) struct Unkept {
+    /// What is wrong with them.
+    pub(crate) faults: Vec<String>,
+    /// What somebody changed that the sender has not seen.
+    pub(crate) changed: Vec<String>,
+}
+
+/// What the form shows of the settings. Who is exempt is set person by person, and no form of settings writes it.
+pub(crate) async fn shown(conn: &mut store::Conn, lang: Lang, body: people::BodyCode) -> Result<Shown, Refusal> {
+    let office = office(conn, body).await?;
+    let stage: Stage = store::telework::setting(conn, body, STAGE).await?.unwrap_or(Stage::None);
+    let (rules, days) = (&office.rules, &office.calendar);
+    let comma = lang.t("、", ", ");
+    let forms: Vec<_> = rules.forms.iter().map(|one| words::form(lang, *one)).collect();
+    let units: Vec<_> = rules.units.iter().map(|one| words::unit(lang, *one)).collect();
+    let eligible: Vec<_> = rules.eligible.iter().map(|one| words::employment(lang, *one)).collect();
+    let dates = |dates: Vec<String>| dates.join(comma);
+    let yearly = days.yearly.iter().map(|one| format!("{:02}-{:02}", one.month, one.day));
+    let year_end = days.year_end.map(|one| format!("12-{:02} 〜 01-{:02}", one.december, one.january)).unwrap_or_default();
+    let stage = STAGES.into_iter().find(|(one, ..)| *one == stage).map_or("", |(_, _, ja, en)| lang.t(ja, en));
+    let hours = |hours: Hours| format!("{} 〜 {}", hours.start.strftime("%H:%M"), hours.end.strftime("%H:%M"));
+    let mut shown = Shown::default()
+        .with("stage", lang.t("いまの段階", "How far the body has come"), stage)
+        .with(
+            "day_opens_pc",
+            lang.t("承認されたテレワークの日・時間だけPCを開ける", "A PC opens only on an approved telework day"),
+            yes(lang, rules.day_opens_pc),
+        )
+        .with("forms", lang.t("形態", "Forms"), forms.join(comma))
+        .with("places", lang.t("サテライトオフィス", "Satellite offices"), rules.places.join(comma))
+        .with("units", lang.t("単位", "Units"), units.join(comma))
+        .with("eligible", lang.t("対象の職の区分", "Eligible staff"), eligible.join(comma))
+        .with("after_the_fact", lang.t("事後の申請", "After the fact"), yes(lang, rules.after_the_fact))
+        .with("overtime", lang.t("時間外勤務", "Overtime"), yes(lang, rules.overtime))
+        .with("hours", lang.t("勤務時間", "Working hours"), hours(rules.hours))
+        .with("morning", lang.t("午前の半日", "Morning half"), hours(rules.morning))
+        .with("afternoon", lang.t("午後の半日", "Afternoon half"), hours(rules.afternoon))
+        .with("year_end", lang.t("年末年始", "Turn of the year"), year_end)
+        .with(
+            "holidays",
+            lang.t("独自の閉庁日", "Own days off"),
+            dates(yearly.chain(days.holidays.iter().map(Date::to_string)).collect()),
+        )
+        .with(
+            "opened",
+            lang.t("休日でも開庁する日", "Days worked all the same"),
+            dates(days.opened.iter().map(Date::to_string).collect()),
+        );
+    for (name, text, value, _) in numbers(lang, rules) {
+        shown = shown.with(name, text, value);
+    }
+    for division in store::divisions::all(conn, body).await? {
+        let least = office.least.get(&division.id).copied().unwrap_or(0);
+        let label = format!("{} {}", lang.t("出勤を確保する人数", "Least number in the office"), division.name);
+        shown = shown.with(format!("least-{}", division.id), label, least);
+    }
+    Ok(shown)
+}
+
+/// Keeps settings; or what is wrong with them. `unseen` says what the sender has not seen of what stands. Whoever has nothing that opens the PC any more is
+/// cut. That PCs open without an approved day waits for a second person or for the next midnight; answers whether something waits.
+pub(crate) async fn keep(
+    app: &App,
+    permit: &Permit,
+    lang: Lang,
+    wanted: Wanted,
+    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
+) -> Result<Result<bool, Unkept>, Refusal> {
     if let Err(found) = wanted.rules.check() {
-        return Ok(Err(found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()).collect()));
+        let faults = found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()).collect();
+        return Ok(Err(Unkept { faults, ..Unkept::default() }));
     }
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
+    let changed = unseen(&shown(&mut tx, lang, body).await?);
+    if !changed.is_empty() {
+        return Ok(Err(Unkept { changed, ..Unkept::default() }));
+    }
     let before = office(&mut tx, body).await?;
-    let rules = Rules { exempt: before.rules.exempt.clone(), ..wanted.rules };
+    let waits = before.rules.day_opens_pc && !wanted.rules.day_opens_pc;
+    let mut events = Vec::new();
+    if waits {
+        let doc = second::json(&false)?;
+        events.push(second::ask(app, &mut tx, permit, ChangeKind::Days, "", doc, next_midnight(now), body.as_str()).await?);
+    }
+    let day_opens_pc = wanted.rules.day_opens_pc || waits;
+    let rules = Rules { exempt: before.rules.exempt.clone(), day_opens_pc, ..wanted.rules };
     if let Some(stage) = wanted.stage {
         store::telework::put_setting(&mut tx, body, STAGE, &stage, now).await?;
     }
@@ -146,9 +240,35 @@ pub(crate) async fn keep(app: &App, permit: &Permit, lang: Lang, wanted: Wanted)
         .with("notice_days", rules.notice_days)
         .with("days_off_changed", before.calendar != wanted.calendar)
         .with("sessions", cuts.len());
-    tx.commit(Decision::new((), event)).await?;
+    events.insert(0, event);
+    tx.commit(Decision { value: (), events }).await?;
     cut_all(app, cuts);
-    Ok(Ok(()))
+    Ok(Ok(waits))
+}
+
+/// The numbers of the rules: key, words, value, the most it can be.
+fn numbers(lang: Lang, rules: &Rules) -> [(&'static str, &'static str, u32, u32); 9] {
+    [
+        ("days_a_week", lang.t("週の上限（日）", "Days a week, at most"), rules.days_a_week.into(), 7),
+        ("notice_days", lang.t("申請の期限（勤務日で何日前まで）", "Notice (working days)"), rules.notice_days.into(), 30),
+        (
+            "after_the_fact_days",
+            lang.t("事後の申請ができる期間（日）", "After the fact within (days)"),
+            rules.after_the_fact_days.into(),
+            31,
+        ),
+        ("grace_before", lang.t("PCが開く猶予・開始前（分）", "Grace before (minutes)"), rules.grace_before.0, 240),
+        ("grace_after", lang.t("PCが開く猶予・終了後（分）", "Grace after (minutes)"), rules.grace_after.0, 240),
+        ("rest", lang.t("休憩（分）", "Break (minutes)"), rules.rest.0, 240),
+        ("tolerance", lang.t("記録の差の許容（分）", "Tolerated difference (minutes)"), rules.tolerance.0, 240),
+        (
+            "possible_percent",
+            lang.t("実施可能とみなす業務の割合（%）", "Share of possible work (%)"),
+            rules.possible_percent.into(),
+            100,
+        ),
+        ("allowance_yen", lang.t("在宅勤務等手当の月額（円）", "Allowance a month (yen)"), rules.allowance_yen, 100_000),
+    ]
 }
 
 fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, faults: &mut Vec<String>) -> Rules {
@@ -278,7 +398,10 @@ async fn order(visit: SignedIn, Shared(app): Shared<App>, Form(ordered): Form<Or
     let permit = visit.permit(Right_::ManageTelework)?;
     match order_now(&app, &permit, visit.ctx.lang, &ordered).await? {
         Ok(_) => Ok(see_other("/admin/telework?done=telework-emergency")),
-        Err(words) => render(&app, visit, None, vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(words) => {
+            let unkept = Unkept { faults: vec![words.to_owned()], ..Unkept::default() };
+            render(&app, visit, None, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
     }
 }
 
@@ -352,7 +475,7 @@ async fn render(
     app: &App,
     visit: SignedIn,
     entered: Option<(Rules, &BTreeMap<String, String>)>,
-    faults: Vec<String>,
+    unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
@@ -363,10 +486,14 @@ async fn render(
     let divisions = store::divisions::all(&mut conn, body).await?;
     let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
     let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
+    let seen = shown(&mut conn, lang, body).await?.seen();
+    let waits = match store::changes::about(&mut conn, body, ChangeKind::Days, "").await? {
+        Some(change) => Some(second::words(&mut conn, lang, &change).await?),
+        None => None,
+    };
     drop(conn);
     let rules = entered.as_ref().map_or(&office.rules, |(rules, _)| rules);
     let typed = |name: &str| entered.as_ref().and_then(|(_, fields)| fields.get(name));
-    let number = |name, text, value: u32, most| Number { name, text, hint: hint(lang, name), value, most };
     let times = |name, text, hours: Hours| Times {
         name,
         text,
@@ -406,37 +533,9 @@ async fn render(
                 choice("eligible", words::employment_key(one), words::employment(lang, one), rules.eligible.contains(&one))
             })
             .into(),
-        numbers: vec![
-            number("days_a_week", lang.t("週の上限（日）", "Days a week, at most"), rules.days_a_week.into(), 7),
-            number(
-                "notice_days",
-                lang.t("申請の期限（勤務日で何日前まで）", "Notice (working days)"),
-                rules.notice_days.into(),
-                30,
-            ),
-            number(
-                "after_the_fact_days",
-                lang.t("事後の申請ができる期間（日）", "After the fact within (days)"),
-                rules.after_the_fact_days.into(),
-                31,
-            ),
-            number("grace_before", lang.t("PCが開く猶予・開始前（分）", "Grace before (minutes)"), rules.grace_before.0, 240),
-            number("grace_after", lang.t("PCが開く猶予・終了後（分）", "Grace after (minutes)"), rules.grace_after.0, 240),
-            number("rest", lang.t("休憩（分）", "Break (minutes)"), rules.rest.0, 240),
-            number("tolerance", lang.t("記録の差の許容（分）", "Tolerated difference (minutes)"), rules.tolerance.0, 240),
-            number(
-                "possible_percent",
-                lang.t("実施可能とみなす業務の割合（%）", "Share of possible work (%)"),
-                rules.possible_percent.into(),
-                100,
-            ),
-            number(
-                "allowance_yen",
-                lang.t("在宅勤務等手当の月額（円）", "Allowance a month (yen)"),
-                rules.allowance_yen,
-                100_000,
-            ),
-        ],
+        numbers: numbers(lang, rules)
+            .map(|(name, text, value, most)| Number { name, text, hint: hint(lang, name), value, most })
+            .into(),
         times: vec![
             times("hours", lang.t("勤務時間", "Working hours"), rules.hours),
             times("morning", lang.t("午前の半日", "Morning half"), rules.morning),
@@ -453,7 +552,10 @@ async fn render(
             })
             .collect(),
         orders: orders.collect(),
-        faults,
+        faults: unkept.faults,
+        seen,
+        waits,
+        changed: unkept.changed,
         ctx: visit.ctx,
     };
     page_with(status, view)

@@ -261,6 +261,19 @@ pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
         }
         Denied::OwnRequest => lang.t("自分の申請は決裁できません。", "Nobody decides their own request."),
         Denied::NotSuperior => lang.t("決裁できるのは所属長か代理だけです。", "Only the superior or deputy decides."),
+        Denied::NotAway { superior } => {
+            let who = name(*superior);
+            return match lang {
+                Lang::Ja => format!(
+                    "所属長の{who}さんが在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が「代理への引き継ぎ」で設定した日に決裁できます。"
+                ),
+                Lang::En => {
+                    format!(
+                        "{who}, the superior, is there. A deputy decides while the superior is on leave, or on days handed over."
+                    )
+                }
+            };
+        }
         Denied::WrongState(_) => lang.t("いまの状態ではできません。", "Not possible in this state."),
         Denied::NoReason => lang.t("理由を書いてください。", "Please give a reason."),
         Denied::Past => lang.t("その日はもう終わっています。", "The day is over."),

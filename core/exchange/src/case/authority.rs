@@ -33,6 +33,8 @@ pub enum OfficeRole {
 pub struct Actor {
     /// For the record: the person, or the program that acts with the person's rights.
     pub who: Who,
+    /// Identity of the person, whose rights are used: it stays when the sign-in name changes.
+    pub person: String,
     /// Sign-in name of the person.
     pub login: String,
     /// For whom.

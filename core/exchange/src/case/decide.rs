@@ -110,6 +110,10 @@ impl Delivery {
             }
             Action::Approve => {
                 let event = record(Kind::ANSWER_APPROVED);
+                // Asked of what was entered, not of the rule in force then: switching approval off and on again changes nothing here.
+                if self.entered_by(&permit.actor.person, &permit.actor.login) {
+                    return Err(Refused::OwnEntry);
+                }
                 self.go(&[State::ForApproval], State::Approved)?;
                 event
             }
@@ -300,6 +304,11 @@ impl Delivery {
         let number = self.answer.as_ref().map_or(0, |answer| answer.number) + 1;
         let (by, proxy) = (permit.actor.login.clone(), matches!(permit.right, Right::Proxy | Right::TakeIn));
         let reason = if reason.is_empty() { self.correction.clone().unwrap_or_default() } else { reason };
+        if let Some(before) = self.answer.as_ref().filter(|before| self.entered.is_empty() && !before.by.is_empty()) {
+            // Saved before entries were remembered.
+            self.entered.insert(before.by.clone());
+        }
+        self.entered.insert(permit.actor.person.clone());
         self.answer = Some(AnswerVersion { number, sheet, at: now, by, reason, proxy });
         number
     }

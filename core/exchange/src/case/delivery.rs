@@ -120,11 +120,21 @@ pub struct Delivery {
     pub correction: Option<String>,
     /// Submissions that were taken, oldest first.
     pub receipts: Vec<Receipt>,
+    /// Identities of those who entered something of the answer, in any of its versions: none of them approves it, whatever rule was in force
+    /// when they entered, and whoever acts with their rights.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub entered: BTreeSet<String>,
     /// Counts the decisions on it, against two people deciding at once.
     pub revision: u64,
 }
 
 impl Delivery {
+    /// Whether this person entered something of the answer as it stands. What was saved before entries were remembered knows a sign-in name.
+    pub fn entered_by(&self, person: &str, login: &str) -> bool {
+        let known = |name: &str| !name.is_empty() && self.entered.contains(name);
+        known(person) || known(login) || self.answer.as_ref().is_some_and(|answer| !login.is_empty() && answer.by == login)
+    }
+
     /// The answer, as far as the permit's office may see it: a body its own, others what was submitted to them.
     pub fn answer_for(&self, permit: &super::Permit) -> Option<&AnswerVersion> {
         let shown = match permit.relation {
@@ -398,6 +408,12 @@ pub enum Refused {
     /// The office's own approval is missing.
     #[error("approval inside the office is missing")]
     ApprovalMissing,
+    /// Who entered something of the answer does not approve it.
+    #[error("who entered an answer does not approve it; somebody else does")]
+    OwnEntry,
+    /// The deputy approves while the superior is away or has handed over.
+    #[error("the superior is there: the deputy approves while the superior is away or has handed over")]
+    NotAway,
     /// The last day has passed; the draft is kept.
     #[error("the deadline was {0}")]
     DeadlinePassed(Date),
@@ -417,6 +433,10 @@ impl Refused {
     pub fn ja(&self) -> String {
         match self {
             Self::WrongPermit => "この操作の権限がありません。".to_owned(),
+            Self::OwnEntry => "回答の入力に加わった方は承認できません。ほかの承認者に依頼してください。".to_owned(),
+            Self::NotAway => {
+                "所属長が在席しているため、代理は承認できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に承認できます。".to_owned()
+            }
             Self::CaseNotOpen => "この案件は現在受け付けていません。".to_owned(),
             Self::WrongState(state) => format!("現在の状態(「{}」)ではこの操作はできません。", state.ja()),
             Self::Stale => "ほかの方が先に操作しました。画面を更新して確認してください。".to_owned(),

@@ -109,7 +109,13 @@ impl Member<'_> {
     }
 
     fn actor(&self, role: OfficeRole) -> Actor {
-        Actor { who: self.person.who(), login: self.person.login.to_string(), office: self.office(), role }
+        Actor {
+            who: self.person.who(),
+            person: self.person.id.to_string(),
+            login: self.person.login.to_string(),
+            office: self.office(),
+            role,
+        }
     }
 }
 

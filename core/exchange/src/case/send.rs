@@ -82,6 +82,7 @@ pub fn send(case: &Case, permit: &Permit, seen: u64, now: Timestamp) -> Result<D
                 parts: Default::default(),
                 remarks: Vec::new(),
                 receipts: Vec::new(),
+                entered: Default::default(),
                 revision: 0,
             }
         })

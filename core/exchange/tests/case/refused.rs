@@ -30,6 +30,33 @@ fn a_prefecture_sees_its_own_municipalities_only() {
 }
 
 #[test]
+fn who_entered_does_not_approve_whatever_rule_was_in_force_then() {
+    let mut out = Out::new(Path::Both, "012025");
+    let town = desk("012025");
+    let approver = actor(Office::Body(code("012025")), OfficeRole::Approver);
+    // The same person as a clerk while no approval is asked for, as the approver once it is; also by a program that acts with her rights.
+    let by = |role| Actor { role, ..town.clone() };
+    let save = out.do_it(&town, Action::Receive, 2).save(&good_sheet());
+    out.do_it(&town, save, 2);
+    out.approval = true;
+    out.do_it(&town, Action::AskApproval, 3);
+    assert_eq!(out.try_it(&by(OfficeRole::Approver), Action::Approve, october(3)).unwrap_err(), Refused::OwnEntry);
+    let program = Actor { who: audit::Who::Api { id: "1".into(), name: "給与".into() }, ..by(OfficeRole::Approver) };
+    assert_eq!(out.try_it(&program, Action::Approve, october(3)).unwrap_err(), Refused::OwnEntry);
+    // Another sign-in name does not make another person of her.
+    let renamed = Actor { login: "hanako2".into(), ..by(OfficeRole::Approver) };
+    assert_eq!(out.try_it(&renamed, Action::Approve, october(3)).unwrap_err(), Refused::OwnEntry);
+    // What was entered for an earlier version stays entered, though somebody else saved last.
+    out.do_it(&approver, Action::Decline { reason: "数字を確認してください。".into() }, 4);
+    let other = Actor { person: "02".repeat(16), login: "jiro".into(), ..town.clone() };
+    let save = out.save(&good_sheet());
+    out.do_it(&other, save, 5).do_it(&other, Action::AskApproval, 5);
+    assert_eq!(out.try_it(&by(OfficeRole::Approver), Action::Approve, october(5)).unwrap_err(), Refused::OwnEntry);
+    out.do_it(&approver, Action::Approve, 5);
+    assert_eq!(out.delivery.state, State::Approved);
+}
+
+#[test]
 fn others_see_an_answer_once_it_is_submitted_to_them() {
     let mut out = Out::new(Path::Both, "012025");
     let (town, prefecture) = (desk("012025"), desk("010006"));

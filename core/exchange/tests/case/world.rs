@@ -37,8 +37,10 @@ pub(crate) fn answers() -> Answers {
 }
 
 pub(crate) fn actor(office: Office, role: OfficeRole) -> Actor {
-    let who = Who::Person { id: "00".repeat(16), login: "hanako".to_owned() };
-    Actor { who, login: "hanako".to_owned(), office, role }
+    // Who approves is somebody else than who enters.
+    let (person, login) = if role == OfficeRole::Approver { ("01".repeat(16), "ichiro") } else { ("00".repeat(16), "hanako") };
+    let who = Who::Person { id: person.clone(), login: login.to_owned() };
+    Actor { who, person, login: login.to_owned(), office, role }
 }
 
 pub(crate) fn ministry() -> Actor {

@@ -2,17 +2,24 @@
 
 use std::collections::VecDeque;
 
+use rand_core::{CryptoRng, RngCore};
+
+use super::words::{Binding, Words};
 use super::{
-    CONTEXT, End, Hello, Input, Line, Meet, Order, Outbox, Output, Refusal, Settings, TargetState, ToAgent, ToServer, VERSION,
+    ALIVE_MS, End, Hello, Input, Line, Meet, Order, Outbox, Refusal, Settings, TargetState, ToAgent, ToServer, VERSION,
     WAITING_MS, WINDOW, Welcome,
 };
-use crate::{AgentId, Error, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
+use crate::{AgentId, BodyCode, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
 
 /// What the server said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgentEvent {
-    /// The conversation is open. Offer the outbox now.
+    /// The conversation is open. Keep the head, then offer the outbox.
     Open(Welcome),
+    /// All that the server owed at the beginning was said: from now on it is heard.
+    Heard,
+    /// Where the record of the body stands by now: keep it.
+    Head(Head),
     /// Come to a meeting, or decline it.
     Meet(Meet),
     /// End a session now and report it.
@@ -41,14 +48,23 @@ pub struct AgentSide {
     agent: AgentId,
     control_key: SigningKey,
     server_key: PublicKey,
+    chance: [u8; 32],
     state: State,
+    words: Option<Words>,
     line: Line,
+    /// When to say next that the agent is there.
+    due: Ticks,
+    /// When the welcome came.
+    opened: Ticks,
+    /// Whether the server has answered since the welcome, and whether it has said all it owed too.
+    fresh: bool,
+    heard: bool,
     hello: Hello,
     /// Of which epoch the last report offered over this connection is, its number, and that of the last acknowledged one.
     epoch: u64,
     offered: u64,
     acknowledged: u64,
-    outputs: VecDeque<Output>,
+    outputs: VecDeque<Vec<u8>>,
     events: VecDeque<AgentEvent>,
 }
 
@@ -56,20 +72,35 @@ pub struct AgentSide {
 enum State {
     AwaitingChallenge,
     AwaitingWelcome,
-    Open,
+    Open(BodyCode),
     Failed,
 }
 
 impl AgentSide {
     /// A conversation over a WebSocket that has just opened. `hello.version` is set here.
-    pub fn new(agent: AgentId, control_key: SigningKey, server_key: PublicKey, mut hello: Hello, now: Ticks) -> Self {
+    pub fn new<R: RngCore + CryptoRng>(
+        agent: AgentId,
+        control_key: SigningKey,
+        server_key: PublicKey,
+        mut hello: Hello,
+        now: Ticks,
+        rng: &mut R,
+    ) -> Self {
         hello.version = VERSION;
+        let mut chance = [0; 32];
+        rng.fill_bytes(&mut chance);
         Self {
             agent,
             control_key,
             server_key,
+            chance,
             state: State::AwaitingChallenge,
+            words: None,
             line: Line::new(now),
+            due: now.plus(ALIVE_MS),
+            opened: now,
+            fresh: false,
+            heard: false,
             hello,
             epoch: 0,
             offered: 0,
@@ -90,24 +121,24 @@ impl AgentSide {
 
     /// When [`AgentSide::handle_timeout`] wants to be called.
     pub fn timeout(&self) -> Ticks {
-        self.line.timeout()
+        if self.is_open() { self.line.timeout().min(self.due) } else { self.line.timeout() }
     }
 
-    /// Pings when it is time; an error when the line is dead.
+    /// Says that the agent is there when it is time; an error when the line is dead.
     pub fn handle_timeout(&mut self, now: Ticks) -> Result<()> {
-        match self.line.handle_timeout(now) {
-            Ok(true) => self.outputs.push_back(Output::Ping),
-            Ok(false) => {}
-            Err(error) => {
-                self.state = State::Failed;
-                return Err(error);
-            }
+        if let Err(error) = self.line.handle_timeout(now) {
+            self.state = State::Failed;
+            return Err(error);
+        }
+        if self.is_open() && now >= self.due {
+            self.due = now.plus(ALIVE_MS);
+            self.send(&ToServer::Alive)?;
         }
         Ok(())
     }
 
     /// What to send next.
-    pub fn poll_transmit(&mut self) -> Option<Output> {
+    pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         self.outputs.pop_front()
     }
 
@@ -118,13 +149,13 @@ impl AgentSide {
 
     /// Whether the server has said welcome.
     pub fn is_open(&self) -> bool {
-        self.state == State::Open
+        matches!(self.state, State::Open(_))
     }
 
     /// Sends what the outbox holds and this connection has not carried yet, as far as the window reaches.
     /// Call it when open, after every report pushed (and saved), and after every acknowledgement.
     pub fn offer(&mut self, outbox: &Outbox) -> Result<()> {
-        if self.state != State::Open {
+        if !self.is_open() {
             return Ok(());
         }
         if outbox.epoch() != self.epoch {
@@ -136,7 +167,7 @@ impl AgentSide {
                 break;
             }
             let message = ToServer::Report { epoch: outbox.epoch(), number, report: report.clone() };
-            self.outputs.push_back(Output::Text(message.encode()?));
+            self.send(&message)?;
             self.offered = number;
         }
         Ok(())
@@ -146,7 +177,7 @@ impl AgentSide {
     pub fn set_hello(&mut self, mut hello: Hello) -> Result<()> {
         hello.version = VERSION;
         self.hello = hello;
-        if self.state == State::Open { self.send(&ToServer::Hello(self.hello.clone())) } else { Ok(()) }
+        if self.is_open() { self.send(&ToServer::Hello(self.hello.clone())) } else { Ok(()) }
     }
 
     /// A target's state changed.
@@ -154,7 +185,7 @@ impl AgentSide {
         if let Some(known) = self.hello.targets.iter_mut().find(|known| known.id == *target) {
             known.state = state;
         }
-        if self.state == State::Open { self.send(&ToServer::TargetState { target: target.clone(), state }) } else { Ok(()) }
+        if self.is_open() { self.send(&ToServer::TargetState { target: target.clone(), state }) } else { Ok(()) }
     }
 
     /// The agent will not come to a meeting.
@@ -168,40 +199,70 @@ impl AgentSide {
     }
 
     fn take(&mut self, input: Input<'_>, now: Ticks) -> Result<()> {
-        self.line.heard(now);
+        self.line.now = now;
         match (self.state, input) {
             (State::Failed, _) => Err(Error::PeerMisbehaved("conversation is over")),
             (_, Input::Life) => Ok(()),
+            (_, Input::Text(_)) => Err(Error::PeerMisbehaved("an unsigned word")),
             (State::AwaitingChallenge, Input::Binary(challenge)) => {
                 let challenge: &[u8; 32] = challenge.try_into().map_err(|_| Error::PeerMisbehaved("challenge"))?;
-                let signature = self.control_key.sign(CONTEXT, &proof(challenge, &self.server_key));
-                self.outputs.push_back(Output::Binary([&self.agent.0[..], &signature.0].concat()));
-                self.send(&ToServer::Hello(self.hello.clone()))?;
+                let binding = Binding::new(challenge, &self.chance, self.agent, &self.server_key);
+                let proof = binding.prove(&self.control_key);
+                self.outputs.push_back([&VERSION.to_be_bytes()[..], &self.agent.0, &self.chance, &proof.0].concat());
+                self.words = Some(Words::of_agent(binding, self.control_key.clone(), self.server_key));
                 self.state = State::AwaitingWelcome;
                 self.line.opens_within(WAITING_MS, now);
-                Ok(())
+                self.send(&ToServer::Hello(self.hello.clone()))
             }
-            (State::AwaitingWelcome, Input::Text(text)) => match ToAgent::decode(text)? {
+            (State::AwaitingWelcome, Input::Binary(bytes)) => match self.listen(bytes)? {
                 ToAgent::Welcome(welcome) if welcome.version == VERSION => {
-                    self.line.open();
-                    self.state = State::Open;
+                    welcome.head.iter().try_for_each(|head| head.verify(&self.server_key, &welcome.body))?;
+                    self.line.open(now);
+                    self.opened = now;
+                    self.fresh = false;
+                    self.due = now.plus(ALIVE_MS);
+                    self.state = State::Open(welcome.body);
                     self.events.push_back(AgentEvent::Open(welcome));
-                    Ok(())
+                    // The welcome may have been on its way for long. What answers this was not.
+                    self.send(&ToServer::Alive)
                 }
                 _ => Err(Error::PeerMisbehaved("no welcome")),
             },
-            (State::Open, Input::Text(text)) => self.hear(ToAgent::decode(text)?),
-            _ => Err(Error::PeerMisbehaved("message out of order")),
+            (State::Open(body), Input::Binary(bytes)) => {
+                let message = self.listen(bytes)?;
+                self.hear(message, &body)
+            }
         }
     }
 
-    fn hear(&mut self, message: ToAgent) -> Result<()> {
+    /// The server's own next word, or an error that ends the line.
+    fn listen(&mut self, bytes: &[u8]) -> Result<ToAgent> {
+        let words = self.words.as_mut().ok_or(Error::PeerMisbehaved("message out of order"))?;
+        let (text, alive) = words.hear(bytes)?;
+        self.line.proved(alive);
+        self.fresh |= alive.is_some_and(|at| at >= self.opened);
+        ToAgent::decode(text)
+    }
+
+    fn hear(&mut self, message: ToAgent, body: &BodyCode) -> Result<()> {
         let event = match message {
             ToAgent::Welcome(_) => return Err(Error::PeerMisbehaved("welcome twice")),
             ToAgent::Meet(meet) => AgentEvent::Meet(meet),
             ToAgent::End(end) => AgentEvent::End(end),
             ToAgent::Order { number, order } => AgentEvent::Order { number, order },
             ToAgent::Settings(settings) => AgentEvent::Settings(settings),
+            ToAgent::Head(head) => {
+                head.verify(&self.server_key, body)?;
+                AgentEvent::Head(head)
+            }
+            ToAgent::Alive => {
+                // The first one says that all was said that was owed, and the first that answers what was said since, that this was now.
+                if self.heard || !self.fresh {
+                    return Ok(());
+                }
+                self.heard = true;
+                AgentEvent::Heard
+            }
             ToAgent::Ack { epoch, number } => {
                 if epoch == self.epoch {
                     if number > self.offered {
@@ -218,15 +279,8 @@ impl AgentSide {
     }
 
     fn send(&mut self, message: &ToServer) -> Result<()> {
-        self.outputs.push_back(Output::Text(message.encode()?));
+        let words = self.words.as_mut().ok_or(Error::Invalid("conversation is not open"))?;
+        self.outputs.push_back(words.say(&message.encode()?, self.line.now));
         Ok(())
     }
-}
-
-/// What the agent signs, after the context: the server's challenge and the server it means.
-pub(super) fn proof(challenge: &[u8; 32], server_key: &PublicKey) -> [u8; 64] {
-    let mut message = [0; 64];
-    message[..32].copy_from_slice(challenge);
-    message[32..].copy_from_slice(server_key.as_bytes());
-    message
 }

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BodyCode, ChannelKey, DeviceId, Error, InviteId, MeetingId, Result, TargetId, UnixMs, UserId, Zone};
+use crate::{BodyCode, ChannelKey, DeviceId, Error, Head, InviteId, MeetingId, Result, TargetId, UnixMs, UserId, Zone};
 
-use super::MAX_MESSAGE;
+use super::{MAX_MESSAGE, Relays};
 
 /// The longest name of a thing or person, in bytes.
 const MAX_NAME: usize = 512;
@@ -50,6 +50,8 @@ pub enum ToServer {
         /// The number.
         number: u64,
     },
+    /// The agent is there. Answered at once.
+    Alive,
     /// Something this build does not know.
     #[serde(other)]
     Unknown,
@@ -74,6 +76,10 @@ pub enum ToAgent {
     },
     /// What holds for the whole agent from now on.
     Settings(Settings),
+    /// Where the record of the agent's body stands by now.
+    Head(Head),
+    /// The server is there. The first one also says that everything it owed at the beginning was said.
+    Alive,
     /// Every report of this epoch up to this number is on record.
     Ack {
         /// The epoch.
@@ -97,6 +103,9 @@ pub struct Hello {
     pub program: String,
     /// Everything it offers.
     pub targets: Vec<Target>,
+    /// The last head it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
 }
 
 /// A target as the agent offers it. Its address and credentials never leave the office.
@@ -231,6 +240,23 @@ pub enum Report {
         /// When it ended.
         ended: UnixMs,
     },
+    /// The PC refused a password that was typed at home.
+    PasswordRefused {
+        /// The meeting, which is the session's name.
+        meeting: MeetingId,
+        /// The user.
+        user: UserId,
+        /// The device.
+        device: DeviceId,
+        /// The target.
+        target: TargetId,
+        /// Refusals in a row, of this user at this target.
+        wrong: u32,
+        /// Seconds in which the agent takes no further password of this user to this target.
+        pause: u32,
+        /// When.
+        at: UnixMs,
+    },
     /// A session was asked for and refused.
     SessionRefused {
         /// The meeting.
@@ -284,6 +310,8 @@ pub enum Refusal {
     Busy,
     /// The relay could not be reached.
     NoRelay,
+    /// The relay is none of those the agent goes to.
+    ForeignRelay,
     /// Something this build does not know.
     #[serde(other)]
     Other,
@@ -299,6 +327,7 @@ impl From<&Error> for Refusal {
             Error::UnknownInvite => Self::UnknownInvite,
             Error::WrongUser => Self::WrongUser,
             Error::Exhausted => Self::Exhausted,
+            Error::ForeignRelay => Self::ForeignRelay,
             Error::Full(_) => Self::Busy,
             Error::BadSignature
             | Error::WrongAgent
@@ -353,6 +382,9 @@ pub struct Welcome {
     pub body_name: String,
     /// The server's calendar, so that a wrong clock shows.
     pub time: UnixMs,
+    /// Where the record of the body stands, once it has a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
 }
 
 /// A call to a meeting.
@@ -362,7 +394,7 @@ pub struct Meet {
     pub meeting: MeetingId,
     /// What it is for.
     pub kind: MeetKind,
-    /// The relay: a `wss:` or `ws:` URL; or a path, for the relay inside the server the agent is connected to.
+    /// The relay, one of [`Settings::relays`].
     pub relay: String,
     /// The agent's ticket.
     #[serde(with = "base64_bytes")]
@@ -432,16 +464,18 @@ pub struct Settings {
     pub grace: u32,
     /// Sessions at once.
     pub max_sessions: u32,
+    /// The relays the agent may go to.
+    pub relays: Relays,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { grace: 300, max_sessions: 256 }
+        Self { grace: 300, max_sessions: 256, relays: Relays::inside() }
     }
 }
 
 impl ToServer {
-    /// Reads a message.
+    /// Reads a message. Who said it is not asked here: a message counts as part of a signed word only.
     pub fn decode(text: &str) -> Result<Self> {
         let message: Self = read(text)?;
         message.check()?;
@@ -501,6 +535,7 @@ impl ToAgent {
 
     fn check(&self) -> Result<()> {
         match self {
+            Self::Settings(settings) => settings.relays.check(),
             Self::Welcome(welcome) => short(&welcome.body_name, MAX_NAME),
             Self::Meet(meet) => {
                 short(&meet.relay, 2048)?;

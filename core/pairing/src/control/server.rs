@@ -4,20 +4,24 @@ use std::collections::VecDeque;
 
 use rand_core::{CryptoRng, RngCore};
 
-use super::agent::proof;
+use super::words::{Binding, Words};
 use super::{
-    CONTEXT, End, Hello, Input, Line, Meet, OPENING_MS, Order, Output, Refusal, Report, Settings, TargetState, ToAgent, ToServer,
-    VERSION, Welcome,
+    End, Hello, Input, Line, Meet, OPENING_MS, Order, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION,
+    WAITING_MS, Welcome,
 };
 use crate::keys::Signature;
-use crate::{AgentId, Error, MeetingId, PublicKey, Result, TargetId, Ticks};
+use crate::{AgentId, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
+
+/// What an agent of version 1 answers the challenge with: its id and a signature.
+const FIRST_VERSION: usize = 16 + 64;
 
 /// What the agent said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerEvent {
     /// Somebody says to be this agent: look its control key up and call [`ServerSide::authenticate`].
     Claims(AgentId),
-    /// The agent is who it says, and this is what it offers. The first time, answer [`ServerSide::welcome`].
+    /// The agent is who it says, and this is what it offers. The first time, answer [`ServerSide::welcome`], say what is
+    /// owed, then [`ServerSide::settled`]. Whether its head is this server's word is the caller's to ask ([`Head::verify`]).
     Hello(Hello),
     /// A target's state changed.
     TargetState {
@@ -47,23 +51,26 @@ pub enum ServerEvent {
         /// The number.
         number: u64,
     },
+    /// The agent is there; it was answered. A good moment to look whether it should be told anything.
+    Alive,
 }
 
 /// The server's side over one connection.
 #[derive(Debug)]
 pub struct ServerSide {
-    server_key: PublicKey,
+    server_key: SigningKey,
     challenge: [u8; 32],
     state: State,
+    words: Option<Words>,
     line: Line,
-    outputs: VecDeque<Output>,
+    outputs: VecDeque<Vec<u8>>,
     events: VecDeque<ServerEvent>,
 }
 
 #[derive(Debug)]
 enum State {
     AwaitingProof,
-    Claimed(AgentId, Signature),
+    Claimed(AgentId, Binding, Signature),
     AwaitingHello,
     AwaitingDriver,
     Open,
@@ -71,16 +78,17 @@ enum State {
 }
 
 impl ServerSide {
-    /// A conversation over a WebSocket that has just opened. `server_key` is the public half of this server's key.
-    pub fn new<R: RngCore + CryptoRng>(server_key: PublicKey, now: Ticks, rng: &mut R) -> Self {
+    /// A conversation over a WebSocket that has just opened.
+    pub fn new<R: RngCore + CryptoRng>(server_key: SigningKey, now: Ticks, rng: &mut R) -> Self {
         let mut challenge = [0; 32];
         rng.fill_bytes(&mut challenge);
         Self {
             server_key,
             challenge,
             state: State::AwaitingProof,
+            words: None,
             line: Line::new(now),
-            outputs: VecDeque::from([Output::Binary(challenge.to_vec())]),
+            outputs: VecDeque::from([challenge.to_vec()]),
             events: VecDeque::new(),
         }
     }
@@ -98,19 +106,21 @@ impl ServerSide {
 
     /// Settles a claim: `key` is the control key on record for that agent, `None` if there is no such agent (or no more).
     pub fn authenticate(&mut self, key: Option<&PublicKey>) -> Result<AgentId> {
-        let State::Claimed(agent, signature) = &self.state else {
+        let State::Claimed(agent, binding, proof) = &self.state else {
             return Err(Error::Invalid("nobody claims anything"));
         };
-        let (agent, signature) = (*agent, *signature);
-        let proof = proof(&self.challenge, &self.server_key);
-        let verdict = key.ok_or(Error::BadSignature).and_then(|key| key.verify(CONTEXT, &proof, &signature));
-        self.state = if verdict.is_ok() { State::AwaitingHello } else { State::Failed };
-        verdict.map(|()| agent)
+        let (agent, binding, proof) = (*agent, *binding, *proof);
+        self.state = State::Failed;
+        let key = key.ok_or(Error::BadSignature)?;
+        binding.verify(key, &proof)?;
+        self.words = Some(Words::of_server(binding, self.server_key.clone(), *key));
+        self.state = State::AwaitingHello;
+        Ok(agent)
     }
 
-    /// The agent waits for us, not we for it: until [`ServerSide::lets_in`] only silence ends the conversation.
+    /// The agent waits for us, not we for it: until [`ServerSide::lets_in`] it has [`WAITING_MS`].
     pub fn makes_wait(&mut self) {
-        self.line.open();
+        self.line.opens_within(WAITING_MS, self.line.now);
     }
 
     /// It is the agent's turn again: the conversation must be open within [`OPENING_MS`], unless it is.
@@ -127,8 +137,18 @@ impl ServerSide {
         }
         welcome.version = VERSION;
         self.state = State::Open;
-        self.line.open();
+        self.line.open(self.line.now);
         self.send(&ToAgent::Welcome(welcome))
+    }
+
+    /// All that was owed at the beginning is said: the agent takes this server as heard when it has its next answer too.
+    pub fn settled(&mut self) -> Result<()> {
+        self.send(&ToAgent::Alive)
+    }
+
+    /// Says where the record of the agent's body stands.
+    pub fn head(&mut self, head: Head) -> Result<()> {
+        self.send(&ToAgent::Head(head))
     }
 
     /// Calls the agent to a meeting.
@@ -161,21 +181,17 @@ impl ServerSide {
         self.line.timeout()
     }
 
-    /// Pings when it is time; an error when the line is dead.
+    /// An error when the line is dead.
     pub fn handle_timeout(&mut self, now: Ticks) -> Result<()> {
-        match self.line.handle_timeout(now) {
-            Ok(true) => self.outputs.push_back(Output::Ping),
-            Ok(false) => {}
-            Err(error) => {
-                self.state = State::Failed;
-                return Err(error);
-            }
+        let result = self.line.handle_timeout(now);
+        if result.is_err() {
+            self.state = State::Failed;
         }
-        Ok(())
+        result
     }
 
     /// What to send next.
-    pub fn poll_transmit(&mut self) -> Option<Output> {
+    pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         self.outputs.pop_front()
     }
 
@@ -185,20 +201,13 @@ impl ServerSide {
     }
 
     fn take(&mut self, input: Input<'_>, now: Ticks) -> Result<()> {
-        self.line.heard(now);
+        self.line.now = now;
         match (&self.state, input) {
             (State::Failed, _) => Err(Error::PeerMisbehaved("conversation is over")),
             (_, Input::Life) => Ok(()),
-            (State::AwaitingProof, Input::Binary(bytes)) => {
-                let mut reader = wire::Reader::new(bytes);
-                let agent = AgentId(reader.array()?);
-                let signature = Signature(reader.array()?);
-                reader.finish()?;
-                self.state = State::Claimed(agent, signature);
-                self.events.push_back(ServerEvent::Claims(agent));
-                Ok(())
-            }
-            (State::AwaitingHello, Input::Text(text)) => match ToServer::decode(text)? {
+            (_, Input::Text(_)) => Err(Error::PeerMisbehaved("an unsigned word")),
+            (State::AwaitingProof, Input::Binary(bytes)) => self.claim(bytes),
+            (State::AwaitingHello, Input::Binary(bytes)) => match self.listen(bytes)? {
                 ToServer::Hello(hello) if hello.version == VERSION => {
                     self.state = State::AwaitingDriver;
                     self.events.push_back(ServerEvent::Hello(hello));
@@ -207,31 +216,63 @@ impl ServerSide {
                 ToServer::Hello(_) => Err(Error::PeerMisbehaved("version of the conversation")),
                 _ => Err(Error::PeerMisbehaved("no hello")),
             },
-            (State::Open, Input::Text(text)) => {
-                self.hear(ToServer::decode(text)?);
-                Ok(())
+            (State::Open, Input::Binary(bytes)) => {
+                let message = self.listen(bytes)?;
+                self.hear(message)
             }
             _ => Err(Error::PeerMisbehaved("message out of order")),
         }
     }
 
-    fn hear(&mut self, message: ToServer) {
+    fn claim(&mut self, bytes: &[u8]) -> Result<()> {
+        if bytes.len() == FIRST_VERSION {
+            return Err(Error::UnknownVersion(1));
+        }
+        let mut reader = wire::Reader::new(bytes);
+        let version = reader.u16()?;
+        if version != VERSION {
+            return Err(Error::UnknownVersion(u8::try_from(version).unwrap_or(u8::MAX)));
+        }
+        let (agent, chance) = (AgentId(reader.array()?), reader.array()?);
+        let proof = Signature(reader.array()?);
+        reader.finish()?;
+        let binding = Binding::new(&self.challenge, &chance, agent, &self.server_key.public());
+        self.state = State::Claimed(agent, binding, proof);
+        self.events.push_back(ServerEvent::Claims(agent));
+        Ok(())
+    }
+
+    /// The agent's own next word, or an error that ends the line.
+    fn listen(&mut self, bytes: &[u8]) -> Result<ToServer> {
+        let words = self.words.as_mut().ok_or(Error::PeerMisbehaved("message out of order"))?;
+        let (text, alive) = words.hear(bytes)?;
+        self.line.proved(alive);
+        ToServer::decode(text)
+    }
+
+    fn hear(&mut self, message: ToServer) -> Result<()> {
         let event = match message {
             ToServer::Hello(hello) => ServerEvent::Hello(hello),
             ToServer::TargetState { target, state } => ServerEvent::TargetState { target, state },
             ToServer::Declined { meeting, reason } => ServerEvent::Declined { meeting, reason },
             ToServer::Report { epoch, number, report } => ServerEvent::Report { epoch, number, report },
             ToServer::Done { number } => ServerEvent::Done { number },
-            ToServer::Unknown => return,
+            ToServer::Alive => {
+                self.send(&ToAgent::Alive)?;
+                ServerEvent::Alive
+            }
+            ToServer::Unknown => return Ok(()),
         };
         self.events.push_back(event);
+        Ok(())
     }
 
     fn send(&mut self, message: &ToAgent) -> Result<()> {
         if !matches!(self.state, State::Open) {
             return Err(Error::Invalid("conversation is not open"));
         }
-        self.outputs.push_back(Output::Text(message.encode()?));
+        let words = self.words.as_mut().ok_or(Error::Invalid("conversation is not open"))?;
+        self.outputs.push_back(words.say(&message.encode()?, self.line.now));
         Ok(())
     }
 }

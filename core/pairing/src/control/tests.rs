@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::testing::TestRng;
-use crate::{AgentId, BodyCode, DeviceId, MeetingId, SigningKey, TargetId, UnixMs, UserId};
+use crate::{AgentId, BodyCode, DeviceId, Head, MeetingId, SigningKey, TargetId, UnixMs, UserId};
 
-const AGENT: AgentId = AgentId([0xa1; 16]);
+pub(super) const AGENT: AgentId = AgentId([0xa1; 16]);
 
-struct Pair {
-    now: Ticks,
-    agent: AgentSide,
-    server: ServerSide,
-    control: SigningKey,
+pub(super) struct Pair {
+    pub(super) now: Ticks,
+    pub(super) agent: AgentSide,
+    pub(super) server: ServerSide,
+    pub(super) control: SigningKey,
 }
 
-fn hello() -> Hello {
+pub(super) fn hello() -> Hello {
     let target = |id: &str| Target {
         id: id.parse().unwrap(),
         name: "企画課 1".into(),
@@ -21,55 +21,64 @@ fn hello() -> Hello {
         zone: crate::Zone::Lgwan,
         state: TargetState::Ready,
     };
-    Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets: vec![target("pc-1"), target("pc-2")] }
+    let targets = vec![target("pc-1"), target("pc-2")];
+    Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets, head: Some(head(6)) }
 }
 
-fn welcome() -> Welcome {
-    Welcome { version: 1, body: "131016".parse::<BodyCode>().unwrap(), body_name: "千代田区".into(), time: UnixMs(1) }
+pub(super) fn head(seq: u64) -> Head {
+    Head::sign(&SigningKey::from_seed(&[3; 32]), &"131016".parse().unwrap(), seq, [7; 32])
 }
 
-fn refused(number: u8) -> Report {
+pub(super) fn welcome() -> Welcome {
+    let body = "131016".parse::<BodyCode>().unwrap();
+    Welcome { version: VERSION, body, body_name: "千代田区".into(), time: UnixMs(1), head: Some(head(7)) }
+}
+
+pub(super) fn refused(number: u8) -> Report {
     Report::SessionRefused { meeting: MeetingId([number; 16]), reason: Refusal::Expired, at: UnixMs(7) }
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (control, server) = (SigningKey::from_seed(&[2; 32]), SigningKey::from_seed(&[3; 32]));
         let now = Ticks(1_000);
         Self {
             now,
-            agent: AgentSide::new(AGENT, control.clone(), server.public(), hello(), now),
-            server: ServerSide::new(server.public(), now, &mut TestRng::new(1)),
+            agent: AgentSide::new(AGENT, control.clone(), server.public(), hello(), now, &mut TestRng::new(2)),
+            server: ServerSide::new(server, now, &mut TestRng::new(1)),
             control,
         }
     }
 
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         let mut pair = Self::new();
         let events = pair.run();
-        assert_eq!(events.0, vec![AgentEvent::Open(welcome())]);
+        assert_eq!(events.0, vec![AgentEvent::Open(welcome()), AgentEvent::Heard]);
         pair
     }
 
     /// Carries everything both ways until nothing moves, with a server that knows the agent and welcomes it.
-    fn run(&mut self) -> (Vec<AgentEvent>, Vec<ServerEvent>) {
+    pub(super) fn run(&mut self) -> (Vec<AgentEvent>, Vec<ServerEvent>) {
         let (mut to_agent, mut to_server) = (Vec::new(), Vec::new());
         loop {
             let mut moved = false;
-            while let Some(output) = self.server.poll_transmit() {
+            while let Some(bytes) = self.server.poll_transmit() {
                 moved = true;
-                self.agent.handle_message(input(&output), self.now).unwrap();
+                self.agent.handle_message(Input::Binary(&bytes), self.now).unwrap();
             }
-            while let Some(output) = self.agent.poll_transmit() {
+            while let Some(bytes) = self.agent.poll_transmit() {
                 moved = true;
-                self.server.handle_message(input(&output), self.now).unwrap();
+                self.server.handle_message(Input::Binary(&bytes), self.now).unwrap();
                 while let Some(event) = self.server.poll_event() {
                     match event {
-                        ServerEvent::Claims(id) => {
-                            assert_eq!(id, AGENT);
+                        ServerEvent::Claims(_) => {
                             self.server.authenticate(Some(&self.control.public())).unwrap();
                         }
-                        ServerEvent::Hello(_) if !self.agent.is_open() => self.server.welcome(welcome()).unwrap(),
+                        ServerEvent::Hello(_) if !self.agent.is_open() => {
+                            self.server.welcome(welcome()).unwrap();
+                            self.server.settled().unwrap();
+                        }
+                        ServerEvent::Alive => {}
                         other => to_server.push(other),
                     }
                 }
@@ -84,30 +93,20 @@ impl Pair {
     }
 }
 
-fn input(output: &Output) -> Input<'_> {
-    match output {
-        Output::Text(text) => Input::Text(text),
-        Output::Binary(bytes) => Input::Binary(bytes),
-        Output::Ping => Input::Life,
-    }
-}
-
 #[test]
 fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() {
     let mut pair = Pair::new();
     let challenge = pair.server.poll_transmit().unwrap();
-    pair.agent.handle_message(input(&challenge), pair.now).unwrap();
+    pair.agent.handle_message(Input::Binary(&challenge), pair.now).unwrap();
     let (proof, hello) = (pair.agent.poll_transmit().unwrap(), pair.agent.poll_transmit().unwrap());
-    pair.server.handle_message(input(&proof), pair.now).unwrap();
+    pair.server.handle_message(Input::Binary(&proof), pair.now).unwrap();
     pair.server.makes_wait();
-    // Longer than the conversation may take to open; both sides ping.
+    // Longer than the conversation may take to open, and than a line may be silent; nobody says anything.
     for _ in 0..4 {
-        pair.now = pair.now.plus(PING_MS);
+        pair.now = pair.now.plus(OPENING_MS);
         pair.server.handle_timeout(pair.now).unwrap();
         pair.agent.handle_timeout(pair.now).unwrap();
-        assert_eq!((pair.server.poll_transmit(), pair.agent.poll_transmit()), (Some(Output::Ping), Some(Output::Ping)));
-        pair.server.handle_message(Input::Life, pair.now).unwrap();
-        pair.agent.handle_message(Input::Life, pair.now).unwrap();
+        assert_eq!((pair.server.poll_transmit(), pair.agent.poll_transmit()), (None, None));
     }
     pair.server.lets_in(pair.now);
     pair.server.authenticate(Some(&pair.control.public())).unwrap();
@@ -117,23 +116,26 @@ fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() 
     late.server.makes_wait();
     late.server.lets_in(late.now);
     assert_eq!(late.server.handle_timeout(late.now.plus(OPENING_MS)), Err(Error::Silent), "from then on it is the agent's time");
-    pair.server.handle_message(input(&hello), pair.now).unwrap();
+    pair.server.handle_message(Input::Binary(&hello), pair.now).unwrap();
     pair.server.welcome(welcome()).unwrap();
     pair.server.lets_in(pair.now);
-    pair.now = pair.now.plus(OPENING_MS);
-    assert_eq!(pair.server.handle_timeout(pair.now), Ok(()), "an open conversation has no such limit");
-    // An agent gives a server that only pings up in the end.
+    let late = pair.now.plus(OPENING_MS);
+    assert_eq!(pair.server.handle_timeout(late), Ok(()), "an open conversation has no such limit");
+    // The agent counts the server as heard when it has answered what was said after the welcome.
+    pair.server.settled().unwrap();
+    while pair.server.poll_event().is_some() {}
+    for _ in 0..2 {
+        let bytes = pair.server.poll_transmit().unwrap();
+        pair.agent.handle_message(Input::Binary(&bytes), pair.now).unwrap();
+    }
+    assert_eq!((pair.agent.poll_event(), pair.agent.poll_event()), (Some(AgentEvent::Open(welcome())), None));
+    assert_eq!(pair.run().0, [AgentEvent::Heard]);
+    // An agent gives a server that lets it wait up in the end.
     let mut agent = Pair::new();
     let challenge = agent.server.poll_transmit().unwrap();
-    agent.agent.handle_message(input(&challenge), agent.now).unwrap();
-    for _ in 0..5 {
-        agent.now = agent.now.plus(PING_MS);
-        agent.agent.handle_message(Input::Life, agent.now).unwrap();
-        agent.agent.handle_timeout(agent.now).unwrap();
-    }
-    agent.now = agent.now.plus(PING_MS);
-    agent.agent.handle_message(Input::Life, agent.now).unwrap();
-    assert_eq!(agent.agent.handle_timeout(agent.now), Err(Error::Silent));
+    agent.agent.handle_message(Input::Binary(&challenge), agent.now).unwrap();
+    assert_eq!(agent.agent.handle_timeout(agent.now.plus(WAITING_MS - 1)), Ok(()));
+    assert_eq!(agent.agent.handle_timeout(agent.now.plus(WAITING_MS)), Err(Error::Silent));
 }
 
 #[test]
@@ -156,6 +158,7 @@ fn the_conversation_opens_and_carries_meetings_orders_and_ends() {
     pair.server.end(end).unwrap();
     pair.server.order(1, order.clone()).unwrap();
     pair.server.settings(Settings::default()).unwrap();
+    pair.server.head(head(8)).unwrap();
     let (heard, _) = pair.run();
     assert_eq!(
         heard,
@@ -165,6 +168,7 @@ fn the_conversation_opens_and_carries_meetings_orders_and_ends() {
             AgentEvent::End(end),
             AgentEvent::Order { number: 1, order },
             AgentEvent::Settings(Settings::default()),
+            AgentEvent::Head(head(8)),
         ]
     );
     let target: TargetId = "pc-2".parse().unwrap();
@@ -240,7 +244,7 @@ fn the_outbox_is_bounded() {
 }
 
 #[test]
-fn both_sides_ping_and_notice_silence() {
+fn the_agent_says_that_it_is_there_and_both_notice_silence() {
     let mut pair = Pair::open();
     for _ in 0..12 {
         pair.now = pair.agent.timeout().min(pair.server.timeout());
@@ -248,6 +252,7 @@ fn both_sides_ping_and_notice_silence() {
         pair.server.handle_timeout(pair.now).unwrap();
         pair.run();
     }
+    assert_eq!(pair.now, Ticks(1_000 + 12 * ALIVE_MS), "nobody is woken for anything else");
     let last = pair.now;
     // The line dies: nothing arrives any more.
     let mut died = None;
@@ -257,7 +262,53 @@ fn both_sides_ping_and_notice_silence() {
     }
     assert_eq!(died, Some(Error::Silent));
     assert_eq!(pair.now.since(last), SILENCE_MS);
+    // The server's last word that it knows to be heard is the one before.
+    assert_eq!(pair.server.timeout(), last.plus(SILENCE_MS - ALIVE_MS));
+    assert_eq!(pair.server.handle_timeout(pair.server.timeout()), Err(Error::Silent));
     assert_eq!(pair.agent.handle_message(Input::Life, pair.now), Err(Error::PeerMisbehaved("conversation is over")));
+}
+
+#[test]
+fn what_is_not_a_word_of_the_other_side_is_no_sign_of_life() {
+    let mut pair = Pair::open();
+    let begun = pair.now;
+    let died = loop {
+        pair.now = pair.now.plus(1_000);
+        // Somebody between answers every ping and swallows every word.
+        pair.agent.handle_message(Input::Life, pair.now).unwrap();
+        pair.server.handle_message(Input::Life, pair.now).unwrap();
+        if let Err(error) = pair.agent.handle_timeout(pair.now) {
+            break error;
+        }
+        while pair.agent.poll_transmit().is_some() {}
+    };
+    assert_eq!((died, pair.now.since(begun)), (Error::Silent, SILENCE_MS));
+    assert_eq!(pair.server.handle_timeout(pair.now), Err(Error::Silent));
+}
+
+#[test]
+fn words_that_are_held_back_and_handed_on_late_do_not_make_a_line_look_alive() {
+    // Each of the server's answers comes nine seconds later than the one before it, and no later than one of them may.
+    let (mut pair, mut held) = (Pair::open(), Vec::new());
+    let begun = pair.now;
+    let died = loop {
+        pair.now = pair.now.plus(1_000);
+        if let Err(error) = pair.agent.handle_timeout(pair.now) {
+            break error;
+        }
+        while let Some(bytes) = pair.agent.poll_transmit() {
+            pair.server.handle_message(Input::Binary(&bytes), pair.now).unwrap();
+        }
+        while let Some(bytes) = pair.server.poll_transmit() {
+            held.push(bytes);
+        }
+        if pair.now.since(begun).is_multiple_of(19_000) && !held.is_empty() {
+            pair.agent.handle_message(Input::Binary(&held.remove(0)), pair.now).unwrap();
+        }
+    };
+    assert_eq!(died, Error::Silent);
+    assert!(pair.now.since(begun) < 3 * SILENCE_MS, "{}", pair.now.since(begun));
+    assert!(!held.is_empty(), "though there was more to hear");
 }
 
 #[test]
@@ -277,9 +328,9 @@ fn a_conversation_that_does_not_open_is_given_up_even_if_the_peer_is_alive() {
 fn who_cannot_prove_who_it_is_stays_outside() {
     let answer = |agent: &mut AgentSide, server: &mut ServerSide| {
         let challenge = server.poll_transmit().unwrap();
-        agent.handle_message(input(&challenge), Ticks(1_000)).unwrap();
+        agent.handle_message(Input::Binary(&challenge), Ticks(1_000)).unwrap();
         let proof = agent.poll_transmit().unwrap();
-        server.handle_message(input(&proof), Ticks(1_000)).unwrap();
+        server.handle_message(Input::Binary(&proof), Ticks(1_000)).unwrap();
         assert_eq!(server.poll_event(), Some(ServerEvent::Claims(AGENT)));
     };
     // Another key, no such agent, and a proof meant for another server.
@@ -292,39 +343,53 @@ fn who_cannot_prove_who_it_is_stays_outside() {
     assert_eq!(pair.server.authenticate(None), Err(Error::BadSignature));
     let mut pair = Pair::new();
     let other = SigningKey::from_seed(&[4; 32]).public();
-    pair.agent = AgentSide::new(AGENT, pair.control.clone(), other, hello(), pair.now);
+    pair.agent = AgentSide::new(AGENT, pair.control.clone(), other, hello(), pair.now, &mut TestRng::new(2));
     answer(&mut pair.agent, &mut pair.server);
     assert_eq!(pair.server.authenticate(Some(&pair.control.public())), Err(Error::BadSignature));
     assert!(pair.server.handle_message(Input::Life, Ticks(1_000)).is_err(), "and it stays so");
     // A proof recorded from another conversation.
     let (mut first, mut second) = (Pair::new(), Pair::new());
-    second.server = ServerSide::new(SigningKey::from_seed(&[3; 32]).public(), Ticks(1_000), &mut TestRng::new(2));
+    second.server = ServerSide::new(SigningKey::from_seed(&[3; 32]), Ticks(1_000), &mut TestRng::new(2));
     let challenge = first.server.poll_transmit().unwrap();
-    first.agent.handle_message(input(&challenge), Ticks(1_000)).unwrap();
+    first.agent.handle_message(Input::Binary(&challenge), Ticks(1_000)).unwrap();
     let proof = first.agent.poll_transmit().unwrap();
-    second.server.handle_message(input(&proof), Ticks(1_000)).unwrap();
+    second.server.handle_message(Input::Binary(&proof), Ticks(1_000)).unwrap();
     assert_eq!(second.server.authenticate(Some(&first.control.public())), Err(Error::BadSignature));
 }
 
 #[test]
 fn messages_out_of_order_end_it() {
-    let mut pair = Pair::new();
-    assert!(pair.server.handle_message(Input::Text("{\"type\":\"done\",\"number\":1}"), Ticks(1_000)).is_err());
-    let mut pair2 = Pair::new();
-    assert!(
-        pair2.agent.handle_message(Input::Text("{\"type\":\"settings\",\"grace\":1,\"max_sessions\":1}"), Ticks(1_000)).is_err()
-    );
     let mut pair = Pair::open();
-    assert!(pair.agent.handle_message(Input::Binary(&[0; 32]), pair.now).is_err());
+    assert!(pair.agent.handle_message(Input::Binary(&[0; 32]), pair.now).is_err(), "a second challenge");
+    let mut pair = Pair::new();
+    let mut eager = Pair::open();
+    eager.agent.done(1).unwrap();
+    let done = eager.agent.poll_transmit().unwrap();
+    assert!(pair.server.handle_message(Input::Binary(&done), pair.now).is_err(), "a word before the proof");
     let mut pair = Pair::open();
     let mut outbox = Outbox::new(&mut TestRng::new(4));
     outbox.push(refused(1)).unwrap();
     pair.agent.offer(&outbox).unwrap();
-    let ack = ToAgent::Ack { epoch: outbox.epoch(), number: 5 }.encode().unwrap();
+    pair.server.acknowledge(outbox.epoch(), 5).unwrap();
+    let ack = pair.server.poll_transmit().unwrap();
     assert_eq!(
-        pair.agent.handle_message(Input::Text(&ack), pair.now),
+        pair.agent.handle_message(Input::Binary(&ack), pair.now),
         Err(Error::PeerMisbehaved("acknowledged what was not sent"))
     );
+}
+
+#[test]
+fn an_agent_of_the_first_version_is_told_so_and_nothing_else() {
+    let mut pair = Pair::new();
+    pair.server.poll_transmit().unwrap();
+    assert_eq!(pair.server.handle_message(Input::Binary(&[1; 80]), pair.now), Err(Error::UnknownVersion(1)));
+    assert_eq!(pair.server.poll_transmit(), None);
+    for (version, named) in [(3_u16, 3), (1, 1), (700, 255)] {
+        let mut pair = Pair::new();
+        let mut claim = vec![0; 114];
+        claim[..2].copy_from_slice(&version.to_be_bytes());
+        assert_eq!(pair.server.handle_message(Input::Binary(&claim), pair.now), Err(Error::UnknownVersion(named)));
+    }
 }
 
 #[test]
@@ -335,9 +400,6 @@ fn a_newer_peer_is_understood_as_far_as_it_goes() {
     assert_eq!(ToServer::decode(report), Ok(ToServer::Report { epoch: 1, number: 2, report: Report::Unknown }));
     let end = "{\"type\":\"end\",\"meeting\":\"05050505050505050505050505050505\",\"reason\":\"eclipse\",\"extra\":[1,{}]}";
     assert_eq!(ToAgent::decode(end), Ok(ToAgent::End(End { meeting: MeetingId([5; 16]), reason: EndReason::Other })));
-    let mut pair = Pair::open();
-    pair.server.handle_message(Input::Text("{\"type\":\"weather\"}"), pair.now).unwrap();
-    assert_eq!(pair.server.poll_event(), None);
 }
 
 #[test]
@@ -370,4 +432,16 @@ fn what_is_out_of_its_limits_is_refused() {
         at: UnixMs(1),
     };
     assert_eq!(ToServer::Report { epoch: 1, number: 1, report: forged }.encode(), Err(Error::WrongDevice));
+}
+
+#[test]
+fn a_head_that_is_not_the_servers_or_not_of_the_body_ends_it() {
+    for (key, body) in [(4, "131016"), (3, "011002")] {
+        let forged = Head::sign(&SigningKey::from_seed(&[key; 32]), &body.parse().unwrap(), 9, [7; 32]);
+        let mut pair = Pair::open();
+        pair.server.head(forged).unwrap();
+        let bytes = pair.server.poll_transmit().unwrap();
+        assert_eq!(pair.agent.handle_message(Input::Binary(&bytes), pair.now), Err(Error::BadSignature));
+        assert_eq!(pair.agent.poll_event(), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! What each address has open, and how fast it knocks.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+
+use gate::Address;
 
 use super::{Limits, Refusal};
 use crate::Ticks;
@@ -14,22 +15,18 @@ pub(super) struct Addresses {
     open_limit: u32,
     opens_per_minute: u32,
     bad_per_minute: u32,
-    known: BTreeMap<IpAddr, Address>,
+    known: BTreeMap<Address, Known>,
+    /// Those that have nothing open, in the order in which they closed their last.
+    resting: BTreeMap<u64, Address>,
+    next: u64,
 }
 
 #[derive(Debug)]
-struct Address {
+struct Known {
     open: u32,
+    rests: Option<u64>,
     opens: Bucket,
     bad: Bucket,
-}
-
-/// What counts as one address: an IPv4 address, or the /64 that one IPv6 customer has.
-pub(super) fn key(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
-    }
 }
 
 impl Addresses {
@@ -40,6 +37,8 @@ impl Addresses {
             opens_per_minute: limits.opens_per_minute,
             bad_per_minute: limits.bad_tickets_per_minute,
             known: BTreeMap::new(),
+            resting: BTreeMap::new(),
+            next: 0,
         }
     }
 
@@ -47,16 +46,16 @@ impl Addresses {
         self.known.len()
     }
 
-    pub(super) fn open(&mut self, address: IpAddr, now: Ticks) -> Result<(), Refusal> {
+    pub(super) fn open(&mut self, address: Address, now: Ticks) -> Result<(), Refusal> {
         let (opens, bad) = (self.opens_per_minute, self.bad_per_minute);
         if self.known.len() >= self.limit && !self.known.contains_key(&address) {
-            self.known.retain(|_, known| known.open > 0 || !known.opens.is_full(opens, now) || !known.bad.is_full(bad, now));
-            if self.known.len() >= self.limit {
-                return Err(Refusal::Full);
-            }
+            // Whoever has had nothing open for longest is forgotten: a newcomer did nothing, and is not refused for what others did.
+            let (_, rested) = self.resting.pop_first().ok_or(Refusal::Full)?;
+            self.known.remove(&rested);
         }
-        let known = self.known.entry(address).or_insert_with(|| Address {
+        let known = self.known.entry(address).or_insert_with(|| Known {
             open: 0,
+            rests: None,
             opens: Bucket::new(opens, now),
             bad: Bucket::new(bad, now),
         });
@@ -64,16 +63,24 @@ impl Addresses {
             return Err(Refusal::TooMany);
         }
         known.open += 1;
+        if let Some(rests) = known.rests.take() {
+            self.resting.remove(&rests);
+        }
         Ok(())
     }
 
-    pub(super) fn close(&mut self, address: IpAddr) {
+    pub(super) fn close(&mut self, address: Address) {
         if let Some(known) = self.known.get_mut(&address) {
             known.open -= 1;
+            if known.open == 0 {
+                known.rests = Some(self.next);
+                self.resting.insert(self.next, address);
+                self.next += 1;
+            }
         }
     }
 
-    pub(super) fn suspect(&mut self, address: IpAddr, now: Ticks) {
+    pub(super) fn suspect(&mut self, address: Address, now: Ticks) {
         let bad = self.bad_per_minute;
         if let Some(known) = self.known.get_mut(&address) {
             known.bad.take(bad, now);
@@ -102,10 +109,6 @@ impl Bucket {
     fn level(&mut self, per_minute: u32, now: Ticks) -> u64 {
         self.refill(per_minute, now);
         self.fill / MINUTE_MS
-    }
-
-    fn is_full(&mut self, per_minute: u32, now: Ticks) -> bool {
-        self.level(per_minute, now) == u64::from(per_minute)
     }
 
     fn take(&mut self, per_minute: u32, now: Ticks) -> bool {

@@ -210,6 +210,20 @@ fn memory_is_bounded_under_a_flood() {
 }
 
 #[test]
+fn an_address_that_did_nothing_is_not_refused_for_what_many_others_did() {
+    let mut machine = machine(|limits| limits.addresses = 40);
+    let from = |number: u32| IpAddr::from(std::net::Ipv4Addr::from_bits(number));
+    for number in 0..2_000 {
+        let connection = Connection(u64::from(number));
+        assert_eq!(machine.handle_open(connection, from(number), Origin::Absent, NOW), Ok(()), "{number}");
+        if number >= 39 {
+            machine.handle_closed(connection);
+        }
+    }
+    assert_eq!(machine.counts().addresses, 40);
+}
+
+#[test]
 fn tickets_that_do_not_fit_the_memory_are_refused_not_forgotten() {
     let mut machine = machine(|limits| limits.tickets = 1);
     let ((_, first), (_, second)) = (tickets(1), tickets(2));

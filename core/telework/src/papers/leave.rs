@@ -36,6 +36,45 @@ impl Leave {
     }
 }
 
+/// A hand-over (引き継ぎ): days on which the deputy decides though the superior is not on leave. The superior alone sets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// The superior who hands over.
+    pub staff: StaffId,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+    /// Ended before its time.
+    #[serde(default)]
+    pub removed: bool,
+}
+
+/// The longest hand-over, days: what is longer is a change of who leads.
+const LONGEST_HAND_OVER: i32 = 366;
+
+impl HandOver {
+    /// Whether it is one that can be set.
+    pub fn is_valid(&self) -> bool {
+        self.from <= self.to && (self.to - self.from).get_days() <= LONGEST_HAND_OVER
+    }
+
+    /// Whether the deputy decides on a day because of it.
+    pub fn covers(&self, day: Date) -> bool {
+        !self.removed && self.from <= day && day <= self.to
+    }
+}
+
+/// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave the book knows) or has handed over, for
+/// the superior's own request, and where no superior is named. Not otherwise.
+pub fn stands_in(superior: Option<StaffId>, asks: StaffId, leaves: &[Leave], handed_over: &[HandOver], day: Date) -> bool {
+    superior.is_none_or(|superior| {
+        superior == asks
+            || leaves.iter().any(|leave| leave.staff == superior && leave.covers(day))
+            || handed_over.iter().any(|over| over.staff == superior && over.covers(day))
+    })
+}
+
 /// Who decides on a division's requests on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Approver {
@@ -83,6 +122,35 @@ mod tests {
         assert_eq!(ask(&[], Some(deputy), Some(chief)), Approver::Deputy(deputy), "nobody decides their own");
         assert_eq!(approver(Some(chief), None, None, &[away(chief)], date(2024, 3, 1)), Approver::Superior(chief));
         assert_eq!(approver(None, None, None, &[], day), Approver::Nobody);
+    }
+
+    #[test]
+    fn a_deputy_decides_while_the_superior_is_away_or_has_handed_over_and_not_otherwise() {
+        let (chief, asks, day) = (who("chief"), who("asks"), date(2026, 4, 10));
+        let leave = Leave { staff: chief, from: day, to: day, note: String::new(), removed: false };
+        let over = HandOver { staff: chief, from: day, to: day, removed: false };
+        assert!(!stands_in(Some(chief), asks, &[], &[], day));
+        assert!(stands_in(Some(chief), asks, &[leave.clone()], &[], day));
+        assert!(!stands_in(Some(chief), asks, &[Leave { removed: true, ..leave.clone() }], &[], day));
+        assert!(!stands_in(Some(chief), asks, &[Leave { staff: asks, ..leave.clone() }], &[], day), "whose leave it is counts");
+        assert!(!stands_in(Some(chief), asks, &[leave], &[], day.tomorrow().unwrap()));
+        assert!(stands_in(Some(chief), asks, &[], &[over.clone()], day));
+        assert!(!stands_in(Some(chief), asks, &[], &[HandOver { removed: true, ..over.clone() }], day));
+        assert!(
+            !stands_in(Some(chief), asks, &[], &[HandOver { staff: asks, ..over.clone() }], day),
+            "only the superior hands over"
+        );
+        assert!(!stands_in(Some(chief), asks, &[], &[over], day.yesterday().unwrap()));
+        assert!(stands_in(Some(chief), chief, &[], &[], day), "the superior's own");
+        assert!(stands_in(None, asks, &[], &[], day));
+    }
+
+    #[test]
+    fn a_hand_over_ends() {
+        let over = |from, to| HandOver { staff: who("a"), from, to, removed: false };
+        assert!(over(date(2026, 4, 1), date(2026, 4, 1)).is_valid());
+        assert!(!over(date(2026, 4, 2), date(2026, 4, 1)).is_valid());
+        assert!(!over(date(2026, 4, 1), date(2027, 4, 30)).is_valid());
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod loan;
 mod registration;
 mod takeout;
 
-pub use leave::{Approver, Leave, approver};
+pub use leave::{Approver, HandOver, Leave, approver, stands_in};
 pub use loan::{Item, Loan, LoanFault};
 pub use registration::{Check, Checklist, Registration, RegistrationFault, registered_until};
 pub use takeout::{Takeout, TakeoutFault, TakeoutState};

@@ -172,6 +172,12 @@ pub enum Denied {
     /// Only the superior or a deputy decides.
     #[error("not the superior")]
     NotSuperior,
+    /// The deputy decides while the superior is away or has handed over, and now neither is so.
+    #[error("the superior {superior} is there")]
+    NotAway {
+        /// Who decides.
+        superior: StaffId,
+    },
     /// The action does not fit the state.
     #[error("not possible in this state")]
     WrongState(State),

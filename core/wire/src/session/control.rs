@@ -78,6 +78,8 @@ pub enum NoticeKind {
     CredentialsRefused = 6,
     /// The idle warning is void.
     IdleLifted = 7,
+    /// Too many [`Credentials`] were refused: none is taken to the desktop for `seconds`.
+    CredentialsPaused = 8,
 }
 
 /// Something the person at home should know. Tag 0x44.
@@ -201,6 +203,7 @@ impl NoticeKind {
             5 => Self::CredentialsWanted,
             6 => Self::CredentialsRefused,
             7 => Self::IdleLifted,
+            8 => Self::CredentialsPaused,
             _ => return Err(Error::BadValue("kind")),
         })
     }

@@ -1,6 +1,6 @@
 //! Bodies this server serves, each with its policies.
 
-use people::{BodyCode, SessionPolicy, SignInPolicy};
+use people::{BodyCode, RecordPolicy, SessionPolicy, SignInPolicy, Stop, Stopper};
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, int, parsed, text};
@@ -13,6 +13,8 @@ pub struct ServedBody {
     pub code: BodyCode,
     /// Stopped as a whole (R22): nobody signs in, nothing opens.
     pub suspended: bool,
+    /// Who stopped it and when, while it is stopped.
+    pub stop: Option<Stop>,
     /// How its people sign in.
     pub sign_in: SignInPolicy,
     /// What its sessions may be.
@@ -20,6 +22,8 @@ pub struct ServedBody {
     /// Made when, Unix milliseconds.
     pub created: i64,
 }
+
+const COLUMNS: &str = "code, suspended, stopped_by, stopped_at, stopped_who, sign_in_policy, session_policy, created";
 
 /// Adds a body with the default policies.
 ///
@@ -41,10 +45,8 @@ pub async fn add(conn: &mut Conn, code: BodyCode, now: i64) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, code: BodyCode) -> Result<Option<ServedBody>> {
-    let row = sqlx::query("SELECT code, suspended, sign_in_policy, session_policy, created FROM bodies WHERE code = $1")
-        .bind(code.to_string())
-        .fetch_optional(conn)
-        .await?;
+    let sql = format!("SELECT {COLUMNS} FROM bodies WHERE code = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(code.to_string()).fetch_optional(conn).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -53,9 +55,8 @@ pub async fn find(conn: &mut Conn, code: BodyCode) -> Result<Option<ServedBody>>
 /// # Errors
 /// What the database can meet.
 pub async fn all(conn: &mut Conn) -> Result<Vec<ServedBody>> {
-    let rows = sqlx::query("SELECT code, suspended, sign_in_policy, session_policy, created FROM bodies ORDER BY code")
-        .fetch_all(conn)
-        .await?;
+    let sql = format!("SELECT {COLUMNS} FROM bodies ORDER BY code");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
 
@@ -69,6 +70,24 @@ pub async fn suspend(conn: &mut Conn, code: BodyCode, suspended: bool) -> Result
         .bind(i64::from(suspended))
         .execute(conn)
         .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stops a whole body and remembers who did. An operator's stop stays the operator's, whoever presses after that. Answers whether anything changed.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn stop(conn: &mut Conn, code: BodyCode, stop: &Stop) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE bodies SET suspended = 1, stopped_by = $2, stopped_at = $3, stopped_who = $4 \
+         WHERE code = $1 AND (suspended = 0 OR stopped_by < $2)",
+    )
+    .bind(code.to_string())
+    .bind(stop.by.number())
+    .bind(stop.at)
+    .bind(stop.who.clone())
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -98,6 +117,29 @@ pub async fn put_session_policy(conn: &mut Conn, code: BodyCode, policy: &Sessio
     Ok(())
 }
 
+/// How long a body keeps addresses beside its record; the default for what is no body's.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn record_policy(conn: &mut Conn, code: BodyCode) -> Result<RecordPolicy> {
+    let row = sqlx::query("SELECT record_policy FROM bodies WHERE code = $1").bind(code.to_string()).fetch_optional(conn).await?;
+    let Some(row) = row else { return Ok(RecordPolicy::default()) };
+    serde_json::from_str(&text(&row, "record_policy")?).map_err(|_| Fault::Corrupt("record_policy".to_owned()))
+}
+
+/// Sets how long a body keeps addresses beside its record.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_record_policy(conn: &mut Conn, code: BodyCode, policy: &RecordPolicy) -> Result<()> {
+    sqlx::query("UPDATE bodies SET record_policy = $2 WHERE code = $1")
+        .bind(code.to_string())
+        .bind(json(policy)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Fault::Refused(error.to_string()))
 }
@@ -113,5 +155,13 @@ pub(super) fn policies(row: &AnyRow) -> Result<(SignInPolicy, SessionPolicy)> {
 fn read(row: &AnyRow) -> Result<ServedBody> {
     let (sign_in, session) = policies(row)?;
     let suspended = flag(row, "suspended")?;
-    Ok(ServedBody { code: parsed(row, "code")?, suspended, sign_in, session, created: int(row, "created")? })
+    let stop = match suspended {
+        false => None,
+        true => Some(Stop {
+            by: Stopper::from_number(int(row, "stopped_by")?),
+            at: int(row, "stopped_at")?,
+            who: text(row, "stopped_who")?,
+        }),
+    };
+    Ok(ServedBody { code: parsed(row, "code")?, suspended, stop, sign_in, session, created: int(row, "created")? })
 }

@@ -1,4 +1,4 @@
-//! Password hash, sealed one-time code key, failures. Nothing here is readable as a secret.
+//! Password hash, sealed one-time code key. Nothing here is readable as a secret.
 
 use people::StaffId;
 
@@ -14,10 +14,6 @@ pub struct Credentials {
     pub totp: Option<Vec<u8>>,
     /// Last time step a code was accepted for; a step at or before it is refused (RFC 6238, 5.2).
     pub totp_step: i64,
-    /// Failures in a row.
-    pub failures: i64,
-    /// Locked until, Unix milliseconds; 0 not locked.
-    pub locked_until: i64,
 }
 
 /// A person's credentials.
@@ -25,7 +21,7 @@ pub struct Credentials {
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>> {
-    let row = sqlx::query("SELECT password, totp, totp_step, failures, locked_until FROM credentials WHERE staff = $1")
+    let row = sqlx::query("SELECT password, totp, totp_step FROM credentials WHERE staff = $1")
         .bind(staff.0.to_vec())
         .fetch_optional(conn)
         .await?;
@@ -34,28 +30,24 @@ pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>
             password: opt_text(&row, "password")?,
             totp: opt_bytes(&row, "totp")?,
             totp_step: int(&row, "totp_step")?,
-            failures: int(&row, "failures")?,
-            locked_until: int(&row, "locked_until")?,
         })
     })
     .transpose()
 }
 
-/// Sets password and one-time code key together, and forgets failures.
+/// Sets password and one-time code key together.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn put(conn: &mut Conn, staff: StaffId, password: &str, totp: &[u8], totp_step: i64) -> Result<()> {
-    sqlx::query(
-        "UPDATE credentials SET password = $2, totp = $3, totp_step = $4, failures = 0, locked_until = 0 WHERE staff = $1",
-    )
-    .bind(staff.0.to_vec())
-    .bind(password.to_owned())
-    .bind(totp.to_vec())
-    .bind(totp_step)
-    .execute(conn)
-    .await?;
-    Ok(())
+    sqlx::query("UPDATE credentials SET password = $2, totp = $3, totp_step = $4 WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .bind(password.to_owned())
+        .bind(totp.to_vec())
+        .bind(totp_step)
+        .execute(&mut *conn)
+        .await?;
+    super::tries::forget_all(conn, staff).await
 }
 
 /// Sets the password alone.
@@ -77,7 +69,7 @@ pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Re
 /// What the database can meet.
 pub async fn clear(conn: &mut Conn, staff: StaffId) -> Result<()> {
     sqlx::query(
-        "UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0, failures = 0, locked_until = 0 WHERE staff = $1",
+        "UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1",
     )
     .bind(staff.0.to_vec())
     .execute(conn)
@@ -96,18 +88,4 @@ pub async fn use_step(conn: &mut Conn, staff: StaffId, step: i64) -> Result<bool
         .execute(conn)
         .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Counts failures.
-///
-/// # Errors
-/// What the database can meet.
-pub async fn put_failures(conn: &mut Conn, staff: StaffId, failures: i64, locked_until: i64) -> Result<()> {
-    sqlx::query("UPDATE credentials SET failures = $2, locked_until = $3 WHERE staff = $1")
-        .bind(staff.0.to_vec())
-        .bind(failures)
-        .bind(locked_until)
-        .execute(conn)
-        .await?;
-    Ok(())
 }

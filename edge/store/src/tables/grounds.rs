@@ -4,7 +4,7 @@ use people::{Actor, AgentId, Ground, SessionPolicy, SignInPolicy, Staff, Via, ro
 use sqlx::any::AnyRow;
 
 use super::tokens::{self, Token};
-use super::{bodies, divisions, staff};
+use super::{bodies, changes, divisions, staff};
 use crate::connect::Backend;
 use crate::row::{flag, int, text};
 use crate::{Conn, Result};
@@ -33,6 +33,8 @@ pub struct Since {
     pub seen: i64,
     /// How: `passkey` or `password+totp`.
     pub factor: String,
+    /// When the factors were last proved, Unix milliseconds.
+    pub proved: i64,
 }
 
 const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, s.fiscal_year, s.created, \
@@ -73,17 +75,17 @@ async fn find(conn: &mut Conn, ground: Ground, now: i64, lock: &str) -> Result<O
 
 async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Result<Option<Standing>> {
     let sql = format!(
-        "SELECT i.created AS began, i.seen, i.factor, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
+        "SELECT i.created AS began, i.seen, i.factor, i.proved, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
          JOIN bodies b ON b.code = s.body WHERE i.hash = $1{lock}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(&mut *conn).await?;
     let Some(row) = row else { return Ok(None) };
-    let since = Since { created: int(&row, "began")?, seen: int(&row, "seen")?, factor: text(&row, "factor")? };
+    let since = Since { created: int(&row, "began")?, seen: int(&row, "seen")?, factor: text(&row, "factor")?, proved: int(&row, "proved")? };
     let (sign_in, session) = bodies::policies(&row)?;
     if sign_in.is_over(since.created, since.seen, now) {
         return Ok(None);
     }
-    let Some(actor) = actor(conn, &row, Ground::SignIn(hash), lock).await? else { return Ok(None) };
+    let Some(actor) = actor(conn, &row, Ground::SignIn(hash), now, lock).await? else { return Ok(None) };
     Ok(Some(Standing { actor, sign_in, session, since: Some(since), token: None }))
 }
 
@@ -99,15 +101,17 @@ async fn by_token(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Resu
         return Ok(None);
     }
     let (sign_in, session) = bodies::policies(&row)?;
-    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else { return Ok(None) };
+    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), now, lock).await? else { return Ok(None) };
     actor.via = Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
     Ok(Some(Standing { actor, sign_in, session, since: None, token: Some(token) }))
 }
 
-async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, lock: &str) -> Result<Option<Actor>> {
+async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, now: i64, lock: &str) -> Result<Option<Actor>> {
     let person: Staff = staff::read(row)?;
     let Some(roles) = roles_now(&person, flag(row, "suspended")?) else { return Ok(None) };
     let leads = divisions::led(conn, person.body, person.id, lock).await?;
+    // A superior who was made one by one officer alone decides on nobody yet.
+    let (roles, leads) = changes::confirmed(conn, (person.body, person.id), roles, leads, now).await?;
     let Staff { id, login, name, body, operator, .. } = person;
     Ok(Some(Actor { id, login, name, body, roles, operator, leads, via: None, ground }))
 }

@@ -70,12 +70,15 @@ pub async fn add(conn: &mut Conn, mail: &Mail) -> Result<()> {
     Ok(())
 }
 
-/// Mails whose time has come, of all bodies, oldest first, at most `most`.
+/// Mails whose time has come, of all bodies that are not stopped, oldest first, at most `most`. Those of a stopped body keep their turn.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn due(conn: &mut Conn, now: i64, most: i64) -> Result<Vec<Mail>> {
-    let sql = format!("SELECT {COLUMNS} FROM mail_outbox WHERE given_up = 0 AND due <= $1 ORDER BY due LIMIT $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM mail_outbox WHERE given_up = 0 AND due <= $1 \
+         AND NOT EXISTS (SELECT 1 FROM bodies WHERE bodies.code = mail_outbox.body AND bodies.suspended <> 0) ORDER BY due LIMIT $2"
+    );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(most).fetch_all(conn).await?;
     rows.iter().map(mail).collect()
 }

@@ -2,8 +2,10 @@
 
 pub mod activations;
 pub mod agents;
+pub mod anchors;
 pub mod assignments;
 pub mod bodies;
+pub mod changes;
 pub mod credentials;
 pub mod devices;
 pub mod divisions;
@@ -13,9 +15,12 @@ pub mod mail;
 pub mod open_sessions;
 pub mod passkeys;
 pub mod pcs;
+pub mod restored;
 pub mod sessions;
 pub mod settings;
 pub mod sign_ins;
 pub mod staff;
 pub mod telework;
 pub mod tokens;
+pub mod tries;
+pub mod verified;

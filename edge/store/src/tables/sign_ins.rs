@@ -1,9 +1,10 @@
 //! Who is signed in. The cookie's value is kept as a hash only.
 
 use people::{BodyCode, StaffId};
+use sqlx::any::AnyRow;
 
-use crate::row::{id, int, text};
-use crate::{Conn, Result};
+use crate::row::{blob32, bytes, id, int, text};
+use crate::{Conn, Fault, Result};
 
 /// A sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,19 +17,31 @@ pub struct SignIn {
     pub seen: i64,
     /// How: `passkey` or `password+totp`.
     pub factor: String,
+    /// When the person last proved to be there, by the server's clock, Unix milliseconds: at the sign-in, or later for a dangerous act.
+    pub proved: i64,
+    /// Where it was made from, as text.
+    pub address: String,
+    /// Browser and system, as `Firefox/Windows`; empty when not known.
+    pub browser: String,
 }
+
+const COLUMNS: &str = "hash, staff, created, seen, factor, proved, address, browser";
 
 /// Adds a sign-in.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn add(conn: &mut Conn, hash: &[u8; 32], sign_in: &SignIn) -> Result<()> {
-    sqlx::query("INSERT INTO sign_ins (hash, staff, created, seen, factor) VALUES ($1, $2, $3, $4, $5)")
+    let sql = format!("INSERT INTO sign_ins ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+    sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(hash.to_vec())
         .bind(sign_in.staff.0.to_vec())
         .bind(sign_in.created)
         .bind(sign_in.seen)
         .bind(sign_in.factor.clone())
+        .bind(sign_in.proved)
+        .bind(sign_in.address.clone())
+        .bind(sign_in.browser.clone())
         .execute(conn)
         .await?;
     Ok(())
@@ -39,19 +52,64 @@ pub async fn add(conn: &mut Conn, hash: &[u8; 32], sign_in: &SignIn) -> Result<(
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<SignIn>> {
-    let row = sqlx::query("SELECT staff, created, seen, factor FROM sign_ins WHERE hash = $1")
+    let sql = format!("SELECT {COLUMNS} FROM sign_ins WHERE hash = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(conn).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// A person's sign-ins with their hashes, the one used last first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn of(conn: &mut Conn, staff: StaffId) -> Result<Vec<([u8; 32], SignIn)>> {
+    let sql = format!("SELECT {COLUMNS} FROM sign_ins WHERE staff = $1 ORDER BY seen DESC, created DESC");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok((blob32(row, "hash")?, read(row)?))).collect()
+}
+
+/// Writes down that the person proved to be there. Answers whether the sign-in still stands.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn prove(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<bool> {
+    let done = sqlx::query("UPDATE sign_ins SET proved = $2 WHERE hash = $1").bind(hash.to_vec()).bind(now).execute(conn).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Remembers from which sign-in a PC session was opened: it ends with it.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn opened(conn: &mut Conn, meeting: &[u8; 16], hash: &[u8; 32]) -> Result<()> {
+    sqlx::query("INSERT INTO session_sign_ins (meeting, sign_in) VALUES ($1, $2)")
+        .bind(meeting.to_vec())
         .bind(hash.to_vec())
-        .fetch_optional(conn)
+        .execute(conn)
         .await?;
-    row.map(|row| {
-        Ok(SignIn {
-            staff: id(&row, "staff")?,
-            created: int(&row, "created")?,
-            seen: int(&row, "seen")?,
-            factor: text(&row, "factor")?,
-        })
-    })
-    .transpose()
+    Ok(())
+}
+
+/// The PC sessions that were opened from a sign-in, whether or not they are over.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn sessions_from(conn: &mut Conn, hash: &[u8; 32]) -> Result<Vec<[u8; 16]>> {
+    let rows = sqlx::query("SELECT meeting FROM session_sign_ins WHERE sign_in = $1").bind(hash.to_vec()).fetch_all(conn).await?;
+    let meeting = |row| bytes(row, "meeting")?.try_into().map_err(|_| Fault::Corrupt("meeting is not 16 bytes".into()));
+    rows.iter().map(meeting).collect()
+}
+
+/// The same person signed in again in the same browser: what the first sign-in opened hangs on the second.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn hand_over(conn: &mut Conn, from: &[u8; 32], to: &[u8; 32]) -> Result<()> {
+    sqlx::query("UPDATE session_sign_ins SET sign_in = $2 WHERE sign_in = $1")
+        .bind(from.to_vec())
+        .bind(to.to_vec())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Writes a request's time down.
@@ -107,10 +165,29 @@ pub async fn remove_body(conn: &mut Conn, body: BodyCode, kept: StaffId) -> Resu
     Ok(done.rows_affected())
 }
 
-/// Removes what ended by itself before `oldest` (Unix milliseconds of the beginning).
+/// Removes what ended by itself before `oldest` (Unix milliseconds of the beginning), and forgets where sessions that are over were opened from.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn sweep(conn: &mut Conn, oldest: i64) -> Result<u64> {
+    sqlx::query(
+        "DELETE FROM session_sign_ins WHERE NOT EXISTS \
+         (SELECT 1 FROM sessions s WHERE s.meeting = session_sign_ins.meeting AND s.ended = 0 AND s.not_after > $1)",
+    )
+    .bind(oldest)
+    .execute(&mut *conn)
+    .await?;
     Ok(sqlx::query("DELETE FROM sign_ins WHERE created < $1").bind(oldest).execute(conn).await?.rows_affected())
+}
+
+fn read(row: &AnyRow) -> Result<SignIn> {
+    Ok(SignIn {
+        staff: id(row, "staff")?,
+        created: int(row, "created")?,
+        seen: int(row, "seen")?,
+        factor: text(row, "factor")?,
+        proved: int(row, "proved")?,
+        address: text(row, "address")?,
+        browser: text(row, "browser")?,
+    })
 }

@@ -30,7 +30,7 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
     .execute(&mut *conn)
     .await?;
     sqlx::query(
-        "INSERT INTO credentials (staff, password, totp, totp_step, failures, locked_until) VALUES ($1, NULL, NULL, 0, 0, 0)",
+        "INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)",
     )
     .bind(staff.id.0.to_vec())
     .execute(conn)
@@ -38,13 +38,14 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
     Ok(())
 }
 
-/// Changes what an administrator can change of a person of the body. Answers whether the person was there.
+/// Changes what an administrator can change of a person of the body. Answers whether the person was there. How the account stands is not among
+/// it: a form that was opened before a suspension must not undo it, so [`put_state`] alone writes that.
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the sign-in name is in use in the body.
 pub async fn change(conn: &mut Conn, staff: &Staff) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE staff SET login = $3, name = $4, division = $5, roles = $6, fiscal_year = $7, state = $8 WHERE id = $1 AND body = $2",
+        "UPDATE staff SET login = $3, name = $4, division = $5, roles = $6, fiscal_year = $7 WHERE id = $1 AND body = $2",
     )
     .bind(staff.id.0.to_vec())
     .bind(staff.body.to_string())
@@ -53,7 +54,6 @@ pub async fn change(conn: &mut Conn, staff: &Staff) -> Result<bool> {
     .bind(staff.division.map(|id| id.0.to_vec()))
     .bind(i64::from(staff.roles.bits()))
     .bind(i64::from(staff.fiscal_year))
-    .bind(staff.state.number())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -183,6 +183,34 @@ pub async fn put_state(conn: &mut Conn, body: BodyCode, staff: StaffId, state: S
         .bind(state.number())
         .execute(conn)
         .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Stops an account. The tokens of the API that act with the person's rights end for good: a resumption brings none of them back. Those ended; none
+/// where the account was stopped already or is not the body's.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn suspend(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -> Result<Option<Vec<super::tokens::Token>>> {
+    if !put_state(conn, body, staff, StaffState::Suspended).await? {
+        return Ok(None);
+    }
+    Ok(Some(super::tokens::revoke_of(conn, staff, now).await?))
+}
+
+/// Resumes an account that is stopped: in use again where it has a password, or else waiting for its slip. Answers whether it was stopped.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn resume(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE staff SET state = CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.staff = staff.id AND c.password IS NOT NULL) \
+         THEN 1 ELSE 0 END WHERE body = $1 AND id = $2 AND state = 2",
+    )
+    .bind(body.to_string())
+    .bind(staff.0.to_vec())
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

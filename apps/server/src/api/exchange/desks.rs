@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use exchange::case::Desks;
 use people::Action as Use;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::extract::Body;
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::exchange::desks::{change, names};
-use crate::http::{Access, Answer, Method, Route, call};
+use crate::exchange::desks::{change, names, shown};
+use crate::http::seen::Shown;
+use crate::http::{Access, Answer, Lang, Method, Route, call};
 
 /// A division.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,6 +46,8 @@ pub(crate) struct DesksInfo {
     approval: bool,
     /// The divisions there are.
     divisions: Vec<DivisionInfo>,
+    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    revision: String,
 }
 
 /// The desks of the body, and the divisions there are.
@@ -54,6 +58,7 @@ pub(in crate::api) async fn desks(caller: Caller, State(app): State<App>) -> Ans
     let mut conn = app.store.read().await?;
     let desks = store::exchange::desks(&mut conn, permit.body()).await?;
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
+    let revision = shown(&mut conn, Lang::Ja, permit.body(), &desks).await?.revision();
     drop(conn);
     let code = |id| divisions.iter().find(|one| one.id == id).map(|one| one.code.clone());
     let set = desks.divisions.iter().filter_map(|(desk, id)| Some(DeskInfo { desk: desk.clone(), division: code(*id)? }));
@@ -62,6 +67,7 @@ pub(in crate::api) async fn desks(caller: Caller, State(app): State<App>) -> Ans
         desks: set.collect(),
         approval: desks.approval,
         divisions: divisions.iter().map(|one| DivisionInfo { code: one.code.clone(), name: one.name.to_string() }).collect(),
+        revision,
     })
 }
 
@@ -74,11 +80,23 @@ pub(crate) struct NewDesks {
     desks: Vec<DeskInfo>,
     /// Whether answers want an approval inside the office (庁内承認).
     approval: bool,
+    /// What was read before the change.
+    revision: String,
 }
 
-/// Says which division is which desk, all at once.
+/// Set, or asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DesksSet {
+    /// Taken.
+    done: bool,
+    /// Whether something waits for a second person or for the next midnight: another desk, or the end of approvals.
+    waits: bool,
+}
+
+/// Says which division is which desk, all at once. What asks for less than before, or lets others approve, waits for a second person or for the next
+/// midnight.
 #[utoipa::path(post, path = "/api/v1/exchange/desks", tag = "exchange", security(("token" = ["exchange:desks"])), request_body = NewDesks,
-    responses((status = 200, description = "Set", body = Done), (status = 422, description = "There is no such desk or division", body = ErrorBody)))]
+    responses((status = 200, description = "Set", body = DesksSet), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "There is no such desk or division", body = ErrorBody)))]
 pub(in crate::api) async fn set_desks(caller: Caller, State(app): State<App>, Body(new): Body<NewDesks>) -> Answer {
     let permit = caller.permit(Use::ManageExchange)?;
     if new.desks.len() > 10 {
@@ -100,8 +118,12 @@ pub(in crate::api) async fn set_desks(caller: Caller, State(app): State<App>, Bo
     if !faults.is_empty() {
         return Ok(refused(faults));
     }
-    change(&app, &caller.actor, given, new.approval).await?;
-    json(&Done::yes())
+    let wanted = Desks { approval: new.approval, divisions: given };
+    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
+    match change(&app, &caller.actor, Lang::Ja, wanted, &unseen).await? {
+        Ok(waits) => json(&DesksSet { done: true, waits }),
+        Err(_) => Err(Refusal::Conflict("changed")),
+    }
 }
 
 pub(super) fn routes() -> Vec<Route> {

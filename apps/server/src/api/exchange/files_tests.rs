@@ -235,10 +235,21 @@ async fn desks_and_mergers_are_set_by_who_may() {
     };
     store::divisions::add(&mut tx, &division).await.unwrap();
     tx.keep(()).await.unwrap();
-    desk.refused("/desks", json!({ "desks": [{ "desk": "人事担当課", "division": "999" }], "approval": true })).await;
+    desk.refused("/desks", json!({ "desks": [{ "desk": "人事担当課", "division": "999" }], "approval": true, "revision": "" }))
+        .await;
     let mut it = Program::of(&town, TOWN, "it1").await;
-    let set = json!({ "desks": [{ "desk": "人事担当課", "division": "030" }], "approval": false });
-    it.post("/desks", set.clone()).await;
+    let revision = it.get("/desks").await["revision"].clone();
+    let set = json!({ "desks": [{ "desk": "人事担当課", "division": "030" }], "approval": false, "revision": revision });
+    let old = json!({ "desks": [], "approval": true, "revision": "0" });
+    assert_eq!(it.reply("/desks", Some(&old)).await.status, StatusCode::CONFLICT, "nobody writes over what was not read");
+    // A program is one person too: what lets others approve, or asks for no approval, waits.
+    assert_eq!(it.post("/desks", set.clone()).await, json!({ "done": true, "waits": true }));
+    assert_eq!(it.get("/desks").await["approval"], json!(true));
+    town.clock.advance(86_400_000);
+    assert_eq!(crate::second::begin_due(&town.app).await.unwrap(), 1);
+    // A token of these tests holds for a day.
+    let mut desk = Program::of(&town, TOWN, "desk1").await;
+    let mut it = Program::of(&town, TOWN, "it1").await;
     let found = it.get("/desks").await;
     assert_eq!((&found["desks"], &found["approval"]), (&set["desks"], &json!(false)));
     let mut plain = Program::of(&town, TOWN, "staff1").await;

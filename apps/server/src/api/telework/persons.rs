@@ -13,9 +13,10 @@ use crate::api::extract::{Body, PathOf, Query};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
+use crate::http::seen::Shown;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::own::{hand_in, wanted};
-use crate::telework::people::{Away, Entered, change_member, enter_leave, take_leave_back};
+use crate::telework::people::{Away, Entered, change_member, enter_leave, shown as member_shown, take_leave_back};
 use crate::telework::{ALWAYS_HERE, hex, member_of, moment, office, words};
 
 /// People of one answer.
@@ -59,6 +60,9 @@ pub(crate) struct PersonInfo {
     exempt: bool,
     /// Leaves that were not taken back.
     away: Vec<LeaveInfo>,
+    /// What stands of her, in short: sent back with a change, which is refused where it is another by then. Of one person that was asked for alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<String>,
 }
 
 /// People.
@@ -106,8 +110,9 @@ pub(in crate::api) async fn list(caller: Caller, State(app): State<App>, Query(w
 pub(in crate::api) async fn show(caller: Caller, State(app): State<App>, PathOf(login): PathOf<String>) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
+    let revision = member_shown(&mut *app.store.read().await?, Lang::Ja, &staff).await?.revision();
     let info = infos(&app, &[staff]).await?.pop().ok_or(Refusal::NotFound)?;
-    json(&info)
+    json(&PersonInfo { revision: Some(revision), ..info })
 }
 
 async fn infos(app: &App, staff: &[Staff]) -> Result<Vec<PersonInfo>, Refusal> {
@@ -139,6 +144,7 @@ async fn infos(app: &App, staff: &[Staff]) -> Result<Vec<PersonInfo>, Refusal> {
                     note: paper.value.note.clone(),
                 })
                 .collect(),
+            revision: None,
         }
     };
     Ok(staff.iter().map(info).collect())
@@ -163,12 +169,15 @@ pub(crate) struct PersonChange {
     leaves: Option<String>,
     /// Whether her PC opens without an approved day.
     exempt: bool,
+    /// What was read of her before the change.
+    revision: String,
 }
 
-/// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut.
+/// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut. That she needs no approved day begins when a second person
+/// confirms it, or at the next midnight.
 #[utoipa::path(post, path = "/api/v1/telework/people/{login}", tag = "telework", security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name")), request_body = PersonChange,
-    responses((status = 200, description = "Changed", body = Done), (status = 422, description = "The last day comes before the first", body = ErrorBody)))]
+    responses((status = 200, description = "Changed", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody), (status = 422, description = "The last day comes before the first", body = ErrorBody)))]
 pub(in crate::api) async fn change(
     caller: Caller,
     State(app): State<App>,
@@ -179,15 +188,18 @@ pub(in crate::api) async fn change(
     let staff = person(&app, permit.body(), &login).await?;
     let yes = |is: bool| if is { "yes".to_owned() } else { String::new() };
     let entered = Entered {
+        seen: String::new(),
         kind: words::employment_key(new.employment).to_owned(),
         general: yes(new.general),
         joined: new.joined.unwrap_or_default(),
         leaves: new.leaves.unwrap_or_default(),
         exempt: yes(new.exempt),
     };
-    match change_member(&app, &permit, Lang::Ja, &staff, &entered).await? {
-        Ok(()) => json(&Done::yes()),
-        Err(words) => Ok(refused(vec![words.to_owned()])),
+    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
+    match change_member(&app, &permit, Lang::Ja, &staff, &entered, &unseen).await? {
+        Ok(_) => json(&Done::yes()),
+        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
+        Err(_) => Err(Refusal::Conflict("changed")),
     }
 }
 

@@ -18,10 +18,11 @@ use crate::api::extract::{Body, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
+use crate::http::seen::Shown;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::own::clock_time;
 use crate::telework::settings::calendar;
-use crate::telework::settings::{Ordered, Wanted, keep, lift_now, order_now};
+use crate::telework::settings::{Ordered, Wanted, keep, lift_now, order_now, shown as settings_shown};
 use crate::telework::{STAGE, hex, office};
 
 /// Hours of a day, by the wall clock in Tokyo.
@@ -101,6 +102,8 @@ pub(crate) struct SettingsBody {
     year_end: Vec<String>,
     /// Least number of people in the office, by the division's code.
     least_present: BTreeMap<String, u16>,
+    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    revision: String,
 }
 
 /// The body's settings.
@@ -112,6 +115,7 @@ pub(in crate::api) async fn show(caller: Caller, State(app): State<App>) -> Answ
     let office = office(&mut conn, permit.body()).await?;
     let stage = store::telework::setting(&mut conn, permit.body(), STAGE).await?.unwrap_or(Stage::None);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
+    let revision = settings_shown(&mut conn, Lang::Ja, permit.body()).await?.revision();
     drop(conn);
     let hours = |hours: Hours| HoursBody {
         start: hours.start.strftime("%H:%M").to_string(),
@@ -148,12 +152,14 @@ pub(in crate::api) async fn show(caller: Caller, State(app): State<App>) -> Answ
             .iter()
             .filter_map(|one| Some((one.code.clone(), u16::try_from(*office.least.get(&one.id)?).unwrap_or(u16::MAX))))
             .collect(),
+        revision,
     })
 }
 
-/// Writes the settings. Sessions that nothing opens any more are cut.
+/// Writes the settings. Sessions that nothing opens any more are cut. That PCs open without an approved day begins when a second person confirms it, or
+/// at the next midnight.
 #[utoipa::path(post, path = "/api/v1/telework/settings", tag = "telework", security(("token" = ["telework:manage"])), request_body = SettingsBody,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "They do not make sense together", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "They do not make sense together", body = ErrorBody)))]
 pub(in crate::api) async fn change(caller: Caller, State(app): State<App>, Body(new): Body<SettingsBody>) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let mut conn = app.store.read().await?;
@@ -205,9 +211,12 @@ pub(in crate::api) async fn change(caller: Caller, State(app): State<App>, Body(
         possible_percent: new.possible_percent,
         allowance_yen: new.allowance_yen,
     };
-    match keep(&app, &permit, Lang::Ja, Wanted { rules, calendar, least, stage: Some(new.stage) }).await? {
-        Ok(()) => json(&Done::yes()),
-        Err(faults) => Ok(refused(faults)),
+    let wanted = Wanted { rules, calendar, least, stage: Some(new.stage) };
+    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
+    match keep(&app, &permit, Lang::Ja, wanted, &unseen).await? {
+        Ok(_) => json(&Done::yes()),
+        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
+        Err(_) => Err(Refusal::Conflict("changed")),
     }
 }
 

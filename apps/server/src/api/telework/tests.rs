@@ -93,7 +93,10 @@ async fn what_hr_may_do_nobody_else_may() {
     let acts = [
         ("/settings".to_owned(), settings),
         ("/emergencies".into(), json!({ "until": "2026-09-25", "why": "台風" })),
-        ("/people/staff1".into(), json!({ "employment": "regular", "general": true, "exempt": false })),
+        ("/people/staff1".into(), {
+            let revision = hr.get("/people/staff1").await["revision"].clone();
+            json!({ "employment": "regular", "general": true, "exempt": false, "revision": revision })
+        }),
         ("/people/staff1/leaves".into(), json!({ "from": "2026-10-01", "to": "2026-10-02" })),
         ("/people/staff1/requests".into(), json!({ "day": "2026-10-05", "form": "home", "unit": "day" })),
         ("/allowance".into(), json!({ "first": first, "months": 3, "logins": ["staff1"] })),
@@ -142,6 +145,11 @@ async fn settings_are_read_changed_and_written_whole() {
     settings["days_a_week"] = json!(2);
     settings["least_present"] = json!({ "100": 1 });
     hr.post("/settings", settings.clone()).await;
+    // Whoever read them before comes too late.
+    let late = hr.try_post("/settings", &settings).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text());
+    assert_ne!(hr.get("/settings").await["revision"], settings["revision"]);
+    settings["revision"] = hr.get("/settings").await["revision"].clone();
     assert_eq!(hr.get("/settings").await, settings);
     // What makes no sense changes nothing.
     for (name, odd) in
@@ -178,11 +186,16 @@ async fn a_person_of_hr_an_emergency_and_an_allowance() {
     hr.post(&lift, Value::Null).await;
     assert_eq!(hr.try_post(&lift, &Value::Null).await.status, StatusCode::NOT_FOUND, "lifted once");
 
-    let wrong =
-        json!({ "employment": "regular", "general": true, "exempt": false, "joined": "2026-04-01", "leaves": "2025-03-31" });
+    let wrong = json!({ "employment": "regular", "general": true, "exempt": false, "joined": "2026-04-01", "leaves": "2025-03-31", "revision": "" });
     assert_eq!(hr.try_post("/people/staff1", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    hr.post("/people/staff1", json!({ "employment": "fiscal_year", "general": false, "exempt": true, "joined": "2026-04-01" }))
-        .await;
+    let revision = hr.get("/people/staff1").await["revision"].clone();
+    let new =
+        json!({ "employment": "fiscal_year", "general": false, "exempt": true, "joined": "2026-04-01", "revision": revision });
+    hr.post("/people/staff1", new.clone()).await;
+    assert_eq!(hr.try_post("/people/staff1", &new).await.status, StatusCode::CONFLICT, "it was changed since");
+    // That she needs no approved day waits for a second person.
+    assert_eq!(hr.get("/people/staff1").await["exempt"], json!(false));
+    town.second_person("it1").await;
     let leave = hr.post("/people/staff1/leaves", json!({ "from": "2026-10-01", "to": "2026-10-02", "note": "研修" })).await;
     let person = hr.get("/people/staff1").await;
     assert_eq!((&person["employment"], &person["exempt"]), (&json!("fiscal_year"), &json!(true)));

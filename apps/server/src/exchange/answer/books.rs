@@ -19,6 +19,7 @@ use crate::error::Refusal;
 use crate::exchange::book::{self, CellFault, CellProblem, Marked, Subject};
 use crate::http::Lang;
 use crate::limit::UPLOAD;
+use crate::sheet;
 
 /// What a workbook holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,14 +102,13 @@ pub(crate) async fn taken(app: &App, by: &Actor, lang: Lang, case: &str, whose: 
         return Ok(Taken::Unread(("ファイルを選んでください。".to_owned(), "Please choose a file.".to_owned())));
     }
     // Unfolding and reading is work of its own; other requests go on.
-    let (place, read) = tokio::task::spawn_blocking(move || {
+    let (place, read) = sheet::reading(by.body, move || {
         let name = body_name(&place);
         let subject = Subject { form: &place.form, body: place.body(), body_name: &name };
         let read = book::read(&bytes, &subject, place.previous.as_ref().map(|(_, sheet)| sheet));
         (place, read)
     })
-    .await
-    .map_err(|error| Refusal::Internal(error.to_string()))?;
+    .await?;
     let answer = match read {
         Ok(answer) => answer,
         Err(fault) => return Ok(Taken::Unread(fault.words())),

@@ -94,7 +94,10 @@ pub(super) async fn settle(
             + &unread.join("、"))
     };
     match outcome {
-        Ok(decision) => {
+        Ok(mut decision) => {
+            // Whoever typed into the draft entered it too, though somebody else saves it.
+            let typists = standing.draft.typists.iter().cloned().chain(standing.by.iter().map(|(by, _)| by.clone()));
+            decision.value.entered.extend(typists.filter(|by| !by.is_empty()));
             if !store::exchange::put_delivery(&mut tx, place.delivery().revision, &decision.value, app.now()).await? {
                 return Err(Refusal::Conflict("stale"));
             }

@@ -30,7 +30,7 @@ impl Standing {
         let saved = answer.map(|answer| Typed::of(&place.form, &answer.sheet)).unwrap_or_default();
         let own = place.own(&saved);
         let Some(row) = table::draft(conn, &place.key()).await? else {
-            return Ok(Self { draft: Draft { typed: own, displaced: Vec::new() }, saved, revision: 0, version, by: None });
+            return Ok(Self { draft: Draft { typed: own, ..Draft::default() }, saved, revision: 0, version, by: None });
         };
         // A draft is written by this program alone; one that it cannot read is none.
         let kept: Draft = serde_json::from_str(&row.content).unwrap_or_default();
@@ -40,7 +40,8 @@ impl Standing {
             let base = versions.into_iter().find(|answer| answer.number == row.base);
             let base = base.map(|answer| place.own(&Typed::of(&place.form, &answer.sheet))).unwrap_or_default();
             let (by, at) = answer.map_or((String::new(), 0), |answer| (answer.by.clone(), answer.at.as_millisecond()));
-            let under = Draft { typed: own, displaced: std::mem::take(&mut draft.displaced) };
+            let (displaced, typists) = (std::mem::take(&mut draft.displaced), std::mem::take(&mut draft.typists));
+            let under = Draft { typed: own, displaced, typists };
             draft = under.lay(&base, &draft.typed, &by, at).0;
         }
         Ok(Self { draft, saved, revision: row.revision, version, by: Some((row.by, row.at)) })

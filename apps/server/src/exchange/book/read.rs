@@ -1,15 +1,14 @@
 //! Reading a form's workbook back: bounded, by cell, every fault named by its cell.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Cursor;
 
-use calamine::{DataRef, Reader, Xlsx};
+use ::sheet::{Book, Fault, Want};
 use exchange::entry::EntryError;
 use exchange::form::{Kind, Question};
 use exchange::value::{self, BadText, Sheet, Value};
 
 use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, cell_name, choices, layout};
-use crate::sheet::{SheetFault, unfold_within};
+use crate::sheet::SheetFault;
 
 /// Largest workbook of one body, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -58,7 +57,8 @@ impl BookFault {
                 "マクロを含むブックは受け付けません。マクロなしの形式（.xlsx）で保存してください。".to_owned()
             }
             Self::NotReadable(SheetFault::TooLarge) => "展開すると大きすぎるファイルのため、受け付けません。".to_owned(),
-            Self::NotReadable(_) => "Excelブック（.xlsx）として読めないファイルです。".to_owned(),
+            Self::NotReadable(SheetFault::NotATable) => "Excelブック（.xlsx）として読めないファイルです。".to_owned(),
+            Self::NotReadable(fault) => fault.words().0.to_owned(),
             Self::NotAForm => "この画面からダウンロードした回答用ブックではありません。".to_owned(),
             Self::OtherForm(name) => format!("別の調査（{name}）の回答用ブックです。"),
             Self::OtherVersion(version) => {
@@ -121,14 +121,22 @@ pub fn read(bytes: &[u8], subject: &Subject<'_>, previous: Option<&Sheet>) -> Re
     if bytes.len() > MAX_BYTES {
         return Err(BookFault::TooLarge);
     }
-    unfold_within(bytes)?;
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| BookFault::NotAForm)?;
+    let asked = Want::Named(vec![ABOUT.to_owned(), ANSWERS.to_owned()]);
+    let mut book = crate::sheet::book(bytes, &asked).map_err(|fault| match fault {
+        Fault::NotAWorkbook => BookFault::NotAForm,
+        fault => BookFault::NotReadable(fault.into()),
+    })?;
     is_for(&mut book, subject)?;
-    if !book.merge_cells_by_sheet_name(ANSWERS).map_err(|_| BookFault::NotAForm)?.is_empty() {
+    let answers = sheet(&mut book, ANSWERS)?;
+    if answers.merged.is_some() {
         return Err(BookFault::Merged);
     }
-    let formulas = formulas(&mut book)?;
-    let cells = cells(&mut book, ANSWERS)?;
+    if answers.formulas.len() >= MAX_CELLS {
+        return Err(BookFault::TooLarge);
+    }
+    let formulas: BTreeSet<(u32, u16)> =
+        answers.formulas.iter().filter_map(|(row, column)| Some((*row, u16::try_from(*column).ok()?))).collect();
+    let cells = cells(answers)?;
     let mut answer = Answer { sheet: Sheet::default(), faults: Vec::new(), typed: BTreeMap::new() };
     let mut places: BTreeMap<&str, String> = BTreeMap::new();
     for line in layout(subject.form) {
@@ -242,12 +250,17 @@ impl Cell {
     }
 }
 
-fn is_for(book: &mut Xlsx<Cursor<&[u8]>>, subject: &Subject<'_>) -> Result<(), BookFault> {
-    let names = book.sheet_names();
-    if !names.iter().any(|name| name == ABOUT) || !names.iter().any(|name| name == ANSWERS) {
+/// A sheet of the workbook, taken out of it.
+fn sheet(book: &mut Book, name: &str) -> Result<::sheet::Sheet, BookFault> {
+    let at = book.sheets.iter().position(|sheet| sheet.name == name).ok_or(BookFault::NotAForm)?;
+    Ok(book.sheets.swap_remove(at))
+}
+
+fn is_for(book: &mut Book, subject: &Subject<'_>) -> Result<(), BookFault> {
+    if !book.sheets.iter().any(|sheet| sheet.name == ANSWERS) {
         return Err(BookFault::NotAForm);
     }
-    let cells = cells(book, ABOUT)?;
+    let cells = cells(sheet(book, ABOUT)?)?;
     let line = |row| cells.get(&(row, 0)).map(Cell::text).unwrap_or_default().chars().take(100).collect::<String>();
     let name = &subject.form.name;
     match [line(0), line(1), line(2), line(3)] {
@@ -259,51 +272,26 @@ fn is_for(book: &mut Xlsx<Cursor<&[u8]>>, subject: &Subject<'_>) -> Result<(), B
     }
 }
 
-/// Cell by cell: a range made from a sheet's corners would let one far-off cell ask for all memory.
-fn cells(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<BTreeMap<(u32, u16), Cell>, BookFault> {
-    let mut reader = book.worksheet_cells_reader(sheet).map_err(|_| BookFault::NotAForm)?;
+/// The cells by their places.
+fn cells(sheet: ::sheet::Sheet) -> Result<BTreeMap<(u32, u16), Cell>, BookFault> {
+    if sheet.cells.len() > MAX_CELLS {
+        return Err(BookFault::TooLarge);
+    }
     let mut cells = BTreeMap::new();
-    while let Some(found) = reader.next_cell().map_err(|_| BookFault::NotAForm)? {
-        let (row, column) = found.get_position();
-        let text = |text: &str| if text.len() > MAX_CELL { Err(BookFault::TooLarge) } else { Ok(Cell::Text(text.to_owned())) };
-        let cell = match found.get_value() {
-            DataRef::Empty => continue,
-            DataRef::SharedString("") => continue,
-            DataRef::String(string) if string.is_empty() => continue,
-            DataRef::String(string) => text(string)?,
-            DataRef::SharedString(string) => text(string)?,
-            DataRef::Int(number) => Cell::Text(number.to_string()),
-            DataRef::Float(number) => Cell::Number(*number),
-            DataRef::Bool(truth) => Cell::Text(truth.to_string()),
-            DataRef::DateTime(moment) => Cell::Date(moment.to_string()),
-            DataRef::DateTimeIso(moment) | DataRef::DurationIso(moment) => Cell::Date(moment.chars().take(40).collect()),
-            DataRef::Error(_) => Cell::Error,
+    for (row, column, cell) in sheet.cells {
+        let cell = match cell {
+            ::sheet::Cell::Text(text) if text.len() > MAX_CELL => return Err(BookFault::TooLarge),
+            ::sheet::Cell::Text(text) => Cell::Text(text),
+            ::sheet::Cell::Number(number) => Cell::Number(number),
+            ::sheet::Cell::Truth(truth) => Cell::Text(truth.to_string()),
+            ::sheet::Cell::Date(number, _) | ::sheet::Cell::Hours(number) => Cell::Date(number.to_string()),
+            ::sheet::Cell::Iso(moment) => Cell::Date(moment.chars().take(40).collect()),
+            ::sheet::Cell::Error(_) => Cell::Error,
         };
-        if cells.len() >= MAX_CELLS {
-            return Err(BookFault::TooLarge);
-        }
         // What lies outside the columns of a form is nobody's answer.
         if let Ok(column) = u16::try_from(column) {
             cells.insert((row, column), cell);
         }
     }
     Ok(cells)
-}
-
-fn formulas(book: &mut Xlsx<Cursor<&[u8]>>) -> Result<BTreeSet<(u32, u16)>, BookFault> {
-    let mut reader = book.worksheet_cells_reader(ANSWERS).map_err(|_| BookFault::NotAForm)?;
-    let mut places = BTreeSet::new();
-    while let Some(formula) = reader.next_formula().map_err(|_| BookFault::NotAForm)? {
-        let (row, column) = formula.get_position();
-        if formula.get_value().is_empty() {
-            continue;
-        }
-        if places.len() >= MAX_CELLS {
-            return Err(BookFault::TooLarge);
-        }
-        if let Ok(column) = u16::try_from(column) {
-            places.insert((row, column));
-        }
-    }
-    Ok(places)
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(app: &App, by: &Actor, job: &Job, bytes: Bytes, reason: 
 
 async fn go(app: &App, by: &Actor, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> Result<End, Refusal> {
     // Unfolding and reading is work of its own; other requests go on.
-    let read = tokio::task::spawn_blocking(move || rows(&bytes)).await.map_err(|error| Refusal::Internal(error.to_string()))?;
+    let read = sheet::reading(by.body, move || rows(&bytes)).await?;
     let rows = match read {
         Ok(rows) => rows,
         Err(fault) => return Ok(file_fault(fault)),
@@ -135,11 +135,14 @@ enum FileFault {
 
 /// The rows of a file: a CSV, or the first sheet of a workbook.
 fn rows(bytes: &[u8]) -> Result<Vec<Vec<String>>, FileFault> {
-    let rows = sheet::read(bytes).map_err(FileFault::Sheet)?;
-    if let Some(cells) = sheet::merged(bytes).map_err(FileFault::Sheet)? {
-        return Err(FileFault::Merged(cells));
+    let table = sheet::table(bytes).map_err(FileFault::Sheet)?;
+    if !table.formulas.is_empty() {
+        return Err(FileFault::Sheet(SheetFault::Formulas(table.formulas)));
     }
-    Ok(rows)
+    match table.merged {
+        Some(cells) => Err(FileFault::Merged(cells)),
+        None => Ok(table.rows),
+    }
 }
 
 fn file_fault(fault: FileFault) -> End {
@@ -157,13 +160,7 @@ fn file_fault(fault: FileFault) -> End {
             });
             return End::Faulty { faults: told.collect(), rows: Vec::new() };
         }
-        FileFault::Sheet(SheetFault::NotATable) => {
-            ("Excelブック（.xlsx）またはCSVとして読めないファイルです。", "Neither an Excel workbook (.xlsx) nor CSV.")
-        }
-        FileFault::Sheet(SheetFault::TooLarge) => {
-            ("展開すると大きすぎるファイルのため、受け付けません。", "There is too much in this file.")
-        }
-        FileFault::Sheet(SheetFault::Macros) => ("マクロを含むブックは受け付けません。", "Workbooks with macros are not taken."),
+        FileFault::Sheet(fault) => fault.words(),
     };
     End::Refused(ja.to_owned(), en.to_owned())
 }

@@ -82,7 +82,7 @@ pub(crate) async fn made(app: &App, by: &Actor, case: &str, which: &Which, shape
                 Scope::Country => String::new(),
                 _ => draw::scope_words(&counted, Lang::Ja),
             };
-            papers::pdf(papers::annex::annex(&counted.form, &counted.tallies, &scope, "")).await?
+            papers::pdf(papers::annex::annex(&counted.form, &counted.tallies, &scope, ""), (by.body, by.id)).await?
         }
     })
 }

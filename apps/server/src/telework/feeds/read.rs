@@ -36,7 +36,7 @@ async fn read(Visit(visitor): Visit, Shared(app): Shared<App>, Path(name): Path<
     };
     let (Some(found), Some(owner)) = (found, owner) else {
         drop(conn);
-        app.limiter.take(CODE_ADDRESS, &visitor.address(), app.now()).map_err(Refusal::TooMany)?;
+        app.limiter.take_from(CODE_ADDRESS, visitor.peer, app.now()).map_err(Refusal::TooMany)?;
         return Err(Refusal::NotFound);
     };
     let today = tokyo(moment(app.now())).date();

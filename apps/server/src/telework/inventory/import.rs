@@ -22,7 +22,7 @@ use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page, page_with, post, see_other};
 use crate::limit::UPLOAD;
-use crate::sheet::{self, SheetFault};
+use crate::sheet;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/import.html")]
@@ -78,10 +78,9 @@ pub(crate) async fn take_file(
 ) -> Result<Taken, Refusal> {
     let body = actor.body;
     // Unfolding and reading is work of its own; other requests go on.
-    let read = tokio::task::spawn_blocking(move || sheet::read_all(&bytes)).await;
-    let (rows, found) = match read.map_err(|error| Refusal::Internal(error.to_string()))? {
-        Ok(read) => read,
-        Err(fault) => return Ok(Taken::NoTable(file_words(&fault, lang))),
+    let (rows, found) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
+        Ok(table) => (table.rows, table.formulas),
+        Err(fault) => return Ok(Taken::NoTable(lang.t(fault.words().0, fault.words().1))),
     };
     let mut tx = app.write_as(actor).await?;
     let taken = match found {
@@ -191,16 +190,6 @@ pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal>
         return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
     }
     file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?)
-}
-
-fn file_words(fault: &SheetFault, lang: Lang) -> &'static str {
-    match fault {
-        SheetFault::NotATable => lang
-            .t("Excelブック（.xlsx）またはCSVとして読めないファイルです。", "This is neither an Excel workbook (.xlsx) nor CSV."),
-        SheetFault::TooLarge => lang.t("中身が大きすぎます。", "There is too much in this file."),
-        SheetFault::Macros => lang.t("マクロを含むファイルは受け付けません。", "Files with macros are not taken."),
-        SheetFault::Formulas(_) => lang.t("式は使えません。値を入力してください。", "Formulas are not taken."),
-    }
 }
 
 pub(super) fn routes() -> Vec<Route> {

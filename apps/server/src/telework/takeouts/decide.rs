@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::telework::acts::not_away;
 use crate::telework::{hex16, moment};
 
 /// Settled ones shown; the record holds the rest.
@@ -66,6 +67,13 @@ pub(crate) async fn decide_now(
     // Somebody of a division the actor does not lead is as if she were not there.
     let division = person.division.ok_or(Refusal::NotFound)?;
     let permit = actor.permit(Action::DecideTelework, Resource::division(body, division))?;
+    let whole = store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
+    if not_away(&mut tx, &whole, permit.actor(), person.id, app.now()).await?.is_some() {
+        return Ok(Err(lang.t(
+            "所属長が在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に決裁できます。",
+            "The superior is there. A deputy decides while the superior is on leave, or on days handed over.",
+        )));
+    }
     let (kind, decided) = match act {
         "permit" => (Kind::TAKEOUT_DECIDED, paper.value.permit(permit.actor())),
         "refuse" => (Kind::TAKEOUT_DECIDED, paper.value.refuse(permit.actor(), &why)),

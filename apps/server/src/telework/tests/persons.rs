@@ -29,6 +29,49 @@ async fn lead(town: &Town, deputy: Option<&Staff>) {
 }
 
 #[tokio::test]
+async fn a_deputy_decides_on_days_handed_over_and_not_while_the_superior_is_there() {
+    let town = town().await;
+    rules(&town, &[]).await;
+    let (superior, deputy) = (town.person(HOME, "superior1").await, town.person(HOME, "all1").await);
+    lead(&town, Some(&deputy)).await;
+    let mut staff = town.sign_in("staff1").await;
+    register(&mut staff).await;
+    let day = today(&town).tomorrow().unwrap();
+    ask(&mut staff, day).await;
+    let row = requests(&town).await.pop().unwrap();
+    let mut stands_in = town.sign_in("all1").await;
+    assert!(stands_in.get("/telework/approvals").await.ok().contains("次の所属では代理です"));
+    let approve = [("pick", pick(&row)), ("act", "approve".to_owned())];
+    let approve: Vec<(&str, &str)> = approve.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = stands_in.post("/telework/approvals", &approve).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("職員 superior1さんが在席しているため、代理は決裁できません"), "{}", refused.text());
+    assert_eq!(requests(&town).await.pop().unwrap().request.state, State::Requested);
+    // Nobody hands over but the superior, in person.
+    let (from, to) = (today(&town).to_string(), day.to_string());
+    let days = [("from", from.as_str()), ("to", to.as_str())];
+    stands_in.get("/telework/handover").await.ok();
+    assert_eq!(stands_in.post("/telework/handover", &days).await.status, StatusCode::NOT_FOUND);
+    let mut boss = town.sign_in("superior1").await;
+    boss.get("/telework/handover").await.ok();
+    let odd = boss.post("/telework/handover", &[("from", to.as_str()), ("to", from.as_str())]).await;
+    assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let set = boss.post("/telework/handover", &days).await;
+    assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.text());
+    assert!(town.record(HOME).await.contains(&audit::Kind::HANDED_OVER));
+    // Ended before its time it is none.
+    let id = boss.get("/telework/handover").await.between("/telework/handover/", "/end").unwrap().to_owned();
+    assert_eq!(stands_in.post(&format!("/telework/handover/{id}/end"), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(boss.post(&format!("/telework/handover/{id}/end"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(stands_in.post("/telework/approvals", &approve).await.status, StatusCode::CONFLICT);
+    boss.post("/telework/handover", &days).await;
+    let done = stands_in.post("/telework/approvals", &approve).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let step = requests(&town).await.pop().unwrap().request.history.pop().unwrap();
+    assert_eq!((step.by, step.deputy_for), (deputy.id, Some(superior.id)));
+}
+
+#[tokio::test]
 async fn a_superior_on_leave_is_stood_in_for_and_without_a_deputy_everybody_is_told() {
     let town = town().await;
     rules(&town, &[]).await;
@@ -135,6 +178,7 @@ async fn asking_for_days_cuts_what_is_live_without_one_and_leaves_the_exempt() {
         .post(&format!("/admin/telework/people/{}", exempt.id), &[("kind", "regular"), ("general", "yes"), ("exempt", "yes")])
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    town.second_person("it1").await;
     let mut cuts = town.app.cuts.subscribe();
     rules(&town, &[]).await;
     assert_eq!(cuts.try_recv(), Ok(Cut::Person(staff.id)));

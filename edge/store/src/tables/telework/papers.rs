@@ -23,6 +23,8 @@ pub enum PaperKind {
     Leave = 10,
     /// A fixed period of the allowance.
     Allowance = 11,
+    /// A superior's hand-over to the deputy.
+    HandOver = 12,
 }
 
 /// A paper as it is kept.

@@ -1,0 +1,63 @@
+//! The record seen from outside: what was told of its heads, and what happens when the store no longer knows it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `verify.rs` | walking chains beside everything else |
+//! | `compare.rs` | `audit verify --anchors`: what was told and what is there |
+//! | `anchors.rs` | writing anchors: which chains changed, signed lines into the store |
+//! | `file.rs` | the file of anchors |
+//! | `sender.rs` | anchors, and records where asked for, to a syslog receiver |
+//! | `outside.rs` | the options, the look at the start, the turn every few seconds |
+//! | `restored.rs` | `noren-server restored`: after an old copy was put back |
+//! | `gathered.rs` | what stands outside, read for it |
+//! | `taken.rs` | what lost records took away |
+//! | `closed.rs` | the closed server: every page and agent is refused, with the reason, until `noren-server restored` has run |
+
+pub(crate) mod anchors;
+mod closed;
+pub(crate) mod compare;
+mod file;
+pub(crate) mod gathered;
+mod outside;
+pub(crate) mod restored;
+mod sender;
+mod taken;
+#[cfg(test)]
+mod tests;
+pub(crate) mod verify;
+
+use people::BodyCode;
+
+pub use anchors::Anchored;
+pub(crate) use closed::guard;
+pub use closed::{Closed, Standing};
+pub use outside::Outside;
+pub use verify::Verifying;
+
+use crate::app::App;
+
+/// Where a body's record ends now: number and hash of its last event. `None` before the first.
+///
+/// # Errors
+/// What the database can meet.
+pub(crate) async fn head_of(app: &App, body: BodyCode) -> store::Result<Option<(u64, [u8; 32])>> {
+    let head = store::kept_head(&mut *app.store.read().await?, body.chain()).await?;
+    Ok((head.seq > 0).then_some((head.seq, head.hash)))
+}
+
+/// An agent says which head of its body's record it was last told; the caller has checked that this server's key signed it.
+/// When the store does not hold that record with that hash, the store is an old copy (or was rewritten): the server closes, and this answers false.
+///
+/// # Errors
+/// What the database can meet.
+pub(crate) async fn agent_saw(app: &App, body: BodyCode, seq: u64, hash: [u8; 32]) -> store::Result<bool> {
+    let told = audit::Head { seq, hash };
+    let found = store::compare_head(&mut *app.store.read().await?, body.chain(), told).await?;
+    match found {
+        audit::Seen::There | audit::Seen::InGap { .. } => Ok(true),
+        audit::Seen::Behind { .. } | audit::Seen::Other => {
+            app.close(Closed { chain: body.chain(), told, found, by: "an agent of this body" });
+            Ok(false)
+        }
+    }
+}

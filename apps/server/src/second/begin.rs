@@ -1,0 +1,172 @@
+//! What waits comes to be: by the word of a second person, or when its day has come.
+
+use audit::{Decision, Event, Kind, Who};
+use exchange::case::Desks;
+use people::{BodyCode, Division, Roles, Staff, StaffId, StaffState};
+use store::Tx;
+use store::changes::{Change, ChangeKind, WaitingPerson};
+
+use super::{Leads, unjson};
+use crate::app::{App, Cut};
+use crate::error::Refusal;
+use crate::pages::activate::{self, ActivationSlip};
+use crate::telework::{RULES, office};
+
+/// What came of it.
+pub(super) struct Begun {
+    /// For the record, by whoever the caller says.
+    pub(super) events: Vec<Event>,
+    /// A slip to hand out.
+    pub(super) slip: Option<(Staff, ActivationSlip)>,
+    /// Whose live sessions are looked at again.
+    pub(super) cut: Option<StaffId>,
+}
+
+/// Makes a change true inside the write and removes it from those that wait. `event` begins an event on the body's chain.
+pub(super) async fn begin(
+    app: &App,
+    tx: &mut Tx,
+    change: &Change,
+    event: &(dyn Fn(Kind, String) -> Event + Sync),
+) -> Result<Begun, Refusal> {
+    let (body, now) = (change.body, tx.now());
+    let mut begun = Begun { events: Vec::new(), slip: None, cut: None };
+    match change.kind {
+        ChangeKind::Person => {
+            let staff = subject(tx, change).await?;
+            let waits: WaitingPerson = unjson(&change.doc)?;
+            if let Some(staff) = staff.filter(|staff| waits.slip && staff.state != StaffState::Suspended) {
+                begun.events.extend(ended_tokens(tx, &staff, event).await?);
+                let slip = activate::issue(app, tx, staff.id).await?;
+                store::staff::put_state(tx, body, staff.id, StaffState::Waiting).await?;
+                store::sign_ins::remove_all(tx, staff.id).await?;
+                begun.events.push(event(Kind::ACTIVATION_ISSUED, staff.login.to_string()));
+                begun.cut = Some(staff.id);
+                begun.slip = Some((staff, slip));
+            }
+        }
+        ChangeKind::Division => {
+            let wanted = Leads::read(&change.doc)?;
+            let id = change.subject.parse().map_err(|_| Refusal::NotFound)?;
+            if let Some(before) = store::divisions::find(tx, body, id).await? {
+                let after = Division { superior: wanted.superior, deputy: wanted.deputy, ..before.clone() };
+                store::divisions::change(tx, &after).await?;
+                begun.events.push(led(tx, event(Kind::DIVISION_CHANGED, after.name.to_string()), &before, &after).await?);
+            }
+        }
+        ChangeKind::Desks => {
+            let desks: Desks = unjson(&change.doc)?;
+            store::exchange::put_desks(tx, body, &desks).await?;
+            let event = event(Kind::DESKS_CHANGED, body.to_string()).with("approval", desks.approval);
+            begun.events.push(crate::exchange::desks::listed(tx, body, event, &desks).await?);
+        }
+        ChangeKind::Days => {
+            let mut rules = office(tx, body).await?.rules;
+            rules.day_opens_pc = false;
+            store::telework::put_setting(tx, body, RULES, &rules, now).await?;
+            let event = event(Kind::TELEWORK_RULES_CHANGED, body.to_string()).with("day_opens_pc", false).with("before", true);
+            begun.events.push(event);
+        }
+        ChangeKind::Exempt => {
+            if let Some(staff) = subject(tx, change).await? {
+                let mut rules = office(tx, body).await?.rules;
+                rules.exempt.insert(staff.id);
+                store::telework::put_setting(tx, body, RULES, &rules, now).await?;
+                begun.events.push(event(Kind::TELEWORK_MEMBER_CHANGED, staff.login.to_string()).with("exempt", true));
+            }
+        }
+    }
+    store::changes::remove(tx, body, change.id).await?;
+    Ok(begun)
+}
+
+/// The person a change is about.
+pub(super) async fn subject(tx: &mut Tx, change: &Change) -> Result<Option<Staff>, Refusal> {
+    let Ok(id) = change.subject.parse::<StaffId>() else { return Ok(None) };
+    Ok(store::staff::find(tx, change.body, id).await?)
+}
+
+/// Who leads and who stands in, before and after, by sign-in names.
+pub(crate) async fn led(tx: &mut Tx, event: Event, before: &Division, after: &Division) -> Result<Event, Refusal> {
+    let mut event = event.with("code", &after.code);
+    let pairs = [
+        ("superior_before", before.superior),
+        ("superior", after.superior),
+        ("deputy_before", before.deputy),
+        ("deputy", after.deputy),
+    ];
+    for (name, id) in pairs {
+        event = event.with(name, login(tx, after.body, id).await?);
+    }
+    Ok(event)
+}
+
+async fn login(tx: &mut Tx, body: BodyCode, id: Option<StaffId>) -> Result<String, Refusal> {
+    let Some(id) = id else { return Ok(String::new()) };
+    Ok(store::staff::find(tx, body, id).await?.map_or(id.to_string(), |staff| staff.login.to_string()))
+}
+
+/// Ends the tokens that act with somebody's rights; an event each.
+pub(crate) async fn ended_tokens(
+    tx: &mut Tx,
+    staff: &Staff,
+    event: &(dyn Fn(Kind, String) -> Event + Sync),
+) -> Result<Vec<Event>, Refusal> {
+    let now = tx.now();
+    let ended = store::tokens::revoke_of(tx, staff.id, now).await?;
+    Ok(ended.into_iter().map(|token| told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff)).collect())
+}
+
+pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) -> Event {
+    event.with("token", crate::secrets::hex(&token.id)).with("for", &staff.login)
+}
+
+/// Takes a change back. The roles that waited with it go: what nobody confirmed does not come to be by that.
+pub(super) async fn withdraw(tx: &mut Tx, change: &Change) -> Result<Option<(Staff, Roles)>, Refusal> {
+    let mut taken = None;
+    if change.kind == ChangeKind::Person
+        && let Some(staff) = subject(tx, change).await?
+    {
+        let waits: WaitingPerson = unjson(&change.doc)?;
+        let roles = Roles::from_bits(staff.roles.bits() & !waits.roles);
+        if roles != staff.roles {
+            store::staff::change(tx, &Staff { roles, ..staff.clone() }).await?;
+            taken = Some((staff, roles));
+        }
+    }
+    store::changes::remove(tx, change.body, change.id).await?;
+    Ok(taken)
+}
+
+/// Begins what is due, in every body. One that cannot begin now is tried the next time.
+///
+/// # Errors
+/// What the database can meet.
+pub(crate) async fn begin_due(app: &App) -> Result<usize, Refusal> {
+    let due = store::changes::due(&mut *app.store.read().await?, app.now()).await?;
+    let mut done = 0;
+    for change in due {
+        match begin_one(app, &change).await {
+            Ok(began) => done += usize::from(began),
+            Err(refusal) => tracing::warn!(%refusal, "a change that is due did not begin"),
+        }
+    }
+    Ok(done)
+}
+
+async fn begin_one(app: &App, change: &Change) -> Result<bool, Refusal> {
+    let mut tx = app.write_unattended(change.body).await?;
+    // Another server may have begun it, or somebody took it back.
+    let found = store::changes::find(&mut tx, change.body, change.id).await?;
+    let Some(change) = found.filter(|found| found.begins <= app.now()) else { return Ok(false) };
+    let event = |kind: Kind, subject: String| Event::new(change.body.chain(), Who::System, kind, subject);
+    let mut begun = begin(app, &mut tx, &change, &event).await?;
+    let by = login(&mut tx, change.body, Some(change.by)).await?;
+    let told = event(Kind::CHANGE_BEGAN, change.subject.clone()).with("change", change.kind.name()).with("asked_by", by);
+    begun.events.insert(0, told);
+    tx.commit(Decision { value: (), events: begun.events }).await?;
+    if let Some(staff) = begun.cut {
+        app.cut(Cut::Person(staff));
+    }
+    Ok(true)
+}

@@ -1,0 +1,4 @@
+ALTER TABLE bodies ADD COLUMN stopped_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE bodies ADD COLUMN stopped_by BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE bodies ADD COLUMN stopped_who TEXT NOT NULL DEFAULT '';
+UPDATE bodies SET stopped_by = 1 WHERE suspended <> 0;

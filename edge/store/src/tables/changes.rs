@@ -1,0 +1,221 @@
+//! Changes of who approves that wait: for a second person, or for their day. One a body, kind and subject; a later one takes its place.
+
+use people::{BodyCode, DivisionId, Role, Roles, StaffId};
+use sqlx::any::AnyRow;
+
+use crate::row::{bytes, id, int, parsed, text};
+use crate::{Conn, Fault, Result};
+
+/// What a change is about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ChangeKind {
+    /// A person comes to decide or confirm: by a role, or by a slip. The subject is the person.
+    Person,
+    /// Who leads a division and who stands in. The subject is the division.
+    Division,
+    /// The desks of the exchange, and whether answers want an approval.
+    Desks,
+    /// Whether a PC opens only on an approved day.
+    Days,
+    /// A person needs no approved day. The subject is the person.
+    Exempt,
+}
+
+impl ChangeKind {
+    const ALL: [Self; 5] = [Self::Person, Self::Division, Self::Desks, Self::Days, Self::Exempt];
+
+    /// Its name in the store and on record.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Division => "division",
+            Self::Desks => "desks",
+            Self::Days => "days",
+            Self::Exempt => "exempt",
+        }
+    }
+}
+
+/// A change that waits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Its id.
+    pub id: [u8; 16],
+    /// Of which body.
+    pub body: BodyCode,
+    /// What it is about.
+    pub kind: ChangeKind,
+    /// Which one: an identity, or empty where the body has one alone.
+    pub subject: String,
+    /// What begins, as JSON of whoever asked.
+    pub doc: String,
+    /// Who asked for it.
+    pub by: StaffId,
+    /// When, Unix milliseconds.
+    pub asked: i64,
+    /// When it begins by itself; [`people::NEVER`]: a second person alone begins it.
+    pub begins: i64,
+}
+
+/// What waits of a person: the roles that are not in force yet, and whether a slip is to be handed out by somebody else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct WaitingPerson {
+    /// Bits of the roles.
+    pub roles: u8,
+    /// A slip was asked for.
+    pub slip: bool,
+}
+
+const COLUMNS: &str = "id, body, kind, subject, doc, asked_by, asked, begins";
+
+/// Keeps a change that waits, in place of one about the same.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put(conn: &mut Conn, change: &Change) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO changes (id, body, kind, subject, doc, asked_by, asked, begins) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT (body, kind, subject) DO UPDATE SET id = excluded.id, doc = excluded.doc, asked_by = excluded.asked_by, \
+         asked = excluded.asked, begins = excluded.begins",
+    )
+    .bind(change.id.to_vec())
+    .bind(change.body.to_string())
+    .bind(change.kind.name())
+    .bind(change.subject.clone())
+    .bind(change.doc.clone())
+    .bind(change.by.0.to_vec())
+    .bind(change.asked)
+    .bind(change.begins)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One that waits, by its id.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn find(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<Option<Change>> {
+    let sql = format!("SELECT {COLUMNS} FROM changes WHERE body = $1 AND id = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(id.to_vec()).fetch_optional(conn).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// What waits about one subject.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn about(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: &str) -> Result<Option<Change>> {
+    let sql = format!("SELECT {COLUMNS} FROM changes WHERE body = $1 AND kind = $2 AND subject = $3");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(kind.name())
+        .bind(subject.to_owned())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// All of a body, the oldest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Change>> {
+    let sql = format!("SELECT {COLUMNS} FROM changes WHERE body = $1 ORDER BY asked, id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).fetch_all(conn).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Those of every body whose day has come, a bounded number.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn due(conn: &mut Conn, now: i64) -> Result<Vec<Change>> {
+    let sql = format!("SELECT {COLUMNS} FROM changes WHERE begins <= $1 ORDER BY begins, id LIMIT 500");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
+    rows.iter().map(read).collect()
+}
+
+/// Removes one: it began, or was taken back. Answers whether it was there.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn remove(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<bool> {
+    let done = sqlx::query("DELETE FROM changes WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(id.to_vec())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes what waits about a subject that is no more.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn forget(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: &str) -> Result<()> {
+    sqlx::query("DELETE FROM changes WHERE body = $1 AND kind = $2 AND subject = $3")
+        .bind(body.to_string())
+        .bind(kind.name())
+        .bind(subject.to_owned())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The roles of a person that are in force, and the divisions led: a superior who was made one and not confirmed, and whose day has not come, decides on
+/// nobody.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn in_force(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    roles: Roles,
+    now: i64,
+) -> Result<(Roles, Vec<DivisionId>)> {
+    let leads = super::divisions::led_by(conn, body, staff).await?;
+    confirmed(conn, (body, staff), roles, leads, now).await
+}
+
+/// The same of what was read of a person.
+pub(super) async fn confirmed(
+    conn: &mut Conn,
+    (body, staff): (BodyCode, StaffId),
+    roles: Roles,
+    leads: Vec<DivisionId>,
+    now: i64,
+) -> Result<(Roles, Vec<DivisionId>)> {
+    if !roles.has(Role::Superior) && leads.is_empty() {
+        return Ok((roles, leads));
+    }
+    let held = about(conn, body, ChangeKind::Person, &staff.to_string()).await?.filter(|change| change.begins > now);
+    // What cannot be read holds the role back.
+    let waits = held.is_some_and(|held| {
+        serde_json::from_str::<WaitingPerson>(&held.doc).map_or(true, |doc| Roles::from_bits(doc.roles).has(Role::Superior))
+    });
+    if !waits {
+        return Ok((roles, leads));
+    }
+    let kept: Vec<Role> = roles.iter().filter(|role| *role != Role::Superior).collect();
+    Ok((Roles::of(&kept), Vec::new()))
+}
+
+fn read(row: &AnyRow) -> Result<Change> {
+    let kind = text(row, "kind")?;
+    Ok(Change {
+        id: bytes(row, "id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        body: parsed(row, "body")?,
+        kind: ChangeKind::ALL
+            .into_iter()
+            .find(|one| one.name() == kind)
+            .ok_or_else(|| Fault::Corrupt("kind of a change".into()))?,
+        subject: text(row, "subject")?,
+        doc: text(row, "doc")?,
+        by: id(row, "asked_by")?,
+        asked: int(row, "asked")?,
+        begins: int(row, "begins")?,
+    })
+}

@@ -1,0 +1,62 @@
+//! What ends for everybody when an old copy was put back.
+
+use people::{BodyCode, Roles, StaffId};
+
+use crate::{Conn, Result};
+
+/// How much ended.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Ended {
+    /// Sign-ins.
+    pub sign_ins: u64,
+    /// Activation slips that were not used.
+    pub slips: u64,
+    /// Enrolment tokens that were not used.
+    pub enrolments: u64,
+    /// Addresses of calendars.
+    pub feeds: u64,
+}
+
+/// Ends every sign-in, slip, enrolment token and calendar address, and counts one-time codes up to this time step as used.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
+    let mut ended = [0; 4];
+    let all = ["DELETE FROM sign_ins", "DELETE FROM activations", "DELETE FROM enrolments", "DELETE FROM telework_feeds"];
+    for (count, statement) in ended.iter_mut().zip(all) {
+        *count = sqlx::query(statement).execute(&mut *conn).await?.rows_affected();
+    }
+    sqlx::query("UPDATE credentials SET totp_step = $1 WHERE totp IS NOT NULL AND totp_step < $1")
+        .bind(step)
+        .execute(conn)
+        .await?;
+    let [sign_ins, slips, enrolments, feeds] = ended;
+    Ok(Ended { sign_ins, slips, enrolments, feeds })
+}
+
+/// Revokes every token of a body that is in force.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<u64> {
+    let done = sqlx::query("UPDATE api_tokens SET revoked = $2 WHERE body = $1 AND revoked = 0")
+        .bind(body.to_string())
+        .bind(now)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Leaves a person these roles.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn put_roles(conn: &mut Conn, staff: StaffId, roles: Roles) -> Result<()> {
+    sqlx::query("UPDATE staff SET roles = $2 WHERE id = $1")
+        .bind(staff.0.to_vec())
+        .bind(i64::from(roles.bits()))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
