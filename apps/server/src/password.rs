@@ -153,7 +153,8 @@ mod tests {
         let taken = passwords.strangers.places.clone().acquire_many_owned(passwords.strangers.places.available_permits() as u32);
         let taken = taken.await.unwrap();
         let busy = |answer: Result<bool, Refusal>| matches!(answer, Err(Refusal::Unavailable("sign_in_busy")));
-        let waiting: Vec<_> = (0..passwords.strangers.line.available_permits()).map(|_| passwords.strangers.line.try_acquire().unwrap()).collect();
+        let waiting: Vec<_> =
+            (0..passwords.strangers.line.available_permits()).map(|_| passwords.strangers.line.try_acquire().unwrap()).collect();
         assert!(busy(passwords.verify("x", Some(&hash), Whose::Stranger).await), "the line is full: told at once");
         assert!(passwords.verify("correct horse", Some(&hash), Whose::Known).await.unwrap());
         drop(waiting);

@@ -151,8 +151,10 @@ impl App {
         let locks_now = until.is_some() && !locked;
         let after = Tries { failures: if locks_now { 0 } else { failures }, locked_until: until.unwrap_or(0) };
         store::tries::put(&mut tx, staff.id, origin, after, now, now - KEPT_MS).await?;
-        let event = Event::new(staff.body.chain(), who.clone(), Kind::SIGN_IN_FAILED, staff.login.as_str())
-            .with("reason", if again && may && !locked { "code used before" } else { reason(may, locked, password_right, step.is_some()) });
+        let event = Event::new(staff.body.chain(), who.clone(), Kind::SIGN_IN_FAILED, staff.login.as_str()).with(
+            "reason",
+            if again && may && !locked { "code used before" } else { reason(may, locked, password_right, step.is_some()) },
+        );
         let mut decision = Decision::new((), event);
         if let (true, Some(until)) = (locks_now, until) {
             decision =

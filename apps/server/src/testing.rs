@@ -158,7 +158,15 @@ impl Town {
     pub(crate) async fn actor(&self, body: &str, login: &str) -> Actor {
         let staff = self.person(body, login).await;
         let (hash, now) = (self.app.random(), self.app.now());
-        let sign_in = SignIn { staff: staff.id, created: now, seen: now, factor: "password+totp".into(), proved: now, address: String::new(), browser: String::new() };
+        let sign_in = SignIn {
+            staff: staff.id,
+            created: now,
+            seen: now,
+            factor: "password+totp".into(),
+            proved: now,
+            address: String::new(),
+            browser: String::new(),
+        };
         let mut tx = self.app.write_unattended(staff.body).await.unwrap();
         store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
         let standing = store::grounds::standing(&mut tx, Ground::SignIn(hash), now).await.unwrap();

@@ -306,8 +306,14 @@ mod tests {
     #[test]
     fn what_could_be_read_in_two_ways_is_refused_by_name() {
         let refused = [
-            (Refused::LengthAndChunks, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n")),
-            (Refused::LengthAndChunks, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n")),
+            (
+                Refused::LengthAndChunks,
+                format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ),
+            (
+                Refused::LengthAndChunks,
+                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n"),
+            ),
             (Refused::LineEnd, "GET / HTTP/1.1\nHost: a\n\n".to_owned()),
             (Refused::LineEnd, format!("GET / HTTP/1.1\r\n{HOST}\n")),
             (Refused::LineEnd, format!("GET / HTTP/1.1\r\n{HOST}X: a\rb\r\n\r\n")),
@@ -318,7 +324,10 @@ mod tests {
             (Refused::Length, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 3, 3\r\n\r\n")),
             (Refused::Length, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 9999999999999999\r\n\r\n")),
             (Refused::Coding, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: gzip, chunked\r\n\r\n")),
-            (Refused::Coding, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n")),
+            (
+                Refused::Coding,
+                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"),
+            ),
             (Refused::Coding, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned()),
             (Refused::Line, format!("GET / HTTP/1.1\r\n{HOST}X: a\r\n b\r\n\r\n")),
             (Refused::Line, format!("GET / HTTP/1.1\r\n{HOST}Content-Length : 3\r\n\r\n")),

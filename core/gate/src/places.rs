@@ -48,7 +48,13 @@ impl Limits {
     #[must_use]
     pub fn of(total: usize) -> Self {
         let total = total.max(16);
-        Self { total, strangers: total - total / 4, newcomers: total / 16, each: (total / 10).max(1), holder: (total / 64).clamp(8, 64) }
+        Self {
+            total,
+            strangers: total - total / 4,
+            newcomers: total / 16,
+            each: (total / 10).max(1),
+            holder: (total / 64).clamp(8, 64),
+        }
     }
 }
 

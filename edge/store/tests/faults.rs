@@ -149,7 +149,15 @@ async fn signed_in(store: &Store, hash: [u8; 32]) -> (people::Staff, people::Act
     let mut tx = store.write(body.chain(), 1).await.unwrap();
     store::bodies::add(&mut tx, body, 1).await.unwrap();
     store::staff::add(&mut tx, &person).await.unwrap();
-    let sign_in = store::sign_ins::SignIn { staff: person.id, created: 1, seen: 1, factor: "passkey".into(), proved: 1, address: String::new(), browser: String::new() };
+    let sign_in = store::sign_ins::SignIn {
+        staff: person.id,
+        created: 1,
+        seen: 1,
+        factor: "passkey".into(),
+        proved: 1,
+        address: String::new(),
+        browser: String::new(),
+    };
     store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut conn = store.read().await.unwrap();

@@ -89,7 +89,15 @@ async fn a_sign_in_is_touched_beside_a_body_that_is_stuck() {
             created: NOW,
         };
         store::staff::add(&mut tx, &staff).await.unwrap();
-        let sign_in = SignIn { staff: staff.id, created: NOW, seen: NOW, factor: "passkey".into(), proved: NOW, address: String::new(), browser: String::new() };
+        let sign_in = SignIn {
+            staff: staff.id,
+            created: NOW,
+            seen: NOW,
+            factor: "passkey".into(),
+            proved: NOW,
+            address: String::new(),
+            browser: String::new(),
+        };
         store::sign_ins::add(&mut tx, &[1; 32], &sign_in).await.unwrap();
         tx.keep(()).await.unwrap();
         let stuck = store.write(chain("011002"), NOW).await.unwrap();

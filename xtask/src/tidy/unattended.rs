@@ -46,7 +46,7 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
 }
 
 fn is_test(name: &str) -> bool {
-    let test = ["tests.rs", "testing.rs", "writes.rs", "wired.rs", "country.rs"];
+    let test = ["tests.rs", "testing.rs", "writes.rs", "wired.rs", "country.rs", "floods.rs"];
     test.contains(&name) || name.ends_with("_tests.rs")
 }
 

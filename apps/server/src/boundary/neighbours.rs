@@ -339,7 +339,7 @@ async fn rows(town: &Town) -> BTreeMap<String, Vec<String>> {
         let has = |name: &str| columns.iter().any(|column| column == name);
         let whose = match table.as_str() {
             "bodies" => format!("code = '{HOME}'"),
-            "audit_records" | "audit_heads" | "audit_addresses" => format!("chain = '{HOME}'"),
+            "audit_records" | "audit_heads" | "audit_addresses" | "audit_verified" => format!("chain = '{HOME}'"),
             _ if has("body") => format!("body = '{HOME}'"),
             _ if has("staff") => format!("staff IN (SELECT id FROM staff WHERE body = '{HOME}')"),
             _ if has("device") => format!("device IN (SELECT id FROM devices WHERE body = '{HOME}')"),
@@ -365,7 +365,7 @@ async fn neighbour(town: &Town) -> (Browser, String) {
 
 /// Routes that name something, or take something that may.
 fn walked() -> Vec<Route> {
-    let alone = ["/sign-out", "/language"];
+    let alone = ["/sign-out", "/account/sign-ins/end", "/language"];
     let known = |route: &Route| !matches!(route.access, Access::Public | Access::Machine | Access::SetUp);
     routes().into_iter().filter(|route| known(route) && !alone.contains(&route.path)).collect()
 }

@@ -131,7 +131,10 @@ async fn a_browser_that_is_known_is_held_to_its_own_failures() {
     let mut known = town.browser();
     known.plant("__Host-noren-known", town.sign_in("staff1").await.cookie("__Host-noren-known").unwrap());
     for _ in 0..5 {
-        assert_eq!(attempt(&mut known, HOME, "staff1", "wrong-password", "000000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            attempt(&mut known, HOME, "staff1", "wrong-password", "000000").await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
     }
     assert_eq!(right(&town, known, from(1)).await, StatusCode::UNPROCESSABLE_ENTITY, "right, but locked");
     assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER, "and nobody else is");

@@ -21,7 +21,7 @@ async fn ones_own_sign_ins_are_listed_and_ended_one_by_one_or_all() {
     let mut second = town.sign_in("staff1").await;
     let stranger = town.sign_in("superior1").await;
     let page = first.get("/account").await.ok().to_owned();
-    assert_eq!(page.matches("/end\"").count(), 2, "only one's own: {page}");
+    assert_eq!(page.matches("終了<span").count(), 2, "only one's own: {page}");
     assert_eq!(page.matches("この端末<").count(), 1);
     assert!(page.contains("192.0.2.1") && page.contains("不明なブラウザ") && !page.contains(&id(&stranger)));
     // Somebody else's is not there.
@@ -51,7 +51,7 @@ async fn a_sign_in_that_idled_out_is_not_listed() {
     let _idle = town.sign_in("staff1").await;
     town.clock.advance(3_600_000);
     let mut now = town.sign_in("staff1").await;
-    assert_eq!(now.get("/account").await.ok().matches("/end\"").count(), 1);
+    assert_eq!(now.get("/account").await.ok().matches("終了<span").count(), 1);
 }
 
 #[tokio::test]

@@ -194,7 +194,8 @@ mod tests {
         let bodies: Vec<BodyCode> = store::bodies::all(&mut conn).await.unwrap().into_iter().map(|body| body.code).collect();
         let open = judged(&mut conn, Of::Bodies(&bodies), town.app.now()).await.unwrap();
         assert_eq!((open.len(), open.iter().filter(|open| open.grounded).count()), (40, 40));
-        let devices: std::collections::BTreeSet<_> = open.iter().filter(|open| open.body == home).map(|open| open.device).collect();
+        let devices: std::collections::BTreeSet<_> =
+            open.iter().filter(|open| open.body == home).map(|open| open.device).collect();
         assert_eq!(devices.len(), 14, "everybody of the first body has a session of her own");
         assert!(store::agents::at_the_door(&mut conn, AgentId(id(0xa6, 2))).await.unwrap().is_some());
         assert_eq!(store::kept_head(&mut conn, home.chain()).await.unwrap().seq, before + 26);

@@ -139,10 +139,7 @@ async fn signed_in(app: &App, cookie: &str) -> Result<Option<(Actor, CurrentSign
         }
     }
     let since = (since.created, since.proved);
-    Ok(Some((
-        actor,
-        CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session },
-    )))
+    Ok(Some((actor, CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session })))
 }
 
 async fn may_enter(app: &App, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

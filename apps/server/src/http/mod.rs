@@ -5,9 +5,9 @@ mod context;
 mod cookie;
 pub(crate) mod door;
 mod extract;
-mod fresh;
 #[cfg(test)]
 mod floods;
+mod fresh;
 mod guard;
 pub mod headers;
 mod lang;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use gate::{Framing, Least, Pace};
 use super::door::Standing;
+use gate::{Framing, Least, Pace};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
@@ -37,11 +37,25 @@ pub(super) struct Strict<S> {
 impl<S> Strict<S> {
     pub(super) fn new(inner: S, standing: Standing, taken_over: Arc<AtomicBool>) -> Self {
         let began = Instant::now();
-        Self { inner, framing: Framing::default(), passed: Vec::new(), at: 0, began, taking: None, _standing: standing, taken_over }
+        Self {
+            inner,
+            framing: Framing::default(),
+            passed: Vec::new(),
+            at: 0,
+            began,
+            taking: None,
+            _standing: standing,
+            taken_over,
+        }
     }
 
     /// What a write came to, or that it took too long.
-    fn within<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>, size: impl Fn(&T) -> usize) -> Poll<io::Result<T>> {
+    fn within<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+        size: impl Fn(&T) -> usize,
+    ) -> Poll<io::Result<T>> {
         if self.taken_over.load(Ordering::Relaxed) {
             self.taking = None;
             return written;

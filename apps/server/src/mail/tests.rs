@@ -359,10 +359,9 @@ async fn people_of_a_stopped_body_get_no_mail() {
 
     // Nor does a person who was suspended since.
     assert!(notify(&town, true).await);
-    let mut staff = town.person(HOME, "staff1").await;
-    staff.state = people::StaffState::Suspended;
+    let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    store::staff::change(&mut tx, &staff).await.unwrap();
+    store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
     tx.keep(()).await.unwrap();
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
     assert_eq!((post.taken().len(), waiting(&town).await), (2, 0));

@@ -12,11 +12,11 @@ use store::tokens::Token;
 use crate::api::Scope;
 use crate::api::scope::names;
 use crate::app::App;
-use crate::password::Whose;
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
 use crate::limit::SIGN_IN_NAME;
+use crate::password::Whose;
 use crate::secrets::hex;
 use crate::telework::hex16;
 

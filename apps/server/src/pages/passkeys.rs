@@ -343,7 +343,8 @@ mod tests {
             id
         };
         passkeys.keep(id(0), entering(&passkeys), at("192.0.2.1"), 0).unwrap();
-        let adding = passkeys.webauthn().unwrap().start_passkey_registration(Uuid::from_bytes([1; 16]), "a", "a", None).unwrap().1;
+        let adding =
+            passkeys.webauthn().unwrap().start_passkey_registration(Uuid::from_bytes([1; 16]), "a", "a", None).unwrap().1;
         passkeys.keep(id(1), Ceremony::Adding(StaffId([1; 16]), Box::new(adding)), at("2001:db8::1"), 0).unwrap();
         // One /64, another address for every ceremony; then a thousand of them, so that all places are taken.
         for n in 2..2_000 {

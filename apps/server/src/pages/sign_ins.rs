@@ -29,14 +29,15 @@ pub(super) struct Row {
 /// The sign-ins of a person that hold now.
 pub(super) async fn rows(conn: &mut store::Conn, visit: &SignedIn, now: i64) -> Result<Vec<Row>, Refusal> {
     let all = store::sign_ins::of(conn, visit.actor.id).await?;
-    let rows = all.into_iter().filter(|(_, one)| !visit.sign_in.policy.is_over(one.created, one.seen, now)).map(|(hash, one)| Row {
-        id: id(&hash),
-        browser: browser::words(visit.ctx.lang, &one.browser),
-        address: one.address,
-        created: one.created,
-        seen: one.seen,
-        this: hash == visit.sign_in.hash,
-    });
+    let rows =
+        all.into_iter().filter(|(_, one)| !visit.sign_in.policy.is_over(one.created, one.seen, now)).map(|(hash, one)| Row {
+            id: id(&hash),
+            browser: browser::words(visit.ctx.lang, &one.browser),
+            address: one.address,
+            created: one.created,
+            seen: one.seen,
+            this: hash == visit.sign_in.hash,
+        });
     Ok(rows.collect())
 }
 

@@ -68,12 +68,10 @@ pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Re
 /// # Errors
 /// What the database can meet.
 pub async fn clear(conn: &mut Conn, staff: StaffId) -> Result<()> {
-    sqlx::query(
-        "UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1",
-    )
-    .bind(staff.0.to_vec())
-    .execute(conn)
-    .await?;
+    sqlx::query("UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -80,7 +80,12 @@ async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Re
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(&mut *conn).await?;
     let Some(row) = row else { return Ok(None) };
-    let since = Since { created: int(&row, "began")?, seen: int(&row, "seen")?, factor: text(&row, "factor")?, proved: int(&row, "proved")? };
+    let since = Since {
+        created: int(&row, "began")?,
+        seen: int(&row, "seen")?,
+        factor: text(&row, "factor")?,
+        proved: int(&row, "proved")?,
+    };
     let (sign_in, session) = bodies::policies(&row)?;
     if sign_in.is_over(since.created, since.seen, now) {
         return Ok(None);

@@ -29,12 +29,10 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
     .bind(staff.created)
     .execute(&mut *conn)
     .await?;
-    sqlx::query(
-        "INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)",
-    )
-    .bind(staff.id.0.to_vec())
-    .execute(conn)
-    .await?;
+    sqlx::query("INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)")
+        .bind(staff.id.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
