@@ -19,9 +19,14 @@ async fn from(address: [u8; 4], to: SocketAddr) -> TcpStream {
     socket.connect(to).await.unwrap()
 }
 
-async fn join(mut tcp: TcpStream, ticket: &[u8]) -> WebSocket {
-    let ask = "GET /relay HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-               Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+/// What a page's request says besides; an agent's says nothing.
+const PAGE: &str = "Origin: https://noren.example\r\n";
+
+async fn join(mut tcp: TcpStream, more: &str, ticket: &[u8]) -> WebSocket {
+    let ask = format!(
+        "GET /relay HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
+    );
     tcp.write_all(ask.as_bytes()).await.unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -43,9 +48,9 @@ async fn silent_handshakes_displace_each_other_and_nobody_else() {
 
     // A session that stands.
     let (viewer, agent) = desk.tickets();
-    let mut standing_agent = join(from([127, 0, 0, 2], here).await, &agent).await;
+    let mut standing_agent = join(from([127, 0, 0, 2], here).await, "", &agent).await;
     assert_eq!(data(&mut standing_agent).await, [0]);
-    let mut standing_viewer = join(from([127, 0, 0, 3], here).await, &viewer).await;
+    let mut standing_viewer = join(from([127, 0, 0, 3], here).await, PAGE, &viewer).await;
     joined(&mut standing_agent).await;
     joined(&mut standing_viewer).await;
 
@@ -57,10 +62,10 @@ async fn silent_handshakes_displace_each_other_and_nobody_else() {
         }
         let desk = desk.another();
         let (viewer, agent) = desk.tickets();
-        let mut agent = join(from([127, 0, 2, round], here).await, &agent).await;
+        let mut agent = join(from([127, 0, 2, round], here).await, "", &agent).await;
         assert_eq!(data(&mut agent).await, [0]);
         // From the crowded address itself, too: the newest displaces the oldest.
-        let mut viewer = join(from([127, 0, 1, 1], here).await, &viewer).await;
+        let mut viewer = join(from([127, 0, 1, 1], here).await, PAGE, &viewer).await;
         joined(&mut viewer).await;
         joined(&mut agent).await;
     }
