@@ -291,9 +291,8 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
             let mut tx = store.write(home().chain(), NOW).await.unwrap();
             sqlx::query(sql).execute(&mut *tx).await.unwrap();
             tx.keep(()).await.unwrap();
-            let found = store::open_sessions::judged(&mut *store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW)
-                .await
-                .unwrap();
+            let found =
+                store::open_sessions::judged(&mut store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW).await.unwrap();
             assert_eq!(found[0].grounded, grounded, "{sql}");
         }
     }

@@ -108,7 +108,7 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     let others = seeded["staff"].as_array().into_iter().flatten().map(Person::read).collect::<Result<Vec<_>>>()?;
     let others = others.into_iter().filter(|one| one.login != user.login && one.login != admin.login).collect();
     let enrolled =
-        said(&mut programs.command("agent", &["enroll", "--server", &inside, "--name", "demo"]).env("NOREN_AGENT_TOKEN", token))?;
+        said(programs.command("agent", &["enroll", "--server", &inside, "--name", "demo"]).env("NOREN_AGENT_TOKEN", token))?;
     if let Some(port) = relay_port {
         let key = enrolled.lines().find_map(|l| l.strip_prefix("server key: ")).context("enrolling names the server's key")?;
         let config = folder.join("relay.toml");

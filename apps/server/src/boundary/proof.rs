@@ -20,6 +20,7 @@ async fn signed_in_long_ago(town: &Town, login: &str) -> Browser {
 const ASKED: &[(&str, &str)] = &[
     ("post /account/passkeys/remove", "carried"),
     ("post /account/password", "form"),
+    ("post /account/tokens/{id}/consent", "form"),
     ("post /admin/agents", "carried"),
     ("post /admin/audit/export", "carried"),
     ("post /admin/bodies", "carried"),
@@ -27,6 +28,7 @@ const ASKED: &[(&str, &str)] = &[
     ("post /admin/bodies/{code}/suspend", "carried"),
     ("post /admin/body/resume", "carried"),
     ("post /admin/body/stop", "carried"),
+    ("post /admin/changes/{id}/confirm", "carried"),
     ("get /admin/import/staff", "carried"),
     ("post /admin/import/staff", "form"),
     ("post /admin/pcs/{id}/resume", "carried"),

@@ -188,7 +188,7 @@ mod tests {
     async fn a_country_has_an_agent_in_every_body_and_sessions_that_stand() {
         let town = Town::new().await;
         let home: BodyCode = HOME.parse().unwrap();
-        let before = store::kept_head(&mut *town.app.store.read().await.unwrap(), home.chain()).await.unwrap().seq;
+        let before = store::kept_head(&mut town.app.store.read().await.unwrap(), home.chain()).await.unwrap().seq;
         fill(&town.app, home, PlannedCountry { bodies: 3, sessions: 40, records: 25 }).await.unwrap();
         let mut conn = town.app.store.read().await.unwrap();
         let bodies: Vec<BodyCode> = store::bodies::all(&mut conn).await.unwrap().into_iter().map(|body| body.code).collect();

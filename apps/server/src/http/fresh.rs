@@ -98,7 +98,8 @@ async fn asked(app: &App, fresh: Fresh, mut visit: SignedIn, request: Request, n
         _ => Ask { action: action.clone(), fields: fields.clone(), back: local(&back), again: false, wrong },
     };
     // The moment counts at which all of the form is here.
-    if !visit.sign_in.is_fresh(app.now()) && !(password.is_empty() && code.is_empty()) {
+    let given = !password.is_empty() || !code.is_empty();
+    if given && !visit.sign_in.is_fresh(app.now()) {
         if !app.prove(&visit, &password, &code).await? {
             return ask(app, visit, ask_for(true)).await;
         }

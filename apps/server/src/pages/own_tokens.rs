@@ -123,7 +123,7 @@ pub(super) fn routes() -> Vec<Route> {
     let own = May(Action::ChangeOwnCredentials);
     vec![
         get("/account/tokens", own, show),
-        post("/account/tokens/{id}/consent", own, consent),
+        post("/account/tokens/{id}/consent", own, consent).fresh_at("/account/tokens"),
         post("/account/tokens/{id}/end", own, end),
     ]
 }

@@ -1,6 +1,7 @@
 //! `noren-server audit verify --anchors`: what was told, and what is there.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -122,11 +123,10 @@ async fn take(
         Err(fault) => return Ok(Err(fault)),
     }
     for (chain, head) in anchor.heads {
-        if !bad.contains_key(&chain) {
-            let seen = store::compare_head(conn, chain, head).await?;
-            if matches!(seen, Seen::Behind { .. } | Seen::Other) {
-                bad.insert(chain, (head, seen));
-            }
+        let Entry::Vacant(first) = bad.entry(chain) else { continue };
+        let seen = store::compare_head(conn, chain, head).await?;
+        if matches!(seen, Seen::Behind { .. } | Seen::Other) {
+            first.insert((head, seen));
         }
     }
     Ok(Ok(()))

@@ -107,7 +107,7 @@ async fn an_old_copy_is_noticed_at_the_start_and_restored_brings_nobody_back() {
     let town = town.reopened().await;
     let key = town.app.keys.signing.verifying_key();
     let files = [anchors.clone(), collected];
-    let found = super::gathered::gather(&mut *town.app.store.read().await.unwrap(), &files, &key).await.unwrap();
+    let found = super::gathered::gather(&mut town.app.store.read().await.unwrap(), &files, &key).await.unwrap();
     let report = super::restored::restore(&town.app, &found, &Default::default(), false).await.unwrap();
     assert!(report.stopped.is_empty(), "all of it was known: {report:?}");
     anchor(&town, &outside).await;
@@ -115,7 +115,7 @@ async fn an_old_copy_is_noticed_at_the_start_and_restored_brings_nobody_back() {
     let (count, text) = compared(&town, &anchors).await;
     assert_eq!(count, 0, "{text}");
     let chain = audit::Chain::new(HOME).unwrap();
-    assert!(store::verify_chain(&mut *town.app.store.read().await.unwrap(), chain).await.unwrap().is_ok());
+    assert!(store::verify_chain(&mut town.app.store.read().await.unwrap(), chain).await.unwrap().is_ok());
     assert!(town.record(HOME).await.contains(&audit::Kind::RECORD_GAP));
     // Neither the old sign-in nor the suspended person comes in; who was not touched signs in anew.
     assert_eq!(report.ended.sign_ins, 1);
@@ -137,7 +137,7 @@ async fn where_nobody_knows_what_was_lost_the_body_is_stopped_and_it_needs_a_sli
 
     let town = put_back(town, &old).await;
     let key = town.app.keys.signing.verifying_key();
-    let found = super::gathered::gather(&mut *town.app.store.read().await.unwrap(), &[anchors], &key).await.unwrap();
+    let found = super::gathered::gather(&mut town.app.store.read().await.unwrap(), &[anchors], &key).await.unwrap();
     let report = super::restored::restore(&town.app, &found, &Default::default(), false).await.unwrap();
     let body = HOME.parse().unwrap();
     assert_eq!(report.stopped, [body], "and the other body lost nothing");
@@ -250,7 +250,7 @@ async fn a_receiver_gets_anchors_and_records_also_those_of_while_it_was_away() {
     let event = audit::Event::new(chain, audit::Who::System, audit::Kind::REMINDED, "meanwhile");
     tx.commit(audit::Decision::new((), event)).await.unwrap();
     super::anchors::write(&town.app, false).await.unwrap();
-    let last = store::anchors::last(&mut *town.app.store.read().await.unwrap()).await.unwrap().unwrap();
+    let last = store::anchors::last(&mut town.app.store.read().await.unwrap()).await.unwrap().unwrap();
     let mut stream = receiver.accept().await;
     let again = messages_until(&mut stream, last.number).await;
     assert!(again.iter().any(|message| message.contains("meanwhile")), "{again:?}");

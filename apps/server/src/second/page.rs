@@ -223,7 +223,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let confirm_ = May(Action::ConfirmChanges);
     vec![
         get("/admin/changes", May(Action::SeeChanges), show),
-        post("/admin/changes/{id}/confirm", confirm_, confirm),
+        post("/admin/changes/{id}/confirm", confirm_, confirm).fresh(),
         post("/admin/changes/{id}/withdraw", confirm_, take_back),
     ]
 }

@@ -188,7 +188,7 @@ mod tests {
         let town = crate::telework::tests::town().await;
         let mut dice = Dice(9);
         let (body, other): (BodyCode, BodyCode) = (HOME.parse().unwrap(), OTHER.parse().unwrap());
-        let all = store::staff::all(&mut *town.app.store.read().await.unwrap(), body).await.unwrap();
+        let all = store::staff::all(&mut town.app.store.read().await.unwrap(), body).await.unwrap();
         let staff: Vec<StaffId> = all.iter().map(|one| one.id).collect();
         assert!(all.iter().any(|one| one.division.is_some()) && all.iter().any(|one| one.division.is_none()));
         let (mut open, mut shut) = (0, 0);

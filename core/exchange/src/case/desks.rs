@@ -140,6 +140,7 @@ mod tests {
             operator: false,
             leads: leads.iter().map(|n| DivisionId([*n; 16])).collect(),
             via: None,
+            ground: people::Ground::Nothing,
         }
     }
 

@@ -8,8 +8,11 @@ use crate::{AgentId, DeviceId, Error, MeetingId, SigningKey, TargetId, Ticks, Us
 
 const MEETING: MeetingId = MeetingId([5; 16]);
 
+/// Something one side says, by its name.
+type Said<Side> = (&'static str, fn(&mut Side) -> Result<()>);
+
 /// Each kind of word a server says once the conversation is open.
-fn server_words() -> Vec<(&'static str, fn(&mut ServerSide) -> Result<()>)> {
+fn server_words() -> Vec<Said<ServerSide>> {
     vec![
         ("meet", |side| side.meet(meet(MeetKind::Session { grant: vec![1, 2, 3] }))),
         ("pairing", |side| {
@@ -27,7 +30,7 @@ fn server_words() -> Vec<(&'static str, fn(&mut ServerSide) -> Result<()>)> {
 }
 
 /// Each kind of word an agent says once the conversation is open.
-fn agent_words() -> Vec<(&'static str, fn(&mut AgentSide) -> Result<()>)> {
+fn agent_words() -> Vec<Said<AgentSide>> {
     vec![
         ("hello", |side| side.set_hello(hello())),
         ("target state", |side| side.target_state(&"pc-1".parse::<TargetId>().unwrap(), TargetState::Busy)),
@@ -113,7 +116,7 @@ fn nothing_can_be_said_in_the_name_of_either() {
     assert_eq!(pair.agent.handle_message(Input::Text(retire), pair.now), Err(Error::PeerMisbehaved("an unsigned word")));
     assert_eq!(pair.agent.poll_event(), None);
     let mut pair = Pair::open();
-    assert_eq!(at_agent(&mut pair, retire.as_bytes()).1, false);
+    assert!(!at_agent(&mut pair, retire.as_bytes()).1);
     assert!(!pair.agent.is_open());
     // The next numbers are known to him; a key is what he lacks. He may have an agent's own, of another body even.
     for key in [SigningKey::from_seed(&[8; 32]), SigningKey::from_seed(&[2; 32])] {

@@ -130,11 +130,11 @@ mod tests {
         let leave = Leave { staff: chief, from: day, to: day, note: String::new(), removed: false };
         let over = HandOver { staff: chief, from: day, to: day, removed: false };
         assert!(!stands_in(Some(chief), asks, &[], &[], day));
-        assert!(stands_in(Some(chief), asks, &[leave.clone()], &[], day));
+        assert!(stands_in(Some(chief), asks, std::slice::from_ref(&leave), &[], day));
         assert!(!stands_in(Some(chief), asks, &[Leave { removed: true, ..leave.clone() }], &[], day));
         assert!(!stands_in(Some(chief), asks, &[Leave { staff: asks, ..leave.clone() }], &[], day), "whose leave it is counts");
         assert!(!stands_in(Some(chief), asks, &[leave], &[], day.tomorrow().unwrap()));
-        assert!(stands_in(Some(chief), asks, &[], &[over.clone()], day));
+        assert!(stands_in(Some(chief), asks, &[], std::slice::from_ref(&over), day));
         assert!(!stands_in(Some(chief), asks, &[], &[HandOver { removed: true, ..over.clone() }], day));
         assert!(
             !stands_in(Some(chief), asks, &[], &[HandOver { staff: asks, ..over.clone() }], day),
