@@ -35,9 +35,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// # Errors
 /// [`Refusal::Unavailable`] when none comes free in time.
 pub(crate) async fn reading<T: Send + 'static>(body: BodyCode, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    let _asked = Asked::of(body)?;
+    let asked = Asked::of(body)?;
     let place = tokio::time::timeout(PATIENCE, PLACES.acquire()).await;
-    let _place = place.ok().and_then(Result::ok).ok_or(BUSY)?;
+    let held = (asked, place.ok().and_then(Result::ok).ok_or(BUSY)?);
+    // The work goes on when whoever asked for it has hung up: it keeps its place until it is done.
+    let work = move || {
+        let _held = held;
+        work()
+    };
     tokio::task::spawn_blocking(work).await.map_err(|error| Refusal::Internal(error.to_string()))
 }
 
@@ -191,6 +196,7 @@ pub(crate) fn table(bytes: &[u8]) -> Result<Table, SheetFault> {
     let name = |(row, column): (u32, u32)| crate::exchange::book::cell_name(row, u16::try_from(column).unwrap_or(u16::MAX));
     let merged = sheet.merged.map(|(start, end)| format!("{}:{}", name(start), name(end)));
     let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut places = 0_usize;
     for (row, column, cell) in sheet.cells {
         let text = shown(cell);
         // Bounded by the program too; what it says is not believed either.
@@ -202,6 +208,11 @@ pub(crate) fn table(bytes: &[u8]) -> Result<Table, SheetFault> {
             rows.resize_with(row + 1, Vec::new);
         }
         if rows[row].len() <= column {
+            // A few cells far to the right take up all the places before them.
+            places += column + 1 - rows[row].len();
+            if places > CELLS_LIMIT {
+                return Err(SheetFault::TooLarge);
+            }
             rows[row].resize_with(column + 1, String::new);
         }
         rows[row][column] = text;
@@ -360,6 +371,32 @@ mod tests {
         assert_eq!(reading(other, || 2).await.unwrap(), 2);
         drop(held);
         assert_eq!(reading(one, || 3).await.unwrap(), 3);
+        // Who hangs up leaves the work behind, and the work keeps its place.
+        let (begun, began) = tokio::sync::oneshot::channel();
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let asking = tokio::spawn(reading(one, move || {
+            _ = begun.send(());
+            finished.recv()
+        }));
+        began.await.unwrap();
+        asking.abort();
+        assert!(asking.await.unwrap_err().is_cancelled());
+        let counted = || ASKED.lock().unwrap().as_ref().and_then(|asked| asked.get(&one).copied());
+        assert_eq!(counted(), Some(1));
+        finish.send(()).unwrap();
+        while counted().is_some() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn a_few_cells_far_to_the_right_are_counted_with_what_lies_before_them() {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        for row in 0..2_100 {
+            sheet.write_string(row, 199, "x").unwrap();
+        }
+        assert_eq!(read(&book.save_to_buffer().unwrap()).unwrap_err(), SheetFault::TooLarge);
     }
 
     #[test]

@@ -162,3 +162,11 @@ fn every_file_of_the_corpus_is_survived() {
     let merged = std::fs::read(folder.join("merged-nowhere")).unwrap();
     assert_eq!(first(&merged), Err(Fault::NotAWorkbook), "a reference beyond every sheet");
 }
+
+#[test]
+fn a_long_attribute_that_every_style_would_repeat_is_refused() {
+    let long = parts(&format!("<row r=\"1\" spans=\"{}\"><c r=\"A1\"><v>1</v></c></row>", "1".repeat(70_000)), "");
+    assert_eq!(first(&long), Err(Fault::TooLarge));
+    let text = parts("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>", &format!("<si><t>{}</t></si>", "あ".repeat(30_000)));
+    assert!(first(&text).is_ok(), "text is no mark");
+}

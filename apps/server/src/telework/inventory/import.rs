@@ -97,11 +97,17 @@ pub(crate) async fn take_file(
         }
         Err(faults) => {
             drop(tx);
-            let choices = if links { Vec::new() } else { work_choices() };
-            // Drop-downs belong to the columns of our own template; a file with other columns goes without.
-            let ours = rows.first().is_some_and(|row| work_headings().iter().zip(row).all(|(ours, theirs)| ours == theirs));
-            let choices = if ours { choices } else { Vec::new() };
-            let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang)?;
+            // Writing a workbook is work of its own, as reading one is.
+            let made = move || {
+                let choices = if links { Vec::new() } else { work_choices() };
+                // Drop-downs belong to the columns of our own template; a file with other columns goes without.
+                let ours = rows.first().is_some_and(|row| work_headings().iter().zip(row).all(|(ours, theirs)| ours == theirs));
+                let choices = if ours { choices } else { Vec::new() };
+                let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang);
+                (copy, faults)
+            };
+            let (copy, faults) = sheet::reading(body, made).await?;
+            let copy = copy?;
             // The copy is a convenience of one person and no act: nothing of it goes on record.
             let mut tx = app.write_as(actor).await?;
             store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
