@@ -39,7 +39,7 @@ impl Told {
         let before = self.head.replace(head);
         let Some(from) = before.filter(|before| !head.follows(before)) else { return false };
         // A second time before anybody has read of the first: the furthest point is what is missed.
-        let from = self.went_back.as_ref().map(|known| known.from).filter(|known| known.seq > from.seq).unwrap_or(from);
+        let from = self.went_back.as_ref().map(|known| known.from).filter(|known| known.seq >= from.seq).unwrap_or(from);
         self.went_back = Some(WentBack { from, to: head, at });
         true
     }

@@ -104,16 +104,15 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
     }
     let it = divisions.last().copied();
     people.push(person(app, &mut tx, town, "machi-joho", "町田 情子", "staff", it, &password, &hash).await?);
-    let (mut signed_in, mut events) = (Vec::new(), Vec::new());
+    let mut signed_in = Vec::new();
     let others = bodies().iter().filter(|body| body.code != town && body.code != prefecture_of(town));
     for body in others.take(desks) {
         person(app, &mut tx, body.code, "desk", "窓口 担当", "staff+hr", None, &password, &hash).await?;
         let staff = store::staff::by_login(&mut tx, body.code, &"desk".parse()?).await?.context("the desk that was made")?;
         // A thousand people proving two factors would measure Argon2, not the exchange.
-        let Decision { value, events: more } =
-            app.new_sign_in(&mut tx, &staff, "seed", "", &crate::sign_in::Origin::default()).await?;
-        signed_in.push((body.code.to_string(), value));
-        events.extend(more);
+        // Nobody signed in: that the server was seeded is what goes on record.
+        let made = app.new_sign_in(&mut tx, &staff, "seed", "", &crate::sign_in::Origin::default()).await?;
+        signed_in.push((body.code.to_string(), made.value));
     }
     let mut past = Vec::new();
     for survey in &surveys {
@@ -122,10 +121,9 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
     past.reverse();
     let case = add_running(&mut tx, surveys.last().context("a survey")?, now, town, ready).await?;
     let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, case.to_string()).with("note", INVENTED);
-    events.push(event);
     let untouched = if ready { Some(add_untouched(&mut tx, case, now).await?.to_string()) } else { None };
     let made = Country { people, case: case.to_string(), past, untouched, desks: signed_in };
-    Ok(tx.commit(Decision { value: made, events }).await?)
+    Ok(tx.commit(Decision::new(made, event)).await?)
 }
 
 #[allow(clippy::too_many_arguments)] // A row of the list above.

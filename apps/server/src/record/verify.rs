@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use audit::{Broken, Chain, Head};
+use audit::{Broken, Chain, Head, Seen};
 use store::verified::Verified;
 use store::{Snapshot, Step, Walk};
 
@@ -57,7 +57,11 @@ pub(crate) async fn walk(
     pages: usize,
 ) -> store::Result<(Outcome, Option<Verified>)> {
     let before = store::verified::find(snapshot, chain).await?;
-    let from = before.filter(|_| !all).map_or(Head::EMPTY, |verified| verified.head);
+    // Where the record verified last is no longer there, the walk begins anew and names what is missing.
+    let from = match before.filter(|_| !all) {
+        Some(verified) if store::compare_head(snapshot, chain, verified.head).await? == Seen::There => verified.head,
+        _ => Head::EMPTY,
+    };
     let mut walk = Walk::begin(snapshot, chain, from).await?;
     for _ in 0..pages {
         match walk.step(snapshot).await? {
@@ -89,6 +93,22 @@ pub(crate) fn kept(outcome: Outcome, before: Option<Verified>, all: bool, now: i
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_tail_that_is_cut_below_the_record_verified_last_is_found() {
+        let town = crate::testing::Town::new().await;
+        let home: people::BodyCode = crate::testing::HOME.parse().unwrap();
+        town.sign_in("it1").await;
+        let (outcome, before) = for_page(&town.app.store, home.chain()).await.unwrap();
+        let verified = kept(outcome, before, false, town.app.now()).unwrap();
+        let mut tx = town.app.write_unattended(home).await.unwrap();
+        store::verified::put(&mut tx, home.chain(), &verified).await.unwrap();
+        let cut = format!("DELETE FROM audit_records WHERE chain = '{home}' AND seq = {}", verified.head.seq);
+        sqlx::query(sqlx::AssertSqlSafe(cut)).execute(&mut *tx).await.unwrap();
+        tx.keep(()).await.unwrap();
+        let (outcome, _) = for_page(&town.app.store, home.chain()).await.unwrap();
+        assert!(matches!(outcome, Outcome::Broken(_)), "{outcome:?}");
+    }
 
     #[test]
     fn one_at_a_time_for_a_chain_and_few_in_all() {
