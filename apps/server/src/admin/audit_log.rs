@@ -68,6 +68,8 @@ struct Asked {
     from: String,
     until: String,
     family: String,
+    /// Not empty: the walk begins at the first record.
+    all: String,
     q: String,
     before: String,
 }
@@ -130,7 +132,8 @@ async fn verify(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked
     let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
     let Some(_turn) = app.verifying.turn(chain) else { return Err(Refusal::Unavailable("verifying")) };
     // In a snapshot: whoever writes meanwhile does not wait for it.
-    let (outcome, before) = walking::for_page(&app.store, chain).await?;
+    let all = !asked.all.is_empty();
+    let (outcome, before) = walking::for_page(&app.store, chain, all).await?;
     let found = match outcome {
         Outcome::Holds(head) => Found::Whole(head.seq),
         Outcome::SoFar(head) => Found::SoFar(head.seq),
@@ -142,7 +145,9 @@ async fn verify(visit: SignedIn, State(app): State<App>, Form(asked): Form<Asked
         Found::Broken(_, text) => text.clone(),
     };
     let mut tx = app.write_in(chain, &visit.actor).await?;
-    if let Some(verified) = walking::kept(outcome, before, false, app.now()) {
+    // A walk from the beginning that did not come to the end knows less than the one before it.
+    let further = !(all && matches!(outcome, Outcome::SoFar(_)));
+    if let Some(verified) = walking::kept(outcome, before, all, app.now()).filter(|_| further) {
         store::verified::put(&mut tx, chain, &verified).await?;
     }
     tx.commit(Decision::new((), Event::new(chain, visit.actor.who(), Kind::AUDIT_VERIFIED, result))).await?;

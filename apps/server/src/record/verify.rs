@@ -73,10 +73,10 @@ pub(crate) async fn walk(
     Ok((Outcome::SoFar(walk.head()), before))
 }
 
-/// For the page: a bounded walk of one chain.
-pub(crate) async fn for_page(store: &store::Store, chain: Chain) -> store::Result<(Outcome, Option<Verified>)> {
+/// For the page: a bounded walk of one chain, on from the record verified last or (`all`) from the beginning.
+pub(crate) async fn for_page(store: &store::Store, chain: Chain, all: bool) -> store::Result<(Outcome, Option<Verified>)> {
     let mut snapshot = store.snapshot().await?;
-    let found = walk(&mut snapshot, chain, false, PAGES).await;
+    let found = walk(&mut snapshot, chain, all, PAGES).await;
     snapshot.end().await?;
     found
 }
@@ -99,14 +99,14 @@ mod tests {
         let town = crate::testing::Town::new().await;
         let home: people::BodyCode = crate::testing::HOME.parse().unwrap();
         town.sign_in("it1").await;
-        let (outcome, before) = for_page(&town.app.store, home.chain()).await.unwrap();
+        let (outcome, before) = for_page(&town.app.store, home.chain(), false).await.unwrap();
         let verified = kept(outcome, before, false, town.app.now()).unwrap();
         let mut tx = town.app.write_unattended(home).await.unwrap();
         store::verified::put(&mut tx, home.chain(), &verified).await.unwrap();
         let cut = format!("DELETE FROM audit_records WHERE chain = '{home}' AND seq = {}", verified.head.seq);
         sqlx::query(sqlx::AssertSqlSafe(cut)).execute(&mut *tx).await.unwrap();
         tx.keep(()).await.unwrap();
-        let (outcome, _) = for_page(&town.app.store, home.chain()).await.unwrap();
+        let (outcome, _) = for_page(&town.app.store, home.chain(), false).await.unwrap();
         assert!(matches!(outcome, Outcome::Broken(_)), "{outcome:?}");
     }
 
