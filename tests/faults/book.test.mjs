@@ -59,7 +59,7 @@ async function atWork(options, inside) {
 describe('the book', { concurrency: 3 }, () => {
   test('the disk is full', async () => {
     // A disk of its own for the server's folder, which a namespace of its own sees; its file of people comes along.
-    const script = 'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=4m none "$0" && cp -a "$0.kept/." "$0" && exec "$@"';
+    const script = 'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=8m,mode=700 none "$0" && cp -a "$0.kept/." "$0" && exec "$@"';
     const before = (town) => ['unshare', process.getuid() === 0 ? '-m' : '-rm', 'sh', '-c', script, path.join(town.folder, 'server')];
     await atWork({ server: { before } }, async ({ town, home, add, all, added }) => {
       const disk = `/proc/${town.pid('server')}/root${path.join(town.folder, 'server')}`;
