@@ -12,6 +12,7 @@ use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
 use store::open_sessions::Of;
 use store::sessions::{Ended, Session};
+use store::sign_ins::SignIn;
 use store::{Fault, Store};
 
 suite! {
@@ -233,6 +234,18 @@ async fn a_session_begins_and_ends_once(store: Store) {
     tx.keep(()).await.unwrap();
 }
 
+fn signed_in(created: i64) -> SignIn {
+    SignIn {
+        staff: STAFF,
+        created,
+        seen: created,
+        factor: "passkey".into(),
+        proved: created,
+        address: String::new(),
+        browser: String::new(),
+    }
+}
+
 fn assignment() -> Assignment {
     Assignment { id: AssignmentId([7; 16]), body: home(), staff: STAFF, pc: PC, from: NOW - 10, until: NOW + 500, by: STAFF }
 }
@@ -296,6 +309,31 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
             assert_eq!(found[0].grounded, grounded, "{sql}");
         }
     }
+    // The sign-in it was opened from was ended by somebody, and nobody heard of it.
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::sign_ins::add(&mut tx, &[5; 32], &signed_in(NOW)).await.unwrap();
+    store::sign_ins::opened(&mut tx, &meetings[1], &[5; 32]).await.unwrap();
+    tx.keep(()).await.unwrap();
+    for (grounded, what) in [(true, "it stands"), (false, "it was ended")] {
+        let mut tx = store.write(home().chain(), NOW).await.unwrap();
+        let found = store::open_sessions::judged(&mut tx, Of::Meetings(&meetings[1..3]), NOW).await;
+        let stands: Vec<bool> = found.unwrap().iter().map(|open| open.grounded).collect();
+        assert_eq!(stands, [grounded, true], "{what}");
+        store::sign_ins::remove(&mut tx, &[5; 32]).await.unwrap();
+        tx.keep(()).await.unwrap();
+    }
+    // One that grew too old ends nothing: the sweep forgets what hung on it, and on it alone.
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    store::sign_ins::add(&mut tx, &[6; 32], &signed_in(NOW - 100)).await.unwrap();
+    store::sign_ins::opened(&mut tx, &meetings[2], &[6; 32]).await.unwrap();
+    store::sign_ins::sweep(&mut tx, NOW - 50).await.unwrap();
+    assert!(store::sign_ins::find(&mut tx, &[6; 32]).await.unwrap().is_none());
+    let found = store::open_sessions::judged(&mut tx, Of::Meetings(&meetings[1..3]), NOW).await;
+    let stands: Vec<bool> = found.unwrap().iter().map(|open| open.grounded).collect();
+    assert_eq!(stands, [false, true], "what somebody ended is not forgotten with it");
+    store::sign_ins::hand_over(&mut tx, &[5; 32], &[7; 32]).await.unwrap();
+    store::sign_ins::add(&mut tx, &[7; 32], &signed_in(NOW)).await.unwrap();
+    tx.keep(()).await.unwrap();
     // Another permission for the same PC holds.
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     store::assignments::add(&mut tx, &Assignment { id: AssignmentId([8; 16]), ..assignment() }).await.unwrap();

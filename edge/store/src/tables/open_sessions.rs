@@ -38,8 +38,11 @@ pub struct Open {
     pub agent: AgentId,
     /// From which device.
     pub device: DeviceId,
-    /// Whether the person is active and still has the role [`Role::Staff`], device and agent are not revoked, PC and body are not stopped, and a
-    /// permission for the PC holds. The approved day, where a body asks for one, is not in it: its rules are no rows.
+    /// Whether the person is active and still has the role [`Role::Staff`], device and agent are
+    /// not revoked, PC and body are not stopped, a permission for the PC holds, and the sign-in it
+    /// was opened from was not ended by somebody. A sign-in that grew too old ends nothing: the
+    /// sweep forgets what was opened from it. The approved day, where a body asks for one, is not
+    /// in it: its rules are no rows.
     pub grounded: bool,
 }
 
@@ -98,6 +101,8 @@ fn statement(column: &str, keys: usize) -> String {
          AND EXISTS (SELECT 1 FROM pcs p WHERE p.id = s.pc AND p.body = s.body AND p.stopped = 0) \
          AND EXISTS (SELECT 1 FROM assignments a WHERE a.staff = s.staff AND a.pc = s.pc AND a.body = s.body \
          AND a.valid_from <= $1 AND a.valid_until > $1) \
+         AND NOT EXISTS (SELECT 1 FROM session_sign_ins l WHERE l.meeting = s.meeting \
+         AND NOT EXISTS (SELECT 1 FROM sign_ins i WHERE i.hash = l.sign_in)) \
          THEN 1 ELSE 0 END AS BIGINT) AS grounded \
          FROM sessions s WHERE s.ended = 0 AND s.not_after > $1 AND s.{column} IN ({})",
         list(2, keys)

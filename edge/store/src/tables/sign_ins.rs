@@ -165,14 +165,17 @@ pub async fn remove_body(conn: &mut Conn, body: BodyCode, kept: StaffId) -> Resu
     Ok(done.rows_affected())
 }
 
-/// Removes what ended by itself before `oldest` (Unix milliseconds of the beginning), and forgets where sessions that are over were opened from.
+/// Removes what ended by itself before `oldest` (Unix milliseconds of the beginning), and forgets
+/// where sessions that are over, or whose sign-in ended by itself, were opened from: a session whose
+/// sign-in is missing is one that somebody ended ([`crate::open_sessions::judged`]).
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn sweep(conn: &mut Conn, oldest: i64) -> Result<u64> {
     sqlx::query(
-        "DELETE FROM session_sign_ins WHERE NOT EXISTS \
-         (SELECT 1 FROM sessions s WHERE s.meeting = session_sign_ins.meeting AND s.ended = 0 AND s.not_after > $1)",
+        "DELETE FROM session_sign_ins WHERE sign_in IN (SELECT hash FROM sign_ins WHERE created < $1) \
+         OR NOT EXISTS (SELECT 1 FROM sessions s WHERE s.meeting = session_sign_ins.meeting \
+         AND s.ended = 0 AND s.not_after > $1)",
     )
     .bind(oldest)
     .execute(&mut *conn)
