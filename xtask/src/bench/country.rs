@@ -29,6 +29,8 @@ const WRITERS: usize = 200;
 const WRITING: usize = 4;
 /// How long the body's lock is held.
 const HELD: Duration = Duration::from_secs(7);
+/// What the played agents met is said by then.
+const SAID: Duration = Duration::from_millis(100);
 /// Nothing takes so long unless it never comes.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// The body whose devices are revoked and whose record is long; the stuck one; its neighbour.
@@ -88,9 +90,12 @@ fn country(folder: &Path, postgres: Option<&Postgres>, played: &Path) -> Result<
     children.start(Recipe::new("server", &program, server).with(vec![("RUST_LOG".into(), "warn".into())]))?;
     children.wait("noren-server", 60, || listens(port).then_some(()))?;
     let mut met = back(&office, "after the start", began, &Stand::default())?;
-    let before = office.stand();
+    let mut before = office.stand();
     let began = Instant::now();
     children.kill("server")?;
+    // Who came to the dying process was broken off by its death, not by the server that starts now.
+    std::thread::sleep(SAID);
+    before.refused = office.stand().refused;
     children.restart("server")?;
     children.wait("noren-server", 60, || listens(port).then_some(()))?;
     println!("{:44} {:>16}", "server listens again after the kill", seconds(began.elapsed()));
