@@ -282,3 +282,10 @@ async fn bytes(socket: &mut WebSocket) -> Vec<u8> {
         }
     }
 }
+
+/// The end that must come, of a session that was asked for now.
+async fn opened(browser: &mut Browser, line: &mut Line, pc: &str) -> AgentEvent {
+    browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
+    let AgentEvent::Meet(meet) = line.event().await else { panic!() };
+    AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked })
+}

@@ -130,13 +130,6 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     );
 }
 
-/// The end that must come, of a session that was asked for now.
-async fn opened(browser: &mut Browser, line: &mut Line, pc: &str) -> AgentEvent {
-    browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.ok();
-    let AgentEvent::Meet(meet) = line.event().await else { panic!() };
-    AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked })
-}
-
 #[tokio::test]
 async fn what_no_event_told_of_is_found_by_the_look_around() {
     let office = Office::new().await;
