@@ -1,12 +1,12 @@
 //! What ends when its ground is lost: the sign-in a browser had before, the tokens of somebody who is stopped.
 //! Each is done in the caller's write and answers its events, so state and record stay together. Open PC sessions end after the commit, by
-//! [`Cut`](crate::app::Cut).
+//! [`Cut`](kit::Cut).
 
 use audit::{Event, Kind};
 use people::{Roles, Staff, StaffId};
 
-use crate::error::Refusal;
-use crate::secrets::hex;
+use kit::error::Refusal;
+use kit::secrets::hex;
 use crate::sign_in::person;
 
 /// Somebody signed in where somebody was signed in: the first sign-in ends. What the same person opened from it hangs on the new one.

@@ -9,9 +9,10 @@ use axum::response::Response;
 use people::StaffId;
 use subtle::ConstantTimeEq;
 
-use crate::app::{App, Site};
-use crate::http::{read_cookie, set_cookie};
-use crate::secrets::hex;
+use kit::Site;
+use crate::App;
+use kit::http::{read_cookie, set_cookie};
+use kit::secrets::hex;
 
 /// What the cookie's signature is bound to.
 const PURPOSE: &str = "known browser";

@@ -16,7 +16,7 @@
 //!
 //!    pub(crate) fn routes() -> Vec<Route> { vec![get("/admin/example", May(Action::SeeStaff), show)] }
 //!    ```
-//! 2. Its `routes()` in [`http::routes`]'s list; a line in `http/nav.rs` when the menu shows it. The walk over all routes tests it from then on.
+//! 2. Its `routes()` in [`routes::routes`]'s list; a line in `http/nav.rs` when the menu shows it. The walk over all routes tests it from then on.
 //! 3. A template in `templates/` that extends `layout.html`. Texts stand in both languages where they are used: `{{ ctx.t("職員", "Staff") }}`.
 //!    No inline script, no inline style (the policy forbids both); forms begin with `{{ ctx.csrf_field()|safe }}`.
 //!
@@ -46,32 +46,29 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 pub(crate) mod boundary;
-pub mod chart;
 pub mod cli;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 pub(crate) mod corpus;
 pub(crate) mod ending;
-pub mod error;
 pub mod exchange;
-pub mod http;
-pub mod keys;
 pub mod known;
-pub mod limit;
 pub mod mail;
 pub mod pages;
-pub mod papers;
 pub mod password;
 pub(crate) mod prove;
 pub mod record;
 pub mod retention;
+pub mod routes;
 pub(crate) mod second;
-pub mod secrets;
-pub mod sheet;
 pub mod sign_in;
 pub mod survey;
 pub mod telework;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod time;
 pub mod totp;
+
+pub use app::App;
+
+/// A route of this server.
+pub(crate) type Route = kit::http::Route<App>;

@@ -8,7 +8,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use net::Rng;
 use tokio::sync::Semaphore;
 
-use crate::error::Refusal;
+use kit::error::Refusal;
 
 /// RFC 9106 and OWASP's second choice: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;

@@ -3,8 +3,8 @@
 use audit::{Chain, Decision, Event, Kind, Who};
 use people::RecordPolicy;
 
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 
 impl App {
     /// Deletes the addresses that each body has kept long enough, and says so on its record. Answers how many chains had any.

@@ -8,13 +8,14 @@ use people::{BodyCode, Login, Staff, StaffId};
 use store::sign_ins::SignIn;
 use store::tries::Tries;
 
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::{Visitor, browser};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Visitor, browser};
 use crate::known::KnownBrowser;
-use crate::limit::{SIGN_IN_ADDRESS, SIGN_IN_KNOWN, SIGN_IN_NAME, SIGN_IN_NAME_FROM};
+use kit::limit::{SIGN_IN_ADDRESS, SIGN_IN_KNOWN, SIGN_IN_NAME, SIGN_IN_NAME_FROM};
 use crate::password::Whose;
-use crate::secrets::sha256;
+use kit::secrets::sha256;
 use crate::totp;
 
 /// What sealed one-time code keys are bound to.
@@ -226,7 +227,7 @@ impl App {
 
     /// Unknown names are written as a short hash: a password typed into the wrong field must not end in the record.
     async fn record_unknown(&self, attempt: &Attempt, address: String, now: i64) -> Result<(), Refusal> {
-        let mark = crate::secrets::hex(&self.mac("unknown login", attempt.login.as_bytes())[..6]);
+        let mark = kit::secrets::hex(&self.mac("unknown login", attempt.login.as_bytes())[..6]);
         let chain = Chain::SERVER;
         let tx = self.store.write(chain, now).await?;
         let event = Event::new(chain, Who::Stranger { address }, Kind::SIGN_IN_FAILED, "?")

@@ -16,10 +16,12 @@ use store::sign_ins::SignIn;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::app::{App, Site};
+use kit::Site;
+use crate::App;
 use crate::cli::seed::{Plan, seed};
-use crate::http::{Peer, service};
-use crate::keys::Keys;
+use kit::http::Peer;
+use crate::routes::service;
+use kit::keys::Keys;
 use crate::totp;
 
 /// The body most tests are in.
@@ -64,25 +66,6 @@ pub(crate) struct Town {
     pub(crate) clock: Arc<TestClock>,
     /// Its folder.
     pub(crate) folder: TempDir,
-}
-
-/// Sees to it that a program of ours lies beside this test.
-pub(crate) fn built(package: &str, there: impl Fn() -> bool) {
-    // The tests of a workspace have built it already, and another test process may be building it now.
-    if there() {
-        return;
-    }
-    let here = std::env::current_exe().unwrap();
-    // TARGET/PROFILE/deps/this
-    let profile = here.ancestors().nth(2).unwrap();
-    let named = match profile.file_name().unwrap().to_str().unwrap() {
-        "debug" => "dev",
-        other => other,
-    };
-    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", package, "--profile", named, "--target-dir"]).arg(profile.parent().unwrap());
-    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
-    assert!(built.success() && there(), "{package} does not build");
 }
 
 /// A browser: cookies and the token of the last page.
@@ -140,10 +123,11 @@ impl Town {
 
     /// A new server without anybody.
     pub(crate) async fn empty() -> Self {
+        web_testing::sheets();
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
         let app = Self::open(&folder, &clock, Vec::new()).await;
-        Self { router: service(app.clone()), app, clock, folder }
+        Self { router: service(&app), app, clock, folder }
     }
 
     /// A new server without anybody, whose relay is elsewhere.
@@ -151,7 +135,7 @@ impl Town {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
         let app = Self::open(&folder, &clock, vec![relay.to_owned()]).await;
-        Self { router: service(app.clone()), app, clock, folder }
+        Self { router: service(&app), app, clock, folder }
     }
 
     /// Somebody who is signed in, for what is called without a page.
@@ -178,7 +162,7 @@ impl Town {
     pub(crate) async fn reopened(self) -> Self {
         let Self { folder, clock, .. } = self;
         let app = Self::open(&folder, &clock, Vec::new()).await;
-        Self { router: service(app.clone()), app, clock, folder }
+        Self { router: service(&app), app, clock, folder }
     }
 
     async fn open(folder: &TempDir, clock: &Arc<TestClock>, relays: Vec<String>) -> App {

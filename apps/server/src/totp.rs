@@ -4,7 +4,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::error::Refusal;
+use kit::error::Refusal;
 
 /// Bytes of a key (RFC 4226 asks for 160 bits).
 pub const KEY_BYTES: usize = 20;

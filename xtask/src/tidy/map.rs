@@ -11,7 +11,7 @@ pub(super) const DOCUMENTS: &[&str] =
 
 /// The folders by which a word in a document is known to be a path of this repository.
 const TOPS: &[&str] =
-    &["core/", "edge/", "apps/", "viewer/", "spec/", "tests/", "fuzz/", "xtask/", "docs/", "deploy/", ".ci/", ".cargo/"];
+    &["core/", "edge/", "web/", "apps/", "viewer/", "spec/", "tests/", "fuzz/", "xtask/", "docs/", "deploy/", ".ci/", ".cargo/"];
 
 /// Every crate's folder must be named in the map.
 pub(super) fn crates_named<'a>(text: &str, folders: impl Iterator<Item = &'a str>) -> Vec<Fault> {

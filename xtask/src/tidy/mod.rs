@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the laws of the house that a compiler does not check. Each check is a function from what it
 //! reads to the faults it finds, so that its tests can hand it a house with a fault in it.
 
+mod circles;
 mod edges;
 mod links;
 mod map;
@@ -37,6 +38,20 @@ fn read(path: &std::path::Path) -> Option<String> {
     path.exists().then(|| std::fs::read_to_string(path).unwrap_or_default())
 }
 
+/// The rooms of the crate in a folder.
+fn rooms(folder: &str, tracked: &[String]) -> circles::Rooms {
+    let src = format!("{folder}/src/");
+    let inside = |file: &&String| file.strip_prefix(&src).filter(|file| file.ends_with(".rs")).map(str::to_owned);
+    let files: Vec<String> = tracked.iter().filter_map(|file| inside(&file)).collect();
+    let known = files.iter().filter_map(|file| circles::room_of(file)).collect();
+    let mut rooms = circles::Rooms::default();
+    for file in &files {
+        let text = std::fs::read_to_string(place::root().join(&src).join(file)).unwrap_or_default();
+        rooms.read(file, &text, &known);
+    }
+    rooms
+}
+
 fn faults() -> Result<Vec<Fault>> {
     let root = place::root();
     let tracked = place::tracked()?;
@@ -65,6 +80,9 @@ fn faults() -> Result<Vec<Fault>> {
         let manifest = format!("{}/Cargo.toml", c.folder);
         let text = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.clone())?;
         faults.extend(text::manifest(&manifest, &text));
+    }
+    for c in &crates {
+        faults.extend(rooms(&c.folder, &tracked).check(&c.folder));
     }
     for file in &tracked {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use store::agents::{Agent, Enrolment};
 
 use crate::agents::acts;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "admin/agents.html")]

@@ -10,12 +10,13 @@ use serde::Deserialize;
 use store::AuditFilter;
 use store::verified::Verified;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page, post};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page, post};
+use crate::Route;
 use crate::record::verify::{self as walking, Outcome};
-use crate::time;
+use kit::time;
 
 /// Records on a page.
 const PAGE: u32 = 100;
@@ -44,7 +45,7 @@ enum Found {
 
 impl Page {
     fn kind(&self, record: &Record) -> &'static str {
-        if self.ctx.lang == crate::http::Lang::Ja { record.kind.ja() } else { record.kind.en() }
+        if self.ctx.lang == kit::http::Lang::Ja { record.kind.ja() } else { record.kind.en() }
     }
 
     fn at(&self, record: &Record) -> String {

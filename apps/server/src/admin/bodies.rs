@@ -11,10 +11,12 @@ use serde::Deserialize;
 use store::bodies::ServedBody;
 
 use super::staff::SlipsPage;
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 use crate::pages::activate;
 
 #[derive(Template)]

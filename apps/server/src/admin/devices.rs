@@ -9,11 +9,13 @@ use serde::Deserialize;
 use store::devices::Device;
 
 use crate::agents::acts;
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "admin/devices.html")]

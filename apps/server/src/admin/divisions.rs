@@ -9,11 +9,13 @@ use serde::Deserialize;
 use store::Conn;
 use store::changes::ChangeKind;
 
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::Shown;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::Shown;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 use crate::second::{self, Leads, Officers};
 
 #[derive(Template)]

@@ -13,7 +13,7 @@ pub mod staff_import;
 
 pub(crate) use staff::{SlipsPage, office};
 
-use crate::http::Route;
+use crate::Route;
 
 /// Routes of all of them.
 #[must_use]

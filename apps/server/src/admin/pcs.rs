@@ -8,11 +8,13 @@ use people::{Action, Assignment, AssignmentId, Login, Name, Pc, PcId, Permit, St
 use serde::Deserialize;
 
 use crate::agents::PcState;
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
-use crate::time;
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
+use kit::time;
 
 struct Row {
     pc: Pc,

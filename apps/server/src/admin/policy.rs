@@ -7,11 +7,12 @@ use axum::http::StatusCode;
 use people::{Action, RecordPolicy, SessionPolicy, SignInPolicy};
 use serde::Deserialize;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes};
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "admin/policy.html")]

@@ -7,11 +7,13 @@ use people::{Action, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
 use store::sessions::Session;
 
 use crate::agents::acts;
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page, post, see_other};
-use crate::secrets::hex;
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, post, see_other};
+use crate::Route;
+use kit::secrets::hex;
 
 /// Days of past sessions shown; the record holds the rest.
 const DAYS: i64 = 14;
@@ -46,8 +48,8 @@ impl Page {
     fn length(&self, session: &Session) -> String {
         let minutes = (session.ended - session.started).max(0) / 60_000;
         match self.ctx.lang {
-            crate::http::Lang::Ja => format!("{}時間{:02}分", minutes / 60, minutes % 60),
-            crate::http::Lang::En => format!("{}:{:02}", minutes / 60, minutes % 60),
+            kit::http::Lang::Ja => format!("{}時間{:02}分", minutes / 60, minutes % 60),
+            kit::http::Lang::En => format!("{}:{:02}", minutes / 60, minutes % 60),
         }
     }
 

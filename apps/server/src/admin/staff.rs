@@ -12,12 +12,14 @@ use serde::Deserialize;
 use store::Conn;
 use store::changes::{ChangeKind, WaitingPerson};
 
-use crate::app::{App, Cut};
+use kit::Cut;
+use crate::App;
 use crate::ending::narrowed;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 use crate::pages::activate::{self, ActivationSlip};
 use crate::second::{self, Officers, ended_tokens, json, leads_somewhere, unjson};
 
@@ -67,8 +69,8 @@ impl FormPage {
 
     fn role_name(&self, role: &Role) -> &'static str {
         match self.ctx.lang {
-            crate::http::Lang::Ja => role.ja(),
-            crate::http::Lang::En => role.name(),
+            kit::http::Lang::Ja => role.ja(),
+            kit::http::Lang::En => role.name(),
         }
     }
 

@@ -12,13 +12,14 @@ use people::{
 };
 
 use super::staff::{SlipsPage, first_slip, office};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, Upload, get, page, page_with, post};
-use crate::limit::UPLOAD;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, Upload, get, page, page_with, post};
+use crate::Route;
+use kit::limit::UPLOAD;
 use crate::second::Officers;
-use crate::sheet::{self, SheetFault};
+use kit::sheet::{self, SheetFault};
 
 #[derive(Template)]
 #[template(path = "admin/staff_import.html")]

@@ -5,9 +5,10 @@ use people::{Action, AgentId, DeviceId, Permit};
 use store::agents::Enrolment;
 
 use super::cuts;
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::secrets::{normal_code, sha256};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::secrets::{normal_code, sha256};
 
 /// How long an enrolment token works, milliseconds: a day.
 pub const TOKEN_MS: i64 = 24 * 3_600_000;

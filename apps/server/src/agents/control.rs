@@ -23,10 +23,11 @@ use super::hub::{Place, ToLine};
 use super::meetings::{body_code, relays, server_key};
 use super::relay::{peer, upgrade};
 use super::{grounds, reports};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Route, Standing, get};
-use crate::limit::{ByAddress, Rule};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Standing, get};
+use crate::Route;
+use kit::limit::{ByAddress, Rule};
 
 /// Conversations begun from one address: an office may have many agents, and they come back all at once.
 const CONTROL: ByAddress = ByAddress(Rule { name: "control", burst: 300, refill_ms: 200 });
@@ -434,7 +435,7 @@ async fn put_down(app: &App, agent: &Agent, hello: &Hello, first: bool) -> Resul
     let (mut orders, mut over) = (Vec::new(), Vec::new());
     if first {
         orders = forgotten(&mut tx, agent, |_| false).await?;
-        let fallen = grounds::fallen(&mut tx, Of::Agents(&[agent.id]), now).await?;
+        let fallen = grounds::fallen(&*app.ports.openings, &mut tx, Of::Agents(&[agent.id]), now).await?;
         over = fallen.into_iter().map(|open| MeetingId(open.meeting)).collect();
     }
     tx.commit_news(decision).await?;

@@ -14,7 +14,8 @@ use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};
 use super::grounds::judge;
 use super::hub::ToLine;
 use super::look;
-use crate::app::{App, Cut};
+use kit::Cut;
+use crate::App;
 
 /// An agent that was told has this long to say good-bye to the viewer before the relay closes the line.
 const FAREWELL: Duration = Duration::from_millis(1_500);
@@ -22,6 +23,11 @@ const FAREWELL: Duration = Duration::from_millis(1_500);
 const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn start(app: App) {
+    let closing = app.clone();
+    tokio::spawn(async move {
+        closing.standing.until_closed().await;
+        closing.hub.close_all(&closing);
+    });
     tokio::spawn(follow(app.clone(), app.cuts.subscribe()));
     tokio::spawn(look::keep(app));
 }
@@ -156,7 +162,7 @@ async fn handle(app: &App, cuts: &BTreeSet<Cut>) -> store::Result<()> {
     let mut theirs = store::open_sessions::judged(&mut conn, Of::Staff(&holders), now).await?;
     theirs.retain(|open| named.assignments.contains(&(open.staff, open.pc)));
     theirs.extend(store::open_sessions::judged(&mut conn, Of::Staff(&named.shrunk), now).await?);
-    let judged = judge(&mut conn, theirs, now).await?;
+    let judged = judge(&*app.ports.openings, &mut conn, theirs, now).await?;
     over.extend(judged.iter().filter(|(_, stands)| !stands).map(|(open, _)| (open.agent, open.meeting)));
     let forgetful = store::devices::known_by(&mut conn, &named.devices).await?;
     drop(conn);

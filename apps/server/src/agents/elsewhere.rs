@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::grounds::judge;
 use super::meetings::{RELAY_PATH, server_key};
-use crate::app::App;
+use crate::App;
 
 /// Between two tries.
 const FIRST: Duration = Duration::from_millis(200);
@@ -156,7 +156,7 @@ async fn unfounded(app: &App, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
     let meetings = list.as_chunks::<16>().0;
     let open = store::open_sessions::judged(&mut conn, Of::Meetings(meetings), app.now()).await?;
-    let judged = judge(&mut conn, open, app.now()).await?;
+    let judged = judge(&*app.ports.openings, &mut conn, open, app.now()).await?;
     drop(conn);
     let stands: BTreeMap<_, _> = judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();
     let founded = |meeting: MeetingId| match stands.get(&meeting.0) {

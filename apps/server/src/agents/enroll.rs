@@ -9,11 +9,12 @@ use store::agents::Agent;
 
 use super::meetings::{body_code, relays, server_key};
 use super::relay::peer;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Route, bounded, post};
-use crate::limit::CODE_ADDRESS;
-use crate::secrets::{normal_code, sha256};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, bounded, post};
+use crate::Route;
+use kit::limit::CODE_ADDRESS;
+use kit::secrets::{normal_code, sha256};
 
 async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
     let peer = peer(&request);

@@ -6,25 +6,26 @@ use people::{BodyCode, StaffId};
 use store::Conn;
 use store::open_sessions::{Of, Open};
 
-use crate::telework::Opener;
+use kit::ports::Openings;
 
 /// Of the open sessions of whom is named, those that nothing carries any more.
-pub(super) async fn fallen(conn: &mut Conn, of: Of<'_>, now: i64) -> store::Result<Vec<Open>> {
+pub(super) async fn fallen(
+    openings: &dyn Openings,
+    conn: &mut Conn,
+    of: Of<'_>, now: i64) -> store::Result<Vec<Open>> {
     let open = store::open_sessions::judged(conn, of, now).await?;
-    Ok(judge(conn, open, now).await?.into_iter().filter_map(|(open, stands)| (!stands).then_some(open)).collect())
+    Ok(judge(openings, conn, open, now).await?.into_iter().filter_map(|(open, stands)| (!stands).then_some(open)).collect())
 }
 
 /// Each with whether it may go on: the grounds that are rows, and, where its body asks for an approved telework day, that day too.
-pub(super) async fn judge(conn: &mut Conn, open: Vec<Open>, now: i64) -> store::Result<Vec<(Open, bool)>> {
+pub(super) async fn judge(
+    openings: &dyn Openings,
+    conn: &mut Conn,
+    open: Vec<Open>, now: i64) -> store::Result<Vec<(Open, bool)>> {
     let mut by_body: BTreeMap<BodyCode, BTreeSet<StaffId>> = BTreeMap::new();
     for one in open.iter().filter(|one| one.grounded) {
         by_body.entry(one.body).or_default().insert(one.staff);
     }
-    let bodies: Vec<BodyCode> = by_body.keys().copied().collect();
-    let mut closed = BTreeSet::new();
-    for (body, opener) in Opener::of(conn, &bodies).await? {
-        let staff: Vec<StaffId> = by_body.remove(&body).unwrap_or_default().into_iter().collect();
-        closed.extend(opener.closed(conn, body, &staff, now).await?.into_iter().map(|staff| (body, staff)));
-    }
+    let closed = openings.closed(conn, &by_body, now).await?;
     Ok(open.into_iter().map(|one| (one, one.grounded && !closed.contains(&(one.body, one.staff)))).collect())
 }

@@ -11,7 +11,7 @@ use people::{AgentId, BodyCode, StaffId, TargetId};
 use tokio::sync::{broadcast, mpsc};
 
 use super::admission::Admission;
-use crate::app::App;
+use crate::App;
 
 /// What may wait for one agent; more means that it does not take anything.
 const WAITING: usize = 256;

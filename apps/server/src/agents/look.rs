@@ -10,7 +10,7 @@ use store::open_sessions::Of;
 use super::cuts::{close_body, end_open};
 use super::grounds::fallen;
 use super::hub::ToLine;
-use crate::app::App;
+use crate::App;
 
 /// How often everything is looked at.
 pub(super) const EVERY: Duration = Duration::from_secs(60);
@@ -50,7 +50,7 @@ pub(super) async fn at_all(app: &App, told: &mut BTreeSet<[u8; 16]>) -> store::R
 
 async fn at_page(app: &App, bodies: &[BodyCode], told: &BTreeSet<[u8; 16]>) -> store::Result<Vec<[u8; 16]>> {
     let mut conn = app.store.for_lines().read().await?;
-    let fallen = fallen(&mut conn, Of::Bodies(bodies), app.now()).await?;
+    let fallen = fallen(&*app.ports.openings, &mut conn, Of::Bodies(bodies), app.now()).await?;
     let revoked = store::agents::revoked(&mut conn, bodies).await?;
     let forgetful = store::devices::revoked_known_by(&mut conn, bodies).await?;
     drop(conn);

@@ -10,9 +10,10 @@ use people::{AgentId, BodyCode, StaffId};
 use serde_json::json;
 
 use super::hub::ToLine;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Route, SignedIn, get};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, SignedIn, get};
+use crate::Route;
 
 /// What the viewer needs to come to a meeting.
 pub(super) struct Invited {
@@ -54,7 +55,7 @@ pub(super) const RELAY_PATH: &str = Relays::INSIDE;
 
 /// The relays that agents of this server go to, as they are told.
 pub(super) fn relays(app: &App) -> Result<Relays, Refusal> {
-    let list = crate::app::agents_relays(&app.site.relays);
+    let list = kit::agents_relays(&app.site.relays);
     list.map_err(|_| Refusal::Internal("list of relays".into()))
 }
 

@@ -36,7 +36,7 @@ mod tests;
 
 pub use hub::{Hub, PcState};
 
-use crate::http::Route;
+use crate::Route;
 
 /// Routes of this module.
 #[must_use]

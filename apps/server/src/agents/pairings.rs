@@ -10,11 +10,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::meetings::{call, new_meeting};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Json, Route, SignedIn, post};
-use crate::limit::Rule;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Json, SignedIn, post};
+use crate::Route;
+use kit::limit::Rule;
 
 /// Tries of one person: a slip is typed a few times, not guessed.
 const PAIRING: Rule = Rule { name: "pairing", burst: 10, refill_ms: 60_000 };

@@ -10,9 +10,10 @@ use hyper_util::rt::TokioIo;
 use relay::{Config, Relay};
 
 use super::Hub;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Peer, Route, Standing, get};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Peer, Standing, get};
+use crate::Route;
 
 /// The relay, made at its first use.
 pub(super) struct Inside(pub(super) Relay);

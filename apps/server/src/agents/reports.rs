@@ -10,7 +10,7 @@ use store::devices::{Device, Paired};
 use store::sessions::Ended;
 use store::{Result, Tx};
 
-use crate::app::App;
+use crate::App;
 
 /// Puts a report on record, unless it is already.
 pub(super) async fn record(app: &App, agent: &Agent, epoch: u64, number: u64, report: Report) -> Result<()> {

@@ -17,11 +17,12 @@ use store::sessions::Session;
 use super::PcState;
 use super::meetings::{body_code, call, new_meeting, server_key};
 use super::pairings::address;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Json, Route, SignedIn, post};
-use crate::limit::Rule;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Json, SignedIn, post};
+use crate::Route;
+use kit::limit::Rule;
 
 /// Openings of one person: a line that breaks every second is still served.
 const OPENING: Rule = Rule { name: "opening", burst: 60, refill_ms: 1_000 };
@@ -47,8 +48,8 @@ async fn ask(visit: SignedIn, State(app): State<App>, Json(asked): Json<Asked>) 
         return Err(if known { Refusal::Forbidden("outside_period") } else { Refusal::NotFound });
     };
     // Where the body asks for an approved telework day, the day's hours bound the grant too.
-    let opened = crate::telework::opening_for(&mut tx, permit.body(), permit.actor(), now).await?;
-    let opened_until = opened.map_err(crate::telework::refusal)?.unwrap_or(i64::MAX);
+    let opened = app.ports.openings.opening(&mut tx, permit.body(), permit.actor(), now).await?;
+    let opened_until = opened.map_err(|closed| closed.refusal)?.unwrap_or(i64::MAX);
     let agent = store::agents::find(&mut tx, permit.body(), pc.agent).await?.filter(|agent| agent.revoked == 0);
     let agent = agent.ok_or(Refusal::NotFound)?;
     let device = store::devices::find(&mut tx, permit.body(), device).await?.filter(|device| device.staff == permit.actor());

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{PcState, acts};
-use crate::http::listen;
-use crate::http::listen::Listening;
+use kit::http::listen;
+use kit::http::listen::Listening;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Town};
 
 mod ground;

@@ -12,13 +12,14 @@ use telework::inventory::{Outcome, hours_by_division, hours_by_outcome, obstacle
 use telework::time::Minutes;
 use utoipa::ToSchema;
 
-use super::extract::{Body, Large, PathOf};
-use super::files::{FileOut, packed};
+use kit::http::call::{Body, Large, PathOf};
+use kit::http::packed::{FileOut, packed};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
-use crate::limit::UPLOAD;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
+use kit::limit::UPLOAD;
 use crate::telework::inventory::{
     Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file, template_file,
     unlink_work,

@@ -7,94 +7,29 @@
 //! 2. Its line in that file's `routes()`: `call(Method::Get, "/api/v1/..", Scope::.., handler)`; its name in [`document`].
 //! 3. The tests in `boundary/api.rs` walk over all of them: no token, a cookie, another scope, another body, and that the document names each.
 
-mod caller;
 pub mod document;
 mod exchange;
-mod extract;
-mod files;
 mod inventory;
 mod months;
-pub mod scope;
 mod stock;
 mod telework;
 #[cfg(test)]
 mod tests;
+mod token;
 pub mod tokens;
 mod works;
 #[cfg(test)]
 mod writes;
 
-pub(crate) use caller::Caller;
-pub(crate) use caller::admit;
-pub use scope::Scope;
-
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Route, get};
-
-/// What every refused call answers.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ErrorBody {
-    /// What it is, for programs.
-    pub error: String,
-    /// What it is, for people.
-    pub message: String,
-    /// Each thing that stands in the way, for people; only where there is more to say.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub faults: Option<Vec<String>>,
-}
-
-/// A done thing without more to say.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Done {
-    /// Always true.
-    done: bool,
-}
-
-impl Done {
-    /// Done.
-    pub(crate) fn yes() -> Self {
-        Self { done: true }
-    }
-}
-
-/// An answer as JSON.
-///
-/// # Errors
-/// [`Refusal::Internal`], which does not happen.
-pub(crate) fn json(value: &impl Serialize) -> Answer {
-    let text = serde_json::to_string(value).map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
-}
-
-/// What was asked for is not possible as it is, with the reasons (422).
-pub(crate) fn refused(faults: Vec<String>) -> Response {
-    let message = "このままでは受け付けられません。".into();
-    told(StatusCode::UNPROCESSABLE_ENTITY, &ErrorBody { error: "refused".into(), message, faults: Some(faults) })
-}
-
-/// Somebody else came before: what was seen is no longer so (409). To be read again.
-pub(crate) fn stale(faults: Vec<String>) -> Response {
-    let message = "ほかの方が先に操作しました。読み直してください。".into();
-    told(StatusCode::CONFLICT, &ErrorBody { error: "stale".into(), message, faults: Some(faults) })
-}
-
-/// A refusal with more to say than its status.
-pub(crate) fn told(status: StatusCode, body: &impl Serialize) -> Response {
-    let text = serde_json::to_string(body).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
-}
+pub(crate) use kit::http::{Caller, Done, ErrorBody, Scope, json, refused, stale, told};
+use kit::http::{Access, get};
+use crate::Route;
 
 /// Routes of it.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let mut all = vec![get("/api/openapi.json", Access::Public, document::show)];
-    all.extend(caller::routes());
+    all.extend(token::routes());
     all.extend(telework::routes());
     all.extend(works::routes());
     all.extend(inventory::routes());

@@ -5,10 +5,11 @@ use people::Action as Right;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{Body, PathOf};
+use kit::http::call::{Body, PathOf};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::months::{asked_month, close_now, reopen_now, sums_of, why_not};
 use crate::telework::office;
 

@@ -7,11 +7,12 @@ use people::Action as Right;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{Body, PathOf};
+use kit::http::call::{Body, PathOf};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::inventory::{Entered, Word, add_work, change_work, decide_work, link_work, remove_work};
 
 /// How often.

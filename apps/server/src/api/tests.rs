@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Scope;
 use crate::boundary::api::{call, token};
-use crate::http::Method::{Get, Post};
+use kit::http::Method::{Get, Post};
 use crate::testing::{HOME, OTHER, Reply, Town};
 
 const DIVISION: DivisionId = DivisionId([0xd1; 16]);

@@ -10,13 +10,14 @@ use people::{Action, BodyCode, StaffId, StaffState};
 use store::tokens::Token;
 
 use super::Scope;
-use super::caller::PREFIX;
-use super::scope::names;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
-use crate::secrets::{hex, sha256};
+use kit::http::PREFIX;
+use kit::http::scope_names as names;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use kit::secrets::{hex, sha256};
 
 /// Most tokens in force in one body.
 const MOST: i64 = 100;

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use telework::survey::Scope as Span;
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, PathOf, Query};
+use kit::http::call::{Body, PathOf, Query};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::inventory::judging;
 use crate::telework::moment;
 use crate::telework::survey::{Word, question, read, said, settle_now};

@@ -7,7 +7,7 @@ use telework::time::Month;
 
 use super::Scope;
 use crate::boundary::api::{call, token};
-use crate::http::Method::{Get, Post};
+use kit::http::Method::{Get, Post};
 use crate::testing::{HOME, OTHER, Reply, Town};
 
 fn value(reply: &Reply) -> Value {

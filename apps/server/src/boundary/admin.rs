@@ -4,7 +4,7 @@ use audit::Kind;
 use axum::http::StatusCode;
 use people::{AgentId, Pc, PcId, Zone};
 
-use crate::app::Cut;
+use kit::Cut;
 use crate::testing::{HOME, OTHER, PASSWORD, Town};
 
 async fn pc(town: &Town) -> PcId {
@@ -35,7 +35,7 @@ async fn a_pc_is_for_whom_it_is_assigned_to_and_as_long() {
     assert_eq!(staff.get(&format!("/session/{id}")).await.status, StatusCode::NOT_FOUND);
 
     let mut it = town.sign_in("it1").await;
-    let today = crate::time::civil(town.app.now()).date().to_string();
+    let today = kit::time::civil(town.app.now()).date().to_string();
     let assign = |from: &str, until: &str| {
         [("login".to_owned(), "staff1".to_owned()), ("from".into(), from.into()), ("until".into(), until.into())]
     };
@@ -79,7 +79,7 @@ async fn taking_an_assignment_back_cuts_it() {
     let town = Town::new().await;
     let id = pc(&town).await;
     let mut it = town.sign_in("it1").await;
-    let today = crate::time::civil(town.app.now()).date().to_string();
+    let today = kit::time::civil(town.app.now()).date().to_string();
     it.post(&format!("/admin/pcs/{id}/assign"), &[("login", "staff1"), ("from", &today), ("until", &today)]).await;
     let assignments = store::assignments::all(&mut town.app.store.read().await.unwrap(), HOME.parse().unwrap()).await.unwrap();
     let mut cuts = town.app.cuts.subscribe();

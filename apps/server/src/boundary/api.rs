@@ -6,10 +6,12 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use people::StaffId;
 
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::api::document::document;
 use crate::api::tokens::minted;
-use crate::http::{Access, Method, Route, routes};
+use kit::http::{Access, Method};
+use crate::Route;
+use crate::routes::routes;
 use crate::testing::{Browser, HOME, ORIGIN, Reply, Town};
 
 /// A token of a person, with these scopes, for a day.

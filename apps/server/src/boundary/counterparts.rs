@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::boundary::api::{call, token};
-use crate::http::Method::{self, Get, Post};
-use crate::http::{Access, routes};
+use kit::http::Method::{self, Get, Post};
+use kit::http::Access;
+use crate::routes::routes;
 use crate::testing::{HOME, Town};
 
 /// A page or an action, by method and path.

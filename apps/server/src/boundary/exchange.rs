@@ -2,7 +2,7 @@
 
 use super::counterparts::Beside::{self, Calls, None as Without};
 use super::counterparts::{Page, is_complete};
-use crate::http::Method::{Get, Post};
+use kit::http::Method::{Get, Post};
 
 const EXCHANGE: &[(Page, Beside)] = &[
     ((Get, "/exchange"), Calls(&[(Get, "/exchange/cases")])),

@@ -11,7 +11,7 @@ use people::{Roles, Staff, StaffState};
 use store::AuditFilter;
 
 use super::api::token;
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::testing::{HOME, ORIGIN, PASSWORD, Reply, Town};
 
 /// A body that is held back until something else has happened.

@@ -13,10 +13,12 @@ use sqlx::AssertSqlSafe;
 
 use super::api::{call, token};
 use super::routes::things;
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::api::document::document;
-use crate::http::Method::{Get, Post};
-use crate::http::{Access, Route, routes};
+use kit::http::Method::{Get, Post};
+use kit::http::{Access};
+use crate::Route;
+use crate::routes::routes;
 use crate::testing::{Browser, HOME, OTHER, Reply, Town};
 
 /// Somebody of [`HOME`] whose sign-in name nobody has in [`OTHER`].

@@ -3,7 +3,8 @@
 use audit::Kind;
 use axum::http::StatusCode;
 
-use crate::http::{Access, Fresh, Method, routes};
+use kit::http::{Access, Fresh, Method};
+use crate::routes::routes;
 use crate::testing::{Browser, HOME, OTHER, PASSWORD, Town};
 
 /// A quarter of an hour and a little.

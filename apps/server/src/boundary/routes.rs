@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use people::{AgentId, Assignment, AssignmentId, Division, DivisionId, Pc, PcId, Zone};
 
-use crate::http::{Access, Method, routes};
+use kit::http::{Access, Method};
+use crate::routes::routes;
 use crate::testing::{HOME, ORIGIN, OTHER, Town};
 
 /// Paths whose parameters are filled in with things of [`HOME`].

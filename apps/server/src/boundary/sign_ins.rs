@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use people::StaffState;
 
 use super::api::{call, token};
-use crate::api::Scope;
-use crate::http::Method;
-use crate::secrets::{hex, sha256};
+use kit::http::Scope;
+use kit::http::Method;
+use kit::secrets::{hex, sha256};
 use crate::testing::{Browser, HOME, PASSWORD, Town};
 
 fn id(browser: &Browser) -> String {

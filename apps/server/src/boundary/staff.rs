@@ -4,8 +4,8 @@ use audit::Kind;
 use axum::http::{StatusCode, header};
 use people::StaffState;
 
-use crate::app::Cut;
-use crate::sheet;
+use kit::Cut;
+use kit::sheet;
 use crate::testing::{HOME, Town};
 
 #[tokio::test]

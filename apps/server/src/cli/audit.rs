@@ -10,7 +10,7 @@ use store::addresses::Addresses;
 
 use super::Data;
 use crate::record::verify::{Outcome, kept, walk};
-use crate::time;
+use kit::time;
 
 /// What to do with the record.
 #[derive(Debug, Subcommand)]
@@ -86,7 +86,7 @@ impl Verify {
                     let from = before
                         .filter(|_| !self.all)
                         .map(|before| format!(", from record {} verified {}", before.head.seq, time::rfc3339(before.at)));
-                    let hash = crate::secrets::hex(&head.hash);
+                    let hash = kit::secrets::hex(&head.hash);
                     writeln!(
                         out,
                         "{} ok: {} records, last hash {hash}{}",
@@ -113,7 +113,7 @@ impl Verify {
         }
         let mut anchored = 0;
         if !self.anchors.is_empty() {
-            let keys = crate::keys::Keys::load(&self.data.data)?;
+            let keys = kit::keys::Keys::load(&self.data.data)?;
             anchored = crate::record::compare::compare(&mut snapshot, &self.anchors, &keys.signing.verifying_key(), out).await?;
         }
         snapshot.end().await?;

@@ -13,7 +13,7 @@ use store::agents::Agent;
 use store::devices::Device;
 use store::sessions::Session;
 
-use crate::app::App;
+use crate::App;
 
 /// What the country has.
 #[derive(Clone, Copy, Debug, Deserialize)]

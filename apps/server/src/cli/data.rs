@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use net::private;
 
-use crate::keys::Keys;
+use kit::keys::Keys;
 
 /// The database's address where it has a password in it: an argument is read by everybody on the machine (`ps`), an environment is not.
 const DATABASE: &str = "NOREN_DATABASE";

@@ -11,10 +11,11 @@ use net::{Clock, Rng, SystemClock, SystemRng};
 
 use super::Data;
 use super::exchange_seed::{self, Sources};
-use crate::app::{App, Site};
+use kit::Site;
+use crate::App;
 use crate::exchange::carry::{Carried, parse_key};
-use crate::keys::Keys;
-use crate::secrets::hex;
+use kit::keys::Keys;
+use kit::secrets::hex;
 
 /// What `exchange` does.
 #[derive(Debug, clap::Subcommand)]

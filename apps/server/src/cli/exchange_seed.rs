@@ -20,9 +20,9 @@ use serde::Serialize;
 use store::Tx;
 
 use super::seed::Made;
-use crate::app::App;
+use crate::App;
 use crate::exchange::draft::blank;
-use crate::secrets::sha256;
+use kit::secrets::sha256;
 use crate::sign_in::TOTP_PURPOSE;
 use crate::totp;
 
@@ -402,7 +402,7 @@ fn answered(delivery: Delivery, sheet: Sheet, at: Timestamp, submitted: bool) ->
 
 /// Ten in the morning of a day in Japan.
 fn time(day: Date) -> anyhow::Result<Timestamp> {
-    Ok(day.at(10, 0, 0, 0).to_zoned(crate::time::tokyo())?.timestamp())
+    Ok(day.at(10, 0, 0, 0).to_zoned(kit::time::tokyo())?.timestamp())
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use net::{SystemClock, SystemRng};
 use people::{BodyCode, Login, Staff, StaffState};
 
 use super::Data;
-use crate::app::{App, Site};
+use kit::Site;
+use crate::App;
 use crate::ending::person_stopped;
-use crate::keys::Keys;
+use kit::keys::Keys;
 use crate::pages::activate::{self, ActivationSlip};
 
 /// Gives somebody a new activation slip and ends their sign-ins, password, authenticator app and passkeys. Shown once, on this terminal.
@@ -39,7 +40,7 @@ impl Reset {
     pub async fn main(self) -> anyhow::Result<()> {
         let mut out = std::io::stdout();
         ensure!(out.is_terminal(), "the slip would end in a file or a log: type this at a terminal (over ssh: ssh -t)");
-        let keys = self.data.data.join(crate::keys::Keys::FILE);
+        let keys = self.data.data.join(kit::keys::Keys::FILE);
         // Keys made here and now would open nothing: the running server has others.
         ensure!(keys.is_file(), "there is no {}: is --data the folder of the server?", keys.display());
         let store = self.data.open_existing().await?;
@@ -49,7 +50,7 @@ impl Reset {
         let done = reset(&app, self.body, &self.login, self.resume).await;
         app.store.close().await;
         let (staff, slip) = done?;
-        let until = crate::time::civil(slip.expires);
+        let until = kit::time::civil(slip.expires);
         writeln!(
             out,
             "{} ({}, {}) starts anew: open /activate of this server within 14 days (until {}) and type this code. It works once.\n\n    {}\n",

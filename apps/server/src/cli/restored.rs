@@ -9,8 +9,9 @@ use net::{SystemClock, SystemRng};
 use people::{BodyCode, Login};
 
 use super::Data;
-use crate::app::{App, Site};
-use crate::keys::Keys;
+use kit::Site;
+use crate::App;
+use kit::keys::Keys;
 use crate::record::gathered::gather;
 use crate::record::restored::{Report, Vouched, restore};
 

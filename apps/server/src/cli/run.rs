@@ -12,10 +12,12 @@ use net::{Shutdown, SystemClock, SystemRng};
 use tokio::net::TcpListener;
 
 use super::Data;
-use crate::app::{App, Site};
-use crate::http;
-use crate::http::listen::Listening;
-use crate::keys::Keys;
+use kit::Site;
+use crate::App;
+use crate::routes::service;
+use kit::http;
+use kit::http::listen::Listening;
+use kit::keys::Keys;
 
 /// How often the certificate's files are looked at: a renewed one is taken up without a restart.
 const CERTIFICATE: Duration = Duration::from_secs(10);
@@ -97,12 +99,13 @@ impl Run {
                 tokio::spawn(delete(app.clone())),
                 tokio::spawn(begin(app.clone())),
             ];
-            crate::mail::start(app.clone(), shutdown.clone());
+            kit::mail::start(app.kit.clone(), shutdown.clone());
+            tokio::spawn(crate::telework::mornings(app.kit.clone(), shutdown.clone()));
             // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
             app.hub.watch(&app);
             anchoring = outside.start(&app, &shutdown);
         }
-        http::listen::serve(listener, tls, http::service(app.clone()), shutdown, listening).await;
+        http::listen::serve(listener, tls, service(&app), shutdown, listening).await;
         tasks.into_iter().for_each(|task| task.abort());
         if let Some(anchoring) = anchoring {
             // The last acts are anchored too.

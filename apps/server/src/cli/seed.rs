@@ -19,9 +19,10 @@ use store::pcs::Promise;
 use super::Data;
 use super::country::{self, PlannedCountry};
 use super::town::{self, PlannedTown};
-use crate::app::{App, Site};
-use crate::keys::Keys;
-use crate::secrets::{normal_code, sha256};
+use kit::Site;
+use crate::App;
+use kit::keys::Keys;
+use kit::secrets::{normal_code, sha256};
 use crate::sign_in::TOTP_PURPOSE;
 use crate::totp;
 
@@ -181,7 +182,7 @@ impl Seed {
             let line = json!({
                 "body": plan.body, "user": user.user, "password": user.password, "totp_secret": user.totp_secret,
                 "admin": admin, "staff": seeded.people, "enroll_token": seeded.tokens.first(), "enroll_tokens": seeded.tokens,
-                "server_key": crate::secrets::hex(app.keys.signing.verifying_key().as_bytes()),
+                "server_key": kit::secrets::hex(app.keys.signing.verifying_key().as_bytes()),
             });
             println!("{line}");
         } else {

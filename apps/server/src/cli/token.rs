@@ -9,11 +9,12 @@ use net::{SystemClock, SystemRng};
 use people::{BodyCode, Login, StaffState};
 
 use super::Data;
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::api::tokens::{LONGEST, minted};
-use crate::app::{App, Site};
-use crate::keys::Keys;
-use crate::secrets::hex;
+use kit::Site;
+use crate::App;
+use kit::keys::Keys;
+use kit::secrets::hex;
 
 /// Makes a token of the API and prints it; it is shown this once.
 #[derive(Debug, clap::Args)]

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use people::{Action as Use, Actor, BodyCode, Division, MINISTRY};
 use store::Conn;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::mail::exchange as mail;
+use crate::App;
+use kit::error::Refusal;
+use crate::exchange::notices;
 
 /// Who is signed in, as far as cases go.
 #[derive(Clone, Debug)]
@@ -237,7 +237,7 @@ pub(crate) async fn act(
     if !store::exchange::put_delivery(&mut tx, before.revision, &decision.value, app.now()).await? {
         return Err(Refused::Stale.into());
     }
-    mail::stepped(app, &mut tx, &opened.case, &before, &decision.value).await?;
+    notices::stepped(app, &mut tx, &opened.case, &before, &decision.value).await?;
     Ok(tx.commit(decision).await?)
 }
 

@@ -15,11 +15,12 @@ use store::exchange::AttachmentRow;
 
 use super::access::{Seat, Undone, case_id, now, open, open_case};
 use super::case::finish;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Nothing, Route, SignedIn, Upload, get, post, see_other};
-use crate::secrets::hex;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Nothing, SignedIn, Upload, get, post, see_other};
+use crate::Route;
+use kit::secrets::hex;
 
 /// Most files of a letter, and of one body's answer.
 const MOST: usize = 20;

@@ -13,12 +13,13 @@ use store::{Conn, Tx};
 
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
 use super::words;
-use crate::app::App;
-use crate::chart::{Tile, prefecture_name, share, tile_map};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
-use crate::mail::exchange as mail;
+use crate::App;
+use kit::chart::{Tile, prefecture_name, share, tile_map};
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use crate::exchange::notices;
 
 /// Rows on one page.
 pub(crate) const ROWS: u32 = 100;
@@ -394,7 +395,7 @@ async fn one(
     if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
         return Err(exchange::case::Refused::Stale.into());
     }
-    mail::stepped(app, tx, case, &delivery, &decision.value).await?;
+    notices::stepped(app, tx, case, &delivery, &decision.value).await?;
     Ok(decision.events)
 }
 
@@ -411,7 +412,7 @@ async fn remind(app: &App, tx: &mut Tx, seat: &Seat, case: &Case, body: BodyCode
     if !store::exchange::add_reminder(tx, &reminder, app.now()).await? {
         return Ok(Vec::new());
     }
-    mail::reminder(app, tx, case, &reminder).await?;
+    notices::reminder(app, tx, case, &reminder).await?;
     let event = Event::new(seat.person.body.chain(), seat.person.who(), Kind::REMINDED, CaseId::to_string(&case.id));
     Ok(vec![event.with("body", body).with("deadline", deadline).with("days", days)])
 }

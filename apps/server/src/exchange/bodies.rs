@@ -13,10 +13,11 @@ use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
 use super::case::{ReceiptLine, receipts};
 use super::fields::answer_text;
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form as Fields, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form as Fields, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/body.html")]

@@ -11,9 +11,9 @@ use people::{Actor, BodyCode, MINISTRY};
 use store::{Conn, Tx};
 
 use super::access::now;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::secrets::hex;
+use crate::App;
+use kit::error::Refusal;
+use kit::secrets::hex;
 
 /// How long a bundle may be read, hours.
 const GOOD_FOR: i64 = 14 * 24;

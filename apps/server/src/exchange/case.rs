@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 use super::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
-use crate::secrets::hex;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use kit::secrets::hex;
 
 #[derive(Template)]
 #[template(path = "exchange/case.html")]

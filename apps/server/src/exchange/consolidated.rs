@@ -12,13 +12,14 @@ use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
 use super::attachments::as_download;
 use super::{access, tables};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Route, SignedIn, get};
-use crate::sheet::XLSX;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, SignedIn, get};
+use crate::Route;
+use kit::sheet::XLSX;
 use crate::survey::xlsx;
-use crate::time;
+use kit::time;
 
 /// A line of the first sheet.
 struct Line {

@@ -11,11 +11,12 @@ use people::{Action as Use, Actor, BodyCode, DivisionId, Resource};
 use store::Conn;
 use store::changes::ChangeKind;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes};
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 use crate::second::{self, json, next_midnight};
 
 #[derive(Template)]

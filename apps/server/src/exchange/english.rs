@@ -7,7 +7,8 @@ use exchange::form::shipped;
 use people::bodies;
 
 use super::country::{PREFECTURE, R2, R3, TOWN, answers, change, country, small_survey};
-use crate::http::{Access, Method, routes};
+use kit::http::{Access, Method};
+use crate::routes::routes;
 use crate::testing::{Browser, Town};
 
 fn is_japanese(c: char) -> bool {

@@ -11,10 +11,11 @@ use store::exchange::{CaseRow, InboxRow, WatchRow};
 
 use super::access::{Seat, now};
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Lang, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
+use crate::Route;
 
 /// Rows of a list on one page.
 const ROWS: u32 = 100;

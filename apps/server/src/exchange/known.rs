@@ -11,8 +11,8 @@ use exchange::value::Sheet;
 use people::BodyCode;
 use store::Conn;
 
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 
 /// Most forms kept read; a server meets a few a year.
 const KEPT: usize = 64;

@@ -15,10 +15,11 @@ use store::Conn;
 use super::access::Seat;
 use super::draft::{Unknown, codes, known};
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 /// Rows on one page.
 const ROWS: usize = 100;

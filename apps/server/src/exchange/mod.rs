@@ -24,6 +24,7 @@
 //! | `/admin/exchange` | which division is which desk |
 
 pub(crate) mod access;
+pub(crate) mod annex;
 mod answer;
 pub(crate) mod attachments;
 pub(crate) mod board;
@@ -46,6 +47,7 @@ pub mod import;
 pub mod known;
 pub(crate) mod lineage;
 pub(crate) mod newcomers;
+pub(crate) mod notices;
 mod parts;
 mod receipts;
 mod reminders;
@@ -60,7 +62,7 @@ pub(crate) mod versions;
 mod words;
 pub(crate) mod workshop;
 
-use crate::http::Route;
+use crate::Route;
 
 pub(crate) use answer::{BookTaken, Content, book_of, take_book};
 pub(crate) use answer::{Entry, Hand, Other, Place, Standing, Whose, enter, keep_typed};

@@ -11,10 +11,11 @@ use serde::Deserialize;
 
 use super::lineage::may;
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 /// Kinds that municipalities are of.
 const KINDS: [BodyKind; 5] = [BodyKind::City, BodyKind::Town, BodyKind::Village, BodyKind::DesignatedCity, BodyKind::SpecialWard];

@@ -13,10 +13,11 @@ use people::{Action as Use, Actor};
 
 use super::access::{Undone, act, case_id, form_of, open, reach};
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/parts.html")]

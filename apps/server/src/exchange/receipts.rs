@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::access::open;
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/receipts.html")]

@@ -7,9 +7,9 @@ use exchange::case::{due_reminders, today};
 use jiff::ToSpan;
 
 use super::access::now;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::mail::exchange as mail;
+use crate::App;
+use kit::error::Refusal;
+use crate::exchange::notices;
 
 /// The earliest a reminder can be planned before its deadline, days.
 const EARLIEST: i64 = 60;
@@ -39,7 +39,7 @@ impl App {
         for (case, reminder) in &due {
             if store::exchange::add_reminder(&mut tx, reminder, self.now()).await? {
                 let event = Event::new(reminder.to.body.chain(), Who::System, Kind::REMINDED, reminder.case.to_string());
-                mail::reminder(self, &mut tx, case, reminder).await?;
+                notices::reminder(self, &mut tx, case, reminder).await?;
                 events.push(event.with("deadline", reminder.deadline).with("days", reminder.days));
             }
         }

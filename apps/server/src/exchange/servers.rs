@@ -10,11 +10,12 @@ use serde::Deserialize;
 use super::access::case_id;
 use super::attachments::as_download;
 use super::carry::{Carried, CarryFault, parse_key};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, Upload, get, page_with, post, see_other};
-use crate::secrets::hex;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page_with, post, see_other};
+use crate::Route;
+use kit::secrets::hex;
 
 #[derive(Template)]
 #[template(path = "exchange/servers.html")]

@@ -7,10 +7,11 @@ use serde::Deserialize;
 
 use super::access::{act, reach};
 use super::case::finish;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Route, SignedIn, post};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, SignedIn, post};
+use crate::Route;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

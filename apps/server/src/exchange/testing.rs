@@ -12,7 +12,7 @@ use store::{Conn, Tx};
 
 use super::draft::blank;
 use crate::cli::seed::{Plan, seed};
-use crate::http::{Ctx, CurrentSignIn, Lang, SignedIn};
+use kit::http::{Ctx, CurrentSignIn, Lang, SignedIn};
 use crate::testing::{KEY, PASSWORD, Town};
 
 pub(crate) const MINISTRY: &str = "000019";

@@ -218,7 +218,7 @@ async fn submitted_twice_is_one_receipt() {
     let key = delivery(&town, &case, HAKODATE).await.receipts[0].key;
     let mut clerk = town.sign_in_to(HAKODATE, "hr1").await;
     // The same press once more, from a page that is old by now.
-    let again = [("act", "submit"), ("revision", "1"), ("key", &crate::secrets::hex(&key.0))];
+    let again = [("act", "submit"), ("revision", "1"), ("key", &kit::secrets::hex(&key.0))];
     assert_eq!(clerk.post(&format!("/exchange/cases/{case}/own"), &again).await.status, StatusCode::SEE_OTHER);
     let after = delivery(&town, &case, HAKODATE).await;
     assert_eq!(after.receipts.iter().map(|one| one.number.to_string()).collect::<Vec<_>>(), [receipt]);

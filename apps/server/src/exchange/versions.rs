@@ -12,10 +12,11 @@ use super::access::{Opened, case_id, form_of, open};
 use super::answer::{Whose, name_of_login};
 use super::bodies::lines;
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Lang, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
+use crate::Route;
 
 /// Versions on one page, the latest first.
 pub(crate) const ROWS: usize = 50;

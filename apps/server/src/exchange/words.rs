@@ -5,7 +5,7 @@ use exchange::form::Form;
 use jiff::civil::Date;
 use people::{BodyCode, BodyKind};
 
-use crate::http::Lang;
+use kit::http::Lang;
 
 /// Name of a body with its prefecture.
 pub(crate) fn body(code: BodyCode) -> &'static str {

@@ -11,14 +11,15 @@ use people::Action;
 use serde::Deserialize;
 use store::mail::Mail;
 
-use super::settings::{self, Settings, Tls};
-use super::smtp::{Fault, Line};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
-use crate::limit::TEST_MAIL;
+use kit::mail::settings::{self, Settings, Tls};
+use kit::mail::smtp::{Fault, Line};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes};
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use kit::limit::TEST_MAIL;
 
 /// How many undelivered mails are listed.
 const LISTED: i64 = 100;
@@ -42,7 +43,7 @@ struct Page {
 }
 
 /// What the form shows. Of the password only whether there is one.
-fn shown(lang: crate::http::Lang, settings: &Settings) -> Shown {
+fn shown(lang: kit::http::Lang, settings: &Settings) -> Shown {
     let tls = match settings.tls {
         Tls::Starttls => "STARTTLS",
         Tls::Implicit => "TLS",
@@ -117,7 +118,7 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
     Ok(see_other(if password == "dropped" { "/admin/mail?done=mail-password" } else { "/admin/mail?done=saved" }))
 }
 
-fn check(settings: &Settings, lang: crate::http::Lang) -> Vec<&'static str> {
+fn check(settings: &Settings, lang: kit::http::Lang) -> Vec<&'static str> {
     let host_like = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     let mut faults = Vec::new();
     if settings.on && (settings.host.is_empty() || !settings.host.chars().all(host_like)) {

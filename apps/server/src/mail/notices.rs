@@ -10,10 +10,11 @@ use lettre::Address;
 use people::Action;
 use store::mail::Wishes;
 
-use super::{Topic, settings};
-use crate::app::App;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+use kit::mail::{Topic, settings};
+use crate::App;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "mail/notices.html")]

@@ -7,8 +7,8 @@ use people::BodyCode;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-use super::sender::{Turn, turn};
-use super::{Notice, Topic, queue};
+use kit::mail::sender::{Turn, turn};
+use kit::mail::{Notice, Topic, queue};
 use crate::testing::{Browser, HOME, Town};
 
 /// How the mail server behaves at present.
@@ -276,7 +276,7 @@ async fn the_outbox_is_bounded() {
     let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let notice = Notice::new(Topic::TeleworkDecided, "s", "t", "/");
-    for _ in 0..super::MOST_WAITING {
+    for _ in 0..kit::mail::MOST_WAITING {
         assert!(queue(&town.app, &mut tx, staff.body, staff.id, &notice).await.unwrap());
     }
     assert!(!queue(&town.app, &mut tx, staff.body, staff.id, &notice).await.unwrap());
@@ -343,7 +343,7 @@ async fn people_of_a_stopped_body_get_no_mail() {
     // Between the look into the outbox and the mail's turn: what counts is what is so at its turn.
     let due = store::mail::due(&mut town.app.store.read().await.unwrap(), town.app.now(), 9).await.unwrap();
     stop(&town, true).await;
-    assert_eq!(super::sender::each(&town.app, due).await.unwrap(), Turn::Sent);
+    assert_eq!(kit::mail::sender::each(&town.app, due).await.unwrap(), Turn::Sent);
     assert_eq!((post.taken().len(), waiting(&town).await), (0, 2), "they wait");
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Idle, "and are not in the way of others");
     // One goes out when the body goes on; what is older than three days by then tells nobody anything.

@@ -10,11 +10,13 @@ use store::passkeys::StoredPasskey;
 
 use super::activate::password_words;
 use super::sign_ins::{self, Row};
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
-use crate::limit::OWN_PASSWORD;
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use kit::limit::OWN_PASSWORD;
 use crate::password::Whose;
 
 #[derive(Template)]

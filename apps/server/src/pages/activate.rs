@@ -8,12 +8,13 @@ use people::{PasswordFault, Staff, StaffId, StaffState, check_password};
 use serde::Deserialize;
 use store::activations::Activation;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::Public;
-use crate::http::{Answer, Ctx, Form, Route, Visit, get, page_with, post, see_other};
-use crate::limit::CODE_ADDRESS;
-use crate::secrets::normal_code;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::Public;
+use kit::http::{Answer, Ctx, Form, Visit, get, page_with, post, see_other};
+use crate::Route;
+use kit::limit::CODE_ADDRESS;
+use kit::secrets::normal_code;
 use crate::sign_in::{TOTP_PURPOSE, person};
 use crate::totp;
 

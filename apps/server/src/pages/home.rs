@@ -7,10 +7,11 @@ use people::{Action, Pc};
 use serde_json::json;
 
 use crate::agents::PcState;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Access, Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Access, Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 /// A PC with what a person wants to know about it.
 struct Row {
@@ -40,7 +41,7 @@ impl Row {
             (_, PcState::Busy) => ("使用中", "In use"),
             (_, PcState::Offline) => ("つながっていません", "Not connected"),
         };
-        if ctx.lang == crate::http::Lang::Ja { ja } else { en }
+        if ctx.lang == kit::http::Lang::Ja { ja } else { en }
     }
 
     fn state_class(&self) -> &'static str {
@@ -63,12 +64,12 @@ async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
     let Some(visit) = visit else {
         let mut conn = app.store.read().await?;
         let ready = store::staff::operator_exists(&mut conn).await?;
-        return Ok(crate::http::see_other(if ready { "/sign-in" } else { "/set-up" }));
+        return Ok(kit::http::see_other(if ready { "/sign-in" } else { "/set-up" }));
     };
     // Whoever only administers has no PCs: their front page is the first of the menu.
     if !visit.ctx.may(Action::SeeTargets) {
         let first = visit.ctx.nav().first().map_or("/account", |item| item.href);
-        return Ok(crate::http::see_other(first));
+        return Ok(kit::http::see_other(first));
     }
     let rows = rows(&app, &visit).await?;
     let opened = crate::telework::opening_for(&mut *app.store.read().await?, visit.actor.body, visit.actor.id, app.now()).await?;

@@ -12,7 +12,7 @@ pub mod sign_in;
 pub mod sign_ins;
 pub mod viewer;
 
-use crate::http::Route;
+use crate::Route;
 
 /// Routes of all of them.
 #[must_use]

@@ -9,15 +9,16 @@ use people::Action;
 use serde::Deserialize;
 use store::tokens::Token;
 
-use crate::api::Scope;
-use crate::api::scope::names;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
-use crate::limit::SIGN_IN_NAME;
+use kit::http::Scope;
+use kit::http::scope_names as names;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use kit::limit::SIGN_IN_NAME;
 use crate::password::Whose;
-use crate::secrets::hex;
+use kit::secrets::hex;
 use crate::telework::hex16;
 
 #[derive(Template)]

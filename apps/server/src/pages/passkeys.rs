@@ -19,14 +19,17 @@ use webauthn_rs::prelude::{
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
-use super::language::local;
-use crate::app::{App, Site};
-use crate::error::Refusal;
-use crate::http::Access::{May, Public, SignedIn as Session};
-use crate::http::{Form, Json, Route, SignedIn, Visit, post, see_other, set_sign_in};
-use crate::limit::PASSKEY_ADDRESS;
+use kit::http::local;
+use kit::Site;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::{May, Public, SignedIn as Session};
+use kit::http::{Form, Json, SignedIn, Visit, post, see_other, set_sign_in};
+use crate::Route;
+use kit::limit::PASSKEY_ADDRESS;
 use crate::prove::{PROVING, proven};
-use crate::secrets::hex;
+use kit::ports::Proving;
+use kit::secrets::hex;
 use crate::sign_in::Origin;
 
 /// A ceremony ends within this.
@@ -303,7 +306,9 @@ async fn finish_proving(visit: SignedIn, State(app): State<App>, Json(with): Jso
     let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
-    let decision = proven(&mut tx, &visit, "passkey").await?;
+    let address = visit.address();
+    let who = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
+    let decision = proven(&mut tx, who, "passkey").await?;
     tx.commit(decision).await?;
     Ok(axum::Json(json!({})).into_response())
 }

@@ -4,10 +4,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::language::local;
-use crate::app::App;
-use crate::http::Access::SignedIn as Session;
-use crate::http::{Answer, Form, Prove, Route, SignedIn, get, post, prove_page, see_other};
+use kit::http::local;
+use crate::App;
+use kit::http::Access::SignedIn as Session;
+use kit::http::{Answer, Form, Prove, SignedIn, get, post, prove_page, see_other};
+use crate::Route;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

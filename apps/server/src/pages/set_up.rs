@@ -10,12 +10,13 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use super::activate::password_words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::SetUp as WhileNew;
-use crate::http::{Answer, Ctx, Form, Route, Visit, get, page_with, post, see_other, set_sign_in};
-use crate::limit::CODE_ADDRESS;
-use crate::secrets::normal_code;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::SetUp as WhileNew;
+use kit::http::{Answer, Ctx, Form, Visit, get, page_with, post, see_other, set_sign_in};
+use crate::Route;
+use kit::limit::CODE_ADDRESS;
+use kit::secrets::normal_code;
 use crate::sign_in::{Origin, TOTP_PURPOSE, person};
 use crate::totp;
 

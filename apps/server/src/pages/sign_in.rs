@@ -7,12 +7,12 @@ use axum::http::{HeaderMap, StatusCode};
 use people::{Body, BodyCode, search_bodies};
 use serde::Deserialize;
 
-use super::language::local;
-use crate::app::{App, Cut};
-use crate::http::Access::{Public, SignedIn as Session};
-use crate::http::{
-    Answer, Ctx, Form, Nothing, Route, SignedIn, Visit, clear_sign_in, get, page_with, post, see_other, set_sign_in,
-};
+use kit::http::local;
+use kit::Cut;
+use crate::App;
+use kit::http::Access::{Public, SignedIn as Session};
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, Visit, clear_sign_in, get, page_with, post, see_other, set_sign_in};
+use crate::Route;
 use crate::sign_in::{Attempt, Origin, Outcome};
 
 #[derive(Template)]
@@ -168,7 +168,7 @@ async fn leave(visit: SignedIn, State(app): State<App>, Form(Nothing {}): Form<N
     Ok(response)
 }
 
-async fn served(app: &App) -> Result<Vec<&'static Body>, crate::error::Refusal> {
+async fn served(app: &App) -> Result<Vec<&'static Body>, kit::error::Refusal> {
     let mut conn = app.store.read().await?;
     let bodies = store::bodies::all(&mut conn).await?;
     Ok(bodies.into_iter().filter_map(|served| people::body(served.code).ok()).collect())

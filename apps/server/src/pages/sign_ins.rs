@@ -4,11 +4,13 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use people::Action;
 
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Nothing, Route, SignedIn, browser, clear_sign_in, post, see_other};
-use crate::secrets::hex;
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Nothing, SignedIn, browser, clear_sign_in, post, see_other};
+use crate::Route;
+use kit::secrets::hex;
 
 /// A sign-in as its person sees it.
 pub(super) struct Row {

@@ -5,10 +5,11 @@ use axum::extract::{Path, State};
 use people::{Action, PcId};
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::{May, Public};
-use crate::http::{Answer, Ctx, Route, SignedIn, Visit, get, page, viewer_fragment};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::{May, Public};
+use kit::http::{Answer, Ctx, SignedIn, Visit, get, page, viewer_fragment};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "session.html")]

@@ -7,7 +7,7 @@ use audit::{ANCHOR_HEADS, Anchor, Chain, Head, Seen};
 use store::anchors::AnchorLine;
 
 use super::Closed;
-use crate::app::App;
+use crate::App;
 
 /// Lines that wait for a receiver at most; a week of a busy server.
 const WAITING: u64 = 200_000;

@@ -11,7 +11,7 @@ use audit::{Anchor, AnchorFault, Chain, Head, Seen, Trail};
 use ed25519_dalek::VerifyingKey;
 use store::Conn;
 
-use crate::time;
+use kit::time;
 
 /// Longest line that is read of a collected file.
 const LINE: u64 = 1 << 20;

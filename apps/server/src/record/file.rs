@@ -8,7 +8,7 @@ use anyhow::{Context, bail, ensure};
 use audit::{Anchor, Trail};
 use ed25519_dalek::VerifyingKey;
 
-use crate::time;
+use kit::time;
 
 /// A file over this is renamed and a new one begun.
 const SIZE: u64 = 16 << 20;

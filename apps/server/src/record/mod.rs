@@ -11,10 +11,10 @@
 //! | `restored.rs` | `noren-server restored`: after an old copy was put back |
 //! | `gathered.rs` | what stands outside, read for it |
 //! | `taken.rs` | what lost records took away |
-//! | `closed.rs` | the closed server: every page and agent is refused, with the reason, until `noren-server restored` has run |
+//!
+//! The closed server (`kit::standing`) refuses every page and agent, with the reason, until `noren-server restored` has run.
 
 pub(crate) mod anchors;
-mod closed;
 pub(crate) mod compare;
 mod file;
 pub(crate) mod gathered;
@@ -26,15 +26,14 @@ mod taken;
 mod tests;
 pub(crate) mod verify;
 
+use kit::standing::Closed;
 use people::BodyCode;
 
 pub use anchors::Anchored;
-pub(crate) use closed::guard;
-pub use closed::{Closed, Standing};
 pub use outside::Outside;
 pub use verify::Verifying;
 
-use crate::app::App;
+use crate::App;
 
 /// Where a body's record ends now: number and hash of its last event. `None` before the first.
 ///

@@ -14,8 +14,8 @@ use tokio::sync::Notify;
 use super::file::{AnchorFile, Told};
 use super::sender::Sender;
 use super::{Closed, anchors};
-use crate::app::App;
-use crate::time;
+use crate::App;
+use kit::time;
 
 /// How often changed heads are looked for; an act is anchored within three of these even on a busy machine.
 const EVERY: Duration = Duration::from_secs(3);

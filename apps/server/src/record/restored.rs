@@ -10,7 +10,7 @@ use store::restored::Ended;
 
 use super::gathered::Gathered;
 use super::taken::{Taken, taken};
-use crate::app::App;
+use crate::App;
 use crate::totp::STEP;
 
 /// Numbers of lost records are never used again: the record of the gap gets the next whole million.

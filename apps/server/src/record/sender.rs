@@ -8,8 +8,8 @@ use audit::{Anchor, Chain};
 use net::{Backoff, Shutdown, Syslog, SyslogTarget};
 use tokio::sync::Notify;
 
-use crate::app::App;
-use crate::time;
+use crate::App;
+use kit::time;
 
 /// What was written this long before a connection ended may not have arrived.
 const SURE_MS: u64 = 10_000;

@@ -7,8 +7,9 @@ use store::Tx;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
 use super::{Leads, unjson};
-use crate::app::{App, Cut};
-use crate::error::Refusal;
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
 use crate::pages::activate::{self, ActivationSlip};
 use crate::telework::{RULES, office};
 
@@ -118,7 +119,7 @@ pub(crate) async fn ended_tokens(
 }
 
 pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) -> Event {
-    event.with("token", crate::secrets::hex(&token.id)).with("for", &staff.login)
+    event.with("token", kit::secrets::hex(&token.id)).with("for", &staff.login)
 }
 
 /// Takes a change back. The roles that waited with it go: what nobody confirmed does not come to be by that.

@@ -11,10 +11,12 @@ use store::changes::{Change, ChangeKind, WaitingPerson};
 use super::begin::{begin, subject, withdraw};
 use super::{Leads, Officers, unjson};
 use crate::admin::SlipsPage;
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, post, see_other};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, post, see_other};
+use crate::Route;
 use crate::telework::hex16;
 
 #[derive(Template)]
@@ -49,7 +51,7 @@ async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
         let about = about(&mut conn, &change).await?;
         let slip = change.kind == ChangeKind::Person && unjson::<WaitingPerson>(&change.doc)?.slip;
         rows.push(Row {
-            id: crate::secrets::hex(&change.id),
+            id: kit::secrets::hex(&change.id),
             what: words(&mut conn, visit.ctx.lang, &change).await?,
             by,
             asked: change.asked,

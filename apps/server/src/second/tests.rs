@@ -53,7 +53,7 @@ async fn waiting(town: &Town) -> Option<String> {
     let mut conn = town.app.store.read().await.unwrap();
     let all = store::changes::all(&mut conn, HOME.parse().unwrap()).await.unwrap();
     assert!(all.len() <= 1, "{all:?}");
-    all.first().map(|change| crate::secrets::hex(&change.id))
+    all.first().map(|change| kit::secrets::hex(&change.id))
 }
 
 /// Leaves [`HOME`] one officer: `hr1`, or whoever is named.
@@ -401,7 +401,7 @@ async fn that_a_day_needs_no_approval_waits_too() {
 #[tokio::test]
 async fn a_token_in_somebody_elses_name_opens_nothing_without_her_word_and_dies_with_her_slip() {
     use crate::boundary::api::call;
-    use crate::http::Method::Get;
+    use kit::http::Method::Get;
     let town = town().await;
     let superior = town.person(HOME, "superior1").await;
     let mut it = town.sign_in("it1").await;

@@ -73,7 +73,7 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
         Format::Pdf => {
             let scope =
                 args.prefecture.and_then(|code| people::body(code).ok()).map(|body| format!("{}内の団体", body.full_name));
-            crate::papers::print(&crate::papers::annex::annex(&form, &tallies, &scope.unwrap_or_default(), ""))?
+            kit::papers::print(&crate::exchange::annex::annex(&form, &tallies, &scope.unwrap_or_default(), ""))?
         }
     };
     match &args.output {
@@ -174,8 +174,8 @@ mod tests {
 
     #[test]
     fn the_pdf_has_the_figures_of_annex_1() {
-        crate::papers::testing::press();
-        let text = crate::papers::testing::text(&output(&args(Format::Pdf)));
+        web_testing::papers::press();
+        let text = web_testing::papers::text(&output(&args(Format::Pdf)));
         assert!(text.contains("合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））"), "{text}");
         for figure in ["1,721", "1,379", "80.1", "432", "77.7"] {
             assert!(text.contains(figure), "{figure}: {text}");

@@ -10,11 +10,11 @@ use telework::request::{Action, Denied, Right, State};
 use telework::time::tokyo;
 
 use super::hand_over::handed_over;
-use super::{moment, month, opening_for, people, words};
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Lang;
-use crate::mail;
+use super::{moment, month, notices, opening_for, people, words};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 /// A request by its identity, and the version that was looked at.
 pub(crate) type Seen = ([u8; 16], usize);
@@ -46,7 +46,7 @@ pub(crate) async fn decide_own(
         return Err(Refusal::Conflict("changed"));
     }
     if decided.request.state == State::Requested {
-        mail::telework::waiting(app, &mut tx, body, row.staff).await?;
+        notices::waiting(app, &mut tx, body, row.staff).await?;
     }
     let why = decided.request.history.last().map(|step| step.why.clone()).unwrap_or_default();
     let cut = decided.closes_session && opening_for(&mut tx, body, row.staff, now).await?.is_err();
@@ -106,7 +106,7 @@ pub(crate) async fn decide_led(
                     return Err(Refusal::Conflict("changed"));
                 }
                 let (day, state) = (row.request.day, decided.request.state);
-                mail::telework::decided(app, &mut tx, body, row.staff, day, state).await?;
+                notices::decided(app, &mut tx, body, row.staff, day, state).await?;
                 if decided.closes_session && opening_for(&mut tx, body, row.staff, now).await?.is_err() {
                     cuts.insert(row.staff);
                 }

@@ -16,10 +16,11 @@ use telework::pay::{Paid, pay};
 use telework::time::{Month, tokyo};
 
 use super::{hex, hex16, moment, month, office, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 /// Rows of one page of either list.
 const PAGE: usize = 100;
@@ -370,8 +371,8 @@ fn paid<'a>(lang: Lang, pay: impl Iterator<Item = (&'a Month, &'a Paid)>) -> Str
 fn yen(lang: Lang, amount: i64) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     match lang {
-        Lang::Ja => format!("{sign}{}円", crate::chart::grouped(amount.unsigned_abs())),
-        Lang::En => format!("{sign}{} yen", crate::chart::grouped(amount.unsigned_abs())),
+        Lang::Ja => format!("{sign}{}円", kit::chart::grouped(amount.unsigned_abs())),
+        Lang::En => format!("{sign}{} yen", kit::chart::grouped(amount.unsigned_abs())),
     }
 }
 

@@ -17,10 +17,11 @@ use telework::time::tokyo;
 
 use super::own::what;
 use super::{Office, acts, hex, hex16, moment, office, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 /// Requests of a page.
 const ROWS: usize = 100;
@@ -186,11 +187,11 @@ async fn render(app: &App, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         for found in crowded(division.id, &members, &office, &leaves, &rows, &around) {
             let day = words::day(lang, found.day);
             warnings.push(match lang {
-                crate::http::Lang::Ja => format!(
+                kit::http::Lang::Ja => format!(
                     "{} {day}：すべて承認すると出勤は{}人になります（必要 {}人）。",
                     division.name, found.present, found.least
                 ),
-                crate::http::Lang::En => {
+                kit::http::Lang::En => {
                     format!(
                         "{} {day}: approving all leaves {} in the office ({} needed).",
                         division.name, found.present, found.least

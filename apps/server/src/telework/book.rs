@@ -9,8 +9,8 @@ use telework::time::{Calendar, Minutes, Month, tokyo};
 
 use super::own_month::{clock, ordered, sessions};
 use super::words;
-use crate::error::Refusal;
-use crate::http::Lang;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 /// One sheet of the book.
 pub(super) struct Person {
@@ -144,7 +144,7 @@ mod tests {
         let people = [person("sato", "=1+1"), person("a/very:long*login?that[does]not_fit_into_a_name", "加藤")];
         let month = Month { year: 2024, month: 2 };
         let bytes = workbook("千代田区", month, true, &people, &Calendar::default()).unwrap();
-        let cells = crate::sheet::read(&bytes).unwrap();
+        let cells = kit::sheet::read(&bytes).unwrap();
         assert!(cells[0][0].contains("2024年2月") && cells[1][0].contains("=1+1"));
         assert_eq!((cells[4][0].as_str(), cells[32][0].as_str(), cells[32][1].as_str()), ("1", "29", "木"));
         assert!(cells[34][0].starts_with("命じられた日 0日"));

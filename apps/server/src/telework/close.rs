@@ -17,10 +17,11 @@ use telework::time::{Month, tokyo};
 use super::month::{self, Together};
 use super::own_month::{ordered, reported, sessions};
 use super::{allowance, moment, office, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;

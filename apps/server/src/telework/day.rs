@@ -15,10 +15,11 @@ use telework::time::{Month, moment as moment_of, tokyo};
 
 use super::own::{Entered, clock_time, render, text};
 use super::{moment, month, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
+use crate::Route;
 
 #[derive(Deserialize)]
 struct Pressed {

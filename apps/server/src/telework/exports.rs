@@ -18,12 +18,13 @@ use telework::time::{Month, tokyo};
 
 use super::book::{Person, workbook};
 use super::{member_of, moment, month, office, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
-use crate::papers::attendance::Book;
-use crate::{papers, sheet};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
+use crate::telework::papers::attendance::Book;
+use kit::{papers, sheet};
 
 /// Name of the setting.
 const PAYROLL: &str = "payroll";
@@ -302,7 +303,7 @@ pub(crate) async fn attendance_file(
             sheet: &person.sheet,
         });
         let books: Vec<Book<'_>> = book.collect();
-        let paper = papers::attendance::together(body_name, &books);
+        let paper = crate::telework::papers::attendance::together(body_name, &books);
         let bytes = papers::pdf(paper, (body, permit.actor())).await?;
         app.write_as(&permit).await?.commit(Decision::new((), event)).await?;
         return Ok(Ok(papers::file(&format!("attendance-{}.pdf", month::key(of)), bytes)));

@@ -14,10 +14,11 @@ use telework::papers::HandOver;
 use telework::time::tokyo;
 
 use super::{hex, hex16, moment, names};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 /// Those that are over, shown; the record holds the rest.
 const PAST: usize = 20;

@@ -13,10 +13,12 @@ pub(crate) mod hand_over;
 pub(crate) mod inventory;
 pub(crate) mod loans;
 pub(crate) mod month;
+pub(crate) mod notices;
 mod opening;
 pub(crate) mod overtime;
 pub(crate) mod own;
 pub(crate) mod own_month;
+pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod registration;
 pub(crate) mod settings;
@@ -45,9 +47,11 @@ use telework::rules::{Employment, Rules};
 use telework::survey::Member;
 use telework::time::Calendar;
 
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::{Lang, Route};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Lang};
+use crate::Route;
 
 pub(crate) use close::close_month;
 
@@ -56,8 +60,11 @@ pub(crate) mod months {
     pub(crate) use super::close::{asked_month, close_now, reopen_now, why_not};
     pub(crate) use super::month::sums_of;
 }
-pub(crate) use opening::Opener;
-pub use opening::opening_for;
+#[cfg(test)]
+pub(crate) use differences::ask_about_differences;
+pub(crate) use differences::mornings;
+use opening::Opener;
+pub use opening::{Days, opening_for};
 pub(crate) use registration::CONSENT;
 
 /// Routes of all of it.
@@ -82,6 +89,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(allowance::routes());
     all.extend(exports::routes());
     all.extend(year::routes());
+    all.extend(papers::routes());
     all
 }
 

@@ -12,8 +12,8 @@ use telework::request::Request;
 use telework::time::{Minutes, Month, moment as moment_of};
 
 use super::{Office, moment};
-use crate::error::Refusal;
-use crate::http::Lang;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 /// Hours of the next month's first day that work ordered past midnight may still take.
 const NIGHT_MS: i64 = 12 * 3_600_000;

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::people::{BodyCode, DivisionId, StaffId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use kit::http::Lang;
+use kit::ports::{Later, NotOpen, Openings};
 use store::Conn;
 use store::telework::PaperKind;
 use telework::opening::{Closed, Emergency, Opening, opening};
@@ -73,6 +75,46 @@ impl Opener {
             decide(person, requests.remove(one).unwrap_or_default(), &emergencies, &self.0, now).is_err()
         });
         Ok(closed.collect())
+    }
+}
+
+/// Telework days as what opens a PC.
+pub struct Days;
+
+impl Openings for Days {
+    fn opening<'a>(
+        &'a self,
+        conn: &'a mut Conn,
+        body: BodyCode,
+        staff: StaffId,
+        now: i64,
+    ) -> Later<'a, store::Result<Result<Option<i64>, NotOpen>>> {
+        Box::pin(async move {
+            let opened = opening_for(conn, body, staff, now).await?;
+            Ok(opened.map_err(|closed| NotOpen {
+                ja: super::closed_words(Lang::Ja, &closed),
+                en: super::closed_words(Lang::En, &closed),
+                refusal: super::refusal(closed),
+            }))
+        })
+    }
+
+    fn closed<'a>(
+        &'a self,
+        conn: &'a mut Conn,
+        open: &'a BTreeMap<BodyCode, BTreeSet<StaffId>>,
+        now: i64,
+    ) -> Later<'a, store::Result<BTreeSet<(BodyCode, StaffId)>>> {
+        Box::pin(async move {
+            let bodies: Vec<BodyCode> = open.keys().copied().collect();
+            let mut closed = BTreeSet::new();
+            for (body, opener) in Opener::of(conn, &bodies).await? {
+                let staff: Vec<StaffId> = open.get(&body).into_iter().flatten().copied().collect();
+                let these = opener.closed(conn, body, &staff, now).await?;
+                closed.extend(these.into_iter().map(|staff| (body, staff)));
+            }
+            Ok(closed)
+        })
     }
 }
 

@@ -12,10 +12,11 @@ use telework::close::{Ledger, Records, close};
 use telework::time::{Minutes, Month, tokyo};
 
 use super::{Office, moment, month, office, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;

@@ -20,11 +20,12 @@ use telework::time::tokyo;
 use super::own::{Entered as Wanted, hand_in, wanted};
 use super::settings::Unkept;
 use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes as yes_words};
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes as yes_words};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 use crate::second::{self, next_midnight};
 
 /// People on one page of the list.

@@ -20,11 +20,12 @@ use telework::time::{Calendar, Hours, Minutes, moment as moment_of, tokyo};
 
 use super::own::clock_time;
 use super::{CALENDAR, LEAST, RULES, STAGE, cut_all, hex, hex16, moment, office, unopened, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::seen::{Shown, yes};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 use crate::second::{self, next_midnight};
 
 #[derive(Template)]

@@ -15,10 +15,11 @@ use telework::time::tokyo;
 
 use super::survey_answers::{Line, Offered, QUESTIONS, Settled, offered};
 use super::{moment, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 
 /// Lines of working on a page.
 const LINES: usize = 100;

@@ -19,8 +19,8 @@ use telework::survey::{Answers, Member, Records, Scope, Stage, answers};
 
 use super::inventory::judging;
 use super::{Office, STAGE, member_of, office, words};
-use crate::error::Refusal;
-use crate::http::Lang;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 /// Identities of the questions, as in the telework survey's form, in its order.
 pub const QUESTIONS: [&str; 7] = ["staff", "adoption", "forms", "excluded", "able", "users", "part_time"];

@@ -19,7 +19,7 @@ use telework::time::{Hours, Minutes};
 use super::loans::tests::{AGENT, DEVICE, paired};
 use super::survey_answers::offered;
 use super::{RULES, STAGE, moment};
-use crate::http::Lang;
+use kit::http::Lang;
 use crate::testing::{HOME, OTHER, Town};
 
 const DIVISION: DivisionId = DivisionId([0xd1; 16]);

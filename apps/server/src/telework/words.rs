@@ -9,7 +9,7 @@ use telework::request::{Denied, Fault, State};
 use telework::rules::{Employment, Form, Unit};
 use telework::time::{Calendar, Hours, Minutes, Off, tokyo};
 
-use crate::http::Lang;
+use kit::http::Lang;
 
 pub(crate) const FORMS: [Form; 4] = [Form::Home, Form::Satellite, Form::Mobile, Form::Other];
 pub(crate) const UNITS: [Unit; 3] = [Unit::Day, Unit::Half, Unit::Hours];

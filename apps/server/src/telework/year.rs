@@ -15,11 +15,12 @@ use telework::time::{FiscalYear, Minutes, Month, tokyo};
 
 use super::own_month::clock;
 use super::{moment, month, words};
-use crate::app::App;
-use crate::chart::{Bar, Stacked};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Lang, Route, SignedIn, get, page};
+use crate::App;
+use kit::chart::{Bar, Stacked};
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/year.html")]

@@ -5,7 +5,7 @@ use pairing::relay::Word;
 use people::StaffId;
 
 use super::*;
-use crate::app::Cut;
+use kit::Cut;
 use crate::testing::PASSWORD;
 
 /// An open session of `staff1`, and browsers that were signed in before it came about.
@@ -65,7 +65,7 @@ async fn taking_the_role_of_staff_ends_the_session_at_the_agent_and_at_every_rel
     assert_eq!(said, Word::End(open.meeting));
     let mut conn = open.office.town.app.store.read().await.unwrap();
     let of = store::open_sessions::Of::Meetings(&[open.meeting.0]);
-    let fallen = super::super::grounds::fallen(&mut conn, of, open.office.town.app.now()).await.unwrap();
+    let fallen = super::super::grounds::fallen(&*open.office.town.app.ports.openings, &mut conn, of, open.office.town.app.now()).await.unwrap();
     assert_eq!(fallen.len(), 1, "a later look finds it too");
 }
 
@@ -89,18 +89,18 @@ async fn a_sign_in_that_is_ended_from_elsewhere_takes_its_session_along_and_no_o
         .map(|(id, _)| id.to_owned())
         .collect();
     assert_eq!(ids.len(), 3, "{page}");
-    let own = crate::secrets::sha256(second.cookie("__Host-noren").unwrap().as_bytes());
+    let own = kit::secrets::sha256(second.cookie("__Host-noren").unwrap().as_bytes());
     assert_eq!(
-        first.post(&format!("/account/sign-ins/{}/end", crate::secrets::hex(&own[..16])), &[]).await.status,
+        first.post(&format!("/account/sign-ins/{}/end", kit::secrets::hex(&own[..16])), &[]).await.status,
         StatusCode::SEE_OTHER
     );
     assert_eq!(cuts.try_recv(), Ok(Cut::SignIn(own)));
     assert_eq!(second.get("/account").await.status, StatusCode::SEE_OTHER);
     open.browser.get("/account").await.ok();
     // The one it was opened from.
-    let from = crate::secrets::sha256(open.browser.cookie("__Host-noren").unwrap().as_bytes());
+    let from = kit::secrets::sha256(open.browser.cookie("__Host-noren").unwrap().as_bytes());
     assert_eq!(
-        first.post(&format!("/account/sign-ins/{}/end", crate::secrets::hex(&from[..16])), &[]).await.status,
+        first.post(&format!("/account/sign-ins/{}/end", kit::secrets::hex(&from[..16])), &[]).await.status,
         StatusCode::SEE_OTHER
     );
     open.ends().await;
@@ -142,7 +142,7 @@ async fn a_stopped_body_ends_the_session() {
 async fn signing_in_again_in_the_same_browser_keeps_what_is_open() {
     let (mut open, [_]) = Open::with(["it1"]).await;
     let app = &open.office.town.app;
-    let before = crate::secrets::sha256(open.browser.cookie("__Host-noren").unwrap().as_bytes());
+    let before = kit::secrets::sha256(open.browser.cookie("__Host-noren").unwrap().as_bytes());
     let after = [7; 32];
     let mut tx = app.write_unattended(HOME.parse().unwrap()).await.unwrap();
     let staff = store::staff::by_id(&mut tx, open.staff).await.unwrap().unwrap();

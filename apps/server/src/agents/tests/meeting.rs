@@ -122,7 +122,7 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
     store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
     tx.keep(()).await.unwrap();
-    office.town.app.cut(crate::app::Cut::Person(staff.id));
+    office.town.app.cut(kit::Cut::Person(staff.id));
     assert_eq!(line.event().await, AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }));
     assert_eq!(
         browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.status,
@@ -196,12 +196,12 @@ async fn many_cuts_in_a_row_are_all_seen() {
     let ends = [opened(&mut browser, &mut line, &pc).await, opened(&mut browser, &mut line, &pc).await];
     let app = &office.town.app;
     // A permission that still holds ends nothing, whatever is said of it.
-    app.cut(crate::app::Cut::Assignment(staff.id, pc.parse().unwrap()));
+    app.cut(kit::Cut::Assignment(staff.id, pc.parse().unwrap()));
     for n in 0..100 {
-        app.cut(crate::app::Cut::Person(people::StaffId([n; 16])));
-        app.cut(crate::app::Cut::Device(people::DeviceId([n; 16])));
+        app.cut(kit::Cut::Person(people::StaffId([n; 16])));
+        app.cut(kit::Cut::Device(people::DeviceId([n; 16])));
     }
-    app.cut(crate::app::Cut::Person(staff.id));
+    app.cut(kit::Cut::Person(staff.id));
     let mut heard = [line.event().await, line.event().await];
     if heard[0] != ends[0] {
         heard.reverse();

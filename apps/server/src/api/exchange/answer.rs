@@ -12,14 +12,15 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::info::{FieldText, Stepped, fields};
 use super::{day, undone};
-use crate::api::extract::{Body, PathOf, Query};
+use kit::http::call::{Body, PathOf, Query};
 use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access::{case_id, open, reach};
 use crate::exchange::versions;
 use crate::exchange::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 
 /// Most fields of one entry.
 const FIELDS: usize = 5_000;

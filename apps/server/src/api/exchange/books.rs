@@ -7,14 +7,15 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::whose;
 use super::info::Stepped;
-use crate::api::extract::{File, PathOf, Query};
+use kit::http::call::{File, PathOf, Query};
 use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
-use crate::app::App;
+use crate::App;
 use crate::exchange::attachments::as_download;
 use crate::exchange::consolidated;
 use crate::exchange::{BookTaken, Content, book_of, take_book};
-use crate::http::{Access, Answer, Lang, Method, Route, call};
-use crate::sheet::XLSX;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
+use kit::sheet::XLSX;
 
 /// What a workbook holds.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]

@@ -8,13 +8,14 @@ use people::Action as Use;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::extract::Body;
+use kit::http::call::Body;
 use crate::api::{Caller, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::desks::{change, names, shown};
-use crate::http::seen::Shown;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use kit::http::seen::Shown;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 
 /// A division.
 #[derive(Debug, Serialize, ToSchema)]

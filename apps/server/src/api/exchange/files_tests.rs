@@ -12,11 +12,11 @@ use exchange::value::{QuestionId, Sheet};
 use serde_json::{Value, json};
 
 use super::tests::{Program, value};
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::exchange::book::{self, Subject};
 use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, begun, country, small_survey};
-use crate::papers::testing::{press, text as printed};
-use crate::sheet::XLSX;
+use web_testing::papers::{press, text as printed};
+use kit::sheet::XLSX;
 use crate::testing::Town;
 
 const MINISTRY: &str = "000019";
@@ -89,7 +89,7 @@ async fn what_is_too_large_or_of_another_kind_is_refused_before_it_is_kept() {
     let id = "2021-0001".parse().unwrap();
     let rows = store::exchange::attachments(&mut conn, id, Some(TOWN.parse().unwrap())).await.unwrap();
     drop(conn);
-    let at = format!("{CASE}/files/{}", crate::secrets::hex(&rows[0].id));
+    let at = format!("{CASE}/files/{}", kit::secrets::hex(&rows[0].id));
     assert_eq!(desk.get(&at).await["content"].as_str().unwrap(), STANDARD.encode(fits));
     let mut other = Program::of(&town, ELSEWHERE, "desk1").await;
     assert_eq!(other.reply(&format!("{at}/remove"), Some(&json!({}))).await.status, StatusCode::NOT_FOUND);
@@ -270,7 +270,7 @@ async fn bundles_go_and_come_by_who_runs_the_server_and_nobody_else() {
     let here = begun().await;
     let there = Town::empty().await;
     let mut carrier = Program::of(&here, TOWN, "it1").await;
-    let key = crate::secrets::hex(&there.app.server_key().0);
+    let key = kit::secrets::hex(&there.app.server_key().0);
     // Whoever else has a token of this scope runs no server; and who does is nobody special without it.
     let mut other = Program::of(&here, MINISTRY, "desk1").await;
     assert_eq!(other.reply("/servers", None).await.status, StatusCode::NOT_FOUND);

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cases::{FormInfo, form_info};
-use crate::api::extract::{File, Query};
+use kit::http::call::{File, Query};
 use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::attachments::as_download;
 use crate::exchange::workshop::{Added, FIXED, add, found_forms, source_of};
-use crate::http::{Access, Answer, Method, Route, call};
+use kit::http::{Access, Answer, Method, call};
+use crate::Route;
 
 /// Which forms.
 #[derive(Debug, Deserialize, IntoParams)]

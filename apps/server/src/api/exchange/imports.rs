@@ -8,16 +8,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::books::CellTold;
-use crate::api::extract::{Large, PathOf};
+use kit::http::call::{Large, PathOf};
 use crate::api::{Caller, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::as_download;
 use crate::exchange::import::{End, begin, cell, marked_copy, open};
-use crate::http::{Access, Answer, FILE_LIMIT, Method, Route, call};
-use crate::limit::UPLOAD;
-use crate::sheet::XLSX;
+use kit::http::{Access, Answer, FILE_LIMIT, Method, call};
+use crate::Route;
+use kit::limit::UPLOAD;
+use kit::sheet::XLSX;
 
 /// A file to be taken in.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::exchange::{AttachmentRow, CaseRow};
 use utoipa::ToSchema;
 
-use crate::secrets::hex;
+use kit::secrets::hex;
 
 /// Something done, with the revision to hand back with the next step.
 #[derive(Debug, Serialize, ToSchema)]

@@ -45,9 +45,10 @@ use exchange::case::Refused;
 use exchange::form::Form;
 
 use super::{refused, stale};
-use crate::error::Refusal;
+use kit::error::Refusal;
 use crate::exchange::access::Undone;
-use crate::http::{Answer, Lang, Route};
+use kit::http::{Answer, Lang};
+use crate::Route;
 
 /// A refusal of the case machine with its reasons: 409 when somebody else came before, otherwise 422. Everything else as it is.
 fn undone(undone: Undone, form: Option<&Form>) -> Answer {

@@ -7,12 +7,13 @@ use exchange::form::{Form, shipped};
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::boundary::api::{call, token};
 use crate::exchange::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country};
-use crate::http::Method::{Get, Post};
-use crate::http::{Access, routes};
-use crate::sheet::XLSX;
+use kit::http::Method::{Get, Post};
+use kit::http::Access;
+use crate::routes::routes;
+use kit::sheet::XLSX;
 use crate::testing::{Browser, Reply, Town};
 
 /// A program of one body with all scopes of one of its people.

@@ -9,11 +9,12 @@ use telework::allowance::Period;
 use utoipa::ToSchema;
 
 use super::login;
-use crate::api::extract::{Body, PathOf};
+use kit::http::call::{Body, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::allowance::{PICKS, decided, fix_now, periods, withdraw_now};
 use crate::telework::months::asked_month;
 use crate::telework::{hex, month, office};

@@ -10,12 +10,13 @@ use telework::payroll::{Column, Encoding, HoursAs, Layout};
 use utoipa::ToSchema;
 
 use super::id_of;
-use crate::api::extract::{Body, PathOf};
-use crate::api::files::{FileOut, packed};
+use kit::http::call::{Body, PathOf};
+use kit::http::packed::{FileOut, packed};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::exports::{attendance_file, declare_now, layout, payroll_file};
 use crate::telework::months::asked_month;
 use crate::telework::overtime::sums;

@@ -8,11 +8,12 @@ use telework::papers::Loan;
 use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::extract::{Body, PathOf, Query};
+use kit::http::call::{Body, PathOf, Query};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::loans::{Entered, Linked, Said, change_loan, find, item_key, lend_now, lose, take_back};
 use crate::telework::{hex, moment};
 

@@ -23,11 +23,12 @@ use telework::request::Action;
 use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::extract::{Body, PathOf, Query};
+use kit::http::call::{Body, PathOf, Query};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::approvals::crowded;
 use crate::telework::own::{Entered, hand_in, wanted};
 use crate::telework::{acts, day, hex, hex16, moment, office, words};

@@ -8,11 +8,12 @@ use telework::close::{Row, Sheet};
 use utoipa::ToSchema;
 
 use super::{person, shown};
-use crate::api::extract::{Body, PathOf};
+use kit::http::call::{Body, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::months::asked_month;
 use crate::telework::own_month::give_reason;
 use crate::telework::{month, office, words};

@@ -11,11 +11,12 @@ use telework::request::Action;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{done, id_of, version};
-use crate::api::extract::{Body, PathOf, Query};
-use crate::api::files::packed;
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::packed::packed;
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::day::{Late, end_later};
 use crate::telework::feeds::{make_feed, revoke_feed};
 use crate::telework::own::copy_week;
@@ -254,14 +255,14 @@ pub(crate) struct Printing {
 /// A paper as PDF: `rules.pdf` (実施要領), `registration.pdf`, `request.pdf`, `report.pdf`, `takeout.pdf`.
 #[utoipa::path(get, path = "/api/v1/telework/papers/{name}", tag = "telework", security(("token" = ["telework:read"])),
     params(("name" = String, Path, description = "Which", example = "rules.pdf"), Printing),
-    responses((status = 200, description = "The paper", body = crate::api::files::FileOut)))]
+    responses((status = 200, description = "The paper", body = kit::http::packed::FileOut)))]
 pub(in crate::api) async fn paper(
     caller: Caller,
     State(app): State<App>,
     PathOf(name): PathOf<String>,
     Query(printing): Query<Printing>,
 ) -> Answer {
-    packed(crate::papers::printed(&app, &caller.actor, &name, printing.blank).await?).await
+    packed(crate::telework::papers::printed(&app, &caller.actor, &name, printing.blank).await?).await
 }
 
 pub(super) fn routes() -> Vec<Route> {

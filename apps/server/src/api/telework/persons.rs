@@ -9,12 +9,13 @@ use telework::rules::Employment;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{NewRequest, done, person};
-use crate::api::extract::{Body, PathOf, Query};
+use kit::http::call::{Body, PathOf, Query};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::seen::Shown;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::seen::Shown;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::own::{hand_in, wanted};
 use crate::telework::people::{Away, Entered, change_member, enter_leave, shown as member_shown, take_leave_back};
 use crate::telework::{ALWAYS_HERE, hex, member_of, moment, office, words};

@@ -14,12 +14,13 @@ use telework::time::{Hours, Minutes};
 use utoipa::ToSchema;
 
 use super::{id_of, shown};
-use crate::api::extract::{Body, PathOf};
+use kit::http::call::{Body, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::seen::Shown;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::seen::Shown;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::own::clock_time;
 use crate::telework::settings::calendar;
 use crate::telework::settings::{Ordered, Wanted, keep, lift_now, order_now, shown as settings_shown};

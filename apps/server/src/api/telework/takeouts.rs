@@ -7,11 +7,12 @@ use store::telework::{Paper, PaperKind};
 use telework::papers::{Takeout, TakeoutState};
 use utoipa::ToSchema;
 
-use crate::api::extract::{Body, PathOf};
+use kit::http::call::{Body, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::hex;
 use crate::telework::takeouts::{Wanted, ask_now, bring_back, decide_now, led};
 

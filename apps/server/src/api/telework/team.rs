@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use telework::request;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::extract::Query;
+use kit::http::call::Query;
 use crate::api::{Caller, Scope, json};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Lang, Method, call};
+use crate::Route;
 use crate::telework::people::leaves;
 use crate::telework::team::teams;
 use crate::telework::{office, words};

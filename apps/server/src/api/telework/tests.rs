@@ -7,9 +7,9 @@ use people::{Division, DivisionId};
 use serde_json::{Value, json};
 use telework::time::{Month, tokyo};
 
-use crate::api::Scope;
+use kit::http::Scope;
 use crate::boundary::api::{call, token};
-use crate::http::Method::{Get, Post};
+use kit::http::Method::{Get, Post};
 use crate::telework::moment;
 use crate::testing::{HOME, OTHER, Reply, Town};
 
@@ -242,7 +242,7 @@ async fn payroll_and_attendance_leave_as_files_on_record() {
     assert_eq!((&file["name"], &file["kind"]), (&json!(format!("payroll-{of}.csv")), &json!("text/csv; charset=utf-8")));
     assert!(String::from_utf8(bytes(&file)).unwrap().contains("時間外"));
     let book = hr.post(&format!("/months/{of}/attendance"), json!({ "division": "100", "format": "xlsx" })).await;
-    assert!(crate::sheet::read(&bytes(&book)).unwrap()[0][0].contains("出勤簿"));
+    assert!(kit::sheet::read(&bytes(&book)).unwrap()[0][0].contains("出勤簿"));
     let nowhere = json!({ "division": "999", "format": "xlsx" });
     assert_eq!(hr.try_post(&format!("/months/{of}/attendance"), &nowhere).await.status, StatusCode::NOT_FOUND);
     let record = town.record(HOME).await;
@@ -389,7 +389,7 @@ async fn the_inventory_goes_in_and_out_as_a_workbook() {
 
     // Out, in again as it is; broken, it is refused by its cells and comes back marked.
     let file = chief.post("/works/export/works.xlsx", Value::Null).await;
-    assert_eq!(crate::sheet::read(&bytes(&file)).unwrap().len(), 2);
+    assert_eq!(kit::sheet::read(&bytes(&file)).unwrap().len(), 2);
     let again = json!({ "name": "works.xlsx", "content": file["content"] });
     assert_eq!(chief.post("/works/import/works", again).await["rows"], 1);
     assert_eq!(chief.try_get("/works/import/marked").await.status, StatusCode::NOT_FOUND);

@@ -24,7 +24,7 @@ use telework::rules::{Employment, Rules};
 use telework::survey::{Member, Stage};
 use telework::time::{Calendar, Minutes, tokyo};
 
-use crate::app::App;
+use crate::App;
 use crate::sign_in::TOTP_PURPOSE;
 
 /// How large, and how far back.

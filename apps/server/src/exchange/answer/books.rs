@@ -14,12 +14,12 @@ use store::exchange::DraftKey;
 
 use super::save::{Saved, save_sheet};
 use super::{Hand, Place, Standing, Whose};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::book::{self, CellFault, CellProblem, Marked, Subject};
-use crate::http::Lang;
-use crate::limit::UPLOAD;
-use crate::sheet;
+use kit::http::Lang;
+use kit::limit::UPLOAD;
+use kit::sheet;
 
 /// What a workbook holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -10,12 +10,13 @@ use people::{Action, Actor, BodyCode};
 use serde::{Deserialize, Serialize};
 
 use super::{Hand, Place, Standing, Whose};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::fields::{self, Pairs, Setting};
-use crate::http::Access::May;
-use crate::http::{Json, Lang, Route, SignedIn, post};
-use crate::time;
+use kit::http::Access::May;
+use kit::http::{Json, Lang, SignedIn, post};
+use crate::Route;
+use kit::time;
 
 #[derive(Deserialize)]
 struct Sent {

@@ -8,10 +8,10 @@ use store::Tx;
 
 use super::save::decide;
 use super::{Hand, Place, Standing, Whose, offers};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::fields::Pairs;
-use crate::http::Lang;
+use kit::http::Lang;
 
 /// What came of a program's entry.
 pub(crate) enum Entry {

@@ -28,9 +28,9 @@ use store::Conn;
 use store::exchange::DraftKey;
 
 use super::access::{self, Opened};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Route;
+use crate::App;
+use kit::error::Refusal;
+use crate::Route;
 
 pub(crate) use books::{Content, Taken as BookTaken, made as book_of, taken as take_book};
 pub(crate) use draft::{Other, keep_typed, name_of_login};

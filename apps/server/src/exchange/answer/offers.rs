@@ -9,13 +9,13 @@ use store::Conn;
 use telework::survey::Scope;
 
 use super::{Hand, Place};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access;
 use crate::exchange::fields::{Field, Offer, Reason, answer_text};
-use crate::http::{Lang, SignedIn};
+use kit::http::{Lang, SignedIn};
 use crate::telework::survey_answers::{Offered, offered};
-use crate::time;
+use kit::time;
 
 /// The survey whose questions the records know.
 const TELEWORK: &str = "telework";

@@ -11,13 +11,14 @@ use store::Tx;
 use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
 use super::{entry, offers};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access;
 use crate::exchange::fields::Pairs;
 use crate::exchange::words;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
+use crate::Route;
 
 /// What a button asks for.
 enum Wish {

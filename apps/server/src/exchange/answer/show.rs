@@ -10,13 +10,14 @@ use people::{Action, body};
 use super::draft::{name_of, words};
 use super::offers;
 use super::{Hand, Place, Standing, Whose};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::fields::{self, Beside, Field, Input, Setting};
 use crate::exchange::lineage;
 use crate::exchange::words::{day as words_day, state as state_words};
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page_with};
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page_with};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/answer.html")]

@@ -5,7 +5,7 @@ use store::Conn;
 use store::exchange as table;
 
 use super::Place;
-use crate::error::Refusal;
+use kit::error::Refusal;
 
 /// A draft as it stands, brought up to the latest version of the answer.
 #[derive(Clone, Debug)]

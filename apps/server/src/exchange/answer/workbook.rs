@@ -9,13 +9,14 @@ use serde::Deserialize;
 use super::books::{Content, Taken, body_name, is_marked, made, taken};
 use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::attachments::as_download;
 use crate::exchange::book::CellProblem;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page_with, post, see_other};
-use crate::sheet::XLSX;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page_with, post, see_other};
+use crate::Route;
+use kit::sheet::XLSX;
 
 #[derive(Template)]
 #[template(path = "exchange/workbook.html")]

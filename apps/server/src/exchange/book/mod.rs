@@ -96,16 +96,5 @@ fn choices(question: &Question) -> &[Choice] {
     }
 }
 
-/// B5 for (4, 1).
-pub(crate) fn cell_name(row: u32, column: u16) -> String {
-    let mut letters = Vec::new();
-    let mut rest = u32::from(column) + 1;
-    while rest > 0 {
-        letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0)));
-        rest = (rest - 1) / 26;
-    }
-    format!("{}{}", letters.into_iter().rev().collect::<String>(), row + 1)
-}
-
 #[cfg(test)]
 mod tests;

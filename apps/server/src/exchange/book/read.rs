@@ -7,8 +7,10 @@ use exchange::entry::EntryError;
 use exchange::form::{Kind, Question};
 use exchange::value::{self, BadText, Sheet, Value};
 
-use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, cell_name, choices, layout};
-use crate::sheet::SheetFault;
+use kit::sheet::cell_name;
+
+use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout};
+use kit::sheet::SheetFault;
 
 /// Largest workbook of one body, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -25,7 +27,7 @@ pub enum BookFault {
     TooLarge,
     /// No workbook, one with macros, or one that unfolds beyond bounds.
     #[error("{0}")]
-    NotReadable(#[from] crate::sheet::SheetFault),
+    NotReadable(#[from] kit::sheet::SheetFault),
     /// A workbook that was not made from a form.
     #[error("this workbook was not made from a form here")]
     NotAForm,
@@ -122,7 +124,7 @@ pub fn read(bytes: &[u8], subject: &Subject<'_>, previous: Option<&Sheet>) -> Re
         return Err(BookFault::TooLarge);
     }
     let asked = Want::Named(vec![ABOUT.to_owned(), ANSWERS.to_owned()]);
-    let mut book = crate::sheet::book(bytes, &asked).map_err(|fault| match fault {
+    let mut book = kit::sheet::book(bytes, &asked).map_err(|fault| match fault {
         Fault::NotAWorkbook => BookFault::NotAForm,
         fault => BookFault::NotReadable(fault.into()),
     })?;

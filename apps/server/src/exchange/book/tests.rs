@@ -3,6 +3,8 @@ use exchange::import::read_csv;
 use exchange::value::{QuestionId, Sheet, Value};
 use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet};
 
+use kit::sheet::cell_name;
+
 use super::*;
 
 fn form() -> Form {

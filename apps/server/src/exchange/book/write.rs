@@ -70,7 +70,7 @@ pub fn write(
             fields.push((REASON_COLUMN, sheet.reasons.get(&question.id).cloned().unwrap_or_default()));
         }
         for (column, value) in fields {
-            let name = super::cell_name(line.row, column);
+            let name = kit::sheet::cell_name(line.row, column);
             let value = marked.map_or(value, |m| m.typed.get(&name).cloned().unwrap_or_default());
             let faults: Vec<&str> =
                 marked.iter().flat_map(|m| m.faults).filter(|(cell, _)| *cell == name).map(|(_, words)| words.as_str()).collect();
@@ -149,7 +149,7 @@ fn validation(
         (_, Target::Choice(..)) => rule.allow_list_strings(&[CHOSEN])?,
         (Kind::OneOf { .. }, Target::Answer(_)) => {
             let Some((column, labels)) = lists.get(question.id.as_str()) else { return Ok(None) };
-            let letter = super::cell_name(0, *column);
+            let letter = kit::sheet::cell_name(0, *column);
             let letter = letter.trim_end_matches(|c: char| c.is_ascii_digit());
             rule.allow_list_formula(Formula::new(format!("={ABOUT}!${letter}$1:${letter}${}", labels.len())))
         }

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::names::{Unknown, known};
 use crate::exchange::words;
-use crate::http::Lang;
+use kit::http::Lang;
 
 /// Longest text of a letter's field, characters; its body may be longer.
 const SHORT: usize = 1_000;

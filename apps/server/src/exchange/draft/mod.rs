@@ -17,11 +17,12 @@ use people::{Action as Use, Actor, MINISTRY};
 
 use super::access::{Seat, Undone, case_id, now, open_case};
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, page_with, post, see_other};
-use crate::mail::exchange as mail;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, page_with, post, see_other};
+use crate::Route;
+use crate::exchange::notices;
 pub(crate) use entered::Entered;
 use entered::KINDS;
 pub(super) use names::{Unknown, codes, known};
@@ -204,7 +205,7 @@ pub(crate) async fn write(
         }
         store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
         for delivery in deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent) {
-            mail::came_in(app, &mut tx, &sent, delivery).await?;
+            notices::came_in(app, &mut tx, &sent, delivery).await?;
         }
         Ok(tx.commit(Decision { value: sent, events }).await?)
     };

@@ -11,8 +11,8 @@ use exchange::value::{self, QuestionId, Sheet, Value};
 
 pub(crate) use hints::{Hints, Pairs, hints};
 
-use crate::chart::grouped;
-use crate::http::Lang;
+use kit::chart::grouped;
+use kit::http::Lang;
 
 /// What a form is shown with.
 #[derive(Clone, Copy, Debug)]

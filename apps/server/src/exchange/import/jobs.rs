@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use exchange::case::CaseId;
 use people::StaffId;
 
-use crate::error::Refusal;
+use kit::error::Refusal;
 
 /// Most imports kept, and most that run at once.
 const KEPT: usize = 32;

@@ -48,5 +48,5 @@ pub(super) fn marked(rows: &[Vec<String>], faults: &[Told]) -> Result<Vec<u8>, X
 
 /// D15 for (14, 3).
 pub(crate) fn cell(at: (u32, u16)) -> String {
-    crate::exchange::book::cell_name(at.0, at.1)
+    kit::sheet::cell_name(at.0, at.1)
 }

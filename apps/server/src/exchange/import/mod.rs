@@ -11,7 +11,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use crate::http::Route;
+use crate::Route;
 
 pub(crate) use jobs::End;
 pub use jobs::Imports;

@@ -12,12 +12,12 @@ use exchange::value::Sheet;
 use people::{Actor, BodyCode};
 
 use super::jobs::{End, Job, Told};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access::{self, Seat};
 use crate::exchange::words;
-use crate::http::Lang;
-use crate::sheet::{self, SheetFault};
+use kit::http::Lang;
+use kit::sheet::{self, SheetFault};
 
 /// Most faults that are told of one file.
 const MAX_FAULTS: usize = 1_000;

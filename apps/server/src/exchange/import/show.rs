@@ -15,15 +15,16 @@ use store::Conn;
 use super::jobs::{End, Job};
 use super::marked::{cell, marked};
 use super::run::run;
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access::{self, Seat};
 use crate::exchange::attachments::as_download;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page, page_with, post, see_other};
-use crate::limit::UPLOAD;
-use crate::secrets::hex;
-use crate::sheet::XLSX;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
+use crate::Route;
+use kit::limit::UPLOAD;
+use kit::secrets::hex;
+use kit::sheet::XLSX;
 
 /// Most faults on the page; all of them are in the marked copy.
 const SHOWN: usize = 100;

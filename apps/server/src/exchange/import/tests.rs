@@ -154,7 +154,7 @@ async fn faults_are_told_by_cell_and_in_a_marked_copy_and_no_row_is_taken() {
     let introduced =
         own.iter().position(|row| !row[part_time].is_empty() && row[0] != "code" && row[staff] != "２，４１５人").unwrap();
     own[introduced][part_time] = String::new();
-    let cell = |row: usize, column: usize| crate::exchange::book::cell_name(row as u32, column as u16);
+    let cell = |row: usize, column: usize| kit::sheet::cell_name(row as u32, column as u16);
     let bytes = workbook(&own, |_| ());
     let (goal, page) = import(&mut desk, "answers.xlsx", &bytes).await;
     // What cannot be read comes first; the checks of entry follow once everything can be.
@@ -249,7 +249,7 @@ fn imports_are_bounded_and_each_is_its_owners() {
     for n in 3..100 {
         imports.begin([n; 16], owner, case, i64::from(n)).unwrap().over(super::jobs::End::Taken(1));
     }
-    let name = |n: u8| crate::secrets::hex(&[n; 16]);
+    let name = |n: u8| kit::secrets::hex(&[n; 16]);
     assert!(imports.find(&name(1), owner, case).is_err(), "the oldest went");
     assert!(imports.find(&name(2), owner, case).is_ok(), "one that runs stays");
     assert!(imports.find(&name(99), owner, case).is_ok());

@@ -12,8 +12,8 @@ use people::{Actor, BodyCode};
 use store::Conn;
 use store::exchange as table;
 
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access::{self, Seat};
 
 /// Most years of a series.

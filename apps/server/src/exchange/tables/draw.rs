@@ -5,8 +5,8 @@ use exchange::tally::{Cell, Tally, TallyRow};
 use people::body;
 
 use super::count::{Counted, Map, Scope};
-use crate::chart::{self, Band, Entry, Frame, Line, Tile, bands, bars, grouped, series, share, tiles};
-use crate::http::{Ctx, Lang};
+use kit::chart::{self, Band, Entry, Frame, Line, Tile, bands, bars, grouped, series, share, tiles};
+use kit::http::{Ctx, Lang};
 
 /// A table on the page.
 pub(super) struct Printed {

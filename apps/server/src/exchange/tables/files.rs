@@ -5,14 +5,15 @@ use exchange::tally::{Format, render};
 use people::{Action, Actor};
 
 use super::{Scope, Which, count, draw};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access;
 use crate::exchange::attachments::as_download;
-use crate::http::Access::May;
-use crate::http::{Answer, Lang, Route, SignedIn, get};
-use crate::papers;
-use crate::sheet::XLSX;
+use kit::http::Access::May;
+use kit::http::{Answer, Lang, SignedIn, get};
+use crate::Route;
+use kit::papers;
+use kit::sheet::XLSX;
 use crate::survey::xlsx;
 
 /// As what the tables are taken out.
@@ -82,7 +83,7 @@ pub(crate) async fn made(app: &App, by: &Actor, case: &str, which: &Which, shape
                 Scope::Country => String::new(),
                 _ => draw::scope_words(&counted, Lang::Ja),
             };
-            papers::pdf(papers::annex::annex(&counted.form, &counted.tallies, &scope, ""), (by.body, by.id)).await?
+            papers::pdf(crate::exchange::annex::annex(&counted.form, &counted.tallies, &scope, ""), (by.body, by.id)).await?
         }
     })
 }

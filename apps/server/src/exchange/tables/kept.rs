@@ -8,7 +8,7 @@ use store::exchange as table;
 use store::{Conn, Fault};
 
 use super::count::SETTLED;
-use crate::app::App;
+use crate::App;
 
 /// Most cases whose answers are kept; each takes a few MB for the country.
 const KEPT: usize = 8;

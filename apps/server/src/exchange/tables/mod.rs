@@ -13,7 +13,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use crate::http::Route;
+use crate::Route;
 
 pub(crate) use count::{Scope, Which, count};
 pub(crate) use files::{Shape, made};

@@ -6,11 +6,12 @@ use people::Action;
 
 use super::draw::{self, Printed};
 use super::{Scope, Which, count};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::access;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/tables.html")]

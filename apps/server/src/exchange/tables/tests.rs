@@ -7,7 +7,7 @@ use exchange::form::shipped;
 use crate::exchange::country::{
     ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, case_id, change, country, small_survey, survey,
 };
-use crate::papers::testing::{press, text as printed};
+use web_testing::papers::{press, text as printed};
 use crate::testing::Town;
 
 const CASE: &str = "2021-0001";

@@ -8,11 +8,12 @@ use people::Action;
 use serde::Deserialize;
 
 use super::{Found, Which, found, may_add, source_of};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, Upload, get, page, page_with, post};
-use crate::limit::UPLOAD;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post};
+use crate::Route;
+use kit::limit::UPLOAD;
 
 #[derive(Template)]
 #[template(path = "exchange/form_edit.html")]

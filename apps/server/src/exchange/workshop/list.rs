@@ -10,10 +10,11 @@ use serde::Deserialize;
 use store::Conn;
 
 use super::{Which, may_add, source_of};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/forms.html")]

@@ -13,8 +13,9 @@ use exchange::form::{Form, FormFault, FormRef, shipped};
 use people::{Action, Actor, MINISTRY, Resource};
 use store::Conn;
 
-use crate::error::Refusal;
-use crate::http::{Lang, Route};
+use kit::error::Refusal;
+use kit::http::{Lang};
+use crate::Route;
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = list::routes();

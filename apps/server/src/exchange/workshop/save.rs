@@ -8,10 +8,11 @@ use people::{Action, Actor, Resource};
 
 use super::check::{Page, Pasted, judge};
 use super::may_add;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Route, SignedIn, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, SignedIn, page_with, post, see_other};
+use crate::Route;
 
 async fn save(visit: SignedIn, State(app): State<App>, Form(pasted): Form<Pasted>) -> Answer {
     match add(&app, &visit.actor, &pasted.source).await? {

@@ -11,11 +11,12 @@ use people::Action;
 use serde::Deserialize;
 
 use super::{Which, check, source_of};
-use crate::app::App;
-use crate::error::Refusal;
+use crate::App;
+use kit::error::Refusal;
 use crate::exchange::fields::{self, Field, Input, Pairs, Setting};
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Json, Route, SignedIn, get, page, post};
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Json, SignedIn, get, page, post};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/form_try.html")]

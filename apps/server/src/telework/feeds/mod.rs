@@ -15,11 +15,12 @@ use serde::Deserialize;
 use store::telework::Feed;
 
 use super::team::teams;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page, post, see_other};
-use crate::secrets::sha256;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page, post, see_other};
+use crate::Route;
+use kit::secrets::sha256;
 
 #[derive(Template)]
 #[template(path = "telework/feeds.html")]

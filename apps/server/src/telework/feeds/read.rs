@@ -11,11 +11,12 @@ use telework::calendar::feed;
 use telework::request::Request;
 use telework::time::tokyo;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Lang, Route, Visit, get};
-use crate::limit::CODE_ADDRESS;
-use crate::secrets::sha256;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Lang, Visit, get};
+use crate::Route;
+use kit::limit::CODE_ADDRESS;
+use kit::secrets::sha256;
 use crate::telework::team::belongs;
 use crate::telework::{moment, names, words};
 

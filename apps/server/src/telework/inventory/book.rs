@@ -4,8 +4,8 @@ use rust_xlsxwriter::{Color, DataValidation, Format, FormatBorder, Note, Workboo
 use telework::inventory::sheet::{CellFault, MAX_ROWS, Words};
 
 use super::words;
-use crate::error::Refusal;
-use crate::http::Lang;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 /// Columns of a marked copy at most; our lists have fewer than twenty.
 const COLUMNS: usize = 60;

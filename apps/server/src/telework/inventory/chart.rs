@@ -10,10 +10,11 @@ use telework::inventory::{Outcome, hours_by_division, hours_by_outcome, obstacle
 use telework::time::Minutes;
 
 use super::{Stock, words};
-use crate::app::App;
-use crate::chart::{Bar, Stacked, grouped};
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::chart::{Bar, Stacked, grouped};
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/chart.html")]

@@ -9,10 +9,11 @@ use telework::inventory::{Decided, Outcome};
 
 use super::edit::{again, is_closed};
 use super::{find, judging};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
+use crate::Route;
 use crate::telework::moment;
 
 /// Longest reason, characters.

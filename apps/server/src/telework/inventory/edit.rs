@@ -13,10 +13,11 @@ use telework::inventory::{Approval, Frequency, Information, Judgement, Outcome, 
 use telework::time::tokyo;
 
 use super::{Stock, class, find, names, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/work.html")]

@@ -11,11 +11,12 @@ use telework::inventory::sheet::{hours, link_headings, work_choices, work_headin
 
 use super::book::Book;
 use super::{Stock, names};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Form, Lang, Nothing, Route, SignedIn, post};
-use crate::sheet;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Form, Lang, Nothing, SignedIn, post};
+use crate::Route;
+use kit::sheet;
 
 /// What a workbook is.
 pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

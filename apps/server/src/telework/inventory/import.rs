@@ -17,12 +17,13 @@ use telework::inventory::sheet::{CellFault, Known, link_headings, read_links, re
 use super::book::{Book, formulas};
 use super::export::{XLSX, file};
 use super::words;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Lang, Route, SignedIn, Upload, get, page, page_with, post, see_other};
-use crate::limit::UPLOAD;
-use crate::sheet;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
+use crate::Route;
+use kit::limit::UPLOAD;
+use kit::sheet;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/import.html")]

@@ -9,10 +9,11 @@ use telework::inventory::sheet::{hours, read_hours};
 
 use super::edit::again;
 use super::find;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Nothing, Route, SignedIn, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Nothing, SignedIn, post, see_other};
+use crate::Route;
 
 #[derive(Deserialize)]
 struct Link {

@@ -8,9 +8,10 @@ use telework::inventory::Outcome;
 use telework::inventory::sheet::hours;
 
 use super::{ROWS, Stock, class, encode, words};
-use crate::app::App;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/list.html")]

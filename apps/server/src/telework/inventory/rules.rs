@@ -12,10 +12,11 @@ use telework::inventory::{Approval, Information, Outcome, Rule, RuleSet, When, Z
 use telework::time::Minutes;
 
 use super::{JUDGING, Stock, class, judging, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 
 /// Longest text of a rule, characters.
 const TEXT: usize = 200;

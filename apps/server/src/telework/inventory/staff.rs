@@ -10,9 +10,10 @@ use telework::inventory::sheet::hours;
 use telework::inventory::{Outcome, Possible, possible_staff};
 
 use super::{ROWS, Stock, class, encode, words};
-use crate::app::App;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::App;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
+use crate::Route;
 use crate::telework::office;
 
 #[derive(Template)]

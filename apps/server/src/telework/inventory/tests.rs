@@ -8,7 +8,7 @@ use telework::inventory::Outcome;
 use telework::inventory::sheet::{work_headings, work_row};
 use telework::time::Minutes;
 
-use crate::sheet;
+use kit::sheet;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Reply, Town};
 
 const MINE: DivisionId = DivisionId([0xa1; 16]);

@@ -3,7 +3,7 @@
 use telework::inventory::sheet::{CellFaultKind, MAX_NAME, MAX_ROWS};
 use telework::inventory::{Approval, Frequency, Information, Outcome, RulesError, When, Zone};
 
-use crate::http::Lang;
+use kit::http::Lang;
 
 pub(super) fn outcome(lang: Lang, one: Outcome) -> &'static str {
     let en = match one {

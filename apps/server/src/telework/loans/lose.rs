@@ -11,10 +11,12 @@ use telework::time::tokyo;
 
 use super::register::{Row, device_of, row};
 use super::{find, item_key};
-use crate::app::{App, Cut};
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Lang, Route, SignedIn, post, see_other};
+use kit::Cut;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
+use crate::Route;
 use crate::telework::{moment, names};
 
 /// What one person has.

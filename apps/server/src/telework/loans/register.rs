@@ -14,10 +14,11 @@ use telework::papers::{Item, Loan, LoanFault};
 use telework::time::tokyo;
 
 use super::{ITEMS, find, item, item_key};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use crate::Route;
 use crate::telework::{hex, moment, names};
 
 /// Rows of a page.

@@ -8,7 +8,7 @@ use store::devices::Device;
 use store::telework::PaperKind;
 use telework::papers::Loan;
 
-use crate::app::Cut;
+use kit::Cut;
 use crate::testing::{Browser, HOME, OTHER, Town};
 
 pub(in crate::telework) const AGENT: AgentId = AgentId([6; 16]);

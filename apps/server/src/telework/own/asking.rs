@@ -10,9 +10,9 @@ use telework::request::{Notice, Request, State, Step, check};
 use telework::rules::{Rules, Unit};
 use telework::time::Hours;
 
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Lang;
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Lang;
 use crate::telework::{applicant, inventory, moment, month, office, words};
 
 /// Longest text of a note, a place, a reason or a report, characters.
@@ -141,7 +141,7 @@ pub(crate) async fn hand_in(
         }
     }
     if faults.is_empty() {
-        crate::mail::telework::waiting(app, &mut tx, body, me).await?;
+        crate::telework::notices::waiting(app, &mut tx, body, me).await?;
         tx.commit(Decision { value: (), events }).await?;
     }
     Ok(faults)

@@ -14,10 +14,11 @@ use telework::request::{Action, Request, State};
 use telework::time::{Month, tokyo, week_of};
 
 use super::{acts, hex16, moment, office};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Form, Lang, Route, SignedIn, get, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
+use crate::Route;
 
 pub(crate) use self::asking::clock_time;
 use self::asking::first;

@@ -16,9 +16,9 @@ use telework::rules::{Form as Place, Unit};
 use telework::time::{Minutes, Month, tokyo, week_of};
 
 use super::Entered;
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Answer, Ctx, Lang, SignedIn, page_with};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Answer, Ctx, Lang, SignedIn, page_with};
 use crate::telework::{Office, applicant, day, hex, inventory, moment, month, office, people as persons, words};
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use telework::holidays::holiday;
 use telework::workdays::{Calendar, OWN_DAYS, YearEnd, Yearly};
 
-use crate::http::Lang;
+use kit::http::Lang;
 use crate::telework::words;
 
 /// The fields as they are shown.

@@ -11,10 +11,11 @@ use telework::papers::{Takeout, TakeoutState};
 use telework::time::tokyo;
 
 use super::{Row, fault, row};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use crate::Route;
 use crate::telework::acts::not_away;
 use crate::telework::{hex16, moment};
 

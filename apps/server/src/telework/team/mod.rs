@@ -17,9 +17,10 @@ use telework::request::State;
 use telework::time::{tokyo, week_of};
 
 use super::{moment, office, words};
-use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Ctx, Lang, Route, SignedIn, get, page};
+use crate::App;
+use kit::error::Refusal;
+use kit::http::{Access, Answer, Ctx, Lang, SignedIn, get, page};
+use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/team.html")]

@@ -8,7 +8,8 @@ use telework::inventory::RuleSet;
 use super::super::month;
 use super::months::{hours, last_month, order, some_day};
 use super::{DIVISION, pick, register, requests, rules, today, town};
-use crate::http::{Access, Method, routes};
+use kit::http::{Access, Method};
+use crate::routes::routes;
 use crate::testing::{Browser, HOME, Town};
 
 /// A town in which everything people wrote is in Latin letters, with something on every page.

@@ -18,7 +18,7 @@ mod persons;
 mod waiting;
 
 use super::{moment, opening_for};
-use crate::app::Cut;
+use kit::Cut;
 use crate::testing::{Browser, HOME, OTHER, Town};
 
 pub(crate) const DIVISION: DivisionId = DivisionId([0xd1; 16]);

@@ -10,7 +10,7 @@ use telework::time::Month;
 use super::super::month;
 use super::months::{at, connected, hours, last_month, order, reported, some_day};
 use super::{DIVISION, HOUR, approved, ask, is_open, pick, register, requests, rules, today, town, until_hour};
-use crate::app::Cut;
+use kit::Cut;
 use crate::testing::{HOME, OTHER, Town};
 
 async fn lead(town: &Town, deputy: Option<&Staff>) {
@@ -202,7 +202,7 @@ async fn too_early_names_the_hour() {
         let mut conn = town.app.store.read().await.unwrap();
         super::opening_for(&mut conn, staff.body, staff.id, town.app.now()).await.unwrap().unwrap_err()
     };
-    let crate::error::Refusal::Early(from) = super::super::refusal(closed) else { panic!("not too early") };
+    let kit::error::Refusal::Early(from) = super::super::refusal(closed) else { panic!("not too early") };
     assert_eq!(telework::time::tokyo(super::moment(from)).strftime("%H:%M").to_string(), "08:00", "with the grace before");
 }
 
@@ -330,16 +330,16 @@ async fn the_attendance_book_has_a_sheet_a_person() {
     let path = "/admin/telework/export/attendance/attendance.xlsx";
     let file = hr.post(path, &[("month", &key), ("division", &division)]).await;
     assert_eq!(file.status, StatusCode::OK);
-    let cells = crate::sheet::read(&file.bytes).unwrap();
+    let cells = kit::sheet::read(&file.bytes).unwrap();
     assert!(cells[1][0].contains("職員 staff1") && cells[0][0].contains(&format!("{}年{}月", of.year, of.month)));
     let row = &cells[usize::try_from(day.day()).unwrap() + 3];
     assert_eq!((row[3].as_str(), row[4].as_str(), row[5].as_str()), ("08:30", "17:15", "7:45"));
     // On paper the same, a sheet a person.
-    crate::papers::testing::press();
+    web_testing::papers::press();
     let paper_path = "/admin/telework/export/attendance/attendance.pdf";
     let paper = hr.post(paper_path, &[("month", &key), ("division", &division)]).await;
     assert_eq!((paper.status, &paper.headers["content-type"]), (StatusCode::OK, &"application/pdf".parse().unwrap()));
-    let text = crate::papers::testing::text(&paper.bytes);
+    let text = web_testing::papers::text(&paper.bytes);
     assert!(text.contains("職員staff1") && text.contains("職員superior1") && text.contains("08:30"), "{text}");
     let foreign = "ab".repeat(16);
     for path in [path, paper_path] {

@@ -1,0 +1,63 @@
+//! What a call answers: JSON, and what is wrong in it.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Answer;
+use crate::error::Refusal;
+
+/// What every refused call answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// What it is, for programs.
+    pub error: String,
+    /// What it is, for people.
+    pub message: String,
+    /// Each thing that stands in the way, for people; only where there is more to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub faults: Option<Vec<String>>,
+}
+
+/// A done thing without more to say.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always true.
+    done: bool,
+}
+
+impl Done {
+    /// Done.
+    pub fn yes() -> Self {
+        Self { done: true }
+    }
+}
+
+/// An answer as JSON.
+///
+/// # Errors
+/// [`Refusal::Internal`], which does not happen.
+pub fn json(value: &impl Serialize) -> Answer {
+    let text = serde_json::to_string(value).map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
+}
+
+/// What was asked for is not possible as it is, with the reasons (422).
+pub fn refused(faults: Vec<String>) -> Response {
+    let message = "このままでは受け付けられません。".into();
+    told(StatusCode::UNPROCESSABLE_ENTITY, &ErrorBody { error: "refused".into(), message, faults: Some(faults) })
+}
+
+/// Somebody else came before: what was seen is no longer so (409). To be read again.
+pub fn stale(faults: Vec<String>) -> Response {
+    let message = "ほかの方が先に操作しました。読み直してください。".into();
+    told(StatusCode::CONFLICT, &ErrorBody { error: "stale".into(), message, faults: Some(faults) })
+}
+
+/// A refusal with more to say than its status.
+pub fn told(status: StatusCode, body: &impl Serialize) -> Response {
+    let text = serde_json::to_string(body).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+}

@@ -1,0 +1,43 @@
+//! What stands between a socket and a handler: routes, guard, context, forms, headers.
+
+mod answer;
+pub mod browser;
+pub mod call;
+mod caller;
+mod context;
+mod cookie;
+pub mod door;
+mod extract;
+mod fresh;
+mod guard;
+pub mod headers;
+pub mod listen;
+mod nav;
+mod notice;
+pub mod packed;
+mod render;
+mod route;
+mod scope;
+pub mod seen;
+mod slow;
+mod statics;
+mod strict;
+mod upload;
+
+pub use door::Standing;
+
+pub use answer::{Done, ErrorBody, json, refused, stale, told};
+pub use caller::{Caller, PREFIX};
+pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
+pub use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};
+pub use extract::{FORM_LIMIT, bounded, content_type};
+pub use extract::{Form, Json, Nothing, Peer};
+pub use fresh::Fresh;
+pub use fresh::{Prove, local, prove_page};
+pub use crate::lang::Lang;
+pub use render::{Answer, page, page_with, see_other};
+pub use scope::{Scope, names as scope_names};
+pub use route::{Access, Method, Route, call, get, post};
+pub use statics::{routes as static_routes, viewer_fragment};
+pub use upload::FILE_LIMIT;
+pub use upload::{Upload, UploadedFile};

@@ -1,0 +1,125 @@
+//! The registry: a route is a value that says who may reach it.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodRouter, on};
+use people::Action;
+
+use crate::http::Scope;
+use crate::parts::Kit;
+use crate::http::fresh::Fresh;
+use crate::http::guard;
+
+/// GET or POST: nothing else is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Method {
+    /// Reads; changes nothing.
+    Get,
+    /// Changes something; comes with a token.
+    Post,
+}
+
+/// Who may reach a route at all. The handler still asks for the permit on the very thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Access {
+    /// Everybody: sign-in, static files.
+    Public,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever has a role that may do this to something; others get 404.
+    May(Action),
+    /// Only while there is no administrator yet; then 404 for ever.
+    SetUp,
+    /// A program that brings its own proof in the request (an agent, a relay's ticket); no cookie, no token. A request of a foreign page is still refused.
+    Machine,
+    /// A program with a token of this scope; no cookie.
+    Api(Scope),
+}
+
+/// One method of one path.
+///
+/// `S` is the state its handler is given; [`Route::with`] gives it, and then it is none.
+#[derive(Clone)]
+pub struct Route<S = ()> {
+    /// Its method.
+    pub method: Method,
+    /// Its path, as axum writes it.
+    pub path: &'static str,
+    /// Who may reach it.
+    pub access: Access,
+    /// Whether the person proves the factors again first.
+    pub fresh: Fresh,
+    handler: MethodRouter<S>,
+}
+
+/// A page.
+pub fn get<S, H, T>(path: &'static str, access: Access, handler: H) -> Route<S>
+where
+    S: Clone + Send + Sync + 'static,
+    H: Handler<T, S>,
+    T: 'static,
+{
+    Route { method: Method::Get, path, access, fresh: Fresh::No, handler: on(axum::routing::MethodFilter::GET, handler) }
+}
+
+/// An action.
+pub fn post<S, H, T>(path: &'static str, access: Access, handler: H) -> Route<S>
+where
+    S: Clone + Send + Sync + 'static,
+    H: Handler<T, S>,
+    T: 'static,
+{
+    Route { method: Method::Post, path, access, fresh: Fresh::No, handler: on(axum::routing::MethodFilter::POST, handler) }
+}
+
+/// A call of the API.
+pub fn call<S, H, T>(method: Method, path: &'static str, access: Access, handler: H) -> Route<S>
+where
+    S: Clone + Send + Sync + 'static,
+    H: Handler<T, S>,
+    T: 'static,
+{
+    match method {
+        Method::Get => get(path, access, handler),
+        Method::Post => post(path, access, handler),
+    }
+}
+
+impl<S> Route<S> {
+    /// A dangerous act: the person proves the factors again when the last proof is old, and what was typed is carried through.
+    #[must_use]
+    pub fn fresh(self) -> Self {
+        Self { fresh: Fresh::Yes, ..self }
+    }
+
+    /// The same where the form holds a file or a secret, which are not carried: after the proof the person is back at the form.
+    #[must_use]
+    pub fn fresh_at(self, form: &'static str) -> Self {
+        Self { fresh: Fresh::At(form), ..self }
+    }
+
+    /// The same where the handler finds out: it asks by [`SignedIn::fresh`](crate::http::SignedIn::fresh).
+    #[must_use]
+    pub fn fresh_when_asked(self) -> Self {
+        Self { fresh: Fresh::WhenAsked, ..self }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Route<S> {
+    /// With the state of its area.
+    #[must_use]
+    pub fn with(self, state: &S) -> Route {
+        let Self { method, path, access, fresh, handler } = self;
+        Route { method, path, access, fresh, handler: handler.with_state(state.clone()) }
+    }
+}
+
+impl Route {
+    /// Puts it into a router, behind the guard.
+    #[must_use]
+    pub fn onto(self, router: Router, kit: &Kit) -> Router {
+        let state = (kit.clone(), self.access, self.fresh);
+        router.route(self.path, self.handler.route_layer(from_fn_with_state(state, guard::check)))
+    }
+}

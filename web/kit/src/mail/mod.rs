@@ -1,0 +1,169 @@
+//! Mail: notices to people, written in the transaction of what they tell of, sent by a task that tries again.
+//!
+//! # How to send a notice
+//! ```text
+//! let notice = Notice::new(Topic::ExchangeReminder, "回答の期限が近づいています", "11月30日が期限の案件があります。", "/exchange");
+//! mail::queue(&kit, &mut tx, body, staff, &notice).await?;          // beside the change, before tx.commit(..)
+//! ```
+//! Nothing is queued for whoever has given no address or switched that kind off, while the server has no mail server set, or when too much waits
+//! already: a decision never fails for the sake of its notice. A mail names no other person and no answer; it says that there is something, and where.
+
+pub mod sender;
+pub mod settings;
+pub mod smtp;
+
+use people::{BodyCode, StaffId, StaffState};
+use store::Tx;
+use store::mail::Mail;
+
+use crate::error::Refusal;
+use crate::http::Lang;
+use crate::parts::Kit;
+
+pub use sender::start;
+pub use settings::{Settings, Tls};
+
+/// Most mails of one body that may wait.
+pub const MOST_WAITING: i64 = 5_000;
+
+/// What a notice is about: each can be switched off by each person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Topic {
+    /// A telework request waits for one's decision.
+    TeleworkWaiting,
+    /// One's own telework request was decided.
+    TeleworkDecided,
+    /// Reports and connections differ, and a reason is asked for.
+    TeleworkDifference,
+    /// A deadline comes, has passed, or was decided about.
+    ExchangeReminder,
+    /// A case has come in.
+    ExchangeNew,
+    /// An answer was returned, asked back about, or opened for a correction.
+    ExchangeReturned,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::TeleworkWaiting,
+        Self::TeleworkDecided,
+        Self::TeleworkDifference,
+        Self::ExchangeReminder,
+        Self::ExchangeNew,
+        Self::ExchangeReturned,
+    ];
+
+    #[must_use]
+    pub fn bit(self) -> u32 {
+        1 << (self as u8)
+    }
+
+    /// Its name in forms.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::TeleworkWaiting => "telework-waiting",
+            Self::TeleworkDecided => "telework-decided",
+            Self::TeleworkDifference => "telework-difference",
+            Self::ExchangeReminder => "exchange-reminder",
+            Self::ExchangeNew => "exchange-new",
+            Self::ExchangeReturned => "exchange-returned",
+        }
+    }
+
+    /// What it is, for a page.
+    #[must_use]
+    pub fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::TeleworkWaiting => lang.t("承認を待つテレワークの申請があるとき", "A telework request waits for me"),
+            Self::TeleworkDecided => lang.t("自分の申請が承認・差戻し・不承認になったとき", "My telework request was decided"),
+            Self::TeleworkDifference => {
+                lang.t("報告と接続の記録の差について理由を求められたとき", "I am asked about a difference in my reports")
+            }
+            Self::ExchangeReminder => lang.t(
+                "調査・照会の期限が近づいたとき、過ぎたとき、延長の可否が決まったとき",
+                "A deadline comes near, has passed, or was decided about",
+            ),
+            Self::ExchangeNew => lang.t("新しい調査・照会・通知が届いたとき", "A new case has come in"),
+            Self::ExchangeReturned => lang.t(
+                "回答が差し戻されたとき、疑義照会や修正の求めがあったとき",
+                "An answer was returned, asked about, or opened for a correction",
+            ),
+        }
+    }
+}
+
+/// One notice, in Japanese. Its texts are as long as a subject line and a few sentences.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// What it is about.
+    pub topic: Topic,
+    /// Subject, without the name of this product.
+    pub subject: String,
+    /// A sentence or a few.
+    pub text: String,
+    /// Where to look: a path of this server.
+    pub path: String,
+}
+
+impl Notice {
+    /// A notice.
+    #[must_use]
+    pub fn new(topic: Topic, subject: impl Into<String>, text: impl Into<String>, path: impl Into<String>) -> Self {
+        Self { topic, subject: subject.into(), text: text.into(), path: path.into() }
+    }
+}
+
+/// Whether mail is sent at all.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn is_on(conn: &mut store::Conn) -> Result<bool, Refusal> {
+    Ok(settings::load(conn).await?.is_some())
+}
+
+/// Writes a notice to be sent once the transaction is committed; whether there was anything to write.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn queue(kit: &Kit, tx: &mut Tx, body: BodyCode, staff: StaffId, notice: &Notice) -> Result<bool, Refusal> {
+    let Some(wishes) = store::mail::wishes(tx, body, staff).await? else { return Ok(false) };
+    if wishes.address.is_empty() || wishes.silent & notice.topic.bit() != 0 {
+        return Ok(false);
+    }
+    let Some(settings) = settings::load(tx).await?.filter(|settings| settings.permits(&wishes.address)) else {
+        return Ok(false);
+    };
+    let person = store::staff::find(tx, body, staff).await?;
+    if person.is_none_or(|person| person.state != StaffState::Active) {
+        return Ok(false);
+    }
+    if store::mail::waiting(tx, body).await? >= MOST_WAITING {
+        tracing::warn!(%body, "too many mails wait: this notice is not sent");
+        return Ok(false);
+    }
+    let now = tx.now();
+    let content = format!(
+        "{}\n\n{}\n\n--\nこのメールは{}から自動で送信しています。返信しないでください。\n通知の設定: {}\n",
+        notice.text,
+        kit.site.link(&notice.path),
+        settings.name(),
+        kit.site.link("/account/notices"),
+    );
+    let mail = Mail {
+        id: kit.random(),
+        body,
+        staff,
+        address: wishes.address,
+        subject: format!("[{}] {}", settings.name(), notice.subject),
+        content,
+        queued: now,
+        due: now,
+        tries: 0,
+        given_up: false,
+        fault: String::new(),
+    };
+    store::mail::add(tx, &mail).await?;
+    Ok(true)
+}
