@@ -1,5 +1,6 @@
-//! The real program over an old copy of its data: it closes, `restored` opens it, and who was stopped stays out. And what was
-//! acknowledged before it was killed is told outside soon after the next start.
+//! The real program over an old copy of its data: it closes, `restored` opens it, and who was
+//! stopped stays out. And what was acknowledged before it was killed is told outside soon after the
+//! next start.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 

@@ -1,5 +1,6 @@
-//! Taking away again, in the data of a copy, what lost records took away. Each step is on record with the fields of the act it
-//! repeats, so that a copy put back a second time is read the same way.
+//! Taking away again, in the data of a copy, what lost records took away. Each step is on record
+//! with the fields of the act it repeats, so that a copy put back a second time is read the same
+//! way.
 
 use audit::{Event, Kind, Who};
 use jiff::civil::Date;
@@ -103,7 +104,8 @@ impl Again<'_> {
                 let mut named = store::pcs::all(self.tx, body).await?;
                 named.retain(|pc| pcs.contains(pc.name.as_str()));
                 for assignment in store::assignments::all(self.tx, body).await? {
-                    // A PC the copy does not know by that name: which one it was nobody can tell, so none of hers holds.
+                    // A PC the copy does not know by that name: which one it was nobody can tell,
+                    // so none of hers holds.
                     let pc = named.iter().find(|pc| pc.id == assignment.pc);
                     let meant = assignment.staff == staff.id && (named.is_empty() || pc.is_some());
                     if meant && store::assignments::remove(self.tx, body, assignment.id).await? {
@@ -140,7 +142,8 @@ impl Again<'_> {
         Ok(())
     }
 
-    /// Nobody knows what the lost records took away: the body is stopped, its tokens end, and its IT comes in only where somebody vouches for it.
+    /// Nobody knows what the lost records took away: the body is stopped, its tokens end, and its
+    /// IT comes in only where somebody vouches for it.
     pub(super) async fn stop(&mut self) -> anyhow::Result<()> {
         let body = self.body;
         // Its IT looks and resumes; a stop of the operator's stays one.
@@ -177,7 +180,8 @@ impl Again<'_> {
         Ok(())
     }
 
-    /// Somebody leads no more. A division the copy does not know by that code: which one it was nobody can tell, so none.
+    /// Somebody leads no more. A division the copy does not know by that code: which one it was
+    /// nobody can tell, so none.
     async fn lead(&mut self, code: &str, post: Post, login: &str) -> anyhow::Result<()> {
         let all = store::divisions::all(self.tx, self.body).await?;
         let known = all.iter().any(|one| one.code == code);
@@ -212,8 +216,8 @@ impl Again<'_> {
         Ok(())
     }
 
-    /// An approved day opens the PC: the person's requests of that day are cancelled, all of them, because the record does
-    /// not say which part of the day it was.
+    /// An approved day opens the PC: the person's requests of that day are cancelled, all of them,
+    /// because the record does not say which part of the day it was.
     async fn day(&mut self, login: &str, day: &str) -> anyhow::Result<()> {
         let (Some(staff), Ok(date)) = (self.person(login).await?, day.parse::<Date>()) else { return Ok(()) };
         for row in store::telework::requests_of(self.tx, self.body, staff.id, date, date).await? {
@@ -226,8 +230,8 @@ impl Again<'_> {
         Ok(())
     }
 
-    /// Orders still open that have this reason are lifted; where none has it, and none was given after the copy that had,
-    /// which one it was nobody can tell: all.
+    /// Orders still open that have this reason are lifted; where none has it, and none was given
+    /// after the copy that had, which one it was nobody can tell: all.
     async fn emergency(&mut self, why: &str, later: bool) -> anyhow::Result<()> {
         let now = moment(self.app.now());
         let mut open = store::telework::papers::<Emergency>(self.tx, self.body, PaperKind::Emergency).await?;

@@ -96,8 +96,8 @@ impl Gathered {
         Ok(true)
     }
 
-    /// The head that a collected record of a gap stands on: it leaves numbers out, so the hash alone names it. A copy that
-    /// holds that record and not the gap ends with it.
+    /// The head that a collected record of a gap stands on: it leaves numbers out, so the hash
+    /// alone names it. A copy that holds that record and not the gap ends with it.
     async fn before_gap(&self, conn: &mut Conn, gap: &Record) -> store::Result<Option<Head>> {
         let kept = store::kept_head(conn, gap.chain).await?;
         let lost = self.lost.get(&gap.chain).into_iter().flat_map(BTreeMap::values).map(Record::head);

@@ -1,4 +1,5 @@
-//! What is done about lost records, kind by kind, after an old copy was put back (spec/audit.md, "Putting a copy back").
+//! What is done about lost records, kind by kind, after an old copy was put back (spec/audit.md,
+//! "Putting a copy back").
 
 use audit::Kind;
 
@@ -9,7 +10,8 @@ pub(crate) enum Place {
     Taken,
     /// What it took away ended for everybody, whoever lost records.
     Ended,
-    /// A setting, or something taken back that opens no door: not done again by the program. The operator looks and does it by hand.
+    /// A setting, or something taken back that opens no door: not done again by the program. The
+    /// operator looks and does it by hand.
     Look,
     /// It took nothing away that the copy could have.
     Given,
@@ -31,10 +33,11 @@ const PLACES: &[(Place, &[Kind])] = &[
         Kind::BODY_SUSPENDED, Kind::STAFF_SUSPENDED, Kind::STAFF_CHANGED, Kind::CHANGE_WITHDRAWN,
         Kind::DIVISION_CHANGED, Kind::DIVISION_REMOVED,
         // Devices, agents, tokens, PCs.
-        Kind::DEVICE_REVOKED, Kind::AGENT_REVOKED, Kind::API_TOKEN_REVOKED, Kind::PC_STOPPED, Kind::UNASSIGNED,
+        Kind::DEVICE_REVOKED, Kind::AGENT_REVOKED, Kind::API_TOKEN_REVOKED, Kind::PC_STOPPED,
+        Kind::UNASSIGNED,
         // What opens a PC, and who decides on it.
-        Kind::TELEWORK_RETURNED, Kind::TELEWORK_REFUSED, Kind::TELEWORK_CANCELLED, Kind::EMERGENCY_LIFTED,
-        Kind::LEAVE_REMOVED, Kind::HAND_OVER_ENDED,
+        Kind::TELEWORK_RETURNED, Kind::TELEWORK_REFUSED, Kind::TELEWORK_CANCELLED,
+        Kind::EMERGENCY_LIFTED, Kind::LEAVE_REMOVED, Kind::HAND_OVER_ENDED,
     ]),
     (Place::Ended, &[
         Kind::SIGNED_OUT, Kind::SIGN_INS_ENDED, Kind::SIGN_IN_ENDED, Kind::FEED_REVOKED,
@@ -43,42 +46,50 @@ const PLACES: &[(Place, &[Kind])] = &[
         Kind::SIGN_IN_POLICY_CHANGED, Kind::SESSION_POLICY_CHANGED, Kind::RECORD_POLICY_CHANGED,
         Kind::MAIL_CHANGED, Kind::NOTICES_CHANGED, Kind::PC_CHANGED, Kind::DEVICE_CHANGED,
         Kind::DESKS_CHANGED, Kind::BODY_VALIDITY_CHANGED, Kind::BODY_LATER_REMOVED,
-        Kind::ATTACHMENT_REMOVED, Kind::ANSWER_TAKEN_BACK,
-        Kind::TELEWORK_RULES_CHANGED, Kind::TELEWORK_MEMBER_CHANGED, Kind::ALLOWANCE_WITHDRAWN,
-        Kind::JUDGING_CHANGED, Kind::LOST,
+        Kind::ATTACHMENT_REMOVED, Kind::ANSWER_TAKEN_BACK, Kind::TELEWORK_RULES_CHANGED,
+        Kind::TELEWORK_MEMBER_CHANGED, Kind::ALLOWANCE_WITHDRAWN, Kind::JUDGING_CHANGED, Kind::LOST,
     ]),
     (Place::Given, &[
         // The server and sign-in.
-        Kind::SERVER_STARTED, Kind::SERVER_SET_UP, Kind::SERVER_SEEDED, Kind::SIGNED_IN, Kind::SIGN_IN_FAILED,
-        Kind::LOCKED_OUT, Kind::UNLOCKED, Kind::PROVED, Kind::PROOF_FAILED, Kind::PASSKEY_ADDED,
-        // Bodies, people, tokens; what is asked for waits no more, and what came of it is given again.
-        Kind::BODY_ADDED, Kind::BODY_RESUMED, Kind::DIVISION_ADDED, Kind::STAFF_ADDED, Kind::STAFF_RESUMED,
-        Kind::STAFF_IMPORTED, Kind::STAFF_EXPORTED, Kind::MAIL_TESTED, Kind::API_TOKEN_MADE, Kind::API_TOKEN_ASKED,
-        Kind::API_TOKEN_CONSENTED, Kind::CHANGE_ASKED, Kind::CHANGE_CONFIRMED, Kind::CHANGE_BEGAN,
+        Kind::SERVER_STARTED, Kind::SERVER_SET_UP, Kind::SERVER_SEEDED, Kind::SIGNED_IN,
+        Kind::SIGN_IN_FAILED, Kind::LOCKED_OUT, Kind::UNLOCKED, Kind::PROVED, Kind::PROOF_FAILED,
+        Kind::PASSKEY_ADDED,
+        // Bodies, people, tokens; what is asked for waits no more, and what came of it is given
+        // again.
+        Kind::BODY_ADDED, Kind::BODY_RESUMED, Kind::DIVISION_ADDED, Kind::STAFF_ADDED,
+        Kind::STAFF_RESUMED, Kind::STAFF_IMPORTED, Kind::STAFF_EXPORTED, Kind::MAIL_TESTED,
+        Kind::API_TOKEN_MADE, Kind::API_TOKEN_ASKED, Kind::API_TOKEN_CONSENTED, Kind::CHANGE_ASKED,
+        Kind::CHANGE_CONFIRMED, Kind::CHANGE_BEGAN,
         // Agents, PCs, devices.
-        Kind::ENROLMENT_ISSUED, Kind::AGENT_ENROLLED, Kind::AGENT_CONNECTED, Kind::AGENT_LOST, Kind::ENROLMENT_REFUSED,
-        Kind::PC_OFFERED, Kind::PC_RESUMED, Kind::PC_REFUSED, Kind::ASSIGNED, Kind::DEVICE_PAIRED, Kind::PAIRING_FAILED,
-        Kind::INVITED, Kind::PAIRING_STARTED,
+        Kind::ENROLMENT_ISSUED, Kind::AGENT_ENROLLED, Kind::AGENT_CONNECTED, Kind::AGENT_LOST,
+        Kind::ENROLMENT_REFUSED, Kind::PC_OFFERED, Kind::PC_RESUMED, Kind::PC_REFUSED,
+        Kind::ASSIGNED, Kind::DEVICE_PAIRED, Kind::PAIRING_FAILED, Kind::INVITED,
+        Kind::PAIRING_STARTED,
         // Sessions: what is open is judged anew by its grounds.
-        Kind::SESSION_REQUESTED, Kind::SESSION_REFUSED, Kind::SESSION_STARTED, Kind::SESSION_ENDED, Kind::SESSION_CUT,
-        Kind::PASSWORD_REFUSED,
+        Kind::SESSION_REQUESTED, Kind::SESSION_REFUSED, Kind::SESSION_STARTED, Kind::SESSION_ENDED,
+        Kind::SESSION_CUT, Kind::PASSWORD_REFUSED,
         // The record itself; addresses that were kept long enough are deleted again in time.
         Kind::AUDIT_EXPORTED, Kind::AUDIT_VERIFIED, Kind::RECORD_GAP, Kind::ADDRESSES_DELETED,
         // The exchange: a step that is lost is taken again.
-        Kind::CASE_DRAFTED, Kind::CASE_SENT, Kind::CASE_RECEIVED, Kind::CASE_FORWARDED, Kind::CASE_CIRCULATED,
-        Kind::CASE_CLOSED, Kind::CASE_REOPENED, Kind::CASE_PUBLISHED, Kind::ANSWER_SAVED, Kind::ANSWER_SAVED_BY_PROXY,
-        Kind::PART_SAVED, Kind::APPROVAL_ASKED, Kind::ANSWER_APPROVED, Kind::APPROVAL_DECLINED, Kind::ANSWER_SUBMITTED,
-        Kind::ANSWER_RETURNED, Kind::ANSWER_PASSED, Kind::ANSWER_HANDED_UP, Kind::ANSWER_QUERIED, Kind::ANSWER_CONFIRMED,
-        Kind::ANSWER_REOPENED, Kind::EXTENSION_ASKED, Kind::EXTENSION_GRANTED, Kind::EXTENSION_REFUSED,
-        Kind::QUESTION_ASKED, Kind::QUESTION_ANSWERED, Kind::REMINDED, Kind::ATTACHMENT_ADDED, Kind::FORM_ADDED,
-        Kind::BODY_ADDED_LATER, Kind::BUNDLE_WRITTEN, Kind::BUNDLE_READ, Kind::BUNDLE_REFUSED, Kind::PEER_ADDED,
+        Kind::CASE_DRAFTED, Kind::CASE_SENT, Kind::CASE_RECEIVED, Kind::CASE_FORWARDED,
+        Kind::CASE_CIRCULATED, Kind::CASE_CLOSED, Kind::CASE_REOPENED, Kind::CASE_PUBLISHED,
+        Kind::ANSWER_SAVED, Kind::ANSWER_SAVED_BY_PROXY, Kind::PART_SAVED, Kind::APPROVAL_ASKED,
+        Kind::ANSWER_APPROVED, Kind::APPROVAL_DECLINED, Kind::ANSWER_SUBMITTED,
+        Kind::ANSWER_RETURNED, Kind::ANSWER_PASSED, Kind::ANSWER_HANDED_UP, Kind::ANSWER_QUERIED,
+        Kind::ANSWER_CONFIRMED, Kind::ANSWER_REOPENED, Kind::EXTENSION_ASKED,
+        Kind::EXTENSION_GRANTED, Kind::EXTENSION_REFUSED, Kind::QUESTION_ASKED,
+        Kind::QUESTION_ANSWERED, Kind::REMINDED, Kind::ATTACHMENT_ADDED, Kind::FORM_ADDED,
+        Kind::BODY_ADDED_LATER, Kind::BUNDLE_WRITTEN, Kind::BUNDLE_READ, Kind::BUNDLE_REFUSED,
+        Kind::PEER_ADDED,
         // Telework: a step that is lost is taken again.
-        Kind::TELEWORK_ASKED, Kind::TELEWORK_APPROVED, Kind::DAY_REPORTED, Kind::DAY_REPORT_WRITTEN, Kind::REASON_GIVEN,
-        Kind::TELEWORK_REGISTERED, Kind::EMERGENCY_ORDERED, Kind::LEAVE_ENTERED, Kind::HANDED_OVER, Kind::MONTH_CLOSED,
-        Kind::MONTH_REOPENED, Kind::ALLOWANCE_FIXED, Kind::PAYROLL_EXPORTED, Kind::ATTENDANCE_EXPORTED, Kind::WORK_ADDED,
-        Kind::WORK_CHANGED, Kind::WORK_REMOVED, Kind::WORKS_IMPORTED, Kind::WORKS_EXPORTED, Kind::WORK_DECIDED,
-        Kind::WORK_LINKED, Kind::SURVEY_FIGURE_SETTLED, Kind::SURVEY_FIGURE_REOPENED, Kind::LENT, Kind::GIVEN_BACK,
-        Kind::TAKEOUT_ASKED, Kind::TAKEOUT_DECIDED, Kind::TAKEOUT_SETTLED, Kind::FEED_MADE,
+        Kind::TELEWORK_ASKED, Kind::TELEWORK_APPROVED, Kind::DAY_REPORTED, Kind::DAY_REPORT_WRITTEN,
+        Kind::REASON_GIVEN, Kind::TELEWORK_REGISTERED, Kind::EMERGENCY_ORDERED, Kind::LEAVE_ENTERED,
+        Kind::HANDED_OVER, Kind::MONTH_CLOSED, Kind::MONTH_REOPENED, Kind::ALLOWANCE_FIXED,
+        Kind::PAYROLL_EXPORTED, Kind::ATTENDANCE_EXPORTED, Kind::WORK_ADDED, Kind::WORK_CHANGED,
+        Kind::WORK_REMOVED, Kind::WORKS_IMPORTED, Kind::WORKS_EXPORTED, Kind::WORK_DECIDED,
+        Kind::WORK_LINKED, Kind::SURVEY_FIGURE_SETTLED, Kind::SURVEY_FIGURE_REOPENED, Kind::LENT,
+        Kind::GIVEN_BACK, Kind::TAKEOUT_ASKED, Kind::TAKEOUT_DECIDED, Kind::TAKEOUT_SETTLED,
+        Kind::FEED_MADE,
     ]),
 ];
 

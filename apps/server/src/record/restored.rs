@@ -33,7 +33,8 @@ pub(crate) struct Report {
     pub(crate) waited: Vec<String>,
     /// What was taken away again, in words.
     pub(crate) again: Vec<String>,
-    /// Lost records whose effect is not made again: chain, kind, subject, number. Somebody looks at each.
+    /// Lost records whose effect is not made again: chain, kind, subject, number. Somebody looks at
+    /// each.
     pub(crate) look: Vec<(Chain, Kind, String, u64)>,
 }
 
@@ -98,8 +99,8 @@ pub(crate) async fn restore(app: &App, found: &Gathered, vouched: &Vouched, dry:
     Ok(report)
 }
 
-/// What waits ends in every body, as sign-ins do: whether it was withdrawn after the copy nobody may know, and by itself it
-/// would begin. The events tell of it behind the gap of their chain.
+/// What waits ends in every body, as sign-ins do: whether it was withdrawn after the copy nobody
+/// may know, and by itself it would begin. The events tell of it behind the gap of their chain.
 async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Event>> {
     let mut events = Vec::new();
     for change in store::changes::everywhere(tx).await? {

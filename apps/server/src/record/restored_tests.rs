@@ -1,4 +1,5 @@
-//! What was taken away after a copy stays away when the copy is put back, and what stood beside it stays.
+//! What was taken away after a copy stays away when the copy is put back, and what stood beside it
+//! stays.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +21,8 @@ use crate::secrets::hex;
 use crate::telework::moment;
 use crate::testing::{Browser, HOME, OTHER, Town};
 
-/// What `before` made is in the copy, what `after` did is lost with it and was told outside. The town over the copy, and
-/// what `restored` did.
+/// What `before` made is in the copy, what `after` did is lost with it and was told outside. The
+/// town over the copy, and what `restored` did.
 async fn restored(before: impl AsyncFnOnce(&Town), after: impl AsyncFnOnce(&Town)) -> (Town, Report) {
     let base = Base::sqlite();
     let town = base.town().await;
@@ -273,7 +274,8 @@ async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
         divided(town).await;
         let mut hr = town.sign_in("hr1").await;
         let staff = town.person(HOME, "staff1").await.id.to_string();
-        // Two changes that a second person is to confirm; one is withdrawn later, of the other nobody said anything.
+        // Two changes that a second person is to confirm; one is withdrawn later, of the other
+        // nobody said anything.
         let roles = [("login", "staff1"), ("name", "職員 staff1"), ("role_staff", "on"), ("role_superior", "on")];
         posted(&mut hr, &format!("/admin/staff/{staff}"), &roles).await;
         let deputy = town.person(HOME, "all1").await.id.to_string();

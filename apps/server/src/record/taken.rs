@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use audit::{Chain, Event, Kind, Record, Who};
 use people::Stopper;
 
-/// Something that must not come back. People, divisions and PCs are called what the copy calls them.
+/// Something that must not come back. People, divisions and PCs are called what the copy calls
+/// them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Taken {
     /// A body was stopped, and by whom.
@@ -32,9 +33,11 @@ pub(crate) enum Taken {
     Pc(String),
     /// A person's telework day was taken back, by sign-in name and day.
     Day { login: String, day: String },
-    /// An emergency order was lifted, by its reason. `later`: one with this reason was given after the copy.
+    /// An emergency order was lifted, by its reason. `later`: one with this reason was given after
+    /// the copy.
     Emergency { why: String, later: bool },
-    /// A person's leave was taken back, so that her deputy does not decide: sign-in name, first and last day.
+    /// A person's leave was taken back, so that her deputy does not decide: sign-in name, first and
+    /// last day.
     Leave { login: String, from: String, to: String },
     /// A superior ended a hand-over, by sign-in name.
     HandOver(String),
@@ -71,7 +74,8 @@ pub(crate) fn taken<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeS
     found.gone
 }
 
-/// What later records call somebody or something, and what the copy calls it; nothing: it came after the copy.
+/// What later records call somebody or something, and what the copy calls it; nothing: it came
+/// after the copy.
 #[derive(Default)]
 struct Names(BTreeMap<String, Option<String>>);
 
@@ -92,7 +96,8 @@ impl Names {
     }
 }
 
-/// The reason of an emergency order as the record of its end says it: a subject is cut where it is long.
+/// The reason of an emergency order as the record of its end says it: a subject is cut where it is
+/// long.
 pub(super) fn reason(why: &str) -> String {
     Event::new(Chain::SERVER, Who::System, Kind::EMERGENCY_LIFTED, why).subject
 }
@@ -162,7 +167,8 @@ impl Found {
                 let named = self.pc(subject);
                 self.gone.retain(|gone| !matches!(gone, Taken::Pc(one) if named.contains(one)));
             }
-            // Whether another part of the same day was approved later, the record does not say: the day is asked for again.
+            // Whether another part of the same day was approved later, the record does not say: the
+            // day is asked for again.
             Kind::TELEWORK_CANCELLED | Kind::TELEWORK_RETURNED | Kind::TELEWORK_REFUSED => {
                 let day = text("day").to_owned();
                 self.gone.extend(person.map(|login| Taken::Day { login, day }));

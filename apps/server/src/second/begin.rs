@@ -137,7 +137,8 @@ pub(crate) async fn taken_back(
     })
 }
 
-/// The roles that waited with a change go: what nobody confirmed does not come to be by taking it back.
+/// The roles that waited with a change go: what nobody confirmed does not come to be by taking it
+/// back.
 async fn withdraw(tx: &mut Tx, change: &Change) -> Result<Option<(Staff, Roles)>, Refusal> {
     let mut taken = None;
     if change.kind == ChangeKind::Person

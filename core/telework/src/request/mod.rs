@@ -150,8 +150,9 @@ impl Request {
         Ok(Decided { request, closes_session })
     }
 
-    /// An approved day that was taken back already, and stands again because an old copy of the data was put back: taken
-    /// back by the program, also when the day is over. Nothing of a request that opens no PC.
+    /// An approved day that was taken back already, and stands again because an old copy of the
+    /// data was put back: taken back by the program, also when the day is over. Nothing of a
+    /// request that opens no PC.
     #[must_use]
     pub fn taken_back(&self, now: Timestamp, why: &str) -> Option<Self> {
         if self.state != State::Approved {
