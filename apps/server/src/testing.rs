@@ -54,6 +54,9 @@ impl Clock for TestClock {
     }
 }
 
+#[path = "../../../edge/store/tests/common/mod.rs"]
+pub(crate) mod database;
+
 /// A server with people.
 pub(crate) struct Town {
     /// The server.
@@ -64,6 +67,8 @@ pub(crate) struct Town {
     pub(crate) clock: Arc<TestClock>,
     /// Its folder.
     pub(crate) folder: TempDir,
+    /// Its database where that is not in the folder.
+    database: Option<String>,
 }
 
 /// Sees to it that a program of ours lies beside this test.
@@ -109,7 +114,15 @@ pub(crate) struct Reply {
 impl Town {
     /// A new server in which [`HOME`] has staff `staff`, `superior`, `it` (also the operator), `hr`, `auditor`, and [`OTHER`] has `it`, `staff`.
     pub(crate) async fn new() -> Self {
-        let town = Self::empty().await;
+        Self::peopled(Self::empty().await).await
+    }
+
+    /// The same over a database that is not in its folder: an empty one of PostgreSQL.
+    pub(crate) async fn on(database: String) -> Self {
+        Self::peopled(Self::opened(Vec::new(), Some(database)).await).await
+    }
+
+    async fn peopled(town: Self) -> Self {
         let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
         let plan: Plan = serde_json::from_value(serde_json::json!({
             "body": HOME, "bodies": [OTHER],
@@ -140,18 +153,19 @@ impl Town {
 
     /// A new server without anybody.
     pub(crate) async fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
-        let app = Self::open(&folder, &clock, Vec::new()).await;
-        Self { router: service(app.clone()), app, clock, folder }
+        Self::opened(Vec::new(), None).await
     }
 
     /// A new server without anybody, whose relay is elsewhere.
     pub(crate) async fn with_relay(relay: &str) -> Self {
+        Self::opened(vec![relay.to_owned()], None).await
+    }
+
+    async fn opened(relays: Vec<String>, database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicU64::new(1_790_000_000_000)));
-        let app = Self::open(&folder, &clock, vec![relay.to_owned()]).await;
-        Self { router: service(app.clone()), app, clock, folder }
+        let app = Self::open(&folder, &clock, relays, database.as_deref()).await;
+        Self { router: service(app.clone()), app, clock, folder, database }
     }
 
     /// Somebody who is signed in, for what is called without a page.
@@ -176,13 +190,17 @@ impl Town {
 
     /// The same folder opened by a new process, so to speak: nothing was shut down before.
     pub(crate) async fn reopened(self) -> Self {
-        let Self { folder, clock, .. } = self;
-        let app = Self::open(&folder, &clock, Vec::new()).await;
-        Self { router: service(app.clone()), app, clock, folder }
+        let Self { folder, clock, database, .. } = self;
+        let app = Self::open(&folder, &clock, Vec::new(), database.as_deref()).await;
+        Self { router: service(app.clone()), app, clock, folder, database }
     }
 
-    async fn open(folder: &TempDir, clock: &Arc<TestClock>, relays: Vec<String>) -> App {
-        let store = Store::open_folder(folder.path()).await.unwrap();
+    async fn open(folder: &TempDir, clock: &Arc<TestClock>, relays: Vec<String>, database: Option<&str>) -> App {
+        let store = match database {
+            Some(address) => Store::open(address).await,
+            None => Store::open_folder(folder.path()).await,
+        };
+        let store = store.unwrap();
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(folder.path(), &mut rng).unwrap();
         App::new(store, clock.clone(), Box::new(rng), keys, Site::new(ORIGIN, relays).unwrap())

@@ -75,8 +75,14 @@ fn say(report: &Report, unusable: usize, dry: bool) -> anyhow::Result<()> {
         let known = if *known { "all of it is known" } else { "WHAT HAPPENED IS NOT KNOWN" };
         writeln!(out, "{} lost what came after {after} ({lost}); {back} records were put back; {known}", chain.as_str())?;
     }
+    for line in &report.waited {
+        writeln!(out, "waited, and is to be asked for again: {line}")?;
+    }
     for line in &report.again {
         writeln!(out, "taken away again: {line}")?;
+    }
+    for (chain, kind, subject, number) in &report.look {
+        writeln!(out, "LOOK AT: {} {} {subject} (record {number}): not done again, do it by hand", chain.as_str(), kind.name())?;
     }
     for body in &report.stopped {
         writeln!(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
-use audit::{Anchor, Chain, Head, Record, Seen};
+use audit::{Anchor, Chain, Head, Kind, Record, Seen};
 use ed25519_dalek::VerifyingKey;
 use store::Conn;
 
@@ -86,8 +86,29 @@ impl Gathered {
         let lost = self.lost.get(&chain);
         while head.seq > 0 && store::compare_head(conn, chain, head).await? != Seen::There {
             let Some(record) = lost.and_then(|lost| lost.get(&(head.seq, head.hash))) else { return Ok(false) };
-            head = Head { seq: record.seq - 1, hash: record.previous };
+            head = if record.kind == Kind::RECORD_GAP {
+                let Some(before) = self.before_gap(conn, record).await? else { return Ok(false) };
+                before
+            } else {
+                Head { seq: record.seq - 1, hash: record.previous }
+            };
         }
         Ok(true)
+    }
+
+    /// The head that a collected record of a gap stands on: it leaves numbers out, so the hash
+    /// alone names it. A copy that holds that record and not the gap ends with it.
+    async fn before_gap(&self, conn: &mut Conn, gap: &Record) -> store::Result<Option<Head>> {
+        let kept = store::kept_head(conn, gap.chain).await?;
+        let lost = self.lost.get(&gap.chain).into_iter().flat_map(BTreeMap::values).map(Record::head);
+        let all = lost.chain([kept, Head::EMPTY]);
+        Ok(all.filter(|head| head.seq < gap.seq).find(|head| head.hash == gap.previous))
+    }
+
+    /// The collected record that follows a head, by its hash: the next number, or a gap.
+    pub(crate) fn next(&self, chain: Chain, head: Head) -> Option<&Record> {
+        let behind = self.lost.get(&chain)?.range((head.seq + 1, [0; 32])..).map(|(_, record)| record);
+        let mut follow = behind.filter(|record| record.seq == head.seq + 1 || record.kind == Kind::RECORD_GAP);
+        follow.find(|record| record.previous == head.hash)
     }
 }

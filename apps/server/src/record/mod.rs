@@ -10,16 +10,22 @@
 //! | `outside.rs` | the options, the look at the start, the turn every few seconds |
 //! | `restored.rs` | `noren-server restored`: after an old copy was put back |
 //! | `gathered.rs` | what stands outside, read for it |
+//! | `places.rs` | what is done about lost records, kind by kind |
 //! | `taken.rs` | what lost records took away |
+//! | `again.rs` | taking it away again in the data of the copy |
 //! | `closed.rs` | the closed server: every page and agent is refused, with the reason, until `noren-server restored` has run |
 
+mod again;
 pub(crate) mod anchors;
 mod closed;
 pub(crate) mod compare;
 mod file;
 pub(crate) mod gathered;
 mod outside;
+mod places;
 pub(crate) mod restored;
+#[cfg(test)]
+mod restored_tests;
 mod sender;
 mod taken;
 #[cfg(test)]

@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Chain, Decision, Event, Kind, Seen, Who};
-use people::{BodyCode, Login, Role, Roles, Staff, StaffState};
+use people::BodyCode;
 use store::Tx;
 use store::anchors::AnchorLine;
 use store::restored::Ended;
 
+use super::again::Again;
 use super::gathered::Gathered;
-use super::taken::{Taken, taken};
+use super::places::{Place, place};
+use super::taken::taken;
 use crate::app::App;
+use crate::second;
+use crate::secrets::hex;
 use crate::totp::STEP;
 
 /// Numbers of lost records are never used again: the record of the gap gets the next whole million.
@@ -25,8 +29,13 @@ pub(crate) struct Report {
     pub(crate) gaps: Vec<(Chain, u64, u64, bool, usize)>,
     /// Bodies that are stopped because nobody knows what was lost.
     pub(crate) stopped: Vec<BodyCode>,
+    /// What waited for a second person, its day or a consent, and waits no more, in words.
+    pub(crate) waited: Vec<String>,
     /// What was taken away again, in words.
     pub(crate) again: Vec<String>,
+    /// Lost records whose effect is not made again: chain, kind, subject, number. Somebody looks at
+    /// each.
+    pub(crate) look: Vec<(Chain, Kind, String, u64)>,
 }
 
 /// People whose credentials in the copy hold, vouched for by whoever runs the command.
@@ -39,6 +48,7 @@ pub(crate) async fn restore(app: &App, found: &Gathered, vouched: &Vouched, dry:
     let mut events = Vec::new();
     let step = app.now() / 1_000 / STEP + 1;
     report.ended = store::restored::end_everything(&mut tx, step).await?;
+    let waited = end_waiting(&mut tx, &mut report).await?;
     let mut chains: BTreeSet<Chain> = store::chains(&mut tx).await?.into_iter().collect();
     chains.extend(found.told.keys().chain(found.lost.keys()));
     let mut gaps: BTreeMap<Chain, (u64, u64, bool)> = BTreeMap::new();
@@ -53,19 +63,23 @@ pub(crate) async fn restore(app: &App, found: &Gathered, vouched: &Vouched, dry:
         let lost = if highest == 0 { "unknown".to_owned() } else { highest.to_string() };
         let gap = Event::new(chain, Who::System, Kind::RECORD_GAP, "");
         events.push(gap.with("after", after).with("lost", lost).with("known", if known { "yes" } else { "no" }));
+        let lost: Vec<_> = found.lost.get(&chain).into_iter().flat_map(BTreeMap::values).collect();
+        let looks = lost.iter().filter(|record| place(record.kind) == Place::Look);
+        report.look.extend(looks.map(|record| (chain, record.kind, record.subject.clone(), record.seq)));
         let Ok(body) = chain.as_str().parse::<BodyCode>() else { continue };
         if store::bodies::find(&mut tx, body).await?.is_none() {
             continue;
         }
         let mut again = Again { app, tx: &mut tx, body, vouched, events: &mut events, report: &mut report };
-        let lost = found.lost.get(&chain);
-        for gone in taken(lost.into_iter().flat_map(BTreeMap::values)) {
+        for gone in taken(lost) {
             again.take(&gone).await?;
         }
         if !known {
             again.stop().await?;
         }
     }
+    // Behind the gaps: the record of a gap is the first after it.
+    events.extend(waited);
     adopt(&mut tx, found, app.now()).await?;
     let ended = report.ended;
     let opened = Event::new(Chain::SERVER, Who::System, Kind::RESTORED, "")
@@ -74,13 +88,34 @@ pub(crate) async fn restore(app: &App, found: &Gathered, vouched: &Vouched, dry:
         .with("slips", ended.slips)
         .with("enrolments", ended.enrolments)
         .with("feeds", ended.feeds)
+        .with("waited", report.waited.len())
         .with("stopped", report.stopped.len())
-        .with("again", report.again.len());
+        .with("again", report.again.len())
+        .with("look", report.look.len());
     events.push(opened);
     if !dry {
         tx.commit(Decision { value: (), events }).await?;
     }
     Ok(report)
+}
+
+/// What waits ends in every body, as sign-ins do: whether it was withdrawn after the copy nobody
+/// may know, and by itself it would begin. The events tell of it behind the gap of their chain.
+async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    for change in store::changes::everywhere(tx).await? {
+        let begun = |kind, subject| Event::new(change.body.chain(), Who::System, kind, subject);
+        let event = second::taken_back(tx, &change, &begun).await?;
+        report.waited.push(format!("{} {}: {}", change.body, change.kind.name(), event.subject));
+        events.push(event.with("why", "restored"));
+    }
+    let now = tx.now();
+    for token in store::restored::end_consents(tx, now).await? {
+        report.waited.push(format!("{} token: {}", token.body, token.name));
+        let event = Event::new(token.body.chain(), Who::System, Kind::API_TOKEN_REVOKED, token.name);
+        events.push(event.with("token", hex(&token.id)).with("why", "restored"));
+    }
+    Ok(events)
 }
 
 /// What a chain lost, after what was collected is back in it: the last number in common, the highest known, whether all is known, how many are back. `None`: nothing.
@@ -95,13 +130,7 @@ async fn chain_lost(tx: &mut Tx, found: &Gathered, chain: Chain) -> anyhow::Resu
     }
     let known = found.known(tx, chain).await?;
     let mut back = 0;
-    loop {
-        let head = store::kept_head(tx, chain).await?;
-        let next = found.lost.get(&chain).and_then(|lost| {
-            let from = (head.seq + 1, [0; 32]);
-            lost.range(from..=(head.seq + 1, [255; 32])).map(|(_, record)| record).find(|record| record.previous == head.hash)
-        });
-        let Some(record) = next else { break };
+    while let Some(record) = found.next(chain, store::kept_head(tx, chain).await?) {
         store::put_back(tx, record).await?;
         back += 1;
     }
@@ -120,144 +149,4 @@ async fn adopt(tx: &mut Tx, found: &Gathered, now: i64) -> store::Result<()> {
         store::anchors::forget(tx, last.number).await?;
     }
     store::anchors::add(tx, &AnchorLine { number: *number, line: line.clone() }, now).await
-}
-
-struct Again<'a> {
-    app: &'a App,
-    tx: &'a mut Tx,
-    body: BodyCode,
-    vouched: &'a Vouched,
-    events: &'a mut Vec<Event>,
-    report: &'a mut Report,
-}
-
-impl Again<'_> {
-    /// Takes one thing away again, if the copy has it.
-    async fn take(&mut self, gone: &Taken) -> anyhow::Result<()> {
-        let (body, now) = (self.body, self.app.now());
-        match gone {
-            Taken::Body => {
-                if store::bodies::suspend(self.tx, body, true).await? {
-                    self.say(Kind::BODY_SUSPENDED, &body.to_string(), "");
-                }
-            }
-            Taken::Staff(login) => {
-                if let Some(staff) = self.person(login).await?.filter(|staff| staff.state != StaffState::Suspended) {
-                    store::staff::put_state(self.tx, body, staff.id, StaffState::Suspended).await?;
-                    self.say(Kind::STAFF_SUSPENDED, login, "");
-                }
-            }
-            Taken::Roles { login, before, roles } => {
-                let left: Roles = Roles::of(&roles.split('+').filter_map(|role| role.parse::<Role>().ok()).collect::<Vec<_>>());
-                let known = match self.person(login).await? {
-                    Some(staff) => Some(staff),
-                    None => self.person(before).await?,
-                };
-                if let Some(staff) = known {
-                    let roles = Roles::from_bits(staff.roles.bits() & left.bits());
-                    if roles != staff.roles {
-                        store::restored::put_roles(self.tx, staff.id, roles).await?;
-                        self.say(Kind::STAFF_CHANGED, staff.login.as_str(), &roles.names());
-                    }
-                }
-            }
-            Taken::Credentials(login) => {
-                if let Some(staff) = self.person(login).await? {
-                    self.clear(&staff).await?;
-                }
-            }
-            Taken::Device(id) => {
-                if let Some(device) = bytes16(id)
-                    && store::devices::revoke(self.tx, body, people::DeviceId(device), now).await?
-                {
-                    self.say(Kind::DEVICE_REVOKED, id, "");
-                }
-            }
-            Taken::Agent(id) => {
-                if let Some(agent) = bytes16(id)
-                    && store::agents::revoke(self.tx, body, people::AgentId(agent), now).await?
-                {
-                    self.say(Kind::AGENT_REVOKED, id, "");
-                }
-            }
-            Taken::Token(id) => {
-                if let Some(token) = bytes16(id)
-                    && store::tokens::revoke(self.tx, body, token, now).await?.is_some()
-                {
-                    self.say(Kind::API_TOKEN_REVOKED, id, "");
-                }
-            }
-            Taken::Pc(name) => {
-                for pc in store::pcs::all(self.tx, body).await? {
-                    if pc.name.as_str() == name && store::pcs::stop(self.tx, body, pc.id, true).await? {
-                        self.say(Kind::PC_STOPPED, name, "");
-                    }
-                }
-            }
-            Taken::Assignment { login, pc } => {
-                let Some(staff) = self.person(login).await? else { return Ok(()) };
-                let named: Vec<_> =
-                    store::pcs::all(self.tx, body).await?.into_iter().filter(|known| known.name.as_str() == pc).collect();
-                for assignment in store::assignments::all(self.tx, body).await? {
-                    // A PC the copy does not know by that name: which one it was nobody can tell, so none of hers holds.
-                    let meant = named.is_empty() || named.iter().any(|known| known.id == assignment.pc);
-                    if assignment.staff == staff.id && meant && store::assignments::remove(self.tx, body, assignment.id).await? {
-                        self.say(Kind::UNASSIGNED, login, pc);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Nobody knows what the lost records took away: the body is stopped, its tokens end, and its IT comes in only where somebody vouches for it.
-    async fn stop(&mut self) -> anyhow::Result<()> {
-        let (body, now) = (self.body, self.app.now());
-        store::bodies::suspend(self.tx, body, true).await?;
-        self.report.stopped.push(body);
-        self.events.push(
-            Event::new(body.chain(), Who::System, Kind::BODY_SUSPENDED, body.to_string())
-                .with("why", "restored, and what was lost is not known"),
-        );
-        let tokens = store::restored::revoke_tokens(self.tx, body, now).await?;
-        if tokens > 0 {
-            self.say(Kind::API_TOKEN_REVOKED, "all", "");
-        }
-        for staff in store::staff::all(self.tx, body).await? {
-            if staff.operator || staff.roles.has(Role::It) {
-                self.clear(&staff).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What the copy has of a person's credentials does not hold; a new slip is needed.
-    async fn clear(&mut self, staff: &Staff) -> anyhow::Result<()> {
-        if self.vouched.contains(&(self.body, staff.login.to_string())) {
-            return Ok(());
-        }
-        store::credentials::clear(self.tx, staff.id).await?;
-        store::passkeys::remove_all(self.tx, staff.id).await?;
-        self.say(Kind::RESTORED, staff.login.as_str(), "credentials cleared: a new slip is needed");
-        Ok(())
-    }
-
-    async fn person(&mut self, login: &str) -> anyhow::Result<Option<Staff>> {
-        let Ok(login) = login.parse::<Login>() else { return Ok(None) };
-        Ok(store::staff::by_login(self.tx, self.body, &login).await?)
-    }
-
-    fn say(&mut self, kind: Kind, subject: &str, more: &str) {
-        self.report.again.push(format!("{} {}: {subject} {more}", self.body, kind.name()));
-        let event = Event::new(self.body.chain(), Who::System, kind, subject).with("why", "restored");
-        self.events.push(if more.is_empty() { event } else { event.with("what", more) });
-    }
-}
-
-fn bytes16(hex: &str) -> Option<[u8; 16]> {
-    if hex.len() != 32 || !hex.is_ascii() {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> = (0..32).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect();
-    bytes?.try_into().ok()
 }

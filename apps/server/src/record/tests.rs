@@ -1,8 +1,13 @@
 //! A store that is older than what was said of it.
 
+use std::path::PathBuf;
+
 use axum::http::StatusCode;
 
+use super::gathered::gather;
+use super::restored::{Report, restore};
 use super::{Outside, agent_saw, head_of};
+use crate::testing::database::Postgres;
 use crate::testing::{HOME, Town};
 
 #[tokio::test]
@@ -36,21 +41,76 @@ async fn another_hash_under_the_same_number_closes_the_server() {
     assert!(town.app.closed().is_some());
 }
 
-/// A copy of the database as it is now.
-async fn copy(town: &Town, to: &std::path::Path) {
-    let statement = format!("VACUUM INTO '{}'", to.display());
-    let mut conn = town.app.store.read().await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await.unwrap();
+/// A town whose data can be copied and put back, and what stands outside it.
+pub(super) struct Base {
+    elsewhere: tempfile::TempDir,
+    postgres: Option<Postgres>,
 }
 
-/// The copy put back, and the server started over it.
-async fn put_back(town: Town, copy: &std::path::Path) -> Town {
-    town.app.store.close().await;
-    for rest in ["noren.sqlite", "noren.sqlite-wal", "noren.sqlite-shm"] {
-        _ = std::fs::remove_file(town.folder.path().join(rest));
+impl Base {
+    /// In a file.
+    pub(super) fn sqlite() -> Self {
+        Self { elsewhere: tempfile::tempdir().unwrap(), postgres: None }
     }
-    std::fs::copy(copy, town.folder.path().join("noren.sqlite")).unwrap();
-    town.reopened().await
+
+    /// In a PostgreSQL server of its own.
+    fn postgres() -> Self {
+        Self { postgres: Some(Postgres::start()), ..Self::sqlite() }
+    }
+
+    pub(super) async fn town(&self) -> Town {
+        let Some(server) = &self.postgres else { return Town::new().await };
+        server.store("town").await.close().await;
+        Town::on(server.address("town")).await
+    }
+
+    /// A path outside the town.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.elsewhere.path().join(name)
+    }
+
+    /// Where anchors are written.
+    pub(super) fn outside(&self) -> Outside {
+        Outside { anchor_file: Some(self.path("anchors")), ..Outside::default() }
+    }
+
+    /// A copy of the database as it is now.
+    pub(super) async fn copy(&self, town: &Town) {
+        if let Some(server) = &self.postgres {
+            return server.copy("town");
+        }
+        let statement = format!("VACUUM INTO '{}'", self.path("old.sqlite").display());
+        let mut conn = town.app.store.read().await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await.unwrap();
+    }
+
+    /// The copy put back, and the server started over it.
+    pub(super) async fn put_back(&self, town: Town) -> Town {
+        town.app.store.close().await;
+        if let Some(server) = &self.postgres {
+            server.put_back("town");
+        } else {
+            for rest in ["noren.sqlite", "noren.sqlite-wal", "noren.sqlite-shm"] {
+                _ = std::fs::remove_file(town.folder.path().join(rest));
+            }
+            std::fs::copy(self.path("old.sqlite"), town.folder.path().join("noren.sqlite")).unwrap();
+        }
+        town.reopened().await
+    }
+
+    /// Everything told outside, and everything on record as a receiver collected it.
+    pub(super) async fn tell(&self, town: &Town) {
+        anchor(town, &self.outside()).await;
+        export(town, &self.path("collected")).await;
+    }
+
+    /// What `restored` does with what was told.
+    pub(super) async fn restored(&self, town: &Town, files: &[&str]) -> Report {
+        let files: Vec<PathBuf> = files.iter().map(|name| self.path(name)).collect();
+        let key = town.app.keys.signing.verifying_key();
+        let found = gather(&mut town.app.store.read().await.unwrap(), &files, &key).await.unwrap();
+        restore(&town.app, &found, &Default::default(), false).await.unwrap()
+    }
 }
 
 /// Everything on record, as a receiver collected it.
@@ -82,37 +142,38 @@ async fn compared(town: &Town, file: &std::path::Path) -> (usize, String) {
 
 #[tokio::test]
 async fn an_old_copy_is_noticed_at_the_start_and_restored_brings_nobody_back() {
-    let town = Town::new().await;
-    let elsewhere = tempfile::tempdir().unwrap();
-    let [anchors, old, collected] = ["anchors", "old.sqlite", "collected"].map(|name| elsewhere.path().join(name));
-    let outside = Outside { anchor_file: Some(anchors.clone()), ..Outside::default() };
+    for base in [Base::sqlite(), Base::postgres()] {
+        noticed_and_nobody_back(&base).await;
+    }
+}
+
+async fn noticed_and_nobody_back(base: &Base) {
+    let town = base.town().await;
+    let outside = base.outside();
     let mut it = town.sign_in("it1").await;
     anchor(&town, &outside).await;
-    copy(&town, &old).await;
+    base.copy(&town).await;
 
     let hanako = town.person(HOME, "staff1").await;
     it.post(&format!("/admin/staff/{}/suspend", hanako.id), &[]).await;
-    anchor(&town, &outside).await;
-    assert_eq!(compared(&town, &anchors).await.0, 0);
-    export(&town, &collected).await;
+    base.tell(&town).await;
+    assert_eq!(compared(&town, &base.path("anchors")).await.0, 0);
 
-    let town = put_back(town, &old).await;
+    let town = base.put_back(town).await;
     outside.open(&town.app, town.folder.path()).await.unwrap();
     assert!(town.app.closed().is_some());
     assert_eq!(town.browser().get("/sign-in").await.status, StatusCode::SERVICE_UNAVAILABLE);
-    let (count, text) = compared(&town, &anchors).await;
+    let (count, text) = compared(&town, &base.path("anchors")).await;
     assert!(count > 0 && text.contains("011002 ROLLED BACK: was at"), "{text}");
 
     // A restart looks again; restored opens.
     let town = town.reopened().await;
-    let key = town.app.keys.signing.verifying_key();
-    let files = [anchors.clone(), collected];
-    let found = super::gathered::gather(&mut town.app.store.read().await.unwrap(), &files, &key).await.unwrap();
-    let report = super::restored::restore(&town.app, &found, &Default::default(), false).await.unwrap();
+    assert_eq!(town.person(HOME, "staff1").await.state, people::StaffState::Active, "the copy is of before");
+    let report = base.restored(&town, &["anchors", "collected"]).await;
     assert!(report.stopped.is_empty(), "all of it was known: {report:?}");
     anchor(&town, &outside).await;
     assert!(town.app.closed().is_none());
-    let (count, text) = compared(&town, &anchors).await;
+    let (count, text) = compared(&town, &base.path("anchors")).await;
     assert_eq!(count, 0, "{text}");
     let chain = audit::Chain::new(HOME).unwrap();
     assert!(store::verify_chain(&mut town.app.store.read().await.unwrap(), chain).await.unwrap().is_ok());
@@ -126,27 +187,29 @@ async fn an_old_copy_is_noticed_at_the_start_and_restored_brings_nobody_back() {
 
 #[tokio::test]
 async fn where_nobody_knows_what_was_lost_the_body_is_stopped_and_it_needs_a_slip() {
-    let town = Town::new().await;
-    let elsewhere = tempfile::tempdir().unwrap();
-    let [anchors, old] = ["anchors", "old.sqlite"].map(|name| elsewhere.path().join(name));
-    let outside = Outside { anchor_file: Some(anchors.clone()), ..Outside::default() };
-    copy(&town, &old).await;
+    for base in [Base::sqlite(), Base::postgres()] {
+        unknown_and_stopped(&base).await;
+    }
+}
+
+async fn unknown_and_stopped(base: &Base) {
+    let town = base.town().await;
+    base.copy(&town).await;
     let mut it = town.sign_in("it1").await;
     it.get("/account").await.ok();
-    anchor(&town, &outside).await;
+    anchor(&town, &base.outside()).await;
 
-    let town = put_back(town, &old).await;
-    let key = town.app.keys.signing.verifying_key();
-    let found = super::gathered::gather(&mut town.app.store.read().await.unwrap(), &[anchors], &key).await.unwrap();
-    let report = super::restored::restore(&town.app, &found, &Default::default(), false).await.unwrap();
+    let town = base.put_back(town).await;
+    let report = base.restored(&town, &["anchors"]).await;
     let body = HOME.parse().unwrap();
     assert_eq!(report.stopped, [body], "and the other body lost nothing");
     let mut conn = town.app.store.read().await.unwrap();
-    assert!(store::bodies::find(&mut conn, body).await.unwrap().unwrap().suspended);
+    let stop = store::bodies::find(&mut conn, body).await.unwrap().unwrap().stop.unwrap();
+    assert!(stop.may_be_lifted(false), "its IT looks, and resumes it");
     let it = town.person(HOME, "it1").await;
     assert!(store::credentials::find(&mut conn, it.id).await.unwrap().unwrap().password.is_none());
     drop(conn);
-    anchor(&town, &outside).await;
+    anchor(&town, &base.outside()).await;
     assert!(town.app.closed().is_none());
 }
 

@@ -2,10 +2,11 @@
 
 use audit::{Decision, Event, Kind, Who};
 use exchange::case::Desks;
-use people::{BodyCode, Division, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, Division, Roles, Staff, StaffId, StaffState, weight};
 use store::Tx;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
+use super::page::subject_name;
 use super::{Leads, unjson};
 use crate::app::{App, Cut};
 use crate::error::Refusal;
@@ -88,7 +89,7 @@ pub(super) async fn subject(tx: &mut Tx, change: &Change) -> Result<Option<Staff
 
 /// Who leads and who stands in, before and after, by sign-in names.
 pub(crate) async fn led(tx: &mut Tx, event: Event, before: &Division, after: &Division) -> Result<Event, Refusal> {
-    let mut event = event.with("code", &after.code);
+    let mut event = event.with("code_before", &before.code).with("code", &after.code);
     let pairs = [
         ("superior_before", before.superior),
         ("superior", after.superior),
@@ -121,14 +122,31 @@ pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) ->
     event.with("token", crate::secrets::hex(&token.id)).with("for", &staff.login)
 }
 
-/// Takes a change back. The roles that waited with it go: what nobody confirmed does not come to be by that.
-pub(super) async fn withdraw(tx: &mut Tx, change: &Change) -> Result<Option<(Staff, Roles)>, Refusal> {
+/// Takes a change back; its event for the record, begun by `event`.
+pub(crate) async fn taken_back(
+    tx: &mut Tx,
+    change: &Change,
+    event: &(dyn Fn(Kind, String) -> Event + Sync),
+) -> Result<Event, Refusal> {
+    let what = subject_name(tx, change).await?;
+    let taken = withdraw(tx, change).await?;
+    let event = event(Kind::CHANGE_WITHDRAWN, what).with("change", change.kind.name()).with("what", &change.doc);
+    Ok(match taken {
+        Some((staff, roles)) => event.with("roles_before", staff.roles.names()).with("roles", roles.names()),
+        None => event,
+    })
+}
+
+/// The roles that waited with a change go: what nobody confirmed does not come to be by taking it
+/// back.
+async fn withdraw(tx: &mut Tx, change: &Change) -> Result<Option<(Staff, Roles)>, Refusal> {
     let mut taken = None;
     if change.kind == ChangeKind::Person
         && let Some(staff) = subject(tx, change).await?
     {
-        let waits: WaitingPerson = unjson(&change.doc)?;
-        let roles = Roles::from_bits(staff.roles.bits() & !waits.roles);
+        // What cannot be read held every such role back.
+        let waited = unjson::<WaitingPerson>(&change.doc).map_or(weight(staff.roles).bits(), |waits| waits.roles);
+        let roles = Roles::from_bits(staff.roles.bits() & !waited);
         if roles != staff.roles {
             store::staff::change(tx, &Staff { roles, ..staff.clone() }).await?;
             taken = Some((staff, roles));

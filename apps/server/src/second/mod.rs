@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::error::Refusal;
 use crate::time;
 
-pub(crate) use begin::{begin_due, ended_tokens, led, told};
+pub(crate) use begin::{begin_due, ended_tokens, led, taken_back, told};
 pub(crate) use page::{routes, words};
 
 /// Who is to lead a division and who is to stand in.

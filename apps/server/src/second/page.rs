@@ -8,7 +8,7 @@ use people::{Action, BodyCode, DivisionId, NEVER, Permit, Roles, Staff, StaffId}
 use store::Conn;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
-use super::begin::{begin, subject, withdraw};
+use super::begin::{begin, subject, taken_back};
 use super::{Leads, Officers, unjson};
 use crate::admin::SlipsPage;
 use crate::app::{App, Cut};
@@ -97,13 +97,8 @@ async fn take_back(visit: SignedIn, State(app): State<App>, Path(id): Path<Strin
     let permit = visit.permit(Action::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
-    let what = subject_name(&mut tx, &change).await?;
     allowed(&visit, &mut tx, &change).await?;
-    let taken = withdraw(&mut tx, &change).await?;
-    let mut event = permit.event(Kind::CHANGE_WITHDRAWN, what).with("change", change.kind.name()).with("what", &change.doc);
-    if let Some((staff, roles)) = taken {
-        event = event.with("roles_before", staff.roles.names()).with("roles", roles.names());
-    }
+    let event = taken_back(&mut tx, &change, &|kind, subject| permit.event(kind, subject)).await?;
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/admin/changes?done=change-withdrawn"))
 }
@@ -136,7 +131,7 @@ fn named(change: &Change) -> Result<Vec<StaffId>, Refusal> {
     Ok(leads.superior.into_iter().chain(leads.deputy).collect())
 }
 
-async fn subject_name(conn: &mut Conn, change: &Change) -> Result<String, Refusal> {
+pub(super) async fn subject_name(conn: &mut Conn, change: &Change) -> Result<String, Refusal> {
     Ok(match change.kind {
         ChangeKind::Person | ChangeKind::Exempt => {
             about(conn, change).await?.map_or(change.subject.clone(), |staff| staff.login.to_string())

@@ -177,7 +177,7 @@ async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, 
         note: String::new(),
         proxy: None,
         state,
-        history: vec![Step { state, by: staff, deputy_for: None, at, why: String::new() }],
+        history: vec![Step { state, by: Some(staff), deputy_for: None, at, why: String::new() }],
     };
     store::telework::add_request(tx, body, &RequestRow { id, staff, division: Some(DIVISION), request }).await.unwrap();
     if trace == 2 {

@@ -77,6 +77,23 @@ impl Postgres {
         Store::open(&self.address(name)).await.unwrap()
     }
 
+    /// A copy of a database as it is now, as `pg_dump` takes it.
+    pub(crate) fn copy(&self, name: &str) {
+        let port = self.port.to_string();
+        let file = format!("--file={name}.copy");
+        self.tool("pg_dump", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--format=custom", &file, name]);
+    }
+
+    /// The last copy of a database in its place; nobody is connected to it.
+    pub(crate) fn put_back(&self, name: &str) {
+        let port = self.port.to_string();
+        let here = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres"];
+        let (database, file) = (format!("--dbname={name}"), format!("{name}.copy"));
+        self.tool("dropdb", &[&here[..], &[name]].concat());
+        self.tool("createdb", &[&here[..], &[name]].concat());
+        self.tool("pg_restore", &[&here[..], &["--exit-on-error", &database, &file]].concat());
+    }
+
     /// Its address.
     pub(crate) fn address(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)

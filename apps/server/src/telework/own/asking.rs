@@ -148,5 +148,5 @@ pub(crate) async fn hand_in(
 }
 
 pub(super) fn first(by: StaffId, at: Timestamp) -> Step {
-    Step { state: State::Requested, by, deputy_for: None, at, why: String::new() }
+    Step { state: State::Requested, by: Some(by), deputy_for: None, at, why: String::new() }
 }
