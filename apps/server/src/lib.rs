@@ -40,8 +40,6 @@
 //! `testing::Town::new().await` is a server over a temporary folder with two bodies, staff of every role and a clock that is told the time:
 //! `let mut it = town.sign_in("it").await; it.get("/admin/staff").await.ok();`
 
-pub mod admin;
-pub mod agents;
 pub mod api;
 pub mod app;
 #[cfg(test)]
@@ -50,23 +48,13 @@ pub mod cli;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 pub(crate) mod corpus;
-pub(crate) mod ending;
 pub mod exchange;
-pub mod known;
-pub mod mail;
-pub mod pages;
-pub mod password;
-pub(crate) mod prove;
-pub mod record;
-pub mod retention;
+pub(crate) mod home;
 pub mod routes;
-pub(crate) mod second;
-pub mod sign_in;
 pub mod survey;
 pub mod telework;
 #[cfg(test)]
-pub(crate) mod testing;
-pub mod totp;
+mod testing;
 
 pub use app::App;
 

@@ -1,41 +1,37 @@
 //! The list of every route, and the whole server as a service.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use kit::error::Refusal;
-use kit::http::headers;
-use kit::standing;
+use kit::http::Route;
 
-use crate::{App, Route};
+use crate::App;
 
-/// Every route of the server. A module adds its `routes()` here; the walk in `testing` then tries each as a stranger, as a person of another body, and
-/// without a token.
+/// Every route of the server. An area adds its `routes()` here; the walks in `boundary/` then try
+/// each as a stranger, as a person of another body, and without a token.
 #[must_use]
-pub fn routes() -> Vec<Route> {
-    let mut all = Vec::new();
-    all.extend(crate::pages::routes());
-    all.extend(crate::admin::routes());
-    all.extend(crate::second::routes());
-    all.extend(crate::agents::routes());
-    all.extend(crate::telework::routes());
-    all.extend(crate::exchange::routes());
-    all.extend(crate::mail::routes());
-    all.extend(crate::api::routes());
-    all.extend(kit::http::static_routes());
+pub fn routes(app: &App) -> Vec<Route> {
+    let mut all: Vec<Route> = crate::home::routes().into_iter().map(|route| route.with(app)).collect();
+    all.extend(web_people::routes().into_iter().map(|route| route.with(&app.people)));
+    all.extend(crate::telework::routes().into_iter().map(|route| route.with(app)));
+    all.extend(crate::exchange::routes().into_iter().map(|route| route.with(app)));
+    all.extend(crate::api::routes().into_iter().map(|route| route.with(app)));
+    all.extend(kit::http::static_routes::<()>());
+    all
+}
+
+/// The same for the walks, which ask nothing of them.
+#[cfg(test)]
+pub(crate) fn listed() -> Vec<kit::http::Listed> {
+    let mut all: Vec<_> = crate::home::routes().iter().map(Route::listed).collect();
+    all.extend(web_people::routes().iter().map(Route::listed));
+    all.extend(crate::telework::routes().iter().map(Route::listed));
+    all.extend(crate::exchange::routes().iter().map(Route::listed));
+    all.extend(crate::api::routes().iter().map(Route::listed));
+    all.extend(kit::http::static_routes::<()>().iter().map(Route::listed));
     all
 }
 
 /// The whole server as a service.
+#[must_use]
 pub fn service(app: &App) -> Router {
-    let mut router = Router::new();
-    for route in routes() {
-        router = route.with(app).onto(router, app);
-    }
-    let kit = &app.kit;
-    router
-        .fallback(|| async { Refusal::NotFound })
-        .method_not_allowed_fallback(|| async { Refusal::NotFound })
-        .layer(axum::extract::DefaultBodyLimit::max(8 << 20))
-        .layer(from_fn_with_state(kit.clone(), standing::guard))
-        .layer(from_fn_with_state(kit.clone(), headers::finish))
+    kit::http::service(app, routes(app))
 }

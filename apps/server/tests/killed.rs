@@ -3,12 +3,11 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod common;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use common::{ask, field, free_port, run, send, sign_in, start};
 use serde_json::Value;
 
 const DESKS: usize = 24;
@@ -28,7 +27,7 @@ fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
         made["desks"].as_array().unwrap().iter().map(|desk| desk[1].as_str().unwrap().to_owned()).collect();
     assert_eq!(cookies.len(), DESKS);
 
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut server = start(&data, port);
     // Every desk opens its page, so that it has the key of its intention, and then all press at once.
     let forms: Vec<String> = cookies.iter().map(|cookie| form(port, cookie, &case)).collect();
@@ -92,7 +91,7 @@ fn killed_during_a_big_import_nothing_of_it_is_there_and_all_of_it_the_second_ti
     let case = made["case"].as_str().unwrap();
     let file = std::fs::read(&r3).unwrap();
 
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut server = start(&data, port);
     let cookie = sign_in(port, &made["people"][0]);
     let job = import(port, &cookie, case, &file);
@@ -131,24 +130,6 @@ fn killed_during_a_big_import_nothing_of_it_is_there_and_all_of_it_the_second_ti
     run(&data, &["audit", "verify"]);
 }
 
-/// Signs in as somebody that seeding made; gives the cookie's value.
-fn sign_in(port: u16, person: &Value) -> String {
-    let (_, page) = ask(port, "", "GET", "/sign-in", "").unwrap();
-    let csrf = field(&page, "csrf").to_owned();
-    let cookie = page.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().split(';').next().unwrap().to_owned();
-    let text = |name: &str| person[name].as_str().unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    let key = server::totp::from_base32(text("totp_secret")).unwrap();
-    let code = server::totp::code_at(&key, i64::try_from(now).unwrap()).unwrap();
-    let form =
-        format!("csrf={csrf}&next=/&body={}&login={}&password={}&code={code}", text("body"), text("user"), text("password"));
-    let kind = "application/x-www-form-urlencoded";
-    let (status, answer) = send(port, &cookie, "POST", "/sign-in", kind, form.as_bytes()).unwrap();
-    assert_eq!(status, 303, "{answer}");
-    let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: noren="));
-    set.map(|rest| rest.split(';').next().unwrap().to_owned()).find(|value| !value.is_empty()).unwrap()
-}
-
 /// Sends a file of answers; gives the path of the import.
 fn import(port: u16, cookie: &str, case: &str, file: &[u8]) -> String {
     let path = format!("/exchange/cases/{case}/import");
@@ -166,37 +147,6 @@ fn import(port: u16, cookie: &str, case: &str, file: &[u8]) -> String {
     answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned()
 }
 
-/// The value of a hidden field of a page.
-fn field<'a>(page: &'a str, name: &str) -> &'a str {
-    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
-    rest.split('"').next().unwrap()
-}
-
-fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_noren-server"))
-}
-
-fn run(data: &Path, words: &[&str]) -> Vec<u8> {
-    let out = program().args(words).arg("--data").arg(data).output().unwrap();
-    assert!(out.status.success(), "{words:?}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
-    out.stdout
-}
-
-/// Starts the server; it says where it is once it listens.
-fn start(data: &Path, port: u16) -> Child {
-    let mut child = program()
-        .args(["run", "--listen", &format!("127.0.0.1:{port}"), "--data"])
-        .arg(data)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.contains(&port.to_string()), "{line}");
-    child
-}
-
 fn form(port: u16, cookie: &str, case: &str) -> String {
     let (status, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
     assert_eq!(status, 200, "{page}");
@@ -207,26 +157,4 @@ fn form(port: u16, cookie: &str, case: &str) -> String {
 fn receipts(port: u16, cookie: &str, case: &str) -> Vec<String> {
     let (_, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
     page.split("<li><span class=\"code\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
-}
-
-/// One request of a form on a connection of its own, of whoever has this cookie.
-fn ask(port: u16, cookie: &str, method: &str, path: &str, form: &str) -> std::io::Result<(u16, String)> {
-    let cookie = format!("noren={cookie}");
-    send(port, &cookie, method, path, "application/x-www-form-urlencoded", form.as_bytes())
-}
-
-fn send(port: u16, cookies: &str, method: &str, path: &str, kind: &str, body: &[u8]) -> std::io::Result<(u16, String)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nOrigin: http://localhost:{port}\r\nCookie: {cookies}\r\n\
-         Content-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
-    stream.write_all(body)?;
-    let mut text = Vec::new();
-    stream.read_to_end(&mut text)?;
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
-    status.map(|status| (status, text)).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }

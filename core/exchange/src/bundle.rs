@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::body::BodyCode;
-use crate::case::{Case, CaseId, Delivery};
+use crate::case::{Case, CaseId, Delivery, SubmittedAnswer};
 use crate::form::FormRef;
 use crate::value::Sheet;
 
@@ -76,20 +76,6 @@ pub struct AnswersContent {
     pub form: FormRef,
     /// The answers as submitted.
     pub answers: BTreeMap<BodyCode, SubmittedAnswer>,
-}
-
-/// One submitted answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SubmittedAnswer {
-    /// The receipt given on the other side.
-    pub receipt: crate::case::ReceiptNumber,
-    /// When it was submitted.
-    pub at: Timestamp,
-    /// Whether the prefecture entered it (代理入力).
-    pub proxy: bool,
-    /// The answers.
-    pub sheet: Sheet,
 }
 
 /// What stands on the outside of a bundle.

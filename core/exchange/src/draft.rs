@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{self, EntryError};
 use crate::form::{Form, Kind, Question};
-use crate::value::{self, BadText, MAX_TEXT, QuestionId, Sheet, Value};
+use crate::typed::{self, BadText};
+use crate::value::{MAX_TEXT, QuestionId, Sheet, Value};
 
 /// Longest text kept of one field, in bytes; a text that is longer cannot be an answer and is cut behind it.
 const MAX_FIELD: usize = MAX_TEXT * 4 + 4;
@@ -145,7 +146,7 @@ impl Typed {
                         }
                     }
                 }
-                (Some(value), _) => typed.put(format!("q.{id}"), value::display(question, value)),
+                (Some(value), _) => typed.put(format!("q.{id}"), typed::display(question, value)),
             }
             if let Some(reason) = sheet.reasons.get(id) {
                 typed.put(format!("r.{id}"), reason.clone());
@@ -257,7 +258,7 @@ impl Typed {
                 let (mut cells, mut faults): (BTreeMap<String, BTreeMap<String, i64>>, _) = (BTreeMap::new(), Vec::new());
                 for row in rows {
                     for column in columns {
-                        match value::parse_cell(self.text(&format!("c.{id}.{}.{}", row.id, column.id)), unit) {
+                        match typed::parse_cell(self.text(&format!("c.{id}.{}.{}", row.id, column.id)), unit) {
                             Ok(None) => {}
                             Ok(Some(n)) => {
                                 cells.entry(row.id.clone()).or_default().insert(column.id.clone(), n);
@@ -268,7 +269,7 @@ impl Typed {
                 }
                 if faults.is_empty() { Ok((!cells.is_empty()).then_some(Value::Cells(cells))) } else { Err(faults) }
             }
-            _ => value::parse(question, self.text(&name)).map_err(|fault| vec![(None, fault)]),
+            _ => typed::parse(question, self.text(&name)).map_err(|fault| vec![(None, fault)]),
         }
     }
 }

@@ -16,4 +16,5 @@ pub mod merge;
 pub mod newcomer;
 pub mod previous;
 pub mod tally;
+pub mod typed;
 pub mod value;

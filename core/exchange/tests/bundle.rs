@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use ed25519_dalek::SigningKey;
 use exchange::bundle::*;
-use exchange::case::{CaseId, ReceiptNumber};
+use exchange::case::{CaseId, ReceiptNumber, SubmittedAnswer};
 use exchange::form::FormRef;
 use exchange::value::{QuestionId, Sheet, Value};
 use jiff::Timestamp;

@@ -84,7 +84,7 @@ fn request(day: jiff::civil::Date) -> Request {
         state: State::Requested,
         history: vec![Step {
             state: State::Requested,
-            by: SATO,
+            by: Some(SATO),
             deputy_for: None,
             at: Timestamp::UNIX_EPOCH,
             why: String::new(),
@@ -266,7 +266,7 @@ async fn days_that_took_place_and_the_days_of_a_team() {
             [(1, State::Approved, true), (2, State::Approved, false), (3, State::Requested, true), (4, State::Approved, true)]
         {
             let day = date(2026, 4, day);
-            let step = Step { state, by: SATO, deputy_for: None, at, why: String::new() };
+            let step = Step { state, by: Some(SATO), deputy_for: None, at, why: String::new() };
             let request = Request { state, history: vec![step], ..request(day) };
             let one = RequestRow { id: [day.day().unsigned_abs(); 16], staff: SATO, division: Some(DIVISION), request };
             store::telework::add_request(&mut tx, here(), &one).await.unwrap();

@@ -9,6 +9,7 @@ use store::Conn;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
 use crate::error::Refusal;
+use crate::lang::Lang;
 use crate::parts::Kit;
 use crate::time;
 
@@ -125,4 +126,13 @@ pub fn json(value: &impl Serialize) -> Result<String, Refusal> {
 
 pub fn unjson<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|error| Refusal::Internal(error.to_string()))
+}
+
+/// Somebody by name and sign-in name.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn person(conn: &mut Conn, body: BodyCode, id: Option<StaffId>, lang: Lang) -> Result<String, Refusal> {
+    let Some(id) = id else { return Ok(lang.t("（なし）", "(none)").to_owned()) };
+    Ok(store::staff::find(conn, body, id).await?.map_or(String::new(), |one| format!("{}（{}）", one.name, one.login)))
 }

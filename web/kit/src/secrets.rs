@@ -1,6 +1,9 @@
 //! Codes and hashes.
 
+use people::StaffId;
 use sha2::{Digest, Sha256};
+
+use crate::error::Refusal;
 
 /// SHA-256 of something with enough entropy of its own, such as a cookie's value.
 #[must_use]
@@ -28,6 +31,14 @@ pub fn normal_code(typed: &str) -> String {
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// An identity of sixteen bytes from a path or a form; 404 for anything else.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
+    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
 }
 
 #[cfg(test)]

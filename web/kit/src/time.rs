@@ -29,6 +29,12 @@ pub fn rfc3339(ms: i64) -> String {
     utc.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
+/// A moment of the store's (Unix milliseconds) as the book writes it.
+#[must_use]
+pub fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! Inside a crate no circle goes beyond one folder: of two rooms one is below the other, so that
 //! whoever changes something knows who can feel it. Read from the `crate::` paths of each file.
+//! Files that lie side by side right below `src/` are in one folder, as those of a room are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,14 +29,12 @@ impl Rooms {
 
     /// The circles: rooms that reach each other.
     pub(super) fn circles(&self) -> Vec<Vec<String>> {
-        let reach: BTreeMap<&str, BTreeSet<&str>> =
-            self.arrows.keys().map(|room| (room.as_str(), self.reach(room))).collect();
+        let reach: BTreeMap<&str, BTreeSet<&str>> = self.arrows.keys().map(|room| (room.as_str(), self.reach(room))).collect();
         let mut seen = BTreeSet::new();
         let mut all = Vec::new();
         for room in self.arrows.keys() {
             let mutual = |other: &&str| {
-                reach[room.as_str()].contains(*other)
-                    && reach.get(*other).is_some_and(|back| back.contains(room.as_str()))
+                reach[room.as_str()].contains(*other) && reach.get(*other).is_some_and(|back| back.contains(room.as_str()))
             };
             let circle: Vec<String> = self
                 .arrows
@@ -44,11 +43,18 @@ impl Rooms {
                 .filter(|other| *other == room || mutual(other))
                 .map(str::to_owned)
                 .collect();
-            if circle.len() > 1 && seen.insert(circle.clone()) {
+            if circle.len() > 1 && self.leaves_a_folder(&circle) && seen.insert(circle.clone()) {
                 all.push(circle);
             }
         }
         all
+    }
+
+    /// Whether one of its arrows is in a file of a folder.
+    fn leaves_a_folder(&self, circle: &[String]) -> bool {
+        let inside = |room: &String| circle.contains(room);
+        let arrows = self.arrows.iter().filter(|(from, _)| inside(from)).flat_map(|(_, to)| to);
+        arrows.filter(|(to, _)| inside(to)).any(|(_, file)| file.contains('/'))
     }
 
     fn reach<'a>(&'a self, from: &'a str) -> BTreeSet<&'a str> {
@@ -95,9 +101,7 @@ pub(super) fn room_of(inside: &str) -> Option<String> {
 
 /// The rooms a line names: `crate::room` and `crate::{room, other::Thing}`.
 fn named(line: &str) -> Vec<String> {
-    let word = |text: &str| -> String {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
-    };
+    let word = |text: &str| -> String { text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
     let mut found = Vec::new();
     for rest in line.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
@@ -151,7 +155,8 @@ mod tests {
         let rooms = house(&[
             ("pages/a.rs", "use crate::pages::b::B;\nuse crate::time;\n"),
             ("pages/b.rs", "use crate::pages::a::A;\n"),
-            ("time.rs", "use crate::Kit;\n"),
+            ("time.rs", "use crate::{Kit, year};\n"),
+            ("year.rs", "use crate::time::T;\n"),
         ]);
         assert!(rooms.check("x").is_empty());
     }

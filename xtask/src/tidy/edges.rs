@@ -29,10 +29,27 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("relay", &["gate", "pairing", "net"]),
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
     ("kit", &["people", "exchange", "audit", "store", "gate", "pairing", "net", "paper", "sheet"]),
+    ("web-people", &["kit", "people", "telework", "audit", "store", "gate", "pairing", "net", "relay"]),
     ("web-testing", &["paper", "sheet"]),
+    ("web-town", &["kit", "web-people", "web-testing", "people", "telework", "audit", "store", "pairing", "net"]),
     (
         "server",
-        &["kit", "people", "telework", "exchange", "audit", "store", "gate", "pairing", "net", "relay", "paper", "sheet"],
+        &[
+            "kit",
+            "web-people",
+            "web-town",
+            "people",
+            "telework",
+            "exchange",
+            "audit",
+            "store",
+            "gate",
+            "pairing",
+            "net",
+            "relay",
+            "paper",
+            "sheet",
+        ],
     ),
     ("xtask", &[]),
     ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
@@ -43,6 +60,7 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     // The agent's whole path is tried against a relay in the same process.
     ("agent", &["relay"]),
     ("kit", &["web-testing"]),
+    ("web-people", &["web-testing"]),
     ("server", &["web-testing"]),
 ];
 

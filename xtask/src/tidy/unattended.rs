@@ -4,25 +4,26 @@ use super::Fault;
 
 /// Files of the server that may begin a write no signed-in person does, and who does it.
 const KNOWN: &[(&str, &str)] = &[
-    ("apps/server/src/agents/control.rs", "an agent, by the key its conversation proved"),
-    ("apps/server/src/agents/enroll.rs", "an agent, by its token"),
-    ("apps/server/src/agents/reports.rs", "an agent, by the key its conversation proved"),
-    ("apps/server/src/api/caller.rs", "when a token was last used"),
-    ("apps/server/src/app.rs", "where it is defined"),
+    ("web/people/src/agents/control.rs", "an agent, by the key its conversation proved"),
+    ("web/people/src/agents/enroll.rs", "an agent, by its token"),
+    ("web/people/src/agents/reports.rs", "an agent, by the key its conversation proved"),
+    ("web/kit/src/http/caller.rs", "when a token was last used"),
+    ("web/kit/src/parts/mod.rs", "where it is defined"),
     ("apps/server/src/exchange/carry.rs", "whoever stands at the box"),
     ("apps/server/src/exchange/reminders.rs", "a timer"),
-    ("apps/server/src/http/guard.rs", "when a sign-in was last used"),
-    ("apps/server/src/mail/sender.rs", "a timer"),
-    ("apps/server/src/pages/activate.rs", "whoever holds the slip"),
-    ("apps/server/src/pages/passkeys.rs", "whoever is signing in"),
-    ("apps/server/src/pages/set_up.rs", "whoever holds the set-up code"),
-    ("apps/server/src/retention.rs", "a timer"),
-    ("apps/server/src/record/anchors.rs", "a timer"),
-    ("apps/server/src/record/outside.rs", "a start"),
-    ("apps/server/src/record/restored.rs", "whoever stands at the box"),
-    ("apps/server/src/record/sender.rs", "a timer"),
-    ("apps/server/src/second/begin.rs", "a timer"),
-    ("apps/server/src/sign_in.rs", "whoever is signing in"),
+    ("web/kit/src/http/guard.rs", "when a sign-in was last used"),
+    ("web/kit/src/mail/sender.rs", "a timer"),
+    ("web/people/src/pages/activate.rs", "whoever holds the slip"),
+    ("web/people/src/pages/passkeys.rs", "whoever is signing in"),
+    ("web/people/src/pages/set_up.rs", "whoever holds the set-up code"),
+    ("web/people/src/retention.rs", "a timer"),
+    ("web/people/src/record/anchors.rs", "a timer"),
+    ("web/people/src/record/outside.rs", "a start"),
+    ("web/people/src/record/restored.rs", "whoever stands at the box"),
+    ("web/people/src/record/sender.rs", "a timer"),
+    ("web/people/src/second/begin.rs", "a timer"),
+    ("web/people/src/sign_in/reset.rs", "whoever stands at the box"),
+    ("web/people/src/sign_in/mod.rs", "whoever is signing in"),
     ("apps/server/src/telework/differences.rs", "a timer"),
 ];
 
@@ -31,7 +32,9 @@ const WAYS: &[&str] = &["write_unattended(", "store.write(", ".vouch("];
 
 /// The law over one file. Tests and the command line (whoever stands at the box) are left alone.
 pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
-    let server = file.starts_with("apps/server/src/") && file.ends_with(".rs") && !file.starts_with("apps/server/src/cli/");
+    let server = ["apps/server/src/", "web/"].iter().any(|part| file.starts_with(part))
+        && file.ends_with(".rs")
+        && !["apps/server/src/cli/", "web/town/"].iter().any(|part| file.starts_with(part));
     let name = file.rsplit('/').next().unwrap_or_default();
     let test = ["/tests/", "/boundary/"].iter().any(|part| file.contains(part)) || is_test(name);
     if !server || test || KNOWN.iter().any(|(known, _)| *known == file) {
@@ -57,11 +60,11 @@ mod tests {
     #[test]
     fn a_write_without_a_person_is_named_or_a_fault() {
         let text = "let mut tx = app.write_unattended(body).await?;\n";
-        assert!(check("apps/server/src/admin/staff.rs", text).is_some());
-        assert!(check("apps/server/src/admin/staff.rs", "tx.vouch(who);").is_some());
-        assert!(check("apps/server/src/admin/staff.rs", "app.write_as(&permit).await?").is_none());
-        assert!(check("apps/server/src/agents/enroll.rs", text).is_none());
-        assert!(check("apps/server/src/admin/staff.rs", &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{ {text} }}")).is_none());
+        assert!(check("web/people/src/admin/staff.rs", text).is_some());
+        assert!(check("web/people/src/admin/staff.rs", "tx.vouch(who);").is_some());
+        assert!(check("web/people/src/admin/staff.rs", "app.write_as(&permit).await?").is_none());
+        assert!(check("web/people/src/agents/enroll.rs", text).is_none());
+        assert!(check("web/people/src/admin/staff.rs", &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{ {text} }}")).is_none());
         assert!(check("apps/server/src/mail/tests.rs", text).is_none());
     }
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{exchange, inventory, months, stock, telework, token, works};
+use super::{exchange, inventory, months, stock, telework, works};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,7 +18,7 @@ use super::{exchange, inventory, months, stock, telework, token, works};
         description = "What the pages do, for other programs. Every call needs a bearer token of the body with the scope named; it acts with the rights of the person the token was made for, as they are at that moment. What the caller may not see is not there (404).",
     ),
     paths(
-        token::own,
+        web_people::tokens::call::own,
         telework::rules,
         telework::requests,
         telework::ask,

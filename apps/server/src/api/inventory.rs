@@ -12,19 +12,19 @@ use telework::inventory::{Outcome, hours_by_division, hours_by_outcome, obstacle
 use telework::time::Minutes;
 use utoipa::ToSchema;
 
-use kit::http::call::{Body, Large, PathOf};
-use kit::http::packed::{FileOut, packed};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
-use kit::limit::UPLOAD;
 use crate::telework::inventory::{
     Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file, template_file,
     unlink_work,
 };
 use crate::telework::office;
+use kit::error::Refusal;
+use kit::http::call::{Body, Large, PathOf};
+use kit::http::packed::{FileOut, packed};
+use kit::http::{Access, Answer, Lang, Method, call};
+use kit::limit::UPLOAD;
 
 /// Who does a piece of work.
 #[derive(Debug, Serialize, ToSchema)]

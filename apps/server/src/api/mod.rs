@@ -15,27 +15,23 @@ mod stock;
 mod telework;
 #[cfg(test)]
 mod tests;
-mod token;
-pub mod tokens;
 mod works;
 #[cfg(test)]
 mod writes;
 
-pub(crate) use kit::http::{Caller, Done, ErrorBody, Scope, json, refused, stale, told};
-use kit::http::{Access, get};
 use crate::Route;
+use kit::http::{Access, get};
+pub(crate) use kit::http::{Caller, Done, ErrorBody, Scope, json, refused, stale, told};
 
 /// Routes of it.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     let mut all = vec![get("/api/openapi.json", Access::Public, document::show)];
-    all.extend(token::routes());
     all.extend(telework::routes());
     all.extend(works::routes());
     all.extend(inventory::routes());
     all.extend(months::routes());
     all.extend(stock::routes());
     all.extend(exchange::routes());
-    all.extend(tokens::routes());
     all
 }

@@ -5,13 +5,13 @@ use people::Action as Right;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use kit::http::call::{Body, PathOf};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
 use crate::telework::months::{asked_month, close_now, reopen_now, sums_of, why_not};
 use crate::telework::office;
+use kit::http::call::{Body, PathOf};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// One person's month.
 #[derive(Debug, Serialize, ToSchema)]

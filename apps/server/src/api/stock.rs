@@ -7,13 +7,13 @@ use people::Action as Right;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use kit::http::call::{Body, PathOf};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
 use crate::telework::inventory::{Entered, Word, add_work, change_work, decide_work, link_work, remove_work};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// How often.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Scope;
 use crate::boundary::api::{call, token};
-use kit::http::Method::{Get, Post};
 use crate::testing::{HOME, OTHER, Reply, Town};
+use kit::http::Method::{Get, Post};
 
 const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 

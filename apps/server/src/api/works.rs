@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 use telework::survey::Scope as Span;
 use utoipa::{IntoParams, ToSchema};
 
-use kit::http::call::{Body, PathOf, Query};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
 use crate::telework::inventory::judging;
 use crate::telework::moment;
 use crate::telework::survey::{Word, question, read, said, settle_now};
 use crate::telework::survey_answers::offered;
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// One piece of work.
 #[derive(Debug, Serialize, ToSchema)]

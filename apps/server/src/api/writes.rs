@@ -7,8 +7,8 @@ use telework::time::Month;
 
 use super::Scope;
 use crate::boundary::api::{call, token};
-use kit::http::Method::{Get, Post};
 use crate::testing::{HOME, OTHER, Reply, Town};
+use kit::http::Method::{Get, Post};
 
 fn value(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.bytes).unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))

@@ -4,8 +4,8 @@ use audit::Kind;
 use axum::http::StatusCode;
 use people::{AgentId, Pc, PcId, Zone};
 
-use kit::Cut;
 use crate::testing::{HOME, OTHER, PASSWORD, Town};
+use kit::Cut;
 
 async fn pc(town: &Town) -> PcId {
     let id = PcId([2; 16]);

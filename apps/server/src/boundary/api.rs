@@ -6,13 +6,13 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use people::StaffId;
 
-use kit::http::Scope;
 use crate::api::document::document;
-use crate::api::tokens::minted;
-use kit::http::{Access, Method};
-use crate::Route;
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{Browser, HOME, ORIGIN, Reply, Town};
+use kit::http::Listed;
+use kit::http::Scope;
+use kit::http::{Access, Method};
+use web_people::tokens::made::minted;
 
 /// A token of a person, with these scopes, for a day.
 pub(crate) async fn token(town: &Town, staff: StaffId, body: &str, scopes: &[Scope]) -> String {
@@ -35,8 +35,8 @@ pub(crate) async fn call(browser: &mut Browser, method: Method, path: &str, toke
     browser.send(request.body(Body::from(body.unwrap_or_default().to_owned())).unwrap()).await
 }
 
-fn calls() -> Vec<(Route, Scope, String)> {
-    let scoped = routes().into_iter().filter_map(|route| match route.access {
+fn calls() -> Vec<(Listed, Scope, String)> {
+    let scoped = listed().into_iter().filter_map(|route| match route.access {
         Access::Api(scope) => Some((scope, route)),
         _ => None,
     });

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 
-use kit::http::Scope;
 use crate::boundary::api::{call, token};
-use kit::http::Method::{self, Get, Post};
-use kit::http::Access;
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{HOME, Town};
+use kit::http::Access;
+use kit::http::Method::{self, Get, Post};
+use kit::http::Scope;
 
 /// A page or an action, by method and path.
 pub(super) type Page = (Method, &'static str);
@@ -133,7 +133,7 @@ const TELEWORK: &[(Page, Beside)] = &[
 
 /// Every page below these paths is in the table once, every line of the table is a page, and every call it names is there.
 pub(super) fn is_complete(below: &[&str], table: &[(Page, Beside)]) {
-    let all = routes();
+    let all = listed();
     let named = |method, path: &str| all.iter().any(|route| route.method == method && route.path == path);
     let inside = |path: &str| below.iter().any(|start| path == *start || path.starts_with(&format!("{start}/")));
     let pages = all.iter().filter(|route| !matches!(route.access, Access::Api(_)) && inside(route.path));

@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 
-use kit::http::listen::{Listening, serve};
 use crate::testing::{Browser, HOME, ORIGIN, Town};
+use kit::http::listen::{Listening, serve};
 
 /// Nothing here takes so long unless it never comes.
 const PATIENCE: Duration = Duration::from_secs(60);

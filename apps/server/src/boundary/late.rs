@@ -1,27 +1,14 @@
 //! A request is decided when it is done, not when it began: what a cut finds under way, with its body still to come, is not done.
 
-use std::convert::Infallible;
 use std::future::Future;
 
-use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode, header};
-use http_body_util::StreamBody;
-use hyper::body::Frame;
 use people::{Roles, Staff, StaffState};
 use store::AuditFilter;
 
 use super::api::token;
+use crate::testing::{HOME, ORIGIN, PASSWORD, Reply, Town, late};
 use kit::http::Scope;
-use crate::testing::{HOME, ORIGIN, PASSWORD, Reply, Town};
-
-/// A body that is held back until something else has happened.
-pub(crate) fn late(text: String, meanwhile: impl Future<Output = ()> + Send + 'static) -> Body {
-    let frame = async move {
-        meanwhile.await;
-        Ok::<_, Infallible>(Frame::data(Bytes::from(text)))
-    };
-    Body::new(StreamBody::new(futures_util::stream::once(frame)))
-}
 
 /// What takes the ground of `all1` away while her request is under way.
 #[derive(Clone, Copy, Debug)]

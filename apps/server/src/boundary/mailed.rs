@@ -5,11 +5,11 @@ use exchange::case::{Action, Right, State};
 use people::BodyCode;
 use store::mail::Mail;
 
-use kit::mail::Topic;
 use crate::exchange::access::act;
 use crate::exchange::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, country};
 use crate::telework::tests::months::{at, connected, reported};
 use crate::testing::{HOME, Town};
+use kit::mail::Topic;
 
 async fn outbox(town: &Town) -> Vec<Mail> {
     store::mail::due(&mut town.app.store.read().await.unwrap(), i64::MAX, 1_000).await.unwrap()

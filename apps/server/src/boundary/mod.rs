@@ -2,15 +2,20 @@
 
 mod admin;
 pub(crate) mod api;
+#[path = "../../../../web/people/src/record/base.rs"]
+mod base;
 mod counterparts;
 mod exchange;
 mod floods;
 pub(crate) mod late;
+mod mail;
 mod mailed;
 mod neighbours;
 mod proof;
 mod record;
+mod restored;
 mod routes;
+mod second;
 mod set_up;
 mod sign_in;
 mod sign_ins;

@@ -13,13 +13,13 @@ use sqlx::AssertSqlSafe;
 
 use super::api::{call, token};
 use super::routes::things;
-use kit::http::Scope;
 use crate::api::document::document;
-use kit::http::Method::{Get, Post};
-use kit::http::{Access};
-use crate::Route;
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{Browser, HOME, OTHER, Reply, Town};
+use kit::http::Access;
+use kit::http::Listed;
+use kit::http::Method::{Get, Post};
+use kit::http::Scope;
 
 /// Somebody of [`HOME`] whose sign-in name nobody has in [`OTHER`].
 const PERSON: &str = "hr1";
@@ -251,7 +251,7 @@ fn filled(path: &str, names: &Names) -> Vec<String> {
 }
 
 /// The path with what may be asked of it: what its document names, or what our pages ask for.
-fn asked(document: &Value, route: &Route, path: &str, names: &Names) -> String {
+fn asked(document: &Value, route: &Listed, path: &str, names: &Names) -> String {
     let id = names.ids[0].as_str();
     let fields: Vec<(String, String)> = if matches!(route.access, Access::Api(_)) {
         let all = document["paths"][route.path]["get"]["parameters"].as_array().into_iter().flatten();
@@ -268,7 +268,7 @@ fn asked(document: &Value, route: &Route, path: &str, names: &Names) -> String {
 }
 
 /// What a call takes, by its document, with this identity wherever a text may be.
-fn body(document: &Value, route: &Route, id: &str, names: &Names) -> Value {
+fn body(document: &Value, route: &Listed, id: &str, names: &Names) -> Value {
     let item = &document["paths"][route.path]["post"]["requestBody"]["content"]["application/json"]["schema"];
     if item.is_null() { Value::Null } else { example(document, item, "", id, names) }
 }
@@ -366,10 +366,10 @@ async fn neighbour(town: &Town) -> (Browser, String) {
 }
 
 /// Routes that name something, or take something that may.
-fn walked() -> Vec<Route> {
+fn walked() -> Vec<Listed> {
     let alone = ["/sign-out", "/account/sign-ins/end", "/language"];
-    let known = |route: &Route| !matches!(route.access, Access::Public | Access::Machine | Access::SetUp);
-    routes().into_iter().filter(|route| known(route) && !alone.contains(&route.path)).collect()
+    let known = |route: &Listed| !matches!(route.access, Access::Public | Access::Machine | Access::SetUp);
+    listed().into_iter().filter(|route| known(route) && !alone.contains(&route.path)).collect()
 }
 
 #[tokio::test]

@@ -3,9 +3,9 @@
 use audit::Kind;
 use axum::http::StatusCode;
 
-use kit::http::{Access, Fresh, Method};
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{Browser, HOME, OTHER, PASSWORD, Town};
+use kit::http::{Access, Fresh, Method};
 
 /// A quarter of an hour and a little.
 const LONG: u64 = 16 * 60_000;
@@ -45,7 +45,7 @@ const ASKED: &[(&str, &str)] = &[
 #[test]
 fn the_acts_that_ask_are_these_and_no_call_of_a_program_is_among_them() {
     let mut there: Vec<(String, &str)> = Vec::new();
-    for route in routes() {
+    for route in listed() {
         let how = match route.fresh {
             Fresh::No => continue,
             Fresh::Yes => "carried",
@@ -130,7 +130,7 @@ async fn stopping_never_asks_and_lifting_does() {
         "/account/sign-ins/end",
         "/sign-out",
     ] {
-        let route = routes().into_iter().find(|route| route.path == stop && route.method == Method::Post);
+        let route = listed().into_iter().find(|route| route.path == stop && route.method == Method::Post);
         assert_eq!(route.map(|route| route.fresh), Some(Fresh::No), "{stop}");
     }
 }

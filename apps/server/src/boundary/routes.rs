@@ -4,14 +4,14 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use people::{AgentId, Assignment, AssignmentId, Division, DivisionId, Pc, PcId, Zone};
 
-use kit::http::{Access, Method};
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{HOME, ORIGIN, OTHER, Town};
+use kit::http::{Access, Method};
 
 /// Paths whose parameters are filled in with things of [`HOME`].
 async fn filled(town: &Town) -> Vec<(Method, Access, String)> {
     let things = things(town).await;
-    routes()
+    listed()
         .into_iter()
         .map(|route| {
             let path = route.path.to_owned();

@@ -4,7 +4,7 @@ use audit::Kind;
 use axum::http::StatusCode;
 
 use crate::testing::{HOME, Town};
-use crate::totp;
+use web_people::factors::totp;
 
 const WAYS: [&str; 12] = [
     "/set-up",
@@ -112,6 +112,6 @@ async fn seeding_is_for_new_servers() {
     let town = Town::new().await;
     let plan = serde_json::json!({ "body": "131016", "staff": [] });
     let plan = serde_json::from_value(plan).unwrap();
-    let error = crate::cli::seed::seed(&town.app, &plan).await.unwrap_err();
+    let error = crate::testing::seed(&town.app, &plan).await.unwrap_err();
     assert!(error.to_string().contains("administrator"), "{error}");
 }

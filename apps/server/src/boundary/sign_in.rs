@@ -6,7 +6,7 @@ use audit::Kind;
 use axum::http::{StatusCode, header};
 
 use crate::testing::{Browser, HOME, KEY, OTHER, PASSWORD, Reply, Town};
-use crate::totp;
+use web_people::factors::totp;
 
 async fn attempt(browser: &mut Browser, body: &str, login: &str, password: &str, code: &str) -> Reply {
     browser.get("/sign-in").await;

@@ -5,10 +5,10 @@ use axum::http::StatusCode;
 use people::StaffState;
 
 use super::api::{call, token};
-use kit::http::Scope;
-use kit::http::Method;
-use kit::secrets::{hex, sha256};
 use crate::testing::{Browser, HOME, PASSWORD, Town};
+use kit::http::Method;
+use kit::http::Scope;
+use kit::secrets::{hex, sha256};
 
 fn id(browser: &Browser) -> String {
     hex(&sha256(browser.cookie("__Host-noren").unwrap().as_bytes())[..16])

@@ -4,9 +4,9 @@ use audit::Kind;
 use axum::http::{StatusCode, header};
 use people::StaffState;
 
+use crate::testing::{HOME, Town};
 use kit::Cut;
 use kit::sheet;
-use crate::testing::{HOME, Town};
 
 #[tokio::test]
 async fn hr_adds_people_but_gives_no_office() {

@@ -9,8 +9,8 @@ use clap::{Subcommand, ValueEnum};
 use store::addresses::Addresses;
 
 use super::Data;
-use crate::record::verify::{Outcome, kept, walk};
 use kit::time;
+use web_people::record::verify::{Outcome, kept, walk};
 
 /// What to do with the record.
 #[derive(Debug, Subcommand)]
@@ -114,7 +114,8 @@ impl Verify {
         let mut anchored = 0;
         if !self.anchors.is_empty() {
             let keys = kit::keys::Keys::load(&self.data.data)?;
-            anchored = crate::record::compare::compare(&mut snapshot, &self.anchors, &keys.signing.verifying_key(), out).await?;
+            anchored =
+                web_people::record::compare::compare(&mut snapshot, &self.anchors, &keys.signing.verifying_key(), out).await?;
         }
         snapshot.end().await?;
         keep(&store, &held, now).await?;

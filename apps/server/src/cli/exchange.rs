@@ -11,11 +11,12 @@ use net::{Clock, Rng, SystemClock, SystemRng};
 
 use super::Data;
 use super::exchange_seed::{self, Sources};
-use kit::Site;
 use crate::App;
 use crate::exchange::carry::{Carried, parse_key};
+use kit::Site;
 use kit::keys::Keys;
 use kit::secrets::hex;
+use web_people::Making;
 
 /// What `exchange` does.
 #[derive(Debug, clap::Subcommand)]
@@ -169,7 +170,7 @@ async fn app(data: &Data) -> anyhow::Result<App> {
     let keys = Keys::load_or_make(&data.data, &mut rng)?;
     let rng: Box<dyn Rng> = Box::new(rng);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let app = App::new(store, clock, rng, keys, Site::new("http://localhost", Vec::new())?);
+    let app = App::new(Making { store, clock, rng, keys, site: Site::new("http://localhost", Vec::new())? });
     app.know_newcomers().await?;
     Ok(app)
 }

@@ -19,12 +19,12 @@ use people::{BodyCode, BodyKind, Division, DivisionId, MINISTRY, Roles, Staff, S
 use serde::Serialize;
 use store::Tx;
 
-use super::seed::Made;
 use crate::App;
 use crate::exchange::draft::blank;
 use kit::secrets::sha256;
-use crate::sign_in::TOTP_PURPOSE;
-use crate::totp;
+use web_people::factors::TOTP_PURPOSE;
+use web_people::factors::totp;
+use web_town::Made;
 
 /// The answers that are given.
 pub struct Sources {
@@ -111,7 +111,7 @@ pub async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) ->
         let staff = store::staff::by_login(&mut tx, body.code, &"desk".parse()?).await?.context("the desk that was made")?;
         // A thousand people proving two factors would measure Argon2, not the exchange.
         // Nobody signed in: that the server was seeded is what goes on record.
-        let made = app.new_sign_in(&mut tx, &staff, "seed", "", &crate::sign_in::Origin::default()).await?;
+        let made = app.new_sign_in(&mut tx, &staff, "seed", "", &web_people::sign_in::Origin::default()).await?;
         signed_in.push((body.code.to_string(), made.value));
     }
     let mut past = Vec::new();

@@ -9,11 +9,12 @@ use net::{SystemClock, SystemRng};
 use people::{BodyCode, Login};
 
 use super::Data;
-use kit::Site;
 use crate::App;
+use kit::Site;
 use kit::keys::Keys;
-use crate::record::gathered::gather;
-use crate::record::restored::{Report, Vouched, restore};
+use web_people::Making;
+use web_people::record::gathered::gather;
+use web_people::record::restored::{Report, Vouched, restore};
 
 /// After a copy of the data was put back: ends every sign-in, takes away again what was taken away since, marks the gap, and opens the server.
 #[derive(Debug, clap::Args)]
@@ -53,7 +54,7 @@ impl Restored {
         let files: Vec<PathBuf> = self.anchors.iter().chain(&self.export).cloned().collect();
         let found = gather(&mut *store.read().await?, &files, &keys.signing.verifying_key()).await?;
         let site = Site::new("http://localhost", Vec::new())?;
-        let app = App::new(store, Arc::new(SystemClock::new()), Box::new(SystemRng::new()), keys, site);
+        let app = App::new(Making { store, clock: Arc::new(SystemClock::new()), rng: Box::new(SystemRng::new()), keys, site });
         let report = restore(&app, &found, &vouched, self.dry_run).await?;
         app.store.close().await;
         say(&report, found.unusable, self.dry_run)
@@ -76,8 +77,14 @@ fn say(report: &Report, unusable: usize, dry: bool) -> anyhow::Result<()> {
         let known = if *known { "all of it is known" } else { "WHAT HAPPENED IS NOT KNOWN" };
         writeln!(out, "{} lost what came after {after} ({lost}); {back} records were put back; {known}", chain.as_str())?;
     }
+    for line in &report.waited {
+        writeln!(out, "waited, and is to be asked for again: {line}")?;
+    }
     for line in &report.again {
         writeln!(out, "taken away again: {line}")?;
+    }
+    for (chain, kind, subject, number) in &report.look {
+        writeln!(out, "LOOK AT: {} {} {subject} (record {number}): not done again, do it by hand", chain.as_str(), kind.name())?;
     }
     for body in &report.stopped {
         writeln!(

@@ -12,12 +12,13 @@ use net::{Shutdown, SystemClock, SystemRng};
 use tokio::net::TcpListener;
 
 use super::Data;
-use kit::Site;
 use crate::App;
 use crate::routes::service;
+use kit::Site;
 use kit::http;
 use kit::http::listen::Listening;
 use kit::keys::Keys;
+use web_people::Making;
 
 /// How often the certificate's files are looked at: a renewed one is taken up without a restart.
 const CERTIFICATE: Duration = Duration::from_secs(10);
@@ -48,7 +49,7 @@ pub struct Run {
     pub relay_origins: Vec<String>,
     /// Where the record is told of.
     #[command(flatten)]
-    pub outside: crate::record::Outside,
+    pub outside: web_people::record::Outside,
 }
 
 impl Run {
@@ -77,7 +78,7 @@ impl Run {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
         let site = Site::new(&url, self.relay_origins.clone()).with_context(|| format!("{url} is not a public address"))?;
-        let app = App::new(store, Arc::new(SystemClock::new()), Box::new(rng), keys, site);
+        let app = App::new(Making { store, clock: Arc::new(SystemClock::new()), rng: Box::new(rng), keys, site });
         // Before anything is written: a store that is older than what was told of it stays as it is.
         let outside = self.outside.open(&app, &self.data.data).await?;
         let shutdown = Shutdown::on_signal();
@@ -144,7 +145,7 @@ async fn begin(app: App) {
     let mut turn = tokio::time::interval(BEGIN);
     loop {
         turn.tick().await;
-        if let Err(refusal) = crate::second::begin_due(&app).await {
+        if let Err(refusal) = web_people::second::begin_due(&app).await {
             tracing::warn!(%refusal, "changes that are due were not looked for");
         }
     }

@@ -9,12 +9,13 @@ use net::{SystemClock, SystemRng};
 use people::{BodyCode, Login, StaffState};
 
 use super::Data;
-use kit::http::Scope;
-use crate::api::tokens::{LONGEST, minted};
-use kit::Site;
 use crate::App;
+use kit::Site;
+use kit::http::Scope;
 use kit::keys::Keys;
 use kit::secrets::hex;
+use web_people::Making;
+use web_people::tokens::made::{LONGEST, minted};
 
 /// Makes a token of the API and prints it; it is shown this once.
 #[derive(Debug, clap::Args)]
@@ -56,7 +57,13 @@ impl Make {
         let store = self.data.open_existing().await?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
-        let app = App::new(store, Arc::new(SystemClock::new()), Box::new(rng), keys, Site::new("http://localhost", Vec::new())?);
+        let app = App::new(Making {
+            store,
+            clock: Arc::new(SystemClock::new()),
+            rng: Box::new(rng),
+            keys,
+            site: Site::new("http://localhost", Vec::new())?,
+        });
         let secret = make(&app, body, &self).await?;
         app.store.close().await;
         writeln!(std::io::stdout().lock(), "{secret}")?;

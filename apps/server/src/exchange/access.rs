@@ -11,8 +11,8 @@ use people::{Action as Use, Actor, BodyCode, Division, MINISTRY};
 use store::Conn;
 
 use crate::App;
-use kit::error::Refusal;
 use crate::exchange::notices;
+use kit::error::Refusal;
 
 /// Who is signed in, as far as cases go.
 #[derive(Clone, Debug)]

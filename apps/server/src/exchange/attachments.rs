@@ -16,10 +16,10 @@ use store::exchange::AttachmentRow;
 use super::access::{Seat, Undone, case_id, now, open, open_case};
 use super::case::finish;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Nothing, SignedIn, Upload, get, post, see_other};
-use crate::Route;
 use kit::secrets::hex;
 
 /// Most files of a letter, and of one body's answer.

@@ -14,12 +14,12 @@ use store::{Conn, Tx};
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
 use super::words;
 use crate::App;
+use crate::Route;
+use crate::exchange::notices;
 use kit::chart::{Tile, prefecture_name, share, tile_map};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
-use crate::exchange::notices;
 
 /// Rows on one page.
 pub(crate) const ROWS: u32 = 100;

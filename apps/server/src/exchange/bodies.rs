@@ -14,10 +14,10 @@ use super::case::{ReceiptLine, receipts};
 use super::fields::answer_text;
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form as Fields, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/body.html")]

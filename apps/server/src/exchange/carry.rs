@@ -1,10 +1,8 @@
 //! Signed bundles to and from servers that cannot be reached (spec/exchange.md): written and read in one write each, all or nothing.
 
 use audit::{Chain, Decision, Event, Kind, Who};
-use exchange::bundle::{
-    AnswersContent, BundleError, CaseContent, Content, Label, PastAnswers, ServerKey, SubmittedAnswer, open, seal,
-};
-use exchange::case::{Case, CaseId, Delivery, Refused, Stage, State};
+use exchange::bundle::{AnswersContent, BundleError, CaseContent, Content, Label, PastAnswers, ServerKey, open, seal};
+use exchange::case::{Case, CaseId, Delivery, Refused, Stage, State, SubmittedAnswer};
 use exchange::form::{Form, FormRef};
 use jiff::ToSpan;
 use people::{Actor, BodyCode, MINISTRY};

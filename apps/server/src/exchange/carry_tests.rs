@@ -8,8 +8,8 @@ use people::BodyCode;
 
 use super::carry::{Carried, CarryFault};
 use super::testing::{HAKODATE, HOKKAIDO, MINISTRY, answer, keep};
-use crate::cli::seed::{Plan, seed};
 use crate::testing::{KEY, PASSWORD, Town};
+use crate::testing::{Plan, seed};
 
 /// A server with these bodies, each with an `hr1` and a `chief1`.
 async fn server(bodies: &[&str]) -> Town {
@@ -191,7 +191,7 @@ async fn a_leap_is_asked_about_on_either_side() {
     let form = exchange::form::Form::read(exchange::form::shipped::TELEWORK_R3).unwrap().name;
     let at = super::access::now(&there.app);
     let sealed = |sequence: u64, sheet: &exchange::value::Sheet| {
-        let given = exchange::bundle::SubmittedAnswer { receipt, at, proxy: false, sheet: sheet.clone() };
+        let given = exchange::case::SubmittedAnswer { receipt, at, proxy: false, sheet: sheet.clone() };
         let content =
             exchange::bundle::AnswersContent { case, form: form.clone(), answers: [(body, given)].into_iter().collect() };
         let not_after = at.checked_add(jiff::ToSpan::hours(1)).unwrap();

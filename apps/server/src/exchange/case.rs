@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 use kit::secrets::hex;
 
 #[derive(Template)]

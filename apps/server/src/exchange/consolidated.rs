@@ -3,8 +3,9 @@
 use axum::extract::{Path, State};
 use exchange::body::body;
 use exchange::case::{Delivery, Right};
+use exchange::form::CODE_COLUMN;
 use exchange::form::Form;
-use exchange::import::{CODE_COLUMN, fields, headers};
+use exchange::import::{fields, headers};
 use exchange::tally::Tally;
 use exchange::value::Sheet;
 use people::{Action, Actor};
@@ -13,12 +14,12 @@ use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 use super::attachments::as_download;
 use super::{access, tables};
 use crate::App;
+use crate::Route;
+use crate::survey::xlsx;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, SignedIn, get};
-use crate::Route;
 use kit::sheet::XLSX;
-use crate::survey::xlsx;
 use kit::time;
 
 /// A line of the first sheet.

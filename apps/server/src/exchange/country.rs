@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use people::{BodyCode, MINISTRY};
 
-use crate::cli::seed::{Plan, seed};
 use crate::testing::{KEY, PASSWORD, Town};
+use crate::testing::{Plan, seed};
 
 /// Hokkaido.
 pub(crate) const PREFECTURE: &str = "010006";

@@ -9,15 +9,16 @@ use axum::http::StatusCode;
 use exchange::case::{DESKS, Desks};
 use people::{Action as Use, Actor, BodyCode, DivisionId, Resource};
 use store::Conn;
-use store::changes::ChangeKind;
+use store::changes::{Change, ChangeKind};
 
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
-use crate::second::{self, json, next_midnight};
+use kit::ports::{Says, WaitingChange};
+use kit::second::{self, json, next_midnight, unjson};
 
 #[derive(Template)]
 #[template(path = "exchange/desks.html")]
@@ -58,7 +59,7 @@ async fn render(app: &App, visit: SignedIn, entered: Option<Desks>, changed: Vec
     let desks = entered.unwrap_or(stands);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await? {
-        Some(change) => Some(second::words(&mut conn, lang, &change).await?),
+        Some(change) => Some(words(&mut conn, lang, &change).await?),
         None => None,
     };
     let line = |(place, name): (usize, &'static str)| Line {
@@ -167,6 +168,45 @@ pub(crate) async fn listed(conn: &mut Conn, body: BodyCode, mut event: Event, de
         event = event.with("desk", format!("{name}: {code}"));
     }
     Ok(event)
+}
+
+/// The change of desks that waits for a second person.
+pub const CHANGE: WaitingChange = WaitingChange {
+    kind: ChangeKind::Desks,
+    begin: |tx, change, event| Box::pin(begin(tx, change, event)),
+    words: |conn, lang, change| Box::pin(words(conn, lang, change)),
+};
+
+async fn begin(tx: &mut store::Tx, change: &Change, event: Says<'_>) -> Result<Vec<Event>, Refusal> {
+    let body = change.body;
+    let desks: Desks = unjson(&change.doc)?;
+    store::exchange::put_desks(tx, body, &desks).await?;
+    let event = event(Kind::DESKS_CHANGED, body.to_string()).with("approval", desks.approval);
+    Ok(vec![listed(tx, body, event, &desks).await?])
+}
+
+/// What would come to be, in words.
+async fn words(conn: &mut Conn, lang: Lang, change: &Change) -> Result<String, Refusal> {
+    let body = change.body;
+    let wanted: Desks = unjson(&change.doc)?;
+    let now = store::exchange::desks(conn, body).await?;
+    let divisions = store::divisions::all(conn, body).await?;
+    let name = |id: Option<&DivisionId>| {
+        id.and_then(|id| divisions.iter().find(|one| one.id == *id))
+            .map_or(lang.t("（なし）", "(none)"), |one| one.name.as_str())
+    };
+    let mut parts = Vec::new();
+    if now.approval && !wanted.approval {
+        parts.push(lang.t("提出の前の庁内承認をやめる", "No approval before submission").to_owned());
+    }
+    for desk in names() {
+        let (was, is) = (now.divisions.get(desk), wanted.divisions.get(desk));
+        if was != is {
+            let label = if desk.is_empty() { lang.t("すべての窓口", "Every desk") } else { desk };
+            parts.push(format!("{label}{}{} → {}", lang.t("：", ": "), name(was), name(is)));
+        }
+    }
+    Ok(format!("{} {}", lang.t("調査・照会の窓口", "Survey desks"), parts.join(lang.t("、", ", "))))
 }
 
 pub(super) fn routes() -> Vec<Route> {

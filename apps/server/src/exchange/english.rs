@@ -7,9 +7,9 @@ use exchange::form::shipped;
 use people::bodies;
 
 use super::country::{PREFECTURE, R2, R3, TOWN, answers, change, country, small_survey};
-use kit::http::{Access, Method};
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{Browser, Town};
+use kit::http::{Access, Method};
 
 fn is_japanese(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}')
@@ -98,7 +98,7 @@ async fn no_word_of_the_product_stays_japanese_on_english_pages() {
     let mut ministry = town.sign_in_to("000019", "desk1").await;
     let draft = ministry.post("/exchange/cases", &[]).await.location().rsplit('/').next().unwrap().to_owned();
     let data = data();
-    let pages: Vec<&str> = routes()
+    let pages: Vec<&str> = listed()
         .into_iter()
         .filter(|route| route.method == Method::Get && !matches!(route.access, Access::Api(_)))
         .map(|route| route.path)

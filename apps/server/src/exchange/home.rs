@@ -12,10 +12,10 @@ use store::exchange::{CaseRow, InboxRow, WatchRow};
 use super::access::{Seat, now};
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
-use crate::Route;
 
 /// Rows of a list on one page.
 const ROWS: u32 = 100;

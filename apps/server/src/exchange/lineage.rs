@@ -16,10 +16,10 @@ use super::access::Seat;
 use super::draft::{Unknown, codes, known};
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Rows on one page.
 const ROWS: usize = 100;

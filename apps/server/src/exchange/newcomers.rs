@@ -12,10 +12,10 @@ use serde::Deserialize;
 use super::lineage::may;
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Kinds that municipalities are of.
 const KINDS: [BodyKind; 5] = [BodyKind::City, BodyKind::Town, BodyKind::Village, BodyKind::DesignatedCity, BodyKind::SpecialWard];
@@ -180,8 +180,8 @@ mod tests {
     use exchange::import::Answers;
 
     use crate::exchange::country::{NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, country, small_survey};
-    use crate::sign_in::TOTP_PURPOSE;
     use crate::testing::{KEY, PASSWORD, Town};
+    use web_people::factors::TOTP_PURPOSE;
 
     /// 道南市, out of Hakodate and Otaru. Each test of this process has a code of its own.
     const NEW: &str = "012998";
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(prefecture_of(code).as_str(), PREFECTURE);
         let hash = town.app.passwords.hash(PASSWORD, town.app.random()).await.unwrap();
         let clerk = people::Staff { id: people::StaffId([0x77; 16]), body: code, ..town.person(TOWN, "desk1").await };
-        let totp = town.app.seal(TOTP_PURPOSE, &clerk.id.0, &crate::totp::from_base32(KEY).unwrap()).unwrap();
+        let totp = town.app.seal(TOTP_PURPOSE, &clerk.id.0, &web_people::factors::totp::from_base32(KEY).unwrap()).unwrap();
         let mut tx = town.app.write_unattended(code).await.unwrap();
         store::bodies::add(&mut tx, code, town.app.now()).await.unwrap();
         store::staff::add(&mut tx, &clerk).await.unwrap();

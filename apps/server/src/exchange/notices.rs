@@ -4,11 +4,11 @@ use exchange::case::{Case, Delivery, Member, Reminder, State, today};
 use people::{Actor, BodyCode, Ground, StaffState};
 use store::Tx;
 
-use kit::mail::{Notice, Topic, queue, settings};
+use super::access::now;
 use crate::App;
 use kit::error::Refusal;
-use super::access::now;
 use kit::http::Lang;
+use kit::mail::{Notice, Topic, queue, settings};
 
 /// To the desk, that a deadline comes or has passed.
 ///

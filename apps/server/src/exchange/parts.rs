@@ -14,10 +14,10 @@ use people::{Action as Use, Actor};
 use super::access::{Undone, act, case_id, form_of, open, reach};
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/parts.html")]

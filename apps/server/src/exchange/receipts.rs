@@ -9,10 +9,10 @@ use serde::Deserialize;
 use super::access::open;
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/receipts.html")]

@@ -8,8 +8,8 @@ use jiff::ToSpan;
 
 use super::access::now;
 use crate::App;
-use kit::error::Refusal;
 use crate::exchange::notices;
+use kit::error::Refusal;
 
 /// The earliest a reminder can be planned before its deadline, days.
 const EARLIEST: i64 = 60;

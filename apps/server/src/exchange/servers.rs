@@ -11,10 +11,10 @@ use super::access::case_id;
 use super::attachments::as_download;
 use super::carry::{Carried, CarryFault, parse_key};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page_with, post, see_other};
-use crate::Route;
 use kit::secrets::hex;
 
 #[derive(Template)]

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use super::access::{act, reach};
 use super::case::finish;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, SignedIn, post};
-use crate::Route;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]

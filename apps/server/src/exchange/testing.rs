@@ -11,9 +11,9 @@ use people::{BodyCode, Division, DivisionId, SignInPolicy};
 use store::{Conn, Tx};
 
 use super::draft::blank;
-use crate::cli::seed::{Plan, seed};
-use kit::http::{Ctx, CurrentSignIn, Lang, SignedIn};
 use crate::testing::{KEY, PASSWORD, Town};
+use crate::testing::{Plan, seed};
+use kit::http::{Ctx, CurrentSignIn, Lang, SignedIn};
 
 pub(crate) const MINISTRY: &str = "000019";
 pub(crate) const HOKKAIDO: &str = "010006";

@@ -527,7 +527,7 @@ async fn desks_decide_who_acts() {
     // Who is the desk, and so who approves, changes on the next day where nobody else says so today.
     assert_eq!(town.record(HAKODATE).await[0], Kind::CHANGE_ASKED);
     town.clock.advance(86_400_000);
-    assert_eq!(crate::second::begin_due(&town.app).await.unwrap(), 1);
+    assert_eq!(web_people::second::begin_due(&town.app).await.unwrap(), 1);
     let mut it = town.sign_in_to(HAKODATE, "hr1").await;
     assert_eq!(town.record(HAKODATE).await.into_iter().find(|kind| *kind != Kind::SIGNED_IN), Some(Kind::DESKS_CHANGED));
     // Now the division is the desk, and personnel no longer.

@@ -13,10 +13,10 @@ use super::answer::{Whose, name_of_login};
 use super::bodies::lines;
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
-use crate::Route;
 
 /// Versions on one page, the latest first.
 pub(crate) const ROWS: usize = 50;

@@ -11,8 +11,8 @@ use telework::time::tokyo;
 
 use super::hand_over::handed_over;
 use super::{moment, month, notices, opening_for, people, words};
-use kit::Cut;
 use crate::App;
+use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Lang;
 

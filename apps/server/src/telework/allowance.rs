@@ -17,10 +17,10 @@ use telework::time::{Month, tokyo};
 
 use super::{hex, hex16, moment, month, office, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Rows of one page of either list.
 const PAGE: usize = 100;

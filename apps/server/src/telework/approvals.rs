@@ -18,10 +18,10 @@ use telework::time::tokyo;
 use super::own::what;
 use super::{Office, acts, hex, hex16, moment, office, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Requests of a page.
 const ROWS: usize = 100;

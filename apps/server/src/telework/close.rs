@@ -18,10 +18,10 @@ use super::month::{self, Together};
 use super::own_month::{ordered, reported, sessions};
 use super::{allowance, moment, office, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;

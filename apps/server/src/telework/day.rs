@@ -16,10 +16,10 @@ use telework::time::{Month, moment as moment_of, tokyo};
 use super::own::{Entered, clock_time, render, text};
 use super::{moment, month, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
-use crate::Route;
 
 #[derive(Deserialize)]
 struct Pressed {

@@ -19,11 +19,11 @@ use telework::time::{Month, tokyo};
 use super::book::{Person, workbook};
 use super::{member_of, moment, month, office, words};
 use crate::App;
+use crate::Route;
+use crate::telework::papers::attendance::Book;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
-use crate::telework::papers::attendance::Book;
 use kit::{papers, sheet};
 
 /// Name of the setting.

@@ -15,10 +15,10 @@ use telework::time::tokyo;
 
 use super::{hex, hex16, moment, names};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Those that are over, shown; the record holds the rest.
 const PAST: usize = 20;

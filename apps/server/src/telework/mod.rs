@@ -30,13 +30,13 @@ pub(crate) mod takeouts;
 pub(crate) mod team;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod waiting;
 pub(crate) mod words;
 pub(crate) mod year;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::people::{BodyCode, DivisionId, Staff, StaffId};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Conn;
 use store::telework::PaperKind;
@@ -47,11 +47,13 @@ use telework::rules::{Employment, Rules};
 use telework::survey::Member;
 use telework::time::Calendar;
 
-use kit::Cut;
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Lang};
 use crate::Route;
+use kit::Cut;
+use kit::error::Refusal;
+use kit::http::Lang;
+pub(crate) use kit::secrets::hex16;
+pub(crate) use kit::time::moment;
 
 pub(crate) use close::close_month;
 
@@ -124,9 +126,7 @@ pub fn closed_words(lang: Lang, closed: &Closed) -> String {
     words::closed(lang, closed)
 }
 
-pub(crate) const RULES: &str = "rules";
-pub(crate) const CALENDAR: &str = "calendar";
-pub(crate) const LEAST: &str = "least_present";
+pub(crate) use store::telework::{CALENDAR, LEAST, RULES};
 /// How far the body has come: [`telework::survey::Stage`].
 pub(crate) const STAGE: &str = "stage";
 
@@ -195,14 +195,6 @@ pub(crate) fn checklist() -> Checklist {
             check("contact", "勤務時間中に所属と連絡が取れる", true),
         ],
     }
-}
-
-pub(crate) fn moment(ms: i64) -> Timestamp {
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-pub(crate) fn hex16(text: &str) -> Result<[u8; 16], Refusal> {
-    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
 }
 
 pub(crate) fn hex(id: [u8; 16]) -> String {

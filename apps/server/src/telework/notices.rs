@@ -5,9 +5,9 @@ use people::{BodyCode, StaffId};
 use store::Tx;
 use telework::request::State;
 
-use kit::mail::{Notice, Topic, queue};
 use kit::Kit;
 use kit::error::Refusal;
+use kit::mail::{Notice, Topic, queue};
 
 /// To the superior and the deputy of the person's division, that a request waits.
 ///

@@ -169,7 +169,7 @@ mod tests {
         let hour = |dice: &mut Dice| time(i8::try_from(dice.below(24)).unwrap(), i8::try_from(dice.below(4) * 15).unwrap(), 0, 0);
         let state = [State::Approved, State::Approved, State::Requested, State::Returned, State::Cancelled];
         let state = state[usize::try_from(dice.below(5)).unwrap()];
-        let step = Step { state, by: staff, deputy_for: None, at: moment(0), why: String::new() };
+        let step = Step { state, by: Some(staff), deputy_for: None, at: moment(0), why: String::new() };
         Request {
             staff,
             day: today.checked_add((i64::try_from(dice.below(7)).unwrap() - 3).days()).unwrap(),

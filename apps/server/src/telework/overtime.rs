@@ -13,10 +13,10 @@ use telework::time::{Minutes, Month, tokyo};
 
 use super::{Office, moment, month, office, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;

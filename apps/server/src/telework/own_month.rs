@@ -16,10 +16,10 @@ use telework::time::{Minutes, Month, tokyo};
 use super::month::{self, Together};
 use super::{moment, office, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// Longest reason, characters.
 const TEXT: usize = 400;

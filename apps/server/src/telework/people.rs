@@ -21,12 +21,12 @@ use super::own::{Entered as Wanted, hand_in, wanted};
 use super::settings::Unkept;
 use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Shown, yes as yes_words};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
-use crate::Route;
-use crate::second::{self, next_midnight};
+use kit::second::{self, next_midnight};
 
 /// People on one page of the list.
 const PAGE: u32 = 100;
@@ -360,7 +360,7 @@ async fn render(
     let papers = store::telework::papers_of::<Leave>(&mut conn, body, PaperKind::Leave, staff.id).await?;
     let seen = shown(&mut conn, lang, &staff).await?.seen();
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Exempt, &staff.id.to_string()).await? {
-        Some(change) => Some(second::words(&mut conn, lang, &change).await?),
+        Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
         None => None,
     };
     drop(conn);

@@ -14,10 +14,10 @@ use telework::time::tokyo;
 
 use super::{checklist, moment, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 /// What is agreed to, in the project's own words. It is kept with the registration as it was shown.
 pub(crate) const CONSENT: &str = "実施要領を守り、承認された日時・場所で業務を行います。業務の開始・中断・再開・終了を正しく報告します。\

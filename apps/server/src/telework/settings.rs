@@ -21,12 +21,12 @@ use telework::time::{Calendar, Hours, Minutes, moment as moment_of, tokyo};
 use super::own::clock_time;
 use super::{CALENDAR, LEAST, RULES, STAGE, cut_all, hex, hex16, moment, office, unopened, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-use crate::Route;
-use crate::second::{self, next_midnight};
+use kit::second::{self, next_midnight};
 
 #[derive(Template)]
 #[template(path = "telework/settings.html")]
@@ -489,7 +489,7 @@ async fn render(
     let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
     let seen = shown(&mut conn, lang, body).await?.seen();
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Days, "").await? {
-        Some(change) => Some(second::words(&mut conn, lang, &change).await?),
+        Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
         None => None,
     };
     drop(conn);

@@ -16,10 +16,10 @@ use telework::time::tokyo;
 use super::survey_answers::{Line, Offered, QUESTIONS, Settled, offered};
 use super::{moment, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page, page_with, post, see_other};
-use crate::Route;
 
 /// Lines of working on a page.
 const LINES: usize = 100;

@@ -19,8 +19,8 @@ use telework::time::{Hours, Minutes};
 use super::loans::tests::{AGENT, DEVICE, paired};
 use super::survey_answers::offered;
 use super::{RULES, STAGE, moment};
-use kit::http::Lang;
 use crate::testing::{HOME, OTHER, Town};
+use kit::http::Lang;
 
 const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 const PEOPLE: usize = 60;
@@ -177,7 +177,7 @@ async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, 
         note: String::new(),
         proxy: None,
         state,
-        history: vec![Step { state, by: staff, deputy_for: None, at, why: String::new() }],
+        history: vec![Step { state, by: Some(staff), deputy_for: None, at, why: String::new() }],
     };
     store::telework::add_request(tx, body, &RequestRow { id, staff, division: Some(DIVISION), request }).await.unwrap();
     if trace == 2 {

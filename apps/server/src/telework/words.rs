@@ -253,10 +253,12 @@ pub(super) fn named_off(lang: Lang, calendar: &Calendar, day: Date) -> &'static 
 pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> String) -> String {
     let text = match denied {
         Denied::Changed { by, state: now } => {
-            let (who, now) = (name(*by), state(lang, *now));
-            return match lang {
-                Lang::Ja => format!("画面を開いたあとに、{who}さんの操作で「{now}」になりました。"),
-                Lang::En => format!("Meanwhile {who} set it to \"{now}\"."),
+            let now = state(lang, *now);
+            return match (by.map(name), lang) {
+                (Some(who), Lang::Ja) => format!("画面を開いたあとに、{who}さんの操作で「{now}」になりました。"),
+                (Some(who), Lang::En) => format!("Meanwhile {who} set it to \"{now}\"."),
+                (None, Lang::Ja) => format!("画面を開いたあとに、サーバーの復旧で「{now}」になりました。"),
+                (None, Lang::En) => format!("Meanwhile it was set to \"{now}\" when this server was restored."),
             };
         }
         Denied::OwnRequest => lang.t("自分の申請は決裁できません。", "Nobody decides their own request."),

@@ -16,11 +16,11 @@ use telework::time::{FiscalYear, Minutes, Month, tokyo};
 use super::own_month::clock;
 use super::{moment, month, words};
 use crate::App;
+use crate::Route;
 use kit::chart::{Bar, Stacked};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/year.html")]

@@ -1,11 +1,26 @@
 //! An answer that was submitted on another server and came by file.
 
 use audit::{Chain, Decision, Event, Kind, Who};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{AnswerVersion, Case, Delivery, Receipt, Refused, Stage, State, SubmitKey};
-use crate::bundle::SubmittedAnswer;
+use super::{AnswerVersion, Case, Delivery, Receipt, ReceiptNumber, Refused, Stage, State, SubmitKey};
 use crate::form::Form;
 use crate::value::Sheet;
+
+/// One submitted answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubmittedAnswer {
+    /// The receipt given on the other side.
+    pub receipt: ReceiptNumber,
+    /// When it was submitted.
+    pub at: Timestamp,
+    /// Whether the prefecture entered it (代理入力).
+    pub proxy: bool,
+    /// The answers.
+    pub sheet: Sheet,
+}
 
 impl Delivery {
     /// Takes an answer that another server took and the bundle carried. It was examined over there, so it counts as handed up; its

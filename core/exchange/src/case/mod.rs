@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use authority::{Actor, Denied, Office, OfficeRole, Permit, Relation, Right};
+pub use carried::SubmittedAnswer;
 pub use deadline::{Deadline, today};
 pub use delivery::{Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State};
 pub use desks::{DESKS, Desks, MUNICIPAL, Member, STAFFING, WARDS};

@@ -19,6 +19,9 @@ pub use fields::{Fault, FormFault};
 use crate::body::{Body, BodyKind};
 use crate::value::{ChoiceId, QuestionId, Sheet, Value};
 
+/// The column with the body's code.
+pub const CODE_COLUMN: &str = "code";
+
 /// Largest form file, in bytes.
 pub const MAX_FORM: usize = 256 * 1024;
 /// Most questions of a form.

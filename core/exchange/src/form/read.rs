@@ -97,7 +97,7 @@ fn questions(file: &mut Fields<'_, '_>, form: &mut Form, faults: &mut Faults<'_>
         if form.index.insert(question.id.clone(), form.questions.len()).is_some() {
             faults.add(fields.span(), Fault::Twice(question.id.to_string()));
         }
-        if !columns.insert(question.column.clone()) || question.column == crate::import::CODE_COLUMN {
+        if !columns.insert(question.column.clone()) || question.column == super::CODE_COLUMN {
             faults.add(fields.span(), Fault::Twice(question.column.clone()));
         }
         form.questions.push(question);

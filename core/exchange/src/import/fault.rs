@@ -1,6 +1,6 @@
 //! What can be wrong in a file of answers, and where.
 
-use crate::value::BadText;
+use crate::typed::BadText;
 
 /// A fault in a file of answers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::body::BodyCode;
-use crate::form::{Form, Kind, Question};
-use crate::value::{self, BadText, QuestionId, Sheet, Value};
+use crate::form::{CODE_COLUMN, Form, Kind, Question};
+use crate::typed::{self, BadText};
+use crate::value::{QuestionId, Sheet, Value};
 
 mod fault;
 mod write;
@@ -14,8 +15,6 @@ mod write;
 pub use fault::{ImportError, ImportFault};
 pub use write::{csv_field, fields, headers, write_csv};
 
-/// The column with the body's code.
-pub const CODE_COLUMN: &str = "code";
 /// Largest file, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Most rows.
@@ -226,14 +225,14 @@ fn row(
                 }
                 Err(error) => (CODE_COLUMN, ImportError::Code(error)),
             },
-            Place::Answer(question) => match value::parse(question, field) {
+            Place::Answer(question) => match typed::parse(question, field) {
                 Ok(value) => {
                     sheet.set(&question.id, value);
                     continue;
                 }
                 Err(error) => (&question.column, error.into()),
             },
-            Place::Cell { question, row, column, unit } => match value::parse_cell(field, unit) {
+            Place::Cell { question, row, column, unit } => match typed::parse_cell(field, unit) {
                 Ok(None) => continue,
                 Ok(Some(n)) => {
                     let cells = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Cells(BTreeMap::new()));

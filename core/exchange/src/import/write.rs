@@ -3,7 +3,8 @@
 use super::{Answers, REASON_SUFFIX, cell_column};
 use crate::body::BodyCode;
 use crate::form::{Form, Kind, Question};
-use crate::value::{self, Sheet, Value};
+use crate::typed;
+use crate::value::{Sheet, Value};
 
 /// Writes answers so that [`read_csv`](super::read_csv) reads them back; `name` gives the 団体名. What a spreadsheet would take for a formula
 /// is neutralised with a leading apostrophe.
@@ -53,7 +54,7 @@ pub fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
             };
             rows.iter().flat_map(|r| columns.iter().map(|c| cell(&r.id, &c.id)).collect::<Vec<_>>()).collect()
         }
-        _ => vec![value.map(|value| value::display(question, value)).unwrap_or_default()],
+        _ => vec![value.map(|value| typed::display(question, value)).unwrap_or_default()],
     };
     if question.change.is_some() {
         fields.push(sheet.reasons.get(&question.id).cloned().unwrap_or_default());

@@ -65,8 +65,8 @@ pub enum State {
 pub struct Step {
     /// The state it led to.
     pub state: State,
-    /// Who.
-    pub by: StaffId,
+    /// Who; nobody, where the program did it.
+    pub by: Option<StaffId>,
     /// As whom, when standing in for the superior.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deputy_for: Option<StaffId>,
@@ -124,7 +124,7 @@ impl Request {
     /// [`Denied`] names what stands in the way; the request is unchanged.
     pub fn decide(&self, actor: StaffId, right: &Right, action: &Action, seen: usize, now: Timestamp) -> Result<Decided, Denied> {
         if seen != self.version() {
-            return Err(Denied::Changed { by: self.history.last().map_or(self.staff, |s| s.by), state: self.state });
+            return Err(Denied::Changed { by: self.history.last().map_or(Some(self.staff), |s| s.by), state: self.state });
         }
         let own = *right == Right::Own;
         if !own && actor == self.staff {
@@ -145,9 +145,23 @@ impl Request {
         let deputy_for = if let Right::Deputy(whom) = right { Some(*whom) } else { None };
         let mut request = self.clone();
         request.state = state;
-        request.history.push(Step { state, by: actor, deputy_for, at: now, why: why.into() });
+        request.history.push(Step { state, by: Some(actor), deputy_for, at: now, why: why.into() });
         let closes_session = self.state == State::Approved && tokyo(now).date() >= self.day;
         Ok(Decided { request, closes_session })
+    }
+
+    /// An approved day that was taken back already, and stands again because an old copy of the
+    /// data was put back: taken back by the program, also when the day is over. Nothing of a
+    /// request that opens no PC.
+    #[must_use]
+    pub fn taken_back(&self, now: Timestamp, why: &str) -> Option<Self> {
+        if self.state != State::Approved {
+            return None;
+        }
+        let mut request = self.clone();
+        request.state = State::Cancelled;
+        request.history.push(Step { state: State::Cancelled, by: None, deputy_for: None, at: now, why: why.into() });
+        Some(request)
     }
 }
 
@@ -159,10 +173,10 @@ fn reason(why: &str) -> Result<&str, Denied> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// Somebody else decided since the page was opened.
-    #[error("changed by {by} meanwhile")]
+    #[error("changed meanwhile")]
     Changed {
-        /// Who.
-        by: StaffId,
+        /// Who; nobody, where the program did it.
+        by: Option<StaffId>,
         /// To what.
         state: State,
     },
@@ -208,7 +222,7 @@ pub(crate) mod tests {
             note: String::new(),
             proxy: None,
             state: State::Requested,
-            history: vec![Step { state: State::Requested, by: staff, deputy_for: None, at, why: String::new() }],
+            history: vec![Step { state: State::Requested, by: Some(staff), deputy_for: None, at, why: String::new() }],
         }
     }
 
@@ -234,7 +248,7 @@ pub(crate) mod tests {
         let now = at("2026-04-09T03:00:00Z");
         let first = r.decide(who("ito"), &Right::Superior, &Action::Refuse("窓口が足りない".into()), 1, now).unwrap().request;
         let second = first.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now);
-        assert_eq!(second, Err(Denied::Changed { by: who("ito"), state: State::Refused }));
+        assert_eq!(second, Err(Denied::Changed { by: Some(who("ito")), state: State::Refused }));
     }
 
     #[test]
@@ -251,6 +265,19 @@ pub(crate) mod tests {
         );
         let after = at("2026-04-10T08:16:00Z");
         assert_eq!(approved.decide(who("sato"), &Right::Own, &Action::Cancel("x".into()), 2, after), Err(Denied::Past));
+    }
+
+    #[test]
+    fn a_day_that_was_taken_back_before_a_copy_was_put_back_is_taken_back_by_the_program() {
+        let r = request(who("sato"), date(2026, 4, 10));
+        let now = at("2026-04-09T03:00:00Z");
+        assert_eq!(r.taken_back(now, "x"), None, "what is not approved opens nothing");
+        let approved = r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, now).unwrap().request;
+        let back = approved.taken_back(at("2026-04-11T03:00:00Z"), "x").unwrap();
+        assert_eq!((back.state, back.version()), (State::Cancelled, 3));
+        assert_eq!((back.history[1].by, back.history[2].by), (Some(who("ito")), None), "and nobody is said to have done it");
+        let late = back.decide(who("ito"), &Right::Superior, &Action::Approve, 2, now);
+        assert_eq!(late, Err(Denied::Changed { by: None, state: State::Cancelled }));
     }
 
     #[test]

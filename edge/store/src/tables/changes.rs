@@ -127,6 +127,16 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Change>> {
     rows.iter().map(read).collect()
 }
 
+/// All of every body, the oldest first.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn everywhere(conn: &mut Conn) -> Result<Vec<Change>> {
+    let sql = format!("SELECT {COLUMNS} FROM changes ORDER BY asked, id");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(conn).await?;
+    rows.iter().map(read).collect()
+}
+
 /// Those of every body whose day has come, a bounded number.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use people::{BodyCode, Roles, StaffId};
 
+use super::tokens::{COLUMNS, Token, token};
 use crate::{Conn, Result};
 
 /// How much ended.
@@ -35,17 +36,24 @@ pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
     Ok(Ended { sign_ins, slips, enrolments, feeds })
 }
 
-/// Revokes every token of a body that is in force.
+/// Revokes every token of a body that was not revoked. Those it was.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<u64> {
-    let done = sqlx::query("UPDATE api_tokens SET revoked = $2 WHERE body = $1 AND revoked = 0")
-        .bind(body.to_string())
-        .bind(now)
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected())
+pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Token>> {
+    let sql = format!("UPDATE api_tokens SET revoked = $2 WHERE body = $1 AND revoked = 0 RETURNING {COLUMNS}");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(now).fetch_all(conn).await?;
+    rows.iter().map(token).collect()
+}
+
+/// Ends every token, of every body, that waits for the consent of its person. Those it was.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn end_consents(conn: &mut Conn, now: i64) -> Result<Vec<Token>> {
+    let sql = format!("UPDATE api_tokens SET revoked = $1 WHERE consented = 0 AND revoked = 0 RETURNING {COLUMNS}");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
+    rows.iter().map(token).collect()
 }
 
 /// Leaves a person these roles.

@@ -1,5 +1,6 @@
 //! PostgreSQL for tests: started on loopback in a temporary folder and ended with it.
 
+#![allow(unreachable_pub)] // Included by tests and by `web/town`.
 #![allow(dead_code)] // Each test program uses its part.
 
 use std::net::TcpListener;
@@ -31,7 +32,7 @@ macro_rules! suite {
 }
 
 /// One test over both databases.
-pub(crate) async fn on_both(test: impl AsyncFn(&Store)) {
+pub async fn on_both(test: impl AsyncFn(&Store)) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_folder(folder.path()).await.unwrap();
     test(&store).await;
@@ -43,14 +44,14 @@ pub(crate) async fn on_both(test: impl AsyncFn(&Store)) {
 }
 
 /// A PostgreSQL server of this test's own.
-pub(crate) struct Postgres {
+pub struct Postgres {
     folder: TempDir,
     port: u16,
 }
 
 impl Postgres {
     /// Makes and starts one; `pg_ctl` waits until it answers.
-    pub(crate) fn start() -> Self {
+    pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self { folder, port };
@@ -64,26 +65,43 @@ impl Postgres {
     }
 
     /// Starts it over the data it has.
-    pub(crate) fn start_again(&self) {
+    pub fn start_again(&self) {
         let options = format!("-p {} -k {} -c listen_addresses=127.0.0.1", self.port, self.folder.path().display());
         let log = self.folder.path().join("log").display().to_string();
         self.tool("pg_ctl", &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"]);
     }
 
     /// An empty database of this name.
-    pub(crate) async fn store(&self, name: &str) -> Store {
+    pub async fn store(&self, name: &str) -> Store {
         let port = self.port.to_string();
         self.tool("createdb", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]);
         Store::open(&self.address(name)).await.unwrap()
     }
 
+    /// A copy of a database as it is now, as `pg_dump` takes it.
+    pub fn copy(&self, name: &str) {
+        let port = self.port.to_string();
+        let file = format!("--file={name}.copy");
+        self.tool("pg_dump", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--format=custom", &file, name]);
+    }
+
+    /// The last copy of a database in its place; nobody is connected to it.
+    pub fn put_back(&self, name: &str) {
+        let port = self.port.to_string();
+        let here = ["-h", "127.0.0.1", "-p", &port, "-U", "postgres"];
+        let (database, file) = (format!("--dbname={name}"), format!("{name}.copy"));
+        self.tool("dropdb", &[&here[..], &[name]].concat());
+        self.tool("createdb", &[&here[..], &[name]].concat());
+        self.tool("pg_restore", &[&here[..], &["--exit-on-error", &database, &file]].concat());
+    }
+
     /// Its address.
-    pub(crate) fn address(&self, name: &str) -> String {
+    pub fn address(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
     /// Ends it at once, as a power cut would.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.tool("pg_ctl", &["-D", &self.data(), "-m", "immediate", "-w", "stop"]);
     }
 

@@ -9,9 +9,9 @@ use people::{Action, Actor, Ground, Permit, Resource};
 use store::tokens::Token;
 
 use super::Scope;
-use crate::parts::Kit;
 use crate::error::Refusal;
 use crate::limit::{API, API_GUESS};
+use crate::parts::Kit;
 use crate::secrets::{hex, sha256};
 
 /// What a token begins with, so that one that lies about somewhere is known for what it is.

@@ -15,9 +15,9 @@ use url::Url;
 
 use super::extract::{FORM_LIMIT, bounded, check_token, content_type, expected_token};
 use super::{Answer, Ctx, SignedIn, Visitor, page_with, see_other};
+use crate::error::{Refusal, Refused, STALE};
 use crate::parts::Kit;
 use crate::parts::ports::Proving;
-use crate::error::{Refusal, Refused, STALE};
 
 /// Whether an act wants the factors proved again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

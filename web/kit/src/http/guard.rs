@@ -12,8 +12,8 @@ use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
 use super::fresh::{self, Fresh};
 use super::{Access, Ctx, Lang, Peer, Standing, Visitor, see_other};
-use crate::parts::{Kit, Site};
 use crate::error::Refusal;
+use crate::parts::{Kit, Site};
 use crate::secrets::{hex, sha256};
 
 /// How long a sign-in may go on without its last use being written down again.

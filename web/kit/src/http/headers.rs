@@ -7,10 +7,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{Ctx, Lang};
 use super::cookie::cookie;
-use crate::parts::{Kit, Site};
+use super::{Ctx, Lang};
 use crate::error::Refused;
+use crate::parts::{Kit, Site};
 
 /// The policy of every page: nothing inline, nothing from elsewhere; relays are the only foreign places to connect to.
 #[must_use]

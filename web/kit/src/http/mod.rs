@@ -24,8 +24,16 @@ mod statics;
 mod strict;
 mod upload;
 
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+
+use crate::error::Refusal;
+use crate::parts::{Kit, standing};
+
 pub use door::Standing;
 
+pub use crate::lang::Lang;
 pub use answer::{Done, ErrorBody, json, refused, stale, told};
 pub use caller::{Caller, PREFIX};
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
@@ -34,10 +42,22 @@ pub use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
 pub use fresh::Fresh;
 pub use fresh::{Prove, local, prove_page};
-pub use crate::lang::Lang;
 pub use render::{Answer, page, page_with, see_other};
+pub use route::{Access, Listed, Method, Route, call, get, post};
 pub use scope::{Scope, names as scope_names};
-pub use route::{Access, Method, Route, call, get, post};
 pub use statics::{routes as static_routes, viewer_fragment};
 pub use upload::FILE_LIMIT;
 pub use upload::{Upload, UploadedFile};
+
+/// Routes as a service: each behind the guard, all behind what every answer is given, and the closed
+/// server before everything.
+#[must_use]
+pub fn service(kit: &Kit, routes: Vec<Route>) -> Router {
+    let router = routes.into_iter().fold(Router::new(), |router, route| route.onto(router, kit));
+    router
+        .fallback(|| async { Refusal::NotFound })
+        .method_not_allowed_fallback(|| async { Refusal::NotFound })
+        .layer(DefaultBodyLimit::max(8 << 20))
+        .layer(from_fn_with_state(kit.clone(), standing::guard))
+        .layer(from_fn_with_state(kit.clone(), headers::finish))
+}

@@ -7,9 +7,9 @@ use axum::routing::{MethodRouter, on};
 use people::Action;
 
 use crate::http::Scope;
-use crate::parts::Kit;
 use crate::http::fresh::Fresh;
 use crate::http::guard;
+use crate::parts::Kit;
 
 /// GET or POST: nothing else is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +53,19 @@ pub struct Route<S = ()> {
     handler: MethodRouter<S>,
 }
 
+/// A route as the walks over all of them see it: who may reach it, without what answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// Its method.
+    pub method: Method,
+    /// Its path, as axum writes it.
+    pub path: &'static str,
+    /// Who may reach it.
+    pub access: Access,
+    /// Whether the person proves the factors again first.
+    pub fresh: Fresh,
+}
+
 /// A page.
 pub fn get<S, H, T>(path: &'static str, access: Access, handler: H) -> Route<S>
 where
@@ -87,6 +100,12 @@ where
 }
 
 impl<S> Route<S> {
+    /// Without what answers.
+    #[must_use]
+    pub fn listed(&self) -> Listed {
+        Listed { method: self.method, path: self.path, access: self.access, fresh: self.fresh }
+    }
+
     /// A dangerous act: the person proves the factors again when the last proof is old, and what was typed is carried through.
     #[must_use]
     pub fn fresh(self) -> Self {

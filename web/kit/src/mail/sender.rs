@@ -8,8 +8,8 @@ use store::mail::Mail;
 
 use super::settings::{self, Settings};
 use super::smtp::{Fault, Line};
-use crate::parts::Kit;
 use crate::error::Refusal;
+use crate::parts::Kit;
 
 /// How often the outbox is looked at.
 const LOOK: Duration = Duration::from_secs(3);

@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use store::Conn;
 
-use crate::parts::Kit;
 use crate::error::Refusal;
+use crate::parts::Kit;
 
 const NAME: &str = "mail";
 

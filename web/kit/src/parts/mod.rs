@@ -130,14 +130,7 @@ impl Deref for Kit {
 impl Kit {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(
-        store: Store,
-        clock: Arc<dyn Clock>,
-        rng: Box<dyn Rng>,
-        keys: Keys,
-        site: Site,
-        ports: Ports,
-    ) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, rng: Box<dyn Rng>, keys: Keys, site: Site, ports: Ports) -> Self {
         Self(Arc::new(Parts {
             store,
             clock,

@@ -11,8 +11,8 @@ use people::{Actor, BodyCode, StaffId};
 use store::changes::{Change, ChangeKind};
 use store::{Conn, Tx};
 
-use crate::error::Refusal;
 use super::Kit;
+use crate::error::Refusal;
 use crate::lang::Lang;
 
 /// What a port answers, later.
@@ -43,13 +43,7 @@ pub struct Proving<'a> {
 /// Proves the factors of somebody who is signed in.
 pub trait Factors: Send + Sync {
     /// Whether these are right; counted against guessing, on record.
-    fn prove<'a>(
-        &'a self,
-        kit: &'a Kit,
-        who: Proving<'a>,
-        password: &'a str,
-        code: &'a str,
-    ) -> Later<'a, Result<bool, Refusal>>;
+    fn prove<'a>(&'a self, kit: &'a Kit, who: Proving<'a>, password: &'a str, code: &'a str) -> Later<'a, Result<bool, Refusal>>;
 
     /// Whether passkeys work at this server's address.
     fn passkeys(&self) -> bool;

@@ -12,15 +12,15 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::info::{FieldText, Stepped, fields};
 use super::{day, undone};
-use kit::http::call::{Body, PathOf, Query};
-use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::exchange::access::{case_id, open, reach};
 use crate::exchange::versions;
 use crate::exchange::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use crate::Route;
 
 /// Most fields of one entry.
 const FIELDS: usize = 5_000;

@@ -8,14 +8,14 @@ use store::exchange::BoardFilter;
 use utoipa::{IntoParams, ToSchema};
 
 use super::day;
-use kit::http::call::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::exchange::access::{now, reach};
 use crate::exchange::board::{Act, Asked, MANY, ROWS, filter, on_many, watched};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use crate::Route;
 
 /// Which list.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]

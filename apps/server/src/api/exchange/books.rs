@@ -7,14 +7,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::answer::whose;
 use super::info::Stepped;
-use kit::http::call::{File, PathOf, Query};
-use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
 use crate::App;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
 use crate::exchange::attachments::as_download;
 use crate::exchange::consolidated;
 use crate::exchange::{BookTaken, Content, book_of, take_book};
+use kit::http::call::{File, PathOf, Query};
 use kit::http::{Access, Answer, Lang, Method, call};
-use crate::Route;
 use kit::sheet::XLSX;
 
 /// What a workbook holds.

@@ -5,16 +5,16 @@ use people::{Action as Use, Resource};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use kit::http::call::{Body, File, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused, stale};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused, stale};
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::as_download;
 use crate::exchange::carry::{Carried, CarryFault, parse_key};
 use crate::exchange::servers::add;
+use kit::error::Refusal;
+use kit::http::call::{Body, File, PathOf};
 use kit::http::{Access, Answer, Method, call};
-use crate::Route;
 use kit::secrets::hex;
 
 const MEDIA: &str = "application/octet-stream";

@@ -9,14 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::info::{CaseInfo, CaseLine, DeliveryInfo, ReceiptInfo};
 use super::undone;
-use kit::http::call::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json};
 use crate::exchange::access::{Seat, case_id, form_of, open, open_case};
 use crate::exchange::{lists, put_question};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
 use kit::http::{Access, Answer, Method, call};
-use crate::Route;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]

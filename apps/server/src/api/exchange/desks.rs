@@ -8,14 +8,14 @@ use people::Action as Use;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use kit::http::call::Body;
-use crate::api::{Caller, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json, refused};
 use crate::exchange::desks::{change, names, shown};
+use kit::error::Refusal;
+use kit::http::call::Body;
 use kit::http::seen::Shown;
 use kit::http::{Access, Answer, Lang, Method, call};
-use crate::Route;
 
 /// A division.
 #[derive(Debug, Serialize, ToSchema)]

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::undone;
-use kit::http::call::{Body, Large, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::{Taken, drop_file, found, take};
+use kit::error::Refusal;
+use kit::http::call::{Body, Large, PathOf};
 use kit::http::{Access, Answer, FILE_LIMIT, Method, call};
-use crate::Route;
 
 /// A file to be attached, of at most 4 MiB.
 #[derive(Debug, Deserialize, ToSchema)]

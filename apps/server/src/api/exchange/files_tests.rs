@@ -12,12 +12,12 @@ use exchange::value::{QuestionId, Sheet};
 use serde_json::{Value, json};
 
 use super::tests::{Program, value};
-use kit::http::Scope;
 use crate::exchange::book::{self, Subject};
 use crate::exchange::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, begun, country, small_survey};
-use web_testing::papers::{press, text as printed};
-use kit::sheet::XLSX;
 use crate::testing::Town;
+use kit::http::Scope;
+use kit::sheet::XLSX;
+use web_testing::papers::{press, text as printed};
 
 const MINISTRY: &str = "000019";
 const CASE: &str = "/cases/2021-0001";
@@ -246,7 +246,7 @@ async fn desks_and_mergers_are_set_by_who_may() {
     assert_eq!(it.post("/desks", set.clone()).await, json!({ "done": true, "waits": true }));
     assert_eq!(it.get("/desks").await["approval"], json!(true));
     town.clock.advance(86_400_000);
-    assert_eq!(crate::second::begin_due(&town.app).await.unwrap(), 1);
+    assert_eq!(web_people::second::begin_due(&town.app).await.unwrap(), 1);
     // A token of these tests holds for a day.
     let mut desk = Program::of(&town, TOWN, "desk1").await;
     let mut it = Program::of(&town, TOWN, "it1").await;

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cases::{FormInfo, form_info};
-use kit::http::call::{File, Query};
-use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
 use crate::exchange::attachments::as_download;
 use crate::exchange::workshop::{Added, FIXED, add, found_forms, source_of};
+use kit::error::Refusal;
+use kit::http::call::{File, Query};
 use kit::http::{Access, Answer, Method, call};
-use crate::Route;
 
 /// Which forms.
 #[derive(Debug, Deserialize, IntoParams)]

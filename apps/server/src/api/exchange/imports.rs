@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::books::CellTold;
-use kit::http::call::{Large, PathOf};
-use crate::api::{Caller, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json, refused};
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::as_download;
 use crate::exchange::import::{End, begin, cell, marked_copy, open};
+use kit::error::Refusal;
+use kit::http::call::{Large, PathOf};
 use kit::http::{Access, Answer, FILE_LIMIT, Method, call};
-use crate::Route;
 use kit::limit::UPLOAD;
 use kit::sheet::XLSX;
 

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::undone;
-use kit::http::call::{Body, PathOf};
-use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::App;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::exchange::access::{act_on_case, case_id, reach};
 use crate::exchange::draft::{self, Entered};
+use kit::http::call::{Body, PathOf};
 use kit::http::{Access, Answer, Lang, Method, call};
-use crate::Route;
 
 /// A case as a whole after a step.
 #[derive(Debug, Serialize, ToSchema)]

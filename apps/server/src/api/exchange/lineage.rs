@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::day;
-use kit::http::call::Body;
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::exchange::lineage::{enter, may, take_back};
 use crate::exchange::newcomers::{USED, add, drop_one};
+use kit::error::Refusal;
+use kit::http::call::Body;
 use kit::http::{Access, Answer, Method, call};
-use crate::Route;
 
 /// A merger or a rename.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -45,10 +45,10 @@ use exchange::case::Refused;
 use exchange::form::Form;
 
 use super::{refused, stale};
-use kit::error::Refusal;
-use crate::exchange::access::Undone;
-use kit::http::{Answer, Lang};
 use crate::Route;
+use crate::exchange::access::Undone;
+use kit::error::Refusal;
+use kit::http::{Answer, Lang};
 
 /// A refusal of the case machine with its reasons: 409 when somebody else came before, otherwise 422. Everything else as it is.
 fn undone(undone: Undone, form: Option<&Form>) -> Answer {

@@ -8,14 +8,14 @@ use utoipa::ToSchema;
 
 use super::info::{DeliveryInfo, RemarkInfo, Stepped};
 use super::{day, undone};
-use kit::http::call::{Body, PathOf};
-use crate::api::{Caller, ErrorBody, Scope, json};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, ErrorBody, Scope, json};
 use crate::exchange::access::{act, body_code, case_id, form_of, open, reach};
 use crate::exchange::submit_key;
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
 use kit::http::{Access, Answer, Method, call};
-use crate::Route;
 
 /// A step without more to say.
 #[derive(Debug, Deserialize, ToSchema)]

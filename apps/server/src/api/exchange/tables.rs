@@ -5,15 +5,15 @@ use exchange::tally::{Cell, Tally, tenths};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use kit::http::call::{PathOf, Query};
-use crate::api::{Caller, Scope, json};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
+use crate::api::{Caller, Scope, json};
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::as_download;
 use crate::exchange::tables::{Shape, Which, count, made};
+use kit::error::Refusal;
+use kit::http::call::{PathOf, Query};
 use kit::http::{Access, Answer, Method, call};
-use crate::Route;
 
 /// Whose numbers.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]

@@ -7,14 +7,14 @@ use exchange::form::{Form, shipped};
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
-use kit::http::Scope;
 use crate::boundary::api::{call, token};
 use crate::exchange::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country};
-use kit::http::Method::{Get, Post};
-use kit::http::Access;
-use crate::routes::routes;
-use kit::sheet::XLSX;
+use crate::routes::listed;
 use crate::testing::{Browser, Reply, Town};
+use kit::http::Access;
+use kit::http::Method::{Get, Post};
+use kit::http::Scope;
+use kit::sheet::XLSX;
 
 /// A program of one body with all scopes of one of its people.
 pub(super) struct Program {
@@ -301,7 +301,7 @@ async fn another_bodys_program_finds_nothing_whatever_it_calls() {
         tx.keep(()).await.unwrap();
         case
     };
-    let calls: Vec<_> = routes()
+    let calls: Vec<_> = listed()
         .into_iter()
         .filter(|route| matches!(route.access, Access::Api(_)) && route.path.starts_with("/api/v1/exchange/cases/{id}"))
         .collect();

@@ -9,15 +9,15 @@ use telework::allowance::Period;
 use utoipa::ToSchema;
 
 use super::login;
-use kit::http::call::{Body, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::allowance::{PICKS, decided, fix_now, periods, withdraw_now};
 use crate::telework::months::asked_month;
 use crate::telework::{hex, month, office};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// A fixed period of one person, and what stands for it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -10,18 +10,18 @@ use telework::payroll::{Column, Encoding, HoursAs, Layout};
 use utoipa::ToSchema;
 
 use super::id_of;
-use kit::http::call::{Body, PathOf};
-use kit::http::packed::{FileOut, packed};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::exports::{attendance_file, declare_now, layout, payroll_file};
 use crate::telework::months::asked_month;
 use crate::telework::overtime::sums;
 use crate::telework::year::{Figures, asked_year, figures};
 use crate::telework::{month, office, words};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
+use kit::http::packed::{FileOut, packed};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// The layout of the payroll file.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

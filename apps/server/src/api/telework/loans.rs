@@ -8,14 +8,14 @@ use telework::papers::Loan;
 use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
-use kit::http::call::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::loans::{Entered, Linked, Said, change_loan, find, item_key, lend_now, lose, take_back};
 use crate::telework::{hex, moment};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// A thing that was lent.
 #[derive(Debug, Serialize, ToSchema)]

@@ -23,16 +23,16 @@ use telework::request::Action;
 use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
-use kit::http::call::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::approvals::crowded;
 use crate::telework::own::{Entered, hand_in, wanted};
 use crate::telework::{acts, day, hex, hex16, moment, office, words};
 use axum::extract::State;
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// Longest stretch of days of one answer.
 const DAYS: i64 = 366;

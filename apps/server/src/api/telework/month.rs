@@ -8,15 +8,15 @@ use telework::close::{Row, Sheet};
 use utoipa::ToSchema;
 
 use super::{person, shown};
-use kit::http::call::{Body, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::months::asked_month;
 use crate::telework::own_month::give_reason;
 use crate::telework::{month, office, words};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// What was ordered.
 #[derive(Debug, Serialize, ToSchema)]

@@ -11,18 +11,18 @@ use telework::request::Action;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{done, id_of, version};
-use kit::http::call::{Body, PathOf, Query};
-use kit::http::packed::packed;
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::day::{Late, end_later};
 use crate::telework::feeds::{make_feed, revoke_feed};
 use crate::telework::own::copy_week;
 use crate::telework::registration::{Signed, holds_until, sign};
 use crate::telework::team::teams;
 use crate::telework::{CONSENT, acts, checklist, hex16, moment};
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::packed::packed;
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// A week.
 #[derive(Debug, Deserialize, ToSchema)]

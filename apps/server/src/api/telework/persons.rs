@@ -9,16 +9,16 @@ use telework::rules::Employment;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{NewRequest, done, person};
-use kit::http::call::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::seen::Shown;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::own::{hand_in, wanted};
 use crate::telework::people::{Away, Entered, change_member, enter_leave, shown as member_shown, take_leave_back};
 use crate::telework::{ALWAYS_HERE, hex, member_of, moment, office, words};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::seen::Shown;
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// People of one answer.
 const PAGE: u32 = 100;

@@ -14,17 +14,17 @@ use telework::time::{Hours, Minutes};
 use utoipa::ToSchema;
 
 use super::{id_of, shown};
-use kit::http::call::{Body, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::seen::Shown;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::own::clock_time;
 use crate::telework::settings::calendar;
 use crate::telework::settings::{Ordered, Wanted, keep, lift_now, order_now, shown as settings_shown};
 use crate::telework::{STAGE, hex, office};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
+use kit::http::seen::Shown;
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// Hours of a day, by the wall clock in Tokyo.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]

@@ -7,14 +7,14 @@ use store::telework::{Paper, PaperKind};
 use telework::papers::{Takeout, TakeoutState};
 use utoipa::ToSchema;
 
-use kit::http::call::{Body, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::telework::hex;
 use crate::telework::takeouts::{Wanted, ask_now, bring_back, decide_now, led};
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf};
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// Something that is taken out.
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 use telework::request;
 use utoipa::{IntoParams, ToSchema};
 
-use kit::http::call::Query;
-use crate::api::{Caller, Scope, json};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Answer, Lang, Method, call};
 use crate::Route;
+use crate::api::{Caller, Scope, json};
 use crate::telework::people::leaves;
 use crate::telework::team::teams;
 use crate::telework::{office, words};
+use kit::error::Refusal;
+use kit::http::call::Query;
+use kit::http::{Access, Answer, Lang, Method, call};
 
 /// Longest stretch of one answer, days.
 const DAYS: i32 = 62;

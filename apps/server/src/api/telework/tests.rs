@@ -7,11 +7,11 @@ use people::{Division, DivisionId};
 use serde_json::{Value, json};
 use telework::time::{Month, tokyo};
 
-use kit::http::Scope;
 use crate::boundary::api::{call, token};
-use kit::http::Method::{Get, Post};
 use crate::telework::moment;
 use crate::testing::{HOME, OTHER, Reply, Town};
+use kit::http::Method::{Get, Post};
+use kit::http::Scope;
 
 const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 

@@ -183,7 +183,7 @@ fn request(book: &Book<'_>, person: &Person, day: Date, state: State, dice: &mut
     let superior = leader.and_then(|one| if own { one.deputy } else { one.superior }).unwrap_or(book.clerk);
     let step = |state, by, at: i64, why: &str| Step {
         state,
-        by,
+        by: Some(by),
         deputy_for: own.then_some(staff.id).filter(|_| by == superior),
         at: moment(at),
         why: why.to_owned(),

@@ -25,7 +25,7 @@ use telework::survey::{Member, Stage};
 use telework::time::{Calendar, Minutes, tokyo};
 
 use crate::App;
-use crate::sign_in::TOTP_PURPOSE;
+use web_people::factors::TOTP_PURPOSE;
 
 /// How large, and how far back.
 #[derive(Debug, Clone, Copy, Deserialize)]

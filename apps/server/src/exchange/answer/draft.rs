@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hand, Place, Standing, Whose};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::fields::{self, Pairs, Setting};
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Json, Lang, SignedIn, post};
-use crate::Route;
 use kit::time;
 
 #[derive(Deserialize)]

@@ -9,8 +9,8 @@ use store::Tx;
 use super::save::decide;
 use super::{Hand, Place, Standing, Whose, offers};
 use crate::App;
-use kit::error::Refusal;
 use crate::exchange::fields::Pairs;
+use kit::error::Refusal;
 use kit::http::Lang;
 
 /// What came of a program's entry.

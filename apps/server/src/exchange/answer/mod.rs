@@ -29,8 +29,8 @@ use store::exchange::DraftKey;
 
 use super::access::{self, Opened};
 use crate::App;
-use kit::error::Refusal;
 use crate::Route;
+use kit::error::Refusal;
 
 pub(crate) use books::{Content, Taken as BookTaken, made as book_of, taken as take_book};
 pub(crate) use draft::{Other, keep_typed, name_of_login};

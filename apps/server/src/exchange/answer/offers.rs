@@ -10,11 +10,11 @@ use telework::survey::Scope;
 
 use super::{Hand, Place};
 use crate::App;
-use kit::error::Refusal;
 use crate::exchange::access;
 use crate::exchange::fields::{Field, Offer, Reason, answer_text};
-use kit::http::{Lang, SignedIn};
 use crate::telework::survey_answers::{Offered, offered};
+use kit::error::Refusal;
+use kit::http::{Lang, SignedIn};
 use kit::time;
 
 /// The survey whose questions the records know.

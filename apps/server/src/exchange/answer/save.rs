@@ -12,13 +12,13 @@ use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
 use super::{entry, offers};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::access;
 use crate::exchange::fields::Pairs;
 use crate::exchange::words;
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
-use crate::Route;
 
 /// What a button asks for.
 enum Wish {

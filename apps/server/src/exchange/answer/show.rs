@@ -11,13 +11,13 @@ use super::draft::{name_of, words};
 use super::offers;
 use super::{Hand, Place, Standing, Whose};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::fields::{self, Beside, Field, Input, Setting};
 use crate::exchange::lineage;
 use crate::exchange::words::{day as words_day, state as state_words};
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page_with};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/answer.html")]

@@ -10,12 +10,12 @@ use super::books::{Content, Taken, body_name, is_marked, made, taken};
 use super::show::{After, render};
 use super::{Hand, Place, Standing, Whose};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::attachments::as_download;
 use crate::exchange::book::CellProblem;
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page_with, post, see_other};
-use crate::Route;
 use kit::sheet::XLSX;
 
 #[derive(Template)]

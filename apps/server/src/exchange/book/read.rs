@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::sheet::{Book, Fault, Want};
 use exchange::entry::EntryError;
 use exchange::form::{Kind, Question};
-use exchange::value::{self, BadText, Sheet, Value};
+use exchange::typed::{self, BadText};
+use exchange::value::{Sheet, Value};
 
 use kit::sheet::cell_name;
 
@@ -17,7 +18,7 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// Most cells that are looked at on a sheet.
 const MAX_CELLS: usize = 50_000;
 /// Longest text taken from a cell, in bytes.
-const MAX_CELL: usize = value::MAX_TEXT * 4;
+const MAX_CELL: usize = exchange::value::MAX_TEXT * 4;
 
 /// Why a workbook was not read at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,7 +185,7 @@ fn reason(target: Target, question: &Question) -> Option<Target> {
 fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> Result<(), BadText> {
     match target {
         Target::Answer(_) => {
-            let value = value::parse(question, text)?;
+            let value = typed::parse(question, text)?;
             sheet.set(&question.id, value);
         }
         Target::Choice(_, at) => {
@@ -201,7 +202,7 @@ fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> R
         }
         Target::Cell(_, row, column) => {
             let Kind::Grid { rows, columns, unit, .. } = &question.kind else { return Ok(()) };
-            let (Some(n), Some(row), Some(column)) = (value::parse_cell(text, unit)?, rows.get(row), columns.get(column)) else {
+            let (Some(n), Some(row), Some(column)) = (typed::parse_cell(text, unit)?, rows.get(row), columns.get(column)) else {
                 return Ok(());
             };
             let value = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Cells(BTreeMap::new()));

@@ -31,7 +31,7 @@ fn forged(form: &Form, sheet: &Sheet, about: [&str; 4], change: impl FnOnce(&mut
     for line in layout(form) {
         page.write(line.row, 0, line.question.id.as_str()).unwrap();
         if let (Some(Target::Answer(_)), Some(value)) = (line.target, sheet.values.get(&line.question.id)) {
-            page.write(line.row, ANSWER_COLUMN, exchange::value::display(line.question, value)).unwrap();
+            page.write(line.row, ANSWER_COLUMN, exchange::typed::display(line.question, value)).unwrap();
         }
         if let (Some(Target::Choice(_, at)), Some(Value::Many(chosen))) = (line.target, sheet.values.get(&line.question.id))
             && chosen.contains(&choices(line.question)[at].id)

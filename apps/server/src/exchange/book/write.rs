@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use exchange::form::{Kind, Question};
-use exchange::value::{Sheet, Value, display};
+use exchange::typed::display;
+use exchange::value::{Sheet, Value};
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatBorder, Formula, Note, Workbook,
     Worksheet, XlsxError,
@@ -116,7 +117,7 @@ fn lists<'f>(subject: &Subject<'f>) -> BTreeMap<&'f str, (u16, Vec<&'f str>)> {
         .zip(one_of)
         .map(|(column, q)| {
             let mut labels: Vec<&str> = choices(q).iter().map(|c| c.label.as_str()).collect();
-            labels.extend(q.unknown.then_some(exchange::value::UNKNOWN));
+            labels.extend(q.unknown.then_some(exchange::typed::UNKNOWN));
             (q.id.as_str(), (column, labels))
         })
         .collect()

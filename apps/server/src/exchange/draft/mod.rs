@@ -18,13 +18,13 @@ use people::{Action as Use, Actor, MINISTRY};
 use super::access::{Seat, Undone, case_id, now, open_case};
 use super::words;
 use crate::App;
-use kit::error::Refusal;
-use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, page_with, post, see_other};
 use crate::Route;
 use crate::exchange::notices;
 pub(crate) use entered::Entered;
 use entered::KINDS;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, page_with, post, see_other};
 pub(super) use names::{Unknown, codes, known};
 
 #[derive(Template)]

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use exchange::draft::{Checked, Typed};
 use exchange::entry;
 use exchange::form::{Computed, Form, Kind, Question, Range};
-use exchange::value::{self, QuestionId, Sheet, Value};
+use exchange::typed;
+use exchange::value::{QuestionId, Sheet, Value};
 
 pub(crate) use hints::{Hints, Pairs, hints};
 
@@ -268,7 +269,7 @@ pub(crate) fn answer_text(form: &Form, question: &Question, sheet: &Sheet, lang:
             let chosen: Vec<&str> = choices.iter().filter(|c| ids.contains(&c.id)).map(|c| c.label.as_str()).collect();
             chosen.join("、")
         }
-        (_, Some(value)) => value::display(question, value),
+        (_, Some(value)) => typed::display(question, value),
         (_, None) => String::new(),
     }
 }

@@ -6,16 +6,17 @@ use audit::Decision;
 use axum::body::Bytes;
 use exchange::case::{Action, Base, Case, Context, Delivery, Refused, Right, State, SubmitKey};
 use exchange::entry;
+use exchange::form::CODE_COLUMN;
 use exchange::form::{Form, Kind};
-use exchange::import::{Answers, CODE_COLUMN, ImportFault, headers, read_rows};
+use exchange::import::{Answers, ImportFault, headers, read_rows};
 use exchange::value::Sheet;
 use people::{Actor, BodyCode};
 
 use super::jobs::{End, Job, Told};
 use crate::App;
-use kit::error::Refusal;
 use crate::exchange::access::{self, Seat};
 use crate::exchange::words;
+use kit::error::Refusal;
 use kit::http::Lang;
 use kit::sheet::{self, SheetFault};
 

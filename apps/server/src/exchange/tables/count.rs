@@ -13,8 +13,8 @@ use store::Conn;
 use store::exchange as table;
 
 use crate::App;
-use kit::error::Refusal;
 use crate::exchange::access::{self, Seat};
+use kit::error::Refusal;
 
 /// Most years of a series.
 const YEARS: usize = 5;

@@ -6,15 +6,15 @@ use people::{Action, Actor};
 
 use super::{Scope, Which, count, draw};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::access;
 use crate::exchange::attachments::as_download;
+use crate::survey::xlsx;
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Lang, SignedIn, get};
-use crate::Route;
 use kit::papers;
 use kit::sheet::XLSX;
-use crate::survey::xlsx;
 
 /// As what the tables are taken out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,11 +7,11 @@ use people::Action;
 use super::draw::{self, Printed};
 use super::{Scope, Which, count};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::access;
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/tables.html")]

@@ -7,8 +7,8 @@ use exchange::form::shipped;
 use crate::exchange::country::{
     ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, case_id, change, country, small_survey, survey,
 };
-use web_testing::papers::{press, text as printed};
 use crate::testing::Town;
+use web_testing::papers::{press, text as printed};
 
 const CASE: &str = "2021-0001";
 const MINISTRY: &str = "000019";

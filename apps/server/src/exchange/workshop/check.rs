@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::{Found, Which, found, may_add, source_of};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post};
-use crate::Route;
 use kit::limit::UPLOAD;
 
 #[derive(Template)]

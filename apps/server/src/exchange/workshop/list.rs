@@ -11,10 +11,10 @@ use store::Conn;
 
 use super::{Which, may_add, source_of};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/forms.html")]

@@ -13,9 +13,9 @@ use exchange::form::{Form, FormFault, FormRef, shipped};
 use people::{Action, Actor, MINISTRY, Resource};
 use store::Conn;
 
-use kit::error::Refusal;
-use kit::http::{Lang};
 use crate::Route;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = list::routes();

@@ -9,10 +9,10 @@ use people::{Action, Actor, Resource};
 use super::check::{Page, Pasted, judge};
 use super::may_add;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, SignedIn, page_with, post, see_other};
-use crate::Route;
 
 async fn save(visit: SignedIn, State(app): State<App>, Form(pasted): Form<Pasted>) -> Answer {
     match add(&app, &visit.actor, &pasted.source).await? {

@@ -12,11 +12,11 @@ use serde::Deserialize;
 
 use super::{Which, check, source_of};
 use crate::App;
-use kit::error::Refusal;
+use crate::Route;
 use crate::exchange::fields::{self, Field, Input, Pairs, Setting};
+use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Json, SignedIn, get, page, post};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "exchange/form_try.html")]

@@ -16,10 +16,10 @@ use store::telework::Feed;
 
 use super::team::teams;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page, post, see_other};
-use crate::Route;
 use kit::secrets::sha256;
 
 #[derive(Template)]

@@ -12,13 +12,13 @@ use telework::request::Request;
 use telework::time::tokyo;
 
 use crate::App;
-use kit::error::Refusal;
-use kit::http::{Access, Lang, Visit, get};
 use crate::Route;
-use kit::limit::CODE_ADDRESS;
-use kit::secrets::sha256;
 use crate::telework::team::belongs;
 use crate::telework::{moment, names, words};
+use kit::error::Refusal;
+use kit::http::{Access, Lang, Visit, get};
+use kit::limit::CODE_ADDRESS;
+use kit::secrets::sha256;
 
 /// Days shown before and after today.
 const BEFORE: i64 = 31;

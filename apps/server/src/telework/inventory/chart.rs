@@ -11,10 +11,10 @@ use telework::time::Minutes;
 
 use super::{Stock, words};
 use crate::App;
+use crate::Route;
 use kit::chart::{Bar, Stacked, grouped};
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/chart.html")]

@@ -10,11 +10,11 @@ use telework::inventory::{Decided, Outcome};
 use super::edit::{again, is_closed};
 use super::{find, judging};
 use crate::App;
+use crate::Route;
+use crate::telework::moment;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
-use crate::Route;
-use crate::telework::moment;
 
 /// Longest reason, characters.
 const WHY: usize = 400;

@@ -14,10 +14,10 @@ use telework::time::tokyo;
 
 use super::{Stock, class, find, names, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/work.html")]

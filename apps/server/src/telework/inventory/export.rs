@@ -12,10 +12,10 @@ use telework::inventory::sheet::{hours, link_headings, work_choices, work_headin
 use super::book::Book;
 use super::{Stock, names};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Form, Lang, Nothing, SignedIn, post};
-use crate::Route;
 use kit::sheet;
 
 /// What a workbook is.

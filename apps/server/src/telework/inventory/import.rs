@@ -18,10 +18,10 @@ use super::book::{Book, formulas};
 use super::export::{XLSX, file};
 use super::words;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
-use crate::Route;
 use kit::limit::UPLOAD;
 use kit::sheet;
 

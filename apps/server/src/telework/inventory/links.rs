@@ -10,10 +10,10 @@ use telework::inventory::sheet::{hours, read_hours};
 use super::edit::again;
 use super::find;
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Nothing, SignedIn, post, see_other};
-use crate::Route;
 
 #[derive(Deserialize)]
 struct Link {

@@ -9,9 +9,9 @@ use telework::inventory::sheet::hours;
 
 use super::{ROWS, Stock, class, encode, words};
 use crate::App;
+use crate::Route;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/inventory/list.html")]

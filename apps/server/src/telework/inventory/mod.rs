@@ -21,8 +21,8 @@ use store::Conn;
 use store::telework::WorkRow;
 use telework::inventory::{Outcome, RuleSet, Work};
 
-use kit::error::Refusal;
 use crate::Route;
+use kit::error::Refusal;
 
 pub(crate) use decide::{Word, decide_work};
 pub(crate) use edit::{Entered, add_work, change_work, remove_work};

@@ -13,10 +13,10 @@ use telework::time::Minutes;
 
 use super::{JUDGING, Stock, class, judging, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
-use crate::Route;
 
 /// Longest text of a rule, characters.
 const TEXT: usize = 200;

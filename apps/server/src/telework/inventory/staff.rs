@@ -11,10 +11,10 @@ use telework::inventory::{Outcome, Possible, possible_staff};
 
 use super::{ROWS, Stock, class, encode, words};
 use crate::App;
-use kit::http::Access::May;
-use kit::http::{Answer, Ctx, SignedIn, get, page};
 use crate::Route;
 use crate::telework::office;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, SignedIn, get, page};
 
 #[derive(Template)]
 #[template(path = "telework/inventory/staff.html")]

@@ -8,8 +8,8 @@ use telework::inventory::Outcome;
 use telework::inventory::sheet::{work_headings, work_row};
 use telework::time::Minutes;
 
-use kit::sheet;
 use crate::testing::{Browser, HOME, ORIGIN, OTHER, Reply, Town};
+use kit::sheet;
 
 const MINE: DivisionId = DivisionId([0xa1; 16]);
 const THEIRS: DivisionId = DivisionId([0xa2; 16]);

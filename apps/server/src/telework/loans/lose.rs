@@ -11,13 +11,13 @@ use telework::time::tokyo;
 
 use super::register::{Row, device_of, row};
 use super::{find, item_key};
-use kit::Cut;
 use crate::App;
+use crate::Route;
+use crate::telework::{moment, names};
+use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
-use crate::Route;
-use crate::telework::{moment, names};
 
 /// What one person has.
 pub(in crate::telework) async fn own(

@@ -11,9 +11,9 @@ use store::telework::{Paper, PaperKind};
 use telework::papers::{Item, Loan};
 
 use super::hex16;
-use kit::error::Refusal;
-use kit::http::{Lang};
 use crate::Route;
+use kit::error::Refusal;
+use kit::http::Lang;
 
 pub(super) use lose::own;
 pub(crate) use lose::{Said, lose};

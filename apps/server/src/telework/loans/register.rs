@@ -15,11 +15,11 @@ use telework::time::tokyo;
 
 use super::{ITEMS, find, item, item_key};
 use crate::App;
+use crate::Route;
+use crate::telework::{hex, moment, names};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
-use crate::Route;
-use crate::telework::{hex, moment, names};
 
 /// Rows of a page.
 const ROWS: usize = 100;

@@ -8,8 +8,8 @@ use store::devices::Device;
 use store::telework::PaperKind;
 use telework::papers::Loan;
 
-use kit::Cut;
 use crate::testing::{Browser, HOME, OTHER, Town};
+use kit::Cut;
 
 pub(in crate::telework) const AGENT: AgentId = AgentId([6; 16]);
 pub(in crate::telework) const DEVICE: DeviceId = DeviceId([0xdd; 16]);

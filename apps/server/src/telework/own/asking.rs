@@ -11,9 +11,9 @@ use telework::rules::{Rules, Unit};
 use telework::time::Hours;
 
 use crate::App;
+use crate::telework::{applicant, inventory, moment, month, office, words};
 use kit::error::Refusal;
 use kit::http::Lang;
-use crate::telework::{applicant, inventory, moment, month, office, words};
 
 /// Longest text of a note, a place, a reason or a report, characters.
 const TEXT: usize = 400;
@@ -148,5 +148,5 @@ pub(crate) async fn hand_in(
 }
 
 pub(super) fn first(by: StaffId, at: Timestamp) -> Step {
-    Step { state: State::Requested, by, deputy_for: None, at, why: String::new() }
+    Step { state: State::Requested, by: Some(by), deputy_for: None, at, why: String::new() }
 }

@@ -15,10 +15,10 @@ use telework::time::{Month, tokyo, week_of};
 
 use super::{acts, hex16, moment, office};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
-use crate::Route;
 
 pub(crate) use self::asking::clock_time;
 use self::asking::first;

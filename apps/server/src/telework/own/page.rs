@@ -17,9 +17,9 @@ use telework::time::{Minutes, Month, tokyo, week_of};
 
 use super::Entered;
 use crate::App;
+use crate::telework::{Office, applicant, day, hex, inventory, moment, month, office, people as persons, words};
 use kit::error::Refusal;
 use kit::http::{Answer, Ctx, Lang, SignedIn, page_with};
-use crate::telework::{Office, applicant, day, hex, inventory, moment, month, office, people as persons, words};
 
 #[derive(Template)]
 #[template(path = "telework/own.html")]

@@ -5,8 +5,8 @@ use paper::{Attendance, AttendanceBook, AttendanceDay, Paper, Total};
 use telework::close::Sheet;
 use telework::time::{Calendar, Minutes, Month, Off, tokyo};
 
-use kit::http::Lang;
 use crate::telework::words;
+use kit::http::Lang;
 
 /// Whose month it is, with what was reported and counted.
 #[derive(Clone, Debug)]

@@ -10,15 +10,15 @@ pub(crate) mod attendance;
 mod forms;
 mod rules;
 
-use forms::{Sender, Sheet, form};
-use kit::papers::{file, pdf};
-use rules::{Office, rules};
 use crate::App;
+use crate::Route;
+use crate::telework::{checklist, moment, office};
+use forms::{Sender, Sheet, form};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, SignedIn, get, page};
-use crate::Route;
-use crate::telework::{checklist, moment, office};
+use kit::papers::{file, pdf};
+use rules::{Office, rules};
 
 #[derive(Template)]
 #[template(path = "telework/papers.html")]
@@ -98,8 +98,8 @@ pub fn routes() -> Vec<Route> {
 mod tests {
     use axum::http::StatusCode;
 
-    use web_testing::papers::{press, text};
     use crate::testing::Town;
+    use web_testing::papers::{press, text};
 
     #[tokio::test]
     async fn rules_and_forms_are_printed_for_whoever_is_signed_in() {

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use telework::holidays::holiday;
 use telework::workdays::{Calendar, OWN_DAYS, YearEnd, Yearly};
 
-use kit::http::Lang;
 use crate::telework::words;
+use kit::http::Lang;
 
 /// The fields as they are shown.
 pub(super) struct Closing {

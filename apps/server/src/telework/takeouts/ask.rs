@@ -14,11 +14,11 @@ use telework::time::tokyo;
 
 use super::{Row, fault, row};
 use crate::App;
+use crate::Route;
+use crate::telework::{hex16, loans, moment};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-use crate::Route;
-use crate::telework::{hex16, loans, moment};
 
 /// Longest text, characters.
 const TEXT: usize = 400;

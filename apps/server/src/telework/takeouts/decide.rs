@@ -12,12 +12,12 @@ use telework::time::tokyo;
 
 use super::{Row, fault, row};
 use crate::App;
-use kit::error::Refusal;
-use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 use crate::Route;
 use crate::telework::acts::not_away;
 use crate::telework::{hex16, moment};
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 
 /// Settled ones shown; the record holds the rest.
 const PAST: usize = 50;

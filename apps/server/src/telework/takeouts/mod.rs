@@ -7,8 +7,8 @@ mod tests;
 
 use telework::papers::{Takeout, TakeoutFault, TakeoutState};
 
-use kit::http::{Lang};
 use crate::Route;
+use kit::http::Lang;
 
 pub(crate) use ask::{Wanted, ask_now, bring_back};
 pub(crate) use decide::{decide_now, led};

@@ -18,9 +18,9 @@ use telework::time::{tokyo, week_of};
 
 use super::{moment, office, words};
 use crate::App;
+use crate::Route;
 use kit::error::Refusal;
 use kit::http::{Access, Answer, Ctx, Lang, SignedIn, get, page};
-use crate::Route;
 
 #[derive(Template)]
 #[template(path = "telework/team.html")]

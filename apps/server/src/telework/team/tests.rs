@@ -53,7 +53,7 @@ pub(in crate::telework) async fn plan(town: &Town, login: &str, day: Date, state
         note: "秘密の連絡".into(),
         proxy: None,
         state,
-        history: vec![Step { state, by: staff.id, deputy_for: None, at, why: String::new() }],
+        history: vec![Step { state, by: Some(staff.id), deputy_for: None, at, why: String::new() }],
     };
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let row = RequestRow { id: town.app.random(), staff: staff.id, division: staff.division, request };

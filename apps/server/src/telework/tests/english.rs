@@ -8,9 +8,9 @@ use telework::inventory::RuleSet;
 use super::super::month;
 use super::months::{hours, last_month, order, some_day};
 use super::{DIVISION, pick, register, requests, rules, today, town};
-use kit::http::{Access, Method};
-use crate::routes::routes;
+use crate::routes::listed;
 use crate::testing::{Browser, HOME, Town};
+use kit::http::{Access, Method};
 
 /// A town in which everything people wrote is in Latin letters, with something on every page.
 async fn written() -> (Town, Vec<String>) {
@@ -141,7 +141,7 @@ async fn every_page_of_telework_is_english_when_english_is_chosen() {
     data.push("日本語".to_owned());
     data.push(people::body(HOME.parse().unwrap()).unwrap().full_name.to_owned());
     data.sort_by_key(|text| std::cmp::Reverse(text.len()));
-    let pages = routes().into_iter().filter(|route| route.method == Method::Get && !route.path.contains('{'));
+    let pages = listed().into_iter().filter(|route| route.method == Method::Get && !route.path.contains('{'));
     let pages = pages.filter(|route| !matches!(route.access, Access::Api(_) | Access::Machine));
     let pages = pages.map(|route| route.path.to_owned());
     let below = |path: &String| ["/telework", "/admin/telework", "/admin/loans"].iter().any(|start| path.starts_with(start));

@@ -18,8 +18,8 @@ mod persons;
 mod waiting;
 
 use super::{moment, opening_for};
-use kit::Cut;
 use crate::testing::{Browser, HOME, OTHER, Town};
+use kit::Cut;
 
 pub(crate) const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 const OTHER_DIVISION: DivisionId = DivisionId([0xd2; 16]);

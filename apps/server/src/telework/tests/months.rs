@@ -38,7 +38,7 @@ fn clock(mark: Mark, ms: i64) -> Clock {
 /// An approved day of somebody.
 pub(crate) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hours: Hours) {
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    let step = Step { state: State::Approved, by: staff.id, deputy_for: None, at: super::moment(0), why: String::new() };
+    let step = Step { state: State::Approved, by: Some(staff.id), deputy_for: None, at: super::moment(0), why: String::new() };
     let request = Request {
         staff: staff.id,
         day,

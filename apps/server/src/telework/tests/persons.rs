@@ -10,8 +10,8 @@ use telework::time::Month;
 use super::super::month;
 use super::months::{at, connected, hours, last_month, order, reported, some_day};
 use super::{DIVISION, HOUR, approved, ask, is_open, pick, register, requests, rules, today, town, until_hour};
-use kit::Cut;
 use crate::testing::{HOME, OTHER, Town};
+use kit::Cut;
 
 async fn lead(town: &Town, deputy: Option<&Staff>) {
     let superior = town.person(HOME, "superior1").await;
@@ -68,7 +68,7 @@ async fn a_deputy_decides_on_days_handed_over_and_not_while_the_superior_is_ther
     let done = stands_in.post("/telework/approvals", &approve).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let step = requests(&town).await.pop().unwrap().request.history.pop().unwrap();
-    assert_eq!((step.by, step.deputy_for), (deputy.id, Some(superior.id)));
+    assert_eq!((step.by, step.deputy_for), (Some(deputy.id), Some(superior.id)));
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_superior_on_leave_is_stood_in_for_and_without_a_deputy_everybody_is_t
     let done = stands_in.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let step = requests(&town).await.pop().unwrap().request.history.pop().unwrap();
-    assert_eq!((step.by, step.deputy_for), (deputy.id, Some(superior.id)), "as whose deputy is on record");
+    assert_eq!((step.by, step.deputy_for), (Some(deputy.id), Some(superior.id)), "as whose deputy is on record");
 
     let page = hr.get(&path).await;
     let page = page.text();

@@ -18,7 +18,7 @@ async fn many(town: &Town) -> Date {
     let person = town.person(HOME, "staff1").await;
     let first = today(town).checked_add(Span::new().days(10)).unwrap();
     let at = moment(town.app.now());
-    let step = Step { state: State::Requested, by: person.id, deputy_for: None, at, why: String::new() };
+    let step = Step { state: State::Requested, by: Some(person.id), deputy_for: None, at, why: String::new() };
     let rows: Vec<RequestRow> = (0..MANY)
         .map(|n| {
             let mut id = [0xaa; 16];

@@ -28,7 +28,7 @@ pub use requests::{
     FormCount, RequestRow, add_request, add_requests, approved, change_request, find_request, forms_by_month, home_days,
     people_by_month, requests, requests_in, requests_of, requests_of_many, waiting,
 };
-pub use settings::{put_setting, setting, settings_of};
+pub use settings::{CALENDAR, LEAST, RULES, put_setting, setting, settings_of};
 pub use worked::worked;
 
 use crate::{Fault, Result};

@@ -40,6 +40,13 @@ pub async fn settings_of<T: DeserializeOwned>(conn: &mut Conn, bodies: &[BodyCod
     Ok(found)
 }
 
+/// The name of the setting that holds a body's rules (`telework::rules::Rules`).
+pub const RULES: &str = "rules";
+/// The name of the setting that holds a body's own working days (`telework::time::Calendar`).
+pub const CALENDAR: &str = "calendar";
+/// The name of the setting that holds how many people a division needs present, by division.
+pub const LEAST: &str = "least_present";
+
 /// Sets it.
 ///
 /// # Errors

@@ -1,0 +1,196 @@
+//! The record: read, verified, taken out.
+
+use askama::Template;
+use audit::{Chain, Decision, Event, Kind, Record};
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use people::{Action, Resource};
+use serde::Deserialize;
+use store::AuditFilter;
+use store::verified::Verified;
+
+use crate::People;
+use crate::Route;
+use crate::record::verify::{self as walking, Outcome};
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page, post};
+use kit::time;
+
+/// Records on a page.
+const PAGE: u32 = 100;
+/// Records in one file; `noren-server audit export` has no such limit.
+const EXPORT: usize = 50_000;
+
+#[derive(Template)]
+#[template(path = "admin/audit.html")]
+struct Page {
+    ctx: Ctx,
+    records: Vec<Record>,
+    asked: Asked,
+    next: Option<String>,
+    found: Option<Found>,
+    verified: Option<Verified>,
+    operator: bool,
+    server: bool,
+}
+
+/// What a walk over the chain found.
+enum Found {
+    Whole(u64),
+    SoFar(u64),
+    Broken(u64, String),
+}
+
+impl Page {
+    fn kind(&self, record: &Record) -> &'static str {
+        if self.ctx.lang == kit::http::Lang::Ja { record.kind.ja() } else { record.kind.en() }
+    }
+
+    fn at(&self, record: &Record) -> String {
+        self.time(&i64::try_from(record.at).unwrap_or_default())
+    }
+
+    fn time(&self, ms: &i64) -> String {
+        let at = time::civil(*ms);
+        format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
+    }
+
+    fn family(&self, from: &str) -> bool {
+        self.asked.family == from
+    }
+}
+
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+struct Asked {
+    chain: String,
+    from: String,
+    until: String,
+    family: String,
+    /// Not empty: the walk begins at the first record.
+    all: String,
+    q: String,
+    before: String,
+}
+
+impl Asked {
+    fn filter(&self) -> AuditFilter {
+        let family: Option<u16> = self.family.parse().ok().filter(|family| *family < 650);
+        let until: Option<jiff::civil::Date> = self.until.parse().ok();
+        AuditFilter {
+            from: self.from.parse().ok().and_then(time::start_of),
+            until: until.and_then(|date| date.tomorrow().ok()).and_then(time::start_of),
+            kind_from: family.map(|family| family * 100),
+            kind_to: family.map(|family| family * 100 + 99),
+            text: self.q.clone(),
+            before: self.before.parse().unwrap_or(0),
+        }
+    }
+
+    fn query(&self, before: u64) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (key, value) in
+            [("chain", &self.chain), ("from", &self.from), ("until", &self.until), ("family", &self.family), ("q", &self.q)]
+        {
+            if !value.is_empty() {
+                query.append_pair(key, value);
+            }
+        }
+        query.append_pair("before", &before.to_string());
+        query.finish()
+    }
+}
+
+/// The chain that was asked for: the own body's, or, for an operator, the server's.
+fn chain(visit: &SignedIn, action: Action, asked: &str) -> Result<Chain, Refusal> {
+    if asked == "server" {
+        visit.permit_on(Action::ManageBodies, Resource::SERVER)?;
+        return Ok(Chain::SERVER);
+    }
+    Ok(visit.permit(action)?.body().chain())
+}
+
+async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<Asked>) -> Answer {
+    let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
+    render(&app, visit, chain, asked, None).await
+}
+
+async fn render(app: &People, visit: SignedIn, chain: Chain, asked: Asked, found: Option<Found>) -> Answer {
+    let mut conn = app.store.read().await?;
+    let mut records = store::audit_page(&mut conn, chain, &asked.filter(), PAGE + 1).await?;
+    let more = records.len() > PAGE as usize;
+    records.truncate(PAGE as usize);
+    let next = more.then(|| records.last().map(|last| asked.query(last.seq))).flatten();
+    let verified = store::verified::find(&mut conn, chain).await?;
+    let operator = visit.actor.operator;
+    let server = chain == Chain::SERVER;
+    page(Page { ctx: visit.ctx, records, asked, next, found, verified, operator, server })
+}
+
+async fn verify(visit: SignedIn, State(app): State<People>, Form(asked): Form<Asked>) -> Answer {
+    let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
+    let Some(_turn) = app.verifying.turn(chain) else { return Err(Refusal::Unavailable("verifying")) };
+    // In a snapshot: whoever writes meanwhile does not wait for it.
+    let all = !asked.all.is_empty();
+    let (outcome, before) = walking::for_page(&app.store, chain, all).await?;
+    let found = match outcome {
+        Outcome::Holds(head) => Found::Whole(head.seq),
+        Outcome::SoFar(head) => Found::SoFar(head.seq),
+        Outcome::Broken(broken) => Found::Broken(broken.seq(), broken.to_string()),
+    };
+    let result = match &found {
+        Found::Whole(count) => format!("{count} records hold"),
+        Found::SoFar(count) => format!("{count} records hold, there are more"),
+        Found::Broken(_, text) => text.clone(),
+    };
+    let mut tx = app.write_in(chain, &visit.actor).await?;
+    // A walk from the beginning that did not come to the end knows less than the one before it.
+    let further = !(all && matches!(outcome, Outcome::SoFar(_)));
+    if let Some(verified) = walking::kept(outcome, before, all, app.now()).filter(|_| further) {
+        store::verified::put(&mut tx, chain, &verified).await?;
+    }
+    tx.commit(Decision::new((), Event::new(chain, visit.actor.who(), Kind::AUDIT_VERIFIED, result))).await?;
+    render(&app, visit, chain, asked, Some(found)).await
+}
+
+async fn export(visit: SignedIn, State(app): State<People>, Form(asked): Form<Asked>) -> Result<Response, Refusal> {
+    let chain = chain(&visit, Action::ExportAudit, &asked.chain)?;
+    let mut filter = AuditFilter { before: 0, ..asked.filter() };
+    let mut conn = app.store.read().await?;
+    let mut records: Vec<Record> = Vec::new();
+    loop {
+        let part = store::audit_page(&mut conn, chain, &filter, 2_000).await?;
+        filter.before = match part.last() {
+            Some(last) if records.len() < EXPORT => last.seq,
+            _ => break,
+        };
+        records.extend(part);
+    }
+    drop(conn);
+    records.truncate(EXPORT);
+    records.reverse();
+    let mut text = String::from("\u{feff}");
+    text.push_str(audit::CSV_HEADER);
+    for record in &records {
+        text.push_str(&audit::csv(record, &time::rfc3339(i64::try_from(record.at).unwrap_or_default())));
+    }
+    let event = Event::new(chain, visit.actor.who(), Kind::AUDIT_EXPORTED, "csv").with("count", records.len());
+    let tx = app.write_in(chain, &visit.actor).await?;
+    tx.commit(Decision::new((), event)).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.csv\"")),
+    ];
+    Ok((headers, text).into_response())
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let see = May(Action::SeeAudit);
+    vec![
+        get("/admin/audit", see, list),
+        post("/admin/audit/verify", see, verify),
+        post("/admin/audit/export", May(Action::ExportAudit), export).fresh(),
+    ]
+}

@@ -1,0 +1,30 @@
+//! Administration: one file a subject, each with its pages and its actions.
+
+pub mod agents;
+pub mod audit_log;
+pub mod bodies;
+pub mod devices;
+pub mod divisions;
+pub mod pcs;
+pub mod policy;
+pub mod sessions;
+pub mod staff;
+pub mod staff_import;
+
+use crate::Route;
+
+/// Routes of all of them.
+#[must_use]
+pub fn routes() -> Vec<Route> {
+    let mut all = divisions::routes();
+    all.extend(staff::routes());
+    all.extend(staff_import::routes());
+    all.extend(pcs::routes());
+    all.extend(devices::routes());
+    all.extend(agents::routes());
+    all.extend(policy::routes());
+    all.extend(sessions::routes());
+    all.extend(bodies::routes());
+    all.extend(audit_log::routes());
+    all
+}

@@ -1,0 +1,128 @@
+//! Who is connected to what, and the end of it (R17, R22).
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State};
+use people::{Action, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
+use store::sessions::Session;
+
+use crate::People;
+use crate::Route;
+use crate::agents::acts;
+use kit::Cut;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, post, see_other};
+use kit::secrets::hex;
+
+/// Days of past sessions shown; the record holds the rest.
+const DAYS: i64 = 14;
+
+#[derive(Template)]
+#[template(path = "admin/sessions.html")]
+struct Page {
+    ctx: Ctx,
+    live: Vec<Session>,
+    past: Vec<Session>,
+    staff: Vec<Staff>,
+    pcs: Vec<Pc>,
+    may_end: bool,
+    may_cut: bool,
+    stop: Option<Stop>,
+    may_lift: bool,
+}
+
+impl Page {
+    fn person(&self, id: &StaffId) -> &str {
+        self.staff.iter().find(|staff| staff.id == *id).map_or("", |staff| staff.name.as_str())
+    }
+
+    fn pc(&self, id: &PcId) -> &str {
+        self.pcs.iter().find(|pc| pc.id == *id).map_or("", |pc| pc.name.as_str())
+    }
+
+    fn id(&self, session: &Session) -> String {
+        hex(&session.meeting)
+    }
+
+    fn length(&self, session: &Session) -> String {
+        let minutes = (session.ended - session.started).max(0) / 60_000;
+        match self.ctx.lang {
+            kit::http::Lang::Ja => format!("{}時間{:02}分", minutes / 60, minutes % 60),
+            kit::http::Lang::En => format!("{}:{:02}", minutes / 60, minutes % 60),
+        }
+    }
+
+    fn amount(&self, bytes: &u64) -> String {
+        match bytes {
+            0..1_000_000 => format!("{} kB", bytes / 1_000),
+            _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        }
+    }
+}
+
+async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
+    let body = visit.actor.body;
+    let whole = visit.actor.widest(Action::SeeSessions) >= Some(Reach::Body);
+    let now = app.now();
+    let mut conn = app.store.read().await?;
+    let mut live = store::sessions::live(&mut conn, body, now).await?;
+    let mut past = store::sessions::between(&mut conn, body, now - DAYS * 86_400_000, i64::MAX, 200).await?;
+    past.retain(|session| session.ended > 0);
+    if !whole {
+        live.retain(|session| session.staff == visit.actor.id);
+        past.retain(|session| session.staff == visit.actor.id);
+    }
+    let staff = store::staff::all(&mut conn, body).await?;
+    let pcs = store::pcs::all(&mut conn, body).await?;
+    let stop = store::bodies::find(&mut conn, body).await?.and_then(|served| served.stop);
+    let (may_end, may_cut) = (visit.ctx.may(Action::EndSession), visit.permit(Action::CutBody).is_ok());
+    let may_lift = may_cut && stop.as_ref().is_some_and(|stop| stop.may_be_lifted(visit.actor.operator));
+    page(Page { ctx: visit.ctx, live, past, staff, pcs, may_end, may_cut, stop, may_lift })
+}
+
+async fn end(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let meeting = id.parse::<PcId>().map_err(|_| Refusal::NotFound)?.0;
+    let session =
+        store::sessions::find(&mut *app.store.read().await?, visit.actor.body, &meeting).await?.ok_or(Refusal::NotFound)?;
+    let permit = visit.permit_on(Action::EndSession, Resource::person(session.body, session.staff, None))?;
+    acts::end_session(&app, &permit, meeting).await?;
+    Ok(see_other("/admin/sessions?done=ended"))
+}
+
+/// R22: one action cuts the whole body. Its IT stays signed in, to put things right and resume.
+async fn stop_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit(Action::CutBody)?;
+    let mut tx = app.write_as(&permit).await?;
+    let stop = Stop { by: Stopper::Office, at: app.now(), who: visit.actor.name.to_string() };
+    store::bodies::stop(&mut tx, permit.body(), &stop).await?;
+    store::sign_ins::remove_body(&mut tx, permit.body(), permit.actor()).await?;
+    let event = permit.event(Kind::BODY_SUSPENDED, permit.body()).with("by", Stopper::Office.name());
+    tx.commit(Decision::new((), event)).await?;
+    app.cut(Cut::Body(permit.body()));
+    Ok(see_other("/admin/sessions?done=suspended"))
+}
+
+async fn resume_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let permit = visit.permit(Action::CutBody)?;
+    let mut tx = app.write_as(&permit).await?;
+    // An operator's stop contains an IT account that was taken over: its own hand does not lift it.
+    let stop = store::bodies::find(&mut tx, permit.body()).await?.and_then(|served| served.stop);
+    if stop.is_some_and(|stop| !stop.may_be_lifted(visit.actor.operator)) {
+        return Err(Refusal::Forbidden("stopped_by_operator"));
+    }
+    store::bodies::suspend(&mut tx, permit.body(), false).await?;
+    let event = permit.event(Kind::BODY_RESUMED, permit.body()).with("by", Stopper::Office.name());
+    tx.commit(Decision::new((), event)).await?;
+    Ok(see_other("/admin/sessions?done=resumed"))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let cut = May(Action::CutBody);
+    vec![
+        get("/admin/sessions", May(Action::SeeSessions), list),
+        post("/admin/sessions/{id}/end", May(Action::EndSession), end),
+        post("/admin/body/stop", cut, stop_all).fresh(),
+        post("/admin/body/resume", cut, resume_all).fresh(),
+    ]
+}

@@ -1,0 +1,90 @@
+//! What is under way at the agents' door when its ground is cut.
+
+use std::future::Future;
+
+use axum::body::Body;
+use axum::http::{Request, header};
+
+use super::*;
+use crate::testing::late;
+
+/// A request of this browser whose body comes when something else has happened.
+fn late_json(
+    browser: &Browser,
+    path: &str,
+    value: &Value,
+    meanwhile: impl Future<Output = ()> + Send + 'static,
+) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::ORIGIN, ORIGIN)
+        .header("x-noren-csrf", &browser.csrf)
+        .body(late(value.to_string(), meanwhile))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_opening_that_was_under_way_when_its_person_was_stopped_opens_nothing() {
+    let office = Office::new().await;
+    let (_, _line, mut browser, pc) = office.at_work().await;
+    let asked = json!({ "target": pc, "device": device() });
+    let staff = office.town.person(HOME, "staff1").await;
+    let (app, id, body) = (office.town.app.clone(), staff.id, staff.body);
+    let stop = async move {
+        let mut tx = app.write_unattended(body).await.unwrap();
+        store::staff::put_state(&mut tx, body, id, people::StaffState::Suspended).await.unwrap();
+        tx.keep(()).await.unwrap();
+    };
+    let request = late_json(&browser, "/api/sessions", &asked, stop);
+    assert_eq!(browser.send(request).await.status, StatusCode::UNAUTHORIZED);
+    let mut conn = office.town.app.store.read().await.unwrap();
+    assert_eq!(store::sessions::between(&mut conn, staff.body, 0, i64::MAX, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn of_many_openings_beside_a_suspension_none_is_granted_after_it() {
+    let office = Office::new().await;
+    let (_, _line, browser, pc) = office.at_work().await;
+    let it = office.town.sign_in("it1").await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..25 {
+        let (mut browser, mut it, pc) = (browser.clone(), it.clone(), pc.clone());
+        let path = format!("/admin/staff/{}/suspend", staff.id);
+        all.spawn(async move {
+            if number == 8 {
+                it.post(&path, &[]).await;
+            } else {
+                browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await;
+            }
+        });
+    }
+    all.join_all().await;
+    let mut conn = office.town.app.store.read().await.unwrap();
+    let chain = staff.body.chain();
+    let records = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 200).await.unwrap();
+    let stopped = records.iter().find(|record| record.kind == audit::Kind::STAFF_SUSPENDED).unwrap().seq;
+    let granted = |record: &&audit::Record| record.kind == audit::Kind::SESSION_REQUESTED && record.seq > stopped;
+    assert_eq!(records.iter().filter(granted).count(), 0);
+}
+
+#[tokio::test]
+async fn an_agent_that_was_revoked_offers_and_pairs_nothing_more() {
+    let office = Office::new().await;
+    // First, because it moves the clock on.
+    office.town.sign_in("staff1").await;
+    let agent = office.enrol().await;
+    let mut line = office.connect(&agent).await;
+    let staff = office.town.person(HOME, "staff1").await;
+    let id = people::AgentId(agent.answer.agent.0);
+    let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
+    store::agents::revoke(&mut tx, staff.body, id, office.town.app.now()).await.unwrap();
+    tx.keep(()).await.unwrap();
+    // Its line is still there: nobody has told it yet.
+    let mut outbox = Outbox::new(&mut SystemRng::new());
+    outbox.push(paired(UserId(staff.id.0))).unwrap();
+    line.report(&outbox).await;
+    let mut conn = office.town.app.store.read().await.unwrap();
+    assert_eq!(store::devices::of_staff(&mut conn, staff.body, staff.id).await.unwrap(), []);
+    assert!(office.town.record(HOME).await.contains(&audit::Kind::PAIRING_FAILED));
+}

@@ -1,0 +1,36 @@
+//! `/prove`: the factors once more, before something that asks for them. Forms that are carried are asked by `http/fresh.rs` where they go.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use crate::People;
+use crate::Route;
+use kit::http::Access::SignedIn as Session;
+use kit::http::local;
+use kit::http::{Answer, Form, Prove, SignedIn, get, post, prove_page, see_other};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    next: String,
+}
+
+async fn show(visit: SignedIn, State(app): State<People>, Query(asked): Query<Asked>) -> Answer {
+    let next = local(&asked.next);
+    if visit.fresh().is_ok() {
+        return Ok(see_other(&next));
+    }
+    let fields = vec![("next".to_owned(), next.clone())];
+    let page = |ctx, passkey| Prove { ctx, action: "/prove".to_owned(), fields, back: next, again: false, wrong: false, passkey };
+    prove_page(&app, visit, StatusCode::OK, page).await
+}
+
+/// Reached with a fresh proof only: the route says so.
+async fn done(_: SignedIn, Form(asked): Form<Asked>) -> Answer {
+    Ok(see_other(&local(&asked.next)))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/prove", Session, show), post("/prove", Session, done).fresh()]
+}

@@ -1,0 +1,10 @@
+//! What waits for a second person comes to be, and is shown (`kit::second` says what waits).
+
+mod begin;
+mod page;
+
+pub use begin::begin_due;
+pub(crate) use begin::{ended_tokens, led, taken_back, told};
+pub(crate) use kit::second::{Leads, Officers, ask, json, leads_somewhere, settled, unjson};
+pub use page::routes;
+pub(crate) use page::words;
