@@ -30,16 +30,18 @@ pub(crate) fn run() -> Result<bool> {
     let st = schemathesis()?;
     let server = place::programs(false)?.join("noren-server");
     let data = folder.path().join("data");
-    let on_data = |words: &[&str]| {
-        let mut c = Command::new(&server);
+    let seed = place::programs(false)?.join("noren-seed");
+    let of = |program: &std::path::Path, words: &[&str]| {
+        let mut c = Command::new(program);
         c.args(words).arg("--data").arg(&data).current_dir(folder.path());
         c
     };
+    let on_data = |words: &[&str]| of(&server, words);
     let plan = folder.path().join("plan.json");
     std::fs::write(&plan, plan_of())?;
-    ensure!(on_data(&["seed"]).arg("--file").arg(&plan).status()?.success(), "seeding failed");
+    ensure!(of(&seed, &["people"]).arg("--file").arg(&plan).status()?.success(), "seeding failed");
     let answers = |year: &str| place::root().join(format!("core/exchange/testdata/answers-{year}.csv"));
-    let mut seeding = on_data(&["exchange", "seed", "--json"]);
+    let mut seeding = of(&seed, &["exchange", "--json"]);
     seeding.arg("--answers").arg(answers("r3")).arg("--previous").arg(answers("r2"));
     let country: serde_json::Value = serde_json::from_str(&text(&mut seeding)?)?;
     let case = country["case"].as_str().context("the survey that runs")?;

@@ -61,7 +61,9 @@ pub(crate) fn build(release: bool) -> Result<()> {
         return Ok(());
     }
     let mut c = cargo();
-    c.args(["build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press", "-p", "sheets"]);
+    c.args([
+        "build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press", "-p", "sheets", "-p", "seed",
+    ]);
     if release {
         c.arg("--release");
     }

@@ -72,8 +72,8 @@ async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
         return Ok(kit::http::see_other(first));
     }
     let rows = rows(&app, &visit).await?;
-    let opened = crate::telework::opening_for(&mut *app.store.read().await?, visit.actor.body, visit.actor.id, app.now()).await?;
-    let closed = opened.err().map(|closed| crate::telework::closed_words(visit.ctx.lang, &closed));
+    let opened = web_telework::opening_for(&mut *app.store.read().await?, visit.actor.body, visit.actor.id, app.now()).await?;
+    let closed = opened.err().map(|closed| web_telework::closed_words(visit.ctx.lang, &closed));
     page(Page { ctx: visit.ctx, rows, closed })
 }
 
@@ -97,4 +97,29 @@ async fn targets(visit: SignedIn, State(app): State<App>) -> Result<Response, Re
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![get("/", Access::Public, show), get("/api/targets", May(Action::SeeTargets), targets)]
+}
+
+#[cfg(test)]
+mod tests {
+    use telework::rules::Rules;
+
+    use crate::testing::{HOME, Town};
+
+    #[tokio::test]
+    async fn the_front_page_says_why_nothing_opens_and_not_to_whom_it_opens() {
+        let town = Town::new().await;
+        let staff = town.person(HOME, "staff1").await;
+        let mut browser = town.sign_in("staff1").await;
+        let closed = "いまはPCを開けません";
+        assert!(!browser.get("/").await.ok().contains(closed), "the body asks for no day");
+        for exempt in [false, true] {
+            let exempt_ones = if exempt { [staff.id].into() } else { Default::default() };
+            let rules = Rules { day_opens_pc: true, exempt: exempt_ones, ..Rules::default() };
+            let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+            let now = town.app.now();
+            store::telework::put_setting(&mut tx, staff.body, store::telework::RULES, &rules, now).await.unwrap();
+            tx.keep(()).await.unwrap();
+            assert_eq!(browser.get("/").await.ok().contains(closed), !exempt);
+        }
+    }
 }

@@ -11,9 +11,9 @@ use crate::App;
 pub fn routes(app: &App) -> Vec<Route> {
     let mut all: Vec<Route> = crate::home::routes().into_iter().map(|route| route.with(app)).collect();
     all.extend(web_people::routes().into_iter().map(|route| route.with(&app.people)));
-    all.extend(crate::telework::routes().into_iter().map(|route| route.with(app)));
-    all.extend(crate::exchange::routes().into_iter().map(|route| route.with(app)));
-    all.extend(crate::api::routes().into_iter().map(|route| route.with(app)));
+    all.extend(web_telework::routes().into_iter().map(|route| route.with(&app.kit)));
+    all.extend(web_exchange::routes().into_iter().map(|route| route.with(&app.exchange)));
+    all.push(crate::document::route());
     all.extend(kit::http::static_routes::<()>());
     all
 }
@@ -23,9 +23,9 @@ pub fn routes(app: &App) -> Vec<Route> {
 pub(crate) fn listed() -> Vec<kit::http::Listed> {
     let mut all: Vec<_> = crate::home::routes().iter().map(Route::listed).collect();
     all.extend(web_people::routes().iter().map(Route::listed));
-    all.extend(crate::telework::routes().iter().map(Route::listed));
-    all.extend(crate::exchange::routes().iter().map(Route::listed));
-    all.extend(crate::api::routes().iter().map(Route::listed));
+    all.extend(web_telework::routes().iter().map(Route::listed));
+    all.extend(web_exchange::routes().iter().map(Route::listed));
+    all.push(crate::document::route().listed());
     all.extend(kit::http::static_routes::<()>().iter().map(Route::listed));
     all
 }

@@ -3,7 +3,7 @@
 use axum::Router;
 use web_people::{Making, People};
 use web_town::Area;
-pub(crate) use web_town::{Browser, HOME, KEY, ORIGIN, OTHER, PASSWORD, Plan, Reply, database, late, seed};
+pub(crate) use web_town::{Browser, HOME, KEY, ORIGIN, OTHER, PASSWORD, Reply, call, database, late, seed, token};
 
 use crate::App;
 

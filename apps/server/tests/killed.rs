@@ -7,7 +7,7 @@ mod common;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{ask, field, free_port, run, send, sign_in, start};
+use common::{ask, field, free_port, run, seed, send, sign_in, start};
 use serde_json::Value;
 
 const DESKS: usize = 24;
@@ -16,12 +16,12 @@ const DESKS: usize = 24;
 fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    run(&data, &["seed", "--json"]);
+    seed(&data, &["people", "--json"]);
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata");
     let (r3, r2) = (format!("{sources}/answers-r3.csv"), format!("{sources}/answers-r2.csv"));
     let desks = DESKS.to_string();
-    let seed = ["exchange", "seed", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2];
-    let made: Value = serde_json::from_slice(&run(&data, &seed)).unwrap();
+    let words = ["exchange", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2];
+    let made: Value = serde_json::from_slice(&seed(&data, &words)).unwrap();
     let case = made["case"].as_str().unwrap().to_owned();
     let cookies: Vec<String> =
         made["desks"].as_array().unwrap().iter().map(|desk| desk[1].as_str().unwrap().to_owned()).collect();
@@ -83,11 +83,11 @@ fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
 fn killed_during_a_big_import_nothing_of_it_is_there_and_all_of_it_the_second_time() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    run(&data, &["seed", "--json"]);
+    seed(&data, &["people", "--json"]);
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata");
     let (r3, r2) = (format!("{sources}/answers-r3.csv"), format!("{sources}/answers-r2.csv"));
-    let seed = ["exchange", "seed", "--json", "--ready", "--answers", &r3, "--previous", &r2];
-    let made: Value = serde_json::from_slice(&run(&data, &seed)).unwrap();
+    let words = ["exchange", "--json", "--ready", "--answers", &r3, "--previous", &r2];
+    let made: Value = serde_json::from_slice(&seed(&data, &words)).unwrap();
     let case = made["case"].as_str().unwrap();
     let file = std::fs::read(&r3).unwrap();
 

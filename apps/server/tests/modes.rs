@@ -16,15 +16,22 @@ fn set(path: &Path, mode: u32) {
 }
 
 /// The program under the umask that closes nothing.
-fn open_handed(words: &[&str]) -> Command {
+fn open_handed(program: &Path, words: &[&str]) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", "umask 0; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_noren-server")]).args(words);
+    command.args(["-c", "umask 0; exec \"$@\"", "sh"]).arg(program).args(words);
     command.env_remove("NOREN_DATABASE").env_remove("NOREN_DATA").stdin(Stdio::null());
     command
 }
 
+const SERVER: &str = env!("CARGO_BIN_EXE_noren-server");
+
 fn run(words: &[&str]) -> std::process::Output {
-    open_handed(words).output().unwrap()
+    open_handed(Path::new(SERVER), words).output().unwrap()
+}
+
+/// People in a new server, by the program that makes them.
+fn seed(words: &[&str]) -> std::process::Output {
+    open_handed(&web_testing::seed(), &[&["people"], words].concat()).output().unwrap()
 }
 
 /// The modes of everything in a folder that others could reach.
@@ -39,7 +46,7 @@ fn the_data_folder_is_closed_under_any_umask() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("a/data");
     let words = data.display().to_string();
-    assert!(run(&["seed", "--data", &words]).status.success());
+    assert!(seed(&["--data", &words]).status.success());
     assert_eq!(wide(&data), [] as [String; 0]);
     // While it runs there are -wal and -shm too.
     let mut server = Running::start(&words);
@@ -50,7 +57,7 @@ fn the_data_folder_is_closed_under_any_umask() {
     // A database elsewhere than in the folder.
     let elsewhere = place.path().join("book.sqlite");
     let address = format!("sqlite:{}", elsewhere.display());
-    assert!(run(&["seed", "--data", &words, "--database", &address]).status.success());
+    assert!(seed(&["--data", &words, "--database", &address]).status.success());
     assert_eq!(mode(&elsewhere), 0o600);
 }
 
@@ -64,7 +71,7 @@ fn what_was_open_is_closed_at_the_next_start() {
     for (path, mode) in [(data.clone(), 0o755), (data.join("noren.sqlite"), 0o644), (data.join("backup.sqlite"), 0o644)] {
         set(&path, mode);
     }
-    let out = run(&["seed", "--data", &data.display().to_string()]);
+    let out = seed(&["--data", &data.display().to_string()]);
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(out.status.success(), "{said}");
     assert_eq!(wide(&data), [] as [String; 0]);
@@ -83,7 +90,7 @@ fn a_folder_that_is_not_ours_alone_is_refused() {
     let shared = place.path().join("shared");
     std::fs::create_dir(&shared).unwrap();
     set(&shared, 0o1777);
-    let out = run(&["seed", "--data", &shared.display().to_string()]);
+    let out = seed(&["--data", &shared.display().to_string()]);
     assert!(!out.status.success());
     assert!(String::from_utf8_lossy(&out.stderr).contains("choose one of this program's own"));
     assert_eq!((mode(&shared), std::fs::read_dir(&shared).unwrap().count()), (0o777, 0));
@@ -104,7 +111,10 @@ impl Running {
     /// A server of the folder, once it has said where it listens.
     fn start(data: &str) -> Self {
         use std::io::BufRead as _;
-        let mut child = open_handed(&["run", "--data", data, "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = open_handed(Path::new(SERVER), &["run", "--data", data, "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("noren-server: http"), "{line}");

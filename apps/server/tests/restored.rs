@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use audit::{Anchor, Chain, Head, Kind, Record};
-use common::{ask, call, field, free_port, launch, run, sign_in, start_with};
+use common::{ask, call, field, free_port, launch, run, seed, sign_in, start_with};
 use serde_json::Value;
 
 const BODY: &str = "131016";
@@ -37,7 +37,7 @@ impl Place {
         staff.extend(PEOPLE.map(|login| person(login, "staff")));
         let plan = folder.path().join("plan.json");
         std::fs::write(&plan, serde_json::json!({ "body": BODY, "staff": staff }).to_string()).unwrap();
-        let seeded = run(&folder.path().join("data"), &["seed", "--json", "--file", plan.to_str().unwrap()]);
+        let seeded = seed(&folder.path().join("data"), &["people", "--json", "--file", plan.to_str().unwrap()]);
         let made = serde_json::from_slice(&seeded).unwrap();
         Self { folder, port: free_port(), made }
     }

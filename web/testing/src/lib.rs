@@ -13,3 +13,12 @@ pub fn sheets() {
     static BUILT: std::sync::Once = std::sync::Once::new();
     BUILT.call_once(|| built("sheets", || sheet::Program::beside_this_program().is_ok()));
 }
+
+/// The program that makes people and cases for a test.
+pub fn seed() -> std::path::PathBuf {
+    static BUILT: std::sync::Once = std::sync::Once::new();
+    let here = std::env::current_exe().unwrap();
+    let path = here.ancestors().nth(2).unwrap().join("noren-seed");
+    BUILT.call_once(|| built("seed", || path.is_file()));
+    path
+}

@@ -3,6 +3,8 @@
 #![allow(missing_docs)] // Tests read it, and it ships nowhere.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // A test that cannot go on ends.
 
+mod case;
+pub mod mail;
 mod planted;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ use kit::{Kit, Site};
 use web_people::factors::totp;
 use web_people::{Filled, Making, People};
 
+pub use case::secret_case;
 pub use planted::{Made, Plan, Seeded, seed};
 
 /// The body most tests are in.
@@ -433,4 +436,32 @@ pub fn late(text: String, meanwhile: impl std::future::Future<Output = ()> + Sen
         Ok::<_, std::convert::Infallible>(http_body::Frame::data(axum::body::Bytes::from(text)))
     };
     Body::new(http_body_util::StreamBody::new(futures_util::stream::once(frame)))
+}
+
+/// A token of a person, with these scopes, for a day.
+pub async fn token(town: &Town<impl Area>, staff: people::StaffId, body: &str, scopes: &[kit::http::Scope]) -> String {
+    let (token, secret) =
+        web_people::tokens::made::minted(town.app.people(), body.parse().unwrap(), staff, "給与システム", scopes, 1);
+    let mut tx = town.app.people().write_unattended(token.body).await.unwrap();
+    store::tokens::add(&mut tx, &token).await.unwrap();
+    tx.keep(()).await.unwrap();
+    secret
+}
+
+/// A call; a token or none, a body or none.
+pub async fn call(
+    browser: &mut Browser,
+    method: kit::http::Method,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&str>,
+) -> Reply {
+    let mut request = match method {
+        kit::http::Method::Get => Request::get(path),
+        kit::http::Method::Post => Request::post(path).header(header::CONTENT_TYPE, "application/json"),
+    };
+    if let Some(token) = token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    browser.send(request.body(Body::from(body.unwrap_or_default().to_owned())).unwrap()).await
 }

@@ -123,8 +123,8 @@ fn seed(folder: &Path, words: &[String]) -> Result<Value> {
     });
     let file = folder.join("plan.json");
     std::fs::write(&file, plan.to_string())?;
-    let program = place::programs(true)?.join("noren-server");
-    let out = Command::new(program).args(["seed", "--json", "--file"]).arg(&file).args(words).output()?;
+    let program = place::programs(true)?.join("noren-seed");
+    let out = Command::new(program).args(["people", "--json", "--file"]).arg(&file).args(words).output()?;
     ensure!(out.status.success(), "seed: {}", String::from_utf8_lossy(&out.stderr));
     Ok(serde_json::from_slice(&out.stdout)?)
 }

@@ -70,18 +70,19 @@ fn country(folder: &std::path::Path, postgres: bool) -> Result<Country> {
         all
     };
     let said = |words: Vec<String>| -> Result<Value> {
-        let out = std::process::Command::new(&program).args(words).output()?;
+        let seed = place::programs(true)?.join("noren-seed");
+        let out = std::process::Command::new(seed).args(words).output()?;
         ensure!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
         Ok(serde_json::from_slice(&out.stdout)?)
     };
     let plan = folder.join("plan.json");
     let admin = json!([{ "login": "admin", "name": "情報", "roles": "staff+it" }]);
     std::fs::write(&plan, json!({ "body": "131016", "staff": admin }).to_string())?;
-    said(with(&["seed", "--json", "--file", &plan.display().to_string()]))?;
+    said(with(&["people", "--json", "--file", &plan.display().to_string()]))?;
     let (r3, r2) = answers();
     let desks = (SUBMISSIONS + READERS).to_string();
     let start = Instant::now();
-    let made = said(with(&["exchange", "seed", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2]))?;
+    let made = said(with(&["exchange", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2]))?;
     println!("{:44} {:>16}", "seeding 1,788 bodies and six surveys", format!("{:.1} s", start.elapsed().as_secs_f64()));
     let port = free_port()?;
     let mut server = Children::new(folder, std::sync::Arc::default())?;

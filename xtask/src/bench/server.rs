@@ -27,7 +27,9 @@ pub(super) fn run() -> Result<bool> {
     people.push(json!({ "login": "admin", "name": "情報", "roles": "staff+it" }));
     let plan = folder.path().join("plan.json");
     std::fs::write(&plan, json!({ "body": "131016", "staff": people }).to_string())?;
-    let out = std::process::Command::new(&program).args(["seed", "--json", "--data", &data, "--file"]).arg(&plan).output()?;
+    let seed = place::programs(true)?.join("noren-seed");
+    let words = ["people", "--json", "--data", &data, "--file"];
+    let out = std::process::Command::new(seed).args(words).arg(&plan).output()?;
     ensure!(out.status.success(), "seed: {}", String::from_utf8_lossy(&out.stderr));
     let seeded: Value = serde_json::from_slice(&out.stdout)?;
 

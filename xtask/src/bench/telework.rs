@@ -68,7 +68,11 @@ fn city(folder: &Path, postgres: Option<&Postgres>) -> Result<bool> {
         });
         let file = folder.join("plan.json");
         std::fs::write(&file, plan.to_string())?;
-        let out = Command::new(&program).args(["seed", "--json", "--file"]).arg(&file).args(&words).output()?;
+        let out = Command::new(place::programs(true)?.join("noren-seed"))
+            .args(["people", "--json", "--file"])
+            .arg(&file)
+            .args(&words)
+            .output()?;
         ensure!(out.status.success(), "seed: {}", String::from_utf8_lossy(&out.stderr));
         std::fs::write(&seeded, &out.stdout)?;
         println!("{:44} {:>16}", "making the city (not measured work)", seconds(start.elapsed()));

@@ -76,6 +76,13 @@ impl Programs {
         c
     }
 
+    /// What is put into the server's data before it starts.
+    fn seed(&self, args: &[&str]) -> Command {
+        let mut c = Command::new(self.path("seed"));
+        c.args(self.words("server", args));
+        c
+    }
+
     fn recipe(&self, name: &'static str, args: &[&str]) -> Recipe {
         Recipe::new(name, self.path(name), self.words(name, args))
     }
@@ -93,7 +100,7 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     let target = offer(&programs, &options.office, desktop.as_ref(), folder)?;
     let plan = folder.join("plan.json");
     std::fs::write(&plan, plan_of(options, &target).to_string())?;
-    let seeded = answer(&mut programs.command("server", &["seed", "--json", "--file", &plan.display().to_string()]))?;
+    let seeded = answer(&mut programs.seed(&["people", "--json", "--file", &plan.display().to_string()]))?;
     let country = if options.exchange { Some(country(&programs)?) } else { None };
     let mut words = vec!["run", "--listen", &listen, "--public-url", &url];
     let relay_port = if options.relay { Some(desktop::free_port()?) } else { None };
@@ -181,9 +188,9 @@ fn small_plan(options: &Options, target: &str) -> Value {
 /// The 1,788 bodies with five past surveys and one that runs.
 fn country(programs: &Programs) -> Result<Value> {
     let (answers, previous) = answers();
-    let mut words = vec!["exchange", "seed", "--json"];
+    let mut words = vec!["exchange", "--json"];
     words.extend(["--answers", &answers, "--previous", &previous]);
-    answer(&mut programs.command("server", &words))
+    answer(&mut programs.seed(&words))
 }
 
 /// The invented answers of two years, as files of the repository.

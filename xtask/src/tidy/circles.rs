@@ -19,8 +19,9 @@ impl Rooms {
         let Some(room) = room_of(inside) else { return };
         let own = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
         let code = own.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let root = ["crate::".to_owned(), "super::".repeat(depth(inside))];
         let arrows = self.arrows.entry(room.clone()).or_default();
-        for to in code.flat_map(named) {
+        for to in code.flat_map(|line| named(line, &root)) {
             if to != room && known.contains(&to) {
                 arrows.entry(to).or_insert_with(|| inside.to_owned());
             }
@@ -99,11 +100,17 @@ pub(super) fn room_of(inside: &str) -> Option<String> {
     (!test && !matches!(room, "lib" | "main" | "bin")).then(|| room.to_owned())
 }
 
-/// The rooms a line names: `crate::room` and `crate::{room, other::Thing}`.
-fn named(line: &str) -> Vec<String> {
+/// How many steps up from a file's module the root of its crate is.
+fn depth(inside: &str) -> usize {
+    let folders = inside.matches('/').count();
+    if inside.ends_with("/mod.rs") { folders } else { folders + 1 }
+}
+
+/// The rooms a line names: `crate::room`, `crate::{room, other::Thing}`, and the same from `super::`.
+fn named(line: &str, root: &[String]) -> Vec<String> {
     let word = |text: &str| -> String { text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
     let mut found = Vec::new();
-    for rest in line.split("crate::").skip(1) {
+    for rest in root.iter().flat_map(|root| after(line, root)) {
         match rest.strip_prefix('{') {
             Some(list) => {
                 let mut depth = 0_usize;
@@ -123,6 +130,19 @@ fn named(line: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// What follows each path of a line that begins with this, and not with more of the same.
+fn after<'a>(line: &'a str, root: &str) -> Vec<&'a str> {
+    let begins = |at: usize| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':')
+    };
+    line.match_indices(root)
+        .filter(|(at, _)| begins(*at))
+        .map(|(at, _)| &line[at + root.len()..])
+        .filter(|rest| !rest.starts_with("super::"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -174,7 +194,20 @@ mod tests {
 
     #[test]
     fn a_list_names_each_of_its_rooms() {
-        assert_eq!(named("use crate::{a::{X, Y}, b, C};"), ["a", "b", "C"]);
-        assert_eq!(named("pub(in crate::a) fn x(y: crate::b::Y) {}"), ["a", "b"]);
+        let root = ["crate::".to_owned(), "super::super::".to_owned()];
+        assert_eq!(named("use crate::{a::{X, Y}, b, C};", &root), ["a", "b", "C"]);
+        assert_eq!(named("pub(in crate::a) fn x(y: crate::b::Y) {}", &root), ["a", "b"]);
+        assert_eq!(named("use super::super::{d, e}; use super::f;", &root), ["d", "e"]);
+    }
+
+    #[test]
+    fn a_file_that_says_super_names_the_rooms_beside_its_own() {
+        let rooms = house(&[
+            ("a.rs", "use super::b;\n"),
+            ("b/mod.rs", "mod c;\nuse c::C;\n"),
+            ("b/c.rs", "use super::D;\nuse super::super::a;\n"),
+        ]);
+        assert_eq!(rooms.circles(), [["a", "b"]]);
+        assert_eq!((depth("a.rs"), depth("b/mod.rs"), depth("b/c.rs")), (1, 1, 2));
     }
 }

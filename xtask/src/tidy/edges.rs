@@ -31,13 +31,16 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kit", &["people", "exchange", "audit", "store", "gate", "pairing", "net", "paper", "sheet"]),
     ("web-people", &["kit", "people", "telework", "audit", "store", "gate", "pairing", "net", "relay"]),
     ("web-testing", &["paper", "sheet"]),
-    ("web-town", &["kit", "web-people", "web-testing", "people", "telework", "audit", "store", "pairing", "net"]),
+    ("web-town", &["kit", "web-people", "web-testing", "people", "telework", "exchange", "audit", "store", "pairing", "net"]),
+    ("web-telework", &["kit", "people", "telework", "exchange", "audit", "store", "net", "paper"]),
+    ("web-exchange", &["kit", "web-telework", "people", "telework", "exchange", "audit", "store", "net", "paper", "sheet"]),
     (
         "server",
         &[
             "kit",
             "web-people",
-            "web-town",
+            "web-telework",
+            "web-exchange",
             "people",
             "telework",
             "exchange",
@@ -51,6 +54,24 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sheet",
         ],
     ),
+    (
+        "seed",
+        &[
+            "server",
+            "kit",
+            "web-people",
+            "web-telework",
+            "web-exchange",
+            "web-town",
+            "people",
+            "telework",
+            "exchange",
+            "audit",
+            "store",
+            "pairing",
+            "net",
+        ],
+    ),
     ("xtask", &[]),
     ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
 ];
@@ -60,8 +81,10 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     // The agent's whole path is tried against a relay in the same process.
     ("agent", &["relay"]),
     ("kit", &["web-testing"]),
-    ("web-people", &["web-testing"]),
-    ("server", &["web-testing"]),
+    ("web-people", &["web-testing", "exchange"]),
+    ("web-telework", &["web-people", "web-town", "web-testing"]),
+    ("web-exchange", &["web-people", "web-town", "web-testing"]),
+    ("server", &["web-town", "web-testing"]),
 ];
 
 /// A local crate and the local crates it names.

@@ -9,8 +9,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("web/people/src/agents/reports.rs", "an agent, by the key its conversation proved"),
     ("web/kit/src/http/caller.rs", "when a token was last used"),
     ("web/kit/src/parts/mod.rs", "where it is defined"),
-    ("apps/server/src/exchange/carry.rs", "whoever stands at the box"),
-    ("apps/server/src/exchange/reminders.rs", "a timer"),
+    ("web/exchange/src/carry.rs", "whoever stands at the box"),
+    ("web/exchange/src/reminders.rs", "a timer"),
     ("web/kit/src/http/guard.rs", "when a sign-in was last used"),
     ("web/kit/src/mail/sender.rs", "a timer"),
     ("web/people/src/pages/activate.rs", "whoever holds the slip"),
@@ -24,7 +24,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("web/people/src/second/begin.rs", "a timer"),
     ("web/people/src/sign_in/reset.rs", "whoever stands at the box"),
     ("web/people/src/sign_in/mod.rs", "whoever is signing in"),
-    ("apps/server/src/telework/differences.rs", "a timer"),
+    ("web/telework/src/differences.rs", "a timer"),
 ];
 
 /// Ways to begin a write, or to name its person, without a proof inside it.
@@ -49,7 +49,7 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
 }
 
 fn is_test(name: &str) -> bool {
-    let test = ["tests.rs", "testing.rs", "writes.rs", "wired.rs", "country.rs", "floods.rs"];
+    let test = ["tests.rs", "testing.rs", "writes.rs", "mailed.rs", "country.rs", "floods.rs"];
     test.contains(&name) || name.ends_with("_tests.rs")
 }
 

@@ -4,36 +4,13 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use people::StaffId;
 
-use crate::api::document::document;
+use crate::document::document;
 use crate::routes::listed;
-use crate::testing::{Browser, HOME, ORIGIN, Reply, Town};
+use crate::testing::{HOME, ORIGIN, Reply, Town, call, token};
 use kit::http::Listed;
 use kit::http::Scope;
 use kit::http::{Access, Method};
-use web_people::tokens::made::minted;
-
-/// A token of a person, with these scopes, for a day.
-pub(crate) async fn token(town: &Town, staff: StaffId, body: &str, scopes: &[Scope]) -> String {
-    let (token, secret) = minted(&town.app, body.parse().unwrap(), staff, "給与システム", scopes, 1);
-    let mut tx = town.app.write_unattended(token.body).await.unwrap();
-    store::tokens::add(&mut tx, &token).await.unwrap();
-    tx.keep(()).await.unwrap();
-    secret
-}
-
-/// A call; a token or none, a body or none.
-pub(crate) async fn call(browser: &mut Browser, method: Method, path: &str, token: Option<&str>, body: Option<&str>) -> Reply {
-    let mut request = match method {
-        Method::Get => Request::get(path),
-        Method::Post => Request::post(path).header(header::CONTENT_TYPE, "application/json"),
-    };
-    if let Some(token) = token {
-        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-    }
-    browser.send(request.body(Body::from(body.unwrap_or_default().to_owned())).unwrap()).await
-}
 
 fn calls() -> Vec<(Listed, Scope, String)> {
     let scoped = listed().into_iter().filter_map(|route| match route.access {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 
-use crate::boundary::api::{call, token};
 use crate::routes::listed;
 use crate::testing::{HOME, Town};
+use crate::testing::{call, token};
 use kit::http::Access;
 use kit::http::Method::{self, Get, Post};
 use kit::http::Scope;

@@ -6,7 +6,7 @@ use axum::http::{Request, StatusCode, header};
 use people::{Roles, Staff, StaffState};
 use store::AuditFilter;
 
-use super::api::token;
+use crate::testing::token;
 use crate::testing::{HOME, ORIGIN, PASSWORD, Reply, Town, late};
 use kit::http::Scope;
 

@@ -9,7 +9,6 @@ mod exchange;
 mod floods;
 pub(crate) mod late;
 mod mail;
-mod mailed;
 mod neighbours;
 mod proof;
 mod record;

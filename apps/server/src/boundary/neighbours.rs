@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
-use super::api::{call, token};
 use super::routes::things;
-use crate::api::document::document;
+use crate::document::document;
 use crate::routes::listed;
 use crate::testing::{Browser, HOME, OTHER, Reply, Town};
+use crate::testing::{call, token};
 use kit::http::Access;
 use kit::http::Listed;
 use kit::http::Method::{Get, Post};
@@ -159,7 +159,7 @@ async fn inquire(conn: &mut store::Conn, case: &str) -> String {
         added_by: "test".into(),
     };
     store::exchange::add_attachment(conn, &row, content).await.unwrap();
-    crate::telework::hex(row.id)
+    kit::secrets::hex(&row.id)
 }
 
 /// What is made by calls; its identities.
@@ -206,7 +206,7 @@ async fn papers(town: &Town, day: &str) -> Vec<String> {
         assert!(ids.len() > before, "{path} names nothing");
     }
     let mut conn = town.app.store.read().await.unwrap();
-    ids.extend(store::tokens::all(&mut conn, all.body).await.unwrap().iter().map(|token| crate::telework::hex(token.id)));
+    ids.extend(store::tokens::all(&mut conn, all.body).await.unwrap().iter().map(|token| kit::secrets::hex(&token.id)));
     ids
 }
 

@@ -79,7 +79,7 @@ pub(super) async fn things(town: &Town) -> Things {
         by: staff.id,
     };
     store::assignments::add(&mut tx, &one).await.unwrap();
-    let case = crate::exchange::testing::secret(&mut tx, staff.body).await;
+    let case = web_town::secret_case(&mut tx, staff.body).await;
     tx.keep(()).await.unwrap();
     Things {
         staff: staff.id.to_string(),

@@ -383,7 +383,10 @@ async fn that_a_day_needs_no_approval_waits_too() {
     let path = format!("/admin/telework/people/{}", staff.id);
     let exempt = async || {
         let mut conn = town.app.store.read().await.unwrap();
-        crate::telework::office(&mut conn, staff.body).await.unwrap().rules.exempt.contains(&staff.id)
+        store::telework::setting::<telework::rules::Rules>(&mut conn, staff.body, store::telework::RULES)
+            .await
+            .unwrap()
+            .is_some_and(|rules| rules.exempt.contains(&staff.id))
     };
     let fields = [("kind", "regular"), ("general", "yes"), ("exempt", "yes")];
     let reply = hr.post(&path, &fields).await;
@@ -400,7 +403,7 @@ async fn that_a_day_needs_no_approval_waits_too() {
 
 #[tokio::test]
 async fn a_token_in_somebody_elses_name_opens_nothing_without_her_word_and_dies_with_her_slip() {
-    use crate::boundary::api::call;
+    use crate::testing::call;
     use kit::http::Method::Get;
     let town = town().await;
     let superior = town.person(HOME, "superior1").await;

@@ -4,8 +4,8 @@ use audit::Kind;
 use axum::http::StatusCode;
 use people::StaffState;
 
-use super::api::{call, token};
 use crate::testing::{Browser, HOME, PASSWORD, Town};
+use crate::testing::{call, token};
 use kit::http::Method;
 use kit::http::Scope;
 use kit::secrets::{hex, sha256};

@@ -1,4 +1,4 @@
-//! `noren-server exchange`: bundles by file, and the country seeded for demos and measurements.
+//! `noren-server exchange`: bundles by file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +10,11 @@ use exchange::case::CaseId;
 use net::{Clock, Rng, SystemClock, SystemRng};
 
 use super::Data;
-use super::exchange_seed::{self, Sources};
 use crate::App;
-use crate::exchange::carry::{Carried, parse_key};
 use kit::Site;
 use kit::keys::Keys;
 use kit::secrets::hex;
+use web_exchange::carry::{Carried, parse_key};
 use web_people::Making;
 
 /// What `exchange` does.
@@ -29,8 +28,6 @@ pub enum Exchange {
     Export(Export),
     /// Reads a signed bundle from another server, all of it or nothing
     Import(Import),
-    /// Fills a new server with the 1,788 bodies, past surveys with invented answers, and a survey that runs
-    Seed(Seed),
 }
 
 /// Where the data is.
@@ -81,28 +78,6 @@ pub struct Import {
     file: PathBuf,
 }
 
-/// The country.
-#[derive(Debug, clap::Args)]
-pub struct Seed {
-    #[command(flatten)]
-    data: Data,
-    /// Answers of all bodies for 令和3年, CSV.
-    #[arg(long)]
-    answers: PathBuf,
-    /// Answers of all bodies for 令和2年, CSV.
-    #[arg(long)]
-    previous: PathBuf,
-    /// That many further bodies get a desk that is signed in already, for measurements.
-    #[arg(long, default_value_t = 0)]
-    desks: usize,
-    /// The running survey has every body at its last step before submitting, for measurements.
-    #[arg(long)]
-    ready: bool,
-    /// Prints one line of JSON.
-    #[arg(long)]
-    json: bool,
-}
-
 impl Exchange {
     /// Does it.
     ///
@@ -112,7 +87,7 @@ impl Exchange {
         let done = match self {
             Self::Key(place) => {
                 let app = app(&place.data).await?;
-                println!("{}", hex(&app.server_key().0));
+                println!("{}", hex(&app.exchange.server_key().0));
                 app
             }
             Self::AddServer(add) => {
@@ -129,7 +104,7 @@ impl Exchange {
                 let key = parse_key(&export.to).context("a key is 64 hexadecimal digits")?;
                 ensure!(!export.out.exists(), "{} is there already", export.out.display());
                 let what = if export.answers { Carried::Answers } else { Carried::Case };
-                let bundle = app.write_bundle(None, export.case, key, what).await?;
+                let bundle = app.exchange.write_bundle(None, export.case, key, what).await?;
                 // Answers are in it: whoever carries it says who else may read it.
                 let written = net::private::new(&export.out).and_then(|mut file| std::io::Write::write_all(&mut file, &bundle));
                 written.with_context(|| format!("cannot write {}", export.out.display()))?;
@@ -141,21 +116,8 @@ impl Exchange {
                 let length = std::fs::metadata(&import.file).with_context(|| import.file.display().to_string())?.len();
                 ensure!(length <= (MAX_CONTENT + HEAD + 64) as u64, "{} is too large", import.file.display());
                 let bytes = std::fs::read(&import.file)?;
-                let (case, bodies) = app.read_bundle(None, &bytes).await?;
+                let (case, bodies) = app.exchange.read_bundle(None, &bytes).await?;
                 println!("case {case}: {bodies} bodies");
-                app
-            }
-            Self::Seed(seed) => {
-                let app = app(&seed.data).await?;
-                let sources = Sources { r3: std::fs::read(&seed.answers)?, r2: std::fs::read(&seed.previous)? };
-                let made = exchange_seed::country(&app, &sources, seed.desks, seed.ready).await?;
-                if seed.json {
-                    println!("{}", serde_json::to_string(&made)?);
-                } else {
-                    for one in &made.people {
-                        println!("{} {}: password {}, one-time code key {}", one.body, one.user, one.password, one.totp_secret);
-                    }
-                }
                 app
             }
         };
@@ -171,6 +133,6 @@ async fn app(data: &Data) -> anyhow::Result<App> {
     let rng: Box<dyn Rng> = Box::new(rng);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let app = App::new(Making { store, clock, rng, keys, site: Site::new("http://localhost", Vec::new())? });
-    app.know_newcomers().await?;
+    app.exchange.know_newcomers().await?;
     Ok(app)
 }

@@ -1,16 +1,13 @@
 //! The commands of `noren-server`.
 
 pub mod audit;
-mod country;
 pub mod data;
 pub mod exchange;
-pub mod exchange_seed;
 pub mod reset;
 pub mod restored;
 pub mod run;
-pub mod seed;
+pub mod survey;
 pub mod token;
-pub mod town;
 
 use clap::{Parser, Subcommand};
 
@@ -30,8 +27,6 @@ pub struct Cli {
 pub enum Command {
     /// Runs the server.
     Run(run::Run),
-    /// Makes a body with people in a new server, without a browser.
-    Seed(seed::Seed),
     /// Makes a token of the API.
     Token(token::Make),
     /// A new start for somebody who lost the factors and whom no administrator can help.
@@ -43,8 +38,8 @@ pub enum Command {
     Restored(restored::Restored),
     /// Checks survey forms and counts their tables, without a server.
     #[command(subcommand)]
-    Survey(crate::survey::SurveyCommand),
-    /// Signed bundles of cases and answers; the country seeded for a demo.
+    Survey(survey::SurveyCommand),
+    /// Signed bundles of cases and answers.
     #[command(subcommand)]
     Exchange(exchange::Exchange),
 }
@@ -56,13 +51,12 @@ pub enum Command {
 pub async fn main(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Run(run) => run.main().await,
-        Command::Seed(seed) => seed.main().await,
         Command::Token(make) => make.main().await,
         Command::Reset(reset) => reset.main().await,
         Command::Audit(audit) => audit.main().await,
         Command::Restored(asked) => asked.main().await,
         Command::Exchange(command) => command.main().await,
-        Command::Survey(command) => Ok(crate::survey::run(command, &mut std::io::stdout().lock())?),
+        Command::Survey(command) => Ok(survey::run(command, &mut std::io::stdout().lock())?),
     }
 }
 

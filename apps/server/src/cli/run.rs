@@ -84,7 +84,7 @@ impl Run {
         let shutdown = Shutdown::on_signal();
         let closed = app.closed().is_some();
         if !closed {
-            app.know_newcomers().await?;
+            app.exchange.know_newcomers().await?;
             record_start(&app).await?;
         }
         announce(&app).await?;
@@ -101,7 +101,7 @@ impl Run {
                 tokio::spawn(begin(app.clone())),
             ];
             kit::mail::start(app.kit.clone(), shutdown.clone());
-            tokio::spawn(crate::telework::mornings(app.kit.clone(), shutdown.clone()));
+            tokio::spawn(web_telework::mornings(app.kit.clone(), shutdown.clone()));
             // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
             app.hub.watch(&app);
             anchoring = outside.start(&app, &shutdown);
@@ -128,10 +128,10 @@ async fn remind(app: App) {
     let mut turn = tokio::time::interval(REMIND);
     loop {
         turn.tick().await;
-        if let Err(fault) = app.know_newcomers().await {
+        if let Err(fault) = app.exchange.know_newcomers().await {
             tracing::warn!(%fault, "bodies that came to be were not read");
         }
-        if let Err(fault) = app.remind().await {
+        if let Err(fault) = app.exchange.remind().await {
             tracing::warn!(%fault, "reminders were not given");
         }
     }

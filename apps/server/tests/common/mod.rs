@@ -53,6 +53,15 @@ pub(crate) fn run(data: &Path, words: &[&str]) -> Vec<u8> {
     out.stdout
 }
 
+/// Puts people or cases into new data; what was said.
+pub(crate) fn seed(data: &Path, words: &[&str]) -> Vec<u8> {
+    let mut command = Command::new(web_testing::seed());
+    command.env_remove("NOREN_DATA").env_remove("NOREN_DATABASE");
+    let out = command.args(words).arg("--data").arg(data).output().unwrap();
+    assert!(out.status.success(), "{words:?}: {}", String::from_utf8_lossy(&out.stderr));
+    out.stdout
+}
+
 /// Starts the server; it says where it is once it listens.
 pub(crate) fn start(data: &Path, port: u16) -> Child {
     start_with(data, port, &[])

@@ -296,3 +296,37 @@ pub struct Case {
     /// Counts the decisions on it, against two people deciding at once.
     pub revision: u64,
 }
+
+/// A case before anybody wrote in it.
+pub fn blank(id: CaseId, date: Date) -> Case {
+    Case {
+        id,
+        kind: CaseKind::Survey,
+        letter: Letter {
+            number: String::new(),
+            date,
+            to: String::new(),
+            from: String::new(),
+            subject: String::new(),
+            text: String::new(),
+            items: Vec::new(),
+            legal_basis: String::new(),
+            duty: Duty::Asked,
+            funding: String::new(),
+            purpose: String::new(),
+            minutes: None,
+            attachments: Vec::new(),
+            contact: String::new(),
+        },
+        path: Path::Cascade,
+        addressees: BTreeSet::new(),
+        form: None,
+        deadline: None,
+        accept_late: false,
+        reminders: ReminderPlan::default(),
+        stage: Stage::Draft,
+        sent_at: None,
+        questions: Vec::new(),
+        revision: 0,
+    }
+}

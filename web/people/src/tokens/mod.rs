@@ -4,7 +4,14 @@ pub mod call;
 pub mod made;
 mod own;
 
+use utoipa::OpenApi;
+
 use crate::Route;
+
+/// What its calls take and answer, for the document of the API.
+#[derive(OpenApi)]
+#[openapi(paths(call::own))]
+pub struct Calls;
 
 /// Routes of it.
 #[must_use]

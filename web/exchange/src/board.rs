@@ -1,0 +1,430 @@
+//! `/exchange/cases/{id}/board`: who stands where; what can be done with many at once.
+
+use askama::Template;
+use audit::{Decision, Event, Kind};
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::StatusCode;
+use exchange::case::{Action, Case, CaseId, Context, Reminder, Right, Stage, State, today};
+use jiff::civil::Date;
+use people::{Action as Use, Actor, BodyCode};
+use serde::Deserialize;
+use store::exchange::{BoardCount, BoardFilter};
+use store::{Conn, Tx};
+
+use super::access::{Seat, Undone, case_id, now, open_case, watches};
+use super::words;
+use crate::Exchange;
+use crate::Route;
+use crate::notices;
+use kit::chart::{Tile, prefecture_name, share, tile_map};
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+
+/// Rows on one page.
+pub(crate) const ROWS: u32 = 100;
+/// Most bodies of one act.
+pub(crate) const MANY: u32 = 2_000;
+
+#[derive(Template)]
+#[template(path = "exchange/board.html")]
+struct Page {
+    ctx: Ctx,
+    id: String,
+    subject: String,
+    kind: &'static str,
+    stage: &'static str,
+    deadline: String,
+    ministry: bool,
+    open: bool,
+    wants_answer: bool,
+    all: u64,
+    done: u64,
+    late: u64,
+    shows: Vec<Show>,
+    map: String,
+    table: Vec<TableLine>,
+    rows: Vec<Row>,
+    show: String,
+    prefecture: String,
+    prefecture_name: &'static str,
+    q: String,
+    page: u32,
+    more: bool,
+    clerk: bool,
+    review: bool,
+    /// Whether the prefecture's next step is to pass on.
+    waiting: bool,
+    faults: Vec<String>,
+}
+
+impl Page {
+    fn query(&self, show: &str, page: u32) -> String {
+        let q: String = url::form_urlencoded::byte_serialize(self.q.as_bytes()).collect();
+        format!("?show={show}&prefecture={}&q={q}&page={page}", self.prefecture)
+    }
+}
+
+struct Show {
+    name: &'static str,
+    text: &'static str,
+    count: u64,
+    current: bool,
+}
+
+struct TableLine {
+    digits: &'static str,
+    name: &'static str,
+    tally: Tally,
+    percent: String,
+}
+
+/// How many bodies are addressed, done, and late with the next step theirs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    all: u64,
+    done: u64,
+    late: u64,
+}
+
+struct Row {
+    body: String,
+    name: &'static str,
+    state: &'static str,
+    chip: &'static str,
+    due: String,
+    late: bool,
+    submitted_at: i64,
+    after: bool,
+    proxy: bool,
+    asks: bool,
+}
+
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub(crate) struct Asked {
+    pub(crate) show: String,
+    pub(crate) prefecture: String,
+    pub(crate) q: String,
+    pub(crate) page: Option<u32>,
+}
+
+/// Lists by name: English name of the list, Japanese, English, states.
+const SHOWS: [(&str, &str, &str, &[State]); 7] = [
+    ("waiting", "転送待ち", "To be passed on", &[State::Waiting]),
+    ("unreceived", "未受領", "Not received", &[State::Sent]),
+    ("answering", "回答中", "Being answered", &[State::Received, State::Entering, State::ForApproval, State::Approved]),
+    ("returned", "差戻し・疑義照会", "Returned or asked back", &[State::Returned, State::Queried]),
+    ("review", "都道府県審査中", "At the prefecture", &[State::Submitted]),
+    ("passed", "都道府県承認", "Passed", &[State::Passed]),
+    ("done", "国へ提出・確定", "Handed up", &[State::HandedUp, State::Confirmed]),
+];
+
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    render(&app, visit, &id, asked, Vec::new(), StatusCode::OK).await
+}
+
+/// The case and whose bodies the board shows: the ministry's all, a prefecture's its own; nobody else has one.
+pub(crate) async fn watched(conn: &mut Conn, by: &Actor, id: &str) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
+    let id = case_id(id)?;
+    let (seat, case, _) = open_case(conn, by, id).await?;
+    if case.stage == Stage::Draft {
+        return Err(Refusal::NotFound);
+    }
+    if seat.ministry() {
+        return Ok((seat, case, None));
+    }
+    if !watches(conn, &seat, id).await? {
+        return Err(Refusal::NotFound);
+    }
+    let own = seat.person.body;
+    Ok((seat, case, Some(own)))
+}
+
+async fn render(app: &Exchange, visit: SignedIn, id: &str, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
+    let mut conn = app.store.read().await?;
+    let (seat, case, via) = watched(&mut conn, &visit.actor, id).await?;
+    let (lang, today) = (visit.ctx.lang, today(now(app)));
+    let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
+    let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
+    let filter = BoardFilter { skip: (page_no - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
+    let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
+    drop(conn);
+    let wants_answer = case.kind.wants_answer();
+    let of = |digits: &str| tally(counts.iter().filter(|count| digits.is_empty() || count.prefecture == digits), wants_answer);
+    let whole = of("");
+    let prefectures = exchange::body::bodies().iter().filter(|body| exchange::body::is_prefecture(body.code));
+    let table: Vec<TableLine> = match via {
+        Some(_) => Vec::new(),
+        None => prefectures.map(|body| line(body.code.prefecture(), body.name, of(body.code.prefecture()))).collect(),
+    };
+    let list = if asked.show == "late" { "late" } else { "" };
+    let link = |digits: &str| format!("/exchange/cases/{}/board?show={list}&prefecture={digits}#list", case.id);
+    let tiles: Vec<Tile> = table.iter().map(|line| tile(lang, line, link(line.digits))).collect();
+    let view = Page {
+        id: case.id.to_string(),
+        kind: words::kind(lang, case.kind),
+        stage: words::stage(lang, case.stage),
+        deadline: case.deadline.map(|day| words::day(lang, day)).unwrap_or_default(),
+        ministry: seat.ministry(),
+        open: case.stage == Stage::Sent,
+        wants_answer,
+        all: whole.all,
+        done: whole.done,
+        late: whole.late,
+        shows: shows(lang, &counts, &asked.show),
+        map: if tiles.is_empty() {
+            String::new()
+        } else {
+            tile_map(lang.t("都道府県別の提出状況", "Answers by prefecture"), &tiles)
+        },
+        table,
+        more: rows.len() > ROWS as usize,
+        rows: rows.iter().take(ROWS as usize).map(|one| row(lang, today, one)).collect(),
+        prefecture_name: asked.prefecture.parse().map_or("", prefecture_name),
+        show: asked.show,
+        prefecture: asked.prefecture,
+        q: asked.q,
+        page: page_no,
+        clerk: if via.is_some() {
+            !seat.member().at_desk(exchange::case::MUNICIPAL).is_empty()
+                || !seat.member().at_desk(exchange::case::WARDS).is_empty()
+        } else {
+            seat.ministry_desk()
+        },
+        review: via.is_some(),
+        waiting: counts.iter().any(|count| count.state == State::Waiting),
+        subject: case.letter.subject,
+        faults,
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+fn line(digits: &'static str, name: &'static str, tally: Tally) -> TableLine {
+    TableLine { digits, name, tally, percent: share(tally.done, tally.all) }
+}
+
+fn tile(lang: Lang, line: &TableLine, href: String) -> Tile {
+    let Tally { all, done, late } = line.tally;
+    let words = match (lang, late) {
+        (Lang::Ja, 0) => format!("{all}団体中{done}団体が完了"),
+        (Lang::Ja, _) => format!("{all}団体中{done}団体が完了、期限超過{late}"),
+        (Lang::En, 0) => format!("{done} of {all} done"),
+        (Lang::En, _) => format!("{done} of {all} done, {late} late"),
+    };
+    Tile {
+        prefecture: line.digits.parse().unwrap_or(0),
+        figure: format!("{done}/{all}"),
+        words,
+        level: u8::try_from((done * 4).checked_div(all).unwrap_or(0)).unwrap_or(4),
+        late,
+        href: Some(href),
+    }
+}
+
+/// Done is: handed up, or, for what is not answered, received.
+fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -> Tally {
+    let mut tally = Tally::default();
+    for count in counts {
+        tally.all += count.count;
+        let received = !wants_answer && !matches!(count.state, State::Waiting | State::Sent);
+        if received || matches!(count.state, State::HandedUp | State::Confirmed) {
+            tally.done += count.count;
+        }
+        if count.overdue {
+            tally.late += count.count;
+        }
+    }
+    tally
+}
+
+fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
+    let sum = |states: &[State]| counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum();
+    let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
+    let asking = counts.iter().map(|c| c.asking).sum();
+    let mut list = vec![
+        Show { name: "", text: lang.t("すべて", "All"), count: sum(&State::ALL), current: current.is_empty() },
+        Show { name: "late", text: lang.t("期限を過ぎた団体", "Late"), count: late, current: current == "late" },
+        Show { name: "asking", text: lang.t("延長の依頼", "Ask for time"), count: asking, current: current == "asking" },
+    ];
+    for (name, ja, en, states) in SHOWS {
+        list.push(Show { name, text: lang.t(ja, en), count: sum(states), current: current == name });
+    }
+    list
+}
+
+/// The list that was asked for, without its page.
+pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
+    let digits = asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
+    let mut filter = BoardFilter { via, prefecture: digits.then(|| asked.prefecture.clone()), ..Default::default() };
+    match asked.show.as_str() {
+        "late" => {
+            filter.due_before = Some(today);
+            filter.states = State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
+        }
+        "asking" => filter.asking = true,
+        name => {
+            filter.states =
+                SHOWS.iter().find(|(known, ..)| *known == name).map(|(.., states)| states.to_vec()).unwrap_or_default();
+        }
+    }
+    if !asked.q.trim().is_empty() {
+        let text: String = asked.q.chars().take(100).collect();
+        filter.bodies = Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
+    }
+    filter
+}
+
+fn row(lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
+    Row {
+        body: one.body.to_string(),
+        name: words::body(one.body),
+        state: words::state(lang, one.state),
+        chip: words::chip(one.state),
+        due: one.due.map(|day| words::day(lang, day)).unwrap_or_default(),
+        late: one.state.awaits_the_body() && one.due.is_some_and(|due| due < today),
+        submitted_at: one.submitted_at,
+        after: one.late,
+        proxy: one.proxy,
+        asks: one.asks,
+    }
+}
+
+/// One act on the picked bodies, or on the whole list, in one write: whoever cannot follow is named and left as it was.
+async fn many(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(id): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let asked = Asked { show: field("show"), prefecture: field("prefecture"), q: field("q"), page: None };
+    let lang = visit.ctx.lang;
+    let picked: Vec<BodyCode> =
+        fields.iter().filter(|(key, _)| key == "pick").filter_map(|(_, code)| code.parse().ok()).take(MANY as usize).collect();
+    let whole = field("whole") == "yes";
+    if picked.is_empty() && !whole {
+        let faults = vec![lang.t("団体を選んでください。", "Please pick bodies.").to_owned()];
+        return render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    let deadline = match field("deadline").trim() {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Refusal::Malformed("deadline"))?),
+    };
+    let note = Some(field("note")).filter(|note| !note.trim().is_empty());
+    let act = match field("act").as_str() {
+        "forward" => Act::Step(Right::Forward, Action::Forward { deadline, note }),
+        "pass" => Act::Step(Right::Review, Action::Pass),
+        "hand-up" => Act::Step(Right::Review, Action::HandUp),
+        "confirm" => Act::Step(Right::Query, Action::Confirm),
+        "remind" => Act::Remind,
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    let only = if whole { None } else { Some(picked) };
+    match on_many(&app, &visit.actor, lang, &id, &asked, only, act).await? {
+        faults if faults.is_empty() => Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?))),
+        faults => render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// What is done with many.
+pub(crate) enum Act {
+    /// A step of each delivery.
+    Step(Right, Action),
+    /// 督促 by hand.
+    Remind,
+}
+
+pub(crate) async fn on_many(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    id: &str,
+    asked: &Asked,
+    only: Option<Vec<BodyCode>>,
+    act: Act,
+) -> Result<Vec<String>, Refusal> {
+    let mut tx = app.write_as(&by).await?;
+    let (seat, case, via) = watched(&mut tx, by, id).await?;
+    let today = today(now(app));
+    let filter = match only {
+        Some(bodies) => BoardFilter { via, bodies: Some(bodies), ..Default::default() },
+        None => filter(asked, via, today),
+    };
+    let rows = store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter }).await?;
+    let (mut events, mut faults) = (Vec::new(), Vec::new());
+    for row in rows {
+        let done = match &act {
+            Act::Step(right, action) => one(app, &mut tx, &seat, &case, row.body, *right, action.clone()).await,
+            Act::Remind => remind(app, &mut tx, &seat, &case, row.body, today).await,
+        };
+        match done {
+            Ok(more) => events.extend(more),
+            Err(undone) => {
+                let refused = undone.refused()?;
+                if faults.len() < 50 {
+                    let why = words::refused(lang, &refused, None);
+                    faults.push(format!(
+                        "{}{}{}",
+                        words::body(row.body),
+                        lang.t("：", ": "),
+                        why.first().cloned().unwrap_or_default()
+                    ));
+                }
+            }
+        }
+    }
+    tx.commit(Decision { value: (), events }).await?;
+    Ok(faults)
+}
+
+async fn one(
+    app: &Exchange,
+    tx: &mut Tx,
+    seat: &Seat,
+    case: &Case,
+    body: BodyCode,
+    right: Right,
+    action: Action,
+) -> Result<Vec<Event>, Undone> {
+    let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
+    let permit = seat.permit(right, &delivery)?;
+    let context = Context { case, form: None, previous: None, approval: false, seen: delivery.revision };
+    let decision = delivery.decide(action, &permit, context, now(app))?;
+    if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
+        return Err(exchange::case::Refused::Stale.into());
+    }
+    notices::stepped(app, tx, case, &delivery, &decision.value).await?;
+    Ok(decision.events)
+}
+
+/// 督促 by hand: the same record as the planned ones, on the day it is given.
+async fn remind(
+    app: &Exchange,
+    tx: &mut Tx,
+    seat: &Seat,
+    case: &Case,
+    body: BodyCode,
+    today: Date,
+) -> Result<Vec<Event>, Undone> {
+    let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
+    seat.permit(Right::GrantExtension, &delivery)?;
+    let Some(deadline) = delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.stage == Stage::Sent) else {
+        return Err(exchange::case::Refused::WrongState(delivery.state).into());
+    };
+    let deadline = deadline.day();
+    let days = today.until(deadline).map_or(0, |span| span.get_days());
+    let reminder = Reminder { case: case.id, to: delivery.to, deadline, days };
+    if !store::exchange::add_reminder(tx, &reminder, app.now()).await? {
+        return Ok(Vec::new());
+    }
+    notices::reminder(app, tx, case, &reminder).await?;
+    let event = Event::new(seat.person.body.chain(), seat.person.who(), Kind::REMINDED, CaseId::to_string(&case.id));
+    Ok(vec![event.with("body", body).with("deadline", deadline).with("days", days)])
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Use::UseExchange);
+    vec![get("/exchange/cases/{id}/board", may, show), post("/exchange/cases/{id}/board", may, many)]
+}

@@ -1,0 +1,228 @@
+//! `/exchange/cases/{id}/bodies/{body}`: one body's answer before the prefecture or the ministry.
+
+use askama::Template;
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use exchange::case::{Action, Remark, Right, Stage, State, today};
+use exchange::form::{Computed, Form, Kind, Question};
+use exchange::value::{QuestionId, Sheet};
+use jiff::civil::Date;
+use people::Action as Use;
+
+use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
+use super::case::{ReceiptLine, receipts};
+use super::fields::answer_text;
+use super::words;
+use crate::Exchange;
+use crate::Route;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form as Fields, Lang, SignedIn, get, page_with, post, see_other};
+
+#[derive(Template)]
+#[template(path = "exchange/body.html")]
+struct Page {
+    ctx: Ctx,
+    id: String,
+    body: String,
+    name: &'static str,
+    subject: String,
+    state: &'static str,
+    chip: &'static str,
+    revision: u64,
+    due: String,
+    late: bool,
+    note: Option<String>,
+    extension: Option<(String, String, String)>,
+    remarks: Vec<(String, String)>,
+    receipts: Vec<ReceiptLine>,
+    files: Vec<super::case::attachments::FileLine>,
+    answer: Option<AnswerHead>,
+    lines: Vec<Line>,
+    hidden: bool,
+    faults: Vec<String>,
+    forward: bool,
+    review: bool,
+    hand_up: bool,
+    query: bool,
+    confirm: bool,
+    reopen: bool,
+    grant: bool,
+    proxy: bool,
+    until: String,
+}
+
+struct AnswerHead {
+    version: u32,
+    at: i64,
+    by: String,
+    proxy: bool,
+    reason: String,
+}
+
+/// A question with its answer, last year's and the reason for a leap.
+pub(crate) struct Line {
+    pub(crate) id: String,
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) previous: String,
+    pub(crate) reason: String,
+    pub(crate) changed: bool,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path((id, body)): Path<(String, String)>) -> Answer {
+    render(&app, visit, &id, &body, Vec::new(), StatusCode::OK).await
+}
+
+async fn render(app: &Exchange, visit: SignedIn, id: &str, body: &str, faults: Vec<String>, status: StatusCode) -> Answer {
+    let (case, body) = (case_id(id)?, body_code(body)?);
+    let mut conn = app.store.read().await?;
+    let opened = open(&mut conn, &visit.actor, case, body).await?;
+    // Its own delivery a body has on the case's page.
+    if visit.actor.body == body {
+        return Ok(see_other(&format!("/exchange/cases/{case}")));
+    }
+    let form = form_of(app, &mut conn, &opened.case).await?;
+    let previous = match &form {
+        Some(form) => app.previous(&mut conn, form, body).await?,
+        None => None,
+    };
+    let lang = visit.ctx.lang;
+    let delivery = &opened.delivery;
+    let permit = opened.permit(Right::See)?;
+    let answer = delivery.answer_for(&permit);
+    let label = |id: &Option<QuestionId>| {
+        id.as_ref().map_or(String::new(), |id| {
+            form.as_ref().and_then(|form| form.question(id.as_str())).map_or(id.to_string(), |q| q.label.clone())
+        })
+    };
+    let today = today(now(app));
+    let open_case = opened.case.stage == Stage::Sent;
+    let state = delivery.state;
+    let due = delivery.deadline.map(|deadline| deadline.day());
+    let files = if answer.is_some() { super::case::attachments::lines(&mut conn, case, Some(body)).await? } else { Vec::new() };
+    let view = Page {
+        id: case.to_string(),
+        body: body.to_string(),
+        name: words::body(body),
+        subject: opened.case.letter.subject.clone(),
+        state: words::state(lang, state),
+        chip: words::chip(state),
+        revision: delivery.revision,
+        due: due.map(|day| words::day(lang, day)).unwrap_or_default(),
+        late: open_case && state.awaits_the_body() && due.is_some_and(|due| due < today),
+        note: delivery.note.clone(),
+        extension: delivery
+            .extension
+            .as_ref()
+            .map(|asked| (words::day(lang, asked.until), asked.reason.clone(), asked.until.to_string())),
+        remarks: delivery.remarks.iter().map(|remark| (label(&remark.question), remark.text.clone())).collect(),
+        receipts: receipts(delivery),
+        files,
+        lines: match (&form, answer) {
+            (Some(form), Some(answer)) => lines(form, &answer.sheet, previous.as_ref(), lang),
+            _ => Vec::new(),
+        },
+        hidden: delivery.answer.is_some() && answer.is_none(),
+        answer: answer.map(|answer| AnswerHead {
+            version: answer.number,
+            at: answer.at.as_millisecond(),
+            by: answer.by.clone(),
+            proxy: answer.proxy,
+            reason: answer.reason.clone(),
+        }),
+        faults,
+        forward: open_case && state == State::Waiting && opened.may(Right::Forward),
+        review: open_case && matches!(state, State::Submitted | State::Passed) && opened.may(Right::Review),
+        hand_up: open_case && state == State::Passed && opened.may(Right::Review),
+        query: open_case && matches!(state, State::HandedUp | State::Confirmed) && opened.may(Right::Query),
+        confirm: open_case && state == State::HandedUp && opened.may(Right::Query),
+        reopen: open_case
+            && matches!(state, State::Submitted | State::Passed | State::HandedUp | State::Confirmed)
+            && opened.may(Right::GrantExtension),
+        grant: open_case && state.awaits_the_body() && due.is_some() && opened.may(Right::GrantExtension),
+        proxy: open_case && state.editable() && opened.may(Right::Proxy) && form.is_some(),
+        until: due.filter(|due| *due >= today).unwrap_or(today).to_string(),
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+/// The answers in the form's order; what was not asked is left out.
+pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>, lang: Lang) -> Vec<Line> {
+    let text = |question: &Question, sheet: &Sheet| match &question.kind {
+        Kind::Computed { .. } if form.computed(question, sheet) == Computed::Missing => String::new(),
+        _ => answer_text(form, question, sheet, lang),
+    };
+    form.questions
+        .iter()
+        .filter(|question| form.asked(question, sheet) || sheet.values.contains_key(&question.id))
+        .map(|question| {
+            let before = previous.map(|previous| text(question, previous)).unwrap_or_default();
+            let value = text(question, sheet);
+            Line {
+                id: question.id.to_string(),
+                label: question.label.clone(),
+                changed: previous.is_some() && before != value,
+                previous: before,
+                value,
+                reason: sheet.reasons.get(&question.id).cloned().unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+/// The steps of whoever examines.
+async fn step(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path((id, body)): Path<(String, String)>,
+    Fields(fields): Fields<Vec<(String, String)>>,
+) -> Answer {
+    let (case, of) = (reach(&app, &visit.actor, &id).await?, body_code(&body)?);
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
+    let until = || field("until").parse::<Date>().map_err(|_| Refusal::Malformed("until"));
+    let reason = field("reason").to_owned();
+    let (right, action) = match field("act") {
+        "forward" => (Right::Forward, Action::Forward { deadline: None, note: None }),
+        "return" => (Right::Review, Action::Return { remarks: remarks(&fields), until: until()? }),
+        "pass" => (Right::Review, Action::Pass),
+        "hand-up" => (Right::Review, Action::HandUp),
+        "query" => (Right::Query, Action::Query { remarks: remarks(&fields), until: until()? }),
+        "confirm" => (Right::Query, Action::Confirm),
+        "grant" => (Right::GrantExtension, Action::GrantExtension { until: until()? }),
+        "refuse" => (Right::GrantExtension, Action::RefuseExtension { reason }),
+        "reopen" => (Right::GrantExtension, Action::Reopen { until: until()?, reason }),
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    match act(&app, &visit.actor, case, of, right, Some(revision), action).await {
+        Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/bodies/{body}?done=exchange-done"))),
+        Err(Undone::Refused(refused)) => {
+            let faults = words::refused(visit.ctx.lang, &refused, None);
+            render(&app, visit, &id, &body, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+        Err(Undone::Other(refusal)) => Err(refusal),
+    }
+}
+
+/// Remarks by question, and one on the whole.
+fn remarks(fields: &[(String, String)]) -> Vec<Remark> {
+    fields
+        .iter()
+        .filter(|(_, text)| !text.trim().is_empty())
+        .filter_map(|(name, text)| {
+            let question = match name.strip_prefix("remark-") {
+                Some(id) => Some(QuestionId::new(id)),
+                None if name == "remark" => None,
+                None => return None,
+            };
+            Some(Remark { question, text: text.trim().to_owned() })
+        })
+        .collect()
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Use::UseExchange);
+    vec![get("/exchange/cases/{id}/bodies/{body}", may, show), post("/exchange/cases/{id}/bodies/{body}", may, step)]
+}

@@ -1,0 +1,231 @@
+//! A ministry's draft: made, filled in, sent.
+
+mod entered;
+mod names;
+
+use askama::Template;
+use audit::Decision;
+use axum::extract::{Path as At, State as Shared};
+use axum::http::StatusCode;
+use exchange::body::{bodies, is_prefecture};
+use exchange::case::{Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, Stage, blank, send, today};
+use exchange::newcomer::Newcomer;
+use people::{Action as Use, Actor, MINISTRY};
+
+use crate::Exchange;
+use crate::Route;
+use crate::access::{Seat, Undone, case_id, now, open_case};
+use crate::notices;
+use crate::words;
+pub(crate) use entered::Entered;
+use entered::KINDS;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, page_with, post, see_other};
+pub(crate) use names::{Unknown, codes, known};
+
+#[derive(Template)]
+#[template(path = "exchange/draft.html")]
+struct Page {
+    ctx: Ctx,
+    id: String,
+    revision: u64,
+    e: Entered,
+    addressees: usize,
+    files: Vec<crate::case::attachments::FileLine>,
+    forms: Vec<(String, String)>,
+    prefectures: Vec<(String, &'static str)>,
+    faults: Vec<String>,
+}
+
+impl Page {
+    fn kinds(&self) -> [(&'static str, &'static str); 4] {
+        let t = |kind| words::kind(self.ctx.lang, kind);
+        [
+            ("survey", t(CaseKind::Survey)),
+            ("inquiry", t(CaseKind::Inquiry)),
+            ("notice", t(CaseKind::Notice)),
+            ("information", t(CaseKind::Information)),
+        ]
+    }
+
+    fn paths(&self) -> [(&'static str, &'static str); 3] {
+        let t = |path| words::path(self.ctx.lang, path);
+        [("cascade", t(Path::Cascade)), ("direct", t(Path::Direct)), ("both", t(Path::Both))]
+    }
+
+    fn duties(&self) -> [(&'static str, &'static str); 3] {
+        let t = |duty| words::duty(self.ctx.lang, duty);
+        [("asked", t(Duty::Asked)), ("obliged", t(Duty::Obliged)), ("none", t(Duty::None))]
+    }
+
+    fn body_kinds(&self) -> [(&'static str, &'static str); 6] {
+        KINDS.map(|(name, kind)| (name, words::body_kind(self.ctx.lang, kind)))
+    }
+
+    fn desks(&self) -> [&'static str; 3] {
+        DESKS
+    }
+
+    fn has(&self, list: &[String], name: &str) -> bool {
+        list.iter().any(|one| one == name)
+    }
+}
+
+/// An empty draft under the next number.
+async fn create(visit: SignedIn, Shared(app): Shared<Exchange>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    let case = begin(&app, &visit.actor).await?;
+    Ok(see_other(&format!("/exchange/cases/{}", case.id)))
+}
+
+/// Begins a draft: the ministry's desk alone.
+pub(crate) async fn begin(app: &Exchange, by: &Actor) -> Result<Case, Refusal> {
+    let day = today(now(app));
+    let fiscal = if day.month() >= 4 { day.year() } else { day.year() - 1 };
+    let mut tx = app.write_in(MINISTRY.chain(), by).await?;
+    let seat = Seat::of(&mut tx, by).await?;
+    if !seat.ministry_desk() {
+        return Err(Refusal::NotFound);
+    }
+    let id =
+        store::exchange::next_serial(&mut tx, u16::try_from(fiscal).map_err(|_| Refusal::Internal("the clock".into()))?).await?;
+    let case = blank(id, day);
+    let permit = seat.permit_case(Right::RunCase, &case)?;
+    let edit = CaseAction::Edit(Box::new(case.clone()));
+    let decision = case.decide(edit, &permit, 0, now(app)).map_err(|refused| Refusal::Internal(refused.to_string()))?;
+    store::exchange::add_case(&mut tx, &decision.value).await?;
+    Ok(tx.commit(decision).await?)
+}
+
+/// Saves what is typed; with 「発出する」 sends it too, in the same write.
+async fn save(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    At(id): At<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
+    let entered = Entered::read(fields);
+    match write(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
+        Ok(case) if case.stage == Stage::Draft => Ok(see_other(&format!("/exchange/cases/{id}?done=saved"))),
+        Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
+        Err(un) => {
+            let status = if un.stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            render(&app, visit, *un.case, Some(entered), un.faults, status).await
+        }
+    }
+}
+
+/// A draft that was not written.
+pub(crate) struct Unwritten {
+    /// As it is.
+    case: Box<Case>,
+    /// What is wrong with what was entered.
+    pub(crate) faults: Vec<String>,
+    /// Whether somebody else wrote it meanwhile.
+    pub(crate) stale: bool,
+}
+
+/// Writes a draft as it was entered, and sends it where that is asked for; or the draft as it is, and what is wrong.
+pub(crate) async fn write(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    id: &str,
+    entered: &Entered,
+) -> Result<Result<Case, Unwritten>, Refusal> {
+    let mut tx = app.write_in(MINISTRY.chain(), by).await?;
+    let (seat, case, _) = open_case(&mut tx, by, case_id(id)?).await?;
+    let permit = seat.permit_case(Right::RunCase, &case)?;
+    let before = store::exchange::addressees(&mut tx, case.id).await?;
+    let lineage = store::exchange::lineage(&mut tx).await?;
+    let newcomers: Vec<_> = store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
+    let draft = match entered.draft(lang, &case, before, (&lineage, &newcomers), today(now(app))) {
+        Ok(draft) => draft,
+        Err(faults) => return Ok(Err(Unwritten { case: Box::new(case), faults, stale: false })),
+    };
+    let step = async {
+        let edited = case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(app))?;
+        let Decision { value: edited, mut events } = edited;
+        if !entered.send {
+            if !store::exchange::put_case(&mut tx, case.revision, &edited).await? {
+                return Err(exchange::case::Refused::Stale.into());
+            }
+            return Ok::<_, Undone>(tx.commit(Decision { value: edited, events }).await?);
+        }
+        // Nothing of a case that names a form nobody has may go out.
+        if let Some(name) = &edited.form {
+            crate::workshop::put_shipped(app, &mut tx, name).await?;
+            app.form(&mut tx, name).await?.ok_or(exchange::case::Refused::NoForm)?;
+            store::exchange::fix_form(&mut tx, name).await?;
+        }
+        let sent = send(&edited, &permit, edited.revision, now(app))?;
+        events.extend(sent.events);
+        let (sent, deliveries) = sent.value;
+        if !store::exchange::put_case(&mut tx, case.revision, &edited).await?
+            || !store::exchange::put_case(&mut tx, edited.revision, &sent).await?
+        {
+            return Err(exchange::case::Refused::Stale.into());
+        }
+        store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
+        for delivery in deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent) {
+            notices::came_in(app, &mut tx, &sent, delivery).await?;
+        }
+        Ok(tx.commit(Decision { value: sent, events }).await?)
+    };
+    match step.await {
+        Ok(case) => Ok(Ok(case)),
+        Err(undone) => {
+            let refused = undone.refused()?;
+            let stale = matches!(refused, exchange::case::Refused::Stale);
+            let faults = match refused {
+                exchange::case::Refused::BadDay(_) => {
+                    vec![lang.t("回答期限に今日以降の日付を入れてください。", "The deadline is a day from today on.").to_owned()]
+                }
+                exchange::case::Refused::NoForm => {
+                    vec![lang.t("調査・照会には調査票を選んでください。", "A survey needs a form.").to_owned()]
+                }
+                exchange::case::Refused::CaseNotOpen => {
+                    vec![lang.t("宛先を選んでください。", "Please choose addressees.").to_owned()]
+                }
+                other => words::refused(lang, &other, None),
+            };
+            Ok(Err(Unwritten { case: Box::new(case), faults, stale }))
+        }
+    }
+}
+
+/// The page of a draft, with what was typed when it was not taken.
+pub(crate) async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    case: Case,
+    entered: Option<Entered>,
+    faults: Vec<String>,
+    status: StatusCode,
+) -> Answer {
+    let mut conn = app.store.read().await?;
+    let addressees = store::exchange::addressees(&mut conn, case.id).await?;
+    let view = Page {
+        id: case.id.to_string(),
+        revision: case.revision,
+        e: entered.unwrap_or_else(|| Entered::of(&case, &addressees)),
+        addressees: addressees.len(),
+        files: crate::case::attachments::lines(&mut conn, case.id, None).await?,
+        forms: (crate::workshop::all(&mut conn).await?.into_iter())
+            .map(|form| (format!("{}/{}", form.name.id, form.name.version), format!("{} {}", form.title, form.name.version)))
+            .collect(),
+        prefectures: bodies()
+            .iter()
+            .filter(|body| is_prefecture(body.code))
+            .map(|body| (body.code.to_string(), body.name))
+            .collect(),
+        faults,
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+pub(crate) fn routes() -> Vec<Route> {
+    let may = May(Use::UseExchange);
+    vec![post("/exchange/cases", may, create), post("/exchange/cases/{id}/draft", may, save)]
+}

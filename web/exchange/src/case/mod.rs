@@ -1,0 +1,315 @@
+//! `/exchange/cases/{id}`: the letter, its files, the questions, and the own desk's steps. A ministry's draft is edited here.
+
+pub(crate) mod attachments;
+pub mod draft;
+
+use askama::Template;
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use exchange::case::{Case, CaseAction, Delivery, Right, Stage, State, today};
+use people::Action as Use;
+use serde::Deserialize;
+
+use crate::Exchange;
+use crate::Route;
+use crate::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
+use crate::words;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use kit::secrets::hex;
+
+#[derive(Template)]
+#[template(path = "exchange/case.html")]
+struct Page {
+    ctx: Ctx,
+    id: String,
+    case: Case,
+    kind: &'static str,
+    stage: &'static str,
+    path: &'static str,
+    duty: &'static str,
+    date: String,
+    files: Vec<attachments::FileLine>,
+    questions: Vec<QuestionLine>,
+    faults: Vec<String>,
+    own: Option<Own>,
+    watches: bool,
+    ministry: bool,
+    may_close: bool,
+    may_answer_questions: bool,
+    may_ask: bool,
+}
+
+struct QuestionLine {
+    place: usize,
+    question: String,
+    answer: Option<String>,
+    own: bool,
+}
+
+/// What the own desk sees of its delivery and can do.
+struct Own {
+    state: &'static str,
+    chip: &'static str,
+    revision: u64,
+    due: String,
+    left: String,
+    late: bool,
+    note: Option<String>,
+    remarks: Vec<(String, String)>,
+    extension: Option<(String, String)>,
+    refused: Option<String>,
+    receipts: Vec<ReceiptLine>,
+    files: Vec<attachments::FileLine>,
+    parts: Vec<(String, bool)>,
+    key: String,
+    receive: bool,
+    enter: bool,
+    circulate: bool,
+    ask_approval: bool,
+    approve: bool,
+    submit: bool,
+    correct: bool,
+    extend: bool,
+    attach: bool,
+    read: bool,
+    versions: bool,
+}
+
+pub(super) struct ReceiptLine {
+    pub(super) number: String,
+    pub(super) at: i64,
+    pub(super) version: u32,
+    pub(super) late: bool,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>) -> Answer {
+    render(&app, visit, &id, Vec::new(), StatusCode::OK).await
+}
+
+/// The page as it now is, with what was refused on top.
+pub(super) async fn render(app: &Exchange, visit: SignedIn, id: &str, faults: Vec<String>, status: StatusCode) -> Answer {
+    let id = case_id(id)?;
+    let mut conn = app.store.read().await?;
+    let (seat, case, delivery) = open_case(&mut conn, &visit.actor, id).await?;
+    if case.stage == Stage::Draft {
+        return draft::render(app, visit, case, None, faults, status).await;
+    }
+    let lang = visit.ctx.lang;
+    let member = seat.member();
+    let own = match &delivery {
+        Some(delivery) => Some(own(app, &mut conn, &visit, &seat, &case, delivery).await?),
+        None => None,
+    };
+    let may = |right| member.permit_case(right, &case).is_ok();
+    let asked_here = |code| code == seat.person.body;
+    let view = Page {
+        id: id.to_string(),
+        kind: words::kind(lang, case.kind),
+        stage: words::stage(lang, case.stage),
+        path: words::path(lang, case.path),
+        duty: words::duty(lang, case.letter.duty),
+        date: words::day(lang, case.letter.date),
+        files: attachments::lines(&mut conn, id, None).await?,
+        questions: (case.questions.iter().enumerate())
+            .map(|(place, one)| QuestionLine {
+                place,
+                question: one.question.clone(),
+                answer: one.answer.clone(),
+                own: asked_here(one.asked_by),
+            })
+            .collect(),
+        faults,
+        watches: watches(&mut conn, &seat, id).await?,
+        ministry: seat.ministry(),
+        may_close: may(Right::CloseCase),
+        may_answer_questions: may(Right::AnswerQuestion),
+        may_ask: delivery.as_ref().is_some_and(|delivery| member.permit(Right::AskQuestion, delivery).is_ok())
+            && case.stage == Stage::Sent,
+        own,
+        case,
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+async fn own(
+    app: &Exchange,
+    conn: &mut store::Conn,
+    visit: &SignedIn,
+    seat: &Seat,
+    case: &Case,
+    delivery: &Delivery,
+) -> Result<Own, Refusal> {
+    let lang = visit.ctx.lang;
+    let may = |right| seat.member().permit(right, delivery).is_ok();
+    let open = case.stage == Stage::Sent;
+    let today = today(now(app));
+    let state = delivery.state;
+    let due = delivery.deadline.map(|deadline| deadline.day());
+    let waits = open && state.awaits_the_body();
+    let form = access::form_of(app, conn, case).await?;
+    let label = |id: &Option<exchange::value::QuestionId>| {
+        id.as_ref().map_or(String::new(), |id| {
+            form.as_ref().and_then(|form| form.question(id.as_str())).map_or(id.to_string(), |q| q.label.clone())
+        })
+    };
+    let divisions = store::divisions::all(conn, delivery.to.body).await?;
+    let name = |code: &str| divisions.iter().find(|d| d.code == code).map_or(code.to_owned(), |d| d.name.to_string());
+    let approval = seat.desks.approval;
+    let working = matches!(state, State::Entering | State::Returned | State::Queried);
+    let answered = delivery.answer.is_some();
+    Ok(Own {
+        state: words::state(lang, state),
+        chip: words::chip(state),
+        revision: delivery.revision,
+        due: due.map(|due| words::day(lang, due)).unwrap_or_default(),
+        left: due.filter(|_| waits).map(|due| words::left(lang, today, due)).unwrap_or_default(),
+        late: waits && due.is_some_and(|due| due < today),
+        note: delivery.note.clone(),
+        remarks: delivery.remarks.iter().map(|remark| (label(&remark.question), remark.text.clone())).collect(),
+        extension: delivery.extension.as_ref().map(|asked| (words::day(lang, asked.until), asked.reason.clone())),
+        refused: delivery.extension_refused.clone(),
+        receipts: receipts(delivery),
+        files: attachments::lines(conn, case.id, Some(delivery.to.body)).await?,
+        parts: delivery.parts.iter().map(|(code, part)| (name(code), part.done.is_some())).collect(),
+        key: hex(&app.random::<16>()),
+        receive: open && state == State::Sent && may(Right::Receive),
+        enter: open && state.editable() && (may(Right::Enter) || may(Right::EnterPart)) && form.is_some(),
+        circulate: open && state.editable() && may(Right::Circulate) && form.is_some(),
+        ask_approval: open && working && answered && approval && may(Right::Submit),
+        approve: open && state == State::ForApproval && may(Right::Approve),
+        submit: open && (state == State::Approved || (working && answered && !approval)) && may(Right::Submit),
+        correct: open
+            && matches!(state, State::Submitted | State::Passed | State::HandedUp | State::Approved | State::ForApproval)
+            && may(Right::Submit),
+        extend: waits && due.is_some() && may(Right::AskExtension),
+        attach: open && state.editable() && may(Right::Enter),
+        read: answered && form.is_some(),
+        // Who fills in a part sees that part, not what the desk saved.
+        versions: answered && form.is_some() && (may(Right::Enter) || may(Right::Approve) || !may(Right::EnterPart)),
+    })
+}
+
+pub(super) fn receipts(delivery: &Delivery) -> Vec<ReceiptLine> {
+    let line = |receipt: &exchange::case::Receipt| ReceiptLine {
+        number: receipt.number.to_string(),
+        at: receipt.at.as_millisecond(),
+        version: receipt.version,
+        late: receipt.late,
+    };
+    delivery.receipts.iter().rev().map(line).collect()
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Stepped {
+    act: String,
+    revision: u64,
+    reason: String,
+}
+
+/// 確定, 再開, 公表
+async fn stage(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(step): Form<Stepped>) -> Answer {
+    access::reach(&app, &visit.actor, &id).await?;
+    let action = match step.act.as_str() {
+        "close" => CaseAction::Close,
+        "reopen" => CaseAction::Reopen { reason: step.reason },
+        "publish" => CaseAction::Publish,
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action).await;
+    finish(&app, visit, &id, "exchange-done", done.map(|_| ())).await
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Question {
+    text: String,
+}
+
+/// A body asks, for everybody to read.
+async fn ask(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(asked): Form<Question>) -> Answer {
+    let done = put_question(&app, &visit.actor, &id, asked.text).await;
+    finish(&app, visit, &id, "exchange-done", done).await
+}
+
+pub(crate) async fn put_question(app: &Exchange, by: &people::Actor, id: &str, text: String) -> Result<(), Undone> {
+    let id = case_id(id)?;
+    let mut tx = app.write_in(people::MINISTRY.chain(), by).await?;
+    let (seat, case, own) = open_case(&mut tx, by, id).await?;
+    let delivery = match own {
+        Some(own) => own,
+        // A prefecture may ask for its municipalities.
+        None => {
+            let filter = store::exchange::BoardFilter { via: Some(seat.person.body), limit: 1, ..Default::default() };
+            let row = store::exchange::board_rows(&mut tx, id, &filter).await?.into_iter().next().ok_or(Refusal::NotFound)?;
+            store::exchange::delivery(&mut tx, id, row.body).await?.ok_or(Refusal::NotFound)?
+        }
+    };
+    let permit = seat.permit(Right::AskQuestion, &delivery)?;
+    let decision = case.ask(text, &permit, now(app))?;
+    if !store::exchange::put_case(&mut tx, case.revision, &decision.value).await? {
+        return Err(exchange::case::Refused::Stale.into());
+    }
+    tx.commit(decision).await?;
+    Ok(())
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Reply {
+    text: String,
+    revision: u64,
+}
+
+async fn reply(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path((id, place)): Path<(String, String)>,
+    Form(given): Form<Reply>,
+) -> Answer {
+    let question = place.parse().map_err(|_| Refusal::NotFound)?;
+    let action = CaseAction::Answer { question, answer: given.text };
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::AnswerQuestion, given.revision, action).await;
+    finish(&app, visit, &id, "exchange-done", done.map(|_| ())).await
+}
+
+/// Back to the page: with a word of what was done, or with why it was not.
+pub(super) async fn finish(app: &Exchange, visit: SignedIn, id: &str, said: &str, done: Result<(), Undone>) -> Answer {
+    match done {
+        Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done={said}"))),
+        Err(undone) => {
+            let refused = undone.refused()?;
+            let id_ = case_id(id)?;
+            let mut conn = app.store.read().await?;
+            let form = match store::exchange::case(&mut conn, id_).await? {
+                Some(case) => access::form_of(app, &mut conn, &case).await?,
+                None => None,
+            };
+            drop(conn);
+            let refused = match refused {
+                // People know the name of a division, not its code.
+                exchange::case::Refused::PartOpen(code) => {
+                    let divisions = store::divisions::all(&mut *app.store.read().await?, visit.actor.body).await?;
+                    let name = divisions.iter().find(|division| division.code == code).map(|found| found.name.to_string());
+                    exchange::case::Refused::PartOpen(name.unwrap_or(code))
+                }
+                other => other,
+            };
+            let faults = words::refused(visit.ctx.lang, &refused, form.as_deref());
+            render(app, visit, id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Use::UseExchange);
+    vec![
+        get("/exchange/cases/{id}", may, show),
+        post("/exchange/cases/{id}/stage", may, stage),
+        post("/exchange/cases/{id}/questions", may, ask),
+        post("/exchange/cases/{id}/questions/{name}", may, reply),
+    ]
+}

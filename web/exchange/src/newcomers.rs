@@ -1,0 +1,308 @@
+//! `/exchange/newcomers`: bodies that came to be after the list of the 1,788, for the ministry's desk and for who runs this server.
+
+use askama::Template;
+use audit::{Decision, Event, Kind};
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use exchange::body::BodyCode;
+use exchange::newcomer::{BadNewcomer, Newcomer};
+use people::{Action as Use, Actor, BodyKind};
+use serde::Deserialize;
+
+use super::lineage::may;
+use super::words;
+use crate::Exchange;
+use crate::Route;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+
+/// Kinds that municipalities are of.
+const KINDS: [BodyKind; 5] = [BodyKind::City, BodyKind::Town, BodyKind::Village, BodyKind::DesignatedCity, BodyKind::SpecialWard];
+
+/// Why a registration stays, in Japanese and English.
+pub(crate) const USED: (&str, &str) = (
+    "この団体は案件の宛先・合併の登録・このサーバーの団体になっているため、削除できません。",
+    "A case, a merger or this server knows this body; it stays.",
+);
+
+#[derive(Template)]
+#[template(path = "exchange/newcomers.html")]
+struct Page {
+    ctx: Ctx,
+    rows: Vec<Row>,
+    kinds: Vec<(&'static str, &'static str)>,
+    e: Entered,
+    faults: Vec<&'static str>,
+}
+
+struct Row {
+    code: String,
+    name: &'static str,
+    kana: String,
+    kind: &'static str,
+    since: String,
+    day: String,
+}
+
+/// As it was typed.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Entered {
+    code: String,
+    kind: String,
+    name: String,
+    kana: String,
+    since: String,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
+    render(&app, visit, Entered::default(), Vec::new(), StatusCode::OK).await
+}
+
+async fn render(app: &Exchange, visit: SignedIn, e: Entered, faults: Vec<&'static str>, status: StatusCode) -> Answer {
+    let mut conn = app.store.read().await?;
+    may(&mut conn, &visit.actor).await?;
+    let lang = visit.ctx.lang;
+    let row = |new: Newcomer| Row {
+        code: new.code.to_string(),
+        name: new.known().full_name,
+        kind: words::one_kind(lang, new.kind),
+        since: new.since.to_string(),
+        day: words::day(lang, new.since),
+        kana: new.kana,
+    };
+    let rows = store::exchange::newcomers(&mut conn).await?.into_iter().map(row).collect();
+    drop(conn);
+    let kinds = KINDS.iter().map(|kind| (kind.ja(), words::one_kind(lang, *kind))).collect();
+    page_with(status, Page { rows, kinds, e, faults, ctx: visit.ctx })
+}
+
+async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(e): Form<Entered>) -> Answer {
+    let lang = visit.ctx.lang;
+    match Newcomer::read(&e.code, &e.kind, &e.name, &e.kana, &e.since) {
+        Ok(new) => {
+            add(&app, &visit.actor, &new).await?;
+            Ok(see_other("/exchange/newcomers?done=added"))
+        }
+        Err(faults) => {
+            let faults = faults.iter().map(|fault| said(lang, *fault)).collect();
+            render(&app, visit, e, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
+}
+
+fn said(lang: Lang, fault: BadNewcomer) -> &'static str {
+    let en = match fault {
+        BadNewcomer::Code => "The code has six digits, the last one a check digit.",
+        BadNewcomer::Listed => "There is a body of this code already.",
+        BadNewcomer::Prefecture => "This is not the code of a municipality of a prefecture.",
+        BadNewcomer::Kind => "Please choose its kind.",
+        BadNewcomer::Name => "The name ends as its kind does (市, 町, 村, 区).",
+        BadNewcomer::Kana => "The reading is hiragana.",
+        BadNewcomer::Since => "Please enter the first day.",
+    };
+    lang.t(fault.ja(), en)
+}
+
+/// Registers a body that came to be, or what is better known of one that was registered.
+pub(crate) async fn add(app: &Exchange, by: &Actor, new: &Newcomer) -> Result<(), Refusal> {
+    let mut tx = app.write_as(&by).await?;
+    may(&mut tx, by).await?;
+    store::exchange::put_newcomer(&mut tx, new).await?;
+    let event = Event::new(by.body.chain(), by.who(), Kind::BODY_ADDED_LATER, new.code.to_string());
+    let event = event.with("name", &new.name).with("kind", new.kind.ja()).with("since", new.since);
+    tx.commit(Decision::new((), event)).await?;
+    new.known();
+    Ok(())
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Gone {
+    code: String,
+}
+
+async fn remove(visit: SignedIn, Shared(app): Shared<Exchange>, Form(gone): Form<Gone>) -> Answer {
+    let code: BodyCode = gone.code.parse().map_err(|_| Refusal::NotFound)?;
+    if drop_one(&app, &visit.actor, code).await? {
+        return Ok(see_other("/exchange/newcomers?done=removed"));
+    }
+    let faults = vec![visit.ctx.lang.t(USED.0, USED.1)];
+    render(&app, visit, Entered::default(), faults, StatusCode::CONFLICT).await
+}
+
+/// Takes the registration of a body back, where nothing came of it yet; false where something did.
+pub(crate) async fn drop_one(app: &Exchange, by: &Actor, code: BodyCode) -> Result<bool, Refusal> {
+    let mut tx = app.write_as(&by).await?;
+    may(&mut tx, by).await?;
+    let all = store::exchange::newcomers(&mut tx).await?;
+    if all.iter().all(|new| new.code != code) {
+        return Err(Refusal::NotFound);
+    }
+    if !store::exchange::remove_newcomer(&mut tx, code).await? {
+        return Ok(false);
+    }
+    let event = Event::new(by.body.chain(), by.who(), Kind::BODY_LATER_REMOVED, code.to_string());
+    tx.commit(Decision::new((), event)).await?;
+    Ok(true)
+}
+
+impl Exchange {
+    /// Makes the codes known that came to be after the list: at the start, and again now and then where several servers have one database.
+    ///
+    /// # Errors
+    /// What the database can meet.
+    pub async fn know_newcomers(&self) -> Result<(), Refusal> {
+        let mut conn = self.store.read().await?;
+        store::exchange::newcomers(&mut conn).await?.iter().for_each(|new| {
+            new.known();
+        });
+        Ok(())
+    }
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Use::UseExchange);
+    vec![
+        get("/exchange/newcomers", may, show),
+        post("/exchange/newcomers", may, enter),
+        post("/exchange/newcomers/remove", may, remove),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use exchange::body::prefecture_of;
+    use exchange::case::{Stage, State};
+    use exchange::form::shipped;
+    use exchange::import::Answers;
+
+    use crate::country::{NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, country, small_survey};
+    use crate::testing::{Area as _, KEY, PASSWORD, Town};
+    use web_people::factors::TOTP_PURPOSE;
+
+    /// 道南市, out of Hakodate and Otaru. Each test of this process has a code of its own.
+    const NEW: &str = "012998";
+
+    fn fields(code: &'static str) -> [(&'static str, &'static str); 5] {
+        [("code", code), ("kind", "市"), ("name", "道南市"), ("kana", "どうなんし"), ("since", "2021-04-01")]
+    }
+
+    async fn revision(desk: &mut crate::testing::Browser, case: &str) -> String {
+        let page = desk.get(&format!("/exchange/cases/{case}")).await;
+        page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned()
+    }
+
+    /// A survey by the ministry for whom the list says; the case, or why not.
+    async fn survey_for(town: &Town, audience: &[(&str, &str)]) -> Result<String, String> {
+        let mut desk = town.sign_in_to("000019", "desk1").await;
+        let made = desk.post("/exchange/cases", &[]).await;
+        let case = made.location().strip_prefix("/exchange/cases/").unwrap().to_owned();
+        let revision = revision(&mut desk, &case).await;
+        let deadline = crate::testing::day(town, 20);
+        let mut fields = vec![
+            ("revision", revision.as_str()),
+            ("kind", "survey"),
+            ("subject", "取組状況調査"),
+            ("path", "direct"),
+            ("form", "telework/令和3年"),
+            ("deadline", deadline.as_str()),
+            ("act", "send"),
+        ];
+        fields.extend(audience);
+        let sent = desk.post(&format!("/exchange/cases/{case}/draft"), &fields).await;
+        if sent.status == StatusCode::SEE_OTHER { Ok(case) } else { Err(sent.text().to_owned()) }
+    }
+
+    #[tokio::test]
+    async fn a_new_body_is_written_to_answers_signs_in_and_has_last_years_figures_of_what_it_was() {
+        let town = country().await;
+        let before = answers(shipped::TELEWORK_R2, R2);
+        small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &before).await;
+        let mut desk = town.sign_in_to("000019", "desk1").await;
+        desk.get("/exchange/newcomers").await.ok();
+        assert_eq!(desk.post("/exchange/newcomers", &fields(NEW)).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(town.record("000019").await[0], audit::Kind::BODY_ADDED_LATER);
+        let page = desk.get("/exchange/newcomers").await;
+        assert!(page.ok().contains("北海道道南市") && page.text().contains(NEW), "{}", page.text());
+
+        // It is the successor of two, by its name as by its code.
+        let merger = [("body", "北海道道南市"), ("on", "2021-04-01"), ("predecessors", "012025\n012033")];
+        assert_eq!(desk.post("/exchange/lineage", &merger).await.status, StatusCode::SEE_OTHER);
+        assert!(desk.get("/exchange/lineage").await.ok().contains("北海道道南市"));
+
+        // The operator serves it; its desk signs in under its name.
+        let mut operator = town.sign_in_to(TOWN, "it1").await;
+        assert!(operator.get("/admin/bodies?q=道南").await.ok().contains(NEW));
+        let code: people::BodyCode = NEW.parse().unwrap();
+        assert_eq!(prefecture_of(code).as_str(), PREFECTURE);
+        let hash = town.app.people().passwords.hash(PASSWORD, town.app.random()).await.unwrap();
+        let clerk = people::Staff { id: people::StaffId([0x77; 16]), body: code, ..town.person(TOWN, "desk1").await };
+        let totp = town.app.seal(TOTP_PURPOSE, &clerk.id.0, &web_people::factors::totp::from_base32(KEY).unwrap()).unwrap();
+        let mut tx = town.app.write_unattended(code).await.unwrap();
+        store::bodies::add(&mut tx, code, town.app.now()).await.unwrap();
+        store::staff::add(&mut tx, &clerk).await.unwrap();
+        store::credentials::put(&mut tx, clerk.id, &hash, &totp, 0).await.unwrap();
+        tx.keep(()).await.unwrap();
+
+        // It is written to; what it came out of is not.
+        let case = survey_for(&town, &[("audience", "prefectures"), ("prefectures", PREFECTURE)]).await.unwrap();
+        let mut conn = town.app.store.read().await.unwrap();
+        let to: Vec<String> = store::exchange::deliveries(&mut conn, case_id(&case), None)
+            .await
+            .unwrap()
+            .iter()
+            .map(|d| d.to.body.to_string())
+            .collect();
+        drop(conn);
+        assert!(to.contains(&NEW.to_owned()) && !to.contains(&TOWN.to_owned()) && !to.contains(&NEIGHBOUR.to_owned()));
+        assert_eq!(to.len(), 180 - 2 + 1);
+        let gone = survey_for(&town, &[("audience", "list"), ("list", TOWN)]).await.unwrap_err();
+        assert!(gone.contains("廃止された団体"), "{gone}");
+
+        // Last year beside its form is the sum of both: 1,126 and 101.
+        let mut clerk = town.sign_in_to(NEW, "desk1").await;
+        assert!(clerk.get("/exchange").await.ok().contains("北海道道南市"));
+        clerk.get(&format!("/exchange/cases/{case}")).await.ok();
+        let page = clerk.get(&format!("/exchange/cases/{case}/answer")).await;
+        assert!(page.ok().contains("1,227人") && page.text().contains("北海道小樽市 012033"), "{}", page.text());
+
+        // A server that starts anew knows it from its store; what is in use stays.
+        town.app.know_newcomers().await.unwrap();
+        desk.get("/exchange/newcomers").await;
+        let kept = desk.post("/exchange/newcomers/remove", &[("code", NEW)]).await;
+        assert_eq!(kept.status, StatusCode::CONFLICT);
+        assert!(kept.text().contains("削除できません"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_body_is_told_one_that_begins_later_is_not_written_to_yet_and_nobody_else_registers() {
+        let town = country().await;
+        small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
+        let mut desk = town.sign_in_to("000019", "desk1").await;
+        desk.get("/exchange/newcomers").await;
+        let bad = [("code", "012997"), ("kind", "市"), ("name", "道南町"), ("kana", "ドウナン"), ("since", "")];
+        let reply = desk.post("/exchange/newcomers", &bad).await;
+        assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for words in ["検査数字", "種別に合う終わり", "ひらがな", "設置の日", "value=\"道南町\""] {
+            assert!(reply.text().contains(words), "{words}: {}", reply.text());
+        }
+        let mut later = fields("012980");
+        later[2].1 = "あした市";
+        later[4].1 = "2099-04-01";
+        assert_eq!(desk.post("/exchange/newcomers", &later).await.status, StatusCode::SEE_OTHER);
+        let early = survey_for(&town, &[("audience", "list"), ("list", "北海道あした市")]).await.unwrap_err();
+        assert!(early.contains("まだ設置されていない団体"), "{early}");
+        // A mistake is taken back while nothing came of it.
+        desk.get("/exchange/newcomers").await;
+        assert_eq!(desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status, StatusCode::NOT_FOUND);
+        for (body, login) in [(PREFECTURE, "desk1"), (TOWN, "desk1"), ("000019", "staff1")] {
+            let mut other = town.sign_in_to(body, login).await;
+            assert_eq!(other.get("/exchange/newcomers").await.status, StatusCode::NOT_FOUND, "{body} {login}");
+            assert_eq!(other.post("/exchange/newcomers", &fields(NEW)).await.status, StatusCode::NOT_FOUND, "{body} {login}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `/exchange/servers`: bundles to and from other servers, for who runs this one.
+
+use askama::Template;
+use audit::{Chain, Decision, Event, Kind};
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use people::{Action as Use, Actor, Resource};
+use serde::Deserialize;
+
+use super::access::case_id;
+use super::carry::{Carried, CarryFault, parse_key};
+use super::case::attachments::as_download;
+use crate::Exchange;
+use crate::Route;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page_with, post, see_other};
+use kit::secrets::hex;
+
+#[derive(Template)]
+#[template(path = "exchange/servers.html")]
+struct Page {
+    ctx: Ctx,
+    key: String,
+    servers: Vec<(String, String, u64)>,
+    fault: Option<String>,
+    read: Option<String>,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
+    render(&app, visit, None, None, StatusCode::OK).await
+}
+
+async fn render(app: &Exchange, visit: SignedIn, fault: Option<String>, read: Option<String>, status: StatusCode) -> Answer {
+    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
+    let mut conn = app.store.read().await?;
+    let servers = store::exchange::peers(&mut conn).await?;
+    let servers = servers.into_iter().map(|peer| (hex(&peer.key.0), peer.name, peer.written)).collect();
+    page_with(status, Page { key: hex(&app.server_key().0), servers, fault, read, ctx: visit.ctx })
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    key: String,
+}
+
+async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(named): Form<Named>) -> Answer {
+    if add(&app, &visit.actor, &named.name, &named.key).await? {
+        return Ok(see_other("/exchange/servers?done=added"));
+    }
+    let fault = visit
+        .ctx
+        .t("名前と、相手のサーバーの鍵（64桁）を入力してください。", "Please enter a name and the 64 digits of the key.")
+        .to_owned();
+    render(&app, visit, Some(fault), None, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Adds a server by its key; false where that is none of another server, or it has no name. One that is there already stays.
+pub(crate) async fn add(app: &Exchange, by: &Actor, name: &str, key: &str) -> Result<bool, Refusal> {
+    by.permit(Use::ManageBodies, Resource::SERVER)?;
+    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+    let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key()) else { return Ok(false) };
+    let mut tx = app.write_in(Chain::SERVER, by).await?;
+    match store::exchange::add_peer(&mut tx, key, &name, app.now()).await {
+        Err(store::Fault::Conflict) => return Ok(true),
+        other => other?,
+    }
+    let event = Event::new(Chain::SERVER, by.who(), Kind::PEER_ADDED, &name).with("key", hex(&key.0));
+    tx.commit(Decision::new((), event)).await?;
+    Ok(true)
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    case: String,
+    key: String,
+    act: String,
+}
+
+async fn write(visit: SignedIn, Shared(app): Shared<Exchange>, Form(asked): Form<Asked>) -> Answer {
+    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
+    let key = parse_key(&asked.key).ok_or(Refusal::NotFound)?;
+    if asked.act == "again" {
+        let mut conn = app.store.read().await?;
+        let last = store::exchange::last_bundle(&mut conn, key).await?.ok_or(Refusal::NotFound)?;
+        return Ok(as_download("noren-again.bundle", "application/octet-stream", last));
+    }
+    let what = if asked.act == "answers" { Carried::Answers } else { Carried::Case };
+    let written = match case_id(asked.case.trim()) {
+        Ok(case) => app.write_bundle(Some(&visit.actor), case, key, what).await,
+        Err(_) => Err(CarryFault::NoCase),
+    };
+    match written {
+        Ok(bundle) => {
+            let name = format!("noren-{}-{}.bundle", asked.case.trim(), asked.act);
+            Ok(as_download(&name, "application/octet-stream", bundle))
+        }
+        Err(fault) => refused(&app, visit, fault).await,
+    }
+}
+
+async fn read(visit: SignedIn, Shared(app): Shared<Exchange>, upload: Upload) -> Answer {
+    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
+    let Some(file) = upload.file else { return Ok(see_other("/exchange/servers")) };
+    match app.read_bundle(Some(&visit.actor), &file.bytes).await {
+        Ok((case, bodies)) => {
+            let text = match visit.ctx.lang {
+                Lang::Ja => format!("案件 {case} を取り込みました（{bodies}団体）。"),
+                Lang::En => format!("Case {case} was read: {bodies} bodies."),
+            };
+            render(&app, visit, None, Some(text), StatusCode::OK).await
+        }
+        Err(fault) => refused(&app, visit, fault).await,
+    }
+}
+
+async fn refused(app: &Exchange, visit: SignedIn, fault: CarryFault) -> Answer {
+    let text = match (visit.ctx.lang, fault) {
+        (_, CarryFault::Other(refusal)) => return Err(refusal),
+        (Lang::Ja, fault) => fault.ja(),
+        (Lang::En, fault) => fault.to_string(),
+    };
+    render(app, visit, Some(text), None, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Use::ManageBodies);
+    vec![
+        get("/exchange/servers", may, show),
+        post("/exchange/servers", may, enter),
+        post("/exchange/servers/write", may, write),
+        post("/exchange/servers/read", may, read),
+    ]
+}

@@ -1,0 +1,61 @@
+//! The own desk's steps: receive, ask for approval, approve, submit, correct, ask for more time.
+
+use axum::extract::{Path, State as Shared};
+use exchange::case::{Action, Right, SubmitKey};
+use people::{Action as Use, StaffId};
+use serde::Deserialize;
+
+use super::access::{act, reach};
+use super::case::finish;
+use crate::Exchange;
+use crate::Route;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, SignedIn, post};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Step {
+    act: String,
+    revision: u64,
+    reason: String,
+    until: String,
+    key: String,
+}
+
+async fn step(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(step): Form<Step>) -> Answer {
+    let case = reach(&app, &visit.actor, &id).await?;
+    let until = || step.until.trim().parse().map_err(|_| Refusal::Malformed("until"));
+    let (right, action) = match step.act.as_str() {
+        "receive" => (Right::Receive, Action::Receive),
+        "ask-approval" => (Right::Submit, Action::AskApproval),
+        "approve" => (Right::Approve, Action::Approve),
+        "decline" => (Right::Approve, Action::Decline { reason: step.reason.clone() }),
+        "submit" => (Right::Submit, Action::Submit { key: key(&step.key)? }),
+        "correct" => (Right::Submit, Action::Correct { reason: step.reason.clone() }),
+        "extend" => (Right::AskExtension, Action::AskExtension { until: until()?, reason: step.reason.clone() }),
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    let body = visit.actor.body;
+    let done = act(&app, &visit.actor, case, body, right, Some(step.revision), action).await;
+    let said = match step.act.as_str() {
+        "receive" => "exchange-received",
+        "ask-approval" => "exchange-asked",
+        "approve" => "exchange-approved",
+        "decline" => "exchange-declined",
+        "submit" => "exchange-submitted",
+        "correct" => "exchange-correct",
+        _ => "exchange-extend",
+    };
+    finish(&app, visit, &id, said, done.map(|_| ())).await
+}
+
+/// The key of one intention to submit: 32 hexadecimal digits of the page.
+pub(crate) fn key(text: &str) -> Result<SubmitKey, Refusal> {
+    // Of the same shape as an identity of staff, and read by the same reader.
+    text.parse::<StaffId>().map(|id| SubmitKey(id.0)).map_err(|_| Refusal::Malformed("key"))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![post("/exchange/cases/{id}/own", May(Use::UseExchange), step)]
+}

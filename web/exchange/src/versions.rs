@@ -1,0 +1,205 @@
+//! `/exchange/cases/{id}/versions`: every version of an answer that was saved, with who, when, why, and what changed in it.
+
+use askama::Template;
+use axum::extract::{Path, Query, State as Shared};
+use exchange::case::{AnswerVersion, Right};
+use exchange::form::Form;
+use exchange::value::Sheet;
+use people::{Action as Use, Actor};
+use store::Conn;
+
+use super::access::{Opened, case_id, form_of, open};
+use super::answer::{Whose, name_of_login};
+use super::bodies::lines;
+use super::words;
+use crate::Exchange;
+use crate::Route;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
+
+/// Versions on one page, the latest first.
+pub(crate) const ROWS: usize = 50;
+
+#[derive(Template)]
+#[template(path = "exchange/versions.html")]
+struct Page {
+    ctx: Ctx,
+    case: String,
+    subject: String,
+    name: &'static str,
+    /// Where one came from.
+    up: String,
+    versions: Vec<Row>,
+    page: usize,
+    more: bool,
+    query: String,
+}
+
+struct Row {
+    number: u32,
+    at: i64,
+    by: String,
+    reason: String,
+    proxy: bool,
+    receipts: Vec<String>,
+    /// Question, before, after.
+    changes: Vec<(String, String, String)>,
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    body: String,
+    page: Option<usize>,
+}
+
+/// The versions somebody may see, oldest first: a body all of its own, others those that were submitted to them.
+pub(crate) async fn seen(conn: &mut Conn, opened: &Opened) -> Result<Vec<AnswerVersion>, Refusal> {
+    // A division sees its part where it fills it in, not the rest of the form in what was saved.
+    if opened.part().is_some() {
+        return Err(Refusal::NotFound);
+    }
+    let permit = opened.permit(Right::See)?;
+    let delivery = &opened.delivery;
+    let mut all = store::exchange::answer_versions(conn, delivery.case, delivery.to.body).await?;
+    all.retain(|version| delivery.shows(&permit, version.number));
+    Ok(all)
+}
+
+/// Which questions a version answers otherwise than the one before: label, before, after.
+pub(crate) fn changes(form: &Form, before: Option<&Sheet>, after: &Sheet, lang: Lang) -> Vec<(String, String, String)> {
+    let empty = Sheet::default();
+    let before = before.unwrap_or(&empty);
+    let mut all: Vec<(String, String, String)> = lines(form, after, Some(before), lang)
+        .into_iter()
+        .filter(|line| line.changed)
+        .map(|line| (line.label, line.previous, line.value))
+        .collect();
+    // What is not asked any more went out of the answer.
+    let gone = lines(form, before, None, lang).into_iter().filter(|line| {
+        form.question(&line.id).is_some_and(|question| !form.asked(question, after) && !after.values.contains_key(&question.id))
+    });
+    all.extend(gone.filter(|line| !line.value.is_empty()).map(|line| (line.label, line.value, String::new())));
+    all
+}
+
+/// The answer of a body before somebody who may see something of it.
+pub(crate) async fn opened(
+    app: &Exchange,
+    conn: &mut Conn,
+    by: &Actor,
+    case: &str,
+    whose: &Whose,
+) -> Result<(Opened, std::sync::Arc<Form>), Refusal> {
+    let opened = open(conn, by, case_id(case)?, whose.code(by)?).await?;
+    let form = form_of(app, conn, &opened.case).await?.ok_or(Refusal::NotFound)?;
+    Ok((opened, form))
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(case): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let whose = Whose { body: asked.body };
+    let mut conn = app.store.read().await?;
+    let (opened, form) = opened(&app, &mut conn, &visit.actor, &case, &whose).await?;
+    let all = seen(&mut conn, &opened).await?;
+    drop(conn);
+    let (lang, delivery) = (visit.ctx.lang, &opened.delivery);
+    let at = asked.page.unwrap_or(1).clamp(1, 10_000);
+    let mut rows = Vec::new();
+    for (place, version) in all.iter().enumerate().rev().skip((at - 1) * ROWS).take(ROWS) {
+        let before = place.checked_sub(1).and_then(|place| all.get(place)).map(|version| &version.sheet);
+        let receipts = delivery.receipts.iter().filter(|receipt| receipt.version == version.number);
+        rows.push(Row {
+            number: version.number,
+            at: version.at.as_millisecond(),
+            by: name_of_login(&app, delivery.to.body, visit.actor.body, &version.by).await?,
+            reason: version.reason.clone(),
+            proxy: version.proxy,
+            receipts: receipts.map(|receipt| receipt.number.to_string()).collect(),
+            changes: changes(&form, before, &version.sheet, lang),
+        });
+    }
+    let own = delivery.to.body == visit.actor.body;
+    page(Page {
+        subject: opened.case.letter.subject.clone(),
+        name: words::body(delivery.to.body),
+        up: if own { format!("/exchange/cases/{case}") } else { format!("/exchange/cases/{case}/bodies/{}", delivery.to.body) },
+        query: if own { "?".to_owned() } else { format!("?body={}&", delivery.to.body) },
+        more: all.len() > at * ROWS,
+        versions: rows,
+        page: at,
+        case,
+        ctx: visit.ctx,
+    })
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/exchange/cases/{id}/versions", May(Use::UseExchange), show)]
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use exchange::case::{Receipt, ReceiptNumber, State, SubmitKey};
+
+    use crate::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, TOWN, begun, case_id, change};
+
+    #[tokio::test]
+    async fn every_version_says_who_when_why_and_what_changed_to_whom_it_was_submitted() {
+        let town = begun().await;
+        let mut desk = town.sign_in_to(TOWN, "desk1").await;
+        let here = "/exchange/cases/2021-0001";
+        desk.get(&format!("{here}/answer")).await.ok();
+        let fields = |staff: &'static str, base: &str| {
+            let pairs = [("q.staff", staff), ("q.adoption", "none"), ("q.reasons", "cost"), ("do", "save"), ("base", base)];
+            pairs.map(|(name, text)| (name, text.to_owned()))
+        };
+        let save = async |desk: &mut crate::testing::Browser, staff: &'static str| {
+            let page = desk.get(&format!("{here}/answer")).await;
+            let base =
+                page.between("name=\"base\" hidden>", "</textarea>").unwrap().replace("&quot;", "\"").replace("&#34;", "\"");
+            let fields = fields(staff, &base);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            desk.post(&format!("{here}/answer"), &fields).await
+        };
+        let saved = save(&mut desk, "1130").await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+        // Submitted, then taken back with a reason and saved otherwise.
+        change(&town, "2021-0001", TOWN, |delivery| {
+            let number = ReceiptNumber { case: case_id("2021-0001"), body: TOWN.parse().unwrap(), count: 1 };
+            let at = delivery.answer.as_ref().unwrap().at;
+            delivery.receipts.push(Receipt { number, key: SubmitKey([1; 16]), version: 1, at, late: false });
+            delivery.state = State::Submitted;
+        })
+        .await;
+        let page = desk.get(here).await;
+        let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
+        let back = [("act", "correct"), ("revision", revision.as_str()), ("reason", "休職者を二重に数えたため")];
+        assert_eq!(desk.post(&format!("{here}/own"), &back).await.status, StatusCode::SEE_OTHER);
+        let saved = save(&mut desk, "1128").await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+
+        let page = desk.get(&format!("{here}/versions")).await;
+        let text = page.ok();
+        for words in ["職員 desk1", "休職者を二重に数えたため", "1,130人", "1,128人", "2021-0001-012025-01"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+        assert!(text.find("1,128人") < text.find("2021-0001-012025-01"), "the latest first");
+        // While it is being corrected, nobody else sees any of it; once it is submitted again, both submissions.
+        let theirs = format!("{here}/versions?body={TOWN}");
+        let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
+        assert!(!prefecture.get(&theirs).await.ok().contains("1,130人"));
+        change(&town, "2021-0001", TOWN, |delivery| delivery.state = State::Submitted).await;
+        let seen = prefecture.get(&theirs).await;
+        assert!(seen.ok().contains("1,128人") && seen.text().contains("休職者を二重に数えたため"), "{}", seen.text());
+        let mut ministry = town.sign_in_to("000019", "desk1").await;
+        assert!(!ministry.get(&theirs).await.ok().contains("1,128人"), "it has not come up yet");
+        change(&town, "2021-0001", TOWN, |delivery| delivery.state = State::HandedUp).await;
+        let seen = ministry.get(&theirs).await;
+        assert!(seen.ok().contains("1,128人") && !seen.text().contains("2021-0001-012025-01"), "what was handed up, no more");
+        for (body, login) in [(NEIGHBOUR, "desk1"), (ELSEWHERE, "desk1"), (TOWN, "staff1")] {
+            let mut other = town.sign_in_to(body, login).await;
+            assert_eq!(other.get(&theirs).await.status, StatusCode::NOT_FOUND, "{body} {login}");
+        }
+    }
+}

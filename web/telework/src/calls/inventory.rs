@@ -1,0 +1,543 @@
+//! More of the work inventory: one piece of work with who does it, files in and out, the rules of judgement, hours by obstacle, who can telework.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use people::{Action as Right, StaffId};
+use serde::{Deserialize, Serialize};
+use telework::inventory::{Outcome, hours_by_division, hours_by_outcome, obstacles, possible_staff};
+use telework::time::Minutes;
+use utoipa::ToSchema;
+
+use crate::Route;
+use crate::inventory::{
+    Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file, template_file,
+    unlink_work,
+};
+use crate::office;
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::call::{Body, Large, PathOf};
+use kit::http::packed::{FileOut, packed};
+use kit::http::{Access, Answer, Lang, Method, call};
+use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::limit::UPLOAD;
+
+/// Who does a piece of work.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShareInfo {
+    /// Sign-in name.
+    login: String,
+    /// Minutes a year.
+    yearly_minutes: u32,
+}
+
+/// What stands against a piece of work.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CauseInfo {
+    /// Key of the rule.
+    key: String,
+    /// Its name.
+    name: String,
+    /// What would take it away.
+    remedy: Option<String>,
+    /// Whether nobody can set it aside.
+    locked: bool,
+}
+
+/// A piece of work with all that is known of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkDetail {
+    /// Its number in the body.
+    id: u64,
+    /// Code of its division.
+    division: String,
+    /// Its name.
+    name: String,
+    /// Minutes a year over all staff.
+    yearly_minutes: u32,
+    /// `daily`, `weekly`, `monthly`, `seasonal` and the like.
+    frequency: &'static str,
+    /// `none`, `internal`, `personal`, `specific_personal`.
+    information: &'static str,
+    /// `mynumber`, `lgwan`, `internet`.
+    zone: &'static str,
+    /// `none`, `electronic`, `paper`.
+    approval: &'static str,
+    /// Whether it can be interrupted and taken up elsewhere.
+    interruptible: bool,
+    /// Whether it needs paper.
+    paper: bool,
+    /// Whether it needs a seal.
+    seal: bool,
+    /// Whether it is done at the counter.
+    counter: bool,
+    /// Whether it is done on site.
+    site: bool,
+    /// Whether it needs the office's telephone.
+    telephone: bool,
+    /// Keys of the obstacles that were removed.
+    removed: Vec<String>,
+    /// `possible`, `condition`, `no`, `ask`.
+    outcome: &'static str,
+    /// What stands against it.
+    causes: Vec<CauseInfo>,
+    /// Whether a person's word decided it, and why.
+    decided: Option<String>,
+    /// Who does it.
+    staff: Vec<ShareInfo>,
+}
+
+/// One piece of work.
+#[utoipa::path(get, path = "/api/v1/telework/works/{id}", tag = "telework", security(("token" = ["works:read"])),
+    params(("id" = u64, Path, description = "Its number")),
+    responses((status = 200, description = "The work", body = WorkDetail)))]
+pub(super) async fn work(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+    let body = caller.actor.body;
+    let mut conn = app.store.read().await?;
+    let (_, row) = find(&mut conn, &caller.actor, Right::SeeWorks, &id).await?;
+    let rules = judging(&mut conn, body).await?;
+    let division = store::divisions::find(&mut conn, body, row.division).await?.map(|one| one.code).unwrap_or_default();
+    let shares = store::telework::shares(&mut conn, body).await?;
+    let staff = store::staff::all(&mut conn, body).await?;
+    drop(conn);
+    let judged = rules.judge(&row.work);
+    let work = row.work;
+    let login = |id: StaffId| staff.iter().find(|one| one.id == id).map(|one| one.login.to_string());
+    let shares = shares.into_iter().filter(|share| share.work == work.id);
+    json(&WorkDetail {
+        id: work.id,
+        division,
+        yearly_minutes: work.yearly.0,
+        frequency: work.frequency.key(),
+        information: work.information.key(),
+        zone: work.zone.key(),
+        approval: work.approval.key(),
+        interruptible: work.interruptible,
+        paper: work.paper,
+        seal: work.seal,
+        counter: work.counter,
+        site: work.site,
+        telephone: work.telephone,
+        removed: work.removed,
+        outcome: judged.outcome.key(),
+        causes: judged
+            .causes
+            .into_iter()
+            .map(|one| CauseInfo { key: one.key, name: one.name, remedy: one.remedy, locked: one.locked })
+            .collect(),
+        decided: work.decided.filter(|_| judged.by_person).map(|decided| decided.why),
+        staff: shares
+            .filter_map(|share| Some(ShareInfo { login: login(share.staff)?, yearly_minutes: share.yearly.0 }))
+            .collect(),
+        name: work.name,
+    })
+}
+
+/// Somebody does a piece of work no more.
+#[utoipa::path(post, path = "/api/v1/telework/works/{id}/staff/{login}/remove", tag = "telework", security(("token" = ["works:write"])),
+    params(("id" = u64, Path, description = "Its number"), ("login" = String, Path, description = "Sign-in name")),
+    responses((status = 200, description = "Taken off", body = Done)))]
+pub(super) async fn unlink(caller: Caller, State(app): State<Kit>, PathOf((id, login)): PathOf<(String, String)>) -> Answer {
+    let login = login.parse().map_err(|_| Refusal::NotFound)?;
+    let staff = store::staff::by_login(&mut *app.store.read().await?, caller.actor.body, &login).await?;
+    unlink_work(&app, &caller.actor, &id, staff.ok_or(Refusal::NotFound)?.id).await?;
+    json(&Done::yes())
+}
+
+/// A file to be read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SheetIn {
+    /// Its name, for the record.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Its bytes, base64: an Excel workbook without macros and formulas, or CSV; at most 4 MiB.
+    #[schema(content_encoding = "base64")]
+    content: String,
+}
+
+/// Rows that were taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RowsTaken {
+    /// How many.
+    rows: usize,
+}
+
+/// Takes `works` (pieces of work) or `links` (who does them) from a workbook or CSV: all rows or none. Faults are named by their cell, and a marked copy of
+/// the workbook waits at `/works/import/marked`.
+#[utoipa::path(post, path = "/api/v1/telework/works/import/{kind}", tag = "telework", security(("token" = ["works:write"])),
+    params(("kind" = String, Path, description = "`works` or `links`", example = "works")), request_body = SheetIn,
+    responses((status = 200, description = "Taken", body = RowsTaken), (status = 422, description = "Not taken, with the cells", body = ErrorBody)))]
+pub(super) async fn import(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(kind): PathOf<String>,
+    Large(new): Large<SheetIn>,
+) -> Answer {
+    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    let links = match kind.as_str() {
+        "works" => false,
+        "links" => true,
+        _ => return Err(Refusal::NotFound),
+    };
+    app.limiter.take(UPLOAD, &caller.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
+    let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
+    if bytes.len() > 4 << 20 {
+        return Err(Refusal::TooLarge);
+    }
+    let name: String = new.name.chars().filter(|c| !c.is_control()).take(200).collect();
+    match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
+        Taken::Rows(rows) => json(&RowsTaken { rows }),
+        Taken::NoTable(words) => Ok(refused(vec![words.to_owned()])),
+        Taken::Faults(faults) => {
+            Ok(refused(faults.into_iter().take(1_000).map(|(cell, words)| format!("{cell}：{words}")).collect()))
+        }
+    }
+}
+
+/// The marked copy of the last file the caller's person tried.
+#[utoipa::path(get, path = "/api/v1/telework/works/import/marked", tag = "telework", security(("token" = ["works:write"])),
+    responses((status = 200, description = "The copy", body = FileOut)))]
+pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
+    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    packed(marked_copy(&app, &caller.actor).await?).await
+}
+
+/// An empty file to be filled in: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`.
+#[utoipa::path(get, path = "/api/v1/telework/works/template/{name}", tag = "telework", security(("token" = ["works:write"])),
+    params(("name" = String, Path, description = "Which", example = "works.xlsx")),
+    responses((status = 200, description = "The file", body = FileOut)))]
+pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> Answer {
+    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    packed(template_file(Lang::Ja, &name)?).await
+}
+
+/// The inventory as a file: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`. That it was taken out is on record.
+#[utoipa::path(post, path = "/api/v1/telework/works/export/{name}", tag = "telework", security(("token" = ["works:read"])),
+    params(("name" = String, Path, description = "Which", example = "works.xlsx")),
+    responses((status = 200, description = "The file", body = FileOut)))]
+pub(super) async fn export(caller: Caller, State(app): State<Kit>, PathOf(name): PathOf<String>) -> Answer {
+    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    packed(exported(&app, &caller.actor, Lang::Ja, &name).await?).await
+}
+
+/// A rule of judgement: each attribute that is given must be the work's.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RuleInfo {
+    /// Its key.
+    key: String,
+    /// Whether nobody can change it.
+    locked: bool,
+    /// What it says.
+    #[serde(flatten)]
+    rule: RuleBody,
+}
+
+/// What a rule says.
+#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+pub(crate) struct RuleBody {
+    /// Its name.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// `condition`, `no`, `ask`.
+    #[schema(example = "condition")]
+    result: String,
+    /// For `no`: the survey's reason.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    reason: Option<String>,
+    /// What would take the obstacle away.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    remedy: Option<String>,
+    /// `none`, `internal`, `personal`, `specific_personal`.
+    #[serde(default)]
+    information: Option<String>,
+    /// `mynumber`, `lgwan`, `internet`.
+    #[serde(default)]
+    zone: Option<String>,
+    /// `none`, `electronic`, `paper`.
+    #[serde(default)]
+    #[schema(example = "paper")]
+    approval: Option<String>,
+    /// Paper is needed.
+    #[serde(default)]
+    paper: Option<bool>,
+    /// A seal is needed.
+    #[serde(default)]
+    seal: Option<bool>,
+    /// It is done at the counter.
+    #[serde(default)]
+    counter: Option<bool>,
+    /// It is done on site.
+    #[serde(default)]
+    site: Option<bool>,
+    /// It needs the office's telephone.
+    #[serde(default)]
+    telephone: Option<bool>,
+    /// It can be interrupted.
+    #[serde(default)]
+    interruptible: Option<bool>,
+}
+
+impl RuleBody {
+    /// The fields of the page's form.
+    fn fields(self) -> BTreeMap<String, String> {
+        let texts = [
+            ("name", Some(self.name)),
+            ("result", Some(self.result)),
+            ("reason", self.reason),
+            ("remedy", self.remedy),
+            ("information", self.information),
+            ("zone", self.zone),
+            ("approval", self.approval),
+        ];
+        let flags = [
+            ("paper", self.paper),
+            ("seal", self.seal),
+            ("counter", self.counter),
+            ("site", self.site),
+            ("telephone", self.telephone),
+            ("interruptible", self.interruptible),
+        ];
+        let flags = flags.map(|(name, on)| (name, on.map(|on| if on { "yes".to_owned() } else { "no".to_owned() })));
+        texts.into_iter().chain(flags).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
+/// Rules of judgement.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RuleList {
+    /// In order; the first `no` gives the reason.
+    rules: Vec<RuleInfo>,
+}
+
+/// The rules by which work is judged.
+#[utoipa::path(get, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["works:read"])),
+    responses((status = 200, description = "The rules", body = RuleList)))]
+pub(super) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
+    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    let rules = judging(&mut *app.store.read().await?, caller.actor.body).await?;
+    let info = |rule: telework::inventory::Rule| RuleInfo {
+        key: rule.key,
+        locked: rule.locked,
+        rule: RuleBody {
+            name: rule.name,
+            result: rule.result.key().to_owned(),
+            reason: rule.reason,
+            remedy: rule.remedy,
+            information: rule.when.information.map(|one| one.key().to_owned()),
+            zone: rule.when.zone.map(|one| one.key().to_owned()),
+            approval: rule.when.approval.map(|one| one.key().to_owned()),
+            paper: rule.when.paper,
+            seal: rule.when.seal,
+            counter: rule.when.counter,
+            site: rule.when.site,
+            telephone: rule.when.telephone,
+            interruptible: rule.when.interruptible,
+        },
+    };
+    json(&RuleList { rules: rules.rules.into_iter().map(info).collect() })
+}
+
+/// A rule that was written.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RuleKey {
+    /// Its key.
+    key: String,
+}
+
+/// Adds a rule.
+#[utoipa::path(post, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["telework:manage"])), request_body = RuleBody,
+    responses((status = 200, description = "Added", body = RuleKey), (status = 422, description = "Not a rule", body = ErrorBody)))]
+pub(super) async fn add_rule(caller: Caller, State(app): State<Kit>, Body(new): Body<RuleBody>) -> Answer {
+    put(&app, &caller, None, new).await
+}
+
+/// Changes a rule.
+#[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}", tag = "telework", security(("token" = ["telework:manage"])),
+    params(("key" = String, Path, description = "Its key")), request_body = RuleBody,
+    responses((status = 200, description = "Changed", body = RuleKey), (status = 422, description = "Not a rule", body = ErrorBody)))]
+pub(super) async fn change_rule(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(key): PathOf<String>,
+    Body(new): Body<RuleBody>,
+) -> Answer {
+    put(&app, &caller, Some(key), new).await
+}
+
+async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> Answer {
+    let permit = caller.permit(Right::ManageTelework)?;
+    match put_rule(app, &permit, Lang::Ja, key, &new.fields()).await? {
+        Ok(key) => json(&RuleKey { key }),
+        Err((_, words)) => Ok(refused(vec![words.to_owned()])),
+    }
+}
+
+/// Removes a rule.
+#[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}/remove", tag = "telework", security(("token" = ["telework:manage"])),
+    params(("key" = String, Path, description = "Its key")),
+    responses((status = 200, description = "Removed", body = Done)))]
+pub(super) async fn drop_rule(caller: Caller, State(app): State<Kit>, PathOf(key): PathOf<String>) -> Answer {
+    remove_rule(&app, &caller.permit(Right::ManageTelework)?, &key).await?;
+    json(&Done::yes())
+}
+
+/// The shipped rules again.
+#[utoipa::path(post, path = "/api/v1/telework/works/rules/reset", tag = "telework", security(("token" = ["telework:manage"])),
+    responses((status = 200, description = "As shipped", body = Done)))]
+pub(super) async fn shipped_rules(caller: Caller, State(app): State<Kit>) -> Answer {
+    reset_rules(&app, &caller.permit(Right::ManageTelework)?).await?;
+    json(&Done::yes())
+}
+
+/// Minutes a year by result.
+type ByResult = BTreeMap<&'static str, u32>;
+
+/// The work of one division.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DivisionHours {
+    /// Its code.
+    division: String,
+    /// Minutes a year by result: `possible`, `condition`, `no`, `ask`.
+    minutes: BTreeMap<&'static str, u32>,
+}
+
+/// What one obstacle holds up.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ObstacleInfo {
+    /// Key of its rule.
+    key: String,
+    /// Its name.
+    name: String,
+    /// What would take it away.
+    remedy: Option<String>,
+    /// Minutes a year that its removal alone frees.
+    alone_minutes: u32,
+    /// How many pieces of work that is.
+    works: usize,
+    /// Minutes a year of all work it stands against.
+    touched_minutes: u32,
+}
+
+/// Hours a year.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InventoryHours {
+    /// Minutes a year of all work the caller sees, by result.
+    minutes: BTreeMap<&'static str, u32>,
+    /// By division.
+    divisions: Vec<DivisionHours>,
+    /// By obstacle, the one that frees most first.
+    obstacles: Vec<ObstacleInfo>,
+}
+
+/// Hours a year by result, division and obstacle: which single obstacle, removed, frees most.
+#[utoipa::path(get, path = "/api/v1/telework/works/hours", tag = "telework", security(("token" = ["works:read"])),
+    responses((status = 200, description = "Hours", body = InventoryHours)))]
+pub(super) async fn hours(caller: Caller, State(app): State<Kit>) -> Answer {
+    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    let stock = Stock::of(&mut *app.store.read().await?, &caller.actor, Right::SeeWorks).await?;
+    let works = stock.works();
+    let by = |sums: &BTreeMap<Outcome, Minutes>| -> ByResult {
+        sums.iter().map(|(outcome, minutes)| (outcome.key(), minutes.0)).collect()
+    };
+    let code = |id| stock.divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default();
+    let obstacle = |one: telework::inventory::Freed| ObstacleInfo {
+        key: one.key,
+        name: one.name,
+        remedy: one.remedy,
+        alone_minutes: one.alone.0,
+        works: one.works,
+        touched_minutes: one.touched.0,
+    };
+    json(&InventoryHours {
+        minutes: by(&hours_by_outcome(&stock.rules, &works)),
+        divisions: hours_by_division(&stock.rules, &works)
+            .iter()
+            .map(|(id, sums)| DivisionHours { division: code(*id), minutes: by(sums) })
+            .collect(),
+        obstacles: obstacles(&stock.rules, &works).into_iter().map(obstacle).collect(),
+    })
+}
+
+/// One person's part.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AbleInfo {
+    /// Sign-in name.
+    login: String,
+    /// Code of the division.
+    division: Option<String>,
+    /// Whether she can telework (実施可能職員); none without linked work.
+    able: Option<bool>,
+    /// Minutes a year of possible work.
+    possible_minutes: u32,
+    /// Minutes a year of all linked work.
+    linked_minutes: u32,
+    /// Numbers of the work counted as possible.
+    works: Vec<u64>,
+}
+
+/// Who can telework.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AbleStaff {
+    /// Share of possible work from which somebody counts as able.
+    percent: u8,
+    /// Everybody the caller may see.
+    people: Vec<AbleInfo>,
+}
+
+/// Who can telework (実施可能職員), with the working.
+#[utoipa::path(get, path = "/api/v1/telework/works/staff", tag = "telework", security(("token" = ["works:read"])),
+    responses((status = 200, description = "Who can", body = AbleStaff)))]
+pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
+    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    let body = caller.actor.body;
+    let mut conn = app.store.read().await?;
+    let rules = judging(&mut conn, body).await?;
+    let mine = divisions(&mut conn, &caller.actor, Right::SeeWorks).await?;
+    let works: Vec<_> = store::telework::works(&mut conn, body, None).await?.into_iter().map(|row| row.work).collect();
+    let shares = store::telework::shares(&mut conn, body).await?;
+    let percent = office(&mut conn, body).await?.rules.possible_percent;
+    let mut staff = store::staff::all(&mut conn, body).await?;
+    drop(conn);
+    let whole = caller.permit(Right::SeeWorks).is_ok();
+    staff.retain(|one| whole || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id)));
+    let working = possible_staff(&rules, &works, &shares, percent);
+    let info = |one: &people::Staff| {
+        let found = working.get(&one.id);
+        AbleInfo {
+            login: one.login.to_string(),
+            division: one.division.and_then(|id| mine.iter().find(|division| division.id == id)).map(|one| one.code.clone()),
+            able: found.map(|one| one.enough),
+            possible_minutes: found.map_or(0, |one| one.possible.0),
+            linked_minutes: found.map_or(0, |one| one.linked.0),
+            works: found.map(|one| one.works.clone()).unwrap_or_default(),
+        }
+    };
+    json(&AbleStaff { percent, people: staff.iter().map(info).collect() })
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    use Scope::{TeleworkManage, WorksRead, WorksWrite};
+    let api = Access::Api;
+    vec![
+        call(Method::Get, "/api/v1/telework/works/{id}", api(WorksRead), work),
+        call(Method::Post, "/api/v1/telework/works/{id}/staff/{login}/remove", api(WorksWrite), unlink),
+        call(Method::Post, "/api/v1/telework/works/import/{kind}", api(WorksWrite), import),
+        call(Method::Get, "/api/v1/telework/works/import/marked", api(WorksWrite), marked),
+        call(Method::Get, "/api/v1/telework/works/template/{name}", api(WorksWrite), template),
+        call(Method::Post, "/api/v1/telework/works/export/{name}", api(WorksRead), export),
+        call(Method::Get, "/api/v1/telework/works/rules", api(WorksRead), rules),
+        call(Method::Post, "/api/v1/telework/works/rules", api(TeleworkManage), add_rule),
+        call(Method::Post, "/api/v1/telework/works/rules/reset", api(TeleworkManage), shipped_rules),
+        call(Method::Post, "/api/v1/telework/works/rules/{key}", api(TeleworkManage), change_rule),
+        call(Method::Post, "/api/v1/telework/works/rules/{key}/remove", api(TeleworkManage), drop_rule),
+        call(Method::Get, "/api/v1/telework/works/hours", api(WorksRead), hours),
+        call(Method::Get, "/api/v1/telework/works/staff", api(WorksRead), able),
+    ]
+}

@@ -1,0 +1,269 @@
+//! Things that were lent: IT's register, one's own, and the report of a loss that cuts the device.
+
+use axum::extract::State;
+use people::{Action as Right, BodyCode};
+use serde::{Deserialize, Serialize};
+use store::telework::{Paper, PaperKind};
+use telework::papers::Loan;
+use telework::time::tokyo;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Route;
+use crate::loans::{Entered, Linked, Said, change_loan, find, item_key, lend_now, lose, take_back};
+use crate::{hex, moment};
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::call::{Body, PathOf, Query};
+use kit::http::{Access, Answer, Lang, Method, call};
+use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+
+/// A thing that was lent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LoanInfo {
+    /// Its identity.
+    id: String,
+    /// `pc`, `filter`, `sim`, `other`.
+    item: &'static str,
+    /// Its number.
+    number: String,
+    /// Sign-in name of whoever has it.
+    login: String,
+    /// Lent on.
+    #[schema(format = Date)]
+    from: String,
+    /// Due on.
+    #[schema(format = Date)]
+    until: String,
+    /// `out`, `overdue`, `returned`, `lost`.
+    state: &'static str,
+    /// Identity of the paired device on it.
+    device: Option<String>,
+}
+
+/// Loans.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Loans {
+    /// The newest first.
+    loans: Vec<LoanInfo>,
+}
+
+/// Which loans.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WhichLoans {
+    /// Those in this state alone.
+    #[param(inline)]
+    state: Option<LoanState>,
+}
+
+/// Where a loan stands.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LoanState {
+    /// 貸出中
+    Out,
+    /// 期限を過ぎています
+    Overdue,
+    /// 返却済み
+    Returned,
+    /// 紛失
+    Lost,
+}
+
+/// The register.
+#[utoipa::path(get, path = "/api/v1/telework/loans", tag = "telework", security(("token" = ["loans:read"])), params(WhichLoans),
+    responses((status = 200, description = "The register", body = Loans)))]
+pub(crate) async fn list(caller: Caller, State(app): State<Kit>, Query(which): Query<WhichLoans>) -> Answer {
+    let permit = caller.permit(Right::SeeLoans)?;
+    let papers = store::telework::papers::<Loan>(&mut *app.store.read().await?, permit.body(), PaperKind::Loan).await?;
+    let loans = infos(&app, permit.body(), &papers).await?;
+    let wanted = which.state.map(|state| match state {
+        LoanState::Out => "out",
+        LoanState::Overdue => "overdue",
+        LoanState::Returned => "returned",
+        LoanState::Lost => "lost",
+    });
+    json(&Loans { loans: loans.into_iter().filter(|one| wanted.is_none_or(|state| state == one.state)).collect() })
+}
+
+/// One loan.
+#[utoipa::path(get, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:read"])),
+    params(("id" = String, Path, description = "Its identity")),
+    responses((status = 200, description = "The loan", body = LoanInfo)))]
+pub(crate) async fn show(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+    let permit = caller.permit(Right::SeeLoans)?;
+    let paper = find(&mut *app.store.read().await?, permit.body(), &id, None).await?;
+    let found = infos(&app, permit.body(), &[paper]).await?.pop().ok_or(Refusal::NotFound)?;
+    json(&found)
+}
+
+/// What was lent to the caller.
+#[utoipa::path(get, path = "/api/v1/telework/own/loans", tag = "telework", security(("token" = ["telework:read"])),
+    responses((status = 200, description = "One's own", body = Loans)))]
+pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
+    let permit = caller.permit_own(Right::AskForTelework)?;
+    let mut conn = app.store.read().await?;
+    let papers = store::telework::papers_of::<Loan>(&mut conn, permit.body(), PaperKind::Loan, permit.actor()).await?;
+    drop(conn);
+    json(&Loans { loans: infos(&app, permit.body(), &papers).await? })
+}
+
+async fn infos(app: &Kit, body: BodyCode, papers: &[Paper<Loan>]) -> Result<Vec<LoanInfo>, Refusal> {
+    let today = tokyo(moment(app.now())).date();
+    let staff = store::staff::all(&mut *app.store.read().await?, body).await?;
+    let info = |paper: &Paper<Loan>| {
+        let loan = &paper.value;
+        LoanInfo {
+            id: hex(paper.id),
+            item: item_key(loan.item),
+            number: loan.number.clone(),
+            login: super::login(&staff, loan.staff),
+            from: loan.from.to_string(),
+            until: loan.until.to_string(),
+            state: match (loan.lost, loan.returned) {
+                (Some(_), _) => "lost",
+                (None, Some(_)) => "returned",
+                _ if loan.is_overdue(today) => "overdue",
+                _ => "out",
+            },
+            device: loan.device.map(|device| device.to_string()),
+        }
+    };
+    Ok(papers.iter().map(info).collect())
+}
+
+/// What is lent to whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewLoan {
+    /// `pc`, `filter`, `sim`, `other`.
+    #[schema(example = "pc")]
+    item: String,
+    /// Its number.
+    #[schema(min_length = 1, max_length = 64)]
+    number: String,
+    /// Sign-in name.
+    login: String,
+    /// From.
+    #[schema(format = Date, example = "2026-11-24")]
+    from: String,
+    /// Due on.
+    #[schema(format = Date, example = "2027-03-31")]
+    until: String,
+}
+
+/// A loan that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LoanMade {
+    /// Its identity.
+    id: String,
+}
+
+/// Lends a thing.
+#[utoipa::path(post, path = "/api/v1/telework/loans", tag = "telework", security(("token" = ["loans:write"])), request_body = NewLoan,
+    responses((status = 200, description = "Lent", body = LoanMade), (status = 422, description = "Somebody has it, or something is missing", body = ErrorBody)))]
+pub(crate) async fn lend(caller: Caller, State(app): State<Kit>, Body(new): Body<NewLoan>) -> Answer {
+    let permit = caller.permit(Right::ManageLoans)?;
+    let entered = Entered { item: new.item, number: new.number, login: new.login, from: new.from, until: new.until };
+    match lend_now(&app, &permit, Lang::Ja, &entered).await? {
+        Ok(id) => json(&LoanMade { id: hex(id) }),
+        Err(words) => Ok(refused(vec![words])),
+    }
+}
+
+/// What is changed of a loan.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoanChange {
+    /// Identity of the paired device on it; none takes it off.
+    #[serde(default)]
+    device: Option<String>,
+    /// Due on.
+    #[schema(format = Date, example = "2027-03-31")]
+    until: String,
+}
+
+/// Changes which device is on a thing, and until when it is lent.
+#[utoipa::path(post, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:write"])),
+    params(("id" = String, Path, description = "Its identity")), request_body = LoanChange,
+    responses((status = 200, description = "Changed", body = Done)))]
+pub(crate) async fn change(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+    Body(new): Body<LoanChange>,
+) -> Answer {
+    let permit = caller.permit(Right::ManageLoans)?;
+    change_loan(&app, &permit, &id, &Linked { device: new.device.unwrap_or_default(), until: new.until }).await?;
+    json(&Done::yes())
+}
+
+/// A thing came back.
+#[utoipa::path(post, path = "/api/v1/telework/loans/{id}/return", tag = "telework", security(("token" = ["loans:write"])),
+    params(("id" = String, Path, description = "Its identity")),
+    responses((status = 200, description = "It is back", body = Done)))]
+pub(crate) async fn give_back(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+    let permit = caller.permit(Right::ManageLoans)?;
+    take_back(&app, &permit, &id).await?;
+    json(&Done::yes())
+}
+
+/// A loss.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Loss {
+    /// Identity of the device on it, where the register does not know.
+    #[serde(default)]
+    device: Option<String>,
+    /// What happened.
+    #[serde(default)]
+    #[schema(max_length = 400)]
+    why: String,
+}
+
+impl Loss {
+    fn said(self) -> Said {
+        Said { device: self.device.unwrap_or_default(), why: self.why }
+    }
+}
+
+/// Reports the loss of a thing for whoever called; the device on it is cut at once.
+#[utoipa::path(post, path = "/api/v1/telework/loans/{id}/lost", tag = "telework", security(("token" = ["loans:write"])),
+    params(("id" = String, Path, description = "Its identity")), request_body = Loss,
+    responses((status = 200, description = "Reported and cut", body = Done)))]
+pub(crate) async fn lost(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>, Body(loss): Body<Loss>) -> Answer {
+    let permit = caller.permit(Right::ManageLoans)?;
+    lose(&app, &permit, &id, None, &loss.said()).await?;
+    json(&Done::yes())
+}
+
+/// Reports the loss of one's own thing; the device on it is cut at once.
+#[utoipa::path(post, path = "/api/v1/telework/own/loans/{id}/lost", tag = "telework", security(("token" = ["telework:report"])),
+    params(("id" = String, Path, description = "Its identity")), request_body = Loss,
+    responses((status = 200, description = "Reported and cut", body = Done)))]
+pub(crate) async fn own_lost(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+    Body(loss): Body<Loss>,
+) -> Answer {
+    let permit = caller.permit_own(Right::SeeLoans)?;
+    lose(&app, &permit, &id, Some(permit.actor()), &loss.said()).await?;
+    json(&Done::yes())
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    use Scope::{LoansRead, LoansWrite, TeleworkRead, TeleworkReport};
+    let api = Access::Api;
+    vec![
+        call(Method::Get, "/api/v1/telework/loans", api(LoansRead), list),
+        call(Method::Get, "/api/v1/telework/loans/{id}", api(LoansRead), show),
+        call(Method::Get, "/api/v1/telework/own/loans", api(TeleworkRead), own),
+        call(Method::Post, "/api/v1/telework/loans", api(LoansWrite), lend),
+        call(Method::Post, "/api/v1/telework/loans/{id}", api(LoansWrite), change),
+        call(Method::Post, "/api/v1/telework/loans/{id}/return", api(LoansWrite), give_back),
+        call(Method::Post, "/api/v1/telework/loans/{id}/lost", api(LoansWrite), lost),
+        call(Method::Post, "/api/v1/telework/own/loans/{id}/lost", api(TeleworkReport), own_lost),
+    ]
+}

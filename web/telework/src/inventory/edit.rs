@@ -1,0 +1,384 @@
+//! One piece of work: adding, looking at, changing and removing it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use people::{Action, Actor, DivisionId, Resource};
+use store::telework::WorkRow;
+use telework::inventory::sheet::{MAX_NAME, hours, read_hours};
+use telework::inventory::{Approval, Frequency, Information, Judgement, Outcome, Work, Zone};
+use telework::time::tokyo;
+
+use super::{Stock, class, find, names, words};
+use crate::Route;
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
+
+#[derive(Template)]
+#[template(path = "telework/inventory/work.html")]
+struct Page {
+    ctx: Ctx,
+    /// The work's number; 0 while it is new.
+    id: u64,
+    entered: Entered,
+    divisions: Vec<Choice>,
+    frequencies: Vec<Choice>,
+    informations: Vec<Choice>,
+    zones: Vec<Choice>,
+    approvals: Vec<Choice>,
+    flags: Vec<(&'static str, &'static str, bool)>,
+    obstacles: Vec<Obstacle>,
+    judged: Option<Judged>,
+    shares: Vec<Share>,
+    mates: Vec<(String, String)>,
+    may_change: bool,
+    faults: Vec<&'static str>,
+}
+
+struct Choice {
+    key: String,
+    text: String,
+    chosen: bool,
+}
+
+/// A rule that stands against the work, whether or not its remedy is in place.
+struct Obstacle {
+    key: String,
+    name: String,
+    remedy: String,
+    removed: bool,
+    locked: bool,
+}
+
+struct Judged {
+    outcome: &'static str,
+    class: &'static str,
+    reason: String,
+    /// By whom, when and why, when a person decided.
+    decided: Option<(String, String, String)>,
+    /// Nobody may decide otherwise.
+    locked: bool,
+}
+
+struct Share {
+    staff: String,
+    name: String,
+    hours: String,
+}
+
+/// What the form says.
+#[derive(Default)]
+pub(crate) struct Entered {
+    name: String,
+    hours: String,
+    fields: BTreeMap<String, String>,
+}
+
+impl Entered {
+    /// From the fields of the form.
+    pub(crate) fn of(fields: BTreeMap<String, String>) -> Self {
+        let text = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+        Self { name: text("name"), hours: text("hours"), fields }
+    }
+
+    fn on(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| value == "yes")
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+
+    /// The form for a work as it stands.
+    fn from(work: &Work) -> Self {
+        let mut fields = BTreeMap::new();
+        let mut put = |name: &str, value: &str| fields.insert(name.to_owned(), value.to_owned());
+        put("division", &work.division.to_string());
+        put("frequency", work.frequency.key());
+        put("information", work.information.key());
+        put("zone", work.zone.key());
+        put("approval", work.approval.key());
+        let flags = [work.paper, work.seal, work.counter, work.site, work.telephone, work.interruptible];
+        for ((key, ..), on) in words::FLAGS.into_iter().zip(flags) {
+            put(key, if on { "yes" } else { "" });
+        }
+        for key in &work.removed {
+            put(&format!("removed-{key}"), "yes");
+        }
+        Self { name: work.name.clone(), hours: hours(work.yearly), fields }
+    }
+
+    /// The work it describes, of a division the visitor keeps; `before` brings what the form does not say.
+    fn work(&self, lang: Lang, before: Option<&Work>, keeps: impl Fn(DivisionId) -> bool) -> Result<Work, Vec<&'static str>> {
+        let mut faults = Vec::new();
+        let name_ok = (1..=MAX_NAME).contains(&self.name.chars().count()) && !self.name.chars().any(char::is_control);
+        if !name_ok {
+            faults.push(lang.t("業務名を100文字以内で入力してください。", "A name has 1 to 100 characters."));
+        }
+        let yearly = read_hours(&self.hours);
+        if yearly.is_none() {
+            faults.push(lang.t("年間時間を0より大きい数（小数は2桁まで）で入力してください。", "Please enter the hours a year."));
+        }
+        let division = self.text("division").parse::<DivisionId>().ok().filter(|id| keeps(*id));
+        let frequency = Frequency::read(self.text("frequency"));
+        let information = Information::read(self.text("information"));
+        let zone = Zone::read(self.text("zone"));
+        let approval = Approval::read(self.text("approval"));
+        match (division, frequency, information, zone, approval, yearly) {
+            (Some(division), Some(frequency), Some(information), Some(zone), Some(approval), Some(yearly)) if name_ok => {
+                let removed = self.fields.iter().filter(|(_, value)| *value == "yes");
+                let removed = removed.filter_map(|(name, _)| name.strip_prefix("removed-")).map(str::to_owned).take(200);
+                Ok(Work {
+                    id: before.map_or(0, |work| work.id),
+                    name: self.name.clone(),
+                    division,
+                    frequency,
+                    yearly,
+                    information,
+                    zone,
+                    paper: self.on("paper"),
+                    seal: self.on("seal"),
+                    counter: self.on("counter"),
+                    site: self.on("site"),
+                    telephone: self.on("telephone"),
+                    approval,
+                    interruptible: self.on("interruptible"),
+                    decided: before.and_then(|work| work.decided.clone()),
+                    removed: removed.collect(),
+                })
+            }
+            _ => {
+                if name_ok && yearly.is_some() {
+                    faults.push(lang.t("所属と各項目を選んでください。", "Please choose in every list."));
+                }
+                Err(faults)
+            }
+        }
+    }
+}
+
+async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+    let mut entered = Entered::default();
+    for (name, value) in [("interruptible", "yes"), ("information", "internal"), ("zone", "lgwan"), ("approval", "electronic")] {
+        entered.fields.insert(name.to_owned(), value.to_owned());
+    }
+    render(&app, visit, None, entered, Vec::new(), StatusCode::OK).await
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>) -> Answer {
+    let (_, row) = find(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks, &id).await?;
+    let entered = Entered::from(&row.work);
+    render(&app, visit, Some(row), entered, Vec::new(), StatusCode::OK).await
+}
+
+/// The page of one work with something wrong on it, for the actions beside the form.
+pub(super) async fn again(app: &Kit, visit: SignedIn, row: WorkRow, fault: &'static str) -> Answer {
+    let entered = Entered::from(&row.work);
+    render(app, visit, Some(row), entered, vec![fault], StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+async fn add(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+    let entered = Entered::of(fields);
+    match add_work(&app, &visit.actor, visit.ctx.lang, &entered).await? {
+        Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=added"))),
+        Err(faults) => render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// Adds a piece of work to a division of those the person keeps; its number, or what is wrong with it.
+pub(crate) async fn add_work(
+    app: &Kit,
+    by: &Actor,
+    lang: Lang,
+    entered: &Entered,
+) -> Result<Result<u64, Vec<&'static str>>, Refusal> {
+    let body = by.body;
+    let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let work = match entered.work(lang, None, keeps) {
+        Ok(work) => work,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let permit = by.permit(Action::ManageWorks, Resource::division(body, work.division))?;
+    let mut tx = app.write_as(&permit).await?;
+    store::divisions::find(&mut tx, body, work.division).await?.ok_or(Refusal::NotFound)?;
+    let division = work.division;
+    let event = permit.event(Kind::WORK_ADDED, &work.name).with("division", division).with("hours", hours(work.yearly));
+    let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
+    tx.commit(Decision::new((), event.with("number", number))).await?;
+    Ok(Ok(number))
+}
+
+async fn change(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
+    let entered = Entered::of(fields);
+    match change_work(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
+        Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
+        Err((before, faults)) => render(&app, visit, Some(*before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    }
+}
+
+/// A change that was not made: the work as it is, and what is wrong.
+pub(crate) type Unchanged = (Box<WorkRow>, Vec<&'static str>);
+
+/// Changes a piece of work the person keeps; its number, or the work as it is and what is wrong.
+pub(crate) async fn change_work(
+    app: &Kit,
+    by: &Actor,
+    lang: Lang,
+    id: &str,
+    entered: &Entered,
+) -> Result<Result<u64, Unchanged>, Refusal> {
+    let body = by.body;
+    let mut tx = app.write_as(by).await?;
+    let (permit, before) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let work = match entered.work(lang, Some(&before.work), keeps) {
+        Ok(work) => work,
+        Err(faults) => return Ok(Err((Box::new(before), faults))),
+    };
+    let division = work.division;
+    store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
+    let rules = super::judging(&mut tx, body).await?;
+    let event = permit
+        .event(Kind::WORK_CHANGED, &work.name)
+        .with("number", work.id)
+        .with("before", rules.judge(&before.work).outcome.key())
+        .with("after", rules.judge(&work).outcome.key())
+        .with("hours", hours(work.yearly))
+        .with("removed", work.removed.join(" "));
+    let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
+    tx.commit(Decision::new((), event)).await?;
+    Ok(Ok(number))
+}
+
+async fn remove(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+    remove_work(&app, &visit.actor, &id).await?;
+    Ok(see_other("/telework/works?done=removed"))
+}
+
+/// Removes a piece of work the person keeps.
+pub(crate) async fn remove_work(app: &Kit, by: &Actor, id: &str) -> Result<(), Refusal> {
+    let mut tx = app.write_as(&by).await?;
+    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    store::telework::remove_work(&mut tx, permit.body(), row.work.id).await?;
+    let event = permit.event(Kind::WORK_REMOVED, &row.work.name).with("number", row.work.id);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(())
+}
+
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    row: Option<WorkRow>,
+    entered: Entered,
+    faults: Vec<&'static str>,
+    status: StatusCode,
+) -> Answer {
+    let (body, lang) = (visit.actor.body, visit.ctx.lang);
+    let action = if row.is_some() { Action::SeeWorks } else { Action::ManageWorks };
+    let mut conn = app.store.read().await?;
+    let stock = Stock {
+        rules: super::judging(&mut conn, body).await?,
+        divisions: super::divisions(&mut conn, &visit.actor, action).await?,
+        works: Vec::new(),
+    };
+    let staff = store::staff::all(&mut conn, body).await?;
+    let all = if row.is_some() { store::telework::shares(&mut conn, body).await? } else { Vec::new() };
+    drop(conn);
+    let names = names(&staff);
+    let name = |id: &people::StaffId| names.get(id).cloned().unwrap_or_default();
+    let shares = row.iter().flat_map(|row| all.iter().filter(|share| share.work == row.work.id)).map(|share| Share {
+        staff: share.staff.to_string(),
+        name: name(&share.staff),
+        hours: hours(share.yearly),
+    });
+    let mates = staff.iter().filter(|one| row.as_ref().is_some_and(|row| one.division == Some(row.division)));
+    let choice = |name: &str, key: &str, text: &str| Choice {
+        key: key.to_owned(),
+        text: text.to_owned(),
+        chosen: entered.text(name) == key,
+    };
+    let shares: Vec<Share> = shares.collect();
+    let view = Page {
+        id: row.as_ref().map_or(0, |row| row.work.id),
+        divisions: stock.divisions.iter().map(|one| choice("division", &one.id.to_string(), one.name.as_str())).collect(),
+        frequencies: Frequency::ALL.iter().map(|one| choice("frequency", one.key(), words::frequency(lang, *one))).collect(),
+        informations: Information::ALL
+            .iter()
+            .map(|one| choice("information", one.key(), words::information(lang, *one)))
+            .collect(),
+        zones: Zone::ALL.iter().map(|one| choice("zone", one.key(), words::zone(lang, *one))).collect(),
+        approvals: Approval::ALL.iter().map(|one| choice("approval", one.key(), words::approval(lang, *one))).collect(),
+        flags: words::FLAGS.map(|(key, ja, en)| (key, lang.t(ja, en), entered.on(key))).into(),
+        obstacles: row.as_ref().map(|row| obstacles(&stock, &row.work)).unwrap_or_default(),
+        judged: row.as_ref().map(|row| {
+            let judged = stock.rules.judge(&row.work);
+            let by = row.work.decided.as_ref().map(|d| name(&d.by)).unwrap_or_default();
+            self::judged(lang, &row.work, judged, by)
+        }),
+        shares,
+        mates: mates.map(|one| (one.login.to_string(), one.name.to_string())).collect(),
+        may_change: row
+            .as_ref()
+            .is_none_or(|row| visit.permit_on(Action::ManageWorks, Resource::division(body, row.division)).is_ok()),
+        faults,
+        entered,
+        ctx: visit.ctx,
+    };
+    page_with(status, view)
+}
+
+/// Every rule that would stand against the work if nothing had been done about it.
+fn obstacles(stock: &Stock, work: &Work) -> Vec<Obstacle> {
+    let bare = stock.rules.judge(&Work { removed: Vec::new(), ..work.clone() });
+    let causes = bare.causes.into_iter().map(|cause| Obstacle {
+        removed: work.removed.contains(&cause.key),
+        key: cause.key,
+        name: cause.name,
+        remedy: cause.remedy.unwrap_or_default(),
+        locked: cause.locked,
+    });
+    causes.collect()
+}
+
+fn judged(lang: Lang, work: &Work, judged: Judgement, by: String) -> Judged {
+    let decided = work
+        .decided
+        .as_ref()
+        .filter(|_| judged.by_person)
+        .map(|decided| (by, format!("{}", tokyo(decided.at).strftime("%Y-%m-%d %H:%M")), decided.why.clone()));
+    Judged {
+        outcome: words::outcome(lang, judged.outcome),
+        class: class(judged.outcome),
+        locked: is_closed(work, &judged),
+        reason: judged.reason.unwrap_or_default(),
+        decided,
+    }
+}
+
+/// Whether nobody may decide otherwise.
+pub(super) fn is_closed(work: &Work, judged: &Judgement) -> bool {
+    work.zone == Zone::Mynumber
+        || work.information == Information::SpecificPersonal
+        || (judged.outcome == Outcome::No && judged.causes.iter().any(|cause| cause.locked))
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let manage = May(Action::ManageWorks);
+    vec![
+        get("/telework/works/new", manage, new),
+        post("/telework/works/new", manage, add),
+        get("/telework/works/{id}", May(Action::SeeWorks), show),
+        post("/telework/works/{id}", manage, change),
+        post("/telework/works/{id}/remove", manage, remove),
+    ]
+}

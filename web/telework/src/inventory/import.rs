@@ -1,0 +1,210 @@
+//! Work, and who does it, from a file: all rows or none, every fault by its cell, and a marked copy of the workbook to correct.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::body::Bytes;
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use axum::response::Response;
+use people::{Action, Actor, DivisionId, Permit, Reach, Resource, StaffId};
+use store::Tx;
+use store::telework::WorkRow;
+use telework::inventory::Work;
+use telework::inventory::sheet::{CellFault, Known, link_headings, read_links, read_works, work_choices, work_headings};
+
+use super::book::{Book, formulas};
+use super::export::{XLSX, file};
+use super::words;
+use crate::Route;
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
+use kit::limit::UPLOAD;
+use kit::sheet;
+
+#[derive(Template)]
+#[template(path = "telework/inventory/import.html")]
+struct Page {
+    ctx: Ctx,
+    /// Cell and what is wrong with it.
+    faults: Vec<(String, String)>,
+    file: Option<&'static str>,
+    /// Whether a marked copy waits.
+    marked: bool,
+    links: bool,
+}
+
+async fn show(visit: SignedIn) -> Answer {
+    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, marked: false, links: false })
+}
+
+/// `kind` is `works` or `links`.
+async fn import(visit: SignedIn, Shared(app): Shared<Kit>, upload: Upload) -> Answer {
+    let lang = visit.ctx.lang;
+    let links = upload.fields.get("kind").is_some_and(|kind| kind == "links");
+    app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
+    let Some(sent) = upload.file else {
+        return refuse(visit, links, Some(lang.t("ファイルを選んでください。", "Please choose a file.")), Vec::new(), false);
+    };
+    match take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes).await? {
+        Taken::Rows(_) => {
+            Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" }))
+        }
+        Taken::NoTable(words) => refuse(visit, links, Some(words), Vec::new(), false),
+        Taken::Faults(faults) => refuse(visit, links, None, faults, true),
+    }
+}
+
+/// What became of a file.
+pub(crate) enum Taken {
+    /// All of it was taken: so many rows.
+    Rows(usize),
+    /// It cannot be read, for this reason.
+    NoTable(&'static str),
+    /// Cell and what is wrong with it. Nothing was taken; a marked copy waits for whoever sent it.
+    Faults(Vec<(String, String)>),
+}
+
+/// Takes work, or who does it, from a file: all rows or none.
+pub(crate) async fn take_file(
+    app: &Kit,
+    actor: &Actor,
+    lang: Lang,
+    links: bool,
+    name: &str,
+    bytes: Bytes,
+) -> Result<Taken, Refusal> {
+    let body = actor.body;
+    // Unfolding and reading is work of its own; other requests go on.
+    let (rows, found) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
+        Ok(table) => (table.rows, table.formulas),
+        Err(fault) => return Ok(Taken::NoTable(lang.t(fault.words().0, fault.words().1))),
+    };
+    let mut tx = app.write_as(actor).await?;
+    let taken = match found {
+        found if !found.is_empty() => Err(formulas(found)),
+        _ if links => take_links(&mut tx, actor, &rows).await?,
+        _ => take_works(&mut tx, actor, &rows).await?,
+    };
+    match taken {
+        Ok((permit, count)) => {
+            store::telework::forget_marked(&mut tx, permit.actor()).await?;
+            let event = permit.event(Kind::WORKS_IMPORTED, name).with("rows", count).with("links", links);
+            tx.commit(Decision::new((), event)).await?;
+            Ok(Taken::Rows(count))
+        }
+        Err(faults) => {
+            drop(tx);
+            // Writing a workbook is work of its own, as reading one is.
+            let made = move || {
+                let choices = if links { Vec::new() } else { work_choices() };
+                // Drop-downs belong to the columns of our own template; a file with other columns goes without.
+                let ours = rows.first().is_some_and(|row| work_headings().iter().zip(row).all(|(ours, theirs)| ours == theirs));
+                let choices = if ours { choices } else { Vec::new() };
+                let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang);
+                (copy, faults)
+            };
+            let (copy, faults) = sheet::reading(body, made).await?;
+            let copy = copy?;
+            // The copy is a convenience of one person and no act: nothing of it goes on record.
+            let mut tx = app.write_as(actor).await?;
+            store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
+            tx.keep(()).await?;
+            Ok(Taken::Faults(faults.iter().map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind))).collect()))
+        }
+    }
+}
+
+type Read = Result<(Permit, usize), Vec<CellFault>>;
+
+async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
+    let body = actor.body;
+    let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
+    let divisions: BTreeMap<String, DivisionId> = mine.iter().map(|one| (one.code.clone(), one.id)).collect();
+    let works = known(tx, actor, &mine).await?;
+    let found = match read_works(rows, &Known { divisions: &divisions, works: &works }) {
+        Ok(found) => found,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let Some(first) = found.first() else { return Err(Refusal::Malformed("rows")) };
+    let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.division))?;
+    let count = found.len();
+    for work in found {
+        actor.permit(Action::ManageWorks, Resource::division(body, work.division))?;
+        store::telework::put_work(tx, body, &WorkRow { division: work.division, work }).await?;
+    }
+    Ok(Ok((permit, count)))
+}
+
+async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
+    let body = actor.body;
+    let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
+    let works = known(tx, actor, &mine).await?;
+    let Some(first) = mine.first() else { return Err(Refusal::NotFound) };
+    let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.id))?;
+    let all = store::staff::all(tx, body).await?;
+    let reachable = all.iter().filter(|one| {
+        permit.reach() >= Reach::Body || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
+    });
+    let staff: BTreeMap<String, StaffId> = reachable.map(|one| (one.login.to_string(), one.id)).collect();
+    let found = match read_links(rows, &staff, &works) {
+        Ok(found) => found,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    for share in &found {
+        store::telework::put_share(tx, body, share.staff, share.work, share.yearly).await?;
+    }
+    Ok(Ok((permit, found.len())))
+}
+
+/// Work of these divisions, by number.
+async fn known(tx: &mut Tx, actor: &Actor, mine: &[people::Division]) -> Result<BTreeMap<u64, Work>, Refusal> {
+    let rows = store::telework::works(tx, actor.body, None).await?;
+    let rows = rows.into_iter().filter(|row| mine.iter().any(|one| one.id == row.division));
+    Ok(rows.map(|row| (row.work.id, row.work)).collect())
+}
+
+fn refuse(visit: SignedIn, links: bool, file: Option<&'static str>, faults: Vec<(String, String)>, marked: bool) -> Answer {
+    page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx: visit.ctx, faults, file, marked, links })
+}
+
+async fn marked(visit: SignedIn, Shared(app): Shared<Kit>) -> Result<Response, Refusal> {
+    marked_copy(&app, &visit.actor).await
+}
+
+/// The marked copy of the last file this person tried.
+pub(crate) async fn marked_copy(app: &Kit, actor: &Actor) -> Result<Response, Refusal> {
+    let mut conn = app.store.read().await?;
+    let copy = store::telework::marked(&mut conn, actor.body, actor.id, app.now()).await?;
+    file(XLSX, "marked.xlsx", copy.ok_or(Refusal::NotFound)?)
+}
+
+async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
+    template_file(visit.ctx.lang, &name)
+}
+
+/// An empty file with the headings, to be filled in.
+pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal> {
+    let (rows, choices) = match name {
+        "works.xlsx" | "works.csv" => ([work_headings().into_iter().take(14).collect()], work_choices()),
+        "links.xlsx" | "links.csv" => ([link_headings().into_iter().take(3).collect()], Vec::new()),
+        _ => return Err(Refusal::NotFound),
+    };
+    if name.ends_with(".csv") {
+        return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
+    }
+    file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let manage = May(Action::ManageWorks);
+    vec![
+        get("/telework/works/import", manage, show),
+        post("/telework/works/import", manage, import),
+        get("/telework/works/import/marked.xlsx", manage, marked),
+        get("/telework/works/import/template/{name}", manage, template),
+    ]
+}

@@ -1,0 +1,92 @@
+//! Who does a piece of work, and how many hours a year of it.
+
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use people::{Action, Actor, Login, StaffId};
+use serde::Deserialize;
+use store::telework::WorkRow;
+use telework::inventory::sheet::{hours, read_hours};
+
+use super::edit::again;
+use super::find;
+use crate::Route;
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Nothing, SignedIn, post, see_other};
+
+#[derive(Deserialize)]
+struct Link {
+    login: String,
+    hours: String,
+}
+
+async fn put(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(link): Form<Link>) -> Answer {
+    match link_work(&app, &visit.actor, &id, &link.login, &link.hours).await? {
+        Ok(()) => Ok(see_other(&format!("/telework/works/{id}?done=saved"))),
+        Err(row) => {
+            let words = visit.ctx.t(
+                "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
+                "Please enter the sign-in name of somebody of yours and the hours a year.",
+            );
+            again(&app, visit, *row, words).await
+        }
+    }
+}
+
+/// Links somebody to a piece of work with hours a year; the work as it is, where there is no such person or time.
+pub(crate) async fn link_work(
+    app: &Kit,
+    by: &Actor,
+    id: &str,
+    login: &str,
+    yearly: &str,
+) -> Result<Result<(), Box<WorkRow>>, Refusal> {
+    let mut tx = app.write_as(&by).await?;
+    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let login = login.trim().to_ascii_lowercase().parse::<Login>().ok();
+    let staff = match &login {
+        Some(login) => store::staff::by_login(&mut tx, permit.body(), login).await?,
+        None => None,
+    };
+    // A superior links people of the division; the body's HR links anybody.
+    let mine = |one: &people::Staff| permit.reach() >= people::Reach::Body || one.division == Some(row.division);
+    let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(yearly)) else { return Ok(Err(Box::new(row))) };
+    store::telework::put_share(&mut tx, permit.body(), staff.id, row.work.id, yearly).await?;
+    let event = permit
+        .event(Kind::WORK_LINKED, &staff.login)
+        .with("work", row.work.id)
+        .with("name", &row.work.name)
+        .with("hours", hours(yearly));
+    tx.commit(Decision::new((), event)).await?;
+    Ok(Ok(()))
+}
+
+async fn remove(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path((id, staff)): Path<(String, String)>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
+    let number = unlink_work(&app, &visit.actor, &id, staff.parse().map_err(|_| Refusal::NotFound)?).await?;
+    Ok(see_other(&format!("/telework/works/{number}?done=saved")))
+}
+
+/// Somebody does a piece of work no more. Its number.
+pub(crate) async fn unlink_work(app: &Kit, by: &Actor, id: &str, staff: StaffId) -> Result<u64, Refusal> {
+    let mut tx = app.write_as(&by).await?;
+    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let person = store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
+    if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {
+        return Err(Refusal::NotFound);
+    }
+    let event =
+        permit.event(Kind::WORK_LINKED, &person.login).with("work", row.work.id).with("name", &row.work.name).with("hours", "0");
+    tx.commit(Decision::new((), event)).await?;
+    Ok(row.work.id)
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let manage = May(Action::ManageWorks);
+    vec![post("/telework/works/{id}/staff", manage, put), post("/telework/works/{id}/staff/{staff}/remove", manage, remove)]
+}

@@ -1,0 +1,132 @@
+//! `/telework`: one's own days: asking for them, today's reports, the month.
+
+mod asking;
+pub(crate) mod day;
+mod page;
+
+use audit::Kind;
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::StatusCode;
+use jiff::Span;
+use jiff::civil::Date;
+use people::{Action as Right_, Permit};
+use serde::Deserialize;
+use telework::request::{Action, Request, State};
+use telework::time::{Month, tokyo, week_of};
+
+use super::{acts, hex16, moment, office};
+use crate::Route;
+use crate::typed::text;
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
+
+use self::asking::first;
+pub(crate) use self::asking::{Entered, hand_in, wanted};
+pub(super) use self::page::{render, what};
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    month: String,
+    day: String,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
+    let today = tokyo(moment(visit.ctx.now)).date();
+    let month = format!("{}-01", asked.month).parse::<Date>().map_or(Month::of(today), Month::of);
+    let entered = Entered { day: asked.day, form: "home".into(), unit: "day".into(), ..Entered::default() };
+    render(&app, visit, month, entered, Vec::new(), StatusCode::OK).await
+}
+
+async fn ask(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Entered>) -> Answer {
+    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let lang = visit.ctx.lang;
+    let now = moment(app.now());
+    let mut tx = app.write_as(&permit).await?;
+    let rules = office(&mut tx, permit.body()).await?.rules;
+    let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
+    drop(tx);
+    let faults = match made {
+        Ok(requests) => match hand_in(&app, &permit, lang, permit.actor(), requests).await? {
+            faults if faults.is_empty() => return Ok(see_other("/telework?done=telework-asked")),
+            faults => faults,
+        },
+        Err(fault) => vec![fault.to_owned()],
+    };
+    let month = entered.day.parse::<Date>().map_or(Month::of(tokyo(now).date()), Month::of);
+    render(&app, visit, month, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+#[derive(Deserialize)]
+struct Week {
+    week: String,
+}
+
+async fn copy(visit: SignedIn, Shared(app): Shared<Kit>, Form(Week { week }): Form<Week>) -> Answer {
+    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let (monday, faults) = copy_week(&app, &permit, visit.ctx.lang, &week).await?;
+    if faults.is_empty() {
+        return Ok(see_other("/telework?done=telework-asked"));
+    }
+    render(&app, visit, Month::of(monday), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Asks for the days of the week before the one given once more, in that week. Its Monday, and what stands in the way.
+pub(crate) async fn copy_week(app: &Kit, permit: &Permit, lang: Lang, week: &str) -> Result<(Date, Vec<String>), Refusal> {
+    let now = moment(app.now());
+    let monday = week_of(week.parse::<Date>().map_err(|_| Refusal::Malformed("week"))?);
+    let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
+    let to = monday.yesterday().map_err(|_| Refusal::Malformed("week"))?;
+    let mut conn = app.store.read().await?;
+    let rows = store::telework::requests_of(&mut conn, permit.body(), permit.actor(), from, to).await?;
+    drop(conn);
+    let live = rows.into_iter().filter(|row| matches!(row.request.state, State::Approved | State::Requested));
+    let again = live.filter_map(|row| {
+        let day = row.request.day.checked_add(Span::new().days(7)).ok()?;
+        Some(Request { day, state: State::Requested, history: vec![first(permit.actor(), now)], proxy: None, ..row.request })
+    });
+    let again: Vec<Request> = again.collect();
+    if again.is_empty() {
+        let words = lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.");
+        return Ok((monday, vec![words.to_owned()]));
+    }
+    Ok((monday, hand_in(app, permit, lang, permit.actor(), again).await?))
+}
+
+#[derive(Deserialize)]
+struct Change {
+    seen: usize,
+    #[serde(default)]
+    why: String,
+}
+
+async fn cancel(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
+    let action = Action::Cancel(text(&change.why));
+    decide(visit, app, &id, change.seen, action, Kind::TELEWORK_CANCELLED, "/telework?done=telework-cancelled").await
+}
+
+async fn resubmit(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
+    decide(visit, app, &id, change.seen, Action::Resubmit, Kind::TELEWORK_ASKED, "/telework?done=telework-asked").await
+}
+
+async fn decide(visit: SignedIn, app: Kit, id: &str, seen: usize, action: Action, kind: Kind, done: &str) -> Answer {
+    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let (day, faults) = acts::decide_own(&app, &permit, &visit.actor, visit.ctx.lang, (hex16(id)?, seen), &action, kind).await?;
+    if faults.is_empty() {
+        return Ok(see_other(done));
+    }
+    render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::CONFLICT).await
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Right_::AskForTelework);
+    vec![
+        get("/telework", may, show),
+        post("/telework/requests", may, ask),
+        post("/telework/requests/copy", may, copy),
+        post("/telework/requests/{id}/cancel", may, cancel),
+        post("/telework/requests/{id}/resubmit", may, resubmit),
+    ]
+}

@@ -1,0 +1,132 @@
+//! `/telework/takeouts`: what people of one's divisions ask to take out, and what is still out.
+
+use askama::Template;
+use audit::{Decision, Kind};
+use axum::extract::{Path, State as Shared};
+use axum::http::StatusCode;
+use people::{Action, Actor, Resource};
+use serde::Deserialize;
+use store::telework::PaperKind;
+use telework::papers::{Takeout, TakeoutState};
+use telework::time::tokyo;
+
+use super::{Row, fault, row};
+use crate::Route;
+use crate::acts::not_away;
+use crate::{hex16, moment};
+use kit::Kit;
+use kit::error::Refusal;
+use kit::http::Access::May;
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+
+/// Settled ones shown; the record holds the rest.
+const PAST: usize = 50;
+
+#[derive(Template)]
+#[template(path = "telework/takeouts.html")]
+struct Page {
+    ctx: Ctx,
+    rows: Vec<Row>,
+    past: Vec<Row>,
+    fault: Option<&'static str>,
+}
+
+async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+    render(&app, visit, None).await
+}
+
+#[derive(Deserialize)]
+struct Word {
+    act: String,
+    #[serde(default)]
+    why: String,
+}
+
+async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(word): Form<Word>) -> Answer {
+    match decide_now(&app, &visit.actor, visit.ctx.lang, &id, &word.act, &word.why).await? {
+        Ok(()) => Ok(see_other("/telework/takeouts?done=saved")),
+        Err(words) => render(&app, visit, Some(words)).await,
+    }
+}
+
+/// `permit`, `refuse` or `settle`, by the superior of whoever asked; or why not.
+pub(crate) async fn decide_now(
+    app: &Kit,
+    actor: &Actor,
+    lang: Lang,
+    id: &str,
+    act: &str,
+    why: &str,
+) -> Result<Result<(), &'static str>, Refusal> {
+    let body = actor.body;
+    let today = tokyo(moment(app.now())).date();
+    let why: String = why.trim().chars().take(400).collect();
+    let mut tx = app.write_as(actor).await?;
+    let found = store::telework::find_paper::<Takeout>(&mut tx, body, PaperKind::Takeout, hex16(id)?).await?;
+    let mut paper = found.ok_or(Refusal::NotFound)?;
+    let person = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
+    // Somebody of a division the actor does not lead is as if she were not there.
+    let division = person.division.ok_or(Refusal::NotFound)?;
+    let permit = actor.permit(Action::DecideTelework, Resource::division(body, division))?;
+    let whole = store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
+    if not_away(&mut tx, &whole, permit.actor(), person.id, app.now()).await?.is_some() {
+        return Ok(Err(lang.t(
+            "所属長が在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に決裁できます。",
+            "The superior is there. A deputy decides while the superior is on leave, or on days handed over.",
+        )));
+    }
+    let (kind, decided) = match act {
+        "permit" => (Kind::TAKEOUT_DECIDED, paper.value.permit(permit.actor())),
+        "refuse" => (Kind::TAKEOUT_DECIDED, paper.value.refuse(permit.actor(), &why)),
+        "settle" => (Kind::TAKEOUT_SETTLED, paper.value.settle(permit.actor(), today)),
+        _ => return Err(Refusal::Malformed("act")),
+    };
+    paper.value = match decided {
+        Ok(decided) => decided,
+        Err(found) => return Ok(Err(fault(lang, found))),
+    };
+    store::telework::put_paper(&mut tx, body, PaperKind::Takeout, &paper, app.now()).await?;
+    let event = permit.event(kind, &person.login).with("act", act).with("what", &paper.value.what).with("why", why);
+    tx.commit(Decision::new((), event)).await?;
+    Ok(Ok(()))
+}
+
+/// Those that people of the divisions the actor leads asked for: identity, who, what.
+pub(crate) async fn led(
+    conn: &mut store::Conn,
+    actor: &Actor,
+) -> Result<Vec<(people::Staff, store::telework::Paper<Takeout>)>, Refusal> {
+    let body = actor.body;
+    let mut staff = store::staff::all(conn, body).await?;
+    staff.retain(|one| {
+        one.division.is_some_and(|division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok())
+    });
+    let papers = store::telework::papers::<Takeout>(conn, body, PaperKind::Takeout).await?;
+    let of = |id| staff.iter().find(|one| one.id == id).cloned();
+    Ok(papers.into_iter().filter_map(|paper| Some((of(paper.value.staff)?, paper))).collect())
+}
+
+async fn render(app: &Kit, visit: SignedIn, fault: Option<&'static str>) -> Answer {
+    let (lang, me) = (visit.ctx.lang, visit.actor.id);
+    let today = tokyo(moment(app.now())).date();
+    let mut conn = app.store.read().await?;
+    let found = led(&mut conn, &visit.actor).await?;
+    drop(conn);
+    let mut rows = Vec::new();
+    let mut past = Vec::new();
+    for (one, paper) in &found {
+        let row = row(lang, paper.id, &paper.value, one.name.to_string(), one.id == me, today);
+        match paper.value.state {
+            TakeoutState::Refused { .. } | TakeoutState::Settled { .. } => past.push(row),
+            _ => rows.push(row),
+        }
+    }
+    past.truncate(PAST);
+    let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page_with(status, Page { rows, past, fault, ctx: visit.ctx })
+}
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = May(Action::DecideTelework);
+    vec![get("/telework/takeouts", may, show), post("/telework/takeouts/{id}/decide", may, decide)]
+}
