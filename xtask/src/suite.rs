@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{api as contract, deny, place, setup, tidy};
+use crate::{api as contract, deny, licences, place, setup, tidy};
 
 /// What passed and what failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,7 @@ type Part = (&'static str, fn() -> Result<Count>);
 const PARTS: &[Part] = &[
     ("tidy", || Ok(Count::one(tidy::run()?))),
     ("deny", || Ok(Count::one(deny::run()?))),
+    ("licences", || Ok(Count::one(licences::run(None)?))),
     ("fmt", || Ok(Count::one(cargo(&["fmt", "--all", "--check"])?))),
     ("clippy", || Ok(Count::one(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?))),
     ("rust", || counted(place::cargo().args(["test", "--quiet", "--workspace", "--no-fail-fast"]))),
