@@ -7,6 +7,7 @@ mod demo;
 mod deny;
 mod desktop;
 mod licences;
+mod long;
 mod place;
 mod setup;
 mod suite;
@@ -26,6 +27,7 @@ cargo xtask demo    start an office, a server and an agent on this machine, and 
                       --json           one line for scripts, nothing for people
 cargo xtask test    everything that is checked, set-up included; closes with `N passed, N failed`
                       tidy deny licences fmt clippy rust viewer api browser  only these parts
+                      --long           what is long by nature: fuzz country upgrade platforms
 cargo xtask bench   the relay, the screen codec and the server measured beside their peers
                       relay screen server country faults telework exchange    only these parts
 cargo xtask tidy    the laws of the house that a compiler does not check
