@@ -56,7 +56,8 @@ pub struct Parts {
     pub anchored: crate::record::Anchored,
     /// Chains that are being verified for somebody on a page.
     pub verifying: crate::record::Verifying,
-    /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
+    /// Says what was cut (NOREN-R16, NOREN-R22): whoever holds sessions or agents listens and ends
+    /// them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
 
