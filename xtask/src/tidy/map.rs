@@ -13,6 +13,7 @@ pub(super) const DOCUMENTS: &[&str] = &[
     "STYLE.md",
     "SECURITY.md",
     "GLOSSARY.md",
+    "CONTRIBUTING.md",
     "deploy/README.md",
     "docs/requirements.md",
 ];
