@@ -1,4 +1,5 @@
-// The administrator sees who is connected and cuts it (R16, R22); what the office ends by itself (R18, R19); the record of it (R17).
+// The administrator sees who is connected and cuts it (NOREN-R16, NOREN-R22); what the office ends
+// by itself (NOREN-R18, NOREN-R19); the record of it (NOREN-R17).
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -6,7 +7,7 @@ import { launch } from './chromium.mjs';
 import { connect, live, pair, signIn } from './open.mjs';
 import { Town } from './town.mjs';
 
-/** A live session must be over within this (R16), in ms. */
+/** A live session must be over within this (NOREN-R16), in ms. */
 const BOUND = 5000;
 const LIVE = 'canvas#screen[data-state=live]';
 const ENDED = 'canvas#screen[data-state=ended]';

@@ -7,7 +7,7 @@ import { freePort, until } from '../browser/desktops.mjs';
 import { live, open, signIn } from '../browser/open.mjs';
 import { Town } from '../browser/town.mjs';
 
-/** A live session must be over within this (R16), in ms. */
+/** A live session must be over within this (NOREN-R16), in ms. */
 const BOUND = 5000;
 const LIVE = 'canvas#screen[data-state=live]';
 const ENDED = 'canvas#screen[data-state=ended]';

@@ -3,9 +3,12 @@
 mod api;
 mod bench;
 mod children;
+mod count;
 mod demo;
 mod deny;
 mod desktop;
+mod licences;
+mod long;
 mod place;
 mod setup;
 mod suite;
@@ -24,10 +27,13 @@ cargo xtask demo    start an office, a server and an agent on this machine, and 
                       --release        optimised programs
                       --json           one line for scripts, nothing for people
 cargo xtask test    everything that is checked, set-up included; closes with `N passed, N failed`
-                      tidy deny fmt clippy rust viewer api browser  only these parts
+                      tidy deny licences fmt clippy rust viewer api browser  only these parts
+                      --long           what is long by nature: fuzz country upgrade platforms
 cargo xtask bench   the relay, the screen codec and the server measured beside their peers
                       relay screen server country faults telework exchange    only these parts
 cargo xtask tidy    the laws of the house that a compiler does not check
+cargo xtask licences    the licence texts of all that ships into target/THIRD-PARTY.txt
+                      FILE             or into this file
 cargo xtask setup   install what the demo and the tests need
 ";
 
@@ -40,6 +46,7 @@ fn main() -> ExitCode {
         "test" => suite::run(&rest),
         "bench" => bench::run(&rest),
         "tidy" => tidy::run(),
+        "licences" => licences::run(rest.first().map(String::as_str)),
         "setup" => setup::everything(),
         _ => {
             eprint!("{HELP}");

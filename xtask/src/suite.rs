@@ -1,5 +1,5 @@
 //! `cargo xtask test`: everything that is checked, in the order in which a fault is found soonest. Every part runs,
-//! whatever the others found; the closing line counts single tests.
+//! whatever the others found; the closing line counts single tests. `--long`: what is long.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -8,26 +8,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{api as contract, deny, place, setup, tidy};
-
-/// What passed and what failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Count {
-    passed: u32,
-    failed: u32,
-}
-
-impl Count {
-    /// A part that is one test.
-    fn one(ok: bool) -> Self {
-        Self { passed: u32::from(ok), failed: u32::from(!ok) }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-    }
-}
+use crate::count::Count;
+use crate::{api as contract, deny, licences, long, place, setup, tidy};
 
 /// A part's name and what runs it.
 type Part = (&'static str, fn() -> Result<Count>);
@@ -35,6 +17,7 @@ type Part = (&'static str, fn() -> Result<Count>);
 const PARTS: &[Part] = &[
     ("tidy", || Ok(Count::one(tidy::run()?))),
     ("deny", || Ok(Count::one(deny::run()?))),
+    ("licences", || Ok(Count::one(licences::run(None)?))),
     ("fmt", || Ok(Count::one(cargo(&["fmt", "--all", "--check"])?))),
     ("clippy", || Ok(Count::one(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?))),
     ("rust", || counted(place::cargo().args(["test", "--quiet", "--workspace", "--no-fail-fast"]))),
@@ -43,18 +26,34 @@ const PARTS: &[Part] = &[
     ("browser", browser),
 ];
 
-/// Runs the named parts, or all; true when nothing failed.
-pub(crate) fn run(only: &[String]) -> Result<bool> {
-    if let Some(unknown) = only.iter().find(|o| !PARTS.iter().any(|(name, _)| name == *o)) {
+/// Runs the named parts, or all; true when nothing failed. With `--long` those of the other list.
+pub(crate) fn run(words: &[String]) -> Result<bool> {
+    let only = words.iter().map(String::as_str).filter(|word| *word != "--long");
+    let only: Vec<&str> = only.collect();
+    if only.len() == words.len() {
+        return parts(&only, PARTS);
+    }
+    for part in long::PARTS {
+        println!("{:10} {:14} {}", part.name, part.takes, part.what);
+    }
+    let long: Vec<Part> = long::PARTS.iter().map(|part| (part.name, part.run)).collect();
+    parts(&only, &long)
+}
+
+fn parts(only: &[&str], all: &[Part]) -> Result<bool> {
+    if let Some(unknown) = only.iter().find(|o| !all.iter().any(|(name, _)| name == *o)) {
         bail!("no part is called {unknown}");
     }
-    let chosen = |name: &str| only.is_empty() || only.iter().any(|o| o == name);
-    if PARTS.iter().any(|(name, _)| chosen(name) && ["rust", "viewer", "api", "browser"].contains(name)) {
+    let is_chosen = |name: &str| only.is_empty() || only.contains(&name);
+    let chosen: Vec<&Part> = all.iter().filter(|(name, _)| is_chosen(name)).collect();
+    // Those that look at the text alone need nothing installed.
+    let bare = ["tidy", "deny", "licences", "fmt", "clippy", "fuzz", "platforms"];
+    if chosen.iter().any(|(name, _)| !bare.contains(name)) {
         setup::everything()?;
     }
     let mut total = Count::default();
     let mut summary = Vec::new();
-    for (name, part) in PARTS.iter().filter(|(name, _)| chosen(name)) {
+    for (name, part) in chosen {
         println!("== {name}");
         let start = Instant::now();
         let count = part().unwrap_or_else(|e| {
@@ -62,7 +61,8 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
             Count::one(false)
         });
         total.add(count);
-        summary.push(format!("{name:8} {:5} passed {:3} failed {:5} s", count.passed, count.failed, start.elapsed().as_secs()));
+        let (Count { passed, failed }, took) = (count, start.elapsed().as_secs());
+        summary.push(format!("{name:9} {passed:5} passed {failed:3} failed {took:5} s"));
     }
     println!("\n{}\n{} passed, {} failed", summary.join("\n"), total.passed, total.failed);
     Ok(total.failed == 0)
@@ -145,6 +145,15 @@ fn read(line: &str) -> Count {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_two_lists_share_no_name_and_an_unknown_one_is_refused() {
+        for (name, _) in PARTS {
+            assert!(!long::PARTS.iter().any(|part| part.name == *name), "{name}");
+        }
+        assert!(run(&["nothing".to_owned()]).is_err());
+        assert!(run(&["--long".to_owned(), "tidy".to_owned()]).is_err(), "not of the long list");
+    }
 
     #[test]
     fn the_lines_of_cargo_test_are_counted() {

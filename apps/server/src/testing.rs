@@ -2,8 +2,8 @@
 
 use axum::Router;
 use web_people::{Making, People};
-use web_town::Area;
-pub(crate) use web_town::{Browser, HOME, KEY, ORIGIN, OTHER, PASSWORD, Reply, call, database, late, seed, token};
+
+pub(crate) use web_town::{Area, Browser, HOME, KEY, ORIGIN, OTHER, PASSWORD, Plan, Reply, call, database, late, seed, token};
 
 use crate::App;
 

@@ -49,7 +49,7 @@ actions! {
     ManageStaff;
     /// Give or take the roles of IT, HR and audit, and change people who hold them.
     GrantOffice;
-    /// Stop and resume a person (R22).
+    /// Stop and resume a person (NOREN-R22).
     SuspendStaff;
     /// Issue an activation slip: a new start for password and second factor.
     ResetCredentials;
@@ -59,11 +59,11 @@ actions! {
     ManageDivisions;
     /// Read devices.
     SeeDevices;
-    /// Change what is declared of a device; revoke it (R16).
+    /// Change what is declared of a device; revoke it (NOREN-R16).
     ManageDevices;
     /// Read PCs and who may use them.
     SeePcs;
-    /// Rename and stop PCs, assign them to people (G1).
+    /// Rename and stop PCs, assign them to people (NOREN-G1).
     ManagePcs;
     /// Read agents.
     SeeAgents;
@@ -77,7 +77,7 @@ actions! {
     SeeSessions;
     /// End a session.
     EndSession;
-    /// Stop the whole body at once (R22).
+    /// Stop the whole body at once (NOREN-R22).
     CutBody;
     /// Read the record.
     SeeAudit;

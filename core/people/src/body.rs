@@ -7,7 +7,8 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use crate::Fault;
 
-/// 全国地方公共団体コード: five digits and a check digit (JIS X 0401/0402; reference survey section 5).
+/// 全国地方公共団体コード: five digits (JIS X 0401/0402) and a check digit, as the ministry's
+/// 全国地方公共団体コード仕様 has it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BodyCode([u8; 6]);
 

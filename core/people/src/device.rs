@@ -12,16 +12,16 @@ pub enum Antivirus {
     Missing,
 }
 
-/// 端末の届け出 (R1, R2, R8): declared by whoever registers the device.
+/// 端末の届け出 (NOREN-R1, NOREN-R2, NOREN-R8): declared by whoever registers the device.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Posture {
     /// Loaned by the body; an own device needs [`Posture::exception`].
     pub loaned: bool,
-    /// Why an own device is allowed (R1); at most 200 characters.
+    /// Why an own device is allowed (NOREN-R1); at most 200 characters.
     pub exception: String,
-    /// The terminal itself asks for a login (R2).
+    /// The terminal itself asks for a login (NOREN-R2).
     pub own_login: bool,
-    /// A privacy filter is used (R8).
+    /// A privacy filter is used (NOREN-R8).
     pub privacy_filter: bool,
     /// Antivirus.
     pub antivirus: Antivirus,
@@ -52,7 +52,7 @@ impl Posture {
         Self { loaned: flags & 1 != 0, exception, own_login: flags & 2 != 0, privacy_filter: flags & 4 != 0, antivirus, asset }
     }
 
-    /// Whether R1 and R2 are met on paper: loaned or excepted, and it asks for a login.
+    /// Whether NOREN-R1 and NOREN-R2 are met on paper: loaned or excepted, and it asks for a login.
     #[must_use]
     pub fn complete(&self) -> bool {
         (self.loaned || !self.exception.trim().is_empty()) && self.own_login

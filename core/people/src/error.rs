@@ -24,7 +24,7 @@ pub enum Fault {
     /// A zone that is not LGWAN接続系 or インターネット接続系.
     #[error("not a zone")]
     Zone,
-    /// マイナンバー利用事務系 is never a target (R21, G10).
+    /// マイナンバー利用事務系 is never a target (NOREN-R21, NOREN-G10).
     #[error("the My Number zone is never a target")]
     MyNumberZone,
     /// A period that ends before it begins, or a number outside its bounds.

@@ -86,8 +86,8 @@ impl Authority for Actor {
     }
 }
 
-/// The roles that count now; `None`: nothing may be done. While a body is stopped (R22) only its IT and the operator come in, to put
-/// things right and resume; nobody opens a PC.
+/// The roles that count now; `None`: nothing may be done. While a body is stopped (NOREN-R22) only
+/// its IT and the operator come in, to put things right and resume; nobody opens a PC.
 #[must_use]
 pub fn roles_now(staff: &Staff, suspended: bool) -> Option<Roles> {
     if staff.state != StaffState::Active {

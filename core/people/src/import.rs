@@ -141,6 +141,7 @@ fn headings(row: &[String]) -> Result<[Option<usize>; 5], Vec<CellFault>> {
             faults.push(CellFault { row: 1, column: None, kind: CellFaultKind::HeadingMissing(STAFF_HEADINGS[needed].0) });
         }
     }
+    faults.truncate(MAX_CELL_FAULTS);
     if faults.is_empty() { Ok(columns) } else { Err(faults) }
 }
 
@@ -293,5 +294,7 @@ mod tests {
         assert_eq!(read(&long).unwrap_err()[0].kind, CellFaultKind::TooMany);
         let bad = format!("login,name\n{}", "x,\n".repeat(1_000));
         assert_eq!(read(&bad).unwrap_err().len(), MAX_CELL_FAULTS);
+        let wide = "x,".repeat(1_000);
+        assert_eq!(read(&wide).unwrap_err().len(), MAX_CELL_FAULTS);
     }
 }

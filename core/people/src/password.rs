@@ -1,4 +1,5 @@
-//! Password rules (F6, R3): length against classes, a dictionary, the person's own name.
+//! Password rules (NOREN-F6, NOREN-R3): length against classes, a dictionary, the person's own
+//! name.
 
 /// Why a password is refused, in the order people can act on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

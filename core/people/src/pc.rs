@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use crate::{AgentId, AssignmentId, BodyCode, Fault, Name, PcId, StaffId};
 
-/// The network a PC is in (G10). マイナンバー利用事務系 has no value here: it is never a target (R21).
+/// The network a PC is in (NOREN-G10). マイナンバー利用事務系 has no value here: it is never a
+/// target (NOREN-R21).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Zone {
     /// LGWAN接続系
@@ -103,13 +104,13 @@ pub struct Pc {
     pub name: Name,
     /// The network it is in, as the agent declares.
     pub zone: Zone,
-    /// Stopped by an administrator (R22).
+    /// Stopped by an administrator (NOREN-R22).
     pub stopped: bool,
     /// When the agent last offered it, Unix milliseconds.
     pub seen: i64,
 }
 
-/// 利用許可: who may use which PC, and until when (G1, G2).
+/// 利用許可: who may use which PC, and until when (NOREN-G1, NOREN-G2).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Assignment {
     /// Identity.
@@ -122,14 +123,14 @@ pub struct Assignment {
     pub pc: PcId,
     /// From, Unix milliseconds, inclusive.
     pub from: i64,
-    /// Until, Unix milliseconds, exclusive. There is always an end (G2).
+    /// Until, Unix milliseconds, exclusive. There is always an end (NOREN-G2).
     pub until: i64,
-    /// Who permitted it (G1).
+    /// Who permitted it (NOREN-G1).
     pub by: StaffId,
 }
 
 impl Assignment {
-    /// Longest period: two years, so that every permission is looked at again (G2).
+    /// Longest period: two years, so that every permission is looked at again (NOREN-G2).
     pub const LONGEST_MS: i64 = 2 * 366 * 24 * 60 * 60 * 1_000;
 
     /// Whether it holds at `now` (Unix milliseconds).

@@ -2,7 +2,8 @@
 
 use crate::Fault;
 
-/// How people of a body sign in. Two factors are not a setting: one alone never yields a session (R10).
+/// How people of a body sign in. Two factors are not a setting: one alone never yields a session
+/// (NOREN-R10).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct SignInPolicy {
@@ -46,13 +47,13 @@ impl SignInPolicy {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct SessionPolicy {
-    /// Idle cut, seconds; 0 none, else 60 to 28,800 (R18).
+    /// Idle cut, seconds; 0 none, else 60 to 28,800 (NOREN-R18).
     pub idle_seconds: u32,
     /// Warning this long before a cut, seconds; 0 to 3,600.
     pub warn_seconds: u16,
     /// Longest session, seconds; 300 to 86,400.
     pub longest_seconds: u32,
-    /// Whether the watermark is burnt in (F11).
+    /// Whether the watermark is burnt in (NOREN-F11).
     pub watermark: bool,
     /// Its contrast, percent; 1 to 100.
     pub contrast: u8,
@@ -101,7 +102,7 @@ impl SessionPolicy {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct RecordPolicy {
-    /// Days an address is kept; 366 (a year at least, R17) to 3,660.
+    /// Days an address is kept; 366 (a year at least, NOREN-R17) to 3,660.
     pub address_days: u32,
 }
 

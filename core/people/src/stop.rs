@@ -1,4 +1,4 @@
-//! The stop of a whole body (R22), and who may lift it.
+//! The stop of a whole body (NOREN-R22), and who may lift it.
 
 /// Who stopped a body: whoever is stronger holds the stop.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

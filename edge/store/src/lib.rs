@@ -6,9 +6,11 @@
 //!   Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses nothing and records nothing, so say why beside it.
 //! - Writes in one body run one after another (SQLite: all writes), so what was read inside the `Tx` still holds at its commit. Who waits for a
 //!   turn holds no connection (`turns.rs`); pages' reads, writes and the agents' lines ([`Store::for_lines`]) have places of their own.
-//! - A new table: `migrations/NNNN_name.sql` (00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API), a line in [`migrate`]'s list, a file in
-//!   `tables/`. SQL both databases take: `$1` placeholders, TEXT, BIGINT (also for flags and times in Unix ms), BLOB (read as BYTEA by PostgreSQL),
-//!   `ON CONFLICT`, `RETURNING`; `CAST(SUM(x) AS BIGINT)`.
+//! - A new table: `migrations/YYYYMMDDHHMM_name.sql` (the minute it is written, UTC; those of the
+//!   first days are numbered by area), its line at the end of the list in `migrate.rs`, a file in
+//!   `tables/`. SQL both databases take: `$1` placeholders, TEXT, BIGINT (also for flags and times
+//!   in Unix ms), BLOB (read as BYTEA by PostgreSQL), `ON CONFLICT`, `RETURNING`;
+//!   `CAST(SUM(x) AS BIGINT)`. `tests/upgrade.rs` brings databases of older programs up to it.
 //! - A test over both: `#[tokio::test] async fn name() { on_both(async |store| ...).await }` (see `tests/`).
 
 pub mod addresses;

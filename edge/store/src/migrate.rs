@@ -13,7 +13,14 @@ macro_rules! migrations {
     };
 }
 
-/// Number and text, in the order they run. Ranges: 00xx people, 01xx pairing, 02xx exchange, 03xx telework, 04xx mail and API. What was once released never changes.
+/// Number and text, in the order they run. What was once released never changes
+/// (`tests/released.txt`).
+///
+/// The first ones are numbered by area (00xx people, 01xx pairing, 02xx exchange, 03xx telework,
+/// 04xx mail and API), and their order stays as it is. A new one is numbered by the minute it is
+/// written, UTC, and stands at the end: `202612010930 "202612010930_name"`. So a database in use
+/// and a fresh one run it after the same others, and two people seldom take one number. What two
+/// that were written side by side change must not depend on their order.
 const MIGRATIONS: &[(i64, &str)] = migrations! {
     1 "0001_people";
     21 "0021_sign_in_tries";
@@ -53,7 +60,7 @@ pub(crate) async fn run(store: &Store) -> Result<()> {
         return Err(Fault::Newer(*newer));
     }
     for (number, sql) in MIGRATIONS {
-        let hash: String = Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash(sql);
         match done.get(number) {
             Some(there) if *there == hash => continue,
             Some(_) => return Err(Fault::OtherMigration(*number)),
@@ -67,6 +74,11 @@ pub(crate) async fn run(store: &Store) -> Result<()> {
     tx.keep(()).await
 }
 
+/// By which a database knows the text that it ran.
+fn hash(sql: &str) -> String {
+    Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB.
 fn statements(sql: &str, backend: Backend) -> Vec<String> {
     sql.split(";\n")
@@ -77,4 +89,91 @@ fn statements(sql: &str, backend: Backend) -> Vec<String> {
             Backend::Postgres => statement.replace(" BLOB", " BYTEA"),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The numbers by area, in the order that databases in use rely on.
+    const BY_AREA: &[i64] = &[
+        // People,
+        1, 21, 31, 32, 41, 51, 52, 61, // pairing,
+        101, 110, // exchange,
+        201, 202, 203, // telework,
+        301, 302, 320, 321, // mail and API; and one that changes a table of these.
+        401, 402, 403, 42,
+    ];
+
+    /// What is wrong with the order of these numbers.
+    fn disorder(numbers: &[i64]) -> Option<String> {
+        let Some(later) = numbers.strip_prefix(BY_AREA) else {
+            return Some("those numbered by area are not as they were".to_owned());
+        };
+        let wrong = later.iter().find(|number| !is_minute(**number));
+        if let Some(number) = wrong {
+            return Some(format!("{number} is no minute, by which a new one is numbered"));
+        }
+        let pair = later.windows(2).find(|pair| pair[0] >= pair[1]);
+        pair.map(|pair| format!("{} stands before {}", pair[0], pair[1]))
+    }
+
+    fn is_minute(number: i64) -> bool {
+        let (form, number) = ("%Y%m%d%H%M", number.to_string());
+        let time = jiff::civil::DateTime::strptime(form, &number);
+        time.is_ok_and(|time| time.year() >= 2026 && time.strftime(form).to_string() == number)
+    }
+
+    #[test]
+    fn new_migrations_are_numbered_by_time_after_those_by_area() {
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|(number, _)| *number).collect();
+        assert_eq!(disorder(&numbers), None);
+        let after = |more: &[i64]| disorder(&[BY_AREA, more].concat());
+        assert_eq!(after(&[202_612_010_930, 202_701_312_359]), None);
+        for wrong in [&[404][..], &[202_613_010_930], &[202_612_012_430], &[20_261_201]] {
+            assert!(after(wrong).unwrap().contains("is no minute"), "{wrong:?}");
+        }
+        for wrong in [[202_612_010_930; 2], [202_612_010_930, 202_611_010_930]] {
+            assert!(after(&wrong).unwrap().contains("stands before"), "{wrong:?}");
+        }
+        assert!(disorder(&[1, 21, 31]).is_some());
+        assert!(disorder(&[&[404], BY_AREA].concat()).is_some());
+    }
+
+    #[test]
+    fn every_file_is_in_the_list_by_its_own_number() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let mut files = BTreeMap::new();
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let number: i64 = name.split('_').next().unwrap().parse().unwrap();
+            let text = std::fs::read_to_string(folder.join(&name)).unwrap();
+            assert!(files.insert(number, text).is_none(), "{number} is there twice");
+        }
+        let listed = MIGRATIONS.iter().map(|(number, text)| (*number, (*text).to_owned()));
+        let listed: BTreeMap<i64, String> = listed.collect();
+        assert_eq!(listed.len(), MIGRATIONS.len(), "a number is listed twice");
+        assert!(files == listed, "{:?} {:?}", files.keys(), listed.keys());
+    }
+
+    #[test]
+    fn what_was_released_is_as_it_was() {
+        let mut numbers = Vec::new();
+        let lines = include_str!("../tests/released.txt").lines();
+        for line in lines.filter(|line| !line.starts_with('#')) {
+            let mut words = line.split(' ');
+            let number: i64 = words.next().unwrap().parse().unwrap();
+            let there = MIGRATIONS.iter().find(|(known, _)| *known == number);
+            let (_, sql) = there.unwrap_or_else(|| panic!("{number} is gone"));
+            let same = words.nth(1) == Some(hash(sql).as_str());
+            assert!(same, "{number} was changed after its release");
+            numbers.push(number);
+        }
+        for number in BY_AREA {
+            assert!(numbers.contains(number), "{number} was released");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::totp;
 
 /// Runs the work for each in a thread of its own, all at once.
-pub(super) fn everybody<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+pub(crate) fn everybody<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
     std::thread::scope(|scope| {
         let work = &work;
         let threads: Vec<_> = all.into_iter().map(|one| scope.spawn(move || work(one))).collect();
@@ -20,7 +20,7 @@ pub(super) fn everybody<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> Resul
 }
 
 /// One browser: a connection and its cookies.
-pub(super) struct Browser {
+pub(crate) struct Browser {
     stream: BufReader<TcpStream>,
     cookies: BTreeMap<String, String>,
     host: String,
@@ -30,18 +30,18 @@ pub(super) struct Browser {
     csrf: String,
 }
 
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
     /// Where a redirect leads.
-    pub(super) location: String,
+    pub(crate) location: String,
     /// The body as it came, for what is no text.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
     /// The value of the first hidden field of this name.
-    pub(super) fn field(&self, name: &str) -> Result<String> {
+    pub(crate) fn field(&self, name: &str) -> Result<String> {
         let value = self.body.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next());
         value.map(str::to_owned).with_context(|| format!("the page has no field {name}"))
     }
@@ -56,19 +56,19 @@ impl Browser {
     }
 
     /// One that holds the cookie of a sign-in already.
-    pub(super) fn with_cookie(port: u16, cookie: &str) -> Result<Self> {
+    pub(crate) fn with_cookie(port: u16, cookie: &str) -> Result<Self> {
         let mut browser = Self::new(port, None)?;
         browser.cookies.insert("noren".to_owned(), cookie.to_owned());
         Ok(browser)
     }
 
     /// The cookie of the sign-in.
-    pub(super) fn cookie(&self) -> Option<String> {
+    pub(crate) fn cookie(&self) -> Option<String> {
         self.cookies.get("noren").cloned()
     }
 
     /// Signs somebody in, from an address of her own where there is a proxy to say so.
-    pub(super) fn sign_in(port: u16, person: &Value, from: Option<String>) -> Result<Self> {
+    pub(crate) fn sign_in(port: u16, person: &Value, from: Option<String>) -> Result<Self> {
         let mut browser = Self::new(port, from)?;
         let page = browser.ask("GET", "/sign-in", "")?.body;
         let field = |name: &str| -> Option<&str> { page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next() };
@@ -88,12 +88,12 @@ impl Browser {
     }
 
     /// HTTP/1.1 with a length or in chunks, over a connection that is kept.
-    pub(super) fn ask(&mut self, method: &str, path: &str, form: &str) -> Result<Answer> {
+    pub(crate) fn ask(&mut self, method: &str, path: &str, form: &str) -> Result<Answer> {
         self.send(method, path, "application/x-www-form-urlencoded", form.as_bytes())
     }
 
     /// A file in a multipart form, after the token of the last page and some fields.
-    pub(super) fn upload(&mut self, path: &str, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Result<Answer> {
+    pub(crate) fn upload(&mut self, path: &str, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Result<Answer> {
         let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf).into_bytes();
         for (key, value) in fields {
             write!(body, "--x\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n")?;
@@ -105,13 +105,13 @@ impl Browser {
     }
 
     /// A form with the token of the last page.
-    pub(super) fn post(&mut self, path: &str, form: &str) -> Result<Answer> {
+    pub(crate) fn post(&mut self, path: &str, form: &str) -> Result<Answer> {
         let form = format!("csrf={}&{form}", self.csrf);
         self.ask("POST", path, &form)
     }
 
     /// JSON with the token of the last page.
-    pub(super) fn json(&mut self, path: &str, body: &Value) -> Result<Answer> {
+    pub(crate) fn json(&mut self, path: &str, body: &Value) -> Result<Answer> {
         self.send("POST", path, "application/json", body.to_string().as_bytes())
     }
 

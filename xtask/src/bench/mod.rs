@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the machine's.
 
-mod browser;
+pub(crate) mod browser;
 mod country;
 mod exchange;
 mod faults;
-mod postgres;
+pub(crate) mod postgres;
 mod relay;
 mod screen;
 mod server;

@@ -8,14 +8,14 @@ use anyhow::{Context, Result, ensure};
 use crate::desktop::free_port;
 
 /// A PostgreSQL server of our own.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     folder: PathBuf,
     port: u16,
 }
 
 impl Postgres {
     /// Makes one in the folder, or takes the one that is there, and starts it with settings fit for a server of this size.
-    pub(super) fn start(folder: &Path) -> Result<Self> {
+    pub(crate) fn start(folder: &Path) -> Result<Self> {
         let server = Self { folder: folder.to_path_buf(), port: free_port()? };
         if !server.data().join("PG_VERSION").exists() {
             std::fs::create_dir_all(folder)?;
@@ -33,18 +33,18 @@ impl Postgres {
     }
 
     /// Makes an empty database and gives its address.
-    pub(super) fn database(&self, name: &str) -> Result<String> {
+    pub(crate) fn database(&self, name: &str) -> Result<String> {
         self.tool("createdb", &["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", name])?;
         Ok(self.address(name))
     }
 
     /// The address of a database.
-    pub(super) fn address(&self, name: &str) -> String {
+    pub(crate) fn address(&self, name: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
     /// Holds the turn of a body for so long, as a server that is stuck would. Answers once it is held.
-    pub(super) fn hold(&self, name: &str, body: &str, long: std::time::Duration) -> Result<std::process::Child> {
+    pub(crate) fn hold(&self, name: &str, body: &str, long: std::time::Duration) -> Result<std::process::Child> {
         use std::io::{BufRead, BufReader};
         let code: i64 = body.parse().context("a body")?;
         let mut command = Command::new(bin()?.join("psql"));
@@ -58,7 +58,7 @@ impl Postgres {
     }
 
     /// What its own housekeeping does in the minutes after a load.
-    pub(super) fn settle(&self, name: &str) -> Result<()> {
+    pub(crate) fn settle(&self, name: &str) -> Result<()> {
         let port = self.port.to_string();
         self.tool("vacuumdb", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--analyze", "--quiet", name])
     }

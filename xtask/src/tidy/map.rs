@@ -6,8 +6,17 @@ use super::Fault;
 pub(super) const MAP: &str = "ARCHITECTURE.md";
 
 /// The documents whose paths must exist.
-pub(super) const DOCUMENTS: &[&str] =
-    &["README.md", "README.ja.md", MAP, "STYLE.md", "SECURITY.md", "GLOSSARY.md", "deploy/README.md"];
+pub(super) const DOCUMENTS: &[&str] = &[
+    "README.md",
+    "README.ja.md",
+    MAP,
+    "STYLE.md",
+    "SECURITY.md",
+    "GLOSSARY.md",
+    "CONTRIBUTING.md",
+    "deploy/README.md",
+    "docs/requirements.md",
+];
 
 /// The folders by which a word in a document is known to be a path of this repository.
 const TOPS: &[&str] =

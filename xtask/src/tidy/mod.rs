@@ -5,6 +5,7 @@ mod circles;
 mod edges;
 mod links;
 mod map;
+mod numbers;
 mod text;
 mod unattended;
 mod units;
@@ -84,11 +85,19 @@ fn faults() -> Result<Vec<Fault>> {
     for c in &crates {
         faults.extend(rooms(&c.folder, &tracked).check(&c.folder));
     }
+    let listed = match std::fs::read_to_string(root.join(numbers::LIST)) {
+        Ok(text) => numbers::listed(&text, &mut faults),
+        Err(_) => {
+            faults.push(Fault::new(numbers::LIST, "is missing"));
+            Vec::new()
+        }
+    };
     for file in &tracked {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
         faults.extend(text::length(file, &text));
         faults.extend(text::words(file, &text));
         faults.extend(unattended::check(file, &text));
+        faults.extend(numbers::check(file, &text, &listed));
     }
     Ok(faults)
 }

@@ -64,9 +64,9 @@ impl Relays {
 fn host(relay: &str) -> Result<&str> {
     const FAULT: Error = Error::Invalid("relay");
     let authority = authority(relay).filter(|_| relay.len() <= Relays::MAX_URL).ok_or(FAULT)?;
-    let (secure, path) = (relay.starts_with("wss://"), relay.get(relay.len() - Relays::INSIDE.len()..));
+    let scheme = relay.starts_with("wss://") || relay.starts_with("ws://");
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    if !(secure || relay.starts_with("ws://")) || path != Some(Relays::INSIDE) || !authority.bytes().all(plain) {
+    if !scheme || !relay.ends_with(Relays::INSIDE) || !authority.bytes().all(plain) {
         return Err(FAULT);
     }
     // Nothing between the authority and the path.
@@ -186,6 +186,8 @@ mod tests {
             "https://relay.example/relay",
             "relay",
             "",
+            "s://",
+            "://",
             "/relay/",
         ] {
             assert_eq!(one(bad), Err(Error::Invalid("relay")), "{bad}");

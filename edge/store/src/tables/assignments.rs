@@ -69,7 +69,7 @@ pub async fn of_pc(conn: &mut Conn, body: BodyCode, pc: PcId) -> Result<Vec<Assi
     rows.iter().map(read).collect()
 }
 
-/// Every assignment of a body, soonest end first: for the review (G2).
+/// Every assignment of a body, soonest end first: for the review (NOREN-G2).
 ///
 /// # Errors
 /// What the database can meet.

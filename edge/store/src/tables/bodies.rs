@@ -11,7 +11,7 @@ use crate::{Conn, Fault, Result};
 pub struct ServedBody {
     /// Its code.
     pub code: BodyCode,
-    /// Stopped as a whole (R22): nobody signs in, nothing opens.
+    /// Stopped as a whole (NOREN-R22): nobody signs in, nothing opens.
     pub suspended: bool,
     /// Who stopped it and when, while it is stopped.
     pub stop: Option<Stop>,

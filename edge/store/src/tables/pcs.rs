@@ -13,7 +13,7 @@ pub enum Offered {
     New,
     /// Known, as before.
     Known,
-    /// Known in another zone: that is refused, since grants never cross zones (G10).
+    /// Known in another zone: that is refused, since grants never cross zones (NOREN-G10).
     OtherZone,
 }
 

@@ -25,7 +25,7 @@ pub struct Session {
     pub agent: AgentId,
     /// From which device.
     pub device: DeviceId,
-    /// From which address, as text (R17).
+    /// From which address, as text (NOREN-R17).
     pub address: String,
     /// When it was granted, Unix milliseconds.
     pub requested: i64,

@@ -73,9 +73,14 @@ impl Postgres {
 
     /// An empty database of this name.
     pub async fn store(&self, name: &str) -> Store {
+        self.create(name);
+        Store::open(&self.address(name)).await.unwrap()
+    }
+
+    /// A database of this name in which no migration ran.
+    pub fn create(&self, name: &str) {
         let port = self.port.to_string();
         self.tool("createdb", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", name]);
-        Store::open(&self.address(name)).await.unwrap()
     }
 
     /// A copy of a database as it is now, as `pg_dump` takes it.

@@ -43,7 +43,8 @@ pub struct Parts {
     pub standing: Standing,
     /// What the areas do for each other.
     pub ports: Ports,
-    /// Says what was cut (R16, R22): whoever holds sessions or agents listens and ends them at once.
+    /// Says what was cut (NOREN-R16, NOREN-R22): whoever holds sessions or agents listens and ends
+    /// them at once.
     pub cuts: broadcast::Sender<Cut>,
 }
 

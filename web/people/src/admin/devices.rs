@@ -1,4 +1,5 @@
-//! Devices at home: what is declared about them, and the end of one that is lost (R1, R2, R8, R16).
+//! Devices at home: what is declared about them (NOREN-R1, NOREN-R2, NOREN-R8), and the end of one
+//! that is lost (NOREN-R16).
 
 use askama::Template;
 use audit::{Decision, Kind};

@@ -1,4 +1,4 @@
-//! PCs and who may use them (G1, G2, G10, R22).
+//! PCs and who may use them (NOREN-G1, NOREN-G2, NOREN-G10, NOREN-R22).
 
 use askama::Template;
 use audit::{Decision, Kind};
@@ -82,7 +82,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
             pc: pc.clone(),
         })
         .collect();
-    // What ends within thirty days is to be looked at again (G2).
+    // What ends within thirty days is to be looked at again (NOREN-G2).
     let soon = now + 30 * 86_400_000;
     let ending = assignments
         .into_iter()

@@ -1,4 +1,4 @@
-//! Who is connected to what, and the end of it (R17, R22).
+//! Who is connected to what, and the end of it (NOREN-R17, NOREN-R22).
 
 use askama::Template;
 use audit::{Decision, Kind};
@@ -90,7 +90,8 @@ async fn end(visit: SignedIn, State(app): State<People>, Path(id): Path<String>,
     Ok(see_other("/admin/sessions?done=ended"))
 }
 
-/// R22: one action cuts the whole body. Its IT stays signed in, to put things right and resume.
+/// NOREN-R22: one action cuts the whole body. Its IT stays signed in, to put things right and
+/// resume.
 async fn stop_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
     let mut tx = app.write_as(&permit).await?;

@@ -370,7 +370,8 @@ struct Stop {
     devices: Option<String>,
 }
 
-/// R22: one action cuts a person. Sign-ins end in the same transaction, live sessions right after it.
+/// NOREN-R22: one action cuts a person. Sign-ins end in the same transaction, live sessions right
+/// after it.
 async fn suspend(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(stop): Form<Stop>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     // Whoever stops the own account would lock the door from outside.

@@ -1,4 +1,5 @@
-//! Ends what was cut, within seconds (R16, R22): the agent is told at once, and the relay does not wait for it for long.
+//! Ends what was cut, within seconds (NOREN-R16, NOREN-R22): the agent is told at once, and the
+//! relay does not wait for it for long.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

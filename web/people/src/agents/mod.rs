@@ -11,7 +11,7 @@
 //! | `meetings.rs` | what pairings and sessions share; `GET /api/meetings/{id}` |
 //! | `relay.rs` | `GET /relay`: the relay inside this server |
 //! | `elsewhere.rs` | the line to each relay elsewhere, by which it hears what is over |
-//! | `cuts.rs` | ends what was cut, within seconds (R16, R22) |
+//! | `cuts.rs` | ends what was cut, within seconds (NOREN-R16, NOREN-R22) |
 //! | `grounds.rs` | which open sessions may not go on |
 //! | `look.rs` | the look around: every minute what every event missed |
 //! | `admission.rs` | agents that come back are let in, so many at a time |

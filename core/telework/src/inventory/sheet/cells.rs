@@ -157,6 +157,7 @@ fn columns(row: &[String], headings: &[(&'static str, bool)], passed: &[&str]) -
             faults.push(CellFault { row: 1, column: None, kind: CellFaultKind::HeadingMissing(name) });
         }
     }
+    faults.truncate(MAX_FAULTS);
     if faults.is_empty() { Ok(columns) } else { Err(faults) }
 }
 

@@ -76,6 +76,8 @@ fn rows_and_faults_are_bounded() {
     assert_eq!(read(&many, &BTreeMap::new()).unwrap_err()[0].kind, CellFaultKind::TooMany);
     let wrong = head.to_owned() + &"x,y,z,a,b\n".repeat(MAX_ROWS);
     assert_eq!(read(&wrong, &BTreeMap::new()).unwrap_err().len(), MAX_FAULTS);
+    let wide = "ほか,".repeat(MAX_FAULTS * 2);
+    assert_eq!(read(&wide, &BTreeMap::new()).unwrap_err().len(), MAX_FAULTS);
 }
 
 #[test]

@@ -1,0 +1,254 @@
+//! Every page somebody may open: its title and its heading, in both languages, for each role.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use exchange::case::{Stage, State};
+use exchange::form::shipped;
+use people::{AgentId, DeviceId, MINISTRY, Posture};
+use store::agents::Agent;
+use store::devices::Device;
+
+use crate::boundary::routes::{Things, things};
+use kit::http::{Access, Method};
+
+use super::country::{self, PREFECTURE, TOWN, change, small_survey};
+use crate::routes::listed;
+use crate::testing::{Browser, HOME, Reply, Town};
+
+const HEAD: &str = "\
+# Every page somebody may open: title / heading, in Japanese and in English, for each of the people
+# who see it so. Nobody: it is there for none of them. Held by a test.
+";
+
+/// What one person sees at an address: the status, and the words.
+type Sight = (u16, String);
+
+#[tokio::test]
+async fn the_pages_and_their_titles_are_the_file() {
+    let mut text = HEAD.to_owned();
+    text.push_str("\n## A server without anybody\n");
+    let empty = Town::empty().await;
+    let mut stranger = vec![("stranger", empty.browser())];
+    for path in pages().into_iter().filter(|path| !path.contains('{')) {
+        let sights = looked(&mut stranger, path).await;
+        if sights[0].1.0 == 200 {
+            write_page(&mut text, path, &sights);
+        }
+    }
+    text.push_str("\n## A town\n");
+    a_town(&mut text).await;
+    text.push_str("\n## Ministry, prefecture, town: cases published, answered, received, begun\n");
+    a_country(&mut text).await;
+    super::same("titles.txt", &text);
+}
+
+/// Pages, not files nor what scripts ask for.
+fn pages() -> BTreeSet<&'static str> {
+    let by_people = |access| !matches!(access, Access::Api(_) | Access::Machine);
+    let got = listed().into_iter().filter(|route| route.method == Method::Get);
+    let file = |path: &str| {
+        path.starts_with("/api/")
+            || path.ends_with(".xlsx")
+            || path.ends_with("/file")
+            || ["{name}", "{job}", "{*path}"].iter().any(|place| path.contains(place))
+    };
+    let pages = got.filter(|route| by_people(route.access)).map(|route| route.path);
+    pages.filter(|path| !file(path)).collect()
+}
+
+async fn a_town(text: &mut String) {
+    let town = Town::new().await;
+    let (things, device) = furnished(&town).await;
+    let loan = lent(&town).await;
+    let staff = town.person(HOME, "staff1").await.id.to_string();
+    let filled = |path: &str| {
+        let ids = [
+            ("/admin/staff/", &staff),
+            ("/telework/people/", &staff),
+            ("/admin/telework/people/", &staff),
+            ("/exchange/cases/", &things.case),
+            ("/admin/divisions/", &things.division),
+            ("/admin/pcs/", &things.pc),
+            ("/session/", &things.pc),
+            ("/admin/devices/", &device),
+            ("/admin/loans/", &loan),
+        ];
+        let thing = ids.iter().find(|(start, _)| path.starts_with(start));
+        let id = thing.map_or("1", |(_, id)| id.as_str());
+        let named = path.replace("{id}", id).replace("{target}", id).replace("{body}", HOME);
+        named.replace("{key}", "counter").replace("{code}", "able")
+    };
+    let mut people = vec![("stranger", town.browser())];
+    for login in ["staff1", "superior1", "it1", "hr1", "auditor1"] {
+        people.push((login, town.sign_in(login).await));
+    }
+    for path in pages() {
+        let sights = looked(&mut people, &filled(path)).await;
+        write_page(text, path, &sights);
+    }
+    // What asks for the factors again, once the last proof is old.
+    town.clock.advance(16 * 60_000);
+    let sights = looked(&mut people, "/prove?next=/account").await;
+    write_page(text, "/prove, sixteen minutes later", &sights);
+}
+
+/// A town with something at every address: a division that is led, a PC, a device, a piece of work.
+async fn furnished(town: &Town) -> (Things, String) {
+    let things = things(town).await;
+    let mut staff = town.person(HOME, "staff1").await;
+    let superior = town.person(HOME, "superior1").await;
+    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+    let mut division = store::divisions::all(&mut tx, staff.body).await.unwrap().remove(0);
+    division.superior = Some(superior.id);
+    staff.division = Some(division.id);
+    assert!(store::divisions::change(&mut tx, &division).await.unwrap());
+    assert!(store::staff::change(&mut tx, &staff).await.unwrap());
+    let agent = Agent {
+        id: AgentId([6; 16]),
+        body: staff.body,
+        number: 7,
+        name: "庁舎".into(),
+        version: "1".into(),
+        channel_key: [1; 32],
+        control_key: [2; 32],
+        enrolled: 1,
+        seen: 0,
+        revoked: 0,
+        epoch: 0,
+        reported: 0,
+    };
+    store::agents::add(&mut tx, &agent).await.unwrap();
+    let device = Device {
+        id: DeviceId([0xdd; 16]),
+        body: staff.body,
+        staff: staff.id,
+        key: [3; 32],
+        name: "貸与ノート".into(),
+        user_agent: "test".into(),
+        paired: 1,
+        used: 0,
+        revoked: 0,
+        posture: Posture::default(),
+    };
+    store::devices::pair(&mut tx, &device, agent.id, 1).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let mut superior = town.sign_in("superior1").await;
+    let work = [
+        ("division", things.division.as_str()),
+        ("name", "会議資料の作成"),
+        ("hours", "120"),
+        ("frequency", "monthly"),
+        ("information", "internal"),
+        ("zone", "lgwan"),
+        ("approval", "electronic"),
+    ];
+    let made = superior.post("/telework/works/new", &work).await;
+    assert!(made.location().starts_with("/telework/works"), "{}", made.text());
+    (things, device.id.to_string())
+}
+
+/// A PC that is lent: its identity.
+async fn lent(town: &Town) -> String {
+    let mut it = town.sign_in("it1").await;
+    let (from, until) = (("from", "2026-09-01"), ("until", "2027-03-31"));
+    let loan = [("item", "pc"), ("number", "PC-12"), ("login", "staff1"), from, until];
+    let reply = it.post("/admin/loans/new", &loan).await;
+    let place = reply.location().split('?').next().unwrap_or_default();
+    place.strip_prefix("/admin/loans/").unwrap_or_else(|| panic!("{}", reply.text())).to_owned()
+}
+
+async fn a_country(text: &mut String) {
+    let town = country::country().await;
+    let (past, now) = (shipped::TELEWORK_R2, shipped::TELEWORK_R3);
+    let given = (country::answers(past, country::R2), country::answers(now, country::R3));
+    small_survey(&town, "2020-0001", past, Stage::Published, State::Confirmed, &given.0).await;
+    small_survey(&town, "2021-0001", now, Stage::Sent, State::Submitted, &given.1).await;
+    small_survey(&town, "2021-0002", now, Stage::Sent, State::Received, &Default::default()).await;
+    change(&town, "2021-0001", TOWN, |delivery| delivery.state = State::Returned).await;
+    let mut people = Vec::new();
+    let ministry = MINISTRY.as_str();
+    for (name, body, login) in [
+        ("ministry-desk", ministry, "desk1"),
+        ("ministry-lead", ministry, "lead1"),
+        ("prefecture-desk", PREFECTURE, "desk1"),
+        ("prefecture-lead", PREFECTURE, "lead1"),
+        ("town-desk", TOWN, "desk1"),
+        ("town-lead", TOWN, "lead1"),
+        ("town-staff", TOWN, "staff1"),
+        ("town-it", TOWN, "it1"),
+    ] {
+        people.push((name, town.sign_in_to(body, login).await));
+    }
+    let drafted = people[0].1.post("/exchange/cases", &[]).await;
+    let draft = drafted.location().rsplit('/').next().unwrap().to_owned();
+    for path in pages().into_iter().filter(|path| path.contains("/exchange")) {
+        let one = [""];
+        let cases = ["2020-0001", "2021-0001", "2021-0002", draft.as_str()];
+        let cases = if path.contains("{id}") { &cases[..] } else { &one };
+        for case in cases {
+            let mut at = path.replace("{id}", case).replace("{body}", TOWN);
+            let name = path.replace("{id}", case);
+            if path == "/exchange/forms/try" {
+                at += "?id=telework&version=%E4%BB%A4%E5%92%8C3%E5%B9%B4";
+            }
+            let sights = looked(&mut people, &at).await;
+            write_page(text, &name, &sights);
+        }
+    }
+}
+
+/// What each of these people sees there.
+async fn looked(people: &mut [(&'static str, Browser)], at: &str) -> Vec<(&'static str, Sight)> {
+    let mut sights = Vec::new();
+    for (name, browser) in people {
+        browser.plant("noren-lang", "ja");
+        let japanese = browser.get(at).await;
+        browser.plant("noren-lang", "en");
+        let english = browser.get(at).await;
+        assert_eq!(japanese.status, english.status, "{name} {at}");
+        let words = match japanese.status.as_u16() {
+            200 => format!("      ja  {}\n      en  {}\n", words(&japanese), words(&english)),
+            _ => String::new(),
+        };
+        sights.push((*name, (japanese.status.as_u16(), words)));
+    }
+    sights
+}
+
+/// The title and the heading of a page.
+fn words(reply: &Reply) -> String {
+    let inner = |tag: &str| {
+        let open = reply.between(&format!("<{tag}"), &format!("</{tag}>"));
+        let inner = open.and_then(|text| text.split_once('>')).map(|(_, inner)| inner);
+        inner.map(plain).filter(|text| !text.is_empty()).unwrap_or_else(|| "-".to_owned())
+    };
+    format!("{} / {}", inner("title"), inner("h1"))
+}
+
+/// A text without its tags, each stretch of white space one space.
+fn plain(html: &str) -> String {
+    let mut text = String::new();
+    for (at, part) in html.split('<').enumerate() {
+        let after_tag = || part.split_once('>').map_or("", |(_, words)| words);
+        text.push_str(if at == 0 { part } else { after_tag() });
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// People who see the same stand together; that something is not there is not said for each.
+fn write_page(text: &mut String, path: &str, sights: &[(&'static str, Sight)]) {
+    writeln!(text, "\n{path}").unwrap();
+    let mut same: BTreeMap<&Sight, Vec<&str>> = BTreeMap::new();
+    for (name, sight) in sights {
+        same.entry(sight).or_default().push(name);
+    }
+    same.retain(|(status, _), _| *status == 200);
+    if same.is_empty() {
+        text.push_str("  nobody\n");
+    }
+    for ((_, words), names) in same {
+        writeln!(text, "  {}\n{words}", names.join(" ")).unwrap();
+        text.pop();
+    }
+}
