@@ -31,7 +31,6 @@ pub(crate) fn listed() -> Vec<kit::http::Listed> {
 }
 
 /// The whole server as a service.
-#[must_use]
 pub fn service(app: &App) -> Router {
     kit::http::service(app, routes(app))
 }

@@ -100,7 +100,6 @@ async fn no_word_of_the_product_stays_japanese_on_english_pages() {
     let pages: Vec<&str> = crate::routes()
         .into_iter()
         .map(|route| route.listed())
-        .into_iter()
         .filter(|route| route.method == Method::Get && !matches!(route.access, Access::Api(_)))
         .map(|route| route.path)
         .filter(|path| path.starts_with("/exchange") || *path == "/admin/exchange")

@@ -17,7 +17,7 @@ fn calls() -> Vec<(Listed, Scope, String)> {
         Access::Api(scope) => Some((scope, route)),
         _ => None,
     });
-    scoped.map(|(scope, route)| (route.clone(), scope, filled(route.path))).collect()
+    scoped.map(|(scope, route)| (route, scope, filled(route.path))).collect()
 }
 
 /// The path with something in each of its places.

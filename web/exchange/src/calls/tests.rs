@@ -303,7 +303,6 @@ async fn another_bodys_program_finds_nothing_whatever_it_calls() {
     let calls: Vec<_> = crate::routes()
         .into_iter()
         .map(|route| route.listed())
-        .into_iter()
         .filter(|route| matches!(route.access, Access::Api(_)) && route.path.starts_with("/api/v1/exchange/cases/{id}"))
         .collect();
     assert!(calls.len() >= 35, "{}", calls.len());

@@ -51,7 +51,6 @@ pub use upload::{Upload, UploadedFile};
 
 /// Routes as a service: each behind the guard, all behind what every answer is given, and the closed
 /// server before everything.
-#[must_use]
 pub fn service(kit: &Kit, routes: Vec<Route>) -> Router {
     let router = routes.into_iter().fold(Router::new(), |router, route| route.onto(router, kit));
     router

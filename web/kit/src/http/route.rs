@@ -136,7 +136,6 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
 
 impl Route {
     /// Puts it into a router, behind the guard.
-    #[must_use]
     pub fn onto(self, router: Router, kit: &Kit) -> Router {
         let state = (kit.clone(), self.access, self.fresh);
         router.route(self.path, self.handler.route_layer(from_fn_with_state(state, guard::check)))

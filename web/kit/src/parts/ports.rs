@@ -83,13 +83,19 @@ pub trait Openings: Send + Sync {
 /// Begins an event on the chain of the change's body.
 pub type Says<'a> = &'a (dyn Fn(Kind, String) -> Event + Sync);
 
+/// Makes a change true inside the write; its events.
+pub type Begins = for<'a> fn(&'a mut Tx, &'a Change, Says<'a>) -> Later<'a, Result<Vec<Event>, Refusal>>;
+
+/// What a change would bring about, in words.
+pub type Words = for<'a> fn(&'a mut Conn, Lang, &'a Change) -> Later<'a, Result<String, Refusal>>;
+
 /// How a kind of change that waits for a second person comes to be, and how it is said.
 #[derive(Clone, Copy)]
 pub struct WaitingChange {
     /// The kind.
     pub kind: ChangeKind,
     /// Makes it true inside the write; its events.
-    pub begin: for<'a> fn(&'a mut Tx, &'a Change, Says<'a>) -> Later<'a, Result<Vec<Event>, Refusal>>,
+    pub begin: Begins,
     /// What would come to be.
-    pub words: for<'a> fn(&'a mut Conn, Lang, &'a Change) -> Later<'a, Result<String, Refusal>>,
+    pub words: Words,
 }
