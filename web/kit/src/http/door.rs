@@ -56,7 +56,7 @@ impl Door {
 
     /// How many are here.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.book().places.len()
     }
 
