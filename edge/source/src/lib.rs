@@ -35,6 +35,7 @@ mod error;
 mod keys;
 mod line;
 mod probe;
+mod probed;
 mod rdp;
 mod sample;
 mod target;
@@ -45,7 +46,8 @@ mod wheel;
 
 pub use contract::{Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, MOST_TEXT, Source};
 pub use error::{Detail, Error, NoPin, Pin};
-pub use probe::{Kind, Probed, probe};
+pub use probe::{Kind, probe};
+pub use probed::Probed;
 pub use rdp::{Rdp, fuzz::fuzz_rdp};
 pub use rfb::{Damage, Encoding, Move, Rect};
 pub use sample::Sample;

@@ -2,8 +2,9 @@
 
 use crate::contract::{MOST_PIXELS, MOST_SIDE};
 use crate::line::{self, Line};
+use crate::probed::Probed;
 use crate::target::Address;
-use crate::{Detail, Error, Pin, tls};
+use crate::{Detail, Error, tls};
 use rfb::{Client, Config, Event, Limits, Security};
 
 /// What kind of desktop is meant.
@@ -13,17 +14,6 @@ pub enum Kind {
     Vnc,
     /// An RDP server.
     Rdp,
-}
-
-/// What a target showed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probed {
-    /// Its certificate, when it has one. It must be compared with the desktop's own before it is believed.
-    pub pin: Option<Pin>,
-    /// Whether it asks for a password of its own (VNC), or for the user's credentials before a session starts (RDP).
-    pub asks_password: bool,
-    /// Whether each person's own name and password open it: typed at home, never kept here.
-    pub asks_login: bool,
 }
 
 /// Connects once, without credentials, and goes away again. An answer in another protocol is

@@ -51,6 +51,16 @@ pub(super) fn paths_exist(document: &str, text: &str, read: impl Fn(&str) -> Opt
         .collect()
 }
 
+/// A module with files of its own is `name/mod.rs`: one custom in all rooms.
+pub(super) fn one_custom<'a>(files: impl Iterator<Item = &'a str> + Clone) -> Vec<Fault> {
+    let beside = |file: &str| {
+        let folder = file.strip_suffix(".rs").map(|name| format!("{name}/"));
+        folder.is_some_and(|folder| files.clone().any(|other| other.starts_with(&folder)))
+    };
+    let twice = files.clone().filter(|file| beside(file));
+    twice.map(|file| Fault::new(file, "has a folder of its own: it is that folder's mod.rs")).collect()
+}
+
 /// Whether a file has the name as a whole: a function of Rust, or words of a JavaScript test with `_` for what stands between.
 fn names(text: &str, name: &str) -> bool {
     let plain: String = text.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
@@ -82,6 +92,13 @@ fn is_path(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_with_files_is_its_folders_mod() {
+        let files = ["a/src/b.rs", "a/src/b/c.rs", "a/src/d/mod.rs", "a/src/d/e.rs", "a/b.md"];
+        assert_eq!(one_custom(files.into_iter()).len(), 1);
+        assert!(one_custom(files[2..].iter().copied()).is_empty());
+    }
 
     #[test]
     fn paths_are_found_in_spans_and_links() {

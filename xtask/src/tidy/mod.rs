@@ -2,6 +2,7 @@
 //! reads to the faults it finds, so that its tests can hand it a house with a fault in it.
 
 mod circles;
+mod clocks;
 mod edges;
 mod links;
 mod map;
@@ -70,6 +71,7 @@ fn faults() -> Result<Vec<Fault>> {
         faults.extend(map::libraries_named(&text, edges::libraries(&meta).iter().map(String::as_str)));
     }
     faults.extend(edges::check(&crates));
+    faults.extend(clocks::stale(|p| read(&root.join(p))));
     faults.extend(links::check(&links::Linked::read(&meta)?));
     for unit in units::names() {
         match std::fs::read_to_string(root.join(unit)) {
@@ -92,11 +94,13 @@ fn faults() -> Result<Vec<Fault>> {
             Vec::new()
         }
     };
+    faults.extend(map::one_custom(tracked.iter().map(String::as_str)));
     for file in &tracked {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
         faults.extend(text::length(file, &text));
         faults.extend(text::words(file, &text));
         faults.extend(unattended::check(file, &text));
+        faults.extend(clocks::check(file, &text));
         faults.extend(numbers::check(file, &text, &listed));
     }
     Ok(faults)

@@ -35,9 +35,7 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
     let server = ["apps/server/src/", "web/"].iter().any(|part| file.starts_with(part))
         && file.ends_with(".rs")
         && !["apps/server/src/cli/", "web/town/"].iter().any(|part| file.starts_with(part));
-    let name = file.rsplit('/').next().unwrap_or_default();
-    let test = ["/tests/", "/boundary/"].iter().any(|part| file.contains(part)) || is_test(name);
-    if !server || test || KNOWN.iter().any(|(known, _)| *known == file) {
+    if !server || is_test(file) || KNOWN.iter().any(|(known, _)| *known == file) {
         return None;
     }
     let own = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
@@ -48,9 +46,12 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
     ))
 }
 
-fn is_test(name: &str) -> bool {
-    let test = ["tests.rs", "testing.rs", "writes.rs", "mailed.rs", "country.rs", "floods.rs"];
-    test.contains(&name) || name.ends_with("_tests.rs")
+/// Whether a file is a test's, by its place or its name.
+pub(super) fn is_test(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default();
+    let named = ["tests.rs", "testing.rs", "base.rs", "mailed.rs", "country.rs"].contains(&name);
+    let placed = ["/tests/", "/boundary/", "/examples/"].iter().any(|part| file.contains(part));
+    named || placed || name.ends_with("_tests.rs")
 }
 
 #[cfg(test)]

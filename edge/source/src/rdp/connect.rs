@@ -2,7 +2,7 @@
 
 use crate::line::{self, Line};
 use crate::target::{Address, Credentials, RdpTarget};
-use crate::{Detail, Error, Pin, probe::Probed, tls};
+use crate::{Detail, Error, Pin, probed::Probed, tls};
 use ironrdp_connector::credssp::CredsspSequence;
 use ironrdp_connector::sspi::generator::NetworkRequest;
 use ironrdp_connector::{

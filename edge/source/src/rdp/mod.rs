@@ -11,7 +11,7 @@ mod picture;
 use crate::contract::{Caps, Cursor, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, Source};
 use crate::line::{self, Line};
 use crate::target::{Address, Credentials, RdpTarget};
-use crate::{Detail, Error, probe::Probed};
+use crate::{Detail, Error, probed::Probed};
 use input::Hands;
 use ironrdp_connector::connection_activation::{
     ConnectionActivationFactory, ConnectionActivationSequence, ConnectionActivationState,

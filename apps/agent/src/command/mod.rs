@@ -127,7 +127,7 @@ fn shown(at: pairing::UnixMs) -> String {
 }
 
 #[cfg(test)]
-#[path = "../../../tests/arguments.rs"]
+#[path = "../../../../tests/arguments.rs"]
 mod arguments;
 
 #[cfg(test)]
