@@ -57,7 +57,7 @@ export class Town {
     this.url = secure ? `https://${secure.name}:${this.port}` : `http://localhost:${this.port}`;
     this.inside = secure ? this.url : `http://127.0.0.1:${this.port}`;
     const tls = secure ? ['--tls-cert', secure.cert, '--tls-key', secure.key] : [];
-    if (seed) this.seeded = JSON.parse(await this.ok('server', 'seed', '--json', '--file', seed));
+    if (seed) this.seeded = JSON.parse(await this.ok('seed', 'people', '--json', '--file', seed));
     await this.start('server', ['run', '--listen', `127.0.0.1:${this.port}`, '--public-url', this.url, ...tls, ...args], { before, env });
     await listening(this.port, this.#children.get('server'));
   }
@@ -83,9 +83,11 @@ export class Town {
   }
 
   #words(name, args) {
-    const data = path.join(this.folder, name);
+    // What is put into the server before it starts goes into the server's data.
+    const whose = name === 'seed' ? 'server' : name;
+    const data = path.join(this.folder, whose);
     mkdirSync(data, { recursive: true, mode: 0o700 });
-    const database = name === 'server' && this.database ? ['--database', this.database] : [];
+    const database = whose === 'server' && this.database ? ['--database', this.database] : [];
     return [path.join(PROGRAMS, `noren-${name}`), ...args, '--data', data, ...database];
   }
 
