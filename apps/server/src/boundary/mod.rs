@@ -11,6 +11,7 @@ pub(crate) mod late;
 mod mail;
 mod mailed;
 mod neighbours;
+mod officers;
 mod proof;
 mod record;
 mod restored;
