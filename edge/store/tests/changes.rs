@@ -5,13 +5,15 @@
 #[macro_use]
 mod common;
 
-use people::{BodyCode, Role, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, Ground, Role, Roles, Staff, StaffId, StaffState};
 use store::Store;
 use store::changes::{Change, ChangeKind};
+use store::sign_ins::SignIn;
 
 suite! {
     a_change_waits_once_a_subject_and_holds_the_role_back
     who_was_an_officer_until_lately_is_known
+    an_operator_whose_power_is_held_back_operates_nothing
 }
 
 const NOW: i64 = 1_790_000_000_000;
@@ -129,5 +131,50 @@ async fn who_was_an_officer_until_lately_is_known(store: Store) {
     assert!(store::staff::change(&mut tx, &Staff { roles: Roles::NONE, ..other }).await.unwrap());
     assert!(!all(&mut tx, hour).await.iter().any(|one| one.staff.id == id));
     assert!(store::officers::all(&mut tx, "131016".parse().unwrap(), 0).await.unwrap().iter().all(|one| one.staff.id != id));
+    tx.keep(()).await.unwrap();
+}
+
+async fn an_operator_whose_power_is_held_back_operates_nothing(store: Store) {
+    with_people(&store).await;
+    let (id, hash) = (StaffId([9; 16]), [7; 32]);
+    let mut tx = store.write(home().chain(), NOW).await.unwrap();
+    let roles = Roles::of(&[Role::Staff, Role::It]);
+    store::staff::add(&mut tx, &Staff { id, roles, operator: true, ..person(9, home()) }).await.unwrap();
+    let sign_in = SignIn {
+        staff: id,
+        created: NOW,
+        seen: NOW,
+        factor: "passkey".into(),
+        proved: NOW,
+        address: String::new(),
+        browser: String::new(),
+    };
+    store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
+    let now = async |tx: &mut store::Tx| {
+        let found = store::grounds::standing(tx, Ground::SignIn(hash), NOW).await.unwrap();
+        found.map(|standing| (standing.actor.roles, standing.actor.operator))
+    };
+    assert_eq!(now(&mut tx).await, Some((roles, true)));
+    // A slip of hers was handed out by one person alone.
+    let it = Roles::of(&[Role::It]).bits();
+    let mut change = Change {
+        id: [1; 16],
+        body: home(),
+        kind: ChangeKind::Person,
+        subject: id.to_string(),
+        doc: format!("{{\"roles\":{it},\"given\":0,\"slip\":false}}"),
+        by: vec![StaffId([2; 16])],
+        asked: NOW,
+        begins: NOW + 1,
+    };
+    store::changes::put(&mut tx, &change).await.unwrap();
+    assert_eq!(now(&mut tx).await, Some((Roles::of(&[Role::Staff]), false)));
+    // A stopped body lets its IT in, and not whose being IT waits.
+    assert!(store::bodies::suspend(&mut tx, home(), true).await.unwrap());
+    assert_eq!(now(&mut tx).await, None);
+    // A role that was newly given waits alone.
+    change.doc = format!("{{\"roles\":{it},\"given\":{it},\"slip\":false}}");
+    store::changes::put(&mut tx, &change).await.unwrap();
+    assert_eq!(now(&mut tx).await, Some((Roles::NONE, true)));
     tx.keep(()).await.unwrap();
 }

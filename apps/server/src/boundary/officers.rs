@@ -5,8 +5,11 @@ use audit::Kind;
 use axum::http::StatusCode;
 use people::{NEVER, Role, Roles, Staff, StaffState};
 
+use super::api::{call, token};
 use super::second::{DAY_MS, DIVISION, confirm, division, field, last, officers, slip, town, waiting};
 use crate::testing::{Browser, HOME, Town};
+use kit::http::Method::Get;
+use kit::http::Scope;
 use kit::mail::Topic;
 use web_people::second::begin_due;
 
@@ -39,10 +42,14 @@ async fn in_force(town: &Town, login: &str) -> Roles {
 async fn an_officer_whose_power_waits_is_none_on_any_page_and_asks_for_nothing() {
     let town = town().await;
     let mut it = town.sign_in("it1").await;
-    let superior = town.person(HOME, "superior1").await;
+    let (superior, staff) = (town.person(HOME, "superior1").await, town.person(HOME, "staff1").await);
+    let secret = token(&town, staff.id, HOME, &[Scope::TeleworkDecide, Scope::TeleworkManage]).await;
+    let calls = async |path: &str| call(&mut town.browser(), Get, path, Some(&secret), None).await.status;
     for (role, name) in [("role_it", "it"), ("role_hr", "hr"), ("role_superior", "superior")] {
         assert_eq!(give(&mut it, &town, "staff1", &["role_staff", role]).await, "/admin/staff?done=change-asked");
-        // She is signed in, and by a token too what she may do is asked at the same place.
+        for path in ["/api/v1/telework/waiting", "/api/v1/telework/people"] {
+            assert_eq!(calls(path).await, StatusCode::NOT_FOUND, "{name} {path}");
+        }
         let mut puppet = town.sign_in("staff1").await;
         for page in ["/admin/staff", "/admin/changes", "/admin/pcs", "/admin/telework", "/telework/approvals"] {
             assert_eq!(puppet.get(page).await.status, StatusCode::NOT_FOUND, "{name} {page}");
@@ -64,6 +71,7 @@ async fn an_officer_whose_power_waits_is_none_on_any_page_and_asks_for_nothing()
     let id = waiting(&town).await.unwrap();
     assert_eq!(confirm(&mut all, &id).await.status, StatusCode::SEE_OTHER);
     assert!(town.actor(HOME, "staff1").await.roles.has(Role::Hr));
+    assert_eq!(calls("/api/v1/telework/people").await, StatusCode::OK);
 }
 
 #[tokio::test]
