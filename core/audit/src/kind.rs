@@ -101,6 +101,7 @@ kinds! {
     261 CHANGE_CONFIRMED "change.confirmed" "承認に関わる変更を別の担当者が確認した" "A second person confirmed a change of who approves";
     262 CHANGE_BEGAN "change.began" "承認に関わる変更が翌日になり発効した" "A change of who approves began on its day";
     263 CHANGE_WITHDRAWN "change.withdrawn" "承認に関わる変更を取り下げた" "A change of who approves was taken back";
+    264 CHANGE_WAITS "change.waits" "承認に関わる変更が別の担当者の確認を待ち続ける" "A change of who approves goes on waiting for a second person";
     // 3xx devices, agents, PCs
     301 ENROLMENT_ISSUED "agent.enrolment_issued" "装置の登録票を発行した" "An enrolment token was issued";
     302 AGENT_ENROLLED "agent.enrolled" "装置が登録された" "An agent enrolled";

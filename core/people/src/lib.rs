@@ -27,6 +27,6 @@ pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAF
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};
-pub use second::{NEVER, second_people, weighs, weight};
+pub use second::{Matter, NEVER, NotSecond, confirms, second_people, weighs, weight, why_not};
 pub use staff::{Division, Login, Name, Role, Roles, Staff, StaffDraft, StaffState};
 pub use stop::{Stop, Stopper};

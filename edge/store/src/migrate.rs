@@ -44,6 +44,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     403 "0403_mail_body";
     // After the table it changes.
     42 "0042_consent";
+    43 "0043_second";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

@@ -18,7 +18,7 @@ use kit::http::Access::May;
 use kit::http::seen::{Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 use kit::ports::{Says, WaitingChange};
-use kit::second::{self, json, next_midnight, unjson};
+use kit::second::{self, Asked, Officers, json, next_midnight, unjson};
 
 #[derive(Template)]
 #[template(path = "exchange/desks.html")]
@@ -155,7 +155,9 @@ pub(crate) async fn change(
     let waits = wanted != now;
     if waits {
         let begins = next_midnight(app.now());
-        events.push(second::ask(app, &mut tx, &permit, ChangeKind::Desks, "", json(&wanted)?, begins, body.as_str()).await?);
+        let mut officers = Officers::of(&mut tx, body, app.now()).await?;
+        let asked = Asked { kind: ChangeKind::Desks, subject: "", doc: json(&wanted)?, begins, named: body.as_str() };
+        events.push(second::ask(app, &mut tx, &permit, &mut officers, asked).await?);
     }
     tx.commit(Decision { value: (), events }).await?;
     Ok(Ok(waits))

@@ -101,12 +101,11 @@ async fn desk(app: &Exchange, tx: &mut Tx, body: BodyCode, desk: &str, notice: &
         let Some(staff) = store::staff::find(tx, body, id).await?.filter(|staff| staff.state == StaffState::Active) else {
             continue;
         };
-        let Some(roles) = people::roles_now(&staff, false) else { continue };
+        let (roles, leads) = store::changes::in_force(tx, body, id, staff.roles).await?;
         let division = match staff.division {
             Some(division) => store::divisions::find(tx, body, division).await?,
             None => None,
         };
-        let leads = store::divisions::led_by(tx, body, id).await?;
         let person = Actor {
             id,
             login: staff.login,

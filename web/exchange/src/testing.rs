@@ -116,6 +116,7 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
         path: String::new(),
         notice: None,
         now: town.app.now(),
+        waiting: 0,
     };
     let sign_in = CurrentSignIn {
         hash: [0; 32],

@@ -1,110 +1,163 @@
-//! Four eyes are two people. Who approves, and whether anything is approved at all, is not changed by one officer alone: such a change waits for a
-//! second person, or for the next midnight in Tokyo where it is a rule or where the body has no second officer. What waits stands on
+//! Four eyes are two people. Who approves, and whether anything is approved at all, is not changed by
+//! one officer alone: such a change waits for a second person, or for the next midnight in Tokyo
+//! where it is a rule or where the body has no second officer. What waits stands on
 //! `/admin/changes` for IT, HR and the auditors, with a way to take it back.
 
+mod division;
+mod officers;
+
 use audit::{Event, Kind};
-use people::{BodyCode, NEVER, Permit, Staff, StaffId, second_people};
+use people::{BodyCode, NEVER, Permit, Staff, StaffId};
 use serde::{Deserialize, Serialize};
-use store::Conn;
-use store::changes::{Change, ChangeKind, WaitingPerson};
+use store::changes::{Change, ChangeKind};
+use store::{Conn, Tx};
+
+pub use division::{Leads, Part, Post};
+pub use officers::{Officers, Second};
 
 use crate::error::Refusal;
 use crate::lang::Lang;
+use crate::mail::{Notice, Topic, queue};
 use crate::parts::Kit;
 use crate::time;
-
-/// Who is to lead a division and who is to stand in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Leads {
-    pub superior: Option<StaffId>,
-    pub deputy: Option<StaffId>,
-}
-
-/// The same as it is kept.
-#[derive(Serialize, Deserialize)]
-struct KeptLeads {
-    superior: String,
-    deputy: String,
-}
-
-impl Leads {
-    pub fn doc(self) -> Result<String, Refusal> {
-        let text = |id: Option<StaffId>| id.map(|id| id.to_string()).unwrap_or_default();
-        json(&KeptLeads { superior: text(self.superior), deputy: text(self.deputy) })
-    }
-
-    pub fn read(doc: &str) -> Result<Self, Refusal> {
-        let kept: KeptLeads = unjson(doc)?;
-        Ok(Self { superior: kept.superior.parse().ok(), deputy: kept.deputy.parse().ok() })
-    }
-}
-
-/// The officers of a body who may be a second person now: those whose own power waits are none.
-pub struct Officers {
-    staff: Vec<Staff>,
-    now: i64,
-}
-
-impl Officers {
-    pub async fn of(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Self, Refusal> {
-        let mut staff = store::staff::all(conn, body).await?;
-        for change in store::changes::all(conn, body).await? {
-            if change.kind == ChangeKind::Person && change.begins > now && unjson::<WaitingPerson>(&change.doc)?.roles != 0 {
-                staff.retain(|one| one.id.to_string() != change.subject);
-            }
-        }
-        Ok(Self { staff, now })
-    }
-
-    /// When somebody's coming to approve begins: by a second person where there is one, or else at the next midnight.
-    pub fn begins(&self, first: StaffId, about: Option<&Staff>, named: &[StaffId]) -> i64 {
-        if second_people(&self.staff, first, about, named).is_empty() { next_midnight(self.now) } else { NEVER }
-    }
-
-    /// Whether this officer may be the second person.
-    pub fn may(&self, me: StaffId, first: StaffId, about: Option<&Staff>, named: &[StaffId]) -> bool {
-        second_people(&self.staff, first, about, named).contains(&me)
-    }
-}
 
 /// The next midnight in Tokyo.
 pub fn next_midnight(now: i64) -> i64 {
     time::civil(now).date().tomorrow().ok().and_then(time::start_of).unwrap_or(NEVER)
 }
 
-/// Keeps a change that waits; its event for the record.
-#[allow(clippy::too_many_arguments)] // What one line of the record says.
-pub async fn ask(
-    kit: &Kit,
-    tx: &mut store::Tx,
-    permit: &Permit,
-    kind: ChangeKind,
-    subject: &str,
-    doc: String,
-    begins: i64,
-    named: &str,
-) -> Result<Event, Refusal> {
+/// What is asked for.
+pub struct Asked<'a> {
+    pub kind: ChangeKind,
+    pub subject: &'a str,
+    /// What would come to be, as JSON.
+    pub doc: String,
+    /// When it begins by itself.
+    pub begins: i64,
+    /// Its name on record.
+    pub named: &'a str,
+}
+
+/// Keeps a change that waits, tells those who can confirm it, and says it for the record. Whoever
+/// asked for what waits about the same stays among those who asked.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn ask(kit: &Kit, tx: &mut Tx, permit: &Permit, officers: &mut Officers, asked: Asked<'_>) -> Result<Event, Refusal> {
+    let body = permit.body();
+    let there = store::changes::about(tx, body, asked.kind, asked.subject).await?;
     let change = Change {
         id: kit.random(),
-        body: permit.body(),
-        kind,
-        subject: subject.to_owned(),
-        doc,
-        by: permit.actor(),
+        body,
+        kind: asked.kind,
+        subject: asked.subject.to_owned(),
+        doc: asked.doc,
+        by: askers(there.as_ref(), permit.actor()),
         asked: tx.now(),
-        begins,
+        begins: asked.begins,
     };
     store::changes::put(tx, &change).await?;
+    notify(kit, tx, officers, &change).await?;
     Ok(permit
-        .event(Kind::CHANGE_ASKED, named)
-        .with("change", kind.name())
+        .event(Kind::CHANGE_ASKED, asked.named)
+        .with("change", change.kind.name())
         .with("what", &change.doc)
-        .with("begins", if begins == NEVER { "second person".to_owned() } else { time::rfc3339(begins) }))
+        .with("begins", begins(change.begins)))
+}
+
+/// When a change begins, for the record.
+#[must_use]
+pub fn begins(when: i64) -> String {
+    if when == NEVER { "second person".to_owned() } else { time::rfc3339(when) }
+}
+
+/// Everybody who asked for what waits, with the one who asks now.
+#[must_use]
+pub fn askers(there: Option<&Change>, me: StaffId) -> Vec<StaffId> {
+    let mut by = there.map(|change| change.by.clone()).unwrap_or_default();
+    if !by.contains(&me) {
+        by.push(me);
+    }
+    by
+}
+
+/// Mails those who can confirm a change that it waits; each once in a write.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn notify(kit: &Kit, tx: &mut Tx, officers: &mut Officers, change: &Change) -> Result<(), Refusal> {
+    let matter = WhatWaits::of(tx, change).await?;
+    let notice = Notice::new(
+        Topic::ChangeWaits,
+        "確認を待つ変更があります",
+        "だれが承認するか、または承認が要るかどうかの変更が、別の担当者の確認を待っています。次のページで内容を確認してください。",
+        "/admin/changes",
+    );
+    for one in officers.second_people(change, &matter) {
+        if officers.told.insert(one) {
+            queue(kit, tx, change.body, one, &notice).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Most changes that are counted for a menu.
+const COUNTED: usize = 99;
+
+/// How many changes of a body wait for this officer's word, the first of them counted.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn waiting_for(conn: &mut Conn, body: BodyCode, me: StaffId, now: i64) -> Result<usize, Refusal> {
+    let changes = store::changes::all(conn, body).await?;
+    if changes.is_empty() {
+        return Ok(0);
+    }
+    let officers = Officers::of(conn, body, now).await?;
+    let mut count = 0;
+    for change in changes.iter().take(COUNTED) {
+        let matter = WhatWaits::of(conn, change).await?;
+        count += usize::from(officers.why_not(me, change, &matter).is_none());
+    }
+    Ok(count)
+}
+
+/// Whom a change concerns.
+#[derive(Debug, Default)]
+pub struct WhatWaits {
+    /// The person it is about.
+    pub about: Option<Staff>,
+    /// What it names, part by part: a part needs a word of somebody whom it does not name.
+    pub parts: Vec<Part>,
+}
+
+impl WhatWaits {
+    /// # Errors
+    /// What the database can meet.
+    pub async fn of(conn: &mut Conn, change: &Change) -> Result<Self, Refusal> {
+        let body = change.body;
+        match change.kind {
+            ChangeKind::Person | ChangeKind::Exempt => {
+                let Ok(id) = change.subject.parse::<StaffId>() else { return Ok(Self::default()) };
+                Ok(Self { about: store::staff::find(conn, body, id).await?, parts: Vec::new() })
+            }
+            ChangeKind::Division => {
+                let Ok(id) = change.subject.parse() else { return Ok(Self::default()) };
+                let now = store::divisions::find(conn, body, id).await?;
+                let wanted = Leads::read(&change.doc)?;
+                Ok(Self { about: None, parts: now.map(|now| wanted.parts(&now)).unwrap_or_default() })
+            }
+            ChangeKind::Desks | ChangeKind::Days => Ok(Self::default()),
+        }
+    }
 }
 
 /// Takes back what waits about a subject, because a later word settles it; its event for the record.
+///
+/// # Errors
+/// What the database can meet.
 pub async fn settled(
-    tx: &mut store::Tx,
+    tx: &mut Tx,
     permit: &Permit,
     kind: ChangeKind,
     subject: &str,
@@ -115,7 +168,11 @@ pub async fn settled(
     Ok(Some(permit.event(Kind::CHANGE_WITHDRAWN, named).with("change", kind.name()).with("what", &change.doc)))
 }
 
-/// Whether somebody leads or stands in for a division: then a slip of hers is handed out by a second person too.
+/// Whether somebody leads or stands in for a division: then a slip of hers is handed out by a second
+/// person too.
+///
+/// # Errors
+/// What the database can meet.
 pub async fn leads_somewhere(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<bool, Refusal> {
     Ok(!store::divisions::led_by(conn, body, staff).await?.is_empty())
 }

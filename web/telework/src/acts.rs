@@ -46,6 +46,9 @@ pub(crate) async fn decide_own(
         return Err(Refusal::Conflict("changed"));
     }
     if decided.request.state == State::Requested {
+        // Handed in again, it is asked of the division she is in now.
+        let division = store::staff::find(&mut tx, body, row.staff).await?.and_then(|staff| staff.division);
+        store::telework::ask_request_of(&mut tx, body, row.id, division).await?;
         notices::waiting(app, &mut tx, body, row.staff).await?;
     }
     let why = decided.request.history.last().map(|step| step.why.clone()).unwrap_or_default();
@@ -76,22 +79,30 @@ pub(crate) async fn decide_led(
     let (mut faults, mut events, mut cuts) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (id, seen) in picks {
         let row = store::telework::find_request(&mut tx, body, *id).await?.ok_or(Refusal::NotFound)?;
-        // A request of a division the actor does not lead is as if it were not there.
-        let division = row.division.ok_or(Refusal::NotFound)?;
+        // A request of a division the actor does not lead is as if it were not there. It is decided
+        // by the division it was asked of; what stands is taken back where the person is now.
+        let stands = row.request.state == State::Approved;
+        let whose = staff.iter().find(|one| one.id == row.staff).and_then(|one| one.division);
+        let division = if stands { whose } else { row.division }.ok_or(Refusal::NotFound)?;
         let permit = actor.permit(Right_::DecideTelework, Resource::division(body, division))?;
-        let right = right(&divisions, division, permit.actor());
-        if let Right::Deputy(superior) = right
-            && !stands_in(Some(superior), row.staff, &leaves, &handed_over, today)
-        {
-            let denied = Denied::NotAway { superior };
-            faults.push(format!(
-                "{} {} {}",
-                name(row.staff),
-                words::day(lang, row.request.day),
-                words::denied(lang, &denied, &name)
-            ));
-            continue;
-        }
+        let right = match right(&divisions, division, permit.actor()) {
+            Ok(Right::Deputy(superior)) if !stands_in(Some(superior), row.staff, &leaves, &handed_over, today) => {
+                Err(Denied::NotAway { superior })
+            }
+            found => found,
+        };
+        let right = match right {
+            Ok(right) => right,
+            Err(denied) => {
+                faults.push(format!(
+                    "{} {} {}",
+                    name(row.staff),
+                    words::day(lang, row.request.day),
+                    words::denied(lang, &denied, &name)
+                ));
+                continue;
+            }
+        };
         if month::is_closed(&mut tx, body, row.request.day).await? {
             faults.push(format!("{} {} {}", name(row.staff), words::day(lang, row.request.day), words::month_closed(lang)));
             continue;
@@ -126,7 +137,8 @@ pub(crate) async fn decide_led(
     Ok(faults)
 }
 
-/// Why a deputy does not decide now on what somebody of a division asks for: the superior is there. Nothing for whoever is no deputy.
+/// Why a deputy does not decide now on what somebody of a division asks for: the superior is there, or
+/// there is none. Nothing for whoever is no deputy.
 pub async fn not_away(
     conn: &mut store::Conn,
     division: &Division,
@@ -134,18 +146,23 @@ pub async fn not_away(
     asks: StaffId,
     now: i64,
 ) -> Result<Option<Denied>, Refusal> {
-    let Right::Deputy(superior) = right(std::slice::from_ref(division), division.id, actor) else { return Ok(None) };
+    let superior = match right(std::slice::from_ref(division), division.id, actor) {
+        Ok(Right::Deputy(superior)) => superior,
+        Ok(_) => return Ok(None),
+        Err(denied) => return Ok(Some(denied)),
+    };
     let (leaves, over) = (leaves::leaves(conn, division.body).await?, handed_over(conn, division.body).await?);
     let stands = stands_in(Some(superior), asks, &leaves, &over, tokyo(moment(now)).date());
     Ok((!stands).then_some(Denied::NotAway { superior }))
 }
 
 /// Superior of the division, or standing in for whoever is.
-fn right(divisions: &[Division], division: DivisionId, actor: StaffId) -> Right {
+fn right(divisions: &[Division], division: DivisionId, actor: StaffId) -> Result<Right, Denied> {
     match divisions.iter().find(|one| one.id == division) {
         Some(Division { superior: Some(superior), deputy: Some(deputy), .. }) if *deputy == actor && *superior != actor => {
-            Right::Deputy(*superior)
+            Ok(Right::Deputy(*superior))
         }
-        _ => Right::Superior,
+        Some(Division { superior: None, .. }) => Err(Denied::NoSuperior),
+        _ => Ok(Right::Superior),
     }
 }

@@ -26,7 +26,7 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Shown, yes as yes_words};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
-use kit::second::{self, next_midnight};
+use kit::second::{self, Officers, next_midnight};
 
 /// People on one page of the list.
 const PAGE: u32 = 100;
@@ -227,7 +227,9 @@ pub(crate) async fn change_member(
     let mut events = Vec::new();
     if waits {
         let (doc, begins) = (second::json(&true)?, next_midnight(app.now()));
-        events.push(second::ask(app, &mut tx, permit, ChangeKind::Exempt, &id, doc, begins, staff.login.as_str()).await?);
+        let mut officers = Officers::of(&mut tx, body, app.now()).await?;
+        let asked = second::Asked { kind: ChangeKind::Exempt, subject: &id, doc, begins, named: staff.login.as_str() };
+        events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
     }
     let exempt = was && entered.exempt == "yes";
     if was && !exempt {

@@ -276,6 +276,10 @@ pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
                 }
             };
         }
+        Denied::NoSuperior => lang.t(
+            "所属長が決まっていないため、代理は決裁できません。人事担当が所属長を決めると、決裁できるようになります。",
+            "The division has no superior, so its deputy decides nothing. HR names a superior first.",
+        ),
         Denied::WrongState(_) => lang.t("いまの状態ではできません。", "Not possible in this state."),
         Denied::NoReason => lang.t("理由を書いてください。", "Please give a reason."),
         Denied::Past => lang.t("その日はもう終わっています。", "The day is over."),

@@ -72,6 +72,7 @@ pub(super) async fn write(
     for (at, person) in town.iter().filter(asks).take(3).enumerate() {
         let takeout = Takeout {
             staff: person.staff.id,
+            division: person.staff.division,
             what: ["予算要求資料（紙・12枚）", "計画書の原案（紙・30枚）", "会議録の下書き（USBメモリー1本）"][at].into(),
             why: "自宅で確認して、翌日の打合せで使うため".into(),
             personal: at == 2,

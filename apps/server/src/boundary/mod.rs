@@ -11,6 +11,7 @@ mod golden;
 pub(crate) mod late;
 mod mail;
 mod neighbours;
+mod officers;
 mod proof;
 mod record;
 mod restored;

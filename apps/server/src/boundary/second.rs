@@ -7,11 +7,11 @@ use people::{Division, DivisionId, Role, Roles, Staff, StaffState};
 use crate::testing::{Browser, HOME, PASSWORD, Reply, Town};
 use web_people::second::begin_due;
 
-const DIVISION: DivisionId = DivisionId([0xd5; 16]);
-const DAY_MS: u64 = 86_400_000;
+pub(super) const DIVISION: DivisionId = DivisionId([0xd5; 16]);
+pub(super) const DAY_MS: u64 = 86_400_000;
 
 /// A town with a division that `superior1` leads, for which `staff1` works and `all1` stands in.
-async fn town() -> Town {
+pub(super) async fn town() -> Town {
     let town = Town::new().await;
     let (superior, deputy) = (town.person(HOME, "superior1").await, town.person(HOME, "all1").await);
     let division = Division {
@@ -28,28 +28,28 @@ async fn town() -> Town {
     town
 }
 
-async fn division(town: &Town) -> Division {
+pub(super) async fn division(town: &Town) -> Division {
     let mut conn = town.app.store.read().await.unwrap();
     store::divisions::find(&mut conn, HOME.parse().unwrap(), DIVISION).await.unwrap().unwrap()
 }
 
-async fn last(town: &Town, kind: Kind) -> audit::Record {
+pub(super) async fn last(town: &Town, kind: Kind) -> audit::Record {
     let mut conn = town.app.store.read().await.unwrap();
     let chain = audit::Chain::new(HOME).unwrap();
     let page = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 50).await.unwrap();
     page.into_iter().find(|record| record.kind == kind).unwrap_or_else(|| panic!("{} is not on record", kind.name()))
 }
 
-fn field<'a>(record: &'a audit::Record, name: &str) -> &'a str {
+pub(super) fn field<'a>(record: &'a audit::Record, name: &str) -> &'a str {
     record.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
 }
 
-fn slip(reply: &Reply) -> Option<String> {
+pub(super) fn slip(reply: &Reply) -> Option<String> {
     Some(reply.text().split("class=\"slip\">").nth(1)?.split('<').next()?.to_owned())
 }
 
 /// The one change that waits, by its id.
-async fn waiting(town: &Town) -> Option<String> {
+pub(super) async fn waiting(town: &Town) -> Option<String> {
     let mut conn = town.app.store.read().await.unwrap();
     let all = store::changes::all(&mut conn, HOME.parse().unwrap()).await.unwrap();
     assert!(all.len() <= 1, "{all:?}");
@@ -58,8 +58,13 @@ async fn waiting(town: &Town) -> Option<String> {
 
 /// Leaves [`HOME`] one officer: `hr1`, or whoever is named.
 async fn one_officer(town: &Town, login: &str) {
+    officers(town, &[login]).await;
+}
+
+/// Leaves [`HOME`] these officers; the others ceased to be any long ago.
+pub(super) async fn officers(town: &Town, logins: &[&str]) {
     for other in ["it1", "hr1", "all1"] {
-        if other != login {
+        if !logins.contains(&other) {
             let staff = town.person(HOME, other).await;
             let mut tx = town.app.write_unattended(staff.body).await.unwrap();
             let roles = Roles::of(&[Role::Staff]);
@@ -67,9 +72,10 @@ async fn one_officer(town: &Town, login: &str) {
             tx.keep(()).await.unwrap();
         }
     }
+    town.clock.advance(8 * DAY_MS);
 }
 
-async fn confirm(browser: &mut Browser, id: &str) -> Reply {
+pub(super) async fn confirm(browser: &mut Browser, id: &str) -> Reply {
     browser.get("/admin/changes").await.ok();
     browser.post(&format!("/admin/changes/{id}/confirm"), &[]).await
 }
@@ -263,12 +269,12 @@ async fn a_slip_in_a_body_without_a_second_officer_holds_its_power_back_until_th
     assert!(slip(&it.post(&format!("/admin/staff/{}/slip", superior.id), &[]).await).is_some());
     let standing = async || {
         let mut conn = town.app.store.read().await.unwrap();
-        let (roles, leads) =
-            store::changes::in_force(&mut conn, superior.body, superior.id, superior.roles, town.app.now()).await.unwrap();
+        let (roles, leads) = store::changes::in_force(&mut conn, superior.body, superior.id, superior.roles).await.unwrap();
         (roles.has(Role::Superior), leads.len())
     };
     assert_eq!(standing().await, (false, 0));
     town.clock.advance(DAY_MS);
+    assert_eq!(begin_due(&town.app).await.unwrap(), 1);
     assert_eq!(standing().await, (true, 1));
 }
 
@@ -283,13 +289,13 @@ async fn in_a_body_with_one_officer_an_approver_decides_from_the_next_midnight()
     let boss = town.person(HOME, "boss").await;
     let roles = async || {
         let mut conn = town.app.store.read().await.unwrap();
-        store::changes::in_force(&mut conn, boss.body, boss.id, boss.roles, town.app.now()).await.unwrap().0
+        store::changes::in_force(&mut conn, boss.body, boss.id, boss.roles).await.unwrap().0
     };
     assert!(!roles().await.has(Role::Superior) && roles().await.has(Role::Staff));
     assert!(hr.get("/admin/changes").await.ok().contains("村長"), "it is shown");
     town.clock.advance(DAY_MS);
-    assert!(roles().await.has(Role::Superior));
     assert_eq!(begin_due(&town.app).await.unwrap(), 1);
+    assert!(roles().await.has(Role::Superior));
     assert!(waiting(&town).await.is_none());
     assert_eq!(last(&town, Kind::CHANGE_BEGAN).await.who, audit::Who::System);
     // What is taken back does not come to be by that.

@@ -66,9 +66,10 @@ impl HandOver {
 }
 
 /// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave the book knows) or has handed over, for
-/// the superior's own request, and where no superior is named. Not otherwise.
+/// the superior's own request. Not otherwise: where no superior is named there is nobody to stand in for, and whoever takes the superior
+/// away does not put the deputy in that place.
 pub fn stands_in(superior: Option<StaffId>, asks: StaffId, leaves: &[Leave], handed_over: &[HandOver], day: Date) -> bool {
-    superior.is_none_or(|superior| {
+    superior.is_some_and(|superior| {
         superior == asks
             || leaves.iter().any(|leave| leave.staff == superior && leave.covers(day))
             || handed_over.iter().any(|over| over.staff == superior && over.covers(day))
@@ -82,7 +83,7 @@ pub enum Approver {
     Superior(StaffId),
     /// The superior is away, or is the one who asks; the deputy decides.
     Deputy(StaffId),
-    /// Nobody can: HR has to name a deputy.
+    /// Nobody can: HR has to name a superior or a deputy.
     Nobody,
 }
 
@@ -95,6 +96,9 @@ pub fn approver(
     leaves: &[Leave],
     day: Date,
 ) -> Approver {
+    if superior.is_none() {
+        return Approver::Nobody;
+    }
     let free = |who: &StaffId| Some(*who) != asks && !leaves.iter().any(|leave| leave.staff == *who && leave.covers(day));
     match (superior.filter(free), deputy.filter(free)) {
         (Some(superior), _) => Approver::Superior(superior),
@@ -122,6 +126,11 @@ mod tests {
         assert_eq!(ask(&[], Some(deputy), Some(chief)), Approver::Deputy(deputy), "nobody decides their own");
         assert_eq!(approver(Some(chief), None, None, &[away(chief)], date(2024, 3, 1)), Approver::Superior(chief));
         assert_eq!(approver(None, None, None, &[], day), Approver::Nobody);
+        assert_eq!(approver(None, Some(deputy), None, &[], day), Approver::Nobody, "a deputy of nobody");
+    }
+
+    fn leave_of(staff: StaffId, day: Date) -> Leave {
+        Leave { staff, from: day, to: day, note: String::new(), removed: false }
     }
 
     #[test]
@@ -142,7 +151,7 @@ mod tests {
         );
         assert!(!stands_in(Some(chief), asks, &[], &[over], day.yesterday().unwrap()));
         assert!(stands_in(Some(chief), chief, &[], &[], day), "the superior's own");
-        assert!(stands_in(None, asks, &[], &[], day));
+        assert!(!stands_in(None, asks, &[leave_of(asks, day)], &[], day), "there is nobody to stand in for");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Permission to take information assets out of the office (情報資産の持出許可).
 
 use jiff::civil::Date;
-use people::StaffId;
+use people::{DivisionId, StaffId};
 use serde::{Deserialize, Serialize};
 
 /// A request to take something out.
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Takeout {
     /// Who.
     pub staff: StaffId,
+    /// Of which division it was asked: its superior decides, wherever the person is then.
+    #[serde(default)]
+    pub division: Option<DivisionId>,
     /// What, in words.
     pub what: String,
     /// Why.
@@ -166,6 +169,7 @@ mod tests {
     fn my_number_never_leaves_and_nobody_permits_herself() {
         let t = Takeout {
             staff: who("sato"),
+            division: None,
             what: "会議資料".into(),
             why: "在宅勤務で使う".into(),
             personal: false,

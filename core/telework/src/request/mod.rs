@@ -192,6 +192,9 @@ pub enum Denied {
         /// Who decides.
         superior: StaffId,
     },
+    /// The division has no superior, and a deputy decides nothing in the place of nobody.
+    #[error("the division has no superior")]
+    NoSuperior,
     /// The action does not fit the state.
     #[error("not possible in this state")]
     WrongState(State),

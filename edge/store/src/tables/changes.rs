@@ -1,6 +1,9 @@
-//! Changes of who approves that wait: for a second person, or for their day. One a body, kind and subject; a later one takes its place.
+//! Changes of who approves that wait: for a second person, or for their day. One a body, kind and
+//! subject. What waits of a person is not in force, whoever looks: [`confirmed`] is the one place
+//! where that is decided.
 
 use people::{BodyCode, DivisionId, Role, Roles, StaffId};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
 use crate::row::{bytes, id, int, parsed, text};
@@ -50,41 +53,74 @@ pub struct Change {
     pub subject: String,
     /// What begins, as JSON of whoever asked.
     pub doc: String,
-    /// Who asked for it.
-    pub by: StaffId,
+    /// Everybody who asked for some of it, the first first; never empty.
+    pub by: Vec<StaffId>,
     /// When, Unix milliseconds.
     pub asked: i64,
     /// When it begins by itself; [`people::NEVER`]: a second person alone begins it.
     pub begins: i64,
 }
 
-/// What waits of a person: the roles that are not in force yet, and whether a slip is to be handed out by somebody else.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+/// What waits of a person: the roles that are not in force yet, and whether a slip is to be handed
+/// out by somebody else.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct WaitingPerson {
-    /// Bits of the roles.
+    /// Bits of the roles that are not in force.
     pub roles: u8,
+    /// Those of them that the person did not have before: taking the change back takes them. The
+    /// others are held back after a slip. Nothing: all of them, in what an older version wrote.
+    #[serde(default)]
+    pub given: Option<u8>,
     /// A slip was asked for.
     pub slip: bool,
 }
 
-const COLUMNS: &str = "id, body, kind, subject, doc, asked_by, asked, begins";
+impl WaitingPerson {
+    /// What a change of a person says. What cannot be read holds everything back but what is one's
+    /// own.
+    #[must_use]
+    pub fn read(doc: &str) -> Self {
+        let all = Self { roles: u8::MAX & !Roles::of(&[Role::Staff]).bits(), given: None, slip: false };
+        serde_json::from_str(doc).unwrap_or(all)
+    }
 
-/// Keeps a change that waits, in place of one about the same.
+    /// Roles that were newly given.
+    #[must_use]
+    pub fn given(self) -> u8 {
+        self.given.unwrap_or(self.roles) & self.roles
+    }
+
+    /// Roles the person had and that are held back after a slip.
+    #[must_use]
+    pub fn held(self) -> u8 {
+        self.roles & !self.given()
+    }
+}
+
+const COLUMNS: &str = "id, body, kind, subject, doc, asked_by, also_by, asked, begins";
+
+/// Keeps a change that waits, in place of one about the same: whoever asked for that one too is
+/// among `by`.
 ///
 /// # Errors
-/// What the database can meet.
+/// What the database can meet; [`Fault::Corrupt`] for a change nobody asked for.
 pub async fn put(conn: &mut Conn, change: &Change) -> Result<()> {
+    let (first, others) = change.by.split_first().ok_or_else(|| Fault::Corrupt("nobody asked".into()))?;
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
     sqlx::query(
-        "INSERT INTO changes (id, body, kind, subject, doc, asked_by, asked, begins) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-         ON CONFLICT (body, kind, subject) DO UPDATE SET id = excluded.id, doc = excluded.doc, asked_by = excluded.asked_by, \
-         asked = excluded.asked, begins = excluded.begins",
+        "INSERT INTO changes (id, body, kind, subject, doc, asked_by, also_by, asked, begins) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         ON CONFLICT (body, kind, subject) DO UPDATE SET id = excluded.id, doc = excluded.doc, \
+         asked_by = excluded.asked_by, also_by = excluded.also_by, asked = excluded.asked, \
+         begins = excluded.begins",
     )
     .bind(change.id.to_vec())
     .bind(change.body.to_string())
     .bind(change.kind.name())
     .bind(change.subject.clone())
     .bind(change.doc.clone())
-    .bind(change.by.0.to_vec())
+    .bind(first.0.to_vec())
+    .bind(others.join(" "))
     .bind(change.asked)
     .bind(change.begins)
     .execute(conn)
@@ -174,43 +210,52 @@ pub async fn forget(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: 
     Ok(())
 }
 
-/// The roles of a person that are in force, and the divisions led: a superior who was made one and not confirmed, and whose day has not come, decides on
-/// nobody.
+/// The roles of a person that are in force, and the divisions led.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn in_force(
-    conn: &mut Conn,
-    body: BodyCode,
-    staff: StaffId,
-    roles: Roles,
-    now: i64,
-) -> Result<(Roles, Vec<DivisionId>)> {
+pub async fn in_force(conn: &mut Conn, body: BodyCode, staff: StaffId, roles: Roles) -> Result<(Roles, Vec<DivisionId>)> {
     let leads = super::divisions::led_by(conn, body, staff).await?;
-    confirmed(conn, (body, staff), roles, leads, now).await
+    let now = confirmed(conn, (body, staff), roles, leads).await?;
+    Ok((now.roles, now.leads))
 }
 
-/// The same of what was read of a person.
+/// What of a person is in force.
+pub(super) struct InForce {
+    /// Without those that wait.
+    pub(super) roles: Roles,
+    /// None while her being superior waits.
+    pub(super) leads: Vec<DivisionId>,
+    /// Roles she had are held back after a slip; so is what she may do as an operator.
+    pub(super) held: bool,
+}
+
+/// The one place where that is decided: no role that waits is there for anybody, until a second
+/// person confirmed it or it began on its day. Its day alone is not enough: whether there is a
+/// second person by then is looked at first.
 pub(super) async fn confirmed(
     conn: &mut Conn,
     (body, staff): (BodyCode, StaffId),
     roles: Roles,
     leads: Vec<DivisionId>,
-    now: i64,
-) -> Result<(Roles, Vec<DivisionId>)> {
-    if !roles.has(Role::Superior) && leads.is_empty() {
-        return Ok((roles, leads));
+) -> Result<InForce> {
+    let Some(waits) = held(conn, body, staff).await? else { return Ok(InForce { roles, leads, held: false }) };
+    let leads = if Roles::from_bits(waits.roles).has(Role::Superior) { Vec::new() } else { leads };
+    Ok(InForce { roles: Roles::from_bits(roles.bits() & !waits.roles), leads, held: waits.held() != 0 })
+}
+
+/// What waits of a person.
+async fn held(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Option<WaitingPerson>> {
+    let found = about(conn, body, ChangeKind::Person, &staff.to_string()).await?;
+    Ok(found.map(|change| WaitingPerson::read(&change.doc)))
+}
+
+fn askers(row: &AnyRow) -> Result<Vec<StaffId>> {
+    let mut all = vec![id(row, "asked_by")?];
+    for one in text(row, "also_by")?.split_whitespace() {
+        all.push(one.parse().map_err(|_| Fault::Corrupt("who asked for a change".into()))?);
     }
-    let held = about(conn, body, ChangeKind::Person, &staff.to_string()).await?.filter(|change| change.begins > now);
-    // What cannot be read holds the role back.
-    let waits = held.is_some_and(|held| {
-        serde_json::from_str::<WaitingPerson>(&held.doc).map_or(true, |doc| Roles::from_bits(doc.roles).has(Role::Superior))
-    });
-    if !waits {
-        return Ok((roles, leads));
-    }
-    let kept: Vec<Role> = roles.iter().filter(|role| *role != Role::Superior).collect();
-    Ok((Roles::of(&kept), Vec::new()))
+    Ok(all)
 }
 
 fn read(row: &AnyRow) -> Result<Change> {
@@ -224,7 +269,7 @@ fn read(row: &AnyRow) -> Result<Change> {
             .ok_or_else(|| Fault::Corrupt("kind of a change".into()))?,
         subject: text(row, "subject")?,
         doc: text(row, "doc")?,
-        by: id(row, "asked_by")?,
+        by: askers(row)?,
         asked: int(row, "asked")?,
         begins: int(row, "begins")?,
     })

@@ -40,17 +40,21 @@ pub async fn change(conn: &mut Conn, division: &Division) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a division nobody is in and no work is listed for. Answers whether it went.
+/// Removes a division nobody is in, no work is listed for and no request for telework waits in: what
+/// was asked of it would be decided by nobody. Answers whether it went.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn remove(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Result<bool> {
     let done = sqlx::query(
         "DELETE FROM divisions WHERE id = $1 AND body = $2 AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.division = divisions.id) \
-         AND NOT EXISTS (SELECT 1 FROM telework_works WHERE telework_works.division = divisions.id)",
+         AND NOT EXISTS (SELECT 1 FROM telework_works WHERE telework_works.division = divisions.id) \
+         AND NOT EXISTS (SELECT 1 FROM telework_requests r WHERE r.body = divisions.body AND r.state = $3 \
+         AND r.division = divisions.id)",
     )
     .bind(division.0.to_vec())
     .bind(body.to_string())
+    .bind(super::telework::REQUESTED)
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)

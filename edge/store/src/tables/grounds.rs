@@ -90,7 +90,7 @@ async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Re
     if sign_in.is_over(since.created, since.seen, now) {
         return Ok(None);
     }
-    let Some(actor) = actor(conn, &row, Ground::SignIn(hash), now, lock).await? else { return Ok(None) };
+    let Some(actor) = actor(conn, &row, Ground::SignIn(hash), lock).await? else { return Ok(None) };
     Ok(Some(Standing { actor, sign_in, session, since: Some(since), token: None }))
 }
 
@@ -106,17 +106,23 @@ async fn by_token(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Resu
         return Ok(None);
     }
     let (sign_in, session) = bodies::policies(&row)?;
-    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), now, lock).await? else { return Ok(None) };
+    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else { return Ok(None) };
     actor.via = Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
     Ok(Some(Standing { actor, sign_in, session, since: None, token: Some(token) }))
 }
 
-async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, now: i64, lock: &str) -> Result<Option<Actor>> {
+async fn actor(conn: &mut Conn, row: &AnyRow, ground: Ground, lock: &str) -> Result<Option<Actor>> {
     let person: Staff = staff::read(row)?;
-    let Some(roles) = roles_now(&person, flag(row, "suspended")?) else { return Ok(None) };
+    let stopped = flag(row, "suspended")?;
+    if roles_now(&person, stopped).is_none() {
+        return Ok(None);
+    }
     let leads = divisions::led(conn, person.body, person.id, lock).await?;
-    // A superior who was made one by one officer alone decides on nobody yet.
-    let (roles, leads) = changes::confirmed(conn, (person.body, person.id), roles, leads, now).await?;
+    // What one officer alone gave is not there yet.
+    let now = changes::confirmed(conn, (person.body, person.id), person.roles, leads).await?;
+    let person = Staff { roles: now.roles, operator: person.operator && !now.held, ..person };
+    let Some(roles) = roles_now(&person, stopped) else { return Ok(None) };
+    let leads = now.leads;
     let Staff { id, login, name, body, operator, .. } = person;
     Ok(Some(Actor { id, login, name, body, roles, operator, leads, via: None, ground }))
 }

@@ -12,6 +12,7 @@ pub mod divisions;
 pub mod exchange;
 pub mod grounds;
 pub mod mail;
+pub mod officers;
 pub mod open_sessions;
 pub mod passkeys;
 pub mod pcs;

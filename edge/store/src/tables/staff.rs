@@ -1,12 +1,12 @@
 //! Staff.
 
-use people::{BodyCode, DivisionId, Login, Roles, Staff, StaffId, StaffState};
+use people::{BodyCode, DivisionId, Login, Role, Roles, Staff, StaffId, StaffState};
 use sqlx::any::AnyRow;
 
 use std::collections::BTreeMap;
 
 use crate::row::{flag, id, int, list, opt_id, parsed};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// Adds a member of staff, with empty credentials.
 ///
@@ -41,7 +41,10 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the sign-in name is in use in the body.
-pub async fn change(conn: &mut Conn, staff: &Staff) -> Result<bool> {
+pub async fn change(tx: &mut Tx, staff: &Staff) -> Result<bool> {
+    if let Some(before) = find(tx, staff.body, staff.id).await? {
+        super::officers::note(tx, &before, before.state, staff.roles).await?;
+    }
     let done = sqlx::query(
         "UPDATE staff SET login = $3, name = $4, division = $5, roles = $6, fiscal_year = $7 WHERE id = $1 AND body = $2",
     )
@@ -52,7 +55,7 @@ pub async fn change(conn: &mut Conn, staff: &Staff) -> Result<bool> {
     .bind(staff.division.map(|id| id.0.to_vec()))
     .bind(i64::from(staff.roles.bits()))
     .bind(i64::from(staff.fiscal_year))
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -151,6 +154,24 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Staff>> {
     rows.iter().map(read).collect()
 }
 
+/// Those of a body who hold an office (IT, HR), or held one that ended after `since`.
+///
+/// # Errors
+/// What the database can meet.
+pub(super) async fn officers(conn: &mut Conn, body: BodyCode, since: i64) -> Result<Vec<Staff>> {
+    let rows = sqlx::query(
+        "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
+         WHERE body = $1 AND ((roles & $2) <> 0 \
+         OR id IN (SELECT staff FROM officers_lately WHERE body = $1 AND ended > $3)) ORDER BY login",
+    )
+    .bind(body.to_string())
+    .bind(i64::from(Roles::of(&[Role::It, Role::Hr]).bits()))
+    .bind(since)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// A page of a body's staff whose name or sign-in name holds the text, by sign-in name, after `after`.
 ///
 /// # Errors
@@ -174,12 +195,15 @@ pub async fn page(conn: &mut Conn, body: BodyCode, text: &str, after: &str, limi
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_state(conn: &mut Conn, body: BodyCode, staff: StaffId, state: StaffState) -> Result<bool> {
+pub async fn put_state(tx: &mut Tx, body: BodyCode, staff: StaffId, state: StaffState) -> Result<bool> {
+    if let Some(before) = find(tx, body, staff).await? {
+        super::officers::note(tx, &before, state, before.roles).await?;
+    }
     let done = sqlx::query("UPDATE staff SET state = $3 WHERE body = $1 AND id = $2 AND state <> $3")
         .bind(body.to_string())
         .bind(staff.0.to_vec())
         .bind(state.number())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -189,11 +213,11 @@ pub async fn put_state(conn: &mut Conn, body: BodyCode, staff: StaffId, state: S
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn suspend(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -> Result<Option<Vec<super::tokens::Token>>> {
-    if !put_state(conn, body, staff, StaffState::Suspended).await? {
+pub async fn suspend(tx: &mut Tx, body: BodyCode, staff: StaffId, now: i64) -> Result<Option<Vec<super::tokens::Token>>> {
+    if !put_state(tx, body, staff, StaffState::Suspended).await? {
         return Ok(None);
     }
-    Ok(Some(super::tokens::revoke_of(conn, staff, now).await?))
+    Ok(Some(super::tokens::revoke_of(tx, staff, now).await?))
 }
 
 /// Resumes an account that is stopped: in use again where it has a password, or else waiting for its slip. Answers whether it was stopped.

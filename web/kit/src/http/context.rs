@@ -30,6 +30,8 @@ pub struct Ctx {
     pub notice: Option<(&'static str, &'static str)>,
     /// Now, Unix milliseconds.
     pub now: i64,
+    /// How many changes wait for the actor's word as a second person.
+    pub waiting: usize,
 }
 
 impl Ctx {
@@ -75,6 +77,12 @@ impl Ctx {
     #[must_use]
     pub fn nav(&self) -> Vec<NavItem> {
         nav::items(self)
+    }
+
+    /// Whether this is the page the actor comes to first: the first of the menu.
+    #[must_use]
+    pub fn first_page(&self) -> bool {
+        self.nav().first().is_some_and(|item| item.href == self.path)
     }
 
     /// A name in the page's language for roles.

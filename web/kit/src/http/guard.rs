@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Actor, Ground, body};
+use people::{Action, Actor, Ground, body};
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -14,6 +14,7 @@ use super::fresh::{self, Fresh};
 use super::{Access, Ctx, Lang, Peer, Standing, Visitor, see_other};
 use crate::error::Refusal;
 use crate::parts::{Kit, Site};
+use crate::second::waiting_for;
 use crate::secrets::{hex, sha256};
 
 /// How long a sign-in may go on without its last use being written down again.
@@ -102,13 +103,15 @@ async fn visitor(
         path: uri.path().to_owned(),
         notice: notice_of(uri.query()),
         now: kit.now(),
+        waiting: 0,
     };
     if access == Access::Machine {
         return Ok((Visitor { ctx, peer, sign_in: None }, None));
     }
     if let Some(value) = cookie(headers, sign_in_cookie(&kit.site))
-        && let Some((actor, sign_in)) = signed_in(kit, &value).await?
+        && let Some((actor, sign_in, waiting)) = signed_in(kit, &value).await?
     {
+        ctx.waiting = waiting;
         ctx.csrf = hex(&kit.mac("csrf", value.as_bytes()));
         ctx.body_name = body(actor.body).map(|body| body.full_name).unwrap_or("");
         ctx.actor = Some(actor);
@@ -123,13 +126,18 @@ async fn visitor(
 }
 
 /// Whose cookie this is, if its sign-in still holds: not ended, not idle, not too old, person and body not stopped.
-async fn signed_in(kit: &Kit, cookie: &str) -> Result<Option<(Actor, CurrentSignIn)>, Refusal> {
+/// How much waits for her as a second officer goes with it.
+async fn signed_in(kit: &Kit, cookie: &str) -> Result<Option<(Actor, CurrentSignIn, usize)>, Refusal> {
     let hash = sha256(cookie.as_bytes());
     let now = kit.now();
     let mut conn = kit.store.read().await?;
     let Some(standing) = store::grounds::standing(&mut conn, Ground::SignIn(hash), now).await? else { return Ok(None) };
-    drop(conn);
     let store::grounds::Standing { actor, sign_in, session, since, .. } = standing;
+    let waiting = match actor.widest(Action::ConfirmChanges) {
+        Some(_) => waiting_for(&mut conn, actor.body, actor.id, now).await?,
+        None => 0,
+    };
+    drop(conn);
     let Some(since) = since else { return Ok(None) };
     if now - since.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.
@@ -139,7 +147,8 @@ async fn signed_in(kit: &Kit, cookie: &str) -> Result<Option<(Actor, CurrentSign
         }
     }
     let since = (since.created, since.proved);
-    Ok(Some((actor, CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session })))
+    let sign_in = CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session };
+    Ok(Some((actor, sign_in, waiting)))
 }
 
 async fn may_enter(kit: &Kit, access: Access, visitor: &Visitor) -> Result<(), Refusal> {

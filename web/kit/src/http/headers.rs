@@ -81,7 +81,8 @@ fn refused(response: Response, Refused { code, from }: Refused, lang: Lang, path
         let body = serde_json::json!({ "error": code, "message": text }).to_string();
         (status, [(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
     } else {
-        let ctx = Ctx { lang, csrf: String::new(), actor: None, body_name: "", path: path.to_owned(), notice: None, now };
+        let (csrf, path) = (String::new(), path.to_owned());
+        let ctx = Ctx { lang, csrf, actor: None, body_name: "", path, notice: None, now, waiting: 0 };
         match (Page { ctx, title, text }).render() {
             Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
             Err(_) => status.into_response(),
@@ -154,9 +155,9 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
         (403, "second_person") => pick(
             (
                 "ほかの担当者の確認が必要です",
-                "申し出た本人と対象の本人は確認できません。もう一人の情報担当か人事担当に「確認待ちの変更」を開いてもらってください。",
+                "あなたは確認できません。理由は「確認待ちの変更」に表示されています。ほかの情報担当か人事担当に、そのページを開いてもらってください。",
             ),
-            ("Another officer confirms this", "Whoever asked, and whoever it is about, cannot. Ask another officer of IT or HR."),
+            ("Another officer confirms this", "You cannot; \"Changes that wait\" says why. Ask another officer of IT or HR."),
         ),
         (409, "changed") => pick(
             ("ほかの方が先に変更しました", "いまの内容を読み込みなおし、確かめてから、もう一度お試しください。"),

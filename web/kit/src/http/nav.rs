@@ -15,6 +15,8 @@ pub struct NavItem {
     pub current: bool,
     /// The heading of the part it begins.
     pub begins: Option<&'static str>,
+    /// How much waits there for the visitor.
+    pub count: usize,
 }
 
 /// Parts of the menu, in their order.
@@ -104,7 +106,8 @@ pub(super) fn items(ctx: &Ctx) -> Vec<NavItem> {
             super::Lang::Ja => ja,
             super::Lang::En => en,
         };
-        items.push(NavItem { href, text, current, begins: part.heading(ctx.lang).filter(|_| *part != last) });
+        let count = if *action == Action::SeeChanges { ctx.waiting } else { 0 };
+        items.push(NavItem { href, text, current, begins: part.heading(ctx.lang).filter(|_| *part != last), count });
         last = *part;
     }
     // A page below two entries belongs to the nearer one.

@@ -41,17 +41,20 @@ pub enum Topic {
     ExchangeNew,
     /// An answer was returned, asked back about, or opened for a correction.
     ExchangeReturned,
+    /// A change of who approves waits for one's word as the second person.
+    ChangeWaits,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::TeleworkWaiting,
         Self::TeleworkDecided,
         Self::TeleworkDifference,
         Self::ExchangeReminder,
         Self::ExchangeNew,
         Self::ExchangeReturned,
+        Self::ChangeWaits,
     ];
 
     #[must_use]
@@ -69,6 +72,7 @@ impl Topic {
             Self::ExchangeReminder => "exchange-reminder",
             Self::ExchangeNew => "exchange-new",
             Self::ExchangeReturned => "exchange-returned",
+            Self::ChangeWaits => "change-waits",
         }
     }
 
@@ -89,6 +93,10 @@ impl Topic {
             Self::ExchangeReturned => lang.t(
                 "回答が差し戻されたとき、疑義照会や修正の求めがあったとき",
                 "An answer was returned, asked about, or opened for a correction",
+            ),
+            Self::ChangeWaits => lang.t(
+                "承認に関わる変更が、担当者としての自分の確認を待つとき（情報担当・人事担当）",
+                "A change of who approves waits for my word as an officer (IT, HR)",
             ),
         }
     }

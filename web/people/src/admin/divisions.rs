@@ -11,7 +11,7 @@ use store::changes::ChangeKind;
 
 use crate::People;
 use crate::Route;
-use crate::second::{self, Leads, Officers};
+use crate::second::{self, Asked, Leads, Officers};
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -127,9 +127,7 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         }
     };
     // Whoever stops leading stops now; whoever is to lead waits, and until then whoever led still does.
-    let now = |was: Option<StaffId>, is: Option<StaffId>| if is.is_none() || is == was { is } else { was };
-    let division =
-        Division { superior: now(before.superior, wanted.superior), deputy: now(before.deputy, wanted.deputy), ..wanted.clone() };
+    let division = Leads::of(&wanted).at_once(Leads::of(&before)).put(&wanted);
     match store::divisions::change(&mut tx, &division).await {
         Ok(true) => {}
         Ok(false) => return Err(Refusal::NotFound),
@@ -149,8 +147,9 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     Ok(see_other(&format!("/admin/divisions?done={done}")))
 }
 
-/// Whoever is newly to lead or to stand in waits for a second officer, who is neither of them: they will approve. What waited of the division before
-/// is settled by a form that changes who leads; one that does not leaves it waiting. Answers whether this form's word waits.
+/// Whoever is newly to lead or to stand in waits for a second officer, who is neither of them: they
+/// will approve. So does the going of a superior whose deputy stays. What waited of a post that this
+/// form leaves alone goes on waiting. Answers whether something of this form waits.
 async fn lead(
     app: &People,
     tx: &mut store::Tx,
@@ -159,24 +158,25 @@ async fn lead(
     division: &Division,
     wanted: &Division,
 ) -> Result<(Option<audit::Event>, bool), Refusal> {
-    let id = division.id.to_string();
-    let leads = |one: &Division| (one.superior, one.deputy);
-    if leads(division) == leads(wanted) {
-        let settled = leads(before) != leads(division);
-        let name = division.name.as_str();
-        return Ok(match settled {
-            true => (second::settled(tx, permit, ChangeKind::Division, &id, name).await?, false),
-            false => (None, false),
-        });
+    let (id, name) = (division.id.to_string(), division.name.as_str());
+    let (shown, now) = (Leads::of(before), Leads::of(division));
+    let there = store::changes::about(tx, division.body, ChangeKind::Division, &id).await?;
+    let waits = there.as_ref().map_or(Ok(shown), |change| Leads::read(&change.doc))?;
+    let later = waits.with(Leads::of(wanted), shown);
+    let asked = Leads::of(wanted) != now;
+    if later == now {
+        return Ok((second::settled(tx, permit, ChangeKind::Division, &id, name).await?, asked));
     }
-    let named: Vec<StaffId> = [(division.superior, wanted.superior), (division.deputy, wanted.deputy)]
-        .into_iter()
-        .filter(|(was, is)| was != is)
-        .filter_map(|(_, is)| is)
-        .collect();
-    let begins = Officers::of(tx, division.body, app.now()).await?.begins(permit.actor(), None, &named);
-    let doc = Leads { superior: wanted.superior, deputy: wanted.deputy }.doc()?;
-    Ok((Some(second::ask(app, tx, permit, ChangeKind::Division, &id, doc, begins, division.name.as_str()).await?), true))
+    let mut officers = Officers::of(tx, division.body, app.now()).await?;
+    let askers = second::askers(there.as_ref(), permit.actor());
+    let begins = officers.begins(&askers, None, &later.parts(division));
+    // The same word again is no other asker, unless nobody is left to confirm it.
+    if there.is_some_and(|there| later == waits && (!asked || begins >= there.begins)) {
+        return Ok((None, asked));
+    }
+    let (kind, subject) = (ChangeKind::Division, id.as_str());
+    let asks = Asked { kind, subject, doc: later.doc()?, begins, named: name };
+    Ok((Some(second::ask(app, tx, permit, &mut officers, asks).await?), asked))
 }
 
 /// What the form shows of a division.

@@ -7,6 +7,7 @@ pub mod devices;
 pub mod divisions;
 pub mod pcs;
 pub mod policy;
+pub mod power;
 pub mod sessions;
 pub mod staff;
 pub mod staff_import;
@@ -18,6 +19,7 @@ use crate::Route;
 pub fn routes() -> Vec<Route> {
     let mut all = divisions::routes();
     all.extend(staff::routes());
+    all.extend(power::routes());
     all.extend(staff_import::routes());
     all.extend(pcs::routes());
     all.extend(devices::routes());

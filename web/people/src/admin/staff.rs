@@ -1,20 +1,20 @@
 //! Staff: list, add, change, stop and resume, activation slips.
 
 use askama::Template;
-use audit::{Decision, Event, Kind};
+use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use people::{
-    Action, BodyCode, Division, DivisionId, Fault, NEVER, Name, Permit, Reach, Resource, Role, Roles, Staff, StaffId, StaffState,
-    weighs, weight,
+    Action, BodyCode, Division, DivisionId, Fault, Name, Permit, Reach, Resource, Role, Roles, Staff, StaffId, StaffState,
 };
 use serde::Deserialize;
 use store::Conn;
-use store::changes::{ChangeKind, WaitingPerson};
+use store::changes::ChangeKind;
 
+use super::power::{first_slip, weigh};
 use crate::People;
 use crate::Route;
-use crate::second::{self, Officers, ended_tokens, json, leads_somewhere, unjson};
+use crate::second::{self, Officers};
 use crate::sign_in::ending::narrowed;
 use crate::slips::{self, ActivationSlip, SlipsPage};
 use kit::Cut;
@@ -200,52 +200,17 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
         }
         other => other?,
     }
-    let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
-    let (slip, mut events) = first_slip(&app, &mut tx, &permit, &officers, &staff).await?;
+    let mut officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
+    let (slip, mut events) = first_slip(&app, &mut tx, &permit, &mut officers, &staff).await?;
     events.insert(0, permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
     let slip = tx.commit(Decision { value: slip, events }).await?;
     match slip {
-        Some(slip) => slips(&app, visit, vec![(staff, slip)]),
+        Some(slip) => hand_out(&app, visit, vec![(staff, slip)]),
         None => Ok(see_other("/admin/staff?done=slip-asked")),
     }
 }
 
-/// The slip of somebody who was just added, for whoever added her to hand out. Of one who will decide on others or confirm what colleagues ask for, a
-/// second officer hands it out; where the body has none, it works at once and she decides from the next midnight.
-pub(super) async fn first_slip(
-    app: &People,
-    tx: &mut store::Tx,
-    permit: &Permit,
-    officers: &Officers,
-    staff: &Staff,
-) -> Result<(Option<ActivationSlip>, Vec<Event>), Refusal> {
-    let mut events = Vec::new();
-    if weighs(staff.roles) {
-        let begins = officers.begins(permit.actor(), Some(staff), &[]);
-        let waits = WaitingPerson { roles: weight(staff.roles).bits(), slip: begins == NEVER };
-        events.push(wait(app, tx, permit, staff, waits, begins).await?);
-        if waits.slip {
-            return Ok((None, events));
-        }
-    }
-    let slip = slips::issue(app, tx, staff.id).await?;
-    events.push(permit.event(Kind::ACTIVATION_ISSUED, &staff.login));
-    Ok((Some(slip), events))
-}
-
-async fn wait(
-    app: &People,
-    tx: &mut store::Tx,
-    permit: &Permit,
-    staff: &Staff,
-    waits: WaitingPerson,
-    begins: i64,
-) -> Result<Event, Refusal> {
-    let (id, doc) = (staff.id.to_string(), json(&waits)?);
-    second::ask(app, tx, permit, ChangeKind::Person, &id, doc, begins, staff.login.as_str()).await
-}
-
-fn slips(app: &People, visit: SignedIn, slips: Vec<(Staff, ActivationSlip)>) -> Answer {
+pub(super) fn hand_out(app: &People, visit: SignedIn, slips: Vec<(Staff, ActivationSlip)>) -> Answer {
     page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, held: Vec::new(), back: "/admin/staff" })
 }
 
@@ -296,41 +261,6 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         app.cut(Cut::Rights(after.id));
     }
     Ok(see_other(&format!("/admin/staff?done={done}")))
-}
-
-/// A role with weight that was given waits for a second officer; one that was taken waits for nothing.
-async fn weigh(
-    app: &People,
-    tx: &mut store::Tx,
-    permit: &Permit,
-    before: &Staff,
-    after: &Staff,
-) -> Result<Option<Event>, Refusal> {
-    let id = after.id.to_string();
-    let there = store::changes::about(tx, after.body, ChangeKind::Person, &id).await?;
-    let waiting: WaitingPerson = there.as_ref().map_or(Ok(WaitingPerson::default()), |change| unjson(&change.doc))?;
-    let given = weight(after.roles).bits() & !before.roles.bits();
-    let taken = before.roles.bits() & !after.roles.bits();
-    let waits = WaitingPerson { roles: (waiting.roles & !taken) | given, slip: waiting.slip };
-    if waits == waiting {
-        return Ok(None);
-    }
-    if given == 0 {
-        // Less than before waits; who asked and when it begins stay as they were.
-        match there {
-            Some(_) if waits == WaitingPerson::default() => {
-                store::changes::forget(tx, after.body, ChangeKind::Person, &id).await?
-            }
-            Some(change) => store::changes::put(tx, &store::changes::Change { doc: json(&waits)?, ..change }).await?,
-            None => {}
-        }
-        return Ok(None);
-    }
-    let now = tx.now();
-    let officers = Officers::of(tx, after.body, now).await?;
-    let begins = officers.begins(permit.actor(), Some(after), &[]);
-    let begins = there.map_or(begins, |change| begins.max(change.begins));
-    Ok(Some(wait(app, tx, permit, after, waits, begins).await?))
 }
 
 async fn code(conn: &mut Conn, body: BodyCode, id: Option<DivisionId>) -> Result<String, Refusal> {
@@ -418,42 +348,6 @@ async fn resume(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     Ok(see_other("/admin/staff?done=resumed"))
 }
 
-/// A new slip. Of one who decides on others or confirms what colleagues ask for, a second officer hands it out (`second`): until then nothing of hers
-/// changes. Where the body has no second officer it works at once, and she decides from the next midnight.
-async fn slip(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    let (permit, staff) = person(&app, &visit, Action::ResetCredentials, &id).await?;
-    let mut tx = app.write_as(&permit).await?;
-    let (permit, staff) = fresh(&mut tx, &visit, Action::ResetCredentials, staff.id).await?;
-    if staff.state == StaffState::Suspended || staff.id == visit.actor.id {
-        return Err(Refusal::Forbidden("own_account"));
-    }
-    let there = store::changes::about(&mut tx, staff.body, ChangeKind::Person, &staff.id.to_string()).await?;
-    let waiting: WaitingPerson = there.as_ref().map_or(Ok(WaitingPerson::default()), |change| unjson(&change.doc))?;
-    let mut events = Vec::new();
-    if weighs(staff.roles) || leads_somewhere(&mut tx, staff.body, staff.id).await? {
-        let officers = Officers::of(&mut tx, staff.body, app.now()).await?;
-        let begins = officers.begins(permit.actor(), Some(&staff), &[]);
-        if begins == NEVER {
-            let waits = WaitingPerson { slip: true, ..waiting };
-            let event = wait(&app, &mut tx, &permit, &staff, waits, begins).await?;
-            tx.commit(Decision::new((), event)).await?;
-            return Ok(see_other("/admin/staff?done=slip-asked"));
-        }
-        // Whoever leads without the role decides at the exchange's desk: that waits as the role does.
-        let roles = waiting.roles | weight(staff.roles).bits() | Roles::of(&[Role::Superior]).bits();
-        let waits = WaitingPerson { roles, slip: false };
-        events.push(wait(&app, &mut tx, &permit, &staff, waits, begins).await?);
-    }
-    events.extend(ended_tokens(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?);
-    let slip = slips::issue(&app, &mut tx, staff.id).await?;
-    store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Waiting).await?;
-    store::sign_ins::remove_all(&mut tx, staff.id).await?;
-    events.insert(0, permit.event(Kind::ACTIVATION_ISSUED, &staff.login));
-    let slip = tx.commit(Decision { value: slip, events }).await?;
-    app.cut(Cut::Person(staff.id));
-    slips(&app, visit, vec![(staff, slip)])
-}
-
 async fn unlock(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
@@ -465,7 +359,7 @@ async fn unlock(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
 }
 
 /// A person of the own body, with the permit to do this: what a page shows, and 404 before anything is begun.
-async fn person(app: &People, visit: &SignedIn, action: Action, id: &str) -> Result<(Permit, Staff), Refusal> {
+pub(super) async fn person(app: &People, visit: &SignedIn, action: Action, id: &str) -> Result<(Permit, Staff), Refusal> {
     let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     fresh(&mut conn, visit, action, id).await
@@ -473,7 +367,7 @@ async fn person(app: &People, visit: &SignedIn, action: Action, id: &str) -> Res
 
 /// The same as it stands inside a write: what is decided is decided on this. People who hold an office are changed by IT alone; the operator by an
 /// operator.
-async fn fresh(conn: &mut Conn, visit: &SignedIn, action: Action, id: StaffId) -> Result<(Permit, Staff), Refusal> {
+pub(super) async fn fresh(conn: &mut Conn, visit: &SignedIn, action: Action, id: StaffId) -> Result<(Permit, Staff), Refusal> {
     let staff = store::staff::find(conn, visit.actor.body, id).await?.ok_or(Refusal::NotFound)?;
     let permit = visit.permit_on(action, Resource::person(staff.body, staff.id, staff.division))?;
     if slips::office(staff.roles) {
@@ -569,7 +463,6 @@ pub(super) fn routes() -> Vec<Route> {
         post("/admin/staff/{id}", manage, change).fresh_when_asked(),
         post("/admin/staff/{id}/suspend", May(Action::SuspendStaff), suspend),
         post("/admin/staff/{id}/resume", May(Action::SuspendStaff), resume).fresh(),
-        post("/admin/staff/{id}/slip", May(Action::ResetCredentials), slip).fresh(),
         post("/admin/staff/{id}/unlock", May(Action::SuspendStaff), unlock),
     ]
 }

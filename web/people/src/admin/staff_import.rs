@@ -11,7 +11,7 @@ use people::{
     Action, CellFault, CellFaultKind, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId, StaffState, read_staff,
 };
 
-use super::staff::first_slip;
+use super::power::first_slip;
 use crate::People;
 use crate::Route;
 use crate::second::Officers;
@@ -63,7 +63,7 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         }
     };
     let (mut slips, mut held) = (Vec::with_capacity(drafts.len()), Vec::new());
-    let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
+    let mut officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
     let mut events = vec![permit.event(Kind::STAFF_IMPORTED, &file.name).with("count", drafts.len())];
     for draft in drafts {
         let staff = Staff {
@@ -80,7 +80,7 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         };
         store::staff::add(&mut tx, &staff).await?;
         events.push(permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
-        let (slip, more) = first_slip(&app, &mut tx, &permit, &officers, &staff).await?;
+        let (slip, more) = first_slip(&app, &mut tx, &permit, &mut officers, &staff).await?;
         events.extend(more);
         match slip {
             Some(slip) => slips.push((staff, slip)),

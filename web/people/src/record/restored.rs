@@ -105,9 +105,13 @@ async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Eve
     let mut events = Vec::new();
     for change in store::changes::everywhere(tx).await? {
         let begun = |kind, subject| Event::new(change.body.chain(), Who::System, kind, subject);
-        let event = second::taken_back(tx, &change, &begun).await?;
-        report.waited.push(format!("{} {}: {}", change.body, change.kind.name(), event.subject));
-        events.push(event.with("why", "restored"));
+        let taken = second::taken_back(tx, &change, &begun).await?;
+        for event in taken.events {
+            if event.kind == Kind::CHANGE_WITHDRAWN {
+                report.waited.push(format!("{} {}: {}", change.body, change.kind.name(), event.subject));
+            }
+            events.push(event.with("why", "restored"));
+        }
     }
     let now = tx.now();
     for token in store::restored::end_consents(tx, now).await? {

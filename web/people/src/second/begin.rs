@@ -1,12 +1,13 @@
 //! What waits comes to be: by the word of a second person, or when its day has come.
 
 use audit::{Decision, Event, Kind, Who};
-use people::{BodyCode, Division, Roles, Staff, StaffId, StaffState, weight};
+use kit::second::{Part, WhatWaits, begins, next_midnight, notify};
+use people::{BodyCode, Division, NEVER, Roles, Staff, StaffId, StaffState};
 use store::Tx;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
 use super::page::subject_name;
-use super::{Leads, unjson};
+use super::{Leads, Officers, Second};
 use crate::People;
 use crate::slips::{self, ActivationSlip};
 use kit::Cut;
@@ -22,11 +23,13 @@ pub(super) struct Begun {
     pub(super) cut: Option<StaffId>,
 }
 
-/// Makes a change true inside the write and removes it from those that wait. `event` begins an event on the body's chain.
+/// Makes a change true inside the write and removes it from those that wait. `event` begins an event
+/// on the body's chain; `parts` are those of a division that begin: the others go on waiting.
 pub(super) async fn begin(
     app: &People,
     tx: &mut Tx,
     change: &Change,
+    parts: &[Part],
     event: &(dyn Fn(Kind, String) -> Event + Sync),
 ) -> Result<Begun, Refusal> {
     let body = change.body;
@@ -34,7 +37,7 @@ pub(super) async fn begin(
     match change.kind {
         ChangeKind::Person => {
             let staff = subject(tx, change).await?;
-            let waits: WaitingPerson = unjson(&change.doc)?;
+            let waits = WaitingPerson::read(&change.doc);
             if let Some(staff) = staff.filter(|staff| waits.slip && staff.state != StaffState::Suspended) {
                 begun.events.extend(ended_tokens(tx, &staff, event).await?);
                 let slip = slips::issue(app, tx, staff.id).await?;
@@ -49,9 +52,17 @@ pub(super) async fn begin(
             let wanted = Leads::read(&change.doc)?;
             let id = change.subject.parse().map_err(|_| Refusal::NotFound)?;
             if let Some(before) = store::divisions::find(tx, body, id).await? {
-                let after = Division { superior: wanted.superior, deputy: wanted.deputy, ..before.clone() };
+                let after = Leads::of(&before).take(parts).put(&before);
                 store::divisions::change(tx, &after).await?;
                 begun.events.push(led(tx, event(Kind::DIVISION_CHANGED, after.name.to_string()), &before, &after).await?);
+                let left = wanted.parts(&after);
+                if !left.is_empty() {
+                    let now = tx.now();
+                    let officers = Officers::of(tx, body, now).await?;
+                    let begins = officers.begins(&change.by, None, &left);
+                    store::changes::put(tx, &Change { begins, ..change.clone() }).await?;
+                    return Ok(begun);
+                }
             }
         }
         kind => {
@@ -105,38 +116,56 @@ pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) ->
     event.with("token", kit::secrets::hex(&token.id)).with("for", &staff.login)
 }
 
-/// Takes a change back; its event for the record, begun by `event`.
+/// What came of taking a change back.
+pub(crate) struct TakenBack {
+    /// For the record; the first says that it was taken back.
+    pub(crate) events: Vec<Event>,
+    /// Whose sessions are looked at again.
+    pub(crate) cut: Option<StaffId>,
+}
+
+/// Takes a change back; its events are begun by `event`. The roles that were newly given with it go:
+/// what nobody confirmed does not come to be by taking it back. Roles that a slip holds back stay,
+/// and the slip goes, with whatever was made by it: she needs another.
 pub(crate) async fn taken_back(
     tx: &mut Tx,
     change: &Change,
     event: &(dyn Fn(Kind, String) -> Event + Sync),
-) -> Result<Event, Refusal> {
+) -> Result<TakenBack, Refusal> {
     let what = subject_name(tx, change).await?;
-    let taken = withdraw(tx, change).await?;
-    let event = event(Kind::CHANGE_WITHDRAWN, what).with("change", change.kind.name()).with("what", &change.doc);
-    Ok(match taken {
-        Some((staff, roles)) => event.with("roles_before", staff.roles.names()).with("roles", roles.names()),
-        None => event,
-    })
-}
-
-/// The roles that waited with a change go: what nobody confirmed does not come to be by taking it
-/// back.
-async fn withdraw(tx: &mut Tx, change: &Change) -> Result<Option<(Staff, Roles)>, Refusal> {
-    let mut taken = None;
+    let mut told = event(Kind::CHANGE_WITHDRAWN, what).with("change", change.kind.name()).with("what", &change.doc);
+    let (mut events, mut cut) = (Vec::new(), None);
     if change.kind == ChangeKind::Person
         && let Some(staff) = subject(tx, change).await?
     {
-        // What cannot be read held every such role back.
-        let waited = unjson::<WaitingPerson>(&change.doc).map_or(weight(staff.roles).bits(), |waits| waits.roles);
-        let roles = Roles::from_bits(staff.roles.bits() & !waited);
+        let waits = WaitingPerson::read(&change.doc);
+        let roles = Roles::from_bits(staff.roles.bits() & !waits.given());
         if roles != staff.roles {
             store::staff::change(tx, &Staff { roles, ..staff.clone() }).await?;
-            taken = Some((staff, roles));
+            told = told.with("roles_before", staff.roles.names()).with("roles", roles.names());
+        }
+        if waits.held() != 0 {
+            events = ended_tokens(tx, &staff, event).await?;
+            unslip(tx, &staff).await?;
+            told = told.with("slip", "ended");
+            cut = Some(staff.id);
         }
     }
     store::changes::remove(tx, change.body, change.id).await?;
-    Ok(taken)
+    events.insert(0, told);
+    Ok(TakenBack { events, cut })
+}
+
+/// A slip that was handed out is good for nothing, and neither is what somebody chose with it.
+async fn unslip(tx: &mut Tx, staff: &Staff) -> Result<(), Refusal> {
+    store::activations::remove_all(tx, staff.id).await?;
+    store::credentials::clear(tx, staff.id).await?;
+    store::passkeys::remove_all(tx, staff.id).await?;
+    store::sign_ins::remove_all(tx, staff.id).await?;
+    if staff.state == StaffState::Active {
+        store::staff::put_state(tx, staff.body, staff.id, StaffState::Waiting).await?;
+    }
+    Ok(())
 }
 
 /// Begins what is due, in every body. One that cannot begin now is tried the next time.
@@ -161,13 +190,44 @@ async fn begin_one(app: &People, change: &Change) -> Result<bool, Refusal> {
     let found = store::changes::find(&mut tx, change.body, change.id).await?;
     let Some(change) = found.filter(|found| found.begins <= app.now()) else { return Ok(false) };
     let event = |kind: Kind, subject: String| Event::new(change.body.chain(), Who::System, kind, subject);
-    let mut begun = begin(app, &mut tx, &change, &event).await?;
-    let by = login(&mut tx, change.body, Some(change.by)).await?;
-    let told = event(Kind::CHANGE_BEGAN, change.subject.clone()).with("change", change.kind.name()).with("asked_by", by);
-    begun.events.insert(0, told);
+    let (what, now) = (WhatWaits::of(&mut tx, &change).await?, tx.now());
+    let by = logins(&mut tx, change.body, &change.by).await?;
+    let name = subject_name(&mut tx, &change).await?;
+    let told = |kind: Kind| event(kind, name).with("change", change.kind.name()).with("asked_by", by);
+    if matches!(change.kind, ChangeKind::Person | ChangeKind::Division) {
+        let mut officers = Officers::of(&mut tx, change.body, now).await?;
+        if let Some(later) = still(&officers, &change, &what, now) {
+            let change = Change { begins: later, ..change.clone() };
+            store::changes::put(&mut tx, &change).await?;
+            notify(app, &mut tx, &mut officers, &change).await?;
+            tx.commit(Decision::new((), told(Kind::CHANGE_WAITS).with("begins", begins(later)))).await?;
+            return Ok(false);
+        }
+    }
+    let mut begun = begin(app, &mut tx, &change, &what.parts, &event).await?;
+    begun.events.insert(0, told(Kind::CHANGE_BEGAN));
     tx.commit(Decision { value: (), events: begun.events }).await?;
     if let Some(staff) = begun.cut {
         app.cut(Cut::Person(staff));
     }
     Ok(true)
+}
+
+/// When a change whose day has come begins after all: there is a second person by now, or there was
+/// one until lately. `None`: now.
+fn still(officers: &Officers, change: &Change, what: &WhatWaits, now: i64) -> Option<i64> {
+    match officers.second(&change.by, what.about.as_ref(), &what.parts) {
+        Second::There => Some(NEVER),
+        Second::Lately(until) => Some(next_midnight(until)).filter(|later| *later > now),
+        Second::Nobody => None,
+    }
+}
+
+/// The sign-in names of those who asked.
+pub(super) async fn logins(tx: &mut Tx, body: BodyCode, all: &[StaffId]) -> Result<String, Refusal> {
+    let mut names = Vec::new();
+    for one in all {
+        names.push(login(tx, body, Some(*one)).await?);
+    }
+    Ok(names.join(", "))
 }

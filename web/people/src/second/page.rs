@@ -3,14 +3,12 @@
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Action, DivisionId, NEVER, Permit, Roles, Staff, StaffId};
+use people::{Action, DivisionId, NEVER, NotSecond, Permit, Roles, StaffId};
 use store::Conn;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
-use super::begin::{begin, subject, taken_back};
-use kit::second::person;
-
-use super::{Leads, Officers, unjson};
+use super::begin::{begin, logins, subject, taken_back};
+use super::{Leads, Officers};
 use crate::People;
 use crate::Route;
 use crate::slips::SlipsPage;
@@ -18,6 +16,7 @@ use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, post, see_other};
+use kit::second::{Part, Post, WhatWaits, person};
 use kit::secrets::hex16;
 
 #[derive(Template)]
@@ -37,49 +36,89 @@ struct Row {
     begins: Option<i64>,
     /// Whether it ends with a slip to hand out.
     slip: bool,
-    /// Whether this visitor may be the second person.
-    second: bool,
+    /// Why this visitor is not the second person; nothing: she is.
+    why_not: Option<&'static str>,
+    /// Whether only a part is hers to confirm: the rest names her.
+    part: bool,
 }
 
 async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
     let permit = visit.permit(Action::SeeChanges)?;
-    let body = permit.body();
+    let (body, lang) = (permit.body(), visit.ctx.lang);
     let mut conn = app.store.read().await?;
     let officers = Officers::of(&mut conn, body, app.now()).await?;
     let mut rows = Vec::new();
     for change in store::changes::all(&mut conn, body).await? {
-        let by = person(&mut conn, body, Some(change.by), visit.ctx.lang).await?;
-        let about = about(&mut conn, &change).await?;
-        let slip = change.kind == ChangeKind::Person && unjson::<WaitingPerson>(&change.doc)?.slip;
+        let mut by = Vec::new();
+        for one in &change.by {
+            by.push(person(&mut conn, body, Some(*one), lang).await?);
+        }
+        let what = WhatWaits::of(&mut conn, &change).await?;
         rows.push(Row {
             id: kit::secrets::hex(&change.id),
-            what: words(&app, &mut conn, visit.ctx.lang, &change).await?,
-            by,
+            what: words(&app, &mut conn, lang, &change).await?,
+            by: by.join(lang.t("、", ", ")),
             asked: change.asked,
             begins: (change.begins != NEVER).then_some(change.begins),
-            slip,
-            second: officers.may(permit.actor(), change.by, about.as_ref(), &named(&change)?),
+            slip: change.kind == ChangeKind::Person && WaitingPerson::read(&change.doc).slip,
+            why_not: officers.why_not(permit.actor(), &change, &what).map(|why| reason(lang, why)),
+            part: hers(permit.actor(), &what.parts).len() < what.parts.len(),
         });
     }
     let manage = visit.permit(Action::ConfirmChanges).is_ok();
     page(Page { ctx: visit.ctx, rows, manage })
 }
 
+/// The parts somebody may confirm: those that do not name her.
+fn hers(me: StaffId, parts: &[Part]) -> Vec<Part> {
+    parts.iter().copied().filter(|part| part.names != Some(me)).collect()
+}
+
+/// Why somebody cannot confirm, in words.
+fn reason(lang: Lang, why: NotSecond) -> &'static str {
+    match why {
+        NotSecond::NoOfficer => lang.t(
+            "情報担当または人事担当の役割が効力を持っている方が確認します。",
+            "Somebody of IT or HR whose role is in force confirms it.",
+        ),
+        NotSecond::Asked => lang.t(
+            "あなたが申し出たので、あなたは確認できません。ほかの情報担当または人事担当が確認します。",
+            "You asked for it, so somebody else of IT or HR confirms it.",
+        ),
+        NotSecond::About => {
+            lang.t("あなた自身についての変更なので、あなたは確認できません。", "It is about you, so somebody else confirms it.")
+        }
+        NotSecond::Named => lang.t(
+            "あなたが承認できるようになる変更なので、あなたは確認できません。",
+            "It puts you in the place to approve, so somebody else confirms it.",
+        ),
+        NotSecond::Operator => lang
+            .t("運用者についての変更なので、別の運用者が確認します。", "It is about an operator: another operator confirms it."),
+        NotSecond::It => lang.t(
+            "情報担当・人事担当・監査の役割を持つ方についての変更なので、情報担当が確認します。",
+            "It is about somebody of IT, HR or audit: IT confirms it.",
+        ),
+    }
+}
+
 async fn confirm(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
     let permit = visit.permit(Action::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
-    let about = about(&mut tx, &change).await?;
+    let matter = WhatWaits::of(&mut tx, &change).await?;
     let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
-    if !officers.may(permit.actor(), change.by, about.as_ref(), &named(&change)?) {
+    if officers.why_not(permit.actor(), &change, &matter).is_some() {
         return Err(Refusal::Forbidden("second_person"));
     }
-    let asked_by =
-        store::staff::find(&mut tx, permit.body(), change.by).await?.map_or(String::new(), |one| one.login.to_string());
+    let asked_by = logins(&mut tx, permit.body(), &change.by).await?;
     let what = subject_name(&mut tx, &change).await?;
-    let mut begun = begin(&app, &mut tx, &change, &|kind, subject| permit.event(kind, subject)).await?;
+    let parts = hers(permit.actor(), &matter.parts);
+    let mut begun = begin(&app, &mut tx, &change, &parts, &|kind, subject| permit.event(kind, subject)).await?;
     let told = permit.event(Kind::CHANGE_CONFIRMED, what).with("change", change.kind.name()).with("asked_by", asked_by);
-    begun.events.insert(0, told.with("what", &change.doc));
+    let told = parts.iter().fold(told.with("what", &change.doc), |told, part| {
+        told.with("part", if part.post == Post::Superior { "superior" } else { "deputy" })
+    });
+    begun.events.insert(0, told);
     tx.commit(Decision { value: (), events: begun.events }).await?;
     if let Some(staff) = begun.cut {
         app.cut(Cut::Person(staff));
@@ -106,8 +145,11 @@ async fn take_back(
     let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
     allowed(&visit, &mut tx, &change).await?;
-    let event = taken_back(&mut tx, &change, &|kind, subject| permit.event(kind, subject)).await?;
-    tx.commit(Decision::new((), event)).await?;
+    let taken = taken_back(&mut tx, &change, &|kind, subject| permit.event(kind, subject)).await?;
+    tx.commit(Decision { value: (), events: taken.events }).await?;
+    if let Some(staff) = taken.cut {
+        app.cut(Cut::Person(staff));
+    }
     Ok(see_other("/admin/changes?done=change-withdrawn"))
 }
 
@@ -121,28 +163,11 @@ async fn allowed(visit: &SignedIn, tx: &mut store::Tx, change: &Change) -> Resul
     Ok(())
 }
 
-/// The person a change is about, where it is about one: she confirms nothing of her own.
-async fn about(conn: &mut Conn, change: &Change) -> Result<Option<Staff>, Refusal> {
-    if !matches!(change.kind, ChangeKind::Person | ChangeKind::Exempt) {
-        return Ok(None);
-    }
-    let id: StaffId = change.subject.parse().map_err(|_| Refusal::NotFound)?;
-    Ok(store::staff::find(conn, change.body, id).await?)
-}
-
-/// Those a change names, who confirm nothing of their own either.
-fn named(change: &Change) -> Result<Vec<StaffId>, Refusal> {
-    if change.kind != ChangeKind::Division {
-        return Ok(Vec::new());
-    }
-    let leads = Leads::read(&change.doc)?;
-    Ok(leads.superior.into_iter().chain(leads.deputy).collect())
-}
-
 pub(super) async fn subject_name(conn: &mut Conn, change: &Change) -> Result<String, Refusal> {
     Ok(match change.kind {
         ChangeKind::Person | ChangeKind::Exempt => {
-            about(conn, change).await?.map_or(change.subject.clone(), |staff| staff.login.to_string())
+            let about = WhatWaits::of(conn, change).await?.about;
+            about.map_or(change.subject.clone(), |staff| staff.login.to_string())
         }
         ChangeKind::Division => match change.subject.parse::<DivisionId>() {
             Ok(id) => store::divisions::find(conn, change.body, id).await?.map_or(String::new(), |one| one.name.to_string()),
@@ -158,14 +183,23 @@ pub(crate) async fn words(app: &People, conn: &mut Conn, lang: Lang, change: &Ch
     Ok(match change.kind {
         ChangeKind::Person => {
             let who = person(conn, body, change.subject.parse().ok(), lang).await?;
-            let waits: WaitingPerson = unjson(&change.doc)?;
+            let waits = WaitingPerson::read(&change.doc);
             let roles = Roles::from_bits(waits.roles);
-            match (waits.slip, lang) {
-                (true, Lang::Ja) => format!("{who}さんの利用開始票を渡す"),
-                (true, Lang::En) => format!("Hand out the activation slip of {who}"),
-                (false, Lang::Ja) => format!("{who}さんが{}として承認・確認できるようにする", roles.ja()),
-                (false, Lang::En) => format!("{who} decides as {}", roles.names()),
+            // Everything that would come to be, though it was asked for by several people.
+            let mut parts = Vec::new();
+            if waits.slip {
+                parts.push(match lang {
+                    Lang::Ja => format!("{who}さんの利用開始票を渡す"),
+                    Lang::En => format!("Hand out the activation slip of {who}"),
+                });
             }
+            if waits.roles != 0 {
+                parts.push(match lang {
+                    Lang::Ja => format!("{who}さんが{}として承認・確認できるようにする", roles.ja()),
+                    Lang::En => format!("{who} decides as {}", roles.names()),
+                });
+            }
+            parts.join(lang.t("、", "; "))
         }
         ChangeKind::Division => {
             let wanted = Leads::read(&change.doc)?;

@@ -4,7 +4,7 @@ use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Span;
-use people::{DivisionId, Staff, StaffState};
+use people::{Staff, StaffState};
 use store::Conn;
 use store::telework::Feed;
 use telework::calendar::feed;
@@ -80,7 +80,7 @@ async fn owner(conn: &mut Conn, feed: &Feed) -> Result<Option<Staff>, Refusal> {
     if staff.state != StaffState::Active || roles.is_none() {
         return Ok(None);
     }
-    let leads: Vec<DivisionId> = store::divisions::led_by(conn, feed.body, staff.id).await?;
+    let (_, leads) = store::changes::in_force(conn, feed.body, staff.id, staff.roles).await?;
     let sees = feed.division.is_none_or(|division| belongs(&staff, &leads, division));
     Ok(Some(staff).filter(|_| sees))
 }

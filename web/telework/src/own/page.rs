@@ -297,8 +297,8 @@ async fn words_of_approver(
         }
         Approver::Nobody => lang
             .t(
-                "いま承認できる人がいません（所属長が不在で、代理が決まっていません）。人事担当にご連絡ください。",
-                "Nobody can approve now: the superior is away and there is no deputy. Please tell HR.",
+                "いま承認できる人がいません（所属長が決まっていないか、所属長が不在で代理が決まっていません）。人事担当にご連絡ください。",
+                "Nobody can approve now: there is no superior, or the superior is away without a deputy. Please tell HR.",
             )
             .to_owned(),
     };

@@ -26,7 +26,7 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-use kit::second::{self, next_midnight};
+use kit::second::{self, Asked, Officers, next_midnight};
 
 #[derive(Template)]
 #[template(path = "telework/settings.html")]
@@ -221,7 +221,10 @@ pub(crate) async fn keep(
     let mut events = Vec::new();
     if waits {
         let doc = second::json(&false)?;
-        events.push(second::ask(app, &mut tx, permit, ChangeKind::Days, "", doc, next_midnight(now), body.as_str()).await?);
+        let (begins, named) = (next_midnight(now), body.as_str());
+        let mut officers = Officers::of(&mut tx, body, now).await?;
+        let asked = Asked { kind: ChangeKind::Days, subject: "", doc, begins, named };
+        events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
     }
     let day_opens_pc = wanted.rules.day_opens_pc || waits;
     let rules = Rules { exempt: before.rules.exempt.clone(), day_opens_pc, ..wanted.rules };

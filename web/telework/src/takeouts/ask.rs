@@ -86,8 +86,9 @@ pub(crate) async fn ask_now(
     let (Ok(from), Ok(until)) = (wanted.from.trim().parse::<Date>(), wanted.until.trim().parse::<Date>()) else {
         return Ok(Err(fault(lang, TakeoutFault::Period)));
     };
-    let takeout = Takeout {
+    let mut takeout = Takeout {
         staff: permit.actor(),
+        division: None,
         what: text(&wanted.what),
         why: text(&wanted.why),
         personal: wanted.personal,
@@ -106,6 +107,7 @@ pub(crate) async fn ask_now(
         .with("personal", takeout.personal)
         .with("what", &takeout.what);
     let mut tx = app.write_as(&permit).await?;
+    takeout.division = store::staff::find(&mut tx, permit.body(), permit.actor()).await?.and_then(|one| one.division);
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;

@@ -4,10 +4,11 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
-use people::{Action, Actor, Resource};
+use people::{Action, Actor, DivisionId, Resource, Staff};
 use serde::Deserialize;
 use store::telework::PaperKind;
 use telework::papers::{Takeout, TakeoutState};
+use telework::request::Denied;
 use telework::time::tokyo;
 
 use super::{Row, fault, row};
@@ -66,14 +67,23 @@ pub(crate) async fn decide_now(
     let mut paper = found.ok_or(Refusal::NotFound)?;
     let person = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     // Somebody of a division the actor does not lead is as if she were not there.
-    let division = person.division.ok_or(Refusal::NotFound)?;
+    let division = asked_of(&paper.value, &person).ok_or(Refusal::NotFound)?;
     let permit = actor.permit(Action::DecideTelework, Resource::division(body, division))?;
     let whole = store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
-    if not_away(&mut tx, &whole, permit.actor(), person.id, app.now()).await?.is_some() {
-        return Ok(Err(lang.t(
-            "所属長が在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に決裁できます。",
-            "The superior is there. A deputy decides while the superior is on leave, or on days handed over.",
-        )));
+    match not_away(&mut tx, &whole, permit.actor(), person.id, app.now()).await? {
+        None => {}
+        Some(Denied::NoSuperior) => {
+            return Ok(Err(lang.t(
+                "所属長が決まっていないため、代理は決裁できません。人事担当が所属長を決めると、決裁できるようになります。",
+                "The division has no superior, so its deputy decides nothing. HR names a superior first.",
+            )));
+        }
+        Some(_) => {
+            return Ok(Err(lang.t(
+                "所属長が在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に決裁できます。",
+                "The superior is there. A deputy decides while the superior is on leave, or on days handed over.",
+            )));
+        }
     }
     let (kind, decided) = match act {
         "permit" => (Kind::TAKEOUT_DECIDED, paper.value.permit(permit.actor())),
@@ -91,19 +101,25 @@ pub(crate) async fn decide_now(
     Ok(Ok(()))
 }
 
-/// Those that people of the divisions the actor leads asked for: identity, who, what.
+/// The division that decides: the one it was asked of, whoever moved her since. What was permitted is
+/// seen to be back where she is now.
+fn asked_of(takeout: &Takeout, person: &Staff) -> Option<DivisionId> {
+    let asked = takeout.division.filter(|_| takeout.state == TakeoutState::Requested);
+    asked.or(person.division)
+}
+
+/// Those that are the actor's to decide, and to see back: identity, who, what.
 pub(crate) async fn led(
     conn: &mut store::Conn,
     actor: &Actor,
 ) -> Result<Vec<(people::Staff, store::telework::Paper<Takeout>)>, Refusal> {
     let body = actor.body;
-    let mut staff = store::staff::all(conn, body).await?;
-    staff.retain(|one| {
-        one.division.is_some_and(|division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok())
-    });
+    let staff = store::staff::all(conn, body).await?;
+    let leads = |division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok();
     let papers = store::telework::papers::<Takeout>(conn, body, PaperKind::Takeout).await?;
     let of = |id| staff.iter().find(|one| one.id == id).cloned();
-    Ok(papers.into_iter().filter_map(|paper| Some((of(paper.value.staff)?, paper))).collect())
+    let found = papers.into_iter().filter_map(|paper| Some((of(paper.value.staff)?, paper)));
+    Ok(found.filter(|(one, paper)| asked_of(&paper.value, one).is_some_and(leads)).collect())
 }
 
 async fn render(app: &Kit, visit: SignedIn, fault: Option<&'static str>) -> Answer {

@@ -74,3 +74,27 @@ async fn a_superior_of_another_division_finds_nothing() {
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     assert_eq!(other.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn what_was_asked_is_decided_where_it_was_asked_and_seen_back_where_she_is_now() {
+    let town = town().await;
+    let mut staff = town.sign_in("staff1").await;
+    assert_eq!(ask(&mut staff, &[]).await, StatusCode::SEE_OTHER);
+    let (leader, person) = (town.person(HOME, "all1").await, town.person(HOME, "staff1").await);
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
+    let other = DivisionId([0xd2; 16]);
+    let (code, name) = ("200".into(), "別の課".parse().unwrap());
+    let division = Division { id: other, body: person.body, code, name, superior: Some(leader.id), deputy: None };
+    store::divisions::add(&mut tx, &division).await.unwrap();
+    assert!(store::staff::change(&mut tx, &people::Staff { division: Some(other), ..person }).await.unwrap());
+    tx.keep(()).await.unwrap();
+    let id = papers(&town).await.remove(0).0;
+    let decide = format!("/telework/takeouts/{id}/decide");
+    let mut now = town.sign_in("all1").await;
+    assert!(!now.get("/telework/takeouts").await.ok().contains("会議資料"));
+    assert_eq!(now.post(&decide, &[("act", "permit")]).await.status, StatusCode::NOT_FOUND);
+    let mut before = town.sign_in("superior1").await;
+    assert_eq!(before.post(&decide, &[("act", "permit")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(before.post(&decide, &[("act", "settle")]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(now.post(&decide, &[("act", "settle")]).await.status, StatusCode::SEE_OTHER);
+}

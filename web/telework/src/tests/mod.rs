@@ -10,6 +10,7 @@ use telework::time::tokyo;
 
 mod asking;
 mod english;
+mod leads;
 mod leaves;
 mod mailed;
 pub(crate) mod months;

@@ -11,7 +11,7 @@ use super::{DIVISION, OTHER_DIVISION, ask, pick, register, requests, rules, toda
 use crate::testing::HOME;
 
 #[tokio::test]
-async fn who_moves_takes_undecided_days_along_and_leaves_closed_months_where_they_were() {
+async fn what_was_asked_stays_with_its_division_and_whoever_is_moved_asks_the_new_one_from_then_on() {
     let town = town().await;
     rules(&town, &[]).await;
     let mut person = town.person(HOME, "staff1").await;
@@ -37,13 +37,39 @@ async fn who_moves_takes_undecided_days_along_and_leaves_closed_months_where_the
     let row = requests(&town).await.pop().unwrap();
     let fields = [("pick", pick(&row)), ("act", "approve".to_owned())];
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let mut before = town.sign_in("superior1").await;
-    assert!(!before.get("/telework/approvals").await.ok().contains("職員 staff1"));
-    assert_eq!(before.post("/telework/approvals", &fields).await.status, StatusCode::NOT_FOUND);
+    // Whoever moved her into a division she leads does not decide on what waited before.
     let mut now = town.sign_in("all1").await;
-    assert!(now.get("/telework/approvals").await.ok().contains("職員 staff1"));
-    assert_eq!(now.post("/telework/approvals", &fields).await.status, StatusCode::SEE_OTHER);
+    assert!(!now.get("/telework/approvals").await.ok().contains(&pick(&row)));
+    assert_eq!(now.post("/telework/approvals", &fields).await.status, StatusCode::NOT_FOUND);
+    let mut before = town.sign_in("superior1").await;
+    assert!(before.get("/telework/approvals").await.ok().contains(&pick(&row)));
+    assert_eq!(before.post("/telework/approvals", &fields).await.status, StatusCode::SEE_OTHER);
     assert_eq!(requests(&town).await.pop().unwrap().request.state, State::Approved);
+    // What stands is taken back where she is now.
+    let row = requests(&town).await.pop().unwrap();
+    let cancel = [("pick", pick(&row)), ("act", "cancel".to_owned()), ("why", "当番".to_owned())];
+    let cancel = cancel.each_ref().map(|(name, value)| (*name, value.as_str()));
+    assert_eq!(before.post("/telework/approvals", &cancel).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(now.post("/telework/approvals", &cancel).await.status, StatusCode::SEE_OTHER);
+    // What she asks from now on, or hands in again, is the new division's.
+    let day = today(&town).tomorrow().unwrap();
+    let mut staff = town.sign_in("staff1").await;
+    ask(&mut staff, day).await;
+    let asked = requests(&town).await.into_iter().find(|row| row.request.state == State::Requested).unwrap();
+    assert_eq!(asked.division, Some(OTHER_DIVISION));
+    let picked = pick(&asked);
+    let back = [("pick", picked.as_str()), ("act", "return"), ("why", "理由")];
+    assert_eq!(before.post("/telework/approvals", &back).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(now.post("/telework/approvals", &back).await.status, StatusCode::SEE_OTHER);
+    let mut tx = town.app.write_unattended(person.body).await.unwrap();
+    person.division = Some(DIVISION);
+    assert!(store::staff::change(&mut tx, &person).await.unwrap());
+    tx.keep(()).await.unwrap();
+    let id = people::StaffId(asked.id);
+    let again = staff.post(&format!("/telework/requests/{id}/resubmit"), &[("seen", "2")]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    let asked = requests(&town).await.into_iter().find(|row| row.request.state == State::Requested).unwrap();
+    assert_eq!((asked.id, asked.division), (id.0, Some(DIVISION)));
 
     let mut conn = town.app.store.read().await.unwrap();
     let sums = store::telework::sums_by_division(&mut conn, person.body, of, of).await.unwrap();

@@ -24,9 +24,10 @@ pub use months::{
 };
 pub use papers::{Paper, PaperKind, find_paper, papers, papers_of, put_paper};
 pub use pay::{pay, put_pay};
+pub(super) use requests::REQUESTED;
 pub use requests::{
-    FormCount, RequestRow, add_request, add_requests, approved, change_request, find_request, forms_by_month, home_days,
-    people_by_month, requests, requests_in, requests_of, requests_of_many, waiting,
+    FormCount, RequestRow, add_request, add_requests, approved, ask_request_of, change_request, find_request, forms_by_month,
+    home_days, people_by_month, requests, requests_in, requests_of, requests_of_many, waiting,
 };
 pub use settings::{CALENDAR, LEAST, RULES, put_setting, setting, settings_of};
 pub use worked::worked;

@@ -18,7 +18,7 @@ pub struct RequestRow {
     pub id: [u8; 16],
     /// Whose.
     pub staff: StaffId,
-    /// The division she was in when she asked.
+    /// The division she was in when she asked: its superior decides, wherever she is now.
     pub division: Option<DivisionId>,
     /// The request.
     pub request: Request,
@@ -96,20 +96,31 @@ pub async fn change_request(
     Ok(done.rows_affected() == 1)
 }
 
-/// One request of the body, with the division its person is in now: who moves takes what is undecided along.
+/// One request of the body.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn find_request(conn: &mut Conn, body: BodyCode, request_id: [u8; 16]) -> Result<Option<RequestRow>> {
-    let row = sqlx::query(
-        "SELECT r.id, r.staff, s.division, r.doc FROM telework_requests r JOIN staff s ON s.id = r.staff \
-         WHERE r.body = $1 AND r.id = $2",
-    )
-    .bind(body.to_string())
-    .bind(request_id.to_vec())
-    .fetch_optional(conn)
-    .await?;
+    let row = sqlx::query("SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(request_id.to_vec())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(request_row).transpose()
+}
+
+/// The division a request is asked of from now on: its person hands it in again.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn ask_request_of(conn: &mut Conn, body: BodyCode, request_id: [u8; 16], division: Option<DivisionId>) -> Result<()> {
+    sqlx::query("UPDATE telework_requests SET division = $3 WHERE body = $1 AND id = $2")
+        .bind(body.to_string())
+        .bind(request_id.to_vec())
+        .bind(division.map(|d| d.0.to_vec()))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// All requests of the body for days from `from` to `to`, both included, by day.
@@ -303,7 +314,8 @@ pub async fn requests_of_many(
     Ok(found)
 }
 
-/// What waits for a decision of the people who are in these divisions now, by day.
+/// What was asked of these divisions and waits for a decision, by day. Whoever moves on leaves it
+/// there: moving a person makes nobody the judge of what she asked before.
 ///
 /// # Errors
 /// What the database can meet.
@@ -311,8 +323,8 @@ pub async fn waiting(conn: &mut Conn, body: BodyCode, divisions: &[DivisionId]) 
     let mut found = Vec::new();
     for division in divisions {
         let rows = sqlx::query(
-            "SELECT r.id, r.staff, s.division, r.doc FROM staff s JOIN telework_requests r ON r.staff = s.id \
-             WHERE s.body = $1 AND r.state = $2 AND s.division = $3 ORDER BY r.day",
+            "SELECT id, staff, division, doc FROM telework_requests \
+             WHERE body = $1 AND state = $2 AND division = $3 ORDER BY day",
         )
         .bind(body.to_string())
         .bind(state_number(State::Requested))
@@ -356,9 +368,12 @@ fn form_of(number: i64) -> Result<Form> {
         .ok_or_else(|| Fault::Corrupt("a form that does not exist".into()))
 }
 
+/// How a request that waits is kept.
+pub(in crate::tables) const REQUESTED: i64 = 1;
+
 fn state_number(state: State) -> i64 {
     match state {
-        State::Requested => 1,
+        State::Requested => REQUESTED,
         State::Approved => 2,
         State::Returned => 3,
         State::Refused => 4,
