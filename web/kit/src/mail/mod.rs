@@ -17,7 +17,7 @@ use store::Tx;
 use store::mail::Mail;
 
 use crate::error::Refusal;
-use crate::http::Lang;
+use crate::lang::Lang;
 use crate::parts::Kit;
 
 pub use sender::start;
