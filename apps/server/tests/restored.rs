@@ -172,7 +172,7 @@ fn killed_and_put_back_from_an_old_copy_it_closes_and_restored_opens_it_without_
     let server = place.start();
     let desk = place.desk(cookie);
     // An act with an address beside its record.
-    sign_in(place.port, &place.made[PEOPLE[8]]);
+    sign_in(place.port, &place.made["staff"][9]);
     let (first, rest) = PEOPLE.split_first().unwrap();
     assert!(desk.suspend(first));
     let so_far = place.collected();

@@ -132,10 +132,7 @@ impl Broken {
     pub fn seq(&self) -> u64 {
         match self {
             Self::Missing { expected, .. } => *expected,
-            Self::OtherChain { seq }
-            | Self::Unlinked { seq }
-            | Self::Altered { seq }
-            | Self::Gone { seq } => *seq,
+            Self::OtherChain { seq } | Self::Unlinked { seq } | Self::Altered { seq } | Self::Gone { seq } => *seq,
             Self::CutOff { found, .. } => found + 1,
         }
     }

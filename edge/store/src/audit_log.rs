@@ -123,8 +123,7 @@ pub async fn compare_head(conn: &mut Conn, chain: Chain, told: Head) -> Result<S
 
 /// The records of a chain that mark a gap, by number.
 pub(crate) async fn gaps(conn: &mut Conn, chain: Chain) -> Result<Vec<Record>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq");
+    let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(chain.as_str().to_owned())
         .bind(i64::from(Kind::RECORD_GAP.number()))

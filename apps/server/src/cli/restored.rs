@@ -52,8 +52,7 @@ impl Restored {
     async fn restore(&self, app: &App) -> anyhow::Result<()> {
         let mut vouched = Vouched::new();
         for name in &self.vouch {
-            let (body, login) =
-                name.split_once('/').with_context(|| format!("{name} is not BODY/LOGIN"))?;
+            let (body, login) = name.split_once('/').with_context(|| format!("{name} is not BODY/LOGIN"))?;
             let code: Result<BodyCode, _> = body.parse();
             let body = code.map_err(|_| anyhow::anyhow!("{body} is not the code of a body"))?;
             let name: Result<Login, _> = login.parse();
@@ -123,9 +122,7 @@ fn lost(gap: &Gap, would: bool) -> String {
             "{chain} is certain to {after}{back}; no anchor says where it ended: \
              WHETHER MORE HAPPENED IS NOT KNOWN"
         ),
-        (false, false) => format!(
-            "{chain}: nothing outside tells of it: WHETHER AND WHAT IT LOST IS NOT KNOWN"
-        ),
+        (false, false) => format!("{chain}: nothing outside tells of it: WHETHER AND WHAT IT LOST IS NOT KNOWN"),
     }
 }
 

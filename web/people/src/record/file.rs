@@ -115,13 +115,7 @@ impl AnchorFile {
     ///
     /// # Errors
     /// When there is a file that says something, or none can be written.
-    pub(crate) fn begin(
-        path: &Path,
-        data: &Path,
-        key: &VerifyingKey,
-        last: (u64, &str),
-        now: i64,
-    ) -> anyhow::Result<()> {
+    pub(crate) fn begin(path: &Path, data: &Path, key: &VerifyingKey, last: (u64, &str), now: i64) -> anyhow::Result<()> {
         let (mut file, told) = Self::open(path, data, key)?;
         ensure!(
             told.line.is_none() && file.is_empty(),

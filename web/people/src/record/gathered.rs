@@ -29,11 +29,7 @@ pub struct Gathered {
 ///
 /// # Errors
 /// When one cannot be read, has an anchor that another key signed, or nothing of this server.
-pub async fn gather(
-    conn: &mut Conn,
-    files: &[PathBuf],
-    key: &VerifyingKey,
-) -> anyhow::Result<Gathered> {
+pub async fn gather(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey) -> anyhow::Result<Gathered> {
     let mut found = Gathered::default();
     let mut strange = Vec::new();
     for path in files {
@@ -43,9 +39,7 @@ pub async fn gather(
             if let Some(text) = Anchor::find(&line) {
                 // A part of a line that was cut off says nothing.
                 let Ok(anchor) = Anchor::read(text) else { continue };
-                anchor
-                    .signed(text, key)
-                    .with_context(|| format!("{} line {number}", path.display()))?;
+                anchor.signed(text, key).with_context(|| format!("{} line {number}", path.display()))?;
                 ours = true;
                 if found.last.as_ref().is_none_or(|(last, _)| *last < anchor.number) {
                     found.last = Some((anchor.number, text.to_owned()));

@@ -135,13 +135,7 @@ impl Opened {
     }
 }
 
-async fn keep(
-    app: People,
-    file: Option<Arc<Mutex<AnchorFile>>>,
-    any: bool,
-    news: Arc<Notify>,
-    shutdown: Shutdown,
-) {
+async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, any: bool, news: Arc<Notify>, shutdown: Shutdown) {
     let mut turn = tokio::time::interval(EVERY);
     let mut whole: Option<jiff::civil::Date> = None;
     loop {
@@ -163,12 +157,7 @@ async fn keep(
 
 /// Anchors what changed and puts it into the file. Where nothing outside is told (`any`), looks
 /// only whether the store is still what this process saw of it.
-pub(crate) async fn once(
-    app: &People,
-    file: Option<&Arc<Mutex<AnchorFile>>>,
-    any: bool,
-    whole: bool,
-) -> anyhow::Result<()> {
+pub(crate) async fn once(app: &People, file: Option<&Arc<Mutex<AnchorFile>>>, any: bool, whole: bool) -> anyhow::Result<()> {
     let now = app.now();
     if !any {
         anchors::watch(app).await?;

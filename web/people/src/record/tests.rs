@@ -201,11 +201,7 @@ async fn a_file_that_is_renamed_under_the_server_is_begun_anew_and_fits_the_one_
     town.sign_in("it1").await;
     opened.turn(&town.app).await.unwrap();
     let text = std::fs::read_to_string(base.path("anchors")).unwrap();
-    let heads: usize = text
-        .lines()
-        .skip(1)
-        .map(|line| audit::Anchor::read(line).unwrap().heads.len())
-        .sum();
+    let heads: usize = text.lines().skip(1).map(|line| audit::Anchor::read(line).unwrap().heads.len()).sum();
     assert!(heads >= 3, "after the last line again, every chain: {text}");
     let mut conn = town.app.store.read().await.unwrap();
     let (key, mut out) = (town.app.keys.signing.verifying_key(), Vec::new());

@@ -52,12 +52,7 @@ pub enum Outcome {
 /// Walks a chain in a snapshot, from the record verified last (`all`: from the beginning), `pages`
 /// at most. Where the record verified last is no longer the one it was, the chain is broken,
 /// however well what is left holds together: whoever cut it can have written its head anew.
-pub async fn walk(
-    snapshot: &mut Snapshot,
-    chain: Chain,
-    all: bool,
-    pages: usize,
-) -> store::Result<(Outcome, Option<Verified>)> {
+pub async fn walk(snapshot: &mut Snapshot, chain: Chain, all: bool, pages: usize) -> store::Result<(Outcome, Option<Verified>)> {
     let before = store::verified::find(snapshot, chain).await?;
     let seen = match before {
         Some(verified) => store::compare_head(snapshot, chain, verified.head).await?,
@@ -68,9 +63,7 @@ pub async fn walk(
         None => Head::EMPTY,
     };
     let gone = match (before, seen) {
-        (Some(verified), Seen::Behind { .. } | Seen::Other) => {
-            Some(Broken::Gone { seq: verified.head.seq })
-        }
+        (Some(verified), Seen::Behind { .. } | Seen::Other) => Some(Broken::Gone { seq: verified.head.seq }),
         _ => None,
     };
     let mut walk = Walk::begin(snapshot, chain, from).await?;
