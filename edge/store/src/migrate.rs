@@ -37,6 +37,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     403 "0403_mail_body";
     // After the table it changes.
     42 "0042_consent";
+    71 "0071_unknown_tries";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

@@ -136,6 +136,9 @@ async fn remind(app: App) {
         if let Err(fault) = app.know_newcomers().await {
             tracing::warn!(%fault, "bodies that came to be were not read");
         }
+        if let Err(refusal) = app.tell_unknown().await {
+            tracing::warn!(%refusal, "counted tries of unknown names were not told");
+        }
         if let Err(fault) = app.remind().await {
             tracing::warn!(%fault, "reminders were not given");
         }
