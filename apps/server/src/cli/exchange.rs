@@ -146,7 +146,7 @@ impl Exchange {
                 app
             }
             Self::Seed(seed) => {
-                let app = app(&seed.data).await?;
+                let app = over(seed.data.open().await?, &seed.data).await?;
                 let sources = Sources { r3: std::fs::read(&seed.answers)?, r2: std::fs::read(&seed.previous)? };
                 let made = exchange_seed::country(&app, &sources, seed.desks, seed.ready).await?;
                 if seed.json {
@@ -165,7 +165,10 @@ impl Exchange {
 }
 
 async fn app(data: &Data) -> anyhow::Result<App> {
-    let store = data.open_existing().await?;
+    over(data.open_existing().await?, data).await
+}
+
+async fn over(store: store::Store, data: &Data) -> anyhow::Result<App> {
     let mut rng = SystemRng::new();
     let keys = Keys::load_or_make(&data.data, &mut rng)?;
     let rng: Box<dyn Rng> = Box::new(rng);
