@@ -210,8 +210,7 @@ pub async fn ask(kit: &Kit, visit: SignedIn, at: &str, mut ask: Ask) -> Answer {
     drop(conn);
     let act = Act { actor: &visit.actor, lang: visit.ctx.lang, path: at, fields: &ask.fields };
     let said = kit.ports.factors.said(act).await?;
-    // A page that was asked for by itself is no refusal.
-    let status = if at == PATH && ask.tried == Tried::Not { StatusCode::OK } else { ask.tried.status() };
+    let status = ask.tried.status();
     let wait = if let Tried::TooMany(seconds) = ask.tried { Some(seconds) } else { None };
     let mut response = page_with(status, Prove { ctx: visit.ctx, ask, said, passkey })?;
     if let Some(value) = wait.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {

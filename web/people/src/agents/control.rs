@@ -7,9 +7,7 @@ use audit::{Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
-use pairing::control::{
-    BUSY, End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome,
-};
+use pairing::control::{End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome};
 use pairing::{Head, MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
@@ -18,9 +16,9 @@ use store::pcs::Offered;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::admission::Busy;
 use super::hub::{Place, ToLine};
 use super::meetings::{body_code, relays, server_key};
+use super::over::Over;
 use super::relay::{peer, upgrade};
 use super::{grounds, reports};
 use crate::People;
@@ -45,50 +43,6 @@ async fn control(State(app): State<People>, request: Request) -> Result<Response
 
 /// A line is told at most so often where the record stands, unless a meet is on its way.
 const HEAD_MS: i64 = 60_000;
-
-/// Why a conversation ends; logged once, here.
-#[derive(Debug, thiserror::Error)]
-enum Over {
-    #[error("{0}")]
-    Line(#[from] net::Error),
-    #[error("{0}")]
-    Protocol(#[from] pairing::Error),
-    #[error("{0}")]
-    Store(#[from] store::Fault),
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    #[error("too many agents at once")]
-    Busy,
-    #[error("its body is stopped")]
-    Stopped(people::AgentId),
-    #[error("it heard more of the record than there is")]
-    WentBack,
-    #[error("closed")]
-    Closed,
-}
-
-impl From<Busy> for Over {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
-}
-
-impl Over {
-    /// What the far end is told (`spec/pairing.md`, "Control conversation").
-    fn code(&self, known: bool) -> (u16, &'static str) {
-        match self {
-            // The store has too much to do as well.
-            Self::Busy => (BUSY, "busy"),
-            Self::Store(fault) if fault.passing() => (BUSY, "busy"),
-            // It comes again, and not eagerly.
-            Self::Stopped(_) => (BUSY, "stopped"),
-            Self::Protocol(pairing::Error::UnknownVersion(_)) => (4406, "version"),
-            Self::WentBack => (4409, "record"),
-            _ if known => (1000, ""),
-            _ => (4401, "not known"),
-        }
-    }
-}
 
 struct Conversation {
     app: People,

@@ -48,6 +48,12 @@ async fn the_page_that_asks_says_what_for_in_both_languages() {
     let stranger = town.person(crate::testing::OTHER, "staff1").await;
     let foreign = it.post(&format!("/admin/staff/{}/slip", stranger.id), &[]).await;
     assert!(!said(&foreign).contains("staff1"));
+    // Nor is anybody told who somebody is by an address that leads on after the proof.
+    let mut staff = signed_in_long_ago(&town, "staff1").await;
+    let other = town.person(HOME, "superior1").await;
+    let led = staff.get(&format!("/prove?next=/admin/staff/{}/slip", other.id)).await;
+    assert!(!led.ok().contains("superior1") && !led.text().contains(other.name.as_str()));
+    assert!(said(&staff.get("/prove?next=/account").await).contains("アカウントの画面"));
     it.plant("noren-lang", "en");
     let page = it.post("/admin/agents", &[("name", "hall <1>")]).await;
     assert!(said(&page).contains("Issue an enrolment token"), "{}", page.text());

@@ -1,6 +1,7 @@
 //! `/prove`: the factors once more, before something that asks for them. Forms that are carried are asked by `http/fresh.rs` where they go.
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::People;
@@ -22,7 +23,10 @@ async fn show(visit: SignedIn, State(app): State<People>, Query(asked): Query<As
     }
     let fields = vec![("next".to_owned(), next.clone())];
     let asked = Ask { action: "/prove".to_owned(), fields, back: next, ..Ask::default() };
-    ask(&app, visit, "/prove", asked).await
+    let mut page = ask(&app, visit, "/prove", asked).await?;
+    // It was asked for by itself: no refusal.
+    *page.status_mut() = StatusCode::OK;
+    Ok(page)
 }
 
 /// Reached with a fresh proof only: the route says so.
