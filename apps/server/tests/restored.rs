@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use audit::{Anchor, Chain, Head, Kind, Record};
-use common::{ask, call, field, free_port, launch, run, seed, sign_in, start_with};
+use common::{ask, call, field, free_port, launch, run, seed, sign_in, start_with, try_run};
 use serde_json::Value;
 
 const BODY: &str = "131016";
@@ -171,6 +171,8 @@ fn killed_and_put_back_from_an_old_copy_it_closes_and_restored_opens_it_without_
 
     let server = place.start();
     let desk = place.desk(cookie);
+    // An act with an address beside its record.
+    sign_in(place.port, &place.made["staff"][9]);
     let (first, rest) = PEOPLE.split_first().unwrap();
     assert!(desk.suspend(first));
     let so_far = place.collected();
@@ -232,7 +234,84 @@ fn killed_and_put_back_from_an_old_copy_it_closes_and_restored_opens_it_without_
         assert_eq!(place.comes_in(token), !stopped.contains(login), "{login}");
     }
     server.kill();
-    place.run(&["audit", "verify", "--all", "--anchors", &anchors]);
+    // Sign-ins among the lost records had addresses beside them, which no export carries.
+    let said = place.run(&["audit", "verify", "--all", "--anchors", &anchors]);
+    assert!(said.contains("records were put back without their addresses"), "{said}");
+}
+
+#[test]
+fn restored_hurts_nobody_by_mistake() {
+    let place = Place::new();
+    let admin = place.token("admin");
+    let server = place.start();
+    place.told_of(1);
+    place.collected();
+    let (data, anchors) = (place.path("data"), place.anchors());
+    let collected = place.path("collected").display().to_string();
+    let refused = |words: &[&str], why: &str| {
+        let (done, said) = try_run(&data, &[&["restored"], words].concat(), "");
+        assert!(!done && said.contains(why), "{words:?}: {said}");
+    };
+    // Beside a running server nothing is done, whatever is given.
+    let whole = ["--anchors", anchors.as_str(), "--export", collected.as_str()];
+    refused(&whole, "a server runs over this data");
+    refused(&["--dry-run"], "a server runs over this data");
+    refused(&["--yes"], "a server runs over this data");
+    let begin = ["audit", "begin-anchors", "--anchor-file", anchors.as_str()];
+    assert!(!try_run(&data, &begin, "").0);
+    assert!(place.comes_in(&admin));
+    server.kill();
+
+    // Files that are no anchors and no record of this server are named.
+    let other = Place::new();
+    let (foreign, passwd) = (other.path("foreign").display().to_string(), "/etc/passwd");
+    other.collected();
+    std::fs::rename(other.path("collected"), other.path("foreign")).unwrap();
+    for strange in [passwd, "/dev/null", foreign.as_str()] {
+        let why = format!("no record of this server: {strange}");
+        refused(&["--anchors", anchors.as_str(), "--export", strange, "--yes"], &why);
+    }
+    // With records alone nobody knows whether they are all: it asks before it stops the town.
+    let alone = ["--export", collected.as_str()];
+    refused(&alone, "not gone on with; nothing was changed");
+    refused(&[], "not gone on with; nothing was changed");
+    let (done, said) = try_run(&data, &["restored", "--export", &collected], "yes\n");
+    assert!(!done && said.contains("no anchor says where it ended"), "{said}");
+    let server = place.start();
+    assert!(place.comes_in(&admin), "nothing was changed");
+    server.kill();
+    let (done, said) = try_run(&data, &["restored", "--export", &collected], "stop\n");
+    assert!(done && said.contains(&format!("{BODY} is STOPPED")), "{said}");
+    // What it says of a chain does not contradict itself, nor does the gap it marks.
+    let records = place.collected();
+    let gap = records.iter().find(|one| one.chain == chain() && one.kind == Kind::RECORD_GAP);
+    let after = &gap.unwrap().fields[0];
+    let last = records.iter().rfind(|one| one.chain == chain() && one.seq < 1_000_000).unwrap();
+    assert_eq!(after, &("after".to_owned(), last.seq.to_string()), "{said}");
+    assert!(said.contains(&format!("{BODY} is certain to {}", last.seq)), "{said}");
+    place.run(&["audit", "verify", "--all"]);
+}
+
+#[test]
+fn a_file_of_anchors_that_is_gone_closes_the_server_until_one_is_begun() {
+    let place = Place::new();
+    let admin = place.token("admin");
+    let server = place.start();
+    place.told_of(1);
+    server.kill();
+    // As logrotate does it while the server stands still.
+    std::fs::rename(place.path("anchors"), place.path("anchors.1")).unwrap();
+    let words = ["--anchor-file", &place.anchors()];
+    let (child, said) = launch(&place.path("data"), place.port, &words);
+    let closed = Running(child);
+    assert!(said.contains("closed.") && said.contains("audit begin-anchors"), "{said}");
+    assert_eq!(call(place.port, &admin, "/api/v1/token"), 503);
+    closed.kill();
+    place.run(&["audit", "begin-anchors", "--anchor-file", &place.anchors()]);
+    let server = place.start();
+    assert!(place.comes_in(&admin));
+    server.kill();
+    place.run(&["audit", "verify", "--all", "--anchors", &place.anchors()]);
 }
 
 #[test]

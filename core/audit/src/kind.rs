@@ -135,6 +135,7 @@ kinds! {
     503 RECORD_GAP "audit.gap" "監査記録に欠けがある（控えから戻した）" "A part of the record was lost (a copy was put back)";
     504 RESTORED "audit.restored" "控えから戻したデータで再開した" "The server was opened again after a copy was put back";
     505 ADDRESSES_DELETED "audit.addresses_deleted" "保存期間を過ぎた接続元アドレスを削除した" "Addresses that were kept long enough were deleted";
+    506 ANCHORS_BEGUN "audit.anchors_begun" "アンカーの新しいファイルを始めた" "A new file of anchors was begun";
     // 6xx exchange: notices and surveys
     601 CASE_DRAFTED "case.drafted" "案件を下書きした" "A case was drafted";
     602 CASE_SENT "case.sent" "案件を発出した" "A case was sent";

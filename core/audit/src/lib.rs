@@ -17,4 +17,4 @@ pub use event::{Chain, Decision, Event, Who};
 pub use export::{CSV_HEADER, csv, csv_field, syslog, syslog_anchor};
 pub use kind::Kind;
 pub use line::{event_line, read_event};
-pub use record::{Broken, Fault, Head, Record, Seen, Verifier, verify};
+pub use record::{Broken, Fault, Head, PUT_BACK, Record, Seen, Verifier, verify};

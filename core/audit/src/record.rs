@@ -1,11 +1,15 @@
 //! A numbered event, its bytes, and the chain.
 
+use std::ops::RangeInclusive;
+
 use sha2::{Digest, Sha256};
 
 use crate::event::{FIELDS_LIMIT, SUBJECT_LIMIT, VALUE_LIMIT};
 use crate::{Chain, Event, Kind, Who};
 
 const LABEL: &[u8] = b"noren audit v1\0";
+/// The particular of a gap that names what was put back.
+pub const PUT_BACK: &str = "put_back";
 
 /// Where a chain ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,6 +118,12 @@ pub enum Broken {
         /// Number of the last record.
         found: u64,
     },
+    /// The record that was verified last is no longer there, or another stands in its place.
+    #[error("record {seq} was verified before and is gone or another")]
+    Gone {
+        /// Its number.
+        seq: u64,
+    },
 }
 
 impl Broken {
@@ -122,7 +132,7 @@ impl Broken {
     pub fn seq(&self) -> u64 {
         match self {
             Self::Missing { expected, .. } => *expected,
-            Self::OtherChain { seq } | Self::Unlinked { seq } | Self::Altered { seq } => *seq,
+            Self::OtherChain { seq } | Self::Unlinked { seq } | Self::Altered { seq } | Self::Gone { seq } => *seq,
             Self::CutOff { found, .. } => found + 1,
         }
     }
@@ -153,6 +163,17 @@ impl Record {
     pub fn is_gap_over(&self, seq: u64) -> bool {
         let after = self.fields.iter().find(|(key, _)| key == "after").and_then(|(_, value)| value.parse::<u64>().ok());
         self.kind == Kind::RECORD_GAP && seq < self.seq && after.is_none_or(|after| seq > after)
+    }
+
+    /// The numbers of the records that were put back when this gap was marked: no export carries
+    /// the addresses beside them (spec/audit.md, "Putting a copy back").
+    #[must_use]
+    pub fn put_back(&self) -> Option<RangeInclusive<u64>> {
+        let (_, value) = self.fields.iter().find(|(key, _)| key == PUT_BACK)?;
+        let (first, last) = value.split_once('-')?;
+        let (first, last) = (first.parse::<u64>().ok()?, last.parse::<u64>().ok()?);
+        let marks = self.kind == Kind::RECORD_GAP && self.who == Who::System && last < self.seq;
+        (marks && first <= last).then_some(first..=last)
     }
 
     /// The head after this record.
@@ -362,6 +383,21 @@ mod tests {
         all.truncate(3);
         all.push(other.clone());
         assert_eq!(verify(chain(), &all, other.head()), Err(Broken::Missing { expected: 4, found: 1_000_000 }));
+    }
+
+    #[test]
+    fn what_was_put_back_is_named_by_a_gap_alone_and_never_behind_it() {
+        let gap = |kind, who, value: &str| {
+            let event = Event::new(chain(), who, kind, "").with(PUT_BACK, value);
+            Record::append(Head { seq: 99, hash: [0; 32] }, event, 1).put_back()
+        };
+        assert_eq!(gap(Kind::RECORD_GAP, Who::System, "12-15"), Some(12..=15));
+        for value in ["", "12", "15-12", "12-100", "12-15-18", "-3", "a-b", "12-"] {
+            assert_eq!(gap(Kind::RECORD_GAP, Who::System, value), None, "{value}");
+        }
+        assert_eq!(gap(Kind::RESTORED, Who::System, "12-15"), None);
+        let stranger = Who::Stranger { address: String::new() };
+        assert_eq!(gap(Kind::RECORD_GAP, stranger, "12-15"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Addresses beside the record: kept as long as a body says, then deleted with their keys (spec/audit.md).
 
+use std::ops::RangeInclusive;
+
 use audit::{Chain, Kind, Place, Record};
 use rand_core::{OsRng, TryRngCore as _};
 
@@ -48,15 +50,42 @@ pub async fn show(conn: &mut Conn, records: &mut [Record]) -> Result<()> {
     Ok(())
 }
 
-/// What the addresses beside a chain are worth.
+/// What is wrong beside a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Addresses {
-    /// Each is the one its record was written with, and none is missing that should still be kept.
-    Whole,
-    /// Beside this record stands another address than it was written with.
+pub enum Beside {
+    /// Another address than the record was written with.
     Altered(u64),
-    /// Beside this record stands none, though nothing on record says that it was deleted.
+    /// None, though nothing on record says that it was deleted or is not there.
     Missing(u64),
+}
+
+/// What the addresses beside a chain are worth.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Addresses {
+    /// The first faults, at most [`NAMED`].
+    pub faults: Vec<Beside>,
+    /// How many faults there are.
+    pub count: u64,
+    /// Records without their addresses of which a gap says that they were put back so.
+    pub put_back: u64,
+}
+
+/// Faults that are named one by one.
+pub const NAMED: usize = 50;
+
+impl Addresses {
+    /// Each is the one its record was written with, and none is missing that should be there.
+    #[must_use]
+    pub fn whole(&self) -> bool {
+        self.count == 0
+    }
+
+    fn say(&mut self, fault: Beside) {
+        self.count += 1;
+        if self.faults.len() < NAMED {
+            self.faults.push(fault);
+        }
+    }
 }
 
 /// Compares the addresses beside a chain with its records. The chain is verified by itself.
@@ -65,23 +94,34 @@ pub enum Addresses {
 /// What the database can meet.
 pub async fn verify(conn: &mut Conn, chain: Chain) -> Result<Addresses> {
     let swept = swept(conn, chain).await?;
+    let put_back = put_back(conn, chain).await?;
+    let mut found = Addresses::default();
     let mut after = 0;
     loop {
         let records = audit_after(conn, chain, after, 1_000).await?;
-        let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(Addresses::Whole) };
+        let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(found) };
         let kept = between(conn, chain, first.seq, last.seq).await?;
         after = last.seq;
         for record in &records {
-            let from = kept.partition_point(|one| one.seq < record.seq);
-            let own: Vec<&Kept> = kept[from..].iter().take_while(|one| one.seq == record.seq).collect();
+            let seq = record.seq;
+            let from = kept.partition_point(|one| one.seq < seq);
+            let own: Vec<&Kept> = kept[from..].iter().take_while(|one| one.seq == seq).collect();
             if own.iter().any(|one| !record.commits_to(one.place, &one.key, &one.address)) {
-                return Ok(Addresses::Altered(record.seq));
-            }
-            if own.len() < record.commitments().len() && number(record.at)? >= swept {
-                return Ok(Addresses::Missing(record.seq));
+                found.say(Beside::Altered(seq));
+            } else if own.len() < record.commitments().len() && number(record.at)? >= swept {
+                match put_back.iter().any(|range| range.contains(&seq)) {
+                    true => found.put_back += 1,
+                    false => found.say(Beside::Missing(seq)),
+                }
             }
         }
     }
+}
+
+/// Which records were put back without their addresses, as the gaps of the chain say.
+async fn put_back(conn: &mut Conn, chain: Chain) -> Result<Vec<RangeInclusive<u64>>> {
+    let gaps = crate::audit_log::gaps(conn, chain).await?;
+    Ok(gaps.iter().filter_map(Record::put_back).collect())
 }
 
 /// Deletes what was written before `before`: the addresses beside the chain with their keys, and those of the body's sessions. Answers how many of each.

@@ -112,21 +112,40 @@ pub async fn compare_head(conn: &mut Conn, chain: Chain, told: Head) -> Result<S
     {
         return Ok(Seen::There);
     }
-    let gap = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq > $2 AND kind = $3 ORDER BY seq");
-    let gaps = sqlx::query(sqlx::AssertSqlSafe(gap))
-        .bind(chain.as_str().to_owned())
-        .bind(signed(told.seq)?)
-        .bind(i64::from(Kind::RECORD_GAP.number()))
-        .fetch_all(&mut *conn)
-        .await?;
-    for row in &gaps {
-        let gap = record(row)?;
+    for gap in gaps(conn, chain).await? {
         if gap.is_gap_over(told.seq) {
             return Ok(Seen::InGap { marked_by: gap.seq });
         }
     }
     let at = kept_head(conn, chain).await?.seq;
     Ok(if row.is_none() && at < told.seq { Seen::Behind { at } } else { Seen::Other })
+}
+
+/// The records of a chain that mark a gap, by number.
+pub(crate) async fn gaps(conn: &mut Conn, chain: Chain) -> Result<Vec<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq");
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(chain.as_str().to_owned())
+        .bind(i64::from(Kind::RECORD_GAP.number()))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(record).collect()
+}
+
+/// Where every chain ends, as the store says, by code.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn heads(conn: &mut Conn) -> Result<Vec<(Chain, Head)>> {
+    let sql = "SELECT chain, seq, hash FROM audit_heads WHERE seq > 0 ORDER BY chain";
+    let rows = sqlx::query(sql).fetch_all(conn).await?;
+    rows.iter()
+        .map(|row| {
+            let chain = Chain::new(&text(row, "chain")?);
+            let chain = chain.ok_or_else(|| Fault::Corrupt("chain".into()))?;
+            Ok((chain, Head { seq: number(int(row, "seq")?)?, hash: blob32(row, "hash")? }))
+        })
+        .collect()
 }
 
 /// Takes `count` numbers of a chain; the row stays locked until the commit.

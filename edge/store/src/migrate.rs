@@ -44,7 +44,8 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     403 "0403_mail_body";
     // After the table it changes.
     42 "0042_consent";
-    43 "0043_second";
+    202_612_010_612 "202612010612_second";
+    202_612_010_623 "202612010623_unknown_tries";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

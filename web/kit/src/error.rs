@@ -53,6 +53,9 @@ pub enum Refusal {
 /// The code of [`Refusal::Stale`].
 pub const STALE: &str = "prove_first";
 
+/// The code of a closed server, which says itself how often it refused.
+pub const CLOSED: &str = "record_rolled_back";
+
 /// What the outermost layer needs to say it.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused {
@@ -104,7 +107,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code) = self.parts();
-        if status.is_server_error() {
+        if status.is_server_error() && code != CLOSED {
             tracing::error!(error = %self, "a request failed");
         }
         let mut response = status.into_response();

@@ -39,8 +39,6 @@ pub const SIGN_IN_NAME_FROM: ByAddress = ByAddress(rule("sign-in name from", 10,
 pub const SIGN_IN_NAME: Rule = rule("sign-in name", 30, 15_000);
 /// Sign-in tries on one name in one browser in which its owner signed in before.
 pub const SIGN_IN_KNOWN: Rule = rule("sign-in known", 10, 20_000);
-/// Tries of one person, signed in, to change the own password.
-pub const OWN_PASSWORD: Rule = rule("own password", 10, 20_000);
 /// Codes of set-up and activation from one address.
 pub const CODE_ADDRESS: ByAddress = ByAddress(rule("code address", 20, 15_000));
 /// Uploads of one person.
@@ -92,6 +90,15 @@ impl Limiter {
     /// As [`Self::take`].
     pub fn take_of(&self, rule: ByAddress, key: &str, peer: Option<IpAddr>, now: i64) -> Result<(), u32> {
         self.take(rule.0, &format!("{key}{FROM}{}", from(peer)), now)
+    }
+
+    /// One that was taken for what turned out to be no guess is given back.
+    pub fn give_back(&self, rule: Rule, key: &str) {
+        if let Some(all) = self.buckets().get_mut(rule.name)
+            && let Some(full_at) = all.full_at.get(key).copied()
+        {
+            all.put(key, full_at - rule.refill_ms);
+        }
     }
 
     /// Whether the next one would be refused.
@@ -263,5 +270,9 @@ mod tests {
         assert!(limiter.is_empty(rule, "a", 0) && !limiter.is_empty(rule, "a", 1_000) && !limiter.is_empty(rule, "b", 0));
         limiter.forget(rule, "a");
         assert!(!limiter.is_empty(rule, "a", 0));
+        limiter.take(rule, "a", 0).unwrap();
+        limiter.give_back(rule, "a");
+        limiter.give_back(rule, "nobody");
+        assert!(limiter.take(rule, "a", 0).is_ok() && limiter.take(rule, "a", 0).is_err());
     }
 }

@@ -3,7 +3,7 @@
 //! A workbook is read by `noren-sheets`, a program of its own with limits of memory and time; a CSV here.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ::sheet::{Book, Cell, Fault, Program, Want};
@@ -23,21 +23,34 @@ const CELLS_LIMIT: usize = 400_000;
 
 /// Files that are read at one moment: each keeps a core busy.
 static PLACES: Semaphore = Semaphore::const_new(2);
-/// How many files each body is having read or waits for.
-static ASKED: Mutex<Option<HashMap<BodyCode, usize>>> = Mutex::new(None);
+/// The files each body is having read or waits for.
+static ASKED: Mutex<Option<HashMap<BodyCode, Asks>>> = Mutex::new(None);
 /// Most of one body.
 const OF_A_BODY: usize = 4;
 /// How long somebody waits for a place.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Reads a file beside the other requests, when there is a place for it; one body's files do not fill all of them.
+/// Of one body: how many there are, and whose turn it is.
+struct Asks {
+    count: usize,
+    turn: Arc<Semaphore>,
+}
+
+/// Reads a file beside the other requests, when there is a place for it. Of one body one is read at a time, so that a neighbour never
+/// waits behind several of the same.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when none comes free in time.
 pub async fn reading<T: Send + 'static>(body: BodyCode, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    let asked = Asked::of(body)?;
-    let place = tokio::time::timeout(PATIENCE, PLACES.acquire()).await;
-    let held = (asked, place.ok().and_then(Result::ok).ok_or(BUSY)?);
+    let (asked, turn) = Asked::of(body)?;
+    let place = async {
+        // First the body's own turn: whoever waits for it holds no place.
+        let turn = turn.acquire_owned().await.ok()?;
+        Some((turn, PLACES.acquire().await.ok()?))
+    };
+    let place = tokio::time::timeout(PATIENCE, place).await;
+    // The turn and the place are given back before the body's row is looked at.
+    let held = (place.ok().flatten().ok_or(BUSY)?, asked);
     // The work goes on when whoever asked for it has hung up: it keeps its place until it is done.
     let work = move || {
         let _held = held;
@@ -52,26 +65,28 @@ const BUSY: Refusal = Refusal::Unavailable("sheets_busy");
 struct Asked(BodyCode);
 
 impl Asked {
-    fn of(body: BodyCode) -> Result<Self, Refusal> {
+    fn of(body: BodyCode) -> Result<(Self, Arc<Semaphore>), Refusal> {
         let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = asked.get_or_insert_default().entry(body).or_default();
-        if *count >= OF_A_BODY {
+        let all = asked.get_or_insert_default();
+        let own = all.entry(body).or_insert_with(|| Asks { count: 0, turn: Arc::new(Semaphore::new(1)) });
+        if own.count >= OF_A_BODY {
             return Err(BUSY);
         }
-        *count += 1;
-        Ok(Self(body))
+        own.count += 1;
+        Ok((Self(body), own.turn.clone()))
     }
 }
 
 impl Drop for Asked {
     fn drop(&mut self) {
         let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked = asked.get_or_insert_default();
-        let left = asked.get(&self.0).copied().unwrap_or_default().saturating_sub(1);
+        let all = asked.get_or_insert_default();
+        let left = all.get_mut(&self.0).map_or(0, |own| {
+            own.count = own.count.saturating_sub(1);
+            own.count
+        });
         if left == 0 {
-            asked.remove(&self.0);
-        } else {
-            asked.insert(self.0, left);
+            all.remove(&self.0);
         }
     }
 }
@@ -368,6 +383,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_neighbour_waits_behind_no_second_file_of_a_body() {
+        let (one, other): (BodyCode, BodyCode) = ("012025".parse().unwrap(), "131041".parse().unwrap());
+        let (finish, finished) = std::sync::mpsc::channel::<()>();
+        let (begun, mut began) = tokio::sync::mpsc::unbounded_channel();
+        let finished = Arc::new(Mutex::new(finished));
+        // Two people of one body, whose files take long.
+        let busy: Vec<_> = (0..2)
+            .map(|n| {
+                let (begun, finished) = (begun.clone(), finished.clone());
+                tokio::spawn(reading(one, move || {
+                    _ = begun.send(n);
+                    finished.lock().unwrap().recv()
+                }))
+            })
+            .collect();
+        began.recv().await.unwrap();
+        assert_eq!(reading(other, || 7).await.unwrap(), 7, "there is a place beside the first");
+        assert!(began.try_recv().is_err(), "the second waits for its own");
+        finish.send(()).unwrap();
+        began.recv().await.unwrap();
+        finish.send(()).unwrap();
+        for one in busy {
+            one.await.unwrap().unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test]
     async fn one_body_does_not_fill_every_place() {
         let (one, other): (BodyCode, BodyCode) = ("011002".parse().unwrap(), "131016".parse().unwrap());
         let held: Vec<_> = (0..OF_A_BODY).map(|_| Asked::of(one).unwrap()).collect();
@@ -385,7 +427,7 @@ mod tests {
         began.await.unwrap();
         asking.abort();
         assert!(asking.await.unwrap_err().is_cancelled());
-        let counted = || ASKED.lock().unwrap().as_ref().and_then(|asked| asked.get(&one).copied());
+        let counted = || ASKED.lock().unwrap().as_ref().and_then(|asked| asked.get(&one).map(|own| own.count));
         assert_eq!(counted(), Some(1));
         finish.send(()).unwrap();
         while counted().is_some() {

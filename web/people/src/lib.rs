@@ -42,12 +42,12 @@ mod town;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 
 use axum::extract::FromRef;
 use kit::error::Refusal;
 use kit::keys::Keys;
-use kit::ports::{Factors, Later, NotOpen, Openings, Ports, Proving, WaitingChange};
+use kit::ports::{Act, Factors, Later, NotOpen, Openings, Ports, Proving, Said, WaitingChange};
 use kit::{Kit, Site};
 use net::{Clock, Rng};
 use people::{BodyCode, StaffId};
@@ -166,9 +166,10 @@ impl People {
         let set_up = SetUp::new(&mut *rng);
         let passwords = Arc::new(Passwords::new(&mut *rng));
         let passkeys = Arc::new(Passkeys::new(&site));
-        let factors = Own { passwords: passwords.clone(), passkeys: passkeys.clone() };
+        let people = Arc::new(OnceLock::new());
+        let factors = Own { passwords: passwords.clone(), passkeys: passkeys.clone(), people: people.clone() };
         let ports = Ports { factors: Arc::new(factors), openings: filled.openings, changes: filled.changes };
-        Self(Arc::new(Parts {
+        let made = Self(Arc::new(Parts {
             kit: Kit::new(store, clock, rng, keys, site, ports),
             passwords,
             passkeys,
@@ -176,7 +177,10 @@ impl People {
             hub: Hub::default(),
             anchored: record::Anchored::default(),
             verifying: record::Verifying::default(),
-        }))
+        }));
+        // The port is a part of what it needs: it does not keep it alive.
+        _ = people.set(Arc::downgrade(&made.0));
+        made
     }
 }
 
@@ -184,11 +188,21 @@ impl People {
 struct Own {
     passwords: Arc<Passwords>,
     passkeys: Arc<Passkeys>,
+    people: Arc<OnceLock<Weak<Parts>>>,
 }
 
 impl Factors for Own {
     fn prove<'a>(&'a self, kit: &'a Kit, who: Proving<'a>, password: &'a str, code: &'a str) -> Later<'a, Result<bool, Refusal>> {
         Box::pin(factors::prove::prove(kit, &self.passwords, who, password, code))
+    }
+
+    fn said<'a>(&'a self, act: Act<'a>) -> Later<'a, Result<Said, Refusal>> {
+        Box::pin(async move {
+            match self.people.get().and_then(Weak::upgrade) {
+                Some(parts) => pages::act::said(&People(parts), act).await,
+                None => Ok(Said::default()),
+            }
+        })
     }
 
     fn passkeys(&self) -> bool {

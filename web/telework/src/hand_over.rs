@@ -32,7 +32,18 @@ struct Page {
     rows: Vec<Row>,
     entered: Entered,
     today: String,
-    fault: bool,
+    fault: Fault,
+}
+
+/// Why nothing was handed over.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Fault {
+    #[default]
+    None,
+    /// The days are not days, or not to come.
+    Days,
+    /// There is nobody to hand over to.
+    Nobody,
 }
 
 struct Row {
@@ -67,7 +78,7 @@ async fn led(conn: &mut Conn, visit: &SignedIn) -> Result<Vec<Division>, Refusal
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
-    render(&app, visit, Entered::default(), false).await
+    render(&app, visit, Entered::default(), Fault::None).await
 }
 
 async fn set(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Entered>) -> Answer {
@@ -77,11 +88,17 @@ async fn set(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Ente
         _ => None,
     };
     let Some(over) = over.filter(|over| over.is_valid() && over.to >= today) else {
-        return render(&app, visit, entered, true).await;
+        return render(&app, visit, entered, Fault::Days).await;
     };
     let mut tx = app.write_as(&visit.actor).await?;
     // Asked inside the write: whoever stopped leading meanwhile hands nothing over.
-    let first = led(&mut tx, &visit).await?.into_iter().next().ok_or(Refusal::NotFound)?;
+    let divisions = led(&mut tx, &visit).await?;
+    let first = divisions.first().ok_or(Refusal::NotFound)?;
+    // To nobody: she would be away believing that somebody decides.
+    if divisions.iter().all(|one| one.deputy.is_none()) {
+        drop(tx);
+        return render(&app, visit, entered, Fault::Nobody).await;
+    }
     let permit = visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
     let event = permit.event(Kind::HANDED_OVER, &visit.actor.login).with("from", over.from).with("to", over.to);
     let paper = Paper { id: app.random(), staff: Some(visit.actor.id), value: over };
@@ -104,7 +121,7 @@ async fn end(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, 
     Ok(see_other("/telework/handover?done=hand-over-ended"))
 }
 
-async fn render(app: &Kit, visit: SignedIn, entered: Entered, fault: bool) -> Answer {
+async fn render(app: &Kit, visit: SignedIn, entered: Entered, fault: Fault) -> Answer {
     let body = visit.actor.body;
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
@@ -114,14 +131,15 @@ async fn render(app: &Kit, visit: SignedIn, entered: Entered, fault: bool) -> An
     drop(conn);
     let led =
         divisions.into_iter().map(|one| (one.name.to_string(), one.deputy.and_then(|id| names.get(&id).cloned()))).collect();
+    let day = |day| visit.ctx.day(&kit::time::start_of(day).unwrap_or_default());
     let rows = papers.into_iter().map(|paper| Row {
         id: hex(paper.id),
-        days: format!("{} 〜 {}", paper.value.from, paper.value.to),
+        days: [paper.value.from, paper.value.to].map(day).join("〜"),
         open: !paper.value.removed && paper.value.to >= today,
         removed: paper.value.removed,
     });
-    let status = if fault { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let rows = rows.take(PAST).collect();
+    let status = if fault == Fault::None { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let rows: Vec<Row> = rows.take(PAST).collect();
     page_with(status, Page { led, rows, entered, today: today.to_string(), fault, ctx: visit.ctx })
 }
 

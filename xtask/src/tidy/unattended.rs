@@ -18,12 +18,13 @@ const KNOWN: &[(&str, &str)] = &[
     ("web/people/src/pages/set_up.rs", "whoever holds the set-up code"),
     ("web/people/src/retention.rs", "a timer"),
     ("web/people/src/record/anchors.rs", "a timer"),
-    ("web/people/src/record/outside.rs", "a start"),
+    ("web/people/src/record/outside.rs", "a start, and whoever stands at the box"),
     ("web/people/src/record/restored.rs", "whoever stands at the box"),
     ("web/people/src/record/sender.rs", "a timer"),
     ("web/people/src/second/begin.rs", "a timer"),
     ("web/people/src/sign_in/reset.rs", "whoever stands at the box"),
     ("web/people/src/sign_in/mod.rs", "whoever is signing in"),
+    ("web/people/src/sign_in/unknown.rs", "whoever is signing in"),
     ("web/telework/src/differences.rs", "a timer"),
 ];
 

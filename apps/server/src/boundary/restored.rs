@@ -125,7 +125,8 @@ async fn a_hand_over_and_a_leave_that_ended_let_no_deputy_decide() {
         divided(town).await;
         // all1 leads one by herself.
         let all = town.person(HOME, "all1").await.id;
-        let own = Division { superior: Some(all), deputy: None, ..division(town, 2).await };
+        let hr = Some(town.person(HOME, "hr1").await.id);
+        let own = Division { superior: Some(all), deputy: hr, ..division(town, 2).await };
         kept(town, async |tx| assert!(store::divisions::change(tx, &own).await.unwrap())).await;
         hand_over(town, "superior1").await;
         hand_over(town, "all1").await;

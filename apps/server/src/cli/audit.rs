@@ -1,14 +1,16 @@
 //! `noren-server audit verify` and `audit export`.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use audit::{Chain, Record};
+use audit::{Broken, Chain, Record};
 use clap::{Subcommand, ValueEnum};
-use store::addresses::Addresses;
+use store::addresses::Beside;
 
 use super::Data;
+use kit::secrets::hex;
 use kit::time;
 use web_people::record::verify::{Outcome, kept, walk};
 
@@ -17,6 +19,16 @@ use web_people::record::verify::{Outcome, kept, walk};
 pub enum Audit {
     /// Walks every chain and names the first broken record of each. Takes no lock: the server may run.
     Verify(Verify),
+    /// Begins a new file of anchors where the one before is lost for good, or where a server that
+    /// told only a syslog receiver so far is to write one. With the server stopped; on record.
+    BeginAnchors {
+        /// Where the data is.
+        #[command(flatten)]
+        data: Data,
+        /// The file, outside the data folder.
+        #[arg(long, env = "NOREN_ANCHOR_FILE", value_name = "PATH")]
+        anchor_file: PathBuf,
+    },
     /// Writes the record to standard output, oldest first.
     Export {
         /// Where the data is.
@@ -66,6 +78,14 @@ impl Audit {
         let mut out = std::io::stdout().lock();
         match self {
             Self::Verify(asked) => asked.run(&mut out).await,
+            Self::BeginAnchors { data, anchor_file } => {
+                let (app, _alone) = data.alone().await?;
+                let number = web_people::record::begin(&app, &anchor_file, &data.data).await?;
+                app.store.close().await;
+                let path = anchor_file.display();
+                writeln!(out, "{path} begins with anchor {number}. Start the server.")?;
+                Ok(())
+            }
             Self::Export { data, format, chain, after } => export(&data, format, chain.as_deref(), after, &mut out).await,
         }
     }
@@ -78,36 +98,52 @@ impl Verify {
         // Everything is read as it was at one moment, and whoever writes meanwhile does not notice.
         let mut snapshot = store.snapshot().await?;
         let chains = store::chains(&mut snapshot).await?;
-        let (mut broken, mut held) = (0, Vec::new());
+        let (mut broken, mut held) = (BTreeSet::new(), Vec::new());
         for chain in &chains {
             let (outcome, before) = walk(&mut snapshot, *chain, self.all, usize::MAX).await?;
+            let code = chain.as_str();
             match outcome {
                 Outcome::Holds(head) | Outcome::SoFar(head) => {
-                    let from = before
-                        .filter(|_| !self.all)
-                        .map(|before| format!(", from record {} verified {}", before.head.seq, time::rfc3339(before.at)));
-                    let hash = kit::secrets::hex(&head.hash);
-                    writeln!(
-                        out,
-                        "{} ok: {} records, last hash {hash}{}",
-                        chain.as_str(),
-                        head.seq,
-                        from.as_deref().unwrap_or_default()
-                    )?;
+                    let from = before.filter(|_| !self.all).map(|before| {
+                        let at = time::rfc3339(before.at);
+                        format!(", from record {} verified {at}", before.head.seq)
+                    });
+                    let (hash, from) = (hex(&head.hash), from.unwrap_or_default());
+                    writeln!(out, "{code} ok: to record {}, hash {hash}{from}", head.seq)?;
                 }
                 Outcome::Broken(fault) => {
-                    broken += 1;
-                    writeln!(out, "{} BROKEN at record {}: {fault}", chain.as_str(), fault.seq())?;
+                    broken.insert(*chain);
+                    let when = match (fault, before) {
+                        (Broken::Gone { .. }, Some(before)) => {
+                            format!(" (verified {})", time::rfc3339(before.at))
+                        }
+                        _ => String::new(),
+                    };
+                    writeln!(out, "{code} BROKEN at record {}: {fault}{when}", fault.seq())?;
                 }
             }
-            let beside = match store::addresses::verify(&mut snapshot, *chain).await? {
-                Addresses::Whole => None,
-                Addresses::Altered(seq) => Some(format!("beside record {seq} stands another address than it was written with")),
-                Addresses::Missing(seq) => Some(format!("the address beside record {seq} is gone before its time")),
-            };
-            if let Some(fault) = beside {
-                broken += 1;
-                writeln!(out, "{} BROKEN: {fault}", chain.as_str())?;
+            let beside = store::addresses::verify(&mut snapshot, *chain).await?;
+            for fault in &beside.faults {
+                let what = match fault {
+                    Beside::Altered(seq) => {
+                        format!("beside record {seq} stands another address than its own")
+                    }
+                    Beside::Missing(seq) => {
+                        format!("the address beside record {seq} is gone before its time")
+                    }
+                };
+                writeln!(out, "{code} BROKEN: {what}")?;
+            }
+            let more = beside.count.saturating_sub(beside.faults.len() as u64);
+            if more > 0 {
+                writeln!(out, "{code} BROKEN: and {more} addresses more")?;
+            }
+            if beside.put_back > 0 {
+                let count = beside.put_back;
+                writeln!(out, "{code}: {count} records were put back without their addresses")?;
+            }
+            if !beside.whole() {
+                broken.insert(*chain);
             }
             held.extend(kept(outcome, before, self.all, now).map(|verified| (*chain, verified)));
         }
@@ -120,8 +156,8 @@ impl Verify {
         snapshot.end().await?;
         keep(&store, &held, now).await?;
         store.close().await;
-        if broken > 0 {
-            bail!("{broken} of {} chains are broken", chains.len());
+        if !broken.is_empty() {
+            bail!("{} of {} chains are broken", broken.len(), chains.len());
         }
         if anchored > 0 {
             bail!("{anchored} things do not fit the anchors");

@@ -1,11 +1,16 @@
 //! Where the data is: a folder that only the server's user may enter, and a database.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-use net::private;
+use net::{SystemClock, SystemRng, private};
+use store::{Held, Hold};
 
+use crate::App;
+use kit::Site;
 use kit::keys::Keys;
+use web_people::Making;
 
 /// The database's address where it has a password in it: an argument is read by everybody on the machine (`ps`), an environment is not.
 const DATABASE: &str = "NOREN_DATABASE";
@@ -31,6 +36,22 @@ impl Data {
         let there = self.address()?.is_some() || self.data.join("noren.sqlite").is_file();
         ensure!(there, "there is no database in {}", self.data.display());
         self.open().await
+    }
+
+    /// What is there, held alone: no server runs over it and none starts meanwhile.
+    ///
+    /// # Errors
+    /// With the reason, in words for an operator.
+    pub async fn alone(&self) -> anyhow::Result<(App, Held)> {
+        let store = self.open_existing().await?;
+        let keys = Keys::load(&self.data)?;
+        let held = store.hold(Hold::Alone).await?.context(
+            "a server runs over this data (or a command that needs it alone): stop it first. \
+             Nothing was changed",
+        )?;
+        let site = Site::new("http://localhost", Vec::new())?;
+        let (clock, rng) = (Arc::new(SystemClock::new()), Box::new(SystemRng::new()));
+        Ok((App::new(Making { store, clock, rng, keys, site }), held))
     }
 
     /// Makes the folder and opens the database. What others could read is closed to them, and said.

@@ -127,7 +127,10 @@ impl Exchange {
 }
 
 async fn app(data: &Data) -> anyhow::Result<App> {
-    let store = data.open_existing().await?;
+    over(data.open_existing().await?, data).await
+}
+
+async fn over(store: store::Store, data: &Data) -> anyhow::Result<App> {
     let mut rng = SystemRng::new();
     let keys = Keys::load_or_make(&data.data, &mut rng)?;
     let rng: Box<dyn Rng> = Box::new(rng);

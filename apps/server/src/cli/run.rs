@@ -9,6 +9,7 @@ use anyhow::{Context, ensure};
 use audit::{Chain, Decision, Event, Kind, Who};
 use net::tls::ServerCertificate;
 use net::{Shutdown, SystemClock, SystemRng};
+use store::{Held, Hold};
 use tokio::net::TcpListener;
 
 use super::Data;
@@ -71,6 +72,9 @@ impl Run {
         );
         let listening = Listening { proxies: self.trusted_proxies, ..Listening::within(net::raise_descriptors()) };
         let store = self.data.open().await?;
+        // Until this program ends: `restored` waits for nobody, and refuses.
+        let held = store.hold(Hold::Shared).await?;
+        let held = held.context("a command has this data alone (`noren-server restored`)")?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
         let listener = TcpListener::bind(self.listen).await.with_context(|| format!("cannot listen on {}", self.listen))?;
@@ -104,8 +108,9 @@ impl Run {
             tokio::spawn(web_telework::mornings(app.kit.clone(), shutdown.clone()));
             // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
             app.hub.watch(&app);
-            anchoring = outside.start(&app, &shutdown);
+            anchoring = Some(outside.start(&app, &shutdown));
         }
+        tasks.push(tokio::spawn(hold(app.clone(), held)));
         http::listen::serve(listener, tls, service(&app), shutdown, listening).await;
         tasks.into_iter().for_each(|task| task.abort());
         if let Some(anchoring) = anchoring {
@@ -130,6 +135,9 @@ async fn remind(app: App) {
         turn.tick().await;
         if let Err(fault) = app.exchange.know_newcomers().await {
             tracing::warn!(%fault, "bodies that came to be were not read");
+        }
+        if let Err(refusal) = app.tell_unknown().await {
+            tracing::warn!(%refusal, "counted tries of unknown names were not told");
         }
         if let Err(fault) = app.exchange.remind().await {
             tracing::warn!(%fault, "reminders were not given");
@@ -175,6 +183,28 @@ async fn delete(app: App) {
         turn.tick().await;
         if let Err(fault) = app.delete_old_addresses().await {
             tracing::warn!(%fault, "addresses that were kept long enough were not deleted; it is tried again");
+        }
+    }
+}
+
+/// How often it is looked whether the data is still held: PostgreSQL may have started again.
+const HOLD: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Holds the data as long as the server runs, closed or open.
+async fn hold(app: App, held: Held) {
+    let mut held = Some(held);
+    let mut turn = tokio::time::interval(HOLD);
+    loop {
+        turn.tick().await;
+        if let Some(held) = &mut held
+            && held.stands().await
+        {
+            continue;
+        }
+        match app.store.hold(Hold::Shared).await {
+            Ok(Some(again)) => held = Some(again),
+            Ok(None) => tracing::error!("a command took this data for its own while the server runs"),
+            Err(fault) => tracing::warn!(%fault, "the data is not held; it is tried again"),
         }
     }
 }

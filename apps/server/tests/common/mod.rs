@@ -46,6 +46,25 @@ fn program() -> Command {
     command
 }
 
+/// Runs a command of the program over the data, with something typed: whether it did it, and what
+/// it said.
+pub(crate) fn try_run(data: &Path, words: &[&str], typed: &str) -> (bool, String) {
+    let mut child = program()
+        .args(words)
+        .arg("--data")
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who asks nothing may have ended before it is typed.
+    _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+    let out = child.wait_with_output().unwrap();
+    let said = [out.stdout, out.stderr].map(|part| String::from_utf8_lossy(&part).into_owned());
+    (out.status.success(), said.concat())
+}
+
 /// Runs a command of the program over the data; what it said.
 pub(crate) fn run(data: &Path, words: &[&str]) -> Vec<u8> {
     let out = program().args(words).arg("--data").arg(data).output().unwrap();

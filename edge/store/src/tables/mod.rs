@@ -24,4 +24,5 @@ pub mod staff;
 pub mod telework;
 pub mod tokens;
 pub mod tries;
+pub mod unknown_tries;
 pub mod verified;

@@ -33,14 +33,16 @@ pub async fn find(conn: &mut Conn, chain: Chain) -> Result<Option<Verified>> {
     .transpose()
 }
 
-/// Keeps it.
+/// Keeps it. What is kept is never lowered: a walk that came less far says nothing of what stood
+/// behind it.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn put(conn: &mut Conn, chain: Chain, verified: &Verified) -> Result<()> {
     sqlx::query(
         "INSERT INTO audit_verified (chain, seq, hash, at, whole) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, at = excluded.at, whole = excluded.whole",
+         ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, at = excluded.at, whole = excluded.whole
+         WHERE excluded.seq >= audit_verified.seq",
     )
     .bind(chain.as_str().to_owned())
     .bind(signed(verified.head.seq)?)

@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use people::{Action, Actor, Permit, Resource, SessionPolicy, SignInPolicy};
 
-use super::fresh::FRESH_MS;
+use super::fresh::is_fresh;
 use super::nav::{self, NavItem};
 use super::{Lang, notice};
 use crate::error::Refusal;
@@ -142,7 +142,7 @@ impl CurrentSignIn {
     /// Whether the last proof of the factors is recent enough for a dangerous act.
     #[must_use]
     pub fn is_fresh(&self, now: i64) -> bool {
-        now.saturating_sub(self.proved) <= FRESH_MS
+        is_fresh(self.proved, now)
     }
 }
 

@@ -9,7 +9,7 @@
 use askama::Template;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
@@ -18,7 +18,7 @@ use super::extract::{FORM_LIMIT, bounded, check_token, content_type, expected_to
 use super::{Answer, Ctx, SignedIn, Visitor, page_with, see_other};
 use crate::error::{Refusal, Refused, STALE};
 use crate::parts::Kit;
-use crate::parts::ports::Proving;
+use crate::parts::ports::{Act, Proving, Said};
 
 /// Whether an act wants the factors proved again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +34,13 @@ pub enum Fresh {
 }
 
 /// A proof holds this long: a computer left alone does not do what asks for one.
-pub(super) const FRESH_MS: i64 = 15 * 60_000;
+const FRESH_MS: i64 = 15 * 60_000;
+
+/// Whether a proof of this moment (Unix milliseconds) is recent enough now.
+#[must_use]
+pub fn is_fresh(proved: i64, now: i64) -> bool {
+    now.saturating_sub(proved) <= FRESH_MS
+}
 
 /// The fields a proof adds to a form. The handler never sees them.
 const PASSWORD: &str = "prove_password";
@@ -43,8 +49,18 @@ const CODE: &str = "prove_code";
 /// The page in between.
 #[derive(Template)]
 #[template(path = "prove.html")]
-pub struct Prove {
-    pub ctx: Ctx,
+struct Prove {
+    ctx: Ctx,
+    ask: Ask,
+    /// What the proof is for.
+    said: Said,
+    /// Whether the person has a passkey to prove with.
+    passkey: bool,
+}
+
+/// What the page in between is to ask for.
+#[derive(Clone, Default, Debug)]
+pub struct Ask {
     /// Where the form goes: the act itself, or [`PATH`].
     pub action: String,
     /// What was typed.
@@ -53,10 +69,39 @@ pub struct Prove {
     pub back: String,
     /// What was typed could not be carried.
     pub again: bool,
-    /// The last try was not right.
-    pub wrong: bool,
-    /// Whether the person has a passkey to prove with.
-    pub passkey: bool,
+    /// How the last try ended.
+    pub tried: Tried,
+}
+
+/// How a try to prove the factors ended, when the page comes again.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub enum Tried {
+    /// None was made.
+    #[default]
+    Not,
+    /// It was not right.
+    Wrong,
+    /// There were too many: seconds to wait.
+    TooMany(u32),
+    /// Too many others are proving.
+    Busy,
+}
+
+impl Tried {
+    /// Whether what was typed was not right.
+    #[must_use]
+    pub fn wrong(&self) -> bool {
+        *self == Self::Wrong
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Not => StatusCode::FORBIDDEN,
+            Self::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 }
 
 /// A path on this server; anything else becomes the front page (no open redirect).
@@ -93,7 +138,10 @@ async fn asked(kit: &Kit, fresh: Fresh, mut visit: SignedIn, request: Request, n
     if !form {
         let file = content_type(&request).starts_with("multipart/form-data");
         return match fresh {
-            Fresh::At(path) if file && !visit.sign_in.is_fresh(kit.now()) => ask(kit, visit, Ask::again(path)).await,
+            Fresh::At(path) if file && !visit.sign_in.is_fresh(kit.now()) => {
+                let at = request.uri().path().to_owned();
+                ask(kit, visit, &at, Ask::again(path)).await
+            }
             Fresh::Yes | Fresh::At(_) if !visit.sign_in.is_fresh(kit.now()) => Err(Refusal::Stale),
             _ => Ok(next.run(request).await),
         };
@@ -108,17 +156,25 @@ async fn asked(kit: &Kit, fresh: Fresh, mut visit: SignedIn, request: Request, n
     fields.retain(|(key, _)| key != PASSWORD && key != CODE);
     let action = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
     let back = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).map_or_else(String::new, path_of);
-    let ask_for = |wrong| match fresh {
-        Fresh::At(path) => Ask { wrong, ..Ask::again(path) },
-        _ => Ask { action: action.clone(), fields: fields.clone(), back: local(&back), again: false, wrong },
+    let ask_for = |tried| match fresh {
+        Fresh::At(path) => Ask { tried, ..Ask::again(path) },
+        _ => Ask { action: action.clone(), fields: fields.clone(), back: local(&back), again: false, tried },
     };
     // The moment counts at which all of the form is here.
     let given = !password.is_empty() || !code.is_empty();
     if given && !visit.sign_in.is_fresh(kit.now()) {
         let address = visit.address();
         let proving = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
-        if !kit.ports.factors.prove(kit, proving, &password, &code).await? {
-            return ask(kit, visit, ask_for(true)).await;
+        let tried = match kit.ports.factors.prove(kit, proving, &password, &code).await {
+            Ok(true) => Tried::Not,
+            Ok(false) => Tried::Wrong,
+            // Whoever has to wait loses nothing of what was typed.
+            Err(Refusal::TooMany(seconds)) => Tried::TooMany(seconds),
+            Err(Refusal::Unavailable(_)) => Tried::Busy,
+            Err(refusal) => return Err(refusal),
+        };
+        if tried != Tried::Not {
+            return ask(kit, visit, &action, ask_for(tried)).await;
         }
         visit.sign_in.proved = kit.now();
         if let Some(visitor) = parts.extensions.get_mut::<Visitor>() {
@@ -127,45 +183,41 @@ async fn asked(kit: &Kit, fresh: Fresh, mut visit: SignedIn, request: Request, n
     }
     let is_fresh = visit.sign_in.is_fresh(kit.now());
     if !is_fresh && fresh != Fresh::WhenAsked {
-        return ask(kit, visit, ask_for(false)).await;
+        return ask(kit, visit, &action, ask_for(Tried::Not)).await;
     }
     let carried = serde_urlencoded::to_string(&fields).map_err(|error| Refusal::Internal(error.to_string()))?;
     parts.headers.remove(header::CONTENT_LENGTH);
     let response = next.run(Request::from_parts(parts, Body::from(carried))).await;
     let stale = response.extensions().get::<Refused>().is_some_and(|refused| refused.code == STALE);
-    if stale { ask(kit, visit, ask_for(false)).await } else { Ok(response) }
-}
-
-/// What the page in between is to ask for.
-struct Ask {
-    action: String,
-    fields: Vec<(String, String)>,
-    back: String,
-    again: bool,
-    wrong: bool,
+    if stale { ask(kit, visit, &action, ask_for(Tried::Not)).await } else { Ok(response) }
 }
 
 impl Ask {
     /// For a form that is not carried.
     fn again(form: &str) -> Self {
         let fields = vec![("next".to_owned(), form.to_owned())];
-        Self { action: PATH.to_owned(), fields, back: form.to_owned(), again: true, wrong: false }
+        Self { action: PATH.to_owned(), fields, back: form.to_owned(), again: true, tried: Tried::Not }
     }
 }
 
-async fn ask(kit: &Kit, visit: SignedIn, ask: Ask) -> Answer {
-    let status = if ask.wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::FORBIDDEN };
-    let Ask { action, mut fields, back, again, wrong } = ask;
-    fields.retain(|(key, _)| key != "csrf");
-    prove_page(kit, visit, status, |ctx, passkey| Prove { ctx, action, fields, back, again, wrong, passkey }).await
-}
-
-/// The page in between, for this person.
-pub async fn prove_page(kit: &Kit, visit: SignedIn, status: StatusCode, page: impl FnOnce(Ctx, bool) -> Prove) -> Answer {
+/// The page in between, for this person and the act at this address.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn ask(kit: &Kit, visit: SignedIn, at: &str, mut ask: Ask) -> Answer {
+    ask.fields.retain(|(key, _)| key != "csrf");
     let mut conn = kit.store.read().await?;
     let passkey = kit.ports.factors.passkeys() && !store::passkeys::of(&mut conn, visit.actor.id).await?.is_empty();
     drop(conn);
-    page_with(status, page(visit.ctx, passkey))
+    let act = Act { actor: &visit.actor, lang: visit.ctx.lang, path: at, fields: &ask.fields };
+    let said = kit.ports.factors.said(act).await?;
+    let status = ask.tried.status();
+    let wait = if let Tried::TooMany(seconds) = ask.tried { Some(seconds) } else { None };
+    let mut response = page_with(status, Prove { ctx: visit.ctx, ask, said, passkey })?;
+    if let Some(value) = wait.and_then(|seconds| HeaderValue::from_str(&seconds.to_string()).ok()) {
+        response.headers_mut().insert(header::RETRY_AFTER, value);
+    }
+    Ok(response)
 }
 
 /// The address that asks and then leads to a path.

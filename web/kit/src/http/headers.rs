@@ -178,11 +178,13 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
         (503, "record_rolled_back") => pick(
             (
                 "サーバーは閉じています",
-                "データが古い控えに戻っているため、だれも利用できないようにしています。情報担当またはサーバーの管理者にご連絡ください。在席での業務は続けられます。",
+                "データが古い控えに戻っているおそれがあるため、だれも利用できないようにしています。\
+                 情報担当またはサーバーの管理者にご連絡ください。出勤しての業務は続けられます。",
             ),
             (
                 "The server is closed",
-                "Its data are an older copy, so nobody can use it until this is put right. Please tell IT or whoever runs the server.",
+                "Its data may be an older copy, so nobody can use it until this is put right. \
+                 Please tell IT or whoever runs the server.",
             ),
         ),
         (503, "verifying") => pick(

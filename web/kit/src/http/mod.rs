@@ -41,7 +41,7 @@ pub use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};
 pub use extract::{FORM_LIMIT, bounded, content_type};
 pub use extract::{Form, Json, Nothing, Peer};
 pub use fresh::Fresh;
-pub use fresh::{Prove, local, prove_page};
+pub use fresh::{Ask, Tried, ask, is_fresh, local};
 pub use render::{Answer, page, page_with, see_other};
 pub use route::{Access, Listed, Method, Route, call, get, post};
 pub use scope::{Scope, names as scope_names};

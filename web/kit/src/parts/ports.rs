@@ -40,10 +40,35 @@ pub struct Proving<'a> {
     pub address: &'a str,
 }
 
+/// An act that asks for a proof first.
+#[derive(Clone, Copy, Debug)]
+pub struct Act<'a> {
+    /// Who is asked.
+    pub actor: &'a Actor,
+    /// In which language.
+    pub lang: Lang,
+    /// The act's address, or the page that follows the proof.
+    pub path: &'a str,
+    /// What was typed.
+    pub fields: &'a [(String, String)],
+}
+
+/// An act in words.
+#[derive(Clone, Default, Debug)]
+pub struct Said {
+    /// What would be done; empty where nobody has words for it.
+    pub act: String,
+    /// What was typed, each with its name.
+    pub fields: Vec<(String, String)>,
+}
+
 /// Proves the factors of somebody who is signed in.
 pub trait Factors: Send + Sync {
     /// Whether these are right; counted against guessing, on record.
     fn prove<'a>(&'a self, kit: &'a Kit, who: Proving<'a>, password: &'a str, code: &'a str) -> Later<'a, Result<bool, Refusal>>;
+
+    /// What an act that asks for a proof would do, in words.
+    fn said<'a>(&'a self, act: Act<'a>) -> Later<'a, Result<Said, Refusal>>;
 
     /// Whether passkeys work at this server's address.
     fn passkeys(&self) -> bool;

@@ -1,7 +1,7 @@
 //! The record: read, verified, taken out.
 
 use askama::Template;
-use audit::{Chain, Decision, Event, Kind, Record};
+use audit::{Broken, Chain, Decision, Event, Kind, Record};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use store::verified::Verified;
 use crate::People;
 use crate::Route;
 use crate::record::verify::{self as walking, Outcome};
-use kit::error::Refusal;
+use kit::error::{CLOSED, Refusal};
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, SignedIn, get, page, post};
 use kit::time;
@@ -38,9 +38,12 @@ struct Page {
 
 /// What a walk over the chain found.
 enum Found {
-    Whole(u64),
-    SoFar(u64),
-    Broken(u64, String),
+    /// It holds from behind the first number (0: from the beginning) to the second, its end.
+    Whole(u64, u64),
+    /// The same, and there is more.
+    SoFar(u64, u64),
+    /// Its first broken record, and when that was verified before, where it was.
+    Broken(u64, String, Option<i64>),
 }
 
 impl Page {
@@ -55,6 +58,27 @@ impl Page {
     fn time(&self, ms: &i64) -> String {
         let at = time::civil(*ms);
         format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
+    }
+
+    /// From where to where it was verified just now, in words that promise no more.
+    fn range(&self, from: &u64, to: &u64) -> String {
+        let (from, to) = (*from, *to);
+        let next = from + 1;
+        let (ja, en) = match (from, to) {
+            (0, _) => (
+                format!("最初から番号 {to} まで検証しました。つながりは保たれています"),
+                format!("Verified from the beginning to number {to}: the chain holds"),
+            ),
+            (from, to) if from == to => (
+                format!("前回検証した番号 {to} のあとに記録はなく、その記録は変わっていません"),
+                format!("Nothing was added since number {to} was verified, and it is unchanged"),
+            ),
+            _ => (
+                format!("番号 {next} から {to} まで検証しました。つながりは保たれています"),
+                format!("Verified from number {next} to {to}: the chain holds"),
+            ),
+        };
+        if self.ctx.lang == kit::http::Lang::Ja { ja } else { en }
     }
 
     fn family(&self, from: &str) -> bool {
@@ -132,23 +156,29 @@ async fn render(app: &People, visit: SignedIn, chain: Chain, asked: Asked, found
 async fn verify(visit: SignedIn, State(app): State<People>, Form(asked): Form<Asked>) -> Answer {
     let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
     let Some(_turn) = app.verifying.turn(chain) else { return Err(Refusal::Unavailable("verifying")) };
+    if !crate::record::anchors::watch(&app).await? {
+        return Err(Refusal::Unavailable(CLOSED));
+    }
     // In a snapshot: whoever writes meanwhile does not wait for it.
     let all = !asked.all.is_empty();
     let (outcome, before) = walking::for_page(&app.store, chain, all).await?;
+    let from = before.filter(|_| !all).map_or(0, |before| before.head.seq);
     let found = match outcome {
-        Outcome::Holds(head) => Found::Whole(head.seq),
-        Outcome::SoFar(head) => Found::SoFar(head.seq),
-        Outcome::Broken(broken) => Found::Broken(broken.seq(), broken.to_string()),
+        Outcome::Holds(head) => Found::Whole(from, head.seq),
+        Outcome::SoFar(head) => Found::SoFar(from, head.seq),
+        Outcome::Broken(broken) => {
+            let gone = matches!(broken, Broken::Gone { .. });
+            let at = before.filter(|_| gone).map(|before| before.at);
+            Found::Broken(broken.seq(), broken.to_string(), at)
+        }
     };
     let result = match &found {
-        Found::Whole(count) => format!("{count} records hold"),
-        Found::SoFar(count) => format!("{count} records hold, there are more"),
-        Found::Broken(_, text) => text.clone(),
+        Found::Whole(from, to) => format!("records {} to {to} hold", from + 1),
+        Found::SoFar(from, to) => format!("records {} to {to} hold, there are more", from + 1),
+        Found::Broken(_, text, _) => text.clone(),
     };
     let mut tx = app.write_in(chain, &visit.actor).await?;
-    // A walk from the beginning that did not come to the end knows less than the one before it.
-    let further = !(all && matches!(outcome, Outcome::SoFar(_)));
-    if let Some(verified) = walking::kept(outcome, before, all, app.now()).filter(|_| further) {
+    if let Some(verified) = walking::kept(outcome, before, all, app.now()) {
         store::verified::put(&mut tx, chain, &verified).await?;
     }
     tx.commit(Decision::new((), Event::new(chain, visit.actor.who(), Kind::AUDIT_VERIFIED, result))).await?;

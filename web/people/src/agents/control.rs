@@ -7,9 +7,7 @@ use audit::{Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
-use pairing::control::{
-    BUSY, End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome,
-};
+use pairing::control::{End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome};
 use pairing::{Head, MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
@@ -18,9 +16,9 @@ use store::pcs::Offered;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::admission::Busy;
 use super::hub::{Place, ToLine};
 use super::meetings::{body_code, relays, server_key};
+use super::over::Over;
 use super::relay::{peer, upgrade};
 use super::{grounds, reports};
 use crate::People;
@@ -45,46 +43,6 @@ async fn control(State(app): State<People>, request: Request) -> Result<Response
 
 /// A line is told at most so often where the record stands, unless a meet is on its way.
 const HEAD_MS: i64 = 60_000;
-
-/// Why a conversation ends; logged once, here.
-#[derive(Debug, thiserror::Error)]
-enum Over {
-    #[error("{0}")]
-    Line(#[from] net::Error),
-    #[error("{0}")]
-    Protocol(#[from] pairing::Error),
-    #[error("{0}")]
-    Store(#[from] store::Fault),
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    #[error("too many agents at once")]
-    Busy,
-    #[error("it heard more of the record than there is")]
-    WentBack,
-    #[error("closed")]
-    Closed,
-}
-
-impl From<Busy> for Over {
-    fn from(_: Busy) -> Self {
-        Self::Busy
-    }
-}
-
-impl Over {
-    /// What the far end is told (`spec/pairing.md`, "Control conversation").
-    fn code(&self, known: bool) -> (u16, &'static str) {
-        match self {
-            // The store has too much to do as well.
-            Self::Busy => (BUSY, "busy"),
-            Self::Store(fault) if fault.passing() => (BUSY, "busy"),
-            Self::Protocol(pairing::Error::UnknownVersion(_)) => (4406, "version"),
-            Self::WentBack => (4409, "record"),
-            _ if known => (1000, ""),
-            _ => (4401, "not known"),
-        }
-    }
-}
 
 struct Conversation {
     app: People,
@@ -220,9 +178,13 @@ impl Conversation {
             (ServerEvent::Claims(id), _) => {
                 self.let_in().await?;
                 let known = look_up(&self.app, people::AgentId(id.0)).await?;
-                let key = known.as_ref().and_then(|agent| PublicKey::new(&agent.control_key).ok());
+                let key = known.as_ref().and_then(|(agent, _)| PublicKey::new(&agent.control_key).ok());
                 self.side.authenticate(key.as_ref())?;
-                self.agent = known;
+                // Told to nobody but the agent itself.
+                if let Some((agent, true)) = &known {
+                    return Err(Over::Stopped(agent.id));
+                }
+                self.agent = known.map(|(agent, _)| agent);
             }
             (ServerEvent::Hello(_), Some(agent)) if agent.revoked > 0 => {
                 let agent = agent.clone();
@@ -372,6 +334,8 @@ impl Conversation {
             if last && let Err(fault) = record_loss(&self.app, agent).await {
                 tracing::error!(%fault, "cannot record that an agent was lost");
             }
+        } else if let Over::Stopped(agent) = over {
+            tracing::info!(%agent, %over, "an agent was sent away");
         } else {
             tracing::info!(%over, "a stranger at the agents' door");
         }
@@ -401,8 +365,11 @@ async fn put_down(app: &People, agent: &Agent, hello: &Hello, first: bool) -> Re
     // It was looked up before; its body may have been stopped since.
     if !store::grounds::agent_stands(&mut tx, agent.id).await? {
         drop(tx);
-        let revoked = look_up(app, agent.id).await?.is_some_and(|agent| agent.revoked > 0);
-        return if revoked { Ok(None) } else { Err(Over::Closed) };
+        return match look_up(app, agent.id).await? {
+            Some((_, true)) => Err(Over::Stopped(agent.id)),
+            Some((agent, false)) if agent.revoked > 0 => Ok(None),
+            _ => Err(Over::Closed),
+        };
     }
     store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
     let mut decision = Decision { value: (), events: Vec::new() };
@@ -475,10 +442,9 @@ async fn gone(conn: &mut store::Conn, body: BodyCode, staff: StaffId) -> Result<
     Ok(stopped.filter(|_| none).map(|staff| staff.login.to_string()))
 }
 
-/// An agent that may connect: known, of a body that is in use. One that was revoked is told so, and no more.
-async fn look_up(app: &People, id: people::AgentId) -> Result<Option<Agent>, Over> {
-    let found = store::agents::at_the_door(&mut *app.store.for_lines().read().await?, id).await?;
-    Ok(found.filter(|(_, suspended)| !suspended).map(|(agent, _)| agent))
+/// An agent that is known, and whether its body is stopped. One that was revoked is told so, and no more.
+async fn look_up(app: &People, id: people::AgentId) -> Result<Option<(Agent, bool)>, Over> {
+    Ok(store::agents::at_the_door(&mut *app.store.for_lines().read().await?, id).await?)
 }
 
 async fn record_loss(app: &People, agent: &Agent) -> store::Result<()> {

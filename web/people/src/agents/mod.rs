@@ -5,6 +5,7 @@
 //! | `hub.rs` | which agents are connected, how their PCs stand, which meetings are under way |
 //! | `enroll.rs` | `POST /agent/enroll`: a token becomes an agent |
 //! | `control.rs` | `GET /agent/control`: one agent's conversation |
+//! | `over.rs` | why a conversation ends, and its close code |
 //! | `reports.rs` | what an agent reports, put on record once |
 //! | `pairings.rs` | `POST /api/pairings` |
 //! | `sessions.rs` | `POST /api/sessions` |
@@ -27,6 +28,7 @@ mod grounds;
 mod hub;
 mod look;
 mod meetings;
+mod over;
 mod pairings;
 mod relay;
 mod reports;

@@ -2,6 +2,8 @@
 
 pub mod password;
 pub mod prove;
+#[cfg(test)]
+mod tests;
 pub mod totp;
 
 /// What sealed one-time code keys are bound to.

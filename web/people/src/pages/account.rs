@@ -12,12 +12,12 @@ use super::activate::password_words;
 use super::sign_ins::{self, Row};
 use crate::People;
 use crate::Route;
-use crate::factors::password::Whose;
+use crate::factors::prove;
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
-use kit::limit::OWN_PASSWORD;
+use kit::ports::Proving;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -40,6 +40,8 @@ struct Page {
 #[derive(Default)]
 struct Faults {
     wrong: bool,
+    /// Seconds to wait after too many tries.
+    wait: Option<u32>,
     /// What was chosen for the other sign-ins stays chosen.
     keep: bool,
     password: Option<(&'static str, &'static str)>,
@@ -75,11 +77,11 @@ struct Change {
 
 async fn change_password(visit: SignedIn, State(app): State<People>, Form(change): Form<Change>) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
-    app.limiter.take(OWN_PASSWORD, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
     let own = [visit.actor.login.as_str(), visit.actor.name.as_str()];
     let keep = change.end == "no";
     let faults = Faults {
         wrong: false,
+        wait: None,
         keep,
         password: check_password(&change.password, &own).err().map(password_words),
         again: change.password != change.again,
@@ -87,13 +89,23 @@ async fn change_password(visit: SignedIn, State(app): State<People>, Form(change
     if faults.password.is_some() || faults.again {
         return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    let stored = store::credentials::find(&mut *app.store.read().await?, permit.actor()).await?.and_then(|found| found.password);
-    if !app.passwords.verify(&change.current, stored.as_deref(), Whose::Known).await? {
-        let faults = Faults { wrong: true, keep, ..Faults::default() };
-        return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-    }
+    let address = visit.address();
+    let who = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
+    let right = match prove::password(&app, &app.passwords, who, &change.current, "password").await {
+        Ok(Some(right)) => right,
+        Ok(None) => {
+            let faults = Faults { wrong: true, keep, ..Faults::default() };
+            return render(&app, visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+        Err(Refusal::TooMany(seconds)) => {
+            let faults = Faults { wait: Some(seconds), keep, ..Faults::default() };
+            return render(&app, visit, faults, StatusCode::TOO_MANY_REQUESTS).await;
+        }
+        Err(refusal) => return Err(refusal),
+    };
     let hash = app.passwords.hash(&change.password, app.random()).await?;
     let mut tx = app.write_as(&permit).await?;
+    right.holds(&mut tx, permit.actor()).await?;
     store::credentials::put_password(&mut tx, permit.actor(), &hash).await?;
     let event = permit.event(Kind::PASSWORD_CHANGED, &visit.actor.login);
     if keep {

@@ -1,6 +1,7 @@
 //! Pages for everybody: sign-in, one's own PCs and devices, one's own account.
 
 pub mod account;
+pub(crate) mod act;
 pub mod activate;
 pub mod language;
 pub mod passkeys;

@@ -8,7 +8,7 @@ use crate::People;
 use crate::Route;
 use kit::http::Access::SignedIn as Session;
 use kit::http::local;
-use kit::http::{Answer, Form, Prove, SignedIn, get, post, prove_page, see_other};
+use kit::http::{Answer, Ask, Form, SignedIn, ask, get, post, see_other};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -22,8 +22,11 @@ async fn show(visit: SignedIn, State(app): State<People>, Query(asked): Query<As
         return Ok(see_other(&next));
     }
     let fields = vec![("next".to_owned(), next.clone())];
-    let page = |ctx, passkey| Prove { ctx, action: "/prove".to_owned(), fields, back: next, again: false, wrong: false, passkey };
-    prove_page(&app, visit, StatusCode::OK, page).await
+    let asked = Ask { action: "/prove".to_owned(), fields, back: next, ..Ask::default() };
+    let mut page = ask(&app, visit, "/prove", asked).await?;
+    // It was asked for by itself: no refusal.
+    *page.status_mut() = StatusCode::OK;
+    Ok(page)
 }
 
 /// Reached with a fresh proof only: the route says so.

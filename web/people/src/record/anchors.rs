@@ -12,37 +12,60 @@ use crate::People;
 /// Lines that wait for a receiver at most; a week of a busy server.
 const WAITING: u64 = 200_000;
 
-/// What this process anchored last of each chain: someone who rewrites the store does not rewrite this.
+/// Where this process saw each chain end: someone who rewrites the store does not rewrite this.
 #[derive(Debug, Default)]
 pub struct Anchored(Mutex<BTreeMap<Chain, Head>>);
 
 impl Anchored {
+    /// Keeps where chains end.
     pub fn learn(&self, heads: impl IntoIterator<Item = (Chain, Head)>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(heads);
     }
 
-    fn of(&self, chain: Chain) -> Option<Head> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&chain).copied()
+    fn all(&self) -> BTreeMap<Chain, Head> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// Anchors what changed since the last time (`all`: every chain). Answers how many lines that took.
-pub async fn write(app: &People, all: bool) -> store::Result<usize> {
+/// Looks whether the store still holds what this process saw of it, and closes the server if not;
+/// with or without anything outside that is told. Whether the server is open.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn watch(app: &People) -> store::Result<bool> {
     if app.closed().is_some() {
+        return Ok(false);
+    }
+    let mut conn = app.store.read().await?;
+    let heads: BTreeMap<Chain, Head> = store::heads(&mut conn).await?.into_iter().collect();
+    for (chain, told) in app.anchored.all() {
+        if heads.get(&chain) == Some(&told) {
+            continue;
+        }
+        match store::compare_head(&mut conn, chain, told).await? {
+            Seen::There | Seen::InGap { .. } => {}
+            found => {
+                let by = "what this server saw before";
+                app.close(Closed::Other { chain, told, found, by });
+                return Ok(false);
+            }
+        }
+    }
+    drop(conn);
+    app.anchored.learn(heads);
+    Ok(true)
+}
+
+/// Anchors what changed since the last time (`all`: every chain). Answers how many lines that took.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn write(app: &People, all: bool) -> store::Result<usize> {
+    if !watch(app).await? {
         return Ok(0);
     }
     let mut conn = app.store.read().await?;
     let due = store::anchors::due(&mut conn, all).await?;
-    for (chain, _) in &due {
-        let Some(told) = app.anchored.of(*chain) else { continue };
-        match store::compare_head(&mut conn, *chain, told).await? {
-            Seen::There | Seen::InGap { .. } => {}
-            found => {
-                app.close(Closed { chain: *chain, told, found, by: "what this server anchored before" });
-                return Ok(0);
-            }
-        }
-    }
     drop(conn);
     if due.is_empty() {
         return Ok(0);

@@ -1,7 +1,7 @@
 //! The file of anchors: opened for appending, outside the data folder, each line on the disk before the next.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
@@ -25,6 +25,8 @@ pub(crate) struct AnchorFile {
     size: u64,
     /// The day of its first line, in Japan; none while it is empty.
     day: Option<jiff::civil::Date>,
+    /// The last line that was written, here or in the file before.
+    line: Option<String>,
     /// Number of the last line.
     pub(crate) last: u64,
 }
@@ -62,7 +64,66 @@ impl AnchorFile {
         }
         let (file, size) = append(&path)?;
         let last = told.trail.last().map_or(0, |last| last.0);
-        Ok((Self { path, file, size, day: day.filter(|_| size > 0), last }, told))
+        let (day, line) = (day.filter(|_| size > 0), told.line.clone());
+        Ok((Self { path, file, size, day, line, last }, told))
+    }
+
+    /// Whether the file that is written is still the one of its name. One that was renamed, removed
+    /// or cut short under the server is begun anew, with the last line once more, so that it says
+    /// from its first line on what it goes on from. Answers whether that was so.
+    ///
+    /// # Errors
+    /// When what stands there now cannot be gone on with.
+    pub(crate) fn look(&mut self, key: &VerifyingKey, now: i64) -> anyhow::Result<bool> {
+        let path = self.path.clone();
+        let named = match fs::metadata(&path) {
+            Ok(named) => Some(named),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error).with_context(|| format!("cannot see {}", path.display())),
+        };
+        let own = self.file.metadata()?;
+        let what = match &named {
+            None => "was renamed or removed",
+            Some(named) if !same(named, &own) => "is another file",
+            Some(named) if named.len() < self.size => "was cut short",
+            Some(_) => return Ok(false),
+        };
+        tracing::error!(
+            file = %path.display(),
+            "the file of anchors {what} while the server runs: it is begun anew with the last \
+             anchor. The server renames it by itself; leave it out of logrotate"
+        );
+        let mut told = Told::default();
+        if named.is_some_and(|named| named.len() > 0 && !same(&named, &own)) {
+            // One of before, put in its place: what is missing in it is written again.
+            read(&path, &mut told)?;
+            let line = told.line.as_ref().context("no anchor is in it")?;
+            Anchor::read(line)?.signed(line, key).with_context(|| path.display().to_string())?;
+        }
+        (self.file, self.size) = append(&path)?;
+        (self.day, self.last) = (None, told.trail.last().map_or(self.last, |last| last.0));
+        match (told.line, self.line.clone()) {
+            (Some(line), _) => self.line = Some(line),
+            (None, Some(line)) => self.append(self.last, &line, now)?,
+            (None, None) => {}
+        }
+        Ok(true)
+    }
+
+    /// Begins a file where the one before is gone for good: the last line that is known stands in
+    /// it, and the lines go on behind it.
+    ///
+    /// # Errors
+    /// When there is a file that says something, or none can be written.
+    pub(crate) fn begin(path: &Path, data: &Path, key: &VerifyingKey, last: (u64, &str), now: i64) -> anyhow::Result<()> {
+        let (mut file, told) = Self::open(path, data, key)?;
+        ensure!(
+            told.line.is_none() && file.is_empty(),
+            "{} (or the one renamed before it) is a file of anchors: it is gone on with as it is",
+            path.display()
+        );
+        file.append(last.0, last.1, now)?;
+        Ok(())
     }
 
     /// Whether no line is in it.
@@ -72,13 +133,14 @@ impl AnchorFile {
 
     /// Puts a line on the disk.
     pub(crate) fn append(&mut self, number: u64, line: &str, now: i64) -> std::io::Result<()> {
-        let line = format!("{line}\n");
-        if let Err(error) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()) {
+        let text = format!("{line}\n");
+        if let Err(error) = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()) {
             // A part of the line may be there: the next try begins a line of its own, and a reader knows the part by what follows it.
             _ = self.file.write_all(b"\n");
             return Err(error);
         }
-        self.size += line.len() as u64;
+        self.size += text.len() as u64;
+        self.line = Some(line.to_owned());
         self.day = self.day.or(Some(time::civil(now).date()));
         self.last = number;
         Ok(())
@@ -97,6 +159,19 @@ impl AnchorFile {
         (self.file, self.size, self.day) = (file, size, None);
         Ok(true)
     }
+}
+
+/// Whether two are one file.
+#[cfg(unix)]
+fn same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// A file that is open cannot be renamed there.
+#[cfg(not(unix))]
+fn same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 /// The path, absolute, when it is not in the data folder.
@@ -283,6 +358,44 @@ mod tests {
         file.append(4, &all[3], DAY).unwrap();
         assert_eq!(open(folder.path()).unwrap().0.last, 4);
         assert!(folder.path().join("anchors.0000000002").exists());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_is_renamed_removed_or_emptied_under_the_server_is_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, aside) = (folder.path().join("anchors"), folder.path().join("anchors.1"));
+        let (all, key) = (lines(5), key().verifying_key());
+        let (mut file, _) = open(folder.path()).unwrap();
+        file.append(1, &all[0], 0).unwrap();
+        assert!(!file.look(&key, 0).unwrap());
+        let says = || fs::read_to_string(&path).unwrap();
+        // As logrotate does it, with and without `create`; removed; and by `copytruncate`.
+        let moved: [&dyn Fn(); 4] = [
+            &|| fs::rename(&path, &aside).unwrap(),
+            &|| {
+                fs::rename(&path, &aside).unwrap();
+                fs::write(&path, "").unwrap();
+            },
+            &|| fs::remove_file(&path).unwrap(),
+            &|| fs::write(&path, "").unwrap(),
+        ];
+        for (n, moved) in (1..).zip(moved) {
+            moved();
+            assert!(file.look(&key, 0).unwrap() && !file.look(&key, 0).unwrap(), "{n}");
+            assert_eq!(says(), format!("{}\n", all[n - 1]), "{n}: the last line once more");
+            file.append(n as u64 + 1, &all[n], 0).unwrap();
+            let (again, told) = open(folder.path()).unwrap();
+            assert_eq!((again.last, told.line.as_ref()), (n as u64 + 1, Some(&all[n])), "{n}");
+        }
+        // An older one of its own in its place is gone on with; a stranger's is not.
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, format!("{}\n", all[0])).unwrap();
+        assert!(file.look(&key, 0).unwrap());
+        assert_eq!(file.last, 1, "what is missing in it is written again");
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "somebody else's\n").unwrap();
+        assert!(file.look(&key, 0).is_err());
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Gathered {
     pub told: BTreeMap<Chain, BTreeMap<u64, [u8; 32]>>,
     /// Collected records the store does not hold, by number and hash.
     pub lost: BTreeMap<Chain, BTreeMap<(u64, [u8; 32]), Record>>,
+    /// The highest collected record of each chain that the store holds.
+    pub held: BTreeMap<Chain, u64>,
     /// The last anchor.
     pub last: Option<(u64, String)>,
     /// Lines of records that could not be used: cut off by a receiver, or altered.
@@ -24,15 +26,21 @@ pub struct Gathered {
 }
 
 /// Reads files of anchors and of records; both may stand in either.
+///
+/// # Errors
+/// When one cannot be read, has an anchor that another key signed, or nothing of this server.
 pub async fn gather(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey) -> anyhow::Result<Gathered> {
     let mut found = Gathered::default();
+    let mut strange = Vec::new();
     for path in files {
+        let mut ours = false;
         for next in lines(path)? {
             let (number, line) = next?;
             if let Some(text) = Anchor::find(&line) {
                 // A part of a line that was cut off says nothing.
                 let Ok(anchor) = Anchor::read(text) else { continue };
                 anchor.signed(text, key).with_context(|| format!("{} line {number}", path.display()))?;
+                ours = true;
                 if found.last.as_ref().is_none_or(|(last, _)| *last < anchor.number) {
                     found.last = Some((anchor.number, text.to_owned()));
                 }
@@ -41,24 +49,42 @@ pub async fn gather(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey) -> a
                 }
             } else if let Some(record) = audit::read_event(&line) {
                 match record {
-                    Ok(record) => {
-                        if store::compare_head(conn, record.chain, record.head()).await? != Seen::There {
-                            found.lost.entry(record.chain).or_default().insert((record.seq, record.hash), record);
-                        }
-                    }
+                    Ok(record) => ours |= found.collect(conn, record).await?,
                     Err(_) => found.unusable += 1,
                 }
             }
         }
+        if !ours {
+            strange.push(path.display().to_string());
+        }
     }
     ensure!(
-        files.is_empty() || found.last.is_some() || !found.lost.is_empty() || found.unusable == 0,
-        "nothing in these files can be used"
+        strange.is_empty(),
+        "no anchor and no record of this server: {}. Give files of anchors, and what \
+         `audit export --format syslog` wrote or a receiver collected with --syslog-events",
+        strange.join(", ")
     );
     Ok(found)
 }
 
 impl Gathered {
+    /// Takes a collected record. Whether it is this server's: the store holds it, or the one it
+    /// stands on, or ends before it. Another server's begin with another first record.
+    async fn collect(&mut self, conn: &mut Conn, record: Record) -> anyhow::Result<bool> {
+        let chain = record.chain;
+        let seen = store::compare_head(conn, chain, record.head()).await?;
+        if seen == Seen::There {
+            let held = self.held.entry(chain).or_default();
+            *held = record.seq.max(*held);
+            return Ok(true);
+        }
+        let before = Head { seq: record.seq.saturating_sub(1), hash: record.previous };
+        let stands = before.seq > 0 && store::compare_head(conn, chain, before).await? == Seen::There;
+        let behind = matches!(seen, Seen::Behind { at } if at > 0);
+        self.lost.entry(chain).or_default().insert((record.seq, record.hash), record);
+        Ok(stands || behind || matches!(seen, Seen::InGap { .. }))
+    }
+
     /// The last head that was told of a chain.
     pub fn last_told(&self, chain: Chain) -> Option<Head> {
         self.told.get(&chain)?.last_key_value().map(|(seq, hash)| Head { seq: *seq, hash: *hash })
@@ -67,17 +93,20 @@ impl Gathered {
     /// The highest number of a chain that is known of.
     pub fn highest(&self, chain: Chain) -> u64 {
         let exported = self.lost.get(&chain).and_then(|lost| lost.last_key_value()).map_or(0, |((seq, _), _)| *seq);
-        self.last_told(chain).map_or(0, |head| head.seq).max(exported)
+        let held = self.held.get(&chain).copied().unwrap_or(0);
+        self.last_told(chain).map_or(0, |head| head.seq).max(exported).max(held)
     }
 
-    /// The highest head that was told and that the store holds: up to there they agree.
+    /// The highest record that was told or collected and that the store holds: up to there they
+    /// agree.
     pub async fn common(&self, conn: &mut Conn, chain: Chain) -> store::Result<u64> {
+        let held = self.held.get(&chain).copied().unwrap_or(0);
         for (seq, hash) in self.told.get(&chain).into_iter().flatten().rev() {
             if store::compare_head(conn, chain, Head { seq: *seq, hash: *hash }).await? == Seen::There {
-                return Ok(*seq);
+                return Ok((*seq).max(held));
             }
         }
-        Ok(0)
+        Ok(held)
     }
 
     /// Whether every record between the store and the last head that was told was collected: back along the hashes until one the store holds.

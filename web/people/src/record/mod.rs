@@ -36,7 +36,7 @@ use kit::standing::Closed;
 use people::BodyCode;
 
 pub use anchors::Anchored;
-pub use outside::Outside;
+pub use outside::{Outside, begin};
 pub use verify::Verifying;
 
 use crate::People;
@@ -61,7 +61,7 @@ pub async fn agent_saw(app: &People, body: BodyCode, seq: u64, hash: [u8; 32]) -
     match found {
         audit::Seen::There | audit::Seen::InGap { .. } => Ok(true),
         audit::Seen::Behind { .. } | audit::Seen::Other => {
-            app.close(Closed { chain: body.chain(), told, found, by: "an agent of this body" });
+            app.close(Closed::Other { chain: body.chain(), told, found, by: "an agent of this body" });
             Ok(false)
         }
     }

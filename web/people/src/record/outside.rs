@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use audit::Seen;
+use audit::{Decision, Event, Kind, Seen, Who};
 use net::tls::Trust;
 use net::{Shutdown, SyslogTarget};
 use store::anchors::AnchorLine;
@@ -64,8 +64,8 @@ impl Outside {
             }
         };
         if app.closed().is_none() {
-            let heads = store::anchors::anchored(&mut *app.store.read().await?).await?;
-            app.anchored.learn(heads);
+            let mut conn = app.store.read().await?;
+            app.anchored.learn(store::anchors::anchored(&mut conn).await?);
         }
         Ok(Opened { file, target, events: self.syslog_events })
     }
@@ -77,15 +77,13 @@ async fn look(app: &People, told: &Told) -> anyhow::Result<()> {
     for (chain, head, _) in told.trail.heads() {
         let found = store::compare_head(&mut conn, chain, head).await?;
         if matches!(found, Seen::Behind { .. } | Seen::Other) {
-            app.close(Closed { chain, told: head, found, by: "the file of anchors" });
+            app.close(Closed::Other { chain, told: head, found, by: "the file of anchors" });
             return Ok(());
         }
     }
     let (Some((number, _)), Some(line)) = (told.trail.last(), &told.line) else {
-        if store::anchors::last(&mut conn).await?.is_some() {
-            tracing::warn!(
-                "the file of anchors is new, though anchors were written before: nothing tells an old copy of the data at this start"
-            );
+        if let Some(last) = store::anchors::last(&mut conn).await? {
+            app.close(Closed::NoAnchors { last: last.number });
         }
         return Ok(());
     };
@@ -110,7 +108,7 @@ async fn look(app: &People, told: &Told) -> anyhow::Result<()> {
 impl Opened {
     /// One turn, at once: for tests.
     pub async fn turn(&self, app: &People) -> anyhow::Result<()> {
-        once(app, self.file.as_ref(), false).await
+        once(app, self.file.as_ref(), self.any(), false).await
     }
 
     /// Whether anything outside is told.
@@ -119,12 +117,13 @@ impl Opened {
     }
 
     /// Starts telling; a last time when the server stops, before this task ends.
-    pub fn start(self, app: &People, shutdown: &Shutdown) -> Option<tokio::task::JoinHandle<()>> {
-        if !self.any() {
+    pub fn start(self, app: &People, shutdown: &Shutdown) -> tokio::task::JoinHandle<()> {
+        let any = self.any();
+        if !any {
             tracing::warn!(
-                "no anchors are written: an old copy of the data put back would not be noticed here (--anchor-file, --syslog)"
+                "no anchors are written: an old copy of the data put back would not be noticed \
+                 here (--anchor-file, --syslog)"
             );
-            return None;
         }
         let news = Arc::new(Notify::new());
         if let Some(target) = self.target {
@@ -132,11 +131,11 @@ impl Opened {
             let shutdown = shutdown.clone();
             tokio::spawn(async move { sender.run(shutdown).await });
         }
-        Some(tokio::spawn(keep(app.clone(), self.file, news, shutdown.clone())))
+        tokio::spawn(keep(app.clone(), self.file, any, news, shutdown.clone()))
     }
 }
 
-async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, news: Arc<Notify>, shutdown: Shutdown) {
+async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, any: bool, news: Arc<Notify>, shutdown: Shutdown) {
     let mut turn = tokio::time::interval(EVERY);
     let mut whole: Option<jiff::civil::Date> = None;
     loop {
@@ -145,7 +144,7 @@ async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, news: Arc<Notif
             () = shutdown.wait() => true,
         };
         let today = time::civil(app.now()).date();
-        match once(&app, file.as_ref(), whole != Some(today)).await {
+        match once(&app, file.as_ref(), any, whole != Some(today)).await {
             Ok(()) => whole = Some(today),
             Err(error) => tracing::error!("anchors cannot be written, trying again: {error:#}"),
         }
@@ -156,21 +155,28 @@ async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, news: Arc<Notif
     }
 }
 
-/// Anchors what changed and puts it into the file.
-pub(crate) async fn once(app: &People, file: Option<&Arc<Mutex<AnchorFile>>>, whole: bool) -> anyhow::Result<()> {
+/// Anchors what changed and puts it into the file. Where nothing outside is told (`any`), looks
+/// only whether the store is still what this process saw of it.
+pub(crate) async fn once(app: &People, file: Option<&Arc<Mutex<AnchorFile>>>, any: bool, whole: bool) -> anyhow::Result<()> {
     let now = app.now();
+    if !any {
+        anchors::watch(app).await?;
+        return Ok(());
+    }
     let mut whole = whole;
     if let Some(file) = file {
         let file = file.clone();
-        whole |= tokio::task::spawn_blocking(move || {
+        let key = app.keys.signing.verifying_key();
+        whole |= tokio::task::spawn_blocking(move || -> anyhow::Result<bool> {
             let mut file = locked(&file);
+            let anew = file.look(&key, now)?;
             let new = file.rotate(now).unwrap_or_else(|error| {
                 tracing::warn!(%error, "the file of anchors cannot be renamed and grows on");
                 false
             });
-            new || file.is_empty()
+            Ok(anew || new || file.is_empty())
         })
-        .await?;
+        .await??;
     }
     anchors::write(app, whole).await?;
     let Some(file) = file else { return Ok(()) };
@@ -188,6 +194,22 @@ pub(crate) async fn once(app: &People, file: Option<&Arc<Mutex<AnchorFile>>>, wh
         .await?
         .context("the file of anchors")?;
     }
+}
+
+/// Begins a file of anchors where the store knows of some and the file is gone for good, or is to
+/// be written from now on. On record; the number of the line it begins with.
+///
+/// # Errors
+/// When the store knows of no anchor, or there is a file that says something.
+pub async fn begin(app: &People, path: &Path, data: &Path) -> anyhow::Result<u64> {
+    let mut tx = app.store.write(audit::Chain::SERVER, app.now()).await?;
+    let last = store::anchors::last(&mut tx).await?;
+    let last = last.context("no anchor was written yet: the server begins the file by itself")?;
+    let key = app.keys.signing.verifying_key();
+    AnchorFile::begin(path, data, &key, (last.number, &last.line), app.now())?;
+    let event = Event::new(audit::Chain::SERVER, Who::System, Kind::ANCHORS_BEGUN, "");
+    tx.commit(Decision::new((), event.with("number", last.number))).await?;
+    Ok(last.number)
 }
 
 fn locked(file: &Mutex<AnchorFile>) -> std::sync::MutexGuard<'_, AnchorFile> {

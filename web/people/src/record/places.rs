@@ -70,6 +70,7 @@ const PLACES: &[(Place, &[Kind])] = &[
         Kind::SESSION_CUT, Kind::PASSWORD_REFUSED,
         // The record itself; addresses that were kept long enough are deleted again in time.
         Kind::AUDIT_EXPORTED, Kind::AUDIT_VERIFIED, Kind::RECORD_GAP, Kind::ADDRESSES_DELETED,
+        Kind::ANCHORS_BEGUN,
         // The exchange: a step that is lost is taken again.
         Kind::CASE_DRAFTED, Kind::CASE_SENT, Kind::CASE_RECEIVED, Kind::CASE_FORWARDED,
         Kind::CASE_CIRCULATED, Kind::CASE_CLOSED, Kind::CASE_REOPENED, Kind::CASE_PUBLISHED,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::{Chain, Decision, Event, Kind, Seen, Who};
+use audit::{Chain, Decision, Event, Kind, PUT_BACK, Seen, Who};
 use people::BodyCode;
 use store::Tx;
 use store::anchors::AnchorLine;
@@ -25,8 +25,8 @@ const LEAP: u64 = 1_000_000;
 pub struct Report {
     /// What ended for everybody.
     pub ended: Ended,
-    /// Chains that lost records: the last number in common, the highest known, whether all of it is known, and how many were put back.
-    pub gaps: Vec<(Chain, u64, u64, bool, usize)>,
+    /// Chains that lost records.
+    pub gaps: Vec<Gap>,
     /// Bodies that are stopped because nobody knows what was lost.
     pub stopped: Vec<BodyCode>,
     /// What waited for a second person, its day or a consent, and waits no more, in words.
@@ -36,6 +36,23 @@ pub struct Report {
     /// Lost records whose effect is not made again: chain, kind, subject, number. Somebody looks at
     /// each.
     pub look: Vec<(Chain, Kind, String, u64)>,
+}
+
+/// What a chain lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gap {
+    /// The chain.
+    pub chain: Chain,
+    /// The last number the copy holds for certain, what was put back included.
+    pub after: u64,
+    /// The highest number that was told or collected; 0: nobody told of this chain.
+    pub lost: u64,
+    /// Whether an anchor told where it ended: collected records alone cannot say that they are all.
+    pub told: bool,
+    /// Whether every lost record was collected.
+    pub known: bool,
+    /// First and last number of what was put back, and how many.
+    pub back: Option<(u64, u64, usize)>,
 }
 
 /// People whose credentials in the copy hold, vouched for by whoever runs the command.
@@ -51,18 +68,22 @@ pub async fn restore(app: &People, found: &Gathered, vouched: &Vouched, dry: boo
     let waited = end_waiting(&mut tx, &mut report).await?;
     let mut chains: BTreeSet<Chain> = store::chains(&mut tx).await?.into_iter().collect();
     chains.extend(found.told.keys().chain(found.lost.keys()));
-    let mut gaps: BTreeMap<Chain, (u64, u64, bool)> = BTreeMap::new();
     for chain in chains {
-        let Some((after, highest, known, back)) = chain_lost(&mut tx, found, chain).await? else { continue };
-        report.gaps.push((chain, after, highest, known, back));
-        gaps.insert(chain, (after, highest, known));
+        report.gaps.extend(chain_lost(&mut tx, found, chain).await?);
     }
-    for (chain, (after, highest, known)) in gaps {
+    for Gap { chain, after, lost: highest, known, back, .. } in report.gaps.clone() {
         let now_at = store::kept_head(&mut tx, chain).await?.seq;
         store::leap(&mut tx, chain, (highest.max(now_at) / LEAP + 1) * LEAP).await?;
         let lost = if highest == 0 { "unknown".to_owned() } else { highest.to_string() };
-        let gap = Event::new(chain, Who::System, Kind::RECORD_GAP, "");
-        events.push(gap.with("after", after).with("lost", lost).with("known", if known { "yes" } else { "no" }));
+        let gap = Event::new(chain, Who::System, Kind::RECORD_GAP, "")
+            .with("after", after)
+            .with("lost", lost)
+            .with("known", if known { "yes" } else { "no" });
+        // No export carries addresses: a verifier does not look for them beside these.
+        events.push(match back {
+            Some((first, last, _)) => gap.with(PUT_BACK, format!("{first}-{last}")),
+            None => gap,
+        });
         let lost: Vec<_> = found.lost.get(&chain).into_iter().flat_map(BTreeMap::values).collect();
         let looks = lost.iter().filter(|record| place(record.kind) == Place::Look);
         report.look.extend(looks.map(|record| (chain, record.kind, record.subject.clone(), record.seq)));
@@ -122,25 +143,32 @@ async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Eve
     Ok(events)
 }
 
-/// What a chain lost, after what was collected is back in it: the last number in common, the highest known, whether all is known, how many are back. `None`: nothing.
-async fn chain_lost(tx: &mut Tx, found: &Gathered, chain: Chain) -> anyhow::Result<Option<(u64, u64, bool, usize)>> {
-    let there = match found.last_told(chain) {
+/// What a chain lost, after what was collected is back in it. `None`: nothing.
+async fn chain_lost(tx: &mut Tx, found: &Gathered, chain: Chain) -> anyhow::Result<Option<Gap>> {
+    let last = found.last_told(chain);
+    let there = match last {
         Some(told) => store::compare_head(tx, chain, told).await? == Seen::There,
-        // Nobody told of it: with anchors at hand it is a chain of after the last of them or an empty one, without any nobody knows.
+        // Nobody told of it: with anchors at hand it is a chain of after the last of them or an
+        // empty one, without any nobody knows.
         None => !found.told.is_empty(),
     };
     if there && !found.lost.contains_key(&chain) {
         return Ok(None);
     }
     let known = found.known(tx, chain).await?;
-    let mut back = 0;
+    let mut back: Option<(u64, u64, usize)> = None;
     while let Some(record) = found.next(chain, store::kept_head(tx, chain).await?) {
         store::put_back(tx, record).await?;
-        back += 1;
+        let (first, _, count) = back.unwrap_or((record.seq, record.seq, 0));
+        back = Some((first, record.seq, count + 1));
     }
     let common = found.common(tx, chain).await?;
-    let after = if back > 0 { store::kept_head(tx, chain).await?.seq.max(common) } else { common };
-    Ok(Some((after, found.highest(chain), known, back)))
+    let after = match back {
+        Some((_, last, _)) => last.max(common),
+        None => common,
+    };
+    let lost = found.highest(chain);
+    Ok(Some(Gap { chain, after, lost, told: last.is_some(), known, back }))
 }
 
 /// The lines go on behind the last one that is known outside.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::base::{Base, anchor};
-use super::{Outside, agent_saw, head_of};
+use super::{Closed, Outside, agent_saw, begin, head_of};
 use crate::testing::{HOME, Town};
 
 #[tokio::test]
@@ -131,6 +131,83 @@ async fn the_store_rewritten_under_a_running_server_closes_it() {
     town.sign_in("it1").await;
     opened.turn(&town.app).await.unwrap();
     assert!(town.app.closed().is_some());
+}
+
+#[tokio::test]
+async fn without_anything_outside_the_server_still_knows_what_it_saw() {
+    let town = Town::new().await;
+    let opened = Outside::default().open(&town.app, town.folder.path()).await.unwrap();
+    town.sign_in("it1").await;
+    opened.turn(&town.app).await.unwrap();
+    let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
+    // The tail is cut, and its head written anew: the chain holds, and is shorter.
+    let last = store::kept_head(&mut tx, audit::Chain::new(HOME).unwrap()).await.unwrap().seq;
+    for sql in [
+        format!("DELETE FROM audit_records WHERE chain = '{HOME}' AND seq = {last}"),
+        format!(
+            "UPDATE audit_heads SET seq = {0}, hash = (SELECT hash FROM audit_records \
+             WHERE chain = '{HOME}' AND seq = {0}) WHERE chain = '{HOME}'",
+            last - 1
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
+    }
+    tx.keep(()).await.unwrap();
+    assert!(town.app.closed().is_none());
+    opened.turn(&town.app).await.unwrap();
+    assert!(matches!(town.app.closed(), Some(Closed::Other { .. })), "{:?}", town.app.closed());
+}
+
+#[tokio::test]
+async fn a_file_of_anchors_that_is_gone_at_the_start_closes_until_one_is_begun() {
+    let base = Base::sqlite();
+    let mut town = base.town().await;
+    let (outside, path) = (base.outside(), base.path("anchors"));
+    // The first file is begun by the server itself.
+    anchor(&town, &outside).await;
+    assert!(town.app.closed().is_none());
+    for gone in ["removed", "emptied"] {
+        match gone {
+            "removed" => std::fs::remove_file(&path).unwrap(),
+            _ => std::fs::write(&path, "").unwrap(),
+        }
+        town = town.reopened().await;
+        outside.open(&town.app, town.folder.path()).await.unwrap();
+        assert!(matches!(town.app.closed(), Some(Closed::NoAnchors { .. })), "{gone}");
+        assert_eq!(town.browser().get("/").await.status, StatusCode::SERVICE_UNAVAILABLE);
+        town = town.reopened().await;
+        let number = begin(&town.app, &path, town.folder.path()).await.unwrap();
+        assert!(begin(&town.app, &path, town.folder.path()).await.is_err());
+        let mut conn = town.app.store.read().await.unwrap();
+        let told = store::audit_after(&mut conn, audit::Chain::SERVER, 0, 99).await.unwrap();
+        assert_eq!(told.last().unwrap().kind, audit::Kind::ANCHORS_BEGUN);
+        drop(conn);
+        anchor(&town, &outside).await;
+        assert!(town.app.closed().is_none(), "{gone}");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(&format!("noren-anchor v1 {number} ")), "{text}");
+        let (count, text) = compared(&town, &path).await;
+        assert_eq!(count, 0, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_renamed_under_the_server_is_begun_anew_and_fits_the_one_before() {
+    let base = Base::sqlite();
+    let town = base.town().await;
+    let opened = base.outside().open(&town.app, town.folder.path()).await.unwrap();
+    opened.turn(&town.app).await.unwrap();
+    std::fs::rename(base.path("anchors"), base.path("anchors.1")).unwrap();
+    town.sign_in("it1").await;
+    opened.turn(&town.app).await.unwrap();
+    let text = std::fs::read_to_string(base.path("anchors")).unwrap();
+    let heads: usize = text.lines().skip(1).map(|line| audit::Anchor::read(line).unwrap().heads.len()).sum();
+    assert!(heads >= 3, "after the last line again, every chain: {text}");
+    let mut conn = town.app.store.read().await.unwrap();
+    let (key, mut out) = (town.app.keys.signing.verifying_key(), Vec::new());
+    let files = [base.path("anchors.1"), base.path("anchors")];
+    let count = super::compare::compare(&mut conn, &files, &key, &mut out).await.unwrap();
+    assert_eq!(count, 0, "{}", String::from_utf8_lossy(&out));
 }
 
 #[tokio::test]

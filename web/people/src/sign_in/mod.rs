@@ -3,10 +3,11 @@
 pub mod ending;
 pub mod known;
 pub mod reset;
+mod unknown;
 
 use std::net::IpAddr;
 
-use audit::{Chain, Decision, Event, Kind, Who};
+use audit::{Decision, Event, Kind, Who};
 use axum::http::HeaderMap;
 use people::{BodyCode, Login, Staff, StaffId};
 use store::sign_ins::SignIn;
@@ -226,18 +227,6 @@ impl People {
         let (Ok(body), Ok(login)) = (attempt.body.parse::<BodyCode>(), attempt.login.parse::<Login>()) else { return Ok(None) };
         let mut conn = self.store.read().await?;
         Ok(store::staff::by_login(&mut conn, body, &login).await?)
-    }
-
-    /// Unknown names are written as a short hash: a password typed into the wrong field must not end in the record.
-    async fn record_unknown(&self, attempt: &Attempt, address: String, now: i64) -> Result<(), Refusal> {
-        let mark = kit::secrets::hex(&self.mac("unknown login", attempt.login.as_bytes())[..6]);
-        let chain = Chain::SERVER;
-        let tx = self.store.write(chain, now).await?;
-        let event = Event::new(chain, Who::Stranger { address }, Kind::SIGN_IN_FAILED, "?")
-            .with("reason", "unknown name")
-            .with("mark", mark);
-        tx.commit(Decision::new((), event)).await?;
-        Ok(())
     }
 }
 

@@ -11,13 +11,13 @@ use store::tokens::Token;
 
 use crate::People;
 use crate::Route;
-use crate::factors::password::Whose;
+use crate::factors::prove;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::Scope;
 use kit::http::scope_names as names;
 use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page_with, post, see_other};
-use kit::limit::SIGN_IN_NAME;
+use kit::ports::Proving;
 use kit::secrets::hex;
 use kit::secrets::hex16;
 
@@ -27,8 +27,19 @@ struct Page {
     ctx: Ctx,
     waiting: Vec<Row>,
     rows: Vec<Row>,
-    /// The token whose consent was not given for want of the password.
-    wrong: Option<String>,
+    /// The token whose consent was not given for want of the password, and the seconds to wait
+    /// after too many tries.
+    wrong: Option<(String, Option<u32>)>,
+}
+
+impl Page {
+    fn wrong(&self, row: &Row) -> bool {
+        self.wrong.as_ref().is_some_and(|(id, _)| *id == row.id)
+    }
+
+    fn wait(&self) -> Option<u32> {
+        self.wrong.as_ref().and_then(|(_, wait)| *wait)
+    }
 }
 
 struct Row {
@@ -57,13 +68,21 @@ struct Consent {
 async fn consent(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(consent): Form<Consent>) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let id = hex16(&id)?;
-    let name = format!("{}/{}", permit.body(), visit.actor.login);
-    app.limiter.take(SIGN_IN_NAME, &name, app.now()).map_err(Refusal::TooMany)?;
-    let stored = store::credentials::find(&mut *app.store.read().await?, permit.actor()).await?.and_then(|found| found.password);
-    if !app.passwords.verify(&consent.password, stored.as_deref(), Whose::Known).await? {
-        return render(&app, visit, Some(hex(&id))).await;
-    }
+    // First whether there is such a token of hers: of somebody else's nothing is said, and no
+    // password is tried at what is not there.
+    let mine = store::tokens::of_staff(&mut *app.store.read().await?, permit.actor(), app.now()).await?;
+    mine.iter().find(|token| token.id == id && token.consented == 0).ok_or(Refusal::NotFound)?;
+    let address = visit.address();
+    let who = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
+    let tried = prove::password(&app, &app.passwords, who, &consent.password, "consent").await;
+    let right = match tried {
+        Ok(Some(right)) => right,
+        Ok(None) => return render(&app, visit, Some((hex(&id), None))).await,
+        Err(Refusal::TooMany(seconds)) => return render(&app, visit, Some((hex(&id), Some(seconds)))).await,
+        Err(refusal) => return Err(refusal),
+    };
     let mut tx = app.write_as(&permit).await?;
+    right.holds(&mut tx, permit.actor()).await?;
     let token = store::tokens::consent(&mut tx, permit.actor(), id, app.now()).await?.ok_or(Refusal::NotFound)?;
     let event = permit
         .event(Kind::API_TOKEN_CONSENTED, &token.name)
@@ -91,7 +110,7 @@ async fn end(visit: SignedIn, State(app): State<People>, Path(id): Path<String>,
     Ok(see_other("/account/tokens?done=token-ended"))
 }
 
-async fn render(app: &People, visit: SignedIn, wrong: Option<String>) -> Answer {
+async fn render(app: &People, visit: SignedIn, wrong: Option<(String, Option<u32>)>) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
@@ -116,7 +135,11 @@ async fn render(app: &People, visit: SignedIn, wrong: Option<String>) -> Answer 
         if consented == 0 { waiting.push(row) } else { rows.push(row) }
     }
     drop(conn);
-    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match &wrong {
+        None => StatusCode::OK,
+        Some((_, None)) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some((_, Some(_))) => StatusCode::TOO_MANY_REQUESTS,
+    };
     page_with(status, Page { ctx: visit.ctx, waiting, rows, wrong })
 }
 

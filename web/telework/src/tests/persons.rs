@@ -29,6 +29,24 @@ async fn lead(town: &Town, deputy: Option<&Staff>) {
 }
 
 #[tokio::test]
+async fn nobody_hands_over_to_nobody() {
+    let town = town().await;
+    rules(&town, &[]).await;
+    lead(&town, None).await;
+    let mut boss = town.sign_in("superior1").await;
+    let (from, to) = (today(&town).to_string(), today(&town).tomorrow().unwrap().to_string());
+    let days = [("from", from.as_str()), ("to", to.as_str())];
+    let refused = boss.post("/telework/handover", &days).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("代理が登録されている所属がない"), "{}", refused.text());
+    assert!(refused.text().contains(&format!("value=\"{to}\"")), "what was typed stays");
+    assert!(!town.record(HOME).await.contains(&audit::Kind::HANDED_OVER));
+    let deputy = town.person(HOME, "all1").await;
+    lead(&town, Some(&deputy)).await;
+    assert_eq!(boss.post("/telework/handover", &days).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn a_deputy_decides_on_days_handed_over_and_not_while_the_superior_is_there() {
     let town = town().await;
     rules(&town, &[]).await;

@@ -68,6 +68,21 @@ async fn who_is_not_the_agent_stays_outside() {
 }
 
 #[tokio::test]
+async fn an_agent_of_a_stopped_body_is_told_to_come_again_and_a_stranger_is_not() {
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let mut it = office.town.sign_in("it1").await;
+    assert_eq!(it.post("/admin/body/stop", &[]).await.status, StatusCode::SEE_OTHER);
+    let mut line = office.call(&agent, agent.answer.agent).await;
+    assert!(line.is_closed().await);
+    assert_eq!(line.socket.close_reason(), Some((pairing::control::BUSY, "stopped")));
+    let stranger = Enrolled { control_key: SigningKey::random(&mut SystemRng::new()), answer: agent.answer.clone() };
+    let mut line = office.call(&stranger, agent.answer.agent).await;
+    assert!(line.is_closed().await);
+    assert_eq!(line.socket.close_reason(), Some((4401, "not known")));
+}
+
+#[tokio::test]
 async fn an_agent_of_the_first_version_is_told_so_by_the_close_code() {
     let office = Office::new().await;
     let mut socket = office.socket("/agent/control", None).await.unwrap();
