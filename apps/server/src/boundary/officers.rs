@@ -273,7 +273,7 @@ async fn whoever_can_confirm_is_told_by_mail_and_on_her_pages_and_whoever_cannot
     assert_eq!(it.post("/admin/mail", &fields).await.status, StatusCode::SEE_OTHER);
     for login in ["it1", "hr1", "staff1"] {
         let mut browser = town.sign_in(login).await;
-        assert_eq!(browser.get("/account/notices").await.ok().contains("change-waits"), true);
+        assert!(browser.get("/account/notices").await.ok().contains("change-waits"));
         let address = format!("{login}@town.example");
         let fields = [("address", address.as_str()), (Topic::ChangeWaits.key(), "yes")];
         assert_eq!(browser.post("/account/notices", &fields).await.status, StatusCode::SEE_OTHER);

@@ -65,9 +65,10 @@ impl HandOver {
     }
 }
 
-/// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave the book knows) or has handed over, for
-/// the superior's own request. Not otherwise: where no superior is named there is nobody to stand in for, and whoever takes the superior
-/// away does not put the deputy in that place.
+/// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave the
+/// book knows) or has handed over, and for the superior's own request. Not otherwise: where no superior
+/// is named there is nobody to stand in for, and whoever takes the superior away does not put the
+/// deputy in that place.
 pub fn stands_in(superior: Option<StaffId>, asks: StaffId, leaves: &[Leave], handed_over: &[HandOver], day: Date) -> bool {
     superior.is_some_and(|superior| {
         superior == asks
