@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::{Most, Refusal};
 use crate::http::{FILE_LIMIT, FORM_LIMIT, bounded, content_type};
 use crate::sheet::XLSX;
 
@@ -49,7 +49,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Large<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Refusal> {
-        read(request, LARGE).await.map(Self)
+        // What counts is the file in it.
+        read(request, LARGE).await.map(Self).map_err(|refusal| match refusal {
+            Refusal::TooLarge(_) => Refusal::TooLarge(Most::Bytes(FILE_LIMIT)),
+            refusal => refusal,
+        })
     }
 }
 

@@ -16,8 +16,8 @@ use super::extract::{Body, Large, PathOf};
 use super::files::{FileOut, packed};
 use super::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
-use crate::error::Refusal;
-use crate::http::{Access, Answer, Lang, Method, Route, call};
+use crate::error::{Most, Refusal};
+use crate::http::{Access, Answer, FILE_LIMIT, Lang, Method, Route, call};
 use crate::limit::UPLOAD;
 use crate::telework::inventory::{
     Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file, template_file,
@@ -185,8 +185,8 @@ pub(super) async fn import(
     };
     app.limiter.take(UPLOAD, &caller.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
-    if bytes.len() > 4 << 20 {
-        return Err(Refusal::TooLarge);
+    if bytes.len() > FILE_LIMIT {
+        return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     let name: String = new.name.chars().filter(|c| !c.is_control()).take(200).collect();
     match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {

@@ -68,7 +68,7 @@ pub fn service(app: App) -> Router {
     router
         .fallback(|| async { crate::error::Refusal::NotFound })
         .method_not_allowed_fallback(|| async { crate::error::Refusal::NotFound })
-        .layer(axum::extract::DefaultBodyLimit::max(8 << 20))
+        .layer(axum::extract::DefaultBodyLimit::max(upload::BODY_LIMIT))
         .layer(axum::middleware::from_fn_with_state(app.clone(), crate::record::guard))
         .layer(axum::middleware::from_fn_with_state(app.clone(), headers::finish))
         .with_state(app)

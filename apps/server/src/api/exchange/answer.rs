@@ -15,7 +15,7 @@ use super::{day, undone};
 use crate::api::extract::{Body, PathOf, Query};
 use crate::api::{Caller, ErrorBody, Scope, json, refused, stale};
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::{Most, Refusal};
 use crate::exchange::access::{case_id, open, reach};
 use crate::exchange::versions;
 use crate::exchange::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
@@ -407,7 +407,7 @@ type Pairs = Vec<(String, String)>;
 
 fn pairs(entered: Entered) -> Result<(Pairs, Pairs), Refusal> {
     if entered.base.len().max(entered.fields.len()) > FIELDS {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Fields(FIELDS)));
     }
     let pairs = |fields: Vec<FieldText>| fields.into_iter().map(|one| (one.name, one.text)).collect();
     Ok((pairs(entered.base), pairs(entered.fields)))

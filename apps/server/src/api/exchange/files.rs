@@ -10,7 +10,7 @@ use super::undone;
 use crate::api::extract::{Body, Large, PathOf};
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::{Most, Refusal};
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::{Taken, drop_file, found, take};
 use crate::http::{Access, Answer, FILE_LIMIT, Method, Route, call};
@@ -73,7 +73,7 @@ pub(in crate::api) async fn attach_to_letter(
 async fn attached(app: &App, caller: &Caller, id: &str, new: NewFile) -> Answer {
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     match take(app, &caller.actor, case_id(id)?, &new.name, &bytes).await {
         Ok(Taken::Yes) => json(&Done::yes()),

@@ -10,7 +10,7 @@ use super::cases::{FormInfo, form_info};
 use crate::api::extract::{File, Query};
 use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::{Most, Refusal};
 use crate::exchange::attachments::as_download;
 use crate::exchange::workshop::{Added, FIXED, add, found_forms, source_of};
 use crate::http::{Access, Answer, Method, Route, call};
@@ -175,7 +175,7 @@ fn uses(caller: &Caller) -> Result<(), Refusal> {
 
 fn source(bytes: &[u8]) -> Result<&str, Refusal> {
     if bytes.len() > exchange::form::MAX_FORM {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Bytes(exchange::form::MAX_FORM)));
     }
     std::str::from_utf8(bytes).map_err(|_| Refusal::Malformed("text"))
 }

@@ -11,7 +11,7 @@ use super::books::CellTold;
 use crate::api::extract::{Large, PathOf};
 use crate::api::{Caller, ErrorBody, Scope, json, refused};
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::{Most, Refusal};
 use crate::exchange::access::case_id;
 use crate::exchange::attachments::as_download;
 use crate::exchange::import::{End, begin, cell, marked_copy, open};
@@ -79,7 +79,7 @@ async fn begun(app: &App, caller: &Caller, id: &str, new: NewImport, ministry: b
     }
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     json(&ImportBegun { id: begin(app, by, &case, Bytes::from(bytes), reason)? })
 }
