@@ -111,6 +111,7 @@ pub(crate) fn begin(app: &App, by: &Actor, case: &Case, bytes: Bytes, reason: St
         let end = run(&app, &by, &job, bytes, &reason, key).await;
         job.over(end);
         drop(guard);
+        app.imports.sweep(app.now());
     });
     Ok(hex(&id))
 }
