@@ -13,7 +13,7 @@ use store::Conn;
 use store::changes::{ChangeKind, WaitingPerson};
 
 use crate::app::{App, Cut};
-use crate::ending::narrowed;
+use crate::ending::{narrowed, person_stopped};
 use crate::error::Refusal;
 use crate::http::Access::May;
 use crate::http::seen::{Shown, yes};
@@ -388,13 +388,10 @@ async fn suspend(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     }
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
-    let ended = store::staff::suspend(&mut tx, permit.body(), staff.id, app.now()).await?.unwrap_or_default();
-    store::sign_ins::remove_all(&mut tx, staff.id).await?;
-    store::activations::remove_all(&mut tx, staff.id).await?;
-    let mut decision = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
-    for token in ended {
-        decision = decision.and(second::told(permit.event(Kind::API_TOKEN_REVOKED, &token.name), &token, &staff));
-    }
+    store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
+    let ended = person_stopped(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?;
+    let stopped = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
+    let mut decision = ended.into_iter().fold(stopped, Decision::and);
     let mut revoked = Vec::new();
     if stop.devices.is_some() {
         let permit = visit.permit(Action::ManageDevices)?;
