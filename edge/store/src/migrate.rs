@@ -37,6 +37,7 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     403 "0403_mail_body";
     // After the table it changes.
     42 "0042_consent";
+    62 "0062_known";
     // Who made a token for herself, or on the server itself, consented by that; for others it waits.
     404 "0404_own_tokens";
 };

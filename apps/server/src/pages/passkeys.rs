@@ -253,12 +253,13 @@ async fn finish_entering(
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
     let from = Origin::of(&headers, &visitor);
+    let generation = store::credentials::find(&mut tx, staff.id).await?.map_or(0, |credentials| credentials.generation);
     let decision = app.new_sign_in(&mut tx, &staff, "passkey", &visitor.address(), &from).await?;
     let value = tx.commit(decision).await?;
     app.cut_replaced(from.before);
     let mut response = axum::Json(json!({ "next": local(&entered.next) })).into_response();
     set_sign_in(&mut response, &app.site, &value);
-    app.know_browser(&mut response, staff.id);
+    app.know_browser(&mut response, staff.id, generation);
     Ok(response)
 }
 
