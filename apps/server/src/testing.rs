@@ -1,5 +1,7 @@
 //! A server over a temporary folder with two bodies and staff of every role, driven in-process, on a clock that is told the time.
 
+pub(crate) mod forms;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -255,8 +257,8 @@ impl Browser {
 
     /// A form of ours, with its token, and with what its page shows at this moment unless the fields say what was seen.
     pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let seen = match form_page(path) {
-            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => self.seen(page, path).await,
+        let seen = match forms::page_of(path, fields) {
+            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => self.seen_of(&page, path, fields).await,
             _ => None,
         };
         let csrf = self.csrf.clone();
@@ -264,16 +266,6 @@ impl Browser {
         all.extend(seen.as_deref().map(|seen| ("seen", seen)));
         all.extend_from_slice(fields);
         self.post_raw(path, &all, Some(ORIGIN)).await
-    }
-
-    /// What the form that goes to `path` shows on `page`, as the browser sends it back.
-    pub(crate) async fn seen(&mut self, page: &str, path: &str) -> Option<String> {
-        let reply = self.get(page).await;
-        let text = reply.text();
-        let form = &text[text.find(&format!("action=\"{path}\""))?..];
-        let value = form.split("name=\"seen\" value=\"").nth(1)?.split('"').next()?;
-        let plain = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
-        Some(plain.iter().fold(value.to_owned(), |text, (from, to)| text.replace(from, to)))
     }
 
     /// A form without more than is said.
@@ -346,21 +338,6 @@ impl Browser {
     pub(crate) fn plant(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
-}
-
-/// The page of a form that carries what it showed.
-fn form_page(path: &str) -> Option<&str> {
-    let id = |path: &str| path.len() == 32 && path.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if path.starts_with("/admin/policy/") {
-        return Some("/admin/policy");
-    }
-    if let Some(pc) = path.strip_suffix("/name").filter(|path| path.starts_with("/admin/pcs/")) {
-        return Some(pc);
-    }
-    let one = ["/admin/staff/", "/admin/divisions/", "/admin/devices/", "/admin/telework/people/"]
-        .iter()
-        .any(|start| path.strip_prefix(start).is_some_and(id));
-    (one || matches!(path, "/admin/exchange" | "/admin/telework" | "/admin/mail")).then_some(path)
 }
 
 impl Reply {

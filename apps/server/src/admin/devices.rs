@@ -12,7 +12,7 @@ use crate::agents::acts;
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
+use crate::http::seen::{Changed, Seen, Shown, yes};
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
 
 #[derive(Template)]
@@ -37,7 +37,7 @@ struct DevicePage {
     owner: String,
     /// What stands now, for the field that comes back.
     seen: String,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 impl DevicePage {
@@ -85,7 +85,7 @@ async fn list(visit: SignedIn, State(app): State<App>) -> Answer {
 async fn show(visit: SignedIn, State(app): State<App>, Path(id): Path<String>) -> Answer {
     let (_, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
     let seen = shown(visit.ctx.lang, &device.posture).seen();
-    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string(), seen, changed: Vec::new() })
+    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string(), seen, changed: Changed::default() })
 }
 
 /// What the form shows of a device.
@@ -122,7 +122,7 @@ async fn declare(visit: SignedIn, State(app): State<App>, Path(id): Path<String>
     let mut tx = app.write_as(&permit).await?;
     let device = store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
     let now = shown(visit.ctx.lang, &device.posture);
-    let changed = now.since(visit.ctx.lang, &declared.seen);
+    let changed = now.unseen(visit.ctx.lang, Seen::Form(&declared.seen));
     if !changed.is_empty() {
         drop(tx);
         // What was typed stays in the fields; what stands comes back as seen.

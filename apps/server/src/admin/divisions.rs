@@ -12,7 +12,7 @@ use store::changes::ChangeKind;
 use crate::app::{App, Cut};
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::seen::Shown;
+use crate::http::seen::{Changed, Seen, Shown};
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page_with, post, see_other};
 use crate::second::{self, Leads, Officers};
 
@@ -58,7 +58,7 @@ struct Faults {
     taken: bool,
     name: bool,
     /// What somebody else changed since the form was shown.
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
@@ -111,7 +111,8 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     let id = find(&app, permit.body(), &id).await?.id;
     let mut tx = app.write_as(&permit).await?;
     let before = store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
-    let changed = shown(&mut tx, visit.ctx.lang, &before).await?.since(visit.ctx.lang, &entered.seen);
+    let stands = shown(&mut tx, visit.ctx.lang, &before).await?;
+    let changed = stands.unseen(visit.ctx.lang, Seen::Form(&entered.seen));
     if !changed.is_empty() {
         drop(tx);
         let faults = Faults { changed, ..Faults::default() };
@@ -257,7 +258,8 @@ async fn render(
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     let (mut seen, mut waits) = (String::new(), None);
     if let Some(division) = editing.and_then(|id| divisions.iter().find(|one| one.id == id)) {
-        seen = shown(&mut conn, visit.ctx.lang, division).await?.seen();
+        let posted = (status == StatusCode::UNPROCESSABLE_ENTITY).then_some(entered.seen.as_str());
+        seen = faults.changed.seen(posted, &shown(&mut conn, visit.ctx.lang, division).await?);
         let id = division.id.to_string();
         if let Some(change) = store::changes::about(&mut conn, permit.body(), ChangeKind::Division, &id).await? {
             waits = Some(second::words(&mut conn, visit.ctx.lang, &change).await?);

@@ -16,7 +16,7 @@ use crate::app::{App, Cut};
 use crate::ending::{narrowed, person_stopped};
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
+use crate::http::seen::{Changed, Seen, Shown, yes};
 use crate::http::{Answer, Ctx, Form, Lang, Nothing, Route, SignedIn, get, page, page_with, post, see_other};
 use crate::pages::activate::{self, ActivationSlip};
 use crate::second::{self, Officers, ended_tokens, json, leads_somewhere, unjson};
@@ -153,7 +153,7 @@ struct Faults {
     name: bool,
     roles: bool,
     /// What somebody else changed since the form was shown.
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 /// The roles only IT gives and takes.
@@ -268,7 +268,8 @@ async fn change(visit: SignedIn, State(app): State<App>, Path(id): Path<String>,
     let (permit, before) = person(&app, &visit, Action::ManageStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, before) = fresh(&mut tx, &visit, Action::ManageStaff, before.id).await?;
-    let changed = shown(&mut tx, visit.ctx.lang, &before).await?.since(visit.ctx.lang, &entered.seen);
+    let stands = shown(&mut tx, visit.ctx.lang, &before).await?;
+    let changed = stands.unseen(visit.ctx.lang, Seen::Form(&entered.seen));
     if !changed.is_empty() {
         drop(tx);
         let faults = Faults { changed, ..Faults::default() };
@@ -555,7 +556,8 @@ async fn form(
     let (mut locked, mut seen, mut waits) = (false, String::new(), None);
     if let Some(staff) = &editing {
         locked = store::tries::any_locked(&mut conn, staff.id, app.now()).await? || app.tries_used_up(staff);
-        seen = shown(&mut conn, lang, staff).await?.seen();
+        let posted = (status == StatusCode::UNPROCESSABLE_ENTITY).then_some(entered.seen.as_str());
+        seen = faults.changed.seen(posted, &shown(&mut conn, lang, staff).await?);
         if let Some(change) = store::changes::about(&mut conn, staff.body, ChangeKind::Person, &staff.id.to_string()).await? {
             waits = Some(second::words(&mut conn, lang, &change).await?);
         }

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
-use super::{caller, exchange, inventory, months, stock, telework, works};
+use super::{caller, exchange, inventory, judging, months, stock, telework, works};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -82,11 +82,11 @@ use super::{caller, exchange, inventory, months, stock, telework, works};
         inventory::marked,
         inventory::template,
         inventory::export,
-        inventory::rules,
-        inventory::add_rule,
-        inventory::change_rule,
-        inventory::drop_rule,
-        inventory::shipped_rules,
+        judging::rules,
+        judging::add_rule,
+        judging::change_rule,
+        judging::drop_rule,
+        judging::shipped_rules,
         inventory::hours,
         inventory::able,
         works::works,

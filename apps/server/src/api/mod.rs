@@ -5,7 +5,9 @@
 //! 1. A handler in `api/AREA.rs` that takes [`Caller`], [`Body`], [`Query`] or [`PathOf`] (each answers what is wrong as JSON), asks for its permit and
 //!    calls the same function a page calls. `#[utoipa::path(..)]` above it says what it takes and answers.
 //! 2. Its line in that file's `routes()`: `call(Method::Get, "/api/v1/..", Scope::.., handler)`; its name in [`document`].
-//! 3. The tests in `boundary/api.rs` walk over all of them: no token, a cookie, another scope, another body, and that the document names each.
+//! 3. Its line in `boundary/posts.txt`, for a POST. What changes something takes the `revision` its GET gives, and answers
+//!    `changed` (409) where that is otherwise by now.
+//! 4. The tests in `boundary/api.rs` walk over all of them: no token, a cookie, another scope, another body, and that the document names each.
 
 mod caller;
 pub mod document;
@@ -13,6 +15,7 @@ mod exchange;
 mod extract;
 mod files;
 mod inventory;
+mod judging;
 mod months;
 pub mod scope;
 mod stock;
@@ -34,6 +37,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Refusal;
+use crate::http::seen::Changed;
 use crate::http::{Access, Answer, Route, get};
 
 /// What every refused call answers.
@@ -84,6 +88,12 @@ pub(crate) fn stale(faults: Vec<String>) -> Response {
     told(StatusCode::CONFLICT, &ErrorBody { error: "stale".into(), message, faults: Some(faults) })
 }
 
+/// Somebody changed the thing since it was read (409), with what stands now. To be read again.
+pub(crate) fn changed(stands: Changed) -> Response {
+    let message = "ほかの方が先に変更しました。いまの内容を読み直してから、もう一度お送りください。".into();
+    told(StatusCode::CONFLICT, &ErrorBody { error: "changed".into(), message, faults: Some(stands.told().to_vec()) })
+}
+
 /// A refusal with more to say than its status.
 pub(crate) fn told(status: StatusCode, body: &impl Serialize) -> Response {
     let text = serde_json::to_string(body).unwrap_or_default();
@@ -98,6 +108,7 @@ pub fn routes() -> Vec<Route> {
     all.extend(telework::routes());
     all.extend(works::routes());
     all.extend(inventory::routes());
+    all.extend(judging::routes());
     all.extend(months::routes());
     all.extend(stock::routes());
     all.extend(exchange::routes());

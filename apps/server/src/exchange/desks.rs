@@ -14,7 +14,7 @@ use store::changes::ChangeKind;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
+use crate::http::seen::{Changed, Seen, Shown, yes};
 use crate::http::{Answer, Ctx, Form, Lang, Route, SignedIn, get, page_with, post, see_other};
 use crate::second::{self, json, next_midnight};
 
@@ -29,7 +29,7 @@ struct Page {
     seen: String,
     /// What waits, in words.
     waits: Option<String>,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 struct Line {
@@ -44,16 +44,16 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<App>) -> Answer {
-    render(&app, visit, None, Vec::new()).await
+    render(&app, visit, None, Changed::default()).await
 }
 
 /// The page, with what stands or with what was entered.
-async fn render(app: &App, visit: SignedIn, entered: Option<Desks>, changed: Vec<String>) -> Answer {
+async fn render(app: &App, visit: SignedIn, entered: Option<Desks>, changed: Changed) -> Answer {
     let permit = visit.permit(Use::ManageExchange)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let stands = store::exchange::desks(&mut conn, permit.body()).await?;
-    let seen = shown(&mut conn, lang, permit.body(), &stands).await?.seen();
+    let seen = changed.seen(None, &shown(&mut conn, lang, permit.body(), &stands).await?);
     let desks = entered.unwrap_or(stands);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await? {
@@ -112,28 +112,27 @@ async fn save(visit: SignedIn, Shared(app): Shared<App>, Form(fields): Form<Vec<
     }
     let entered = Desks { approval: field("approval") == "yes", divisions: given };
     let lang = visit.ctx.lang;
-    let unseen = |now: &Shown| now.since(lang, field("seen"));
-    match change(&app, &visit.actor, lang, entered.clone(), &unseen).await? {
+    match change(&app, &visit.actor, lang, entered.clone(), Seen::Form(field("seen"))).await? {
         Ok(false) => Ok(see_other("/admin/exchange?done=saved")),
         Ok(true) => Ok(see_other("/admin/exchange?done=change-asked")),
         Err(changed) => render(&app, visit, Some(entered), changed).await,
     }
 }
 
-/// Says which division is which desk, all at once, and whether answers want an approval inside the office. `unseen` says what the sender has not seen of
-/// what stands. What asks for less, or lets others approve, waits for a second person or for the next midnight; answers whether something waits.
+/// Says which division is which desk, all at once, and whether answers want an approval inside the office. `seen` is what the sender saw
+/// of what stands. What asks for less, or lets others approve, waits for a second person or for the next midnight; answers whether something waits.
 pub(crate) async fn change(
     app: &App,
     by: &Actor,
     lang: Lang,
     wanted: Desks,
-    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
-) -> Result<Result<bool, Vec<String>>, Refusal> {
+    seen: Seen<'_>,
+) -> Result<Result<bool, Changed>, Refusal> {
     let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
     let body = permit.body();
     let mut tx = app.write_as(&permit).await?;
     let before = store::exchange::desks(&mut tx, body).await?;
-    let changed = unseen(&shown(&mut tx, lang, body, &before).await?);
+    let changed = shown(&mut tx, lang, body, &before).await?.unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(changed));
     }

@@ -16,7 +16,7 @@ use super::smtp::{Fault, Line};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::seen::{Shown, yes};
+use crate::http::seen::{Changed, Seen, Shown, yes};
 use crate::http::{Answer, Ctx, Form, Route, SignedIn, get, page_with, post, see_other};
 use crate::limit::TEST_MAIL;
 
@@ -38,7 +38,7 @@ struct Page {
     tested: Option<(bool, String)>,
     /// What stands now, for the field that comes back.
     seen: String,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 /// What the form shows. Of the password only whether there is one.
@@ -62,7 +62,7 @@ fn shown(lang: crate::http::Lang, settings: &Settings) -> Shown {
 
 async fn show(visit: SignedIn, State(app): State<App>) -> Answer {
     let settings = settings::kept(&mut *app.store.read().await?).await?;
-    render(&app, visit, settings, Vec::new(), None, StatusCode::OK).await
+    render(&app, visit, settings, Unkept::default(), StatusCode::OK).await
 }
 
 async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
@@ -71,7 +71,8 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
     let mut tx = app.write_as(&permit).await?;
     let before = settings::kept(&mut tx).await?;
     let lang = visit.ctx.lang;
-    let changed = shown(lang, &before).since(lang, fields.get("seen").map_or("", String::as_str));
+    let seen = Seen::Form(fields.get("seen").map_or("", String::as_str));
+    let changed = shown(lang, &before).unseen(lang, seen);
     let tls = match text("tls").as_str() {
         "implicit" => Tls::Implicit,
         "off" => Tls::Off,
@@ -101,14 +102,17 @@ async fn change(visit: SignedIn, State(app): State<App>, Form(fields): Form<BTre
             "set"
         }
     };
+    let posted = fields.get("seen").cloned();
     if !changed.is_empty() {
         drop(tx);
-        return render_changed(&app, visit, settings, (Vec::new(), changed), None, StatusCode::CONFLICT).await;
+        let unkept = Unkept { changed, posted, ..Unkept::default() };
+        return render(&app, visit, settings, unkept, StatusCode::CONFLICT).await;
     }
     let faults = check(&settings, visit.ctx.lang);
     if !faults.is_empty() {
         drop(tx);
-        return render(&app, visit, settings, faults, None, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let unkept = Unkept { faults, posted, ..Unkept::default() };
+        return render(&app, visit, settings, unkept, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     settings::keep(&mut tx, &settings).await?;
     let event = permit.event(Kind::MAIL_CHANGED, &settings.host).with("password", password);
@@ -186,32 +190,25 @@ async fn test(visit: SignedIn, State(app): State<App>, Form(test): Form<Test>) -
     let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", tested.0);
     tx.commit(Decision::new((), event)).await?;
     let status = if tested.0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    render(&app, visit, settings, Vec::new(), Some(tested), status).await
+    render(&app, visit, settings, Unkept { tested: Some(tested), ..Unkept::default() }, status).await
 }
 
-async fn render(
-    app: &App,
-    visit: SignedIn,
-    settings: Settings,
+/// What is shown beside settings: of a test mail, or of settings that were not kept.
+#[derive(Default)]
+struct Unkept {
     faults: Vec<&'static str>,
+    changed: Changed,
+    /// What the form showed that was not kept.
+    posted: Option<String>,
     tested: Option<(bool, String)>,
-    status: StatusCode,
-) -> Answer {
-    render_changed(app, visit, settings, (faults, Vec::new()), tested, status).await
 }
 
-async fn render_changed(
-    app: &App,
-    visit: SignedIn,
-    settings: Settings,
-    (faults, changed): (Vec<&'static str>, Vec<String>),
-    tested: Option<(bool, String)>,
-    status: StatusCode,
-) -> Answer {
+async fn render(app: &App, visit: SignedIn, settings: Settings, unkept: Unkept, status: StatusCode) -> Answer {
     visit.permit(Action::ManageBodies)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let seen = shown(lang, &settings::kept(&mut conn).await?).seen();
+    let stands = shown(lang, &settings::kept(&mut conn).await?);
+    let seen = unkept.changed.seen(unkept.posted.as_deref(), &stands);
     let (waiting, oldest) = store::mail::queue(&mut conn).await?;
     let undelivered = store::mail::given_up(&mut conn, LISTED).await?;
     drop(conn);
@@ -232,10 +229,10 @@ async fn render_changed(
             waiting,
             oldest,
             undelivered,
-            faults,
-            tested,
+            faults: unkept.faults,
+            tested: unkept.tested,
             seen,
-            changed,
+            changed: unkept.changed,
         },
     )
 }

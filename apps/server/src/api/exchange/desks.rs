@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::extract::Body;
-use crate::api::{Caller, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, ErrorBody, Scope, changed, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::exchange::desks::{change, names, shown};
-use crate::http::seen::Shown;
+use crate::http::seen::Seen;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 
 /// A division.
@@ -119,10 +119,9 @@ pub(in crate::api) async fn set_desks(caller: Caller, State(app): State<App>, Bo
         return Ok(refused(faults));
     }
     let wanted = Desks { approval: new.approval, divisions: given };
-    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
-    match change(&app, &caller.actor, Lang::Ja, wanted, &unseen).await? {
+    match change(&app, &caller.actor, Lang::Ja, wanted, Seen::Revision(&new.revision)).await? {
         Ok(waits) => json(&DesksSet { done: true, waits }),
-        Err(_) => Err(Refusal::Conflict("changed")),
+        Err(stands) => Ok(changed(stands)),
     }
 }
 

@@ -12,11 +12,12 @@ use utoipa::ToSchema;
 use super::id_of;
 use crate::api::extract::{Body, PathOf};
 use crate::api::files::{FileOut, packed};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
+use crate::http::seen::Seen;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
-use crate::telework::exports::{attendance_file, declare_now, layout, payroll_file};
+use crate::telework::exports::{attendance_file, declare_now, layout, payroll_file, shown};
 use crate::telework::months::asked_month;
 use crate::telework::overtime::sums;
 use crate::telework::year::{Figures, asked_year, figures};
@@ -36,6 +37,8 @@ pub(crate) struct LayoutBody {
     encoding: EncodingName,
     /// How hours are written.
     hours: HoursName,
+    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    revision: String,
 }
 
 /// Characters of a file.
@@ -75,12 +78,14 @@ pub(in crate::api) async fn declared(caller: Caller, State(app): State<App>) -> 
             HoursAs::Minutes => HoursName::Minutes,
             HoursAs::Decimal => HoursName::Decimal,
         },
+        revision: shown(Lang::Ja, &layout).revision(),
     })
 }
 
 /// Declares the layout of the payroll file.
 #[utoipa::path(post, path = "/api/v1/telework/payroll", tag = "telework", security(("token" = ["telework:export"])), request_body = LayoutBody,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "No such column, or one twice", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "No such column, or one twice", body = ErrorBody)))]
 pub(in crate::api) async fn declare(caller: Caller, State(app): State<App>, Body(new): Body<LayoutBody>) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let column = |key: &String| Column::ALL.into_iter().find(|column| column.key() == key);
@@ -99,10 +104,13 @@ pub(in crate::api) async fn declare(caller: Caller, State(app): State<App>, Body
         },
     };
     let once: BTreeSet<&str> = layout.columns.iter().map(|column| column.key()).collect();
-    if once.len() != layout.columns.len() || !declare_now(&app, &permit, &layout).await? {
+    if once.len() != layout.columns.len() || !layout.is_valid() {
         return Ok(refused(vec!["列は、あるものを一度ずつ並べてください。".into()]));
     }
-    json(&Done::yes())
+    match declare_now(&app, &permit, Lang::Ja, &layout, Seen::Revision(&new.revision)).await? {
+        stands if stands.is_empty() => json(&Done::yes()),
+        stands => Ok(changed(stands)),
+    }
 }
 
 /// The payroll file of a closed month. That it was taken out is on record.

@@ -9,11 +9,12 @@ use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::extract::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
+use crate::http::seen::Seen;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
-use crate::telework::loans::{Entered, Linked, Said, change_loan, find, item_key, lend_now, lose, take_back};
+use crate::telework::loans::{Entered, Linked, Said, change_loan, find, item_key, lend_now, lose, shown, take_back};
 use crate::telework::{hex, moment};
 
 /// A thing that was lent.
@@ -37,6 +38,8 @@ pub(crate) struct LoanInfo {
     state: &'static str,
     /// Identity of the paired device on it.
     device: Option<String>,
+    /// The loan in short: sent back with a change, which is refused where it is another by then.
+    revision: String,
 }
 
 /// Loans.
@@ -110,7 +113,10 @@ pub(in crate::api) async fn own(caller: Caller, State(app): State<App>) -> Answe
 
 async fn infos(app: &App, body: BodyCode, papers: &[Paper<Loan>]) -> Result<Vec<LoanInfo>, Refusal> {
     let today = tokyo(moment(app.now())).date();
-    let staff = store::staff::all(&mut *app.store.read().await?, body).await?;
+    let mut conn = app.store.read().await?;
+    let staff = store::staff::all(&mut conn, body).await?;
+    let devices = store::devices::all(&mut conn, body).await?;
+    drop(conn);
     let info = |paper: &Paper<Loan>| {
         let loan = &paper.value;
         LoanInfo {
@@ -127,6 +133,7 @@ async fn infos(app: &App, body: BodyCode, papers: &[Paper<Loan>]) -> Result<Vec<
                 _ => "out",
             },
             device: loan.device.map(|device| device.to_string()),
+            revision: shown(Lang::Ja, &devices, loan).revision(),
         }
     };
     Ok(papers.iter().map(info).collect())
@@ -181,12 +188,14 @@ pub(crate) struct LoanChange {
     /// Due on.
     #[schema(format = Date, example = "2027-03-31")]
     until: String,
+    /// What was read of it before the change.
+    revision: String,
 }
 
 /// Changes which device is on a thing, and until when it is lent.
 #[utoipa::path(post, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:write"])),
     params(("id" = String, Path, description = "Its identity")), request_body = LoanChange,
-    responses((status = 200, description = "Changed", body = Done)))]
+    responses((status = 200, description = "Changed", body = Done), (status = 409, description = "Somebody changed it since it was read, or it is back", body = ErrorBody)))]
 pub(in crate::api) async fn change(
     caller: Caller,
     State(app): State<App>,
@@ -194,8 +203,11 @@ pub(in crate::api) async fn change(
     Body(new): Body<LoanChange>,
 ) -> Answer {
     let permit = caller.permit(Right::ManageLoans)?;
-    change_loan(&app, &permit, &id, &Linked { device: new.device.unwrap_or_default(), until: new.until }).await?;
-    json(&Done::yes())
+    let linked = Linked { device: new.device.unwrap_or_default(), until: new.until, seen: String::new() };
+    match change_loan(&app, &permit, Lang::Ja, &id, &linked, Seen::Revision(&new.revision)).await? {
+        stands if stands.is_empty() => json(&Done::yes()),
+        stands => Ok(changed(stands)),
+    }
 }
 
 /// A thing came back.

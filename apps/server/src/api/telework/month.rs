@@ -9,12 +9,13 @@ use utoipa::ToSchema;
 
 use super::{person, shown};
 use crate::api::extract::{Body, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
+use crate::http::seen::Seen;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::months::asked_month;
-use crate::telework::own_month::give_reason;
+use crate::telework::own_month::{Ungiven, give_reason, shown as reason_shown};
 use crate::telework::{month, office, words};
 
 /// What was ordered.
@@ -65,6 +66,8 @@ pub(crate) struct MonthDay {
     reason: Option<String>,
     /// Whether a reason is asked for.
     asked: bool,
+    /// The reason in short: sent back with another one, which is refused where it is another by then.
+    revision: String,
 }
 
 /// One person's month.
@@ -152,6 +155,7 @@ fn day(row: &Row) -> MonthDay {
         differences: row.differences.iter().map(|one| words::difference(Lang::Ja, *one)).collect(),
         reason: row.reason.clone(),
         asked: row.is_open(),
+        revision: reason_shown(Lang::Ja, row.reason.as_deref()).revision(),
     }
 }
 
@@ -204,12 +208,16 @@ pub(crate) struct NewReason {
     /// The reason.
     #[schema(min_length = 1, max_length = 400)]
     why: String,
+    /// What was read of the reason that was given before, where one was.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Gives the reason for one's own day that differs.
 #[utoipa::path(post, path = "/api/v1/telework/days/{day}/reason", tag = "telework", security(("token" = ["telework:report"])),
     params(("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewReason,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Another was given since it was read", body = ErrorBody),
+        (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
 pub(in crate::api) async fn reason(
     caller: Caller,
     State(app): State<App>,
@@ -218,13 +226,16 @@ pub(in crate::api) async fn reason(
 ) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let staff = person(&app, permit.body(), caller.actor.login.as_str()).await?;
-    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why).await?)
+    let read = new.revision.unwrap_or_default();
+    let seen = Seen::Revision(&read);
+    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why, seen).await?)
 }
 
 /// Gives it for somebody who cannot (gone, on leave); kept as entered by HR.
 #[utoipa::path(post, path = "/api/v1/telework/people/{login}/days/{day}/reason", tag = "telework", security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name"), ("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewReason,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Another was given since it was read", body = ErrorBody),
+        (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
 pub(in crate::api) async fn reason_for(
     caller: Caller,
     State(app): State<App>,
@@ -233,17 +244,20 @@ pub(in crate::api) async fn reason_for(
 ) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why).await?)
+    let read = new.revision.unwrap_or_default();
+    let seen = Seen::Revision(&read);
+    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why, seen).await?)
 }
 
 fn of_day(text: &str) -> Result<Date, Refusal> {
     text.parse().map_err(|_| Refusal::Malformed("day"))
 }
 
-fn given<T>(kept: Result<(), (T, String)>) -> Answer {
+fn given(kept: Result<(), Ungiven>) -> Answer {
     match kept {
         Ok(()) => json(&Done::yes()),
-        Err((_, words)) => Ok(refused(vec![words])),
+        Err(un) if un.changed.is_empty() => Ok(refused(un.faults)),
+        Err(un) => Ok(changed(un.changed)),
     }
 }
 

@@ -10,7 +10,7 @@ use telework::papers::RegistrationFault;
 use telework::request::Action;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{done, id_of, version};
+use super::{decided, done, id_of, version};
 use crate::api::extract::{Body, PathOf, Query};
 use crate::api::files::packed;
 use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
@@ -51,7 +51,8 @@ pub(crate) struct SeenVersion {
 /// Hands one's own request in again after it was returned.
 #[utoipa::path(post, path = "/api/v1/telework/requests/{id}/resubmit", tag = "telework", security(("token" = ["telework:request"])),
     params(("id" = String, Path, description = "Its identity")), request_body = SeenVersion,
-    responses((status = 200, description = "Handed in", body = Done), (status = 422, description = "Not possible, or changed meanwhile", body = ErrorBody)))]
+    responses((status = 200, description = "Handed in", body = Done), (status = 409, description = "Changed since it was read", body = ErrorBody),
+        (status = 422, description = "Not possible", body = ErrorBody)))]
 pub(in crate::api) async fn resubmit(
     caller: Caller,
     State(app): State<App>,
@@ -60,9 +61,8 @@ pub(in crate::api) async fn resubmit(
 ) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let seen = (hex16(&id)?, version(new.version));
-    let (_, faults) =
-        acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &Action::Resubmit, Kind::TELEWORK_ASKED).await?;
-    done(faults)
+    let (action, kind) = (Action::Resubmit, Kind::TELEWORK_ASKED);
+    decided(acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, kind).await?.1)
 }
 
 /// An end given later.

@@ -10,10 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{NewRequest, done, person};
 use crate::api::extract::{Body, PathOf, Query};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::seen::Shown;
+use crate::http::seen::Seen;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::own::{hand_in, wanted};
 use crate::telework::people::{Away, Entered, change_member, enter_leave, shown as member_shown, take_leave_back};
@@ -195,11 +195,10 @@ pub(in crate::api) async fn change(
         leaves: new.leaves.unwrap_or_default(),
         exempt: yes(new.exempt),
     };
-    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
-    match change_member(&app, &permit, Lang::Ja, &staff, &entered, &unseen).await? {
+    match change_member(&app, &permit, Lang::Ja, &staff, &entered, Seen::Revision(&new.revision)).await? {
         Ok(_) => json(&Done::yes()),
         Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
-        Err(_) => Err(Refusal::Conflict("changed")),
+        Err(unkept) => Ok(changed(unkept.changed)),
     }
 }
 

@@ -15,10 +15,10 @@ use utoipa::ToSchema;
 
 use super::{id_of, shown};
 use crate::api::extract::{Body, PathOf};
-use crate::api::{Caller, Done, ErrorBody, Scope, json, refused};
+use crate::api::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 use crate::app::App;
 use crate::error::Refusal;
-use crate::http::seen::Shown;
+use crate::http::seen::Seen;
 use crate::http::{Access, Answer, Lang, Method, Route, call};
 use crate::telework::own::clock_time;
 use crate::telework::settings::calendar;
@@ -212,11 +212,10 @@ pub(in crate::api) async fn change(caller: Caller, State(app): State<App>, Body(
         allowance_yen: new.allowance_yen,
     };
     let wanted = Wanted { rules, calendar, least, stage: Some(new.stage) };
-    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
-    match keep(&app, &permit, Lang::Ja, wanted, &unseen).await? {
+    match keep(&app, &permit, Lang::Ja, wanted, Seen::Revision(&new.revision)).await? {
         Ok(_) => json(&Done::yes()),
         Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
-        Err(_) => Err(Refusal::Conflict("changed")),
+        Err(unkept) => Ok(changed(unkept.changed)),
     }
 }
 
