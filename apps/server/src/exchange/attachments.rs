@@ -15,6 +15,7 @@ use store::exchange::AttachmentRow;
 
 use super::access::{Seat, Undone, case_id, now, open, open_case};
 use super::case::finish;
+use super::shown::Typed;
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
@@ -116,7 +117,7 @@ async fn attach(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
     let say = |ja: &str, en: &str| vec![lang.t(ja, en).to_owned()];
     let Some(file) = upload.file else {
         let faults = say("ファイルを選んでください。", "Please choose a file.");
-        return super::case::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return super::case::render(&app, visit, &id, faults, Typed::default(), StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     match take(&app, &visit.actor, case_id(&id)?, &file.name, &file.bytes).await {
         Ok(Taken::Yes) => Ok(see_other(&format!("/exchange/cases/{id}?done=added"))),
@@ -125,9 +126,9 @@ async fn attach(visit: SignedIn, Shared(app): Shared<App>, Path(id): Path<String
                 "この種類のファイルは添付できません。PDF、マクロのないExcel・Word・PowerPoint、PNG・JPEG、テキスト・CSVをお使いください。",
                 "Files of this kind are not taken: PDF, Office without macros, PNG, JPEG or text.",
             );
-            super::case::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            super::case::render(&app, visit, &id, faults, Typed::default(), StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
+        Err(undone) => finish(&app, visit, &id, "", Typed::default(), Err(undone)).await,
     }
 }
 
@@ -165,7 +166,7 @@ async fn remove(
 ) -> Answer {
     match drop_file(&app, &visit.actor, &id, &file).await {
         Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done=removed"))),
-        Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
+        Err(undone) => finish(&app, visit, &id, "", Typed::default(), Err(undone)).await,
     }
 }
 

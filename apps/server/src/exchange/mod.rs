@@ -50,6 +50,7 @@ mod parts;
 mod receipts;
 mod reminders;
 pub(crate) mod servers;
+mod shown;
 mod steps;
 pub(crate) mod tables;
 #[cfg(test)]

@@ -8,12 +8,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cases::{FormInfo, form_info};
 use crate::api::extract::{File, Query};
-use crate::api::{Caller, ErrorBody, Scope, json, stale, told};
+use crate::api::{Caller, ErrorBody, Scope, changed, json, stale, told};
 use crate::app::App;
 use crate::error::{Most, Refusal};
 use crate::exchange::attachments::as_download;
 use crate::exchange::workshop::{Added, FIXED, add, found_forms, source_of};
-use crate::http::{Access, Answer, Method, Route, call};
+use crate::http::seen::Seen;
+use crate::http::{Access, Answer, Lang, Method, Route, call};
 
 /// Which forms.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -42,6 +43,9 @@ pub(crate) struct FormLine {
     added: Option<String>,
     /// Whether a case was sent with it: then it stays as it is.
     fixed: bool,
+    /// Which text it is, in short: named with a better one of the same version, which is refused where it is
+    /// another by then. None for one that comes with the server.
+    revision: Option<String>,
 }
 
 /// Forms.
@@ -68,6 +72,7 @@ pub(in crate::api) async fn forms(caller: Caller, State(app): State<App>, Query(
         title: form.title,
         added: form.added.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
         fixed: form.fixed,
+        revision: form.revision,
     };
     json(&Forms { forms: found.into_iter().map(line).collect(), more })
 }
@@ -149,16 +154,33 @@ pub(crate) struct FormRefused {
     faults: Vec<FormFaultInfo>,
 }
 
+/// The form as it was read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FormRead {
+    /// Its revision in the list, where another text of it is kept.
+    #[serde(default)]
+    revision: String,
+}
+
 /// Puts in a form, or a better text of a version no case was sent with: the ministry's.
-#[utoipa::path(post, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:run"])),
+#[utoipa::path(post, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:run"])), params(FormRead),
     request_body(content = String, content_type = "text/plain", description = "TOML in UTF-8, at most 256 KiB"),
-    responses((status = 200, description = "Kept", body = FormKept), (status = 409, description = "A case was sent with this version", body = ErrorBody),
+    responses((status = 200, description = "Kept", body = FormKept), (status = 409, description = "A case was sent with this version, or another text of it is kept that was not read", body = ErrorBody),
         (status = 422, description = "It has faults", body = FormRefused)))]
-pub(in crate::api) async fn add_form(caller: Caller, State(app): State<App>, File(bytes): File) -> Answer {
+pub(in crate::api) async fn add_form(
+    caller: Caller,
+    State(app): State<App>,
+    Query(read): Query<FormRead>,
+    File(bytes): File,
+) -> Answer {
     if caller.actor.body != people::MINISTRY {
         return Err(Refusal::NotFound);
     }
-    Ok(match add(&app, &caller.actor, source(&bytes)?).await? {
+    let seen = Seen::Revision(&read.revision);
+    Ok(match add(&app, &caller.actor, Lang::Ja, source(&bytes)?, seen).await? {
+        Added::Changed(stands) => changed(stands),
         Added::Kept(name) => json(&FormKept { id: name.id, version: name.version })?,
         Added::Fixed => stale(vec![FIXED.0.to_owned()]),
         Added::Faulty(faults) => {

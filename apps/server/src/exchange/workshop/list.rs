@@ -13,7 +13,7 @@ use super::{Which, may_add, source_of};
 use crate::app::App;
 use crate::error::Refusal;
 use crate::http::Access::May;
-use crate::http::{Answer, Ctx, Route, SignedIn, get, page};
+use crate::http::{Answer, Ctx, Lang, Route, SignedIn, get, page};
 
 #[derive(Template)]
 #[template(path = "exchange/forms.html")]
@@ -85,6 +85,8 @@ pub(crate) struct Known {
     pub(crate) added_by: String,
     /// Whether a case was sent with it.
     pub(crate) fixed: bool,
+    /// Which text it is, in short; nothing for one that comes with the server.
+    pub(crate) revision: Option<String>,
 }
 
 /// Every form: those that were added, and those that come with the server.
@@ -93,6 +95,7 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
     let mut all: Vec<Known> = added
         .into_iter()
         .map(|form| Known {
+            revision: Some(super::shown(Lang::Ja, Some(&form)).revision()),
             name: form.name,
             title: form.title,
             added: Some(form.added),
@@ -102,7 +105,14 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
         .collect();
     for form in shipped::ALL.into_iter().filter_map(|source| Form::read(source).ok()) {
         if all.iter().all(|known| known.name != form.name) {
-            all.push(Known { name: form.name, title: form.title, added: None, added_by: String::new(), fixed: false });
+            all.push(Known {
+                name: form.name,
+                title: form.title,
+                added: None,
+                added_by: String::new(),
+                fixed: false,
+                revision: None,
+            });
         }
     }
     Ok(all)
