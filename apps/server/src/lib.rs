@@ -29,6 +29,7 @@
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;   // state and record together
 //! Ok(see_other("/admin/example?done=saved"))
 //! ```
+//! A change of what is there carries what its form showed (`http/seen.rs`), and every action has its line in `boundary/posts.txt`.
 //! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the factors are proved again first.
 //! `admin/divisions.rs` is the example. What a form got wrong is shown in the form (`422`), never lost.
 //!

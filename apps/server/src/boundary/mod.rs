@@ -4,6 +4,7 @@ mod admin;
 pub(crate) mod api;
 mod counterparts;
 mod exchange;
+mod forms;
 pub(crate) mod late;
 mod neighbours;
 mod proof;
