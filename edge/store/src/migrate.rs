@@ -37,9 +37,10 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     403 "0403_mail_body";
     // After the table it changes.
     42 "0042_consent";
-    62 "0062_known";
+    // Numbered by the minute it was written, UTC.
     // Who made a token for herself, or on the server itself, consented by that; for others it waits.
-    404 "0404_own_tokens";
+    202612010610 "202612010610_own_tokens";
+    202612010620 "202612010620_known";
 };
 
 pub(crate) async fn run(store: &Store) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What an upgrade makes of what was there.
+//! What the upgrade that asks for consent makes of the tokens of before.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
@@ -75,7 +75,7 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
             tx.commit(Decision::new((), event)).await.unwrap();
         }
         let mut tx = store.write(home().chain(), NOW).await.unwrap();
-        sqlx::query("DELETE FROM migrations WHERE number = 404").execute(&mut *tx).await.unwrap();
+        sqlx::query("DELETE FROM migrations WHERE number = 202612010610").execute(&mut *tx).await.unwrap();
         tx.keep(()).await.unwrap();
         store.migrate().await.unwrap();
         let mut conn = store.read().await.unwrap();
