@@ -31,11 +31,11 @@ pub const TARGETS: &[Target] = &[
 
 /// Decoders that need more than `core/`, with the test of their own crate that runs their corpus.
 pub const ELSEWHERE: &[(&str, &str)] = &[
-    ("attachment", "apps/server/src/exchange/attachments.rs"),
+    ("attachment", "web/exchange/src/case/attachments.rs"),
     ("frames", "apps/relay/src/frames/tests.rs"),
     ("proxy", "edge/net/src/proxy.rs"),
     ("rdp", "edge/source/tests/corpora.rs"),
-    ("sheet", "apps/server/src/sheet.rs"),
+    ("sheet", "web/kit/src/sheet.rs"),
 ];
 
 pub use rfb::fuzz::{

@@ -314,7 +314,9 @@ impl Actor {
         if action == Action::ManageBodies {
             return self.operator.then_some(Reach::Server);
         }
-        self.roles.iter().filter_map(|role| reach(role, action)).max()
+        // Whoever signs in has credentials of her own: the operator without a role, too.
+        let own = (self.operator && action == Action::ChangeOwnCredentials).then_some(Reach::Own);
+        self.roles.iter().filter_map(|role| reach(role, action)).max().max(own)
     }
 
     /// For the record.
@@ -454,5 +456,9 @@ mod tests {
         for action in Action::ALL.iter().filter(|action| **action != Action::ManageBodies) {
             assert_eq!(operator.permit(*action, Resource::body(operator.body)), Err(Denied), "{action:?}");
         }
+        // Her own credentials are hers, and nobody else's.
+        let of = |id: StaffId| Resource::person(operator.body, id, None);
+        assert!(operator.permit(Action::ChangeOwnCredentials, of(operator.id)).is_ok());
+        assert_eq!(operator.permit(Action::ChangeOwnCredentials, of(StaffId([2; 16]))), Err(Denied));
     }
 }

@@ -82,8 +82,16 @@ impl Store {
             .await?;
         let address = address.into();
         let store = Self { pool, address, backend, turns: Turns::default(), places, work: Work::Pages, stopped: Arc::default() };
-        migrate::run(&store).await?;
+        store.migrate().await?;
         Ok(store)
+    }
+
+    /// Brings the database to this version. Opening does it; once more changes nothing.
+    ///
+    /// # Errors
+    /// What the database can meet; [`Fault::Newer`] and [`Fault::OtherMigration`].
+    pub async fn migrate(&self) -> Result<()> {
+        migrate::run(self).await
     }
 
     /// The SQLite database in a folder.

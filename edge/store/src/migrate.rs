@@ -44,7 +44,9 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
     403 "0403_mail_body";
     // After the table it changes.
     42 "0042_consent";
+    202_612_010_610 "202612010610_own_tokens";
     202_612_010_612 "202612010612_second";
+    202_612_010_620 "202612010620_known";
     202_612_010_623 "202612010623_unknown_tries";
 };
 
@@ -81,16 +83,27 @@ fn hash(sql: &str) -> String {
     Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB.
+/// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB, and a column's bytes in
+/// hexadecimal, here `hex_of(column)`, are said in two ways.
 fn statements(sql: &str, backend: Backend) -> Vec<String> {
     sql.split(";\n")
         .map(str::trim)
         .filter(|statement| !statement.is_empty())
         .map(|statement| match backend {
-            Backend::Sqlite => statement.to_owned(),
-            Backend::Postgres => statement.replace(" BLOB", " BYTEA"),
+            Backend::Sqlite => statement.replace("hex_of(", "hex("),
+            Backend::Postgres => in_hex(&statement.replace(" BLOB", " BYTEA")),
         })
         .collect()
+}
+
+/// `hex_of(column)` as PostgreSQL says it.
+fn in_hex(statement: &str) -> String {
+    let mut parts = statement.split("hex_of(");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |said, part| match part.split_once(')') {
+        Some((column, rest)) => format!("{said}encode({column}, 'hex'){rest}"),
+        None => said + part,
+    })
 }
 
 #[cfg(test)]

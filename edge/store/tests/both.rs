@@ -185,9 +185,9 @@ async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(s
     assert!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap().is_some());
     assert_eq!(store::tokens::of_staff(&mut tx, id, NOW).await.unwrap().len(), 1);
     let state = async |tx: &mut store::Tx| store::staff::find(tx, home(), id).await.unwrap().unwrap().state;
-    let ended = store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap().unwrap();
-    assert_eq!(ended.len(), 1);
-    assert_eq!(store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap(), None, "stopped once");
+    assert!(store::staff::put_state(&mut tx, home(), id, StaffState::Suspended).await.unwrap());
+    assert_eq!(store::staff::end_held(&mut tx, id, NOW).await.unwrap().len(), 1);
+    assert!(!store::staff::put_state(&mut tx, home(), id, StaffState::Suspended).await.unwrap(), "stopped once");
     // A form that saw her active says so no more.
     assert!(store::staff::change(&mut tx, &active).await.unwrap());
     assert_eq!(state(&mut tx).await, StaffState::Suspended);
@@ -196,7 +196,7 @@ async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(s
     assert_eq!(state(&mut tx).await, StaffState::Waiting, "she has no password");
     assert!(!store::staff::resume(&mut tx, home(), id).await.unwrap(), "she is not stopped");
     store::credentials::put(&mut tx, id, "hash", b"key", 0).await.unwrap();
-    store::staff::suspend(&mut tx, home(), id, NOW).await.unwrap();
+    store::staff::put_state(&mut tx, home(), id, StaffState::Suspended).await.unwrap();
     store::staff::resume(&mut tx, home(), id).await.unwrap();
     assert_eq!(state(&mut tx).await, StaffState::Active);
     assert_eq!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap(), None, "what ended stays ended");

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use people::Action as Use;
 
 use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
+use super::case::shown::{self, Typed};
 use super::case::{ReceiptLine, receipts};
 use super::fields::answer_text;
 use super::words;
@@ -30,6 +31,8 @@ struct Page {
     state: &'static str,
     chip: &'static str,
     revision: u64,
+    /// What stands of the delivery, for the fields that come back.
+    seen: String,
     due: String,
     late: bool,
     note: Option<String>,
@@ -50,6 +53,15 @@ struct Page {
     grant: bool,
     proxy: bool,
     until: String,
+    typed: Typed,
+}
+
+impl Page {
+    /// What was typed of one question, or on the whole.
+    fn remark(&self, id: &str) -> &str {
+        let name = if id.is_empty() { "remark".to_owned() } else { format!("remark-{id}") };
+        self.typed.value(&name)
+    }
 }
 
 struct AnswerHead {
@@ -71,10 +83,18 @@ pub(crate) struct Line {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path((id, body)): Path<(String, String)>) -> Answer {
-    render(&app, visit, &id, &body, Vec::new(), StatusCode::OK).await
+    render(&app, visit, &id, &body, Vec::new(), Typed::default(), StatusCode::OK).await
 }
 
-async fn render(app: &Exchange, visit: SignedIn, id: &str, body: &str, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    id: &str,
+    body: &str,
+    faults: Vec<String>,
+    typed: Typed,
+    status: StatusCode,
+) -> Answer {
     let (case, body) = (case_id(id)?, body_code(body)?);
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &visit.actor, case, body).await?;
@@ -109,6 +129,7 @@ async fn render(app: &Exchange, visit: SignedIn, id: &str, body: &str, faults: V
         state: words::state(lang, state),
         chip: words::chip(state),
         revision: delivery.revision,
+        seen: shown::delivery(lang, delivery, false).seen(),
         due: due.map(|day| words::day(lang, day)).unwrap_or_default(),
         late: open_case && state.awaits_the_body() && due.is_some_and(|due| due < today),
         note: delivery.note.clone(),
@@ -142,7 +163,11 @@ async fn render(app: &Exchange, visit: SignedIn, id: &str, body: &str, faults: V
             && opened.may(Right::GrantExtension),
         grant: open_case && state.awaits_the_body() && due.is_some() && opened.may(Right::GrantExtension),
         proxy: open_case && state.editable() && opened.may(Right::Proxy) && form.is_some(),
-        until: due.filter(|due| *due >= today).unwrap_or(today).to_string(),
+        until: match typed.value("until") {
+            "" => due.filter(|due| *due >= today).unwrap_or(today).to_string(),
+            until => until.to_owned(),
+        },
+        typed,
         ctx: visit.ctx,
     };
     page_with(status, view)
@@ -199,8 +224,15 @@ async fn step(
     match act(&app, &visit.actor, case, of, right, Some(revision), action).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/bodies/{body}?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
-            let faults = words::refused(visit.ctx.lang, &refused, None);
-            render(&app, visit, &id, &body, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            let lang = visit.ctx.lang;
+            let typed = Typed::of(field("act"), &fields);
+            let mut faults = words::refused(lang, &refused, None);
+            if refused != exchange::case::Refused::Stale {
+                return render(&app, visit, &id, &body, faults, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
+            }
+            let opened = open(&mut *app.store.read().await?, &visit.actor, case, of).await?;
+            faults.extend(shown::since(lang, &typed.seen, &shown::delivery(lang, &opened.delivery, false)));
+            render(&app, visit, &id, &body, faults, typed, StatusCode::CONFLICT).await
         }
         Err(Undone::Other(refusal)) => Err(refusal),
     }

@@ -1,7 +1,9 @@
 //! Signed bundles to and from servers that cannot be reached (spec/exchange.md): written and read in one write each, all or nothing.
 
 use audit::{Chain, Decision, Event, Kind, Who};
-use exchange::bundle::{AnswersContent, BundleError, CaseContent, Content, Label, PastAnswers, ServerKey, open, seal};
+use exchange::bundle::{
+    AnswersContent, BundleError, CaseContent, Content, Label, MAX_CONTENT, MAX_ITEMS, PastAnswers, ServerKey, open, seal,
+};
 use exchange::case::{Case, CaseId, Delivery, Refused, Stage, State, SubmittedAnswer};
 use exchange::form::{Form, FormRef};
 use jiff::ToSpan;
@@ -65,7 +67,9 @@ impl CarryFault {
                 BundleError::Truncated | BundleError::TrailingBytes => {
                     "ファイルが途中で切れているか、余分な内容があります。".into()
                 }
-                BundleError::TooLarge => "ファイルが大きすぎます。".into(),
+                BundleError::TooLarge => {
+                    format!("ファイルが大きすぎます（内容は{}MB、{MAX_ITEMS}件まで）。", MAX_CONTENT >> 20)
+                }
                 BundleError::UnknownSigner => "登録されていない相手の署名です。".into(),
                 BundleError::BadSignature | BundleError::BadHash => "署名が合いません。内容が書き換えられています。".into(),
                 BundleError::WrongAddressee => "ほかのサーバーあてのファイルです。".into(),

@@ -15,7 +15,7 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes};
+use kit::http::seen::{Changed, Seen, Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 use kit::ports::{Says, WaitingChange};
 use kit::second::{self, Asked, Officers, json, next_midnight, unjson};
@@ -31,7 +31,7 @@ struct Page {
     seen: String,
     /// What waits, in words.
     waits: Option<String>,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 struct Line {
@@ -46,16 +46,16 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
-    render(&app, visit, None, Vec::new()).await
+    render(&app, visit, None, Changed::default()).await
 }
 
 /// The page, with what stands or with what was entered.
-async fn render(app: &Exchange, visit: SignedIn, entered: Option<Desks>, changed: Vec<String>) -> Answer {
+async fn render(app: &Exchange, visit: SignedIn, entered: Option<Desks>, changed: Changed) -> Answer {
     let permit = visit.permit(Use::ManageExchange)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let stands = store::exchange::desks(&mut conn, permit.body()).await?;
-    let seen = shown(&mut conn, lang, permit.body(), &stands).await?.seen();
+    let seen = changed.seen(None, &shown(&mut conn, lang, permit.body(), &stands).await?);
     let desks = entered.unwrap_or(stands);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await? {
@@ -114,28 +114,28 @@ async fn save(visit: SignedIn, Shared(app): Shared<Exchange>, Form(fields): Form
     }
     let entered = Desks { approval: field("approval") == "yes", divisions: given };
     let lang = visit.ctx.lang;
-    let unseen = |now: &Shown| now.since(lang, field("seen"));
-    match change(&app, &visit.actor, lang, entered.clone(), &unseen).await? {
+    match change(&app, &visit.actor, lang, entered.clone(), Seen::Form(field("seen"))).await? {
         Ok(false) => Ok(see_other("/admin/exchange?done=saved")),
         Ok(true) => Ok(see_other("/admin/exchange?done=change-asked")),
         Err(changed) => render(&app, visit, Some(entered), changed).await,
     }
 }
 
-/// Says which division is which desk, all at once, and whether answers want an approval inside the office. `unseen` says what the sender has not seen of
-/// what stands. What asks for less, or lets others approve, waits for a second person or for the next midnight; answers whether something waits.
+/// Says which division is which desk, all at once, and whether answers want an approval inside the
+/// office. `seen` is what the sender saw of what stands. What asks for less, or lets others
+/// approve, waits for a second person or for the next midnight; answers whether something waits.
 pub(crate) async fn change(
     app: &Exchange,
     by: &Actor,
     lang: Lang,
     wanted: Desks,
-    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
-) -> Result<Result<bool, Vec<String>>, Refusal> {
+    seen: Seen<'_>,
+) -> Result<Result<bool, Changed>, Refusal> {
     let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
     let body = permit.body();
     let mut tx = app.write_as(&permit).await?;
     let before = store::exchange::desks(&mut tx, body).await?;
-    let changed = unseen(&shown(&mut tx, lang, body, &before).await?);
+    let changed = shown(&mut tx, lang, body, &before).await?.unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(changed));
     }

@@ -59,6 +59,7 @@ mod parts;
 mod receipts;
 mod reminders;
 pub(crate) mod servers;
+
 mod steps;
 pub mod tables;
 #[cfg(test)]
@@ -103,6 +104,13 @@ impl Exchange {
             answers: tables::KeptAnswers::default(),
             imports: import::Imports::default(),
         }))
+    }
+}
+
+impl Exchange {
+    /// Forgets imports whose time is over, `now` in Unix milliseconds.
+    pub fn sweep_imports(&self, now: i64) {
+        self.imports.sweep(now);
     }
 }
 

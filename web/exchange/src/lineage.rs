@@ -6,7 +6,7 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
-use exchange::body::{BadLineage, BodyCode, Change, Validity};
+use exchange::body::{BodyCode, Change, Lineage, Validity};
 use jiff::civil::Date;
 use people::{Action as Use, Actor, Resource};
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 
 /// Rows on one page.
@@ -33,7 +34,23 @@ struct Page {
     more: bool,
     q: String,
     entered: Entered,
-    faults: Vec<String>,
+    /// What stands of the change in the form, for the field that comes back.
+    seen: String,
+    unkept: Unregistered,
+}
+
+/// Why a change was not registered.
+#[derive(Default)]
+pub(crate) struct Unregistered {
+    pub(crate) faults: Vec<String>,
+    /// What stands of it that the sender has not seen.
+    pub(crate) changed: Changed,
+}
+
+impl Unregistered {
+    fn faulty(faults: Vec<String>) -> Self {
+        Self { faults, changed: Changed::default() }
+    }
 }
 
 struct Row {
@@ -50,7 +67,7 @@ struct Row {
 struct Asked {
     q: String,
     page: Option<usize>,
-    /// What the form begins with, for whoever comes from a new body.
+    /// What the form begins with: for whoever comes from a new body, or changes what is registered.
     body: String,
     on: String,
 }
@@ -58,6 +75,8 @@ struct Asked {
 #[derive(Deserialize, Default, Clone)]
 #[serde(default)]
 struct Entered {
+    /// What the form showed.
+    seen: String,
     body: String,
     on: String,
     predecessors: String,
@@ -71,32 +90,62 @@ pub(crate) async fn may(conn: &mut Conn, by: &Actor) -> Result<(), Refusal> {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Query<Asked>) -> Answer {
-    let entered = Entered { body: asked.body.clone(), on: asked.on.clone(), ..Entered::default() };
-    render(&app, visit, asked, entered, Vec::new(), StatusCode::OK).await
+    let mut entered = Entered { body: asked.body.clone(), on: asked.on.clone(), ..Entered::default() };
+    let mut conn = app.store.read().await?;
+    may(&mut conn, &visit.actor).await?;
+    // What is registered already is there to be changed.
+    if let (Ok(code), Ok(on)) = (asked.body.parse(), asked.on.parse())
+        && let Some(change) = registered(&store::exchange::lineage(&mut conn).await?, code, on)
+    {
+        let others = change.predecessors.iter().filter(|past| **past != code).map(ToString::to_string);
+        entered.predecessors = others.collect::<Vec<_>>().join("\n");
+        entered.itself = if change.predecessors.contains(&code) { "yes".to_owned() } else { String::new() };
+    }
+    drop(conn);
+    render(&app, visit, asked, entered, Unregistered::default()).await
 }
 
-async fn render(
-    app: &Exchange,
-    visit: SignedIn,
-    asked: Asked,
-    entered: Entered,
-    faults: Vec<String>,
-    status: StatusCode,
-) -> Answer {
+/// The change of a body on a day, where one is registered.
+fn registered(lineage: &Lineage, code: BodyCode, on: Date) -> Option<Change> {
+    let entry = lineage.entries().find(|entry| entry.code == code)?;
+    entry.changes.iter().find(|change| change.on == on).cloned()
+}
+
+/// What the form shows of a change of a body on a day: nothing, where none is registered.
+pub(crate) fn shown(lang: Lang, lineage: &Lineage, code: BodyCode, on: Date) -> Shown {
+    let none = Shown::default().by_name();
+    let Some(change) = registered(lineage, code, on) else { return none };
+    let past: Vec<String> = change.predecessors.iter().map(|past| named(*past)).collect();
+    let label = format!("{} {} {}", words::body(code), words::day(lang, on), lang.t("もとの団体", "before"));
+    none.with(format!("{code} {on}"), label, past.join(lang.t("、", ", ")))
+}
+
+async fn render(app: &Exchange, visit: SignedIn, asked: Asked, entered: Entered, unkept: Unregistered) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &visit.actor).await?;
     let lineage = store::exchange::lineage(&mut conn).await?;
     let lang = visit.ctx.lang;
+    let status = match (unkept.faults.is_empty(), unkept.changed.is_empty()) {
+        (_, false) => StatusCode::CONFLICT,
+        (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
+    let stands = match (one(&entered.body), entered.on.trim().parse()) {
+        (Some(code), Ok(on)) => shown(lang, &lineage, code, on),
+        _ => Shown::default(),
+    };
+    let posted = (!unkept.faults.is_empty()).then_some(entered.seen.as_str());
+    let seen = unkept.changed.seen(posted, &stands);
     let mut changes: Vec<(BodyCode, &Change)> =
         lineage.entries().flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change))).collect();
     changes.sort_by_key(|(code, change)| (std::cmp::Reverse(change.on), *code));
     let q: String = asked.q.trim().chars().take(100).collect();
     let page = asked.page.unwrap_or(1).clamp(1, 10_000);
     let mut rows = changes.into_iter().map(|(code, change)| row(lang, code, change)).filter(|row| row.matches(&q));
-    let shown: Vec<Row> = rows.by_ref().skip((page - 1) * ROWS).take(ROWS).collect();
+    let listed: Vec<Row> = rows.by_ref().skip((page - 1) * ROWS).take(ROWS).collect();
     let more = rows.next().is_some();
     drop(rows);
-    page_with(status, Page { rows: shown, page, more, q, entered, faults, ctx: visit.ctx })
+    page_with(status, Page { rows: listed, page, more, q, entered, seen, unkept, ctx: visit.ctx })
 }
 
 impl Row {
@@ -126,25 +175,37 @@ async fn change(visit: SignedIn, Shared(app): Shared<Exchange>, Form(entered): F
     let lang = visit.ctx.lang;
     let (code, change) = match read(lang, &entered) {
         Ok(read) => read,
-        Err(faults) => return render(&app, visit, Asked::default(), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(faults) => return render(&app, visit, Asked::default(), entered, Unregistered::faulty(faults)).await,
     };
-    match enter(&app, &visit.actor, code, change).await? {
+    match enter(&app, &visit.actor, lang, code, change, Seen::Form(&entered.seen)).await? {
         Ok(()) => Ok(see_other("/exchange/lineage?done=saved")),
-        Err(bad) => {
-            let fault = if lang == Lang::Ja { bad.ja() } else { bad.to_string() };
-            render(&app, visit, Asked::default(), entered, vec![fault], StatusCode::UNPROCESSABLE_ENTITY).await
-        }
+        Err(unkept) => render(&app, visit, Asked::default(), entered, unkept).await,
     }
 }
 
-/// Registers what a body came out of on a day, or says why that cannot be.
-pub(crate) async fn enter(app: &Exchange, by: &Actor, code: BodyCode, change: Change) -> Result<Result<(), BadLineage>, Refusal> {
+/// Registers what a body came out of on a day, or says why that cannot be. `seen` is what the
+/// sender saw of a change of that body and day that is registered already.
+pub(crate) async fn enter(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    code: BodyCode,
+    change: Change,
+    seen: Seen<'_>,
+) -> Result<Result<(), Unregistered>, Refusal> {
     let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let lineage = store::exchange::lineage(&mut tx).await?;
+    let changed = shown(lang, &lineage, code, change.on).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(Err(Unregistered { changed, ..Unregistered::default() }));
+    }
     let entries = match lineage.changed(code, change.clone()) {
         Ok(entries) => entries,
-        Err(bad) => return Ok(Err(bad)),
+        Err(bad) => {
+            let fault = if lang == Lang::Ja { bad.ja() } else { bad.to_string() };
+            return Ok(Err(Unregistered::faulty(vec![fault])));
+        }
     };
     let past: Vec<String> = change.predecessors.iter().map(ToString::to_string).collect();
     keep(tx, by, code, &entries, |event| event.with("on", change.on).with("predecessors", past.join(" "))).await?;
@@ -191,10 +252,15 @@ async fn keep(
     Ok(tx.commit(Decision::new((), with(event))).await?)
 }
 
+/// The one body a text names.
+fn one(text: &str) -> Option<BodyCode> {
+    known(text).ok().filter(|found| found.len() == 1).and_then(|found| found.into_iter().next())
+}
+
 /// The change these fields say, or what is wrong with them.
 fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>> {
     let mut faults = Vec::new();
-    let body = known(&entered.body).ok().filter(|found| found.len() == 1).and_then(|found| found.into_iter().next());
+    let body = one(&entered.body);
     if body.is_none() {
         faults.push(
             lang.t("団体をコードまたは都道府県からの名前で入力してください。", "Please enter one body by code or full name.")
@@ -254,6 +320,11 @@ mod tests {
         assert_eq!(town.record("000019").await[0], audit::Kind::BODY_VALIDITY_CHANGED);
         let page = desk.get("/exchange/lineage").await;
         assert!(page.ok().contains("北海道小樽市 012033") && page.text().contains("2021年4月1日"), "{}", page.text());
+        // Whoever did not see it does not replace it.
+        let unseen = [("body", TOWN), ("on", "2021-04-01"), ("predecessors", "北海道釧路市"), ("seen", "{}")];
+        let stale = desk.post("/exchange/lineage", &unseen).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT);
+        assert!(stale.text().contains("北海道小樽市") && stale.text().contains("北海道釧路市</textarea>"), "{}", stale.text());
         // The body that took the other in sees the sum of both, and is told so.
         let mut town_desk = town.sign_in_to(TOWN, "desk1").await;
         let page = town_desk.get("/exchange/cases/2021-0001/answer").await;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use audit::{Decision, Event, Kind};
-use axum::extract::State as Shared;
+use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
 use exchange::body::BodyCode;
 use exchange::newcomer::{BadNewcomer, Newcomer};
@@ -15,6 +15,7 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 
 /// Kinds that municipalities are of.
@@ -34,6 +35,10 @@ struct Page {
     kinds: Vec<(&'static str, &'static str)>,
     e: Entered,
     faults: Vec<&'static str>,
+    /// What stands of the body in the form, for the field that comes back.
+    seen: String,
+    /// What stands of it that the form has not shown.
+    changed: Changed,
 }
 
 struct Row {
@@ -49,6 +54,8 @@ struct Row {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Entered {
+    /// What the form showed.
+    seen: String,
     code: String,
     kind: String,
     name: String,
@@ -56,11 +63,48 @@ struct Entered {
     since: String,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
-    render(&app, visit, Entered::default(), Vec::new(), StatusCode::OK).await
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    /// What the form begins with: a body that is registered, to be changed.
+    code: String,
 }
 
-async fn render(app: &Exchange, visit: SignedIn, e: Entered, faults: Vec<&'static str>, status: StatusCode) -> Answer {
+async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Query<Asked>) -> Answer {
+    let mut conn = app.store.read().await?;
+    may(&mut conn, &visit.actor).await?;
+    let found = store::exchange::newcomers(&mut conn).await?.into_iter().find(|new| new.code.as_str() == asked.code);
+    drop(conn);
+    let entered = found.map_or(Entered::default(), |new| Entered {
+        seen: String::new(),
+        code: new.code.to_string(),
+        kind: new.kind.ja().to_owned(),
+        name: new.name,
+        kana: new.kana,
+        since: new.since.to_string(),
+    });
+    render(&app, visit, entered, Vec::new(), Changed::default(), StatusCode::OK).await
+}
+
+/// What the form shows of a body: nothing, where none of this code is registered.
+pub(crate) fn shown(lang: Lang, all: &[Newcomer], code: &str) -> Shown {
+    let none = Shown::default().by_name();
+    let Some(new) = all.iter().find(|new| new.code.as_str() == code) else { return none };
+    let key = |field: &str| format!("{code} {field}");
+    none.with(key("name"), lang.t("名前", "Name"), &new.name)
+        .with(key("kind"), lang.t("種別", "Kind"), words::one_kind(lang, new.kind))
+        .with(key("kana"), lang.t("読み", "Reading"), &new.kana)
+        .with(key("since"), lang.t("設置の日", "First day"), words::day(lang, new.since))
+}
+
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    e: Entered,
+    faults: Vec<&'static str>,
+    changed: Changed,
+    status: StatusCode,
+) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &visit.actor).await?;
     let lang = visit.ctx.lang;
@@ -72,22 +116,25 @@ async fn render(app: &Exchange, visit: SignedIn, e: Entered, faults: Vec<&'stati
         day: words::day(lang, new.since),
         kana: new.kana,
     };
-    let rows = store::exchange::newcomers(&mut conn).await?.into_iter().map(row).collect();
+    let all = store::exchange::newcomers(&mut conn).await?;
     drop(conn);
+    let posted = (!faults.is_empty()).then_some(e.seen.as_str());
+    let seen = changed.seen(posted, &shown(lang, &all, e.code.trim()));
+    let rows = all.into_iter().map(row).collect();
     let kinds = KINDS.iter().map(|kind| (kind.ja(), words::one_kind(lang, *kind))).collect();
-    page_with(status, Page { rows, kinds, e, faults, ctx: visit.ctx })
+    page_with(status, Page { rows, kinds, e, faults, seen, changed, ctx: visit.ctx })
 }
 
 async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(e): Form<Entered>) -> Answer {
     let lang = visit.ctx.lang;
     match Newcomer::read(&e.code, &e.kind, &e.name, &e.kana, &e.since) {
-        Ok(new) => {
-            add(&app, &visit.actor, &new).await?;
-            Ok(see_other("/exchange/newcomers?done=added"))
-        }
+        Ok(new) => match add(&app, &visit.actor, lang, &new, Seen::Form(&e.seen)).await? {
+            changed if changed.is_empty() => Ok(see_other("/exchange/newcomers?done=added")),
+            changed => render(&app, visit, e, Vec::new(), changed, StatusCode::CONFLICT).await,
+        },
         Err(faults) => {
             let faults = faults.iter().map(|fault| said(lang, *fault)).collect();
-            render(&app, visit, e, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            render(&app, visit, e, faults, Changed::default(), StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
 }
@@ -105,16 +152,22 @@ fn said(lang: Lang, fault: BadNewcomer) -> &'static str {
     lang.t(fault.ja(), en)
 }
 
-/// Registers a body that came to be, or what is better known of one that was registered.
-pub(crate) async fn add(app: &Exchange, by: &Actor, new: &Newcomer) -> Result<(), Refusal> {
+/// Registers a body that came to be, or what is better known of one that was registered: what
+/// stands of that and the sender has not seen; then it stays.
+pub(crate) async fn add(app: &Exchange, by: &Actor, lang: Lang, new: &Newcomer, seen: Seen<'_>) -> Result<Changed, Refusal> {
     let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
+    let all = store::exchange::newcomers(&mut tx).await?;
+    let changed = shown(lang, &all, new.code.as_str()).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(changed);
+    }
     store::exchange::put_newcomer(&mut tx, new).await?;
     let event = Event::new(by.body.chain(), by.who(), Kind::BODY_ADDED_LATER, new.code.to_string());
     let event = event.with("name", &new.name).with("kind", new.kind.ja()).with("since", new.since);
     tx.commit(Decision::new((), event)).await?;
     new.known();
-    Ok(())
+    Ok(Changed::default())
 }
 
 #[derive(Deserialize, Default)]
@@ -129,7 +182,7 @@ async fn remove(visit: SignedIn, Shared(app): Shared<Exchange>, Form(gone): Form
         return Ok(see_other("/exchange/newcomers?done=removed"));
     }
     let faults = vec![visit.ctx.lang.t(USED.0, USED.1)];
-    render(&app, visit, Entered::default(), faults, StatusCode::CONFLICT).await
+    render(&app, visit, Entered::default(), faults, Changed::default(), StatusCode::CONFLICT).await
 }
 
 /// Takes the registration of a body back, where nothing came of it yet; false where something did.

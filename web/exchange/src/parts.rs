@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use people::{Action as Use, Actor};
 
 use super::access::{Undone, act, case_id, form_of, open, reach};
+use super::case::shown::{self, Typed};
 use super::words;
 use crate::Exchange;
 use crate::Route;
@@ -25,7 +26,9 @@ struct Page {
     ctx: Ctx,
     id: String,
     subject: String,
-    revision: u64,
+    revision: String,
+    /// What stands of the delivery, for the field that comes back.
+    seen: String,
     until: String,
     lines: Vec<Line>,
     divisions: Vec<(String, String)>,
@@ -46,10 +49,17 @@ struct Asked {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>) -> Answer {
-    render(&app, visit, &id, Vec::new(), StatusCode::OK).await
+    render(&app, visit, &id, Vec::new(), None, StatusCode::OK).await
 }
 
-async fn render(app: &Exchange, visit: SignedIn, id: &str, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    id: &str,
+    faults: Vec<String>,
+    typed: Option<Typed>,
+    status: StatusCode,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &visit.actor, case_id(id)?, visit.actor.body).await?;
     opened.permit(Right::Circulate)?;
@@ -58,11 +68,23 @@ async fn render(app: &Exchange, visit: SignedIn, id: &str, faults: Vec<String>, 
     let parts = &opened.delivery.parts;
     let of =
         |question: &QuestionId| parts.iter().find(|(_, part)| part.questions.contains(question)).map(|(code, _)| code.clone());
+    // Of a form with a fault stands what it was filled in on.
+    let faulty = typed.as_ref().filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
     let view = Page {
         id: opened.case.id.to_string(),
         subject: opened.case.letter.subject.clone(),
-        revision: opened.delivery.revision,
-        until: parts.values().find_map(|part| part.until).map(|day| day.to_string()).unwrap_or_default(),
+        revision: match faulty {
+            Some(typed) => typed.value("revision").to_owned(),
+            None => opened.delivery.revision.to_string(),
+        },
+        seen: match faulty {
+            Some(typed) => typed.seen.clone(),
+            None => shown::delivery(visit.ctx.lang, &opened.delivery, true).seen(),
+        },
+        until: match &typed {
+            Some(typed) => typed.value("until").to_owned(),
+            None => parts.values().find_map(|part| part.until).map(|day| day.to_string()).unwrap_or_default(),
+        },
         lines: form
             .questions
             .iter()
@@ -70,7 +92,10 @@ async fn render(app: &Exchange, visit: SignedIn, id: &str, faults: Vec<String>, 
             .map(|question| Line {
                 id: question.id.to_string(),
                 label: question.label.clone(),
-                division: of(&question.id).unwrap_or_default(),
+                division: match &typed {
+                    Some(typed) => typed.value(&format!("q-{}", question.id)).to_owned(),
+                    None => of(&question.id).unwrap_or_default(),
+                },
             })
             .collect(),
         asked: parts
@@ -112,8 +137,15 @@ async fn ask(
     match give_out(&app, &visit.actor, case, revision, until, given).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/parts?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
-            let faults = words::refused(visit.ctx.lang, &refused, None);
-            render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            let lang = visit.ctx.lang;
+            let typed = Typed::of("", &fields);
+            let mut faults = words::refused(lang, &refused, None);
+            if refused != exchange::case::Refused::Stale {
+                return render(&app, visit, &id, faults, Some(typed), StatusCode::UNPROCESSABLE_ENTITY).await;
+            }
+            let opened = open(&mut *app.store.read().await?, &visit.actor, case, visit.actor.body).await?;
+            faults.extend(shown::since(lang, &typed.seen, &shown::delivery(lang, &opened.delivery, true)));
+            render(&app, visit, &id, faults, Some(typed), StatusCode::CONFLICT).await
         }
         Err(Undone::Other(refusal)) => Err(refusal),
     }

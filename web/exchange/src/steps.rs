@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::access::{act, reach};
 use super::case::finish;
+use super::case::shown::Typed;
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
@@ -16,6 +17,8 @@ use kit::http::{Answer, Form, SignedIn, post};
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Step {
+    /// What the form showed.
+    seen: String,
     act: String,
     revision: u64,
     reason: String,
@@ -25,6 +28,9 @@ struct Step {
 
 async fn step(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(step): Form<Step>) -> Answer {
     let case = reach(&app, &visit.actor, &id).await?;
+    let fields = [("reason", &step.reason), ("until", &step.until)];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.clone())).into();
+    let typed = Typed { act: step.act.clone(), seen: step.seen.clone(), whole: false, fields };
     let until = || step.until.trim().parse().map_err(|_| Refusal::Malformed("until"));
     let (right, action) = match step.act.as_str() {
         "receive" => (Right::Receive, Action::Receive),
@@ -47,7 +53,7 @@ async fn step(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<Str
         "correct" => "exchange-correct",
         _ => "exchange-extend",
     };
-    finish(&app, visit, &id, said, done.map(|_| ())).await
+    finish(&app, visit, &id, said, typed, done.map(|_| ())).await
 }
 
 /// The key of one intention to submit: 32 hexadecimal digits of the page.

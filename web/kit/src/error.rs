@@ -30,9 +30,9 @@ pub enum Refusal {
     /// Too many requests; seconds to wait.
     #[error("too many requests")]
     TooMany(u32),
-    /// Larger than the limit of this address.
+    /// More than there may be (413).
     #[error("too large")]
-    TooLarge,
+    TooLarge(Most),
     /// The body of the request did not come in time.
     #[error("too slow")]
     TooSlow,
@@ -50,6 +50,17 @@ pub enum Refusal {
     Internal(String),
 }
 
+/// How much there may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Most {
+    /// Of a file or a form.
+    Bytes(usize),
+    /// Fields of an answer.
+    Fields(usize),
+    /// Pages of a document.
+    Pages(usize),
+}
+
 /// The code of [`Refusal::Stale`].
 pub const STALE: &str = "prove_first";
 
@@ -62,6 +73,8 @@ pub struct Refused {
     pub code: &'static str,
     /// From when it is permitted, Unix milliseconds.
     pub from: Option<i64>,
+    /// The limit that was passed.
+    pub most: Option<Most>,
 }
 
 impl From<store::Fault> for Refusal {
@@ -92,7 +105,7 @@ impl Refusal {
             Self::Early(_) => (StatusCode::FORBIDDEN, "telework_early"),
             Self::Conflict(code) => (StatusCode::CONFLICT, code),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::Unavailable(code) => (StatusCode::SERVICE_UNAVAILABLE, code),
@@ -112,7 +125,8 @@ impl IntoResponse for Refusal {
         }
         let mut response = status.into_response();
         let from = if let Self::Early(from) = self { Some(from) } else { None };
-        response.extensions_mut().insert(Refused { code, from });
+        let most = if let Self::TooLarge(most) = self { Some(most) } else { None };
+        response.extensions_mut().insert(Refused { code, from, most });
         if let Self::TooMany(seconds) = self
             && let Ok(value) = HeaderValue::from_str(&seconds.to_string())
         {

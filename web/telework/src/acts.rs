@@ -19,6 +19,22 @@ use kit::http::Lang;
 /// A request by its identity, and the version that was looked at.
 pub(crate) type Seen = ([u8; 16], usize);
 
+/// What stands in the way of a decision.
+#[derive(Debug, Default)]
+pub(crate) struct Hindered {
+    /// In words, a line a request.
+    pub(crate) faults: Vec<String>,
+    /// Whether one of them was changed by somebody since it was looked at.
+    pub(crate) stale: bool,
+}
+
+impl Hindered {
+    fn by(&mut self, denied: &Denied, words: String) {
+        self.stale |= matches!(denied, Denied::Changed { .. });
+        self.faults.push(words);
+    }
+}
+
 /// Cancels or hands in again one's own request. Its day, and what stands in the way.
 pub(crate) async fn decide_own(
     app: &Kit,
@@ -28,7 +44,7 @@ pub(crate) async fn decide_own(
     (id, seen): Seen,
     action: &Action,
     kind: Kind,
-) -> Result<(Date, Vec<String>), Refusal> {
+) -> Result<(Date, Hindered), Refusal> {
     let (now, body) = (app.now(), permit.body());
     let mut tx = app.write_as(permit).await?;
     let row = store::telework::find_request(&mut tx, body, id).await?;
@@ -39,7 +55,9 @@ pub(crate) async fn decide_own(
             let staff = store::staff::all(&mut tx, body).await?;
             let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());
             let words = format!("{} {}", words::day(lang, row.request.day), words::denied(lang, &denied, &name));
-            return Ok((row.request.day, vec![words]));
+            let mut hindered = Hindered::default();
+            hindered.by(&denied, words);
+            return Ok((row.request.day, hindered));
         }
     };
     if !store::telework::change_request(&mut tx, body, row.id, seen, &decided.request).await? {
@@ -57,7 +75,7 @@ pub(crate) async fn decide_own(
     if cut {
         app.cut(Cut::Person(row.staff));
     }
-    Ok((row.request.day, Vec::new()))
+    Ok((row.request.day, Hindered::default()))
 }
 
 /// What a superior or deputy does with requests of the divisions led: each that can be is decided, and what stands in the way of the others is said.
@@ -67,7 +85,7 @@ pub(crate) async fn decide_led(
     lang: Lang,
     (action, kind, why): (Action, Kind, &str),
     picks: &[Seen],
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Hindered, Refusal> {
     let now = app.now();
     let body = actor.body;
     let mut tx = app.write_as(actor).await?;
@@ -76,7 +94,7 @@ pub(crate) async fn decide_led(
     let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or(String::new(), |one| one.name.to_string());
     let (leaves, handed_over) = (leaves::leaves(&mut tx, body).await?, handed_over(&mut tx, body).await?);
     let today = tokyo(moment(now)).date();
-    let (mut faults, mut events, mut cuts) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut hindered, mut events, mut cuts) = (Hindered::default(), Vec::new(), BTreeSet::new());
     for (id, seen) in picks {
         let row = store::telework::find_request(&mut tx, body, *id).await?.ok_or(Refusal::NotFound)?;
         // A request of a division the actor does not lead is as if it were not there. It is decided
@@ -94,23 +112,20 @@ pub(crate) async fn decide_led(
         let right = match right {
             Ok(right) => right,
             Err(denied) => {
-                faults.push(format!(
-                    "{} {} {}",
-                    name(row.staff),
-                    words::day(lang, row.request.day),
-                    words::denied(lang, &denied, &name)
-                ));
+                let (who, day) = (name(row.staff), words::day(lang, row.request.day));
+                hindered.by(&denied, format!("{who} {day} {}", words::denied(lang, &denied, &name)));
                 continue;
             }
         };
         if month::is_closed(&mut tx, body, row.request.day).await? {
-            faults.push(format!("{} {} {}", name(row.staff), words::day(lang, row.request.day), words::month_closed(lang)));
+            let (who, day) = (name(row.staff), words::day(lang, row.request.day));
+            hindered.faults.push(format!("{who} {day} {}", words::month_closed(lang)));
             continue;
         }
         match row.request.decide(permit.actor(), &right, &action, *seen, moment(now)) {
             Err(denied) => {
-                let who = name(row.staff);
-                faults.push(format!("{who} {} {}", words::day(lang, row.request.day), words::denied(lang, &denied, &name)));
+                let (who, day) = (name(row.staff), words::day(lang, row.request.day));
+                hindered.by(&denied, format!("{who} {day} {}", words::denied(lang, &denied, &name)));
             }
             Ok(decided) => {
                 if !store::telework::change_request(&mut tx, body, row.id, *seen, &decided.request).await? {
@@ -134,7 +149,7 @@ pub(crate) async fn decide_led(
         tx.commit(Decision { value: (), events }).await?;
         cuts.into_iter().for_each(|staff| app.cut(Cut::Person(staff)));
     }
-    Ok(faults)
+    Ok(hindered)
 }
 
 /// Why a deputy does not decide now on what somebody of a division asks for: the superior is there, or

@@ -45,6 +45,8 @@ struct Page {
     /// Divisions whose superior is there, so that the deputy does not decide now.
     standing_by: String,
     faults: Vec<String>,
+    /// A reason that was typed and did not serve.
+    why: String,
 }
 
 struct Row {
@@ -101,7 +103,7 @@ impl Asked {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    render(&app, visit, Asked::of(&asked.q, &asked.page), Vec::new(), StatusCode::OK).await
+    render(&app, visit, Asked::of(&asked.q, &asked.page), (Vec::new(), String::new()), StatusCode::OK).await
 }
 
 /// `pick` (identity and the version that was seen) any number of times, `act`, `why`.
@@ -127,17 +129,17 @@ async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<Ve
     let faults = if picks.is_empty() {
         vec![visit.ctx.t("申請を選んでください。", "Please choose requests.").to_owned()]
     } else {
-        acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks).await?
+        acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks).await?.faults
     };
     if faults.is_empty() {
         // Back to where she was: what is left moves up.
         let number = asked.page.parse().unwrap_or(1);
         return Ok(see_other(&format!("{}&done=telework-decided", asked.address(number))));
     }
-    render(&app, visit, asked, faults, StatusCode::CONFLICT).await
+    render(&app, visit, asked, (faults, why), StatusCode::CONFLICT).await
 }
 
-async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<String>, String), status: StatusCode) -> Answer {
     let lang = visit.ctx.lang;
     let (body, me) = (visit.actor.body, visit.actor.id);
     let leads: Vec<DivisionId> = visit
@@ -259,6 +261,7 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         teams,
         standing_by: standing_by.join(lang.t("、", ", ")),
         faults,
+        why,
         ctx: visit.ctx,
     };
     page_with(status, view)

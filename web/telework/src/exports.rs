@@ -23,6 +23,7 @@ use crate::papers::attendance::Book;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 use kit::{papers, sheet};
 
@@ -42,10 +43,21 @@ struct Page {
     columns: Vec<Choice>,
     headings: bool,
     sjis: bool,
-    hours: &'static str,
+    hours: String,
     example: Vec<String>,
     divisions: Vec<(String, String)>,
+    /// What stands now of the layout, for the field that comes back.
+    seen: String,
+    unkept: Unkept,
+}
+
+/// What was not done, and why; a layout that was typed is shown again.
+#[derive(Default)]
+struct Unkept {
     faults: Vec<String>,
+    /// What somebody else changed since the form was shown.
+    changed: Changed,
+    typed: Option<BTreeMap<String, String>>,
 }
 
 struct Choice {
@@ -62,7 +74,7 @@ struct Asked {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    render(&app, visit, &asked.month, Vec::new(), StatusCode::OK).await
+    render(&app, visit, &asked.month, Unkept::default(), StatusCode::OK).await
 }
 
 /// The layout: a place for each column that is wanted, and how the file is written.
@@ -92,25 +104,59 @@ async fn declare(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<B
             _ => HoursAs::Clock,
         },
     };
-    if odd || !declare_now(&app, &permit, &layout).await? {
-        let words =
-            visit.ctx.t("使う列に、1から順に違う番号を入れてください。", "Number the columns you want, each once.").to_owned();
-        return render(&app, visit, "", vec![words], StatusCode::UNPROCESSABLE_ENTITY).await;
+    let lang = visit.ctx.lang;
+    let declared = match odd || !layout.is_valid() {
+        true => None,
+        false => Some(declare_now(&app, &permit, lang, &layout, Seen::Form(field("seen"))).await?),
+    };
+    match declared {
+        Some(changed) if changed.is_empty() => Ok(see_other("/admin/telework/export?done=saved")),
+        Some(changed) => {
+            let unkept = Unkept { changed, typed: Some(fields), ..Unkept::default() };
+            render(&app, visit, "", unkept, StatusCode::CONFLICT).await
+        }
+        None => {
+            let words = lang.t("使う列に、1から順に違う番号を入れてください。", "Number the columns you want, each once.");
+            let unkept = Unkept { faults: vec![words.to_owned()], typed: Some(fields), ..Unkept::default() };
+            render(&app, visit, "", unkept, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
     }
-    Ok(see_other("/admin/telework/export?done=saved"))
 }
 
-/// Keeps the layout, if it is one.
-pub(crate) async fn declare_now(app: &Kit, permit: &Permit, layout: &Layout) -> Result<bool, Refusal> {
-    if !layout.is_valid() {
-        return Ok(false);
-    }
+/// What the form of the layout shows.
+pub(crate) fn shown(lang: Lang, layout: &Layout) -> Shown {
+    let columns: Vec<&str> = layout.columns.iter().map(|column| heading(lang, *column)).collect();
+    let encoding = if layout.encoding == Encoding::ShiftJis { "Shift_JIS" } else { "UTF-8" };
+    let hours = match layout.hours {
+        HoursAs::Clock => "7:45",
+        HoursAs::Minutes => "465",
+        HoursAs::Decimal => "7.75",
+    };
+    Shown::default()
+        .with("columns", lang.t("列", "Columns"), columns.join(lang.t("、", ", ")))
+        .with("headings", lang.t("1行目の見出し", "Headings in the first row"), yes(lang, layout.headings))
+        .with("encoding", lang.t("文字コード", "Characters"), encoding)
+        .with("hours", lang.t("時間の書き方", "Hours as"), hours)
+}
+
+/// Keeps a layout that is one. What somebody changed that the sender has not seen; then it stays.
+pub(crate) async fn declare_now(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    layout: &Layout,
+    seen: Seen<'_>,
+) -> Result<Changed, Refusal> {
     let mut tx = app.write_as(&permit).await?;
+    let changed = shown(lang, &self::layout(&mut tx, permit.body()).await?).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(changed);
+    }
     store::telework::put_setting(&mut tx, permit.body(), PAYROLL, layout, app.now()).await?;
     let columns: Vec<&str> = layout.columns.iter().map(|column| column.key()).collect();
     let event = permit.event(Kind::TELEWORK_RULES_CHANGED, "payroll").with("columns", columns.join(" "));
     tx.commit(Decision::new((), event)).await?;
-    Ok(true)
+    Ok(Changed::default())
 }
 
 /// The layout that was declared, or the shipped one.
@@ -132,7 +178,10 @@ async fn payroll(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<Str
     }
     match payroll_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?).await? {
         Ok(file) => Ok(file),
-        Err((status, words)) => render(&app, visit, &wanted.month, vec![words], status).await,
+        Err((status, words)) => {
+            let unkept = Unkept { faults: vec![words], ..Unkept::default() };
+            render(&app, visit, &wanted.month, unkept, status).await
+        }
     }
 }
 
@@ -238,7 +287,10 @@ async fn attendance(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<
     };
     match attendance_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?, division, pdf).await? {
         Ok(file) => Ok(file),
-        Err((status, words)) => render(&app, visit, &wanted.month, vec![words], status).await,
+        Err((status, words)) => {
+            let unkept = Unkept { faults: vec![words], ..Unkept::default() };
+            render(&app, visit, &wanted.month, unkept, status).await
+        }
     }
 }
 
@@ -346,7 +398,7 @@ fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Result<Response, 
     Ok((headers, Body::from(bytes)).into_response())
 }
 
-async fn render(app: &Kit, visit: SignedIn, asked: &str, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(app: &Kit, visit: SignedIn, asked: &str, unkept: Unkept, status: StatusCode) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let of = month::parse(asked, Month::of(tokyo(moment(app.now())).date()).before());
@@ -362,26 +414,27 @@ async fn render(app: &Kit, visit: SignedIn, asked: &str, faults: Vec<String>, st
         true => format!("{} {}", month::name(lang, month), lang.t("締め済み", "closed")),
         false => format!("{} {}", month::name(lang, month), lang.t("締め前", "open")),
     };
-    let place = |column: Column| layout.columns.iter().position(|one| *one == column);
+    let typed = |name: &str| unkept.typed.as_ref().map(|fields| fields.get(name).map_or("", String::as_str));
+    let place = |column: Column| {
+        let stands = layout.columns.iter().position(|one| *one == column);
+        let typed = typed(&format!("place-{}", column.key()));
+        typed.map_or_else(|| stands.map_or(String::new(), |at| (at + 1).to_string()), str::to_owned)
+    };
+    let hours = match layout.hours {
+        HoursAs::Clock => "clock",
+        HoursAs::Minutes => "minutes",
+        HoursAs::Decimal => "decimal",
+    };
     let view = Page {
         months: all.iter().map(|month| (month::key(*month), named(*month), *month == of)).collect(),
-        columns: Column::ALL
-            .map(|one| Choice {
-                key: one.key(),
-                text: heading(lang, one),
-                place: place(one).map_or(String::new(), |at| (at + 1).to_string()),
-            })
-            .into(),
-        headings: layout.headings,
-        sjis: layout.encoding == Encoding::ShiftJis,
-        hours: match layout.hours {
-            HoursAs::Clock => "clock",
-            HoursAs::Minutes => "minutes",
-            HoursAs::Decimal => "decimal",
-        },
+        columns: Column::ALL.map(|one| Choice { key: one.key(), text: heading(lang, one), place: place(one) }).into(),
+        headings: typed("headings").map_or(layout.headings, |text| text == "yes"),
+        sjis: typed("encoding").map_or(layout.encoding == Encoding::ShiftJis, |text| text == "shift_jis"),
+        hours: typed("hours").unwrap_or(hours).to_owned(),
         example: layout.columns.iter().map(|column| heading(lang, *column).to_owned()).collect(),
         divisions: divisions.iter().map(|one| (one.id.to_string(), one.name.to_string())).collect(),
-        faults,
+        seen: unkept.changed.seen(typed("seen"), &shown(lang, &layout)),
+        unkept,
         ctx: visit.ctx,
     };
     page_with(status, view)

@@ -19,6 +19,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 
 /// Longest reason, characters.
@@ -40,6 +41,8 @@ struct Page {
     facts: Vec<(&'static str, String, bool)>,
     days: Vec<Day>,
     faults: Vec<String>,
+    /// What somebody else gave since the form was shown.
+    changed: Changed,
 }
 
 struct Day {
@@ -54,6 +57,9 @@ struct Day {
     reason: String,
     proxy: String,
     ask: bool,
+    /// What stands of the reason, for the field that comes back; and a reason that was typed.
+    seen: String,
+    typed: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -75,19 +81,19 @@ enum View {
 async fn own(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
     visit.permit_own(Right_::AskForTelework)?;
     let staff = person(&app, &visit, visit.actor.id).await?;
-    render(&app, visit, View::Own, staff, &asked.month, Vec::new(), StatusCode::OK).await
+    render(&app, visit, View::Own, staff, &asked.month, None).await
 }
 
 async fn of_superior(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
     visit.permit_on(Right_::DecideTelework, Resource::person(staff.body, staff.id, staff.division))?;
-    render(&app, visit, View::Superior, staff, &asked.month, Vec::new(), StatusCode::OK).await
+    render(&app, visit, View::Superior, staff, &asked.month, None).await
 }
 
 async fn of_hr(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
     visit.permit(Right_::ManageTelework)?;
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
-    render(&app, visit, View::Hr, staff, &asked.month, Vec::new(), StatusCode::OK).await
+    render(&app, visit, View::Hr, staff, &asked.month, None).await
 }
 
 async fn person(app: &Kit, visit: &SignedIn, id: StaffId) -> Result<Staff, Refusal> {
@@ -97,6 +103,9 @@ async fn person(app: &Kit, visit: &SignedIn, id: StaffId) -> Result<Staff, Refus
 
 #[derive(Deserialize)]
 struct Given {
+    /// What the form showed.
+    #[serde(default)]
+    seen: String,
     day: String,
     why: String,
 }
@@ -118,8 +127,9 @@ async fn give_for(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<Stri
 async fn keep(app: Kit, visit: SignedIn, permit: Permit, view: View, staff: Staff, given: Given) -> Answer {
     let day: Date = given.day.parse().map_err(|_| Refusal::Malformed("day"))?;
     let of = month::key(Month::of(day));
-    if let Err((status, words)) = give_reason(&app, &permit, visit.ctx.lang, &staff, day, &given.why).await? {
-        return render(&app, visit, view, staff, &of, vec![words], status).await;
+    let seen = Seen::Form(&given.seen);
+    if let Err(un) = give_reason(&app, &permit, visit.ctx.lang, &staff, day, &given.why, seen).await? {
+        return render(&app, visit, view, staff, &of, Some((un, day, given))).await;
     }
     let back = match view {
         View::Hr => format!("/admin/telework/people/{}/month", staff.id),
@@ -128,7 +138,29 @@ async fn keep(app: Kit, visit: SignedIn, permit: Permit, view: View, staff: Staf
     Ok(see_other(&format!("{back}?month={of}&done=saved")))
 }
 
-/// Keeps the reason of a day that differs; or why not.
+/// Why a reason was not kept.
+pub(crate) struct Ungiven {
+    pub(crate) status: StatusCode,
+    /// What is wrong.
+    pub(crate) faults: Vec<String>,
+    /// What somebody else gave that the sender has not seen.
+    pub(crate) changed: Changed,
+}
+
+impl Ungiven {
+    fn faulty(status: StatusCode, words: String) -> Self {
+        Self { status, faults: vec![words], changed: Changed::default() }
+    }
+}
+
+/// What the form of a reason shows: nothing, as long as none was given.
+pub(crate) fn shown(lang: Lang, reason: Option<&str>) -> Shown {
+    let none = Shown::default().by_name();
+    reason.map_or(none.clone(), |reason| none.with("reason", lang.t("理由", "Reason"), reason))
+}
+
+/// Keeps the reason of a day that differs; or why not. `seen` is what the sender saw of a reason that
+/// was given before.
 pub(crate) async fn give_reason(
     app: &Kit,
     permit: &Permit,
@@ -136,22 +168,25 @@ pub(crate) async fn give_reason(
     staff: &Staff,
     day: Date,
     why: &str,
-) -> Result<Result<(), (StatusCode, String)>, Refusal> {
+    seen: Seen<'_>,
+) -> Result<Result<(), Ungiven>, Refusal> {
     let text: String = why.trim().chars().take(TEXT).collect();
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
     if month::is_closed(&mut tx, body, day).await? {
-        return Ok(Err((StatusCode::CONFLICT, words::month_closed(lang).to_owned())));
+        return Ok(Err(Ungiven::faulty(StatusCode::CONFLICT, words::month_closed(lang).to_owned())));
     }
     let office = office(&mut tx, body).await?;
     let found = month::together(&mut tx, body, Some(staff.id), Month::of(day), &office, now).await?;
-    let differs = found.sheets.get(&staff.id).is_some_and(|s| s.rows.iter().any(|r| r.day == day && !r.differences.is_empty()));
-    if !differs {
-        return Err(Refusal::NotFound);
+    let row = found.sheets.get(&staff.id).and_then(|s| s.rows.iter().find(|r| r.day == day && !r.differences.is_empty()));
+    let Some(row) = row else { return Err(Refusal::NotFound) };
+    let changed = shown(lang, row.reason.as_deref()).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(Err(Ungiven { status: StatusCode::CONFLICT, faults: Vec::new(), changed }));
     }
     if text.is_empty() {
         let words = format!("{} {}", words::day(lang, day), lang.t("理由を書いてください。", "Please give a reason."));
-        return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, words)));
+        return Ok(Err(Ungiven::faulty(StatusCode::UNPROCESSABLE_ENTITY, words)));
     }
     let reason = Reason { staff: staff.id, day, text, by: permit.actor() };
     store::telework::put_reason(&mut tx, body, &reason, now).await?;
@@ -166,8 +201,7 @@ async fn render(
     view: View,
     staff: Staff,
     asked: &str,
-    faults: Vec<String>,
-    status: StatusCode,
+    unkept: Option<(Ungiven, Date, Given)>,
 ) -> Answer {
     let (body, lang, now) = (visit.actor.body, visit.ctx.lang, app.now());
     let this = Month::of(tokyo(moment(now)).date());
@@ -207,6 +241,10 @@ async fn render(
             sheet.open > 0,
         ),
     ];
+    let (status, faults, changed) = match &unkept {
+        Some((un, ..)) => (un.status, un.faults.clone(), un.changed.clone()),
+        None => (StatusCode::OK, Vec::new(), Changed::default()),
+    };
     let view = Page {
         person: if matches!(view, View::Own) { String::new() } else { staff.name.to_string() },
         path,
@@ -214,7 +252,11 @@ async fn render(
             .rows
             .iter()
             .rev()
-            .map(|row| line(lang, row, proxies.get(&row.day).map_or("", String::as_str), act.is_some() && !closed))
+            .map(|row| {
+                let typed = unkept.as_ref().filter(|(_, day, _)| *day == row.day);
+                let proxy = proxies.get(&row.day).map_or("", String::as_str);
+                line(lang, row, proxy, act.is_some() && !closed, typed)
+            })
             .collect(),
         act,
         month_name: month::name(lang, shown),
@@ -223,6 +265,7 @@ async fn render(
         closed,
         facts,
         faults,
+        changed,
         ctx: visit.ctx,
     };
     page_with(status, view)
@@ -255,8 +298,8 @@ async fn year_overtime(
     Ok(sum)
 }
 
-fn line(lang: Lang, row: &Row, proxy: &str, may_give: bool) -> Day {
-    let ask = may_give && row.is_open();
+fn line(lang: Lang, row: &Row, proxy: &str, may_give: bool, typed: Option<&(Ungiven, Date, Given)>) -> Day {
+    let ask = may_give && (row.is_open() || typed.is_some());
     Day {
         key: row.day.to_string(),
         name: words::day(lang, row.day),
@@ -269,6 +312,11 @@ fn line(lang: Lang, row: &Row, proxy: &str, may_give: bool) -> Day {
         reason: row.reason.clone().unwrap_or_default(),
         proxy: proxy.to_owned(),
         ask,
+        seen: match (typed, shown(lang, row.reason.as_deref())) {
+            (Some((un, _, given)), now) => un.changed.seen(Some(&given.seen), &now),
+            (None, now) => now.seen(),
+        },
+        typed: typed.map_or(String::new(), |(.., given)| given.why.clone()),
     }
 }
 

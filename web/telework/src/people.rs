@@ -24,7 +24,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes as yes_words};
+use kit::http::seen::{Changed, Seen, Shown, yes as yes_words};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
 use kit::second::{self, Officers, next_midnight};
 
@@ -117,7 +117,7 @@ struct PersonPage {
     seen: String,
     /// What waits of the person, in words.
     waits: Option<String>,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 struct LeaveRow {
@@ -159,8 +159,7 @@ async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     let lang = visit.ctx.lang;
-    let unseen = |now: &Shown| now.since(lang, &entered.seen);
-    let done = match change_member(&app, &permit, lang, &staff, &entered, &unseen).await? {
+    let done = match change_member(&app, &permit, lang, &staff, &entered, Seen::Form(&entered.seen)).await? {
         Ok(false) => "saved",
         Ok(true) => "change-asked",
         Err(unkept) => {
@@ -185,7 +184,7 @@ pub(crate) async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<
         .with("exempt", lang.t("承認なしでPCを開ける", "Needs no approved day"), yes_words(lang, exempt)))
 }
 
-/// What counts for one person; or why not. `unseen` says what the sender has not seen of what stands. Whoever needs an approved day from now on and has none
+/// What counts for one person; or why not. `seen` is what the sender saw of what stands. Whoever needs an approved day from now on and has none
 /// is cut. That somebody needs no approved day waits for a second person or for the next midnight; answers whether it waits.
 pub(crate) async fn change_member(
     app: &Kit,
@@ -193,7 +192,7 @@ pub(crate) async fn change_member(
     lang: Lang,
     staff: &Staff,
     entered: &Entered,
-    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
+    seen: Seen<'_>,
 ) -> Result<Result<bool, Unkept>, Refusal> {
     let body = permit.body();
     let kind = words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
@@ -207,7 +206,7 @@ pub(crate) async fn change_member(
         }
     };
     let mut tx = app.write_as(permit).await?;
-    let changed = unseen(&shown(&mut tx, lang, staff).await?);
+    let changed = shown(&mut tx, lang, staff).await?.unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(Unkept { changed, ..Unkept::default() }));
     }
@@ -354,7 +353,8 @@ async fn render(
     let rules = office(&mut conn, body).await?.rules;
     let member = store::telework::member(&mut conn, body, staff.id).await?;
     let papers = store::telework::papers_of::<Leave>(&mut conn, body, PaperKind::Leave, staff.id).await?;
-    let seen = shown(&mut conn, lang, &staff).await?.seen();
+    let posted = entered.as_ref().map(|entered| entered.seen.as_str());
+    let seen = unkept.changed.seen(posted, &shown(&mut conn, lang, &staff).await?);
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Exempt, &staff.id.to_string()).await? {
         Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
         None => None,

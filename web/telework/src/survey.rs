@@ -19,6 +19,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page, page_with, post, see_other};
 
 /// Lines of working on a page.
@@ -56,7 +57,7 @@ struct QuestionPage {
     from: String,
     to: String,
     computed: String,
-    /// What the form hands back, so that a person confirms what she saw.
+    /// What stands now, for the field that comes back: a person confirms what she saw.
     seen: String,
     computes: bool,
     taken: i64,
@@ -68,7 +69,28 @@ struct QuestionPage {
     found: usize,
     before: Option<String>,
     after: Option<String>,
-    faults: Vec<&'static str>,
+    unkept: Unsettled,
+    /// An answer that was typed and not kept: its values, and why.
+    typed: (Vec<String>, String),
+}
+
+impl QuestionPage {
+    fn has(&self, value: &str) -> bool {
+        self.typed.0.iter().any(|one| one == value)
+    }
+
+    fn first(&self) -> &str {
+        self.typed.0.first().map_or("", String::as_str)
+    }
+}
+
+/// Why an answer was not settled.
+#[derive(Default)]
+pub(crate) struct Unsettled {
+    /// What is wrong.
+    pub(crate) faults: Vec<&'static str>,
+    /// What changed that the sender has not seen.
+    pub(crate) changed: Changed,
 }
 
 struct Said {
@@ -146,10 +168,10 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(code): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    render(&app, visit, &code, &asked, Vec::new(), StatusCode::OK).await
+    render(&app, visit, &code, &asked, Unsettled::default(), (Vec::new(), String::new())).await
 }
 
-/// `act` is `confirm`, `change` or `reopen`; `seen` is the computed answer the page showed.
+/// `act` is `confirm`, `change` or `reopen`; `seen` is what the page showed.
 async fn settle(
     visit: SignedIn,
     Shared(app): Shared<Kit>,
@@ -171,9 +193,14 @@ async fn settle(
         "change" => Word::Change(read(code, &fields)),
         _ => return Err(Refusal::Malformed("act")),
     };
-    match settle_now(&app, &permit, lang, code, scope, field("seen"), word, field("why")).await? {
+    let seen = Seen::Form(field("seen"));
+    match settle_now(&app, &permit, lang, code, scope, seen, word, field("why")).await? {
         Ok(()) => Ok(see_other(&format!("/telework/survey/{code}?from={}&to={}&done=saved", scope.from, scope.to))),
-        Err(faults) => render(&app, visit, code, &asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(un) => {
+            let values = fields.iter().filter(|(key, _)| key == "value").map(|(_, value)| value.clone());
+            let typed = (values.collect(), field("why").to_owned());
+            render(&app, visit, code, &asked, un, typed).await
+        }
     }
 }
 
@@ -187,7 +214,20 @@ pub(crate) enum Word {
     Reopen,
 }
 
-/// Settles an answer, on record; or why not. `seen` is the computed answer in words, as it was looked at.
+/// What the form of an answer shows: what is computed, and what a person stands behind.
+pub(crate) fn shown(lang: Lang, one: &Offered) -> Shown {
+    let settled = one.settled.as_ref().map_or(String::new(), |settled| {
+        let why = if settled.why.is_empty() { String::new() } else { format!("（{}）", settled.why) };
+        format!("{}{why}", said(lang, Some(&settled.value)))
+    });
+    Shown::default().with("computed", lang.t("算出値", "Computed"), said(lang, one.computed.as_ref())).with(
+        "settled",
+        lang.t("確認した回答", "Settled"),
+        settled,
+    )
+}
+
+/// Settles an answer, on record; or why not. `seen` is what the sender saw of it.
 #[expect(clippy::too_many_arguments, reason = "each is of another kind, and a page and a call have all of them")]
 pub(crate) async fn settle_now(
     app: &Kit,
@@ -195,23 +235,21 @@ pub(crate) async fn settle_now(
     lang: Lang,
     code: &'static str,
     scope: Scope,
-    seen: &str,
+    seen: Seen<'_>,
     word: Word,
     why: &str,
-) -> Result<Result<(), Vec<&'static str>>, Refusal> {
+) -> Result<Result<(), Unsettled>, Refusal> {
     let now = moment(app.now());
     let why: String = why.trim().chars().take(WHY).collect();
     let mut tx = app.write_as(&permit).await?;
     let mut found = offered(&mut tx, permit.body(), scope, lang, now).await?;
     let one = found.remove(code).ok_or(Refusal::NotFound)?;
     let before = said(Lang::Ja, one.value());
-    let mut faults = Vec::new();
-    if seen != said(Lang::Ja, one.computed.as_ref()) {
-        faults.push(lang.t(
-            "画面を開いたあとに算出値が変わりました。新しい値を確かめてください。",
-            "The computed answer changed meanwhile. Please look at the new one.",
-        ));
+    let changed = shown(lang, &one).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(Err(Unsettled { changed, ..Unsettled::default() }));
     }
+    let mut faults = Vec::new();
     let (reopens, changes) = (matches!(word, Word::Reopen), matches!(word, Word::Change(_)));
     let value = match word {
         Word::Reopen => None,
@@ -225,7 +263,7 @@ pub(crate) async fn settle_now(
         faults.push(lang.t("変更の理由を書いてください。", "Please give the reason."));
     }
     if !faults.is_empty() {
-        return Ok(Err(faults));
+        return Ok(Err(Unsettled { faults, ..Unsettled::default() }));
     }
     let kind = if value.is_some() { Kind::SURVEY_FIGURE_SETTLED } else { Kind::SURVEY_FIGURE_REOPENED };
     let event = permit
@@ -249,7 +287,14 @@ pub(crate) async fn settle_now(
     Ok(Ok(()))
 }
 
-async fn render(app: &Kit, visit: SignedIn, code: &str, asked: &Asked, faults: Vec<&'static str>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    code: &str,
+    asked: &Asked,
+    unkept: Unsettled,
+    typed: (Vec<String>, String),
+) -> Answer {
     let permit = visit.permit(Action::AnswerSurvey)?;
     let code = question(code)?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
@@ -260,6 +305,12 @@ async fn render(app: &Kit, visit: SignedIn, code: &str, asked: &Asked, faults: V
     drop(conn);
     let one = found.remove(code).ok_or(Refusal::NotFound)?;
     let moved_on = one.moved_on();
+    let status = match (unkept.faults.is_empty(), unkept.changed.is_empty()) {
+        (_, false) => StatusCode::CONFLICT,
+        (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
+    let seen = unkept.changed.seen(None, &shown(lang, &one));
     let number = asked.page.parse::<usize>().unwrap_or(1).clamp(1, one.working.len().div_ceil(LINES).max(1));
     let other = |number: usize| format!("/telework/survey/{code}?from={}&to={}&page={number}", scope.from, scope.to);
     let lines = one.working.len();
@@ -269,7 +320,7 @@ async fn render(app: &Kit, visit: SignedIn, code: &str, asked: &Asked, faults: V
         from: scope.from.to_string(),
         to: scope.to.to_string(),
         computed: said(lang, one.computed.as_ref()),
-        seen: said(Lang::Ja, one.computed.as_ref()),
+        seen,
         computes: one.computed.is_some(),
         taken: one.taken.as_millisecond(),
         how: one.how,
@@ -286,7 +337,8 @@ async fn render(app: &Kit, visit: SignedIn, code: &str, asked: &Asked, faults: V
         after: (number * LINES < lines).then(|| other(number + 1)),
         lines: one.working.into_iter().skip((number - 1) * LINES).take(LINES).collect(),
         found: lines,
-        faults,
+        unkept,
+        typed,
         ctx: visit.ctx,
     };
     page_with(status, view)

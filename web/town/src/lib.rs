@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // A test that cannot go on ends.
 
 mod case;
+pub mod forms;
+mod led;
 pub mod mail;
 mod planted;
 
@@ -30,6 +32,7 @@ use web_people::factors::totp;
 use web_people::{Filled, Making, People};
 
 pub use case::secret_case;
+pub use led::{DIVISION, OTHER_DIVISION, led_town};
 pub use planted::{Made, Plan, Seeded, seed};
 
 /// The body most tests are in.
@@ -295,8 +298,8 @@ impl Browser {
 
     /// A form of ours, with its token, and with what its page shows at this moment unless the fields say what was seen.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let seen = match form_page(path) {
-            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => self.seen(page, path).await,
+        let seen = match forms::page_of(path, fields) {
+            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => self.seen_of(&page, path, fields).await,
             _ => None,
         };
         let csrf = self.csrf.clone();
@@ -304,16 +307,6 @@ impl Browser {
         all.extend(seen.as_deref().map(|seen| ("seen", seen)));
         all.extend_from_slice(fields);
         self.post_raw(path, &all, Some(ORIGIN)).await
-    }
-
-    /// What the form that goes to `path` shows on `page`, as the browser sends it back.
-    pub async fn seen(&mut self, page: &str, path: &str) -> Option<String> {
-        let reply = self.get(page).await;
-        let text = reply.text();
-        let form = &text[text.find(&format!("action=\"{path}\""))?..];
-        let value = form.split("name=\"seen\" value=\"").nth(1)?.split('"').next()?;
-        let plain = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
-        Some(plain.iter().fold(value.to_owned(), |text, (from, to)| text.replace(from, to)))
     }
 
     /// A form without more than is said.
@@ -386,21 +379,6 @@ impl Browser {
     pub fn plant(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
-}
-
-/// The page of a form that carries what it showed.
-fn form_page(path: &str) -> Option<&str> {
-    let id = |path: &str| path.len() == 32 && path.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if path.starts_with("/admin/policy/") {
-        return Some("/admin/policy");
-    }
-    if let Some(pc) = path.strip_suffix("/name").filter(|path| path.starts_with("/admin/pcs/")) {
-        return Some(pc);
-    }
-    let one = ["/admin/staff/", "/admin/divisions/", "/admin/devices/", "/admin/telework/people/"]
-        .iter()
-        .any(|start| path.strip_prefix(start).is_some_and(id));
-    (one || matches!(path, "/admin/exchange" | "/admin/telework" | "/admin/mail")).then_some(path)
 }
 
 impl Reply {

@@ -172,3 +172,30 @@ async fn english_on_request() {
     assert_eq!(reply.location(), "/sign-in");
     assert!(browser.get("/sign-in").await.ok().contains("<html lang=\"en\""));
 }
+
+#[tokio::test]
+async fn an_operator_without_a_role_has_her_own_account() {
+    let town = Town::new().await;
+    let mut operator = town.person(HOME, "it1").await;
+    operator.roles = people::Roles::NONE;
+    let (token, _) = web_people::tokens::made::minted(&town.app.people, operator.body, operator.id, "巡回", &[], 1);
+    let mut tx = town.app.write_unattended(operator.body).await.unwrap();
+    assert!(store::staff::change(&mut tx, &operator).await.unwrap());
+    store::tokens::add(&mut tx, &token).await.unwrap();
+    tx.keep(()).await.unwrap();
+    let mut other = town.sign_in("it1").await;
+    let mut browser = town.sign_in("it1").await;
+    assert!(browser.get("/admin/bodies").await.ok().contains("href=\"/account\""), "the page leads there");
+    assert_eq!(browser.get("/admin/staff").await.status, StatusCode::NOT_FOUND, "no body from inside");
+    let page = browser.get("/account").await;
+    let ends: Vec<&str> = page.ok().split("/account/sign-ins/").skip(1).filter_map(|rest| rest.split('/').next()).collect();
+    assert!(ends.iter().filter(|id| id.len() == 32).count() == 2, "{}", page.text());
+    assert!(browser.get("/account/tokens").await.ok().contains("巡回"));
+    let end = format!("/account/tokens/{}/end", kit::secrets::hex(&token.id));
+    assert_eq!(browser.post(&end, &[]).await.status, StatusCode::SEE_OTHER);
+    browser.get("/account").await.ok();
+    let fields = [("current", PASSWORD), ("password", "Zq9-harbour-Lantern"), ("again", "Zq9-harbour-Lantern")];
+    let changed = browser.post("/account/password", &fields).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text());
+    assert_eq!(other.get("/account").await.status, StatusCode::SEE_OTHER, "the other sign-in ended with the old password");
+}

@@ -259,7 +259,8 @@ async fn nobody_gets_what_she_did_not_ask_for() {
     assert!(notify(&town, true).await);
     let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    assert!(store::staff::suspend(&mut tx, staff.body, staff.id, town.app.now()).await.unwrap().is_some());
+    let suspended = people::StaffState::Suspended;
+    assert!(store::staff::put_state(&mut tx, staff.body, staff.id, suspended).await.unwrap());
     tx.keep(()).await.unwrap();
     assert!(!notify(&town, true).await);
     // A domain that was taken off the list since stops what waits.

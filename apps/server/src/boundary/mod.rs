@@ -7,6 +7,7 @@ mod base;
 mod counterparts;
 mod exchange;
 mod floods;
+mod forms;
 mod golden;
 pub(crate) mod late;
 mod mail;

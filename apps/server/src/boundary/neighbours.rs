@@ -329,6 +329,11 @@ fn form<'a>(id: &'a str, names: &'a Names) -> Vec<(&'a str, &'a str)> {
 
 /// Every row that is [`HOME`]'s, or nobody's, by table.
 async fn rows(town: &Town) -> BTreeMap<String, Vec<String>> {
+    rows_of(town, Some(HOME)).await
+}
+
+/// Every row that is this body's, or nobody's, by table; or every row there is.
+pub(super) async fn rows_of(town: &Town, body: Option<&str>) -> BTreeMap<String, Vec<String>> {
     let mut conn = town.app.store.read().await.unwrap();
     let text = async |sql: String, conn: &mut store::Conn| -> Vec<String> {
         sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(conn).await.unwrap()
@@ -339,12 +344,13 @@ async fn rows(town: &Town) -> BTreeMap<String, Vec<String>> {
     for table in text(tables.to_owned(), &mut conn).await {
         let columns = text(format!("SELECT name FROM pragma_table_info('{table}')"), &mut conn).await;
         let has = |name: &str| columns.iter().any(|column| column == name);
-        let whose = match table.as_str() {
-            "bodies" => format!("code = '{HOME}'"),
-            "audit_records" | "audit_heads" | "audit_addresses" | "audit_verified" => format!("chain = '{HOME}'"),
-            _ if has("body") => format!("body = '{HOME}'"),
-            _ if has("staff") => format!("staff IN (SELECT id FROM staff WHERE body = '{HOME}')"),
-            _ if has("device") => format!("device IN (SELECT id FROM devices WHERE body = '{HOME}')"),
+        let whose = match (table.as_str(), body) {
+            (_, None) => "1 = 1".to_owned(),
+            ("bodies", Some(body)) => format!("code = '{body}'"),
+            ("audit_records" | "audit_heads" | "audit_addresses" | "audit_verified", Some(body)) => format!("chain = '{body}'"),
+            (_, Some(body)) if has("body") => format!("body = '{body}'"),
+            (_, Some(body)) if has("staff") => format!("staff IN (SELECT id FROM staff WHERE body = '{body}')"),
+            (_, Some(body)) if has("device") => format!("device IN (SELECT id FROM devices WHERE body = '{body}')"),
             _ => "1 = 1".to_owned(),
         };
         let row: Vec<String> = columns.iter().map(|column| format!("quote({column})")).collect();

@@ -141,6 +141,40 @@ async fn a_browser_that_is_known_is_held_to_its_own_failures() {
 }
 
 #[tokio::test]
+async fn a_known_browser_is_a_strangers_after_a_reset_a_new_slip_and_signing_out_everywhere() {
+    let town = Town::new().await;
+    let known = async |login: &str| {
+        let browser = town.sign_in(login).await;
+        (browser.cookie("__Host-noren-known").unwrap().to_owned(), browser)
+    };
+    // Whether it is counted apart while strangers use up the tries on the name.
+    let apart = async |login: &str, cookie: &str| {
+        for n in 0..40 {
+            guess(&town, login, from(n)).await;
+        }
+        let mut browser = town.browser();
+        browser.plant("__Host-noren-known", cookie);
+        let reply = attempt(&mut browser, HOME, login, "wrong-password", "000000").await;
+        town.clock.advance(900_000);
+        reply.status != StatusCode::TOO_MANY_REQUESTS
+    };
+    let (cookie, mut browser) = known("staff1").await;
+    assert!(apart("staff1", &cookie).await);
+    assert_eq!(browser.post("/account/sign-ins/end", &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(!apart("staff1", &cookie).await, "she signed out everywhere");
+    let (cookie, _) = known("staff1").await;
+    assert!(apart("staff1", &cookie).await, "known anew");
+    let mut it = town.sign_in("it1").await;
+    let slip = format!("/admin/staff/{}/slip", town.person(HOME, "staff1").await.id);
+    assert_eq!(it.post(&slip, &[]).await.status, StatusCode::OK);
+    assert!(!apart("staff1", &cookie).await, "a new slip");
+    let (cookie, _) = known("auditor1").await;
+    assert!(apart("auditor1", &cookie).await);
+    web_people::sign_in::reset::reset(&town.app, Some(HOME.parse().unwrap()), &"auditor1".parse().unwrap(), false).await.unwrap();
+    assert!(!apart("auditor1", &cookie).await, "a reset at the console");
+}
+
+#[tokio::test]
 async fn lifting_a_lock_lifts_all_of_it() {
     let town = Town::new().await;
     let staff = town.person(HOME, "staff1").await;
@@ -286,6 +320,14 @@ async fn oversized_forms_are_refused() {
     let long = "x".repeat(300_000);
     let reply = browser.post("/sign-in", &[("body", HOME), ("login", &long), ("password", "x"), ("code", "1")]).await;
     assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(reply.text().contains("32KBまで"), "{}", reply.text());
+    // Of somebody who is known it is more, and a file more yet; each says how much.
+    let mut it = town.sign_in("it1").await;
+    let form = it.post("/admin/mail", &[("host", &long), ("seen", "")]).await;
+    assert!(form.text().contains("256KBまで"), "{}", form.text());
+    let file = it.upload("/admin/import/staff", "a.csv", &vec![b'x'; (4 << 20) + 1]).await;
+    assert_eq!(file.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(file.text().contains("4MBまで"), "{}", file.text());
 }
 
 #[tokio::test]

@@ -148,11 +148,12 @@ async fn remind(app: App) {
 /// How often it is looked whether the day of a change has come.
 const BEGIN: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Begins changes of who approves when their day has come, from the start on.
+/// Begins changes of who approves when their day has come, from the start on; and forgets how imports went.
 async fn begin(app: App) {
     let mut turn = tokio::time::interval(BEGIN);
     loop {
         turn.tick().await;
+        app.exchange.sweep_imports(app.now());
         if let Err(refusal) = web_people::second::begin_due(&app).await {
             tracing::warn!(%refusal, "changes that are due were not looked for");
         }

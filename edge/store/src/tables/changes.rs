@@ -80,7 +80,7 @@ impl WaitingPerson {
     /// own.
     #[must_use]
     pub fn read(doc: &str) -> Self {
-        let all = Self { roles: u8::MAX & !Roles::of(&[Role::Staff]).bits(), given: None, slip: false };
+        let all = Self { roles: !Roles::of(&[Role::Staff]).bits(), given: None, slip: false };
         serde_json::from_str(doc).unwrap_or(all)
     }
 

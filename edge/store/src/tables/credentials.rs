@@ -14,6 +14,8 @@ pub struct Credentials {
     pub totp: Option<Vec<u8>>,
     /// Last time step a code was accepted for; a step at or before it is refused (RFC 6238, 5.2).
     pub totp_step: i64,
+    /// Counts how often the browsers in which the person signed in were forgotten.
+    pub generation: i64,
 }
 
 /// A person's credentials.
@@ -21,7 +23,7 @@ pub struct Credentials {
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>> {
-    let row = sqlx::query("SELECT password, totp, totp_step FROM credentials WHERE staff = $1")
+    let row = sqlx::query("SELECT password, totp, totp_step, generation FROM credentials WHERE staff = $1")
         .bind(staff.0.to_vec())
         .fetch_optional(conn)
         .await?;
@@ -30,6 +32,7 @@ pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>
             password: opt_text(&row, "password")?,
             totp: opt_bytes(&row, "totp")?,
             totp_step: int(&row, "totp_step")?,
+            generation: int(&row, "generation")?,
         })
     })
     .transpose()
@@ -63,12 +66,24 @@ pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Re
     Ok(())
 }
 
-/// Takes every credential away, so that only a new activation can give some.
+/// Takes every credential away, so that only a new activation can give some. Browsers of before are not known any more.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn clear(conn: &mut Conn, staff: StaffId) -> Result<()> {
     sqlx::query("UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(&mut *conn)
+        .await?;
+    forget_browsers(conn, staff).await
+}
+
+/// From now on no browser in which the person signed in before is known as hers.
+///
+/// # Errors
+/// What the database can meet.
+pub async fn forget_browsers(conn: &mut Conn, staff: StaffId) -> Result<()> {
+    sqlx::query("UPDATE credentials SET generation = generation + 1 WHERE staff = $1")
         .bind(staff.0.to_vec())
         .execute(conn)
         .await?;

@@ -208,16 +208,15 @@ pub async fn put_state(tx: &mut Tx, body: BodyCode, staff: StaffId, state: Staff
     Ok(done.rows_affected() == 1)
 }
 
-/// Stops an account. The tokens of the API that act with the person's rights end for good: a resumption brings none of them back. Those ended; none
-/// where the account was stopped already or is not the body's.
+/// Ends what a person holds who is stopped, or starts anew: sign-ins, slips, and for good the tokens of the API that act with
+/// her rights. Those tokens.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn suspend(tx: &mut Tx, body: BodyCode, staff: StaffId, now: i64) -> Result<Option<Vec<super::tokens::Token>>> {
-    if !put_state(tx, body, staff, StaffState::Suspended).await? {
-        return Ok(None);
-    }
-    Ok(Some(super::tokens::revoke_of(tx, staff, now).await?))
+pub async fn end_held(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<super::tokens::Token>> {
+    super::sign_ins::remove_all(conn, staff).await?;
+    super::activations::remove_all(conn, staff).await?;
+    super::tokens::revoke_of(conn, staff, now).await
 }
 
 /// Resumes an account that is stopped: in use again where it has a password, or else waiting for its slip. Answers whether it was stopped.

@@ -17,10 +17,9 @@ use crate::Route;
 use crate::access::{case_id, open, reach};
 use crate::versions;
 use crate::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
-use kit::error::Refusal;
+use kit::error::{Most, Refusal};
 use kit::http::call::{Body, PathOf, Query};
-use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, refused, stale};
+use kit::http::{Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, json, refused, stale};
 
 /// Most fields of one entry.
 const FIELDS: usize = 5_000;
@@ -408,7 +407,7 @@ type Pairs = Vec<(String, String)>;
 
 fn pairs(entered: Entered) -> Result<(Pairs, Pairs), Refusal> {
     if entered.base.len().max(entered.fields.len()) > FIELDS {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Fields(FIELDS)));
     }
     let pairs = |fields: Vec<FieldText>| fields.into_iter().map(|one| (one.name, one.text)).collect();
     Ok((pairs(entered.base), pairs(entered.fields)))

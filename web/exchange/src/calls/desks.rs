@@ -13,9 +13,8 @@ use crate::Route;
 use crate::desks::{change, names, shown};
 use kit::error::Refusal;
 use kit::http::call::Body;
-use kit::http::seen::Shown;
-use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, refused};
+use kit::http::seen::Seen;
+use kit::http::{Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, refused};
 
 /// A division.
 #[derive(Debug, Serialize, ToSchema)]
@@ -120,10 +119,9 @@ pub(crate) async fn set_desks(caller: Caller, State(app): State<Exchange>, Body(
         return Ok(refused(faults));
     }
     let wanted = Desks { approval: new.approval, divisions: given };
-    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
-    match change(&app, &caller.actor, Lang::Ja, wanted, &unseen).await? {
+    match change(&app, &caller.actor, Lang::Ja, wanted, Seen::Revision(&new.revision)).await? {
         Ok(waits) => json(&DesksSet { done: true, waits }),
-        Err(_) => Err(Refusal::Conflict("changed")),
+        Err(stands) => Ok(changed(stands)),
     }
 }
 

@@ -11,10 +11,9 @@ use crate::Exchange;
 use crate::Route;
 use crate::access::case_id;
 use crate::case::attachments::{Taken, drop_file, found, take};
-use kit::error::Refusal;
+use kit::error::{Most, Refusal};
 use kit::http::call::{Body, Large, PathOf};
-use kit::http::{Access, Answer, FILE_LIMIT, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Access, Answer, Caller, Done, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused};
 
 /// A file to be attached, of at most 4 MiB.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -74,7 +73,7 @@ pub(crate) async fn attach_to_letter(
 async fn attached(app: &Exchange, caller: &Caller, id: &str, new: NewFile) -> Answer {
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     match take(app, &caller.actor, case_id(id)?, &new.name, &bytes).await {
         Ok(Taken::Yes) => json(&Done::yes()),

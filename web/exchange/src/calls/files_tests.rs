@@ -260,7 +260,14 @@ async fn desks_and_mergers_are_set_by_who_may() {
     let merged = json!({ "body": TOWN, "on": "2021-04-01", "predecessors": [TOWN, NEIGHBOUR] });
     assert_eq!(desk.reply("/lineage", Some(&merged)).await.status, StatusCode::NOT_FOUND);
     ministry.post("/lineage", merged.clone()).await;
-    assert_eq!(ministry.get("/lineage").await["changes"], json!([merged]));
+    let mut listed = ministry.get("/lineage").await["changes"][0].clone();
+    let revision = listed.as_object_mut().unwrap().remove("revision").unwrap();
+    assert_eq!(listed, merged);
+    // Another one of that day replaces what was read.
+    let mut other = json!({ "body": TOWN, "on": "2021-04-01", "predecessors": [NEIGHBOUR, TOWN] });
+    assert_eq!(ministry.reply("/lineage", Some(&other)).await.status, StatusCode::CONFLICT, "it was not read");
+    other["revision"] = revision;
+    ministry.post("/lineage", other).await;
     ministry.refused("/lineage", json!({ "body": TOWN, "on": "2021-05-01", "predecessors": [TOWN] })).await;
     ministry.post("/lineage/undo", json!({ "body": TOWN, "on": "2021-04-01" })).await;
     assert_eq!(ministry.get("/lineage").await["changes"], json!([]));

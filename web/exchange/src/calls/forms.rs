@@ -11,10 +11,10 @@ use crate::Exchange;
 use crate::Route;
 use crate::case::attachments::as_download;
 use crate::workshop::{Added, FIXED, add, found_forms, source_of};
-use kit::error::Refusal;
+use kit::error::{Most, Refusal};
 use kit::http::call::{File, Query};
-use kit::http::{Access, Answer, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, stale, told};
+use kit::http::seen::Seen;
+use kit::http::{Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, stale, told};
 
 /// Which forms.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,6 +43,9 @@ pub(crate) struct FormLine {
     added: Option<String>,
     /// Whether a case was sent with it: then it stays as it is.
     fixed: bool,
+    /// Which text it is, in short: named with a better one of the same version, which is refused
+    /// where it is another by then. None for one that comes with the server.
+    revision: Option<String>,
 }
 
 /// Forms.
@@ -69,6 +72,7 @@ pub(crate) async fn forms(caller: Caller, State(app): State<Exchange>, Query(loo
         title: form.title,
         added: form.added.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
         fixed: form.fixed,
+        revision: form.revision,
     };
     json(&Forms { forms: found.into_iter().map(line).collect(), more })
 }
@@ -150,16 +154,33 @@ pub(crate) struct FormRefused {
     faults: Vec<FormFaultInfo>,
 }
 
+/// The form as it was read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FormRead {
+    /// Its revision in the list, where another text of it is kept.
+    #[serde(default)]
+    revision: String,
+}
+
 /// Puts in a form, or a better text of a version no case was sent with: the ministry's.
-#[utoipa::path(post, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:run"])),
+#[utoipa::path(post, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:run"])), params(FormRead),
     request_body(content = String, content_type = "text/plain", description = "TOML in UTF-8, at most 256 KiB"),
-    responses((status = 200, description = "Kept", body = FormKept), (status = 409, description = "A case was sent with this version", body = ErrorBody),
+    responses((status = 200, description = "Kept", body = FormKept), (status = 409, description = "A case was sent with this version, or another text of it is kept that was not read", body = ErrorBody),
         (status = 422, description = "It has faults", body = FormRefused)))]
-pub(crate) async fn add_form(caller: Caller, State(app): State<Exchange>, File(bytes): File) -> Answer {
+pub(crate) async fn add_form(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Query(read): Query<FormRead>,
+    File(bytes): File,
+) -> Answer {
     if caller.actor.body != people::MINISTRY {
         return Err(Refusal::NotFound);
     }
-    Ok(match add(&app, &caller.actor, source(&bytes)?).await? {
+    let seen = Seen::Revision(&read.revision);
+    Ok(match add(&app, &caller.actor, Lang::Ja, source(&bytes)?, seen).await? {
+        Added::Changed(stands) => changed(stands),
         Added::Kept(name) => json(&FormKept { id: name.id, version: name.version })?,
         Added::Fixed => stale(vec![FIXED.0.to_owned()]),
         Added::Faulty(faults) => {
@@ -176,7 +197,7 @@ fn uses(caller: &Caller) -> Result<(), Refusal> {
 
 fn source(bytes: &[u8]) -> Result<&str, Refusal> {
     if bytes.len() > exchange::form::MAX_FORM {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Bytes(exchange::form::MAX_FORM)));
     }
     std::str::from_utf8(bytes).map_err(|_| Refusal::Malformed("text"))
 }

@@ -13,10 +13,9 @@ use crate::Route;
 use crate::access::case_id;
 use crate::case::attachments::as_download;
 use crate::import::{End, begin, cell, marked_copy, open};
-use kit::error::Refusal;
+use kit::error::{Most, Refusal};
 use kit::http::call::{Large, PathOf};
-use kit::http::{Access, Answer, FILE_LIMIT, Method, call};
-use kit::http::{Caller, ErrorBody, Scope, json, refused};
+use kit::http::{Access, Answer, Caller, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused};
 use kit::limit::UPLOAD;
 use kit::sheet::XLSX;
 
@@ -80,7 +79,7 @@ async fn begun(app: &Exchange, caller: &Caller, id: &str, new: NewImport, minist
     }
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     json(&ImportBegun { id: begin(app, by, &case, Bytes::from(bytes), reason)? })
 }

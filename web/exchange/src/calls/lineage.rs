@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 use super::day;
 use crate::Exchange;
 use crate::Route;
-use crate::lineage::{enter, may, take_back};
-use crate::newcomers::{USED, add, drop_one};
+use crate::lineage::{enter, may, shown, take_back};
+use crate::newcomers::{USED, add, drop_one, shown as newcomer_shown};
 use kit::error::Refusal;
 use kit::http::call::Body;
-use kit::http::{Access, Answer, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::seen::Seen;
+use kit::http::{Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope, call, changed, json, refused};
 
 /// A merger or a rename.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -32,6 +32,10 @@ pub(crate) struct LineageChange {
     /// Codes of what it was until then; its own among them, where it went on (編入).
     #[schema(min_items = 1, max_items = 100)]
     predecessors: Vec<String>,
+    /// The change in short: sent back with another one of the same body and day, which is refused
+    /// where it is another by then; nothing for a new one.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Mergers and renames.
@@ -56,13 +60,16 @@ pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answ
         body: code.to_string(),
         on: change.on.to_string(),
         predecessors: change.predecessors.iter().map(ToString::to_string).collect(),
+        revision: Some(shown(Lang::Ja, &found, code, change.on).revision()),
     };
     json(&LineageInfo { changes: all.into_iter().map(change).collect() })
 }
 
-/// Registers a merger or a rename. One of the same body and day is replaced.
+/// Registers a merger or a rename. One of the same body and day is replaced, where its revision is
+/// named.
 #[utoipa::path(post, path = "/api/v1/exchange/lineage", tag = "exchange", security(("token" = ["exchange:run"])), request_body = LineageChange,
-    responses((status = 200, description = "Registered", body = Done), (status = 422, description = "It cannot be so", body = ErrorBody)))]
+    responses((status = 200, description = "Registered", body = Done), (status = 409, description = "One is registered that was not read", body = ErrorBody),
+        (status = 422, description = "It cannot be so", body = ErrorBody)))]
 pub(crate) async fn change_lineage(caller: Caller, State(app): State<Exchange>, Body(new): Body<LineageChange>) -> Answer {
     if new.predecessors.len() > 100 {
         return Err(Refusal::Malformed("predecessors"));
@@ -76,9 +83,11 @@ pub(crate) async fn change_lineage(caller: Caller, State(app): State<Exchange>, 
     }
     let predecessors: Result<BTreeSet<BodyCode>, _> = new.predecessors.iter().map(|code| code.parse()).collect();
     let change = Change { on: day(&new.on)?, predecessors: predecessors.map_err(|_| Refusal::Malformed("predecessors"))? };
-    match enter(&app, &caller.actor, code, change).await? {
+    let read = new.revision.unwrap_or_default();
+    match enter(&app, &caller.actor, Lang::Ja, code, change, Seen::Revision(&read)).await? {
         Ok(()) => json(&Done::yes()),
-        Err(bad) => Ok(refused(vec![bad.ja()])),
+        Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
+        Err(unkept) => Ok(changed(unkept.changed)),
     }
 }
 
@@ -121,6 +130,10 @@ pub(crate) struct NewBody {
     /// The first day it is there.
     #[schema(format = Date)]
     since: String,
+    /// The registration in short: sent back with another one of the same code, which is refused
+    /// where it is another by then; nothing for a new one.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Bodies that came to be.
@@ -138,7 +151,9 @@ pub(crate) async fn newcomers(caller: Caller, State(app): State<Exchange>) -> An
     may(&mut conn, &caller.actor).await?;
     let found = store::exchange::newcomers(&mut conn).await?;
     drop(conn);
+    let revision = |new: &Newcomer| newcomer_shown(Lang::Ja, std::slice::from_ref(new), new.code.as_str()).revision();
     let one = |new: Newcomer| NewBody {
+        revision: Some(revision(&new)),
         code: new.code.to_string(),
         kind: new.kind.ja().to_owned(),
         name: new.name,
@@ -148,17 +163,22 @@ pub(crate) async fn newcomers(caller: Caller, State(app): State<Exchange>) -> An
     json(&NewBodies { bodies: found.into_iter().map(one).collect() })
 }
 
-/// Registers a body that came to be. The same code again replaces what was registered.
+/// Registers a body that came to be. The same code again replaces what was registered, where its
+/// revision is named.
 #[utoipa::path(post, path = "/api/v1/exchange/newcomers", tag = "exchange", security(("token" = ["exchange:run"])), request_body = NewBody,
-    responses((status = 200, description = "Registered", body = Done), (status = 422, description = "It cannot be so", body = ErrorBody)))]
+    responses((status = 200, description = "Registered", body = Done), (status = 409, description = "One is registered that was not read", body = ErrorBody),
+        (status = 422, description = "It cannot be so", body = ErrorBody)))]
 pub(crate) async fn add_newcomer(caller: Caller, State(app): State<Exchange>, Body(new): Body<NewBody>) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &caller.actor).await?;
     drop(conn);
     match Newcomer::read(&new.code, &new.kind, &new.name, &new.kana, &new.since) {
-        Ok(new) => {
-            add(&app, &caller.actor, &new).await?;
-            json(&Done::yes())
+        Ok(found) => {
+            let read = new.revision.unwrap_or_default();
+            match add(&app, &caller.actor, Lang::Ja, &found, Seen::Revision(&read)).await? {
+                stands if stands.is_empty() => json(&Done::yes()),
+                stands => Ok(changed(stands)),
+            }
         }
         Err(faults) => Ok(refused(faults.into_iter().map(|fault| fault.ja().to_owned()).collect())),
     }

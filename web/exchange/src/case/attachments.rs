@@ -17,6 +17,7 @@ use super::finish;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{Seat, Undone, case_id, now, open, open_case};
+use crate::case::shown::Typed;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Nothing, SignedIn, Upload, get, post, see_other};
@@ -117,7 +118,7 @@ async fn attach(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<S
     let say = |ja: &str, en: &str| vec![lang.t(ja, en).to_owned()];
     let Some(file) = upload.file else {
         let faults = say("ファイルを選んでください。", "Please choose a file.");
-        return super::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return super::render(&app, visit, &id, faults, Typed::default(), StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     match take(&app, &visit.actor, case_id(&id)?, &file.name, &file.bytes).await {
         Ok(Taken::Yes) => Ok(see_other(&format!("/exchange/cases/{id}?done=added"))),
@@ -126,9 +127,9 @@ async fn attach(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<S
                 "この種類のファイルは添付できません。PDF、マクロのないExcel・Word・PowerPoint、PNG・JPEG、テキスト・CSVをお使いください。",
                 "Files of this kind are not taken: PDF, Office without macros, PNG, JPEG or text.",
             );
-            super::render(&app, visit, &id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            super::render(&app, visit, &id, faults, Typed::default(), StatusCode::UNPROCESSABLE_ENTITY).await
         }
-        Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
+        Err(undone) => finish(&app, visit, &id, "", Typed::default(), Err(undone)).await,
     }
 }
 
@@ -166,7 +167,7 @@ async fn remove(
 ) -> Answer {
     match drop_file(&app, &visit.actor, &id, &file).await {
         Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done=removed"))),
-        Err(undone) => finish(&app, visit, &id, "", Err(undone)).await,
+        Err(undone) => finish(&app, visit, &id, "", Typed::default(), Err(undone)).await,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod attachments;
 pub mod draft;
+pub(crate) mod shown;
 
 use askama::Template;
 use axum::extract::{Path, State as Shared};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
+use self::shown::Typed;
 use crate::words;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -39,6 +41,16 @@ struct Page {
     may_close: bool,
     may_answer_questions: bool,
     may_ask: bool,
+    /// What stands of the case as a whole, for the fields that come back.
+    seen: String,
+    typed: Typed,
+}
+
+impl Page {
+    /// What was typed into the answer to a question.
+    fn reply(&self, place: &usize) -> &str {
+        self.typed.field(&format!("reply-{place}"), "text")
+    }
 }
 
 struct QuestionLine {
@@ -53,6 +65,8 @@ struct Own {
     state: &'static str,
     chip: &'static str,
     revision: u64,
+    /// What stands of the delivery, for the fields that come back.
+    seen: String,
     due: String,
     left: String,
     late: bool,
@@ -85,11 +99,18 @@ pub(super) struct ReceiptLine {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>) -> Answer {
-    render(&app, visit, &id, Vec::new(), StatusCode::OK).await
+    render(&app, visit, &id, Vec::new(), Typed::default(), StatusCode::OK).await
 }
 
-/// The page as it now is, with what was refused on top.
-pub(super) async fn render(app: &Exchange, visit: SignedIn, id: &str, faults: Vec<String>, status: StatusCode) -> Answer {
+/// The page as it now is, with what was refused on top and what was typed in its place.
+pub(super) async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    id: &str,
+    faults: Vec<String>,
+    typed: Typed,
+    status: StatusCode,
+) -> Answer {
     let id = case_id(id)?;
     let mut conn = app.store.read().await?;
     let (seat, case, delivery) = open_case(&mut conn, &visit.actor, id).await?;
@@ -127,6 +148,8 @@ pub(super) async fn render(app: &Exchange, visit: SignedIn, id: &str, faults: Ve
         may_answer_questions: may(Right::AnswerQuestion),
         may_ask: delivery.as_ref().is_some_and(|delivery| member.permit(Right::AskQuestion, delivery).is_ok())
             && case.stage == Stage::Sent,
+        seen: shown::case(lang, &case).seen(),
+        typed,
         own,
         case,
         ctx: visit.ctx,
@@ -164,6 +187,7 @@ async fn own(
         state: words::state(lang, state),
         chip: words::chip(state),
         revision: delivery.revision,
+        seen: shown::delivery(lang, delivery, true).seen(),
         due: due.map(|due| words::day(lang, due)).unwrap_or_default(),
         left: due.filter(|_| waits).map(|due| words::left(lang, today, due)).unwrap_or_default(),
         late: waits && due.is_some_and(|due| due < today),
@@ -205,6 +229,8 @@ pub(super) fn receipts(delivery: &Delivery) -> Vec<ReceiptLine> {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Stepped {
+    /// What the form showed.
+    seen: String,
     act: String,
     revision: u64,
     reason: String,
@@ -213,6 +239,8 @@ struct Stepped {
 /// 確定, 再開, 公表
 async fn stage(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(step): Form<Stepped>) -> Answer {
     access::reach(&app, &visit.actor, &id).await?;
+    let fields = vec![("reason".to_owned(), step.reason.clone())];
+    let typed = Typed { act: step.act.clone(), seen: step.seen, whole: true, fields };
     let action = match step.act.as_str() {
         "close" => CaseAction::Close,
         "reopen" => CaseAction::Reopen { reason: step.reason },
@@ -220,7 +248,7 @@ async fn stage(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<St
         _ => return Err(Refusal::Malformed("act")),
     };
     let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action).await;
-    finish(&app, visit, &id, "exchange-done", done.map(|_| ())).await
+    finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
 #[derive(Deserialize, Default)]
@@ -231,8 +259,10 @@ struct Question {
 
 /// A body asks, for everybody to read.
 async fn ask(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(asked): Form<Question>) -> Answer {
+    let fields = vec![("text".to_owned(), asked.text.clone())];
+    let typed = Typed { act: "ask".to_owned(), fields, ..Typed::default() };
     let done = put_question(&app, &visit.actor, &id, asked.text).await;
-    finish(&app, visit, &id, "exchange-done", done).await
+    finish(&app, visit, &id, "exchange-done", typed, done).await
 }
 
 pub(crate) async fn put_question(app: &Exchange, by: &people::Actor, id: &str, text: String) -> Result<(), Undone> {
@@ -260,6 +290,8 @@ pub(crate) async fn put_question(app: &Exchange, by: &people::Actor, id: &str, t
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Reply {
+    /// What the form showed.
+    seen: String,
     text: String,
     revision: u64,
 }
@@ -270,14 +302,24 @@ async fn reply(
     Path((id, place)): Path<(String, String)>,
     Form(given): Form<Reply>,
 ) -> Answer {
-    let question = place.parse().map_err(|_| Refusal::NotFound)?;
+    let question = place.parse::<usize>().map_err(|_| Refusal::NotFound)?;
+    let fields = vec![("text".to_owned(), given.text.clone())];
+    let typed = Typed { act: format!("reply-{question}"), seen: given.seen, whole: true, fields };
     let action = CaseAction::Answer { question, answer: given.text };
     let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::AnswerQuestion, given.revision, action).await;
-    finish(&app, visit, &id, "exchange-done", done.map(|_| ())).await
+    finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
-/// Back to the page: with a word of what was done, or with why it was not.
-pub(super) async fn finish(app: &Exchange, visit: SignedIn, id: &str, said: &str, done: Result<(), Undone>) -> Answer {
+/// Back to the page: with a word of what was done, or with why it was not and what was typed.
+/// Whoever comes second is told what changed.
+pub(super) async fn finish(
+    app: &Exchange,
+    visit: SignedIn,
+    id: &str,
+    said: &str,
+    typed: Typed,
+    done: Result<(), Undone>,
+) -> Answer {
     match done {
         Ok(()) => Ok(see_other(&format!("/exchange/cases/{id}?done={said}"))),
         Err(undone) => {
@@ -298,8 +340,20 @@ pub(super) async fn finish(app: &Exchange, visit: SignedIn, id: &str, said: &str
                 }
                 other => other,
             };
-            let faults = words::refused(visit.ctx.lang, &refused, form.as_deref());
-            render(app, visit, id, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+            let lang = visit.ctx.lang;
+            let mut faults = words::refused(lang, &refused, form.as_deref());
+            if refused != exchange::case::Refused::Stale {
+                return render(app, visit, id, faults, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
+            }
+            let mut conn = app.store.read().await?;
+            let (_, case, own) = open_case(&mut conn, &visit.actor, id_).await?;
+            drop(conn);
+            let stands = match own.filter(|_| !typed.whole) {
+                Some(own) => shown::delivery(lang, &own, true),
+                None => shown::case(lang, &case),
+            };
+            faults.extend(shown::since(lang, &typed.seen, &stands));
+            render(app, visit, id, faults, typed, StatusCode::CONFLICT).await
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Imports that are under way or just ended, in memory: what they did is in the store, how they went is for the page alone.
+//! Imports that are under way or just ended, in memory: what they did is in the store, how they
+//! went is for the page alone, for an hour, and of all together no more than so many bytes.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,11 @@ use kit::error::Refusal;
 /// Most imports kept, and most that run at once.
 const KEPT: usize = 32;
 const RUNNING: usize = 2;
+/// How long it is told how one went, milliseconds after it began.
+const LIFE_MS: i64 = 60 * 60_000;
+/// Most that is kept of all that ended: the oldest give way. Of one that is larger alone, its
+/// marked copy is not made.
+const BYTES: usize = 32 << 20;
 
 /// The imports of this server.
 #[derive(Debug, Default)]
@@ -26,7 +32,7 @@ pub(crate) struct Job {
     began: i64,
     total: AtomicUsize,
     done: AtomicUsize,
-    end: Mutex<Option<Arc<End>>>,
+    end: Mutex<Option<(Arc<End>, usize)>>,
 }
 
 /// How an import ended.
@@ -52,6 +58,7 @@ pub(crate) struct Told {
 impl Imports {
     /// A new import, when there is room for one.
     pub(crate) fn begin(&self, id: [u8; 16], owner: StaffId, case: CaseId, now: i64) -> Result<Arc<Job>, Refusal> {
+        self.sweep(now);
         let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if jobs.values().filter(|job| job.end().is_none()).count() >= RUNNING {
             return Err(Refusal::TooMany(10));
@@ -65,6 +72,22 @@ impl Imports {
         let job = Arc::new(job);
         jobs.insert(id, job.clone());
         Ok(job)
+    }
+
+    /// Those that ended long ago go, and the oldest of those that hold too much together.
+    pub(crate) fn sweep(&self, now: i64) {
+        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.retain(|_, job| job.end().is_none() || now - job.began < LIFE_MS);
+        let mut ended: Vec<(i64, [u8; 16], usize)> =
+            jobs.iter().filter(|(_, job)| job.end().is_some()).map(|(id, job)| (job.began, *id, job.holds())).collect();
+        ended.sort_unstable_by(|one, other| other.cmp(one));
+        let mut held = 0;
+        for (_, id, bytes) in ended {
+            held += bytes;
+            if held > BYTES {
+                jobs.remove(&id);
+            }
+        }
     }
 
     /// An import of this person for this case.
@@ -93,13 +116,45 @@ impl Job {
 
     /// It is over.
     pub(crate) fn over(&self, end: End) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(end));
+        let end = match end {
+            End::Faulty { faults, rows } if rows_hold(&rows) + faults_hold(&faults) > BYTES => {
+                End::Faulty { faults, rows: Vec::new() }
+            }
+            end => end,
+        };
+        let holds = end.holds();
+        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some((Arc::new(end), holds));
     }
 
     /// How it ended, if it has.
     pub(crate) fn end(&self) -> Option<Arc<End>> {
-        self.end.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(end, _)| end.clone())
     }
+
+    /// How many bytes its end holds.
+    fn holds(&self) -> usize {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |(_, bytes)| *bytes)
+    }
+}
+
+impl End {
+    fn holds(&self) -> usize {
+        match self {
+            Self::Taken(_) => 0,
+            Self::Faulty { faults, rows } => rows_hold(rows) + faults_hold(faults),
+            Self::Refused(ja, en) => ja.len() + en.len(),
+        }
+    }
+}
+
+fn rows_hold(rows: &[Vec<String>]) -> usize {
+    let cell = |cell: &String| size_of::<String>() + cell.capacity();
+    let row = |row: &Vec<String>| size_of::<Vec<String>>() + row.iter().map(cell).sum::<usize>();
+    rows.iter().map(row).sum()
+}
+
+fn faults_hold(faults: &[Told]) -> usize {
+    faults.iter().map(|fault| size_of::<Told>() + fault.ja.len() + fault.en.len()).sum()
 }
 
 /// Sixteen bytes in hexadecimal.

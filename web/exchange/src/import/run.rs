@@ -54,7 +54,7 @@ async fn go(app: &Exchange, by: &Actor, job: &Job, bytes: Bytes, reason: &str, k
     let answers = match read_rows(&form, &rows, |code| deliveries.contains_key(&code)) {
         Ok(answers) => answers,
         Err(faults) => {
-            let faults = faults.iter().map(|fault| told(&rows, fault)).collect();
+            let faults = faults.iter().take(MAX_FAULTS).map(|fault| told(&rows, fault)).collect();
             return Ok(End::Faulty { faults, rows });
         }
     };
@@ -153,7 +153,7 @@ fn file_fault(fault: FileFault) -> End {
             return End::Refused(ja, format!("Cells are merged ({cells})."));
         }
         FileFault::Sheet(SheetFault::Formulas(faults)) => {
-            let told = faults.iter().filter_map(|fault| {
+            let told = faults.iter().take(MAX_FAULTS).filter_map(|fault| {
                 let row = u32::try_from(fault.row.saturating_sub(1)).ok()?;
                 let column = u16::try_from(fault.column.unwrap_or(0)).ok()?;
                 let (ja, en) = ("数式です。値を入力してください。".to_owned(), "A formula, not a value.".to_owned());

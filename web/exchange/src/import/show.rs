@@ -112,6 +112,7 @@ pub(crate) fn begin(app: &Exchange, by: &Actor, case: &Case, bytes: Bytes, reaso
         let end = run(&app, &by, &job, bytes, &reason, key).await;
         job.over(end);
         drop(guard);
+        app.imports.sweep(app.now());
     });
     Ok(hex(&id))
 }

@@ -258,3 +258,31 @@ fn imports_are_bounded_and_each_is_its_owners() {
         assert!(imports.find(bad, owner, case).is_err());
     }
 }
+
+#[test]
+fn what_imports_tell_is_bounded_by_bytes_and_by_time() {
+    let imports = Imports::default();
+    let (owner, case) = (people::StaffId([1; 16]), case_id(CASE));
+    let name = |n: u8| kit::secrets::hex(&[n; 16]);
+    let faulty = |megabytes: usize| {
+        let rows = vec![vec!["x".repeat(1 << 20)]; megabytes];
+        super::jobs::End::Faulty { faults: Vec::new(), rows }
+    };
+    // Ten megabytes each: the fourth is more than is kept of all, and the first goes.
+    for n in 1..=4 {
+        imports.begin([n; 16], owner, case, i64::from(n)).unwrap().over(faulty(10));
+    }
+    imports.sweep(4);
+    let kept = |n: u8| imports.find(&name(n), owner, case).is_ok();
+    assert_eq!([1, 2, 3, 4].map(kept), [false, true, true, true]);
+    // One that is larger alone keeps its faults, without the rows of a marked copy.
+    let large = imports.begin([5; 16], owner, case, 5).unwrap();
+    large.over(faulty(40));
+    imports.sweep(5);
+    assert!(matches!(&*large.end().unwrap(), super::jobs::End::Faulty { rows, .. } if rows.is_empty()));
+    assert_eq!([2, 3, 4, 5].map(kept), [true; 4]);
+    // After an hour only what still runs is there.
+    imports.begin([6; 16], owner, case, 6).unwrap();
+    imports.sweep(60 * 60_000 + 5);
+    assert_eq!([2, 3, 4, 5, 6].map(kept), [false, false, false, false, true]);
+}

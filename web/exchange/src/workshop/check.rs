@@ -7,11 +7,12 @@ use exchange::form::{Form as Survey, FormRef, Kind, Question, shipped};
 use people::Action;
 use serde::Deserialize;
 
-use super::{Found, Which, found, may_add, source_of};
+use super::{Found, Which, found, may_add, seen_of, source_of};
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post};
 use kit::limit::UPLOAD;
 
@@ -25,6 +26,10 @@ pub(super) struct Page {
     pub(super) refused: Option<(&'static str, &'static str)>,
     pub(super) good: Option<Summary>,
     pub(super) may_add: bool,
+    /// What was shown of the form that is kept, for the field that comes back.
+    pub(super) seen: String,
+    /// What of it was not.
+    pub(super) changed: Changed,
 }
 
 /// What a good form holds.
@@ -42,21 +47,26 @@ pub(super) struct Summary {
 /// A pasted form.
 #[derive(Deserialize)]
 pub(super) struct Pasted {
+    /// What the editor showed of the form that is kept.
+    #[serde(default)]
+    pub(super) seen: String,
     pub(super) source: String,
 }
 
 async fn edit(visit: SignedIn, State(app): State<Exchange>, Query(which): Query<Which>) -> Answer {
-    let source = if which.id.is_empty() {
-        shipped::TELEWORK_R3.to_owned()
-    } else {
-        let mut conn = app.store.read().await?;
-        source_of(&mut conn, &FormRef { id: which.id, version: which.version }).await?.ok_or(Refusal::NotFound)?
-    };
-    judge(visit, source, StatusCode::OK)
+    if which.id.is_empty() {
+        return judge(visit, shipped::TELEWORK_R3.to_owned(), Shown::default().seen(), StatusCode::OK);
+    }
+    let name = FormRef { id: which.id, version: which.version };
+    let mut conn = app.store.read().await?;
+    let source = source_of(&mut conn, &name).await?.ok_or(Refusal::NotFound)?;
+    let seen = seen_of(&mut conn, visit.ctx.lang, &name).await?;
+    drop(conn);
+    judge(visit, source, seen, StatusCode::OK)
 }
 
 async fn check(visit: SignedIn, Form(pasted): Form<Pasted>) -> Answer {
-    judge(visit, pasted.source, StatusCode::UNPROCESSABLE_ENTITY)
+    judge(visit, pasted.source, pasted.seen, StatusCode::UNPROCESSABLE_ENTITY)
 }
 
 async fn upload(visit: SignedIn, State(app): State<Exchange>, upload: Upload) -> Answer {
@@ -66,21 +76,32 @@ async fn upload(visit: SignedIn, State(app): State<Exchange>, upload: Upload) ->
         let (source, faults) = (String::new(), Vec::new());
         page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
-            Page { ctx: visit.ctx, source, faults, refused: Some(refused), good: None, may_add },
+            Page { refused: Some(refused), ..Page::of(visit.ctx, source, faults, may_add, Shown::default().seen()) },
         )
     };
     let Some(file) = upload.file else {
         return refuse(visit, ("ファイルを選んでください。", "Please choose a file."));
     };
     match String::from_utf8(file.bytes.to_vec()) {
-        Ok(source) if file.bytes.len() <= exchange::form::MAX_FORM => judge(visit, source, StatusCode::UNPROCESSABLE_ENTITY),
+        // A file shows nothing of what is kept under its name.
+        Ok(source) if file.bytes.len() <= exchange::form::MAX_FORM => {
+            judge(visit, source, Shown::default().seen(), StatusCode::UNPROCESSABLE_ENTITY)
+        }
         Ok(_) => refuse(visit, ("調査票のファイルは256KBまでです。", "A form file has at most 256 KB.")),
         Err(_) => refuse(visit, ("UTF-8のテキスト（TOML）として読めないファイルです。", "This is not text (TOML) in UTF-8.")),
     }
 }
 
-/// The page with what the checker says; `faulty` is its status when there are faults.
-pub(super) fn judge(visit: SignedIn, source: String, faulty: StatusCode) -> Answer {
+impl Page {
+    /// Of a text with these faults.
+    pub(super) fn of(ctx: Ctx, source: String, faults: Vec<Found>, may_add: bool, seen: String) -> Self {
+        Self { ctx, source, faults, refused: None, good: None, may_add, seen, changed: Changed::default() }
+    }
+}
+
+/// The page with what the checker says; `faulty` is its status when there are faults. `seen` is
+/// what was shown of the form that is kept.
+pub(super) fn judge(visit: SignedIn, source: String, seen: String, faulty: StatusCode) -> Answer {
     let may_add = may_add(&visit.actor);
     let lang = visit.ctx.lang;
     // A browser sends its own line ends; the form is kept with plain ones.
@@ -88,11 +109,11 @@ pub(super) fn judge(visit: SignedIn, source: String, faulty: StatusCode) -> Answ
     match Survey::read(&source) {
         Ok(form) => {
             let good = Some(summary(&form, lang));
-            page(Page { ctx: visit.ctx, source, faults: Vec::new(), refused: None, good, may_add })
+            page(Page { good, ..Page::of(visit.ctx, source, Vec::new(), may_add, seen) })
         }
         Err(faults) => {
             let faults = found(&source, &faults, lang);
-            page_with(faulty, Page { ctx: visit.ctx, source, faults, refused: None, good: None, may_add })
+            page_with(faulty, Page::of(visit.ctx, source, faults, may_add, seen))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, SignedIn, get, page};
+use kit::http::{Answer, Ctx, Lang, SignedIn, get, page};
 
 #[derive(Template)]
 #[template(path = "exchange/forms.html")]
@@ -86,6 +86,8 @@ pub(crate) struct Known {
     pub(crate) added_by: String,
     /// Whether a case was sent with it.
     pub(crate) fixed: bool,
+    /// Which text it is, in short; nothing for one that comes with the server.
+    pub(crate) revision: Option<String>,
 }
 
 /// Every form: those that were added, and those that come with the server.
@@ -94,6 +96,7 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
     let mut all: Vec<Known> = added
         .into_iter()
         .map(|form| Known {
+            revision: Some(super::shown(Lang::Ja, Some(&form)).revision()),
             name: form.name,
             title: form.title,
             added: Some(form.added),
@@ -103,7 +106,14 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
         .collect();
     for form in shipped::ALL.into_iter().filter_map(|source| Form::read(source).ok()) {
         if all.iter().all(|known| known.name != form.name) {
-            all.push(Known { name: form.name, title: form.title, added: None, added_by: String::new(), fixed: false });
+            all.push(Known {
+                name: form.name,
+                title: form.title,
+                added: None,
+                added_by: String::new(),
+                fixed: false,
+                revision: None,
+            });
         }
     }
     Ok(all)

@@ -12,10 +12,14 @@ pub(crate) use save::{Added, FIXED, add};
 use exchange::form::{Form, FormFault, FormRef, shipped};
 use people::{Action, Actor, MINISTRY, Resource};
 use store::Conn;
+use store::exchange::FormRow;
 
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Lang;
+use kit::http::seen::Shown;
+use kit::secrets::hex;
+use kit::time;
 
 pub(super) fn routes() -> Vec<Route> {
     let mut all = list::routes();
@@ -40,6 +44,23 @@ pub(crate) async fn source_of(conn: &mut Conn, name: &FormRef) -> Result<Option<
     }
     let shipped = shipped::ALL.into_iter().find(|source| Form::read(source).is_ok_and(|form| form.name == *name));
     Ok(shipped.map(str::to_owned))
+}
+
+/// What the editor shows of a form that is kept: which text it is. Nothing, where none is kept
+/// under this name, or where a case was sent with it and it stays as it is.
+pub(crate) fn shown(lang: Lang, kept: Option<&FormRow>) -> Shown {
+    let none = Shown::default().by_name();
+    let Some(row) = kept.filter(|row| !row.fixed) else { return none };
+    let at = time::civil(row.added).strftime("%Y-%m-%d %H:%M").to_string();
+    let label = format!("{} {} {}", lang.t("登録済みの調査票", "The form that is kept"), row.name.id, row.name.version);
+    let text = format!("{at} {}（{}）", row.added_by, &hex(&row.sha256)[..8]);
+    none.with(format!("{} {}", row.name.id, row.name.version), label, text)
+}
+
+/// What the editor shows of the form whose text this is.
+async fn seen_of(conn: &mut Conn, lang: Lang, name: &FormRef) -> Result<String, Refusal> {
+    let kept = store::exchange::form(conn, name).await?;
+    Ok(shown(lang, kept.as_ref().map(|(row, _)| row)).seen())
 }
 
 /// Whether this person may add forms.

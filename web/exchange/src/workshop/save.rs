@@ -7,21 +7,24 @@ use exchange::form::{Form as Survey, FormFault, FormRef};
 use people::{Action, Actor, Resource};
 
 use super::check::{Page, Pasted, judge};
-use super::may_add;
+use super::{may_add, shown};
 use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Form, SignedIn, page_with, post, see_other};
+use kit::http::seen::{Changed, Seen, Shown};
+use kit::http::{Answer, Form, Lang, SignedIn, page_with, post, see_other};
 
 async fn save(visit: SignedIn, State(app): State<Exchange>, Form(pasted): Form<Pasted>) -> Answer {
-    match add(&app, &visit.actor, &pasted.source).await? {
+    let source = || pasted.source.replace("\r\n", "\n");
+    let again = |seen: String| Page::of(visit.ctx.clone(), source(), Vec::new(), true, seen);
+    match add(&app, &visit.actor, visit.ctx.lang, &pasted.source, Seen::Form(&pasted.seen)).await? {
         Added::Kept(_) => Ok(see_other("/exchange/forms?done=saved")),
-        Added::Faulty(_) => judge(visit, pasted.source, StatusCode::UNPROCESSABLE_ENTITY),
-        Added::Fixed => {
-            let source = pasted.source.replace("\r\n", "\n");
-            let page = Page { ctx: visit.ctx, source, faults: Vec::new(), refused: Some(FIXED), good: None, may_add: true };
-            page_with(StatusCode::CONFLICT, page)
+        Added::Faulty(_) => judge(visit, pasted.source, pasted.seen, StatusCode::UNPROCESSABLE_ENTITY),
+        Added::Fixed => page_with(StatusCode::CONFLICT, Page { refused: Some(FIXED), ..again(pasted.seen.clone()) }),
+        Added::Changed(changed) => {
+            let seen = changed.seen(None, &Shown::default());
+            page_with(StatusCode::CONFLICT, Page { changed, ..again(seen) })
         }
     }
 }
@@ -34,6 +37,8 @@ pub(crate) enum Added {
     Faulty(Vec<FormFault>),
     /// A case was sent with this version, which stays as it is.
     Fixed,
+    /// Another text is kept under this name, which the sender has not seen.
+    Changed(Changed),
 }
 
 /// Why a version that was used is not written over, in Japanese and English.
@@ -42,8 +47,8 @@ pub(crate) const FIXED: (&str, &str) = (
     "A case was sent with this version, so it stays as it is. Please give the form another version.",
 );
 
-/// Adds a form: the ministry's alone.
-pub(crate) async fn add(app: &Exchange, by: &Actor, source: &str) -> Result<Added, Refusal> {
+/// Adds a form, or a better text of one, of which the sender saw `seen`: the ministry's alone.
+pub(crate) async fn add(app: &Exchange, by: &Actor, lang: Lang, source: &str, seen: Seen<'_>) -> Result<Added, Refusal> {
     let permit = by.permit(Action::UseExchange, Resource::body(by.body))?;
     if !may_add(by) {
         return Err(Refusal::NotFound);
@@ -55,6 +60,15 @@ pub(crate) async fn add(app: &Exchange, by: &Actor, source: &str) -> Result<Adde
     };
     let mut tx = app.write_as(&permit).await?;
     let name = form.name;
+    // The same text again is no change.
+    if let Some((row, kept)) = store::exchange::form(&mut tx, &name).await?
+        && kept != source
+    {
+        let changed = shown(lang, Some(&row)).unseen(lang, seen);
+        if !changed.is_empty() {
+            return Ok(Added::Changed(changed));
+        }
+    }
     if !store::exchange::put_form(&mut tx, &name, &form.title, &source, app.now(), by.login.as_str()).await? {
         return Ok(Added::Fixed);
     }

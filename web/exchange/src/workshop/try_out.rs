@@ -10,7 +10,7 @@ use exchange::form::{Form as Survey, FormRef};
 use people::Action;
 use serde::Deserialize;
 
-use super::{Which, check, source_of};
+use super::{Which, check, seen_of, source_of};
 use crate::Exchange;
 use crate::Route;
 use crate::fields::{self, Field, Input, Pairs, Setting};
@@ -25,6 +25,8 @@ struct Page {
     title: String,
     version: String,
     source: String,
+    /// What was shown of the form that is kept: it goes back to the editor.
+    seen: String,
     fields: Vec<Field>,
     /// Whether the answers were looked at as a whole, and what came of it.
     verdict: Option<Verdict>,
@@ -36,21 +38,24 @@ struct Verdict {
 }
 
 async fn open(visit: SignedIn, State(app): State<Exchange>, Query(which): Query<Which>) -> Answer {
+    let name = FormRef { id: which.id, version: which.version };
     let mut conn = app.store.read().await?;
-    let source = source_of(&mut conn, &FormRef { id: which.id, version: which.version }).await?.ok_or(Refusal::NotFound)?;
+    let source = source_of(&mut conn, &name).await?.ok_or(Refusal::NotFound)?;
+    let seen = seen_of(&mut conn, visit.ctx.lang, &name).await?;
     drop(conn);
-    show(visit, source, Vec::new())
+    show(visit, source, seen, Vec::new())
 }
 
 async fn try_out(visit: SignedIn, Form(mut pairs): Form<Pairs>) -> Answer {
     let at = pairs.iter().position(|(name, _)| name == "source").ok_or(Refusal::Malformed("source"))?;
     let source = pairs.swap_remove(at).1.replace("\r\n", "\n");
-    show(visit, source, pairs)
+    let seen = pairs.iter().position(|(name, _)| name == "seen").map(|at| pairs.swap_remove(at).1);
+    show(visit, source, seen.unwrap_or_default(), pairs)
 }
 
-fn show(visit: SignedIn, source: String, pairs: Pairs) -> Answer {
+fn show(visit: SignedIn, source: String, seen: String, pairs: Pairs) -> Answer {
     let Ok(form) = Survey::read(&source) else {
-        return check::judge(visit, source, StatusCode::UNPROCESSABLE_ENTITY);
+        return check::judge(visit, source, seen, StatusCode::UNPROCESSABLE_ENTITY);
     };
     let looked_at = pairs.iter().any(|(name, _)| name == "check");
     let typed = Typed::from_pairs(&form, pairs);
@@ -61,7 +66,8 @@ fn show(visit: SignedIn, source: String, pairs: Pairs) -> Answer {
         let missing = checked.faults.iter().filter(|fault| fault.what.is_missing()).count();
         Verdict { wrong: checked.faults.len() - missing, missing }
     });
-    page(Page { title: form.title.clone(), version: form.name.version.clone(), source, fields, verdict, ctx: visit.ctx })
+    let (title, version) = (form.title.clone(), form.name.version.clone());
+    page(Page { title, version, source, seen, fields, verdict, ctx: visit.ctx })
 }
 
 #[derive(Deserialize)]

@@ -88,7 +88,7 @@ fn legend(id: &str, names: &[&str], rows: &[Band]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Lang;
+    use crate::lang::Lang;
 
     #[test]
     fn parts_stand_side_by_side_in_proportion() {

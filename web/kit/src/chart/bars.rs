@@ -55,7 +55,7 @@ pub fn bars(frame: Frame<'_>, heads: [&str; 2], list: &[Entry]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Lang;
+    use crate::lang::Lang;
 
     #[test]
     fn bars_are_to_scale_and_the_table_says_the_same() {

@@ -10,7 +10,7 @@ mod series;
 mod stacked;
 mod tiles;
 
-use crate::http::Lang;
+use crate::lang::Lang;
 
 pub use bands::{Band, bands};
 pub use bars::{Entry, bars};

@@ -95,7 +95,7 @@ fn mark(kind: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Lang;
+    use crate::lang::Lang;
 
     #[test]
     fn a_line_falls_where_its_figures_fall_and_breaks_where_there_is_none() {

@@ -105,7 +105,7 @@ mod tests {
     use exchange::body::{BodyKind, bodies};
 
     use super::*;
-    use crate::http::Lang;
+    use crate::lang::Lang;
 
     #[test]
     fn every_prefecture_has_a_place_of_its_own_in_the_order_of_the_codes() {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Answer;
+use super::seen::Changed;
 use crate::error::Refusal;
 
 /// What every refused call answers.
@@ -54,6 +55,13 @@ pub fn refused(faults: Vec<String>) -> Response {
 pub fn stale(faults: Vec<String>) -> Response {
     let message = "ほかの方が先に操作しました。読み直してください。".into();
     told(StatusCode::CONFLICT, &ErrorBody { error: "stale".into(), message, faults: Some(faults) })
+}
+
+/// Somebody changed the thing since it was read (409), with what stands now. To be read again.
+pub fn changed(stands: Changed) -> Response {
+    let message = "ほかの方が先に変更しました。いまの内容を読み直してから、もう一度お送りください。".into();
+    let faults = Some(stands.told().to_vec());
+    told(StatusCode::CONFLICT, &ErrorBody { error: "changed".into(), message, faults })
 }
 
 /// A refusal with more to say than its status.

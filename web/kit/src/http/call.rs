@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use crate::error::Most;
 use crate::error::Refusal;
 use crate::http::{FILE_LIMIT, FORM_LIMIT, bounded, content_type};
 use crate::sheet::XLSX;
@@ -48,7 +49,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Large<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        read(request, LARGE).await.map(Self)
+        // What counts is the file in it.
+        read(request, LARGE).await.map(Self).map_err(|refusal| match refusal {
+            Refusal::TooLarge(_) => Refusal::TooLarge(Most::Bytes(FILE_LIMIT)),
+            refusal => refusal,
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::Visitor;
 use super::slow::is_too_slow;
+use crate::error::Most;
 use crate::error::Refusal;
 
 /// Largest form or JSON body, bytes.
@@ -96,7 +97,7 @@ pub async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
         let source = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         match source {
-            true => Refusal::TooLarge,
+            true => Refusal::TooLarge(Most::Bytes(limit)),
             false if is_too_slow(&error) => Refusal::TooSlow,
             false => Refusal::Malformed("body"),
         }

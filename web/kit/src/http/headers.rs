@@ -9,8 +9,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::cookie::cookie;
 use super::{Ctx, Lang};
+use crate::chart::grouped;
+use crate::error::Most;
 use crate::error::Refused;
-use crate::parts::{Kit, Site};
+use crate::parts::Kit;
+use crate::parts::Site;
 
 /// The policy of every page: nothing inline, nothing from elsewhere; relays are the only foreign places to connect to.
 #[must_use]
@@ -71,11 +74,16 @@ struct Page {
     text: String,
 }
 
-fn refused(response: Response, Refused { code, from }: Refused, lang: Lang, path: &str, now: i64) -> Response {
+fn refused(response: Response, why: Refused, lang: Lang, path: &str, now: i64) -> Response {
+    let code = why.code;
     let status = response.status();
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let (title, text) = words(status, code, lang);
-    let text = from.map_or(text.to_owned(), |from| opens(lang, from));
+    let text = match why {
+        Refused { from: Some(from), .. } => opens(lang, from),
+        Refused { most: Some(most), .. } => limited(lang, most),
+        _ => text.to_owned(),
+    };
     let machine = path.starts_with("/api/") || path.starts_with("/agent/") || path.starts_with("/relay");
     let mut answer = if machine {
         let body = serde_json::json!({ "error": code, "message": text }).to_string();
@@ -100,6 +108,26 @@ fn opens(lang: Lang, from: i64) -> String {
     match lang {
         Lang::Ja => format!("承認された時間の前です。{}:{:02}から開けます。", at.hour(), at.minute()),
         Lang::En => format!("It opens at {:02}:{:02}.", at.hour(), at.minute()),
+    }
+}
+
+/// How much there may be, in words.
+fn limited(lang: Lang, most: Most) -> String {
+    let number = |count: usize| grouped(u64::try_from(count).unwrap_or(u64::MAX));
+    let bytes = |count: usize| match count {
+        count if count.is_multiple_of(1 << 20) => format!("{}MB", count >> 20),
+        count if count.is_multiple_of(1 << 10) => format!("{}KB", count >> 10),
+        count => format!("{}{}", number(count), lang.t("バイト", " bytes")),
+    };
+    match (lang, most) {
+        (Lang::Ja, Most::Bytes(count)) => format!("{}まで受け付けます。小さくしてから、もう一度お試しください。", bytes(count)),
+        (Lang::En, Most::Bytes(count)) => format!("At most {} can be sent. Please make it smaller and try again.", bytes(count)),
+        (Lang::Ja, Most::Fields(count)) => format!("項目は{}個まで受け付けます。", number(count)),
+        (Lang::En, Most::Fields(count)) => format!("At most {} fields can be sent.", number(count)),
+        (Lang::Ja, Most::Pages(count)) => format!("PDFは{count}ページまで作成できます。対象や期間を分けてください。"),
+        (Lang::En, Most::Pages(count)) => {
+            format!("A PDF has at most {count} pages. Please ask for fewer people or a shorter time.")
+        }
     }
 }
 
@@ -167,10 +195,7 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("送信が途中で止まりました", "通信の状態をご確認のうえ、もう一度お試しください。"),
             ("The request stopped half-way", "Please check your connection and try again."),
         ),
-        (413, _) => pick(
-            ("ファイルが大きすぎます", "大きさの上限をご確認ください。"),
-            ("The file is too large", "Please check the limit."),
-        ),
+        (413, _) => pick(("大きすぎます", "大きさの上限をご確認ください。"), ("Too large", "Please check the limit.")),
         (429, _) => pick(
             ("しばらくお待ちください", "短い時間に何度も操作がありました。少し時間をおいてお試しください。"),
             ("Please wait a moment", "There were too many tries in a short time."),

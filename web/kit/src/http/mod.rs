@@ -34,7 +34,7 @@ use crate::parts::{Kit, standing};
 pub use door::Standing;
 
 pub use crate::lang::Lang;
-pub use answer::{Done, ErrorBody, json, refused, stale, told};
+pub use answer::{Done, ErrorBody, changed, json, refused, stale, told};
 pub use caller::{Caller, PREFIX};
 pub use context::{Ctx, CurrentSignIn, SignedIn, Visit, Visitor};
 pub use cookie::{clear_sign_in, cookie as read_cookie, set_cookie, set_sign_in};
@@ -56,7 +56,7 @@ pub fn service(kit: &Kit, routes: Vec<Route>) -> Router {
     router
         .fallback(|| async { Refusal::NotFound })
         .method_not_allowed_fallback(|| async { Refusal::NotFound })
-        .layer(DefaultBodyLimit::max(8 << 20))
+        .layer(DefaultBodyLimit::max(upload::BODY_LIMIT))
         .layer(from_fn_with_state(kit.clone(), standing::guard))
         .layer(from_fn_with_state(kit.clone(), headers::finish))
 }

@@ -8,10 +8,13 @@ use axum::extract::{FromRequest, Request};
 
 use super::extract::{check_token, expected_token};
 use super::slow::is_too_slow;
+use crate::error::Most;
 use crate::error::Refusal;
 
 /// Largest file, bytes.
 pub const FILE_LIMIT: usize = 4 << 20;
+/// Largest body of a request, whatever is in it, bytes.
+pub(super) const BODY_LIMIT: usize = 8 << 20;
 /// Largest text field, bytes.
 const FIELD_LIMIT: usize = 4 << 10;
 /// Most parts.
@@ -78,7 +81,7 @@ async fn read(mut field: Field<'_>, limit: usize) -> Result<Bytes, Refusal> {
     let mut out = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(refusal)? {
         if out.len() + chunk.len() > limit {
-            return Err(Refusal::TooLarge);
+            return Err(Refusal::TooLarge(Most::Bytes(limit)));
         }
         out.extend_from_slice(&chunk);
     }
@@ -87,7 +90,7 @@ async fn read(mut field: Field<'_>, limit: usize) -> Result<Bytes, Refusal> {
 
 fn refusal(error: axum::extract::multipart::MultipartError) -> Refusal {
     match error.status() {
-        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge(Most::Bytes(BODY_LIMIT)),
         _ if is_too_slow(&error) => Refusal::TooSlow,
         _ => Refusal::Malformed("multipart"),
     }

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use paper::{Fault, Paper, Press};
 use people::{BodyCode, StaffId};
 
-use crate::error::Refusal;
+use crate::error::{Most, Refusal};
 
 /// How long a document may wait for its turn and be printed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -62,7 +62,7 @@ fn refusal(fault: Fault) -> Refusal {
             tracing::error!("{fault}");
             Refusal::Unavailable("paper_press")
         }
-        Fault::TooLarge => Refusal::TooLarge,
+        Fault::TooLarge => Refusal::TooLarge(Most::Pages(paper::MAX_PAGES)),
         Fault::Slow => Refusal::Unavailable("paper_busy"),
         Fault::Failed(_) => Refusal::Internal(fault.to_string()),
     }

@@ -15,8 +15,21 @@ use crate::agents::acts;
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes};
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use kit::http::Answer;
+use kit::http::Ctx;
+use kit::http::Form;
+use kit::http::Lang;
+use kit::http::Nothing;
+use kit::http::SignedIn;
+use kit::http::get;
+use kit::http::page;
+use kit::http::page_with;
+use kit::http::post;
+use kit::http::see_other;
+use kit::http::seen::Changed;
+use kit::http::seen::Seen;
+use kit::http::seen::Shown;
+use kit::http::seen::yes;
 
 #[derive(Template)]
 #[template(path = "admin/devices.html")]
@@ -40,7 +53,7 @@ struct DevicePage {
     owner: String,
     /// What stands now, for the field that comes back.
     seen: String,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 impl DevicePage {
@@ -88,7 +101,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
 async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
     let (_, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
     let seen = shown(visit.ctx.lang, &device.posture).seen();
-    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string(), seen, changed: Vec::new() })
+    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string(), seen, changed: Changed::default() })
 }
 
 /// What the form shows of a device.
@@ -125,7 +138,7 @@ async fn declare(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     let mut tx = app.write_as(&permit).await?;
     let device = store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
     let now = shown(visit.ctx.lang, &device.posture);
-    let changed = now.since(visit.ctx.lang, &declared.seen);
+    let changed = now.unseen(visit.ctx.lang, Seen::Form(&declared.seen));
     if !changed.is_empty() {
         drop(tx);
         // What was typed stays in the fields; what stands comes back as seen.

@@ -11,12 +11,26 @@ use store::changes::ChangeKind;
 
 use crate::People;
 use crate::Route;
-use crate::second::{self, Asked, Leads, Officers};
+use crate::second;
+use crate::second::Asked;
+use crate::second::Leads;
+use crate::second::Officers;
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::Answer;
+use kit::http::Ctx;
+use kit::http::Form;
+use kit::http::Lang;
+use kit::http::Nothing;
+use kit::http::SignedIn;
+use kit::http::get;
+use kit::http::page_with;
+use kit::http::post;
+use kit::http::see_other;
+use kit::http::seen::Changed;
+use kit::http::seen::Seen;
 use kit::http::seen::Shown;
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
 
 #[derive(Template)]
 #[template(path = "admin/divisions.html")]
@@ -60,7 +74,7 @@ struct Faults {
     taken: bool,
     name: bool,
     /// What somebody else changed since the form was shown.
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
@@ -113,7 +127,8 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     let id = find(&app, permit.body(), &id).await?.id;
     let mut tx = app.write_as(&permit).await?;
     let before = store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
-    let changed = shown(&mut tx, visit.ctx.lang, &before).await?.since(visit.ctx.lang, &entered.seen);
+    let stands = shown(&mut tx, visit.ctx.lang, &before).await?;
+    let changed = stands.unseen(visit.ctx.lang, Seen::Form(&entered.seen));
     if !changed.is_empty() {
         drop(tx);
         let faults = Faults { changed, ..Faults::default() };
@@ -259,7 +274,8 @@ async fn render(
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     let (mut seen, mut waits) = (String::new(), None);
     if let Some(division) = editing.and_then(|id| divisions.iter().find(|one| one.id == id)) {
-        seen = shown(&mut conn, visit.ctx.lang, division).await?.seen();
+        let posted = (status == StatusCode::UNPROCESSABLE_ENTITY).then_some(entered.seen.as_str());
+        seen = faults.changed.seen(posted, &shown(&mut conn, visit.ctx.lang, division).await?);
         let id = division.id.to_string();
         if let Some(change) = store::changes::about(&mut conn, permit.body(), ChangeKind::Division, &id).await? {
             waits = Some(second::words(app, &mut conn, visit.ctx.lang, &change).await?);

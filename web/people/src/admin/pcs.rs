@@ -13,7 +13,20 @@ use crate::agents::PcState;
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post, see_other};
+use kit::http::Answer;
+use kit::http::Ctx;
+use kit::http::Form;
+use kit::http::Lang;
+use kit::http::Nothing;
+use kit::http::SignedIn;
+use kit::http::get;
+use kit::http::page;
+use kit::http::page_with;
+use kit::http::post;
+use kit::http::see_other;
+use kit::http::seen::Changed;
+use kit::http::seen::Seen;
+use kit::http::seen::Shown;
 use kit::time;
 
 struct Row {
@@ -42,6 +55,8 @@ struct PcPage {
     entered: Entered,
     today: String,
     manage: bool,
+    /// What stands now, for the field that comes back.
+    seen: String,
     faults: Faults,
 }
 
@@ -51,15 +66,15 @@ struct Entered {
     login: String,
     from: String,
     until: String,
-    /// A name that was typed and not kept.
+    /// A name that was typed and not kept, and what its form showed.
     #[serde(skip)]
-    name: Option<String>,
+    name: Option<(String, String)>,
 }
 
 #[derive(Default)]
 struct Faults {
-    /// Somebody else renamed the PC meanwhile.
-    renamed: bool,
+    /// What somebody else changed since the form was shown.
+    changed: Changed,
     login: bool,
     period: bool,
     name: bool,
@@ -104,7 +119,7 @@ async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>
 #[derive(Deserialize)]
 struct NewName {
     name: String,
-    /// The name the form showed.
+    /// What the form showed.
     #[serde(default)]
     seen: String,
 }
@@ -113,20 +128,27 @@ async fn rename(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let Ok(name) = new.name.parse::<Name>() else {
         let faults = Faults { name: true, ..Faults::default() };
-        return render(&app, visit, pc, Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let entered = Entered { name: Some((new.name, new.seen)), ..Entered::default() };
+        return render(&app, visit, pc, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
-    if pc.name.as_str() != new.seen {
+    let changed = shown(visit.ctx.lang, &pc).unseen(visit.ctx.lang, Seen::Form(&new.seen));
+    if !changed.is_empty() {
         drop(tx);
-        // Somebody else renamed it: the name that stands now is shown in the heading, what was typed in the field.
-        let faults = Faults { renamed: true, ..Faults::default() };
-        let entered = Entered { name: Some(new.name), ..Entered::default() };
+        // The name that stands now is shown in the heading, what was typed in the field.
+        let faults = Faults { changed, ..Faults::default() };
+        let entered = Entered { name: Some((new.name, new.seen)), ..Entered::default() };
         return render(&app, visit, pc, entered, faults, StatusCode::CONFLICT).await;
     }
     store::pcs::rename(&mut tx, permit.body(), pc.id, &name).await?;
     tx.commit(Decision::new((), permit.event(Kind::PC_CHANGED, &name).with("before", &pc.name))).await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=saved", pc.id)))
+}
+
+/// What the form of the name shows.
+fn shown(lang: Lang, pc: &Pc) -> Shown {
+    Shown::default().with("name", lang.t("表示名", "Name"), &pc.name)
 }
 
 async fn stop(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
@@ -231,7 +253,10 @@ async fn render(app: &People, visit: SignedIn, pc: Pc, mut entered: Entered, fau
         entered.until = format!("{year:04}-03-31");
     }
     let manage = visit.permit(Action::ManagePcs).is_ok();
-    page_with(status, PcPage { ctx: visit.ctx, pc, agent, assignments, staff, entered, today, manage, faults })
+    let posted = entered.name.as_ref().map(|(_, seen)| seen.as_str());
+    let seen = faults.changed.seen(posted, &shown(visit.ctx.lang, &pc));
+    let view = PcPage { ctx: visit.ctx, pc, agent, assignments, staff, entered, today, manage, seen, faults };
+    page_with(status, view)
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -11,8 +11,19 @@ use crate::People;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes};
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::Answer;
+use kit::http::Ctx;
+use kit::http::Form;
+use kit::http::Lang;
+use kit::http::SignedIn;
+use kit::http::get;
+use kit::http::page_with;
+use kit::http::post;
+use kit::http::see_other;
+use kit::http::seen::Changed;
+use kit::http::seen::Seen;
+use kit::http::seen::Shown;
+use kit::http::seen::yes;
 
 #[derive(Template)]
 #[template(path = "admin/policy.html")]
@@ -26,9 +37,10 @@ struct Page {
     /// What stands now, for the fields that come back.
     seen_sign_in: String,
     seen_session: String,
-    changed: Vec<String>,
-    /// Which of the two forms met a change.
-    changed_session: bool,
+    seen_record: String,
+    changed: Changed,
+    /// Which of the forms met a change.
+    met: Option<Part>,
 }
 
 /// A part of the page, each a form of its own.
@@ -43,6 +55,10 @@ impl Page {
     fn bad(&self, part: Part) -> bool {
         self.bad == Some(part)
     }
+
+    fn met(&self, part: Part) -> bool {
+        self.met == Some(part)
+    }
 }
 
 /// What is shown beside the policies that stand.
@@ -51,8 +67,22 @@ struct Unkept {
     /// What was entered and not kept: shown again.
     sign_in: Option<SignInPolicy>,
     session: Option<SessionPolicy>,
+    record: Option<RecordPolicy>,
     bad: Option<Part>,
-    changed: Vec<String>,
+    /// Which of the forms met a change.
+    met: Option<Part>,
+    changed: Changed,
+    /// What the form showed that was not kept.
+    posted: String,
+}
+
+impl Unkept {
+    fn seen(&self, part: Part, now: &Shown) -> String {
+        match (self.bad == Some(part), self.met == Some(part)) {
+            (false, false) => now.seen(),
+            _ => self.changed.seen(Some(&self.posted), now),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -94,15 +124,19 @@ async fn put_sign_in(visit: SignedIn, State(app): State<People>, Form(form): For
         longest_seconds: form.longest_hours.saturating_mul(3_600),
     };
     let Ok(checked) = policy.checked() else {
-        return render(&app, visit, Unkept { sign_in: Some(policy), bad: Some(Part::SignIn), ..Unkept::default() }).await;
+        let bad = Some(Part::SignIn);
+        let unkept = Unkept { sign_in: Some(policy), bad, posted: form.seen, ..Unkept::default() };
+        return render(&app, visit, unkept).await;
     };
     let policy = checked;
     let mut tx = app.write_as(&permit).await?;
     let now = store::bodies::find(&mut tx, permit.body()).await?.ok_or(Refusal::NotFound)?.sign_in;
-    let changed = shown_sign_in(visit.ctx.lang, &now).since(visit.ctx.lang, &form.seen);
+    let lang = visit.ctx.lang;
+    let changed = shown_sign_in(lang, &now).unseen(lang, Seen::Form(&form.seen));
     if !changed.is_empty() {
         drop(tx);
-        return render(&app, visit, Unkept { sign_in: Some(policy), changed, ..Unkept::default() }).await;
+        let met = Some(Part::SignIn);
+        return render(&app, visit, Unkept { sign_in: Some(policy), met, changed, ..Unkept::default() }).await;
     }
     store::bodies::put_sign_in_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -128,15 +162,19 @@ async fn put_session(visit: SignedIn, State(app): State<People>, Form(form): For
         resize: form.resize.is_some(),
     };
     let Ok(checked) = policy.clone().checked() else {
-        return render(&app, visit, Unkept { session: Some(policy), bad: Some(Part::Session), ..Unkept::default() }).await;
+        let bad = Some(Part::Session);
+        let unkept = Unkept { session: Some(policy), bad, posted: form.seen, ..Unkept::default() };
+        return render(&app, visit, unkept).await;
     };
     let policy = checked;
     let mut tx = app.write_as(&permit).await?;
     let now = store::bodies::find(&mut tx, permit.body()).await?.ok_or(Refusal::NotFound)?.session;
-    let changed = shown_session(visit.ctx.lang, &now).since(visit.ctx.lang, &form.seen);
+    let lang = visit.ctx.lang;
+    let changed = shown_session(lang, &now).unseen(lang, Seen::Form(&form.seen));
     if !changed.is_empty() {
         drop(tx);
-        return render(&app, visit, Unkept { session: Some(policy), changed, ..Unkept::default() }).await;
+        let met = Some(Part::Session);
+        return render(&app, visit, Unkept { session: Some(policy), met, changed, ..Unkept::default() }).await;
     }
     store::bodies::put_session_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -155,16 +193,29 @@ async fn put_session(visit: SignedIn, State(app): State<People>, Form(form): For
 
 #[derive(Deserialize)]
 struct RecordForm {
+    /// What the form showed.
+    #[serde(default)]
+    seen: String,
     address_days: u32,
 }
 
 async fn put_record(visit: SignedIn, State(app): State<People>, Form(form): Form<RecordForm>) -> Answer {
     let permit = visit.permit(Action::ManagePolicy)?;
-    let Ok(policy) = (RecordPolicy { address_days: form.address_days }).checked() else {
-        return render(&app, visit, Unkept { bad: Some(Part::Record), ..Unkept::default() }).await;
+    let typed = RecordPolicy { address_days: form.address_days };
+    let Ok(policy) = typed.checked() else {
+        let bad = Some(Part::Record);
+        let unkept = Unkept { record: Some(typed), bad, posted: form.seen, ..Unkept::default() };
+        return render(&app, visit, unkept).await;
     };
     let mut tx = app.write_as(&permit).await?;
     let before = store::bodies::record_policy(&mut tx, permit.body()).await?;
+    let lang = visit.ctx.lang;
+    let changed = shown_record(lang, &before).unseen(lang, Seen::Form(&form.seen));
+    if !changed.is_empty() {
+        drop(tx);
+        let met = Some(Part::Record);
+        return render(&app, visit, Unkept { record: Some(typed), met, changed, ..Unkept::default() }).await;
+    }
     store::bodies::put_record_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
         .event(Kind::RECORD_POLICY_CHANGED, permit.body())
@@ -196,6 +247,11 @@ fn shown_session(lang: Lang, policy: &SessionPolicy) -> Shown {
         .with("resize", lang.t("画面の大きさを合わせる", "Resizing"), yes(lang, policy.resize))
 }
 
+/// What the form of addresses shows.
+fn shown_record(lang: Lang, policy: &RecordPolicy) -> Shown {
+    Shown::default().with("days", lang.t("アドレスを保存する日数", "Days an address is kept"), policy.address_days)
+}
+
 async fn render(app: &People, visit: SignedIn, unkept: Unkept) -> Answer {
     let permit = visit.permit(Action::SeePolicy)?;
     let lang = visit.ctx.lang;
@@ -209,12 +265,13 @@ async fn render(app: &People, visit: SignedIn, unkept: Unkept) -> Answer {
     };
     let view = Page {
         manage: visit.permit(Action::ManagePolicy).is_ok(),
-        seen_sign_in: shown_sign_in(lang, &served.sign_in).seen(),
-        seen_session: shown_session(lang, &served.session).seen(),
-        changed_session: unkept.session.is_some(),
+        seen_sign_in: unkept.seen(Part::SignIn, &shown_sign_in(lang, &served.sign_in)),
+        seen_session: unkept.seen(Part::Session, &shown_session(lang, &served.session)),
+        seen_record: unkept.seen(Part::Record, &shown_record(lang, &record)),
+        met: unkept.met,
         sign_in: unkept.sign_in.unwrap_or(served.sign_in),
         session: unkept.session.unwrap_or(served.session),
-        record,
+        record: unkept.record.unwrap_or(record),
         bad: unkept.bad,
         changed: unkept.changed,
         ctx: visit.ctx,

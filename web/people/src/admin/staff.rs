@@ -11,17 +11,35 @@ use serde::Deserialize;
 use store::Conn;
 use store::changes::ChangeKind;
 
-use super::power::{first_slip, weigh};
+use super::power::first_slip;
+use super::power::weigh;
 use crate::People;
 use crate::Route;
-use crate::second::{self, Officers};
+use crate::second;
+use crate::second::Officers;
 use crate::sign_in::ending::narrowed;
-use crate::slips::{self, ActivationSlip, SlipsPage};
+use crate::sign_in::ending::person_stopped;
+use crate::slips;
+use crate::slips::ActivationSlip;
+use crate::slips::SlipsPage;
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes};
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use kit::http::Answer;
+use kit::http::Ctx;
+use kit::http::Form;
+use kit::http::Lang;
+use kit::http::Nothing;
+use kit::http::SignedIn;
+use kit::http::get;
+use kit::http::page;
+use kit::http::page_with;
+use kit::http::post;
+use kit::http::see_other;
+use kit::http::seen::Changed;
+use kit::http::seen::Seen;
+use kit::http::seen::Shown;
+use kit::http::seen::yes;
 
 /// People on one page of the list.
 const PAGE: u32 = 50;
@@ -143,7 +161,7 @@ struct Faults {
     name: bool,
     roles: bool,
     /// What somebody else changed since the form was shown.
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<Asked>) -> Answer {
@@ -218,7 +236,8 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     let (permit, before) = person(&app, &visit, Action::ManageStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, before) = fresh(&mut tx, &visit, Action::ManageStaff, before.id).await?;
-    let changed = shown(&mut tx, visit.ctx.lang, &before).await?.since(visit.ctx.lang, &entered.seen);
+    let stands = shown(&mut tx, visit.ctx.lang, &before).await?;
+    let changed = stands.unseen(visit.ctx.lang, Seen::Form(&entered.seen));
     if !changed.is_empty() {
         drop(tx);
         let faults = Faults { changed, ..Faults::default() };
@@ -310,13 +329,10 @@ async fn suspend(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     }
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
-    let ended = store::staff::suspend(&mut tx, permit.body(), staff.id, app.now()).await?.unwrap_or_default();
-    store::sign_ins::remove_all(&mut tx, staff.id).await?;
-    store::activations::remove_all(&mut tx, staff.id).await?;
-    let mut decision = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
-    for token in ended {
-        decision = decision.and(second::told(permit.event(Kind::API_TOKEN_REVOKED, &token.name), &token, &staff));
-    }
+    store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
+    let ended = person_stopped(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?;
+    let stopped = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
+    let mut decision = ended.into_iter().fold(stopped, Decision::and);
     let mut revoked = Vec::new();
     if stop.devices.is_some() {
         let permit = visit.permit(Action::ManageDevices)?;
@@ -444,7 +460,8 @@ async fn form(
     let (mut locked, mut seen, mut waits) = (false, String::new(), None);
     if let Some(staff) = &editing {
         locked = store::tries::any_locked(&mut conn, staff.id, app.now()).await? || app.tries_used_up(staff);
-        seen = shown(&mut conn, lang, staff).await?.seen();
+        let posted = (status == StatusCode::UNPROCESSABLE_ENTITY).then_some(entered.seen.as_str());
+        seen = faults.changed.seen(posted, &shown(&mut conn, lang, staff).await?);
         if let Some(change) = store::changes::about(&mut conn, staff.body, ChangeKind::Person, &staff.id.to_string()).await? {
             waits = Some(second::words(app, &mut conn, lang, &change).await?);
         }

@@ -15,11 +15,24 @@ use crate::People;
 use crate::Route;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes};
-use kit::http::{Answer, Ctx, Form, SignedIn, get, page_with, post, see_other};
+use kit::http::Answer;
+use kit::http::Ctx;
+use kit::http::Form;
+use kit::http::SignedIn;
+use kit::http::get;
+use kit::http::page_with;
+use kit::http::post;
+use kit::http::see_other;
+use kit::http::seen::Changed;
+use kit::http::seen::Seen;
+use kit::http::seen::Shown;
+use kit::http::seen::yes;
 use kit::limit::TEST_MAIL;
-use kit::mail::settings::{self, Settings, Tls};
-use kit::mail::smtp::{Fault, Line};
+use kit::mail::settings;
+use kit::mail::settings::Settings;
+use kit::mail::settings::Tls;
+use kit::mail::smtp::Fault;
+use kit::mail::smtp::Line;
 
 /// How many undelivered mails are listed.
 const LISTED: i64 = 100;
@@ -39,7 +52,7 @@ struct Page {
     tested: Option<(bool, String)>,
     /// What stands now, for the field that comes back.
     seen: String,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 /// What the form shows. Of the password only whether there is one.
@@ -63,7 +76,7 @@ fn shown(lang: kit::http::Lang, settings: &Settings) -> Shown {
 
 async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
     let settings = settings::kept(&mut *app.store.read().await?).await?;
-    render(&app, visit, settings, Vec::new(), None, StatusCode::OK).await
+    render(&app, visit, settings, Unkept::default(), StatusCode::OK).await
 }
 
 async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
@@ -72,7 +85,8 @@ async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<B
     let mut tx = app.write_as(&permit).await?;
     let before = settings::kept(&mut tx).await?;
     let lang = visit.ctx.lang;
-    let changed = shown(lang, &before).since(lang, fields.get("seen").map_or("", String::as_str));
+    let seen = Seen::Form(fields.get("seen").map_or("", String::as_str));
+    let changed = shown(lang, &before).unseen(lang, seen);
     let tls = match text("tls").as_str() {
         "implicit" => Tls::Implicit,
         "off" => Tls::Off,
@@ -102,14 +116,17 @@ async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<B
             "set"
         }
     };
+    let posted = fields.get("seen").cloned();
     if !changed.is_empty() {
         drop(tx);
-        return render_changed(&app, visit, settings, (Vec::new(), changed), None, StatusCode::CONFLICT).await;
+        let unkept = Unkept { changed, posted, ..Unkept::default() };
+        return render(&app, visit, settings, unkept, StatusCode::CONFLICT).await;
     }
     let faults = check(&settings, visit.ctx.lang);
     if !faults.is_empty() {
         drop(tx);
-        return render(&app, visit, settings, faults, None, StatusCode::UNPROCESSABLE_ENTITY).await;
+        let unkept = Unkept { faults, posted, ..Unkept::default() };
+        return render(&app, visit, settings, unkept, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     settings::keep(&mut tx, &settings).await?;
     let event = permit.event(Kind::MAIL_CHANGED, &settings.host).with("password", password);
@@ -187,32 +204,25 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
     let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", tested.0);
     tx.commit(Decision::new((), event)).await?;
     let status = if tested.0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    render(&app, visit, settings, Vec::new(), Some(tested), status).await
+    render(&app, visit, settings, Unkept { tested: Some(tested), ..Unkept::default() }, status).await
 }
 
-async fn render(
-    app: &People,
-    visit: SignedIn,
-    settings: Settings,
+/// What is shown beside settings: of a test mail, or of settings that were not kept.
+#[derive(Default)]
+struct Unkept {
     faults: Vec<&'static str>,
+    changed: Changed,
+    /// What the form showed that was not kept.
+    posted: Option<String>,
     tested: Option<(bool, String)>,
-    status: StatusCode,
-) -> Answer {
-    render_changed(app, visit, settings, (faults, Vec::new()), tested, status).await
 }
 
-async fn render_changed(
-    app: &People,
-    visit: SignedIn,
-    settings: Settings,
-    (faults, changed): (Vec<&'static str>, Vec<String>),
-    tested: Option<(bool, String)>,
-    status: StatusCode,
-) -> Answer {
+async fn render(app: &People, visit: SignedIn, settings: Settings, unkept: Unkept, status: StatusCode) -> Answer {
     visit.permit(Action::ManageBodies)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let seen = shown(lang, &settings::kept(&mut conn).await?).seen();
+    let stands = shown(lang, &settings::kept(&mut conn).await?);
+    let seen = unkept.changed.seen(unkept.posted.as_deref(), &stands);
     let (waiting, oldest) = store::mail::queue(&mut conn).await?;
     let undelivered = store::mail::given_up(&mut conn, LISTED).await?;
     drop(conn);
@@ -233,10 +243,10 @@ async fn render_changed(
             waiting,
             oldest,
             undelivered,
-            faults,
-            tested,
+            faults: unkept.faults,
+            tested: unkept.tested,
             seen,
-            changed,
+            changed: unkept.changed,
         },
     )
 }

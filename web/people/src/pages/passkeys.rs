@@ -73,8 +73,18 @@ impl Open {
 enum Ceremony {
     Adding(StaffId, Box<PasskeyRegistration>),
     Entering(Box<DiscoverableAuthentication>),
-    /// Of a sign-in, by its hash: another one cannot use it.
-    Proving([u8; 32], Box<PasskeyAuthentication>),
+    /// Of somebody's sign-in, by its hash: another one cannot use it.
+    Proving(StaffId, [u8; 32], Box<PasskeyAuthentication>),
+}
+
+impl Ceremony {
+    /// Whose it is, where somebody is signed in.
+    fn holder(&self) -> Option<Holder> {
+        match self {
+            Self::Adding(staff, _) | Self::Proving(staff, ..) => Some(Holder(staff.0)),
+            Self::Entering(_) => None,
+        }
+    }
 }
 
 impl Passkeys {
@@ -108,8 +118,8 @@ impl Passkeys {
         if let Some(gone) = gone {
             open.end(gone);
         }
-        if let Ceremony::Adding(staff, _) = &ceremony {
-            open.places.admit(place, Holder(staff.0));
+        if let Some(holder) = ceremony.holder() {
+            open.places.admit(place, holder);
         }
         open.under_way.insert(place, (id, now));
         open.ceremonies.insert(id, (place, ceremony));
@@ -256,12 +266,13 @@ async fn finish_entering(
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
     let from = Origin::of(&headers, &visitor);
+    let generation = store::credentials::find(&mut tx, staff.id).await?.map_or(0, |credentials| credentials.generation);
     let decision = app.new_sign_in(&mut tx, &staff, "passkey", &visitor.address(), &from).await?;
     let value = tx.commit(decision).await?;
     app.cut_replaced(from.before);
     let mut response = axum::Json(json!({ "next": local(&entered.next) })).into_response();
     set_sign_in(&mut response, &app.site, &value);
-    app.know_browser(&mut response, staff.id);
+    app.know_browser(&mut response, staff.id, generation);
     Ok(response)
 }
 
@@ -275,7 +286,7 @@ async fn start_proving(visit: SignedIn, State(app): State<People>, Json(()): Jso
     let started = app.passkeys.webauthn()?.start_passkey_authentication(&own);
     let (challenge, state) = started.map_err(|_| Refusal::Forbidden("passkey_refused"))?;
     let id: [u8; 16] = app.random();
-    app.passkeys.keep(id, Ceremony::Proving(visit.sign_in.hash, Box::new(state)), visit.peer, app.now())?;
+    app.passkeys.keep(id, Ceremony::Proving(visit.actor.id, visit.sign_in.hash, Box::new(state)), visit.peer, app.now())?;
     Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
 }
 
@@ -287,7 +298,7 @@ struct ProvedWith {
 
 async fn finish_proving(visit: SignedIn, State(app): State<People>, Json(with): Json<ProvedWith>) -> Result<Response, Refusal> {
     const NO: Refusal = Refusal::Forbidden("passkey_refused");
-    let Some(Ceremony::Proving(hash, state)) = app.passkeys.take(&with.ceremony, app.now()) else {
+    let Some(Ceremony::Proving(_, hash, state)) = app.passkeys.take(&with.ceremony, app.now()) else {
         return Err(Refusal::Forbidden("ceremony_over"));
     };
     if hash != visit.sign_in.hash {
@@ -336,6 +347,32 @@ mod tests {
 
     fn entering(passkeys: &Passkeys) -> Ceremony {
         Ceremony::Entering(Box::new(passkeys.webauthn().unwrap().start_discoverable_authentication().unwrap().1))
+    }
+
+    fn proving(passkeys: &Passkeys, staff: u8) -> Ceremony {
+        let Ceremony::Entering(state) = entering(passkeys) else { unreachable!() };
+        let state = serde_json::from_value(serde_json::to_value(&*state).unwrap()).unwrap();
+        Ceremony::Proving(StaffId([staff; 16]), [staff; 32], Box::new(state))
+    }
+
+    #[test]
+    fn a_proof_gives_way_to_no_stranger_and_one_person_holds_only_so_many() {
+        let passkeys = Passkeys::new(&Site::new("https://noren.example", Vec::new()).unwrap());
+        let here: Option<IpAddr> = Some("2001:db8::1".parse().unwrap());
+        let id = |n: u16| [[0; 14].as_slice(), &n.to_be_bytes()].concat().try_into().unwrap();
+        let first = u16::try_from(PLACES.holder).unwrap();
+        for n in 0..first {
+            passkeys.keep(id(n), proving(&passkeys, 1), here, 0).unwrap();
+        }
+        // Beyond hers, the next counts with the strangers of its address, and goes with them.
+        passkeys.keep(id(first), proving(&passkeys, 1), here, 0).unwrap();
+        passkeys.keep(id(first + 1), proving(&passkeys, 2), here, 0).unwrap();
+        for n in 0..1_000 {
+            passkeys.keep(id(100 + n), entering(&passkeys), here, 0).unwrap();
+        }
+        assert!((0..first).all(|n| passkeys.take(&hex(&id(n)), 1).is_some()), "hers stay");
+        assert!(passkeys.take(&hex(&id(first)), 1).is_none());
+        assert!(passkeys.take(&hex(&id(first + 1)), 1).is_some(), "another's are counted apart");
     }
 
     #[test]

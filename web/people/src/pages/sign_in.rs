@@ -100,10 +100,10 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: Header
         from: Origin::of(&headers, &visitor),
     };
     match app.try_sign_in(attempt).await? {
-        Outcome::In(value, staff) => {
+        Outcome::In(value, staff, generation) => {
             let mut response = see_other(&next);
             set_sign_in(&mut response, &app.site, &value);
-            app.know_browser(&mut response, staff);
+            app.know_browser(&mut response, staff, generation);
             Ok(response)
         }
         Outcome::No => {

@@ -72,6 +72,8 @@ async fn end_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): F
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let mut tx = app.write_as(&permit).await?;
     let count = store::sign_ins::remove_all(&mut tx, permit.actor()).await?;
+    // No browser of before is known any more either: whoever has one of them counts as a stranger.
+    store::credentials::forget_browsers(&mut tx, permit.actor()).await?;
     tx.commit(Decision::new((), permit.event(Kind::SIGN_INS_ENDED, &visit.actor.login).with("count", count))).await?;
     app.cut(Cut::Person(permit.actor()));
     Ok(out(&app, "/sign-in?done=signed-out-everywhere"))

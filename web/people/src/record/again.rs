@@ -4,7 +4,7 @@
 
 use audit::{Event, Kind, Who};
 use jiff::civil::Date;
-use people::{BodyCode, Division, Login, Role, Roles, Staff, StaffId, Stop, Stopper};
+use people::{BodyCode, Division, Login, Role, Roles, Staff, StaffId, StaffState, Stop, Stopper};
 use store::Tx;
 use store::telework::{Paper, PaperKind};
 use store::tokens::Token;
@@ -44,7 +44,8 @@ impl Again<'_> {
             }
             Taken::Staff(login) => {
                 let Some(staff) = self.person(login).await? else { return Ok(()) };
-                if let Some(tokens) = store::staff::suspend(self.tx, body, staff.id, now).await? {
+                if store::staff::put_state(self.tx, body, staff.id, StaffState::Suspended).await? {
+                    let tokens = store::staff::end_held(self.tx, staff.id, now).await?;
                     self.say(Kind::STAFF_SUSPENDED, login, &[]);
                     self.revoked(tokens);
                 }

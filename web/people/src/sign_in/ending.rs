@@ -3,11 +3,11 @@
 //! [`Cut`](kit::Cut).
 
 use audit::{Event, Kind};
-use people::{Roles, Staff, StaffId};
+use people::{Roles, Staff};
 
+use crate::second::told;
 use crate::sign_in::person;
 use kit::error::Refusal;
-use kit::secrets::hex;
 
 /// Somebody signed in where somebody was signed in: the first sign-in ends. What the same person opened from it hangs on the new one.
 pub async fn replaced(tx: &mut store::Tx, now_in: &Staff, before: &[u8; 32], after: &[u8; 32]) -> Result<Vec<Event>, Refusal> {
@@ -21,22 +21,19 @@ pub async fn replaced(tx: &mut store::Tx, now_in: &Staff, before: &[u8; 32], aft
     Ok(vec![event.with("why", "a new sign-in in the same browser")])
 }
 
-/// A person's sign-ins, slips and tokens end: for a suspension, so that a resumption wakes none of them. The tokens' events are made by `event`.
+/// A person's sign-ins, slips and tokens end: for a suspension, so that a resumption wakes none of them, and for a reset. The tokens' events
+/// are made by `event`.
 pub async fn person_stopped(
     tx: &mut store::Tx,
-    staff: StaffId,
-    event: impl Fn(Kind, String) -> Event,
+    staff: &Staff,
+    event: &(dyn Fn(Kind, String) -> Event + Sync),
 ) -> Result<Vec<Event>, Refusal> {
     let now = tx.now();
-    store::sign_ins::remove_all(tx, staff).await?;
-    store::activations::remove_all(tx, staff).await?;
-    let tokens = store::tokens::revoke_of(tx, staff, now).await?;
-    let told = |token: store::tokens::Token| {
-        event(Kind::API_TOKEN_REVOKED, token.name)
-            .with("token", hex(&token.id))
-            .with("why", "the person whose rights it used was stopped")
+    let tokens = store::staff::end_held(tx, staff.id, now).await?;
+    let ended = |token: store::tokens::Token| {
+        told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff).with("why", "the person was stopped")
     };
-    Ok(tokens.into_iter().map(told).collect())
+    Ok(tokens.into_iter().map(ended).collect())
 }
 
 /// Whether a person may do less than before: then what is open is looked at again.

@@ -2,7 +2,7 @@
 //!
 //! Whoever knows a sign-in name can fail with it as often as they like. What comes from a browser in which its owner once proved both
 //! factors is counted apart, so that strangers cannot lock the owner out there. The cookie signs nobody in: it only says whose failures
-//! these are. It holds for one person, the last one who signed in.
+//! these are. It holds for one person, the last one who signed in, until her credentials are given anew or she signs out everywhere.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -11,7 +11,9 @@ use subtle::ConstantTimeEq;
 
 use crate::People;
 use kit::Site;
-use kit::http::{read_cookie, set_cookie};
+use kit::error::Refusal;
+use kit::http::read_cookie;
+use kit::http::set_cookie;
 use kit::secrets::hex;
 
 /// What the cookie's signature is bound to.
@@ -24,6 +26,8 @@ const LIFE_S: u32 = 180 * 86_400;
 pub struct KnownBrowser {
     /// Who signed in in it.
     pub staff: StaffId,
+    /// Of which generation of her credentials that was.
+    pub generation: i64,
     /// What tells it from other browsers of the same person.
     pub mark: String,
 }
@@ -43,15 +47,23 @@ impl People {
             return None;
         }
         let mut parts = said.split('-');
-        let (staff, mark, since) = (parts.next()?, parts.next()?, parts.next()?);
+        let (staff, mark, since, generation) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let since: i64 = since.parse().ok()?;
         let alive = self.now().saturating_sub(since) < i64::from(LIFE_S) * 1_000;
-        alive.then_some(KnownBrowser { staff: staff.parse().ok()?, mark: mark.to_owned() })
+        let (staff, generation) = (staff.parse().ok()?, generation.parse().ok()?);
+        alive.then_some(KnownBrowser { staff, generation, mark: mark.to_owned() })
     }
 
-    /// From now on this browser is known for somebody who just signed in in it.
-    pub fn know_browser(&self, response: &mut Response, staff: StaffId) {
-        let said = format!("{}-{}-{}", hex(&staff.0), hex(&self.random::<8>()), self.now());
+    /// Whether the browser is still known: not since the person's credentials were given anew, nor since she signed out everywhere.
+    pub async fn still_knows(&self, browser: &KnownBrowser) -> Result<bool, Refusal> {
+        let mut conn = self.store.read().await?;
+        let credentials = store::credentials::find(&mut conn, browser.staff).await?;
+        Ok(credentials.is_some_and(|credentials| credentials.generation == browser.generation))
+    }
+
+    /// From now on this browser is known for somebody who just signed in in it, with credentials of this generation.
+    pub fn know_browser(&self, response: &mut Response, staff: StaffId, generation: i64) {
+        let said = format!("{}-{}-{}-{generation}", hex(&staff.0), hex(&self.random::<8>()), self.now());
         let mac = hex(&self.mac(PURPOSE, said.as_bytes())[..16]);
         set_cookie(response, &self.site, name(&self.site), &format!("{said}-{mac}"), Some(LIFE_S));
     }
@@ -69,7 +81,7 @@ mod tests {
         let town = Town::new().await;
         let staff = town.person(HOME, "staff1").await.id;
         let mut response = Response::default();
-        town.app.know_browser(&mut response, staff);
+        town.app.know_browser(&mut response, staff, 0);
         let set = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
         assert!(set.contains("HttpOnly") && set.contains("Secure") && set.contains("SameSite=Lax"), "{set}");
         let cookie = set.split(';').next().unwrap().to_owned();

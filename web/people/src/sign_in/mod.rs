@@ -64,8 +64,8 @@ impl Origin {
 /// How a try ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The value of the new cookie, and whose it is.
-    In(String, StaffId),
+    /// The value of the new cookie, whose it is, and the generation of her credentials.
+    In(String, StaffId, i64),
     /// Wrong, unknown, locked, suspended: one answer for all.
     No,
 }
@@ -83,7 +83,7 @@ impl People {
         let mut own = None;
         if let Some(browser) = &attempt.known {
             known = self.find(&attempt).await?.filter(|staff| staff.id == browser.staff);
-            own = known.is_some().then_some(browser);
+            own = (known.is_some() && self.still_knows(browser).await?).then_some(browser);
         }
         let (origin, whose) = match own {
             Some(browser) => {
@@ -144,7 +144,7 @@ impl People {
             if let Some(browser) = own {
                 self.limiter.forget(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark));
             }
-            return Ok(Outcome::In(value, staff.id));
+            return Ok(Outcome::In(value, staff.id, fresh.generation));
         }
         let failures = if locked || again { tries.failures } else { tries.failures + 1 };
         let until = match locked || again {

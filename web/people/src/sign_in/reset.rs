@@ -19,7 +19,7 @@ pub async fn reset(app: &People, body: Option<BodyCode>, login: &Login, resume: 
     ensure!(!suspended || resume, "{login} is suspended: say --resume to lift that too");
     let event = |kind: Kind, subject: String| Event::new(staff.body.chain(), Who::System, kind, subject).with("from", CONSOLE);
     let mut events = vec![event(Kind::RESET_AT_CONSOLE, staff.login.to_string())];
-    events.extend(person_stopped(&mut tx, staff.id, event).await?);
+    events.extend(person_stopped(&mut tx, &staff, &event).await?);
     let slip = slips::issue(app, &mut tx, staff.id).await?;
     store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Waiting).await?;
     if suspended {

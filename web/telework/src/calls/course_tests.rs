@@ -85,7 +85,7 @@ async fn a_day_is_asked_for_decided_and_taken_back_by_programs() {
     let decision = |act: &str, version: u64| json!({ "act": act, "requests": [{ "id": id, "version": version }] }).to_string();
     let path = "/api/v1/telework/decisions";
     let stale = call(&mut program, Post, path, Some(&his), Some(&decision("approve", version + 1))).await;
-    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", stale.text());
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
     let reply = call(&mut program, Post, path, Some(&his), Some(&decision("approve", version))).await;
     assert_eq!(value(&reply), json!({ "done": true }));
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::id_of;
 use crate::Route;
-use crate::exports::{attendance_file, declare_now, layout, payroll_file};
+use crate::exports::{attendance_file, declare_now, layout, payroll_file, shown};
 use crate::months::asked_month;
 use crate::overtime::sums;
 use crate::year::{Figures, asked_year, figures};
@@ -20,8 +20,9 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
 use kit::http::packed::{FileOut, packed};
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// The layout of the payroll file.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -37,6 +38,8 @@ pub(crate) struct LayoutBody {
     encoding: EncodingName,
     /// How hours are written.
     hours: HoursName,
+    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    revision: String,
 }
 
 /// Characters of a file.
@@ -76,12 +79,14 @@ pub(crate) async fn declared(caller: Caller, State(app): State<Kit>) -> Answer {
             HoursAs::Minutes => HoursName::Minutes,
             HoursAs::Decimal => HoursName::Decimal,
         },
+        revision: shown(Lang::Ja, &layout).revision(),
     })
 }
 
 /// Declares the layout of the payroll file.
 #[utoipa::path(post, path = "/api/v1/telework/payroll", tag = "telework", security(("token" = ["telework:export"])), request_body = LayoutBody,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "No such column, or one twice", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "No such column, or one twice", body = ErrorBody)))]
 pub(crate) async fn declare(caller: Caller, State(app): State<Kit>, Body(new): Body<LayoutBody>) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let column = |key: &String| Column::ALL.into_iter().find(|column| column.key() == key);
@@ -100,10 +105,13 @@ pub(crate) async fn declare(caller: Caller, State(app): State<Kit>, Body(new): B
         },
     };
     let once: BTreeSet<&str> = layout.columns.iter().map(|column| column.key()).collect();
-    if once.len() != layout.columns.len() || !declare_now(&app, &permit, &layout).await? {
+    if once.len() != layout.columns.len() || !layout.is_valid() {
         return Ok(refused(vec!["列は、あるものを一度ずつ並べてください。".into()]));
     }
-    json(&Done::yes())
+    match declare_now(&app, &permit, Lang::Ja, &layout, Seen::Revision(&new.revision)).await? {
+        stands if stands.is_empty() => json(&Done::yes()),
+        stands => Ok(changed(stands)),
+    }
 }
 
 /// The payroll file of a closed month. That it was taken out is on record.

@@ -1,4 +1,4 @@
-//! More of the work inventory: one piece of work with who does it, files in and out, the rules of judgement, hours by obstacle, who can telework.
+//! More of the work inventory: one piece of work with who does it, files in and out, hours by obstacle, who can telework.
 
 use std::collections::BTreeMap;
 
@@ -13,16 +13,14 @@ use telework::time::Minutes;
 use utoipa::ToSchema;
 
 use crate::Route;
-use crate::inventory::{
-    Stock, Taken, divisions, exported, find, judging, marked_copy, put_rule, remove_rule, reset_rules, take_file, template_file,
-    unlink_work,
-};
+use crate::inventory::{Stock, Taken, divisions, exported, find, judging, marked_copy, shown};
+use crate::inventory::{take_file, template_file, unlink_work};
 use crate::office;
 use kit::Kit;
-use kit::error::Refusal;
-use kit::http::call::{Body, Large, PathOf};
+use kit::error::{Most, Refusal};
+use kit::http::call::{Large, PathOf};
 use kit::http::packed::{FileOut, packed};
-use kit::http::{Access, Answer, Lang, Method, call};
+use kit::http::{Access, Answer, FILE_LIMIT, Lang, Method, call};
 use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
 use kit::limit::UPLOAD;
 
@@ -33,6 +31,8 @@ pub(crate) struct ShareInfo {
     login: String,
     /// Minutes a year.
     yearly_minutes: u32,
+    /// Her part in short: sent back with a change of it, which is refused where it is another by then.
+    revision: String,
 }
 
 /// What stands against a piece of work.
@@ -89,6 +89,9 @@ pub(crate) struct WorkDetail {
     decided: Option<String>,
     /// Who does it.
     staff: Vec<ShareInfo>,
+    /// The work in short, without who does it: sent back with a change or a word, which is refused where
+    /// it is another by then.
+    revision: String,
 }
 
 /// One piece of work.
@@ -103,10 +106,11 @@ pub(super) async fn work(caller: Caller, State(app): State<Kit>, PathOf(id): Pat
     let division = store::divisions::find(&mut conn, body, row.division).await?.map(|one| one.code).unwrap_or_default();
     let shares = store::telework::shares(&mut conn, body).await?;
     let staff = store::staff::all(&mut conn, body).await?;
+    let revision = shown::work(&mut conn, Lang::Ja, body, &rules, &row.work).await?.revision();
     drop(conn);
     let judged = rules.judge(&row.work);
     let work = row.work;
-    let login = |id: StaffId| staff.iter().find(|one| one.id == id).map(|one| one.login.to_string());
+    let person = |id: StaffId| staff.iter().find(|one| one.id == id);
     let shares = shares.into_iter().filter(|share| share.work == work.id);
     json(&WorkDetail {
         id: work.id,
@@ -131,8 +135,13 @@ pub(super) async fn work(caller: Caller, State(app): State<Kit>, PathOf(id): Pat
             .collect(),
         decided: work.decided.filter(|_| judged.by_person).map(|decided| decided.why),
         staff: shares
-            .filter_map(|share| Some(ShareInfo { login: login(share.staff)?, yearly_minutes: share.yearly.0 }))
+            .filter_map(|share| {
+                let one = person(share.staff)?;
+                let revision = shown::shares(std::iter::once((one, share.yearly))).revision();
+                Some(ShareInfo { login: one.login.to_string(), yearly_minutes: share.yearly.0, revision })
+            })
             .collect(),
+        revision,
         name: work.name,
     })
 }
@@ -186,8 +195,8 @@ pub(super) async fn import(
     };
     app.limiter.take(UPLOAD, &caller.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
-    if bytes.len() > 4 << 20 {
-        return Err(Refusal::TooLarge);
+    if bytes.len() > FILE_LIMIT {
+        return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     let name: String = new.name.chars().filter(|c| !c.is_control()).take(200).collect();
     match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
@@ -223,177 +232,6 @@ pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> An
 pub(super) async fn export(caller: Caller, State(app): State<Kit>, PathOf(name): PathOf<String>) -> Answer {
     caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
     packed(exported(&app, &caller.actor, Lang::Ja, &name).await?).await
-}
-
-/// A rule of judgement: each attribute that is given must be the work's.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RuleInfo {
-    /// Its key.
-    key: String,
-    /// Whether nobody can change it.
-    locked: bool,
-    /// What it says.
-    #[serde(flatten)]
-    rule: RuleBody,
-}
-
-/// What a rule says.
-#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
-pub(crate) struct RuleBody {
-    /// Its name.
-    #[schema(min_length = 1, max_length = 200)]
-    name: String,
-    /// `condition`, `no`, `ask`.
-    #[schema(example = "condition")]
-    result: String,
-    /// For `no`: the survey's reason.
-    #[serde(default)]
-    #[schema(max_length = 200)]
-    reason: Option<String>,
-    /// What would take the obstacle away.
-    #[serde(default)]
-    #[schema(max_length = 200)]
-    remedy: Option<String>,
-    /// `none`, `internal`, `personal`, `specific_personal`.
-    #[serde(default)]
-    information: Option<String>,
-    /// `mynumber`, `lgwan`, `internet`.
-    #[serde(default)]
-    zone: Option<String>,
-    /// `none`, `electronic`, `paper`.
-    #[serde(default)]
-    #[schema(example = "paper")]
-    approval: Option<String>,
-    /// Paper is needed.
-    #[serde(default)]
-    paper: Option<bool>,
-    /// A seal is needed.
-    #[serde(default)]
-    seal: Option<bool>,
-    /// It is done at the counter.
-    #[serde(default)]
-    counter: Option<bool>,
-    /// It is done on site.
-    #[serde(default)]
-    site: Option<bool>,
-    /// It needs the office's telephone.
-    #[serde(default)]
-    telephone: Option<bool>,
-    /// It can be interrupted.
-    #[serde(default)]
-    interruptible: Option<bool>,
-}
-
-impl RuleBody {
-    /// The fields of the page's form.
-    fn fields(self) -> BTreeMap<String, String> {
-        let texts = [
-            ("name", Some(self.name)),
-            ("result", Some(self.result)),
-            ("reason", self.reason),
-            ("remedy", self.remedy),
-            ("information", self.information),
-            ("zone", self.zone),
-            ("approval", self.approval),
-        ];
-        let flags = [
-            ("paper", self.paper),
-            ("seal", self.seal),
-            ("counter", self.counter),
-            ("site", self.site),
-            ("telephone", self.telephone),
-            ("interruptible", self.interruptible),
-        ];
-        let flags = flags.map(|(name, on)| (name, on.map(|on| if on { "yes".to_owned() } else { "no".to_owned() })));
-        texts.into_iter().chain(flags).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-    }
-}
-
-/// Rules of judgement.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RuleList {
-    /// In order; the first `no` gives the reason.
-    rules: Vec<RuleInfo>,
-}
-
-/// The rules by which work is judged.
-#[utoipa::path(get, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["works:read"])),
-    responses((status = 200, description = "The rules", body = RuleList)))]
-pub(super) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
-    let rules = judging(&mut *app.store.read().await?, caller.actor.body).await?;
-    let info = |rule: telework::inventory::Rule| RuleInfo {
-        key: rule.key,
-        locked: rule.locked,
-        rule: RuleBody {
-            name: rule.name,
-            result: rule.result.key().to_owned(),
-            reason: rule.reason,
-            remedy: rule.remedy,
-            information: rule.when.information.map(|one| one.key().to_owned()),
-            zone: rule.when.zone.map(|one| one.key().to_owned()),
-            approval: rule.when.approval.map(|one| one.key().to_owned()),
-            paper: rule.when.paper,
-            seal: rule.when.seal,
-            counter: rule.when.counter,
-            site: rule.when.site,
-            telephone: rule.when.telephone,
-            interruptible: rule.when.interruptible,
-        },
-    };
-    json(&RuleList { rules: rules.rules.into_iter().map(info).collect() })
-}
-
-/// A rule that was written.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RuleKey {
-    /// Its key.
-    key: String,
-}
-
-/// Adds a rule.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["telework:manage"])), request_body = RuleBody,
-    responses((status = 200, description = "Added", body = RuleKey), (status = 422, description = "Not a rule", body = ErrorBody)))]
-pub(super) async fn add_rule(caller: Caller, State(app): State<Kit>, Body(new): Body<RuleBody>) -> Answer {
-    put(&app, &caller, None, new).await
-}
-
-/// Changes a rule.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("key" = String, Path, description = "Its key")), request_body = RuleBody,
-    responses((status = 200, description = "Changed", body = RuleKey), (status = 422, description = "Not a rule", body = ErrorBody)))]
-pub(super) async fn change_rule(
-    caller: Caller,
-    State(app): State<Kit>,
-    PathOf(key): PathOf<String>,
-    Body(new): Body<RuleBody>,
-) -> Answer {
-    put(&app, &caller, Some(key), new).await
-}
-
-async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
-    match put_rule(app, &permit, Lang::Ja, key, &new.fields()).await? {
-        Ok(key) => json(&RuleKey { key }),
-        Err((_, words)) => Ok(refused(vec![words.to_owned()])),
-    }
-}
-
-/// Removes a rule.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}/remove", tag = "telework", security(("token" = ["telework:manage"])),
-    params(("key" = String, Path, description = "Its key")),
-    responses((status = 200, description = "Removed", body = Done)))]
-pub(super) async fn drop_rule(caller: Caller, State(app): State<Kit>, PathOf(key): PathOf<String>) -> Answer {
-    remove_rule(&app, &caller.permit(Right::ManageTelework)?, &key).await?;
-    json(&Done::yes())
-}
-
-/// The shipped rules again.
-#[utoipa::path(post, path = "/api/v1/telework/works/rules/reset", tag = "telework", security(("token" = ["telework:manage"])),
-    responses((status = 200, description = "As shipped", body = Done)))]
-pub(super) async fn shipped_rules(caller: Caller, State(app): State<Kit>) -> Answer {
-    reset_rules(&app, &caller.permit(Right::ManageTelework)?).await?;
-    json(&Done::yes())
 }
 
 /// Minutes a year by result.
@@ -523,7 +361,7 @@ pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    use Scope::{TeleworkManage, WorksRead, WorksWrite};
+    use Scope::{WorksRead, WorksWrite};
     let api = Access::Api;
     vec![
         call(Method::Get, "/api/v1/telework/works/{id}", api(WorksRead), work),
@@ -532,11 +370,6 @@ pub(super) fn routes() -> Vec<Route> {
         call(Method::Get, "/api/v1/telework/works/import/marked", api(WorksWrite), marked),
         call(Method::Get, "/api/v1/telework/works/template/{name}", api(WorksWrite), template),
         call(Method::Post, "/api/v1/telework/works/export/{name}", api(WorksRead), export),
-        call(Method::Get, "/api/v1/telework/works/rules", api(WorksRead), rules),
-        call(Method::Post, "/api/v1/telework/works/rules", api(TeleworkManage), add_rule),
-        call(Method::Post, "/api/v1/telework/works/rules/reset", api(TeleworkManage), shipped_rules),
-        call(Method::Post, "/api/v1/telework/works/rules/{key}", api(TeleworkManage), change_rule),
-        call(Method::Post, "/api/v1/telework/works/rules/{key}/remove", api(TeleworkManage), drop_rule),
         call(Method::Get, "/api/v1/telework/works/hours", api(WorksRead), hours),
         call(Method::Get, "/api/v1/telework/works/staff", api(WorksRead), able),
     ]

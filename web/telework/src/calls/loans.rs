@@ -9,13 +9,15 @@ use telework::time::tokyo;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Route;
-use crate::loans::{Entered, Linked, Said, change_loan, find, item_key, lend_now, lose, take_back};
+use crate::loans::{Entered, Linked, Said, change_loan, find, item_key};
+use crate::loans::{lend_now, lose, shown, take_back};
 use crate::{hex, moment};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// A thing that was lent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,6 +40,8 @@ pub(crate) struct LoanInfo {
     state: &'static str,
     /// Identity of the paired device on it.
     device: Option<String>,
+    /// The loan in short: sent back with a change, which is refused where it is another by then.
+    revision: String,
 }
 
 /// Loans.
@@ -111,7 +115,10 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
 
 async fn infos(app: &Kit, body: BodyCode, papers: &[Paper<Loan>]) -> Result<Vec<LoanInfo>, Refusal> {
     let today = tokyo(moment(app.now())).date();
-    let staff = store::staff::all(&mut *app.store.read().await?, body).await?;
+    let mut conn = app.store.read().await?;
+    let staff = store::staff::all(&mut conn, body).await?;
+    let devices = store::devices::all(&mut conn, body).await?;
+    drop(conn);
     let info = |paper: &Paper<Loan>| {
         let loan = &paper.value;
         LoanInfo {
@@ -128,6 +135,7 @@ async fn infos(app: &Kit, body: BodyCode, papers: &[Paper<Loan>]) -> Result<Vec<
                 _ => "out",
             },
             device: loan.device.map(|device| device.to_string()),
+            revision: shown(Lang::Ja, &devices, loan).revision(),
         }
     };
     Ok(papers.iter().map(info).collect())
@@ -182,12 +190,14 @@ pub(crate) struct LoanChange {
     /// Due on.
     #[schema(format = Date, example = "2027-03-31")]
     until: String,
+    /// What was read of it before the change.
+    revision: String,
 }
 
 /// Changes which device is on a thing, and until when it is lent.
 #[utoipa::path(post, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:write"])),
     params(("id" = String, Path, description = "Its identity")), request_body = LoanChange,
-    responses((status = 200, description = "Changed", body = Done)))]
+    responses((status = 200, description = "Changed", body = Done), (status = 409, description = "Somebody changed it since it was read, or it is back", body = ErrorBody)))]
 pub(crate) async fn change(
     caller: Caller,
     State(app): State<Kit>,
@@ -195,8 +205,11 @@ pub(crate) async fn change(
     Body(new): Body<LoanChange>,
 ) -> Answer {
     let permit = caller.permit(Right::ManageLoans)?;
-    change_loan(&app, &permit, &id, &Linked { device: new.device.unwrap_or_default(), until: new.until }).await?;
-    json(&Done::yes())
+    let linked = Linked { device: new.device.unwrap_or_default(), until: new.until, seen: String::new() };
+    match change_loan(&app, &permit, Lang::Ja, &id, &linked, Seen::Revision(&new.revision)).await? {
+        stands if stands.is_empty() => json(&Done::yes()),
+        stands => Ok(changed(stands)),
+    }
 }
 
 /// A thing came back.

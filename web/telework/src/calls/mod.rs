@@ -5,6 +5,7 @@ pub(crate) mod allowance;
 mod course_tests;
 pub(crate) mod exports;
 pub(crate) mod inventory;
+pub(crate) mod judging;
 pub(crate) mod loans;
 pub(crate) mod month;
 pub(crate) mod months;
@@ -40,8 +41,9 @@ use axum::extract::State;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused, stale};
 
 /// What these calls take and answer, for the document of the API.
 #[derive(OpenApi)]
@@ -109,11 +111,11 @@ use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
     inventory::marked,
     inventory::template,
     inventory::export,
-    inventory::rules,
-    inventory::add_rule,
-    inventory::change_rule,
-    inventory::drop_rule,
-    inventory::shipped_rules,
+    judging::rules,
+    judging::add_rule,
+    judging::change_rule,
+    judging::drop_rule,
+    judging::shipped_rules,
     inventory::hours,
     inventory::able,
     works::works,
@@ -343,7 +345,8 @@ pub(crate) struct TakeBack {
 #[utoipa::path(post, path = "/api/v1/telework/requests/{id}/cancel", tag = "telework", security(("token" = ["telework:request"])),
     params(("id" = String, Path, description = "Its identity")), request_body = TakeBack,
     responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "Not one's own, or not there", body = ErrorBody),
-        (status = 422, description = "Not possible, or changed meanwhile", body = ErrorBody)))]
+        (status = 409, description = "Changed since it was read", body = ErrorBody),
+        (status = 422, description = "Not possible", body = ErrorBody)))]
 pub(crate) async fn cancel(
     caller: Caller,
     State(app): State<Kit>,
@@ -353,8 +356,8 @@ pub(crate) async fn cancel(
     let permit = caller.permit_own(Right::AskForTelework)?;
     let action = Action::Cancel(back.why.trim().chars().take(400).collect());
     let seen = (hex16(&id)?, version(back.version));
-    let (_, faults) = acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, Kind::TELEWORK_CANCELLED).await?;
-    done(faults)
+    let kind = Kind::TELEWORK_CANCELLED;
+    decided(acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, kind).await?.1)
 }
 
 /// A day on which too few would be left.
@@ -454,6 +457,7 @@ pub(crate) struct Pick {
 /// Decides on requests of the divisions the caller leads or stands in for. Those that can be are decided; what stands in the way of others is said.
 #[utoipa::path(post, path = "/api/v1/telework/decisions", tag = "telework", security(("token" = ["telework:decide"])), request_body = Decisions,
     responses((status = 200, description = "All decided", body = Done), (status = 404, description = "One of them is not the caller's to decide; then none is decided", body = ErrorBody),
+        (status = 409, description = "Some are not decided, because they were changed since they were read", body = ErrorBody),
         (status = 422, description = "Some are not decided", body = ErrorBody)))]
 pub(crate) async fn decide(caller: Caller, State(app): State<Kit>, Body(decisions): Body<Decisions>) -> Answer {
     caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
@@ -471,7 +475,7 @@ pub(crate) async fn decide(caller: Caller, State(app): State<Kit>, Body(decision
     for pick in &decisions.requests {
         picks.push((hex16(&pick.id)?, version(pick.version)));
     }
-    done(acts::decide_led(&app, &caller.actor, Lang::Ja, (action, kind, &why), &picks).await?)
+    decided(acts::decide_led(&app, &caller.actor, Lang::Ja, (action, kind, &why), &picks).await?)
 }
 
 /// One report of a day.
@@ -500,6 +504,8 @@ pub(crate) struct DayInfo {
     clocks: Vec<ClockInfo>,
     /// What was done, in words.
     report: String,
+    /// The report in short: sent back with another one, which is refused where it is another by then.
+    revision: String,
 }
 
 /// Days.
@@ -553,15 +559,23 @@ pub(crate) struct NewReport {
     /// What was done.
     #[schema(max_length = 400)]
     report: String,
+    /// What was read of the report that was written before, where one was.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Writes today's report, once the day has begun.
 #[utoipa::path(post, path = "/api/v1/telework/today/report", tag = "telework", security(("token" = ["telework:report"])), request_body = NewReport,
-    responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody)))]
+    responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody),
+        (status = 409, description = "Another was written since it was read", body = ErrorBody)))]
 pub(crate) async fn report(caller: Caller, State(app): State<Kit>, Body(new): Body<NewReport>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
-    day::write_report(&app, &permit, &caller.actor, &new.report).await?;
-    done(Vec::new())
+    let read = new.revision.unwrap_or_default();
+    let seen = Seen::Revision(&read);
+    match day::write_report(&app, &permit, &caller.actor, Lang::Ja, &new.report, seen).await? {
+        (_, stands) if stands.is_empty() => json(&Done::yes()),
+        (_, stands) => Ok(changed(stands)),
+    }
 }
 
 /// What the caller may see of what was asked for.
@@ -607,6 +621,10 @@ fn login(staff: &[Staff], id: StaffId) -> String {
     staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default()
 }
 
+fn decided(hindered: acts::Hindered) -> Answer {
+    if hindered.stale { Ok(stale(hindered.faults)) } else { done(hindered.faults) }
+}
+
 fn done(faults: Vec<String>) -> Answer {
     if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
 }
@@ -630,7 +648,8 @@ fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
 
 fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
     let clocks = record.clocks.iter().map(|clock| ClockInfo { mark: clock.mark, at: shown(clock.at), source: clock.source });
-    DayInfo { login, day: day.to_string(), clocks: clocks.collect(), report: record.report.clone() }
+    let revision = day::shown(Lang::Ja, &record.report).revision();
+    DayInfo { login, day: day.to_string(), clocks: clocks.collect(), report: record.report.clone(), revision }
 }
 
 /// The identity of the division of this code, as the pages' forms carry it; empty for none. A code that is not there is not found.
@@ -666,6 +685,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend(exports::routes());
     all.extend(works::routes());
     all.extend(inventory::routes());
+    all.extend(judging::routes());
     all.extend(months::routes());
     all.extend(stock::routes());
     all.extend([

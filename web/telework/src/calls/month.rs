@@ -10,13 +10,14 @@ use utoipa::ToSchema;
 use super::{person, shown};
 use crate::Route;
 use crate::months::asked_month;
-use crate::own_month::give_reason;
+use crate::own_month::{Ungiven, give_reason, shown as reason_shown};
 use crate::{month, office, words};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// What was ordered.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,6 +67,8 @@ pub(crate) struct MonthDay {
     reason: Option<String>,
     /// Whether a reason is asked for.
     asked: bool,
+    /// The reason in short: sent back with another one, which is refused where it is another by then.
+    revision: String,
 }
 
 /// One person's month.
@@ -149,6 +152,7 @@ fn day(row: &Row) -> MonthDay {
         differences: row.differences.iter().map(|one| words::difference(Lang::Ja, *one)).collect(),
         reason: row.reason.clone(),
         asked: row.is_open(),
+        revision: reason_shown(Lang::Ja, row.reason.as_deref()).revision(),
     }
 }
 
@@ -201,12 +205,16 @@ pub(crate) struct NewReason {
     /// The reason.
     #[schema(min_length = 1, max_length = 400)]
     why: String,
+    /// What was read of the reason that was given before, where one was.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Gives the reason for one's own day that differs.
 #[utoipa::path(post, path = "/api/v1/telework/days/{day}/reason", tag = "telework", security(("token" = ["telework:report"])),
     params(("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewReason,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Another was given since it was read", body = ErrorBody),
+        (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
 pub(crate) async fn reason(
     caller: Caller,
     State(app): State<Kit>,
@@ -215,13 +223,16 @@ pub(crate) async fn reason(
 ) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let staff = person(&app, permit.body(), caller.actor.login.as_str()).await?;
-    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why).await?)
+    let read = new.revision.unwrap_or_default();
+    let seen = Seen::Revision(&read);
+    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why, seen).await?)
 }
 
 /// Gives it for somebody who cannot (gone, on leave); kept as entered by HR.
 #[utoipa::path(post, path = "/api/v1/telework/people/{login}/days/{day}/reason", tag = "telework", security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name"), ("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewReason,
-    responses((status = 200, description = "Kept", body = Done), (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
+    responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Another was given since it was read", body = ErrorBody),
+        (status = 422, description = "No reason, or the month is closed", body = ErrorBody)))]
 pub(crate) async fn reason_for(
     caller: Caller,
     State(app): State<Kit>,
@@ -230,17 +241,20 @@ pub(crate) async fn reason_for(
 ) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why).await?)
+    let read = new.revision.unwrap_or_default();
+    let seen = Seen::Revision(&read);
+    given(give_reason(&app, &permit, Lang::Ja, &staff, of_day(&day)?, &new.why, seen).await?)
 }
 
 fn of_day(text: &str) -> Result<Date, Refusal> {
     text.parse().map_err(|_| Refusal::Malformed("day"))
 }
 
-fn given<T>(kept: Result<(), (T, String)>) -> Answer {
+fn given(kept: Result<(), Ungiven>) -> Answer {
     match kept {
         Ok(()) => json(&Done::yes()),
-        Err((_, words)) => Ok(refused(vec![words])),
+        Err(un) if un.changed.is_empty() => Ok(refused(un.faults)),
+        Err(un) => Ok(changed(un.changed)),
     }
 }
 

@@ -10,7 +10,7 @@ use telework::papers::RegistrationFault;
 use telework::request::Action;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{done, id_of, version};
+use super::{decided, done, id_of, version};
 use crate::Route;
 use crate::feeds::{make_feed, revoke_feed};
 use crate::own::copy_week;
@@ -52,7 +52,8 @@ pub(crate) struct SeenVersion {
 /// Hands one's own request in again after it was returned.
 #[utoipa::path(post, path = "/api/v1/telework/requests/{id}/resubmit", tag = "telework", security(("token" = ["telework:request"])),
     params(("id" = String, Path, description = "Its identity")), request_body = SeenVersion,
-    responses((status = 200, description = "Handed in", body = Done), (status = 422, description = "Not possible, or changed meanwhile", body = ErrorBody)))]
+    responses((status = 200, description = "Handed in", body = Done), (status = 409, description = "Changed since it was read", body = ErrorBody),
+        (status = 422, description = "Not possible", body = ErrorBody)))]
 pub(crate) async fn resubmit(
     caller: Caller,
     State(app): State<Kit>,
@@ -61,9 +62,8 @@ pub(crate) async fn resubmit(
 ) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let seen = (hex16(&id)?, version(new.version));
-    let (_, faults) =
-        acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &Action::Resubmit, Kind::TELEWORK_ASKED).await?;
-    done(faults)
+    let (action, kind) = (Action::Resubmit, Kind::TELEWORK_ASKED);
+    decided(acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, kind).await?.1)
 }
 
 /// An end given later.

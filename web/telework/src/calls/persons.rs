@@ -11,14 +11,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::{NewRequest, done, person};
 use crate::Route;
 use crate::own::{hand_in, wanted};
-use crate::people::{Away, Entered, change_member, enter_leave, shown as member_shown, take_leave_back};
+use crate::people::{Away, Entered, change_member, enter_leave};
+use crate::people::{shown as member_shown, take_leave_back};
 use crate::{ALWAYS_HERE, hex, member_of, moment, office, words};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
-use kit::http::seen::Shown;
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// People of one answer.
 const PAGE: u32 = 100;
@@ -196,11 +197,10 @@ pub(crate) async fn change(
         leaves: new.leaves.unwrap_or_default(),
         exempt: yes(new.exempt),
     };
-    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
-    match change_member(&app, &permit, Lang::Ja, &staff, &entered, &unseen).await? {
+    match change_member(&app, &permit, Lang::Ja, &staff, &entered, Seen::Revision(&new.revision)).await? {
         Ok(_) => json(&Done::yes()),
         Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
-        Err(_) => Err(Refusal::Conflict("changed")),
+        Err(unkept) => Ok(changed(unkept.changed)),
     }
 }
 

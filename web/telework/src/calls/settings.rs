@@ -22,9 +22,9 @@ use crate::{STAGE, hex, office};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
-use kit::http::seen::Shown;
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// Hours of a day, by the wall clock in Tokyo.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -213,11 +213,10 @@ pub(crate) async fn change(caller: Caller, State(app): State<Kit>, Body(new): Bo
         allowance_yen: new.allowance_yen,
     };
     let wanted = Wanted { rules, calendar, least, stage: Some(new.stage) };
-    let unseen = |now: &Shown| if now.revision() == new.revision { Vec::new() } else { vec![String::new()] };
-    match keep(&app, &permit, Lang::Ja, wanted, &unseen).await? {
+    match keep(&app, &permit, Lang::Ja, wanted, Seen::Revision(&new.revision)).await? {
         Ok(_) => json(&Done::yes()),
         Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
-        Err(_) => Err(Refusal::Conflict("changed")),
+        Err(unkept) => Ok(changed(unkept.changed)),
     }
 }
 

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::Route;
-use crate::inventory::{Entered, Word, add_work, change_work, decide_work, link_work, remove_work};
+use crate::inventory::{Entered, Unchanged, Word};
+use crate::inventory::{add_work, change_work, decide_work, link_work, remove_work};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// How often.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
@@ -112,6 +114,9 @@ pub(crate) struct NewWork {
     #[serde(default)]
     #[schema(max_items = 200)]
     removed: Vec<String>,
+    /// What was read of the work before a change of it; nothing for new work.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// A piece of work that was written.
@@ -135,17 +140,26 @@ pub(super) async fn add(caller: Caller, State(app): State<Kit>, Body(new): Body<
 /// Changes a piece of work.
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number")), request_body = NewWork,
-    responses((status = 200, description = "Changed", body = WorkNumber), (status = 422, description = "Not as it is", body = ErrorBody)))]
+    responses((status = 200, description = "Changed", body = WorkNumber), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "Not as it is", body = ErrorBody)))]
 pub(super) async fn change(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
     Body(new): Body<NewWork>,
 ) -> Answer {
+    let read = new.revision.clone().unwrap_or_default();
     let entered = entered(&app, &caller, new).await?;
-    match change_work(&app, &caller.actor, Lang::Ja, &id, &entered).await? {
+    match change_work(&app, &caller.actor, Lang::Ja, &id, &entered, Seen::Revision(&read)).await? {
         Ok(id) => json(&WorkNumber { id }),
-        Err((_, faults)) => Ok(refused(faults.into_iter().map(str::to_owned).collect())),
+        Err(un) => Ok(unchanged(un)),
+    }
+}
+
+fn unchanged(un: Unchanged) -> axum::response::Response {
+    match un.changed.is_empty() {
+        true => refused(un.faults.into_iter().map(str::to_owned).collect()),
+        false => changed(un.changed),
     }
 }
 
@@ -181,12 +195,15 @@ pub(crate) struct NewWord {
     /// Why.
     #[schema(min_length = 1, max_length = 400)]
     why: String,
+    /// What was read of the work: the word is on that.
+    revision: String,
 }
 
 /// Decides on a piece of work, against the rules where need be; work in the My Number network stays impossible.
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}/decide", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number")), request_body = NewWord,
-    responses((status = 200, description = "Decided", body = WorkNumber), (status = 422, description = "Not possible", body = ErrorBody)))]
+    responses((status = 200, description = "Decided", body = WorkNumber), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
+        (status = 422, description = "Not possible", body = ErrorBody)))]
 pub(super) async fn decide(
     caller: Caller,
     State(app): State<Kit>,
@@ -199,10 +216,10 @@ pub(super) async fn decide(
         Said::No => "no",
         Said::Rules => "rules",
     };
-    let word = Word { outcome: outcome.into(), why: new.why };
-    match decide_work(&app, &caller.actor, Lang::Ja, &id, &word).await? {
+    let word = Word { outcome: outcome.into(), why: new.why, seen: String::new() };
+    match decide_work(&app, &caller.actor, Lang::Ja, &id, &word, Seen::Revision(&new.revision)).await? {
         Ok(id) => json(&WorkNumber { id }),
-        Err((_, fault)) => Ok(refused(vec![fault.to_owned()])),
+        Err(un) => Ok(unchanged(un)),
     }
 }
 
@@ -215,21 +232,27 @@ pub(crate) struct NewShare {
     /// Hours a year, with at most two decimals.
     #[schema(example = "40")]
     hours: String,
+    /// What was read of her part, where she has one already.
+    #[serde(default)]
+    revision: Option<String>,
 }
 
 /// Links somebody to a piece of work.
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}/staff", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number")), request_body = NewShare,
-    responses((status = 200, description = "Linked", body = Done), (status = 422, description = "Nobody of the caller's, or no time", body = ErrorBody)))]
+    responses((status = 200, description = "Linked", body = Done), (status = 409, description = "Somebody changed her part since it was read", body = ErrorBody),
+        (status = 422, description = "Nobody of the caller's, or no time", body = ErrorBody)))]
 pub(super) async fn link(
     caller: Caller,
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
     Body(new): Body<NewShare>,
 ) -> Answer {
-    match link_work(&app, &caller.actor, &id, &new.login, &new.hours).await? {
+    let read = new.revision.unwrap_or_default();
+    let entered = (new.login.as_str(), new.hours.as_str());
+    match link_work(&app, &caller.actor, Lang::Ja, &id, entered, Seen::Revision(&read)).await? {
         Ok(()) => json(&Done::yes()),
-        Err(_) => Ok(refused(vec!["担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。".into()])),
+        Err(un) => Ok(unchanged(un)),
     }
 }
 

@@ -88,7 +88,12 @@ async fn what_hr_may_do_nobody_else_may() {
     let hr = Program::of(&town, HOME, "hr1").await;
     let settings = hr.get("/settings").await;
     let rule = json!({ "name": "規則", "result": "ask", "paper": true });
-    let layout = json!({ "columns": ["login", "overtime"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    let rules = hr.get("/works/rules").await;
+    let paper = rules["rules"].as_array().unwrap().iter().find(|rule| rule["key"] == "paper").unwrap();
+    let mut other = rule.clone();
+    other["revision"] = paper["revision"].clone();
+    let mut layout = json!({ "columns": ["login", "overtime"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    layout["revision"] = hr.get("/payroll").await["revision"].clone();
     let (first, month) = (json!("2026-10"), "2026-08");
     let acts = [
         ("/settings".to_owned(), settings),
@@ -105,9 +110,9 @@ async fn what_hr_may_do_nobody_else_may() {
         (format!("/months/{month}/attendance"), json!({ "format": "xlsx" })),
         (format!("/months/{month}/close"), json!({})),
         ("/works/rules".into(), rule.clone()),
-        ("/works/rules/paper".into(), rule),
+        ("/works/rules/paper".into(), other),
         ("/works/rules/paper/remove".into(), Value::Null),
-        ("/works/rules/reset".into(), Value::Null),
+        ("/works/rules/reset".into(), json!({ "revision": "0" })),
     ];
     let reads = ["/settings", "/emergencies", "/people", "/people/staff1", "/allowance", "/payroll", "/years/2026"];
     for (body, login) in [(HOME, "staff1"), (HOME, "superior1"), (HOME, "it1"), (HOME, "auditor1"), (OTHER, "staff1")] {
@@ -123,12 +128,14 @@ async fn what_hr_may_do_nobody_else_may() {
     let mut done = 0;
     for (path, act) in &acts {
         let reply = hr.try_post(path, act).await;
-        let fit = matches!(reply.status, StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY);
+        let late = path == "/works/rules/reset" && reply.status == StatusCode::CONFLICT;
+        let fit = late || matches!(reply.status, StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY);
         assert!(fit, "{path}: {} {}", reply.status, reply.text());
         done += usize::from(reply.status == StatusCode::OK);
     }
-    // A request of somebody who is not registered and the payroll of an open month are refused for what they are.
-    assert!(done >= acts.len() - 2, "{done}");
+    // A request of somebody who is not registered, the payroll of an open month and a return of rules that were not read
+    // are refused for what they are.
+    assert!(done >= acts.len() - 3, "{done}");
     for path in reads {
         hr.get(path).await;
     }
@@ -227,8 +234,11 @@ async fn payroll_and_attendance_leave_as_files_on_record() {
     let hr = Program::of(&town, HOME, "hr1").await;
     let last = Month::of(today(&town)).before();
     let of = format!("{:04}-{:02}", last.year, last.month);
-    let layout = json!({ "columns": ["login", "overtime", "allowance", "allowance_arrears"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    let mut layout = json!({ "columns": ["login", "overtime", "allowance", "allowance_arrears"], "headings": true, "encoding": "utf8", "hours": "clock" });
+    layout["revision"] = hr.get("/payroll").await["revision"].clone();
     hr.post("/payroll", layout.clone()).await;
+    assert_eq!(hr.try_post("/payroll", &layout).await.status, StatusCode::CONFLICT, "it was changed since");
+    layout["revision"] = hr.get("/payroll").await["revision"].clone();
     assert_eq!(hr.get("/payroll").await, layout);
     for odd in [json!(["login", "login"]), json!(["salary"]), json!([])] {
         let mut wrong = layout.clone();
@@ -277,7 +287,7 @@ async fn ones_own_year_week_and_things() {
     let back = json!({ "act": "return", "why": "業務を書いてください", "requests": [{ "id": id, "version": 1 }] });
     superior.post("/decisions", back).await;
     let again = format!("/requests/{id}/resubmit");
-    assert_eq!(staff.try_post(&again, &json!({ "version": 1 })).await.status, StatusCode::UNPROCESSABLE_ENTITY, "seen too early");
+    assert_eq!(staff.try_post(&again, &json!({ "version": 1 })).await.status, StatusCode::CONFLICT, "seen too early");
     assert_eq!(superior.try_post(&again, &json!({ "version": 2 })).await.status, StatusCode::NOT_FOUND);
     staff.post(&again, json!({ "version": 2 })).await;
 
@@ -300,7 +310,11 @@ async fn ones_own_year_week_and_things() {
     for program in [&superior, &hr] {
         assert_eq!(program.get(&of).await["rows"][0]["reason"], "急ぎの照会");
     }
-    hr.post(&format!("/people/staff1{reason}"), json!({ "why": "本人に確認" })).await;
+    let for_her = format!("/people/staff1{reason}");
+    let unread = hr.try_post(&for_her, &json!({ "why": "本人に確認" })).await;
+    assert_eq!(unread.status, StatusCode::CONFLICT, "hers was not read");
+    let revision = hr.get(&of).await["rows"][0]["revision"].clone();
+    hr.post(&for_her, json!({ "why": "本人に確認", "revision": revision })).await;
     for login in ["it1", "auditor1", "all1"] {
         let other = Program::of(&town, HOME, login).await;
         let status = if login == "all1" { StatusCode::OK } else { StatusCode::NOT_FOUND };
@@ -329,7 +343,10 @@ async fn things_lent_lost_and_taken_out() {
     }
     let id = it.post("/loans", loan.clone()).await["id"].as_str().unwrap().to_owned();
     assert_eq!(it.try_post("/loans", &loan).await.status, StatusCode::UNPROCESSABLE_ENTITY, "it is out");
-    it.post(&format!("/loans/{id}"), json!({ "until": "2026-12-31" })).await;
+    let revision = it.get(&format!("/loans/{id}")).await["revision"].clone();
+    let sooner = json!({ "until": "2026-12-31", "revision": revision });
+    it.post(&format!("/loans/{id}"), sooner.clone()).await;
+    assert_eq!(it.try_post(&format!("/loans/{id}"), &sooner).await.status, StatusCode::CONFLICT, "it was changed since");
     let seen = it.get(&format!("/loans/{id}")).await;
     assert_eq!((&seen["until"], &seen["login"], &seen["state"]), (&json!("2026-12-31"), &json!("staff1"), &json!("out")));
     assert_eq!(it.get("/loans?state=lost").await["loans"], json!([]));
@@ -426,12 +443,18 @@ async fn the_inventory_goes_in_and_out_as_a_workbook() {
     let listed = hr.get("/works/rules").await;
     let mine = listed["rules"].as_array().unwrap().iter().find(|rule| rule["key"] == key).unwrap().clone();
     assert_eq!((&mine["name"], &mine["site"], &mine["locked"]), (&json!("現場"), &json!(true), &json!(false)));
-    hr.post(&format!("/works/rules/{key}"), json!({ "name": "現場の業務", "result": "ask", "site": true })).await;
+    let (path, mut other) = (format!("/works/rules/{key}"), json!({ "name": "現場の業務", "result": "ask", "site": true }));
+    assert_eq!(hr.try_post(&path, &other).await.status, StatusCode::CONFLICT, "it was not read");
+    other["revision"] = mine["revision"].clone();
+    hr.post(&path, other).await;
     let locked = listed["rules"].as_array().unwrap().iter().find(|rule| rule["locked"] == true).unwrap()["key"].clone();
     let locked = format!("/works/rules/{}/remove", locked.as_str().unwrap());
     assert_eq!(hr.try_post(&locked, &Value::Null).await.status, StatusCode::NOT_FOUND, "what is locked stays");
     hr.post(&format!("/works/rules/{key}/remove"), Value::Null).await;
-    hr.post("/works/rules/reset", Value::Null).await;
+    let stale = hr.try_post("/works/rules/reset", &json!({ "revision": listed["revision"] })).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "they were changed since");
+    let revision = hr.get("/works/rules").await["revision"].clone();
+    hr.post("/works/rules/reset", json!({ "revision": revision })).await;
 }
 
 #[tokio::test]
@@ -440,18 +463,21 @@ async fn a_computed_answer_is_settled_as_it_was_seen() {
     let hr = Program::of(&town, HOME, "hr1").await;
     let asked = "2026-10-01";
     let detail = hr.get(&format!("/survey/staff?as_of={asked}")).await;
-    let seen = detail["seen"].as_str().unwrap().to_owned();
+    let seen = detail["revision"].as_str().unwrap().to_owned();
     assert!(!detail["working"].as_array().unwrap().is_empty(), "{detail}");
-    let settle = |act: &str, seen: &str, value: Value, why: &str| json!({ "as_of": asked, "act": act, "seen": seen, "value": value, "why": why });
+    let settle = |act: &str, seen: &str, value: Value, why: &str| json!({ "as_of": asked, "act": act, "revision": seen, "value": value, "why": why });
     let path = "/survey/staff";
     let stale = hr.try_post(path, &settle("confirm", "0人", json!([]), "")).await;
-    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", stale.text());
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
     assert_eq!(hr.try_post(path, &settle("change", &seen, json!(["4"]), "")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     hr.post(path, settle("change", &seen, json!(["4"]), "派遣を除く")).await;
     let all = hr.get(&format!("/survey?as_of={asked}")).await;
     assert_eq!((&all["answers"][0]["value"]["number"], &all["answers"][0]["settled"]), (&json!(4), &json!(true)));
-    assert_eq!(hr.get(&format!("{path}?as_of={asked}")).await["why"], "派遣を除く");
-    hr.post(path, settle("reopen", &seen, json!([]), "")).await;
+    let settled = hr.get(&format!("{path}?as_of={asked}")).await;
+    assert_eq!(settled["why"], "派遣を除く");
+    let unread = hr.try_post(path, &settle("reopen", &seen, json!([]), "")).await;
+    assert_eq!(unread.status, StatusCode::CONFLICT, "it was settled since");
+    hr.post(path, settle("reopen", settled["revision"].as_str().unwrap(), json!([]), "")).await;
     hr.post(path, settle("confirm", &seen, json!([]), "")).await;
     for login in ["staff1", "superior1", "auditor1"] {
         let other = Program::of(&town, HOME, login).await;

@@ -11,13 +11,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Route;
 use crate::inventory::judging;
 use crate::moment;
-use crate::survey::{Word, question, read, said, settle_now};
+use crate::survey::{Word, question, read, settle_now, shown};
 use crate::survey_answers::offered;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
+use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// One piece of work.
 #[derive(Debug, Serialize, ToSchema)]
@@ -171,8 +172,9 @@ pub(crate) struct AnswerDetail {
     period: [String; 2],
     /// How it was computed, in one sentence.
     how: String,
-    /// The computed answer in words: to be handed back as `seen` when it is settled.
-    seen: String,
+    /// What is computed and what was settled, in short: sent back with a word, which is refused where it
+    /// is another by then.
+    revision: String,
     /// Why a person changed it, where one did.
     why: Option<String>,
     /// Who and which days are behind it.
@@ -202,7 +204,7 @@ pub(super) async fn answer(
     json(&AnswerDetail {
         taken: one.taken.to_string(),
         period: [scope.from.to_string(), scope.to.to_string()],
-        seen: said(Lang::Ja, one.computed.as_ref()),
+        revision: shown(Lang::Ja, &one).revision(),
         how: one.how,
         why: one.settled.map(|settled| settled.why).filter(|why| !why.is_empty()),
         working: one.working.into_iter().map(|line| WorkingLine { login: login(line.staff), detail: line.detail }).collect(),
@@ -230,8 +232,8 @@ pub(crate) struct NewSettled {
     as_of: String,
     /// What is done.
     act: SettleAct,
-    /// The computed answer as it was read.
-    seen: String,
+    /// What was read of the answer.
+    revision: String,
     /// The other answer: a number or `unknown`, or names of choices.
     #[serde(default)]
     #[schema(max_items = 20)]
@@ -245,7 +247,8 @@ pub(crate) struct NewSettled {
 /// Confirms a computed answer or puts another in its place, with the reason. Nothing is sent by this.
 #[utoipa::path(post, path = "/api/v1/telework/survey/{question}", tag = "telework", security(("token" = ["survey:settle"])),
     params(("question" = String, Path, description = "The question's name in the form", example = "users")), request_body = NewSettled,
-    responses((status = 200, description = "Settled", body = Done), (status = 422, description = "No answer, no reason, or computed anew meanwhile", body = ErrorBody)))]
+    responses((status = 200, description = "Settled", body = Done), (status = 409, description = "Computed or settled anew since it was read", body = ErrorBody),
+        (status = 422, description = "No answer, or no reason", body = ErrorBody)))]
 pub(super) async fn settle(
     caller: Caller,
     State(app): State<Kit>,
@@ -261,9 +264,11 @@ pub(super) async fn settle(
         SettleAct::Change => Word::Change(read(code, &fields)),
         SettleAct::Reopen => Word::Reopen,
     };
-    match settle_now(&app, &permit, Lang::Ja, code, Span::as_of(day), &new.seen, word, &new.why).await? {
+    let seen = Seen::Revision(&new.revision);
+    match settle_now(&app, &permit, Lang::Ja, code, Span::as_of(day), seen, word, &new.why).await? {
         Ok(()) => json(&Done::yes()),
-        Err(faults) => Ok(refused(faults.into_iter().map(str::to_owned).collect())),
+        Err(un) if un.changed.is_empty() => Ok(refused(un.faults.into_iter().map(str::to_owned).collect())),
+        Err(un) => Ok(changed(un.changed)),
     }
 }
 

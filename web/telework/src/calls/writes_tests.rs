@@ -58,7 +58,10 @@ async fn a_division_keeps_its_inventory_by_a_program_as_on_its_pages() {
     let mut nameless = work("100", "lgwan");
     nameless["name"] = "".into();
     assert_eq!(post("", nameless).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let word = json!({ "outcome": "no", "why": "来庁者の対応があるため" });
+    let mut reader = town.browser();
+    let mut read = async || value(&call(&mut reader, Get, &format!("/api/v1/telework/works/{id}"), Some(&chief), None).await);
+    let first = read().await["revision"].clone();
+    let word = json!({ "outcome": "no", "why": "来庁者の対応があるため", "revision": first });
     assert_eq!(post(&format!("/{id}/decide"), word).await.status, StatusCode::OK);
     let linked = post(&format!("/{id}/staff"), json!({ "login": "staff1", "hours": "40" })).await;
     assert_eq!(linked.status, StatusCode::OK, "{}", linked.text());
@@ -67,11 +70,22 @@ async fn a_division_keeps_its_inventory_by_a_program_as_on_its_pages() {
         StatusCode::UNPROCESSABLE_ENTITY,
         "nobody of hers"
     );
+    // Her hours are changed by whoever read them.
+    let unread = post(&format!("/{id}/staff"), json!({ "login": "staff1", "hours": "30" })).await;
+    assert_eq!(unread.status, StatusCode::CONFLICT, "{}", unread.text());
+    let mut hers = json!({ "login": "staff1", "hours": "30" });
+    hers["revision"] = read().await["staff"][0]["revision"].clone();
+    assert_eq!(post(&format!("/{id}/staff"), hers).await.status, StatusCode::OK);
     // Work in the My Number network is impossible whoever says otherwise.
-    assert_eq!(post(&format!("/{id}"), work("100", "mynumber")).await.status, StatusCode::OK);
-    let word = json!({ "outcome": "possible", "why": "できると思うので" });
+    let mut closed = work("100", "mynumber");
+    closed["revision"] = first;
+    let stale = post(&format!("/{id}"), closed.clone()).await;
+    assert_eq!((stale.status, &value(&stale)["error"]), (StatusCode::CONFLICT, &json!("changed")), "it was decided since");
+    closed["revision"] = read().await["revision"].clone();
+    assert_eq!(post(&format!("/{id}"), closed).await.status, StatusCode::OK);
+    let revision = read().await["revision"].clone();
+    let word = json!({ "outcome": "possible", "why": "できると思うので", "revision": revision });
     assert_eq!(post(&format!("/{id}/decide"), word).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let mut reader = town.browser();
     let seen = value(&call(&mut reader, Get, "/api/v1/telework/works", Some(&chief), None).await);
     assert_eq!((&seen["works"][0]["outcome"], &seen["works"][0]["zone"]), (&json!("no"), &json!("mynumber")));
 
@@ -80,7 +94,7 @@ async fn a_division_keeps_its_inventory_by_a_program_as_on_its_pages() {
         let other = of(&town, body, login, &Scope::ALL).await;
         for path in [format!("/{id}/remove"), format!("/{id}/decide")] {
             let path = format!("/api/v1/telework/works{path}");
-            let word = json!({ "outcome": "rules", "why": "x" }).to_string();
+            let word = json!({ "outcome": "rules", "why": "x", "revision": "0" }).to_string();
             let reply = call(&mut reader, Post, &path, Some(&other), Some(&word)).await;
             assert_eq!(reply.status, StatusCode::NOT_FOUND, "{body} {login} {path}: {}", reply.text());
         }

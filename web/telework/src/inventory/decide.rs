@@ -7,13 +7,14 @@ use serde::Deserialize;
 use store::telework::WorkRow;
 use telework::inventory::{Decided, Outcome};
 
-use super::edit::{again, is_closed};
-use super::{find, judging};
+use super::edit::{Unchanged, Unkept, again, is_closed};
+use super::{find, judging, shown};
 use crate::Route;
 use crate::moment;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::Seen;
 use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
 
 /// Longest reason, characters.
@@ -27,26 +28,40 @@ pub(crate) struct Word {
     /// Why.
     #[serde(default)]
     pub(crate) why: String,
+    /// What the form showed of the work.
+    #[serde(default)]
+    pub(crate) seen: String,
 }
 
 async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(word): Form<Word>) -> Answer {
-    match decide_work(&app, &visit.actor, visit.ctx.lang, &id, &word).await? {
+    match decide_work(&app, &visit.actor, visit.ctx.lang, &id, &word, Seen::Form(&word.seen)).await? {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
-        Err((row, words)) => again(&app, visit, *row, words).await,
+        Err(un) => {
+            let unkept = Unkept { faults: un.faults, changed: un.changed, word: Some(word), ..Unkept::default() };
+            again(&app, visit, *un.row, unkept).await
+        }
     }
 }
 
-/// Decides on a piece of work the person keeps; its number, or the work as it is and what is wrong.
+/// Decides on a piece of work the person keeps; its number, or the work as it is and why it stays so.
+/// `seen` is what the sender saw of it: a word is given on that.
 pub(crate) async fn decide_work(
     app: &Kit,
     by: &Actor,
     lang: Lang,
     id: &str,
     word: &Word,
-) -> Result<Result<u64, (Box<WorkRow>, &'static str)>, Refusal> {
+    seen: Seen<'_>,
+) -> Result<Result<u64, Unchanged>, Refusal> {
     let mut tx = app.write_as(&by).await?;
     let (permit, mut row) = find(&mut tx, by, Action::ManageWorks, id).await?;
-    let judged = judging(&mut tx, permit.body()).await?.judge(&row.work);
+    let rules = judging(&mut tx, permit.body()).await?;
+    let stands = shown::work(&mut tx, lang, permit.body(), &rules, &row.work).await?;
+    let changed = stands.unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(Err(Unchanged::unseen(row, changed)));
+    }
+    let judged = rules.judge(&row.work);
     let why: String = word.why.trim().chars().take(WHY).collect();
     let outcome = match word.outcome.as_str() {
         "rules" => None,
@@ -57,13 +72,14 @@ pub(crate) async fn decide_work(
                     "マイナンバー利用事務系の業務と特定個人情報を扱う業務は、つねに不可です。",
                     "Work in the My Number network or with a My Number is always impossible.",
                 );
-                return Ok(Err((Box::new(row), words)));
+                return Ok(Err(Unchanged::faulty(row, vec![words])));
             }
             Some(outcome)
         }
     };
     if why.is_empty() {
-        return Ok(Err((Box::new(row), lang.t("判断の理由を書いてください。", "Please give the reason."))));
+        let words = lang.t("判断の理由を書いてください。", "Please give the reason.");
+        return Ok(Err(Unchanged::faulty(row, vec![words])));
     }
     let event = permit
         .event(Kind::WORK_DECIDED, &row.work.name)

@@ -12,11 +12,14 @@ use telework::inventory::sheet::{MAX_NAME, hours, read_hours};
 use telework::inventory::{Approval, Frequency, Information, Judgement, Outcome, Work, Zone};
 use telework::time::tokyo;
 
-use super::{Stock, class, find, names, words};
+use super::decide::Word;
+use super::links::Link;
+use super::{Stock, class, find, names, shown, words};
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
 
 #[derive(Template)]
@@ -37,7 +40,44 @@ struct Page {
     shares: Vec<Share>,
     mates: Vec<(String, String)>,
     may_change: bool,
-    faults: Vec<&'static str>,
+    /// What stands now, for the fields that come back: of the work in its form and beside a word on it,
+    /// and of who does it.
+    seen: String,
+    seen_word: String,
+    seen_shares: String,
+    unkept: Unkept,
+}
+
+/// What was sent and not kept: it is shown again, with why.
+#[derive(Default)]
+pub(super) struct Unkept {
+    pub(super) faults: Vec<&'static str>,
+    /// What somebody else changed since the form was shown.
+    pub(super) changed: Changed,
+    /// A word on the work.
+    pub(super) word: Option<Word>,
+    /// Who does it.
+    pub(super) link: Option<Link>,
+}
+
+impl Unkept {
+    fn status(&self) -> StatusCode {
+        match (self.faults.is_empty(), self.changed.is_empty()) {
+            (_, false) => StatusCode::CONFLICT,
+            (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::OK,
+        }
+    }
+}
+
+impl Page {
+    fn word(&self) -> (&str, &str) {
+        self.unkept.word.as_ref().map_or(("", ""), |word| (&word.outcome, &word.why))
+    }
+
+    fn link(&self) -> (&str, &str) {
+        self.unkept.link.as_ref().map_or(("", ""), |link| (&link.login, &link.hours))
+    }
 }
 
 struct Choice {
@@ -167,26 +207,26 @@ async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     for (name, value) in [("interruptible", "yes"), ("information", "internal"), ("zone", "lgwan"), ("approval", "electronic")] {
         entered.fields.insert(name.to_owned(), value.to_owned());
     }
-    render(&app, visit, None, entered, Vec::new(), StatusCode::OK).await
+    render(&app, visit, None, entered, Unkept::default()).await
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>) -> Answer {
     let (_, row) = find(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks, &id).await?;
     let entered = Entered::from(&row.work);
-    render(&app, visit, Some(row), entered, Vec::new(), StatusCode::OK).await
+    render(&app, visit, Some(row), entered, Unkept::default()).await
 }
 
 /// The page of one work with something wrong on it, for the actions beside the form.
-pub(super) async fn again(app: &Kit, visit: SignedIn, row: WorkRow, fault: &'static str) -> Answer {
+pub(super) async fn again(app: &Kit, visit: SignedIn, row: WorkRow, unkept: Unkept) -> Answer {
     let entered = Entered::from(&row.work);
-    render(app, visit, Some(row), entered, vec![fault], StatusCode::UNPROCESSABLE_ENTITY).await
+    render(app, visit, Some(row), entered, unkept).await
 }
 
 async fn add(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
     let entered = Entered::of(fields);
     match add_work(&app, &visit.actor, visit.ctx.lang, &entered).await? {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=added"))),
-        Err(faults) => render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(faults) => render(&app, visit, None, entered, Unkept { faults, ..Unkept::default() }).await,
     }
 }
 
@@ -220,34 +260,62 @@ async fn change(
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
     let entered = Entered::of(fields);
-    match change_work(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
+    let seen = Seen::Form(entered.text("seen"));
+    match change_work(&app, &visit.actor, visit.ctx.lang, &id, &entered, seen).await? {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
-        Err((before, faults)) => render(&app, visit, Some(*before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(un) => {
+            let unkept = Unkept { faults: un.faults, changed: un.changed, ..Unkept::default() };
+            render(&app, visit, Some(*un.row), entered, unkept).await
+        }
     }
 }
 
-/// A change that was not made: the work as it is, and what is wrong.
-pub(crate) type Unchanged = (Box<WorkRow>, Vec<&'static str>);
+/// What was not done to a piece of work.
+pub(crate) struct Unchanged {
+    /// As it is.
+    pub(crate) row: Box<WorkRow>,
+    /// What is wrong.
+    pub(crate) faults: Vec<&'static str>,
+    /// What somebody changed that the sender has not seen.
+    pub(crate) changed: Changed,
+}
 
-/// Changes a piece of work the person keeps; its number, or the work as it is and what is wrong.
+impl Unchanged {
+    pub(super) fn faulty(row: WorkRow, faults: Vec<&'static str>) -> Self {
+        Self { row: Box::new(row), faults, changed: Changed::default() }
+    }
+
+    pub(super) fn unseen(row: WorkRow, changed: Changed) -> Self {
+        Self { row: Box::new(row), faults: Vec::new(), changed }
+    }
+}
+
+/// Changes a piece of work the person keeps; its number, or the work as it is and why it stays so.
+/// `seen` is what the sender saw of it.
 pub(crate) async fn change_work(
     app: &Kit,
     by: &Actor,
     lang: Lang,
     id: &str,
     entered: &Entered,
+    seen: Seen<'_>,
 ) -> Result<Result<u64, Unchanged>, Refusal> {
     let body = by.body;
     let mut tx = app.write_as(by).await?;
     let (permit, before) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let rules = super::judging(&mut tx, body).await?;
+    let stands = shown::work(&mut tx, lang, body, &rules, &before.work).await?;
+    let changed = stands.unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(Err(Unchanged::unseen(before, changed)));
+    }
     let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
     let work = match entered.work(lang, Some(&before.work), keeps) {
         Ok(work) => work,
-        Err(faults) => return Ok(Err((Box::new(before), faults))),
+        Err(faults) => return Ok(Err(Unchanged::faulty(before, faults))),
     };
     let division = work.division;
     store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
-    let rules = super::judging(&mut tx, body).await?;
     let event = permit
         .event(Kind::WORK_CHANGED, &work.name)
         .with("number", work.id)
@@ -275,14 +343,7 @@ pub(crate) async fn remove_work(app: &Kit, by: &Actor, id: &str) -> Result<(), R
     Ok(())
 }
 
-async fn render(
-    app: &Kit,
-    visit: SignedIn,
-    row: Option<WorkRow>,
-    entered: Entered,
-    faults: Vec<&'static str>,
-    status: StatusCode,
-) -> Answer {
+async fn render(app: &Kit, visit: SignedIn, row: Option<WorkRow>, entered: Entered, unkept: Unkept) -> Answer {
     let (body, lang) = (visit.actor.body, visit.ctx.lang);
     let action = if row.is_some() { Action::SeeWorks } else { Action::ManageWorks };
     let mut conn = app.store.read().await?;
@@ -293,7 +354,27 @@ async fn render(
     };
     let staff = store::staff::all(&mut conn, body).await?;
     let all = if row.is_some() { store::telework::shares(&mut conn, body).await? } else { Vec::new() };
+    let stands = match &row {
+        Some(row) => shown::work(&mut conn, lang, body, &stock.rules, &row.work).await?,
+        None => Shown::default(),
+    };
     drop(conn);
+    let of_work = all.iter().filter(|share| row.as_ref().is_some_and(|row| share.work == row.work.id));
+    let with_names = of_work.filter_map(|share| {
+        let person = staff.iter().find(|one| one.id == share.staff)?;
+        Some((person, share.yearly))
+    });
+    // What was told belongs to the form that was sent; the others show what stands.
+    let parts = shown::shares(with_names);
+    let told = |sent: bool, posted: Option<&str>, now: &Shown| match sent {
+        true => unkept.changed.seen(posted, now),
+        false => now.seen(),
+    };
+    let posted = entered.fields.get("seen").map(String::as_str);
+    let word = unkept.word.as_ref().map(|word| word.seen.as_str());
+    let link = unkept.link.as_ref().map(|link| link.seen.as_str());
+    let seen = told(posted.is_some(), posted, &stands);
+    let (seen_word, seen_shares) = (told(word.is_some(), word, &stands), told(link.is_some(), link, &parts));
     let names = names(&staff);
     let name = |id: &people::StaffId| names.get(id).cloned().unwrap_or_default();
     let shares = row.iter().flat_map(|row| all.iter().filter(|share| share.work == row.work.id)).map(|share| Share {
@@ -330,11 +411,14 @@ async fn render(
         may_change: row
             .as_ref()
             .is_none_or(|row| visit.permit_on(Action::ManageWorks, Resource::division(body, row.division)).is_ok()),
-        faults,
+        seen,
+        seen_word,
+        seen_shares,
         entered,
         ctx: visit.ctx,
+        unkept,
     };
-    page_with(status, view)
+    page_with(view.unkept.status(), view)
 }
 
 /// Every rule that would stand against the work if nothing had been done about it.

@@ -4,44 +4,47 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use people::{Action, Actor, Login, StaffId};
 use serde::Deserialize;
-use store::telework::WorkRow;
 use telework::inventory::sheet::{hours, read_hours};
 
-use super::edit::again;
-use super::find;
+use super::edit::{Unchanged, Unkept, again};
+use super::{find, shown};
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Form, Nothing, SignedIn, post, see_other};
+use kit::http::seen::Seen;
+use kit::http::{Answer, Form, Lang, Nothing, SignedIn, post, see_other};
 
 #[derive(Deserialize)]
-struct Link {
-    login: String,
-    hours: String,
+pub(super) struct Link {
+    /// What the form showed of who does it.
+    #[serde(default)]
+    pub(super) seen: String,
+    pub(super) login: String,
+    pub(super) hours: String,
 }
 
 async fn put(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(link): Form<Link>) -> Answer {
-    match link_work(&app, &visit.actor, &id, &link.login, &link.hours).await? {
+    let entered = (link.login.as_str(), link.hours.as_str());
+    match link_work(&app, &visit.actor, visit.ctx.lang, &id, entered, Seen::Form(&link.seen)).await? {
         Ok(()) => Ok(see_other(&format!("/telework/works/{id}?done=saved"))),
-        Err(row) => {
-            let words = visit.ctx.t(
-                "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
-                "Please enter the sign-in name of somebody of yours and the hours a year.",
-            );
-            again(&app, visit, *row, words).await
+        Err(un) => {
+            let unkept = Unkept { faults: un.faults, changed: un.changed, link: Some(link), ..Unkept::default() };
+            again(&app, visit, *un.row, unkept).await
         }
     }
 }
 
-/// Links somebody to a piece of work with hours a year; the work as it is, where there is no such person or time.
+/// Links somebody to a piece of work with hours a year; the work as it is, and why it stays so. `seen`
+/// is what the sender saw of her part in it.
 pub(crate) async fn link_work(
     app: &Kit,
     by: &Actor,
+    lang: Lang,
     id: &str,
-    login: &str,
-    yearly: &str,
-) -> Result<Result<(), Box<WorkRow>>, Refusal> {
+    (login, yearly): (&str, &str),
+    seen: Seen<'_>,
+) -> Result<Result<(), Unchanged>, Refusal> {
     let mut tx = app.write_as(&by).await?;
     let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
     let login = login.trim().to_ascii_lowercase().parse::<Login>().ok();
@@ -51,7 +54,19 @@ pub(crate) async fn link_work(
     };
     // A superior links people of the division; the body's HR links anybody.
     let mine = |one: &people::Staff| permit.reach() >= people::Reach::Body || one.division == Some(row.division);
-    let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(yearly)) else { return Ok(Err(Box::new(row))) };
+    let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(yearly)) else {
+        let words = lang.t(
+            "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
+            "Please enter the sign-in name of somebody of yours and the hours a year.",
+        );
+        return Ok(Err(Unchanged::faulty(row, vec![words])));
+    };
+    let all = store::telework::shares(&mut tx, permit.body()).await?;
+    let hers = all.iter().filter(|share| share.staff == staff.id && share.work == row.work.id);
+    let changed = shown::shares(hers.map(|share| (&staff, share.yearly))).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(Err(Unchanged::unseen(row, changed)));
+    }
     store::telework::put_share(&mut tx, permit.body(), staff.id, row.work.id, yearly).await?;
     let event = permit
         .event(Kind::WORK_LINKED, &staff.login)

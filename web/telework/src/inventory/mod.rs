@@ -9,6 +9,7 @@ mod import;
 mod links;
 mod list;
 mod rules;
+pub(crate) mod shown;
 mod staff;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,7 @@ use crate::Route;
 use kit::error::Refusal;
 
 pub(crate) use decide::{Word, decide_work};
-pub(crate) use edit::{Entered, add_work, change_work, remove_work};
+pub(crate) use edit::{Entered, Unchanged, add_work, change_work, remove_work};
 pub(crate) use export::exported;
 pub(crate) use import::{Taken, marked_copy, take_file, template_file};
 pub(crate) use links::{link_work, unlink_work};

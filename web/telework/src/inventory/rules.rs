@@ -7,16 +7,18 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use people::{Action, Permit};
+use serde::Deserialize;
 use telework::inventory::sheet::hours;
 use telework::inventory::{Approval, Information, Outcome, Rule, RuleSet, When, Zone};
 use telework::time::Minutes;
 
-use super::{JUDGING, Stock, class, judging, words};
+use super::{JUDGING, Stock, class, judging, shown, words};
 use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use kit::http::seen::{Changed, Seen};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
 
 /// Longest text of a rule, characters.
 const TEXT: usize = 200;
@@ -27,6 +29,9 @@ struct ListPage {
     ctx: Ctx,
     rows: Vec<Row>,
     may_change: bool,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    changed: Changed,
 }
 
 struct Row {
@@ -55,7 +60,20 @@ struct RulePage {
     /// Conditions: field, label, choices.
     conditions: Vec<(&'static str, &'static str, Vec<Choice>)>,
     locked: bool,
-    fault: Option<&'static str>,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    unkept: Unput,
+}
+
+/// Why a rule was not put.
+#[derive(Default)]
+pub(crate) struct Unput {
+    /// As it is, where there is one.
+    pub(crate) before: Option<Rule>,
+    /// What is wrong.
+    pub(crate) fault: Option<&'static str>,
+    /// What somebody changed that the sender has not seen.
+    pub(crate) changed: Changed,
 }
 
 struct Choice {
@@ -65,6 +83,10 @@ struct Choice {
 }
 
 async fn list(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+    render_list(&app, visit, Changed::default()).await
+}
+
+async fn render_list(app: &Kit, visit: SignedIn, changed: Changed) -> Answer {
     let lang = visit.ctx.lang;
     let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
     let judged: Vec<_> = stock.works.iter().map(|row| (stock.rules.judge(&row.work), row.work.yearly)).collect();
@@ -83,19 +105,22 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
             hours: hours(hit().map(|(_, yearly)| *yearly).sum::<Minutes>()),
         }
     });
-    page(ListPage { rows: rows.collect(), may_change: visit.ctx.may(Action::ManageTelework), ctx: visit.ctx })
+    let seen = changed.seen(None, &shown::rules(lang, &stock.rules));
+    let may_change = visit.ctx.may(Action::ManageTelework);
+    let status = if changed.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    page_with(status, ListPage { rows: rows.collect(), may_change, seen, changed, ctx: visit.ctx })
 }
 
 async fn new(visit: SignedIn) -> Answer {
     visit.permit(Action::ManageTelework)?;
-    form(visit, None, &BTreeMap::new(), None)
+    form(visit, &BTreeMap::new(), Unput::default())
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(key): Path<String>) -> Answer {
     let permit = visit.permit(Action::ManageTelework)?;
     let rules = judging(&mut *app.store.read().await?, permit.body()).await?;
     let rule = rules.rules.iter().find(|rule| rule.key == key).ok_or(Refusal::NotFound)?;
-    form(visit, Some(rule), &fields(rule), None)
+    form(visit, &fields(rule), Unput { before: Some(rule.clone()), ..Unput::default() })
 }
 
 async fn add(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<BTreeMap<String, String>>) -> Answer {
@@ -113,37 +138,45 @@ async fn change(
 
 async fn put(visit: SignedIn, app: Kit, key: Option<String>, entered: BTreeMap<String, String>) -> Answer {
     let permit = visit.permit(Action::ManageTelework)?;
-    match put_rule(&app, &permit, visit.ctx.lang, key, &entered).await? {
+    let seen = Seen::Form(entered.get("seen").map_or("", String::as_str));
+    match put_rule(&app, &permit, visit.ctx.lang, key, &entered, seen).await? {
         Ok(_) => Ok(see_other("/telework/works/rules?done=saved")),
-        Err((before, words)) => form(visit, before.as_ref(), &entered, Some(words)),
+        Err(unkept) => form(visit, &entered, unkept),
     }
 }
 
-/// Adds a rule, or changes the one of this key. Its key; or the rule as it was and why not.
+/// Adds a rule, or changes the one of this key, of which the sender saw `seen`. Its key; or the rule as
+/// it is and why not.
 pub(crate) async fn put_rule(
     app: &Kit,
     permit: &Permit,
     lang: Lang,
     key: Option<String>,
     entered: &BTreeMap<String, String>,
-) -> Result<Result<String, (Option<Rule>, &'static str)>, Refusal> {
+    seen: Seen<'_>,
+) -> Result<Result<String, Unput>, Refusal> {
     let mut tx = app.write_as(&permit).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
     let before = match &key {
         None => None,
         Some(key) => Some(rules.rules.iter().find(|rule| rule.key == *key && !rule.locked).cloned().ok_or(Refusal::NotFound)?),
     };
+    let changed = before.as_ref().map_or(Changed::default(), |rule| shown::rule(lang, rule).unseen(lang, seen));
+    if !changed.is_empty() {
+        return Ok(Err(Unput { before, changed, ..Unput::default() }));
+    }
     let key = key.unwrap_or_else(|| unused(&rules));
     let Some(rule) = read(entered, &key) else {
         let words = lang.t("規則の名前を200文字以内で書き、結果を選んでください。", "Please give a name and a result.");
-        return Ok(Err((before, words)));
+        return Ok(Err(Unput { before, fault: Some(words), ..Unput::default() }));
     };
     match rules.rules.iter_mut().find(|one| one.key == key) {
         Some(one) => *one = rule.clone(),
         None => rules.rules.push(rule.clone()),
     }
     if let Err(error) = rules.check() {
-        return Ok(Err((before, words::rules_error(lang, &error))));
+        let fault = Some(words::rules_error(lang, &error));
+        return Ok(Err(Unput { before, fault, ..Unput::default() }));
     }
     let event = permit
         .event(Kind::JUDGING_CHANGED, &rule.name)
@@ -173,18 +206,32 @@ pub(crate) async fn remove_rule(app: &Kit, permit: &Permit, key: &str) -> Result
     Ok(())
 }
 
-async fn reset(visit: SignedIn, Shared(app): Shared<Kit>, Form(Nothing {}): Form<Nothing>) -> Answer {
-    reset_rules(&app, &visit.permit(Action::ManageTelework)?).await?;
-    Ok(see_other("/telework/works/rules?done=saved"))
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Reset {
+    /// What the list showed.
+    seen: String,
 }
 
-/// The shipped rules again.
-pub(crate) async fn reset_rules(app: &Kit, permit: &Permit) -> Result<(), Refusal> {
+async fn reset(visit: SignedIn, Shared(app): Shared<Kit>, Form(reset): Form<Reset>) -> Answer {
+    let permit = visit.permit(Action::ManageTelework)?;
+    match reset_rules(&app, &permit, visit.ctx.lang, Seen::Form(&reset.seen)).await? {
+        changed if changed.is_empty() => Ok(see_other("/telework/works/rules?done=saved")),
+        changed => render_list(&app, visit, changed).await,
+    }
+}
+
+/// The shipped rules again. What somebody changed that the sender has not seen; then they stay.
+pub(crate) async fn reset_rules(app: &Kit, permit: &Permit, lang: Lang, seen: Seen<'_>) -> Result<Changed, Refusal> {
     let shipped = RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string()))?;
     let mut tx = app.write_as(&permit).await?;
+    let changed = shown::rules(lang, &judging(&mut tx, permit.body()).await?).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(changed);
+    }
     store::telework::put_setting(&mut tx, permit.body(), JUDGING, &shipped, app.now()).await?;
     tx.commit(Decision::new((), permit.event(Kind::JUDGING_CHANGED, "shipped"))).await?;
-    Ok(())
+    Ok(Changed::default())
 }
 
 /// A key no rule has had here: work keeps the keys of what was removed from it.
@@ -252,8 +299,14 @@ fn fields(rule: &Rule) -> BTreeMap<String, String> {
     out
 }
 
-fn form(visit: SignedIn, rule: Option<&Rule>, entered: &BTreeMap<String, String>, fault: Option<&'static str>) -> Answer {
+fn form(visit: SignedIn, entered: &BTreeMap<String, String>, unkept: Unput) -> Answer {
     let lang = visit.ctx.lang;
+    let rule = unkept.before.as_ref();
+    let status = match (unkept.fault, unkept.changed.is_empty()) {
+        (_, false) => StatusCode::CONFLICT,
+        (Some(_), _) => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::OK,
+    };
     let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let chosen = |name: &str, key: &str| entered.get(name).is_some_and(|value| value == key);
     let choice = |name: &str, key: &'static str, text: &'static str| Choice { key, text, chosen: chosen(name, key) };
@@ -279,10 +332,12 @@ fn form(visit: SignedIn, rule: Option<&Rule>, entered: &BTreeMap<String, String>
         results: results.into(),
         conditions,
         locked: rule.is_some_and(|rule| rule.locked),
-        fault,
+        seen: rule
+            .map_or(String::new(), |rule| unkept.changed.seen(entered.get("seen").map(String::as_str), &shown::rule(lang, rule))),
+        unkept,
         ctx: visit.ctx,
     };
-    page_with(if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }, view)
+    page_with(status, view)
 }
 
 pub(super) fn routes() -> Vec<Route> {

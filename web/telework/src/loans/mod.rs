@@ -18,7 +18,7 @@ use kit::http::Lang;
 pub(super) use lose::own;
 pub(crate) use lose::{Said, lose};
 pub(super) use register::Row;
-pub(crate) use register::{Entered, Linked, change_loan, lend_now, take_back};
+pub(crate) use register::{Entered, Linked, change_loan, lend_now, shown, take_back};
 
 const ITEMS: [Item; 4] = [Item::Pc, Item::Filter, Item::Sim, Item::Other];
 

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use people::{Action, DeviceId, Login, Permit, StaffId};
 use serde::Deserialize;
+use store::devices::Device;
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Item, Loan, LoanFault};
 use telework::time::tokyo;
@@ -19,6 +20,7 @@ use crate::{hex, moment, names};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
 
 /// Rows of a page.
@@ -52,7 +54,12 @@ struct LoanPage {
     device: String,
     /// Paired devices of whoever has it: identity, name, whether it is on this thing.
     devices: Vec<(String, String, bool)>,
+    /// When it is due, as it stands or as it was typed.
+    until: String,
     may_change: bool,
+    /// What stands now, for the field that comes back.
+    seen: String,
+    changed: Changed,
 }
 
 /// A loan in words.
@@ -219,32 +226,66 @@ pub(crate) async fn lend_now(
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>) -> Answer {
+    render(&app, visit, &id, None, Changed::default()).await
+}
+
+/// The page of one loan, with what was typed and not kept.
+async fn render(app: &Kit, visit: SignedIn, id: &str, typed: Option<Linked>, changed: Changed) -> Answer {
     let permit = visit.permit(Action::SeeLoans)?;
     let body = permit.body();
+    let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let paper = find(&mut conn, body, &id, None).await?;
+    let paper = find(&mut conn, body, id, None).await?;
     let names = names(&mut conn, body).await?;
     let devices = store::devices::of_staff(&mut conn, body, paper.value.staff).await?;
+    let seen = changed.seen(None, &shown(lang, &devices, &paper.value));
     drop(conn);
     let today = tokyo(moment(app.now())).date();
     let linked = paper.value.device;
+    let chosen = |id: DeviceId| match &typed {
+        Some(typed) => typed.device == id.to_string(),
+        None => Some(id) == linked,
+    };
+    let status = if changed.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     let view = LoanPage {
-        row: row(visit.ctx.lang, &paper, &names, today),
+        row: row(lang, &paper, &names, today),
         device: devices.iter().find(|one| Some(one.id) == linked).map_or(String::new(), |one| one.name.clone()),
         devices: devices
             .iter()
             .filter(|one| one.revoked == 0)
-            .map(|one| (one.id.to_string(), one.name.clone(), Some(one.id) == linked))
+            .map(|one| (one.id.to_string(), one.name.clone(), chosen(one.id)))
             .collect(),
+        until: typed.as_ref().map_or(paper.value.until.to_string(), |typed| typed.until.clone()),
         may_change: visit.permit(Action::ManageLoans).is_ok() && paper.value.is_out(),
+        seen,
+        changed,
         ctx: visit.ctx,
     };
-    page(view)
+    page_with(status, view)
+}
+
+/// What the form of a loan shows: the device on the thing, when it is due, and whether it is out.
+/// `devices` are those of whoever has it, or of the body.
+pub(crate) fn shown(lang: Lang, devices: &[Device], loan: &Loan) -> Shown {
+    let name = |id: DeviceId| devices.iter().find(|one| one.id == id).map_or(id.to_string(), |one| one.name.clone());
+    let device = loan.device.map_or(String::new(), name);
+    let state = match (loan.returned, loan.lost) {
+        (_, Some(_)) => lang.t("紛失", "Lost"),
+        (Some(_), None) => lang.t("返却済み", "Back"),
+        _ => lang.t("貸出中", "Out"),
+    };
+    Shown::default()
+        .with("device", lang.t("登録された端末", "Paired device"), device)
+        .with("until", lang.t("返却期限", "Due"), loan.until)
+        .with("state", lang.t("状態", "State"), state)
 }
 
 /// What is changed of a loan.
 #[derive(Deserialize)]
 pub(crate) struct Linked {
+    /// What the form showed.
+    #[serde(default)]
+    pub(crate) seen: String,
     /// Identity of the device on it; empty for none.
     pub(crate) device: String,
     pub(crate) until: String,
@@ -252,15 +293,30 @@ pub(crate) struct Linked {
 
 async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(linked): Form<Linked>) -> Answer {
     let permit = visit.permit(Action::ManageLoans)?;
-    change_loan(&app, &permit, &id, &linked).await?;
-    Ok(see_other(&format!("/admin/loans/{id}?done=saved")))
+    match change_loan(&app, &permit, visit.ctx.lang, &id, &linked, Seen::Form(&linked.seen)).await? {
+        changed if changed.is_empty() => Ok(see_other(&format!("/admin/loans/{id}?done=saved"))),
+        changed => render(&app, visit, &id, Some(linked), changed).await,
+    }
 }
 
-/// Which paired device is on the thing, and a longer or shorter period.
-pub(crate) async fn change_loan(app: &Kit, permit: &Permit, id: &str, linked: &Linked) -> Result<(), Refusal> {
+/// Which paired device is on the thing, and a longer or shorter period. What somebody changed that the
+/// sender has not seen; then nothing is kept.
+pub(crate) async fn change_loan(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    id: &str,
+    linked: &Linked,
+    seen: Seen<'_>,
+) -> Result<Changed, Refusal> {
     let body = permit.body();
     let mut tx = app.write_as(permit).await?;
     let mut paper = find(&mut tx, body, id, None).await?;
+    let devices = store::devices::of_staff(&mut tx, body, paper.value.staff).await?;
+    let changed = shown(lang, &devices, &paper.value).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok(changed);
+    }
     if !paper.value.is_out() {
         return Err(Refusal::Conflict("changed"));
     }
@@ -276,7 +332,7 @@ pub(crate) async fn change_loan(app: &Kit, permit: &Permit, id: &str, linked: &L
         .with("device", paper.value.device.map_or(String::new(), |id| id.to_string()))
         .with("until", paper.value.until);
     tx.commit(Decision::new((), event)).await?;
-    Ok(())
+    Ok(Changed::default())
 }
 
 /// A device in use that belongs to this person.

@@ -13,13 +13,14 @@ use telework::attendance::{Clock, DayRecord, Mark, Source};
 use telework::request::State;
 use telework::time::{Month, moment as moment_of, tokyo};
 
-use super::{Entered, render};
+use super::{Entered, Unkept, render};
 use crate::Route;
 use crate::typed::{clock_time, text};
 use crate::{moment, month, words};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
+use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Form, Lang, SignedIn, post, see_other};
 
 #[derive(Deserialize)]
@@ -180,24 +181,50 @@ pub(crate) async fn end_later(
 
 #[derive(Deserialize)]
 struct Report {
+    /// What the form showed.
+    #[serde(default)]
+    seen: String,
     report: String,
 }
 
-async fn report(visit: SignedIn, Shared(app): Shared<Kit>, Form(Report { report }): Form<Report>) -> Answer {
+async fn report(visit: SignedIn, Shared(app): Shared<Kit>, Form(Report { seen, report }): Form<Report>) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
-    write_report(&app, &permit, &visit.actor, &report).await?;
-    Ok(see_other("/telework?done=saved"))
+    let (actor, lang) = (&visit.actor, visit.ctx.lang);
+    let (day, changed) = write_report(&app, &permit, actor, lang, &report, Seen::Form(&seen)).await?;
+    if changed.is_empty() {
+        return Ok(see_other("/telework?done=saved"));
+    }
+    let unkept = Unkept { changed, report: Some(report), ..Unkept::default() };
+    render(&app, visit, Month::of(day), Entered::default(), unkept, StatusCode::CONFLICT).await
 }
 
-/// The report of the day that runs, or of today.
-pub(crate) async fn write_report(app: &Kit, permit: &Permit, actor: &Actor, report: &str) -> Result<(), Refusal> {
+/// What the form of the report shows: nothing, as long as nothing was written.
+pub(crate) fn shown(lang: Lang, report: &str) -> Shown {
+    let none = Shown::default().by_name();
+    if report.is_empty() { none } else { none.with("report", lang.t("業務報告", "Report"), report) }
+}
+
+/// The report of the day that runs, or of today. The day, and what was written elsewhere that the sender
+/// has not seen; then it stays.
+pub(crate) async fn write_report(
+    app: &Kit,
+    permit: &Permit,
+    actor: &Actor,
+    lang: Lang,
+    report: &str,
+    seen: Seen<'_>,
+) -> Result<(Date, Changed), Refusal> {
     let mut tx = app.write_as(&permit).await?;
     let day = working_day(&mut tx, permit, moment(app.now()), Mark::End).await?;
-    let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?;
-    let record = DayRecord { report: text(report), ..found.ok_or(Refusal::NotFound)? };
+    let found = store::telework::day(&mut tx, permit.body(), permit.actor(), day).await?.ok_or(Refusal::NotFound)?;
+    let changed = shown(lang, &found.report).unseen(lang, seen);
+    if !changed.is_empty() {
+        return Ok((day, changed));
+    }
+    let record = DayRecord { report: text(report), ..found };
     store::telework::put_day(&mut tx, permit.body(), &DayRow { staff: permit.actor(), day, record }).await?;
     tx.commit(Decision::new((), permit.event(Kind::DAY_REPORT_WRITTEN, &actor.login).with("day", day))).await?;
-    Ok(())
+    Ok((day, Changed::default()))
 }
 
 pub(crate) fn routes() -> Vec<Route> {

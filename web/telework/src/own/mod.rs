@@ -24,7 +24,7 @@ use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
 
 use self::asking::first;
 pub(crate) use self::asking::{Entered, hand_in, wanted};
-pub(super) use self::page::{render, what};
+pub(super) use self::page::{Unkept, render, what};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -104,20 +104,32 @@ struct Change {
 
 async fn cancel(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
     let action = Action::Cancel(text(&change.why));
-    decide(visit, app, &id, change.seen, action, Kind::TELEWORK_CANCELLED, "/telework?done=telework-cancelled").await
+    let done = "/telework?done=telework-cancelled";
+    decide(visit, app, (&id, change.why), change.seen, action, Kind::TELEWORK_CANCELLED, done).await
 }
 
 async fn resubmit(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
-    decide(visit, app, &id, change.seen, Action::Resubmit, Kind::TELEWORK_ASKED, "/telework?done=telework-asked").await
+    let done = "/telework?done=telework-asked";
+    decide(visit, app, (&id, String::new()), change.seen, Action::Resubmit, Kind::TELEWORK_ASKED, done).await
 }
 
-async fn decide(visit: SignedIn, app: Kit, id: &str, seen: usize, action: Action, kind: Kind, done: &str) -> Answer {
+async fn decide(
+    visit: SignedIn,
+    app: Kit,
+    (id, why): (&str, String),
+    seen: usize,
+    action: Action,
+    kind: Kind,
+    done: &str,
+) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
-    let (day, faults) = acts::decide_own(&app, &permit, &visit.actor, visit.ctx.lang, (hex16(id)?, seen), &action, kind).await?;
-    if faults.is_empty() {
+    let (seen, lang) = ((hex16(id)?, seen), visit.ctx.lang);
+    let (day, hindered) = acts::decide_own(&app, &permit, &visit.actor, lang, seen, &action, kind).await?;
+    if hindered.faults.is_empty() {
         return Ok(see_other(done));
     }
-    render(&app, visit, Month::of(day), Entered::default(), faults, StatusCode::CONFLICT).await
+    let unkept = Unkept { faults: hindered.faults, why: Some((id.to_owned(), why)), ..Unkept::default() };
+    render(&app, visit, Month::of(day), Entered::default(), unkept, StatusCode::CONFLICT).await
 }
 
 pub(super) fn routes() -> Vec<Route> {

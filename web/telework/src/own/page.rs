@@ -15,11 +15,11 @@ use telework::request::{Request, State};
 use telework::rules::{Form as Place, Unit};
 use telework::time::{Minutes, Month, tokyo, week_of};
 
-use super::Entered;
-use super::day;
+use super::{Entered, day};
 use crate::{Office, applicant, hex, inventory, moment, month, office, words};
 use kit::Kit;
 use kit::error::Refusal;
+use kit::http::seen::Changed;
 use kit::http::{Answer, Ctx, Lang, SignedIn, page_with};
 
 #[derive(Template)]
@@ -50,7 +50,31 @@ struct Page {
     /// Work that can be named: number, name, chosen.
     works: Vec<(u64, String, bool)>,
     next_week: String,
-    faults: Vec<String>,
+    unkept: Unkept,
+}
+
+/// What was sent and not kept, and why.
+#[derive(Default)]
+pub(crate) struct Unkept {
+    pub(crate) faults: Vec<String>,
+    /// What was changed elsewhere since the form was shown.
+    pub(crate) changed: Changed,
+    /// A report of the day, as it was typed.
+    pub(crate) report: Option<String>,
+    /// Why a request is taken back: its identity, and the reason as it was typed.
+    pub(crate) why: Option<(String, String)>,
+}
+
+impl Unkept {
+    fn why_of(&self, id: &str) -> &str {
+        self.why.as_ref().filter(|(of, _)| of == id).map_or("", |(_, why)| why)
+    }
+}
+
+impl From<Vec<String>> for Unkept {
+    fn from(faults: Vec<String>) -> Self {
+        Self { faults, ..Self::default() }
+    }
 }
 
 struct Today {
@@ -60,6 +84,8 @@ struct Today {
     state: &'static str,
     buttons: Vec<(&'static str, &'static str)>,
     report: String,
+    /// What stands of the report, for the field that comes back.
+    seen: String,
     begun: bool,
     /// What her sessions offer to report: mark, its name, the time.
     offered: Option<(&'static str, &'static str, String)>,
@@ -111,15 +137,16 @@ struct Choice {
     chosen: bool,
 }
 
-/// The page; `month` is the one shown, `faults` are said on top.
+/// The page; `month` is the one shown, what was not kept is said on top.
 pub(crate) async fn render(
     app: &Kit,
     visit: SignedIn,
     month: Month,
     entered: Entered,
-    faults: Vec<String>,
+    unkept: impl Into<Unkept>,
     status: StatusCode,
 ) -> Answer {
+    let unkept = unkept.into();
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
@@ -230,7 +257,11 @@ pub(crate) async fn render(
             clocks: now_record.as_ref().map_or(String::new(), |record| words::clocks(lang, record)),
             state: words::presence(lang, now_record.as_ref()),
             buttons: buttons(lang, now_record.as_ref()),
-            report: now_record.as_ref().map_or(String::new(), |record| record.report.clone()),
+            seen: unkept.changed.seen(None, &day::shown(lang, now_record.as_ref().map_or("", |record| &record.report))),
+            report: match &unkept.report {
+                Some(typed) => typed.clone(),
+                None => now_record.as_ref().map_or(String::new(), |record| record.report.clone()),
+            },
             begun: now_record.is_some(),
             offered: offered
                 .map(|(mark, at)| (words::mark_key(mark), words::mark(lang, mark), tokyo(at).strftime("%H:%M").to_string())),
@@ -266,7 +297,7 @@ pub(crate) async fn render(
             .collect(),
         entered,
         next_week: next_week.to_string(),
-        faults,
+        unkept,
         ctx: visit.ctx,
     };
     page_with(status, view)

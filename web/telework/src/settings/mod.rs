@@ -24,7 +24,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::seen::{Shown, yes};
+use kit::http::seen::{Changed, Seen, Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
 use kit::second::{self, Asked, Officers, next_midnight};
 
@@ -52,7 +52,7 @@ struct Page {
     seen: String,
     /// What waits, in words.
     waits: Option<String>,
-    changed: Vec<String>,
+    changed: Changed,
 }
 
 struct Choice {
@@ -111,8 +111,8 @@ async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BT
     let stage = STAGES.into_iter().find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key));
     let wanted = Wanted { rules: rules.clone(), calendar, least, stage: stage.map(|(stage, ..)| stage) };
     if faults.is_empty() {
-        let seen = fields.get("seen").map_or("", String::as_str);
-        match keep(&app, &permit, lang, wanted, &|now| now.since(lang, seen)).await? {
+        let seen = Seen::Form(fields.get("seen").map_or("", String::as_str));
+        match keep(&app, &permit, lang, wanted, seen).await? {
             Ok(false) => return Ok(see_other("/admin/telework?done=saved")),
             Ok(true) => return Ok(see_other("/admin/telework?done=change-asked")),
             Err(found) => {
@@ -142,7 +142,7 @@ pub(crate) struct Unkept {
     /// What is wrong with them.
     pub(crate) faults: Vec<String>,
     /// What somebody changed that the sender has not seen.
-    pub(crate) changed: Vec<String>,
+    pub(crate) changed: Changed,
 }
 
 /// What the form shows of the settings. Who is exempt is set person by person, and no form of settings writes it.
@@ -197,14 +197,14 @@ pub(crate) async fn shown(conn: &mut store::Conn, lang: Lang, body: people::Body
     Ok(shown)
 }
 
-/// Keeps settings; or what is wrong with them. `unseen` says what the sender has not seen of what stands. Whoever has nothing that opens the PC any more is
+/// Keeps settings; or what is wrong with them. `seen` is what the sender saw of what stands. Whoever has nothing that opens the PC any more is
 /// cut. That PCs open without an approved day waits for a second person or for the next midnight; answers whether something waits.
 pub(crate) async fn keep(
     app: &Kit,
     permit: &Permit,
     lang: Lang,
     wanted: Wanted,
-    unseen: &(dyn Fn(&Shown) -> Vec<String> + Sync),
+    seen: Seen<'_>,
 ) -> Result<Result<bool, Unkept>, Refusal> {
     if let Err(found) = wanted.rules.check() {
         let faults = found.into_iter().map(|fault| rule_fault(lang, fault).to_owned()).collect();
@@ -212,7 +212,7 @@ pub(crate) async fn keep(
     }
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
-    let changed = unseen(&shown(&mut tx, lang, body).await?);
+    let changed = shown(&mut tx, lang, body).await?.unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(Unkept { changed, ..Unkept::default() }));
     }
@@ -490,7 +490,8 @@ async fn render(
     let divisions = store::divisions::all(&mut conn, body).await?;
     let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
     let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
-    let seen = shown(&mut conn, lang, body).await?.seen();
+    let posted = entered.as_ref().map(|(_, fields)| fields.get("seen").map_or("", String::as_str));
+    let seen = unkept.changed.seen(posted, &shown(&mut conn, lang, body).await?);
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Days, "").await? {
         Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
         None => None,

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Assignment, AssignmentId, Division, DivisionId, Pc, PcId, StaffId};
+use people::{Assignment, AssignmentId, Pc, PcId, StaffId};
 use serde_json::json;
 use store::telework::RequestRow;
 use telework::request::State;
@@ -22,27 +22,14 @@ mod waiting;
 use super::{moment, opening_for};
 use crate::testing::{Browser, HOME, OTHER, Town};
 use kit::Cut;
+pub(crate) use web_town::DIVISION;
+use web_town::{OTHER_DIVISION, led_town};
 
-pub(crate) const DIVISION: DivisionId = DivisionId([0xd1; 16]);
-const OTHER_DIVISION: DivisionId = DivisionId([0xd2; 16]);
 const HOUR: u64 = 3_600_000;
 
-/// A town in which `staff1` and `superior1` are in a division `superior1` leads, and nobody leads the other one.
+/// A town in which `staff1` and `superior1` are in a division `superior1` leads.
 pub(crate) async fn town() -> Town {
-    let town = Town::new().await;
-    let (staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
-    let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    for (id, code, leader) in [(DIVISION, "100", Some(superior.id)), (OTHER_DIVISION, "200", None)] {
-        let name = format!("課{code}").parse().unwrap();
-        let division = Division { id, body: staff.body, code: code.into(), name, superior: leader, deputy: None };
-        store::divisions::add(&mut tx, &division).await.unwrap();
-    }
-    for mut one in [staff, superior] {
-        one.division = Some(DIVISION);
-        assert!(store::staff::change(&mut tx, &one).await.unwrap());
-    }
-    tx.keep(()).await.unwrap();
-    town
+    led_town().await
 }
 
 fn today(town: &Town) -> Date {

@@ -12,6 +12,7 @@ use telework::time::{Hours, Month, moment as moment_of};
 use super::super::month;
 use super::{HOUR, OTHER_DIVISION, rules, town};
 use crate::testing::{HOME, OTHER, Town};
+use web_town::forms::sheets;
 
 /// The month before the one the town's clock shows.
 pub(super) fn last_month(town: &Town) -> Month {
@@ -195,7 +196,13 @@ async fn a_difference_is_asked_given_and_the_month_closed_and_opened_again() {
     assert_eq!(unsaid.status, StatusCode::CONFLICT);
     let opened = hr.post("/admin/telework/close/reopen", &[("month", &key), ("why", "報告漏れ")]).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER);
-    assert_eq!(staff.post("/telework/month/reason", &[("day", &text), ("why", "書き直し")]).await.status, StatusCode::SEE_OTHER);
+    // A reason stands: a form of before that does not replace it, and shows it.
+    let before = [("day", text.as_str()), ("why", "書き直し"), ("seen", "{}")];
+    let unseen = staff.post("/telework/month/reason", &before).await;
+    assert_eq!(unseen.status, StatusCode::CONFLICT);
+    assert!(unseen.text().contains("回線の不調") && unseen.text().contains("value=\"書き直し\""), "{}", unseen.text());
+    let again = sheets(unseen.text()).into_iter().find(|sheet| sheet.value("day") == Some(&text)).unwrap();
+    assert_eq!(staff.submit(&again).await.status, StatusCode::SEE_OTHER);
     let record = town.record(HOME).await;
     for kind in [audit::Kind::MONTH_CLOSED, audit::Kind::MONTH_REOPENED, audit::Kind::REASON_GIVEN] {
         assert!(record.contains(&kind), "{kind:?}");

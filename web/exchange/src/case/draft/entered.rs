@@ -55,6 +55,8 @@ pub(crate) struct Entered {
     pub(crate) on_the_day: bool,
     pub(crate) after: String,
     pub(crate) revision: u64,
+    /// What the form showed.
+    pub(crate) seen: String,
     pub(crate) send: bool,
 }
 
@@ -86,6 +88,7 @@ impl Entered {
                 "deadline" => &mut e.deadline,
                 "before" => &mut e.before,
                 "after" => &mut e.after,
+                "seen" => &mut e.seen,
                 "kinds" => {
                     e.kinds.push(value);
                     continue;
@@ -115,6 +118,35 @@ impl Entered {
             *slot = value.replace("\r\n", "\n");
         }
         e
+    }
+
+    /// Its fields with what they are called.
+    pub(crate) fn labelled(&self, lang: Lang) -> Vec<(&'static str, &'static str, String)> {
+        let yes = |is| kit::http::seen::yes(lang, is).to_owned();
+        vec![
+            ("kind", lang.t("種類", "Kind"), words::kind(lang, kind(&self.kind)).to_owned()),
+            ("number", lang.t("文書番号", "Number of the letter"), self.number.clone()),
+            ("date", lang.t("日付", "Date"), self.date.clone()),
+            ("to", lang.t("宛先（文書の表記）", "To, as written"), self.to.clone()),
+            ("from", lang.t("発信者", "From"), self.from.clone()),
+            ("subject", lang.t("件名", "Subject"), self.subject.clone()),
+            ("text", lang.t("本文", "Text"), self.text.clone()),
+            ("items", lang.t("記", "Particulars"), self.items.clone()),
+            ("legal_basis", lang.t("根拠法令", "Legal basis"), self.legal_basis.clone()),
+            ("duty", lang.t("回答義務", "Duty to answer"), words::duty(lang, duty(&self.duty)).to_owned()),
+            ("funding", lang.t("財政措置", "Funding"), self.funding.clone()),
+            ("purpose", lang.t("目的と公表方法", "Purpose and publication"), self.purpose.clone()),
+            ("minutes", lang.t("想定所要時間（分）", "Minutes it takes"), self.minutes.clone()),
+            ("contact", lang.t("連絡先", "Contact"), self.contact.clone()),
+            ("path", lang.t("経路", "Path"), words::path(lang, path(&self.path)).to_owned()),
+            ("desk", lang.t("宛先の窓口", "Desk"), self.desk.clone()),
+            ("form", lang.t("調査票", "Form"), self.form.clone()),
+            ("deadline", lang.t("国への回答期限", "Deadline"), self.deadline.clone()),
+            ("accept_late", lang.t("期限後の提出も受け付ける", "Late answers are taken"), yes(self.accept_late)),
+            ("before", lang.t("督促（期限の何日前）", "Reminders, days before"), self.before.clone()),
+            ("on_the_day", lang.t("督促（当日）", "Reminder on the day"), yes(self.on_the_day)),
+            ("after", lang.t("督促（期限の何日後）", "Reminders, days after"), self.after.clone()),
+        ]
     }
 
     pub(crate) fn of(case: &Case, addressees: &BTreeSet<Addressee>) -> Self {
@@ -230,22 +262,14 @@ impl Entered {
                 text: text(&self.text),
                 items: self.items.lines().map(text).filter(|line| !line.is_empty()).collect(),
                 legal_basis: text(&self.legal_basis),
-                duty: match self.duty.as_str() {
-                    "obliged" => Duty::Obliged,
-                    "none" => Duty::None,
-                    _ => Duty::Asked,
-                },
+                duty: duty(&self.duty),
                 funding: text(&self.funding),
                 purpose: text(&self.purpose),
                 minutes,
                 attachments: case.letter.attachments.clone(),
                 contact: text(&self.contact),
             },
-            path: match self.path.as_str() {
-                "direct" => Path::Direct,
-                "both" => Path::Both,
-                _ => Path::Cascade,
-            },
+            path: path(&self.path),
             addressees,
             form: form.filter(|_| kind(&self.kind).wants_answer()),
             deadline,
@@ -283,6 +307,22 @@ fn kind(name: &str) -> CaseKind {
         "notice" => CaseKind::Notice,
         "information" => CaseKind::Information,
         _ => CaseKind::Survey,
+    }
+}
+
+fn duty(name: &str) -> Duty {
+    match name {
+        "obliged" => Duty::Obliged,
+        "none" => Duty::None,
+        _ => Duty::Asked,
+    }
+}
+
+fn path(name: &str) -> Path {
+    match name {
+        "direct" => Path::Direct,
+        "both" => Path::Both,
+        _ => Path::Cascade,
     }
 }
 

@@ -15,6 +15,7 @@ use people::{Action as Use, Actor, MINISTRY};
 use crate::Exchange;
 use crate::Route;
 use crate::access::{Seat, Undone, case_id, now, open_case};
+use crate::case::shown;
 use crate::notices;
 use crate::words;
 pub(crate) use entered::Entered;
@@ -30,6 +31,8 @@ struct Page {
     ctx: Ctx,
     id: String,
     revision: u64,
+    /// What stands now, for the field that comes back.
+    seen: String,
     e: Entered,
     addressees: usize,
     files: Vec<crate::case::attachments::FileLine>,
@@ -137,6 +140,7 @@ pub(crate) async fn write(
     let (seat, case, _) = open_case(&mut tx, by, case_id(id)?).await?;
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let before = store::exchange::addressees(&mut tx, case.id).await?;
+    let stands = shown::draft(lang, &case, before.len(), &Entered::of(&case, &before));
     let lineage = store::exchange::lineage(&mut tx).await?;
     let newcomers: Vec<_> = store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
     let draft = match entered.draft(lang, &case, before, (&lineage, &newcomers), today(now(app))) {
@@ -177,6 +181,7 @@ pub(crate) async fn write(
         Err(undone) => {
             let refused = undone.refused()?;
             let stale = matches!(refused, exchange::case::Refused::Stale);
+            let since = if stale { shown::since(lang, &entered.seen, &stands) } else { Vec::new() };
             let faults = match refused {
                 exchange::case::Refused::BadDay(_) => {
                     vec![lang.t("回答期限に今日以降の日付を入れてください。", "The deadline is a day from today on.").to_owned()]
@@ -187,7 +192,7 @@ pub(crate) async fn write(
                 exchange::case::Refused::CaseNotOpen => {
                     vec![lang.t("宛先を選んでください。", "Please choose addressees.").to_owned()]
                 }
-                other => words::refused(lang, &other, None),
+                other => words::refused(lang, &other, None).into_iter().chain(since).collect(),
             };
             Ok(Err(Unwritten { case: Box::new(case), faults, stale }))
         }
@@ -205,9 +210,18 @@ pub(crate) async fn render(
 ) -> Answer {
     let mut conn = app.store.read().await?;
     let addressees = store::exchange::addressees(&mut conn, case.id).await?;
+    // What was told stands; of a form with a fault stands what it was filled in on.
+    let (revision, seen) = match &entered {
+        Some(entered) if status == StatusCode::UNPROCESSABLE_ENTITY => (entered.revision, entered.seen.clone()),
+        _ => {
+            let stands = Entered::of(&case, &addressees);
+            (case.revision, shown::draft(visit.ctx.lang, &case, addressees.len(), &stands).seen())
+        }
+    };
     let view = Page {
         id: case.id.to_string(),
-        revision: case.revision,
+        revision,
+        seen,
         e: entered.unwrap_or_else(|| Entered::of(&case, &addressees)),
         addressees: addressees.len(),
         files: crate::case::attachments::lines(&mut conn, case.id, None).await?,

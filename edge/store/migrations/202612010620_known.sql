@@ -1,0 +1,1 @@
+ALTER TABLE credentials ADD COLUMN generation BIGINT NOT NULL DEFAULT 0;
