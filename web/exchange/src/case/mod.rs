@@ -11,10 +11,10 @@ use exchange::case::{Case, CaseAction, Delivery, Right, Stage, State, today};
 use people::Action as Use;
 use serde::Deserialize;
 
+use self::shown::Typed;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Seat, Undone, act_on_case, case_id, now, open_case, watches};
-use self::shown::Typed;
 use crate::words;
 use kit::error::Refusal;
 use kit::http::Access::May;
