@@ -5,6 +5,9 @@ pub(crate) mod api;
 #[path = "../../../../web/people/src/record/base.rs"]
 mod base;
 mod counterparts;
+#[path = "../../../../web/exchange/src/country.rs"]
+#[allow(dead_code)] // The exchange's own tests use all of it.
+mod country;
 mod exchange;
 mod floods;
 mod forms;

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use exchange::form::shipped;
 use people::{BodyCode, Division, DivisionId, MINISTRY};
 
-use super::country::{PREFECTURE, TOWN, begun, change};
 use super::{form, late, route_of, taking};
+use crate::boundary::country::{PREFECTURE, TOWN, begun, change};
 use crate::testing::{Browser, Town};
 use web_town::forms::{Sheet, sheets};
 

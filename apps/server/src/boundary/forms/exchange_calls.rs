@@ -8,8 +8,8 @@ use people::MINISTRY;
 use serde_json::{Value, json};
 
 use super::calls::{Program, twice, with};
-use super::country::{PREFECTURE, TOWN, begun, change};
 use super::{kept, route_of, taking, unchanged};
+use crate::boundary::country::{PREFECTURE, TOWN, begun, change};
 use crate::testing::Town;
 use crate::testing::token;
 use kit::http::Scope;

@@ -2,9 +2,6 @@
 //! each that takes what was seen one is sent that comes too late: it is refused, nothing is written, what was typed stays.
 
 mod calls;
-#[path = "../../../../../web/exchange/src/country.rs"]
-#[allow(dead_code)] // The exchange's own tests use all of it.
-mod country;
 mod exchange;
 mod exchange_calls;
 mod pages;

@@ -4,9 +4,6 @@
 //! A file that is meant to change is written anew by a person, and its difference is read:
 //! `NOREN_GOLDEN=write cargo test -p server --lib golden`.
 
-#[path = "../../../../../web/exchange/src/country.rs"]
-#[allow(dead_code)] // The exchange's own tests use all of it.
-mod country;
 mod difference;
 mod routes;
 mod titles;

@@ -12,7 +12,7 @@ use store::devices::Device;
 use crate::boundary::routes::{Things, things};
 use kit::http::{Access, Method};
 
-use super::country::{self, PREFECTURE, TOWN, change, small_survey};
+use crate::boundary::country::{self, PREFECTURE, TOWN, change, small_survey};
 use crate::routes::listed;
 use crate::testing::{Browser, HOME, Reply, Town};
 
