@@ -1,6 +1,8 @@
-//! Every file of a corpus, and what a hostile hand makes of it: the same mutants each time, so that a failure can be repeated.
+//! Every file of a corpus, and what a hostile hand makes of it: the same mutants each time, so that
+//! a failure can be repeated.
 //!
-//! The decoders that need more than `core/` are tried by the tests of their own crates, which include this file.
+//! The decoders that need more than `core/` are tried by the tests of their own crates, which
+//! include this file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,10 +10,12 @@ use std::path::{Path, PathBuf};
 /// Mutants of each file.
 const MUTANTS: u64 = 24;
 
-/// Runs `target` over every file of `fuzz/corpus/NAME` and its mutants; `root` is the repository. Answers the number of files.
+/// Runs `target` over every file of `fuzz/corpus/NAME` and its mutants; `root` is the repository.
+/// Answers the number of files.
 ///
 /// # Panics
-/// When the target does, with the file's name and the mutant's number; then add the mutant to the corpus.
+/// When the target does, with the file's name and the mutant's number; then add the mutant to the
+/// corpus.
 pub(crate) fn survived(root: &Path, name: &str, target: impl Fn(&[u8])) -> usize {
     let mut files: Vec<PathBuf> = fs::read_dir(root.join("fuzz/corpus").join(name))
         .expect("a folder of the corpora")
@@ -23,7 +27,11 @@ pub(crate) fn survived(root: &Path, name: &str, target: impl Fn(&[u8])) -> usize
         for number in 0..=MUTANTS {
             let mutant = if number == 0 { bytes.clone() } else { mutant(&bytes, number) };
             let run = std::panic::AssertUnwindSafe(|| target(&mutant));
-            assert!(std::panic::catch_unwind(run).is_ok(), "{name} falls over {} (mutant {number})", file.display());
+            assert!(
+                std::panic::catch_unwind(run).is_ok(),
+                "{name} falls over {} (mutant {number})",
+                file.display()
+            );
         }
     }
     files.len()

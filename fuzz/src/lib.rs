@@ -1,7 +1,9 @@
-//! One function per decoder: any bytes in, no panic, no unbounded memory. The fuzzer's targets and the test over the corpora
+//! One function per decoder: any bytes in, no panic, no unbounded memory. The fuzzer's targets and
+//! the test over the corpora
 //! both call these.
 //!
-//! What decodes is encoded again and must give the same value: a decoder that accepts what its encoder cannot say is a fault.
+//! What decodes is encoded again and must give the same value: a decoder that accepts what its
+//! encoder cannot say is a fault.
 
 /// What a target is called, as its folder in `corpus/`, and what reads the bytes.
 pub type Target = (&'static str, fn(&[u8]));
@@ -39,8 +41,9 @@ pub const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 pub use rfb::fuzz::{
-    fuzz_client as rfb_client, fuzz_copyrect as rfb_copyrect, fuzz_cursor as rfb_cursor, fuzz_desktop as rfb_desktop,
-    fuzz_raw as rfb_raw, fuzz_tight as rfb_tight, fuzz_zrle as rfb_zrle,
+    fuzz_client as rfb_client, fuzz_copyrect as rfb_copyrect, fuzz_cursor as rfb_cursor,
+    fuzz_desktop as rfb_desktop, fuzz_raw as rfb_raw, fuzz_tight as rfb_tight,
+    fuzz_zrle as rfb_zrle,
 };
 
 /// The messages of a session, both ways.
@@ -67,7 +70,8 @@ pub fn channel(bytes: &[u8]) {
     channel::fuzz_records(bytes);
 }
 
-/// Tickets, grants and slips. The bytes are signed first, so that what is behind the signature is reached too; what is
+/// Tickets, grants and slips. The bytes are signed first, so that what is behind the signature is
+/// reached too; what is
 /// accepted must be the one way to write it.
 pub fn tickets(bytes: &[u8]) {
     use pairing::{Grant, SigningKey, Slip, Ticket};
@@ -104,19 +108,29 @@ pub fn control(bytes: &[u8]) {
     }
 }
 
-/// What a server says in the control conversation, from its challenge on: a byte with how many bytes come next, and those. The
-/// first half of the values are signed first, so that what is behind the signature is reached too; the others come as they are.
+/// What a server says in the control conversation, from its challenge on: a byte with how many
+/// bytes come next, and those. The
+/// first half of the values are signed first, so that what is behind the signature is reached too;
+/// the others come as they are.
 pub fn control_words(bytes: &[u8]) {
     use pairing::control::{AgentSide, Hello, Input};
     use pairing::{AgentId, SigningKey, Ticks};
     let (server, own) = (SigningKey::from_seed(&[7; 32]), SigningKey::from_seed(&[8; 32]));
-    let hello = Hello { version: 0, name: "a".into(), program: "0".into(), targets: Vec::new(), head: None };
-    let mut side = AgentSide::new(AgentId([1; 16]), own, server.public(), hello, Ticks(0), &mut Zeros);
+    let hello = Hello {
+        version: 0,
+        name: "a".into(),
+        program: "0".into(),
+        targets: Vec::new(),
+        head: None,
+    };
+    let mut side =
+        AgentSide::new(AgentId([1; 16]), own, server.public(), hello, Ticks(0), &mut Zeros);
     side.handle_message(Input::Binary(&[0; 32]), Ticks(0)).expect("a challenge");
     let binding = [&[0; 64][..], &[1; 16], server.public().as_bytes()].concat();
     let (mut rest, mut number) = (bytes, 0_u64);
     while let Some((&length, more)) = rest.split_first() {
-        let (part, after) = more.split_at(usize::from(length & 0x7f).saturating_mul(8).min(more.len()));
+        let (part, after) =
+            more.split_at(usize::from(length & 0x7f).saturating_mul(8).min(more.len()));
         rest = after;
         let raw = length >= 0x80;
         let word = [&number.to_be_bytes()[..], &1_u64.to_be_bytes(), part].concat();
@@ -136,7 +150,8 @@ pub fn control_words(bytes: &[u8]) {
 /// Answers to a survey as CSV. What is read and written again reads the same.
 pub fn csv(bytes: &[u8]) {
     use exchange::{form::Form, import};
-    let form = Form::read(include_str!("../../core/exchange/forms/telework-r3.toml")).expect("the form of the notice");
+    let form = Form::read(include_str!("../../core/exchange/forms/telework-r3.toml"))
+        .expect("the form of the notice");
     if let Ok(answers) = import::read_csv(&form, bytes, |_| true) {
         let again = import::write_csv(&form, &answers, |_| String::new());
         assert_eq!(import::read_csv(&form, again.as_bytes(), |_| true).as_ref(), Ok(&answers));
@@ -150,7 +165,8 @@ pub fn form(bytes: &[u8]) {
     }
 }
 
-/// What a server says to a relay elsewhere. The bytes are signed first, so that what is behind the signature is reached too.
+/// What a server says to a relay elsewhere. The bytes are signed first, so that what is behind the
+/// signature is reached too.
 pub fn words(bytes: &[u8]) {
     use pairing::SigningKey;
     use pairing::relay::{Listener, Speaker};
@@ -182,7 +198,8 @@ impl rand_core::RngCore for Zeros {
 
 impl rand_core::CryptoRng for Zeros {}
 
-/// Bundles between servers. Who signs, for whom, when and over what is set right, so that the content is reached too.
+/// Bundles between servers. Who signs, for whom, when and over what is set right, so that the
+/// content is reached too.
 pub fn bundle(bytes: &[u8]) {
     use ed25519_dalek::{Signer, SigningKey};
     use exchange::bundle::{HEAD, Inbox, MAX_CONTENT, ServerKey, open, seal};
@@ -208,14 +225,18 @@ pub fn bundle(bytes: &[u8]) {
     whole.extend_from_slice(&signature.to_bytes());
     if let Ok((label, content, _)) = open(&whole, &me, &[me], &Inbox::default(), now) {
         let again = seal(&content, &label, &key).expect("what was read can be written");
-        let (_, read, _) = open(&again, &me, &[me], &Inbox::default(), now).expect("and read again");
+        let (_, read, _) =
+            open(&again, &me, &[me], &Inbox::default(), now).expect("and read again");
         assert_eq!(read, content);
     }
 }
 
 /// Rows of a table as text: a line each, cells by tabs.
 fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
-    String::from_utf8_lossy(bytes).lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+    String::from_utf8_lossy(bytes)
+        .lines()
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect()
 }
 
 /// Lists of staff.
@@ -234,7 +255,15 @@ pub fn works(bytes: &[u8]) {
     let divisions = [("010".to_owned(), people::DivisionId([1; 16]))].into();
     let staff = [("hanako".to_owned(), people::StaffId([2; 16]))].into();
     let rows = rows(bytes);
-    let read = read_works(&rows, &Known { divisions: &divisions, works: &std::collections::BTreeMap::new() });
-    let works = read.unwrap_or_default().into_iter().enumerate().map(|(at, work)| (at as u64 + 1, work)).collect();
+    let read = read_works(
+        &rows,
+        &Known { divisions: &divisions, works: &std::collections::BTreeMap::new() },
+    );
+    let works = read
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+        .map(|(at, work)| (at as u64 + 1, work))
+        .collect();
     let _ = read_links(&rows, &staff, &works);
 }

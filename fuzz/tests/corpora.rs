@@ -1,4 +1,5 @@
-//! Every file of every corpus goes through its decoder; every target has a corpus, and every corpus a target.
+//! Every file of every corpus goes through its decoder; every target has a corpus, and every corpus
+//! a target.
 
 #[path = "../src/corpus.rs"]
 mod corpus;

@@ -1,4 +1,5 @@
-//! The API against its own document: schemathesis (PyPI, in a virtual environment of the target folder) makes calls that the document allows and calls that
+//! The API against its own document: schemathesis (PyPI, in a virtual environment of the target
+//! folder) makes calls that the document allows and calls that
 //! it does not, and finds every answer that is a server's error or not what the document says.
 
 use std::io::{BufRead, BufReader};
@@ -12,8 +13,7 @@ use crate::place;
 /// One generation, so that a run tomorrow looks for the same things.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 const BODY: &str = "011002";
-const CHECKS: &str =
-    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth";
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth";
 
 /// Whose program calls, what, and for how many seconds.
 struct Turn<'a> {
@@ -23,7 +23,8 @@ struct Turn<'a> {
     seconds: u32,
 }
 
-/// Every call as a superior who may do most there is, those of the exchange as ministry, prefecture and town on a survey that runs; true when nothing was
+/// Every call as a superior who may do most there is, those of the exchange as ministry, prefecture
+/// and town on a survey that runs; true when nothing was
 /// found.
 pub(crate) fn run() -> Result<bool> {
     let folder = tempfile::tempdir()?;
@@ -40,7 +41,8 @@ pub(crate) fn run() -> Result<bool> {
     let plan = folder.path().join("plan.json");
     std::fs::write(&plan, plan_of())?;
     ensure!(of(&seed, &["people"]).arg("--file").arg(&plan).status()?.success(), "seeding failed");
-    let answers = |year: &str| place::root().join(format!("core/exchange/testdata/answers-{year}.csv"));
+    let answers =
+        |year: &str| place::root().join(format!("core/exchange/testdata/answers-{year}.csv"));
     let mut seeding = of(&seed, &["exchange", "--json"]);
     seeding.arg("--answers").arg(answers("r3")).arg("--previous").arg(answers("r2"));
     let country: serde_json::Value = serde_json::from_str(&text(&mut seeding)?)?;
@@ -63,8 +65,19 @@ pub(crate) fn run() -> Result<bool> {
     let scopes = scopes(&on_data)?;
     let mut tokens = Vec::new();
     for turn in &turns {
-        let words =
-            ["token", "--body", turn.body, "--login", turn.login, "--name", "schemathesis", "--days", "1", "--scopes", &scopes];
+        let words = [
+            "token",
+            "--body",
+            turn.body,
+            "--login",
+            turn.login,
+            "--name",
+            "schemathesis",
+            "--days",
+            "1",
+            "--scopes",
+            &scopes,
+        ];
         tokens.push(text(&mut on_data(&words))?);
     }
     let running = Running::start(on_data(&["run", "--listen", "127.0.0.1:0"]))?;
@@ -72,10 +85,29 @@ pub(crate) fn run() -> Result<bool> {
     let mut calling = Vec::new();
     for (turn, token) in turns.iter().zip(&tokens) {
         let mut c = Command::new(&st);
-        c.arg("--config-file").arg(&config).arg("run").arg(format!("{}/api/openapi.json", running.url));
-        c.arg("--header").arg(format!("Authorization: Bearer {token}")).args(["--include-path-regex", turn.paths]);
-        c.args(["--checks", CHECKS, "--max-time", &turn.seconds.to_string(), "--max-examples", "10"]);
-        c.args(["--phases", "examples,coverage,fuzzing", "--rate-limit", "900/m", "--workers", "1"]);
+        c.arg("--config-file")
+            .arg(&config)
+            .arg("run")
+            .arg(format!("{}/api/openapi.json", running.url));
+        c.arg("--header")
+            .arg(format!("Authorization: Bearer {token}"))
+            .args(["--include-path-regex", turn.paths]);
+        c.args([
+            "--checks",
+            CHECKS,
+            "--max-time",
+            &turn.seconds.to_string(),
+            "--max-examples",
+            "10",
+        ]);
+        c.args([
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--rate-limit",
+            "900/m",
+            "--workers",
+            "1",
+        ]);
         c.args(["--suppress-health-check", "all", "--warnings", "off", "--seed", "1"]);
         // Into a file: a pipe nobody reads yet would hold it up.
         let said = folder.path().join(format!("{}.txt", turn.login));
@@ -95,7 +127,9 @@ pub(crate) fn run() -> Result<bool> {
 /// Numbers of things that are there: a number made up leads to nothing but 404.
 fn config_of(case: &str, town: &str) -> String {
     let one = |paths: &str, parameters: &str| {
-        format!("[[operations]]\ninclude-path-regex = \"{paths}\"\nparameters = {{ {parameters} }}\n")
+        format!(
+            "[[operations]]\ninclude-path-regex = \"{paths}\"\nparameters = {{ {parameters} }}\n"
+        )
     };
     one("^/api/v1/exchange/", &format!("\"path.id\" = \"{case}\", \"path.body\" = \"{town}\""))
         + &one("/months/", "\"path.month\" = \"2026-01\"")
@@ -120,12 +154,17 @@ fn plan_of() -> String {
 /// The program, in a virtual environment that is made once.
 fn schemathesis() -> Result<PathBuf> {
     let meta = place::metadata(&["--no-deps"])?;
-    let target = meta["target_directory"].as_str().context("cargo metadata names the target directory")?;
+    let target =
+        meta["target_directory"].as_str().context("cargo metadata names the target directory")?;
     let venv = Path::new(target).join("schemathesis");
     let program = venv.join("bin/st");
     if !program.is_file() {
         eprintln!("installing {SCHEMATHESIS}");
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status().context("python3 -m venv")?;
+        let made = Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(&venv)
+            .status()
+            .context("python3 -m venv")?;
         ensure!(made.success(), "no virtual environment (Debian: python3-venv)");
         let installed = Command::new(venv.join("bin/pip"))
             .args(["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS])

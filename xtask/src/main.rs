@@ -50,7 +50,11 @@ fn main() -> ExitCode {
         "setup" => setup::everything(),
         _ => {
             eprint!("{HELP}");
-            return if command.is_empty() || command.contains("help") { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            return if command.is_empty() || command.contains("help") {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
         }
     };
     match done {

@@ -39,7 +39,11 @@ pub(crate) fn tracked() -> Result<Vec<String>> {
 
 /// What `cargo metadata` says of the workspace.
 pub(crate) fn metadata(args: &[&str]) -> Result<serde_json::Value> {
-    let out = cargo().args(["metadata", "--format-version", "1"]).args(args).output().context("cargo metadata")?;
+    let out = cargo()
+        .args(["metadata", "--format-version", "1"])
+        .args(args)
+        .output()
+        .context("cargo metadata")?;
     ensure!(out.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&out.stderr));
     serde_json::from_slice(&out.stdout).context("cargo metadata prints JSON")
 }
@@ -47,7 +51,9 @@ pub(crate) fn metadata(args: &[&str]) -> Result<serde_json::Value> {
 /// The target folder, where what is made once is kept.
 pub(crate) fn target() -> Result<PathBuf> {
     let meta = metadata(&["--no-deps"])?;
-    Ok(PathBuf::from(meta["target_directory"].as_str().context("cargo metadata names the target directory")?))
+    Ok(PathBuf::from(
+        meta["target_directory"].as_str().context("cargo metadata names the target directory")?,
+    ))
 }
 
 /// The folder of programs that are built already, when we are told of one (`NOREN_PROGRAMS`).
@@ -55,19 +61,24 @@ pub(crate) fn built() -> Option<PathBuf> {
     std::env::var_os("NOREN_PROGRAMS").map(PathBuf::from)
 }
 
-/// Builds the programs unless we are told of built ones; the same set for everybody, so that nobody builds them anew with other features. Speaks on stderr.
+/// Builds the programs unless we are told of built ones; the same set for everybody, so that nobody
+/// builds them anew with other features. Speaks on stderr.
 pub(crate) fn build(release: bool) -> Result<()> {
     if built().is_some() {
         return Ok(());
     }
     let mut c = cargo();
     c.args([
-        "build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press", "-p", "sheets", "-p", "seed",
+        "build", "--quiet", "--bins", "-p", "server", "-p", "agent", "-p", "relay", "-p", "press",
+        "-p", "sheets", "-p", "seed",
     ]);
     if release {
         c.arg("--release");
     }
-    ensure!(c.stdout(Stdio::from(std::io::stderr())).status().context("cargo")?.success(), "the programs do not build");
+    ensure!(
+        c.stdout(Stdio::from(std::io::stderr())).status().context("cargo")?.success(),
+        "the programs do not build"
+    );
     Ok(())
 }
 
@@ -77,6 +88,7 @@ pub(crate) fn programs(release: bool) -> Result<PathBuf> {
         return Ok(folder);
     }
     let meta = metadata(&["--no-deps"])?;
-    let target = meta["target_directory"].as_str().context("cargo metadata names the target directory")?;
+    let target =
+        meta["target_directory"].as_str().context("cargo metadata names the target directory")?;
     Ok(Path::new(target).join(if release { "release" } else { "debug" }))
 }

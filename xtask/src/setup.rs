@@ -1,4 +1,5 @@
-//! Installs what the demo and the tests need beyond Rust: Debian packages, and the two npm packages that drive and
+//! Installs what the demo and the tests need beyond Rust: Debian packages, and the two npm packages
+//! that drive and
 //! judge the browser. What is there is left alone; what is missing is named before it is installed.
 
 use std::path::Path;
@@ -12,7 +13,8 @@ use crate::place;
 type Need = (&'static str, &'static str);
 
 /// What some libraries build C and C++ with.
-pub(crate) const BUILD: &[Need] = &[("cc", "gcc"), ("c++", "g++"), ("nasm", "nasm"), ("pkg-config", "pkg-config")];
+pub(crate) const BUILD: &[Need] =
+    &[("cc", "gcc"), ("c++", "g++"), ("nasm", "nasm"), ("pkg-config", "pkg-config")];
 
 /// An office desktop.
 pub(crate) const DESKTOP: &[Need] = &[
@@ -53,9 +55,14 @@ pub(crate) fn everything() -> Result<bool> {
     Ok(true)
 }
 
-/// Installs the Debian packages that are missing, with sudo where this is not root. Speaks on stderr.
+/// Installs the Debian packages that are missing, with sudo where this is not root. Speaks on
+/// stderr.
 pub(crate) fn packages(needs: &[Need]) -> Result<()> {
-    let missing: Vec<&str> = needs.iter().filter(|(shown_by, _)| !is_there(shown_by)).map(|(_, package)| *package).collect();
+    let missing: Vec<&str> = needs
+        .iter()
+        .filter(|(shown_by, _)| !is_there(shown_by))
+        .map(|(_, package)| *package)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -104,7 +111,9 @@ fn is_there(shown_by: &str) -> bool {
         return Path::new(shown_by).exists();
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]).any(|folder| folder.join(shown_by).is_file())
+    std::env::split_paths(&path)
+        .chain(["/usr/sbin".into(), "/sbin".into()])
+        .any(|folder| folder.join(shown_by).is_file())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: everything that is checked, in the order in which a fault is found soonest. Every part runs,
+//! `cargo xtask test`: everything that is checked, in the order in which a fault is found soonest.
+//! Every part runs,
 //! whatever the others found; the closing line counts single tests. `--long`: what is long.
 
 use std::io::{BufRead, BufReader};
@@ -19,7 +20,17 @@ const PARTS: &[Part] = &[
     ("deny", || Ok(Count::one(deny::run()?))),
     ("licences", || Ok(Count::one(licences::run(None)?))),
     ("fmt", || Ok(Count::one(cargo(&["fmt", "--all", "--check"])?))),
-    ("clippy", || Ok(Count::one(cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"])?))),
+    ("clippy", || {
+        Ok(Count::one(cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])?))
+    }),
     ("rust", || counted(place::cargo().args(["test", "--quiet", "--workspace", "--no-fail-fast"]))),
     ("viewer", || node(&["viewer", "tests/unit"])),
     ("api", api),
@@ -88,26 +99,35 @@ fn browser() -> Result<Count> {
     node(&["tests/browser", "tests/faults"])
 }
 
-/// Runs every `*.test.js` and `*.test.mjs` under these folders, one file at a time: a story has the machine for itself.
+/// Runs every `*.test.js` and `*.test.mjs` under these folders, one file at a time: a story has the
+/// machine for itself.
 fn node(folders: &[&str]) -> Result<Count> {
     let root = place::root();
-    let ours =
-        |f: &String| folders.iter().any(|d| Path::new(f).starts_with(d)) && (f.ends_with(".test.mjs") || f.ends_with(".test.js"));
+    let ours = |f: &String| {
+        folders.iter().any(|d| Path::new(f).starts_with(d))
+            && (f.ends_with(".test.mjs") || f.ends_with(".test.js"))
+    };
     let files: Vec<String> = place::tracked()?.into_iter().filter(ours).collect();
     if files.is_empty() {
         bail!("no tests in {}", folders.join(", "));
     }
     let mut c = Command::new("node");
-    c.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=600000"]).args(files).current_dir(root);
+    c.args(["--test", "--test-reporter=tap", "--test-concurrency=1", "--test-timeout=600000"])
+        .args(files)
+        .current_dir(root);
     // Not the running program: building the tests may have put another in its place.
     let programs = place::programs(false)?;
     c.env("NOREN_XTASK", programs.join("xtask")).env("NOREN_PROGRAMS", programs);
     counted(&mut c)
 }
 
-/// Runs a command, shows what it prints, and counts its tests. One that fails without saying what failed counts as one.
+/// Runs a command, shows what it prints, and counts its tests. One that fails without saying what
+/// failed counts as one.
 fn counted(command: &mut Command) -> Result<Count> {
-    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{:?}", command.get_program()))?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{:?}", command.get_program()))?;
     let mut count = Count::default();
     if let Some(out) = child.stdout.take() {
         for line in BufReader::new(out).split(b'\n') {
@@ -136,7 +156,9 @@ fn read(line: &str) -> Count {
             }
         }
     }
-    let tap = |name: &str| line.strip_prefix(name).and_then(|n| n.trim().parse::<u32>().ok()).unwrap_or_default();
+    let tap = |name: &str| {
+        line.strip_prefix(name).and_then(|n| n.trim().parse::<u32>().ok()).unwrap_or_default()
+    };
     count.passed += tap("# pass ");
     count.failed += tap("# fail ") + tap("# cancelled ");
     count
@@ -172,7 +194,10 @@ mod tests {
 
     #[test]
     fn a_command_that_fails_without_a_word_counts_as_failed() {
-        assert_eq!(counted(&mut Command::new("false")).expect("runs"), Count { passed: 0, failed: 1 });
+        assert_eq!(
+            counted(&mut Command::new("false")).expect("runs"),
+            Count { passed: 0, failed: 1 }
+        );
         assert_eq!(counted(&mut Command::new("true")).expect("runs"), Count::default());
     }
 }

@@ -1,9 +1,11 @@
-//! The code of a one-time password (RFC 6238 over RFC 4226: SHA-1, 6 digits, 30 s), for showing it to whoever tries the demo.
+//! The code of a one-time password (RFC 6238 over RFC 4226: SHA-1, 6 digits, 30 s), for showing it
+//! to whoever tries the demo.
 
 use hmac::{Hmac, Mac};
 use sha1::Sha1;
 
-/// The code of `secret` (base32, as authenticator apps take it) at `now` (Unix seconds). None when the secret is not base32.
+/// The code of `secret` (base32, as authenticator apps take it) at `now` (Unix seconds). None when
+/// the secret is not base32.
 pub(crate) fn code(secret: &str, now: u64) -> Option<String> {
     let key = base32(secret)?;
     let mut mac = Hmac::<Sha1>::new_from_slice(&key).ok()?;
@@ -41,7 +43,12 @@ mod tests {
     #[test]
     fn the_vectors_of_the_rfc() {
         let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-        for (now, want) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")] {
+        for (now, want) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_234_567_890, "005924"),
+            (20_000_000_000, "353130"),
+        ] {
             assert_eq!(code(secret, now).as_deref(), Some(want));
         }
     }

@@ -80,9 +80,15 @@ impl<W: World> Agent<W> {
 }
 
 /// Acts on what the server said. True when the agent is to stop.
-async fn hear<W: World>(office: &Arc<Office<W>>, event: AgentEvent, work: &mut JoinSet<()>) -> bool {
+async fn hear<W: World>(
+    office: &Arc<Office<W>>,
+    event: AgentEvent,
+    work: &mut JoinSet<()>,
+) -> bool {
     match event {
-        AgentEvent::Meet(meet) if work.len() >= MEETINGS + office.settings.borrow().max_sessions as usize => {
+        AgentEvent::Meet(meet)
+            if work.len() >= MEETINGS + office.settings.borrow().max_sessions as usize =>
+        {
             let _ = office.tell.try_send(Tell::Declined(meet.meeting, Refusal::Busy));
         }
         AgentEvent::Meet(meet) => start(office, meet, work),
@@ -121,14 +127,24 @@ async fn obey<W: World>(office: &Arc<Office<W>>, number: u64, order: Order) -> b
     let saved = match order {
         Order::RevokeDevice { device } => {
             office.end_device(device, EndReason::Revoked);
-            office.update(move |ledger| ledger.remove(device, true, now, &mut SystemRng::new()).map(drop)).await
+            office
+                .update(move |ledger| {
+                    ledger.remove(device, true, now, &mut SystemRng::new()).map(drop)
+                })
+                .await
         }
         Order::RevokeUser { user, login } => {
             office.end_user(user, EndReason::Revoked);
             let change = move |ledger: &mut Ledger| {
                 ledger.withdraw(&login);
-                let devices: Vec<_> = ledger.devices().filter(|(_, device)| device.user == user).map(|(id, _)| id).collect();
-                devices.into_iter().try_for_each(|id| ledger.remove(id, true, now, &mut SystemRng::new()).map(drop))
+                let devices: Vec<_> = ledger
+                    .devices()
+                    .filter(|(_, device)| device.user == user)
+                    .map(|(id, _)| id)
+                    .collect();
+                devices.into_iter().try_for_each(|id| {
+                    ledger.remove(id, true, now, &mut SystemRng::new()).map(drop)
+                })
             };
             office.update(change).await
         }

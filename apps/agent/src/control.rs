@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 /// Between two tries.
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(1);
-/// The same when the server says that it has too much to do: every agent of the country may be at its door.
+/// The same when the server says that it has too much to do: every agent of the country may be at
+/// its door.
 const FIRST_BUSY: Duration = Duration::from_secs(1);
 const LAST_BUSY: Duration = Duration::from_millis(BUSY_MS);
 
@@ -22,7 +23,8 @@ pub(crate) async fn run<W: World>(
     events: mpsc::Sender<AgentEvent>,
     shutdown: Shutdown,
 ) {
-    let mut waits = Waits { lost: Backoff::full(FIRST, LAST), busy: Backoff::full(FIRST_BUSY, LAST_BUSY) };
+    let mut waits =
+        Waits { lost: Backoff::full(FIRST, LAST), busy: Backoff::full(FIRST_BUSY, LAST_BUSY) };
     let mut said = String::new();
     loop {
         let talk = async {
@@ -34,7 +36,8 @@ pub(crate) async fn run<W: World>(
             () = shutdown.wait() => return,
         };
         let wait = waits.after(&ended);
-        let trouble = ended.err().map_or_else(|| "the line ended".to_owned(), |error| error.to_string());
+        let trouble =
+            ended.err().map_or_else(|| "the line ended".to_owned(), |error| error.to_string());
         // Once for each kind of trouble, not at every try.
         if trouble != said {
             tracing::warn!(%trouble, "no conversation with the server; trying again");
@@ -79,7 +82,14 @@ async fn converse<W: World>(
     let clock = office.world.clock();
     let identity = &office.identity;
     let (key, hello_now, now) = (identity.control_key(), hello(office), clock.ticks());
-    let mut side = AgentSide::new(identity.agent, key, identity.server_key, hello_now, now, &mut SystemRng::new());
+    let mut side = AgentSide::new(
+        identity.agent,
+        key,
+        identity.server_key,
+        hello_now,
+        now,
+        &mut SystemRng::new(),
+    );
     let mut clock_ahead = None;
     let mut ledger = office.ledger.subscribe();
     let mut targets = office.targets.subscribe();
@@ -122,7 +132,8 @@ async fn converse<W: World>(
                     if welcome.body != identity.body {
                         return Err(pairing::Error::WrongBody.into());
                     }
-                    let ahead = clock.unix().0.cast_signed().saturating_sub(welcome.time.0.cast_signed());
+                    let ahead =
+                        clock.unix().0.cast_signed().saturating_sub(welcome.time.0.cast_signed());
                     if ahead.abs() > 30_000 {
                         tracing::warn!(
                             seconds = ahead / 1000,
@@ -135,7 +146,8 @@ async fn converse<W: World>(
                     clock_ahead = Some(ahead);
                     side.set_hello(hello(office))?;
                 }
-                // Not before: whoever holds back an `end` or an order holds back this too, and what is open ends by itself.
+                // Not before: whoever holds back an `end` or an order holds back this too, and what
+                // is open ends by itself.
                 AgentEvent::Heard => {
                     waits.reset();
                     tracing::info!(body = %identity.body_name, "in conversation with the server");

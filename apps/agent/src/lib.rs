@@ -1,4 +1,5 @@
-//! The agent in the office: offers desktops, lets paired people in while a grant lasts, and enforces the policy here.
+//! The agent in the office: offers desktops, lets paired people in while a grant lasts, and
+//! enforces the policy here.
 //!
 //! - [`state`] is what it keeps on disk, shared with the command line.
 //! - [`admit`] is the one place that says who may in.

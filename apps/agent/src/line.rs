@@ -1,4 +1,5 @@
-//! A WebSocket as two bounded queues, so that waiting for it can be given up at any moment without losing a message.
+//! A WebSocket as two bounded queues, so that waiting for it can be given up at any moment without
+//! losing a message.
 
 use net::{Message, WebSocket};
 use std::sync::{Arc, OnceLock};
@@ -26,7 +27,8 @@ impl Line {
         let closed = Arc::new(OnceLock::new());
         let code = closed.clone();
         let reading = tokio::spawn(async move {
-            // Read on even when nobody listens any more, for as long as something is to be sent: pings want answers.
+            // Read on even when nobody listens any more, for as long as something is to be sent:
+            // pings want answers.
             while let Ok(Some(message)) = receiver.recv().await {
                 let _ = received.send(message).await;
             }
@@ -55,7 +57,10 @@ impl Line {
     pub fn pair() -> (Self, Self) {
         let (one, two) = (mpsc::channel(WAITING), mpsc::channel(WAITING));
         let closed = Arc::<OnceLock<u16>>::default;
-        (Self { tx: one.0, rx: two.1, closed: closed() }, Self { tx: two.0, rx: one.1, closed: closed() })
+        (
+            Self { tx: one.0, rx: two.1, closed: closed() },
+            Self { tx: two.0, rx: one.1, closed: closed() },
+        )
     }
 
     /// Sends a message; false when the line is gone.
@@ -63,7 +68,8 @@ impl Line {
         self.tx.send(message).await.is_ok()
     }
 
-    /// The next binary message, signs of life apart; `None` when the line is gone or says something else.
+    /// The next binary message, signs of life apart; `None` when the line is gone or says something
+    /// else.
     pub async fn binary(&mut self) -> Option<bytes::Bytes> {
         loop {
             match self.rx.recv().await? {

@@ -1,4 +1,5 @@
-//! What every task of the daemon shares: identity, state, the sessions that are open, and a way to the server.
+//! What every task of the daemon shares: identity, state, the sessions that are open, and a way to
+//! the server.
 
 use crate::state::{Identity, Ledger, LiveSession, Stamp, Status, Store, Targets, Told};
 use crate::{Error, Result, World};
@@ -58,13 +59,19 @@ pub(crate) struct Seat<W: World> {
 }
 
 impl<W: World> Office<W> {
-    pub(crate) fn new(world: W, identity: Identity, store: Store, tell: mpsc::Sender<Tell>) -> Result<Self> {
+    pub(crate) fn new(
+        world: W,
+        identity: Identity,
+        store: Store,
+        tell: mpsc::Sender<Tell>,
+    ) -> Result<Self> {
         let stamps = (store.stamp::<Ledger>(), store.stamp::<Targets>());
         let ledger = store.read::<Ledger>()?.unwrap_or_default();
         let targets = store.read::<Targets>()?.unwrap_or_default();
         let told = store.read::<Told>()?.unwrap_or_default();
         let now = world.clock().unix();
-        let status = Status { process: std::process::id(), started: now, since: now, ..Status::default() };
+        let status =
+            Status { process: std::process::id(), started: now, since: now, ..Status::default() };
         Ok(Self {
             world,
             identity,
@@ -93,7 +100,8 @@ impl<W: World> Office<W> {
             let (ledger, value) = store.update(change)?;
             Ok::<_, Error>((ledger, value, store.stamp::<Ledger>()))
         });
-        let (ledger, value, stamp) = done.await.map_err(|_| Error::Meeting("a change of the state was cut off"))??;
+        let (ledger, value, stamp) =
+            done.await.map_err(|_| Error::Meeting("a change of the state was cut off"))??;
         stamps.0 = stamp;
         self.ledger.send_replace(Arc::new(ledger));
         Ok(value)
@@ -105,10 +113,15 @@ impl<W: World> Office<W> {
     }
 
     /// Keeps what the server tells: on disk, then here.
-    async fn keep<R: Send + 'static>(&self, change: impl FnOnce(&mut Told) -> R + Send + 'static) -> Result<R> {
+    async fn keep<R: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Told) -> R + Send + 'static,
+    ) -> Result<R> {
         let store = self.store.clone();
-        let done = tokio::task::spawn_blocking(move || store.update(|told: &mut Told| Ok(change(told))));
-        let (told, value) = done.await.map_err(|_| Error::Meeting("a change of the state was cut off"))??;
+        let done =
+            tokio::task::spawn_blocking(move || store.update(|told: &mut Told| Ok(change(told))));
+        let (told, value) =
+            done.await.map_err(|_| Error::Meeting("a change of the state was cut off"))??;
         *self.told() = told;
         Ok(value)
     }
@@ -143,13 +156,17 @@ impl<W: World> Office<W> {
     /// The address of a relay, if this agent goes there: the one place that says where to.
     pub(crate) fn relay(&self, relay: &str) -> Result<String> {
         let told = self.told();
-        told.relays.as_ref().ok_or(pairing::Error::ForeignRelay)?.allow(relay, &self.identity.server)?;
+        told.relays
+            .as_ref()
+            .ok_or(pairing::Error::ForeignRelay)?
+            .allow(relay, &self.identity.server)?;
         Ok(self.identity.relay_url(relay))
     }
 
     /// Adds a report. A full disk or outbox is logged: there is nobody else to tell.
     pub(crate) async fn report(&self, report: Report) {
-        let done = self.update(move |ledger| ledger.report(report, &mut net::SystemRng::new())).await;
+        let done =
+            self.update(move |ledger| ledger.report(report, &mut net::SystemRng::new())).await;
         if let Err(error) = done {
             tracing::error!(%error, "a report for the server could not be kept");
         }
@@ -163,10 +180,15 @@ impl<W: World> Office<W> {
         let looked = tokio::task::spawn_blocking(move || {
             let now = (store.stamp::<Ledger>(), store.stamp::<Targets>());
             let ledger = if now.0 == known.0 { None } else { store.read::<Ledger>()? };
-            let targets = if now.1 == known.1 { None } else { Some(store.read::<Targets>()?.unwrap_or_default()) };
+            let targets = if now.1 == known.1 {
+                None
+            } else {
+                Some(store.read::<Targets>()?.unwrap_or_default())
+            };
             Ok::<_, Error>((now, ledger, targets))
         });
-        let (now, ledger, targets) = looked.await.map_err(|_| Error::Meeting("a look at the state was cut off"))??;
+        let (now, ledger, targets) =
+            looked.await.map_err(|_| Error::Meeting("a look at the state was cut off"))??;
         *stamps = now;
         drop(stamps);
         if let Some(targets) = targets {
@@ -182,7 +204,8 @@ impl<W: World> Office<W> {
 
     /// Takes a seat for a session, if there is one.
     ///
-    /// A newer session of the same user on the same target sends the older one away and waits until it is gone; another
+    /// A newer session of the same user on the same target sends the older one away and waits until
+    /// it is gone; another
     /// user's is not disturbed. (Every session of the sample has a desktop of its own.)
     pub(crate) async fn sit(
         self: &Arc<Self>,
@@ -197,7 +220,9 @@ impl<W: World> Office<W> {
                 let there = live.values().filter(|live| live.shown.target == shown.target);
                 let mut older = there.filter(|live| alone || live.user == user);
                 match older.next() {
-                    Some(other) if other.user != user => return Err(pairing::Error::Full("the target is in use").into()),
+                    Some(other) if other.user != user => {
+                        return Err(pairing::Error::Full("the target is in use").into());
+                    }
                     Some(older) => {
                         let _ = older.end.try_send(EndReason::TakenOver);
                         older.gone.clone()

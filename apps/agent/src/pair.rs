@@ -3,7 +3,10 @@
 use crate::office::{Office, Tell};
 use crate::state::Device;
 use crate::{Error, Line, Result, World};
-use channel::{Accepted, AgentHello, CloseReason, DeviceHello, Handshake, Limits, Opened, Prologue, Psk, PublicKey};
+use channel::{
+    Accepted, AgentHello, CloseReason, DeviceHello, Handshake, Limits, Opened, Prologue, Psk,
+    PublicKey,
+};
 use net::{Message, SystemRng};
 use pairing::control::{Meet, Refusal, Report};
 use pairing::{ChannelKey, InviteId, UserId};
@@ -14,17 +17,25 @@ use std::time::Duration;
 pub(crate) const RECORD: usize = channel::MAX_NOISE_MESSAGE;
 /// How long the other side may take for each message of a handshake.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the relay may take to say that the other side is there (it gives up by itself after 30 s).
+/// How long the relay may take to say that the other side is there (it gives up by itself after 30
+/// s).
 const MEETING: Duration = Duration::from_secs(40);
 
 /// Goes to the meeting and lets the device in if it proves the slip.
-pub(crate) async fn run<W: World>(office: &Arc<Office<W>>, meet: &Meet, invite: InviteId, user: UserId, login: String) {
+pub(crate) async fn run<W: World>(
+    office: &Arc<Office<W>>,
+    meet: &Meet,
+    invite: InviteId,
+    user: UserId,
+    login: String,
+) {
     let now = office.world.clock().unix();
     // The slip may have been printed a moment ago, by another program.
     if let Err(error) = office.look().await {
         tracing::warn!(%error, "the state could not be looked at");
     }
-    // A look at a copy: an invite that cannot work is declined at once, and a try is only spent on a real one.
+    // A look at a copy: an invite that cannot work is declined at once, and a try is only spent on
+    // a real one.
     let looked = office.relay(&meet.relay).and_then(|_| {
         office.ledger.borrow().invites.clone().attempt(invite, &login, now)?;
         Ok(())
@@ -60,14 +71,17 @@ pub(crate) async fn arrive<W: World>(office: &Office<W>, meet: &Meet) -> Result<
             }
         }
     };
-    tokio::time::timeout(MEETING, joined).await.map_err(|_| Error::Meeting("nobody came to the meeting"))??;
+    tokio::time::timeout(MEETING, joined)
+        .await
+        .map_err(|_| Error::Meeting("nobody came to the meeting"))??;
     Ok(line)
 }
 
 /// The next message of a handshake.
 pub(crate) async fn expect(line: &mut Line) -> Result<bytes::Bytes> {
     let next = tokio::time::timeout(PATIENCE, line.binary()).await;
-    next.map_err(|_| Error::Meeting("the other side fell silent"))?.ok_or(Error::Meeting("the line was cut"))
+    next.map_err(|_| Error::Meeting("the other side fell silent"))?
+        .ok_or(Error::Meeting("the line was cut"))
 }
 
 /// Why, for the record.
@@ -93,10 +107,16 @@ async fn attempt<W: World>(
     let first = expect(&mut line).await?;
     // The try is spent, on disk, before anything is answered: a cut line does not give it back.
     let (owner, now) = (login.to_owned(), office.world.clock().unix());
-    let attempt = office.update(move |ledger| Ok(ledger.invites.attempt(invite, &owner, now)?)).await?;
+    let attempt =
+        office.update(move |ledger| Ok(ledger.invites.attempt(invite, &owner, now)?)).await?;
     let prologue = Prologue::pairing(meet.meeting.0, *identity.body.as_bytes(), identity.agent.0);
     let psk = Psk::from_bytes(attempt.psk.0);
-    let mut handshake = Handshake::pairing_responder(&prologue, &identity.channel_key(), &psk, &mut SystemRng::new())?;
+    let mut handshake = Handshake::pairing_responder(
+        &prologue,
+        &identity.channel_key(),
+        &psk,
+        &mut SystemRng::new(),
+    )?;
     handshake.handle_message(&first)?;
     let hello = AgentHello { name: identity.name.chars().take(64).collect() };
     line.send(Message::Binary(handshake.write(&hello.encode()?)?.into())).await;
@@ -136,7 +156,13 @@ async fn keep<W: World>(
     office.update(move |ledger| ledger.pair(invite, device, &mut SystemRng::new())).await
 }
 
-async fn failed<W: World>(office: &Office<W>, meet: &Meet, invite: InviteId, user: UserId, reason: Refusal) {
+async fn failed<W: World>(
+    office: &Office<W>,
+    meet: &Meet,
+    invite: InviteId,
+    user: UserId,
+    reason: Refusal,
+) {
     let at = office.world.clock().unix();
     office.report(Report::PairingFailed { meeting: meet.meeting, invite, user, reason, at }).await;
 }

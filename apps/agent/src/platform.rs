@@ -1,4 +1,5 @@
-//! What operating systems do differently: how a rename is made to last. Who may read the state is `net::private`.
+//! What operating systems do differently: how a rename is made to last. Who may read the state is
+//! `net::private`.
 
 use std::fs::File;
 use std::io;

@@ -51,9 +51,16 @@ impl World for RealWorld {
         self.dialer.websocket(url, limits).await.map(Line::over)
     }
 
-    async fn open(&self, target: &Target, credentials: Option<&Credentials>, size: (u16, u16)) -> Result<Desktop, source::Error> {
+    async fn open(
+        &self,
+        target: &Target,
+        credentials: Option<&Credentials>,
+        size: (u16, u16),
+    ) -> Result<Desktop, source::Error> {
         let late = || source::Error::Unreachable(source::Detail::new("no answer in time"));
-        tokio::time::timeout(OPENING, Desktop::open(target, credentials, size)).await.map_err(|_| late())?
+        tokio::time::timeout(OPENING, Desktop::open(target, credentials, size))
+            .await
+            .map_err(|_| late())?
     }
 
     fn clock(&self) -> &dyn Clock {

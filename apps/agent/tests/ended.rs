@@ -1,4 +1,5 @@
-//! What the program ends with when nothing but a person can mend it: the unit does not start it again then, every second, for ever.
+//! What the program ends with when nothing but a person can mend it: the unit does not start it
+//! again then, every second, for ever.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -12,7 +13,12 @@ const NOTHING_TO_DO: Option<i32> = Some(78);
 
 fn run(state: &std::path::Path) -> (Option<i32>, String) {
     let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_noren-agent"));
-    let out = program.args(["run", "--state"]).arg(state).stdin(std::process::Stdio::null()).output().unwrap();
+    let out = program
+        .args(["run", "--state"])
+        .arg(state)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
     (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
 }
 
@@ -45,9 +51,15 @@ fn a_secret_in_an_argument_is_refused_and_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     for typed in [["--token", "GEHEIM"], ["--proxy", "http://user:GEHEIM@proxy:3128"]] {
         let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_noren-agent"));
-        program.args(["enroll", "--server", "https://noren.example", "--state"]).arg(folder.path()).args(typed);
+        program
+            .args(["enroll", "--server", "https://noren.example", "--state"])
+            .arg(folder.path())
+            .args(typed);
         let out = program.stdin(std::process::Stdio::null()).output().unwrap();
         let said = String::from_utf8_lossy(&out.stderr);
-        assert!(!out.status.success() && said.contains("-file FILE") && !said.contains("GEHEIM"), "{said}");
+        assert!(
+            !out.status.success() && said.contains("-file FILE") && !said.contains("GEHEIM"),
+            "{said}"
+        );
     }
 }

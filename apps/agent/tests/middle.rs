@@ -1,5 +1,7 @@
-//! The whole agent, with somebody between it and its server who has opened the TLS (the office's own proxy with `--ca`, or
-//! the server's front): he sees every message and sends what he likes. `core/pairing/src/control/middle.rs` tries every kind
+//! The whole agent, with somebody between it and its server who has opened the TLS (the office's
+//! own proxy with `--ca`, or
+//! the server's front): he sees every message and sends what he likes.
+//! `core/pairing/src/control/middle.rs` tries every kind
 //! of word; here it is seen that the agent does nothing, says why, and comes back.
 
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -15,7 +17,8 @@ use support::{LOGIN, Office, RELAY, Server, USER};
 use tokio::task::JoinHandle;
 use tokio::time::Duration;
 
-/// What becomes of the server's message of this number (0 the challenge, 1 welcome, 2 settings, 3 alive).
+/// What becomes of the server's message of this number (0 the challenge, 1 welcome, 2 settings, 3
+/// alive).
 type Deed = Box<dyn FnMut(usize, Message) -> Vec<Message> + Send>;
 
 /// Somebody between an agent and its server, until either hangs up; then, all that the server said.
@@ -49,7 +52,11 @@ fn honest() -> Deed {
 
 /// Puts these after the fourth message, when the conversation is open.
 fn injects(what: Vec<Message>) -> Deed {
-    Box::new(move |number, message| if number == 3 { [vec![message], what.clone()].concat() } else { vec![message] })
+    Box::new(
+        move |number, message| {
+            if number == 3 { [vec![message], what.clone()].concat() } else { vec![message] }
+        },
+    )
 }
 
 const RETIRE: &str = r#"{"type":"order","number":1,"order":{"type":"retire"}}"#;
@@ -71,9 +78,15 @@ fn forged(text: &str) -> Message {
 }
 
 /// The agent hangs up, has changed nothing, and is back in conversation with its server by itself.
-async fn nothing_came_of_it(office: &mut Office, work: JoinHandle<Vec<Message>>, what: &str) -> Vec<Message> {
-    let said =
-        tokio::time::timeout(Duration::from_secs(60), work).await.unwrap_or_else(|_| panic!("{what}: the line stands")).unwrap();
+async fn nothing_came_of_it(
+    office: &mut Office,
+    work: JoinHandle<Vec<Message>>,
+    what: &str,
+) -> Vec<Message> {
+    let said = tokio::time::timeout(Duration::from_secs(60), work)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: the line stands"))
+        .unwrap();
     assert!(!office.ledger().retired, "{what}");
     assert_eq!(office.ledger().devices().count(), 1, "{what}");
     let relays = office.store.read::<Told>().unwrap().unwrap().relays.unwrap();
@@ -95,7 +108,9 @@ async fn whoever_opens_the_tls_can_neither_retire_an_agent_nor_send_it_anywhere(
             let (line, work) = between(&mut office, injects(vec![message])).await;
             // The server sees its line go: it asks for nothing more.
             let server = Server::open(line, &office.server_key, office.clock.clone());
-            let server = tokio::time::timeout(Duration::from_secs(60), server).await.expect("the conversation opened");
+            let server = tokio::time::timeout(Duration::from_secs(60), server)
+                .await
+                .expect("the conversation opened");
             nothing_came_of_it(&mut office, work, &format!("{text} {how}")).await;
             drop(server);
         }
@@ -129,11 +144,28 @@ async fn what_the_server_did_say_cannot_be_altered_repeated_moved_or_brought_bac
     };
     let recorded = earlier.clone();
     let deeds: Vec<(&str, Deed)> = vec![
-        ("alters the challenge", Box::new(move |n, message| vec![if n == 0 { altered(&message) } else { message }])),
-        ("alters the welcome", Box::new(move |n, message| vec![if n == 1 { altered(&message) } else { message }])),
-        ("alters the settings", Box::new(move |n, message| vec![if n == 2 { altered(&message) } else { message }])),
-        ("alters an end", Box::new(move |n, message| vec![if n == 4 { altered(&message) } else { message }])),
-        ("repeats an end", Box::new(|n, message| if n == 4 { vec![message.clone(), message] } else { vec![message] })),
+        (
+            "alters the challenge",
+            Box::new(move |n, message| vec![if n == 0 { altered(&message) } else { message }]),
+        ),
+        (
+            "alters the welcome",
+            Box::new(move |n, message| vec![if n == 1 { altered(&message) } else { message }]),
+        ),
+        (
+            "alters the settings",
+            Box::new(move |n, message| vec![if n == 2 { altered(&message) } else { message }]),
+        ),
+        (
+            "alters an end",
+            Box::new(move |n, message| vec![if n == 4 { altered(&message) } else { message }]),
+        ),
+        (
+            "repeats an end",
+            Box::new(
+                |n, message| if n == 4 { vec![message.clone(), message] } else { vec![message] },
+            ),
+        ),
         ("leaves one out", Box::new(|n, message| if n == 4 { vec![] } else { vec![message] })),
         ("puts one before another", {
             let mut kept = None;
@@ -154,7 +186,8 @@ async fn what_the_server_did_say_cannot_be_altered_repeated_moved_or_brought_bac
     for (what, deed) in deeds {
         let (line, work) = between(&mut office, deed).await;
         let (key, clock) = (office.server_key.clone(), office.clock.clone());
-        // Ends by itself or not at all: where a conversation cannot open or a line goes, the played server panics.
+        // Ends by itself or not at all: where a conversation cannot open or a line goes, the played
+        // server panics.
         let talk = tokio::spawn(async move {
             let mut server = Server::open(line, &key, clock).await;
             for _ in 0..3 {

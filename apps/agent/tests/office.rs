@@ -11,7 +11,9 @@ use pairing::control::{EndReason as Recorded, MeetKind, Order, Refusal, Report};
 use pairing::{Grant, Head, MeetingId, UserId};
 use support::{LOGIN, Office, RELAY, START, USER, Visited, gone, joined};
 use tokio::time::{Duration, Instant};
-use wire::session::{AgentCaps, Buttons, Credentials, EndReason, Key, NoticeKind, Pointer, ToAgent, ToViewer};
+use wire::session::{
+    AgentCaps, Buttons, Credentials, EndReason, Key, NoticeKind, Pointer, ToAgent, ToViewer,
+};
 
 const MEETING: MeetingId = MeetingId([0x70; 16]);
 
@@ -31,19 +33,26 @@ async fn a_session_shows_the_desktop_and_goes_on_record() {
     while bot.next().await != ToViewer::Pong(77) {}
     bot.leave().await;
     server.until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. }))).await;
-    let [.., Report::SessionStarted { meeting, .. }, Report::SessionEnded { reason, bytes_up, bytes_down, started, .. }] =
-        &server.reports[..]
+    let [
+        ..,
+        Report::SessionStarted { meeting, .. },
+        Report::SessionEnded { reason, bytes_up, bytes_down, started, .. },
+    ] = &server.reports[..]
     else {
         panic!("{:?}", server.reports)
     };
-    assert_eq!((*meeting, *reason, *started), (grant.meeting, Recorded::Viewer, grant.issued.plus(100)));
+    assert_eq!(
+        (*meeting, *reason, *started),
+        (grant.meeting, Recorded::Viewer, grant.issued.plus(100))
+    );
     assert!(*bytes_up > 10 && *bytes_down > 1000);
 }
 
 #[tokio::test(start_paused = true)]
 async fn keys_reach_the_desktop() {
     let Visited { office: _office, server: _server, mut bot, .. } = Visited::sample().await;
-    let picture = |decoder: &screen::Decoder| (0..480).map(|y| decoder.row(y).to_vec()).collect::<Vec<_>>();
+    let picture =
+        |decoder: &screen::Decoder| (0..480).map(|y| decoder.row(y).to_vec()).collect::<Vec<_>>();
     bot.picture(|_| true).await;
     let before = std::cell::RefCell::new(Vec::new());
     bot.picture(|decoder| {
@@ -69,7 +78,9 @@ async fn a_browser_pairs_once() {
     let accepted = prove(&mut office, &slip.secret.reveal(), &device).await;
     assert_eq!(accepted, Some(device.public().device_id()));
     server.until(|server| matches!(server.reports.last(), Some(Report::DevicePaired { .. }))).await;
-    let Some(Report::DevicePaired { login, name, user, .. }) = server.reports.last() else { panic!() };
+    let Some(Report::DevicePaired { login, name, user, .. }) = server.reports.last() else {
+        panic!()
+    };
     assert_eq!((login.as_str(), name.as_str(), *user), (LOGIN, "自宅", USER));
 
     // The invite is used up; the device opens a session.
@@ -90,7 +101,9 @@ async fn guessing_a_slip_costs_tries() {
         server.meet_pairing(MEETING, slip.invite).await;
         assert_eq!(prove(&mut office, "0000000000000000", &device).await, None);
         server.until(|server| server.reports.len() == guess).await;
-        let Some(Report::PairingFailed { reason, .. }) = server.reports.last() else { panic!("{:?}", server.reports) };
+        let Some(Report::PairingFailed { reason, .. }) = server.reports.last() else {
+            panic!("{:?}", server.reports)
+        };
         assert_eq!(*reason, Refusal::Handshake);
     }
     server.meet_pairing(MEETING, slip.invite).await;
@@ -111,10 +124,13 @@ async fn a_grant_with_another_device_gets_no_answer() {
     joined(&mut line).await;
     let prologue = Prologue::session(grant.meeting.0, *b"131016", office.agent.0, &bytes);
     let agent = office.agent_key.public();
-    let mut handshake = Handshake::session_initiator(&prologue, &thief, &agent, &mut SystemRng::new()).unwrap();
+    let mut handshake =
+        Handshake::session_initiator(&prologue, &thief, &agent, &mut SystemRng::new()).unwrap();
     line.send(Message::Binary(handshake.write(&[]).unwrap().into())).await;
     assert_eq!(line.binary().await, None, "the line is cut without an answer");
-    server.until(|server| matches!(server.reports.last(), Some(Report::SessionRefused { .. }))).await;
+    server
+        .until(|server| matches!(server.reports.last(), Some(Report::SessionRefused { .. })))
+        .await;
     let Some(Report::SessionRefused { reason, .. }) = server.reports.last() else { panic!() };
     assert_eq!(*reason, Refusal::UnknownDevice);
 }
@@ -129,7 +145,9 @@ async fn a_replayed_handshake_shows_nothing() {
     // The handshake is answered; without a first record nothing else is, and the wait is short.
     let mut bot = bot;
     assert_eq!(bot.line.binary().await, None);
-    server.until(|server| matches!(server.reports.last(), Some(Report::SessionRefused { .. }))).await;
+    server
+        .until(|server| matches!(server.reports.last(), Some(Report::SessionRefused { .. })))
+        .await;
     assert!(!server.reports.iter().any(|report| matches!(report, Report::SessionStarted { .. })));
 }
 
@@ -182,7 +200,9 @@ async fn idle_is_warned_of_lifted_and_cut() {
     assert_eq!(begun.elapsed().as_secs(), 540);
     let mut server = talk.await.unwrap();
     server.until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. }))).await;
-    let Some(Report::SessionEnded { reason, idle_seconds, .. }) = server.reports.last() else { panic!() };
+    let Some(Report::SessionEnded { reason, idle_seconds, .. }) = server.reports.last() else {
+        panic!()
+    };
     assert_eq!((*reason, *idle_seconds), (Recorded::Idle, 540));
 }
 
@@ -203,7 +223,13 @@ async fn the_period_ends_with_a_warning() {
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_session_takes_over_and_another_users_does_not() {
-    let mut office = Office::open(Place::Vnc { host: "127.0.0.1".into(), port: 1, password: None, pin: None, login: false });
+    let mut office = Office::open(Place::Vnc {
+        host: "127.0.0.1".into(),
+        port: 1,
+        password: None,
+        pin: None,
+        login: false,
+    });
     let device = office.paired(7, USER, LOGIN);
     let other_user = UserId([6; 16]);
     let stranger = office.paired(8, other_user, "sato");
@@ -217,7 +243,14 @@ async fn a_newer_session_takes_over_and_another_users_does_not() {
     let grant = Grant { user: other_user, login: "sato".into(), ..office.grant(&stranger) };
     let mut refused = office.visit(&mut server, &grant, &stranger).await;
     refused.hello().await;
-    server.until(|server| matches!(server.reports.last(), Some(Report::SessionRefused { reason: Refusal::Busy, .. }))).await;
+    server
+        .until(|server| {
+            matches!(
+                server.reports.last(),
+                Some(Report::SessionRefused { reason: Refusal::Busy, .. })
+            )
+        })
+        .await;
 
     let mut second = {
         let grant = office.grant(&device);
@@ -262,12 +295,20 @@ async fn a_revoked_user_loses_devices_and_invites() {
 async fn a_device_removed_at_the_agent_is_out_within_seconds() {
     let Visited { office, mut server, grant, mut bot, .. } = Visited::sample().await;
     // As the command line does, beside the running daemon.
-    let remove = |ledger: &mut Ledger| ledger.remove(grant.device, false, START, &mut SystemRng::new());
+    let remove =
+        |ledger: &mut Ledger| ledger.remove(grant.device, false, START, &mut SystemRng::new());
     office.store.update(remove).unwrap();
     let begun = Instant::now();
     assert_eq!(bot.ended().await, EndReason::Revoked);
     assert!(begun.elapsed() < Duration::from_secs(5));
-    server.until(|server| server.reports.iter().any(|r| matches!(r, Report::DeviceRemoved { by_order: false, .. }))).await;
+    server
+        .until(|server| {
+            server
+                .reports
+                .iter()
+                .any(|r| matches!(r, Report::DeviceRemoved { by_order: false, .. }))
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,7 +317,12 @@ async fn an_administrator_ends_a_session() {
     server.end(grant.meeting, Recorded::Administrator).await;
     assert_eq!(bot.ended().await, EndReason::ByAdministrator);
     server
-        .until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { reason: Recorded::Administrator, .. })))
+        .until(|server| {
+            matches!(
+                server.reports.last(),
+                Some(Report::SessionEnded { reason: Recorded::Administrator, .. })
+            )
+        })
         .await;
 }
 
@@ -307,7 +353,8 @@ async fn credentials_travel_in_the_channel_and_may_be_wrong() {
     bot.notice(NoticeKind::CredentialsWanted).await;
     office.desks.fail_with([source::Error::Refused(source::Detail::new("no"))]);
     for password in ["wrong", "right"] {
-        let credentials = Credentials { user: "tanaka".into(), password: password.into(), domain: String::new() };
+        let credentials =
+            Credentials { user: "tanaka".into(), password: password.into(), domain: String::new() };
         bot.say(&ToAgent::Credentials(credentials)).await;
         if password == "wrong" {
             bot.notice(NoticeKind::CredentialsRefused).await;
@@ -315,12 +362,20 @@ async fn credentials_travel_in_the_channel_and_may_be_wrong() {
     }
     bot.picture(|picture| picture.row(0).len() == 640).await;
     let offered = office.desks.offered.lock().unwrap().clone();
-    assert_eq!(offered, [("tanaka".to_owned(), "wrong".to_owned()), ("tanaka".to_owned(), "right".to_owned())]);
+    assert_eq!(
+        offered,
+        [("tanaka".to_owned(), "wrong".to_owned()), ("tanaka".to_owned(), "right".to_owned())]
+    );
 }
 
 /// Types a password for an account of the PC.
 async fn types(bot: &mut support::Bot, user: &str, password: &str) {
-    bot.say(&ToAgent::Credentials(Credentials { user: user.into(), password: password.into(), domain: String::new() })).await;
+    bot.say(&ToAgent::Credentials(Credentials {
+        user: user.into(),
+        password: password.into(),
+        domain: String::new(),
+    }))
+    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -340,11 +395,14 @@ async fn wrong_passwords_are_counted_by_person_and_pc_over_sessions_and_restarts
             office.desks.fail_with([refused()]);
             types(&mut bot, "tanaka", &format!("wrong-{session}-{n}")).await;
             let last = session == 1 && n == 1;
-            let wanted = if last { NoticeKind::CredentialsPaused } else { NoticeKind::CredentialsRefused };
+            let wanted =
+                if last { NoticeKind::CredentialsPaused } else { NoticeKind::CredentialsRefused };
             assert_eq!(bot.notice(wanted).await, if last { 60 } else { 0 });
         }
         bot.leave().await;
-        server.until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. }))).await;
+        server
+            .until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. })))
+            .await;
         // A line that broke is not what the PC said.
         let before = office.ledger().tries.count(USER, &"pc".parse().unwrap());
         office.desks.fail_with([gone(), gone()]);
@@ -355,20 +413,28 @@ async fn wrong_passwords_are_counted_by_person_and_pc_over_sessions_and_restarts
             types(&mut bot, "tanaka", "whatever").await;
             bot.notice(NoticeKind::DesktopLost).await;
             bot.leave().await;
-            server.until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. }))).await;
+            server
+                .until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { .. })))
+                .await;
         }
         assert_eq!(office.ledger().tries.count(USER, &"pc".parse().unwrap()), before);
         office.desks.fails.lock().unwrap().clear();
     }
     let refusals = |server: &support::Server| {
-        server.reports.iter().filter(|report| matches!(report, Report::PasswordRefused { .. })).count()
+        server
+            .reports
+            .iter()
+            .filter(|report| matches!(report, Report::PasswordRefused { .. }))
+            .count()
     };
     server.until(|server| refusals(server) == 5).await;
     let wrong: Vec<_> = server
         .reports
         .iter()
         .filter_map(|report| match report {
-            Report::PasswordRefused { user, target, wrong, pause, .. } => Some((*user, target.to_string(), *wrong, *pause)),
+            Report::PasswordRefused { user, target, wrong, pause, .. } => {
+                Some((*user, target.to_string(), *wrong, *pause))
+            }
             _ => None,
         })
         .collect();
@@ -408,7 +474,12 @@ async fn a_meet_at_a_relay_that_is_not_on_the_list_is_refused_by_name() {
     let device = office.paired(7, USER, LOGIN);
     let slip = invite(&office);
     let mut server = office.server().await;
-    let foreign = ["ws://127.0.0.1:18598/internal?x", "wss://evil.example/relay", "/relay", "wss://relay.example/relay?x"];
+    let foreign = [
+        "ws://127.0.0.1:18598/internal?x",
+        "wss://evil.example/relay",
+        "/relay",
+        "wss://relay.example/relay?x",
+    ];
     for (number, relay) in foreign.into_iter().enumerate() {
         let grant = office.grant(&device);
         let kind = MeetKind::Session { grant: grant.sign(&office.server_key).unwrap() };
@@ -433,7 +504,9 @@ async fn a_meet_at_a_relay_that_is_not_on_the_list_is_refused_by_name() {
         let grant = office.grant(&device);
         let kind = MeetKind::Session { grant: grant.sign(&office.server_key).unwrap() };
         server.meet_at(relay, grant.meeting, kind).await;
-        server.until(|server| server.declined.last() == Some(&(grant.meeting, Refusal::ForeignRelay))).await;
+        server
+            .until(|server| server.declined.last() == Some(&(grant.meeting, Refusal::ForeignRelay)))
+            .await;
     }
     tokio::spawn(async move { server.listen(Duration::from_secs(300)).await });
     assert!(office.no_line("/relay").await && office.no_line("/internal").await);
@@ -449,7 +522,16 @@ async fn the_list_of_relays_is_kept_and_an_old_state_takes_it_from_the_first_set
     let mut bot = office.visit(&mut server, &grant, &device).await;
     bot.welcomed().await;
     let kept = |office: &Office| {
-        office.store.read::<Told>().unwrap().unwrap().relays.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()
+        office
+            .store
+            .read::<Told>()
+            .unwrap()
+            .unwrap()
+            .relays
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     assert_eq!(kept(&office), [RELAY]);
     server.relays(&["/relay", RELAY]).await;
@@ -462,21 +544,29 @@ async fn the_list_of_relays_is_kept_and_an_old_state_takes_it_from_the_first_set
 async fn the_last_head_is_kept_said_and_missed_when_it_goes_back() {
     let mut office = Office::open(Place::Sample);
     let told = |office: &Office| office.store.read::<Told>().unwrap().unwrap();
-    let head = |office: &Office, seq, hash| Head::sign(&office.server_key, &support::body(), seq, [hash; 32]);
+    let head = |office: &Office, seq, hash| {
+        Head::sign(&office.server_key, &support::body(), seq, [hash; 32])
+    };
     let (first, later, old) = (head(&office, 7, 1), head(&office, 9, 2), head(&office, 8, 3));
     let line = office.line("/agent/control").await;
-    let mut server = support::Server::with_head(line, &office.server_key, office.clock.clone(), Some(first)).await;
-    server.until(|server| server.hello.as_ref().is_some_and(|hello| hello.head == Some(first))).await;
+    let mut server =
+        support::Server::with_head(line, &office.server_key, office.clock.clone(), Some(first))
+            .await;
+    server
+        .until(|server| server.hello.as_ref().is_some_and(|hello| hello.head == Some(first)))
+        .await;
     server.head(later).await;
     server.order(1, Order::RevokeDevice { device: pairing::DeviceId([9; 16]) }).await;
     server.until(|server| server.done == [1]).await;
     assert_eq!((told(&office).head, told(&office).went_back), (Some(later), None));
 
-    // Its data was put back: the head that another process says it heard is further than what it is told.
+    // Its data was put back: the head that another process says it heard is further than what it is
+    // told.
     drop(server);
     office.restart().await;
     let line = office.line("/agent/control").await;
-    let mut server = support::Server::with_head(line, &office.server_key, office.clock.clone(), Some(old)).await;
+    let mut server =
+        support::Server::with_head(line, &office.server_key, office.clock.clone(), Some(old)).await;
     assert_eq!(server.hello.as_ref().and_then(|hello| hello.head), Some(later));
     server.until(|server| server.hello.as_ref().is_some_and(|hello| hello.head == Some(old))).await;
     let went_back = told(&office).went_back.expect("a complaint");
@@ -488,7 +578,10 @@ async fn a_desktop_with_another_certificate_is_refused() {
     let mut office = Office::open(Place::Sample);
     let device = office.paired(7, USER, LOGIN);
     let mut server = office.server().await;
-    office.desks.fail_with([source::Error::PinMismatch { expected: source::Pin([1; 32]), shown: source::Pin([2; 32]) }]);
+    office.desks.fail_with([source::Error::PinMismatch {
+        expected: source::Pin([1; 32]),
+        shown: source::Pin([2; 32]),
+    }]);
     let grant = office.grant(&device);
     let mut bot = office.visit(&mut server, &grant, &device).await;
     bot.welcomed().await;
@@ -502,7 +595,12 @@ async fn what_the_wire_does_not_know_ends_the_session() {
         bot.raw(message).await;
         assert_eq!(bot.ended().await, EndReason::PeerMisbehaved, "{message:02x?}");
         server
-            .until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { reason: Recorded::PeerMisbehaved, .. })))
+            .until(|server| {
+                matches!(
+                    server.reports.last(),
+                    Some(Report::SessionEnded { reason: Recorded::PeerMisbehaved, .. })
+                )
+            })
             .await;
     }
 }
@@ -512,7 +610,12 @@ async fn an_altered_record_cuts_the_session() {
     let Visited { office: _office, mut server, bot, .. } = Visited::sample().await;
     bot.line.send(Message::Binary(vec![0; 40].into())).await;
     server
-        .until(|server| matches!(server.reports.last(), Some(Report::SessionEnded { reason: Recorded::PeerMisbehaved, .. })))
+        .until(|server| {
+            matches!(
+                server.reports.last(),
+                Some(Report::SessionEnded { reason: Recorded::PeerMisbehaved, .. })
+            )
+        })
         .await;
 }
 
@@ -527,7 +630,8 @@ async fn reports_wait_for_the_server_and_sessions_for_its_word() {
     bot.welcomed().await;
     drop(server);
     let begun = Instant::now();
-    // Every try to come back fails, until the session has ended by itself: a revocation could not be heard.
+    // Every try to come back fails, until the session has ended by itself: a revocation could not
+    // be heard.
     let deaf = async {
         loop {
             drop(office.line("/agent/control").await)
@@ -539,7 +643,11 @@ async fn reports_wait_for_the_server_and_sessions_for_its_word() {
     }
     assert!((300..310).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     let mut server = office.server().await;
-    server.until(|server| server.reports.iter().any(|report| matches!(report, Report::SessionEnded { .. }))).await;
+    server
+        .until(|server| {
+            server.reports.iter().any(|report| matches!(report, Report::SessionEnded { .. }))
+        })
+        .await;
     let is_ours = |report: &&Report| matches!(report, Report::SessionEnded { meeting, reason: Recorded::LineLost, .. } if *meeting == grant.meeting);
     assert_eq!(server.reports.iter().filter(is_ours).count(), 1);
 }
@@ -552,8 +660,15 @@ async fn a_stopping_agent_says_so() {
 }
 
 fn invite(office: &Office) -> pairing::Slip {
-    let make =
-        |ledger: &mut Ledger| Ok(ledger.invites.invite("0A1B".parse()?, LOGIN, 3_600_000, START, &mut SystemRng::new())?);
+    let make = |ledger: &mut Ledger| {
+        Ok(ledger.invites.invite(
+            "0A1B".parse()?,
+            LOGIN,
+            3_600_000,
+            START,
+            &mut SystemRng::new(),
+        )?)
+    };
     office.store.update(make).unwrap().1
 }
 
@@ -562,10 +677,16 @@ async fn prove(office: &mut Office, secret: &str, device: &SecretKey) -> Option<
     let mut line = office.line("/relay").await;
     joined(&mut line).await;
     let prologue = Prologue::pairing(MEETING.0, *b"131016", office.agent.0);
-    let mut handshake =
-        Handshake::pairing_initiator(&prologue, device, &Psk::from_secret(secret), &mut SystemRng::new()).unwrap();
+    let mut handshake = Handshake::pairing_initiator(
+        &prologue,
+        device,
+        &Psk::from_secret(secret),
+        &mut SystemRng::new(),
+    )
+    .unwrap();
     line.send(Message::Binary(handshake.write(&[]).unwrap().into())).await;
-    let hello = AgentHello::decode(&handshake.handle_message(&line.binary().await?).unwrap()).unwrap();
+    let hello =
+        AgentHello::decode(&handshake.handle_message(&line.binary().await?).unwrap()).unwrap();
     assert_eq!(hello.name, "office");
     assert_eq!(handshake.remote_static(), Some(office.agent_key.public()));
     let hello = DeviceHello { name: "自宅".into(), user_agent: "bot".into() };

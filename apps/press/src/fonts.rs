@@ -1,4 +1,5 @@
-//! The Japanese fonts of the machine: a 明朝 and a ゴシック, each plain and bold where there is one.
+//! The Japanese fonts of the machine: a 明朝 and a ゴシック, each plain and bold where there is
+//! one.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -10,7 +11,8 @@ use typst::utils::LazyHash;
 
 use paper::Fault;
 
-/// Families by preference. What Linux packages bring comes first, then what Windows and macOS bring.
+/// Families by preference. What Linux packages bring comes first, then what Windows and macOS
+/// bring.
 const MINCHO: &[&str] = &[
     "Noto Serif CJK JP",
     "Noto Serif JP",
@@ -65,24 +67,40 @@ impl Fonts {
     }
 
     pub(crate) fn of(found: &Database) -> Result<Self, Fault> {
-        let known = |names: &[&str]| names.iter().find(|name| japanese(found, name)).map(|name| (*name).to_owned());
+        let known = |names: &[&str]| {
+            names.iter().find(|name| japanese(found, name)).map(|name| (*name).to_owned())
+        };
         let (mincho, gothic) = (known(MINCHO), known(GOTHIC));
-        let any = || found.faces().find(|face| has_letters(found, face)).and_then(|face| Some(face.families.first()?.0.clone()));
-        let one = gothic.clone().or_else(|| mincho.clone()).or_else(any).ok_or(Fault::NoJapaneseFont)?;
+        let any = || {
+            found
+                .faces()
+                .find(|face| has_letters(found, face))
+                .and_then(|face| Some(face.families.first()?.0.clone()))
+        };
+        let one =
+            gothic.clone().or_else(|| mincho.clone()).or_else(any).ok_or(Fault::NoJapaneseFont)?;
         let (mincho, gothic) = (mincho.unwrap_or_else(|| one.clone()), gothic.unwrap_or(one));
         let mut book = FontBook::new();
         let mut faces = Vec::new();
         for family in [&mincho, &gothic] {
             for weight in [Weight::NORMAL, Weight::BOLD] {
                 let Some(face) = nearest(found, family, weight) else { continue };
-                let (Source::File(path) | Source::SharedFile(path, _)) = &face.source else { continue };
+                let (Source::File(path) | Source::SharedFile(path, _)) = &face.source else {
+                    continue;
+                };
                 let info = found.with_face_data(face.id, FontInfo::new).flatten();
-                let known = faces.iter().any(|other: &Face| other.path == *path && other.index == face.index);
+                let known = faces
+                    .iter()
+                    .any(|other: &Face| other.path == *path && other.index == face.index);
                 if let Some(mut info) = info.filter(|_| !known) {
                     // The name it was found by, whatever else the file calls it.
                     info.family.clone_from(family);
                     book.push(info);
-                    faces.push(Face { path: path.clone(), index: face.index, font: OnceLock::new() });
+                    faces.push(Face {
+                        path: path.clone(),
+                        index: face.index,
+                        font: OnceLock::new(),
+                    });
                 }
             }
         }
@@ -94,7 +112,9 @@ impl Fonts {
 
     /// Whether one of them has this letter.
     pub(crate) fn have(&self, letter: char) -> bool {
-        (0..self.faces.len()).any(|at| self.book.info(at).is_some_and(|info| info.coverage.contains(u32::from(letter))))
+        (0..self.faces.len()).any(|at| {
+            self.book.info(at).is_some_and(|info| info.coverage.contains(u32::from(letter)))
+        })
     }
 
     /// A font, read when it is first asked for.
@@ -113,7 +133,9 @@ fn faces<'a>(found: &'a Database, family: &'a str) -> impl Iterator<Item = &'a F
 }
 
 fn nearest<'a>(found: &'a Database, family: &'a str, weight: Weight) -> Option<&'a FaceInfo> {
-    faces(found, family).filter(|face| face.style == fontdb::Style::Normal).min_by_key(|face| face.weight.0.abs_diff(weight.0))
+    faces(found, family)
+        .filter(|face| face.style == fontdb::Style::Normal)
+        .min_by_key(|face| face.weight.0.abs_diff(weight.0))
 }
 
 fn japanese(found: &Database, family: &str) -> bool {
@@ -122,7 +144,8 @@ fn japanese(found: &Database, family: &str) -> bool {
 
 fn has_letters(found: &Database, face: &FaceInfo) -> bool {
     let has = |data: &[u8], index: u32| {
-        FontInfo::new(data, index).is_some_and(|info| LETTERS.iter().all(|c| info.coverage.contains(u32::from(*c))))
+        FontInfo::new(data, index)
+            .is_some_and(|info| LETTERS.iter().all(|c| info.coverage.contains(u32::from(*c))))
     };
     found.with_face_data(face.id, has).unwrap_or(false)
 }

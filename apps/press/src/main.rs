@@ -1,7 +1,9 @@
 //! noren-press: one document in as JSON, one PDF out, then it ends.
 //!
-//! The typesetter is a program of its own: it needs fonts of many megabytes and a deep stack for a second a day, and whatever goes wrong with one document
-//! ends with it. It listens nowhere, reads nothing but its input and the machine's fonts, and knows no clock. `paper` calls it and bounds its time.
+//! The typesetter is a program of its own: it needs fonts of many megabytes and a deep stack for a
+//! second a day, and whatever goes wrong with one document
+//! ends with it. It listens nowhere, reads nothing but its input and the machine's fonts, and knows
+//! no clock. `paper` calls it and bounds its time.
 
 mod fonts;
 mod press;
@@ -28,7 +30,8 @@ fn run() -> Result<(), Fault> {
     if data.len() > MAX_DATA {
         return Err(Fault::TooLarge);
     }
-    let paper: Paper = serde_json::from_slice(&data).map_err(|error| Fault::Failed(error.to_string()))?;
+    let paper: Paper =
+        serde_json::from_slice(&data).map_err(|error| Fault::Failed(error.to_string()))?;
     let pdf = press::print(&paper)?;
     let mut out = std::io::stdout().lock();
     out.write_all(&pdf).and_then(|()| out.flush()).map_err(|error| Fault::Failed(error.to_string()))

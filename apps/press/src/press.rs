@@ -1,4 +1,5 @@
-//! A template, its data and the fonts in, PDF out. Texts go in as JSON and are only ever text there, so a name such as `#panic()` is printed as a name;
+//! A template, its data and the fonts in, PDF out. Texts go in as JSON and are only ever text
+//! there, so a name such as `#panic()` is printed as a name;
 //! templates read no file, load no package and know no clock.
 
 use paper::{Fault, MAX_PAGES, Paper};
@@ -14,7 +15,8 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use crate::fonts::Fonts;
 
-/// What a thread needs for the deepest nesting of our templates, many times over; unoptimised code takes most.
+/// What a thread needs for the deepest nesting of our templates, many times over; unoptimised code
+/// takes most.
 const STACK: usize = 32 << 20;
 const COMMON: &str = include_str!("../templates/common.typ");
 
@@ -50,7 +52,10 @@ pub(crate) fn print(paper: &Paper) -> Result<Vec<u8>, Fault> {
         library: LazyHash::new(Library::default()),
         fonts,
     };
-    let thread = std::thread::Builder::new().name("press".into()).stack_size(STACK).spawn(move || job.print());
+    let thread = std::thread::Builder::new()
+        .name("press".into())
+        .stack_size(STACK)
+        .spawn(move || job.print());
     let thread = thread.map_err(|error| Fault::Failed(error.to_string()))?;
     thread.join().map_err(|_| Fault::Failed("the typesetter gave up".into()))?
 }
@@ -76,13 +81,20 @@ struct Job {
 
 impl Job {
     fn print(&self) -> Result<Vec<u8>, Fault> {
-        let document: PagedDocument = typst::compile(self).output.map_err(|errors| said(&errors))?;
+        let document: PagedDocument =
+            typst::compile(self).output.map_err(|errors| said(&errors))?;
         if document.pages().len() > MAX_PAGES {
             return Err(Fault::TooLarge);
         }
-        let accessible = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| Fault::Failed(error.message().to_string()))?;
-        let options = |standards| PdfOptions { creator: Smart::Custom(Some("Noren".into())), standards, ..PdfOptions::default() };
-        // The standard refuses a document for a single letter without a glyph; a person's name must not stop her paper, which is tagged either way.
+        let accessible = PdfStandards::new(&[PdfStandard::Ua_1])
+            .map_err(|error| Fault::Failed(error.message().to_string()))?;
+        let options = |standards| PdfOptions {
+            creator: Smart::Custom(Some("Noren".into())),
+            standards,
+            ..PdfOptions::default()
+        };
+        // The standard refuses a document for a single letter without a glyph; a person's name must
+        // not stop her paper, which is tagged either way.
         typst_pdf::pdf(&document, &options(accessible))
             .or_else(|_| typst_pdf::pdf(&document, &options(PdfStandards::default())))
             .map_err(|errors| said(&errors))
@@ -99,7 +111,15 @@ fn printable(data: &mut serde_json::Value, fonts: &Fonts) {
             let plain = |c: char| matches!(c, ' '..='~' | 'ぁ'..='ヿ' | '一'..='鿋' | '、'..='〟');
             if !text.chars().all(plain) {
                 let kept = text.chars().filter(|c| *c == '\n' || !unseen(*c));
-                *text = kept.map(|c| if plain(c) || c == '\n' || is_variant(c) || fonts.have(c) { c } else { GETA }).collect();
+                *text = kept
+                    .map(|c| {
+                        if plain(c) || c == '\n' || is_variant(c) || fonts.have(c) {
+                            c
+                        } else {
+                            GETA
+                        }
+                    })
+                    .collect();
             }
         }
         serde_json::Value::Array(list) => list.iter_mut().for_each(|one| printable(one, fonts)),

@@ -9,12 +9,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use paper::{
-    Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Article, Attendance, AttendanceDay, Choice, Fault, Field, FormCheck,
-    FormSheet, Paper, Press, Rules, Total,
+    Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Article, Attendance, AttendanceDay,
+    Choice, Fault, Field, FormCheck, FormSheet, Paper, Press, Rules, Total,
 };
 
-static PRESS: LazyLock<Press> =
-    LazyLock::new(|| Press::at(Path::new(env!("CARGO_BIN_EXE_noren-press"))).patient_for(Duration::from_secs(120)));
+static PRESS: LazyLock<Press> = LazyLock::new(|| {
+    Press::at(Path::new(env!("CARGO_BIN_EXE_noren-press"))).patient_for(Duration::from_secs(120))
+});
 
 /// What poppler makes of it; needs the Debian package poppler-utils.
 fn poppler(program: &str, args: &[&str], pdf: &[u8]) -> String {
@@ -34,7 +35,8 @@ fn poppler(program: &str, args: &[&str], pdf: &[u8]) -> String {
     // It complains of what it does not understand; of two attributes of every tagged document, too.
     let complaints = String::from_utf8_lossy(&out.stderr);
     let known = ["Suspects object is wrong type", "Attribute BorderColor value is of wrong type"];
-    let complaints: Vec<&str> = complaints.lines().filter(|line| !known.iter().any(|known| line.contains(known))).collect();
+    let complaints: Vec<&str> =
+        complaints.lines().filter(|line| !known.iter().any(|known| line.contains(known))).collect();
     assert!(complaints.is_empty(), "{program}: {complaints:?}");
     // Titles of its structure it writes in UTF-16, among ASCII.
     String::from_utf8_lossy(&out.stdout).into_owned()
@@ -66,8 +68,15 @@ fn annex() -> Annex {
         previous_count: past.map(|(n, _)| n.into()),
         previous_percent: past.map(|(_, p)| p.into()),
     };
-    let columns = |names: &[&str]| names.iter().map(|name| AnnexColumn { name: (*name).into() }).collect::<Vec<_>>();
-    let row = |name: &str, indent, base: &str, cells| AnnexRow { name: name.into(), indent, base: base.into(), cells };
+    let columns = |names: &[&str]| {
+        names.iter().map(|name| AnnexColumn { name: (*name).into() }).collect::<Vec<_>>()
+    };
+    let row = |name: &str, indent, base: &str, cells| AnnexRow {
+        name: name.into(),
+        indent,
+        base: base.into(),
+        cells,
+    };
     Annex {
         title: "試しの調査結果".into(),
         author: "みほん県".into(),
@@ -82,15 +91,30 @@ fn annex() -> Annex {
                 base_label: String::new(),
                 columns: columns(&["導入", "検討"]),
                 rows: vec![
-                    row("市区町村", 0, "1,721", vec![cell("849", "49.3", Some(("342", "19.9"))), cell("147", "8.5", None)]),
-                    row("301名以上", 1, "556", vec![cell("432", "77.7", Some(("213", "38.0"))), cell("40", "7.2", None)]),
+                    row(
+                        "市区町村",
+                        0,
+                        "1,721",
+                        vec![cell("849", "49.3", Some(("342", "19.9"))), cell("147", "8.5", None)],
+                    ),
+                    row(
+                        "301名以上",
+                        1,
+                        "556",
+                        vec![cell("432", "77.7", Some(("213", "38.0"))), cell("40", "7.2", None)],
+                    ),
                 ],
             },
             AnnexTable {
                 title: "形態".into(),
                 base_label: "導入団体".into(),
                 columns: columns(&["在宅勤務", "その他"]),
-                rows: vec![row("合計", 0, "916", vec![cell("874", "95.4", None), cell("26", "2.8", None)])],
+                rows: vec![row(
+                    "合計",
+                    0,
+                    "916",
+                    vec![cell("874", "95.4", None), cell("26", "2.8", None)],
+                )],
                 ..AnnexTable::default()
             },
             AnnexTable {
@@ -150,7 +174,10 @@ fn a_document_is_tagged_and_says_its_title_and_language() {
     assert!(raw.contains("/Lang (ja-JP)") || raw.contains("/Lang(ja-JP)"), "no language");
     assert!(raw.contains("pdfuaid:part"), "not PDF/UA");
     let structure = poppler("pdfinfo", &["-struct", "-"], &pdf);
-    assert!(structure.contains("H1") && structure.contains("Table") && structure.contains("TH"), "{structure}");
+    assert!(
+        structure.contains("H1") && structure.contains("Table") && structure.contains("TH"),
+        "{structure}"
+    );
 }
 
 #[test]
@@ -161,11 +188,16 @@ fn articles_are_numbered_and_their_items_too() {
         dated: "令和8年11月23日".into(),
         articles: vec![
             Article {
-                about: "趣旨".into(), paragraphs: vec!["この要領は、テレワークについて定める。".repeat(3)], items: vec![]
+                about: "趣旨".into(),
+                paragraphs: vec!["この要領は、テレワークについて定める。".repeat(3)],
+                items: vec![],
             },
             Article {
                 about: "対象職員".into(),
-                paragraphs: vec!["次に掲げる者とする。".into(), "前項にかかわらず、別に定める。".into()],
+                paragraphs: vec![
+                    "次に掲げる者とする。".into(),
+                    "前項にかかわらず、別に定める。".into(),
+                ],
                 items: (1..=11).map(|n| format!("号その{n}")).collect(),
             },
         ],
@@ -173,8 +205,16 @@ fn articles_are_numbered_and_their_items_too() {
         remark: "標準例です。".into(),
     };
     let text = text(&print("rules", &Paper::Rules(rules)));
-    for part in ["第１条この要領は", "（対象職員）", "第２条次に", "２前項に", "一号その1", "十号その10", "十一号その11", "附則"]
-    {
+    for part in [
+        "第１条この要領は",
+        "（対象職員）",
+        "第２条次に",
+        "２前項に",
+        "一号その1",
+        "十号その10",
+        "十一号その11",
+        "附則",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
@@ -201,7 +241,9 @@ fn form() -> FormSheet {
             Field { label: "業務の内容".into(), lines: 4, ..Field::default() },
         ],
         checklist_title: "作業環境チェックリスト".into(),
-        checklist: vec![FormCheck { text: "机がある".into(), required: true, holds: Some(true) }],
+        checklist: vec![FormCheck {
+            text: "机がある".into(), required: true, holds: Some(true)
+        }],
         stamps: vec!["所属長".into(), "人事担当".into()],
         notes: vec!["写しを取ってください。".into()],
     }
@@ -210,9 +252,17 @@ fn form() -> FormSheet {
 #[test]
 fn a_form_shows_what_is_filled_in_and_leaves_room_for_the_rest() {
     let text = text(&print("form", &Paper::Form(form())));
-    for part in
-        ["様式第１号", "髙橋花子", "■在宅勤務", "□モバイルワーク", "業務の内容", "机がある", "必須", "■はい□いいえ", "人事担当"]
-    {
+    for part in [
+        "様式第１号",
+        "髙橋花子",
+        "■在宅勤務",
+        "□モバイルワーク",
+        "業務の内容",
+        "机がある",
+        "必須",
+        "■はい□いいえ",
+        "人事担当",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
@@ -228,7 +278,11 @@ fn a_month_fits_on_one_page() {
         end: "17:15".into(),
         worked: format!("7:{n:02}"),
         connected: "7:40".into(),
-        remark: if n == 9 { "差異あり：回線の不調により接続が遅れたため".into() } else { String::new() },
+        remark: if n == 9 {
+            "差異あり：回線の不調により接続が遅れたため".into()
+        } else {
+            String::new()
+        },
     });
     let attendance = Attendance {
         title: "出勤簿".into(),
@@ -271,7 +325,12 @@ fn a_text_that_looks_like_markup_stays_the_text_it_is() {
         form.from = vec![(hostile.to_owned(), hostile.to_owned())];
         form.lead = hostile.to_owned();
         form.notes = vec![hostile.to_owned()];
-        form.fields = vec![Field { label: "形態".into(), value: hostile.to_owned(), lines: 1, ..Field::default() }];
+        form.fields = vec![Field {
+            label: "形態".into(),
+            value: hostile.to_owned(),
+            lines: 1,
+            ..Field::default()
+        }];
         let text = text(&PRESS.print(&Paper::Form(form)).unwrap());
         assert!(text.matches(&squeezed(hostile)).count() >= 4, "{hostile} in {text}");
         let mut annex = annex();
@@ -294,7 +353,8 @@ fn letters_no_font_has_and_letters_nobody_sees_do_not_stop_a_document() {
         let mut form = form();
         form.from = vec![("氏名".into(), format!("佐藤{odd}花子"))];
         form.title = format!("申請{odd}書");
-        let pdf = PRESS.print(&Paper::Form(form)).unwrap_or_else(|error| panic!("{odd:?}: {error}"));
+        let pdf =
+            PRESS.print(&Paper::Form(form)).unwrap_or_else(|error| panic!("{odd:?}: {error}"));
         let text = text(&pdf);
         assert!(text.contains(&format!("佐藤{seen}花子")), "{odd:?} in {text}");
         assert!(text.contains(&format!("申請{seen}書")), "{odd:?} in {text}");

@@ -1,8 +1,11 @@
 //! What the relay costs, beside a bare TCP splice: `cargo run --release -p relay --example bench`.
 //!
-//! The relay and the splice run as processes of their own, so that their CPU time and memory are theirs alone. Prints one
-//! JSON object a line: throughput (and CPU a GiB, which does not depend on what else the machine does), the round trip of
-//! one meeting while 200 other viewers take nothing, and the memory of 5,000 idle meetings (or as many as the argument says).
+//! The relay and the splice run as processes of their own, so that their CPU time and memory are
+//! theirs alone. Prints one
+//! JSON object a line: throughput (and CPU a GiB, which does not depend on what else the machine
+//! does), the round trip of
+//! one meeting while 200 other viewers take nothing, and the memory of 5,000 idle meetings (or as
+//! many as the argument says).
 #![allow(clippy::unwrap_used)] // a tool for the bench, not for the field
 
 use std::io::{BufRead as _, BufReader, Read, Write};
@@ -54,7 +57,9 @@ async fn serve_relay() {
     config.limits.meetings_per_body = 1 << 20;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     announce(listener.local_addr().unwrap());
-    listen(Relay::new(config, Arc::new(SystemClock::new())), listener, None, Shutdown::new()).await.unwrap();
+    listen(Relay::new(config, Arc::new(SystemClock::new())), listener, None, Shutdown::new())
+        .await
+        .unwrap();
 }
 
 /// Joins every two connections that come, byte by byte.
@@ -67,7 +72,9 @@ async fn serve_splice() {
         let (mut two, _) = listener.accept().await.unwrap();
         one.set_nodelay(true).unwrap();
         two.set_nodelay(true).unwrap();
-        tokio::spawn(async move { tokio::io::copy_bidirectional_with_sizes(&mut one, &mut two, 65_536, 65_536).await });
+        tokio::spawn(async move {
+            tokio::io::copy_bidirectional_with_sizes(&mut one, &mut two, 65_536, 65_536).await
+        });
     }
 }
 
@@ -79,7 +86,12 @@ struct Server {
 impl Server {
     fn start(mode: &str) -> Self {
         let program = std::env::current_exe().unwrap();
-        let mut child = Command::new(program).arg(mode).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(program)
+            .arg(mode)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { child, address: line.trim().parse().unwrap() }
@@ -122,7 +134,8 @@ impl Server {
     fn meeting(&self) -> (TcpStream, TcpStream) {
         let mut rng = SystemRng::new();
         let meeting = MeetingId::random(&mut rng);
-        let (viewer, agent) = Ticket::pair(meeting, "131016".parse().unwrap(), SystemClock::new().unix(), &mut rng);
+        let (viewer, agent) =
+            Ticket::pair(meeting, "131016".parse().unwrap(), SystemClock::new().unix(), &mut rng);
         let mut agent = self.open(false, &agent.sign(&key()));
         let mut answer = [0; 3];
         agent.read_exact(&mut answer).unwrap();
@@ -168,7 +181,13 @@ fn frame(payload: &[u8]) -> Vec<u8> {
 // The measurements.
 
 /// Sends `chunk` `count` times and reads `wanted` bytes on the other side; answers seconds.
-fn pump(mut from: TcpStream, mut to: TcpStream, chunk: Vec<u8>, count: usize, wanted: usize) -> f64 {
+fn pump(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    chunk: Vec<u8>,
+    count: usize,
+    wanted: usize,
+) -> f64 {
     let began = Instant::now();
     let sender = std::thread::spawn(move || {
         (0..count).for_each(|_| from.write_all(&chunk).unwrap());
@@ -187,7 +206,9 @@ fn pump(mut from: TcpStream, mut to: TcpStream, chunk: Vec<u8>, count: usize, wa
 }
 
 fn throughput() {
-    for (name, payload, count) in [("records of 65,535", RECORD, 12_000), ("records of 1,200", 1_200, 200_000)] {
+    for (name, payload, count) in
+        [("records of 65,535", RECORD, 12_000), ("records of 1,200", 1_200, 200_000)]
+    {
         let chunk = frame(&vec![7; payload]);
         let gib = (payload * count) as f64 / f64::from(1 << 30);
         let (mut best, mut cpu) = ([0_f64; 2], [f64::MAX; 2]);
@@ -202,7 +223,8 @@ fn throughput() {
             let relay = Server::start("serve-relay");
             let (viewer, agent) = relay.meeting();
             let before = relay.cpu();
-            best[1] = best[1].max(gib / pump(agent, viewer, chunk.clone(), count, (chunk.len() - 4) * count));
+            best[1] = best[1]
+                .max(gib / pump(agent, viewer, chunk.clone(), count, (chunk.len() - 4) * count));
             cpu[1] = cpu[1].min((relay.cpu() - before) / gib);
         }
         println!(

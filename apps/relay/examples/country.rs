@@ -1,7 +1,10 @@
-//! Every agent of a country at one server, played with real handshakes, and one played relay: `cargo run --release -p relay --example country`.
+//! Every agent of a country at one server, played with real handshakes, and one played relay:
+//! `cargo run --release -p relay --example country`.
 //!
-//! Arguments: the server's address, its public key (hex), how many agents, the port of the relay, how many meetings the relay says it has. One JSON object
-//! a line: how many are in conversation and what it took, whenever that changed; and what the relay hears of meetings that are over. Identities are those
+//! Arguments: the server's address, its public key (hex), how many agents, the port of the relay,
+//! how many meetings the relay says it has. One JSON object
+//! a line: how many are in conversation and what it took, whenever that changed; and what the relay
+//! hears of meetings that are over. Identities are those
 //! of the seed's `country`.
 #![allow(clippy::unwrap_used)] // a tool for the bench, not for the field
 
@@ -19,7 +22,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// How often it is said how they stand, when that changed.
 const SAY: Duration = Duration::from_millis(20);
-/// Meetings in one message of the relay (`spec/pairing.md`, "Relays elsewhere"), and messages of one answer.
+/// Meetings in one message of the relay (`spec/pairing.md`, "Relays elsewhere"), and messages of
+/// one answer.
 const LIST: usize = 2_048;
 const LISTS: usize = 64;
 
@@ -72,7 +76,8 @@ async fn main() {
 }
 
 fn hex32(text: &str) -> [u8; 32] {
-    let bytes: Vec<u8> = (0..64).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect();
+    let bytes: Vec<u8> =
+        (0..64).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect();
     bytes.try_into().unwrap()
 }
 
@@ -93,7 +98,8 @@ enum Ended {
 /// One agent, with the waits of the real one.
 async fn agent(number: usize, server: SocketAddr, key: PublicKey, counts: Arc<Counts>) {
     let ms = Duration::from_millis;
-    let (mut lost, mut busy) = (Backoff::full(ms(200), ms(1_000)), Backoff::full(ms(1_000), ms(BUSY_MS)));
+    let (mut lost, mut busy) =
+        (Backoff::full(ms(200), ms(1_000)), Backoff::full(ms(1_000), ms(BUSY_MS)));
     loop {
         let backoff = match converse(number, server, key, &counts).await {
             Ended::Busy => {
@@ -126,13 +132,27 @@ async fn converse(number: usize, server: SocketAddr, key: PublicKey, counts: &Co
         Ok(429 | 503) => return Ended::Busy,
         _ => return Ended::Refused,
     }
-    let mut socket = WebSocket::connected(stream, Limits { message: MAX_WORD, ..Limits::default() }).await;
+    let mut socket =
+        WebSocket::connected(stream, Limits { message: MAX_WORD, ..Limits::default() }).await;
     let mut seed = [0x6e; 32];
     seed[..8].copy_from_slice(&(number as u64).to_be_bytes());
-    let hello = Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets: Vec::new(), head: None };
+    let hello = Hello {
+        version: 0,
+        name: "本庁舎".into(),
+        program: "0.1.0".into(),
+        targets: Vec::new(),
+        head: None,
+    };
     let clock = SystemClock::new();
     let agent = AgentId(id(0xa6, number));
-    let mut side = AgentSide::new(agent, SigningKey::from_seed(&seed), key, hello, clock.ticks(), &mut SystemRng::new());
+    let mut side = AgentSide::new(
+        agent,
+        SigningKey::from_seed(&seed),
+        key,
+        hello,
+        clock.ticks(),
+        &mut SystemRng::new(),
+    );
     let mut open = false;
     loop {
         while let Some(bytes) = side.poll_transmit() {
@@ -170,11 +190,20 @@ async fn converse(number: usize, server: SocketAddr, key: PublicKey, counts: &Co
         counts.open.fetch_sub(1, Ordering::SeqCst);
         return Ended::Lost;
     }
-    if socket.close_reason().is_some_and(|(code, _)| code == BUSY) { Ended::Busy } else { Ended::Refused }
+    if socket.close_reason().is_some_and(|(code, _)| code == BUSY) {
+        Ended::Busy
+    } else {
+        Ended::Refused
+    }
 }
 
-/// The opening handshake, from an address of the agent's own, as a proxy in front would say. Answers the status.
-async fn opening(stream: &mut TcpStream, server: SocketAddr, number: usize) -> std::io::Result<u16> {
+/// The opening handshake, from an address of the agent's own, as a proxy in front would say.
+/// Answers the status.
+async fn opening(
+    stream: &mut TcpStream,
+    server: SocketAddr,
+    number: usize,
+) -> std::io::Result<u16> {
     let request = format!(
         "GET /agent/control HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Forwarded-For: 10.1.{}.{}\r\n\r\n",
@@ -187,7 +216,8 @@ async fn opening(stream: &mut TcpStream, server: SocketAddr, number: usize) -> s
     while !head.ends_with(b"\r\n\r\n") && head.len() < 4_096 {
         head.push(stream.read_u8().await?);
     }
-    let status = std::str::from_utf8(&head).ok().and_then(|head| head.split(' ').nth(1)?.parse().ok());
+    let status =
+        std::str::from_utf8(&head).ok().and_then(|head| head.split(' ').nth(1)?.parse().ok());
     Ok(status.unwrap_or_default())
 }
 
@@ -196,7 +226,10 @@ async fn relay(listener: TcpListener, key: PublicKey, meetings: usize) {
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
         tokio::spawn(async move {
-            let Ok(stream) = net::ws::accept_raw(stream, |path, _| if path == "/relay/server" { Ok(()) } else { Err(404) }).await
+            let Ok(stream) = net::ws::accept_raw(stream, |path, _| {
+                if path == "/relay/server" { Ok(()) } else { Err(404) }
+            })
+            .await
             else {
                 return;
             };
@@ -210,7 +243,8 @@ async fn relay(listener: TcpListener, key: PublicKey, meetings: usize) {
                     Ok((_, Word::Ask)) => {
                         let all: Vec<usize> = (0..meetings.min(LIST * LISTS)).collect();
                         for list in all.chunks(LIST) {
-                            let bytes: Vec<u8> = list.iter().flat_map(|number| id(0x3e, *number)).collect();
+                            let bytes: Vec<u8> =
+                                list.iter().flat_map(|number| id(0x3e, *number)).collect();
                             _ = socket.send(Message::Binary(bytes.into())).await;
                         }
                     }

@@ -12,7 +12,8 @@ use serde::Deserialize;
 pub struct Config {
     /// The servers whose tickets it takes.
     pub keys: Vec<PublicKey>,
-    /// The origins of the pages whose viewers it serves, as browsers write them: `https://noren.example`.
+    /// The origins of the pages whose viewers it serves, as browsers write them:
+    /// `https://noren.example`.
     pub origins: Vec<String>,
     /// Bounds.
     pub limits: Limits,
@@ -20,7 +21,8 @@ pub struct Config {
     pub message: u64,
     /// A side silent this long is asked for a sign of life, in milliseconds.
     pub ping_ms: u64,
-    /// A side this long without a sign of life, or that takes nothing for as long, is cut, in milliseconds.
+    /// A side this long without a sign of life, or that takes nothing for as long, is cut, in
+    /// milliseconds.
     pub silence_ms: u64,
     /// How long a close frame may take to leave, in milliseconds.
     pub farewell_ms: u64,
@@ -47,7 +49,8 @@ impl Config {
 pub struct File {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// The certificate chain (PEM); without it the relay speaks plain text, and only on a loopback address.
+    /// The certificate chain (PEM); without it the relay speaks plain text, and only on a loopback
+    /// address.
     pub certificate: Option<PathBuf>,
     /// The certificate's key (PEM).
     pub key: Option<PathBuf>,
@@ -80,7 +83,8 @@ impl File {
         let limits = &mut config.limits;
         limits.bodies = self.bodies.iter().copied().collect();
         limits.connections = self.connections.unwrap_or(limits.connections);
-        limits.connections_per_address = self.connections_per_address.unwrap_or(limits.connections_per_address);
+        limits.connections_per_address =
+            self.connections_per_address.unwrap_or(limits.connections_per_address);
         limits.opens_per_minute = self.opens_per_minute.unwrap_or(limits.opens_per_minute);
         limits.meetings_per_body = self.meetings_per_body.unwrap_or(limits.meetings_per_body);
         limits.unheard_ms = Some(u64::from(self.grace.unwrap_or(GRACE).clamp(30, 3_600)) * 1_000);

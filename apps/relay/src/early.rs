@@ -64,7 +64,9 @@ impl Early {
     }
 
     fn frame(&mut self) -> Result<Option<(Header, Vec<u8>)>, Gone> {
-        let Some(header) = Header::read(&self.read).map_err(Gone::Refused)? else { return Ok(None) };
+        let Some(header) = Header::read(&self.read).map_err(Gone::Refused)? else {
+            return Ok(None);
+        };
         if header.len > MAX as u64 {
             return Err(Gone::Refused(Refusal::TooLarge));
         }

@@ -1,6 +1,8 @@
-//! A server's line to this relay: its words come in, the list of its meetings goes out when it asks.
+//! A server's line to this relay: its words come in, the list of its meetings goes out when it
+//! asks.
 //!
-//! Source: `spec/pairing.md`, "Relays elsewhere". Whoever cannot sign the first word in time is shown out like one
+//! Source: `spec/pairing.md`, "Relays elsewhere". Whoever cannot sign the first word in time is
+//! shown out like one
 //! without a ticket.
 
 use std::net::IpAddr;
@@ -21,9 +23,11 @@ const SENDING: Duration = Duration::from_secs(15);
 const NAMED: usize = 2_048;
 
 impl Relay {
-    /// Listens to a server over a stream whose WebSocket handshake is done. Returns when the line is over.
+    /// Listens to a server over a stream whose WebSocket handshake is done. Returns when the line
+    /// is over.
     pub async fn listen_to(&self, stream: impl Stream, from: IpAddr) {
-        let mut socket = WebSocket::accepted(stream, Limits { message: Word::MAX, read_buffer: 1 << 10 }).await;
+        let mut socket =
+            WebSocket::accepted(stream, Limits { message: Word::MAX, read_buffer: 1 << 10 }).await;
         let shared = self.shared();
         let refusal = match shared.open(from, Origin::Absent) {
             Err(refusal) => refusal,
@@ -47,10 +51,17 @@ impl Relay {
                     match message {
                         Ok(Some(Message::Binary(bytes))) => {
                             // On a fault the machine says Close, which is read above.
-                            let Some(meetings) = shared.word(&seat, &mut listener, &bytes) else { continue };
+                            let Some(meetings) = shared.word(&seat, &mut listener, &bytes) else {
+                                continue;
+                            };
                             heard = Instant::now();
                             for some in meetings.chunks(NAMED) {
-                                if !send(&mut socket, some.iter().flat_map(|meeting| meeting.0).collect()).await {
+                                if !send(
+                                    &mut socket,
+                                    some.iter().flat_map(|meeting| meeting.0).collect(),
+                                )
+                                .await
+                                {
                                     return;
                                 }
                             }

@@ -18,9 +18,11 @@ use crate::Relay;
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Whoever has something to say begins within this.
 const FIRST_BYTE: Duration = Duration::from_secs(2);
-/// Opening handshakes at once, and of one address (a /64 in IPv6). One more from an address that has so many, or when all places are
+/// Opening handshakes at once, and of one address (a /64 in IPv6). One more from an address that
+/// has so many, or when all places are
 /// taken, displaces the oldest of the address that has most: a flood displaces itself.
-const HANDSHAKES: Limits = Limits { total: 1_024, strangers: 1_024, newcomers: 0, each: 128, holder: 0 };
+const HANDSHAKES: Limits =
+    Limits { total: 1_024, strangers: 1_024, newcomers: 0, each: 128, holder: 0 };
 
 /// Accepts connections until told to stop, then shows everybody out.
 pub async fn listen(
@@ -41,7 +43,10 @@ pub async fn listen_with(
     handshakes: Limits,
 ) -> net::Result<()> {
     let config = tls.as_ref().map(|certificate| certificate.config()).transpose()?;
-    let door = Arc::new(Door(Mutex::new(Opening { places: Places::new(handshakes), told: HashMap::new() })));
+    let door = Arc::new(Door(Mutex::new(Opening {
+        places: Places::new(handshakes),
+        told: HashMap::new(),
+    })));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -134,7 +139,11 @@ async fn carry(relay: Relay, stream: BoxStream, from: IpAddr, visitor: Visitor) 
     }
 }
 
-async fn open(relay: &Relay, tcp: TcpStream, tls: Option<Arc<net::tls::ServerConfig>>) -> net::Result<(BoxStream, Visitor)> {
+async fn open(
+    relay: &Relay,
+    tcp: TcpStream,
+    tls: Option<Arc<net::tls::ServerConfig>>,
+) -> net::Result<(BoxStream, Visitor)> {
     tcp.set_nodelay(true)?;
     // A connection that says nothing at all is not worth the time of a handshake.
     if tokio::time::timeout(FIRST_BYTE, tcp.readable()).await.is_err() {

@@ -23,11 +23,13 @@ const CERTIFICATE: Duration = Duration::from_secs(60);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).init();
     let arguments = Arguments::parse();
     let path = &arguments.config;
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     let file: File = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
     let tls = match (&file.certificate, &file.key) {
         (Some(chain), Some(key)) => Some(ServerCertificate::load(chain, key)?),
@@ -40,7 +42,9 @@ async fn main() -> anyhow::Result<()> {
     }
     let shutdown = net::Shutdown::on_signal();
     let relay = Relay::new(file.config(), Arc::new(net::SystemClock::new()));
-    let listener = tokio::net::TcpListener::bind(file.listen).await.with_context(|| format!("listening on {}", file.listen))?;
+    let listener = tokio::net::TcpListener::bind(file.listen)
+        .await
+        .with_context(|| format!("listening on {}", file.listen))?;
     if let Some(certificate) = &tls {
         tokio::spawn(certificate.clone().follow(CERTIFICATE, shutdown.clone()));
     }

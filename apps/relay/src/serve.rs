@@ -76,7 +76,13 @@ impl Relay {
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
         let machine = Machine::new(config.keys.clone(), config.limits.clone());
         let book = Mutex::new(Book { machine, signals: HashMap::new() });
-        let shared = Arc::new(Shared { config, clock, next: AtomicU64::new(0), book, deadline: Notify::new() });
+        let shared = Arc::new(Shared {
+            config,
+            clock,
+            next: AtomicU64::new(0),
+            book,
+            deadline: Notify::new(),
+        });
         let janitor = tokio::spawn(janitor(shared.clone())).abort_handle();
         Self(Arc::new(Handle { shared, janitor }))
     }
@@ -85,19 +91,30 @@ impl Relay {
     pub fn origin(&self, header: Option<&[u8]>) -> Origin {
         match header {
             None => Origin::Absent,
-            Some(origin) if self.0.shared.config.origins.iter().any(|known| known.as_bytes() == origin) => Origin::Allowed,
+            Some(origin)
+                if self.0.shared.config.origins.iter().any(|known| known.as_bytes() == origin) =>
+            {
+                Origin::Allowed
+            }
             Some(_) => Origin::Foreign,
         }
     }
 
-    /// Serves a stream whose WebSocket handshake is done. Returns when the connection is over, or when its partner's task
+    /// Serves a stream whose WebSocket handshake is done. Returns when the connection is over, or
+    /// when its partner's task
     /// carries it on.
     pub async fn serve(&self, stream: impl Stream, from: IpAddr, origin: Origin) {
         self.serve_noting(stream, from, origin, || {}).await;
     }
 
     /// The same, and calls `admitted` once its ticket is found good.
-    pub async fn serve_noting(&self, stream: impl Stream, from: IpAddr, origin: Origin, admitted: impl FnOnce() + Send) {
+    pub async fn serve_noting(
+        &self,
+        stream: impl Stream,
+        from: IpAddr,
+        origin: Origin,
+        admitted: impl FnOnce() + Send,
+    ) {
         let shared = self.0.shared.clone();
         let farewell = Duration::from_millis(shared.config.farewell_ms);
         let mut early = Early::new(Box::new(stream));
@@ -136,7 +153,8 @@ impl Relay {
                 }
                 Signal::Close(refusal) => {
                     tracing::debug!(%refusal, "connection refused");
-                    // The place is given back first, so that the partner need not wait for a farewell.
+                    // The place is given back first, so that the partner need not wait for a
+                    // farewell.
                     drop(seat);
                     return say_close(&mut early.stream, refusal, farewell).await;
                 }
@@ -204,12 +222,20 @@ impl Shared {
         self.deadline.notify_one();
     }
 
-    /// A server's word, heard over this seat's line: the meetings it asks for. `None` when it was none; the seat is then told to close.
-    pub(crate) fn word(&self, seat: &Seat, listener: &mut Listener, bytes: &[u8]) -> Option<Vec<MeetingId>> {
+    /// A server's word, heard over this seat's line: the meetings it asks for. `None` when it was
+    /// none; the seat is then told to close.
+    pub(crate) fn word(
+        &self,
+        seat: &Seat,
+        listener: &mut Listener,
+        bytes: &[u8],
+    ) -> Option<Vec<MeetingId>> {
         let (unix, ticks) = (self.clock.unix(), self.clock.ticks());
         let heard = listener.hear(bytes, &self.config.keys);
         let answer = match heard {
-            Ok((key, word)) => Some(self.with(|machine| machine.handle_word(seat.connection, &key, word, unix, ticks))),
+            Ok((key, word)) => Some(
+                self.with(|machine| machine.handle_word(seat.connection, &key, word, unix, ticks)),
+            ),
             Err(fault) => {
                 tracing::warn!(%fault, "somebody who is no server of this relay");
                 self.with(|machine| machine.handle_bad_word(seat.connection, ticks));
@@ -238,7 +264,9 @@ impl Book {
         while let Some(command) = self.machine.poll_command() {
             match command {
                 Command::Wait(connection) => self.signal(connection, Signal::Wait),
-                Command::Close(connection, refusal) => self.signal(connection, Signal::Close(refusal)),
+                Command::Close(connection, refusal) => {
+                    self.signal(connection, Signal::Close(refusal))
+                }
                 Command::Join { viewer, agent, meeting } => {
                     let (to, from) = oneshot::channel();
                     self.signal(viewer, Signal::Lead(meeting, from));

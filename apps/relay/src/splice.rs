@@ -60,7 +60,8 @@ struct Side {
     carried: u64,
 }
 
-/// Carries everything between two sides until the meeting ends, then says good-bye to whoever is left.
+/// Carries everything between two sides until the meeting ends, then says good-bye to whoever is
+/// left.
 pub(crate) async fn splice(
     id: MeetingId,
     first: Half,
@@ -73,7 +74,10 @@ pub(crate) async fn splice(
     let mut early = [first.read, second.read];
     let tick = Duration::from_millis(config.ping_ms);
     let mut meeting = Meeting {
-        sides: [Side::new(first.stream, config.message, began), Side::new(second.stream, config.message, began)],
+        sides: [
+            Side::new(first.stream, config.message, began),
+            Side::new(second.stream, config.message, began),
+        ],
         timer: Box::pin(tokio::time::sleep_until(began + tick)),
         tick,
         silence: Duration::from_millis(config.silence_ms),
@@ -161,7 +165,8 @@ impl Meeting {
                 return Poll::Ready(end);
             }
         }
-        let both_closed = self.sides.iter().all(|side| side.forwarder.is_closed() && side.is_clear());
+        let both_closed =
+            self.sides.iter().all(|side| side.forwarder.is_closed() && side.is_clear());
         if both_closed { Poll::Ready(End::Closed) } else { Poll::Pending }
     }
 
@@ -200,7 +205,10 @@ impl Meeting {
         let mut buffer = vec![0; HELD];
         buffer.extend_from_slice(bytes);
         let to = buffer.len();
-        let n = source.forwarder.forward(&mut buffer, HELD, to).map_err(|refusal| End::Refused(from, refusal))?;
+        let n = source
+            .forwarder
+            .forward(&mut buffer, HELD, to)
+            .map_err(|refusal| End::Refused(from, refusal))?;
         sink.pending.extend_from_slice(&buffer[..n]);
         Ok(())
     }
@@ -222,7 +230,10 @@ impl Meeting {
             } else if now - side.heard >= silence && other.is_clear() {
                 // It was being listened to all the while (its partner had taken everything).
                 return Some(End::Refused(at, Refusal::Stalled));
-            } else if now - side.heard >= tick && other.forwarder.at_boundary() && !other.forwarder.is_closed() {
+            } else if now - side.heard >= tick
+                && other.forwarder.at_boundary()
+                && !other.forwarder.is_closed()
+            {
                 side.pending = frames::PING.to_vec();
                 side.took = now;
             }
@@ -275,8 +286,18 @@ pub(crate) async fn drain(stream: &mut BoxStream) {
 }
 
 /// Forwards what a read brought: as much as the sink takes at once, the rest is kept for it.
-fn give(source: &mut Side, sink: &mut Side, scratch: &mut [u8], n: usize, cx: &mut Context<'_>, from: usize) -> Result<(), End> {
-    let ready = source.forwarder.forward(scratch, HELD, HELD + n).map_err(|refusal| End::Refused(from, refusal))?;
+fn give(
+    source: &mut Side,
+    sink: &mut Side,
+    scratch: &mut [u8],
+    n: usize,
+    cx: &mut Context<'_>,
+    from: usize,
+) -> Result<(), End> {
+    let ready = source
+        .forwarder
+        .forward(scratch, HELD, HELD + n)
+        .map_err(|refusal| End::Refused(from, refusal))?;
     source.carried += ready as u64;
     let mut written = 0;
     while written < ready {

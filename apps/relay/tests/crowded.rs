@@ -33,7 +33,8 @@ async fn join(mut tcp: TcpStream, more: &str, ticket: &[u8]) -> WebSocket {
         head.push(tcp.read_u8().await.unwrap());
     }
     assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
-    let mut socket = WebSocket::connected(tcp, Limits { message: 1 << 20, read_buffer: 4096 }).await;
+    let mut socket =
+        WebSocket::connected(tcp, Limits { message: 1 << 20, read_buffer: 4096 }).await;
     socket.send(Message::Binary(ticket.to_vec().into())).await.unwrap();
     socket
 }
@@ -54,7 +55,8 @@ async fn silent_handshakes_displace_each_other_and_nobody_else() {
     joined(&mut standing_agent).await;
     joined(&mut standing_viewer).await;
 
-    // Two addresses open and say nothing, many times what there is room for; between them others come and join.
+    // Two addresses open and say nothing, many times what there is room for; between them others
+    // come and join.
     let mut silent = Vec::new();
     for round in 0..10 {
         for n in 0..60 {

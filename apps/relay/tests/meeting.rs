@@ -74,7 +74,12 @@ async fn each_bad_ticket_is_refused_by_name() {
     let agent = desk.ticket(Side::Agent).sign(&desk.key);
     let cases = [
         ("altered", altered, Origin::Allowed, Refusal::BadTicket),
-        ("another server's", good.sign(&SigningKey::from_seed(&[9; 32])), Origin::Allowed, Refusal::BadTicket),
+        (
+            "another server's",
+            good.sign(&SigningKey::from_seed(&[9; 32])),
+            Origin::Allowed,
+            Refusal::BadTicket,
+        ),
         ("empty", vec![], Origin::Allowed, Refusal::BadTicket),
         ("cut", good.sign(&desk.key)[..111].to_vec(), Origin::Allowed, Refusal::BadTicket),
         ("too long", vec![1; 113], Origin::Allowed, Refusal::TooLarge),
@@ -94,7 +99,11 @@ async fn each_bad_ticket_is_refused_by_name() {
     let mut socket = desk.connect(Origin::Absent, &other.sign(&desk.key)).await;
     assert_eq!(closed_with(&mut socket).await, Some(Refusal::WrongBody.code()), "another body's");
     let mut page = desk.connect(Origin::Foreign, &good.sign(&desk.key)).await;
-    assert_eq!(closed_with(&mut page).await, Some(Refusal::ForeignOrigin.code()), "somebody else's page");
+    assert_eq!(
+        closed_with(&mut page).await,
+        Some(Refusal::ForeignOrigin.code()),
+        "somebody else's page"
+    );
 }
 
 #[tokio::test]
@@ -128,7 +137,11 @@ async fn hostile_bytes_are_shown_out() {
     let mut eager = desk.connect(Origin::Absent, &agent).await;
     assert_eq!(data(&mut eager).await, [0]);
     eager.send(Message::Binary(vec![1].into())).await.unwrap();
-    assert_eq!(closed_with(&mut eager).await, Some(Refusal::Misbehaved.code()), "a message before the join");
+    assert_eq!(
+        closed_with(&mut eager).await,
+        Some(Refusal::Misbehaved.code()),
+        "a message before the join"
+    );
 }
 
 #[tokio::test]
@@ -148,9 +161,12 @@ async fn a_slow_reader_slows_its_partner_and_nobody_else() {
     // The viewer reads nothing: the agent's sending must come to a stand within bounds.
     let record = vec![7; 60_000];
     let mut sent = 0;
-    while tokio::time::timeout(std::time::Duration::from_millis(200), agent.send(Message::Binary(record.clone().into())))
-        .await
-        .is_ok()
+    while tokio::time::timeout(
+        std::time::Duration::from_millis(200),
+        agent.send(Message::Binary(record.clone().into())),
+    )
+    .await
+    .is_ok()
     {
         sent += 1;
         assert!(sent < 100, "no back-pressure: the relay swallowed {sent} records");
@@ -172,7 +188,8 @@ async fn a_side_that_gives_no_sign_of_life_is_cut() {
     dead.write_all(&common::frame(&viewer)).await.unwrap();
     let mut agent = desk.connect(Origin::Absent, &agent).await;
     joined(&mut agent).await;
-    // The agent reads, so its pongs leave by themselves; the other end never answers the relay's ping.
+    // The agent reads, so its pongs leave by themselves; the other end never answers the relay's
+    // ping.
     assert_eq!(closed_with(&mut agent).await, Some(Refusal::PartnerGone.code()));
     let mut answer = Vec::new();
     dead.read_to_end(&mut answer).await.unwrap();

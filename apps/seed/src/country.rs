@@ -1,11 +1,12 @@
-//! A country for measurements: an agent in every body, and open sessions on record. Identities follow from numbers, so that played agents know theirs.
+//! A country for measurements: an agent in every body, and open sessions on record. Identities
+//! follow from numbers, so that played agents know theirs.
 
 use anyhow::Context;
 use audit::{Decision, Event, Kind, Who};
 use pairing::SigningKey;
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Pc, PcId, Posture, Role, Roles, SessionPolicy, SignInPolicy, Staff,
-    StaffId, StaffState, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Pc, PcId, Posture, Role, Roles,
+    SessionPolicy, SignInPolicy, Staff, StaffId, StaffState, Zone,
 };
 use serde::Deserialize;
 use store::Tx;
@@ -41,8 +42,13 @@ fn id(kind: u8, number: usize) -> [u8; 16] {
 }
 
 /// Fills a seeded server, a body a write.
-pub(super) async fn fill(app: &App, first: BodyCode, country: PlannedCountry) -> anyhow::Result<()> {
-    let mut bodies: Vec<BodyCode> = people::bodies().iter().map(|body| body.code).filter(|code| *code != first).collect();
+pub(super) async fn fill(
+    app: &App,
+    first: BodyCode,
+    country: PlannedCountry,
+) -> anyhow::Result<()> {
+    let mut bodies: Vec<BodyCode> =
+        people::bodies().iter().map(|body| body.code).filter(|code| *code != first).collect();
     bodies.truncate(country.bodies.saturating_sub(1));
     bodies.insert(0, first);
     let each = country.sessions / bodies.len();
@@ -51,7 +57,15 @@ pub(super) async fn fill(app: &App, first: BodyCode, country: PlannedCountry) ->
     for (at, body) in bodies.iter().enumerate() {
         let count = each + usize::from(at < more);
         let mut tx = app.write_unattended(*body).await?;
-        one_body(app, &mut tx, at, *body, (next, count), if at == 0 { count } else { PEOPLE.min(count) }).await?;
+        one_body(
+            app,
+            &mut tx,
+            at,
+            *body,
+            (next, count),
+            if at == 0 { count } else { PEOPLE.min(count) },
+        )
+        .await?;
         next += count;
         let event = Event::new(body.chain(), Who::System, Kind::SERVER_SEEDED, body.as_str());
         tx.commit(Decision::new((), event)).await?;
@@ -59,7 +73,10 @@ pub(super) async fn fill(app: &App, first: BodyCode, country: PlannedCountry) ->
     for batch in 0..country.records.div_ceil(BATCH) {
         let count = BATCH.min(country.records - batch * BATCH);
         let event = || Event::new(first.chain(), Who::System, Kind::SERVER_SEEDED, first.as_str());
-        app.write_unattended(first).await?.commit(Decision { value: (), events: (0..count).map(|_| event()).collect() }).await?;
+        app.write_unattended(first)
+            .await?
+            .commit(Decision { value: (), events: (0..count).map(|_| event()).collect() })
+            .await?;
     }
     Ok(())
 }
@@ -188,16 +205,28 @@ mod tests {
     async fn a_country_has_an_agent_in_every_body_and_sessions_that_stand() {
         let town = Town::new().await;
         let home: BodyCode = HOME.parse().unwrap();
-        let before = store::kept_head(&mut town.app.store.read().await.unwrap(), home.chain()).await.unwrap().seq;
-        fill(&town.app, home, PlannedCountry { bodies: 3, sessions: 40, records: 25 }).await.unwrap();
+        let before = store::kept_head(&mut town.app.store.read().await.unwrap(), home.chain())
+            .await
+            .unwrap()
+            .seq;
+        fill(&town.app, home, PlannedCountry { bodies: 3, sessions: 40, records: 25 })
+            .await
+            .unwrap();
         let mut conn = town.app.store.read().await.unwrap();
-        let bodies: Vec<BodyCode> = store::bodies::all(&mut conn).await.unwrap().into_iter().map(|body| body.code).collect();
+        let bodies: Vec<BodyCode> = store::bodies::all(&mut conn)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|body| body.code)
+            .collect();
         let open = judged(&mut conn, Of::Bodies(&bodies), town.app.now()).await.unwrap();
         assert_eq!((open.len(), open.iter().filter(|open| open.grounded).count()), (40, 40));
         let devices: std::collections::BTreeSet<_> =
             open.iter().filter(|open| open.body == home).map(|open| open.device).collect();
         assert_eq!(devices.len(), 14, "everybody of the first body has a session of her own");
-        assert!(store::agents::at_the_door(&mut conn, AgentId(id(0xa6, 2))).await.unwrap().is_some());
+        assert!(
+            store::agents::at_the_door(&mut conn, AgentId(id(0xa6, 2))).await.unwrap().is_some()
+        );
         assert_eq!(store::kept_head(&mut conn, home.chain()).await.unwrap().seq, before + 26);
     }
 }

@@ -1,5 +1,7 @@
-//! The country for demos and measurements: every body, five past surveys, one that runs. Answers are invented; those of 令和3年 and
-//! 令和2年 have the published totals, earlier ones are drawn from them by a fixed rule and say so in the letter.
+//! The country for demos and measurements: every body, five past surveys, one that runs. Answers
+//! are invented; those of 令和3年 and
+//! 令和2年 have the published totals, earlier ones are drawn from them by a fixed rule and say so
+//! in the letter.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,15 +10,17 @@ use anyhow::{Context, ensure};
 use audit::{Chain, Decision, Event, Kind, Who};
 use exchange::body::{bodies, is_prefecture, prefecture_of};
 use exchange::case::{
-    Addressee, AnswerVersion, Case, CaseId, Deadline, Delivery, Duty, Letter, Path, Receipt, ReceiptNumber, STAFFING, Stage,
-    State, SubmitKey, blank, today,
+    Addressee, AnswerVersion, Case, CaseId, Deadline, Delivery, Duty, Letter, Path, Receipt,
+    ReceiptNumber, STAFFING, Stage, State, SubmitKey, blank, today,
 };
 use exchange::form::{Form, shipped};
 use exchange::import::{Answers, read_csv};
 use exchange::value::{ChoiceId, QuestionId, Sheet, Value};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
-use people::{BodyCode, BodyKind, Division, DivisionId, MINISTRY, Roles, Staff, StaffId, StaffState};
+use people::{
+    BodyCode, BodyKind, Division, DivisionId, MINISTRY, Roles, Staff, StaffId, StaffState,
+};
 use serde::Serialize;
 use store::Tx;
 
@@ -56,14 +60,18 @@ impl Seed {
     /// With the reason, in words for an operator.
     pub(crate) async fn main(self) -> anyhow::Result<()> {
         let app = crate::app(&self.data).await?;
-        let sources = Sources { r3: std::fs::read(&self.answers)?, r2: std::fs::read(&self.previous)? };
+        let sources =
+            Sources { r3: std::fs::read(&self.answers)?, r2: std::fs::read(&self.previous)? };
         let made = country(&app, &sources, self.desks, self.ready).await?;
         app.store.close().await;
         if self.json {
             println!("{}", serde_json::to_string(&made)?);
         } else {
             for one in &made.people {
-                println!("{} {}: password {}, one-time code key {}", one.body, one.user, one.password, one.totp_secret);
+                println!(
+                    "{} {}: password {}, one-time code key {}",
+                    one.body, one.user, one.password, one.totp_secret
+                );
             }
         }
         Ok(())
@@ -81,7 +89,8 @@ pub(crate) struct Sources {
 /// What was made.
 #[derive(Debug, Serialize)]
 pub(crate) struct Country {
-    /// People who sign in: the ministry's clerk and superior, a prefecture's, a town's, one of a division of the town.
+    /// People who sign in: the ministry's clerk and superior, a prefecture's, a town's, one of a
+    /// division of the town.
     pub people: Vec<Made>,
     /// The survey that runs.
     pub case: String,
@@ -103,13 +112,19 @@ struct Survey {
 }
 
 const INVENTED: &str = "このデータは動作確認用の架空の回答です。";
-const DRAWN: &str = "このデータは令和2年の架空の回答から機械的に作った試作です。公表された数値ではありません。";
+const DRAWN: &str =
+    "このデータは令和2年の架空の回答から機械的に作った試作です。公表された数値ではありません。";
 
 /// Fills a server that has no cases yet.
 ///
 /// # Errors
 /// When it has, or the sources are not the answers of the shipped forms.
-pub(crate) async fn country(app: &App, sources: &Sources, desks: usize, ready: bool) -> anyhow::Result<Country> {
+pub(crate) async fn country(
+    app: &App,
+    sources: &Sources,
+    desks: usize,
+    ready: bool,
+) -> anyhow::Result<Country> {
     let surveys = surveys(sources)?;
     let now = Timestamp::from_millisecond(app.now())?;
     let password = format!("Demo-{}", app.random_code(3).to_lowercase());
@@ -119,19 +134,31 @@ pub(crate) async fn country(app: &App, sources: &Sources, desks: usize, ready: b
         store::exchange::cases(&mut tx, "", 0, 1).await?.is_empty(),
         "this server has cases already: seeding is for new ones"
     );
-    let here: Vec<BodyCode> = store::bodies::all(&mut tx).await?.into_iter().map(|body| body.code).collect();
+    let here: Vec<BodyCode> =
+        store::bodies::all(&mut tx).await?.into_iter().map(|body| body.code).collect();
     for code in std::iter::once(MINISTRY).chain(bodies().iter().map(|body| body.code)) {
         if !here.contains(&code) {
             store::bodies::add(&mut tx, code, app.now()).await?;
         }
     }
-    let town = bodies().iter().find(|body| body.kind == BodyKind::Town && body.prefecture == "長野県").context("a town")?.code;
+    let town = bodies()
+        .iter()
+        .find(|body| body.kind == BodyKind::Town && body.prefecture == "長野県")
+        .context("a town")?
+        .code;
     let mut people = Vec::new();
     // The town asks its divisions (庁内照会).
     let mut divisions = Vec::new();
     for (code, name) in [("010", "総務課"), ("020", "情報政策課")] {
         let id = DivisionId(app.random());
-        let division = Division { id, body: town, code: code.into(), name: name.parse()?, superior: None, deputy: None };
+        let division = Division {
+            id,
+            body: town,
+            code: code.into(),
+            name: name.parse()?,
+            superior: None,
+            deputy: None,
+        };
         store::divisions::add(&mut tx, &division).await?;
         divisions.push(id);
     }
@@ -144,18 +171,29 @@ pub(crate) async fn country(app: &App, sources: &Sources, desks: usize, ready: b
         (town, "machi-kacho", "町田 課長", "staff+superior"),
     ] {
         let division = if body == town { divisions.first().copied() } else { None };
-        people.push(person(app, &mut tx, body, login, name, roles, division, &password, &hash).await?);
+        people.push(
+            person(app, &mut tx, body, login, name, roles, division, &password, &hash).await?,
+        );
     }
     let it = divisions.last().copied();
-    people.push(person(app, &mut tx, town, "machi-joho", "町田 情子", "staff", it, &password, &hash).await?);
+    people.push(
+        person(app, &mut tx, town, "machi-joho", "町田 情子", "staff", it, &password, &hash)
+            .await?,
+    );
     let mut signed_in = Vec::new();
-    let others = bodies().iter().filter(|body| body.code != town && body.code != prefecture_of(town));
+    let others =
+        bodies().iter().filter(|body| body.code != town && body.code != prefecture_of(town));
     for body in others.take(desks) {
-        person(app, &mut tx, body.code, "desk", "窓口 担当", "staff+hr", None, &password, &hash).await?;
-        let staff = store::staff::by_login(&mut tx, body.code, &"desk".parse()?).await?.context("the desk that was made")?;
+        person(app, &mut tx, body.code, "desk", "窓口 担当", "staff+hr", None, &password, &hash)
+            .await?;
+        let staff = store::staff::by_login(&mut tx, body.code, &"desk".parse()?)
+            .await?
+            .context("the desk that was made")?;
         // A thousand people proving two factors would measure Argon2, not the exchange.
         // Nobody signed in: that the server was seeded is what goes on record.
-        let made = app.new_sign_in(&mut tx, &staff, "seed", "", &web_people::sign_in::Origin::default()).await?;
+        let made = app
+            .new_sign_in(&mut tx, &staff, "seed", "", &web_people::sign_in::Origin::default())
+            .await?;
         signed_in.push((body.code.to_string(), made.value));
     }
     let mut past = Vec::new();
@@ -164,8 +202,10 @@ pub(crate) async fn country(app: &App, sources: &Sources, desks: usize, ready: b
     }
     past.reverse();
     let case = add_running(&mut tx, surveys.last().context("a survey")?, now, town, ready).await?;
-    let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, case.to_string()).with("note", INVENTED);
-    let untouched = if ready { Some(add_untouched(&mut tx, case, now).await?.to_string()) } else { None };
+    let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, case.to_string())
+        .with("note", INVENTED);
+    let untouched =
+        if ready { Some(add_untouched(&mut tx, case, now).await?.to_string()) } else { None };
     let made = Country { people, case: case.to_string(), past, untouched, desks: signed_in };
     Ok(tx.commit(Decision::new(made, event)).await?)
 }
@@ -197,7 +237,8 @@ async fn person(
     };
     let key = app.random::<{ totp::KEY_BYTES }>();
     store::staff::add(tx, &staff).await.with_context(|| format!("staff {login}"))?;
-    store::credentials::put(tx, staff.id, hash, &app.seal(TOTP_PURPOSE, &staff.id.0, &key)?, 0).await?;
+    store::credentials::put(tx, staff.id, hash, &app.seal(TOTP_PURPOSE, &staff.id.0, &key)?, 0)
+        .await?;
     Ok(Made {
         body: body.to_string(),
         user: login.to_owned(),
@@ -217,10 +258,16 @@ fn surveys(sources: &Sources) -> anyhow::Result<Vec<Survey>> {
     let r2 = read(shipped::TELEWORK_R2, &sources.r2)?;
     let r3 = read(shipped::TELEWORK_R3, &sources.r3)?;
     let mut all = Vec::new();
-    for (version, year, of_thousand) in [("平成29年", 2017, 120), ("平成30年", 2018, 220), ("令和元年", 2019, 420)] {
+    for (version, year, of_thousand) in
+        [("平成29年", 2017, 120), ("平成30年", 2018, 220), ("令和元年", 2019, 420)]
+    {
         let source = earlier(version, year);
-        let form = Form::read(&source).map_err(|faults| anyhow::anyhow!("form {version}: {faults:?}"))?;
-        let answers = r2.iter().map(|(code, sheet)| (*code, before(&form, *code, sheet, year, of_thousand))).collect();
+        let form =
+            Form::read(&source).map_err(|faults| anyhow::anyhow!("form {version}: {faults:?}"))?;
+        let answers = r2
+            .iter()
+            .map(|(code, sheet)| (*code, before(&form, *code, sheet, year, of_thousand)))
+            .collect();
         all.push(Survey { version, as_of: date(year, 10, 1), source, answers, note: DRAWN });
     }
     all.push(Survey {
@@ -248,7 +295,8 @@ fn earlier(version: &str, year: i16) -> String {
         .replace("令和2年4月1日現在", &format!("{version}4月1日現在"))
 }
 
-/// What a body may have said in an earlier year: the first to introduce telework by a fixed draw, the others not yet.
+/// What a body may have said in an earlier year: the first to introduce telework by a fixed draw,
+/// the others not yet.
 fn before(form: &Form, code: BodyCode, sheet: &Sheet, year: i16, of_thousand: u32) -> Sheet {
     let mut sheet = sheet.clone();
     let draw = number(code, "introduced") % 1_000;
@@ -263,7 +311,9 @@ fn before(form: &Form, code: BodyCode, sheet: &Sheet, year: i16, of_thousand: u3
                 .collect(),
             _ => std::collections::BTreeSet::new(),
         });
-        let reasons = reasons.filter(|reasons| !reasons.is_empty()).unwrap_or_else(|| [ChoiceId::new("counter")].into());
+        let reasons = reasons
+            .filter(|reasons| !reasons.is_empty())
+            .unwrap_or_else(|| [ChoiceId::new("counter")].into());
         sheet.set(&QuestionId::new("reasons"), Some(Value::Many(reasons)));
     }
     if let Some(Value::Number(staff)) = sheet.value("staff") {
@@ -332,14 +382,22 @@ async fn add_past(tx: &mut Tx, survey: &Survey) -> anyhow::Result<CaseId> {
     let deliveries: Vec<Delivery> = survey
         .answers
         .iter()
-        .map(|(code, sheet)| answered(delivery(id, *code, deadline, State::Confirmed), sheet.clone(), at, true))
+        .map(|(code, sheet)| {
+            answered(delivery(id, *code, deadline, State::Confirmed), sheet.clone(), at, true)
+        })
         .collect();
     store::exchange::add_deliveries(tx, &deliveries, at.as_millisecond()).await?;
     Ok(id)
 }
 
 /// 令和4年 as it may run now: some have answered, some are at it, some have not looked.
-async fn add_running(tx: &mut Tx, last: &Survey, now: Timestamp, town: BodyCode, ready: bool) -> anyhow::Result<CaseId> {
+async fn add_running(
+    tx: &mut Tx,
+    last: &Survey,
+    now: Timestamp,
+    town: BodyCode,
+    ready: bool,
+) -> anyhow::Result<CaseId> {
     let source = last
         .source
         .replace("previous = \"令和2年\"", "previous = \"令和3年\"")
@@ -409,7 +467,10 @@ async fn add_untouched(tx: &mut Tx, like: CaseId, now: Timestamp) -> anyhow::Res
     let deadline = like.deadline.context("a deadline")?;
     let addressees = bodies().iter().map(|body| addressee(body.code)).collect();
     store::exchange::add_case(tx, &Case { id, path: Path::Direct, addressees, ..like }).await?;
-    let sent = |body: &exchange::body::Body| Delivery { via: None, ..delivery(id, body.code, deadline, State::Sent) };
+    let sent = |body: &exchange::body::Body| Delivery {
+        via: None,
+        ..delivery(id, body.code, deadline, State::Sent)
+    };
     let deliveries: Vec<Delivery> = bodies().iter().map(sent).collect();
     store::exchange::add_deliveries(tx, &deliveries, now.as_millisecond()).await?;
     Ok(id)
@@ -437,11 +498,22 @@ fn delivery(case: CaseId, code: BodyCode, deadline: Date, state: State) -> Deliv
 
 fn answered(delivery: Delivery, sheet: Sheet, at: Timestamp, submitted: bool) -> Delivery {
     let number = ReceiptNumber { case: delivery.case, body: delivery.to.body, count: 1 };
-    let answer = AnswerVersion { number: 1, sheet, at, by: "sample".into(), reason: String::new(), proxy: false };
+    let answer = AnswerVersion {
+        number: 1,
+        sheet,
+        at,
+        by: "sample".into(),
+        reason: String::new(),
+        proxy: false,
+    };
     let mut key = [0; 16];
     key.copy_from_slice(&sha256(number.to_string().as_bytes())[..16]);
     let receipt = Receipt { number, key: SubmitKey(key), version: 1, at, late: false };
-    Delivery { answer: Some(answer), receipts: if submitted { vec![receipt] } else { Vec::new() }, ..delivery }
+    Delivery {
+        answer: Some(answer),
+        receipts: if submitted { vec![receipt] } else { Vec::new() },
+        ..delivery
+    }
 }
 
 /// Ten in the morning of a day in Japan.
@@ -457,14 +529,25 @@ mod tests {
     #[test]
     fn earlier_years_are_drawn_the_same_every_time_and_pass_their_own_form() {
         let sources = Sources {
-            r3: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r3.csv")).to_vec(),
-            r2: include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r2.csv")).to_vec(),
+            r3: include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../core/exchange/testdata/answers-r3.csv"
+            ))
+            .to_vec(),
+            r2: include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../core/exchange/testdata/answers-r2.csv"
+            ))
+            .to_vec(),
         };
         let all = surveys(&sources).unwrap();
         assert_eq!(all.iter().map(|survey| survey.answers.len()).collect::<Vec<_>>(), [1_788; 5]);
         let introduced = |survey: &Survey| {
             let form = Form::read(&survey.source).unwrap();
-            survey.answers.values().for_each(|sheet| assert_eq!(check(&form, sheet, None), [], "{}", survey.version));
+            survey
+                .answers
+                .values()
+                .for_each(|sheet| assert_eq!(check(&form, sheet, None), [], "{}", survey.version));
             let yes = |sheet: &&Sheet| matches!(sheet.value("adoption"), Some(Value::One(id)) if ["trial", "formal"].contains(&id.as_str()));
             survey.answers.values().filter(yes).count()
         };

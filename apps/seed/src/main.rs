@@ -41,7 +41,13 @@ async fn app(data: &Data) -> anyhow::Result<App> {
     let mut rng = SystemRng::new();
     let keys = Keys::load_or_make(&data.data, &mut rng)?;
     let site = Site::new("http://localhost", Vec::new())?;
-    let app = App::new(Making { store, clock: Arc::new(SystemClock::new()), rng: Box::new(rng), keys, site });
+    let app = App::new(Making {
+        store,
+        clock: Arc::new(SystemClock::new()),
+        rng: Box::new(rng),
+        keys,
+        site,
+    });
     app.exchange.know_newcomers().await?;
     Ok(app)
 }

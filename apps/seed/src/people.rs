@@ -1,4 +1,5 @@
-//! `noren-seed people`: a body with people, policies and an enrolment token without a browser, for demos and tests. Only into a new server.
+//! `noren-seed people`: a body with people, policies and an enrolment token without a browser, for
+//! demos and tests. Only into a new server.
 
 use std::path::PathBuf;
 
@@ -21,10 +22,12 @@ pub(crate) struct Seed {
     /// Where the data is.
     #[command(flatten)]
     pub data: Data,
-    /// What to make, TOML or JSON; without it, a sample body with an administrator and a member of staff.
+    /// What to make, TOML or JSON; without it, a sample body with an administrator and a member of
+    /// staff.
     #[arg(long)]
     pub file: Option<PathBuf>,
-    /// Prints one line of JSON: body, people with passwords and one-time code keys, enrolment token.
+    /// Prints one line of JSON: body, people with passwords and one-time code keys, enrolment
+    /// token.
     #[arg(long)]
     pub json: bool,
 }
@@ -49,13 +52,20 @@ impl Seed {
     pub(crate) async fn main(self) -> anyhow::Result<()> {
         let plan = match &self.file {
             None => parse(SAMPLE)?,
-            Some(path) => parse(&std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?)?,
+            Some(path) => parse(
+                &std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?,
+            )?,
         };
         let app = crate::app(&self.data).await?;
         let seeded = whole(&app, &plan).await?;
         let Whole { plan, .. } = plan;
         app.store.close().await;
-        let admin = seeded.people.iter().find(|one| one.roles.contains("it")).context("no administrator")?;
+        let admin = seeded
+            .people
+            .iter()
+            .find(|one| one.roles.contains("it"))
+            .context("no administrator")?;
         let user = seeded.people.iter().find(|one| !one.roles.contains("it")).unwrap_or(admin);
         if self.json {
             let line = json!({
@@ -109,12 +119,14 @@ async fn whole(app: &App, plan: &Whole) -> anyhow::Result<web_town::Seeded> {
         let keys = town::Keys { hash: &hash, totp: &key };
         let (staff, events) = town::fill(app, &mut tx, body, planned, &seeded.staff, &keys).await?;
         tx.commit(Decision { value: (), events }).await?;
-        seeded.people.extend(staff.iter().take(usize::try_from(planned.sign_in)?).map(|one| Made {
-            body: one.body.to_string(),
-            user: one.login.to_string(),
-            password: password.clone(),
-            totp_secret: totp::base32(&key),
-            roles: one.roles.names(),
+        seeded.people.extend(staff.iter().take(usize::try_from(planned.sign_in)?).map(|one| {
+            Made {
+                body: one.body.to_string(),
+                user: one.login.to_string(),
+                password: password.clone(),
+                totp_secret: totp::base32(&key),
+                roles: one.roles.names(),
+            }
         }));
     }
     if let Some(country) = plan.country {
@@ -139,11 +151,21 @@ mod tests {
         assert_eq!(seeded.people.len(), 2);
         let body: BodyCode = plan.plan.body.parse().unwrap();
         let mut conn = town.app.store.read().await.unwrap();
-        let today = telework::time::tokyo(jiff::Timestamp::from_millisecond(town.app.now()).unwrap()).date();
+        let today =
+            telework::time::tokyo(jiff::Timestamp::from_millisecond(town.app.now()).unwrap())
+                .date();
         let this = telework::time::Month::of(today);
-        assert!(store::telework::ledger(&mut conn, body, this.before().before()).await.unwrap().is_closed());
-        assert!(!store::telework::ledger(&mut conn, body, this.before()).await.unwrap().is_closed());
-        let sheets = store::telework::sheets(&mut conn, body, this.before().before()).await.unwrap();
+        assert!(
+            store::telework::ledger(&mut conn, body, this.before().before())
+                .await
+                .unwrap()
+                .is_closed()
+        );
+        assert!(
+            !store::telework::ledger(&mut conn, body, this.before()).await.unwrap().is_closed()
+        );
+        let sheets =
+            store::telework::sheets(&mut conn, body, this.before().before()).await.unwrap();
         assert!(sheets.len() > 3 && sheets.iter().all(|row| row.days > 0));
         assert_eq!(store::staff::all(&mut conn, body).await.unwrap().len(), 25);
         let (first, last) = this.before().days().unwrap();

@@ -23,7 +23,8 @@ impl App {
     pub fn new(making: Making) -> Self {
         let mut changes = web_telework::waiting::CHANGES.to_vec();
         changes.push(web_exchange::desks::CHANGE);
-        let people = People::new(making, Filled { openings: Arc::new(web_telework::Days), changes });
+        let people =
+            People::new(making, Filled { openings: Arc::new(web_telework::Days), changes });
         Self { exchange: Exchange::new(&people), people }
     }
 }

@@ -6,9 +6,10 @@
 //!
 //! # How to add a call
 //! 1. A handler in its area that takes [`Caller`](kit::http::Caller) and what
-//!    [`kit::http::call`] brings (each answers what is wrong as JSON), asks for its permit and calls
-//!    the same function a page calls. `#[utoipa::path(..)]` above it says what it takes and answers.
-//! 2. Its line in that file's `routes()`: `call(Method::Get, "/api/v1/..", Access::Api(..), handler)`;
+//! [`kit::http::call`] brings (each answers what is wrong as JSON), asks for its permit and calls
+//! the same function a page calls. `#[utoipa::path(..)]` above it says what it takes and answers.
+//! 2. Its line in that file's `routes()`: `call(Method::Get, "/api/v1/..", Access::Api(..),
+//!    handler)`;
 //!    its name in the area's `Calls`.
 //! 3. The tests in `boundary/api.rs` walk over all of them: no token, a cookie, another scope,
 //!    another body, and that the document names each.
@@ -50,19 +51,36 @@ const ANY: &[(&str, &str)] = &[
 
 impl Modify for Common {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme =
-            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token made under 管理 > APIトークン")).build();
-        document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(scheme));
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token made under 管理 > APIトークン"))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("token", SecurityScheme::Http(scheme));
         for (path, item) in &mut document.paths.paths {
-            let name = path.trim_start_matches("/api/v1/").replace(['/', '-'], "_").replace(['{', '}'], "");
+            let name = path
+                .trim_start_matches("/api/v1/")
+                .replace(['/', '-'], "_")
+                .replace(['{', '}'], "");
             for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {
                 let Some(operation) = operation else { continue };
                 // Functions of different files have one name; calls have their own.
                 operation.operation_id = Some(format!("{method}_{name}"));
                 for (status, text) in ANY {
-                    let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("ErrorBody"))).build();
-                    let response = ResponseBuilder::new().description(*text).content("application/json", body).build();
-                    operation.responses.responses.entry((*status).to_owned()).or_insert(RefOr::T(response));
+                    let body = ContentBuilder::new()
+                        .schema(Some(Ref::from_schema_name("ErrorBody")))
+                        .build();
+                    let response = ResponseBuilder::new()
+                        .description(*text)
+                        .content("application/json", body)
+                        .build();
+                    operation
+                        .responses
+                        .responses
+                        .entry((*status).to_owned())
+                        .or_insert(RefOr::T(response));
                 }
             }
         }

@@ -56,8 +56,12 @@ impl Row {
 async fn rows(app: &App, visit: &SignedIn) -> Result<Vec<Row>, Refusal> {
     let permit = visit.permit_own(Action::SeeTargets)?;
     let mut conn = app.store.read().await?;
-    let found = store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
-    Ok(found.into_iter().map(|(pc, until)| Row { state: app.hub.state(pc.agent, &pc.target), pc, until }).collect())
+    let found =
+        store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
+    Ok(found
+        .into_iter()
+        .map(|(pc, until)| Row { state: app.hub.state(pc.agent, &pc.target), pc, until })
+        .collect())
 }
 
 async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
@@ -72,7 +76,13 @@ async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
         return Ok(kit::http::see_other(first));
     }
     let rows = rows(&app, &visit).await?;
-    let opened = web_telework::opening_for(&mut *app.store.read().await?, visit.actor.body, visit.actor.id, app.now()).await?;
+    let opened = web_telework::opening_for(
+        &mut *app.store.read().await?,
+        visit.actor.body,
+        visit.actor.id,
+        app.now(),
+    )
+    .await?;
     let closed = opened.err().map(|closed| web_telework::closed_words(visit.ctx.lang, &closed));
     page(Page { ctx: visit.ctx, rows, closed })
 }
@@ -117,7 +127,9 @@ mod tests {
             let rules = Rules { day_opens_pc: true, exempt: exempt_ones, ..Rules::default() };
             let mut tx = town.app.write_unattended(staff.body).await.unwrap();
             let now = town.app.now();
-            store::telework::put_setting(&mut tx, staff.body, store::telework::RULES, &rules, now).await.unwrap();
+            store::telework::put_setting(&mut tx, staff.body, store::telework::RULES, &rules, now)
+                .await
+                .unwrap();
             tx.keep(()).await.unwrap();
             assert_eq!(browser.get("/").await.ok().contains(closed), !exempt);
         }

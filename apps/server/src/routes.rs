@@ -9,7 +9,8 @@ use crate::App;
 /// each as a stranger, as a person of another body, and without a token.
 #[must_use]
 pub fn routes(app: &App) -> Vec<Route> {
-    let mut all: Vec<Route> = crate::home::routes().into_iter().map(|route| route.with(app)).collect();
+    let mut all: Vec<Route> =
+        crate::home::routes().into_iter().map(|route| route.with(app)).collect();
     all.extend(web_people::routes().into_iter().map(|route| route.with(&app.people)));
     all.extend(web_telework::routes().into_iter().map(|route| route.with(&app.kit)));
     all.extend(web_exchange::routes().into_iter().map(|route| route.with(&app.exchange)));

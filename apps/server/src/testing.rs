@@ -3,7 +3,10 @@
 use axum::Router;
 use web_people::{Making, People};
 
-pub(crate) use web_town::{Area, Browser, HOME, KEY, ORIGIN, OTHER, PASSWORD, Plan, Reply, call, database, late, seed, token};
+pub(crate) use web_town::{
+    Area, Browser, HOME, KEY, ORIGIN, OTHER, PASSWORD, Plan, Reply, call, database, late, seed,
+    token,
+};
 
 use crate::App;
 

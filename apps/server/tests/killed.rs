@@ -1,4 +1,5 @@
-//! The server killed outright while desks submit and while a file of the whole country is taken in: an answer, or the file, is taken
+//! The server killed outright while desks submit and while a file of the whole country is taken in:
+//! an answer, or the file, is taken
 //! whole or not at all, and the receipt tells which.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
@@ -20,16 +21,22 @@ fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata");
     let (r3, r2) = (format!("{sources}/answers-r3.csv"), format!("{sources}/answers-r2.csv"));
     let desks = DESKS.to_string();
-    let words = ["exchange", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2];
+    let words =
+        ["exchange", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2];
     let made: Value = serde_json::from_slice(&seed(&data, &words)).unwrap();
     let case = made["case"].as_str().unwrap().to_owned();
-    let cookies: Vec<String> =
-        made["desks"].as_array().unwrap().iter().map(|desk| desk[1].as_str().unwrap().to_owned()).collect();
+    let cookies: Vec<String> = made["desks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|desk| desk[1].as_str().unwrap().to_owned())
+        .collect();
     assert_eq!(cookies.len(), DESKS);
 
     let port = free_port();
     let mut server = start(&data, port);
-    // Every desk opens its page, so that it has the key of its intention, and then all press at once.
+    // Every desk opens its page, so that it has the key of its intention, and then all press at
+    // once.
     let forms: Vec<String> = cookies.iter().map(|cookie| form(port, cookie, &case)).collect();
     let taken = AtomicUsize::new(0);
     let acknowledged: Vec<bool> = std::thread::scope(|scope| {
@@ -39,7 +46,8 @@ fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
             .map(|(cookie, form)| {
                 let (case, taken) = (&case, &taken);
                 scope.spawn(move || {
-                    let answer = ask(port, cookie, "POST", &format!("/exchange/cases/{case}/own"), form);
+                    let answer =
+                        ask(port, cookie, "POST", &format!("/exchange/cases/{case}/own"), form);
                     let yes = answer.is_ok_and(|(status, _)| status == 303);
                     taken.fetch_add(usize::from(yes), Ordering::SeqCst);
                     yes
@@ -63,13 +71,17 @@ fn killed_during_submit_all_or_nothing_and_the_receipt_tells() {
         assert!(before.len() <= 1);
         assert!(!heard || before.len() == 1, "a submission that was acknowledged is gone");
         unheard += usize::from(!heard && before.len() == 1);
-        // Whoever did not hear presses again with the same key: one receipt, the first one if there was one.
-        let (status, text) = ask(port, cookie, "POST", &format!("/exchange/cases/{case}/own"), form).unwrap();
+        // Whoever did not hear presses again with the same key: one receipt, the first one if there
+        // was one.
+        let (status, text) =
+            ask(port, cookie, "POST", &format!("/exchange/cases/{case}/own"), form).unwrap();
         assert_eq!(status, 303, "{text}");
         let after = receipts(port, cookie, &case);
         assert_eq!(after.len(), 1);
         assert!(before.is_empty() || before == after);
-        let (_, page) = ask(port, cookie, "GET", &format!("/exchange/receipts?number={}", after[0]), "").unwrap();
+        let (_, page) =
+            ask(port, cookie, "GET", &format!("/exchange/receipts?number={}", after[0]), "")
+                .unwrap();
         assert!(page.contains("受け付けています"), "{page}");
     }
     println!("{unheard} were taken without the desk hearing of it");
@@ -136,13 +148,19 @@ fn import(port: u16, cookie: &str, case: &str, file: &[u8]) -> String {
     let (_, page) = ask(port, cookie, "GET", &path, "").unwrap();
     let mut body = Vec::new();
     for (name, text) in [("csrf", field(&page, "csrf")), ("reason", "紙で届いたため")] {
-        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n").into_bytes());
+        body.extend(
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+                .into_bytes(),
+        );
     }
-    body.extend(b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"answers.csv\"\r\n\r\n");
+    body.extend(
+        b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"answers.csv\"\r\n\r\n",
+    );
     body.extend(file);
     body.extend(b"\r\n--x--\r\n");
     let cookie = format!("noren={cookie}");
-    let (status, answer) = send(port, &cookie, "POST", &path, "multipart/form-data; boundary=x", &body).unwrap();
+    let (status, answer) =
+        send(port, &cookie, "POST", &path, "multipart/form-data; boundary=x", &body).unwrap();
     assert_eq!(status, 303, "{answer}");
     answer.lines().find_map(|line| line.strip_prefix("location: ")).unwrap().to_owned()
 }
@@ -156,5 +174,8 @@ fn form(port: u16, cookie: &str, case: &str) -> String {
 
 fn receipts(port: u16, cookie: &str, case: &str) -> Vec<String> {
     let (_, page) = ask(port, cookie, "GET", &format!("/exchange/cases/{case}"), "").unwrap();
-    page.split("<li><span class=\"code\">").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()
+    page.split("<li><span class=\"code\">")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap().to_owned())
+        .collect()
 }

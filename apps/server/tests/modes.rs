@@ -1,4 +1,5 @@
-//! Who may read the data folder, whatever the umask of whoever starts the server and whatever was there before.
+//! Who may read the data folder, whatever the umask of whoever starts the server and whatever was
+//! there before.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
@@ -38,7 +39,9 @@ fn seed(words: &[&str]) -> std::process::Output {
 fn wide(folder: &Path) -> Vec<String> {
     let inside = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let all = inside.chain([folder.to_owned()]);
-    all.filter(|path| mode(path) & 0o077 != 0).map(|path| format!("{} {:o}", path.display(), mode(&path))).collect()
+    all.filter(|path| mode(path) & 0o077 != 0)
+        .map(|path| format!("{} {:o}", path.display(), mode(&path)))
+        .collect()
 }
 
 #[test]
@@ -68,7 +71,11 @@ fn what_was_open_is_closed_at_the_next_start() {
     std::fs::create_dir(&data).unwrap();
     std::fs::write(data.join("noren.sqlite"), "").unwrap();
     std::fs::write(data.join("backup.sqlite"), "").unwrap();
-    for (path, mode) in [(data.clone(), 0o755), (data.join("noren.sqlite"), 0o644), (data.join("backup.sqlite"), 0o644)] {
+    for (path, mode) in [
+        (data.clone(), 0o755),
+        (data.join("noren.sqlite"), 0o644),
+        (data.join("backup.sqlite"), 0o644),
+    ] {
         set(&path, mode);
     }
     let out = seed(&["--data", &data.display().to_string()]);
@@ -100,9 +107,13 @@ fn a_folder_that_is_not_ours_alone_is_refused() {
 fn a_password_in_an_argument_is_refused_and_not_repeated() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data").display().to_string();
-    let out = run(&["run", "--data", &data, "--database", "postgres://noren:geheim@localhost/noren"]);
+    let out =
+        run(&["run", "--data", &data, "--database", "postgres://noren:geheim@localhost/noren"]);
     let said = String::from_utf8_lossy(&out.stderr);
-    assert!(!out.status.success() && said.contains("NOREN_DATABASE") && !said.contains("geheim"), "{said}");
+    assert!(
+        !out.status.success() && said.contains("NOREN_DATABASE") && !said.contains("geheim"),
+        "{said}"
+    );
 }
 
 struct Running(Child);
@@ -111,10 +122,11 @@ impl Running {
     /// A server of the folder, once it has said where it listens.
     fn start(data: &str) -> Self {
         use std::io::BufRead as _;
-        let mut child = open_handed(Path::new(SERVER), &["run", "--data", data, "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            open_handed(Path::new(SERVER), &["run", "--data", data, "--listen", "127.0.0.1:0"])
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
         let mut line = String::new();
         std::io::BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("noren-server: http"), "{line}");

@@ -36,8 +36,12 @@ impl Place {
         let mut staff = vec![person("admin", "staff+it")];
         staff.extend(PEOPLE.map(|login| person(login, "staff")));
         let plan = folder.path().join("plan.json");
-        std::fs::write(&plan, serde_json::json!({ "body": BODY, "staff": staff }).to_string()).unwrap();
-        let seeded = seed(&folder.path().join("data"), &["people", "--json", "--file", plan.to_str().unwrap()]);
+        std::fs::write(&plan, serde_json::json!({ "body": BODY, "staff": staff }).to_string())
+            .unwrap();
+        let seeded = seed(
+            &folder.path().join("data"),
+            &["people", "--json", "--file", plan.to_str().unwrap()],
+        );
         let made = serde_json::from_slice(&seeded).unwrap();
         Self { folder, port: free_port(), made }
     }
@@ -60,7 +64,17 @@ impl Place {
 
     /// A token of the API that acts for somebody.
     fn token(&self, login: &str) -> String {
-        let words = ["token", "--body", BODY, "--login", login, "--name", login, "--scopes", "telework:read"];
+        let words = [
+            "token",
+            "--body",
+            BODY,
+            "--login",
+            login,
+            "--name",
+            login,
+            "--scopes",
+            "telework:read",
+        ];
         self.run(&words).trim().to_owned()
     }
 
@@ -80,7 +94,11 @@ impl Place {
     fn told_of(&self, number: u64) {
         let until = Instant::now() + TOLD;
         while self.told().get(&chain()).is_none_or(|head| head.seq < number) {
-            assert!(Instant::now() < until, "record {number} was not told outside in time: {:?}", self.told());
+            assert!(
+                Instant::now() < until,
+                "record {number} was not told outside in time: {:?}",
+                self.told()
+            );
             std::thread::yield_now();
         }
     }
@@ -96,11 +114,15 @@ impl Place {
     fn desk(&self, cookie: String) -> Desk {
         let page = ask(self.port, &cookie, "GET", "/admin/staff", "").unwrap().1;
         let csrf = field(&page, "csrf").to_owned();
-        let rows = page.split("/admin/staff/").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+        let rows = page
+            .split("/admin/staff/")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().to_owned());
         let mut people = BTreeMap::new();
         for id in rows.filter(|id| id.len() == 32) {
             let page = ask(self.port, &cookie, "GET", &format!("/admin/staff/{id}"), "").unwrap().1;
-            let login = PEOPLE.into_iter().find(|login| page.contains(&format!("value=\"{login}\"")));
+            let login =
+                PEOPLE.into_iter().find(|login| page.contains(&format!("value=\"{login}\"")));
             people.extend(login.map(|login| (login, id)));
         }
         assert_eq!(people.len(), PEOPLE.len(), "{people:?}");
@@ -119,7 +141,8 @@ impl Desk {
     /// Stops somebody; whether it was acknowledged.
     fn suspend(&self, login: &str) -> bool {
         let path = format!("/admin/staff/{}/suspend", self.people[login]);
-        ask(self.port, &self.cookie, "POST", &path, &format!("csrf={}", self.csrf)).is_ok_and(|(status, _)| status == 303)
+        ask(self.port, &self.cookie, "POST", &path, &format!("csrf={}", self.csrf))
+            .is_ok_and(|(status, _)| status == 303)
     }
 }
 
@@ -146,7 +169,11 @@ fn chain() -> Chain {
 }
 
 fn suspended(records: &[Record]) -> Vec<&str> {
-    records.iter().filter(|one| one.kind == Kind::STAFF_SUSPENDED).map(|one| one.subject.as_str()).collect()
+    records
+        .iter()
+        .filter(|one| one.kind == Kind::STAFF_SUSPENDED)
+        .map(|one| one.subject.as_str())
+        .collect()
 }
 
 /// A folder of files, as it lies there.
@@ -162,7 +189,8 @@ fn copy(from: &Path, to: &Path) {
 fn killed_and_put_back_from_an_old_copy_it_closes_and_restored_opens_it_without_whom_was_stopped() {
     let place = Place::new();
     let admin = place.token("admin");
-    let tokens: BTreeMap<&str, String> = PEOPLE.into_iter().map(|login| (login, place.token(login))).collect();
+    let tokens: BTreeMap<&str, String> =
+        PEOPLE.into_iter().map(|login| (login, place.token(login))).collect();
     // The copy: with a sign-in of the administrator, and everybody's token.
     let server = place.start();
     let cookie = sign_in(place.port, &place.made["admin"]);
@@ -202,14 +230,22 @@ fn killed_and_put_back_from_an_old_copy_it_closes_and_restored_opens_it_without_
     assert!(acknowledged.len() < rest.len(), "it was killed too late to prove anything");
     let records = place.collected();
     let stopped = suspended(&records);
-    assert!(acknowledged.iter().all(|login| stopped.contains(login)), "{acknowledged:?} {stopped:?}");
+    assert!(
+        acknowledged.iter().all(|login| stopped.contains(login)),
+        "{acknowledged:?} {stopped:?}"
+    );
 
     // The old copy in the place of the data: the server closes, and says so.
     std::fs::rename(place.path("data"), place.path("broken")).unwrap();
     copy(&place.path("old"), &place.path("data"));
-    let (child, said) = launch(&place.path("data"), place.port, &["--anchor-file", &place.anchors()]);
+    let (child, said) =
+        launch(&place.path("data"), place.port, &["--anchor-file", &place.anchors()]);
     let mut server = Running(child);
-    assert!(said.starts_with("noren-server: closed.") && said.contains("noren-server restored --anchors"), "{said}");
+    assert!(
+        said.starts_with("noren-server: closed.")
+            && said.contains("noren-server restored --anchors"),
+        "{said}"
+    );
     for path in ["/", "/sign-in", "/admin/staff", "/agent/control"] {
         assert_eq!(ask(place.port, &desk.cookie, "GET", path, "").unwrap().0, 503, "{path}");
     }
@@ -223,12 +259,19 @@ fn killed_and_put_back_from_an_old_copy_it_closes_and_restored_opens_it_without_
     assert!(would.contains("Nothing was changed"), "{would}");
     let said = place.run(&words);
     for login in &stopped {
-        assert!(said.contains(&format!("taken away again: {BODY} staff.suspended: {login}\n")), "{login}: {said}");
+        assert!(
+            said.contains(&format!("taken away again: {BODY} staff.suspended: {login}\n")),
+            "{login}: {said}"
+        );
     }
     assert!(!said.contains("STOPPED") && said.contains("ended: 1 sign-ins"), "{said}");
 
     let server = place.start();
-    assert_ne!(ask(place.port, &desk.cookie, "GET", "/account", "").unwrap().0, 200, "the sign-in of the copy is over");
+    assert_ne!(
+        ask(place.port, &desk.cookie, "GET", "/account", "").unwrap().0,
+        200,
+        "the sign-in of the copy is over"
+    );
     assert!(place.comes_in(&admin));
     for (login, token) in &tokens {
         assert_eq!(place.comes_in(token), !stopped.contains(login), "{login}");
@@ -315,7 +358,8 @@ fn a_file_of_anchors_that_is_gone_closes_the_server_until_one_is_begun() {
 }
 
 #[test]
-fn an_act_that_was_acknowledged_before_the_server_was_killed_is_told_outside_after_the_next_start() {
+fn an_act_that_was_acknowledged_before_the_server_was_killed_is_told_outside_after_the_next_start()
+{
     let place = Place::new();
     let server = place.start();
     let desk = place.desk(sign_in(place.port, &place.made["admin"]));

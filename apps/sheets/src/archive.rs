@@ -1,4 +1,5 @@
-//! The archive a workbook is: unfolded into nothing and counted, because what it says of itself is not believed.
+//! The archive a workbook is: unfolded into nothing and counted, because what it says of itself is
+//! not believed.
 
 use std::io::{Cursor, Read};
 
@@ -48,7 +49,8 @@ pub(crate) fn unfolds_within(bytes: &[u8], over: &mut dyn FnMut() -> bool) -> Re
     Ok(())
 }
 
-/// The marks of an XML part. A number format or a font's name stands in an attribute and is taken once for every style that names it:
+/// The marks of an XML part. A number format or a font's name stands in an attribute and is taken
+/// once for every style that names it:
 /// none is as long as this.
 #[derive(Default)]
 struct Tags {

@@ -1,6 +1,8 @@
-//! Reading one workbook within bounds: cell by cell, each text counted where it is named, formulas noted and never expanded.
+//! Reading one workbook within bounds: cell by cell, each text counted where it is named, formulas
+//! noted and never expanded.
 //!
-//! What a file *refers* to may be thousands of times what it holds: one long text that 20,000 cells name, one formula that all of them share. So nothing is
+//! What a file *refers* to may be thousands of times what it holds: one long text that 20,000 cells
+//! name, one formula that all of them share. So nothing is
 //! made whole from a reference. The caller tells the time: it is asked inside the loops.
 
 mod archive;
@@ -8,7 +10,10 @@ mod archive;
 use std::io::Cursor;
 
 use calamine::{Data, DataRef, Reader, Xlsx, XlsxFormulaMetadata};
-use sheet::{Book, Cell, Fault, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_FORMULAS, MAX_ROWS, MAX_SEEN, MAX_TEXT, Sheet, Want};
+use sheet::{
+    Book, Cell, Fault, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_FORMULAS, MAX_ROWS, MAX_SEEN,
+    MAX_TEXT, Sheet, Want,
+};
 
 /// Cells between two looks at the clock.
 const LOOK: usize = 1_000;
@@ -19,13 +24,16 @@ const LOOK: usize = 1_000;
 /// [`Fault`] names what is wrong with the workbook, or which limit it breaks.
 pub fn read(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result<Book, Fault> {
     archive::unfolds_within(bytes, over)?;
-    // The library counts rows and columns with plain arithmetic, which a reference beyond every sheet overflows; its panic is the
+    // The library counts rows and columns with plain arithmetic, which a reference beyond every
+    // sheet overflows; its panic is the
     // answer that this is no workbook, in builds for use too (`overflow-checks` in Cargo.toml).
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unfolded(bytes, want, over))).unwrap_or(Err(Fault::NotAWorkbook))
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unfolded(bytes, want, over)))
+        .unwrap_or(Err(Fault::NotAWorkbook))
 }
 
 fn unfolded(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result<Book, Fault> {
-    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| Fault::NotAWorkbook)?;
+    let mut book: Xlsx<_> =
+        calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| Fault::NotAWorkbook)?;
     let there = book.sheet_names();
     let names: Vec<String> = match want {
         Want::First => vec![there.first().cloned().ok_or(Fault::NotAWorkbook)?],
@@ -35,9 +43,18 @@ fn unfolded(bytes: &[u8], want: &Want, over: &mut dyn FnMut() -> bool) -> Result
     Ok(Book { sheets: sheets.collect::<Result<_, _>>()? })
 }
 
-fn one(book: &mut Xlsx<Cursor<&[u8]>>, name: String, list: bool, over: &mut dyn FnMut() -> bool) -> Result<Sheet, Fault> {
+fn one(
+    book: &mut Xlsx<Cursor<&[u8]>>,
+    name: String,
+    list: bool,
+    over: &mut dyn FnMut() -> bool,
+) -> Result<Sheet, Fault> {
     let broken = |_| Fault::NotAWorkbook;
-    let merged = book.merge_cells_by_sheet_name(&name).map_err(broken)?.first().map(|merged| (merged.start, merged.end));
+    let merged = book
+        .merge_cells_by_sheet_name(&name)
+        .map_err(broken)?
+        .first()
+        .map(|merged| (merged.start, merged.end));
     let mut reader = book.worksheet_cells_reader(&name).map_err(broken)?;
     let mut found = Sheet { name, merged, ..Sheet::default() };
     let (mut seen, mut text) = (0_usize, 0_usize);
@@ -66,7 +83,9 @@ fn one(book: &mut Xlsx<Cursor<&[u8]>>, name: String, list: bool, over: &mut dyn 
 /// Whether it is a formula: an empty mark is none.
 fn computes(formula: &XlsxFormulaMetadata) -> bool {
     match formula {
-        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => !formula.is_empty(),
+        XlsxFormulaMetadata::Normal { formula } | XlsxFormulaMetadata::Shared { formula, .. } => {
+            !formula.is_empty()
+        }
         // One that shares another's, and whatever kind the library comes to know.
         _ => true,
     }

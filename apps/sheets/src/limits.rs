@@ -1,4 +1,5 @@
-//! What this process may use, set by itself before it reads anything; none of it can be raised again.
+//! What this process may use, set by itself before it reads anything; none of it can be raised
+//! again.
 
 use std::io;
 
@@ -17,7 +18,8 @@ pub(crate) fn set() -> io::Result<()> {
         (Resource::As, MEMORY),
         (Resource::Data, MEMORY),
         (Resource::Cpu, SECONDS),
-        // Nothing is opened, nothing written but to the pipes it was given, nothing started, nothing left behind.
+        // Nothing is opened, nothing written but to the pipes it was given, nothing started,
+        // nothing left behind.
         (Resource::Nofile, 0),
         (Resource::Fsize, 0),
         (Resource::Nproc, 0),

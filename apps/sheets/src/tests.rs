@@ -44,7 +44,10 @@ fn parts(sheet: &str, strings: &str) -> Vec<u8> {
             ),
         ),
         ("xl/sharedStrings.xml", format!("<sst xmlns=\"{main}\">{strings}</sst>")),
-        ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>")),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>"),
+        ),
     ];
     for (name, text) in files {
         zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
@@ -65,12 +68,16 @@ fn a_workbook_of_every_kind_of_cell() {
     sheet.write_string(0, 0, "あ").unwrap();
     sheet.write_number(0, 1, 1.5).unwrap();
     sheet.write_boolean(0, 2, true).unwrap();
-    sheet.write_number_with_format(0, 3, 44_287, &Format::new().set_num_format("yyyy/m/d")).unwrap();
+    sheet
+        .write_number_with_format(0, 3, 44_287, &Format::new().set_num_format("yyyy/m/d"))
+        .unwrap();
     sheet.write_number_with_format(0, 4, 1.5, &Format::new().set_num_format("[h]:mm")).unwrap();
     sheet.write_formula(1, 0, Formula::new("=1+1").set_result("2")).unwrap();
     sheet.merge_range(3, 1, 4, 2, "結合", &Format::new()).unwrap();
     let found = first(&book.save_to_buffer().unwrap()).unwrap();
-    let at = |row, column| found.cells.iter().find(|cell| (cell.0, cell.1) == (row, column)).map(|cell| cell.2.clone());
+    let at = |row, column| {
+        found.cells.iter().find(|cell| (cell.0, cell.1) == (row, column)).map(|cell| cell.2.clone())
+    };
     assert_eq!(at(0, 0), Some(Cell::Text("あ".into())));
     assert_eq!(at(0, 1), Some(Cell::Number(1.5)));
     assert_eq!(at(0, 2), Some(Cell::Truth(true)));
@@ -92,7 +99,8 @@ fn a_text_counts_as_often_as_it_is_named() {
     let longer = parts(&rows(1, " t=\"s\"><v>0</v>"), &format!("<si><t>{text}x</t></si>"));
     assert_eq!(first(&longer), Err(Fault::LongCell));
     // Characters, as Excel counts, not bytes.
-    let wide = parts(&rows(1, " t=\"s\"><v>0</v>"), &format!("<si><t>{}</t></si>", "あ".repeat(MAX_CELL)));
+    let wide =
+        parts(&rows(1, " t=\"s\"><v>0</v>"), &format!("<si><t>{}</t></si>", "あ".repeat(MAX_CELL)));
     assert!(first(&wide).is_ok());
     let inline = parts(&rows(1, &format!(" t=\"inlineStr\"><is><t>{text}x</t></is>")), "");
     assert_eq!(first(&inline), Err(Fault::LongCell));
@@ -100,10 +108,14 @@ fn a_text_counts_as_often_as_it_is_named() {
 
 #[test]
 fn a_shared_formula_is_named_by_its_cells_and_never_expanded() {
-    let mut sheet =
-        format!("<row r=\"1\"><c r=\"A1\"><f t=\"shared\" ref=\"A1:A2000\" si=\"0\">{}1</f></c></row>", "1+".repeat(50_000));
+    let mut sheet = format!(
+        "<row r=\"1\"><c r=\"A1\"><f t=\"shared\" ref=\"A1:A2000\" si=\"0\">{}1</f></c></row>",
+        "1+".repeat(50_000)
+    );
     for row in 2..=2_000 {
-        sheet.push_str(&format!("<row r=\"{row}\"><c r=\"A{row}\"><f t=\"shared\" si=\"0\"/><v>1</v></c></row>"));
+        sheet.push_str(&format!(
+            "<row r=\"{row}\"><c r=\"A{row}\"><f t=\"shared\" si=\"0\"/><v>1</v></c></row>"
+        ));
     }
     // Expanded it would be 200 MB; the clock stands, so only the work itself is bounded here.
     let found = first(&parts(&sheet.replace("si=\"0\"/>", "si=\"0\"></f>"), "")).unwrap();
@@ -112,12 +124,18 @@ fn a_shared_formula_is_named_by_its_cells_and_never_expanded() {
 
 #[test]
 fn what_is_far_off_or_empty_a_million_times_asks_for_nothing() {
-    assert_eq!(first(&parts("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", "")), Err(Fault::TooLarge));
+    assert_eq!(
+        first(&parts("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", "")),
+        Err(Fault::TooLarge)
+    );
     let empty = "<c></c>".repeat(MAX_SEEN + 1);
     assert_eq!(first(&parts(&format!("<row r=\"1\">{empty}</row>"), "")), Err(Fault::TooLarge));
     let wide = |name: &str| Want::Named(vec![name.to_owned()]);
     let far = parts("<row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>", "");
-    assert_eq!(read(&far, &wide("a"), &mut || false).unwrap().sheets[0].cells, [(1_048_575, 16_383, Cell::Number(1.0))]);
+    assert_eq!(
+        read(&far, &wide("a"), &mut || false).unwrap().sheets[0].cells,
+        [(1_048_575, 16_383, Cell::Number(1.0))]
+    );
     assert_eq!(read(&far, &wide("b"), &mut || false).unwrap().sheets, []);
 }
 
@@ -147,7 +165,8 @@ fn a_bomb_and_macros_are_refused_and_the_clock_is_asked() {
 
 #[test]
 fn every_file_of_the_corpus_is_survived() {
-    let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/sheet"));
+    let folder =
+        std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/sheet"));
     let mut tried = 0;
     for file in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
@@ -165,8 +184,14 @@ fn every_file_of_the_corpus_is_survived() {
 
 #[test]
 fn a_long_attribute_that_every_style_would_repeat_is_refused() {
-    let long = parts(&format!("<row r=\"1\" spans=\"{}\"><c r=\"A1\"><v>1</v></c></row>", "1".repeat(70_000)), "");
+    let long = parts(
+        &format!("<row r=\"1\" spans=\"{}\"><c r=\"A1\"><v>1</v></c></row>", "1".repeat(70_000)),
+        "",
+    );
     assert_eq!(first(&long), Err(Fault::TooLarge));
-    let text = parts("<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>", &format!("<si><t>{}</t></si>", "あ".repeat(30_000)));
+    let text = parts(
+        "<row r=\"1\"><c r=\"A1\" t=\"s\"><v>0</v></c></row>",
+        &format!("<si><t>{}</t></si>", "あ".repeat(30_000)),
+    );
     assert!(first(&text).is_ok(), "text is no mark");
 }

@@ -20,7 +20,9 @@ fn it_says_what_stands_in_a_workbook_and_ends() {
     let bytes = book.save_to_buffer().unwrap();
     let cells = vec![(0, 0, Cell::Text("あ".into())), (0, 1, Cell::Number(0.1))];
     assert_eq!(program().read(&bytes, &Want::First).unwrap().sheets[0].cells, cells);
-    let named = |name: &str| program().read(&bytes, &Want::Named(vec![name.to_owned()])).unwrap().sheets.len();
+    let named = |name: &str| {
+        program().read(&bytes, &Want::Named(vec![name.to_owned()])).unwrap().sheets.len()
+    };
     assert_eq!((named("回答"), named("ほか")), (1, 0));
 }
 

@@ -1,7 +1,10 @@
-//! Where somebody was: a commitment in the chain, the address itself beside the chain for as long as the body keeps it (spec/audit.md).
+//! Where somebody was: a commitment in the chain, the address itself beside the chain for as long
+//! as the body keeps it (spec/audit.md).
 //!
-//! The home address of a member of staff must be deleted one day, and a chained record cannot lose a word. So the record holds an HMAC of the address
-//! under a key of this record alone; key and address stand beside it. While they do, anybody can check that they belong together; once both are
+//! The home address of a member of staff must be deleted one day, and a chained record cannot lose
+//! a word. So the record holds an HMAC of the address
+//! under a key of this record alone; key and address stand beside it. While they do, anybody can
+//! check that they belong together; once both are
 //! deleted the HMAC tells nothing, not even by trying all addresses there are.
 
 use hmac::{Hmac, Mac};
@@ -55,7 +58,8 @@ pub fn commitment(key: &[u8; 32], address: &str) -> String {
 }
 
 impl Event {
-    /// The event with commitments in the place of addresses, and the addresses to be kept beside it. `key` is drawn anew for each event.
+    /// The event with commitments in the place of addresses, and the addresses to be kept beside
+    /// it. `key` is drawn anew for each event.
     #[must_use]
     pub fn sealed(mut self, key: &[u8; 32]) -> (Self, Vec<(Place, String)>) {
         let mut kept = Vec::new();
@@ -84,7 +88,11 @@ impl Record {
             Who::Stranger { address } => Some((Place::Who, address.as_str())),
             _ => None,
         };
-        let field = self.fields.iter().find(|(name, _)| name == FIELD).map(|(_, value)| (Place::Field, value.as_str()));
+        let field = self
+            .fields
+            .iter()
+            .find(|(name, _)| name == FIELD)
+            .map(|(_, value)| (Place::Field, value.as_str()));
         [who, field].into_iter().flatten().filter(|(_, value)| is_commitment(value)).collect()
     }
 
@@ -94,7 +102,8 @@ impl Record {
         self.commitments().contains(&(place, commitment(key, address).as_str()))
     }
 
-    /// Puts an address back into its place, for a reader: such a record is shown, no longer verified. One that is not the record's own is left out.
+    /// Puts an address back into its place, for a reader: such a record is shown, no longer
+    /// verified. One that is not the record's own is left out.
     pub fn show(&mut self, place: Place, key: &[u8; 32], address: String) {
         if !self.commits_to(place, key, &address) {
             return;
@@ -112,7 +121,9 @@ impl Record {
 }
 
 fn is_commitment(value: &str) -> bool {
-    value.strip_prefix(PREFIX).is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    value
+        .strip_prefix(PREFIX)
+        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
@@ -124,13 +135,18 @@ mod tests {
 
     fn stranger() -> Event {
         let who = Who::Stranger { address: "2001:db8::7".into() };
-        Event::new(Chain::SERVER, who, Kind::SIGN_IN_FAILED, "sato").with("address", "203.0.113.5").with("why", "address")
+        Event::new(Chain::SERVER, who, Kind::SIGN_IN_FAILED, "sato")
+            .with("address", "203.0.113.5")
+            .with("why", "address")
     }
 
     #[test]
     fn the_chained_bytes_hold_no_address_and_the_reader_gets_it_back() {
         let (event, kept) = stranger().sealed(&KEY);
-        assert_eq!(kept, [(Place::Who, "2001:db8::7".to_owned()), (Place::Field, "203.0.113.5".to_owned())]);
+        assert_eq!(
+            kept,
+            [(Place::Who, "2001:db8::7".to_owned()), (Place::Field, "203.0.113.5".to_owned())]
+        );
         let record = Record::append(Head::EMPTY, event, 1);
         let bytes = String::from_utf8_lossy(&record.bytes()).into_owned();
         assert!(!bytes.contains("203.0.113.5") && !bytes.contains("2001:db8"), "{bytes}");
@@ -148,9 +164,11 @@ mod tests {
     fn another_address_or_another_key_is_not_shown() {
         let (event, _) = stranger().sealed(&KEY);
         let record = Record::append(Head::EMPTY, event, 1);
-        for (place, key, address) in
-            [(Place::Field, KEY, "198.51.100.1"), (Place::Field, [8; 32], "203.0.113.5"), (Place::Who, KEY, "203.0.113.5")]
-        {
+        for (place, key, address) in [
+            (Place::Field, KEY, "198.51.100.1"),
+            (Place::Field, [8; 32], "203.0.113.5"),
+            (Place::Who, KEY, "203.0.113.5"),
+        ] {
             assert!(!record.commits_to(place, &key, address));
             let mut shown = record.clone();
             shown.show(place, &key, address.to_owned());
@@ -160,7 +178,8 @@ mod tests {
 
     #[test]
     fn who_has_no_address_is_left_as_it_is() {
-        let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, "1").with("address", "");
+        let event =
+            Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, "1").with("address", "");
         let (sealed, kept) = event.clone().sealed(&KEY);
         assert_eq!((sealed, kept), (event, Vec::new()));
         // A record of before has its address in it, and no commitment.
@@ -170,7 +189,8 @@ mod tests {
 
     #[test]
     fn a_commitment_is_what_the_specification_says() {
-        // HMAC-SHA-256 by another program: python3, hmac.new(b"\x07" * 32, b"noren address v1\0" + b"203.0.113.5", "sha256").
+        // HMAC-SHA-256 by another program: python3, hmac.new(b"\x07" * 32, b"noren address v1\0" +
+        // b"203.0.113.5", "sha256").
         let expected = "hmac:d22d94fc364833fd5d0a374bb3eae54c954576ead82736f19d0b29ff5a110669";
         assert_eq!(commitment(&KEY, "203.0.113.5"), expected);
     }

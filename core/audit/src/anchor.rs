@@ -1,4 +1,5 @@
-//! Anchors: where chains ended at a moment, signed, for a place the server cannot rewrite (spec/audit.md).
+//! Anchors: where chains ended at a moment, signed, for a place the server cannot rewrite
+//! (spec/audit.md).
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,9 @@ pub enum AnchorFault {
     #[error("not an anchor")]
     NotAnAnchor,
     /// Not signed by this server's key.
-    #[error("anchor {number} is not signed by this server's key: it was altered, or is another server's")]
+    #[error(
+        "anchor {number} is not signed by this server's key: it was altered, or is another server's"
+    )]
     Signature {
         /// Its number.
         number: u64,
@@ -84,9 +87,10 @@ impl AnchorFault {
         match self {
             Self::NotAnAnchor => 0,
             Self::Missing { expected, .. } => *expected,
-            Self::Signature { number } | Self::Forked { number } | Self::Unlinked { number } | Self::WentBack { number, .. } => {
-                *number
-            }
+            Self::Signature { number }
+            | Self::Forked { number }
+            | Self::Unlinked { number }
+            | Self::WentBack { number, .. } => *number,
         }
     }
 }
@@ -95,9 +99,18 @@ impl Anchor {
     /// The line, signed, without a line end.
     #[must_use]
     pub fn sign(&self, key: &SigningKey) -> String {
-        let heads: Vec<String> =
-            self.heads.iter().map(|(chain, head)| format!("{}:{}:{}", chain.as_str(), head.seq, hex(&head.hash))).collect();
-        let text = format!("{MARK}{} {} {} {}", self.number, self.at, hex(&self.previous), heads.join(","));
+        let heads: Vec<String> = self
+            .heads
+            .iter()
+            .map(|(chain, head)| format!("{}:{}:{}", chain.as_str(), head.seq, hex(&head.hash)))
+            .collect();
+        let text = format!(
+            "{MARK}{} {} {} {}",
+            self.number,
+            self.at,
+            hex(&self.previous),
+            heads.join(",")
+        );
         let signature = key.sign(&[CONTEXT, text.as_bytes()].concat());
         format!("{text} {}", STANDARD.encode(signature.to_bytes()))
     }
@@ -117,8 +130,10 @@ impl Anchor {
     pub fn signed(&self, line: &str, key: &VerifyingKey) -> Result<(), AnchorFault> {
         let fault = AnchorFault::Signature { number: self.number };
         let (text, signature) = line.rsplit_once(' ').ok_or(fault)?;
-        let signature: [u8; 64] = STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(fault)?;
-        key.verify_strict(&[CONTEXT, text.as_bytes()].concat(), &Signature::from_bytes(&signature)).map_err(|_| fault)
+        let signature: [u8; 64] =
+            STANDARD.decode(signature).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(fault)?;
+        key.verify_strict(&[CONTEXT, text.as_bytes()].concat(), &Signature::from_bytes(&signature))
+            .map_err(|_| fault)
     }
 
     /// What an anchor's line is named by in the one after it.
@@ -127,7 +142,8 @@ impl Anchor {
         Sha256::digest(line.as_bytes()).into()
     }
 
-    /// The anchor in a line that somebody collected, without what stands before it. What an event's line says is no anchor.
+    /// The anchor in a line that somebody collected, without what stands before it. What an event's
+    /// line says is no anchor.
     #[must_use]
     pub fn find(collected: &str) -> Option<&str> {
         let from = collected.find(MARK)?;
@@ -139,8 +155,13 @@ impl Anchor {
             return None;
         }
         let mut parts = line.strip_prefix(MARK)?.split(' ');
-        let (number, at, previous, heads, _signature) =
-            (decimal(parts.next()?)?, decimal(parts.next()?)?, unhex(parts.next()?)?, parts.next()?, parts.next()?);
+        let (number, at, previous, heads, _signature) = (
+            decimal(parts.next()?)?,
+            decimal(parts.next()?)?,
+            unhex(parts.next()?)?,
+            parts.next()?,
+            parts.next()?,
+        );
         if parts.next().is_some() || number == 0 {
             return None;
         }
@@ -170,7 +191,8 @@ impl Trail {
     /// The next line. Answers whether it was new; the same line again is not.
     ///
     /// # Errors
-    /// [`AnchorFault`]; the trail then stands behind this line, so that what follows it can be looked at too.
+    /// [`AnchorFault`]; the trail then stands behind this line, so that what follows it can be
+    /// looked at too.
     pub fn take(&mut self, anchor: &Anchor, line: &str) -> Result<bool, AnchorFault> {
         let (number, hash) = (anchor.number, Anchor::hash(line));
         match self.known.get(&number) {
@@ -182,16 +204,27 @@ impl Trail {
             None => {}
         }
         let mut fault = match self.last {
-            Some((last, _)) if number != last + 1 => Some(AnchorFault::Missing { expected: last + 1, found: number }),
-            Some((_, before)) if anchor.previous != before => Some(AnchorFault::Unlinked { number }),
-            None if number == 1 && anchor.previous != [0; 32] => Some(AnchorFault::Unlinked { number }),
+            Some((last, _)) if number != last + 1 => {
+                Some(AnchorFault::Missing { expected: last + 1, found: number })
+            }
+            Some((_, before)) if anchor.previous != before => {
+                Some(AnchorFault::Unlinked { number })
+            }
+            None if number == 1 && anchor.previous != [0; 32] => {
+                Some(AnchorFault::Unlinked { number })
+            }
             _ => None,
         };
         for (chain, head) in &anchor.heads {
             if let Some((told, _)) = self.heads.get(chain)
                 && (head.seq < told.seq || (head.seq == told.seq && head.hash != told.hash))
             {
-                fault = fault.or(Some(AnchorFault::WentBack { number, chain: *chain, told: told.seq, found: head.seq }));
+                fault = fault.or(Some(AnchorFault::WentBack {
+                    number,
+                    chain: *chain,
+                    told: told.seq,
+                    found: head.seq,
+                }));
             }
         }
         self.stand(anchor, hash);
@@ -226,7 +259,8 @@ impl Trail {
 
 /// Digits alone, and no leading zero: a number has one form.
 fn decimal(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text.len() == 1 || !text.starts_with('0'));
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit())
+        && (text.len() == 1 || !text.starts_with('0'));
     // The store's numbers are signed.
     text.parse().ok().filter(|number| plain && *number <= i64::MAX.cast_unsigned())
 }
@@ -260,7 +294,12 @@ mod tests {
         let mut all = Vec::new();
         for number in 1..=count {
             let head = Head { seq: number * 2, hash: [number as u8; 32] };
-            let anchor = Anchor { number, at: 1_000 * number, previous, heads: vec![(Chain::new("131016").unwrap(), head)] };
+            let anchor = Anchor {
+                number,
+                at: 1_000 * number,
+                previous,
+                heads: vec![(Chain::new("131016").unwrap(), head)],
+            };
             let line = anchor.sign(&key());
             previous = Anchor::hash(&line);
             all.push(line);
@@ -291,17 +330,32 @@ mod tests {
     fn a_tampered_missing_or_second_line_is_named() {
         let all = lines(5);
         let altered = all[2].replace("131016:6:", "131016:4:");
-        assert_eq!(walk(&[all[0].clone(), all[1].clone(), altered]), Err(AnchorFault::Signature { number: 3 }));
-        assert_eq!(walk(&[all[0].clone(), all[2].clone()]), Err(AnchorFault::Missing { expected: 2, found: 3 }));
+        assert_eq!(
+            walk(&[all[0].clone(), all[1].clone(), altered]),
+            Err(AnchorFault::Signature { number: 3 })
+        );
+        assert_eq!(
+            walk(&[all[0].clone(), all[2].clone()]),
+            Err(AnchorFault::Missing { expected: 2, found: 3 })
+        );
 
         let anchor = Anchor { at: 9, ..Anchor::read(&all[1]).unwrap() };
-        assert_eq!(walk(&[all[0].clone(), all[1].clone(), anchor.sign(&key())]), Err(AnchorFault::Forked { number: 2 }));
+        assert_eq!(
+            walk(&[all[0].clone(), all[1].clone(), anchor.sign(&key())]),
+            Err(AnchorFault::Forked { number: 2 })
+        );
         let anchor = Anchor { previous: [9; 32], ..Anchor::read(&all[1]).unwrap() };
-        assert_eq!(walk(&[all[0].clone(), anchor.sign(&key())]), Err(AnchorFault::Unlinked { number: 2 }));
+        assert_eq!(
+            walk(&[all[0].clone(), anchor.sign(&key())]),
+            Err(AnchorFault::Unlinked { number: 2 })
+        );
         let mut anchor = Anchor::read(&all[1]).unwrap();
         anchor.heads[0].1.seq = 1;
         let back = walk(&[all[0].clone(), anchor.sign(&key())]).unwrap_err();
-        assert!(matches!(back, AnchorFault::WentBack { number: 2, told: 2, found: 1, .. }), "{back}");
+        assert!(
+            matches!(back, AnchorFault::WentBack { number: 2, told: 2, found: 1, .. }),
+            "{back}"
+        );
     }
 
     #[test]
@@ -321,7 +375,8 @@ mod tests {
         ] {
             assert_eq!(Anchor::read(&bad), Err(AnchorFault::NotAnAnchor), "{bad}");
         }
-        let collected = format!("<109>1 2026-01-01T00:00:00Z noren noren-server - anchor - {line}\r\n");
+        let collected =
+            format!("<109>1 2026-01-01T00:00:00Z noren noren-server - anchor - {line}\r\n");
         assert_eq!(Anchor::find(&collected), Some(line.as_str()));
         let planted = format!("noren-event v1 {{\"subject\":\"{line}\"}}");
         assert_eq!(Anchor::find(&planted), None, "a name that looks like an anchor hides no event");
@@ -329,9 +384,16 @@ mod tests {
 
     #[test]
     fn a_full_line_fits_a_receiver_that_takes_the_least() {
-        let heads =
-            (0..16).map(|n| (Chain::new(&format!("{n:06}")).unwrap(), Head { seq: 999_999_999, hash: [255; 32] })).collect();
-        let line = Anchor { number: u64::MAX >> 1, at: u64::MAX >> 1, previous: [0; 32], heads }.sign(&key());
+        let heads = (0..16)
+            .map(|n| {
+                (
+                    Chain::new(&format!("{n:06}")).unwrap(),
+                    Head { seq: 999_999_999, hash: [255; 32] },
+                )
+            })
+            .collect();
+        let line = Anchor { number: u64::MAX >> 1, at: u64::MAX >> 1, previous: [0; 32], heads }
+            .sign(&key());
         assert!(line.len() <= LINE_LIMIT, "{}", line.len());
         assert!(Anchor::read(&line).is_ok());
     }

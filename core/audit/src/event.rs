@@ -14,7 +14,8 @@ pub(crate) const FIELDS_LIMIT: usize = 40;
 pub struct Chain([u8; 6]);
 
 impl Chain {
-    /// The chain of what belongs to no body: set-up, unknown sign-in names, the server's own acts. Its code fails the check digit, so it is never a body's.
+    /// The chain of what belongs to no body: set-up, unknown sign-in names, the server's own acts.
+    /// Its code fails the check digit, so it is never a body's.
     pub const SERVER: Self = Self(*b"000000");
 
     /// The chain of the body with this code; `None` unless it is six ASCII digits.
@@ -92,7 +93,9 @@ impl Who {
         match self {
             Self::System => "",
             Self::Stranger { address } => address,
-            Self::Person { login: name, .. } | Self::Agent { name, .. } | Self::Api { name, .. } => name,
+            Self::Person { login: name, .. }
+            | Self::Agent { name, .. }
+            | Self::Api { name, .. } => name,
         }
     }
 
@@ -119,7 +122,8 @@ pub struct Event {
     pub who: Who,
     /// What, from the numbered list.
     pub kind: Kind,
-    /// To what: a sign-in name, the name of a PC, a case's number. At most 400 bytes; longer is cut.
+    /// To what: a sign-in name, the name of a PC, a case's number. At most 400 bytes; longer is
+    /// cut.
     pub subject: String,
     /// Particulars in a fixed order, key and value. Never a secret, never content.
     pub fields: Vec<(&'static str, String)>,
@@ -132,7 +136,8 @@ impl Event {
         Self { chain, who, kind, subject: cut(subject.into(), SUBJECT_LIMIT), fields: Vec::new() }
     }
 
-    /// Adds one particular. `key` is lower-case ASCII with underscores, at most 32 characters. `address` is where somebody was, and nothing else: it is kept
+    /// Adds one particular. `key` is lower-case ASCII with underscores, at most 32 characters.
+    /// `address` is where somebody was, and nothing else: it is kept
     /// beside the record and deleted one day (spec/audit.md).
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
@@ -179,7 +184,8 @@ impl<T> Decision<T> {
     }
 }
 
-/// Cuts at a character boundary and drops control characters, which have no place in a record that is read line by line.
+/// Cuts at a character boundary and drops control characters, which have no place in a record that
+/// is read line by line.
 fn cut(text: String, limit: usize) -> String {
     let mut kept = String::with_capacity(text.len().min(limit));
     for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
@@ -197,7 +203,8 @@ mod tests {
 
     #[test]
     fn long_and_multi_line_text_is_cut_on_a_character() {
-        let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, "あ".repeat(200)).with("a", "x\ny");
+        let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, "あ".repeat(200))
+            .with("a", "x\ny");
         assert_eq!(event.subject.len(), 399);
         assert_eq!(event.fields[0].1, "x y");
     }

@@ -3,12 +3,15 @@
 use crate::{Record, event_line};
 
 /// First line of the CSV export.
-pub const CSV_HEADER: &str = "chain,number,time_utc,kind,what,who_kind,who,who_id,subject,particulars,hash\r\n";
+pub const CSV_HEADER: &str =
+    "chain,number,time_utc,kind,what,who_kind,who,who_id,subject,particulars,hash\r\n";
 
-/// One record as a line of CSV, with its line end. `time` is the record's time as RFC 3339 in UTC (core has no calendar).
+/// One record as a line of CSV, with its line end. `time` is the record's time as RFC 3339 in UTC
+/// (core has no calendar).
 #[must_use]
 pub fn csv(record: &Record, time: &str) -> String {
-    let fields: Vec<String> = record.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let fields: Vec<String> =
+        record.fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let columns = [
         record.chain.as_str().to_owned(),
         record.seq.to_string(),
@@ -28,18 +31,25 @@ pub fn csv(record: &Record, time: &str) -> String {
 
 /// One field, quoted, and neutralised when a spreadsheet would take it for a formula.
 ///
-/// A leading `=`, `+`, `-`, `@`, tab, CR or LF gets an apostrophe before it; quotes are doubled. Body codes and numbers start with a digit and stay as they are.
+/// A leading `=`, `+`, `-`, `@`, tab, CR or LF gets an apostrophe before it; quotes are doubled.
+/// Body codes and numbers start with a digit and stay as they are.
 #[must_use]
 pub fn csv_field(value: &str) -> String {
     let risky = value
         .trim_start_matches([' ', '\u{3000}', '\u{feff}'])
         .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let body = if risky { format!("'{value}") } else { value.to_owned() };
-    if risky || body.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", body.replace('"', "\"\"")) } else { body }
+    if risky || body.contains(['"', ',', '\r', '\n']) {
+        format!("\"{}\"", body.replace('"', "\"\""))
+    } else {
+        body
+    }
 }
 
-/// One record as an RFC 5424 message without a line end: facility 13 (log audit), severity 5 (notice), no structured data (its names would need an
-/// enterprise number of ours), and as MSG the line that holds everything ([`crate::event_line`]). `time` is RFC 3339 in UTC with milliseconds.
+/// One record as an RFC 5424 message without a line end: facility 13 (log audit), severity 5
+/// (notice), no structured data (its names would need an
+/// enterprise number of ours), and as MSG the line that holds everything ([`crate::event_line`]).
+/// `time` is RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn syslog(record: &Record, time: &str, host: &str) -> String {
     // The BOM says UTF-8, as the RFC asks for MSG.
@@ -80,7 +90,8 @@ mod tests {
 
     fn record(subject: &str) -> Record {
         let who = Who::Person { id: "00".into(), login: "it01".into() };
-        let event = Event::new(Chain::new("011002").unwrap(), who, Kind::STAFF_ADDED, subject).with("note", "a]\"b\\");
+        let event = Event::new(Chain::new("011002").unwrap(), who, Kind::STAFF_ADDED, subject)
+            .with("note", "a]\"b\\");
         Record::append(Head::EMPTY, event, 0)
     }
 

@@ -39,7 +39,8 @@ impl Kind {
         self.0
     }
 
-    /// From a stored number. One this version does not know (written by a newer one) is kept and shown as unknown, so that its chain still verifies.
+    /// From a stored number. One this version does not know (written by a newer one) is kept and
+    /// shown as unknown, so that its chain still verifies.
     #[must_use]
     pub const fn from_number(number: u16) -> Self {
         Self(number)
@@ -52,7 +53,8 @@ impl Kind {
     }
 }
 
-// One line a kind: number, constant, name, Japanese, English. Families by hundreds; append inside the family.
+// One line a kind: number, constant, name, Japanese, English. Families by hundreds; append inside
+// the family.
 kinds! {
     // 1xx the server and sign-in
     101 SERVER_STARTED "server.started" "サーバーが起動した" "The server started";

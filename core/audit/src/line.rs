@@ -1,4 +1,5 @@
-//! A record as one line that holds everything its hash is over, for whoever collects the record elsewhere.
+//! A record as one line that holds everything its hash is over, for whoever collects the record
+//! elsewhere.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,8 @@ pub fn event_line(record: &Record) -> String {
 /// The record in a line that somebody collected; `None` where there is none in it.
 ///
 /// # Errors
-/// [`Fault::NotARecord`] when it is not of the form, or its content does not give the hash it names (cut off by a receiver, altered).
+/// [`Fault::NotARecord`] when it is not of the form, or its content does not give the hash it names
+/// (cut off by a receiver, altered).
 pub fn read_event(collected: &str) -> Option<Result<Record, Fault>> {
     let from = collected.find(MARK)? + MARK.len();
     Some(parse(collected[from..].trim_end()).ok_or(Fault::NotARecord))
@@ -83,7 +85,8 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }
-    let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> =
+        (0..64).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect();
     bytes?.try_into().ok()
 }
 
@@ -94,7 +97,9 @@ mod tests {
 
     fn record() -> Record {
         let who = Who::Person { id: "ab".repeat(16), login: "it1".into() };
-        let event = Event::new(Chain::new("131016").unwrap(), who, Kind::STAFF_SUSPENDED, "花子 \"x\"").with("why", "a\\b");
+        let event =
+            Event::new(Chain::new("131016").unwrap(), who, Kind::STAFF_SUSPENDED, "花子 \"x\"")
+                .with("why", "a\\b");
         Record::append(Head { seq: 11, hash: [3; 32] }, event, 1_790_000_000_000)
     }
 
@@ -103,7 +108,10 @@ mod tests {
         let line = event_line(&record());
         assert!(!line.contains('\n'));
         assert_eq!(read_event(&line), Some(Ok(record())));
-        assert_eq!(read_event(&format!("Nov 30 22:00:00 noren noren-server: \u{feff}{line}\n")), Some(Ok(record())));
+        assert_eq!(
+            read_event(&format!("Nov 30 22:00:00 noren noren-server: \u{feff}{line}\n")),
+            Some(Ok(record()))
+        );
         assert_eq!(read_event("something else"), None);
     }
 

@@ -132,7 +132,10 @@ impl Broken {
     pub fn seq(&self) -> u64 {
         match self {
             Self::Missing { expected, .. } => *expected,
-            Self::OtherChain { seq } | Self::Unlinked { seq } | Self::Altered { seq } | Self::Gone { seq } => *seq,
+            Self::OtherChain { seq }
+            | Self::Unlinked { seq }
+            | Self::Altered { seq }
+            | Self::Gone { seq } => *seq,
             Self::CutOff { found, .. } => found + 1,
         }
     }
@@ -157,11 +160,16 @@ impl Record {
         record
     }
 
-    /// Whether this record says that the numbers from here to it were lost: it is a [`Kind::RECORD_GAP`], stands behind `seq`, and vouches for
+    /// Whether this record says that the numbers from here to it were lost: it is a
+    /// [`Kind::RECORD_GAP`], stands behind `seq`, and vouches for
     /// no record after its field `after`.
     #[must_use]
     pub fn is_gap_over(&self, seq: u64) -> bool {
-        let after = self.fields.iter().find(|(key, _)| key == "after").and_then(|(_, value)| value.parse::<u64>().ok());
+        let after = self
+            .fields
+            .iter()
+            .find(|(key, _)| key == "after")
+            .and_then(|(_, value)| value.parse::<u64>().ok());
         self.kind == Kind::RECORD_GAP && seq < self.seq && after.is_none_or(|after| seq > after)
     }
 
@@ -257,7 +265,8 @@ impl Verifier {
     /// # Errors
     /// [`Broken`] names the first record that does not hold.
     pub fn take(&mut self, record: &Record) -> Result<(), Broken> {
-        // Numbers of records that were lost with a copy that was put back are not used again: the record that says so stands behind them.
+        // Numbers of records that were lost with a copy that was put back are not used again: the
+        // record that says so stands behind them.
         let leaps = record.kind == Kind::RECORD_GAP && record.seq > self.head.seq;
         if record.seq != self.head.seq + 1 && !leaps {
             return Err(Broken::Missing { expected: self.head.seq + 1, found: record.seq });
@@ -283,9 +292,15 @@ impl Verifier {
         match self.head.seq.cmp(&kept.seq) {
             std::cmp::Ordering::Equal if self.head.hash == kept.hash => Ok(self.head),
             // The last record was written anew: it is the broken one.
-            std::cmp::Ordering::Equal => Err(Broken::CutOff { expected: kept.seq, found: kept.seq.saturating_sub(1) }),
-            std::cmp::Ordering::Less => Err(Broken::CutOff { expected: kept.seq, found: self.head.seq }),
-            std::cmp::Ordering::Greater => Err(Broken::CutOff { expected: kept.seq, found: kept.seq }),
+            std::cmp::Ordering::Equal => {
+                Err(Broken::CutOff { expected: kept.seq, found: kept.seq.saturating_sub(1) })
+            }
+            std::cmp::Ordering::Less => {
+                Err(Broken::CutOff { expected: kept.seq, found: self.head.seq })
+            }
+            std::cmp::Ordering::Greater => {
+                Err(Broken::CutOff { expected: kept.seq, found: kept.seq })
+            }
         }
     }
 }
@@ -294,7 +309,11 @@ impl Verifier {
 ///
 /// # Errors
 /// [`Broken`] names the first record that does not hold.
-pub fn verify<'a>(chain: Chain, records: impl IntoIterator<Item = &'a Record>, kept: Head) -> Result<Head, Broken> {
+pub fn verify<'a>(
+    chain: Chain,
+    records: impl IntoIterator<Item = &'a Record>,
+    kept: Head,
+) -> Result<Head, Broken> {
     let mut verifier = Verifier::new(chain);
     for record in records {
         verifier.take(record)?;
@@ -303,7 +322,8 @@ pub fn verify<'a>(chain: Chain, records: impl IntoIterator<Item = &'a Record>, k
 }
 
 fn text(out: &mut Vec<u8>, value: &str) {
-    // Limits keep every text under 2,001 bytes; the length is u32 so that no cut can ever be silent.
+    // Limits keep every text under 2,001 bytes; the length is u32 so that no cut can ever be
+    // silent.
     out.extend_from_slice(&(value.len() as u32).to_be_bytes());
     out.extend_from_slice(value.as_bytes());
 }
@@ -321,7 +341,8 @@ mod tests {
         let mut all = Vec::new();
         for n in 0..count {
             let who = Who::Person { id: "ab".repeat(16), login: "sato".into() };
-            let event = Event::new(chain(), who, Kind::STAFF_ADDED, format!("user{n}")).with("roles", "staff");
+            let event = Event::new(chain(), who, Kind::STAFF_ADDED, format!("user{n}"))
+                .with("roles", "staff");
             let record = Record::append(head, event, 1_700_000_000_000 + n);
             head = record.head();
             all.push(record);
@@ -372,9 +393,11 @@ mod tests {
     fn numbers_are_left_out_by_a_marked_gap_alone() {
         let (mut all, head) = records(3);
         let leapt = Head { seq: 999_999, hash: head.hash };
-        let gap = Event::new(chain(), Who::System, Kind::RECORD_GAP, "").with("after", 3).with("lost", 8);
+        let gap =
+            Event::new(chain(), Who::System, Kind::RECORD_GAP, "").with("after", 3).with("lost", 8);
         let gap = Record::append(leapt, gap, 1);
-        let after = Record::append(gap.head(), Event::new(chain(), Who::System, Kind::RESTORED, ""), 2);
+        let after =
+            Record::append(gap.head(), Event::new(chain(), Who::System, Kind::RESTORED, ""), 2);
         assert!(gap.is_gap_over(4) && gap.is_gap_over(999_999));
         assert!(!gap.is_gap_over(3) && !gap.is_gap_over(1_000_000) && !after.is_gap_over(4));
         all.extend([gap, after.clone()]);
@@ -382,7 +405,10 @@ mod tests {
         let other = Record::append(leapt, Event::new(chain(), Who::System, Kind::SIGNED_IN, ""), 1);
         all.truncate(3);
         all.push(other.clone());
-        assert_eq!(verify(chain(), &all, other.head()), Err(Broken::Missing { expected: 4, found: 1_000_000 }));
+        assert_eq!(
+            verify(chain(), &all, other.head()),
+            Err(Broken::Missing { expected: 4, found: 1_000_000 })
+        );
     }
 
     #[test]

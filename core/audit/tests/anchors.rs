@@ -1,4 +1,5 @@
-//! The vectors of `spec/vectors/audit/anchors/`, which were made from the specification by other means.
+//! The vectors of `spec/vectors/audit/anchors/`, which were made from the specification by other
+//! means.
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
@@ -21,7 +22,10 @@ fn every_vector_of_anchors_gives_its_verdict() {
                 .map(|(_, value)| value)
         };
         let key = values("key").next().unwrap();
-        let key: Vec<u8> = (0..64).step_by(2).map(|at| u8::from_str_radix(&key[at..at + 2], 16).unwrap()).collect();
+        let key: Vec<u8> = (0..64)
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&key[at..at + 2], 16).unwrap())
+            .collect();
         let key = VerifyingKey::from_bytes(&key.try_into().unwrap()).unwrap();
         let found = match walk(values("line"), &key) {
             Ok(number) => format!("ok {number}"),

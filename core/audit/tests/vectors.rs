@@ -25,8 +25,11 @@ fn run(text: &str, name: &str) {
     let mut records = Vec::new();
     let (mut head, mut verdict) = (None, None);
     for block in text.split("\n\n") {
-        let lines: Vec<(&str, &str)> =
-            block.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_once(' ').unwrap_or((line, ""))).collect();
+        let lines: Vec<(&str, &str)> = block
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split_once(' ').unwrap_or((line, "")))
+            .collect();
         if lines.iter().any(|(key, _)| *key == "chain") {
             records.push(record(&lines, name));
             continue;
@@ -40,7 +43,12 @@ fn run(text: &str, name: &str) {
         }
     }
     let verdict = verdict.unwrap_or_else(|| panic!("{name}: no verdict"));
-    let chain = Chain::new(if name.ends_with("other-chain.txt") { "011002" } else { records[0].chain.as_str() }).unwrap();
+    let chain = Chain::new(if name.ends_with("other-chain.txt") {
+        "011002"
+    } else {
+        records[0].chain.as_str()
+    })
+    .unwrap();
     match verdict.split_once(' ').unwrap() {
         ("ok", rest) => {
             let head = read_head(rest);
@@ -55,9 +63,16 @@ fn run(text: &str, name: &str) {
 }
 
 fn record(lines: &[(&str, &str)], name: &str) -> Record {
-    let get = |wanted: &str| lines.iter().find(|(key, _)| *key == wanted).map_or("", |(_, value)| *value);
-    let who = ["system", "stranger", "person", "agent", "api"].iter().position(|who| *who == get("who")).unwrap();
-    let fields = lines.iter().filter(|(key, _)| *key == "field").map(|(_, value)| value.split_once(' ').unwrap());
+    let get =
+        |wanted: &str| lines.iter().find(|(key, _)| *key == wanted).map_or("", |(_, value)| *value);
+    let who = ["system", "stranger", "person", "agent", "api"]
+        .iter()
+        .position(|who| *who == get("who"))
+        .unwrap();
+    let fields = lines
+        .iter()
+        .filter(|(key, _)| *key == "field")
+        .map(|(_, value)| value.split_once(' ').unwrap());
     let record = Record {
         chain: Chain::new(get("chain")).unwrap(),
         seq: get("number").parse().unwrap(),

@@ -1,6 +1,8 @@
-//! Writes `spec/vectors/channel`: `cargo run -p channel --example channel-vectors -- spec/vectors/channel`.
+//! Writes `spec/vectors/channel`: `cargo run -p channel --example channel-vectors --
+//! spec/vectors/channel`.
 //!
-//! It drives `snow` directly and builds prologue, records and faults by itself, so that the crate is not its own judge.
+//! It drives `snow` directly and builds prologue, records and faults by itself, so that the crate
+//! is not its own judge.
 
 #![allow(clippy::disallowed_methods, reason = "a tool that writes files, not part of the crate")]
 
@@ -31,16 +33,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 type File = (&'static str, String);
 
 fn good() -> Vec<File> {
-    let mut pairing = Case::pairing("A pairing: both payloads, and the agent's acceptance as the first record.", &[]);
+    let mut pairing = Case::pairing(
+        "A pairing: both payloads, and the agent's acceptance as the first record.",
+        &[],
+    );
     pairing.handshake('>', b"");
     pairing.handshake('<', b"\x00\x06\xe5\xba\x81\xe8\x88\x8e");
     pairing.handshake('>', b"\x00\x04home\x00\x08Chromium");
     pairing.open();
-    let device = Sha256::new().chain_update("noren device v1").chain_update(public(&DEVICE_KEY)).finalize();
+    let device =
+        Sha256::new().chain_update("noren device v1").chain_update(public(&DEVICE_KEY)).finalize();
     pairing.note("the acceptance: 01 and the device id of the initiator's key");
     pairing.message('<', &[&[1], &device[..16]].concat());
 
-    let mut session = Case::session("A session: messages both ways, an empty one, and a close from each side.", &[]);
+    let mut session = Case::session(
+        "A session: messages both ways, an empty one, and a close from each side.",
+        &[],
+    );
     session.shake();
     session.message('>', b"hello");
     session.message('<', b"welcome");
@@ -53,14 +62,19 @@ fn good() -> Vec<File> {
     session.line("end > ok");
     session.line("end < ok");
 
-    let mut parts = Case::session("Messages of exactly one part, one byte more, and three parts. Bytes are i * 7 + 3.", &[]);
+    let mut parts = Case::session(
+        "Messages of exactly one part, one byte more, and three parts. Bytes are i * 7 + 3.",
+        &[],
+    );
     parts.shake();
     for length in [MAX_PART, MAX_PART + 1, 2 * MAX_PART + 5] {
         parts.long(length);
     }
 
-    let mut rekey =
-        Case::session("A rekey goes along after three records when a key lasts four; and one asked for.", &["key-records: 4"]);
+    let mut rekey = Case::session(
+        "A rekey goes along after three records when a key lasts four; and one asked for.",
+        &["key-records: 4"],
+    );
     rekey.shake();
     rekey.message('>', b"one");
     rekey.message('>', b"two");
@@ -71,7 +85,10 @@ fn good() -> Vec<File> {
     rekey.rekey('<');
     rekey.message('<', b"after the one asked for");
 
-    let mut bytes = Case::session("A rekey by bytes: a key lasts 200,000 bytes of plaintext.", &["key-bytes: 200000"]);
+    let mut bytes = Case::session(
+        "A rekey by bytes: a key lasts 200,000 bytes of plaintext.",
+        &["key-bytes: 200000"],
+    );
     bytes.shake();
     bytes.long(60_000);
     bytes.long(60_000);
@@ -89,24 +106,43 @@ fn good() -> Vec<File> {
 fn hostile_handshakes() -> Vec<File> {
     let mut files = Vec::new();
     let differs: [(&'static str, &str, String); 5] = [
-        ("other-meeting", "The responder was told another meeting.", format!("responder-meeting: {}", hex(&[9; 16]))),
+        (
+            "other-meeting",
+            "The responder was told another meeting.",
+            format!("responder-meeting: {}", hex(&[9; 16])),
+        ),
         ("other-body", "The responder belongs to another body.", "responder-body: 271004".into()),
-        ("other-agent", "The responder is another agent with the same key.", format!("responder-agent: {}", hex(&[9; 16]))),
-        ("other-grant", "The two sides hold different grants.", format!("responder-grant: {}", hex(b"another grant"))),
-        ("other-key", "The initiator expects another agent key.", format!("initiator-remote: {}", hex(&public(&[0x55; 32])))),
+        (
+            "other-agent",
+            "The responder is another agent with the same key.",
+            format!("responder-agent: {}", hex(&[9; 16])),
+        ),
+        (
+            "other-grant",
+            "The two sides hold different grants.",
+            format!("responder-grant: {}", hex(b"another grant")),
+        ),
+        (
+            "other-key",
+            "The initiator expects another agent key.",
+            format!("initiator-remote: {}", hex(&public(&[0x55; 32]))),
+        ),
     ];
     for (name, about, line) in differs {
         let mut case = Case::session(about, &[&line]);
         let message = case.write('>', b"");
         // The message was made for what the initiator believes.
-        let message = if name == "other-key" { initiator_to(&public(&[0x55; 32])) } else { message };
+        let message =
+            if name == "other-key" { initiator_to(&public(&[0x55; 32])) } else { message };
         case.line(&format!("handshake! > - {}", hex(&message)));
         case.line(&format!("refuse > Handshake {}", hex(&message)));
         files.push((name, case.text));
     }
 
-    let mut case =
-        Case::pairing("The slip's secret was mistyped: the third message does not fit.", &["responder-secret: 0123456789ABCDEG"]);
+    let mut case = Case::pairing(
+        "The slip's secret was mistyped: the third message does not fit.",
+        &["responder-secret: 0123456789ABCDEG"],
+    );
     case.handshake('>', b"");
     case.handshake('<', b"\x00\x00");
     let message = case.write('>', b"\x00\x00\x00\x00");
@@ -145,7 +181,12 @@ fn hostile_handshakes() -> Vec<File> {
     other.initiator = Some(build(false, b"another prologue", true));
     other.responder = Some(build(false, b"another prologue", false));
     other.shake();
-    let answer = other.text.lines().find_map(|line| line.strip_prefix("handshake < - ")).expect("an answer").to_owned();
+    let answer = other
+        .text
+        .lines()
+        .find_map(|line| line.strip_prefix("handshake < - "))
+        .expect("an answer")
+        .to_owned();
     case.line(&format!("refuse < Handshake {answer}"));
     files.push(("handshake-foreign-answer", case.text));
     files
@@ -177,8 +218,12 @@ fn hostile_records() -> Vec<File> {
         let record = c.seal('<', 0, b"welcome");
         c.refuse('>', "Record", &record);
     });
-    one("record-short", "A record shorter than its tag.", &[], &|c| c.refuse('>', "Record", &[0; 15]));
-    one("record-oversized", "A record longer than Noise allows.", &[], &|c| c.line("refuse > Oversized zeros:65536"));
+    one("record-short", "A record shorter than its tag.", &[], &|c| {
+        c.refuse('>', "Record", &[0; 15])
+    });
+    one("record-oversized", "A record longer than Noise allows.", &[], &|c| {
+        c.line("refuse > Oversized zeros:65536")
+    });
     one("record-without-kind", "An authentic record of no plaintext.", &[], &|c| {
         let record = c.raw('>', b"");
         c.refuse('>', "UnknownKind", &record);
@@ -195,12 +240,17 @@ fn hostile_records() -> Vec<File> {
         let record = c.seal('>', 0, &[0; 4097]);
         c.refuse('>', "TooLarge", &record);
     });
-    one("parts-too-large", "Parts that pass the limit together; the last one is refused before the message ends.", &[], &|c| {
-        let part = c.seal('>', 1, &[1; 4000]);
-        c.line(&format!("part > {}", hex(&part)));
-        let part = c.seal('>', 1, &[1; 97]);
-        c.refuse('>', "TooLarge", &part);
-    });
+    one(
+        "parts-too-large",
+        "Parts that pass the limit together; the last one is refused before the message ends.",
+        &[],
+        &|c| {
+            let part = c.seal('>', 1, &[1; 4000]);
+            c.line(&format!("part > {}", hex(&part)));
+            let part = c.seal('>', 1, &[1; 97]);
+            c.refuse('>', "TooLarge", &part);
+        },
+    );
     one("rekey-with-payload", "A rekey that carries something.", &[], &|c| {
         let record = c.seal('>', 2, b"x");
         c.refuse('>', "BadRecord", &record);
@@ -260,13 +310,18 @@ impl Case {
     }
 
     fn session(about: &str, extra: &[&str]) -> Self {
-        let prologue = [&b"noren/1\x02"[..], &MEETING, BODY.as_bytes(), &AGENT, &Sha256::digest(GRANT)].concat();
+        let prologue =
+            [&b"noren/1\x02"[..], &MEETING, BODY.as_bytes(), &AGENT, &Sha256::digest(GRANT)]
+                .concat();
         Self::new(about, false, &prologue, &format!("grant: {}\n", hex(GRANT)), extra)
     }
 
     fn new(about: &str, pairing: bool, prologue: &[u8], own: &str, extra: &[&str]) -> Self {
-        let mut text = format!("# {about}\npattern: {}\n", if pairing { "pairing" } else { "session" });
-        for (name, value) in [("meeting", hex(&MEETING)), ("body", BODY.into()), ("agent", hex(&AGENT))] {
+        let mut text =
+            format!("# {about}\npattern: {}\n", if pairing { "pairing" } else { "session" });
+        for (name, value) in
+            [("meeting", hex(&MEETING)), ("body", BODY.into()), ("agent", hex(&AGENT))]
+        {
             let _ = writeln!(text, "{name}: {value}");
         }
         text += own;
@@ -303,7 +358,11 @@ impl Case {
     fn write(&mut self, way: char, payload: &[u8]) -> Vec<u8> {
         let state = if way == '>' { &mut self.initiator } else { &mut self.responder };
         let mut message = vec![0; 65_535];
-        let length = state.as_mut().expect("in handshake").write_message(payload, &mut message).expect("our turn");
+        let length = state
+            .as_mut()
+            .expect("in handshake")
+            .write_message(payload, &mut message)
+            .expect("our turn");
         message.truncate(length);
         message
     }
@@ -311,7 +370,11 @@ impl Case {
     fn handshake(&mut self, way: char, payload: &[u8]) {
         let message = self.write(way, payload);
         let state = if way == '>' { &mut self.responder } else { &mut self.initiator };
-        state.as_mut().expect("in handshake").read_message(&message, &mut vec![0; 65_535]).expect("it fits");
+        state
+            .as_mut()
+            .expect("in handshake")
+            .read_message(&message, &mut vec![0; 65_535])
+            .expect("it fits");
         self.line(&format!("handshake {way} {} {}", hex(payload), hex(&message)));
     }
 
@@ -322,8 +385,9 @@ impl Case {
     }
 
     fn open(&mut self) {
-        let open =
-            |state: &mut Option<HandshakeState>| state.take().expect("in handshake").into_transport_mode().expect("finished");
+        let open = |state: &mut Option<HandshakeState>| {
+            state.take().expect("in handshake").into_transport_mode().expect("finished")
+        };
         self.ends = Some((open(&mut self.initiator), open(&mut self.responder)));
     }
 
@@ -342,7 +406,14 @@ impl Case {
         self.raw(way, &[&[kind], payload].concat())
     }
 
-    fn record(&mut self, way: char, step: &str, kind: u8, payload: &[u8], shown: Option<&str>) -> Vec<u8> {
+    fn record(
+        &mut self,
+        way: char,
+        step: &str,
+        kind: u8,
+        payload: &[u8],
+        shown: Option<&str>,
+    ) -> Vec<u8> {
         let record = self.seal(way, kind, payload);
         let shown = shown.map_or_else(|| hex(payload), str::to_owned);
         self.line(&format!("{step} {way} {shown} {}", hex(&record)));
@@ -400,17 +471,22 @@ fn build(pairing: bool, prologue: &[u8], initiator: bool) -> HandshakeState {
 }
 
 fn initiator_to(agent: &[u8; 32]) -> Vec<u8> {
-    let prologue = [&b"noren/1\x02"[..], &MEETING, BODY.as_bytes(), &AGENT, &Sha256::digest(GRANT)].concat();
+    let prologue =
+        [&b"noren/1\x02"[..], &MEETING, BODY.as_bytes(), &AGENT, &Sha256::digest(GRANT)].concat();
     let mut message = vec![0; 65_535];
-    let length = builder(false, &prologue, true, agent).write_message(b"", &mut message).expect("our turn");
+    let length =
+        builder(false, &prologue, true, agent).write_message(b"", &mut message).expect("our turn");
     message.truncate(length);
     message
 }
 
 fn builder(pairing: bool, prologue: &[u8], initiator: bool, agent: &[u8; 32]) -> HandshakeState {
-    let psk = Sha256::new().chain_update("noren pairing psk v1").chain_update(SECRET).finalize().into();
-    let name = if pairing { "Noise_XXpsk3_25519_AESGCM_SHA256" } else { "Noise_IK_25519_AESGCM_SHA256" };
-    let (key, ephemeral) = if initiator { (&DEVICE_KEY, &DEVICE_EPHEMERAL) } else { (&AGENT_KEY, &AGENT_EPHEMERAL) };
+    let psk =
+        Sha256::new().chain_update("noren pairing psk v1").chain_update(SECRET).finalize().into();
+    let name =
+        if pairing { "Noise_XXpsk3_25519_AESGCM_SHA256" } else { "Noise_IK_25519_AESGCM_SHA256" };
+    let (key, ephemeral) =
+        if initiator { (&DEVICE_KEY, &DEVICE_EPHEMERAL) } else { (&AGENT_KEY, &AGENT_EPHEMERAL) };
     let resolver = FallbackResolver::new(Box::new(RingResolver), Box::new(DefaultResolver));
     let mut builder = Builder::with_resolver(name.parse().expect("a name"), Box::new(resolver))
         .prologue(prologue)

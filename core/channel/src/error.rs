@@ -3,7 +3,8 @@
 /// Why a channel failed. Every failure is final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A handshake message does not fit: another prologue, key or secret, or altered bytes. Which one cannot be told.
+    /// A handshake message does not fit: another prologue, key or secret, or altered bytes. Which
+    /// one cannot be told.
     #[error("the handshake does not fit: other prologue, key or secret, or altered bytes")]
     Handshake,
     /// A public key of small order, which would give the same secret with everybody.
@@ -35,7 +36,8 @@ pub enum Error {
     /// A record without a kind, or of a kind that is in no table.
     #[error("unknown kind of record")]
     UnknownKind,
-    /// A record whose payload does not fit its kind: a part that adds nothing, a rekey or close of the wrong length.
+    /// A record whose payload does not fit its kind: a part that adds nothing, a rekey or close of
+    /// the wrong length.
     #[error("a record's payload does not fit its kind")]
     BadRecord,
     /// The peer used one key longer than it may.

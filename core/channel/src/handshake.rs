@@ -13,9 +13,12 @@ const SESSION: &str = "Noise_IK_25519_AESGCM_SHA256";
 
 /// One side of a handshake. The browser is the initiator, the agent the responder.
 ///
-/// In turn, `write` makes a message and `handle_message` reads one, until [`Handshake::is_finished`].
-/// A responder learns the initiator's static key with the first (IK) or third (XXpsk3) message and must compare it
-/// with what it expects before it answers. IK's first message can be replayed by whoever saw it: only the first
+/// In turn, `write` makes a message and `handle_message` reads one, until
+/// [`Handshake::is_finished`].
+/// A responder learns the initiator's static key with the first (IK) or third (XXpsk3) message and
+/// must compare it
+/// with what it expects before it answers. IK's first message can be replayed by whoever saw it:
+/// only the first
 /// record proves that the device is there, so a session shows nothing before that.
 pub struct Handshake {
     /// `None` after a failure.
@@ -27,7 +30,12 @@ impl Handshake {
     ///
     /// # Errors
     /// [`Error::Handshake`] when Noise cannot be set up.
-    pub fn pairing_initiator(prologue: &Prologue, key: &SecretKey, psk: &Psk, rng: &mut impl CryptoRng) -> Result<Self> {
+    pub fn pairing_initiator(
+        prologue: &Prologue,
+        key: &SecretKey,
+        psk: &Psk,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self> {
         Self::build(PAIRING, prologue, key, rng, |b| b.psk(3, psk.expose())?.build_initiator())
     }
 
@@ -35,7 +43,12 @@ impl Handshake {
     ///
     /// # Errors
     /// [`Error::Handshake`] when Noise cannot be set up.
-    pub fn pairing_responder(prologue: &Prologue, key: &SecretKey, psk: &Psk, rng: &mut impl CryptoRng) -> Result<Self> {
+    pub fn pairing_responder(
+        prologue: &Prologue,
+        key: &SecretKey,
+        psk: &Psk,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self> {
         Self::build(PAIRING, prologue, key, rng, |b| b.psk(3, psk.expose())?.build_responder())
     }
 
@@ -43,22 +56,34 @@ impl Handshake {
     ///
     /// # Errors
     /// [`Error::Handshake`] when Noise cannot be set up.
-    pub fn session_initiator(prologue: &Prologue, key: &SecretKey, agent: &PublicKey, rng: &mut impl CryptoRng) -> Result<Self> {
-        Self::build(SESSION, prologue, key, rng, |b| b.remote_public_key(agent.as_bytes())?.build_initiator())
+    pub fn session_initiator(
+        prologue: &Prologue,
+        key: &SecretKey,
+        agent: &PublicKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self> {
+        Self::build(SESSION, prologue, key, rng, |b| {
+            b.remote_public_key(agent.as_bytes())?.build_initiator()
+        })
     }
 
     /// The agent's side of a session.
     ///
     /// # Errors
     /// [`Error::Handshake`] when Noise cannot be set up.
-    pub fn session_responder(prologue: &Prologue, key: &SecretKey, rng: &mut impl CryptoRng) -> Result<Self> {
+    pub fn session_responder(
+        prologue: &Prologue,
+        key: &SecretKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self> {
         Self::build(SESSION, prologue, key, rng, |b| b.build_responder())
     }
 
     /// Reads the peer's next message and gives its payload. `message` is hostile.
     ///
     /// # Errors
-    /// [`Error::Handshake`], [`Error::WeakKey`], [`Error::OutOfTurn`], [`Error::Oversized`], [`Error::Spent`]; each is final.
+    /// [`Error::Handshake`], [`Error::WeakKey`], [`Error::OutOfTurn`], [`Error::Oversized`],
+    /// [`Error::Spent`]; each is final.
     pub fn handle_message(&mut self, message: &[u8]) -> Result<Vec<u8>> {
         self.attempt(|state| {
             limit(message.len())?;
@@ -72,7 +97,8 @@ impl Handshake {
     /// Writes our next message around `payload`.
     ///
     /// # Errors
-    /// [`Error::OutOfTurn`], [`Error::Oversized`], [`Error::WeakKey`], [`Error::Spent`]; each is final.
+    /// [`Error::OutOfTurn`], [`Error::Oversized`], [`Error::WeakKey`], [`Error::Spent`]; each is
+    /// final.
     pub fn write(&mut self, payload: &[u8]) -> Result<Vec<u8>> {
         self.attempt(|state| {
             // Two keys and two tags are the most a message of these patterns adds.

@@ -68,9 +68,11 @@ impl SecretKey {
 }
 
 impl Psk {
-    /// SHA-256("noren pairing psk v1" || secret): the secret is the 16 characters of the slip in upper case.
+    /// SHA-256("noren pairing psk v1" || secret): the secret is the 16 characters of the slip in
+    /// upper case.
     pub fn from_secret(secret: &str) -> Self {
-        let digest = Sha256::new().chain_update(b"noren pairing psk v1").chain_update(secret).finalize();
+        let digest =
+            Sha256::new().chain_update(b"noren pairing psk v1").chain_update(secret).finalize();
         Self(Zeroizing::new(digest.into()))
     }
 

@@ -1,9 +1,12 @@
 //! The end-to-end Noise channel between a browser and an agent (`spec/channel.md`).
 //!
-//! Noise itself is `snow`; this crate adds what is ours: the prologue that binds a channel to its meeting, body, agent
-//! and grant, the payloads of pairing, and the records after the handshake (parts, rekey, close, limits).
+//! Noise itself is `snow`; this crate adds what is ours: the prologue that binds a channel to its
+//! meeting, body, agent
+//! and grant, the payloads of pairing, and the records after the handshake (parts, rekey, close,
+//! limits).
 //!
-//! Everything is a pure machine: bytes in, bytes out, and the randomness of the one ephemeral key comes from the caller.
+//! Everything is a pure machine: bytes in, bytes out, and the randomness of the one ephemeral key
+//! comes from the caller.
 //!
 //! ```
 //! # fn run(rng: &mut impl rand_core::CryptoRng) -> Result<(), channel::Error> {
@@ -54,22 +57,31 @@ mod records;
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Feeds any bytes to every decoder of this crate; for fuzzing: must neither panic nor use unbounded memory or time.
+/// Feeds any bytes to every decoder of this crate; for fuzzing: must neither panic nor use
+/// unbounded memory or time.
 pub fn fuzz_decode(bytes: &[u8]) {
     let _ = AgentHello::decode(bytes);
     let _ = DeviceHello::decode(bytes);
     let _ = Accepted::decode(bytes);
     let prologue = Prologue::pairing([0; 16], *b"000000", [0; 16]);
     let key = SecretKey::from_bytes([9; 32]);
-    if let Ok(mut handshake) = Handshake::pairing_responder(&prologue, &key, &Psk::from_secret("0"), &mut noise::Fixed([7; 32])) {
+    if let Ok(mut handshake) = Handshake::pairing_responder(
+        &prologue,
+        &key,
+        &Psk::from_secret("0"),
+        &mut noise::Fixed([7; 32]),
+    ) {
         let _ = handshake.handle_message(bytes);
     }
-    if let Ok(mut handshake) = Handshake::session_responder(&prologue, &key, &mut noise::Fixed([7; 32])) {
+    if let Ok(mut handshake) =
+        Handshake::session_responder(&prologue, &key, &mut noise::Fixed([7; 32]))
+    {
         let _ = handshake.handle_message(bytes);
     }
 }
 
-/// Treats any bytes as the plaintexts of records (each behind a u16 length) and opens them; for fuzzing.
+/// Treats any bytes as the plaintexts of records (each behind a u16 length) and opens them; for
+/// fuzzing.
 pub fn fuzz_records(bytes: &[u8]) {
     records::fuzz(bytes);
 }

@@ -16,7 +16,8 @@ pub(crate) fn public_key(secret: &[u8; 32]) -> [u8; 32] {
     public
 }
 
-/// X25519 from curve25519-dalek, AES-GCM and SHA-256 from ring, and the ephemeral key from the caller.
+/// X25519 from curve25519-dalek, AES-GCM and SHA-256 from ring, and the ephemeral key from the
+/// caller.
 pub(crate) struct Resolver {
     ephemeral: Zeroizing<[u8; 32]>,
 }
@@ -48,18 +49,21 @@ impl CryptoResolver for Resolver {
     }
 }
 
-/// Gives its 32 bytes to the first who asks for 32 bytes, and fails ever after: both patterns make one ephemeral key.
+/// Gives its 32 bytes to the first who asks for 32 bytes, and fails ever after: both patterns make
+/// one ephemeral key.
 struct Once(Option<Zeroizing<[u8; 32]>>);
 
 impl Random for Once {
     fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), snow::Error> {
-        let bytes = self.0.take().filter(|bytes| bytes.len() == dest.len()).ok_or(snow::Error::Rng)?;
+        let bytes =
+            self.0.take().filter(|bytes| bytes.len() == dest.len()).ok_or(snow::Error::Rng)?;
         dest.copy_from_slice(&*bytes);
         Ok(())
     }
 }
 
-/// Refuses an all-zero shared secret (RFC 7748, section 6.1), which `snow` lets pass and browsers do not.
+/// Refuses an all-zero shared secret (RFC 7748, section 6.1), which `snow` lets pass and browsers
+/// do not.
 struct Contributory(Box<dyn Dh>);
 
 impl Dh for Contributory {
@@ -97,7 +101,8 @@ impl Dh for Contributory {
     }
 }
 
-/// A generator that gives the same 32 bytes over and over: for vectors, where the ephemeral key is known.
+/// A generator that gives the same 32 bytes over and over: for vectors, where the ephemeral key is
+/// known.
 pub(crate) struct Fixed(pub(crate) [u8; 32]);
 
 impl rand_core::RngCore for Fixed {
@@ -124,10 +129,13 @@ mod tests {
     use crate::{Handshake, Prologue, Psk, PublicKey, SecretKey};
     use serde_json::Value;
 
-    /// The public vectors of our two patterns, from cacophony. They say what Noise is; the rest says what we put on it.
+    /// The public vectors of our two patterns, from cacophony. They say what Noise is; the rest
+    /// says what we put on it.
     #[test]
     fn public_noise_vectors() {
-        let file: Value = serde_json::from_str(include_str!("../../../spec/vectors/noise/cacophony.json")).unwrap();
+        let file: Value =
+            serde_json::from_str(include_str!("../../../spec/vectors/noise/cacophony.json"))
+                .unwrap();
         let vectors = file["vectors"].as_array().unwrap();
         assert_eq!(vectors.len(), 2);
         for vector in vectors {
@@ -140,7 +148,8 @@ mod tests {
         let prologue = |name: &str| Prologue::raw(&hex(&v[name]));
         let (pi, pr) = (prologue("init_prologue"), prologue("resp_prologue"));
         let (ki, kr) = (secret("init_static"), secret("resp_static"));
-        let (mut ei, mut er) = (Fixed(array(&v["init_ephemeral"])), Fixed(array(&v["resp_ephemeral"])));
+        let (mut ei, mut er) =
+            (Fixed(array(&v["init_ephemeral"])), Fixed(array(&v["resp_ephemeral"])));
         let (mut one, mut two) = if v["init_psks"].is_array() {
             let psk = |name: &str| Psk::from_bytes(array(&v[name][0]));
             (
@@ -162,7 +171,8 @@ mod tests {
                 transport.push((number, payload, sealed));
                 continue;
             }
-            let (from, to) = if number % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
+            let (from, to) =
+                if number % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
             assert_eq!(from.write(&payload).unwrap(), sealed);
             assert_eq!(to.handle_message(&sealed).unwrap(), payload);
         }
@@ -171,7 +181,8 @@ mod tests {
         assert!(transport.len() >= 2, "both directions");
         let (mut one, mut two) = (one.into_noise(), two.into_noise());
         for (number, payload, sealed) in transport {
-            let (from, to) = if number % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
+            let (from, to) =
+                if number % 2 == 0 { (&mut one, &mut two) } else { (&mut two, &mut one) };
             let mut buffer = vec![0; sealed.len()];
             assert_eq!(from.write_message(&payload, &mut buffer).unwrap(), sealed.len());
             assert_eq!(buffer, sealed);
@@ -182,7 +193,9 @@ mod tests {
 
     fn hex(value: &Value) -> Vec<u8> {
         let text = value.as_str().unwrap().as_bytes();
-        text.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+        text.chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
     }
 
     fn array(value: &Value) -> [u8; 32] {

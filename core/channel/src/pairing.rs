@@ -72,7 +72,10 @@ impl DeviceHello {
     /// [`Error::Payload`] when a field is too long.
     pub fn encode(&self) -> Result<Vec<u8>> {
         name(&self.name)?;
-        Ok(Writer::new().str16(&self.name, MAX_NAME * 4).str16(&self.user_agent, MAX_HINT).finish()?)
+        Ok(Writer::new()
+            .str16(&self.name, MAX_NAME * 4)
+            .str16(&self.user_agent, MAX_HINT)
+            .finish()?)
     }
 }
 

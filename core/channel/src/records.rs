@@ -35,7 +35,8 @@ impl Limits {
         key_bytes: 1 << 30,
     };
     /// The viewer's end.
-    pub const VIEWER: Self = Self { incoming: Self::AGENT.outgoing, outgoing: Self::AGENT.incoming, ..Self::AGENT };
+    pub const VIEWER: Self =
+        Self { incoming: Self::AGENT.outgoing, outgoing: Self::AGENT.incoming, ..Self::AGENT };
 }
 
 /// Why a side closed. Unknown values are kept: a close is a close.
@@ -94,11 +95,13 @@ impl Channel {
         self.peer
     }
 
-    /// Seals one message into records to be sent in this order, each as one binary WebSocket message.
+    /// Seals one message into records to be sent in this order, each as one binary WebSocket
+    /// message.
     /// A rekey that is due goes along.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] (which is not final: nothing was sealed), [`Error::Closed`], [`Error::Spent`].
+    /// [`Error::TooLarge`] (which is not final: nothing was sealed), [`Error::Closed`],
+    /// [`Error::Spent`].
     pub fn seal(&mut self, message: &[u8]) -> Result<Vec<Vec<u8>>> {
         if message.len() > self.limits.outgoing {
             return Err(Error::TooLarge { limit: self.limits.outgoing });
@@ -114,7 +117,8 @@ impl Channel {
         Ok(records)
     }
 
-    /// Seals a close. Nothing can be sealed after it; what the peer sent before it learnt can still be opened.
+    /// Seals a close. Nothing can be sealed after it; what the peer sent before it learnt can still
+    /// be opened.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Spent`].
@@ -171,7 +175,9 @@ impl Channel {
         let length = noise.read_message(record, &mut plain).map_err(|_| Error::Record)?;
         plain.truncate(length);
         self.received.add(length);
-        if self.received.records > self.limits.key_records || self.received.bytes > self.limits.key_bytes {
+        if self.received.records > self.limits.key_records
+            || self.received.bytes > self.limits.key_bytes
+        {
             return Err(Error::Overused);
         }
         let (&kind, payload) = plain.split_first().ok_or(Error::UnknownKind)?;
@@ -256,20 +262,23 @@ impl Usage {
         self.bytes += plain as u64;
     }
 
-    /// True when a record of `plain` bytes would leave no room for the rekey (one record of one byte) after it.
+    /// True when a record of `plain` bytes would leave no room for the rekey (one record of one
+    /// byte) after it.
     fn due(&self, plain: usize, limits: &Limits) -> bool {
         self.records + 2 > limits.key_records || self.bytes + plain as u64 + 1 > limits.key_bytes
     }
 }
 
-/// Opens plaintexts of the fuzzer's choice as if an authenticated but misbehaving peer had sealed them.
+/// Opens plaintexts of the fuzzer's choice as if an authenticated but misbehaving peer had sealed
+/// them.
 pub(crate) fn fuzz(bytes: &[u8]) {
     use crate::noise::Fixed;
     use crate::{Handshake, Prologue, SecretKey};
     let prologue = Prologue::pairing([0; 16], *b"000000", [0; 16]);
     let (one, two) = (SecretKey::from_bytes([1; 32]), SecretKey::from_bytes([2; 32]));
     let pair = || {
-        let mut home = Handshake::session_initiator(&prologue, &one, &two.public(), &mut Fixed([3; 32]))?;
+        let mut home =
+            Handshake::session_initiator(&prologue, &one, &two.public(), &mut Fixed([3; 32]))?;
         let mut office = Handshake::session_responder(&prologue, &two, &mut Fixed([4; 32]))?;
         office.handle_message(&home.write(&[])?)?;
         home.handle_message(&office.write(&[])?)?;

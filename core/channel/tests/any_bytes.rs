@@ -56,12 +56,16 @@ proptest! {
 fn pair(key_records: u64) -> (Channel, Channel) {
     let (device, agent) = (SecretKey::from_bytes([1; 32]), SecretKey::from_bytes([2; 32]));
     let prologue = Prologue::session([1; 16], *b"131016", [2; 16], b"grant");
-    let mut home = Handshake::session_initiator(&prologue, &device, &agent.public(), &mut Fixed(3)).unwrap();
+    let mut home =
+        Handshake::session_initiator(&prologue, &device, &agent.public(), &mut Fixed(3)).unwrap();
     let mut office = Handshake::session_responder(&prologue, &agent, &mut Fixed(4)).unwrap();
     office.handle_message(&home.write(&[]).unwrap()).unwrap();
     home.handle_message(&office.write(&[]).unwrap()).unwrap();
     let limits = |limits| Limits { key_records, ..limits };
-    (home.into_channel(limits(Limits::VIEWER)).unwrap(), office.into_channel(limits(Limits::AGENT)).unwrap())
+    (
+        home.into_channel(limits(Limits::VIEWER)).unwrap(),
+        office.into_channel(limits(Limits::AGENT)).unwrap(),
+    )
 }
 
 struct Fixed(u8);

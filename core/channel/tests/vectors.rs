@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use channel::{Channel, CloseReason, Error, Handshake, Limits, Opened, Prologue, Psk, PublicKey, SecretKey};
+use channel::{
+    Channel, CloseReason, Error, Handshake, Limits, Opened, Prologue, Psk, PublicKey, SecretKey,
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 #[test]
 fn every_vector_file() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/vectors/channel");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() >= 30, "vectors are missing: {}", files.len());
     for path in files {
@@ -30,7 +33,8 @@ enum End {
 
 impl Run {
     fn new(text: &str) -> Self {
-        let head: BTreeMap<&str, &str> = text.lines().take_while(|l| !l.is_empty()).filter_map(|l| l.split_once(": ")).collect();
+        let head: BTreeMap<&str, &str> =
+            text.lines().take_while(|l| !l.is_empty()).filter_map(|l| l.split_once(": ")).collect();
         let pairing = head["pattern"] == "pairing";
         let own = |side: &str, name: &str| {
             let special = format!("{side}-{name}");
@@ -47,7 +51,8 @@ impl Run {
         };
         let key = |side: &str| SecretKey::from_bytes(array(own(side, "static")));
         let rng = |side: &str| Fixed(array(own(side, "ephemeral")));
-        let number = |name: &str, otherwise: u64| head.get(name).map_or(otherwise, |n| n.parse().unwrap());
+        let number =
+            |name: &str, otherwise: u64| head.get(name).map_or(otherwise, |n| n.parse().unwrap());
         let limits = |limits: Limits| Limits {
             key_records: number("key-records", limits.key_records),
             key_bytes: number("key-bytes", limits.key_bytes),
@@ -77,13 +82,19 @@ impl Run {
     }
 
     fn all(mut self, text: &str, file: &str) {
-        let steps: Vec<&str> =
-            text.lines().skip_while(|l| !l.is_empty()).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+        let steps: Vec<&str> = text
+            .lines()
+            .skip_while(|l| !l.is_empty())
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .collect();
         assert!(!steps.is_empty(), "{file}: no steps");
         for (number, line) in steps.into_iter().enumerate() {
             let words: Vec<&str> = line.split(' ').collect();
-            let (from, to) =
-                if words[1] == ">" { (&mut self.home, &mut self.office) } else { (&mut self.office, &mut self.home) };
+            let (from, to) = if words[1] == ">" {
+                (&mut self.home, &mut self.office)
+            } else {
+                (&mut self.office, &mut self.home)
+            };
             step(&words, from, to, &format!("{file}, step {}", number + 1));
         }
     }
@@ -93,7 +104,11 @@ fn step(words: &[&str], from: &mut End, to: &mut End, at: &str) {
     match words {
         ["handshake", _, payload, message] => {
             assert_eq!(from.shaking(at).write(&unhex(payload)).unwrap(), unhex(message), "{at}");
-            assert_eq!(to.shaking(at).handle_message(&unhex(message)).unwrap(), unhex(payload), "{at}");
+            assert_eq!(
+                to.shaking(at).handle_message(&unhex(message)).unwrap(),
+                unhex(payload),
+                "{at}"
+            );
         }
         // Only written: the other side is going to refuse it.
         ["handshake!", _, payload, message] => {
@@ -126,16 +141,19 @@ fn step(words: &[&str], from: &mut End, to: &mut End, at: &str) {
             assert_eq!(to.open().open(&unhex(record)), Ok(Opened::Closed(reason)), "{at}");
         }
         // Sealed by a peer that does as it likes.
-        ["part", _, record] => assert_eq!(to.open().open(&unhex(record)), Ok(Opened::Pending), "{at}"),
+        ["part", _, record] => {
+            assert_eq!(to.open().open(&unhex(record)), Ok(Opened::Pending), "{at}")
+        }
         ["take", _, message, record] => {
             assert_eq!(to.open().open(&unhex(record)), Ok(Opened::Message(unhex(message))), "{at}");
         }
         ["refuse", _, fault, record] => {
             let record = bytes(record);
             let (error, again) = match to {
-                End::Shaking(shaking, _) if !shaking.is_finished() => {
-                    (shaking.handle_message(&record).unwrap_err(), shaking.handle_message(&record).unwrap_err())
-                }
+                End::Shaking(shaking, _) if !shaking.is_finished() => (
+                    shaking.handle_message(&record).unwrap_err(),
+                    shaking.handle_message(&record).unwrap_err(),
+                ),
                 _ => (to.open().open(&record).unwrap_err(), to.open().open(&record).unwrap_err()),
             };
             assert_eq!(fault_of(error), *fault, "{at}");
@@ -178,7 +196,9 @@ fn fault_of(error: Error) -> String {
 
 fn bytes(word: &str) -> Vec<u8> {
     match word.split_once(':') {
-        Some(("ramp", length)) => (0..length.parse::<usize>().unwrap()).map(|i| (i * 7 + 3) as u8).collect(),
+        Some(("ramp", length)) => {
+            (0..length.parse::<usize>().unwrap()).map(|i| (i * 7 + 3) as u8).collect()
+        }
         Some(("zeros", length)) => vec![0; length.parse().unwrap()],
         _ => unhex(word),
     }
@@ -188,7 +208,10 @@ fn unhex(text: &str) -> Vec<u8> {
     if text == "-" {
         return Vec::new();
     }
-    text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
 }
 
 fn array<const N: usize>(text: &str) -> [u8; N] {

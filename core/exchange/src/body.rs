@@ -1,4 +1,5 @@
-//! Local public bodies (団体) as the exchange sees them: the prefecture a code lies in. What became of a code over the years is in
+//! Local public bodies (団体) as the exchange sees them: the prefecture a code lies in. What became
+//! of a code over the years is in
 //! [`crate::lineage`].
 
 pub use crate::lineage::{BadLineage, Change, Lineage, Validity};
@@ -9,7 +10,10 @@ pub use people::{Body, BodyCode, BodyKind, MINISTRY, bodies};
 /// # Errors
 /// [`people::Fault::UnknownBody`] when none of the 1,788 has it.
 pub fn body(code: BodyCode) -> Result<&'static Body, people::Fault> {
-    people::body(code).ok().filter(|body| body.kind != BodyKind::Ministry).ok_or(people::Fault::UnknownBody)
+    people::body(code)
+        .ok()
+        .filter(|body| body.kind != BodyKind::Ministry)
+        .ok_or(people::Fault::UnknownBody)
 }
 
 /// Whether the code is that of a prefecture itself.

@@ -1,7 +1,10 @@
-//! Signed bundles: a case or answers carried by file between two servers that cannot reach each other (spec/exchange.md).
+//! Signed bundles: a case or answers carried by file between two servers that cannot reach each
+//! other (spec/exchange.md).
 //!
-//! Reading checks, in this order: size and shape, the signer, the signature, the addressee, the period, the sequence, and only
-//! then looks at the content. Nothing that was not signed by a known server reaches the JSON reader.
+//! Reading checks, in this order: size and shape, the signer, the signature, the addressee, the
+//! period, the sequence, and only
+//! then looks at the content. Nothing that was not signed by a known server reaches the JSON
+//! reader.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +54,8 @@ pub struct CaseContent {
     pub deliveries: Vec<Delivery>,
     /// The form file, when the case has one.
     pub form: Option<String>,
-    /// What the bodies on the other side answered last year, so that a leap is asked about where it is entered.
+    /// What the bodies on the other side answered last year, so that a leap is asked about where it
+    /// is entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<PastAnswers>,
 }
@@ -145,7 +149,8 @@ pub enum BundleError {
     BadContent(String),
 }
 
-/// What one server has read from others: the last sequence number by signer. Stored in the same transaction as what was read.
+/// What one server has read from others: the last sequence number by signer. Stored in the same
+/// transaction as what was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inbox {
     last: BTreeMap<String, u64>,
@@ -172,14 +177,18 @@ const AHEAD: i64 = 5;
 /// Writes a bundle.
 ///
 /// # Errors
-/// [`BundleError::TooLarge`], or [`BundleError::BadContent`] when the content cannot be written as JSON.
+/// [`BundleError::TooLarge`], or [`BundleError::BadContent`] when the content cannot be written as
+/// JSON.
 pub fn seal(content: &Content, label: &Label, key: &SigningKey) -> Result<Vec<u8>, BundleError> {
     let (kind, json) = match content {
         Content::Case(case) => (1, serde_json::to_vec(case)),
         Content::Answers(answers) => (2, serde_json::to_vec(answers)),
     };
     let json = json.map_err(|error| BundleError::BadContent(error.to_string()))?;
-    let length = u32::try_from(json.len()).ok().filter(|n| *n as usize <= MAX_CONTENT).ok_or(BundleError::TooLarge)?;
+    let length = u32::try_from(json.len())
+        .ok()
+        .filter(|n| *n as usize <= MAX_CONTENT)
+        .ok_or(BundleError::TooLarge)?;
     if items(content) > MAX_ITEMS {
         return Err(BundleError::TooLarge);
     }
@@ -199,7 +208,8 @@ pub fn seal(content: &Content, label: &Label, key: &SigningKey) -> Result<Vec<u8
     Ok(out)
 }
 
-/// Reads a bundle for the server `me`, from one of the `known` servers, and gives the inbox to store with it.
+/// Reads a bundle for the server `me`, from one of the `known` servers, and gives the inbox to
+/// store with it.
 ///
 /// # Errors
 /// [`BundleError`] names the fault; nothing of the bundle is to be used then.
@@ -224,11 +234,13 @@ pub fn open(
     }
     let key = VerifyingKey::from_bytes(&label.from.0).map_err(|_| BundleError::UnknownSigner)?;
     let signature = Signature::from_slice(signature).map_err(|_| BundleError::BadSignature)?;
-    key.verify_strict(&signed(&bytes[..HEAD]), &signature).map_err(|_| BundleError::BadSignature)?;
+    key.verify_strict(&signed(&bytes[..HEAD]), &signature)
+        .map_err(|_| BundleError::BadSignature)?;
     if label.to != *me {
         return Err(BundleError::WrongAddressee);
     }
-    let ahead = label.written.as_millisecond() > now.as_millisecond().saturating_add(AHEAD * 60_000);
+    let ahead =
+        label.written.as_millisecond() > now.as_millisecond().saturating_add(AHEAD * 60_000);
     if ahead || now > label.not_after {
         return Err(BundleError::NotNow);
     }
@@ -273,7 +285,8 @@ fn head(bytes: &[u8]) -> Result<(u8, Label, [u8; 32], usize), BundleError> {
     let to = ServerKey(array(bytes, 42)?);
     let sequence = u64::from_be_bytes(array(bytes, 74)?);
     let time = |at| -> Result<Timestamp, BundleError> {
-        Timestamp::from_millisecond(i64::from_be_bytes(array(bytes, at)?)).map_err(|_| BundleError::NotNow)
+        Timestamp::from_millisecond(i64::from_be_bytes(array(bytes, at)?))
+            .map_err(|_| BundleError::NotNow)
     };
     let (written, not_after) = (time(82)?, time(90)?);
     let hash = array(bytes, 98)?;

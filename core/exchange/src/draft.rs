@@ -1,7 +1,9 @@
-//! What stands in the fields of a form while it is typed, good or not: read to answers, written from them, and laid together when
+//! What stands in the fields of a form while it is typed, good or not: read to answers, written
+//! from them, and laid together when
 //! two people type at once.
 //!
-//! Names of fields: `q.ID` (for many-of once a choice), `u.ID` (不明), `c.ID.ROW.COLUMN` (a cell), `r.ID` (the reason for a change).
+//! Names of fields: `q.ID` (for many-of once a choice), `u.ID` (不明), `c.ID.ROW.COLUMN` (a cell),
+//! `r.ID` (the reason for a change).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,8 @@ use crate::form::{Form, Kind, Question};
 use crate::typed::{self, BadText};
 use crate::value::{MAX_TEXT, QuestionId, Sheet, Value};
 
-/// Longest text kept of one field, in bytes; a text that is longer cannot be an answer and is cut behind it.
+/// Longest text kept of one field, in bytes; a text that is longer cannot be an answer and is cut
+/// behind it.
 const MAX_FIELD: usize = MAX_TEXT * 4 + 4;
 /// Longest reason, in characters.
 const MAX_REASON: usize = 1_000;
@@ -44,7 +47,8 @@ pub struct Draft {
     /// What stood there until somebody else typed over it, until it is dealt with.
     #[serde(default)]
     pub displaced: Vec<Displaced>,
-    /// Sign-in names of those who typed into it before whoever typed last: what they typed is theirs whoever saves it.
+    /// Sign-in names of those who typed into it before whoever typed last: what they typed is
+    /// theirs whoever saves it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub typists: BTreeSet<String>,
 }
@@ -118,7 +122,8 @@ impl Typed {
                 continue;
             }
             let several = name.strip_prefix("q.").and_then(|id| form.question(id)).map(|q| &q.kind);
-            let most = if let Some(Kind::ManyOf { choices, .. }) = several { choices.len() } else { 1 };
+            let most =
+                if let Some(Kind::ManyOf { choices, .. }) = several { choices.len() } else { 1 };
             let values = typed.0.entry(name).or_default();
             if values.len() < most {
                 values.push(cut(text));
@@ -137,7 +142,10 @@ impl Typed {
                 (Some(Value::Unknown), _) => typed.put(format!("u.{id}"), "1".to_owned()),
                 (Some(Value::One(choice)), _) => typed.put(format!("q.{id}"), choice.to_string()),
                 (Some(Value::Many(choices)), _) => {
-                    typed.0.insert(format!("q.{id}"), choices.iter().map(ToString::to_string).collect());
+                    typed.0.insert(
+                        format!("q.{id}"),
+                        choices.iter().map(ToString::to_string).collect(),
+                    );
                 }
                 (Some(Value::Cells(cells)), _) => {
                     for (row, line) in cells {
@@ -178,7 +186,9 @@ impl Typed {
 
     /// Name and text of every field, as a page sends them.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|(name, values)| values.iter().map(move |value| (name.as_str(), value.as_str())))
+        self.0.iter().flat_map(|(name, values)| {
+            values.iter().map(move |value| (name.as_str(), value.as_str()))
+        })
     }
 
     /// The fields of one question.
@@ -195,7 +205,10 @@ impl Typed {
 
     /// Only the fields of these questions.
     pub fn only(&self, questions: &BTreeSet<QuestionId>) -> Self {
-        let fields = self.0.iter().filter(|(name, _)| question_of(name).is_some_and(|id| questions.contains(id)));
+        let fields = self
+            .0
+            .iter()
+            .filter(|(name, _)| question_of(name).is_some_and(|id| questions.contains(id)));
         Self(fields.map(|(name, values)| (name.clone(), values.clone())).collect())
     }
 
@@ -206,15 +219,17 @@ impl Typed {
             let id = &question.id;
             match self.value(question) {
                 Ok(value) => checked.sheet.set(id, value),
-                Err(faults) => checked.faults.extend(faults.into_iter().map(|(cell, what)| FieldFault {
-                    question: id.clone(),
-                    cell,
-                    what: what.into(),
+                Err(faults) => checked.faults.extend(faults.into_iter().map(|(cell, what)| {
+                    FieldFault { question: id.clone(), cell, what: what.into() }
                 })),
             }
             let reason = self.text(&format!("r.{id}")).trim();
             if reason.chars().count() > MAX_REASON {
-                checked.faults.push(FieldFault { question: id.clone(), cell: None, what: BadText::TooLong.into() });
+                checked.faults.push(FieldFault {
+                    question: id.clone(),
+                    cell: None,
+                    what: BadText::TooLong.into(),
+                });
             } else if !reason.is_empty() {
                 checked.sheet.reasons.insert(id.clone(), reason.to_owned());
             }
@@ -226,11 +241,20 @@ impl Typed {
     pub fn check(&self, form: &Form, previous: Option<&Sheet>) -> Checked {
         let mut checked = self.read(form);
         form.prune(&mut checked.sheet);
-        checked.faults.retain(|fault| form.question(fault.question.as_str()).is_some_and(|q| form.asked(q, &checked.sheet)));
+        checked.faults.retain(|fault| {
+            form.question(fault.question.as_str()).is_some_and(|q| form.asked(q, &checked.sheet))
+        });
         // A field that could not be read is not also "missing".
-        let unread: BTreeSet<QuestionId> = checked.faults.iter().map(|fault| fault.question.clone()).collect();
-        let more = entry::check(form, &checked.sheet, previous).into_iter().filter(|fault| !unread.contains(&fault.question));
-        let more = more.map(|fault| FieldFault { question: fault.question, cell: fault.cell, what: fault.what.into() });
+        let unread: BTreeSet<QuestionId> =
+            checked.faults.iter().map(|fault| fault.question.clone()).collect();
+        let more = entry::check(form, &checked.sheet, previous)
+            .into_iter()
+            .filter(|fault| !unread.contains(&fault.question));
+        let more = more.map(|fault| FieldFault {
+            question: fault.question,
+            cell: fault.cell,
+            what: fault.what.into(),
+        });
         checked.faults.extend(more);
         let place = |fault: &FieldFault| form.questions.iter().position(|q| q.id == fault.question);
         checked.faults.sort_by_key(place);
@@ -238,10 +262,17 @@ impl Typed {
     }
 
     #[allow(clippy::type_complexity)]
-    fn value(&self, question: &Question) -> Result<Option<Value>, Vec<(Option<(String, String)>, BadText)>> {
+    fn value(
+        &self,
+        question: &Question,
+    ) -> Result<Option<Value>, Vec<(Option<(String, String)>, BadText)>> {
         let id = &question.id;
         if !self.text(&format!("u.{id}")).is_empty() {
-            return if question.unknown { Ok(Some(Value::Unknown)) } else { Err(vec![(None, BadText::UnknownNotAllowed)]) };
+            return if question.unknown {
+                Ok(Some(Value::Unknown))
+            } else {
+                Err(vec![(None, BadText::UnknownNotAllowed)])
+            };
         }
         let name = format!("q.{id}");
         match &question.kind {
@@ -250,24 +281,42 @@ impl Typed {
                 let mut chosen = BTreeSet::new();
                 for text in self.0.get(&name).into_iter().flatten() {
                     let choice = choices.iter().find(|c| c.id.as_str() == text);
-                    chosen.insert(choice.ok_or_else(|| vec![(None, BadText::NotAChoice(text.clone()))])?.id.clone());
+                    chosen.insert(
+                        choice
+                            .ok_or_else(|| vec![(None, BadText::NotAChoice(text.clone()))])?
+                            .id
+                            .clone(),
+                    );
                 }
                 Ok((!chosen.is_empty()).then_some(Value::Many(chosen)))
             }
             Kind::Grid { rows, columns, unit, .. } => {
-                let (mut cells, mut faults): (BTreeMap<String, BTreeMap<String, i64>>, _) = (BTreeMap::new(), Vec::new());
+                let (mut cells, mut faults): (BTreeMap<String, BTreeMap<String, i64>>, _) =
+                    (BTreeMap::new(), Vec::new());
                 for row in rows {
                     for column in columns {
-                        match typed::parse_cell(self.text(&format!("c.{id}.{}.{}", row.id, column.id)), unit) {
+                        match typed::parse_cell(
+                            self.text(&format!("c.{id}.{}.{}", row.id, column.id)),
+                            unit,
+                        ) {
                             Ok(None) => {}
                             Ok(Some(n)) => {
-                                cells.entry(row.id.clone()).or_default().insert(column.id.clone(), n);
+                                cells
+                                    .entry(row.id.clone())
+                                    .or_default()
+                                    .insert(column.id.clone(), n);
                             }
-                            Err(fault) => faults.push((Some((row.id.clone(), column.id.clone())), fault)),
+                            Err(fault) => {
+                                faults.push((Some((row.id.clone(), column.id.clone())), fault))
+                            }
                         }
                     }
                 }
-                if faults.is_empty() { Ok((!cells.is_empty()).then_some(Value::Cells(cells))) } else { Err(faults) }
+                if faults.is_empty() {
+                    Ok((!cells.is_empty()).then_some(Value::Cells(cells)))
+                } else {
+                    Err(faults)
+                }
             }
             _ => typed::parse(question, self.text(&name)).map_err(|fault| vec![(None, fault)]),
         }
@@ -275,17 +324,27 @@ impl Typed {
 }
 
 impl Draft {
-    /// Lays what somebody typed over this draft, which `by` left at `at` and which began, for that somebody, as `base`. What is
+    /// Lays what somebody typed over this draft, which `by` left at `at` and which began, for that
+    /// somebody, as `base`. What is
     /// typed over stays beside it.
     pub fn lay(&self, base: &Typed, mine: &Typed, by: &str, at: i64) -> (Draft, Laid) {
         let laid = lay(base, &self.typed, mine);
-        let mut draft = Draft { typed: laid.typed.clone(), displaced: self.displaced.clone(), typists: self.typists.clone() };
+        let mut draft = Draft {
+            typed: laid.typed.clone(),
+            displaced: self.displaced.clone(),
+            typists: self.typists.clone(),
+        };
         if draft.typed != self.typed && !by.is_empty() {
             draft.typists.insert(by.to_owned());
         }
         for question in &laid.clashes {
             let typed = self.typed.of_question(question);
-            draft.displaced.push(Displaced { question: question.clone(), by: by.to_owned(), at, typed });
+            draft.displaced.push(Displaced {
+                question: question.clone(),
+                by: by.to_owned(),
+                at,
+                typed,
+            });
         }
         let beyond = draft.displaced.len().saturating_sub(MAX_DISPLACED);
         draft.displaced.drain(..beyond);
@@ -358,13 +417,17 @@ mod tests {
     }
 
     fn typed(form: &Form, pairs: &[(&str, &str)]) -> Typed {
-        Typed::from_pairs(form, pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
+        Typed::from_pairs(
+            form,
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
+        )
     }
 
     #[test]
     fn every_shipped_answer_stands_in_fields_and_reads_back_the_same() {
         let form = form();
-        let answers = read_csv(&form, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
+        let answers =
+            read_csv(&form, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
         for sheet in answers.values() {
             let typed = Typed::of(&form, sheet);
             assert_eq!(typed.check(&form, None), Checked { sheet: sheet.clone(), faults: vec![] });
@@ -378,16 +441,32 @@ mod tests {
         let form = form();
         let typed = typed(
             &form,
-            &[("q.staff", "2021/10/1"), ("q.adoption", "none"), ("q.users", "x"), ("q.reasons", "cost"), ("q.reasons", "site")],
+            &[
+                ("q.staff", "2021/10/1"),
+                ("q.adoption", "none"),
+                ("q.users", "x"),
+                ("q.reasons", "cost"),
+                ("q.reasons", "site"),
+            ],
         );
         let checked = typed.check(&form, None);
-        let faults: Vec<_> = checked.faults.iter().map(|f| (f.question.as_str(), f.what.to_string())).collect();
-        assert_eq!(faults, [("staff", "\"2021/10/1\" is a date, not a number".to_owned())], "users is not asked");
-        assert!(matches!(checked.sheet.value("reasons"), Some(Value::Many(chosen)) if chosen.len() == 2));
+        let faults: Vec<_> =
+            checked.faults.iter().map(|f| (f.question.as_str(), f.what.to_string())).collect();
+        assert_eq!(
+            faults,
+            [("staff", "\"2021/10/1\" is a date, not a number".to_owned())],
+            "users is not asked"
+        );
+        assert!(
+            matches!(checked.sheet.value("reasons"), Some(Value::Many(chosen)) if chosen.len() == 2)
+        );
         // What was typed there is kept all the same: the routing may come back.
         assert_eq!(typed.text("q.users"), "x");
         let missing = Typed::default().check(&form, None);
-        assert!(missing.faults.iter().all(|fault| fault.what.is_missing()) && missing.faults.len() == 3, "{missing:?}");
+        assert!(
+            missing.faults.iter().all(|fault| fault.what.is_missing()) && missing.faults.len() == 3,
+            "{missing:?}"
+        );
     }
 
     #[test]
@@ -395,28 +474,49 @@ mod tests {
         let source = "[form]\nlanguage = 1\nid = \"t\"\nversion = \"1\"\ntitle = \"t\"\nas_of = \"2021-10-01\"\n[[question]]\nid = \"g\"\nlabel = \"G\"\nkind = \"table\"\nunit = \"人\"\nrequired = true\n\
             rows = [{ id = \"a\", label = \"A\" }]\ncolumns = [{ id = \"x\", label = \"X\" }, { id = \"y\", label = \"Y\" }]\n";
         let form = Form::read(source).unwrap();
-        let checked = typed(&form, &[("c.g.a.x", "５人"), ("c.g.a.y", "?"), ("c.g.b.x", "1"), ("q.g", "1")]).check(&form, None);
+        let checked =
+            typed(&form, &[("c.g.a.x", "５人"), ("c.g.a.y", "?"), ("c.g.b.x", "1"), ("q.g", "1")])
+                .check(&form, None);
         assert_eq!(checked.faults.len(), 1, "{checked:?}");
         assert_eq!(checked.faults[0].cell, Some(("a".to_owned(), "y".to_owned())));
         let checked = typed(&form, &[("c.g.a.x", "５人")]).check(&form, None);
-        assert_eq!(checked.faults[0].cell, Some(("a".to_owned(), "y".to_owned())), "a cell that is missing is named");
+        assert_eq!(
+            checked.faults[0].cell,
+            Some(("a".to_owned(), "y".to_owned())),
+            "a cell that is missing is named"
+        );
     }
 
     #[test]
     fn fields_the_form_does_not_have_are_nobodys() {
         let form = form();
-        for name in ["staff", "q.colour", "u.staff", "q.able_share", "c.staff.a.b", "q.staff.x", "q.", "csrf"] {
+        for name in [
+            "staff",
+            "q.colour",
+            "u.staff",
+            "q.able_share",
+            "c.staff.a.b",
+            "q.staff.x",
+            "q.",
+            "csrf",
+        ] {
             assert!(typed(&form, &[(name, "1")]).is_empty(), "{name}");
         }
         let long = "あ".repeat(MAX_TEXT * 2);
-        assert_eq!(typed(&form, &[("q.staff", &long)]).check(&form, None).faults[0].what, Problem::Text(BadText::TooLong));
+        assert_eq!(
+            typed(&form, &[("q.staff", &long)]).check(&form, None).faults[0].what,
+            Problem::Text(BadText::TooLong)
+        );
     }
 
     #[test]
     fn what_is_typed_over_stays_beside_it() {
         let form = form();
         let base = typed(&form, &[("q.staff", "100")]);
-        let theirs = Draft { typed: typed(&form, &[("q.staff", "200"), ("q.adoption", "none")]), ..Draft::default() };
+        let theirs = Draft {
+            typed: typed(&form, &[("q.staff", "200"), ("q.adoption", "none")]),
+            ..Draft::default()
+        };
         let (draft, laid) = theirs.lay(&base, &typed(&form, &[("q.staff", "300")]), "sato", 7);
         assert_eq!((draft.typed.text("q.staff"), draft.typed.text("q.adoption")), ("300", "none"));
         assert_eq!(laid.theirs, [QuestionId::new("adoption")]);
@@ -427,7 +527,12 @@ mod tests {
     }
 
     fn any_typed() -> impl Strategy<Value = Typed> {
-        proptest::collection::btree_map("[qur]\\.[a-d]", proptest::collection::vec("[x-z]", 1..3), 0..6).prop_map(Typed)
+        proptest::collection::btree_map(
+            "[qur]\\.[a-d]",
+            proptest::collection::vec("[x-z]", 1..3),
+            0..6,
+        )
+        .prop_map(Typed)
     }
 
     proptest! {

@@ -96,11 +96,13 @@ fn range_text(range: &Range) -> String {
     format!("{}..{}", bound(range.min), bound(range.max))
 }
 
-/// Every fault of a sheet, in the form's order. `previous` is last year's sheet of the same body, or of its predecessors put
+/// Every fault of a sheet, in the form's order. `previous` is last year's sheet of the same body,
+/// or of its predecessors put
 /// together (see [`crate::previous`]); without it the change from last year is not checked.
 pub fn check(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec<EntryFault> {
     let mut faults = Vec::new();
-    let fault = |question: &QuestionId, what| EntryFault { question: question.clone(), cell: None, what };
+    let fault =
+        |question: &QuestionId, what| EntryFault { question: question.clone(), cell: None, what };
     for id in sheet.values.keys() {
         if form.question(id.as_str()).is_none() {
             faults.push(fault(id, EntryError::NoQuestion));
@@ -109,7 +111,10 @@ pub fn check(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec<EntryF
     for question in &form.questions {
         let asked = form.asked(question, sheet);
         match sheet.values.get(&question.id) {
-            None if asked && question.required && !matches!(question.kind, Kind::Computed { .. }) => {
+            None if asked
+                && question.required
+                && !matches!(question.kind, Kind::Computed { .. }) =>
+            {
                 faults.push(fault(&question.id, EntryError::Required));
             }
             None => {}
@@ -123,20 +128,26 @@ pub fn check(form: &Form, sheet: &Sheet, previous: Option<&Sheet>) -> Vec<EntryF
         }
     }
     for relation in &form.checks {
-        let (Amount::Known(left), Amount::Known(right)) = (relation.left.amount(sheet), relation.right.amount(sheet)) else {
+        let (Amount::Known(left), Amount::Known(right)) =
+            (relation.left.amount(sheet), relation.right.amount(sheet))
+        else {
             continue;
         };
         // Shown at the first question of the relation that is a choice of this sheet's author.
         let place = relation.left.questions().chain(relation.right.questions()).next();
         if let Some(place) = place.filter(|_| !relation.is.holds(left, right)) {
-            faults.push(fault(place, EntryError::Relation { message: relation.message.clone(), left, right }));
+            faults.push(fault(
+                place,
+                EntryError::Relation { message: relation.message.clone(), left, right },
+            ));
         }
     }
     faults
 }
 
 fn one(question: &Question, value: &Value, faults: &mut Vec<EntryFault>) {
-    let mut add = |cell, what| faults.push(EntryFault { question: question.id.clone(), cell, what });
+    let mut add =
+        |cell, what| faults.push(EntryFault { question: question.id.clone(), cell, what });
     match (value, &question.kind) {
         (Value::Unknown, Kind::Computed { .. }) => add(None, EntryError::WrongKind),
         (Value::Unknown, _) if !question.unknown => add(None, EntryError::UnknownNotAllowed),
@@ -167,7 +178,9 @@ fn one(question: &Question, value: &Value, faults: &mut Vec<EntryFault>) {
             for (row, line) in cells {
                 for (column, n) in line {
                     let cell = Some((row.clone(), column.clone()));
-                    if !rows.iter().any(|r| r.id == *row) || !columns.iter().any(|c| c.id == *column) {
+                    if !rows.iter().any(|r| r.id == *row)
+                        || !columns.iter().any(|c| c.id == *column)
+                    {
                         add(cell, EntryError::WrongKind);
                     } else if !range.holds(*n) || n.abs() > crate::value::MAX_NUMBER {
                         add(cell, EntryError::OutOfRange { value: *n, range: *range });
@@ -192,10 +205,13 @@ fn one(question: &Question, value: &Value, faults: &mut Vec<EntryFault>) {
 pub fn leap(question: &Question, sheet: &Sheet, previous: Option<&Sheet>) -> Option<(i64, i64)> {
     let limit = question.change?;
     let now = sheet.values.get(&question.id)?;
-    let (Value::Number(now), Value::Number(before)) = (now, previous?.values.get(&question.id)?) else { return None };
+    let (Value::Number(now), Value::Number(before)) = (now, previous?.values.get(&question.id)?)
+    else {
+        return None;
+    };
     let difference = (i128::from(*now) - i128::from(*before)).abs();
-    let beyond =
-        difference >= i128::from(limit.least) && difference * 100 > i128::from(limit.percent) * i128::from(*before).abs();
+    let beyond = difference >= i128::from(limit.least)
+        && difference * 100 > i128::from(limit.percent) * i128::from(*before).abs();
     beyond.then_some((*before, *now))
 }
 
@@ -233,7 +249,10 @@ mod tests {
     }
 
     fn faults_of(sheet: &Sheet, previous: Option<&Sheet>) -> Vec<(String, EntryError)> {
-        check(&form(), sheet, previous).into_iter().map(|f| (f.question.to_string(), f.what)).collect()
+        check(&form(), sheet, previous)
+            .into_iter()
+            .map(|f| (f.question.to_string(), f.what))
+            .collect()
     }
 
     #[test]
@@ -250,21 +269,38 @@ mod tests {
         };
         let at = |id: &str, what: EntryError| vec![(id.to_owned(), what)];
         assert_eq!(changed("part_time", None), at("part_time", EntryError::Required));
-        assert_eq!(changed("staff", Some(Value::Unknown)), at("staff", EntryError::UnknownNotAllowed));
-        assert_eq!(changed("staff", Some(Value::Text("x".to_owned()))), at("staff", EntryError::WrongKind));
+        assert_eq!(
+            changed("staff", Some(Value::Unknown)),
+            at("staff", EntryError::UnknownNotAllowed)
+        );
+        assert_eq!(
+            changed("staff", Some(Value::Text("x".to_owned()))),
+            at("staff", EntryError::WrongKind)
+        );
         assert_eq!(
             changed("excluded", Some(Value::Number(-1))),
-            at("excluded", EntryError::OutOfRange { value: -1, range: Range { min: Some(0), max: Some(500_000) } })
+            at(
+                "excluded",
+                EntryError::OutOfRange {
+                    value: -1,
+                    range: Range { min: Some(0), max: Some(500_000) }
+                }
+            )
         );
         assert!(
             matches!(&changed("excluded", Some(Value::Number(150)))[..], [(id, EntryError::Relation { left: 240, right: 200, .. })] if id == "able")
         );
-        assert!(matches!(&changed("users", Some(Value::Number(91)))[..], [(id, EntryError::Relation { .. })] if id == "users"));
+        assert!(
+            matches!(&changed("users", Some(Value::Number(91)))[..], [(id, EntryError::Relation { .. })] if id == "users")
+        );
         let not_introduced = changed("adoption", Some(Value::One(ChoiceId::new("none"))));
         assert_eq!(not_introduced.iter().filter(|(_, w)| *w == EntryError::NotAsked).count(), 5);
         assert!(not_introduced.contains(&("reasons".to_owned(), EntryError::Required)));
         assert_eq!(changed("colour", Some(Value::Number(1))), at("colour", EntryError::NoQuestion));
-        assert_eq!(changed("use_rate", Some(Value::Number(1))), at("use_rate", EntryError::WrongKind));
+        assert_eq!(
+            changed("use_rate", Some(Value::Number(1))),
+            at("use_rate", EntryError::WrongKind)
+        );
     }
 
     #[test]
@@ -272,7 +308,10 @@ mod tests {
         let mut last = introduced();
         last.set(&QuestionId::new("staff"), Some(Value::Number(150)));
         let mut sheet = introduced();
-        assert_eq!(faults_of(&sheet, Some(&last)), [("staff".to_owned(), EntryError::ReasonRequired { before: 150, now: 200 })]);
+        assert_eq!(
+            faults_of(&sheet, Some(&last)),
+            [("staff".to_owned(), EntryError::ReasonRequired { before: 150, now: 200 })]
+        );
         sheet.reasons.insert(QuestionId::new("staff"), " ".to_owned());
         assert_eq!(faults_of(&sheet, Some(&last)).len(), 1);
         sheet.reasons.insert(QuestionId::new("staff"), "合併のため".to_owned());

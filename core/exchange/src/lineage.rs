@@ -1,4 +1,5 @@
-//! Mergers and renames of bodies: which codes were in force when, and which stood for what is one body today.
+//! Mergers and renames of bodies: which codes were in force when, and which stood for what is one
+//! body today.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,8 +70,12 @@ impl BadLineage {
     pub fn ja(&self) -> String {
         match self {
             Self::Twice(code) => format!("{code}が二重に登録されています。"),
-            Self::Period(code) => format!("{code}は、その日より前に廃止されているか、同じ日の変更と重なっています。"),
-            Self::Predecessors(_) => "もとの団体を1つ以上（自身のほかに）入力してください。".to_owned(),
+            Self::Period(code) => {
+                format!("{code}は、その日より前に廃止されているか、同じ日の変更と重なっています。")
+            }
+            Self::Predecessors(_) => {
+                "もとの団体を1つ以上（自身のほかに）入力してください。".to_owned()
+            }
             Self::Ended(code) => format!("{code}は別の日に廃止として登録されています。"),
         }
     }
@@ -85,12 +90,20 @@ impl Lineage {
         let mut map = BTreeMap::new();
         for entry in entries {
             let code = entry.code;
-            let ordered = entry.changes.windows(2).all(|pair| matches!(pair, [a, b] if a.on < b.on));
-            if !ordered || entry.until.zip(entry.changes.last()).is_some_and(|(until, last)| until <= last.on) {
+            let ordered =
+                entry.changes.windows(2).all(|pair| matches!(pair, [a, b] if a.on < b.on));
+            if !ordered
+                || entry
+                    .until
+                    .zip(entry.changes.last())
+                    .is_some_and(|(until, last)| until <= last.on)
+            {
                 return Err(BadLineage::Period(code));
             }
-            let others = |change: &Change| change.predecessors.iter().filter(|one| **one != code).count();
-            if entry.changes.iter().any(|change| !(1..=MAX_PREDECESSORS).contains(&others(change))) {
+            let others =
+                |change: &Change| change.predecessors.iter().filter(|one| **one != code).count();
+            if entry.changes.iter().any(|change| !(1..=MAX_PREDECESSORS).contains(&others(change)))
+            {
                 return Err(BadLineage::Predecessors(code));
             }
             if map.insert(code, entry).is_some() {
@@ -115,8 +128,13 @@ impl Lineage {
     pub fn in_force(&self, code: BodyCode, day: Date) -> bool {
         self.began.get(&code).is_none_or(|began| *began <= day)
             && self.changes.get(&code).is_none_or(|entry| {
-                let began = entry.changes.first().filter(|first| !first.predecessors.contains(&code)).map(|first| first.on);
-                began.is_none_or(|began| began <= day) && entry.until.is_none_or(|until| day < until)
+                let began = entry
+                    .changes
+                    .first()
+                    .filter(|first| !first.predecessors.contains(&code))
+                    .map(|first| first.on);
+                began.is_none_or(|began| began <= day)
+                    && entry.until.is_none_or(|until| day < until)
             })
     }
 
@@ -131,7 +149,9 @@ impl Lineage {
             // Days only go back, so this ends whatever comes from whatever.
             let changes = self.changes.get(&code).map_or(&[] as &[Change], |entry| &entry.changes);
             match changes.iter().rev().find(|change| day < change.on && change.on < before) {
-                Some(change) => open.extend(change.predecessors.iter().map(|past| (*past, change.on))),
+                Some(change) => {
+                    open.extend(change.predecessors.iter().map(|past| (*past, change.on)))
+                }
                 None => {
                     found.insert(code);
                 }
@@ -140,7 +160,8 @@ impl Lineage {
         found
     }
 
-    /// The entries that are new when `code` came out of others on a day: its own, and those of what ended then. A change of the
+    /// The entries that are new when `code` came out of others on a day: its own, and those of what
+    /// ended then. A change of the
     /// same day is replaced.
     ///
     /// # Errors
@@ -161,7 +182,8 @@ impl Lineage {
         Ok(self.new_in(&next))
     }
 
-    /// The entries that are new when the change of that day is taken back; nothing, when there is none.
+    /// The entries that are new when the change of that day is taken back; nothing, when there is
+    /// none.
     pub fn undone(&self, code: BodyCode, on: Date) -> Vec<Validity> {
         self.new_in(&self.without(code, on))
     }
@@ -182,7 +204,10 @@ impl Lineage {
     }
 
     fn new_in(&self, next: &BTreeMap<BodyCode, Validity>) -> Vec<Validity> {
-        next.values().filter(|entry| self.changes.get(&entry.code) != Some(entry)).cloned().collect()
+        next.values()
+            .filter(|entry| self.changes.get(&entry.code) != Some(entry))
+            .cloned()
+            .collect()
     }
 }
 
@@ -206,13 +231,19 @@ mod tests {
     }
 
     fn change(year: i16, predecessors: &[&str]) -> Change {
-        Change { on: date(year, 1, 1), predecessors: predecessors.iter().map(|text| code(text)).collect() }
+        Change {
+            on: date(year, 1, 1),
+            predecessors: predecessors.iter().map(|text| code(text)).collect(),
+        }
     }
 
     fn lineage(changes: &[(&str, Change)]) -> Lineage {
         changes.iter().fold(Lineage::default(), |lineage, (of, change)| {
             let new = lineage.changed(code(of), change.clone()).unwrap();
-            let kept = lineage.entries().filter(|entry| new.iter().all(|one| one.code != entry.code)).cloned();
+            let kept = lineage
+                .entries()
+                .filter(|entry| new.iter().all(|one| one.code != entry.code))
+                .cloned();
             Lineage::new(kept.chain(new.clone())).unwrap()
         })
     }
@@ -224,22 +255,33 @@ mod tests {
     #[test]
     fn a_merged_body_is_followed_back_to_its_parts() {
         // Two towns become one in 2022, which is renamed in 2023.
-        let lineage = lineage(&[(MERGED, change(2022, &[OLD, LESS])), (RENAMED, change(2023, &[MERGED]))]);
+        let lineage =
+            lineage(&[(MERGED, change(2022, &[OLD, LESS])), (RENAMED, change(2023, &[MERGED]))]);
         assert_eq!(on(&lineage, RENAMED, 2024), [RENAMED]);
         assert_eq!(on(&lineage, RENAMED, 2022), [MERGED]);
         assert_eq!(on(&lineage, RENAMED, 2021), [OLD, LESS]);
         let in_force = |of: &str, year| lineage.in_force(code(of), date(year, 10, 1));
-        assert_eq!([in_force(MERGED, 2021), in_force(MERGED, 2022), in_force(MERGED, 2023)], [false, true, false]);
-        assert_eq!([in_force(OLD, 2021), in_force(OLD, 2022), in_force(RENAMED, 2022)], [true, false, false]);
+        assert_eq!(
+            [in_force(MERGED, 2021), in_force(MERGED, 2022), in_force(MERGED, 2023)],
+            [false, true, false]
+        );
+        assert_eq!(
+            [in_force(OLD, 2021), in_force(OLD, 2022), in_force(RENAMED, 2022)],
+            [true, false, false]
+        );
     }
 
     #[test]
     fn a_body_that_took_others_in_went_on_itself() {
-        let lineage = lineage(&[(OLD, change(2005, &[OLD, LESS])), (OLD, change(2010, &[OLD, MERGED]))]);
+        let lineage =
+            lineage(&[(OLD, change(2005, &[OLD, LESS])), (OLD, change(2010, &[OLD, MERGED]))]);
         assert_eq!(on(&lineage, OLD, 2010), [OLD]);
         assert_eq!(on(&lineage, OLD, 2007), [OLD, MERGED]);
         assert_eq!(on(&lineage, OLD, 2004), [OLD, LESS, MERGED]);
-        assert!(lineage.in_force(code(OLD), date(1990, 1, 1)) && !lineage.in_force(code(LESS), date(2005, 1, 1)));
+        assert!(
+            lineage.in_force(code(OLD), date(1990, 1, 1))
+                && !lineage.in_force(code(LESS), date(2005, 1, 1))
+        );
         // Back under an old name: what comes from what it came from ends all the same.
         let back = lineage_back();
         assert_eq!(on(&back, OLD, 2020), [OLD]);
@@ -248,17 +290,25 @@ mod tests {
     }
 
     fn lineage_back() -> Lineage {
-        let entry =
-            |of: &str, year: i16, past: &str, until| Validity { code: code(of), changes: vec![change(year, &[past])], until };
-        Lineage::new([entry(OLD, 2020, LESS, None), entry(LESS, 2010, OLD, Some(date(2020, 1, 1)))]).unwrap()
+        let entry = |of: &str, year: i16, past: &str, until| Validity {
+            code: code(of),
+            changes: vec![change(year, &[past])],
+            until,
+        };
+        Lineage::new([entry(OLD, 2020, LESS, None), entry(LESS, 2010, OLD, Some(date(2020, 1, 1)))])
+            .unwrap()
     }
 
     #[test]
     fn a_change_is_corrected_and_taken_back() {
         let first = lineage(&[(MERGED, change(2022, &[OLD, LESS]))]);
         // The same day again, with one of them only: the other goes on.
-        let corrected = lineage(&[(MERGED, change(2022, &[OLD, LESS])), (MERGED, change(2022, &[OLD]))]);
-        assert!(corrected.in_force(code(LESS), date(2024, 1, 1)) && !corrected.in_force(code(OLD), date(2024, 1, 1)));
+        let corrected =
+            lineage(&[(MERGED, change(2022, &[OLD, LESS])), (MERGED, change(2022, &[OLD]))]);
+        assert!(
+            corrected.in_force(code(LESS), date(2024, 1, 1))
+                && !corrected.in_force(code(OLD), date(2024, 1, 1))
+        );
         let undone = first.undone(code(MERGED), date(2022, 1, 1));
         assert!(undone.len() == 3 && undone.iter().all(Validity::is_plain), "{undone:?}");
         assert_eq!(first.undone(code(MERGED), date(2021, 1, 1)), []);
@@ -267,10 +317,22 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused() {
         let ended = lineage(&[(MERGED, change(2022, &[OLD, LESS]))]);
-        assert_eq!(ended.changed(code(RENAMED), change(2023, &[OLD])), Err(BadLineage::Ended(code(OLD))));
-        assert_eq!(ended.changed(code(RENAMED), change(2023, &[])), Err(BadLineage::Predecessors(code(RENAMED))));
-        assert_eq!(ended.changed(code(RENAMED), change(2023, &[RENAMED])), Err(BadLineage::Predecessors(code(RENAMED))));
-        assert_eq!(ended.changed(code(OLD), change(2023, &[RENAMED])), Err(BadLineage::Period(code(OLD))));
+        assert_eq!(
+            ended.changed(code(RENAMED), change(2023, &[OLD])),
+            Err(BadLineage::Ended(code(OLD)))
+        );
+        assert_eq!(
+            ended.changed(code(RENAMED), change(2023, &[])),
+            Err(BadLineage::Predecessors(code(RENAMED)))
+        );
+        assert_eq!(
+            ended.changed(code(RENAMED), change(2023, &[RENAMED])),
+            Err(BadLineage::Predecessors(code(RENAMED)))
+        );
+        assert_eq!(
+            ended.changed(code(OLD), change(2023, &[RENAMED])),
+            Err(BadLineage::Period(code(OLD)))
+        );
         let twice = Validity { code: code(OLD), changes: Vec::new(), until: None };
         assert_eq!(Lineage::new([twice.clone(), twice]), Err(BadLineage::Twice(code(OLD))));
     }

@@ -22,7 +22,8 @@ pub struct Clash {
 /// The outcome of laying two edits of one sheet together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merge {
-    /// Both edits, with the later editor's own values where they clash: nothing that was typed is lost.
+    /// Both edits, with the later editor's own values where they clash: nothing that was typed is
+    /// lost.
     pub sheet: Sheet,
     /// Questions the other changed and this one did not.
     pub theirs: Vec<QuestionId>,
@@ -32,10 +33,18 @@ pub struct Merge {
 
 /// The questions whose value or reason differs.
 pub fn changed(before: &Sheet, after: &Sheet) -> BTreeSet<QuestionId> {
-    let all = before.values.keys().chain(after.values.keys()).chain(before.reasons.keys()).chain(after.reasons.keys());
-    all.filter(|id| before.values.get(*id) != after.values.get(*id) || before.reasons.get(*id) != after.reasons.get(*id))
-        .cloned()
-        .collect()
+    let all = before
+        .values
+        .keys()
+        .chain(after.values.keys())
+        .chain(before.reasons.keys())
+        .chain(after.reasons.keys());
+    all.filter(|id| {
+        before.values.get(*id) != after.values.get(*id)
+            || before.reasons.get(*id) != after.reasons.get(*id)
+    })
+    .cloned()
+    .collect()
 }
 
 /// Lays `mine` over `theirs`; both began at `base`.
@@ -52,7 +61,9 @@ pub fn merge(base: &Sheet, theirs: &Sheet, mine: &Sheet) -> Merge {
     for id in by_them {
         if !by_me.contains(&id) {
             merge.theirs.push(id);
-        } else if theirs.values.get(&id) != mine.values.get(&id) || theirs.reasons.get(&id) != mine.reasons.get(&id) {
+        } else if theirs.values.get(&id) != mine.values.get(&id)
+            || theirs.reasons.get(&id) != mine.reasons.get(&id)
+        {
             let value = |sheet: &Sheet| sheet.values.get(&id).cloned();
             let (base, theirs, mine) = (value(base), value(theirs), value(mine));
             merge.clashes.push(Clash { question: id, base, theirs, mine });
@@ -69,7 +80,10 @@ mod tests {
 
     fn sheets() -> impl Strategy<Value = Sheet> {
         proptest::collection::btree_map("[a-e]", 0i64..3, 0..5).prop_map(|values| Sheet {
-            values: values.into_iter().map(|(id, n)| (QuestionId::new(id), Value::Number(n))).collect(),
+            values: values
+                .into_iter()
+                .map(|(id, n)| (QuestionId::new(id), Value::Number(n)))
+                .collect(),
             reasons: BTreeMap::new(),
         })
     }
@@ -79,7 +93,8 @@ mod tests {
         fn neither_loses_work(base in sheets(), theirs in sheets(), mine in sheets()) {
             let merged = merge(&base, &theirs, &mine);
             let (by_them, by_me) = (changed(&base, &theirs), changed(&base, &mine));
-            // What I changed is there as I typed it; what only they changed is there as they saved it, and named.
+            // What I changed is there as I typed it; what only they changed is there as they saved
+            // it, and named.
             for id in &by_me {
                 prop_assert_eq!(merged.sheet.values.get(id), mine.values.get(id));
             }

@@ -72,11 +72,18 @@ impl Newcomer {
     ///
     /// # Errors
     /// [`BadNewcomer`], each once.
-    pub fn read(code: &str, kind: &str, name: &str, kana: &str, since: &str) -> Result<Self, Vec<BadNewcomer>> {
+    pub fn read(
+        code: &str,
+        kind: &str,
+        name: &str,
+        kana: &str,
+        since: &str,
+    ) -> Result<Self, Vec<BadNewcomer>> {
         let mut faults = Vec::new();
         let code = code.trim().parse::<BodyCode>().map_err(|_| faults.push(BadNewcomer::Code)).ok();
         if let Some(code) = code {
-            let listed = code == people::MINISTRY || bodies().binary_search_by(|body| body.code.cmp(&code)).is_ok();
+            let listed = code == people::MINISTRY
+                || bodies().binary_search_by(|body| body.code.cmp(&code)).is_ok();
             if listed {
                 faults.push(BadNewcomer::Listed);
             } else if is_prefecture(code) || prefecture_of(code) == code {
@@ -90,7 +97,8 @@ impl Newcomer {
             Some(kind) if !is_name(name, kind) => faults.push(BadNewcomer::Name),
             Some(_) => {}
         }
-        if kana.chars().count() > LONGEST || !kana.chars().all(|c| matches!(c, 'ぁ'..='ゖ' | 'ー')) {
+        if kana.chars().count() > LONGEST || !kana.chars().all(|c| matches!(c, 'ぁ'..='ゖ' | 'ー'))
+        {
             faults.push(BadNewcomer::Kana);
         }
         let since = since.trim().parse::<Date>().map_err(|_| faults.push(BadNewcomer::Since)).ok();
@@ -117,8 +125,10 @@ fn is_name(name: &str, kind: BodyKind) -> bool {
         BodyKind::Village => '村',
         BodyKind::Prefecture | BodyKind::Ministry => return false,
     };
-    // What is written beside other text is letters: no commas of lists, no markup, nothing invisible.
-    let letters = name.chars().all(|c| c.is_alphabetic() || matches!(c, 'ー' | '々' | 'ヶ' | 'ヵ' | '・'));
+    // What is written beside other text is letters: no commas of lists, no markup, nothing
+    // invisible.
+    let letters =
+        name.chars().all(|c| c.is_alphabetic() || matches!(c, 'ー' | '々' | 'ヶ' | 'ヵ' | '・'));
     (2..=LONGEST).contains(&name.chars().count()) && letters && name.ends_with(ending)
 }
 
@@ -128,9 +138,16 @@ mod tests {
 
     #[test]
     fn a_newcomer_has_a_code_of_its_prefecture_and_a_name_of_its_kind() {
-        let new = Newcomer::read("209996", "市", "信州みらい市", "しんしゅうみらいし", "2027-04-01").unwrap();
-        assert_eq!((new.known().full_name, new.known().kind), ("長野県信州みらい市", BodyKind::City));
-        let bad = |code, kind, name, kana, since| Newcomer::read(code, kind, name, kana, since).unwrap_err();
+        let new =
+            Newcomer::read("209996", "市", "信州みらい市", "しんしゅうみらいし", "2027-04-01")
+                .unwrap();
+        assert_eq!(
+            (new.known().full_name, new.known().kind),
+            ("長野県信州みらい市", BodyKind::City)
+        );
+        let bad = |code, kind, name, kana, since| {
+            Newcomer::read(code, kind, name, kana, since).unwrap_err()
+        };
         use BadNewcomer::{Code, Kana, Kind, Listed, Name, Prefecture, Since};
         assert_eq!(bad("209995", "市", "信州市", "", "2027-04-01"), [Code]);
         assert_eq!(bad("２０９９９６", "市", "信州市", "", "2027-04-01"), [Code]);

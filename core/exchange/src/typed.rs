@@ -66,10 +66,12 @@ impl BadText {
     }
 }
 
-/// Reads an answer to `question` from text as it is typed into a field, a cell or a CSV column. Empty text is no answer.
+/// Reads an answer to `question` from text as it is typed into a field, a cell or a CSV column.
+/// Empty text is no answer.
 ///
 /// # Errors
-/// [`BadText`] says what is wrong with the text; ranges and routing are checked on the whole sheet, see [`crate::entry`].
+/// [`BadText`] says what is wrong with the text; ranges and routing are checked on the whole sheet,
+/// see [`crate::entry`].
 pub fn parse(question: &Question, text: &str) -> Result<Option<Value>, BadText> {
     let text = text.trim();
     if text.is_empty() {
@@ -79,10 +81,16 @@ pub fn parse(question: &Question, text: &str) -> Result<Option<Value>, BadText> 
         return Err(BadText::TooLong);
     }
     if is_unknown(text) && !matches!(question.kind, Kind::Text { .. }) {
-        return if question.unknown { Ok(Some(Value::Unknown)) } else { Err(BadText::UnknownNotAllowed) };
+        return if question.unknown {
+            Ok(Some(Value::Unknown))
+        } else {
+            Err(BadText::UnknownNotAllowed)
+        };
     }
     match &question.kind {
-        Kind::Number { unit, .. } | Kind::Money { unit, .. } => parse_number(text, unit).map(|n| Some(Value::Number(n))),
+        Kind::Number { unit, .. } | Kind::Money { unit, .. } => {
+            parse_number(text, unit).map(|n| Some(Value::Number(n)))
+        }
         Kind::OneOf { choices } => choices
             .iter()
             .find(|c| same_text(&c.label, text) || c.id.as_str() == text)
@@ -90,7 +98,9 @@ pub fn parse(question: &Question, text: &str) -> Result<Option<Value>, BadText> 
             .ok_or_else(|| BadText::NotAChoice(brief(text))),
         Kind::ManyOf { choices, separator, .. } => {
             let mut chosen = BTreeSet::new();
-            for part in text.split(separator.as_str()).map(str::trim).filter(|part| !part.is_empty()) {
+            for part in
+                text.split(separator.as_str()).map(str::trim).filter(|part| !part.is_empty())
+            {
                 let choice = choices
                     .iter()
                     .find(|c| same_text(&c.label, part) || c.id.as_str() == part)
@@ -132,7 +142,8 @@ pub fn display(question: &Question, value: &Value) -> String {
         (Value::One(id), Kind::OneOf { choices }) => label(choices, id),
         (Value::Many(ids), Kind::ManyOf { choices, separator, .. }) => {
             // In the form's order, as the published files have it.
-            let chosen: Vec<_> = choices.iter().filter(|c| ids.contains(&c.id)).map(|c| c.label.as_str()).collect();
+            let chosen: Vec<_> =
+                choices.iter().filter(|c| ids.contains(&c.id)).map(|c| c.label.as_str()).collect();
             chosen.join(separator)
         }
         _ => String::new(),
@@ -192,7 +203,8 @@ fn parse_number(text: &str, unit: &str) -> Result<i64, BadText> {
     Ok(if negative { -number } else { number })
 }
 
-/// Full-width forms of what belongs in a number, in their ASCII form. Marks of a date stay recognisable.
+/// Full-width forms of what belongs in a number, in their ASCII form. Marks of a date stay
+/// recognisable.
 fn narrow(c: char) -> char {
     match c {
         '！'..='～' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -204,11 +216,15 @@ fn narrow(c: char) -> char {
 
 /// 2021/10/1, 2021-10-01, 10/1, R3.10.1, 令和3年10月1日, 10月1日, 1-Oct.
 fn looks_like_a_date(text: &str) -> bool {
-    if text.contains(['年', '月']) || ["令和", "平成", "昭和"].iter().any(|era| text.starts_with(era)) {
+    if text.contains(['年', '月'])
+        || ["令和", "平成", "昭和"].iter().any(|era| text.starts_with(era))
+    {
         return true;
     }
     let era = text.strip_prefix(['R', 'H', 'S', 'r', 'h', 's']).unwrap_or(text);
-    let numeric = |part: &str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
+    let numeric = |part: &str| {
+        !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit())
+    };
     for mark in ['/', '-', '.'] {
         let parts: Vec<&str> = era.split(mark).take(4).collect();
         let all = parts.iter().all(|part| numeric(part));
@@ -216,9 +232,11 @@ fn looks_like_a_date(text: &str) -> bool {
             return true;
         }
     }
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let lower = text.to_ascii_lowercase();
-    lower.bytes().any(|b| b.is_ascii_digit()) && MONTHS.iter().any(|month| lower.split(['-', ' ', '/']).any(|p| p == *month))
+    lower.bytes().any(|b| b.is_ascii_digit())
+        && MONTHS.iter().any(|month| lower.split(['-', ' ', '/']).any(|p| p == *month))
 }
 
 /// Whether two texts are the same but for width of ASCII characters and blanks around.
@@ -236,7 +254,8 @@ fn brief(text: &str) -> String {
 }
 
 impl Form {
-    /// Removes values of questions this sheet is not asked, and those without a question: what a page does on saving, so that
+    /// Removes values of questions this sheet is not asked, and those without a question: what a
+    /// page does on saving, so that
     /// an answer given before the routing changed does not linger unseen.
     pub fn prune(&self, sheet: &mut Sheet) {
         // Routing refers to earlier questions only, so one pass in the form's order settles it.
@@ -244,7 +263,8 @@ impl Form {
         sheet.values.retain(|id, _| known.contains(id.as_str()));
         sheet.reasons.retain(|id, _| known.contains(id.as_str()));
         for question in &self.questions {
-            if matches!(question.kind, Kind::Computed { .. }) || !self.holds(&question.when, sheet) {
+            if matches!(question.kind, Kind::Computed { .. }) || !self.holds(&question.when, sheet)
+            {
                 sheet.values.remove(&question.id);
                 sheet.reasons.remove(&question.id);
             }
@@ -280,8 +300,16 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused_by_name() {
         let refused = |text: &str| number(text).unwrap_err();
-        for text in ["2021/10/1", "２０２１／１０／１", "10月1日", "令和3年10月1日", "R3.10.1", "1-Oct", "10-1", "2021-10-01"]
-        {
+        for text in [
+            "2021/10/1",
+            "２０２１／１０／１",
+            "10月1日",
+            "令和3年10月1日",
+            "R3.10.1",
+            "1-Oct",
+            "10-1",
+            "2021-10-01",
+        ] {
             assert!(matches!(refused(text), BadText::Date(_)), "{text}");
         }
         for text in ["=1+2", "#N/A", "＝A1", "@SUM(1)"] {

@@ -10,7 +10,8 @@ use exchange::import::read_csv;
 use exchange::tally::{Format, Tally, Year, by_prefecture, of_row, render, tally};
 
 fn tallies() -> Vec<Tally> {
-    let (r3, r2) = (Form::read(shipped::TELEWORK_R3).unwrap(), Form::read(shipped::TELEWORK_R2).unwrap());
+    let (r3, r2) =
+        (Form::read(shipped::TELEWORK_R3).unwrap(), Form::read(shipped::TELEWORK_R2).unwrap());
     let now = read_csv(&r3, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let before = read_csv(&r2, include_bytes!("../testdata/answers-r2.csv"), |_| true).unwrap();
     let year = Year { form: &r3, answers: &now };
@@ -23,7 +24,10 @@ type Key = (String, String, String);
 fn cells() -> BTreeMap<Key, Vec<String>> {
     let csv = render(&tallies(), Format::Csv);
     let mut lines = csv.lines();
-    assert_eq!(lines.next(), Some("table,row,column,count,base,percent,previous_count,previous_base,previous_percent"));
+    assert_eq!(
+        lines.next(),
+        Some("table,row,column,count,base,percent,previous_count,previous_base,previous_percent")
+    );
     let mut cells = BTreeMap::new();
     for line in lines {
         let mut fields = line.split(',').map(str::to_owned);
@@ -37,7 +41,8 @@ fn cells() -> BTreeMap<Key, Vec<String>> {
 /// A published figure: count and percentage.
 type Figure = (u64, &'static str);
 
-/// N of the row, then 導入 and 未導入 with last year's figures and last year's base, then 検討 and 予定なし・未定.
+/// N of the row, then 導入 and 未導入 with last year's figures and last year's base, then 検討 and
+/// 予定なし・未定.
 #[rustfmt::skip]
 const ADOPTION: [(&str, u64, u64, Figure, Figure, Figure, Figure, Figure, Figure); 7] = [
     ("都道府県",         47,   47,   (47, "100.0"), (47, "100.0"), (0, "0.0"),    (0, "0.0"),     (0, "0.0"),    (0, "0.0")),
@@ -70,14 +75,28 @@ fn annex_1_comes_out_cell_by_cell() {
         let key = (table.to_owned(), row.to_owned(), column.to_owned());
         cells.remove(&key).unwrap_or_else(|| panic!("{key:?}"))
     };
-    for (row, n, before, introduced, introduced_before, not, not_before, planned, undecided) in ADOPTION {
-        for (column, now, past) in [("導入", introduced, introduced_before), ("未導入", not, not_before)] {
-            let expected =
-                [now.0.to_string(), n.to_string(), now.1.into(), past.0.to_string(), before.to_string(), past.1.into()];
+    for (row, n, before, introduced, introduced_before, not, not_before, planned, undecided) in
+        ADOPTION
+    {
+        for (column, now, past) in
+            [("導入", introduced, introduced_before), ("未導入", not, not_before)]
+        {
+            let expected = [
+                now.0.to_string(),
+                n.to_string(),
+                now.1.into(),
+                past.0.to_string(),
+                before.to_string(),
+                past.1.into(),
+            ];
             assert_eq!(take("導入状況", row, column), expected, "{row} {column}");
         }
         for (column, now) in [("検討", planned), ("予定なし・未定", undecided)] {
-            assert_eq!(take("導入状況", row, column)[..3], [now.0.to_string(), n.to_string(), now.1.into()], "{row} {column}");
+            assert_eq!(
+                take("導入状況", row, column)[..3],
+                [now.0.to_string(), n.to_string(), now.1.into()],
+                "{row} {column}"
+            );
         }
     }
     for (table, base, columns) in DETAIL {
@@ -92,7 +111,8 @@ fn annex_1_comes_out_cell_by_cell() {
 #[test]
 fn the_printed_table_shows_last_year_in_brackets() {
     let text = render(&tallies(), Format::Text);
-    let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let lines: Vec<String> =
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for line in [
         "市区町村[1,721] 849 (342) 872 (1,379) 147 725",
         "49.3% (19.9%) 50.7% (80.1%) 8.5% 42.1%",
@@ -114,9 +134,17 @@ fn json_holds_the_same_cells() {
         for row in table["rows"].as_array().unwrap() {
             for cell in row["cells"].as_array().unwrap() {
                 let name = |v: &serde_json::Value| v.as_str().unwrap().to_owned();
-                let csv = &cells[&(name(&table["table"]), name(&row["row"]), name(&cell["column"]))];
-                let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
-                let json = [&cell["count"], &row["base"], &cell["percent"], &cell["previous_count"], &row["previous_base"]];
+                let csv =
+                    &cells[&(name(&table["table"]), name(&row["row"]), name(&cell["column"]))];
+                let text =
+                    |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+                let json = [
+                    &cell["count"],
+                    &row["base"],
+                    &cell["percent"],
+                    &cell["previous_count"],
+                    &row["previous_base"],
+                ];
                 assert_eq!(json.map(text), csv[..5], "{cell}");
                 assert_eq!(text(&cell["previous_percent"]), csv[5]);
                 seen += 1;
@@ -139,8 +167,11 @@ fn one_prefecture_is_counted_alone() {
 
 #[test]
 fn columns_that_make_up_the_whole_are_found() {
-    let parts =
-        |tally: &Tally| tally.partition().map(|set| set.iter().map(|at| tally.columns[*at].name.clone()).collect::<Vec<_>>());
+    let parts = |tally: &Tally| {
+        tally
+            .partition()
+            .map(|set| set.iter().map(|at| tally.columns[*at].name.clone()).collect::<Vec<_>>())
+    };
     let tallies = tallies();
     // 未導入 is 検討 and 予定なし・未定 together.
     assert_eq!(parts(&tallies[0]).unwrap(), ["導入", "検討", "予定なし・未定"]);
@@ -157,10 +188,16 @@ fn prefectures_add_up_to_the_country_and_a_class_is_its_row() {
     let year = Year { form: &r3, answers: &now };
     let counted = by_prefecture(year, &r3.tables[0], 0).unwrap();
     assert_eq!(counted.len(), 47);
-    assert_eq!(counted.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)), (916, 1788));
+    assert_eq!(
+        counted.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)),
+        (916, 1788)
+    );
     assert_eq!(counted[&"010006".parse::<BodyCode>().unwrap()].1, 180);
     // Over the introducing bodies only.
-    assert_eq!(by_prefecture(year, &r3.tables[1], 0).unwrap().values().map(|one| one.1).sum::<u64>(), 916);
+    assert_eq!(
+        by_prefecture(year, &r3.tables[1], 0).unwrap().values().map(|one| one.1).sum::<u64>(),
+        916
+    );
     let small = r3.rows.iter().find(|row| row.id == "100名以下").unwrap();
     assert_eq!(of_row(year, small).len(), 493);
 }

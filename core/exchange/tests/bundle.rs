@@ -38,7 +38,10 @@ fn content() -> Content {
     let case = CaseId { year: 2021, serial: 12 };
     let body = "012025".parse().unwrap();
     let values = [("staff", Value::Number(2415)), ("able", Value::Unknown)];
-    let sheet = Sheet { values: values.into_iter().map(|(id, v)| (QuestionId::new(id), v)).collect(), reasons: BTreeMap::new() };
+    let sheet = Sheet {
+        values: values.into_iter().map(|(id, v)| (QuestionId::new(id), v)).collect(),
+        reasons: BTreeMap::new(),
+    };
     let receipt = ReceiptNumber { case, body, count: 1 };
     let answer = SubmittedAnswer { receipt, at: at("2021-10-19T00:00:00Z"), proxy: false, sheet };
     let form = FormRef { id: "telework".to_owned(), version: "令和3年".to_owned() };
@@ -62,7 +65,10 @@ fn what_is_sealed_is_read_once_and_in_order() {
     let (found, read_content, inbox) = read(&sealed(1), &Inbox::default()).unwrap();
     assert_eq!((found, read_content), (label(1), content()));
     assert_eq!(read(&sealed(1), &inbox).unwrap_err(), BundleError::Replayed(1));
-    assert_eq!(read(&sealed(3), &inbox).unwrap_err(), BundleError::OutOfOrder { expected: 2, found: 3 });
+    assert_eq!(
+        read(&sealed(3), &inbox).unwrap_err(),
+        BundleError::OutOfOrder { expected: 2, found: 3 }
+    );
     let (_, _, inbox) = read(&sealed(2), &inbox).unwrap();
     assert_eq!(inbox.expected(&server(1)), 3);
     assert_eq!(inbox.expected(&server(3)), 1, "each server counts for itself");
@@ -71,8 +77,9 @@ fn what_is_sealed_is_read_once_and_in_order() {
 #[test]
 fn only_the_right_server_reads_it_in_its_time() {
     let bytes = sealed(1);
-    let open_as =
-        |me: u8, known: u8, when: &str| open(&bytes, &server(me), &[server(known)], &Inbox::default(), at(when)).map(|_| ());
+    let open_as = |me: u8, known: u8, when: &str| {
+        open(&bytes, &server(me), &[server(known)], &Inbox::default(), at(when)).map(|_| ())
+    };
     let now = "2021-10-20T03:00:00Z";
     assert_eq!(open_as(2, 1, now), Ok(()));
     assert_eq!(open_as(3, 1, now), Err(BundleError::WrongAddressee));
@@ -95,9 +102,11 @@ fn a_signed_bundle_with_odd_content_is_refused_by_name() {
     // A case number where the reader wants its own shape.
     let bytes = sealed(1);
     let json = String::from_utf8(bytes[HEAD..bytes.len() - 64].to_vec()).unwrap();
-    for (from, to) in
-        [("2021-0012\",\"form", "12\",\"form"), ("\"proxy\":false", "\"proxy\":false,\"extra\":1"), ("012025\":", "012026\":")]
-    {
+    for (from, to) in [
+        ("2021-0012\",\"form", "12\",\"form"),
+        ("\"proxy\":false", "\"proxy\":false,\"extra\":1"),
+        ("012025\":", "012026\":"),
+    ] {
         let odd = json.replacen(from, to, 1);
         assert_ne!(odd, json);
         assert!(matches!(fault(&resealed(odd.as_bytes())), BundleError::BadContent(_)), "{to}");
@@ -148,16 +157,28 @@ fn vectors() -> Vec<(&'static str, String, Vec<u8>)> {
         ("cut-in-content", good[..HEAD + 10].to_vec()),
         ("cut-in-signature", good[..good.len() - 1].to_vec()),
         ("trailing", longer),
-        ("other-addressee", seal(&content(), &Label { to: server(4), ..label(1) }, &key(1)).unwrap()),
-        ("expired", seal(&content(), &Label { not_after: at("2021-10-20T02:59:59Z"), ..label(1) }, &key(1)).unwrap()),
-        ("from-the-future", seal(&content(), &Label { written: at("2021-10-20T03:05:01Z"), ..label(1) }, &key(1)).unwrap()),
+        (
+            "other-addressee",
+            seal(&content(), &Label { to: server(4), ..label(1) }, &key(1)).unwrap(),
+        ),
+        (
+            "expired",
+            seal(&content(), &Label { not_after: at("2021-10-20T02:59:59Z"), ..label(1) }, &key(1))
+                .unwrap(),
+        ),
+        (
+            "from-the-future",
+            seal(&content(), &Label { written: at("2021-10-20T03:05:01Z"), ..label(1) }, &key(1))
+                .unwrap(),
+        ),
         ("skipped", sealed(2)),
         ("zero-sequence", sealed(0)),
         ("not-json", resealed(b"{")),
     ];
     all.into_iter()
         .map(|(name, bytes)| {
-            let outcome = read(&bytes, &Inbox::default()).map_or_else(|error| format!("{error}"), |_| "ok".to_owned());
+            let outcome = read(&bytes, &Inbox::default())
+                .map_or_else(|error| format!("{error}"), |_| "ok".to_owned());
             (name, outcome, bytes)
         })
         .collect()
@@ -185,9 +206,12 @@ fn the_vectors_on_file_give_what_they_say() {
         // Read from the file alone, as another implementation would.
         let (expected, hex) = text.split_once('\n').unwrap();
         let digits: Vec<u8> = hex.bytes().filter(u8::is_ascii_hexdigit).collect();
-        let bytes: Vec<u8> =
-            digits.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
-        let found = read(&bytes, &Inbox::default()).map_or_else(|error| format!("{error}"), |_| "ok".to_owned());
+        let bytes: Vec<u8> = digits
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect();
+        let found = read(&bytes, &Inbox::default())
+            .map_or_else(|error| format!("{error}"), |_| "ok".to_owned());
         assert_eq!(found, expected, "{name}");
         outcomes.insert(found);
     }

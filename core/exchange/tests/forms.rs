@@ -5,7 +5,8 @@
 use exchange::form::{Form, shipped};
 use proptest::prelude::*;
 
-/// Faults of the shipped form after one replacement, as `line of the replacement:column: what`, lines counted from there.
+/// Faults of the shipped form after one replacement, as `line of the replacement:column: what`,
+/// lines counted from there.
 fn faults_after(from: &str, to: &str) -> Vec<String> {
     let source = shipped::TELEWORK_R3;
     assert!(source.contains(from), "{from:?} is not in the form");
@@ -13,7 +14,10 @@ fn faults_after(from: &str, to: &str) -> Vec<String> {
     let changed = source.replacen(from, to, 1);
     match Form::read(&changed) {
         Ok(_) => Vec::new(),
-        Err(faults) => faults.iter().map(|f| format!("+{}:{}: {}", f.line as i64 - line as i64, f.column, f.what)).collect(),
+        Err(faults) => faults
+            .iter()
+            .map(|f| format!("+{}:{}: {}", f.line as i64 - line as i64, f.column, f.what))
+            .collect(),
     }
 }
 
@@ -62,7 +66,9 @@ fn each_fault_is_named_with_its_place() {
     for (from, to, fault) in cases {
         let found = faults_after(from, to);
         assert!(
-            found.iter().any(|f| f.strip_prefix("+-").map_or(f.clone(), |f| format!("-{f}")) == *fault),
+            found
+                .iter()
+                .any(|f| f.strip_prefix("+-").map_or(f.clone(), |f| format!("-{f}")) == *fault),
             "{to:?}: {fault:?} not in {found:#?}"
         );
     }
@@ -73,7 +79,11 @@ fn several_faults_are_named_at_once_in_order() {
     let source = shipped::TELEWORK_R3.replace("kind = \"number\"", "kind = \"nummer\"");
     let faults = Form::read(&source).unwrap_err();
     assert!(faults.len() >= 4);
-    assert!(faults.windows(2).all(|pair| (pair[0].line, pair[0].column) <= (pair[1].line, pair[1].column)));
+    assert!(
+        faults
+            .windows(2)
+            .all(|pair| (pair[0].line, pair[0].column) <= (pair[1].line, pair[1].column))
+    );
 }
 
 #[test]
@@ -101,7 +111,10 @@ choices = [{ id = "y", label = "はい" }]
 when = { question = "a", any_of = ["y"] }
 "#;
     let faults = Form::read(source).unwrap_err();
-    assert_eq!(faults.iter().map(ToString::to_string).collect::<Vec<_>>(), ["14:21: question `b` is not asked before this one"]);
+    assert_eq!(
+        faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["14:21: question `b` is not asked before this one"]
+    );
 }
 
 #[test]
@@ -119,7 +132,8 @@ proptest! {
         let _ = Form::read(&text);
     }
 
-    /// A form file with a piece cut out or doubled is read or refused, never a panic, and refused faults lie in the file.
+    /// A form file with a piece cut out or doubled is read or refused, never a panic, and refused
+    /// faults lie in the file.
     #[test]
     fn no_damaged_form_panics(at in 0usize..4000, length in 0usize..40, double: bool) {
         let lines: Vec<&str> = shipped::TELEWORK_R3.lines().collect();

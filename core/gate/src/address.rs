@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// An IPv4 address, or the /64 that one IPv6 customer has at the least. Whatever is limited by address is limited by this.
+/// An IPv4 address, or the /64 that one IPv6 customer has at the least. Whatever is limited by
+/// address is limited by this.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Address(IpAddr);
 
@@ -39,11 +40,14 @@ impl fmt::Display for Address {
     }
 }
 
-/// One address as proxies write it in `X-Forwarded-For`: bare, in brackets, and each with a port behind it.
+/// One address as proxies write it in `X-Forwarded-For`: bare, in brackets, and each with a port
+/// behind it.
 #[must_use]
 pub fn forwarded(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let bare = || text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).parse().ok();
+    let bare = || {
+        text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text).parse().ok()
+    };
     bare().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
@@ -67,13 +71,23 @@ mod tests {
 
     #[test]
     fn an_address_with_a_port_is_read_and_what_is_none_is_none() {
-        for text in ["203.0.113.9", " 203.0.113.9 ", "203.0.113.9:5555", "[::ffff:203.0.113.9]:443"] {
+        for text in ["203.0.113.9", " 203.0.113.9 ", "203.0.113.9:5555", "[::ffff:203.0.113.9]:443"]
+        {
             assert_eq!(forwarded(text).map(Address::of), Some(of("203.0.113.9")), "{text}");
         }
         for text in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443"] {
             assert_eq!(forwarded(text), "2001:db8::1".parse().ok(), "{text}");
         }
-        for text in ["", "unknown", "_hidden", "203.0.113.9:", "203.0.113.9:99999", "[203.0.113.9", "2001:db8::1]:443", "a:1"] {
+        for text in [
+            "",
+            "unknown",
+            "_hidden",
+            "203.0.113.9:",
+            "203.0.113.9:99999",
+            "[203.0.113.9",
+            "2001:db8::1]:443",
+            "a:1",
+        ] {
             assert_eq!(forwarded(text), None, "{text}");
         }
     }

@@ -1,7 +1,9 @@
 //! Where requests begin and end in a stream of HTTP/1 (RFC 9112), without leniency.
 //!
-//! A parser that is kind to what is not HTTP disagrees with another one before it about where a request ends, and that is how one
-//! person's request becomes another's. So the bytes are looked at before the parser has them: each head as a whole, each body by its
+//! A parser that is kind to what is not HTTP disagrees with another one before it about where a
+//! request ends, and that is how one
+//! person's request becomes another's. So the bytes are looked at before the parser has them: each
+//! head as a whole, each body by its
 //! length, and what could be read in two ways is refused.
 
 /// Longest head, bytes.
@@ -59,7 +61,8 @@ impl Default for Framing {
 }
 
 impl Framing {
-    /// How many bytes may go to the parser as they come, without passing through here: the rest of a body.
+    /// How many bytes may go to the parser as they come, without passing through here: the rest of
+    /// a body.
     #[must_use]
     pub fn straight(&self) -> u64 {
         match self.state {
@@ -87,7 +90,8 @@ impl Framing {
         self.refused
     }
 
-    /// Takes what came and adds what may pass to `out`. A head that is refused becomes one that every parser refuses, so that the answer
+    /// Takes what came and adds what may pass to `out`. A head that is refused becomes one that
+    /// every parser refuses, so that the answer
     /// comes in its turn, after those to what was asked before.
     pub fn take(&mut self, input: &[u8], out: &mut Vec<u8>) {
         if self.state == State::Over {
@@ -99,7 +103,8 @@ impl Framing {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(refused) => {
-                    // Within a body there is no head to spoil; a chunk's size that is none ends it just as well.
+                    // Within a body there is no head to spoil; a chunk's size that is none ends it
+                    // just as well.
                     out.extend_from_slice(NO_HEAD);
                     self.refused = Some(refused);
                     self.state = State::Over;
@@ -153,7 +158,8 @@ impl Framing {
                 if before + length > LINE_LIMIT {
                     return Err(Refused::Line);
                 }
-                self.state = if length == 2 { State::Head } else { State::Trailers(before + length) };
+                self.state =
+                    if length == 2 { State::Head } else { State::Trailers(before + length) };
                 self.pass(length, out);
             }
             State::Through => self.pass(self.held.len(), out),
@@ -167,14 +173,17 @@ impl Framing {
         self.looked = 0;
     }
 
-    /// Where the head ends, if it is all there. Every line of it ends with CR LF, and no CR stands elsewhere.
+    /// Where the head ends, if it is all there. Every line of it ends with CR LF, and no CR stands
+    /// elsewhere.
     fn head_end(&mut self) -> Result<Option<usize>, Refused> {
         // Empty lines before a request are no part of it (RFC 9112, 2.2).
         while self.held.starts_with(b"\r\n") {
             self.held.drain(..2);
             self.looked = 0;
         }
-        while let Some(found) = self.held[self.looked..].iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+        while let Some(found) =
+            self.held[self.looked..].iter().position(|byte| matches!(byte, b'\r' | b'\n'))
+        {
             let end = self.looked + found;
             match (self.held[end], self.held.get(end + 1)) {
                 (b'\r', None) => {
@@ -208,9 +217,11 @@ impl Framing {
 
 /// What follows a head that ends with an empty line.
 fn body_of(head: &[u8]) -> Result<State, Refused> {
-    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines =
+        head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = lines.next().unwrap_or_default();
-    // What is no first line the parser answers for itself; HTTP/1.0 may go without a host, and has no chunks.
+    // What is no first line the parser answers for itself; HTTP/1.0 may go without a host, and has
+    // no chunks.
     let old = first.ends_with(b" HTTP/1.0");
     let (mut hosts, mut length, mut chunked, mut upgrade) = (0, None, false, false);
     for line in lines.take_while(|line| !line.is_empty()) {
@@ -218,7 +229,9 @@ fn body_of(head: &[u8]) -> Result<State, Refused> {
             // A folded line belongs to the one before for some, and is one of its own for others.
             return Err(Refused::Line);
         }
-        let Some(colon) = line.iter().position(|byte| *byte == b':') else { return Err(Refused::Line) };
+        let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            return Err(Refused::Line);
+        };
         let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
         if name.is_empty() || name.iter().any(|byte| matches!(byte, b' ' | b'\t' | 0)) {
             return Err(Refused::Line);
@@ -260,8 +273,14 @@ fn chunk_size(line: &[u8]) -> Result<u64, Refused> {
 
 /// Digits and nothing else; few enough that they cannot run over.
 fn digits(text: &[u8], radix: u32) -> Option<u64> {
-    let plain = !text.is_empty() && text.len() <= 15 && text.iter().all(|byte| char::from(*byte).is_digit(radix));
-    plain.then(|| std::str::from_utf8(text).ok().and_then(|text| u64::from_str_radix(text, radix).ok())).flatten()
+    let plain = !text.is_empty()
+        && text.len() <= 15
+        && text.iter().all(|byte| char::from(*byte).is_digit(radix));
+    plain
+        .then(|| {
+            std::str::from_utf8(text).ok().and_then(|text| u64::from_str_radix(text, radix).ok())
+        })
+        .flatten()
 }
 
 #[cfg(test)]
@@ -290,7 +309,9 @@ mod tests {
             "GET / HTTP/1.0\r\n\r\n".to_owned(),
             format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 5\r\n\r\n\n\n\r\rx"),
             format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\n\r\n"),
-            format!("POST / HTTP/1.1\r\n{HOST}transfer-encoding: Chunked\r\n\r\n5;a=b\r\n\nabc\n\r\n0\r\nX: y\r\n\r\n"),
+            format!(
+                "POST / HTTP/1.1\r\n{HOST}transfer-encoding: Chunked\r\n\r\n5;a=b\r\n\nabc\n\r\n0\r\nX: y\r\n\r\n"
+            ),
         ]
     }
 
@@ -308,33 +329,57 @@ mod tests {
         let refused = [
             (
                 Refused::LengthAndChunks,
-                format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                format!(
+                    "POST / HTTP/1.1\r\n{HOST}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n"
+                ),
             ),
             (
                 Refused::LengthAndChunks,
-                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n"),
+                format!(
+                    "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n"
+                ),
             ),
             (Refused::LineEnd, "GET / HTTP/1.1\nHost: a\n\n".to_owned()),
             (Refused::LineEnd, format!("GET / HTTP/1.1\r\n{HOST}\n")),
             (Refused::LineEnd, format!("GET / HTTP/1.1\r\n{HOST}X: a\rb\r\n\r\n")),
             (Refused::Host, "GET / HTTP/1.1\r\n\r\n".to_owned()),
             (Refused::Host, format!("GET / HTTP/1.1\r\n{HOST}{HOST}\r\n")),
-            (Refused::Length, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 3\r\nContent-Length: 3\r\n\r\n")),
+            (
+                Refused::Length,
+                format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 3\r\nContent-Length: 3\r\n\r\n"),
+            ),
             (Refused::Length, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: +3\r\n\r\n")),
             (Refused::Length, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 3, 3\r\n\r\n")),
-            (Refused::Length, format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 9999999999999999\r\n\r\n")),
-            (Refused::Coding, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: gzip, chunked\r\n\r\n")),
+            (
+                Refused::Length,
+                format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 9999999999999999\r\n\r\n"),
+            ),
             (
                 Refused::Coding,
-                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: gzip, chunked\r\n\r\n"),
+            ),
+            (
+                Refused::Coding,
+                format!(
+                    "POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"
+                ),
             ),
             (Refused::Coding, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n".to_owned()),
             (Refused::Line, format!("GET / HTTP/1.1\r\n{HOST}X: a\r\n b\r\n\r\n")),
             (Refused::Line, format!("GET / HTTP/1.1\r\n{HOST}Content-Length : 3\r\n\r\n")),
             (Refused::Line, format!("GET / HTTP/1.1\r\n{HOST}no colon\r\n\r\n")),
-            (Refused::Line, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n0x5\r\n")),
-            (Refused::Line, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n")),
-            (Refused::LineEnd, format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n1\na")),
+            (
+                Refused::Line,
+                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n0x5\r\n"),
+            ),
+            (
+                Refused::Line,
+                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n"),
+            ),
+            (
+                Refused::LineEnd,
+                format!("POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n1\na"),
+            ),
         ];
         for (why, text) in refused {
             assert_eq!(whole(&text).0, Some(why), "{text:?}");
@@ -365,14 +410,19 @@ mod tests {
 
     #[test]
     fn another_protocol_passes_from_its_head_on() {
-        let text = format!("GET /relay HTTP/1.1\r\n{HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n\n\r\0");
+        let text = format!(
+            "GET /relay HTTP/1.1\r\n{HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n\n\r\0"
+        );
         assert_eq!(by_bytes(&text), (None, text.clone().into_bytes()));
     }
 
     #[test]
     fn a_body_goes_straight_and_the_next_head_does_not() {
         let (mut framing, mut out) = (Framing::default(), Vec::new());
-        framing.take(format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 10\r\n\r\nabc").as_bytes(), &mut out);
+        framing.take(
+            format!("POST / HTTP/1.1\r\n{HOST}Content-Length: 10\r\n\r\nabc").as_bytes(),
+            &mut out,
+        );
         assert_eq!(framing.straight(), 7);
         framing.went(6);
         assert_eq!(framing.straight(), 1);

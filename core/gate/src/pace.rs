@@ -11,7 +11,8 @@ pub struct Least {
     pub whole_ms: u64,
 }
 
-/// One body, or one stretch of an answer that the other side is slow to take. What came quickly at first is no credit for holding
+/// One body, or one stretch of an answer that the other side is slow to take. What came quickly at
+/// first is no credit for holding
 /// back later: each window is judged by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -40,12 +41,14 @@ impl Pace {
         self.window.saturating_add(self.least.window_ms).min(whole)
     }
 
-    /// Nobody asked for what came meanwhile: the next window begins `now`, and what is over for good stays so.
+    /// Nobody asked for what came meanwhile: the next window begins `now`, and what is over for
+    /// good stays so.
     pub fn again(&mut self, now: u64) {
         (self.window, self.came) = (now, 0);
     }
 
-    /// Whether it is too slow `now`; at the end of a window that brought enough, the next one begins.
+    /// Whether it is too slow `now`; at the end of a window that brought enough, the next one
+    /// begins.
     pub fn too_slow(&mut self, now: u64) -> bool {
         if now < self.deadline() {
             return false;

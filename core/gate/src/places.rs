@@ -1,7 +1,9 @@
 //! Places at a door, and who gives way when there is none left.
 //!
-//! A newcomer always gets in as long as a stranger is there to give way: the one that has shown least, of the address that holds most.
-//! So a flood displaces itself, and whoever proves to be somebody in time is displaced by nobody. Every step costs the logarithm of
+//! A newcomer always gets in as long as a stranger is there to give way: the one that has shown
+//! least, of the address that holds most.
+//! So a flood displaces itself, and whoever proves to be somebody in time is displaced by nobody.
+//! Every step costs the logarithm of
 //! what is held, however large the flood.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +14,8 @@ use crate::Address;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Place(u64);
 
-/// Who proved to be somebody: a person, a token, an agent, a ticket. The bytes are any name that is theirs alone.
+/// Who proved to be somebody: a person, a token, an agent, a ticket. The bytes are any name that is
+/// theirs alone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Holder(pub [u8; 16]);
 
@@ -43,7 +46,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For so many places: a quarter is kept for the known, a sixteenth for newcomers, and a tenth is the most one address has as
+    /// For so many places: a quarter is kept for the known, a sixteenth for newcomers, and a tenth
+    /// is the most one address has as
     /// strangers.
     #[must_use]
     pub fn of(total: usize) -> Self {
@@ -60,7 +64,8 @@ impl Limits {
 
 #[derive(Debug)]
 struct Held {
-    /// Whose strangers it counts among; `None` for what no address is held against, such as an idle line of our own proxy.
+    /// Whose strangers it counts among; `None` for what no address is held against, such as an idle
+    /// line of our own proxy.
     address: Option<Address>,
     stage: Stage,
     holder: Option<Holder>,
@@ -113,7 +118,9 @@ impl Places {
     /// When everybody here is known, and nobody gives way.
     pub fn open(&mut self, address: Option<Address>) -> Result<(Place, Option<Place>), Full> {
         let mut gone = self.over_each(address);
-        if gone.is_none() && (self.strange >= self.limits.strangers || self.held.len() >= self.limits.total) {
+        if gone.is_none()
+            && (self.strange >= self.limits.strangers || self.held.len() >= self.limits.total)
+        {
             gone = Some(self.most_crowded().ok_or(Full)?);
         }
         if let Some(gone) = gone {
@@ -126,7 +133,8 @@ impl Places {
         Ok((place, gone))
     }
 
-    /// A request over this place comes from an address: what was said of the place before holds no more. Answers who gives way: a proxy's
+    /// A request over this place comes from an address: what was said of the place before holds no
+    /// more. Answers who gives way: a proxy's
     /// one line carries many people, and each counts where they are.
     pub fn asks(&mut self, place: Place, address: Option<Address>, stage: Stage) -> Option<Place> {
         self.forget_holder(place);
@@ -156,7 +164,8 @@ impl Places {
         }
     }
 
-    /// Whoever asks over this place proved to be somebody: it gives way to nobody, until the next request. False when the holder keeps as
+    /// Whoever asks over this place proved to be somebody: it gives way to nobody, until the next
+    /// request. False when the holder keeps as
     /// many as one may, or the known are as many as there may be; then it goes on as it was.
     pub fn admit(&mut self, place: Place, holder: Holder) -> bool {
         let known = self.held.len() - self.strange;
@@ -165,7 +174,10 @@ impl Places {
             return true;
         }
         let count = self.holders.get(&holder).copied().unwrap_or(0);
-        if held.holder.is_some() || count >= self.limits.holder || known + self.limits.newcomers >= self.limits.total {
+        if held.holder.is_some()
+            || count >= self.limits.holder
+            || known + self.limits.newcomers >= self.limits.total
+        {
             return false;
         }
         held.holder = Some(holder);
@@ -183,7 +195,8 @@ impl Places {
         }
     }
 
-    /// Who would give way if the machine itself ran out: of the fullest address, who showed least and came first.
+    /// Who would give way if the machine itself ran out: of the fullest address, who showed least
+    /// and came first.
     #[must_use]
     pub fn most_crowded(&self) -> Option<Place> {
         let (_, address) = self.crowds.last()?;
@@ -196,7 +209,8 @@ impl Places {
 
     /// Who gives way when one more comes from an address that has as many as it may.
     fn over_each(&self, address: Option<Address>) -> Option<Place> {
-        let full = address.is_some() && self.strangers.get(&address).is_some_and(|all| all.len() >= self.limits.each);
+        let full = address.is_some()
+            && self.strangers.get(&address).is_some_and(|all| all.len() >= self.limits.each);
         if full { self.first_of(address) } else { None }
     }
 
@@ -291,7 +305,8 @@ mod tests {
         places.asks(all[1], from(1), Stage::Asking);
         let order: Vec<Place> = (0..4).map(|_| places.open(from(1)).unwrap().1.unwrap()).collect();
         assert_eq!(order, all[2..6]);
-        // All that was asked is answered: it is as silent as one that never asked, and the oldest of them.
+        // All that was asked is answered: it is as silent as one that never asked, and the oldest
+        // of them.
         places.reach(all[0], Stage::Silent);
         assert_eq!(places.open(from(1)).unwrap().1, Some(all[0]));
     }

@@ -1,6 +1,7 @@
 //! Numbers people read aloud: Crockford's base 32.
 //!
-//! Thirty-two digits without I, L, O and U; lower case counts as upper case, `O` as `0`, `I` and `L` as `1`.
+//! Thirty-two digits without I, L, O and U; lower case counts as upper case, `O` as `0`, `I` and
+//! `L` as `1`.
 //! Source: <https://www.crockford.com/base32.html>, without its check digits.
 
 use crate::{Error, Result};
@@ -26,7 +27,10 @@ pub fn letter(value: u8) -> char {
 
 /// `value`'s low `5 * N` bits as N digits, most significant first.
 pub fn write(value: u128, digits: u32) -> String {
-    (0..digits).rev().map(|at| letter(u8::try_from((value >> (5 * at)) & 31).unwrap_or(0))).collect()
+    (0..digits)
+        .rev()
+        .map(|at| letter(u8::try_from((value >> (5 * at)) & 31).unwrap_or(0)))
+        .collect()
 }
 
 /// Reads exactly `digits` digits (at most 25).

@@ -1,4 +1,5 @@
-//! Enrolment: `POST /agent/enroll`, one JSON object each way. Source: `spec/pairing.md`, "Enrolment".
+//! Enrolment: `POST /agent/enroll`, one JSON object each way. Source: `spec/pairing.md`,
+//! "Enrolment".
 
 use serde::{Deserialize, Serialize};
 

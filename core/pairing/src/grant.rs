@@ -1,6 +1,7 @@
 //! A grant: the server's signed word that this person may use this target from this device, now.
 //!
-//! The agent believes nothing else the server says about a session. Source: `spec/pairing.md`, "Grant".
+//! The agent believes nothing else the server says about a session. Source: `spec/pairing.md`,
+//! "Grant".
 
 use std::collections::BTreeMap;
 
@@ -10,14 +11,16 @@ use wire::{Reader, Writer};
 
 use crate::keys::Signature;
 use crate::{
-    AgentId, BodyCode, ChannelKey, DeviceId, Error, GrantId, MeetingId, PublicKey, Result, SigningKey, TargetId, UnixMs, UserId,
+    AgentId, BodyCode, ChannelKey, DeviceId, Error, GrantId, MeetingId, PublicKey, Result,
+    SigningKey, TargetId, UnixMs, UserId,
 };
 
 const CONTEXT: &[u8] = b"noren grant v1\0";
 const VERSION: u8 = 1;
 const SIGNATURE: usize = 64;
 
-/// The zone of a network (三層分離). The third, マイナンバー利用事務系, has no value here: nothing can name it.
+/// The zone of a network (三層分離). The third, マイナンバー利用事務系, has no value here: nothing
+/// can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Zone {
@@ -40,7 +43,8 @@ pub struct Policy {
     pub contrast: u8,
     /// Pixels between the watermark's repetitions.
     pub spacing: u16,
-    /// The watermark; `{user}`, `{body}` and `{time}` are filled in by the agent. At most [`Grant::MAX_WATERMARK`] bytes.
+    /// The watermark; `{user}`, `{body}` and `{time}` are filled in by the agent. At most
+    /// [`Grant::MAX_WATERMARK`] bytes.
     pub watermark_text: String,
     /// Whether the viewer may change the size of the desktop.
     pub resize: bool,
@@ -101,13 +105,23 @@ impl Grant {
             Zone::Internet => 2,
         };
         let mut writer = Writer::new();
-        writer.u8(VERSION).put(&self.id.0).put(&self.meeting.0).put(self.body.as_bytes()).put(&self.user.0);
+        writer
+            .u8(VERSION)
+            .put(&self.id.0)
+            .put(&self.meeting.0)
+            .put(self.body.as_bytes())
+            .put(&self.user.0);
         writer.str8(&self.login, 255).str16(&self.name, Self::MAX_NAME);
         writer.put(&self.device.0).put(&self.device_key.0).put(&self.agent.0);
         writer.str8(self.target.as_str(), TargetId::MAX).u8(zone);
         writer.u64(self.issued.0).u64(self.not_before.0).u64(self.not_after.0);
         let policy = &self.policy;
-        writer.u32(policy.idle).u16(policy.warn).bool(policy.watermark).u8(policy.contrast).u16(policy.spacing);
+        writer
+            .u32(policy.idle)
+            .u16(policy.warn)
+            .bool(policy.watermark)
+            .u8(policy.contrast)
+            .u16(policy.spacing);
         writer.str16(&policy.watermark_text, Self::MAX_WATERMARK).bool(policy.resize);
         let mut bytes = writer.finish()?;
         let signature = key.sign(CONTEXT, &bytes);
@@ -115,7 +129,8 @@ impl Grant {
         Ok(bytes)
     }
 
-    /// Checks the signature, then reads the grant. Whether it opens anything here and now is [`Door::open`]'s to say.
+    /// Checks the signature, then reads the grant. Whether it opens anything here and now is
+    /// [`Door::open`]'s to say.
     pub fn verify(bytes: &[u8], key: &PublicKey) -> Result<Self> {
         if bytes.len() > Self::MAX {
             return Err(Error::TooLarge("grant"));
@@ -178,7 +193,8 @@ impl Grant {
     }
 }
 
-/// The agent's door: all that must agree before a session opens, but for the handshake that proves the device's key.
+/// The agent's door: all that must agree before a session opens, but for the handshake that proves
+/// the device's key.
 #[derive(Clone, Copy, Debug)]
 pub struct Door<'a> {
     /// The server's key, pinned at enrolment.
@@ -194,7 +210,8 @@ pub struct Door<'a> {
 }
 
 impl Door<'_> {
-    /// Reads the grant and says whether it opens a session here and now. It is remembered in `seen` only if it does.
+    /// Reads the grant and says whether it opens a session here and now. It is remembered in `seen`
+    /// only if it does.
     ///
     /// - `zone_of`: the zone of a target offered here, `None` for any other name;
     /// - `owner_of`: who paired the device here, with which key; `None` when nobody did.
@@ -228,7 +245,9 @@ impl Door<'_> {
         }
         match owner_of(&grant.device) {
             None => return Err(Error::UnknownDevice),
-            Some(owner) if owner != (grant.user, grant.device_key) => return Err(Error::WrongDevice),
+            Some(owner) if owner != (grant.user, grant.device_key) => {
+                return Err(Error::WrongDevice);
+            }
             Some(_) => {}
         }
         seen.remember(grant.id, grant.not_after, self.now)?;

@@ -1,4 +1,5 @@
-//! Where a body's record stood, in the server's own hand: agents keep it, so that a record that went back is noticed.
+//! Where a body's record stood, in the server's own hand: agents keep it, so that a record that
+//! went back is noticed.
 //!
 //! Source: `spec/pairing.md`, "Head".
 

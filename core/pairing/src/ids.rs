@@ -1,6 +1,7 @@
 //! Names of things, one type each.
 //!
-//! Sixteen-byte ids are random (the device's is a hash) and written as 32 lower-case hexadecimal digits in JSON.
+//! Sixteen-byte ids are random (the device's is a hash) and written as 32 lower-case hexadecimal
+//! digits in JSON.
 
 use std::fmt;
 use std::str::FromStr;
@@ -146,7 +147,8 @@ number20! {
 pub struct ChannelKey(pub [u8; 32]);
 
 impl ChannelKey {
-    /// The id of the device that has this key: the first 16 bytes of SHA-256("noren device v1" || key). Source: `spec/channel.md`.
+    /// The id of the device that has this key: the first 16 bytes of SHA-256("noren device v1" ||
+    /// key). Source: `spec/channel.md`.
     pub fn device_id(&self) -> DeviceId {
         let digest = Sha256::new().chain_update(b"noren device v1").chain_update(self.0).finalize();
         let mut id = [0; 16];
@@ -183,7 +185,11 @@ pub struct BodyCode([u8; 6]);
 impl BodyCode {
     /// From six bytes that must all be ASCII digits.
     pub fn new(bytes: [u8; 6]) -> Result<Self> {
-        if bytes.iter().all(u8::is_ascii_digit) { Ok(Self(bytes)) } else { Err(Error::Invalid("body code")) }
+        if bytes.iter().all(u8::is_ascii_digit) {
+            Ok(Self(bytes))
+        } else {
+            Err(Error::Invalid("body code"))
+        }
     }
 
     /// The six digits.
@@ -282,7 +288,10 @@ mod tests {
         let json = serde_json::to_string(&id).unwrap();
         assert_eq!(json, "\"a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a7\"");
         assert_eq!(serde_json::from_str::<AgentId>(&json).unwrap(), id);
-        assert_eq!("é7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a".parse::<AgentId>(), Err(Error::Invalid("hexadecimal digit")));
+        assert_eq!(
+            "é7a7a7a7a7a7a7a7a7a7a7a7a7a7a7a".parse::<AgentId>(),
+            Err(Error::Invalid("hexadecimal digit"))
+        );
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub struct Invite {
     psk: Option<StoredPsk>,
 }
 
-/// One try at an invite: run the pairing handshake with this key, then [`Book::accept`] if it succeeded.
+/// One try at an invite: run the pairing handshake with this key, then [`Book::accept`] if it
+/// succeeded.
 #[derive(Debug)]
 pub struct Attempt {
     /// The pre-shared key of the handshake.
@@ -31,7 +32,8 @@ pub struct Attempt {
     pub left: u8,
 }
 
-/// The invites of an agent. A value to be saved whole after every change, before anything is answered.
+/// The invites of an agent. A value to be saved whole after every change, before anything is
+/// answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Book(BTreeMap<InviteId, Invite>);
@@ -45,7 +47,8 @@ impl Book {
     pub const TRIES: u8 = 5;
     /// Live invites an agent keeps at once.
     pub const MAX: usize = 4096;
-    /// A used or expired invite stays this long, so that the answer can be "used" instead of "unknown".
+    /// A used or expired invite stays this long, so that the answer can be "used" instead of
+    /// "unknown".
     const MEMORY_MS: u64 = 7 * 24 * 3_600_000;
 
     /// Makes an invite for `login` that works for `life_ms`, and the slip to print.
@@ -68,16 +71,29 @@ impl Book {
             return Err(Error::Full("invites"));
         }
         // At most 4,096 of 1,048,576 ids are taken, so 64 draws fail with a chance of 2^-512.
-        let id = (0..64).map(|_| InviteId::random(rng)).find(|id| !self.0.contains_key(id)).ok_or(Error::Full("invites"))?;
+        let id = (0..64)
+            .map(|_| InviteId::random(rng))
+            .find(|id| !self.0.contains_key(id))
+            .ok_or(Error::Full("invites"))?;
         let secret = Secret::random(rng);
         let psk = Some(StoredPsk(secret.psk()));
-        self.0.insert(id, Invite { login: login.to_owned(), not_after: now.plus(life_ms), tries: Self::TRIES, psk });
+        self.0.insert(
+            id,
+            Invite {
+                login: login.to_owned(),
+                not_after: now.plus(life_ms),
+                tries: Self::TRIES,
+                psk,
+            },
+        );
         Ok(Slip { agent, invite: id, secret })
     }
 
-    /// Spends one try of an invite. Save the book before the handshake is answered, or a cut line would give the try back.
+    /// Spends one try of an invite. Save the book before the handshake is answered, or a cut line
+    /// would give the try back.
     ///
-    /// A try by somebody else's sign-in is refused and costs nothing, so that nobody can use up another's slip.
+    /// A try by somebody else's sign-in is refused and costs nothing, so that nobody can use up
+    /// another's slip.
     pub fn attempt(&mut self, id: InviteId, login: &str, now: UnixMs) -> Result<Attempt> {
         let invite = self.0.get_mut(&id).ok_or(Error::UnknownInvite)?;
         if invite.login != login {
@@ -91,7 +107,8 @@ impl Book {
         Ok(Attempt { psk, left: invite.tries })
     }
 
-    /// The handshake succeeded: the invite is used up. Refused if another try got there first, or if it expired meanwhile.
+    /// The handshake succeeded: the invite is used up. Refused if another try got there first, or
+    /// if it expired meanwhile.
     pub fn accept(&mut self, id: InviteId, now: UnixMs) -> Result<()> {
         let invite = self.0.get_mut(&id).ok_or(Error::UnknownInvite)?;
         if now >= invite.not_after {
@@ -143,7 +160,15 @@ mod tests {
 
     fn book() -> (Book, Slip) {
         let mut book = Book::default();
-        let slip = book.invite(AgentNumber::new(7).unwrap(), "hanako", Book::LIFE_MS, NOW, &mut TestRng::new(1)).unwrap();
+        let slip = book
+            .invite(
+                AgentNumber::new(7).unwrap(),
+                "hanako",
+                Book::LIFE_MS,
+                NOW,
+                &mut TestRng::new(1),
+            )
+            .unwrap();
         (book, slip)
     }
 

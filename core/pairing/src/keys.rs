@@ -1,4 +1,5 @@
-//! Ed25519 keys (RFC 8032), with the strict verification that refuses weak keys and malleable signatures.
+//! Ed25519 keys (RFC 8032), with the strict verification that refuses weak keys and malleable
+//! signatures.
 
 use std::fmt;
 
@@ -53,7 +54,8 @@ impl SigningKey {
         PublicKey(self.0.verifying_key())
     }
 
-    /// Signs `context || message`. The context is the text that keeps one kind of signature from passing for another.
+    /// Signs `context || message`. The context is the text that keeps one kind of signature from
+    /// passing for another.
     pub fn sign(&self, context: &[u8], message: &[u8]) -> Signature {
         Signature(self.0.sign(&[context, message].concat()).to_bytes())
     }
@@ -90,7 +92,9 @@ impl PublicKey {
     /// Checks a signature over `context || message`.
     pub fn verify(&self, context: &[u8], message: &[u8], signature: &Signature) -> Result<()> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0.verify_strict(&[context, message].concat(), &signature).map_err(|_| Error::BadSignature)
+        self.0
+            .verify_strict(&[context, message].concat(), &signature)
+            .map_err(|_| Error::BadSignature)
     }
 }
 

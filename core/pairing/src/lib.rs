@@ -1,19 +1,29 @@
-//! Who may meet whom: slips and invites, tickets and grants, the agent's control conversation, the relay's book.
+//! Who may meet whom: slips and invites, tickets and grants, the agent's control conversation, the
+//! relay's book.
 //!
-//! Source: `spec/pairing.md`. Nothing here reads a clock, draws a random number or opens a socket: time comes in as
-//! [`UnixMs`] (the calendar, for periods that people agreed on) or [`Ticks`] (a clock that never jumps, for
+//! Source: `spec/pairing.md`. Nothing here reads a clock, draws a random number or opens a socket:
+//! time comes in as
+//! [`UnixMs`] (the calendar, for periods that people agreed on) or [`Ticks`] (a clock that never
+//! jumps, for
 //! time-outs), chance comes in as an `rng`.
 //!
-//! - [`Ticket`] lets one side into one meeting at a relay, once; [`relay::Machine`] is the relay's whole judgement.
-//! - [`Grant`] is the server's signed word that a person may use a target now; [`Door`] is the agent's check of it.
+//! - [`Ticket`] lets one side into one meeting at a relay, once; [`relay::Machine`] is the relay's
+//!   whole judgement.
+//! - [`Grant`] is the server's signed word that a person may use a target now; [`Door`] is the
+//!   agent's check of it.
 //! - [`Slip`] is what is printed in the office; [`Book`] holds the invites it came from.
-//! - [`control::AgentSide`] and [`control::ServerSide`] are the two ends of the control conversation.
-//! - [`Head`] is where a body's record stood, as agents keep it; [`Tries`] counts refused passwords of office PCs.
+//! - [`control::AgentSide`] and [`control::ServerSide`] are the two ends of the control
+//!   conversation.
+//! - [`Head`] is where a body's record stood, as agents keep it; [`Tries`] counts refused passwords
+//!   of office PCs.
 
 pub use error::{Error, Result};
 pub use grant::{Door, Grant, Policy, Seen, Zone};
 pub use head::Head;
-pub use ids::{AgentId, AgentNumber, BodyCode, ChannelKey, DeviceId, GrantId, InviteId, MeetingId, TargetId, UserId};
+pub use ids::{
+    AgentId, AgentNumber, BodyCode, ChannelKey, DeviceId, GrantId, InviteId, MeetingId, TargetId,
+    UserId,
+};
 pub use invites::{Attempt, Book, Invite};
 pub use keys::{PublicKey, Signature, SigningKey};
 pub use slip::{Psk, Secret, Slip};

@@ -53,19 +53,22 @@ impl fmt::Debug for Slip {
 impl FromStr for Slip {
     type Err = Error;
 
-    /// Reads a code as people type it: any case, O for 0, I and L for 1, hyphens and spaces anywhere or nowhere.
+    /// Reads a code as people type it: any case, O for 0, I and L for 1, hyphens and spaces
+    /// anywhere or nowhere.
     fn from_str(text: &str) -> Result<Self> {
         if text.len() > 4 * Self::CHARACTERS {
             return Err(Error::TooLarge("slip"));
         }
-        let kept: String = text.chars().filter(|c| !matches!(c, '-' | ' ' | '\u{3000}' | '‐' | 'ー')).collect();
+        let kept: String =
+            text.chars().filter(|c| !matches!(c, '-' | ' ' | '\u{3000}' | '‐' | 'ー')).collect();
         let (agent, rest) = kept.split_at_checked(4).ok_or(Error::Invalid("slip"))?;
         let (invite, secret) = rest.split_at_checked(4).ok_or(Error::Invalid("slip"))?;
         Ok(Self { agent: agent.parse()?, invite: invite.parse()?, secret: secret.parse()? })
     }
 }
 
-/// The secret of a slip: 80 bits. Compared in constant time, wiped when dropped, never printed by `Debug`.
+/// The secret of a slip: 80 bits. Compared in constant time, wiped when dropped, never printed by
+/// `Debug`.
 #[derive(Clone)]
 pub struct Secret([u8; 10]);
 
@@ -86,7 +89,11 @@ impl Secret {
 
     /// The pre-shared key of the pairing handshake: SHA-256("noren pairing psk v1" || characters).
     pub fn psk(&self) -> Psk {
-        Psk(Sha256::new().chain_update(b"noren pairing psk v1").chain_update(self.reveal()).finalize().into())
+        Psk(Sha256::new()
+            .chain_update(b"noren pairing psk v1")
+            .chain_update(self.reveal())
+            .finalize()
+            .into())
     }
 }
 
@@ -153,7 +160,11 @@ mod tests {
         let slip: Slip = "0A1B-2C3D-4E5F-6G7H-8J9K-MNPQ".parse().unwrap();
         assert_eq!(slip.reveal(), "0A1B-2C3D-4E5F-6G7H-8J9K-MNPQ");
         assert_eq!(slip.address(), "0A1B-2C3D");
-        for typed in ["oaib2c3d4e5f6g7h8j9kmnpq", " OALB 2C3D　4E5F-6G7H-8J9K-MNPQ", "0a1b‐2c3d‐4e5f‐6g7h‐8j9k‐mnpq"] {
+        for typed in [
+            "oaib2c3d4e5f6g7h8j9kmnpq",
+            " OALB 2C3D　4E5F-6G7H-8J9K-MNPQ",
+            "0a1b‐2c3d‐4e5f‐6g7h‐8j9k‐mnpq",
+        ] {
             assert_eq!(typed.parse::<Slip>(), Ok(slip.clone()), "{typed}");
         }
     }
@@ -176,7 +187,10 @@ mod tests {
     #[test]
     fn nothing_secret_is_printed() {
         let slip: Slip = "0A1B-2C3D-4E5F-6G7H-8J9K-MNPQ".parse().unwrap();
-        assert_eq!(format!("{slip:?} {:?} {:?}", slip.secret, slip.secret.psk()), "Slip(0A1B-2C3D-…) Secret(…) Psk(…)");
+        assert_eq!(
+            format!("{slip:?} {:?} {:?}", slip.secret, slip.secret.psk()),
+            "Slip(0A1B-2C3D-…) Secret(…) Psk(…)"
+        );
     }
 
     #[test]

@@ -25,7 +25,9 @@ impl RngCore for TestRng {
     }
 
     fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]));
+        bytes
+            .chunks_mut(8)
+            .for_each(|chunk| chunk.copy_from_slice(&self.next_u64().to_le_bytes()[..chunk.len()]));
     }
 }
 

@@ -36,11 +36,17 @@ pub struct Ticket {
 impl Ticket {
     /// Bytes of a signed ticket.
     pub const LEN: usize = 1 + 16 + 1 + 6 + 8 + 16 + 64;
-    /// How long a server lets a ticket live: it is used at once, so this is the tolerance between clocks.
+    /// How long a server lets a ticket live: it is used at once, so this is the tolerance between
+    /// clocks.
     pub const LIFE_MS: u64 = 60_000;
 
     /// The two tickets of a meeting, for the viewer and for the agent.
-    pub fn pair<R: RngCore + CryptoRng>(meeting: MeetingId, body: BodyCode, now: UnixMs, rng: &mut R) -> (Self, Self) {
+    pub fn pair<R: RngCore + CryptoRng>(
+        meeting: MeetingId,
+        body: BodyCode,
+        now: UnixMs,
+        rng: &mut R,
+    ) -> (Self, Self) {
         let mut one = |side| {
             let mut nonce = [0; 16];
             rng.fill_bytes(&mut nonce);
@@ -67,7 +73,8 @@ impl Ticket {
         bytes
     }
 
-    /// Reads a ticket and checks its signature by any of `keys`. The period is the relay's to check.
+    /// Reads a ticket and checks its signature by any of `keys`. The period is the relay's to
+    /// check.
     pub fn verify<'k>(bytes: &[u8], keys: impl IntoIterator<Item = &'k PublicKey>) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let version = reader.u8()?;

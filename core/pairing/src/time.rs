@@ -1,9 +1,13 @@
-//! The two kinds of time. They are two types because mixing them up is how a clock that jumps breaks a line.
+//! The two kinds of time. They are two types because mixing them up is how a clock that jumps
+//! breaks a line.
 
 use serde::{Deserialize, Serialize};
 
-/// Calendar time in milliseconds since 1970-01-01T00:00:00Z. It may jump when the machine's clock is set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// Calendar time in milliseconds since 1970-01-01T00:00:00Z. It may jump when the machine's clock
+/// is set.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct UnixMs(pub u64);
 
@@ -15,7 +19,8 @@ impl UnixMs {
     }
 }
 
-/// Milliseconds of a clock that only runs forward, from an arbitrary start. Never stored, never sent.
+/// Milliseconds of a clock that only runs forward, from an arbitrary start. Never stored, never
+/// sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticks(pub u64);
 

@@ -1,4 +1,5 @@
-//! Passwords of office PCs that were refused, counted for each person and target, so that nobody guesses from home.
+//! Passwords of office PCs that were refused, counted for each person and target, so that nobody
+//! guesses from home.
 //!
 //! Source: `spec/pairing.md`, "Passwords of office PCs".
 
@@ -44,15 +45,24 @@ impl Tries {
     pub const MAX: usize = 16_384;
 
     /// The PC refused a password of this person, for this account.
-    pub fn refuse(&mut self, user: UserId, target: &TargetId, account: &str, now: UnixMs) -> Refused {
+    pub fn refuse(
+        &mut self,
+        user: UserId,
+        target: &TargetId,
+        account: &str,
+        now: UnixMs,
+    ) -> Refused {
         let account = hashed(account);
         let known = self.row(user, target, now).cloned();
         if known.is_none() {
             self.make_room(now);
         }
         let before = known.unwrap_or(Row { wrong: 0, last: now, account: Some(account) });
-        let row =
-            Row { wrong: before.wrong.saturating_add(1), last: now, account: before.account.filter(|known| *known == account) };
+        let row = Row {
+            wrong: before.wrong.saturating_add(1),
+            last: now,
+            account: before.account.filter(|known| *known == account),
+        };
         let refused = Refused { wrong: row.wrong, pause_s: seconds(pause(row.wrong)) };
         self.0.entry(user).or_default().insert(target.clone(), row);
         refused
@@ -60,7 +70,8 @@ impl Tries {
 
     /// The PC took a password of this person, for this account. True if that ends a count.
     ///
-    /// Who has tried several accounts ends nothing with the right password of one: that would buy tries at the others.
+    /// Who has tried several accounts ends nothing with the right password of one: that would buy
+    /// tries at the others.
     pub fn accept(&mut self, user: UserId, target: &TargetId, account: &str) -> bool {
         let Some(rows) = self.0.get_mut(&user) else { return false };
         let ends = rows.get(target).is_some_and(|row| row.account == Some(hashed(account)));
@@ -103,8 +114,9 @@ impl Tries {
             return;
         }
         self.0.values_mut().for_each(|rows| rows.retain(|_, row| holds(row, now)));
-        let oldest =
-            self.0.iter().flat_map(|(user, rows)| rows.iter().map(move |(target, row)| (row.last, *user, target.clone())));
+        let oldest = self.0.iter().flat_map(|(user, rows)| {
+            rows.iter().map(move |(target, row)| (row.last, *user, target.clone()))
+        });
         if let Some((_, user, target)) = oldest.min()
             && self.0.values().map(BTreeMap::len).sum::<usize>() >= Self::MAX
             && let Some(rows) = self.0.get_mut(&user)
@@ -162,19 +174,28 @@ mod tests {
             pauses.push(refused.pause_s / 60);
         }
         assert_eq!(pauses, [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        assert_eq!(tries.wait_s(USER, &pc(), UnixMs(now.0 - 1_500)), 2, "a second that has begun counts");
+        assert_eq!(
+            tries.wait_s(USER, &pc(), UnixMs(now.0 - 1_500)),
+            2,
+            "a second that has begun counts"
+        );
     }
 
     #[test]
     fn a_count_is_one_persons_at_one_pc_and_survives_the_file() {
         let mut tries = Tries::default();
         (0..5).for_each(|_| _ = tries.refuse(USER, &pc(), "hanako", NOW));
-        let mut tries: Tries = serde_json::from_str(&serde_json::to_string(&tries).unwrap()).unwrap();
+        let mut tries: Tries =
+            serde_json::from_str(&serde_json::to_string(&tries).unwrap()).unwrap();
         assert_eq!(tries.wait_s(USER, &pc(), NOW), 60);
         assert_eq!(tries.wait_s(UserId([2; 16]), &pc(), NOW), 0);
         assert_eq!(tries.wait_s(USER, &"pc-2".parse().unwrap(), NOW), 0);
         assert_eq!(tries.refuse(USER, &pc(), "hanako", NOW.plus(Tries::MEMORY_MS - 1)).wrong, 6);
-        assert_eq!(tries.refuse(USER, &pc(), "hanako", NOW.plus(2 * Tries::MEMORY_MS)).wrong, 1, "a day without one");
+        assert_eq!(
+            tries.refuse(USER, &pc(), "hanako", NOW.plus(2 * Tries::MEMORY_MS)).wrong,
+            1,
+            "a day without one"
+        );
         assert_eq!((tries.forget(&pc()), tries.forget(&pc())), (1, 0));
     }
 

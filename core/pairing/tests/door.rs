@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)] // a test may stop at once
 
 use pairing::{
-    AgentId, BodyCode, ChannelKey, Door, Error, Grant, GrantId, MeetingId, Policy, PublicKey, Seen, SigningKey, TargetId, UnixMs,
-    UserId, Zone,
+    AgentId, BodyCode, ChannelKey, Door, Error, Grant, GrantId, MeetingId, Policy, PublicKey, Seen,
+    SigningKey, TargetId, UnixMs, UserId, Zone,
 };
 
 const NOW: UnixMs = UnixMs(1_790_000_000_000);
@@ -48,10 +48,16 @@ fn key() -> SigningKey {
     SigningKey::from_seed(&[9; 32])
 }
 
-fn open_at(bytes: &[u8], now: UnixMs, seen: &mut Seen, server_key: &PublicKey) -> Result<Grant, Error> {
+fn open_at(
+    bytes: &[u8],
+    now: UnixMs,
+    seen: &mut Seen,
+    server_key: &PublicKey,
+) -> Result<Grant, Error> {
     let door = Door { server_key, agent: AGENT, body: body(), meeting: MEETING, now };
     let zone_of = |target: &TargetId| (target.as_str() == "pc-1").then_some(Zone::Lgwan);
-    let owner_of = |device: &pairing::DeviceId| (*device == DEVICE.device_id()).then_some((USER, DEVICE));
+    let owner_of =
+        |device: &pairing::DeviceId| (*device == DEVICE.device_id()).then_some((USER, DEVICE));
     door.open(bytes, zone_of, owner_of, seen)
 }
 
@@ -77,10 +83,18 @@ fn each_thing_that_does_not_agree_closes_it() {
         ("another agent", Grant { agent: AgentId([7; 16]), ..grant() }, Error::WrongAgent),
         ("another body", Grant { body: "131024".parse().unwrap(), ..grant() }, Error::WrongBody),
         ("another meeting", Grant { meeting: MeetingId([7; 16]), ..grant() }, Error::WrongMeeting),
-        ("a target not offered", Grant { target: "pc-2".parse().unwrap(), ..grant() }, Error::WrongTarget),
+        (
+            "a target not offered",
+            Grant { target: "pc-2".parse().unwrap(), ..grant() },
+            Error::WrongTarget,
+        ),
         ("another zone", Grant { zone: Zone::Internet, ..grant() }, Error::WrongZone),
         ("another user", Grant { user: UserId([7; 16]), ..grant() }, Error::WrongDevice),
-        ("a device never paired", Grant { device_key: stranger, device: stranger.device_id(), ..grant() }, Error::UnknownDevice),
+        (
+            "a device never paired",
+            Grant { device_key: stranger, device: stranger.device_id(), ..grant() },
+            Error::UnknownDevice,
+        ),
     ];
     for (name, grant, fault) in cases {
         let mut seen = Seen::default();
@@ -89,9 +103,16 @@ fn each_thing_that_does_not_agree_closes_it() {
     }
     let other = SigningKey::from_seed(&[1; 32]);
     let forged = grant().sign(&other).unwrap();
-    assert_eq!(open_at(&forged, NOW, &mut Seen::default(), &key().public()), Err(Error::BadSignature));
+    assert_eq!(
+        open_at(&forged, NOW, &mut Seen::default(), &key().public()),
+        Err(Error::BadSignature)
+    );
     let unfitting = Grant { device_key: stranger, ..grant() };
-    assert_eq!(unfitting.sign(&key()), Err(Error::WrongDevice), "a key that is not the device's is never signed");
+    assert_eq!(
+        unfitting.sign(&key()),
+        Err(Error::WrongDevice),
+        "a key that is not the device's is never signed"
+    );
 }
 
 #[test]
@@ -109,7 +130,8 @@ fn what_is_long_over_is_forgotten_because_it_opens_nothing_anyway() {
     let mut seen = Seen::default();
     open(&grant(), NOW, &mut seen).unwrap();
     let later = NOW.plus(3_600_000);
-    let next = Grant { id: GrantId([6; 16]), not_before: later, not_after: later.plus(1_000), ..grant() };
+    let next =
+        Grant { id: GrantId([6; 16]), not_before: later, not_after: later.plus(1_000), ..grant() };
     open(&next, later, &mut seen).unwrap();
     assert_eq!(open(&grant(), later, &mut seen), Err(Error::Expired));
     assert_eq!(serde_json::to_value(&seen).unwrap().as_object().unwrap().len(), 1);

@@ -44,11 +44,20 @@ fn read(case: &Case) -> Result<String, Error> {
         "ticket" => {
             let ticket = Ticket::verify(&bytes(input), [&key()])?;
             let side = if ticket.side == Side::Viewer { "viewer" } else { "agent" };
-            Ok(format!("{} {side} {} {} {}", ticket.meeting, ticket.body, ticket.not_after.0, hex(&ticket.nonce)))
+            Ok(format!(
+                "{} {side} {} {} {}",
+                ticket.meeting,
+                ticket.body,
+                ticket.not_after.0,
+                hex(&ticket.nonce)
+            ))
         }
         "grant" => {
             let grant = Grant::verify(&bytes(input), &key())?;
-            Ok(format!("{} {} {} {:?} {}", grant.login, grant.device, grant.target, grant.zone, grant.not_after.0))
+            Ok(format!(
+                "{} {} {} {:?} {}",
+                grant.login, grant.device, grant.target, grant.zone, grant.not_after.0
+            ))
         }
         "slip" => {
             let slip: Slip = input.parse()?;
@@ -65,13 +74,28 @@ fn read(case: &Case) -> Result<String, Error> {
             })
         }
         "said" => {
-            let hello = Hello { version: 0, name: "a".into(), program: "0".into(), targets: Vec::new(), head: None };
+            let hello = Hello {
+                version: 0,
+                name: "a".into(),
+                program: "0".into(),
+                targets: Vec::new(),
+                head: None,
+            };
             let (agent, own) = (case["agent"].parse()?, SigningKey::from_seed(&[2; 32]));
-            let mut side = AgentSide::new(agent, own, key(), hello, Ticks(0), &mut Told(bytes(&case["chance"])));
+            let mut side = AgentSide::new(
+                agent,
+                own,
+                key(),
+                hello,
+                Ticks(0),
+                &mut Told(bytes(&case["chance"])),
+            );
             side.handle_message(Input::Binary(&bytes(&case["challenge"])), Ticks(0))?;
             side.handle_message(Input::Binary(&bytes(input)), Ticks(0))?;
             match side.poll_event() {
-                Some(AgentEvent::Open(welcome)) => Ok(format!("{} {} {}", welcome.body, welcome.time.0, welcome.body_name)),
+                Some(AgentEvent::Open(welcome)) => {
+                    Ok(format!("{} {} {}", welcome.body, welcome.time.0, welcome.body_name))
+                }
                 other => panic!("{other:?}"),
             }
         }

@@ -128,7 +128,10 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
             | A::SeeLoans,
         ) => Some(Own),
         (_, A::ChangeOwnCredentials) => Some(Own),
-        (Role::Superior, A::SeeStaff | A::SeeDivisions | A::DecideTelework | A::SeeWorks | A::ManageWorks) => Some(Division),
+        (
+            Role::Superior,
+            A::SeeStaff | A::SeeDivisions | A::DecideTelework | A::SeeWorks | A::ManageWorks,
+        ) => Some(Division),
         (
             Role::It,
             A::SeeStaff
@@ -191,7 +194,9 @@ fn reach(role: Role, action: Action) -> Option<Reach> {
         ) => Some(Body),
         (Role::Staff, A::UseExchange) => Some(Own),
         (Role::Superior, A::UseExchange) => Some(Division),
-        (Role::Hr, A::UseExchange | A::ManageExchange) | (Role::It, A::ManageExchange) => Some(Body),
+        (Role::Hr, A::UseExchange | A::ManageExchange) | (Role::It, A::ManageExchange) => {
+            Some(Body)
+        }
         _ => None,
     }
 }
@@ -288,11 +293,16 @@ impl Actor {
             (_, None) => false,
             (_, Some(body)) if body != self.body => false,
             (Reach::Body, _) => true,
-            (Reach::Division, _) => resource.division.is_some_and(|division| self.leads.contains(&division)),
+            (Reach::Division, _) => {
+                resource.division.is_some_and(|division| self.leads.contains(&division))
+            }
             (Reach::Own, _) => resource.owner == Some(self.id),
         };
-        // A superior is also a person: what is one's own stays one's own whatever the widest reach is.
-        let own = resource.body == Some(self.body) && resource.owner == Some(self.id) && self.reaches(action, Reach::Own);
+        // A superior is also a person: what is one's own stays one's own whatever the widest reach
+        // is.
+        let own = resource.body == Some(self.body)
+            && resource.owner == Some(self.id)
+            && self.reaches(action, Reach::Own);
         if covered || own {
             Ok(Permit {
                 actor: self.id,
@@ -439,7 +449,10 @@ mod tests {
         let staff = actor(&[Role::Staff], false);
         let body = staff.body;
         assert!(staff.permit(Action::OpenPc, Resource::person(body, staff.id, None)).is_ok());
-        assert_eq!(staff.permit(Action::OpenPc, Resource::person(body, StaffId([2; 16]), None)), Err(Denied));
+        assert_eq!(
+            staff.permit(Action::OpenPc, Resource::person(body, StaffId([2; 16]), None)),
+            Err(Denied)
+        );
         assert_eq!(staff.permit(Action::OpenPc, Resource::body(body)), Err(Denied));
 
         let superior = actor(&[Role::Superior, Role::Staff], false);
@@ -454,11 +467,18 @@ mod tests {
         let operator = actor(&[], true);
         assert!(operator.permit(Action::ManageBodies, Resource::SERVER).is_ok());
         for action in Action::ALL.iter().filter(|action| **action != Action::ManageBodies) {
-            assert_eq!(operator.permit(*action, Resource::body(operator.body)), Err(Denied), "{action:?}");
+            assert_eq!(
+                operator.permit(*action, Resource::body(operator.body)),
+                Err(Denied),
+                "{action:?}"
+            );
         }
         // Her own credentials are hers, and nobody else's.
         let of = |id: StaffId| Resource::person(operator.body, id, None);
         assert!(operator.permit(Action::ChangeOwnCredentials, of(operator.id)).is_ok());
-        assert_eq!(operator.permit(Action::ChangeOwnCredentials, of(StaffId([2; 16]))), Err(Denied));
+        assert_eq!(
+            operator.permit(Action::ChangeOwnCredentials, of(StaffId([2; 16]))),
+            Err(Denied)
+        );
     }
 }

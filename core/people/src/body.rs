@@ -46,7 +46,11 @@ impl FromStr for BodyCode {
         if !bytes.iter().all(u8::is_ascii_digit) {
             return Err(Fault::BodyCode);
         }
-        let sum: u32 = bytes.iter().zip([6, 5, 4, 3, 2]).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+        let sum: u32 = bytes
+            .iter()
+            .zip([6, 5, 4, 3, 2])
+            .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+            .sum();
         let check = (11 - sum % 11) % 10;
         if u32::from(bytes[5] - b'0') == check { Ok(Self(bytes)) } else { Err(Fault::BodyCode) }
     }
@@ -78,7 +82,9 @@ impl<'de> serde::Deserialize<'de> for BodyCode {
 }
 
 /// What kind of local government.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BodyKind {
     /// 都道府県
     Prefecture,
@@ -114,9 +120,16 @@ impl BodyKind {
     /// The kind of local government that is written so in Japanese.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Prefecture, Self::DesignatedCity, Self::SpecialWard, Self::City, Self::Town, Self::Village]
-            .into_iter()
-            .find(|kind| kind.ja() == text)
+        [
+            Self::Prefecture,
+            Self::DesignatedCity,
+            Self::SpecialWard,
+            Self::City,
+            Self::Town,
+            Self::Village,
+        ]
+        .into_iter()
+        .find(|kind| kind.ja() == text)
     }
 }
 
@@ -137,21 +150,29 @@ pub struct Body {
     pub full_name: &'static str,
 }
 
-static BODIES: LazyLock<Vec<Body>> =
-    LazyLock::new(|| include_str!("../data/localgov.csv").lines().skip(1).filter_map(row).collect());
+static BODIES: LazyLock<Vec<Body>> = LazyLock::new(|| {
+    include_str!("../data/localgov.csv").lines().skip(1).filter_map(row).collect()
+});
 
-/// Bodies that came to be after the list was made, as they were told to [`name_body`]. What a code means is the same for every body and every
-/// server, so it is one table for the program like the list itself; whose they are on a server, its store says.
+/// Bodies that came to be after the list was made, as they were told to [`name_body`]. What a code
+/// means is the same for every body and every
+/// server, so it is one table for the program like the list itself; whose they are on a server, its
+/// store says.
 static LATER: RwLock<BTreeMap<BodyCode, &'static Body>> = RwLock::new(BTreeMap::new());
 
-/// The ministry's code. Prefectures are numbered from 01, so no local government has one that begins with 00; its check digit is right.
+/// The ministry's code. Prefectures are numbered from 01, so no local government has one that
+/// begins with 00; its check digit is right.
 pub const MINISTRY: BodyCode = BodyCode(*b"000019");
 
 /// The ministry as a body of a server: it has staff, divisions and a record like any other.
-static OFFICE: Body =
-    Body {
-        code: MINISTRY, kind: BodyKind::Ministry, prefecture: "", name: "総務省", kana: "そうむしょう", full_name: "総務省"
-    };
+static OFFICE: Body = Body {
+    code: MINISTRY,
+    kind: BodyKind::Ministry,
+    prefecture: "",
+    name: "総務省",
+    kana: "そうむしょう",
+    full_name: "総務省",
+};
 
 /// All 1,788, in the order of their codes.
 #[must_use]
@@ -169,14 +190,29 @@ pub fn body(code: BodyCode) -> Result<&'static Body, Fault> {
     }
     match BODIES.binary_search_by(|body| body.code.cmp(&code)) {
         Ok(at) => Ok(&BODIES[at]),
-        Err(_) => LATER.read().unwrap_or_else(PoisonError::into_inner).get(&code).copied().ok_or(Fault::UnknownBody),
+        Err(_) => LATER
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&code)
+            .copied()
+            .ok_or(Fault::UnknownBody),
     }
 }
 
-/// Names a code that came to be after the list was made; from then on [`body`] and [`search_bodies`] know it. A code of the list keeps its name. Each
-/// other name a code is given takes its place and some hundred bytes for good: whoever calls lets people do that, not programs.
-pub fn name_body(code: BodyCode, kind: BodyKind, prefecture: &str, name: &str, kana: &str) -> &'static Body {
-    let same = |body: &Body| body.kind == kind && body.prefecture == prefecture && body.name == name && body.kana == kana;
+/// Names a code that came to be after the list was made; from then on [`body`] and
+/// [`search_bodies`] know it. A code of the list keeps its name. Each
+/// other name a code is given takes its place and some hundred bytes for good: whoever calls lets
+/// people do that, not programs.
+pub fn name_body(
+    code: BodyCode,
+    kind: BodyKind,
+    prefecture: &str,
+    name: &str,
+    kana: &str,
+) -> &'static Body {
+    let same = |body: &Body| {
+        body.kind == kind && body.prefecture == prefecture && body.name == name && body.kana == kana
+    };
     let listed = code == MINISTRY || BODIES.binary_search_by(|body| body.code.cmp(&code)).is_ok();
     if let Some(known) = body(code).ok().filter(|known| listed || same(known)) {
         return known;
@@ -194,7 +230,8 @@ pub fn name_body(code: BodyCode, kind: BodyKind, prefecture: &str, name: &str, k
     made
 }
 
-/// Bodies whose code starts with the text, or whose full name or reading contains it, at most `limit`.
+/// Bodies whose code starts with the text, or whose full name or reading contains it, at most
+/// `limit`.
 #[must_use]
 pub fn search_bodies(text: &str, limit: usize) -> Vec<&'static Body> {
     let text: String = text.trim().chars().map(half_width_digit).collect();
@@ -203,19 +240,29 @@ pub fn search_bodies(text: &str, limit: usize) -> Vec<&'static Body> {
     }
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let matches = |body: &&Body| {
-        if digits { body.code.as_str().starts_with(&text) } else { body.full_name.contains(&text) || body.kana.contains(&text) }
+        if digits {
+            body.code.as_str().starts_with(&text)
+        } else {
+            body.full_name.contains(&text) || body.kana.contains(&text)
+        }
     };
-    let later: Vec<&'static Body> = LATER.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
-    let mut found: Vec<&Body> = BODIES.iter().chain([&OFFICE]).chain(later).filter(matches).collect();
+    let later: Vec<&'static Body> =
+        LATER.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect();
+    let mut found: Vec<&Body> =
+        BODIES.iter().chain([&OFFICE]).chain(later).filter(matches).collect();
     // Whoever types 府中市 means a body of that name before every name that contains it.
-    found.sort_by_key(|body| (body.name != text && body.full_name != text && body.kana != text, body.code));
+    found.sort_by_key(|body| {
+        (body.name != text && body.full_name != text && body.kana != text, body.code)
+    });
     found.truncate(limit);
     found
 }
 
 fn half_width_digit(c: char) -> char {
     match c {
-        '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+        '０'..='９' => {
+            char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c)
+        }
         _ => c,
     }
 }
@@ -243,7 +290,9 @@ mod tests {
     fn the_ministry_stands_beside_the_bodies() {
         assert_eq!(MINISTRY.as_str().parse(), Ok(MINISTRY));
         assert_eq!(body(MINISTRY).unwrap().name, "総務省");
-        assert!(bodies().iter().all(|body| body.code != MINISTRY && body.kind != BodyKind::Ministry));
+        assert!(
+            bodies().iter().all(|body| body.code != MINISTRY && body.kind != BodyKind::Ministry)
+        );
         assert_eq!(search_bodies("総務省", 3)[0].code, MINISTRY);
     }
 
@@ -253,10 +302,16 @@ mod tests {
         assert_eq!(body(code), Err(Fault::UnknownBody));
         let made = name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし");
         assert_eq!((made.full_name, body(code)), ("長野県信州みらい市", Ok(made)));
-        assert!(std::ptr::eq(made, name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし")));
+        assert!(std::ptr::eq(
+            made,
+            name_body(code, BodyKind::City, "長野県", "信州みらい市", "しんしゅうみらいし")
+        ));
         assert_eq!(search_bodies("しんしゅうみらい", 3), [made]);
         assert_eq!(name_body(code, BodyKind::City, "長野県", "信州未来市", "").name, "信州未来市");
-        assert_eq!(name_body("011002".parse().unwrap(), BodyKind::Town, "長野県", "札幌町", "").name, "札幌市");
+        assert_eq!(
+            name_body("011002".parse().unwrap(), BodyKind::Town, "長野県", "札幌町", "").name,
+            "札幌市"
+        );
         assert_eq!(name_body(MINISTRY, BodyKind::Town, "長野県", "総務町", "").name, "総務省");
         assert_eq!(bodies().len(), 1_788, "the list stays the list");
     }
@@ -279,7 +334,10 @@ mod tests {
         for place in 0..6 {
             let mut digits = *b"011002";
             digits[place] = b'0' + (digits[place] - b'0' + 1) % 10;
-            assert_eq!(std::str::from_utf8(&digits).unwrap().parse::<BodyCode>(), Err(Fault::BodyCode));
+            assert_eq!(
+                std::str::from_utf8(&digits).unwrap().parse::<BodyCode>(),
+                Err(Fault::BodyCode)
+            );
         }
         for bad in ["", "01100", "0110022", "01100２", "01100a", " 11002"] {
             assert_eq!(bad.parse::<BodyCode>(), Err(Fault::BodyCode), "{bad}");
@@ -293,7 +351,10 @@ mod tests {
             *names.entry(body.name).or_insert(0) += 1;
         }
         assert!(names.values().filter(|count| **count > 1).count() >= 20);
-        assert_eq!(search_bodies("府中市", 10).iter().filter(|body| body.name == "府中市").count(), 2);
+        assert_eq!(
+            search_bodies("府中市", 10).iter().filter(|body| body.name == "府中市").count(),
+            2
+        );
         assert_eq!(search_bodies("０１１００", 10)[0].name, "札幌市");
         assert_eq!(search_bodies("さっぽろし", 10)[0].name, "札幌市");
         assert!(search_bodies("", 10).is_empty());

@@ -38,7 +38,10 @@ impl Posture {
             Antivirus::Current => 1,
             Antivirus::Missing => 2,
         };
-        i64::from(self.loaned) | i64::from(self.own_login) << 1 | i64::from(self.privacy_filter) << 2 | antivirus << 3
+        i64::from(self.loaned)
+            | i64::from(self.own_login) << 1
+            | i64::from(self.privacy_filter) << 2
+            | antivirus << 3
     }
 
     /// From the store.
@@ -49,7 +52,14 @@ impl Posture {
             2 => Antivirus::Missing,
             _ => Antivirus::Unknown,
         };
-        Self { loaned: flags & 1 != 0, exception, own_login: flags & 2 != 0, privacy_filter: flags & 4 != 0, antivirus, asset }
+        Self {
+            loaned: flags & 1 != 0,
+            exception,
+            own_login: flags & 2 != 0,
+            privacy_filter: flags & 4 != 0,
+            antivirus,
+            asset,
+        }
     }
 
     /// Whether NOREN-R1 and NOREN-R2 are met on paper: loaned or excepted, and it asks for a login.

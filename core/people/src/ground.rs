@@ -1,9 +1,11 @@
-//! What somebody acts upon, and what of it still stands: authority is asked for again inside the transaction that uses it.
+//! What somebody acts upon, and what of it still stands: authority is asked for again inside the
+//! transaction that uses it.
 
 use crate::{Actor, BodyCode, Permit, Role, Roles, SignInPolicy, Staff, StaffState};
 use audit::Who;
 
-/// What makes a request somebody's: the sign-in or the token it came with, by the SHA-256 of its secret.
+/// What makes a request somebody's: the sign-in or the token it came with, by the SHA-256 of its
+/// secret.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Ground {
     /// Nothing: rights can be looked at, and nothing can be done with them.
@@ -15,7 +17,8 @@ pub enum Ground {
     Token([u8; 32]),
 }
 
-/// What a write is done upon. The store asks for it again inside the transaction, with the actor as the book has her then.
+/// What a write is done upon. The store asks for it again inside the transaction, with the actor as
+/// the book has her then.
 pub trait Authority {
     /// What the request came with.
     fn ground(&self) -> Ground;
@@ -59,11 +62,15 @@ impl Authority for Permit {
     }
 
     fn holds(&self, now: &Actor) -> bool {
-        now.id == self.actor() && now.permit(self.action(), self.resource).is_ok_and(|again| again.reach() >= self.reach())
+        now.id == self.actor()
+            && now
+                .permit(self.action(), self.resource)
+                .is_ok_and(|again| again.reach() >= self.reach())
     }
 }
 
-/// For what is decided further inside upon the person as a whole (the desks of the exchange): nothing of her may be lost.
+/// For what is decided further inside upon the person as a whole (the desks of the exchange):
+/// nothing of her may be lost.
 impl Authority for Actor {
     fn ground(&self) -> Ground {
         self.ground
@@ -101,7 +108,8 @@ pub fn roles_now(staff: &Staff, suspended: bool) -> Option<Roles> {
 }
 
 impl SignInPolicy {
-    /// Whether a sign-in that began at `created` and was last used at `seen` is over at `now` (Unix milliseconds).
+    /// Whether a sign-in that began at `created` and was last used at `seen` is over at `now` (Unix
+    /// milliseconds).
     #[must_use]
     pub fn is_over(&self, created: i64, seen: i64, now: i64) -> bool {
         let ends = |from: i64, seconds: u32| from.saturating_add(i64::from(seconds) * 1_000);
@@ -145,8 +153,13 @@ mod tests {
     #[test]
     fn a_permit_over_the_whole_body_does_not_shrink_to_a_division() {
         let before = actor(&[Role::Hr]);
-        let permit = before.permit(Action::SeeStaff, Resource::division(before.body, DivisionId([7; 16]))).unwrap();
-        assert!(!permit.holds(&actor(&[Role::Superior])), "lists are shown by the reach of the permit");
+        let permit = before
+            .permit(Action::SeeStaff, Resource::division(before.body, DivisionId([7; 16])))
+            .unwrap();
+        assert!(
+            !permit.holds(&actor(&[Role::Superior])),
+            "lists are shown by the reach of the permit"
+        );
     }
 
     #[test]

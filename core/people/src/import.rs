@@ -81,12 +81,19 @@ pub fn read_staff(
 ) -> Result<Vec<StaffDraft>, Vec<CellFault>> {
     let columns = headings(rows.first().map_or(&[][..], Vec::as_slice))?;
     let body = rows.get(1..).unwrap_or_default();
-    // Rows without anything are how people separate lists: they count for the number, not as people.
-    let filled = || body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()));
+    // Rows without anything are how people separate lists: they count for the number, not as
+    // people.
+    let filled = || {
+        body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
+    };
     match filled().count() {
         0 => return Err(vec![CellFault { row: 2, column: None, kind: CellFaultKind::Empty }]),
         count if count > MAX_STAFF_ROWS => {
-            return Err(vec![CellFault { row: MAX_STAFF_ROWS + 2, column: None, kind: CellFaultKind::TooMany }]);
+            return Err(vec![CellFault {
+                row: MAX_STAFF_ROWS + 2,
+                column: None,
+                kind: CellFaultKind::TooMany,
+            }]);
         }
         _ => {}
     }
@@ -131,14 +138,25 @@ fn headings(row: &[String]) -> Result<[Option<usize>; 5], Vec<CellFault>> {
         if cell.is_empty() {
             continue;
         }
-        match STAFF_HEADINGS.iter().position(|(ja, en)| *ja == cell || en.eq_ignore_ascii_case(cell)) {
+        match STAFF_HEADINGS
+            .iter()
+            .position(|(ja, en)| *ja == cell || en.eq_ignore_ascii_case(cell))
+        {
             Some(known) if columns[known].is_none() => columns[known] = Some(at),
-            _ => faults.push(CellFault { row: 1, column: Some(at), kind: CellFaultKind::HeadingUnknown }),
+            _ => faults.push(CellFault {
+                row: 1,
+                column: Some(at),
+                kind: CellFaultKind::HeadingUnknown,
+            }),
         }
     }
     for needed in [0, 1] {
         if columns[needed].is_none() {
-            faults.push(CellFault { row: 1, column: None, kind: CellFaultKind::HeadingMissing(STAFF_HEADINGS[needed].0) });
+            faults.push(CellFault {
+                row: 1,
+                column: None,
+                kind: CellFaultKind::HeadingMissing(STAFF_HEADINGS[needed].0),
+            });
         }
     }
     faults.truncate(MAX_CELL_FAULTS);
@@ -239,7 +257,10 @@ mod tests {
 
     #[test]
     fn a_good_list_in_any_order_of_columns() {
-        let drafts = read("氏名,サインイン名,所属コード,役割\n佐藤 花子,SATO,A1,職員・所属長\n,,,\n鈴木,suzuki,,").unwrap();
+        let drafts = read(
+            "氏名,サインイン名,所属コード,役割\n佐藤 花子,SATO,A1,職員・所属長\n,,,\n鈴木,suzuki,,",
+        )
+        .unwrap();
         assert_eq!(drafts.len(), 2);
         assert_eq!(drafts[0].login.as_str(), "sato");
         assert_eq!(drafts[0].division, Some(DivisionId([1; 16])));
@@ -271,7 +292,10 @@ mod tests {
 
     #[test]
     fn headings_are_asked_for() {
-        assert_eq!(cells("name,login,name\nx,y,z"), [("C1".to_owned(), CellFaultKind::HeadingUnknown)]);
+        assert_eq!(
+            cells("name,login,name\nx,y,z"),
+            [("C1".to_owned(), CellFaultKind::HeadingUnknown)]
+        );
         assert_eq!(cells("login\nabc"), [("1".to_owned(), CellFaultKind::HeadingMissing("氏名"))]);
         assert_eq!(cells("login,name\n,"), [("2".to_owned(), CellFaultKind::Empty)]);
         assert_eq!(

@@ -1,6 +1,7 @@
 //! Bodies (団体), staff, roles, devices, policy: who may do what.
 //!
-//! Pure values and rules. A function that needs a right takes a [`Permit`], which only [`Actor::permit`] makes; the whole table of rights is
+//! Pure values and rules. A function that needs a right takes a [`Permit`], which only
+//! [`Actor::permit`] makes; the whole table of rights is
 //! `tests/authority.txt`, for an auditor to read.
 
 mod authority;
@@ -23,7 +24,9 @@ pub use device::{Antivirus, Posture};
 pub use error::Fault;
 pub use ground::{Authority, Ground, roles_now};
 pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, StaffId};
-pub use import::{CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff};
+pub use import::{
+    CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff,
+};
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};
 pub use policy::{RecordPolicy, SessionPolicy, SignInPolicy};

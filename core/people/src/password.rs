@@ -103,7 +103,9 @@ mod tests {
 
     #[test]
     fn words_guessed_first_in_any_dress() {
-        for bad in ["P@ssw0rd1", "Password123!", "Qwerty123!", "Telework2026!", "Welcome1!", "Soumu2026!"] {
+        for bad in
+            ["P@ssw0rd1", "Password123!", "Qwerty123!", "Telework2026!", "Welcome1!", "Soumu2026!"]
+        {
             assert_eq!(check_password(bad, &[]), Err(PasswordFault::Common), "{bad}");
         }
         assert_eq!(check_password("password-Ktnf83hwqz", &[]), Ok(()));

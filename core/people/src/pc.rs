@@ -54,7 +54,10 @@ impl FromStr for Zone {
         match text.trim() {
             "lgwan" | "LGWAN" | "LGWAN接続系" | "1" => Ok(Self::Lgwan),
             "internet" | "インターネット接続系" | "2" => Ok(Self::Internet),
-            text if text.contains("マイナンバー") || text.contains("個人番号") || text.eq_ignore_ascii_case("mynumber") => {
+            text if text.contains("マイナンバー")
+                || text.contains("個人番号")
+                || text.eq_ignore_ascii_case("mynumber") =>
+            {
                 Err(Fault::MyNumberZone)
             }
             _ => Err(Fault::Zone),
@@ -79,7 +82,11 @@ impl FromStr for TargetId {
 
     fn from_str(text: &str) -> Result<Self, Fault> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(Self(text.to_owned())) } else { Err(Fault::Id) }
+        if (1..=64).contains(&text.len()) && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Fault::Id)
+        }
     }
 }
 
@@ -164,7 +171,8 @@ mod tests {
     #[test]
     fn a_period_has_an_end_within_two_years() {
         assert!(Assignment::check_period(0, 1).is_ok());
-        for (from, until) in [(1, 1), (2, 1), (0, Assignment::LONGEST_MS + 1), (i64::MIN, i64::MAX)] {
+        for (from, until) in [(1, 1), (2, 1), (0, Assignment::LONGEST_MS + 1), (i64::MIN, i64::MAX)]
+        {
             assert_eq!(Assignment::check_period(from, until), Err(Fault::Bounds));
         }
     }

@@ -19,7 +19,12 @@ pub struct SignInPolicy {
 
 impl Default for SignInPolicy {
     fn default() -> Self {
-        Self { lockout_count: 5, lockout_seconds: 900, idle_seconds: 3_600, longest_seconds: 43_200 }
+        Self {
+            lockout_count: 5,
+            lockout_seconds: 900,
+            idle_seconds: 3_600,
+            longest_seconds: 43_200,
+        }
     }
 }
 
@@ -36,14 +41,17 @@ impl SignInPolicy {
         fits.then_some(self).ok_or(Fault::Bounds)
     }
 
-    /// Until when an account is locked after `failures` in a row, the last at `now` (Unix milliseconds).
+    /// Until when an account is locked after `failures` in a row, the last at `now` (Unix
+    /// milliseconds).
     #[must_use]
     pub fn locked_until(&self, failures: u32, now: i64) -> Option<i64> {
-        (failures >= self.lockout_count).then(|| now.saturating_add(i64::from(self.lockout_seconds) * 1_000))
+        (failures >= self.lockout_count)
+            .then(|| now.saturating_add(i64::from(self.lockout_seconds) * 1_000))
     }
 }
 
-/// What a session on a PC may be. It travels inside the grant and the agent enforces it (spec/pairing.md).
+/// What a session on a PC may be. It travels inside the grant and the agent enforces it
+/// (spec/pairing.md).
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct SessionPolicy {
@@ -98,7 +106,8 @@ impl SessionPolicy {
     }
 }
 
-/// How long the record says where somebody was. Who did what, and when, stays for ever; the address is kept beside the record and deleted.
+/// How long the record says where somebody was. Who did what, and when, stays for ever; the address
+/// is kept beside the record and deleted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct RecordPolicy {
@@ -154,7 +163,11 @@ mod tests {
         assert!(SignInPolicy { longest_seconds: 86_401, ..Default::default() }.checked().is_err());
         assert!(SessionPolicy { idle_seconds: 59, ..Default::default() }.checked().is_err());
         assert!(SessionPolicy { text: " ".into(), ..Default::default() }.checked().is_err());
-        assert!(SessionPolicy { text: " ".into(), watermark: false, ..Default::default() }.checked().is_ok());
+        assert!(
+            SessionPolicy { text: " ".into(), watermark: false, ..Default::default() }
+                .checked()
+                .is_ok()
+        );
     }
 
     #[test]

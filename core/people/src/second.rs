@@ -1,7 +1,9 @@
 //! Four eyes are two people: who approves is not the deed of one officer alone.
 //!
-//! Whoever *weighs* (a superior, who decides on others; an officer of IT or HR, who confirms what colleagues ask for) is made so by one officer and
-//! confirmed by another. A body with one officer alone has nobody to confirm: there it begins at the next midnight instead, on record and shown.
+//! Whoever *weighs* (a superior, who decides on others; an officer of IT or HR, who confirms what
+//! colleagues ask for) is made so by one officer and
+//! confirmed by another. A body with one officer alone has nobody to confirm: there it begins at
+//! the next midnight instead, on record and shown.
 
 use crate::{Role, Roles, Staff, StaffId, StaffState};
 
@@ -65,14 +67,17 @@ pub fn second_people(staff: &[Staff], matter: Matter<'_>) -> Vec<StaffId> {
     let office = |roles: Roles| confirms(roles) || roles.has(Role::Auditor);
     let all: Vec<&Staff> = staff.iter().filter(fits).collect();
     let it = |one: &&&Staff| one.roles.has(Role::It);
-    let by_it = matter.about.is_some_and(|about| office(about.roles)) && all.iter().any(|one| it(&one));
+    let by_it =
+        matter.about.is_some_and(|about| office(about.roles)) && all.iter().any(|one| it(&one));
     all.iter().filter(|one| !by_it || it(one)).map(|one| one.id).collect()
 }
 
 /// Why somebody is not the second person; `None`: she is.
 #[must_use]
 pub fn why_not(staff: &[Staff], me: StaffId, matter: Matter<'_>) -> Option<NotSecond> {
-    let Some(one) = staff.iter().find(|one| one.id == me) else { return Some(NotSecond::NoOfficer) };
+    let Some(one) = staff.iter().find(|one| one.id == me) else {
+        return Some(NotSecond::NoOfficer);
+    };
     let found = alone(one, matter);
     let second = found.is_some() || second_people(staff, matter).contains(&me);
     found.or((!second).then_some(NotSecond::It))
@@ -114,13 +119,19 @@ mod tests {
         }
     }
 
-    fn second_of(staff: &[Staff], first: StaffId, about: Option<&Staff>, named: &[StaffId]) -> Vec<StaffId> {
+    fn second_of(
+        staff: &[Staff],
+        first: StaffId,
+        about: Option<&Staff>,
+        named: &[StaffId],
+    ) -> Vec<StaffId> {
         second_people(staff, Matter { askers: &[first], about, named })
     }
 
     #[test]
     fn the_second_person_is_another_active_officer_and_not_the_one_it_is_about() {
-        let (hr, it, chief) = (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::Superior]));
+        let (hr, it, chief) =
+            (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::Superior]));
         let all = [hr.clone(), it.clone(), chief.clone()];
         assert_eq!(
             second_of(&all, hr.id, Some(&chief), &[]),
@@ -131,19 +142,43 @@ mod tests {
         assert_eq!(second_of(&all, hr.id, Some(&it), &[]), [], "nobody confirms herself");
         assert_eq!(second_of(&all, hr.id, None, &[it.id]), [], "nor what names her");
         for state in [StaffState::Suspended, StaffState::Waiting] {
-            assert_eq!(second_of(&[hr.clone(), Staff { state, ..it.clone() }], hr.id, Some(&chief), &[]), []);
+            assert_eq!(
+                second_of(&[hr.clone(), Staff { state, ..it.clone() }], hr.id, Some(&chief), &[]),
+                []
+            );
         }
     }
 
     #[test]
     fn an_office_is_confirmed_by_it_where_there_is_another_and_the_operator_by_an_operator() {
-        let (hr, it, new, other) =
-            (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::It]), person(4, &[Role::It]));
-        assert_eq!(second_of(&[hr.clone(), it.clone(), new.clone()], it.id, Some(&new), &[]), [hr.id]);
-        assert_eq!(second_of(&[hr.clone(), it.clone(), new.clone(), other.clone()], it.id, Some(&new), &[]), [other.id]);
+        let (hr, it, new, other) = (
+            person(1, &[Role::Hr]),
+            person(2, &[Role::It]),
+            person(3, &[Role::It]),
+            person(4, &[Role::It]),
+        );
+        assert_eq!(
+            second_of(&[hr.clone(), it.clone(), new.clone()], it.id, Some(&new), &[]),
+            [hr.id]
+        );
+        assert_eq!(
+            second_of(
+                &[hr.clone(), it.clone(), new.clone(), other.clone()],
+                it.id,
+                Some(&new),
+                &[]
+            ),
+            [other.id]
+        );
         let runs = |staff: &Staff| Staff { operator: true, ..staff.clone() };
-        assert_eq!(second_of(&[hr.clone(), it.clone(), other.clone()], it.id, Some(&runs(&new)), &[]), []);
-        assert_eq!(second_of(&[hr, it.clone(), runs(&other)], it.id, Some(&runs(&new)), &[]), [other.id]);
+        assert_eq!(
+            second_of(&[hr.clone(), it.clone(), other.clone()], it.id, Some(&runs(&new)), &[]),
+            []
+        );
+        assert_eq!(
+            second_of(&[hr, it.clone(), runs(&other)], it.id, Some(&runs(&new)), &[]),
+            [other.id]
+        );
     }
 
     #[test]
@@ -154,8 +189,12 @@ mod tests {
 
     #[test]
     fn none_of_those_who_asked_confirms_and_each_is_told_why_not() {
-        let (hr, it, other, boss) =
-            (person(1, &[Role::Hr]), person(2, &[Role::It]), person(3, &[Role::It]), person(4, &[Role::Superior]));
+        let (hr, it, other, boss) = (
+            person(1, &[Role::Hr]),
+            person(2, &[Role::It]),
+            person(3, &[Role::It]),
+            person(4, &[Role::Superior]),
+        );
         let all = [hr.clone(), it.clone(), other.clone(), boss.clone()];
         let both = [hr.id, it.id];
         let matter = Matter { askers: &both, about: Some(&boss), named: &[] };

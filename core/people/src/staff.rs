@@ -23,8 +23,13 @@ impl FromStr for Login {
     fn from_str(text: &str) -> Result<Self, Fault> {
         let text = text.trim().to_ascii_lowercase();
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-@".contains(&b);
-        let starts = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if (3..=64).contains(&text.len()) && starts && text.bytes().all(allowed) { Ok(Self(text)) } else { Err(Fault::Login) }
+        let starts =
+            text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if (3..=64).contains(&text.len()) && starts && text.bytes().all(allowed) {
+            Ok(Self(text))
+        } else {
+            Err(Fault::Login)
+        }
     }
 }
 
@@ -53,8 +58,14 @@ impl FromStr for Name {
         let text = text.trim();
         let count = text.chars().take(101).count();
         // Direction overrides can make one name look like another.
-        let odd = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if (1..=100).contains(&count) && !text.chars().any(odd) { Ok(Self(text.to_owned())) } else { Err(Fault::Name) }
+        let odd = |c: char| {
+            c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        if (1..=100).contains(&count) && !text.chars().any(odd) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Fault::Name)
+        }
     }
 }
 
@@ -118,7 +129,10 @@ impl FromStr for Role {
     /// Takes the English name or the Japanese one.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let text = text.trim();
-        Self::ALL.into_iter().find(|role| role.name().eq_ignore_ascii_case(text) || role.ja() == text).ok_or(Fault::Role)
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name().eq_ignore_ascii_case(text) || role.ja() == text)
+            .ok_or(Fault::Role)
     }
 }
 
@@ -178,7 +192,10 @@ impl FromStr for Roles {
     /// Takes names joined by `+`, `・`, `、`, `,`, `/`, `;` or spaces.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let mut roles = Self::NONE;
-        for part in text.split(['+', '・', '、', ',', '，', '/', ';', ' ', '\u{3000}']).filter(|part| !part.is_empty()) {
+        for part in text
+            .split(['+', '・', '、', ',', '，', '/', ';', ' ', '\u{3000}'])
+            .filter(|part| !part.is_empty())
+        {
             roles.0 |= part.parse::<Role>()?.bit();
         }
         if roles == Self::NONE { Err(Fault::NoRole) } else { Ok(roles) }

@@ -47,7 +47,8 @@ impl Stopper {
 }
 
 impl Stop {
-    /// Whether somebody may lift it: an operator's stop contains an IT account that was taken over, so only an operator lifts it.
+    /// Whether somebody may lift it: an operator's stop contains an IT account that was taken over,
+    /// so only an operator lifts it.
     #[must_use]
     pub fn may_be_lifted(&self, operator: bool) -> bool {
         self.by == Stopper::Office || operator

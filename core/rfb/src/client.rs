@@ -8,7 +8,8 @@ use crate::handshake::{Handshake, Step};
 use crate::update::{Codecs, Effect, Update};
 use crate::{Config, Cursor, Damage, Encoding, Error, Framebuffer, message};
 
-/// Most bytes that wait to be sent. A peer that makes us answer without reading the answers is cut there.
+/// Most bytes that wait to be sent. A peer that makes us answer without reading the answers is cut
+/// there.
 const MOST_OUT: usize = 1024 * 1024;
 /// Longest clipboard text that is skipped.
 const MOST_CUT_TEXT: u32 = 64 * 1024 * 1024;
@@ -18,7 +19,8 @@ pub const MOST_OFFER: usize = 16 * 1024;
 /// What the machine tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// Establish TLS on the line now, then call [`Client::tls_established`] and feed what is inside.
+    /// Establish TLS on the line now, then call [`Client::tls_established`] and feed what is
+    /// inside.
     StartTls {
         /// Anonymous Diffie-Hellman, without any certificate.
         anonymous: bool,
@@ -84,7 +86,8 @@ enum State {
     Skip(u32),
 }
 
-/// Events, at most one of each kind: newer ones replace or extend older ones, so the memory is bounded.
+/// Events, at most one of each kind: newer ones replace or extend older ones, so the memory is
+/// bounded.
 #[derive(Debug, Default)]
 struct Waiting {
     start_tls: Option<bool>,
@@ -130,7 +133,8 @@ impl Client {
         outcome
     }
 
-    /// TLS stands, after [`Event::StartTls`]. [`Error::LoginNeeded`] when a name and a password are asked for and none
+    /// TLS stands, after [`Event::StartTls`]. [`Error::LoginNeeded`] when a name and a password are
+    /// asked for and none
     /// were given.
     pub fn tls_established(&mut self) -> Result<(), Error> {
         let State::Handshake(handshake) = &mut self.state else { return Ok(()) };
@@ -165,7 +169,8 @@ impl Client {
         (!events.damage.is_empty()).then(|| Event::Updated(std::mem::take(&mut events.damage)))
     }
 
-    /// The picture as the last whole update left it: an update that is still coming in does not show.
+    /// The picture as the last whole update left it: an update that is still coming in does not
+    /// show.
     pub fn framebuffer(&self) -> &Framebuffer {
         &self.shown
     }
@@ -198,7 +203,12 @@ impl Client {
     /// Asks for the picture: what changed since the last update, or all of it.
     pub fn request_update(&mut self, incremental: bool) {
         if self.is_ready() {
-            message::update_request(&mut self.out, incremental, self.drawing.width(), self.drawing.height());
+            message::update_request(
+                &mut self.out,
+                incremental,
+                self.drawing.width(),
+                self.drawing.height(),
+            );
         }
     }
 
@@ -210,29 +220,39 @@ impl Client {
         }
     }
 
-    /// Presses or lifts a key. The scancode (XT set 1, 0x80 for a prefix of 0xE0) is sent when the server takes it.
+    /// Presses or lifts a key. The scancode (XT set 1, 0x80 for a prefix of 0xE0) is sent when the
+    /// server takes it.
     pub fn key(&mut self, down: bool, keysym: u32, scancode: Option<u32>) {
         if !self.is_ready() {
             return;
         }
         match scancode {
-            Some(scancode) if self.extensions.qemu_key => message::qemu_key(&mut self.out, down, keysym, scancode),
+            Some(scancode) if self.extensions.qemu_key => {
+                message::qemu_key(&mut self.out, down, keysym, scancode)
+            }
             _ => message::key(&mut self.out, down, keysym),
         }
     }
 
-    /// Moves the pointer. Bits of `buttons`: 0 left, 1 middle, 2 right, 3 to 6 the wheel up, down, left and right,
+    /// Moves the pointer. Bits of `buttons`: 0 left, 1 middle, 2 right, 3 to 6 the wheel up, down,
+    /// left and right,
     /// 7 back, 8 forward.
     pub fn pointer(&mut self, buttons: u16, x: u16, y: u16) {
         if self.is_ready() {
-            let (x, y) = (x.min(self.drawing.width().saturating_sub(1)), y.min(self.drawing.height().saturating_sub(1)));
+            let (x, y) = (
+                x.min(self.drawing.width().saturating_sub(1)),
+                y.min(self.drawing.height().saturating_sub(1)),
+            );
             message::pointer(&mut self.out, buttons & 0x1ff, x, y, self.extensions.more_buttons);
         }
     }
 
-    /// Asks for a desktop of another size, as one screen. Sizes outside the limits are not asked for.
+    /// Asks for a desktop of another size, as one screen. Sizes outside the limits are not asked
+    /// for.
     pub fn set_desktop_size(&mut self, width: u16, height: u16) {
-        if let (true, Some(screen)) = (self.config.limits.check(width, height).is_ok() && self.extensions.resize, self.screen) {
+        if let (true, Some(screen)) =
+            (self.config.limits.check(width, height).is_ok() && self.extensions.resize, self.screen)
+        {
             message::set_desktop_size(&mut self.out, width, height, screen);
         }
     }
@@ -247,11 +267,17 @@ impl Client {
     /// Lets the server send updates without being asked for each, or stops that.
     pub fn continuous_updates(&mut self, on: bool) {
         if self.extensions.continuous_updates {
-            message::continuous_updates(&mut self.out, on, self.drawing.width(), self.drawing.height());
+            message::continuous_updates(
+                &mut self.out,
+                on,
+                self.drawing.width(),
+                self.drawing.height(),
+            );
         }
     }
 
-    /// Offers text (at most [`MOST_OFFER`] bytes) to whatever program on the desktop is told to paste next. It replaces
+    /// Offers text (at most [`MOST_OFFER`] bytes) to whatever program on the desktop is told to
+    /// paste next. It replaces
     /// the desktop's own clipboard; nothing is ever fetched from that.
     pub fn offer_text(&mut self, text: &str) {
         if self.extensions.text && text.len() <= MOST_OFFER {
@@ -304,7 +330,9 @@ impl Client {
                 State::Update(_) => self.update(&mut reader)?,
             };
             if self.out.len() > MOST_OUT {
-                return Err(Error::PeerMisbehaved("answers pile up because the server does not read them"));
+                return Err(Error::PeerMisbehaved(
+                    "answers pile up because the server does not read them",
+                ));
             }
             match progress {
                 Progress::Done => used += reader.used(),
@@ -338,7 +366,9 @@ impl Client {
             Some(0) => reader.array::<3>().map(|[_, a, b]| {
                 self.state = State::Update(Box::new(Update::new(u16::from_be_bytes([a, b]))));
             }),
-            Some(1) => reader.array::<5>().map(|[.., a, b]| self.state = State::Skip(6 * u32::from(u16::from_be_bytes([a, b])))),
+            Some(1) => reader.array::<5>().map(|[.., a, b]| {
+                self.state = State::Skip(6 * u32::from(u16::from_be_bytes([a, b])))
+            }),
             Some(2) => Some(()),
             Some(3) => match reader.array::<7>() {
                 None => None,
@@ -365,18 +395,27 @@ impl Client {
         Ok(if read.is_some() { Progress::Done } else { Progress::NeedMore })
     }
 
-    /// The extended clipboard (rfbproto): text is handed out on request; contents of the desktop's clipboard are passed
+    /// The extended clipboard (rfbproto): text is handed out on request; contents of the desktop's
+    /// clipboard are passed
     /// over unread.
     fn clipboard(&mut self, reader: &mut Reader<'_>, length: u32) -> Result<Option<()>, Error> {
-        let rest = length.checked_sub(4).ok_or(Error::PeerMisbehaved("a clipboard message without flags"))?;
+        let rest = length
+            .checked_sub(4)
+            .ok_or(Error::PeerMisbehaved("a clipboard message without flags"))?;
         let Some(flags) = reader.u32() else { return Ok(None) };
         if flags & message::CLIP_CAPS != 0 {
-            self.extensions.text = flags & message::CLIP_TEXT != 0 && flags & message::CLIP_NOTIFY != 0;
-            // Told that notices are understood, the server sends those (they say nothing) and not its contents.
-            let known = message::CLIP_CAPS | message::CLIP_REQUEST | message::CLIP_NOTIFY | message::CLIP_TEXT;
+            self.extensions.text =
+                flags & message::CLIP_TEXT != 0 && flags & message::CLIP_NOTIFY != 0;
+            // Told that notices are understood, the server sends those (they say nothing) and not
+            // its contents.
+            let known = message::CLIP_CAPS
+                | message::CLIP_REQUEST
+                | message::CLIP_NOTIFY
+                | message::CLIP_TEXT;
             message::clipboard(&mut self.out, known, &[0; 4]);
         } else if flags & message::CLIP_REQUEST != 0 && flags & message::CLIP_TEXT != 0 {
-            let packed = pack_text(&self.offered).ok_or(Error::Unsupported("text that cannot be packed"))?;
+            let packed =
+                pack_text(&self.offered).ok_or(Error::Unsupported("text that cannot be packed"))?;
             message::clipboard(&mut self.out, message::CLIP_PROVIDE | message::CLIP_TEXT, &packed);
             self.events.text_taken = !self.offered.is_empty();
         }
@@ -402,7 +441,8 @@ impl Client {
 
     fn update(&mut self, reader: &mut Reader<'_>) -> Result<(Progress, usize), Error> {
         let State::Update(update) = &mut self.state else { return Ok((Progress::Done, 0)) };
-        let (progress, partial, effect) = update.step(reader, &mut self.drawing, &mut self.codecs)?;
+        let (progress, partial, effect) =
+            update.step(reader, &mut self.drawing, &mut self.codecs)?;
         match effect {
             None => {}
             Some(Effect::Cursor(cursor)) => self.events.cursor = Some(cursor),
@@ -444,7 +484,8 @@ impl Client {
     }
 }
 
-/// A text as the extended clipboard has it: its length and itself with a closing zero, packed by zlib.
+/// A text as the extended clipboard has it: its length and itself with a closing zero, packed by
+/// zlib.
 fn pack_text(text: &str) -> Option<Vec<u8>> {
     let mut plain = (text.len() as u32 + 1).to_be_bytes().to_vec();
     plain.extend(text.bytes());

@@ -1,11 +1,13 @@
-//! From what was drawn to what is shown: the damage is cut down to the pixels that differ on the way.
+//! From what was drawn to what is shown: the damage is cut down to the pixels that differ on the
+//! way.
 
 use crate::{Damage, Framebuffer, Rect};
 
 /// Rows looked at together: fewer make more rectangles, more make coarser ones.
 const BAND: u16 = 16;
 
-/// Brings `shown` in step with `drawn` by the damage between them, and returns the damage without what stayed the same.
+/// Brings `shown` in step with `drawn` by the damage between them, and returns the damage without
+/// what stayed the same.
 pub(crate) fn commit(shown: &mut Framebuffer, drawn: &Framebuffer, damage: Damage) -> Damage {
     let mut exact = Damage::default();
     for step in damage.moves {
@@ -20,7 +22,9 @@ pub(crate) fn commit(shown: &mut Framebuffer, drawn: &Framebuffer, damage: Damag
             let found = band(shown, drawn, Rect { y, height, ..rect });
             open = match (open, found) {
                 (Some(above), Some(now))
-                    if above.x == now.x && above.width == now.width && above.bottom() == u32::from(now.y) =>
+                    if above.x == now.x
+                        && above.width == now.width
+                        && above.bottom() == u32::from(now.y) =>
                 {
                     Some(Rect { height: above.height + now.height, ..above })
                 }
@@ -42,7 +46,10 @@ fn band(shown: &mut Framebuffer, drawn: &Framebuffer, rect: Rect) -> Option<Rect
     let (mut top, mut bottom) = (u16::MAX, 0);
     for y in rect.y..rect.y + rect.height {
         let width = usize::from(rect.width);
-        let (Some(old), Some(new)) = (shown.row_mut(y, rect.x, width), drawn.row(y, rect.x, width)) else { continue };
+        let (Some(old), Some(new)) = (shown.row_mut(y, rect.x, width), drawn.row(y, rect.x, width))
+        else {
+            continue;
+        };
         if old == new {
             continue;
         }
@@ -84,7 +91,11 @@ mod tests {
         damage.shift(step);
         damage.paint(Rect::new(20, 20, 10, 10));
         let exact = commit(&mut shown, &drawn, damage);
-        assert_eq!((exact.moves.len(), exact.rects.len()), (1, 0), "painting the same again is nothing");
+        assert_eq!(
+            (exact.moves.len(), exact.rects.len()),
+            (1, 0),
+            "painting the same again is nothing"
+        );
         assert_eq!(shown, drawn);
     }
 }

@@ -75,13 +75,17 @@ impl Default for Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config").field("accept", &self.accept).field("encodings", &self.encodings).finish_non_exhaustive()
+        f.debug_struct("Config")
+            .field("accept", &self.accept)
+            .field("encodings", &self.encodings)
+            .finish_non_exhaustive()
     }
 }
 
 /// For a server on the same machine or network: packing would cost more than it saves.
 ///
-/// LastRect is left out: TigerVNC takes it as a sign to search the picture for plain areas, which only costs it time.
+/// LastRect is left out: TigerVNC takes it as a sign to search the picture for plain areas, which
+/// only costs it time.
 pub const NEAR: &[Encoding] = &[
     Encoding::CopyRect,
     Encoding::Raw,

@@ -3,7 +3,8 @@
 /// Why a VNC session cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The server refused the password, or the client. The text is the server's own, cut and cleaned.
+    /// The server refused the password, or the client. The text is the server's own, cut and
+    /// cleaned.
     #[error("refused: {0}")]
     Refused(String),
     /// The server asks for a password and there is none.

@@ -22,7 +22,9 @@ impl Limits {
         if width == 0 || height == 0 {
             return Err(Error::PeerMisbehaved("a picture without pixels"));
         }
-        let fits = width <= self.side && height <= self.side && usize::from(width) * usize::from(height) <= self.pixels;
+        let fits = width <= self.side
+            && height <= self.side
+            && usize::from(width) * usize::from(height) <= self.pixels;
         fits.then_some(()).ok_or(Error::TooLarge("the picture"))
     }
 }
@@ -58,7 +60,9 @@ impl Framebuffer {
 
     /// Refuses a rectangle that does not lie in the picture.
     pub(crate) fn check(&self, rect: Rect) -> Result<(), Error> {
-        rect.fits(self.width, self.height).then_some(()).ok_or(Error::PeerMisbehaved("a rectangle outside the picture"))
+        rect.fits(self.width, self.height)
+            .then_some(())
+            .ok_or(Error::PeerMisbehaved("a rectangle outside the picture"))
     }
 
     /// Keeps what both sizes show; the rest is black.
@@ -133,7 +137,9 @@ mod tests {
 
     #[test]
     fn overlapping_moves_in_every_direction() {
-        for (from_x, from_y, x, y) in [(0, 0, 2, 1), (2, 1, 0, 0), (2, 0, 0, 1), (0, 1, 2, 0), (1, 0, 0, 0), (0, 0, 1, 0)] {
+        for (from_x, from_y, x, y) in
+            [(0, 0, 2, 1), (2, 1, 0, 0), (2, 0, 0, 1), (0, 1, 2, 0), (1, 0, 0, 0), (0, 0, 1, 0)]
+        {
             let mut fb = Framebuffer::new(8, 8);
             for (i, pixel) in fb.pixels.iter_mut().enumerate() {
                 *pixel = i as u32;
@@ -141,7 +147,11 @@ mod tests {
             let before = fb.clone();
             fb.shift(Move { from_x, from_y, to: Rect::new(x, y, 5, 6) });
             for row in 0..6u16 {
-                assert_eq!(fb.row(y + row, x, 5), before.row(from_y + row, from_x, 5), "{from_x},{from_y} to {x},{y}");
+                assert_eq!(
+                    fb.row(y + row, x, 5),
+                    before.row(from_y + row, from_x, 5),
+                    "{from_x},{from_y} to {x},{y}"
+                );
             }
         }
     }

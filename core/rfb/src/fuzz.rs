@@ -1,4 +1,5 @@
-//! One entry for every decoder, for fuzz targets and for the tests that run their corpora: any bytes, no panic.
+//! One entry for every decoder, for fuzz targets and for the tests that run their corpora: any
+//! bytes, no panic.
 
 use crate::bytes::Reader;
 use crate::decode::cursor::{Form, Head};
@@ -8,7 +9,8 @@ use crate::decode::zrle::Zrle;
 use crate::decode::{copyrect, cursor, desktop};
 use crate::{Client, Config, Damage, Encoding, Framebuffer, Limits, Rect, Security};
 
-/// A whole session. The first byte sets how many bytes come at a time, which must not change the outcome.
+/// A whole session. The first byte sets how many bytes come at a time, which must not change the
+/// outcome.
 pub fn fuzz_client(data: &[u8]) {
     let Some((chunk, data)) = data.split_first() else { return };
     let whole = session(data, data.len().max(1));
@@ -95,12 +97,16 @@ pub fn fuzz_tight(data: &[u8]) {
 /// Pointer shapes in each form.
 pub fn fuzz_cursor(data: &[u8]) {
     if let Some((rect, data)) = place(data) {
-        let head = Head { hot_x: rect.x, hot_y: rect.y, width: rect.width * 5, height: rect.height * 5 };
+        let head =
+            Head { hot_x: rect.x, hot_y: rect.y, width: rect.width * 5, height: rect.height * 5 };
         for form in [Form::Colour, Form::TwoColours, Form::Alpha] {
             let mut shape = None;
             let _ = cursor::decode(&mut Reader::new(data), head, form, &mut shape);
             if let Some(shape) = shape {
-                assert_eq!(shape.rgba.len(), usize::from(shape.width) * usize::from(shape.height) * 4);
+                assert_eq!(
+                    shape.rgba.len(),
+                    usize::from(shape.width) * usize::from(shape.height) * 4
+                );
             }
         }
     }

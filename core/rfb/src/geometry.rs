@@ -46,7 +46,10 @@ impl Rect {
 
     /// Whether `other` lies wholly inside.
     pub const fn contains(&self, other: &Rect) -> bool {
-        other.x >= self.x && other.y >= self.y && other.right() <= self.right() && other.bottom() <= self.bottom()
+        other.x >= self.x
+            && other.y >= self.y
+            && other.right() <= self.right()
+            && other.bottom() <= self.bottom()
     }
 
     /// The common part, when there is one.
@@ -78,7 +81,8 @@ impl Rect {
     }
 }
 
-/// Pixels that moved: the rectangle `to` now shows what stood at (`from_x`, `from_y`). The two may overlap.
+/// Pixels that moved: the rectangle `to` now shows what stood at (`from_x`, `from_y`). The two may
+/// overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     /// Left edge of the source in pixels.
@@ -96,7 +100,8 @@ impl Move {
     }
 }
 
-/// What changed between two pictures: take the older one, do every move in order, then repaint `rects` from the
+/// What changed between two pictures: take the older one, do every move in order, then repaint
+/// `rects` from the
 /// newer one, and the newer one results.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Damage {
@@ -106,7 +111,8 @@ pub struct Damage {
     pub rects: Vec<Rect>,
 }
 
-/// Above this many rectangles a record is folded to its bounding box: more detail costs more than it saves.
+/// Above this many rectangles a record is folded to its bounding box: more detail costs more than
+/// it saves.
 const MOST_RECTS: usize = 4096;
 
 impl Damage {
@@ -136,7 +142,8 @@ impl Damage {
         self.rects.push(rect);
     }
 
-    /// Notes that pixels were moved. Where the source had been painted after the older picture, the older picture
+    /// Notes that pixels were moved. Where the source had been painted after the older picture, the
+    /// older picture
     /// cannot supply it, so that part of the destination is repainted instead.
     pub fn shift(&mut self, step: Move) {
         if step.to.is_empty() {
@@ -150,7 +157,11 @@ impl Damage {
         }
         self.moves.push(step);
         for part in stale {
-            self.paint(Rect { x: step.to.x + (part.x - from.x), y: step.to.y + (part.y - from.y), ..part });
+            self.paint(Rect {
+                x: step.to.x + (part.x - from.x),
+                y: step.to.y + (part.y - from.y),
+                ..part
+            });
         }
     }
 

@@ -63,7 +63,11 @@ impl Handshake {
     }
 
     /// TLS stands: goes on with what was chosen.
-    pub(crate) fn tls_established(&mut self, config: &Config, out: &mut Vec<u8>) -> Result<(), Error> {
+    pub(crate) fn tls_established(
+        &mut self,
+        config: &Config,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let Stage::Tls(security) = self.stage else { return Ok(()) };
         self.stage = match security {
             Security::X509Plain => {
@@ -79,7 +83,12 @@ impl Handshake {
         Ok(())
     }
 
-    pub(crate) fn step(&mut self, config: &Config, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Step, Error> {
+    pub(crate) fn step(
+        &mut self,
+        config: &Config,
+        reader: &mut Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Step, Error> {
         if let Stage::Init = self.stage {
             return init(reader);
         }
@@ -91,7 +100,9 @@ impl Handshake {
             Stage::VencryptAccepted => self.vencrypt_accepted(reader),
             Stage::VencryptTypes => self.vencrypt_types(config, reader, out),
             Stage::VencryptChoice(security) => {
-                let Some(answer) = reader.u8() else { return Ok(Step::Progress(Progress::NeedMore)) };
+                let Some(answer) = reader.u8() else {
+                    return Ok(Step::Progress(Progress::NeedMore));
+                };
                 if answer != 1 {
                     return Err(Error::PeerMisbehaved("VeNCrypt refuses what it offered"));
                 }
@@ -111,14 +122,26 @@ impl Handshake {
         let ahead = *reader;
         let bytes = match reader.array::<12>() {
             Some(bytes) => bytes,
-            // Another protocol's greeting may be shorter than 12 bytes: do not wait for the rest of it.
+            // Another protocol's greeting may be shorter than 12 bytes: do not wait for the rest of
+            // it.
             None => {
                 let some = ahead.clone().take_some(4);
-                return if b"RFB ".starts_with(some) { Ok(Progress::NeedMore) } else { Err(BROKEN) };
+                return if b"RFB ".starts_with(some) {
+                    Ok(Progress::NeedMore)
+                } else {
+                    Err(BROKEN)
+                };
             }
         };
-        let [b'R', b'F', b'B', b' ', a, b, c, b'.', d, e, f, b'\n'] = bytes else { return Err(BROKEN) };
-        let number = |digits: [u8; 3]| std::str::from_utf8(&digits).ok().and_then(|text| text.parse::<u16>().ok()).ok_or(BROKEN);
+        let [b'R', b'F', b'B', b' ', a, b, c, b'.', d, e, f, b'\n'] = bytes else {
+            return Err(BROKEN);
+        };
+        let number = |digits: [u8; 3]| {
+            std::str::from_utf8(&digits)
+                .ok()
+                .and_then(|text| text.parse::<u16>().ok())
+                .ok_or(BROKEN)
+        };
         let (major, minor) = (number([a, b, c])?, number([d, e, f])?);
         self.minor = match (major, minor) {
             (0..=2, _) => return Err(Error::Unsupported("RFB older than 3.3")),
@@ -131,7 +154,12 @@ impl Handshake {
         Ok(Progress::Done)
     }
 
-    fn types(&mut self, config: &Config, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Progress, Error> {
+    fn types(
+        &mut self,
+        config: &Config,
+        reader: &mut Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Progress, Error> {
         let count = need!(reader.u8());
         if count == 0 {
             self.stage = Stage::Reason;
@@ -158,7 +186,12 @@ impl Handshake {
         Err(refusal(offered))
     }
 
-    fn type33(&mut self, config: &Config, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Progress, Error> {
+    fn type33(
+        &mut self,
+        config: &Config,
+        reader: &mut Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Progress, Error> {
         let number = need!(reader.u32());
         self.stage = match number {
             0 => Stage::Reason,
@@ -169,7 +202,11 @@ impl Handshake {
         Ok(Progress::Done)
     }
 
-    fn vencrypt_version(&mut self, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Progress, Error> {
+    fn vencrypt_version(
+        &mut self,
+        reader: &mut Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Progress, Error> {
         let [major, minor] = need!(reader.array());
         if (major, minor) < (0, 2) {
             return Err(Error::Unsupported("VeNCrypt older than 0.2"));
@@ -187,10 +224,16 @@ impl Handshake {
         Ok(Progress::Done)
     }
 
-    fn vencrypt_types(&mut self, config: &Config, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Progress, Error> {
+    fn vencrypt_types(
+        &mut self,
+        config: &Config,
+        reader: &mut Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Progress, Error> {
         let count = need!(reader.u8());
         let list = need!(reader.take(usize::from(count) * 4));
-        let offered: Vec<u32> = list.as_chunks::<4>().0.iter().map(|bytes| u32::from_be_bytes(*bytes)).collect();
+        let offered: Vec<u32> =
+            list.as_chunks::<4>().0.iter().map(|bytes| u32::from_be_bytes(*bytes)).collect();
         for security in &config.accept {
             if let Some(number) = security.vencrypt().filter(|number| offered.contains(number)) {
                 out.extend(number.to_be_bytes());
@@ -206,7 +249,12 @@ impl Handshake {
         }))
     }
 
-    fn challenge(&mut self, config: &Config, reader: &mut Reader<'_>, out: &mut Vec<u8>) -> Result<Progress, Error> {
+    fn challenge(
+        &mut self,
+        config: &Config,
+        reader: &mut Reader<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Progress, Error> {
         let challenge: [u8; 16] = need!(reader.array());
         let password = config.password.as_deref().ok_or(Error::PasswordNeeded)?;
         out.extend(vnc_auth(password, challenge));
@@ -245,24 +293,35 @@ fn init(reader: &mut Reader<'_>) -> Result<Step, Error> {
         reader.take(16)?;
         Some((width, height, reader.u32()?))
     })();
-    let Some((width, height, length)) = parts else { return Ok(Step::Progress(Progress::NeedMore)) };
+    let Some((width, height, length)) = parts else {
+        return Ok(Step::Progress(Progress::NeedMore));
+    };
     if length > MOST_NAME_READ {
         return Err(Error::TooLarge("the desktop's name"));
     }
-    let Some(name) = reader.take(length as usize) else { return Ok(Step::Progress(Progress::NeedMore)) };
+    let Some(name) = reader.take(length as usize) else {
+        return Ok(Step::Progress(Progress::NeedMore));
+    };
     Ok(Step::Ready { width, height, name: clean(name) })
 }
 
 fn refusal(offered: &[u8]) -> Error {
     Error::Unsupported(match offered {
-        types if types.contains(&VENCRYPT) => "the server wants VeNCrypt, and no certificate is pinned for it",
-        types if types.contains(&2) => "the server wants a VNC password without TLS, and a certificate is pinned",
-        types if types.contains(&1) => "the server has no authentication and no TLS, and a certificate is pinned",
+        types if types.contains(&VENCRYPT) => {
+            "the server wants VeNCrypt, and no certificate is pinned for it"
+        }
+        types if types.contains(&2) => {
+            "the server wants a VNC password without TLS, and a certificate is pinned"
+        }
+        types if types.contains(&1) => {
+            "the server has no authentication and no TLS, and a certificate is pinned"
+        }
         _ => "none of the server's security types",
     })
 }
 
-/// The answer to a challenge: DES with the password as key, the bits of each byte mirrored (RFC 6143, 7.2.2).
+/// The answer to a challenge: DES with the password as key, the bits of each byte mirrored (RFC
+/// 6143, 7.2.2).
 fn vnc_auth(password: &[u8], challenge: [u8; 16]) -> [u8; 16] {
     let mut key = [0u8; 8];
     for (to, from) in key.iter_mut().zip(password) {
@@ -287,6 +346,12 @@ mod tests {
     fn the_answer_is_des() {
         let key = [0x01u8, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef].map(u8::reverse_bits);
         let answer = vnc_auth(&key, *b"Now is the time ");
-        assert_eq!(answer, [0x3f, 0xa4, 0x0e, 0x8a, 0x98, 0x4d, 0x48, 0x15, 0x6a, 0x27, 0x17, 0x87, 0xab, 0x88, 0x83, 0xf9]);
+        assert_eq!(
+            answer,
+            [
+                0x3f, 0xa4, 0x0e, 0x8a, 0x98, 0x4d, 0x48, 0x15, 0x6a, 0x27, 0x17, 0x87, 0xab, 0x88,
+                0x83, 0xf9
+            ]
+        );
     }
 }

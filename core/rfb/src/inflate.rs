@@ -24,9 +24,15 @@ impl Inflate {
     }
 
     /// Unpacks all of `input` into `out` (emptied first), which never grows past `most` bytes.
-    pub(crate) fn unpack(&mut self, mut input: &[u8], out: &mut Vec<u8>, most: usize) -> Result<(), Error> {
+    pub(crate) fn unpack(
+        &mut self,
+        mut input: &[u8],
+        out: &mut Vec<u8>,
+        most: usize,
+    ) -> Result<(), Error> {
         out.clear();
-        // The server flushes after each part, so its last bytes may give nothing; one byte of room more than allowed
+        // The server flushes after each part, so its last bytes may give nothing; one byte of room
+        // more than allowed
         // lets them be taken in and shows a part that is too long.
         let room = most.saturating_add(1);
         let mut filled = 0;
@@ -76,7 +82,8 @@ mod tests {
 
     #[test]
     fn parts_of_one_stream_follow_each_other() {
-        let (mut packer, mut inflate, mut out) = (Compress::new(Compression::fast(), true), Inflate::new(), Vec::new());
+        let (mut packer, mut inflate, mut out) =
+            (Compress::new(Compression::fast(), true), Inflate::new(), Vec::new());
         for size in [0usize, 1, 11, 1000, STEP - 1, STEP, STEP + 1, 3 * STEP] {
             let data: Vec<u8> = (0..size).map(|i| ((i * i) >> 5) as u8).collect();
             let packed = pack(&mut packer, &data);
@@ -90,12 +97,18 @@ mod tests {
         let packed = pack(&mut Compress::new(Compression::best(), true), &vec![0; 1 << 20]);
         let mut out = Vec::new();
         let most = 100_000;
-        assert_eq!(Inflate::new().unpack(&packed, &mut out, most), Err(Error::TooLarge("an unpacked rectangle")));
+        assert_eq!(
+            Inflate::new().unpack(&packed, &mut out, most),
+            Err(Error::TooLarge("an unpacked rectangle"))
+        );
         assert!(out.capacity() <= most + 2 * STEP);
     }
 
     #[test]
     fn garbage_is_named() {
-        assert!(matches!(Inflate::new().unpack(b"no zlib", &mut Vec::new(), 100), Err(Error::PeerMisbehaved(_))));
+        assert!(matches!(
+            Inflate::new().unpack(b"no zlib", &mut Vec::new(), 100),
+            Err(Error::PeerMisbehaved(_))
+        ));
     }
 }

@@ -1,4 +1,5 @@
-//! What the client sends (RFC 6143, 7.5; rfbproto for the extensions), and the numbers of the encodings.
+//! What the client sends (RFC 6143, 7.5; rfbproto for the extensions), and the numbers of the
+//! encodings.
 
 use crate::decode::desktop::Screen;
 

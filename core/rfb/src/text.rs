@@ -8,7 +8,9 @@ pub(crate) fn clean(bytes: &[u8]) -> String {
     let bytes = bytes.get(..MOST_NAME * 2).unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(error) if error.error_len().is_none() => String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned(),
+        Err(error) if error.error_len().is_none() => {
+            String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned()
+        }
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
     };
     let mut out = String::new();

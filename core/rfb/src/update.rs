@@ -55,7 +55,11 @@ type Stepped = (Progress, usize, Option<Effect>);
 
 impl Update {
     pub(crate) fn new(count: u16) -> Update {
-        Update { left: (count != UNTIL_LAST).then_some(count), raw: None, damage: Damage::default() }
+        Update {
+            left: (count != UNTIL_LAST).then_some(count),
+            raw: None,
+            damage: Damage::default(),
+        }
     }
 
     /// Drops what was changed: the picture has a new size.
@@ -64,7 +68,12 @@ impl Update {
     }
 
     /// Deals with one rectangle, or with as much of a raw one as there is.
-    pub(crate) fn step(&mut self, reader: &mut Reader<'_>, fb: &mut Framebuffer, codecs: &mut Codecs) -> Result<Stepped, Error> {
+    pub(crate) fn step(
+        &mut self,
+        reader: &mut Reader<'_>,
+        fb: &mut Framebuffer,
+        codecs: &mut Codecs,
+    ) -> Result<Stepped, Error> {
         if let Some((rect, raw)) = &mut self.raw {
             let progress = raw.feed(reader, fb)?;
             if progress == Progress::NeedMore {
@@ -77,9 +86,14 @@ impl Update {
         if self.left == Some(0) {
             return Ok((Progress::Done, 0, Some(Effect::End(std::mem::take(&mut self.damage)))));
         }
-        let head = (|| Some((reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?, reader.i32()?)))();
-        let Some((x, y, width, height, encoding)) = head else { return Ok((Progress::NeedMore, 0, None)) };
-        let (progress, effect) = self.rectangle(encoding, Rect::new(x, y, width, height), reader, fb, codecs)?;
+        let head =
+            (|| Some((reader.u16()?, reader.u16()?, reader.u16()?, reader.u16()?, reader.i32()?)))(
+            );
+        let Some((x, y, width, height, encoding)) = head else {
+            return Ok((Progress::NeedMore, 0, None));
+        };
+        let (progress, effect) =
+            self.rectangle(encoding, Rect::new(x, y, width, height), reader, fb, codecs)?;
         if progress == Progress::Done {
             self.left = self.left.map(|left| left.saturating_sub(1));
             // Only encodings that are known get here, so the map stays small.
@@ -114,7 +128,11 @@ impl Update {
                 let progress = desktop::screens(reader, &mut screen)?;
                 // x says who asked for the change (1: this client), y whether that was refused.
                 let refused = x == 1 && y != 0;
-                let effect = if refused { Effect::Screens(screen) } else { Effect::SizeAndScreens(width, height, screen) };
+                let effect = if refused {
+                    Effect::Screens(screen)
+                } else {
+                    Effect::SizeAndScreens(width, height, screen)
+                };
                 return Ok((progress, (progress == Progress::Done).then_some(effect)));
             }
             e if is(e, Encoding::DesktopName) => {
@@ -132,7 +150,12 @@ impl Update {
         };
         if let Some(form) = form {
             let mut shape = None;
-            let progress = cursor::decode(reader, Head { hot_x: x, hot_y: y, width, height }, form, &mut shape)?;
+            let progress = cursor::decode(
+                reader,
+                Head { hot_x: x, hot_y: y, width, height },
+                form,
+                &mut shape,
+            )?;
             return Ok((progress, shape.map(Effect::Cursor)));
         }
         fb.check(rect)?;
@@ -141,7 +164,9 @@ impl Update {
                 self.raw = Some((rect, Raw::new(rect)));
                 return Ok((Progress::Done, None));
             }
-            e if is(e, Encoding::CopyRect) => return Ok((copyrect::decode(reader, rect, fb, &mut self.damage)?, None)),
+            e if is(e, Encoding::CopyRect) => {
+                return Ok((copyrect::decode(reader, rect, fb, &mut self.damage)?, None));
+            }
             e if is(e, Encoding::Zrle) => codecs.zrle.decode(reader, rect, fb)?,
             e if is(e, Encoding::Tight) => codecs.tight.decode(reader, rect, fb)?,
             _ => return Err(Error::PeerMisbehaved("an encoding that was not asked for")),

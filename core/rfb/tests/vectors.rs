@@ -23,14 +23,19 @@ fn hex(text: &str) -> Vec<u8> {
 
 fn vectors() -> Vec<Vector> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../spec/vectors/rfb");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.iter().map(|path| read(path)).collect()
 }
 
 fn read(path: &std::path::Path) -> Vector {
-    let mut vector = Vector { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Vector::default() };
-    for line in std::fs::read_to_string(path).unwrap().lines().filter(|line| !line.starts_with('#')) {
+    let mut vector = Vector {
+        name: path.file_stem().unwrap().to_string_lossy().into_owned(),
+        ..Vector::default()
+    };
+    for line in std::fs::read_to_string(path).unwrap().lines().filter(|line| !line.starts_with('#'))
+    {
         let (key, value) = line.split_once(':').unwrap();
         let value = value.trim();
         match key {
@@ -48,7 +53,9 @@ fn read(path: &std::path::Path) -> Vector {
             }
             "password" => vector.password = Some(value.as_bytes().to_vec()),
             "expect" => vector.expect = value.to_owned(),
-            "row" => vector.rows.push(value.split(' ').map(|pixel| u32::from_str_radix(pixel, 16).unwrap()).collect()),
+            "row" => vector.rows.push(
+                value.split(' ').map(|pixel| u32::from_str_radix(pixel, 16).unwrap()).collect(),
+            ),
             "cursor" => vector.cursor = Some(value.to_owned()),
             "bytes" => vector.bytes.extend(hex(value)),
             other => panic!("{}: {other}", vector.name),
@@ -126,7 +133,11 @@ fn every_vector_has_its_outcome() {
             if let Some(wanted) = &vector.cursor {
                 let c = outcome.cursor.unwrap_or_else(|| panic!("{name} gives no pointer shape"));
                 let rgba: String = c.rgba.iter().map(|byte| format!("{byte:02x}")).collect();
-                assert_eq!(format!("{} {} {} {} {rgba}", c.hot_x, c.hot_y, c.width, c.height).trim(), wanted.trim(), "{name}");
+                assert_eq!(
+                    format!("{} {} {} {} {rgba}", c.hot_x, c.hot_y, c.width, c.height).trim(),
+                    wanted.trim(),
+                    "{name}"
+                );
             }
         }
     }
@@ -157,12 +168,17 @@ fn what_the_client_says() {
     client.offer_text("not known to the server");
     let sent = client.poll_transmit().unwrap();
     let request = [3, 1, 0, 0, 0, 0, 1, 44, 0, 200];
-    assert_eq!(sent, [&request[..], &[4, 1, 0, 0, 0, 0, 0, 0x61], &[5, 0x81, 1, 43, 0, 5]].concat());
+    assert_eq!(
+        sent,
+        [&request[..], &[4, 1, 0, 0, 0, 0, 0, 0x61], &[5, 0x81, 1, 43, 0, 5]].concat()
+    );
     // The server shows that it knows QEMU's keys, more buttons and other sizes.
     let mut update = vec![0, 0, 0, 3];
-    for (encoding, body) in
-        [(-258i32, &[][..]), (-316, &[]), (-308, &[1, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 1, 44, 0, 200, 0, 0, 0, 3])]
-    {
+    for (encoding, body) in [
+        (-258i32, &[][..]),
+        (-316, &[]),
+        (-308, &[1, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 0, 1, 44, 0, 200, 0, 0, 0, 3]),
+    ] {
         update.extend([0, 0, 0, 0, 1, 44, 0, 200]);
         update.extend(encoding.to_be_bytes());
         update.extend(body);

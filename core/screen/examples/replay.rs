@@ -1,9 +1,12 @@
-//! Plays recorded desktops through the encoder and the reference decoder and prints a line each: bytes, times, exactness.
+//! Plays recorded desktops through the encoder and the reference decoder and prints a line each:
+//! bytes, times, exactness.
 //!
 //! `cargo run --release -p screen --example replay -- FILE.rec ... [--frames FOLDER]`
 //!
-//! A recording is `NRREC1`, then records: `U` (time f64 in seconds, count u16, rectangles x y w h u16 and kind u8: 0 raw BGRX, 1 copied from x y u16),
-//! `P` and `E` (time f64) around the work that counts; little-endian. With `--frames` each frame body is written there (u32 length, f64 time, then bytes; the
+//! A recording is `NRREC1`, then records: `U` (time f64 in seconds, count u16, rectangles x y w h
+//! u16 and kind u8: 0 raw BGRX, 1 copied from x y u16),
+//! `P` and `E` (time f64) around the work that counts; little-endian. With `--frames` each frame
+//! body is written there (u32 length, f64 time, then bytes; the
 //! length's highest bit is set while the work counts)
 //! for the viewer's decoder to be timed on: `node viewer/core/screen/bench.mjs`.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::disallowed_types)]
@@ -66,7 +69,10 @@ fn main() {
             _ => files.push(arg),
         }
     }
-    println!("{:6} {:>10} {:>6} {:>8} {:>8} {:>8}  exact", "work", "bytes", "frames", "encode s", "decode s", "worst ms");
+    println!(
+        "{:6} {:>10} {:>6} {:>8} {:>8} {:>8}  exact",
+        "work", "bytes", "frames", "encode s", "decode s", "worst ms"
+    );
     for file in files {
         play(&file, folder.as_deref(), trace, watermark.then(mark));
     }
@@ -78,10 +84,13 @@ fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Waterma
     let mut recording = Recording { bytes: bytes.strip_prefix(b"NRREC1").unwrap() };
     let mut pixels = vec![0u32; usize::from(WIDTH) * usize::from(HEIGHT)];
     let marked = watermark.is_some();
-    let mut encoder = Encoder::new(WIDTH, HEIGHT, Caps::from_bits(Caps::H264), Config { watermark });
+    let mut encoder =
+        Encoder::new(WIDTH, HEIGHT, Caps::from_bits(Caps::H264), Config { watermark });
     let mut decoder = Decoder::new(1 << 24);
-    let mut out = folder.map(|folder| std::fs::File::create(format!("{folder}/{name}.frames")).unwrap());
-    let (mut total, mut frames, mut encode, mut decode, mut worst) = (0, 0, Duration::ZERO, Duration::ZERO, Duration::ZERO);
+    let mut out =
+        folder.map(|folder| std::fs::File::create(format!("{folder}/{name}.frames")).unwrap());
+    let (mut total, mut frames, mut encode, mut decode, mut worst) =
+        (0, 0, Duration::ZERO, Duration::ZERO, Duration::ZERO);
     let mut counting = false;
     let mut now = Duration::ZERO;
     let mut ended = false;
@@ -129,7 +138,8 @@ fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Waterma
                     );
                 }
                 if let Some(out) = &mut out {
-                    out.write_all(&(body.len() as u32 | u32::from(counting) << 31).to_le_bytes()).unwrap();
+                    out.write_all(&(body.len() as u32 | u32::from(counting) << 31).to_le_bytes())
+                        .unwrap();
                     out.write_all(&now.as_secs_f64().to_le_bytes()).unwrap();
                     out.write_all(&body).unwrap();
                 }
@@ -155,8 +165,9 @@ fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Waterma
             for (rect, data) in &update.rects {
                 for y in 0..usize::from(rect.height) {
                     let at = (usize::from(rect.y) + y) * usize::from(WIDTH) + usize::from(rect.x);
-                    pixels[at..at + usize::from(rect.width)]
-                        .copy_from_slice(&data[y * usize::from(rect.width)..][..usize::from(rect.width)]);
+                    pixels[at..at + usize::from(rect.width)].copy_from_slice(
+                        &data[y * usize::from(rect.width)..][..usize::from(rect.width)],
+                    );
                 }
             }
             let rects: Vec<Rect> = update.rects.iter().map(|(rect, _)| *rect).collect();
@@ -164,13 +175,19 @@ fn play(file: &str, folder: Option<&str>, trace: bool, watermark: Option<Waterma
         }
     }
     if let Some(folder) = folder {
-        let bytes: Vec<u8> = pixels.iter().flat_map(|p| [(p >> 16) as u8, (p >> 8) as u8, *p as u8, 255]).collect();
+        let bytes: Vec<u8> =
+            pixels.iter().flat_map(|p| [(p >> 16) as u8, (p >> 8) as u8, *p as u8, 255]).collect();
         std::fs::write(format!("{folder}/{name}.rgba"), bytes).unwrap();
     }
     let mut wrong = 0;
     for y in 0..HEIGHT {
         let at = usize::from(y) * usize::from(WIDTH);
-        wrong += decoder.row(y).iter().zip(&pixels[at..at + usize::from(WIDTH)]).filter(|(a, b)| **a != **b & 0xff_ffff).count();
+        wrong += decoder
+            .row(y)
+            .iter()
+            .zip(&pixels[at..at + usize::from(WIDTH)])
+            .filter(|(a, b)| **a != **b & 0xff_ffff)
+            .count();
     }
     println!(
         "{name:6} {total:10} {frames:6} {:8.3} {:8.3} {:8.1}  {}",
@@ -194,7 +211,8 @@ fn read(recording: &mut Recording<'_>) -> Update {
         let rect = Rect::new(recording.u16(), recording.u16(), recording.u16(), recording.u16());
         if recording.take(1)[0] == 0 {
             let data = recording.take(usize::from(rect.width) * usize::from(rect.height) * 4);
-            let data = data.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], 0])).collect();
+            let data =
+                data.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], 0])).collect();
             update.rects.push((rect, data));
         } else {
             update.moves.push(Move { from_x: recording.u16(), from_y: recording.u16(), to: rect });
@@ -208,7 +226,10 @@ fn shift(pixels: &mut [u32], step: Move) {
     for i in 0..usize::from(to.height) {
         let row = if step.from_y < to.y { usize::from(to.height) - 1 - i } else { i };
         let from = (usize::from(step.from_y) + row) * w + usize::from(step.from_x);
-        pixels.copy_within(from..from + usize::from(to.width), (usize::from(to.y) + row) * w + usize::from(to.x));
+        pixels.copy_within(
+            from..from + usize::from(to.width),
+            (usize::from(to.y) + row) * w + usize::from(to.x),
+        );
     }
 }
 

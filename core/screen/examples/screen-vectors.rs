@@ -1,4 +1,5 @@
-//! Writes the vectors of `spec/vectors/screen` anew: `cargo run -p screen --example screen-vectors`. To be run when the coding changes.
+//! Writes the vectors of `spec/vectors/screen` anew: `cargo run -p screen --example
+//! screen-vectors`. To be run when the coding changes.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use std::fmt::Write as _;
@@ -76,8 +77,14 @@ impl Scene {
         let mut hash = 0x811c_9dc5u32;
         for y in 0..self.height {
             let from = usize::from(y) * usize::from(self.width);
-            assert!(self.marked || self.decoder.row(y) == &self.pixels[from..from + usize::from(self.width)], "row {y}");
-            for byte in self.decoder.row(y).iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1)) {
+            assert!(
+                self.marked
+                    || self.decoder.row(y) == &self.pixels[from..from + usize::from(self.width)],
+                "row {y}"
+            );
+            for byte in
+                self.decoder.row(y).iter().flat_map(|pixel| pixel.to_be_bytes().into_iter().skip(1))
+            {
                 hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
             }
         }
@@ -97,8 +104,10 @@ fn save(name: &str, text: &str) {
 }
 
 fn noise(x: u32, y: u32, seed: u32) -> u32 {
-    let h =
-        (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b) ^ seed.wrapping_mul(0xc2b2_ae35)).wrapping_mul(0x27d4_eb2f);
+    let h = (x.wrapping_mul(0x9e37_79b1)
+        ^ y.wrapping_mul(0x85eb_ca6b)
+        ^ seed.wrapping_mul(0xc2b2_ae35))
+    .wrapping_mul(0x27d4_eb2f);
     h ^ h >> 15
 }
 
@@ -191,12 +200,22 @@ fn main() {
     save("bad-size-cut", "# the size ends early\nframe 01004000\nerror Truncated\n");
     save(
         "bad-move-outside",
-        &format!("# a move from outside\n{size}\nframe 0201003000000000000000100010\nerror OutOfBounds\n")
-            .replace("00100010", "00110010"),
+        &format!(
+            "# a move from outside\n{size}\nframe 0201003000000000000000100010\nerror OutOfBounds\n"
+        )
+        .replace("00100010", "00110010"),
     );
     save("bad-move-count", &format!("# 65 moves\n{size}\nframe 0241\nerror TooLarge\n"));
-    save("bad-mark-contrast", &format!("# a mark without contrast\n{size}\nframe 40000800080000000000\nerror OutOfBounds\n"));
-    save("bad-mark-huge", &format!("# a mark wider than 2048\n{size}\nframe 40080100081800000000\nerror TooLarge\n"));
+    save(
+        "bad-mark-contrast",
+        &format!(
+            "# a mark without contrast\n{size}\nframe 40000800080000000000\nerror OutOfBounds\n"
+        ),
+    );
+    save(
+        "bad-mark-huge",
+        &format!("# a mark wider than 2048\n{size}\nframe 40080100081800000000\nerror TooLarge\n"),
+    );
     save(
         "bad-video-outside",
         &format!("# a video that leaves the picture\n{size}\nframe 10000000000042003000000000000\nerror OutOfBounds\n")
@@ -204,9 +223,19 @@ fn main() {
     );
     save(
         "bad-video-cut",
-        &format!("# a video unit that is cut\n{size}\nframe 1000000000004000300100000005aabb\nerror Truncated\n"),
+        &format!(
+            "# a video unit that is cut\n{size}\nframe 1000000000004000300100000005aabb\nerror Truncated\n"
+        ),
     );
-    save("bad-photo-cut", &format!("# a photographs' stream that is cut\n{size}\nframe 0800000005aabb\nerror Truncated\n"));
+    save(
+        "bad-photo-cut",
+        &format!(
+            "# a photographs' stream that is cut\n{size}\nframe 0800000005aabb\nerror Truncated\n"
+        ),
+    );
     save("bad-left-over", &format!("# a byte after the end\n{size}\nframe 0000\nerror Corrupt\n"));
-    save("bad-state", &format!("# a state below the range\n{size}\nframe 0400000001\nerror Corrupt\n"));
+    save(
+        "bad-state",
+        &format!("# a state below the range\n{size}\nframe 0400000001\nerror Corrupt\n"),
+    );
 }

@@ -9,7 +9,8 @@ use crate::tiles::Mode;
 /// A tile with more colours than this is a photograph.
 const COLORS: usize = 112;
 
-/// The part of a tile's rows that must repeat for it to be coded by rows: below it the model's pixels need fewer bytes.
+/// The part of a tile's rows that must repeat for it to be coded by rows: below it the model's
+/// pixels need fewer bytes.
 const ROWS: (usize, usize) = (5, 8);
 
 /// The mode of a tile that may have changed, and a guess of its bytes.
@@ -30,7 +31,13 @@ pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> (Mode, usize) {
     }
     let all = usize::from(rect.width) * usize::from(rect.height);
     if most * 2 < all && colors(next, rect) > COLORS {
-        let predictor = choose_predictor(next, rect.x.into(), rect.y.into(), rect.width.into(), rect.height.into());
+        let predictor = choose_predictor(
+            next,
+            rect.x.into(),
+            rect.y.into(),
+            rect.width.into(),
+            rect.height.into(),
+        );
         return (Mode::Photo(predictor), all * 3 / 2);
     }
     let reference = if best == 0 { &state.plane } else { &state.behind[usize::from(best) - 1] };
@@ -66,7 +73,9 @@ pub(crate) fn novel(plane: &Plane, rect: Rect) -> usize {
         let at = plane.at(rect.x.into(), y);
         let (own, left) = (&plane.pixels[at..], &plane.pixels[at - 1..]);
         let above = &plane.pixels[at - plane.stride..];
-        count += (0..usize::from(rect.width)).filter(|i| own[*i] != left[*i] && own[*i] != above[*i]).count();
+        count += (0..usize::from(rect.width))
+            .filter(|i| own[*i] != left[*i] && own[*i] != above[*i])
+            .count();
     }
     count
 }
@@ -75,7 +84,10 @@ pub(crate) fn novel(plane: &Plane, rect: Rect) -> usize {
 fn equal(a: &Plane, b: &Plane, rect: Rect) -> usize {
     let mut count = 0;
     for y in usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height) {
-        let (a, b) = (a.row(rect.x.into(), y, rect.width.into()), b.row(rect.x.into(), y, rect.width.into()));
+        let (a, b) = (
+            a.row(rect.x.into(), y, rect.width.into()),
+            b.row(rect.x.into(), y, rect.width.into()),
+        );
         count += a.iter().zip(b).filter(|(a, b)| a == b).count();
     }
     count

@@ -1,6 +1,9 @@
-//! The entropy coder: binary decisions with adaptive probabilities, coded with a binary range variant of asymmetric numeral systems (rABS,
-//! J. Duda, "Asymmetric numeral systems", arXiv:1311.2540). The encoder notes its decisions and codes them backwards, so that the decoder,
-//! which has to be fast in JavaScript, needs one multiplication a decision and 31-bit integers only.
+//! The entropy coder: binary decisions with adaptive probabilities, coded with a binary range
+//! variant of asymmetric numeral systems (rABS,
+//! J. Duda, "Asymmetric numeral systems", arXiv:1311.2540). The encoder notes its decisions and
+//! codes them backwards, so that the decoder,
+//! which has to be fast in JavaScript, needs one multiplication a decision and 31-bit integers
+//! only.
 
 use crate::Error;
 
@@ -9,7 +12,8 @@ const SCALE: u32 = 12;
 /// The state is kept in `LOW..LOW << 16`.
 const LOW: u32 = 1 << 15;
 
-/// An adaptive probability that the next decision is 1: 16 bits of probability above 8 bits of count.
+/// An adaptive probability that the next decision is 1: 16 bits of probability above 8 bits of
+/// count.
 pub(crate) type Slot = u32;
 /// A fresh slot: one half, nothing seen.
 pub(crate) const FRESH: Slot = 0x8000 << 8;
@@ -43,7 +47,8 @@ fn learn(slot: Slot, bit: u32) -> Slot {
     ((p as u32) << 8) | (n + u32::from(n < MEMORY))
 }
 
-/// A coder of decisions: the writer notes the decision given, the reader ignores it and returns the one it reads.
+/// A coder of decisions: the writer notes the decision given, the reader ignores it and returns the
+/// one it reads.
 pub(crate) trait Coder {
     /// A decision with an adaptive probability.
     fn bin(&mut self, slot: &mut Slot, bit: u32) -> u32;
@@ -128,7 +133,8 @@ impl<'a> Reader<'a> {
         Ok(Self { bytes, at: 4, state })
     }
 
-    /// Fails when more was read than there is: to be asked now and then, so that a hostile frame cannot cost more than its size allows.
+    /// Fails when more was read than there is: to be asked now and then, so that a hostile frame
+    /// cannot cost more than its size allows.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.at > self.bytes.len() { Err(Error::Truncated) } else { Ok(()) }
     }
@@ -181,7 +187,9 @@ mod tests {
     fn decisions_come_back() {
         let mut writer = Writer::default();
         let mut slots = [FRESH; 4];
-        let bits: Vec<u32> = (0u32..20_000).map(|i| u32::from(i.wrapping_mul(2_654_435_761) >> 24 < (i % 4) * 80)).collect();
+        let bits: Vec<u32> = (0u32..20_000)
+            .map(|i| u32::from(i.wrapping_mul(2_654_435_761) >> 24 < (i % 4) * 80))
+            .collect();
         for (i, &bit) in bits.iter().enumerate() {
             writer.bin(&mut slots[i % 4], bit);
         }

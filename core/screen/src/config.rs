@@ -30,8 +30,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Takes a tile of the source's picture, marked; returns where it differs from the one before (left, top, right, bottom inside the tile).
-    pub(crate) fn take(&self, picture: &Picture<'_>, next: &mut Plane, tile: Rect) -> Option<[u8; 4]> {
+    /// Takes a tile of the source's picture, marked; returns where it differs from the one before
+    /// (left, top, right, bottom inside the tile).
+    pub(crate) fn take(
+        &self,
+        picture: &Picture<'_>,
+        next: &mut Plane,
+        tile: Rect,
+    ) -> Option<[u8; 4]> {
         let mut span: Option<[u8; 4]> = None;
         for row in 0..tile.height {
             let y = usize::from(tile.y + row);

@@ -1,12 +1,15 @@
 use crate::coder::Reader;
-use crate::frame::{Cursor, MARK, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END};
+use crate::frame::{
+    Cursor, MARK, MAX_MOVES, MAX_SIDE, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END,
+};
 use crate::photo::{Header, code_header};
 use crate::state::State;
 use crate::tiles::{Tiles, code_tiles, read_photos};
 use crate::watermark::Watermark;
 use crate::{Error, Rect};
 
-/// A picture of a video: to be shown at `rect`, over the picture, until the video ends or a rectangle there is written.
+/// A picture of a video: to be shown at `rect`, over the picture, until the video ends or a
+/// rectangle there is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoUnit {
     /// Where it is shown; even sides.
@@ -31,7 +34,8 @@ impl Decoder {
         Self { state: None, max_pixels, frames: 0, video: None }
     }
 
-    /// Decodes one frame and returns the rectangles that changed. After an error the picture is undefined and the session should end.
+    /// Decodes one frame and returns the rectangles that changed. After an error the picture is
+    /// undefined and the session should end.
     pub fn frame(&mut self, bytes: &[u8]) -> Result<Vec<Rect>, Error> {
         let mut cursor = Cursor::new(bytes);
         let flags = cursor.u8()?;
@@ -44,7 +48,10 @@ impl Decoder {
             if width == 0 || height == 0 {
                 return Err(Error::OutOfBounds);
             }
-            if width > MAX_SIDE || height > MAX_SIDE || usize::from(width) * usize::from(height) > self.max_pixels {
+            if width > MAX_SIDE
+                || height > MAX_SIDE
+                || usize::from(width) * usize::from(height) > self.max_pixels
+            {
                 return Err(Error::TooLarge);
             }
             self.state = Some(State::new(width, height));
@@ -74,7 +81,9 @@ impl Decoder {
             for _ in 0..count {
                 let step = cursor.moved()?;
                 let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
-                if !step.to.fits(state.plane.width, state.plane.height) || !from.fits(state.plane.width, state.plane.height) {
+                if !step.to.fits(state.plane.width, state.plane.height)
+                    || !from.fits(state.plane.width, state.plane.height)
+                {
                     return Err(Error::OutOfBounds);
                 }
                 state.shift(step);
@@ -86,7 +95,9 @@ impl Decoder {
         }
         if flags & VIDEO != 0 {
             let rect = Rect::new(cursor.u16()?, cursor.u16()?, cursor.u16()?, cursor.u16()?);
-            if !rect.fits(state.plane.width, state.plane.height) || !(rect.width | rect.height).is_multiple_of(2) {
+            if !rect.fits(state.plane.width, state.plane.height)
+                || !(rect.width | rect.height).is_multiple_of(2)
+            {
                 return Err(Error::OutOfBounds);
             }
             let key = match cursor.u8()? {
@@ -103,13 +114,16 @@ impl Decoder {
             let mut reader = Reader::new(rest)?;
             let mut tiles = Tiles::none(state.plane.width, state.plane.height);
             let mut header = Header::default();
-            let expected = code_tiles(&mut reader, state, &mut tiles, None, &mut |rect| written.push(rect))?;
+            let expected =
+                code_tiles(&mut reader, state, &mut tiles, None, &mut |rect| written.push(rect))?;
             if expected {
                 code_header(&mut reader, &mut state.model.photo, &mut header)?;
             }
             reader.finish()?;
             match photos {
-                Some(photos) if expected => read_photos(photos, state, &tiles, &header, &mut |rect| written.push(rect))?,
+                Some(photos) if expected => {
+                    read_photos(photos, state, &tiles, &header, &mut |rect| written.push(rect))?
+                }
                 None if !expected => {}
                 _ => return Err(Error::Corrupt),
             }
@@ -125,7 +139,8 @@ impl Decoder {
         self.frames
     }
 
-    /// The last picture of the video, if one is being shown. Its coding is the browser's; the reference decoder hands it out as it came.
+    /// The last picture of the video, if one is being shown. Its coding is the browser's; the
+    /// reference decoder hands it out as it came.
     pub fn video(&self) -> Option<&VideoUnit> {
         self.video.as_ref()
     }
@@ -138,7 +153,9 @@ impl Decoder {
     /// One row of the picture, `0x00RRGGBB`. Empty outside the picture.
     pub fn row(&self, y: u16) -> &[u32] {
         match &self.state {
-            Some(State { plane, .. }) if y < plane.height => plane.row(0, y.into(), plane.width.into()),
+            Some(State { plane, .. }) if y < plane.height => {
+                plane.row(0, y.into(), plane.width.into())
+            }
             _ => &[],
         }
     }

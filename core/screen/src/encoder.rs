@@ -4,7 +4,9 @@ use crate::ack::Ack;
 use crate::choose;
 use crate::coder::Writer;
 use crate::flow::Flow;
-use crate::frame::{MARK, MAX_MOVES, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END, put_move, put_video};
+use crate::frame::{
+    MARK, MAX_MOVES, MOVES, PHOTOS, RESET, TILES, VIDEO, VIDEO_END, put_move, put_video,
+};
 use crate::geometry::{Move, Picture, Rect};
 use crate::photo::{Header, Noted, choose_weights, code_header};
 use crate::plane::Plane;
@@ -14,9 +16,11 @@ use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
 use crate::video::{Heat, REST, Video, look};
 use crate::{Caps, Config, Error, Line, Watermark};
 
-/// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is a value that is handed in.
+/// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is
+/// a value that is handed in.
 pub struct Encoder {
-    /// What the viewer knows once it has decoded everything sent; inside a video, what it knew before.
+    /// What the viewer knows once it has decoded everything sent; inside a video, what it knew
+    /// before.
     state: State,
     /// The source's picture as it was taken last, marked.
     next: Plane,
@@ -27,7 +31,8 @@ pub struct Encoder {
     any_dirty: bool,
     /// Tiles in which the viewer's picture may differ from the source's.
     stale: Vec<bool>,
-    /// Stale tiles that are to be sent even if the viewer's state is right: its canvas shows something else there.
+    /// Stale tiles that are to be sent even if the viewer's state is right: its canvas shows
+    /// something else there.
     unsure: Vec<bool>,
     any_stale: bool,
     /// Tiles that became stale since small changes were looked for last.
@@ -55,7 +60,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for a picture of this size and a viewer with these capabilities (wire message Hello). The first frames send everything.
+    /// An encoder for a picture of this size and a viewer with these capabilities (wire message
+    /// Hello). The first frames send everything.
     pub fn new(width: u16, height: u16, caps: Caps, config: Config) -> Self {
         let mut encoder = Self {
             state: State::new(0, 0),
@@ -87,8 +93,10 @@ impl Encoder {
         encoder
     }
 
-    /// The source's picture has changed inside `rects`. `moves` are hints that pixels were moved as they were, in order, before the other changes.
-    /// Neither has to be exact, but every change must be covered by `rects` or the targets of `moves`.
+    /// The source's picture has changed inside `rects`. `moves` are hints that pixels were moved as
+    /// they were, in order, before the other changes.
+    /// Neither has to be exact, but every change must be covered by `rects` or the targets of
+    /// `moves`.
     pub fn handle_damage(&mut self, rects: &[Rect], moves: &[Move], now: Duration) {
         let _ = now;
         rects.iter().for_each(|rect| self.mark(*rect));
@@ -96,7 +104,10 @@ impl Encoder {
         for step in moves {
             self.mark(step.to);
             let from = Rect { x: step.from_x, y: step.from_y, ..step.to };
-            if step.to.fits(width, height) && from.fits(width, height) && self.hints.len() < MAX_MOVES {
+            if step.to.fits(width, height)
+                && from.fits(width, height)
+                && self.hints.len() < MAX_MOVES
+            {
                 self.hints.push(*step);
             }
         }
@@ -107,10 +118,14 @@ impl Encoder {
         self.flow.handle_ack(Ack::decode(body)?, now)
     }
 
-    /// The next frame (the body of wire message 0x42), if there is something to send and the line can take it. `picture` is the source's picture
-    /// now; call again until `None`. A picture of another size than the encoder's is not looked at: call `resize` first.
+    /// The next frame (the body of wire message 0x42), if there is something to send and the line
+    /// can take it. `picture` is the source's picture
+    /// now; call again until `None`. A picture of another size than the encoder's is not looked at:
+    /// call `resize` first.
     pub fn poll_frame(&mut self, picture: &Picture<'_>, now: Duration) -> Option<Vec<u8>> {
-        self.mismatched = (picture.width, picture.height) != self.size() || picture.width == 0 || picture.height == 0;
+        self.mismatched = (picture.width, picture.height) != self.size()
+            || picture.width == 0
+            || picture.height == 0;
         if self.mismatched {
             return None;
         }
@@ -146,10 +161,15 @@ impl Encoder {
         if let Some(frame) = self.tiles_frame(bulk, now) {
             return Some(frame);
         }
-        if bulk && self.video.as_ref().is_some_and(|video| video.pending) { self.video_frame(now) } else { None }
+        if bulk && self.video.as_ref().is_some_and(|video| video.pending) {
+            self.video_frame(now)
+        } else {
+            None
+        }
     }
 
-    /// When to call `poll_frame` next even if nothing happens until then; in whole milliseconds, so that a coarse clock has reached it.
+    /// When to call `poll_frame` next even if nothing happens until then; in whole milliseconds, so
+    /// that a coarse clock has reached it.
     pub fn timeout(&self) -> Option<Duration> {
         if self.mismatched {
             return None;
@@ -176,7 +196,8 @@ impl Encoder {
         self.resize(width, height);
     }
 
-    /// The source's picture has another size now; the next frame starts anew. Sides beyond [`MAX_SIDE`](crate::MAX_SIDE) are cut.
+    /// The source's picture has another size now; the next frame starts anew. Sides beyond
+    /// [`MAX_SIDE`](crate::MAX_SIDE) are cut.
     pub fn resize(&mut self, width: u16, height: u16) {
         let (width, height) = (width.min(crate::MAX_SIDE), height.min(crate::MAX_SIDE));
         self.state = State::new(width, height);
@@ -279,7 +300,8 @@ impl Encoder {
         self.mark_told = true;
         self.state.begin();
         self.state.mark = self.config.watermark.clone();
-        let (width, height, contrast) = self.state.mark.as_ref().map_or((0, 0, 1), Watermark::parts);
+        let (width, height, contrast) =
+            self.state.mark.as_ref().map_or((0, 0, 1), Watermark::parts);
         let mut mask = Vec::new();
         if let Some(mark) = &mut self.state.mark {
             mark.code_mask(&mut self.writer);
@@ -307,7 +329,8 @@ impl Encoder {
         if unit.is_empty() {
             return None;
         }
-        let mut out = vec![VIDEO | if std::mem::take(&mut self.video_ended) { VIDEO_END } else { 0 }];
+        let mut out =
+            vec![VIDEO | if std::mem::take(&mut self.video_ended) { VIDEO_END } else { 0 }];
         put_video(&mut out, rect, key, &unit);
         self.state.begin();
         Some(self.sent(out, now))
@@ -350,10 +373,15 @@ impl Encoder {
     fn code(&mut self, out: &mut Vec<u8>) -> u8 {
         // The writer has nothing to read, so neither can fail.
         let (state, tiles, writer) = (&mut self.state, &mut self.tiles, &mut self.writer);
-        let photos = code_tiles(writer, state, tiles, Some(&self.goal), &mut |_| ()).unwrap_or_default();
+        let photos =
+            code_tiles(writer, state, tiles, Some(&self.goal), &mut |_| ()).unwrap_or_default();
         if photos {
-            let places = (0..tiles.modes.len()).filter(|i| matches!(tiles.modes[*i], Mode::Photo(_)));
-            let weights = choose_weights(&self.goal, places.map(|i| (i % tiles.columns * TILE, i / tiles.columns * TILE)));
+            let places =
+                (0..tiles.modes.len()).filter(|i| matches!(tiles.modes[*i], Mode::Photo(_)));
+            let weights = choose_weights(
+                &self.goal,
+                places.map(|i| (i % tiles.columns * TILE, i / tiles.columns * TILE)),
+            );
             write_photos(state, tiles, weights, &self.goal, &mut self.noted);
             let mut header = Header { weights, frequencies: self.noted.frequencies() };
             code_header(writer, &mut state.model.photo, &mut header).unwrap_or_default();
@@ -366,14 +394,19 @@ impl Encoder {
         if photos { PHOTOS } else { 0 }
     }
 
-    /// The hints (or findings) that bring the viewer's picture nearer to the source's; they are carried out on the state.
+    /// The hints (or findings) that bring the viewer's picture nearer to the source's; they are
+    /// carried out on the state.
     fn moves(&mut self, bulk: bool) -> Vec<Move> {
         let mut kept = Vec::new();
         if bulk && self.hints.is_empty() && self.video.is_none() {
             let changed: Vec<bool> = (0..self.stale.len())
                 .map(|i| {
                     self.stale[i]
-                        && !same(&self.state.plane, &self.next, self.state.tile(i % self.tiles.columns, i / self.tiles.columns))
+                        && !same(
+                            &self.state.plane,
+                            &self.next,
+                            self.state.tile(i % self.tiles.columns, i / self.tiles.columns),
+                        )
                 })
                 .collect();
             self.hints.extend(scroll::find(&self.state, &self.next, &self.tiles, &changed));
@@ -385,7 +418,8 @@ impl Encoder {
             for row in 0..usize::from(height) {
                 let want = self.next.row(x.into(), usize::from(y) + row, width.into());
                 let have = plane.row(x.into(), usize::from(y) + row, width.into());
-                let moved = plane.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
+                let moved =
+                    plane.row(step.from_x.into(), usize::from(step.from_y) + row, width.into());
                 for i in 0..want.len() {
                     if self.state.mark.as_ref().is_some_and(|mark| mark.disturbs(step, i, row)) {
                         continue;
@@ -409,7 +443,8 @@ impl Encoder {
         kept
     }
 
-    /// Decides what happens to each stale tile in this frame; returns a guess of the bytes, 0 when there is nothing to send now.
+    /// Decides what happens to each stale tile in this frame; returns a guess of the bytes, 0 when
+    /// there is nothing to send now.
     fn choose(&mut self, bulk: bool, now: Duration) -> usize {
         self.tiles.modes.fill(Mode::Keep);
         let limit = (self.flow.budget() as f64 / self.bias) as usize;
@@ -480,11 +515,16 @@ impl Encoder {
         guess + if bulk { photo_guess } else { 0 }
     }
 
-    /// Photographs that would take the line long are shown at once as one picture of a video; it rests, ends, and the exact tiles follow.
+    /// Photographs that would take the line long are shown at once as one picture of a video; it
+    /// rests, ends, and the exact tiles follow.
     fn look(&mut self, vivid: &[Rect], now: Duration) -> bool {
         let Some(rate) = self.flow.rate() else { return false };
         let bytes = vivid.len() * TILE * TILE * 3 / 2;
-        if !self.caps.h264() || self.video.is_some() || self.video_ended || (bytes as f64) < rate * LOOK {
+        if !self.caps.h264()
+            || self.video.is_some()
+            || self.video_ended
+            || (bytes as f64) < rate * LOOK
+        {
             return false;
         }
         let Some(rect) = look(vivid.iter().copied()) else { return false };
@@ -513,11 +553,17 @@ fn mark(tiles: &mut [bool], columns: usize, rect: Rect) -> bool {
 }
 
 fn touches(a: Rect, b: Rect) -> bool {
-    u32::from(a.x) < b.right() && u32::from(b.x) < a.right() && u32::from(a.y) < b.bottom() && u32::from(b.y) < a.bottom()
+    u32::from(a.x) < b.right()
+        && u32::from(b.x) < a.right()
+        && u32::from(a.y) < b.bottom()
+        && u32::from(b.y) < a.bottom()
 }
 
 fn contains(outer: Rect, inner: Rect) -> bool {
-    outer.x <= inner.x && outer.y <= inner.y && outer.right() >= inner.right() && outer.bottom() >= inner.bottom()
+    outer.x <= inner.x
+        && outer.y <= inner.y
+        && outer.right() >= inner.right()
+        && outer.bottom() >= inner.bottom()
 }
 
 /// Inside the video the goal of a tile is what the viewer has.
@@ -529,6 +575,10 @@ fn keep_inside(plane: &Plane, goal: &mut Plane, tile: Rect, video: Rect) {
     let (top, bottom) = (tile.y.max(video.y), tile.bottom().min(video.bottom()));
     for y in u32::from(top)..bottom {
         let width = (right - u32::from(left)) as usize;
-        goal.row_mut(left.into(), y as usize, width).copy_from_slice(plane.row(left.into(), y as usize, width));
+        goal.row_mut(left.into(), y as usize, width).copy_from_slice(plane.row(
+            left.into(),
+            y as usize,
+            width,
+        ));
     }
 }

@@ -1,7 +1,10 @@
-//! How much may be on its way: measures the line by acknowledgements, so that nothing ever waits in a queue for longer than about a frame.
+//! How much may be on its way: measures the line by acknowledgements, so that nothing ever waits in
+//! a queue for longer than about a frame.
 //!
-//! Two figures describe the line: the shortest time from sending to acknowledgement seen lately (`base`) and its rate, taken from the frames
-//! that were large enough to need time. A frame is sent when, by these figures, all before it have left the narrowest place of the line; small
+//! Two figures describe the line: the shortest time from sending to acknowledgement seen lately
+//! (`base`) and its rate, taken from the frames
+//! that were large enough to need time. A frame is sent when, by these figures, all before it have
+//! left the narrowest place of the line; small
 //! frames that answer the user may overtake that by a little.
 
 use std::collections::VecDeque;
@@ -60,7 +63,9 @@ pub(crate) struct Flow {
 impl Flow {
     /// Whether a large frame may be sent.
     pub(crate) fn bulk(&self, now: Duration) -> bool {
-        self.free_at <= now + SLACK && self.flying < self.window() && (self.waiting < 3 || self.pending.is_empty())
+        self.free_at <= now + SLACK
+            && self.flying < self.window()
+            && (self.waiting < 3 || self.pending.is_empty())
     }
 
     /// Whether a small frame that answers the user may be sent.
@@ -73,7 +78,8 @@ impl Flow {
         self.rate.map_or(24 * 1024, |rate| ((rate * SLICE) as usize).clamp(6 * 1024, 512 * 1024))
     }
 
-    /// When `bulk` becomes true by the passing of time alone; `None` when only an acknowledgement can help.
+    /// When `bulk` becomes true by the passing of time alone; `None` when only an acknowledgement
+    /// can help.
     pub(crate) fn free_at(&self) -> Option<Duration> {
         let full = self.flying >= self.window() || (self.waiting >= 3 && !self.pending.is_empty());
         (!full).then(|| self.free_at.saturating_sub(SLACK))
@@ -93,7 +99,9 @@ impl Flow {
     }
 
     pub(crate) fn handle_ack(&mut self, ack: Ack, now: Duration) -> Result<(), Error> {
-        let Some(count) = self.pending.iter().position(|sent| sent.number == ack.frame) else { return Err(Error::UnknownFrame) };
+        let Some(count) = self.pending.iter().position(|sent| sent.number == ack.frame) else {
+            return Err(Error::UnknownFrame);
+        };
         let first_at = self.pending[0].at;
         let mut bytes = 0;
         let mut last_at = first_at;
@@ -104,7 +112,8 @@ impl Flow {
         self.flying -= bytes;
         self.waiting = ack.waiting;
         // The time the viewer worked is not the line's.
-        let arrived = now.saturating_sub(Duration::from_micros(u64::from(ack.work) * 100)).max(last_at);
+        let arrived =
+            now.saturating_sub(Duration::from_micros(u64::from(ack.work) * 100)).max(last_at);
         let trip = arrived - last_at;
         self.smoothed = Some(self.smoothed.map_or(trip, |old| (old * 7 + trip) / 8));
         if now.saturating_sub(self.shortest.2) > MEMORY {
@@ -125,7 +134,10 @@ impl Flow {
     }
 
     pub(crate) fn line(&self) -> Line {
-        Line { round_trip: self.smoothed.unwrap_or_default(), rate: self.rate.map_or(0, |rate| (rate * 8.0 / 1000.0) as u32) }
+        Line {
+            round_trip: self.smoothed.unwrap_or_default(),
+            rate: self.rate.map_or(0, |rate| (rate * 8.0 / 1000.0) as u32),
+        }
     }
 
     /// The shortest round trip lately.

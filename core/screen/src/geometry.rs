@@ -47,7 +47,8 @@ impl Rect {
     }
 }
 
-/// A hint of a source (or a finding of the encoder) that the pixels of `to` were moved there from another place.
+/// A hint of a source (or a finding of the encoder) that the pixels of `to` were moved there from
+/// another place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     /// Left edge of where the pixels were.
@@ -58,7 +59,8 @@ pub struct Move {
     pub to: Rect,
 }
 
-/// A borrowed picture: `pixels[y * stride + x]` is `0x00RRGGBB` (the top byte is ignored), which is BGRX in memory on a little-endian machine.
+/// A borrowed picture: `pixels[y * stride + x]` is `0x00RRGGBB` (the top byte is ignored), which is
+/// BGRX in memory on a little-endian machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture<'a> {
     /// Width in pixels.

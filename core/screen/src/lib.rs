@@ -1,8 +1,10 @@
-//! Pictures of a desktop: damage to tiles to frames, and the reference decoder. The bytes are described in `spec/screen.md`.
+//! Pictures of a desktop: damage to tiles to frames, and the reference decoder. The bytes are
+//! described in `spec/screen.md`.
 //!
 //! # How an agent drives it
 //!
-//! [`Encoder`] is a pure machine; `now` is the time since any fixed moment of the session, the same for all calls.
+//! [`Encoder`] is a pure machine; `now` is the time since any fixed moment of the session, the same
+//! for all calls.
 //!
 //! ```
 //! use std::time::Duration;
@@ -27,7 +29,8 @@
 //! let _wake_at: Option<Duration> = encoder.timeout();
 //! ```
 //!
-//! `refresh` and `resize` make the next frame start anew; `line` tells round trip and rate for the viewer's sign of line quality.
+//! `refresh` and `resize` make the next frame start anew; `line` tells round trip and rate for the
+//! viewer's sign of line quality.
 
 mod ack;
 mod choose;
@@ -58,7 +61,8 @@ pub use frame::MAX_SIDE;
 pub use geometry::{Move, Picture, Rect};
 pub use watermark::Watermark;
 
-/// Decodes any bytes as two frames after a good first one; for fuzzing: must neither panic nor use unbounded memory or time.
+/// Decodes any bytes as two frames after a good first one; for fuzzing: must neither panic nor use
+/// unbounded memory or time.
 pub fn fuzz_decode(bytes: &[u8]) {
     let mut decoder = Decoder::new(1 << 16);
     let _ = decoder.frame(bytes);

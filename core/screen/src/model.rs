@@ -1,7 +1,10 @@
-//! What the coder expects of a pixel. The same code runs in the encoder and in the decoder; spec/screen.md, "pixels", describes it.
+//! What the coder expects of a pixel. The same code runs in the encoder and in the decoder;
+//! spec/screen.md, "pixels", describes it.
 //!
-//! Desktops repeat themselves: a letter drawn once is drawn again, and a flat area goes on. So for three neighbourhoods of growing size a table
-//! remembers which colour followed it last; the first decisions of a pixel are "is it that one?", from the largest neighbourhood to the
+//! Desktops repeat themselves: a letter drawn once is drawn again, and a flat area goes on. So for
+//! three neighbourhoods of growing size a table
+//! remembers which colour followed it last; the first decisions of a pixel are "is it that one?",
+//! from the largest neighbourhood to the
 //! smallest. Only a colour that none of them foretold is coded as numbers.
 
 use crate::coder::{Coder, FRESH, Slot};
@@ -58,10 +61,14 @@ impl Model {
         }
     }
 
-    /// Codes the pixel at `at` of a picture with this stride and returns it. `old` is its reference; `hits` says whether the pixels left, above
+    /// Codes the pixel at `at` of a picture with this stride and returns it. `old` is its
+    /// reference; `hits` says whether the pixels left, above
     /// and above right were equal to theirs, and learns of this one in the middle.
     #[inline(always)]
-    #[allow(clippy::too_many_arguments, reason = "the hottest function: a struct would be built for every pixel")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the hottest function: a struct would be built for every pixel"
+    )]
     pub(crate) fn pixel(
         &mut self,
         coder: &mut impl Coder,
@@ -84,32 +91,46 @@ impl Model {
             (middle >> (32 - TABLE_BITS[1])) as usize,
             (small >> (32 - TABLE_BITS[2])) as usize,
         ];
-        let entries = [self.tables[0][slots[0]], self.tables[1][slots[1]], self.tables[2][slots[2]]];
+        let entries =
+            [self.tables[0][slots[0]], self.tables[1][slots[1]], self.tables[2][slots[2]]];
         let colors = entries.map(|entry| entry & 0xff_ffff);
         let trust = entries.map(|entry| entry >> 24);
 
         let rest = u32::from(w == n) + 2 * u32::from(n == nw && n == ne);
         let steady = u32::from(hits[0] + hits[1] + hits[2]);
         let out = 'found: {
-            let context = (((trust[0] * 4 + (trust[1] >> 1)) * 2 + u32::from(colors[0] == colors[1])) * 4 + rest) * 2
-                + u32::from(colors[0] == old);
-            if steady == 3 && coder.bin(&mut self.steady[context as usize], u32::from(actual == old)) == 1 {
+            let context =
+                (((trust[0] * 4 + (trust[1] >> 1)) * 2 + u32::from(colors[0] == colors[1])) * 4
+                    + rest)
+                    * 2
+                    + u32::from(colors[0] == old);
+            if steady == 3
+                && coder.bin(&mut self.steady[context as usize], u32::from(actual == old)) == 1
+            {
                 break 'found old;
             }
             if (steady != 3 || colors[0] != old)
-                && coder.bin(&mut self.first[(context + 512 * steady) as usize], u32::from(actual == colors[0])) == 1
+                && coder.bin(
+                    &mut self.first[(context + 512 * steady) as usize],
+                    u32::from(actual == colors[0]),
+                ) == 1
             {
                 break 'found colors[0];
             }
             if colors[1] != colors[0] && (steady != 3 || colors[1] != old) {
                 let context = trust[1] * 2 + u32::from(colors[1] == colors[2]);
-                if coder.bin(&mut self.second[context as usize], u32::from(actual == colors[1])) == 1 {
+                if coder.bin(&mut self.second[context as usize], u32::from(actual == colors[1]))
+                    == 1
+                {
                     break 'found colors[1];
                 }
             }
-            if colors[2] != colors[0] && colors[2] != colors[1] && (steady != 3 || colors[2] != old) {
-                let context = trust[2] * 4 + u32::from(colors[2] == w) * 2 + u32::from(colors[2] == n);
-                if coder.bin(&mut self.third[context as usize], u32::from(actual == colors[2])) == 1 {
+            if colors[2] != colors[0] && colors[2] != colors[1] && (steady != 3 || colors[2] != old)
+            {
+                let context =
+                    trust[2] * 4 + u32::from(colors[2] == w) * 2 + u32::from(colors[2] == n);
+                if coder.bin(&mut self.third[context as usize], u32::from(actual == colors[2])) == 1
+                {
                     break 'found colors[2];
                 }
             }
@@ -149,7 +170,8 @@ impl Model {
         out
     }
 
-    /// A colour as numbers: a grey level, or the differences of its channels from what a plane through the neighbours foretells.
+    /// A colour as numbers: a grey level, or the differences of its channels from what a plane
+    /// through the neighbours foretells.
     #[inline(never)]
     fn color(&mut self, coder: &mut impl Coder, w: u32, n: u32, nw: u32, actual: u32) -> u32 {
         let context = usize::from(grey(w)) * 2 + usize::from(grey(n));
@@ -161,7 +183,8 @@ impl Model {
         let mut out = 0;
         let mut above = 0;
         for (i, shift) in [8, 16, 0].into_iter().enumerate() {
-            let (w, n, nw) = ((w >> shift & 255) as i32, (n >> shift & 255) as i32, (nw >> shift & 255) as i32);
+            let (w, n, nw) =
+                ((w >> shift & 255) as i32, (n >> shift & 255) as i32, (nw >> shift & 255) as i32);
             let (low, high) = (w.min(n), w.max(n));
             let plane = (w + n - nw).clamp(low, high);
             let guess = if i == 0 { plane } else { (plane + above).clamp(0, 255) };

@@ -1,4 +1,5 @@
-//! Tiles with many colours: predicted from their neighbours, residuals in a static ANS stream whose tables travel with the frame.
+//! Tiles with many colours: predicted from their neighbours, residuals in a static ANS stream whose
+//! tables travel with the frame.
 //! Fast to decode in JavaScript: one table look-up a channel. spec/screen.md, "photographs".
 
 use crate::Error;
@@ -18,7 +19,8 @@ pub(crate) const PREDICTORS: usize = 3;
 /// How a frame's photographic tiles are coded.
 #[derive(Clone, Default)]
 pub(crate) struct Header {
-    /// Sixteenths of green's error that are added to red's prediction, of green's to blue's, and of red's to blue's.
+    /// Sixteenths of green's error that are added to red's prediction, of green's to blue's, and of
+    /// red's to blue's.
     pub(crate) weights: [i32; 3],
     /// Frequencies of the folded residuals of each table; all zero when the table is not used.
     pub(crate) frequencies: Vec<[u16; 256]>,
@@ -38,7 +40,11 @@ impl HeaderModel {
 }
 
 /// Codes a header; in the decoder `header` is overwritten.
-pub(crate) fn code_header(coder: &mut impl Coder, model: &mut HeaderModel, header: &mut Header) -> Result<(), Error> {
+pub(crate) fn code_header(
+    coder: &mut impl Coder,
+    model: &mut HeaderModel,
+    header: &mut Header,
+) -> Result<(), Error> {
     for weight in &mut header.weights {
         *weight = coder.bits(7, (*weight + 64) as u32 & 127) as i32 - 64;
     }
@@ -64,7 +70,8 @@ pub(crate) fn code_header(coder: &mut impl Coder, model: &mut HeaderModel, heade
             }
             let mut value = u32::from(length > 0);
             if length > 1 {
-                value = 1 << (length - 1) | coder.bits(length - 1, u32::from(*frequency) & ((1 << (length - 1)) - 1));
+                value = 1 << (length - 1)
+                    | coder.bits(length - 1, u32::from(*frequency) & ((1 << (length - 1)) - 1));
             }
             if value > left {
                 return Err(Error::Corrupt);
@@ -172,8 +179,9 @@ pub(crate) struct Unpacked<'a> {
 impl<'a> Unpacked<'a> {
     pub(crate) fn new(bytes: &'a [u8], frequencies: &[[u16; 256]]) -> Result<Self, Error> {
         let Some(first) = bytes.first_chunk::<12>() else { return Err(Error::Truncated) };
-        let states: [u32; 3] =
-            std::array::from_fn(|i| u32::from_be_bytes([first[4 * i], first[4 * i + 1], first[4 * i + 2], first[4 * i + 3]]));
+        let states: [u32; 3] = std::array::from_fn(|i| {
+            u32::from_be_bytes([first[4 * i], first[4 * i + 1], first[4 * i + 2], first[4 * i + 3]])
+        });
         if states.iter().any(|state| !(LOW..LOW << 16).contains(state)) {
             return Err(Error::Corrupt);
         }
@@ -204,7 +212,11 @@ impl<'a> Unpacked<'a> {
 
     pub(crate) fn finish(self) -> Result<(), Error> {
         self.check()?;
-        if self.at != self.bytes.len() || self.states != [LOW; 3] { Err(Error::Corrupt) } else { Ok(()) }
+        if self.at != self.bytes.len() || self.states != [LOW; 3] {
+            Err(Error::Corrupt)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -240,7 +252,8 @@ pub(crate) fn run(
         let (w, n, nw, ne) = (px[i - 1], px[i - stride], px[i - stride - 1], px[i - stride + 1]);
         let actual = source.map_or(0, |source| source.pixels[i]);
         let part = |color: u32, shift: u32| (color >> shift & 255) as i32;
-        let foretell = |shift: u32| predict(predictor, part(w, shift), part(n, shift), part(nw, shift));
+        let foretell =
+            |shift: u32| predict(predictor, part(w, shift), part(n, shift), part(nw, shift));
         let (gw, gn, gnw, gne) = (part(w, 8), part(n, 8), part(nw, 8), part(ne, 8));
         let activity = (gw - gnw).abs() + (gn - gnw).abs() + (gn - gne).abs();
         let guess = foretell(8);
@@ -253,7 +266,8 @@ pub(crate) fn run(
         let folded = symbols.symbol(close, fold(part(actual, 16) - guess));
         let red = (guess + unfold(folded)) & 255;
         let error_red = red - plain;
-        let guess = (foretell(0) + ((weights[1] * error_green + weights[2] * error_red + 8) >> 4)).clamp(0, 255);
+        let guess = (foretell(0) + ((weights[1] * error_green + weights[2] * error_red + 8) >> 4))
+            .clamp(0, 255);
         let folded = symbols.symbol(8 + close, fold(part(actual, 0) - guess));
         let blue = (guess + unfold(folded)) & 255;
         plane.pixels[i] = (red << 16 | green << 8 | blue) as u32;
@@ -273,7 +287,8 @@ pub(crate) fn unfold(folded: u32) -> i32 {
     (folded >> 1) as i32 ^ -((folded & 1) as i32)
 }
 
-/// 0 the mean of the two, 1 three quarters of them less half of the corner, 2 the median of both and the plane.
+/// 0 the mean of the two, 1 three quarters of them less half of the corner, 2 the median of both
+/// and the plane.
 #[inline(always)]
 fn predict(predictor: u8, w: i32, n: i32, nw: i32) -> i32 {
     match predictor {
@@ -305,7 +320,13 @@ const CLASS: [u8; 64] = {
 };
 
 /// The predictor whose green errors are smallest in a tile of the source.
-pub(crate) fn choose_predictor(source: &Plane, x: usize, y: usize, width: usize, height: usize) -> u8 {
+pub(crate) fn choose_predictor(
+    source: &Plane,
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
+) -> u8 {
     let mut costs = [0u32; PREDICTORS];
     for y in (y..y + height).step_by(2) {
         let (at, stride) = (source.at(x, y), source.stride);
@@ -320,8 +341,12 @@ pub(crate) fn choose_predictor(source: &Plane, x: usize, y: usize, width: usize,
     (0..PREDICTORS).min_by_key(|i| costs[*i]).unwrap_or(0) as u8
 }
 
-/// The least-squares weights of the errors of green and red in the given tiles (left, top) of the source.
-pub(crate) fn choose_weights(source: &Plane, tiles: impl Iterator<Item = (usize, usize)>) -> [i32; 3] {
+/// The least-squares weights of the errors of green and red in the given tiles (left, top) of the
+/// source.
+pub(crate) fn choose_weights(
+    source: &Plane,
+    tiles: impl Iterator<Item = (usize, usize)>,
+) -> [i32; 3] {
     let (mut gg, mut gr, mut rr, mut gb, mut rb) = (0i64, 0i64, 0i64, 0i64, 0i64);
     for (x, y) in tiles {
         for y in (y..(y + TILE).min(source.height.into())).step_by(4) {
@@ -329,7 +354,9 @@ pub(crate) fn choose_weights(source: &Plane, tiles: impl Iterator<Item = (usize,
             for i in at..at + TILE.min(usize::from(source.width) - x) {
                 let error = |shift: u32| {
                     let part = |i: usize| (source.pixels[i] >> shift & 255) as i32;
-                    i64::from(part(i) - predict(1, part(i - 1), part(i - stride), part(i - stride - 1)))
+                    i64::from(
+                        part(i) - predict(1, part(i - 1), part(i - stride), part(i - stride - 1)),
+                    )
                 };
                 let (g, r, b) = (error(8), error(16), error(0));
                 gg += g * g;

@@ -1,4 +1,5 @@
-//! A picture with a margin, so that the model may look at neighbours without asking where the edge is.
+//! A picture with a margin, so that the model may look at neighbours without asking where the edge
+//! is.
 
 use crate::geometry::{Move, Rect};
 

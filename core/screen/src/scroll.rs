@@ -1,4 +1,5 @@
-//! Finds out that a part of the picture was scrolled: rows (or columns) of pixels that stood elsewhere before.
+//! Finds out that a part of the picture was scrolled: rows (or columns) of pixels that stood
+//! elsewhere before.
 
 use crate::choose::novel;
 use crate::geometry::{Move, Rect};
@@ -10,7 +11,8 @@ use crate::tiles::{TILE, Tiles};
 const WORTH: usize = 24;
 /// Strips that are looked at.
 const STRIPS: usize = 20;
-/// Changed tiles that need fewer bytes than this, by a guess, are sent as they are: typing must not wait for a search.
+/// Changed tiles that need fewer bytes than this, by a guess, are sent as they are: typing must not
+/// wait for a search.
 const WORTH_BYTES: usize = 400;
 /// Least agreement of segments.
 const VOTES: u32 = 6;
@@ -22,7 +24,8 @@ pub(crate) fn find(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool])
         return None;
     }
     let vertical = vote(state, next, tiles, changed, true);
-    let step = vertical.or_else(|| vote(state, next, tiles, changed, false).map(|step| (step.1, step.0)))?;
+    let step = vertical
+        .or_else(|| vote(state, next, tiles, changed, false).map(|step| (step.1, step.0)))?;
     extent(state, next, tiles, changed, step)
 }
 
@@ -39,10 +42,19 @@ fn cheap(next: &Plane, tiles: &Tiles, state: &State, changed: &[bool]) -> bool {
 }
 
 /// The step (0, how far pixels went along the strips) most segments agree on.
-fn vote(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], vertical: bool) -> Option<(i32, i32)> {
-    let (across, along) = if vertical { (tiles.columns, tiles.rows) } else { (tiles.rows, tiles.columns) };
+fn vote(
+    state: &State,
+    next: &Plane,
+    tiles: &Tiles,
+    changed: &[bool],
+    vertical: bool,
+) -> Option<(i32, i32)> {
+    let (across, along) =
+        if vertical { (tiles.columns, tiles.rows) } else { (tiles.rows, tiles.columns) };
     let length = usize::from(if vertical { next.height } else { next.width });
-    let tile = |strip: usize, i: usize| if vertical { i * tiles.columns + strip } else { strip * tiles.columns + i };
+    let tile = |strip: usize, i: usize| {
+        if vertical { i * tiles.columns + strip } else { strip * tiles.columns + i }
+    };
     let full = usize::from(if vertical { next.width } else { next.height }) / TILE;
     // The strips with most changed tiles tell most.
     let mut strips: Vec<(usize, usize)> = (0..across.min(full))
@@ -74,7 +86,8 @@ fn vote(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], vertical: 
             votes[i + length - usize::from(before[at].1)] += 1;
         }
     }
-    let (best, most) = votes.iter().enumerate().filter(|(i, _)| *i != length).max_by_key(|(_, votes)| **votes)?;
+    let (best, most) =
+        votes.iter().enumerate().filter(|(i, _)| *i != length).max_by_key(|(_, votes)| **votes)?;
     (*most >= VOTES).then_some((0, best as i32 - length as i32))
 }
 
@@ -87,14 +100,21 @@ fn segment(plane: &Plane, strip: usize, i: usize, vertical: bool) -> u32 {
         }
     } else {
         for y in 0..TILE {
-            hash = (hash.rotate_left(5) ^ plane.row(i, strip * TILE + y, 1)[0]).wrapping_mul(0x9e37_79b1);
+            hash = (hash.rotate_left(5) ^ plane.row(i, strip * TILE + y, 1)[0])
+                .wrapping_mul(0x9e37_79b1);
         }
     }
     hash
 }
 
 /// The box around the changed tiles that agree with the step.
-fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy): (i32, i32)) -> Option<Move> {
+fn extent(
+    state: &State,
+    next: &Plane,
+    tiles: &Tiles,
+    changed: &[bool],
+    (dx, dy): (i32, i32),
+) -> Option<Move> {
     let (width, height) = (i32::from(next.width), i32::from(next.height));
     let (mut left, mut top, mut right, mut bottom) = (i32::MAX, i32::MAX, 0, 0);
     for i in (0..changed.len()).filter(|i| changed[*i]) {
@@ -106,7 +126,10 @@ fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy)
         }
         let agree: usize = (0..usize::from(h))
             .map(|row| {
-                equal(next.row(x as usize, y as usize + row, w.into()), state.plane.row(fx as usize, fy as usize + row, w.into()))
+                equal(
+                    next.row(x as usize, y as usize + row, w.into()),
+                    state.plane.row(fx as usize, fy as usize + row, w.into()),
+                )
             })
             .sum();
         // The strokes of a watermark stay behind.
@@ -115,7 +138,8 @@ fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy)
             (right, bottom) = (right.max(x + i32::from(w)), bottom.max(y + i32::from(h)));
         }
     }
-    // The edges need not lie on tiles: a tile more on each side, as far as the source of the move is inside the picture.
+    // The edges need not lie on tiles: a tile more on each side, as far as the source of the move
+    // is inside the picture.
     let tile = TILE as i32;
     left = (left.saturating_sub(tile)).max(0).max(dx);
     top = (top.saturating_sub(tile)).max(0).max(dy);
@@ -125,16 +149,25 @@ fn extent(state: &State, next: &Plane, tiles: &Tiles, changed: &[bool], (dx, dy)
         return None;
     }
     let share = |x: i32, y: i32, w: i32| {
-        equal(next.row(x as usize, y as usize, w as usize), state.plane.row((x - dx) as usize, (y - dy) as usize, w as usize))
+        equal(
+            next.row(x as usize, y as usize, w as usize),
+            state.plane.row((x - dx) as usize, (y - dy) as usize, w as usize),
+        )
     };
     let agrees = |x: i32, y: i32, w: i32| share(x, y, w) * 4 >= w as usize * 3;
-    while top < bottom && !agrees(left + tile.min(right - left - 1), top, (right - left - 2 * tile).max(1)) {
+    while top < bottom
+        && !agrees(left + tile.min(right - left - 1), top, (right - left - 2 * tile).max(1))
+    {
         top += 1;
     }
-    while bottom > top && !agrees(left + tile.min(right - left - 1), bottom - 1, (right - left - 2 * tile).max(1)) {
+    while bottom > top
+        && !agrees(left + tile.min(right - left - 1), bottom - 1, (right - left - 2 * tile).max(1))
+    {
         bottom -= 1;
     }
-    let column = |x: i32| (top..bottom).map(|y| share(x, y, 1)).sum::<usize>() * 4 >= (bottom - top) as usize * 3;
+    let column = |x: i32| {
+        (top..bottom).map(|y| share(x, y, 1)).sum::<usize>() * 4 >= (bottom - top) as usize * 3
+    };
     let (l, r) = (left, right);
     while left < right && left < l + tile && !column(left) {
         left += 1;

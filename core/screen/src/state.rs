@@ -1,4 +1,5 @@
-//! What both ends know: the picture, what was behind it, and the model. Every change of the picture goes through here, in the encoder as in the
+//! What both ends know: the picture, what was behind it, and the model. Every change of the picture
+//! goes through here, in the encoder as in the
 //! decoder, so that the two cannot drift apart.
 
 use crate::Rect;
@@ -19,7 +20,8 @@ pub(crate) struct State {
     pub(crate) behind: [Plane; BEHIND],
     /// What the tiles being coded are compared with, pixel by pixel.
     pub(crate) reference: Plane,
-    /// Per column: whether the pixel coded last there was equal to its reference. One column of margin on both sides.
+    /// Per column: whether the pixel coded last there was equal to its reference. One column of
+    /// margin on both sides.
     pub(crate) hits: Vec<u8>,
     /// Per column of tiles: how its last row was told. One column of margin on the left.
     pub(crate) parts: Vec<Part>,
@@ -38,7 +40,8 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(width: u16, height: u16) -> Self {
-        let (columns, rows) = (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
+        let (columns, rows) =
+            (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
         Self {
             plane: Plane::new(width, height),
             behind: std::array::from_fn(|_| Plane::new(width, height)),
@@ -67,7 +70,8 @@ impl State {
 
     /// The pixels of a tile.
     pub(crate) fn tile(&self, column: usize, row: usize) -> Rect {
-        Rect::new((column * TILE) as u16, (row * TILE) as u16, TILE as u16, TILE as u16).clip(self.plane.width, self.plane.height)
+        Rect::new((column * TILE) as u16, (row * TILE) as u16, TILE as u16, TILE as u16)
+            .clip(self.plane.width, self.plane.height)
     }
 
     /// A tile is about to change: what stood there for a while is remembered.
@@ -96,7 +100,8 @@ impl State {
         }
     }
 
-    /// Makes a tile of the reference: the present picture (0) or one of those behind (1 to [`BEHIND`]).
+    /// Makes a tile of the reference: the present picture (0) or one of those behind (1 to
+    /// [`BEHIND`]).
     pub(crate) fn refer(&mut self, rect: Rect, which: usize) {
         let from = if which == 0 { &self.plane } else { &self.behind[which - 1] };
         copy(from, &mut self.reference, rect);
@@ -111,13 +116,19 @@ impl State {
 /// Copies a rectangle of one plane to another.
 pub(crate) fn copy(from: &Plane, to: &mut Plane, rect: Rect) {
     for y in rows(rect) {
-        to.row_mut(rect.x.into(), y, rect.width.into()).copy_from_slice(from.row(rect.x.into(), y, rect.width.into()));
+        to.row_mut(rect.x.into(), y, rect.width.into()).copy_from_slice(from.row(
+            rect.x.into(),
+            y,
+            rect.width.into(),
+        ));
     }
 }
 
 /// Whether two planes agree in a rectangle.
 pub(crate) fn same(a: &Plane, b: &Plane, rect: Rect) -> bool {
-    rows(rect).all(|y| a.row(rect.x.into(), y, rect.width.into()) == b.row(rect.x.into(), y, rect.width.into()))
+    rows(rect).all(|y| {
+        a.row(rect.x.into(), y, rect.width.into()) == b.row(rect.x.into(), y, rect.width.into())
+    })
 }
 
 fn rows(rect: Rect) -> std::ops::Range<usize> {

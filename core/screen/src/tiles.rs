@@ -1,4 +1,5 @@
-//! Which tiles of the picture change, and their pixels: the coded part of a frame. The same code runs in the encoder and in the decoder.
+//! Which tiles of the picture change, and their pixels: the coded part of a frame. The same code
+//! runs in the encoder and in the decoder.
 
 use crate::coder::{Coder, Reader, Writer};
 use crate::photo::{self, Header, Noted, PREDICTORS, Symbols, Unpacked};
@@ -19,7 +20,8 @@ pub(crate) enum Mode {
     Restore(u8),
     /// Its pixels are coded by the model, compared with the picture (0) or one of those behind.
     Model(u8),
-    /// The same, but rows of it that are equal to the reference or to the row above are told as a whole.
+    /// The same, but rows of it that are equal to the reference or to the row above are told as a
+    /// whole.
     Rows(u8),
     /// Its pixels are coded as a photograph with this predictor.
     Photo(u8),
@@ -36,11 +38,13 @@ pub(crate) struct Tiles {
 impl Tiles {
     /// Every tile of a picture of this size is kept.
     pub(crate) fn none(width: u16, height: u16) -> Self {
-        let (columns, rows) = (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
+        let (columns, rows) =
+            (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
         Self { columns, rows, modes: vec![Mode::Keep; columns * rows] }
     }
 
-    /// The smallest box around the tiles that change: first column, first row, columns, rows. `None` when none does.
+    /// The smallest box around the tiles that change: first column, first row, columns, rows.
+    /// `None` when none does.
     pub(crate) fn bounds(&self) -> Option<[usize; 4]> {
         let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
         for (i, _) in self.modes.iter().enumerate().filter(|(_, mode)| **mode != Mode::Keep) {
@@ -67,7 +71,8 @@ impl Checked for Reader<'_> {
     }
 }
 
-/// Codes the tiles of a frame, photographs apart, from `source` (which has the picture's stride and margin); in the decoder `tiles` is found out.
+/// Codes the tiles of a frame, photographs apart, from `source` (which has the picture's stride and
+/// margin); in the decoder `tiles` is found out.
 /// Every rectangle that was written is given to `written`. Returns whether photographs follow.
 pub(crate) fn code_tiles<C: Checked>(
     coder: &mut C,
@@ -111,7 +116,9 @@ pub(crate) fn code_tiles<C: Checked>(
             }
         }
         let height = TILE.min(usize::from(state.plane.height) - row * TILE);
-        let runs = runs(tiles, row, state.plane.width.into(), |mode| matches!(mode, Mode::Model(_) | Mode::Rows(_)));
+        let runs = runs(tiles, row, state.plane.width.into(), |mode| {
+            matches!(mode, Mode::Model(_) | Mode::Rows(_))
+        });
         if runs.is_empty() {
             coder.check()?;
             continue;
@@ -121,7 +128,8 @@ pub(crate) fn code_tiles<C: Checked>(
         for y in row * TILE..row * TILE + height {
             for &(x, width) in &runs {
                 for from in (x..x + width).step_by(TILE) {
-                    let rows = matches!(tiles.modes[row * tiles.columns + from / TILE], Mode::Rows(_));
+                    let rows =
+                        matches!(tiles.modes[row * tiles.columns + from / TILE], Mode::Rows(_));
                     code_row(coder, state, from, y, TILE.min(x + width - from), rows, source);
                 }
             }
@@ -149,7 +157,15 @@ pub(crate) enum Part {
 
 /// Codes `width` pixels of one row of a tile, from (x, y) on.
 #[inline]
-fn code_row<C: Checked>(coder: &mut C, state: &mut State, x: usize, y: usize, width: usize, rows: bool, source: Option<&Plane>) {
+fn code_row<C: Checked>(
+    coder: &mut C,
+    state: &mut State,
+    x: usize,
+    y: usize,
+    width: usize,
+    rows: bool,
+    source: Option<&Plane>,
+) {
     let State { plane, reference, hits, parts, model, .. } = state;
     let (at, i) = (plane.at(x, y), x / TILE + 1);
     let (own, up) = (at..at + width, at - plane.stride..at - plane.stride + width);
@@ -157,7 +173,9 @@ fn code_row<C: Checked>(coder: &mut C, state: &mut State, x: usize, y: usize, wi
         Part::Unknown
     } else {
         let context = parts[i] as usize * 4 + parts[i - 1] as usize;
-        let same = |with: &[u32]| u32::from(source.is_some_and(|source| source.pixels[own.clone()] == *with));
+        let same = |with: &[u32]| {
+            u32::from(source.is_some_and(|source| source.pixels[own.clone()] == *with))
+        };
         if coder.bin(&mut model.kept[context], same(&reference.pixels[own.clone()])) == 1 {
             Part::Kept
         } else if coder.bin(&mut model.above[context], same(&plane.pixels[up.clone()])) == 1 {
@@ -181,14 +199,22 @@ fn code_row<C: Checked>(coder: &mut C, state: &mut State, x: usize, y: usize, wi
             for k in 0..width {
                 let actual = source.map_or(0, |source| source.pixels[at + k]);
                 let (old, hits) = (reference.pixels[at + k], &mut hits[x + k..x + k + 3]);
-                plane.pixels[at + k] = model.pixel(coder, &plane.pixels, plane.stride, at + k, old, hits, actual);
+                plane.pixels[at + k] =
+                    model.pixel(coder, &plane.pixels, plane.stride, at + k, old, hits, actual);
             }
         }
     }
 }
 
 /// Codes what happens to a tile.
-fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode, above: Mode, photos: bool) -> Mode {
+fn code_mode(
+    coder: &mut impl Coder,
+    state: &mut State,
+    mode: Mode,
+    beside: Mode,
+    above: Mode,
+    photos: bool,
+) -> Mode {
     let kind = |mode| match mode {
         Mode::Keep => 0,
         Mode::Restore(_) => 1,
@@ -202,7 +228,8 @@ fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode
     }
     if photos && coder.bin(&mut model.tiles[16 + context], u32::from(kind(mode) == 3)) == 1 {
         let predictor = if let Mode::Photo(predictor) = mode { u32::from(predictor) } else { 0 };
-        let before = if let Mode::Photo(predictor) = beside { usize::from(predictor) + 1 } else { 0 };
+        let before =
+            if let Mode::Photo(predictor) = beside { usize::from(predictor) + 1 } else { 0 };
         let tree = &mut model.photo.predictor[before * 4..][..4];
         let predictor = coder.tree(tree, 2, predictor);
         // The fourth value of the tree is no predictor of its own: read as the last.
@@ -213,18 +240,36 @@ fn code_mode(coder: &mut impl Coder, state: &mut State, mode: Mode, beside: Mode
         let which = coder.tree(&mut model.restore, 2, which);
         return Mode::Restore(which.min(BEHIND as u32 - 1) as u8 + 1);
     }
-    let which = if let Mode::Model(which) | Mode::Rows(which) = mode { u32::from(which) } else { 0 };
-    let before = if let Mode::Model(which) | Mode::Rows(which) = beside { usize::from(which > 0) + 1 } else { 0 };
+    let which =
+        if let Mode::Model(which) | Mode::Rows(which) = mode { u32::from(which) } else { 0 };
+    let before = if let Mode::Model(which) | Mode::Rows(which) = beside {
+        usize::from(which > 0) + 1
+    } else {
+        0
+    };
     let tree = &mut model.reference[before * 4..][..4];
     let which = coder.tree(tree, 2, which) as u8;
-    let rows = |mode| if let Mode::Rows(_) = mode { 2 } else { usize::from(matches!(mode, Mode::Model(_))) };
+    let rows = |mode| {
+        if let Mode::Rows(_) = mode { 2 } else { usize::from(matches!(mode, Mode::Model(_))) }
+    };
     let slot = &mut model.rows[rows(beside) * 3 + rows(above)];
-    if coder.bin(slot, u32::from(matches!(mode, Mode::Rows(_)))) == 1 { Mode::Rows(which) } else { Mode::Model(which) }
+    if coder.bin(slot, u32::from(matches!(mode, Mode::Rows(_)))) == 1 {
+        Mode::Rows(which)
+    } else {
+        Mode::Model(which)
+    }
 }
 
 /// The photographs of a frame, after `code_tiles`.
-pub(crate) fn write_photos(state: &mut State, tiles: &Tiles, weights: [i32; 3], source: &Plane, noted: &mut Noted) {
-    code_photos(noted, state, tiles, weights, Some(source), &mut |_| Ok(()), &mut |_| ()).unwrap_or_default();
+pub(crate) fn write_photos(
+    state: &mut State,
+    tiles: &Tiles,
+    weights: [i32; 3],
+    source: &Plane,
+    noted: &mut Noted,
+) {
+    code_photos(noted, state, tiles, weights, Some(source), &mut |_| Ok(()), &mut |_| ())
+        .unwrap_or_default();
 }
 
 /// Reads the photographs of a frame, after `code_tiles`.
@@ -236,7 +281,15 @@ pub(crate) fn read_photos(
     written: &mut impl FnMut(Rect),
 ) -> Result<(), Error> {
     let mut unpacked = Unpacked::new(bytes, &header.frequencies)?;
-    code_photos(&mut unpacked, state, tiles, header.weights, None, &mut |unpacked| unpacked.check(), written)?;
+    code_photos(
+        &mut unpacked,
+        state,
+        tiles,
+        header.weights,
+        None,
+        &mut |unpacked| unpacked.check(),
+        written,
+    )?;
     unpacked.finish()
 }
 
@@ -259,9 +312,20 @@ fn code_photos<S: Symbols>(
         for y in row * TILE..row * TILE + height {
             for &(x, width) in &runs {
                 for from in (x..x + width).step_by(TILE) {
-                    let Mode::Photo(predictor) = tiles.modes[row * tiles.columns + from / TILE] else { continue };
+                    let Mode::Photo(predictor) = tiles.modes[row * tiles.columns + from / TILE]
+                    else {
+                        continue;
+                    };
                     let at = plane.at(from, y);
-                    photo::run(symbols, plane, source, at, TILE.min(x + width - from), predictor, weights);
+                    photo::run(
+                        symbols,
+                        plane,
+                        source,
+                        at,
+                        TILE.min(x + width - from),
+                        predictor,
+                        weights,
+                    );
                 }
             }
             check(symbols)?;
@@ -274,7 +338,12 @@ fn code_photos<S: Symbols>(
 }
 
 /// The runs of tiles in a row whose mode is wanted: left edge and width in pixels.
-fn runs(tiles: &Tiles, row: usize, width: usize, wanted: impl Fn(Mode) -> bool) -> Vec<(usize, usize)> {
+fn runs(
+    tiles: &Tiles,
+    row: usize,
+    width: usize,
+    wanted: impl Fn(Mode) -> bool,
+) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for column in 0..tiles.columns {
         if !wanted(tiles.modes[row * tiles.columns + column]) {

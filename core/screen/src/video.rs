@@ -16,7 +16,8 @@ const LEAST: usize = 12;
 pub(crate) const REST: Duration = Duration::from_millis(300);
 /// Bits a pixel and picture that make a good picture.
 const QUALITY: f64 = 0.40;
-/// Part of the line that a video may use: the rest of a picture's time is what a key press waits for.
+/// Part of the line that a video may use: the rest of a picture's time is what a key press waits
+/// for.
 const SHARE: f64 = 0.4;
 /// Pictures a second that bitrates are reckoned with.
 const PICTURES: f64 = 25.0;
@@ -51,7 +52,12 @@ impl Heat {
                 tile.heat = (tile.heat + 1).min(20);
             }
             let old = tile.span;
-            tile.span = [old[0].min(span[0]), old[1].min(span[1]), old[2].max(span[2]), old[3].max(span[3])];
+            tile.span = [
+                old[0].min(span[0]),
+                old[1].min(span[1]),
+                old[2].max(span[2]),
+                old[3].max(span[3]),
+            ];
         } else {
             *tile = Warmth { heat: 1, vivid: false, at: now, span };
         }
@@ -86,7 +92,12 @@ impl Heat {
         }
         // The neighbours that move with it, though they show less of it.
         let rows = self.tiles.len() / self.columns;
-        let (l, t, r, b) = (l.saturating_sub(1), t.saturating_sub(1), (r + 1).min(self.columns - 1), (b + 1).min(rows - 1));
+        let (l, t, r, b) = (
+            l.saturating_sub(1),
+            t.saturating_sub(1),
+            (r + 1).min(self.columns - 1),
+            (b + 1).min(rows - 1),
+        );
         let (mut left, mut top, mut right, mut bottom) = (usize::MAX, usize::MAX, 0, 0);
         for y in t..=b {
             for x in l..=r {
@@ -94,11 +105,13 @@ impl Heat {
                 if live(tile) {
                     let at = |i: usize| usize::from(tile.span[i]);
                     (left, top) = (left.min(x * TILE + at(0)), top.min(y * TILE + at(1)));
-                    (right, bottom) = (right.max(x * TILE + at(2) + 1), bottom.max(y * TILE + at(3) + 1));
+                    (right, bottom) =
+                        (right.max(x * TILE + at(2) + 1), bottom.max(y * TILE + at(3) + 1));
                 }
             }
         }
-        // 4:2:0 needs even sides; one more row or column of something else does no harm, one less would be sent beside the video.
+        // 4:2:0 needs even sides; one more row or column of something else does no harm, one less
+        // would be sent beside the video.
         let even = |from: &mut usize, to: &mut usize, limit: usize| {
             if (*to - *from) % 2 == 1 {
                 if *to < limit {
@@ -113,15 +126,19 @@ impl Heat {
         even(&mut left, &mut right, width.into());
         even(&mut top, &mut bottom, height.into());
         (right - left >= 32 && bottom - top >= 32 && right - left <= 3840 && bottom - top <= 2160)
-            .then(|| Rect::new(left as u16, top as u16, (right - left) as u16, (bottom - top) as u16))
+            .then(|| {
+                Rect::new(left as u16, top as u16, (right - left) as u16, (bottom - top) as u16)
+            })
     }
 }
 
-/// The rectangle of a first, lossy look at these tiles (their rectangles), if the coder takes its size.
+/// The rectangle of a first, lossy look at these tiles (their rectangles), if the coder takes its
+/// size.
 pub(crate) fn look(tiles: impl Iterator<Item = Rect>) -> Option<Rect> {
-    let (left, top, right, bottom) = tiles.fold((u32::MAX, u32::MAX, 0, 0), |(l, t, r, b), tile| {
-        (l.min(tile.x.into()), t.min(tile.y.into()), r.max(tile.right()), b.max(tile.bottom()))
-    });
+    let (left, top, right, bottom) =
+        tiles.fold((u32::MAX, u32::MAX, 0, 0), |(l, t, r, b), tile| {
+            (l.min(tile.x.into()), t.min(tile.y.into()), r.max(tile.right()), b.max(tile.bottom()))
+        });
     let (width, height) = (right.saturating_sub(left) & !1, bottom.saturating_sub(top) & !1);
     ((32..=3840).contains(&width) && (32..=2160).contains(&height))
         .then(|| Rect::new(left as u16, top as u16, width as u16, height as u16))
@@ -142,17 +159,33 @@ pub(crate) struct Video {
 
 impl Video {
     pub(crate) fn new(rect: Rect, now: Duration, rate: Option<f64>) -> Self {
-        Self { rect, changed_at: now, pending: true, bits: bits(rect, rate), since: now, coder: None, planes: Vec::new() }
+        Self {
+            rect,
+            changed_at: now,
+            pending: true,
+            bits: bits(rect, rate),
+            since: now,
+            coder: None,
+            planes: Vec::new(),
+        }
     }
 
-    /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture; empty when the coder would
+    /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture; empty
+    /// when the coder would
     /// rather leave this one out. `None` when it fails.
-    pub(crate) fn encode(&mut self, plane: &Plane, now: Duration, rate: Option<f64>) -> Option<(Vec<u8>, bool)> {
+    pub(crate) fn encode(
+        &mut self,
+        plane: &Plane,
+        now: Duration,
+        rate: Option<f64>,
+    ) -> Option<(Vec<u8>, bool)> {
         self.pending = false;
         let wanted = bits(self.rect, rate);
         // A new rate means a new coder and so a key picture: not for every whim of the line.
         let off = wanted / self.bits;
-        if now.saturating_sub(self.since) > Duration::from_secs(2) && !(0.6..1.7).contains(&off) || off < 0.4 {
+        if now.saturating_sub(self.since) > Duration::from_secs(2) && !(0.6..1.7).contains(&off)
+            || off < 0.4
+        {
             (self.bits, self.since, self.coder) = (wanted, now, None);
         }
         if self.coder.is_none() {
@@ -177,7 +210,8 @@ fn convert(plane: &Plane, rect: Rect, out: &mut Vec<u8>) {
     out.resize(width * height * 3 / 2, 0);
     let (luma, chroma) = out.split_at_mut(width * height);
     let (blue, red) = chroma.split_at_mut(width * height / 4);
-    let part = |color: u32| ((color >> 16 & 255) as i32, (color >> 8 & 255) as i32, (color & 255) as i32);
+    let part =
+        |color: u32| ((color >> 16 & 255) as i32, (color >> 8 & 255) as i32, (color & 255) as i32);
     for y in (0..height).step_by(2) {
         let above = plane.row(rect.x.into(), usize::from(rect.y) + y, width);
         let below = plane.row(rect.x.into(), usize::from(rect.y) + y + 1, width);
@@ -187,14 +221,17 @@ fn convert(plane: &Plane, rect: Rect, out: &mut Vec<u8>) {
             for (row, out) in [(above, &mut *upper), (below, &mut *lower)] {
                 for i in x..x + 2 {
                     let (r, g, b) = part(row[i]);
-                    out[i] = ((11_966 * r + 40_254 * g + 4_064 * b + (16 << 16) + 32_768) >> 16) as u8;
+                    out[i] =
+                        ((11_966 * r + 40_254 * g + 4_064 * b + (16 << 16) + 32_768) >> 16) as u8;
                     sum = (sum.0 + r, sum.1 + g, sum.2 + b);
                 }
             }
             let (r, g, b) = sum;
             let at = y / 2 * (width / 2) + x / 2;
-            blue[at] = ((-6_596 * r - 22_189 * g + 28_784 * b + (128 << 18) + 131_072) >> 18).clamp(0, 255) as u8;
-            red[at] = ((28_784 * r - 26_145 * g - 2_639 * b + (128 << 18) + 131_072) >> 18).clamp(0, 255) as u8;
+            blue[at] = ((-6_596 * r - 22_189 * g + 28_784 * b + (128 << 18) + 131_072) >> 18)
+                .clamp(0, 255) as u8;
+            red[at] = ((28_784 * r - 26_145 * g - 2_639 * b + (128 << 18) + 131_072) >> 18)
+                .clamp(0, 255) as u8;
         }
     }
 }
@@ -206,7 +243,8 @@ struct Coder(openh264::encoder::Encoder);
 impl Coder {
     fn new(bits: f64) -> Option<Self> {
         use openh264::encoder::{
-            BitRate, Complexity, Encoder, EncoderConfig, FrameRate, QpRange, RateControlMode, UsageType, VuiConfig,
+            BitRate, Complexity, Encoder, EncoderConfig, FrameRate, QpRange, RateControlMode,
+            UsageType, VuiConfig,
         };
         let config = EncoderConfig::new()
             .bitrate(BitRate::from_bps(bits as u32))
@@ -227,9 +265,19 @@ impl Coder {
         let (width, height) = (usize::from(rect.width), usize::from(rect.height));
         let (luma, chroma) = planes.split_at(width * height);
         let (blue, red) = chroma.split_at(width * height / 4);
-        let source = openh264::formats::YUVSlices::new((luma, blue, red), (width, height), (width, width / 2, width / 2));
-        let stream = self.0.encode_at(&source, openh264::Timestamp::from_millis(now.as_millis() as u64)).ok()?;
-        let key = matches!(stream.frame_type(), openh264::encoder::FrameType::IDR | openh264::encoder::FrameType::I);
+        let source = openh264::formats::YUVSlices::new(
+            (luma, blue, red),
+            (width, height),
+            (width, width / 2, width / 2),
+        );
+        let stream = self
+            .0
+            .encode_at(&source, openh264::Timestamp::from_millis(now.as_millis() as u64))
+            .ok()?;
+        let key = matches!(
+            stream.frame_type(),
+            openh264::encoder::FrameType::IDR | openh264::encoder::FrameType::I
+        );
         let bytes = stream.to_vec();
         Some((bytes, key))
     }

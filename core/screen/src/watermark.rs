@@ -6,11 +6,14 @@ use crate::plane::Plane;
 /// Largest width and height of a mask.
 const MAX_SIDE: u16 = 2048;
 
-/// A mark that is burnt into the picture before anything else looks at it: nothing that leaves the encoder was ever computed from an unmarked pixel
+/// A mark that is burnt into the picture before anything else looks at it: nothing that leaves the
+/// encoder was ever computed from an unmarked pixel
 /// under a stroke. The mask repeats over the whole picture.
 ///
-/// Under a stroke each channel keeps only its four highest bits and is moved towards the other end of the scale by the contrast: dark strokes on
-/// light ground, light ones on dark ground. Few levels make strokes cheap to send, and what they hid cannot be computed back.
+/// Under a stroke each channel keeps only its four highest bits and is moved towards the other end
+/// of the scale by the contrast: dark strokes on
+/// light ground, light ones on dark ground. Few levels make strokes cheap to send, and what they
+/// hid cannot be computed back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watermark {
     width: u16,
@@ -20,7 +23,8 @@ pub struct Watermark {
 }
 
 impl Watermark {
-    /// A mark from its mask, row by row, `true` where a stroke is. Sides of at most 2048; `contrast`, 1 to 128, is how far
+    /// A mark from its mask, row by row, `true` where a stroke is. Sides of at most 2048;
+    /// `contrast`, 1 to 128, is how far
     /// strokes stand out.
     pub fn new(width: u16, height: u16, mask: Vec<bool>, contrast: u8) -> Result<Self, Error> {
         if width == 0
@@ -75,11 +79,14 @@ impl Watermark {
     /// Whether a stroke lies on a pixel.
     #[inline]
     fn covers(&self, x: usize, y: usize) -> bool {
-        self.mask[y % usize::from(self.height) * usize::from(self.width) + x % usize::from(self.width)]
+        self.mask
+            [y % usize::from(self.height) * usize::from(self.width) + x % usize::from(self.width)]
     }
 
-    /// Carries out a move: the strokes stay where they are. `under` remembers, below each stroke, a colour that moved there and was seen before;
-    /// it counts as long as marking it gives what is shown. What nobody has seen is guessed from its neighbours.
+    /// Carries out a move: the strokes stay where they are. `under` remembers, below each stroke, a
+    /// colour that moved there and was seen before;
+    /// it counts as long as marking it gives what is shown. What nobody has seen is guessed from
+    /// its neighbours.
     pub(crate) fn shift(&self, plane: &mut Plane, under: &mut Plane, step: Move) {
         let (width, height) = (usize::from(step.to.width), usize::from(step.to.height));
         let (mut last, mut row) = (vec![0; width], vec![0; width]);
@@ -94,7 +101,11 @@ impl Watermark {
                 } else if self.blend(under.pixels[from + x]) == color {
                     under.pixels[from + x]
                 } else {
-                    let (w, n, nw) = if x > 0 { (row[x - 1], last[x], last[x - 1]) } else { (last[0], last[0], last[0]) };
+                    let (w, n, nw) = if x > 0 {
+                        (row[x - 1], last[x], last[x - 1])
+                    } else {
+                        (last[0], last[0], last[0])
+                    };
                     if w == nw { n } else { w }
                 };
             }

@@ -1,4 +1,5 @@
-//! The encoder on simulated lines, in virtual time: answers to keys while a video plays, and the exact picture at rest.
+//! The encoder on simulated lines, in virtual time: answers to keys while a video plays, and the
+//! exact picture at rest.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::VecDeque;
@@ -12,7 +13,8 @@ const MOVIE: Rect = Rect::new(150, 101, 640, 360);
 const PATCH: Rect = Rect::new(880, 20, 64, 64);
 const TICK: Duration = Duration::from_millis(1);
 
-/// A line with a narrowest place of `rate` bytes a second and `delay` each way, and a viewer at its end.
+/// A line with a narrowest place of `rate` bytes a second and `delay` each way, and a viewer at its
+/// end.
 struct World {
     now: Duration,
     rate: f64,
@@ -69,14 +71,17 @@ impl World {
             if self.now > Duration::from_secs(1) {
                 self.worst_queue = self.worst_queue.max(self.free_at.saturating_sub(self.now));
             }
-            self.free_at = self.free_at.max(self.now) + Duration::from_secs_f64(body.len() as f64 / self.rate);
+            self.free_at =
+                self.free_at.max(self.now) + Duration::from_secs_f64(body.len() as f64 / self.rate);
             self.down.push_back((self.free_at + self.delay, body));
         }
         while self.down.front().is_some_and(|(at, _)| *at <= self.now) {
             let (_, body) = self.down.pop_front().unwrap();
             let before = self.decoder.video().cloned();
             self.decoder.frame(&body).unwrap();
-            self.pictures += usize::from(self.decoder.video().is_some() && self.decoder.video() != before.as_ref());
+            self.pictures += usize::from(
+                self.decoder.video().is_some() && self.decoder.video() != before.as_ref(),
+            );
             let ack = Ack { frame: self.decoder.frames(), work: 20, waiting: 0 };
             self.up.push_back((self.now + self.delay + Duration::from_millis(2), ack.encode()));
         }
@@ -98,10 +103,16 @@ impl World {
     fn film(&mut self, picture: u32) {
         let zoom = 1000.0 / (1.0 + f64::from(picture) / 90.0);
         self.paint(MOVIE, |x, y| {
-            let (u, v) = (((f64::from(x) - 320.0) * zoom) as i32 >> 6, ((f64::from(y) - 180.0) * zoom) as i32 >> 6);
-            let h = ((u >> 5) as u32).wrapping_mul(0x9e37_79b1) ^ ((v >> 5) as u32).wrapping_mul(0x85eb_ca6b);
+            let (u, v) = (
+                ((f64::from(x) - 320.0) * zoom) as i32 >> 6,
+                ((f64::from(y) - 180.0) * zoom) as i32 >> 6,
+            );
+            let h = ((u >> 5) as u32).wrapping_mul(0x9e37_79b1)
+                ^ ((v >> 5) as u32).wrapping_mul(0x85eb_ca6b);
             let shade = ((u * u + v * v) >> 9) as u32 & 127;
-            ((h >> 25) + shade) << 16 | ((h >> 16 & 63) + shade) << 8 | ((u as u32 & 127) + (h >> 8 & 31))
+            ((h >> 25) + shade) << 16
+                | ((h >> 16 & 63) + shade) << 8
+                | ((u as u32 & 127) + (h >> 8 & 31))
         });
     }
 }
@@ -158,7 +169,11 @@ fn a_key_is_answered_while_a_video_plays_on_a_narrow_line() {
     assert!(answers.len() > 25, "{} answers", answers.len());
     assert!(p95 <= 100, "{p95} ms at p95 of {answers:?}");
     if cfg!(feature = "h264") {
-        assert!(world.pictures as f64 / seconds >= 15.0, "{} pictures in {seconds} s", world.pictures);
+        assert!(
+            world.pictures as f64 / seconds >= 15.0,
+            "{} pictures in {seconds} s",
+            world.pictures
+        );
     }
     // At rest the picture becomes exact as fast as the line allows: 640 x 360 true-colour pixels.
     world.run(2200);
@@ -192,16 +207,27 @@ fn the_line_is_measured_and_never_holds_more_than_a_frame_of_delay() {
         let line = world.encoder.line();
         let found = f64::from(line.rate) / 1000.0;
         assert!((mbit * 0.6..mbit * 1.5).contains(&found), "{found} Mbit/s of {mbit}");
-        assert!(line.round_trip.as_millis() as u64 <= 2 * delay + 90, "{:?} at {mbit} Mbit/s", line.round_trip);
-        assert!(world.worst_queue <= Duration::from_millis(100), "{:?} at {mbit} Mbit/s", world.worst_queue);
+        assert!(
+            line.round_trip.as_millis() as u64 <= 2 * delay + 90,
+            "{:?} at {mbit} Mbit/s",
+            line.round_trip
+        );
+        assert!(
+            world.worst_queue <= Duration::from_millis(100),
+            "{:?} at {mbit} Mbit/s",
+            world.worst_queue
+        );
     }
 }
 
 #[test]
 fn the_timeout_is_never_a_busy_loop() {
     let mut encoder = Encoder::new(WIDTH, HEIGHT, Caps::from_bits(0), Config::default());
-    let mut pixels: Vec<u32> = (0..u32::from(WIDTH) * u32::from(HEIGHT)).map(|i| i.wrapping_mul(0x9e37_79b1) >> 8).collect();
-    // Noise for a viewer that never answers: after what the line may hold, only an acknowledgement helps.
+    let mut pixels: Vec<u32> = (0..u32::from(WIDTH) * u32::from(HEIGHT))
+        .map(|i| i.wrapping_mul(0x9e37_79b1) >> 8)
+        .collect();
+    // Noise for a viewer that never answers: after what the line may hold, only an acknowledgement
+    // helps.
     let mut now = Duration::ZERO;
     let mut wakes = 0;
     while now < Duration::from_secs(5) {
@@ -224,7 +250,8 @@ fn the_timeout_is_never_a_busy_loop() {
     assert_eq!(encoder.timeout(), None);
 }
 
-/// A large photograph on a narrow line: something like it at once, itself as soon as the line has carried it.
+/// A large photograph on a narrow line: something like it at once, itself as soon as the line has
+/// carried it.
 #[cfg(feature = "h264")]
 #[test]
 fn a_photograph_is_seen_at_once_and_exact_later() {
@@ -232,7 +259,9 @@ fn a_photograph_is_seen_at_once_and_exact_later() {
     world.run(1500);
     assert!(world.exact());
     world.paint(MOVIE, |x, y| {
-        let grain = (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b)).wrapping_mul(0x27d4_eb2f) >> 28;
+        let grain = (x.wrapping_mul(0x9e37_79b1) ^ y.wrapping_mul(0x85eb_ca6b))
+            .wrapping_mul(0x27d4_eb2f)
+            >> 28;
         ((x / 4 + grain) << 16) | ((y / 3 + grain) << 8) | ((x + y) / 6 + grain)
     });
     let start = world.now;

@@ -65,8 +65,11 @@ impl Pair {
             Act::Noise(rect, color) => self.paint(rect, |h| color & h),
             Act::Shift(dx, dy, rect) => {
                 let from = Rect {
-                    x: (i32::from(rect.x) + i32::from(dx)).clamp(0, i32::from(self.width - rect.width)) as u16,
-                    y: (i32::from(rect.y) + i32::from(dy)).clamp(0, i32::from(self.height - rect.height)) as u16,
+                    x: (i32::from(rect.x) + i32::from(dx))
+                        .clamp(0, i32::from(self.width - rect.width)) as u16,
+                    y: (i32::from(rect.y) + i32::from(dy))
+                        .clamp(0, i32::from(self.height - rect.height))
+                        as u16,
                     ..rect
                 };
                 let old = self.pixels.clone();
@@ -75,9 +78,14 @@ impl Pair {
                         (usize::from(from.y) + y) * w + usize::from(from.x),
                         (usize::from(rect.y) + y) * w + usize::from(rect.x),
                     );
-                    self.pixels[b..b + usize::from(rect.width)].copy_from_slice(&old[a..a + usize::from(rect.width)]);
+                    self.pixels[b..b + usize::from(rect.width)]
+                        .copy_from_slice(&old[a..a + usize::from(rect.width)]);
                 }
-                self.encoder.handle_damage(&[], &[Move { from_x: from.x, from_y: from.y, to: rect }], self.now);
+                self.encoder.handle_damage(
+                    &[],
+                    &[Move { from_x: from.x, from_y: from.y, to: rect }],
+                    self.now,
+                );
             }
             Act::Lie(rect, d) => {
                 let step = Move { from_x: rect.x.wrapping_add_signed(d), from_y: rect.y, to: rect };

@@ -1,4 +1,5 @@
-//! The files of `spec/vectors/screen`, which the viewer's decoder runs too (`viewer/core/screen/vectors.test.js`).
+//! The files of `spec/vectors/screen`, which the viewer's decoder runs too
+//! (`viewer/core/screen/vectors.test.js`).
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use std::fmt::Write as _;
@@ -29,11 +30,14 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect()
 }
 
-/// Each line of a case: `frame HEX`, `picture WIDTH HEIGHT HASH` (after the frames before it), `error NAME` (of the frame before it).
+/// Each line of a case: `frame HEX`, `picture WIDTH HEIGHT HASH` (after the frames before it),
+/// `error NAME` (of the frame before it).
 fn run(text: &str) -> Result<(), String> {
     let mut decoder = Decoder::new(1 << 22);
     let mut outcome = Ok(Vec::new());
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "frame" => {

@@ -1,5 +1,7 @@
-//! 在宅勤務等手当, by the national rule in force since 2024-04-01: home telework ordered for a fixed period of at least three
-//! months in a row, on average on more than ten days a month (strictly); the period does not move once fixed.
+//! 在宅勤務等手当, by the national rule in force since 2024-04-01: home telework ordered for a
+//! fixed period of at least three
+//! months in a row, on average on more than ten days a month (strictly); the period does not move
+//! once fixed.
 
 use crate::time::Month;
 use jiff::Timestamp;
@@ -45,7 +47,8 @@ pub const MOST_MONTHS: u8 = 12;
 /// Days a month that must be exceeded.
 pub const DAYS: u32 = 10;
 
-/// A period that was fixed for one person. It does not move: one entered by mistake is withdrawn with a reason and stays on record.
+/// A period that was fixed for one person. It does not move: one entered by mistake is withdrawn
+/// with a reason and stays on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fixed {
     /// For whom.
@@ -97,20 +100,25 @@ impl Period {
         if self.months > MOST_MONTHS {
             return Err(PeriodFault::Long);
         }
-        let shares = |o: &Fixed| o.withdrawn.is_none() && o.period.first < self.end() && self.first < o.period.end();
+        let shares = |o: &Fixed| {
+            o.withdrawn.is_none() && o.period.first < self.end() && self.first < o.period.end()
+        };
         if others.into_iter().any(shares) { Err(PeriodFault::Overlap) } else { Ok(()) }
     }
 
     /// Its months in order; at most ten years.
     pub fn months(self) -> impl Iterator<Item = Month> {
-        std::iter::successors(Some(self.first), |m| Some(m.next())).take(usize::from(self.months.min(120)))
+        std::iter::successors(Some(self.first), |m| Some(m.next()))
+            .take(usize::from(self.months.min(120)))
     }
 }
 
-/// Decides the allowance. `ordered` is the number of home-telework days ordered in each month; days outside the period do not
+/// Decides the allowance. `ordered` is the number of home-telework days ordered in each month; days
+/// outside the period do not
 /// count. `yen` is the body's monthly amount.
 pub fn allowance(period: Period, ordered: &BTreeMap<Month, u32>, yen: u32) -> Allowance {
-    let days: BTreeMap<Month, u32> = period.months().map(|m| (m, ordered.get(&m).copied().unwrap_or(0))).collect();
+    let days: BTreeMap<Month, u32> =
+        period.months().map(|m| (m, ordered.get(&m).copied().unwrap_or(0))).collect();
     let total = days.values().fold(0u32, |a, b| a.saturating_add(*b));
     let long_enough = period.months >= LEAST_MONTHS;
     // total / months > 10 without a fraction
@@ -160,7 +168,10 @@ mod tests {
         };
         let winter = fixed((2025, 11), 3);
         assert_eq!(winter.period.end(), Month { year: 2026, month: 2 });
-        assert!(winter.period.holds(Month { year: 2026, month: 1 }) && !winter.period.holds(Month { year: 2026, month: 2 }));
+        assert!(
+            winter.period.holds(Month { year: 2026, month: 1 })
+                && !winter.period.holds(Month { year: 2026, month: 2 })
+        );
         assert_eq!(fixed((2026, 1), 3).period.check([&winter]), Err(PeriodFault::Overlap));
         assert_eq!(fixed((2026, 2), 3).period.check([&winter]), Ok(()));
         assert_eq!(fixed((2025, 8), 3).period.check([&winter]), Ok(()));

@@ -5,9 +5,16 @@ use crate::rules::Form;
 use jiff::Timestamp;
 use std::fmt::Write;
 
-/// Writes the approved days as a calendar. `name` is the feed's title, `host` makes the UIDs unique, `show` gives the words for one
+/// Writes the approved days as a calendar. `name` is the feed's title, `host` makes the UIDs
+/// unique, `show` gives the words for one
 /// event (a team feed shows who, a personal one does not need to).
-pub fn feed(name: &str, host: &str, requests: &[Request], now: Timestamp, show: impl Fn(&Request) -> String) -> String {
+pub fn feed(
+    name: &str,
+    host: &str,
+    requests: &[Request],
+    now: Timestamp,
+    show: impl Fn(&Request) -> String,
+) -> String {
     let mut out = String::new();
     let mut line = |text: &str| fold(&mut out, text);
     line("BEGIN:VCALENDAR");
@@ -17,7 +24,13 @@ pub fn feed(name: &str, host: &str, requests: &[Request], now: Timestamp, show: 
     for r in requests.iter().filter(|r| r.state == State::Approved) {
         let Ok((start, end)) = r.hours.on(r.day) else { continue };
         line("BEGIN:VEVENT");
-        line(&format!("UID:{}-{}-{}@{}", r.staff, r.day, r.hours.start.strftime("%H%M"), escape(host)));
+        line(&format!(
+            "UID:{}-{}-{}@{}",
+            r.staff,
+            r.day,
+            r.hours.start.strftime("%H%M"),
+            escape(host)
+        ));
         line(&format!("DTSTAMP:{}", utc(now)));
         line(&format!("DTSTART:{}", utc(start)));
         line(&format!("DTEND:{}", utc(end)));
@@ -42,7 +55,8 @@ fn utc(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-/// RFC 5545 section 3.3.11. Control characters are dropped, so that no text can begin a line of its own.
+/// RFC 5545 section 3.3.11. Control characters are dropped, so that no text can begin a line of its
+/// own.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -85,11 +99,18 @@ mod tests {
     fn approved_days_appear_in_utc_and_text_cannot_break_out() {
         let yes = Request { state: State::Approved, ..request(who("sato"), date(2026, 4, 10)) };
         let no = request(who("kato"), date(2026, 4, 10));
-        let text = feed("総務課\r\nBEGIN:VEVENT", "noren.example", &[yes, no], "2026-04-01T00:00:00Z".parse().unwrap(), |r| {
-            format!("{:?}: 在宅勤務, 一日; {}", r.form, "長い名前".repeat(20))
-        });
+        let text = feed(
+            "総務課\r\nBEGIN:VEVENT",
+            "noren.example",
+            &[yes, no],
+            "2026-04-01T00:00:00Z".parse().unwrap(),
+            |r| format!("{:?}: 在宅勤務, 一日; {}", r.form, "長い名前".repeat(20)),
+        );
         assert_eq!(text.matches("\r\nBEGIN:VEVENT").count(), 1);
-        assert!(text.contains("DTSTART:20260409T233000Z\r\n") && text.contains("DTEND:20260410T081500Z\r\n"));
+        assert!(
+            text.contains("DTSTART:20260409T233000Z\r\n")
+                && text.contains("DTEND:20260410T081500Z\r\n")
+        );
         assert!(text.contains("SUMMARY:Home: 在宅勤務\\, 一日\\; "));
         assert!(text.split("\r\n").all(|l| l.len() <= 75));
         assert!(!text.contains(&who("kato").to_string()));

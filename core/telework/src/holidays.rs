@@ -1,12 +1,18 @@
-//! Japan's public holidays by 国民の祝日に関する法律 (Act No. 178 of 1948) as amended, computed for any day of 1980 to 2099.
+//! Japan's public holidays by 国民の祝日に関する法律 (Act No. 178 of 1948) as amended, computed for
+//! any day of 1980 to 2099.
 //!
-//! Fixed days and Happy Mondays stand in article 2 of the act; the day in lieu (振替休日) and the day between two holidays (国民の休日) in article 3,
-//! paragraphs 2 and 3. The days moved for the Olympic Games of 2020 and 2021 stand in articles 32 and 29 of the act on special measures for them
+//! Fixed days and Happy Mondays stand in article 2 of the act; the day in lieu (振替休日) and the
+//! day between two holidays (国民の休日) in article 3,
+//! paragraphs 2 and 3. The days moved for the Olympic Games of 2020 and 2021 stand in articles 32
+//! and 29 of the act on special measures for them
 //! (Act No. 33 of 2015, as amended); the days of 1989, 1990, 1993 and 2019 in acts of their own.
 //!
-//! The law leaves the equinoxes to the calendar announced each February for the year after (暦要項, National Astronomical Observatory). Until then, and
-//! for every year so far, the usual formula gives the same days: 海上保安庁水路部 暦計算研究会編『新こよみ便利帳』(1991), valid from 1980 to 2099.
-//! A law yet to come is not known here: a body enters such a day, or opens one, in its own calendar ([`crate::time::Calendar`]).
+//! The law leaves the equinoxes to the calendar announced each February for the year after (暦要項,
+//! National Astronomical Observatory). Until then, and
+//! for every year so far, the usual formula gives the same days: 海上保安庁水路部
+//! 暦計算研究会編『新こよみ便利帳』(1991), valid from 1980 to 2099.
+//! A law yet to come is not known here: a body enters such a day, or opens one, in its own calendar
+//! ([`crate::time::Calendar`]).
 
 use jiff::civil::{Date, Weekday};
 
@@ -126,7 +132,9 @@ impl Holiday {
 
 /// The holiday `day` is, if it is one; none outside [`YEARS`].
 pub fn holiday(day: Date) -> Option<Holiday> {
-    named(day).or_else(|| if in_lieu(day) { Some(Holiday::InLieu) } else { between(day).then_some(Holiday::Between) })
+    named(day).or_else(|| {
+        if in_lieu(day) { Some(Holiday::InLieu) } else { between(day).then_some(Holiday::Between) }
+    })
 }
 
 /// 国民の祝日: the days of article 2, and those a law of its own made one.
@@ -171,7 +179,8 @@ fn named(day: Date) -> Option<Holiday> {
     }
 }
 
-/// What a year had of its own: a holiday on a day that has none otherwise, or `Some(None)` where one was moved away.
+/// What a year had of its own: a holiday on a day that has none otherwise, or `Some(None)` where
+/// one was moved away.
 fn once(year: i16, month: i8, date: i8) -> Option<Option<Holiday>> {
     use Holiday::*;
     let found = match (year, month, date) {
@@ -182,14 +191,18 @@ fn once(year: i16, month: i8, date: i8) -> Option<Option<Holiday>> {
         (2020, 7, 23) | (2021, 7, 22) => Some(Marine),
         (2020, 7, 24) | (2021, 7, 23) => Some(Sports),
         (2020, 8, 10) | (2021, 8, 8) => Some(Mountain),
-        // Their ordinary days of those two years: third Monday of July, 11 August, second Monday of October.
-        (2020, 7, 20) | (2021, 7, 19) | (2020 | 2021, 8, 11) | (2020, 10, 12) | (2021, 10, 11) => None,
+        // Their ordinary days of those two years: third Monday of July, 11 August, second Monday of
+        // October.
+        (2020, 7, 20) | (2021, 7, 19) | (2020 | 2021, 8, 11) | (2020, 10, 12) | (2021, 10, 11) => {
+            None
+        }
         _ => return None,
     };
     Some(found)
 }
 
-/// Article 3, paragraph 2: a holiday on a Sunday gives the next day that is none (until 2006: the Monday).
+/// Article 3, paragraph 2: a holiday on a Sunday gives the next day that is none (until 2006: the
+/// Monday).
 fn in_lieu(day: Date) -> bool {
     if named(day).is_some() {
         return false;
@@ -207,10 +220,14 @@ fn in_lieu(day: Date) -> bool {
     false
 }
 
-/// Article 3, paragraph 3, in force since the end of 1985: a day between two holidays, unless it is a Sunday (which needs none).
+/// Article 3, paragraph 3, in force since the end of 1985: a day between two holidays, unless it is
+/// a Sunday (which needs none).
 fn between(day: Date) -> bool {
     let beside = |other: Result<Date, jiff::Error>| other.is_ok_and(|other| named(other).is_some());
-    day.year() >= 1986 && day.weekday() != Weekday::Sunday && beside(day.yesterday()) && beside(day.tomorrow())
+    day.year() >= 1986
+        && day.weekday() != Weekday::Sunday
+        && beside(day.yesterday())
+        && beside(day.tomorrow())
 }
 
 /// The day of March on which spring begins.
@@ -236,11 +253,13 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    /// Holidays as the Cabinet Office announced them (内閣府「国民の祝日」について), a line a year: `month/day name`.
+    /// Holidays as the Cabinet Office announced them (内閣府「国民の祝日」について), a line a year:
+    /// `month/day name`.
     const ANNOUNCED: &str = include_str!("../testdata/holidays.txt");
 
     fn of(year: i16) -> BTreeMap<(i8, i8), Holiday> {
-        let days = std::iter::successors(Some(date(year, 1, 1)), |day| day.tomorrow().ok()).take_while(|day| day.year() == year);
+        let days = std::iter::successors(Some(date(year, 1, 1)), |day| day.tomorrow().ok())
+            .take_while(|day| day.year() == year);
         days.filter_map(|day| Some(((day.month(), day.day()), holiday(day)?))).collect()
     }
 
@@ -251,7 +270,10 @@ mod tests {
             let mut words = line.split_whitespace();
             let year: i16 = words.next().unwrap().parse().unwrap();
             let announced: Vec<String> = words.map(str::to_owned).collect();
-            let computed: Vec<String> = of(year).iter().map(|((m, d), holiday)| format!("{m}/{d}{}", holiday.name())).collect();
+            let computed: Vec<String> = of(year)
+                .iter()
+                .map(|((m, d), holiday)| format!("{m}/{d}{}", holiday.name()))
+                .collect();
             assert_eq!(computed, announced, "{year}");
             years += 1;
         }
@@ -275,7 +297,8 @@ mod tests {
             let lieu = all.values().filter(|one| **one == Holiday::InLieu).count();
             // A Sunday holiday on 31 December would be made good next year: there is none.
             prop_assert_eq!(sundays, lieu);
-            // Sixteen days by article 2 since 2016; 2019 had no birthday of an emperor and two days of its own.
+            // Sixteen days by article 2 since 2016; 2019 had no birthday of an emperor and two days
+            // of its own.
             let named = all.values().filter(|one| !matches!(one, Holiday::InLieu | Holiday::Between)).count();
             let expected = match year { ..2016 => 15, 2019 => 17, 2016.. => 16 };
             prop_assert_eq!(named, expected);

@@ -1,4 +1,5 @@
-//! Work inventory, requests, attendance, allowance: a piece of work becomes an approved day, a record and a figure.
+//! Work inventory, requests, attendance, allowance: a piece of work becomes an approved day, a
+//! record and a figure.
 
 pub mod allowance;
 pub mod attendance;

@@ -1,4 +1,5 @@
-//! Whether the PC opens: an approved day, an exemption on record, or an emergency order; otherwise it stays closed and says why.
+//! Whether the PC opens: an approved day, an exemption on record, or an emergency order; otherwise
+//! it stays closed and says why.
 
 use crate::request::{Request, State};
 use crate::rules::Rules;
@@ -6,7 +7,8 @@ use jiff::Timestamp;
 use people::{DivisionId, StaffId};
 use serde::{Deserialize, Serialize};
 
-/// An emergency order (災害・感染症) that opens a body or a division for a period, and closes by itself.
+/// An emergency order (災害・感染症) that opens a body or a division for a period, and closes by
+/// itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Emergency {
     /// The division, or the whole body.
@@ -35,7 +37,10 @@ impl Emergency {
     }
 
     fn opens(&self, division: Option<DivisionId>, now: Timestamp) -> bool {
-        self.is_valid() && self.division.is_none_or(|d| Some(d) == division) && self.from <= now && now < self.end()
+        self.is_valid()
+            && self.division.is_none_or(|d| Some(d) == division)
+            && self.from <= now
+            && now < self.end()
     }
 
     fn end(&self) -> Timestamp {
@@ -78,7 +83,8 @@ pub enum Closed {
     Over,
 }
 
-/// Decides for one person at one moment. `requests` are hers around today (yesterday's may run past midnight).
+/// Decides for one person at one moment. `requests` are hers around today (yesterday's may run past
+/// midnight).
 ///
 /// # Errors
 /// [`Closed`] with the most helpful reason.
@@ -99,7 +105,9 @@ pub fn opening(
     let mut best: Option<Timestamp> = None;
     for request in requests.iter().filter(|r| r.staff == staff) {
         let Ok((start, end)) = request.hours.on(request.day) else { continue };
-        let (Ok(opens), Ok(closes)) = (start.checked_sub(before), end.checked_add(after)) else { continue };
+        let (Ok(opens), Ok(closes)) = (start.checked_sub(before), end.checked_add(after)) else {
+            continue;
+        };
         let today = crate::time::tokyo(now).date() == request.day || (opens <= now && now < closes);
         let why = match request.state {
             State::Approved if opens <= now && now < closes => {
@@ -118,7 +126,9 @@ pub fn opening(
     }
     let emergency = emergencies.iter().filter(|e| e.opens(division, now)).map(Emergency::end).max();
     match (best, emergency) {
-        (Some(day), other) if other.is_none_or(|e| e <= day) => Ok(Opening { basis: Basis::Day, until: Some(day) }),
+        (Some(day), other) if other.is_none_or(|e| e <= day) => {
+            Ok(Opening { basis: Basis::Day, until: Some(day) })
+        }
         (_, Some(end)) => Ok(Opening { basis: Basis::Emergency, until: Some(end) }),
         _ => Err(closed),
     }
@@ -146,20 +156,36 @@ mod tests {
     }
 
     fn ask(requests: &[Request], emergencies: &[Emergency], now: &str) -> Result<Opening, Closed> {
-        opening(who("sato"), Some(DivisionId([7; 16])), requests, emergencies, &Rules::default(), at(now))
+        opening(
+            who("sato"),
+            Some(DivisionId([7; 16])),
+            requests,
+            emergencies,
+            &Rules::default(),
+            at(now),
+        )
     }
 
     #[test]
     fn an_approved_day_opens_with_its_graces_and_says_why_not_outside() {
         let day = Request { state: State::Approved, ..request(who("sato"), date(2026, 4, 10)) };
         let all = [day.clone()];
-        assert_eq!(ask(&all, &[], "2026-04-09T22:59:59Z"), Err(Closed::Early(at("2026-04-09T23:00:00Z"))));
+        assert_eq!(
+            ask(&all, &[], "2026-04-09T22:59:59Z"),
+            Err(Closed::Early(at("2026-04-09T23:00:00Z")))
+        );
         let open = Opening { basis: Basis::Day, until: Some(at("2026-04-10T08:45:00Z")) };
         assert_eq!(ask(&all, &[], "2026-04-09T23:00:00Z"), Ok(open));
         assert_eq!(ask(&all, &[], "2026-04-10T08:45:00Z"), Err(Closed::Over));
         assert_eq!(ask(&[], &[], "2026-04-10T00:00:00Z"), Err(Closed::NoRequest));
-        assert_eq!(ask(&[request(who("sato"), date(2026, 4, 10))], &[], "2026-04-10T00:00:00Z"), Err(Closed::Waiting));
-        assert_eq!(ask(&[Request { staff: who("kato"), ..day }], &[], "2026-04-10T00:00:00Z"), Err(Closed::NoRequest));
+        assert_eq!(
+            ask(&[request(who("sato"), date(2026, 4, 10))], &[], "2026-04-10T00:00:00Z"),
+            Err(Closed::Waiting)
+        );
+        assert_eq!(
+            ask(&[Request { staff: who("kato"), ..day }], &[], "2026-04-10T00:00:00Z"),
+            Err(Closed::NoRequest)
+        );
     }
 
     #[test]
@@ -174,7 +200,10 @@ mod tests {
         };
         let open = ask(&[], std::slice::from_ref(&order), "2026-04-11T12:00:00Z").unwrap();
         assert_eq!(open, Opening { basis: Basis::Emergency, until: Some(order.until) });
-        assert_eq!(ask(&[], std::slice::from_ref(&order), "2026-04-12T00:00:00Z"), Err(Closed::NoRequest));
+        assert_eq!(
+            ask(&[], std::slice::from_ref(&order), "2026-04-12T00:00:00Z"),
+            Err(Closed::NoRequest)
+        );
         let lifted = Emergency { lifted: Some(at("2026-04-11T00:00:00Z")), ..order.clone() };
         assert_eq!(ask(&[], &[lifted], "2026-04-11T12:00:00Z"), Err(Closed::NoRequest));
         let elsewhere = Emergency { division: Some(DivisionId([8; 16])), ..order.clone() };
@@ -186,9 +215,15 @@ mod tests {
     fn a_body_may_switch_it_off_or_exempt_people() {
         let rules = Rules { exempt: [who("sato")].into(), ..Rules::default() };
         let now = at("2026-04-11T12:00:00Z");
-        assert_eq!(opening(who("sato"), None, &[], &[], &rules, now).map(|o| o.basis), Ok(Basis::Exempt));
+        assert_eq!(
+            opening(who("sato"), None, &[], &[], &rules, now).map(|o| o.basis),
+            Ok(Basis::Exempt)
+        );
         assert_eq!(opening(who("kato"), None, &[], &[], &rules, now), Err(Closed::NoRequest));
         let off = Rules { day_opens_pc: false, ..Rules::default() };
-        assert_eq!(opening(who("kato"), None, &[], &[], &off, now).map(|o| o.basis), Ok(Basis::Exempt));
+        assert_eq!(
+            opening(who("kato"), None, &[], &[], &off, now).map(|o| o.basis),
+            Ok(Basis::Exempt)
+        );
     }
 }

@@ -1,5 +1,7 @@
-//! What each closed month pays of the allowance. The average over a period is known only towards its end: until then a month pays by
-//! what is ordered so far, and what that leaves too much or too little of the months closed before is made good (遡及・戻入) by the next
+//! What each closed month pays of the allowance. The average over a period is known only towards
+//! its end: until then a month pays by
+//! what is ordered so far, and what that leaves too much or too little of the months closed before
+//! is made good (遡及・戻入) by the next
 //! one that is closed. What was paid once is on record and never rewritten.
 
 use crate::allowance::Period;
@@ -24,8 +26,10 @@ impl Paid {
     }
 }
 
-/// What closing `month` pays one person. `periods` are hers that were not withdrawn, and whether each is due as things stand; `before` is
-/// what her other closed months paid, `closed` are the closed months of the body, `rate` is the body's amount now. A month that was
+/// What closing `month` pays one person. `periods` are hers that were not withdrawn, and whether
+/// each is due as things stand; `before` is
+/// what her other closed months paid, `closed` are the closed months of the body, `rate` is the
+/// body's amount now. A month that was
 /// closed before she had a period takes today's amount.
 pub fn pay(
     month: Month,
@@ -36,10 +40,23 @@ pub fn pay(
 ) -> Paid {
     let held = |of: Month| periods.iter().find(|(period, _)| period.holds(of));
     let due = |of: Month| held(of).is_some_and(|(_, due)| *due);
-    let rate_of = |of: &Month| before.get(of).map(|paid| paid.rate).filter(|rate| *rate > 0).unwrap_or(rate);
-    let should: i64 = closed.iter().filter(|of| **of != month && due(**of)).map(|of| i64::from(rate_of(of))).sum();
-    let had: i64 = before.iter().filter(|(of, _)| **of != month).map(|(_, paid)| i64::from(paid.yen) + paid.arrears).sum();
-    Paid { rate: if held(month).is_some() { rate } else { 0 }, yen: if due(month) { rate } else { 0 }, arrears: should - had }
+    let rate_of =
+        |of: &Month| before.get(of).map(|paid| paid.rate).filter(|rate| *rate > 0).unwrap_or(rate);
+    let should: i64 = closed
+        .iter()
+        .filter(|of| **of != month && due(**of))
+        .map(|of| i64::from(rate_of(of)))
+        .sum();
+    let had: i64 = before
+        .iter()
+        .filter(|(of, _)| **of != month)
+        .map(|(_, paid)| i64::from(paid.yen) + paid.arrears)
+        .sum();
+    Paid {
+        rate: if held(month).is_some() { rate } else { 0 },
+        yen: if due(month) { rate } else { 0 },
+        arrears: should - had,
+    }
 }
 
 #[cfg(test)]
@@ -52,7 +69,13 @@ mod tests {
     }
 
     /// Closes a month over what was paid before.
-    fn close(book: &mut BTreeMap<Month, Paid>, month: Month, period: Period, due: bool, rate: u32) -> Paid {
+    fn close(
+        book: &mut BTreeMap<Month, Paid>,
+        month: Month,
+        period: Period,
+        due: bool,
+        rate: u32,
+    ) -> Paid {
         let closed: BTreeSet<Month> = book.keys().copied().chain([month]).collect();
         let paid = pay(month, &[(period, due)], book, &closed, rate);
         book.insert(month, paid);
@@ -64,10 +87,20 @@ mod tests {
     #[test]
     fn a_period_that_turns_out_to_be_due_pays_the_months_before_with_its_last() {
         let mut book = BTreeMap::new();
-        assert_eq!(close(&mut book, at(6), SUMMER, false, 3000), Paid { rate: 3000, yen: 0, arrears: 0 });
+        assert_eq!(
+            close(&mut book, at(6), SUMMER, false, 3000),
+            Paid { rate: 3000, yen: 0, arrears: 0 }
+        );
         assert_eq!(close(&mut book, at(7), SUMMER, false, 3000).yen, 0);
-        assert_eq!(close(&mut book, at(8), SUMMER, true, 3000), Paid { rate: 3000, yen: 3000, arrears: 6000 });
-        assert_eq!(close(&mut book, at(9), SUMMER, true, 3000), Paid::default(), "nothing is paid twice");
+        assert_eq!(
+            close(&mut book, at(8), SUMMER, true, 3000),
+            Paid { rate: 3000, yen: 3000, arrears: 6000 }
+        );
+        assert_eq!(
+            close(&mut book, at(9), SUMMER, true, 3000),
+            Paid::default(),
+            "nothing is paid twice"
+        );
     }
 
     #[test]
@@ -76,9 +109,15 @@ mod tests {
         close(&mut book, at(6), SUMMER, true, 3000);
         close(&mut book, at(7), SUMMER, true, 4000);
         // Days of August were cancelled: the average is no longer over ten.
-        assert_eq!(close(&mut book, at(8), SUMMER, false, 4000), Paid { rate: 4000, yen: 0, arrears: -7000 });
+        assert_eq!(
+            close(&mut book, at(8), SUMMER, false, 4000),
+            Paid { rate: 4000, yen: 0, arrears: -7000 }
+        );
         // And ordered after all, seen when September is closed: June at June's amount.
-        assert_eq!(close(&mut book, at(9), SUMMER, true, 5000), Paid { rate: 0, yen: 0, arrears: 11_000 });
+        assert_eq!(
+            close(&mut book, at(9), SUMMER, true, 5000),
+            Paid { rate: 0, yen: 0, arrears: 11_000 }
+        );
     }
 
     #[test]

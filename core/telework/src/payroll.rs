@@ -1,4 +1,5 @@
-//! The file for the payroll system: a declared layout (which columns, in which order, how hours are written) over a closed month.
+//! The file for the payroll system: a declared layout (which columns, in which order, how hours are
+//! written) over a closed month.
 
 use crate::time::{Minutes, Month};
 use serde::{Deserialize, Serialize};
@@ -193,8 +194,11 @@ pub struct Line {
 
 /// The cells of the file, headings first where the layout has them.
 pub fn rows(layout: &Layout, lines: &[Line]) -> Vec<Vec<String>> {
-    let headings = layout.headings.then(|| layout.columns.iter().map(|c| c.heading().to_owned()).collect());
-    let row = |line: &Line| layout.columns.iter().map(|column| cell(*column, line, layout.hours)).collect();
+    let headings =
+        layout.headings.then(|| layout.columns.iter().map(|c| c.heading().to_owned()).collect());
+    let row = |line: &Line| {
+        layout.columns.iter().map(|column| cell(*column, line, layout.hours)).collect()
+    };
     headings.into_iter().chain(lines.iter().map(row)).collect()
 }
 
@@ -254,19 +258,35 @@ mod tests {
 
     #[test]
     fn the_file_has_the_declared_columns_in_their_order() {
-        let layout = Layout { columns: vec![Column::Login, Column::Overtime, Column::Month], ..Layout::default() };
-        assert_eq!(rows(&layout, &[line()]), [["職員番号", "時間外時間", "対象年月"], ["0101", "2:05", "202604"]]);
-        let bare = Layout { columns: Column::ALL.to_vec(), headings: false, hours: HoursAs::Minutes, ..layout };
+        let layout = Layout {
+            columns: vec![Column::Login, Column::Overtime, Column::Month],
+            ..Layout::default()
+        };
+        assert_eq!(
+            rows(&layout, &[line()]),
+            [["職員番号", "時間外時間", "対象年月"], ["0101", "2:05", "202604"]]
+        );
+        let bare = Layout {
+            columns: Column::ALL.to_vec(),
+            headings: false,
+            hours: HoursAs::Minutes,
+            ..layout
+        };
         let all = rows(&bare, &[line()]);
         assert_eq!(all.len(), 1);
-        assert_eq!(all[0].join(","), "131016,202604,0101,佐藤 花子,020,総務課,常勤,12,11,5580,5000,125,3000,-6000");
+        assert_eq!(
+            all[0].join(","),
+            "131016,202604,0101,佐藤 花子,020,総務課,常勤,12,11,5580,5000,125,3000,-6000"
+        );
     }
 
     #[test]
     fn a_layout_names_each_column_once() {
         assert!(Layout::default().is_valid());
         assert!(!Layout { columns: vec![], ..Layout::default() }.is_valid());
-        assert!(!Layout { columns: vec![Column::Name, Column::Name], ..Layout::default() }.is_valid());
+        assert!(
+            !Layout { columns: vec![Column::Name, Column::Name], ..Layout::default() }.is_valid()
+        );
         let keys: BTreeSet<_> = Column::ALL.map(Column::key).into();
         assert_eq!(keys.len(), Column::ALL.len());
     }
@@ -274,8 +294,11 @@ mod tests {
     #[test]
     fn hundredths_of_an_hour_are_rounded_half_up() {
         // 1 minute is 1.666.. hundredths, 3 minutes are exactly 5, 20 are 33.33..
-        let all = [(0, "0.00"), (1, "0.02"), (3, "0.05"), (20, "0.33"), (40, "0.67"), (465, "7.75")];
-        assert!(all.iter().all(|(minutes, text)| written(Minutes(*minutes), HoursAs::Decimal) == *text));
+        let all =
+            [(0, "0.00"), (1, "0.02"), (3, "0.05"), (20, "0.33"), (40, "0.67"), (465, "7.75")];
+        assert!(
+            all.iter().all(|(minutes, text)| written(Minutes(*minutes), HoursAs::Decimal) == *text)
+        );
     }
 
     proptest! {

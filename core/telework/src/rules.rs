@@ -63,11 +63,14 @@ pub struct Rules {
     pub places: Vec<String>,
     /// Kinds of staff who may telework.
     pub eligible: BTreeSet<Employment>,
-    /// Most telework days in a week, Monday to Sunday; a half day or hours count as a day of presence lost.
+    /// Most telework days in a week, Monday to Sunday; a half day or hours count as a day of
+    /// presence lost.
     pub days_a_week: u8,
-    /// A request must be in by this many working days before the day; 0 is the day itself, before it begins.
+    /// A request must be in by this many working days before the day; 0 is the day itself, before
+    /// it begins.
     pub notice_days: u8,
-    /// Whether a day may be asked for after it was worked (sudden illness of a child, a storm), with a reason.
+    /// Whether a day may be asked for after it was worked (sudden illness of a child, a storm),
+    /// with a reason.
     pub after_the_fact: bool,
     /// Within how many days after.
     pub after_the_fact_days: u8,
@@ -100,12 +103,19 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        let hours = |a: (i8, i8), b: (i8, i8)| Hours { start: time(a.0, a.1, 0, 0), end: time(b.0, b.1, 0, 0) };
+        let hours = |a: (i8, i8), b: (i8, i8)| Hours {
+            start: time(a.0, a.1, 0, 0),
+            end: time(b.0, b.1, 0, 0),
+        };
         Self {
             forms: BTreeSet::from([Form::Home, Form::Satellite, Form::Mobile]),
             units: BTreeSet::from([Unit::Day, Unit::Half, Unit::Hours]),
             places: Vec::new(),
-            eligible: BTreeSet::from([Employment::Regular, Employment::Reappointed, Employment::FixedTerm]),
+            eligible: BTreeSet::from([
+                Employment::Regular,
+                Employment::Reappointed,
+                Employment::FixedTerm,
+            ]),
             days_a_week: 3,
             notice_days: 1,
             after_the_fact: true,
@@ -144,7 +154,10 @@ impl Rules {
         fault(!(1..=7).contains(&self.days_a_week), RuleFault::DaysAWeek);
         fault(self.notice_days > 30, RuleFault::NoticeDays);
         fault(self.hours.end <= self.hours.start, RuleFault::Hours);
-        fault(self.morning.end <= self.morning.start || self.afternoon.end <= self.afternoon.start, RuleFault::Halves);
+        fault(
+            self.morning.end <= self.morning.start || self.afternoon.end <= self.afternoon.start,
+            RuleFault::Halves,
+        );
         fault(self.morning.overlaps(self.afternoon), RuleFault::Halves);
         fault(self.grace_before.0 > 240 || self.grace_after.0 > 240, RuleFault::Grace);
         fault(self.possible_percent > 100, RuleFault::Percent);
@@ -204,7 +217,13 @@ mod tests {
             places: vec!["駅前".into(), "あ".repeat(PLACE + 1)],
             ..Rules::default()
         };
-        let faults = [RuleFault::NoForm, RuleFault::DaysAWeek, RuleFault::Halves, RuleFault::Percent, RuleFault::Places];
+        let faults = [
+            RuleFault::NoForm,
+            RuleFault::DaysAWeek,
+            RuleFault::Halves,
+            RuleFault::Percent,
+            RuleFault::Places,
+        ];
         assert_eq!(odd.check(), Err(faults.to_vec()));
     }
 }

@@ -1,4 +1,5 @@
-//! The survey answers itself: Q1 to Q5 of the telework survey from the body's own records, each with its working. A person confirms
+//! The survey answers itself: Q1 to Q5 of the telework survey from the body's own records, each
+//! with its working. A person confirms
 //! or changes the answer with a reason; nothing here is sent by itself.
 
 use crate::inventory::{Outcome, Possible, RuleSet, Share, Work, possible_staff};
@@ -17,7 +18,8 @@ pub struct Member {
     pub staff: StaffId,
     /// Her kind of appointment.
     pub employment: Employment,
-    /// Whether she is 一般行政職員 (general administration: not police, education, hospital and the like).
+    /// Whether she is 一般行政職員 (general administration: not police, education, hospital and the
+    /// like).
     pub general: bool,
     /// Her first day.
     pub joined: Date,
@@ -87,7 +89,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// The scope for a period of use: staff are counted on 1 April of the fiscal year its last day falls in.
+    /// The scope for a period of use: staff are counted on 1 April of the fiscal year its last day
+    /// falls in.
     pub fn of(from: Date, to: Date) -> Self {
         let year = crate::time::FiscalYear::of(to).0;
         Self { counted: Date::new(year, 4, 1).unwrap_or(from), from, to }
@@ -114,7 +117,8 @@ impl Figure {
     }
 }
 
-/// Days of telework over the working days of a period: what an average is made of, so that it can be followed.
+/// Days of telework over the working days of a period: what an average is made of, so that it can
+/// be followed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mean {
     /// Person-days: one for each person on each working day.
@@ -124,7 +128,8 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// People on an average working day, half up to a whole one; none where the period has no working day yet.
+    /// People on an average working day, half up to a whole one; none where the period has no
+    /// working day yet.
     pub fn rounded(self) -> Option<usize> {
         (self.over > 0).then(|| (2 * self.days + self.over) / (2 * self.over))
     }
@@ -158,7 +163,8 @@ pub struct Answers {
     pub used: Figure,
     /// Working days of telework behind each person in [`Self::used`].
     pub days: BTreeMap<StaffId, BTreeSet<Date>>,
-    /// 利用職員数: the survey asks for the average (平均), so these days over the working days of the period. Who teleworks once a
+    /// 利用職員数: the survey asks for the average (平均), so these days over the working days of
+    /// the period. Who teleworks once a
     /// year counts for one day of it, not for a whole person.
     pub users: Mean,
     /// Q5: whether 会計年度任用職員 may telework.
@@ -168,12 +174,25 @@ pub struct Answers {
 /// Computes the answers as they stand at `now`.
 pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
     let names = |pick: &dyn Fn(&Member) -> bool| -> BTreeSet<StaffId> {
-        records.members.iter().filter(|m| m.general && m.serves(scope.counted) && pick(m)).map(|m| m.staff).collect()
+        records
+            .members
+            .iter()
+            .filter(|m| m.general && m.serves(scope.counted) && pick(m))
+            .map(|m| m.staff)
+            .collect()
     };
     let general = names(&|_| true);
-    let working = possible_staff(records.judging, records.works, records.shares, records.rules.possible_percent);
-    let closed: BTreeMap<u64, bool> =
-        records.works.iter().map(|w| (w.id, records.judging.judge(w).outcome == Outcome::No)).collect();
+    let working = possible_staff(
+        records.judging,
+        records.works,
+        records.shares,
+        records.rules.possible_percent,
+    );
+    let closed: BTreeMap<u64, bool> = records
+        .works
+        .iter()
+        .map(|w| (w.id, records.judging.judge(w).outcome == Outcome::No))
+        .collect();
     let mut all_closed: BTreeMap<StaffId, bool> = BTreeMap::new();
     for share in records.shares {
         if let Some(&no) = closed.get(&share.work) {
@@ -182,7 +201,8 @@ pub fn answers(records: &Records<'_>, scope: Scope, now: Timestamp) -> Answers {
         }
     }
     let excluded = names(&|m| all_closed.get(&m.staff) == Some(&true));
-    let possible = names(&|m| working.get(&m.staff).is_some_and(|p| p.enough) && !excluded.contains(&m.staff));
+    let possible =
+        names(&|m| working.get(&m.staff).is_some_and(|p| p.enough) && !excluded.contains(&m.staff));
     let unknown = names(&|m| !working.contains_key(&m.staff));
     let in_scope = || records.worked.iter().filter(|w| scope.from <= w.day && w.day <= scope.to);
     // A day that has not come yet is no day nobody teleworked on.
@@ -225,7 +245,13 @@ mod tests {
     use jiff::civil::date;
 
     fn member(staff: StaffId) -> Member {
-        Member { staff, employment: Employment::Regular, general: true, joined: date(2020, 4, 1), leaves: None }
+        Member {
+            staff,
+            employment: Employment::Regular,
+            general: true,
+            joined: date(2020, 4, 1),
+            leaves: None,
+        }
     }
 
     fn work(id: u64, counter: bool) -> Work {
@@ -256,8 +282,15 @@ mod tests {
         let left = Member { leaves: Some(date(2026, 3, 31)), ..member(who("left")) };
         let moved = Member { leaves: Some(date(2026, 7, 31)), ..member(who("moved")) };
         let police = Member { general: false, ..member(who("police")) };
-        let members =
-            [member(who("desk")), member(who("counter")), member(who("both")), member(who("nowork")), left, moved, police];
+        let members = [
+            member(who("desk")),
+            member(who("counter")),
+            member(who("both")),
+            member(who("nowork")),
+            left,
+            moved,
+            police,
+        ];
         let shares = [
             share(who("desk"), 1),
             share(who("counter"), 2),
@@ -287,17 +320,23 @@ mod tests {
             stage: Stage::InForce,
             worked: &days,
         };
-        let scope = Scope { counted: date(2026, 4, 1), from: date(2026, 4, 1), to: date(2027, 3, 31) };
+        let scope =
+            Scope { counted: date(2026, 4, 1), from: date(2026, 4, 1), to: date(2027, 3, 31) };
         let a = answers(&records, scope, "2026-10-01T00:00:00Z".parse().unwrap());
         let names = |f: &Figure| f.staff.iter().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&a.general), [who("both"), who("counter"), who("desk"), who("moved"), who("nowork")]);
+        assert_eq!(
+            names(&a.general),
+            [who("both"), who("counter"), who("desk"), who("moved"), who("nowork")]
+        );
         assert_eq!(names(&a.excluded), [who("counter")]);
         assert_eq!(names(&a.possible), [who("both"), who("desk"), who("moved")]);
         assert_eq!(names(&a.unknown), [who("nowork")]);
         assert_eq!(names(&a.used), [who("desk"), who("moved")]);
         assert_eq!(a.days[&who("desk")], [date(2026, 9, 30), date(2026, 10, 1)].into());
-        let counts: Vec<(Form, usize)> = a.forms.iter().map(|(form, days)| (*form, days.len())).collect();
-        // Monday to Friday from 1 April to 1 October 2026, the moment of counting: 26 weeks and two days, less nine public holidays
+        let counts: Vec<(Form, usize)> =
+            a.forms.iter().map(|(form, days)| (*form, days.len())).collect();
+        // Monday to Friday from 1 April to 1 October 2026, the moment of counting: 26 weeks and two
+        // days, less nine public holidays
         // (29 April, 4 to 6 May, 20 July, 11 August, 21 to 23 September).
         assert_eq!(a.users, Mean { days: 3, over: 132 - 9 });
         assert_eq!(a.users.rounded(), Some(0));

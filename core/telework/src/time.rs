@@ -1,7 +1,9 @@
 //! Days, years and minutes as a Japanese office counts them.
 //!
-//! Moments are stored in UTC and shown in Asia/Tokyo. Japan has kept UTC+9 without daylight saving since 1951, so the
-//! offset is a constant here and no time zone database is consulted; daylight changes elsewhere cannot move a record.
+//! Moments are stored in UTC and shown in Asia/Tokyo. Japan has kept UTC+9 without daylight saving
+//! since 1951, so the
+//! offset is a constant here and no time zone database is consulted; daylight changes elsewhere
+//! cannot move a record.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -68,12 +70,20 @@ impl Month {
 
     /// The month after this one.
     pub fn next(self) -> Self {
-        if self.month == 12 { Self { year: self.year + 1, month: 1 } } else { Self { month: self.month + 1, ..self } }
+        if self.month == 12 {
+            Self { year: self.year + 1, month: 1 }
+        } else {
+            Self { month: self.month + 1, ..self }
+        }
     }
 
     /// The month before this one.
     pub fn before(self) -> Self {
-        if self.month == 1 { Self { year: self.year - 1, month: 12 } } else { Self { month: self.month - 1, ..self } }
+        if self.month == 1 {
+            Self { year: self.year - 1, month: 12 }
+        } else {
+            Self { month: self.month - 1, ..self }
+        }
     }
 
     /// Its first and last day.
@@ -131,7 +141,8 @@ impl std::iter::Sum for Minutes {
     }
 }
 
-/// Hours of one day, from `start` to `end`; when `end` is not after `start` the span runs past midnight into the next day.
+/// Hours of one day, from `start` to `end`; when `end` is not after `start` the span runs past
+/// midnight into the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
     /// First minute, by the wall clock.
@@ -146,7 +157,8 @@ impl Hours {
     /// # Errors
     /// [`OutOfRange`] when the day cannot be held.
     pub fn on(self, day: Date) -> Result<(Timestamp, Timestamp), OutOfRange> {
-        let last = if self.end > self.start { day } else { day.tomorrow().map_err(|_| OutOfRange)? };
+        let last =
+            if self.end > self.start { day } else { day.tomorrow().map_err(|_| OutOfRange)? };
         Ok((moment(day.to_datetime(self.start))?, moment(last.to_datetime(self.end))?))
     }
 
@@ -196,7 +208,10 @@ mod tests {
         assert_eq!(Month { year: 2024, month: 12 }.next(), Month { year: 2025, month: 1 });
         assert_eq!(Month { year: 2025, month: 3 }.fiscal_year(), FiscalYear(2024));
         assert_eq!(Month { year: 2025, month: 1 }.before(), Month { year: 2024, month: 12 });
-        assert_eq!(Month { year: 2024, month: 2 }.days(), Ok((date(2024, 2, 1), date(2024, 2, 29))));
+        assert_eq!(
+            Month { year: 2024, month: 2 }.days(),
+            Ok((date(2024, 2, 1), date(2024, 2, 29)))
+        );
         assert_eq!(Month { year: 2024, month: 13 }.days(), Err(OutOfRange));
         assert!(FiscalYear(2024).months().all(|m| m.fiscal_year() == FiscalYear(2024)));
         assert_eq!(FiscalYear(2024).months().last(), Some(Month { year: 2025, month: 3 }));
@@ -209,7 +224,8 @@ mod tests {
         assert_eq!(tokyo(before).date(), date(2024, 2, 29));
         assert_eq!(tokyo(after).date(), date(2024, 3, 1));
         // The Sunday on which Europe and America change their clocks means nothing here.
-        let (start, end) = Hours { start: time(1, 0, 0, 0), end: time(4, 0, 0, 0) }.on(date(2026, 3, 29)).unwrap();
+        let (start, end) =
+            Hours { start: time(1, 0, 0, 0), end: time(4, 0, 0, 0) }.on(date(2026, 3, 29)).unwrap();
         assert_eq!(Minutes::between(start, end), Minutes(180));
     }
 

@@ -1,4 +1,5 @@
-//! Which days an office works: not on Saturdays and Sundays, not on public holidays, not around New Year, not on days of its own.
+//! Which days an office works: not on Saturdays and Sundays, not on public holidays, not around New
+//! Year, not on days of its own.
 //! What an ordinance may set stands in article 4-2 of the Local Autonomy Act (地方自治法).
 
 use crate::holidays::{Holiday, holiday};
@@ -9,7 +10,8 @@ use std::collections::BTreeSet;
 /// Most days of its own a body names in one list.
 pub const OWN_DAYS: usize = 400;
 
-/// The working days of one body. Without a word of its own: public holidays and 29 December to 3 January are off.
+/// The working days of one body. Without a word of its own: public holidays and 29 December to 3
+/// January are off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     /// Single days the office is closed beside all others.
@@ -21,14 +23,20 @@ pub struct Calendar {
     /// 年末年始; none for an office that stays open.
     #[serde(default = "usual")]
     pub year_end: Option<YearEnd>,
-    /// Days it works all the same, whatever else would close it: a holiday moved by a law too new to be known here, a Saturday at the counter.
+    /// Days it works all the same, whatever else would close it: a holiday moved by a law too new
+    /// to be known here, a Saturday at the counter.
     #[serde(default)]
     pub opened: BTreeSet<Date>,
 }
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self { holidays: BTreeSet::new(), yearly: BTreeSet::new(), year_end: usual(), opened: BTreeSet::new() }
+        Self {
+            holidays: BTreeSet::new(),
+            yearly: BTreeSet::new(),
+            year_end: usual(),
+            opened: BTreeSet::new(),
+        }
     }
 }
 
@@ -108,7 +116,9 @@ impl Calendar {
         if self.year_end.is_some_and(|closing| closing.covers(day)) {
             return Some(Off::YearEnd);
         }
-        if self.holidays.contains(&day) || self.yearly.contains(&Yearly { month: day.month(), day: day.day() }) {
+        if self.holidays.contains(&day)
+            || self.yearly.contains(&Yearly { month: day.month(), day: day.day() })
+        {
             return Some(Off::Closed);
         }
         matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday).then_some(Off::Weekend)
@@ -161,9 +171,10 @@ mod tests {
         assert_eq!(calendar.off(date(2031, 6, 23)), Some(Off::Closed));
         assert_eq!(calendar.off(date(2026, 11, 8)), Some(Off::Weekend));
         assert!(calendar.is_working(date(2026, 11, 3)) && calendar.is_working(date(2026, 11, 7)));
-        let around: Vec<bool> = [(2026, 12, 28), (2026, 12, 29), (2026, 12, 31), (2027, 1, 1), (2027, 1, 4)]
-            .map(|(y, m, d)| calendar.is_working(date(y, m, d)))
-            .into();
+        let around: Vec<bool> =
+            [(2026, 12, 28), (2026, 12, 29), (2026, 12, 31), (2027, 1, 1), (2027, 1, 4)]
+                .map(|(y, m, d)| calendar.is_working(date(y, m, d)))
+                .into();
         assert_eq!(around, [true, false, false, false, true]);
         assert_eq!(calendar.working_day_before(date(2027, 1, 4)), Some(date(2026, 12, 28)));
         assert_eq!(calendar.working_day_before(date(2026, 9, 24)), Some(date(2026, 9, 18)));
@@ -178,7 +189,10 @@ mod tests {
         assert!(Yearly::new(2, 29).is_some());
         assert!(!YearEnd { december: 32, january: 3 }.is_valid());
         let kept: Calendar = toml::from_str(r#"holidays = ["2026-08-14"]"#).unwrap();
-        assert_eq!(kept, Calendar { holidays: BTreeSet::from([date(2026, 8, 14)]), ..Calendar::default() });
+        assert_eq!(
+            kept,
+            Calendar { holidays: BTreeSet::from([date(2026, 8, 14)]), ..Calendar::default() }
+        );
     }
 
     proptest! {

@@ -169,7 +169,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Appends fields to a byte vector. The first length that does not fit is remembered and comes out of [`Writer::finish`],
+/// Appends fields to a byte vector. The first length that does not fit is remembered and comes out
+/// of [`Writer::finish`],
 /// so that a message is written in one chain.
 #[derive(Debug, Default)]
 pub struct Writer {
@@ -280,7 +281,8 @@ impl Writer {
     /// The bytes.
     ///
     /// # Errors
-    /// The first fault: [`Error::TooLong`] for a field over its limit, or what [`Writer::fail`] was given.
+    /// The first fault: [`Error::TooLong`] for a field over its limit, or what [`Writer::fail`] was
+    /// given.
     pub fn finish(&mut self) -> Result<Vec<u8>> {
         match self.fault.take() {
             Some(error) => Err(error),
@@ -332,8 +334,14 @@ mod tests {
 
     #[test]
     fn a_length_over_the_limit_is_refused_before_the_input_is_looked_at() {
-        assert_eq!(Reader::new(&[0xff; 4]).bytes32(10), Err(Error::TooLong { length: u32::MAX as usize, limit: 10 }));
-        assert_eq!(Reader::new(&[0, 5, 1]).bytes16(10), Err(Error::Truncated { wanted: 5, left: 1 }));
+        assert_eq!(
+            Reader::new(&[0xff; 4]).bytes32(10),
+            Err(Error::TooLong { length: u32::MAX as usize, limit: 10 })
+        );
+        assert_eq!(
+            Reader::new(&[0, 5, 1]).bytes16(10),
+            Err(Error::Truncated { wanted: 5, left: 1 })
+        );
     }
 
     #[test]

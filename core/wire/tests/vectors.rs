@@ -8,12 +8,14 @@ use wire::session::{ToAgent, ToViewer};
 #[test]
 fn every_vector_file() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/vectors/wire");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     assert!(files.len() >= 50, "vectors are missing: {}", files.len());
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
-        let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        let line =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let bytes = bytes(line("bytes").unwrap());
         let outcome = match line("to").unwrap() {
             "agent" => ToAgent::decode(&bytes).map(|m| (m.encode(), of_agent(&m))),
@@ -38,10 +40,16 @@ fn of_agent(message: &ToAgent) -> Value {
         ToAgent::Hello(m) => {
             json!({"type": "Hello", "width": m.viewport.width, "height": m.viewport.height, "caps": m.caps, "typing": m.typing as u8})
         }
-        ToAgent::Credentials(m) => json!({"type": "Credentials", "user": m.user, "password": m.password, "domain": m.domain}),
-        ToAgent::Pointer(m) => json!({"type": "Pointer", "x": m.x, "y": m.y, "buttons": m.buttons.bits()}),
+        ToAgent::Credentials(m) => {
+            json!({"type": "Credentials", "user": m.user, "password": m.password, "domain": m.domain})
+        }
+        ToAgent::Pointer(m) => {
+            json!({"type": "Pointer", "x": m.x, "y": m.y, "buttons": m.buttons.bits()})
+        }
         ToAgent::Wheel(m) => json!({"type": "Wheel", "x": m.x, "y": m.y, "dx": m.dx, "dy": m.dy}),
-        ToAgent::Key(m) => json!({"type": "Key", "down": m.down, "usage": m.usage, "keysym": m.keysym}),
+        ToAgent::Key(m) => {
+            json!({"type": "Key", "down": m.down, "usage": m.usage, "keysym": m.keysym})
+        }
         ToAgent::Text(text) => json!({"type": "Text", "text": text}),
         ToAgent::Resize(m) => json!({"type": "Resize", "width": m.width, "height": m.height}),
         ToAgent::ScreenAck(body) => json!({"type": "ScreenAck", "body": hex(body)}),
@@ -61,7 +69,9 @@ fn of_viewer(message: &ToViewer) -> Value {
         ToViewer::Cursor(m) => json!({
             "type": "Cursor", "hotX": m.hot_x, "hotY": m.hot_y, "width": m.width, "height": m.height, "rgba": hex(&m.rgba),
         }),
-        ToViewer::Notice(m) => json!({"type": "Notice", "kind": m.kind as u8, "seconds": m.seconds}),
+        ToViewer::Notice(m) => {
+            json!({"type": "Notice", "kind": m.kind as u8, "seconds": m.seconds})
+        }
         ToViewer::Ended(reason) => json!({"type": "Ended", "reason": *reason as u8}),
         ToViewer::Pong(token) => json!({"type": "Pong", "token": token}),
         ToViewer::Line(m) => json!({"type": "Line", "rtt": m.rtt, "rate": m.rate}),
@@ -76,7 +86,10 @@ fn bytes(word: &str) -> Vec<u8> {
         let (byte, length) = fill.split_once(':').unwrap();
         return vec![u8::from_str_radix(byte, 16).unwrap(); length.parse().unwrap()];
     }
-    word.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+    word.as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

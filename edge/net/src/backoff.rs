@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::Rng;
 
-/// Doubling waits with jitter: each is between half and all of a bound that doubles from `first` to `last`; with full jitter between nothing and all of
+/// Doubling waits with jitter: each is between half and all of a bound that doubles from `first` to
+/// `last`; with full jitter between nothing and all of
 /// it, so that many who lost the same thing at the same moment do not come back at the same moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
@@ -60,8 +61,11 @@ mod tests {
     fn full_jitter_spreads_over_the_whole_bound() {
         let ms = Duration::from_millis;
         let mut rng = crate::SystemRng::new();
-        let waits: Vec<Duration> = (0..400).map(|_| Backoff::full(ms(1000), ms(1000)).wait(&mut rng)).collect();
+        let waits: Vec<Duration> =
+            (0..400).map(|_| Backoff::full(ms(1000), ms(1000)).wait(&mut rng)).collect();
         assert!(waits.iter().all(|wait| *wait <= ms(1000)));
-        assert!(waits.iter().any(|wait| *wait < ms(250)) && waits.iter().any(|wait| *wait > ms(750)));
+        assert!(
+            waits.iter().any(|wait| *wait < ms(250)) && waits.iter().any(|wait| *wait > ms(750))
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! How many files and sockets this process may have open.
 
-/// Raises what this process may have open to what the machine lets it have, and answers how many that is.
+/// Raises what this process may have open to what the machine lets it have, and answers how many
+/// that is.
 /// Where the machine does not say, the least that POSIX systems give.
 #[cfg(unix)]
 pub fn raise_descriptors() -> usize {
@@ -8,9 +9,15 @@ pub fn raise_descriptors() -> usize {
 
     let now = getrlimit(Resource::Nofile);
     if setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum }).is_err() {
-        tracing::warn!(soft = now.current, hard = now.maximum, "the limit of open files stays as it is");
+        tracing::warn!(
+            soft = now.current,
+            hard = now.maximum,
+            "the limit of open files stays as it is"
+        );
     }
-    getrlimit(Resource::Nofile).current.map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
+    getrlimit(Resource::Nofile)
+        .current
+        .map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
 /// Elsewhere sockets are not counted among files.

@@ -16,7 +16,8 @@ use crate::http::{exchange, within};
 use crate::ws::{Limits, WebSocket};
 use crate::{BoxStream, Error, Proxy, Result};
 
-/// Opens connections to a server: over TLS, through a proxy where there is one, with one User-Agent.
+/// Opens connections to a server: over TLS, through a proxy where there is one, with one
+/// User-Agent.
 #[derive(Clone, Debug)]
 pub struct Dialer {
     tls: Arc<rustls::ClientConfig>,
@@ -53,21 +54,32 @@ impl Dialer {
         self
     }
 
-    /// Opens a WebSocket at a `wss:` address, or a `ws:` one on this very machine (`https:` and `http:` count as the same).
+    /// Opens a WebSocket at a `wss:` address, or a `ws:` one on this very machine (`https:` and
+    /// `http:` count as the same).
     pub async fn websocket(&self, url: &str, limits: Limits) -> Result<WebSocket> {
         within(self.timeout, async {
             let target = Target::parse(url)?;
             let stream = self.connect(&target).await?;
-            let mut request = target.websocket_url().into_client_request().map_err(|_| Error::BadUrl("WebSocket"))?;
+            let mut request = target
+                .websocket_url()
+                .into_client_request()
+                .map_err(|_| Error::BadUrl("WebSocket"))?;
             self.mark(request.headers_mut());
             WebSocket::handshake(stream, request, limits).await
         })
         .await
     }
 
-    /// Posts JSON to an `https:` address, or an `http:` one on this very machine. Answers the status and a body of at most `max` bytes.
-    pub async fn post_json(&self, url: &str, body: &impl Serialize, max: usize) -> Result<(u16, Bytes)> {
-        let body = serde_json::to_vec(body).map_err(|error| Error::PeerMisbehaved(error.to_string()))?;
+    /// Posts JSON to an `https:` address, or an `http:` one on this very machine. Answers the
+    /// status and a body of at most `max` bytes.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        body: &impl Serialize,
+        max: usize,
+    ) -> Result<(u16, Bytes)> {
+        let body =
+            serde_json::to_vec(body).map_err(|error| Error::PeerMisbehaved(error.to_string()))?;
         within(self.timeout, async {
             let target = Target::parse(url)?;
             let stream = self.connect(&target).await?;
@@ -98,7 +110,8 @@ impl Dialer {
             return Ok(Box::new(tcp));
         }
         let name = ServerName::try_from(target.host.clone()).map_err(|_| Error::BadUrl("host"))?;
-        let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp).await.map_err(Error::Tls)?;
+        let tls =
+            TlsConnector::from(self.tls.clone()).connect(name, tcp).await.map_err(Error::Tls)?;
         Ok(Box::new(tls))
     }
 
@@ -141,7 +154,8 @@ impl Target {
     }
 
     fn is_local(&self) -> bool {
-        self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.host == "localhost"
+            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
     fn websocket_url(&self) -> String {
@@ -163,7 +177,9 @@ mod tests {
         assert!(Target::parse("http://127.0.0.1:8443/agent/control").unwrap().is_local());
         assert!(matches!(Target::parse("http://noren.example/"), Err(Error::Plaintext)));
         assert!(matches!(Target::parse("ws://127.0.0.1.example/"), Err(Error::Plaintext)));
-        for bad in ["", "noren.example", "ftp://noren.example", "https://", "https://a@b/", "wss://a b/"] {
+        for bad in
+            ["", "noren.example", "ftp://noren.example", "https://", "https://a@b/", "wss://a b/"]
+        {
             assert!(Target::parse(bad).is_err(), "{bad}");
         }
     }

@@ -9,13 +9,24 @@ use hyper_util::rt::TokioIo;
 
 use crate::{BoxStream, Error, Result};
 
-pub(crate) async fn exchange(stream: BoxStream, request: ::http::Request<Full<Bytes>>, max: usize) -> Result<(u16, Bytes)> {
-    let (mut sender, connection) =
-        http1::Builder::new().max_buf_size(64 << 10).handshake(TokioIo::new(stream)).await.map_err(misbehaved)?;
+pub(crate) async fn exchange(
+    stream: BoxStream,
+    request: ::http::Request<Full<Bytes>>,
+    max: usize,
+) -> Result<(u16, Bytes)> {
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(64 << 10)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(misbehaved)?;
     let exchange = async {
         let answer = sender.send_request(request).await.map_err(misbehaved)?;
         let status = answer.status().as_u16();
-        let body = Limited::new(answer.into_body(), max).collect().await.map_err(|_| Error::TooLarge)?.to_bytes();
+        let body = Limited::new(answer.into_body(), max)
+            .collect()
+            .await
+            .map_err(|_| Error::TooLarge)?
+            .to_bytes();
         Ok((status, body))
     };
     tokio::pin!(exchange, connection);

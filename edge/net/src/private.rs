@@ -1,18 +1,24 @@
-//! Folders and files that only this program's own user may read, whatever the umask and whatever was there before.
+//! Folders and files that only this program's own user may read, whatever the umask and whatever
+//! was there before.
 //!
-//! Who may read is decided here and not by the umask of whoever started the program: a folder made by hand is 0755 and a database beside it 0644 on most
-//! machines. What is wider than it may be is narrowed; what is wider and belongs to somebody else is refused, because narrowing it would not be ours to do
+//! Who may read is decided here and not by the umask of whoever started the program: a folder made
+//! by hand is 0755 and a database beside it 0644 on most
+//! machines. What is wider than it may be is narrowed; what is wider and belongs to somebody else
+//! is refused, because narrowing it would not be ours to do
 //! (or would, as root, shut its owner out).
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Makes a folder, with its parents, that only this user may enter; one that is there is narrowed, and so are the files that lie in it.
-/// `but_not` are names of files that are left alone, because their reader refuses wide ones by itself. Answers what was narrowed.
+/// Makes a folder, with its parents, that only this user may enter; one that is there is narrowed,
+/// and so are the files that lie in it.
+/// `but_not` are names of files that are left alone, because their reader refuses wide ones by
+/// itself. Answers what was narrowed.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::PermissionDenied`], with the reason in words, for what is not this user's.
+/// What the system says; [`io::ErrorKind::PermissionDenied`], with the reason in words, for what is
+/// not this user's.
 pub fn folder(path: &Path, but_not: &[&str]) -> io::Result<Vec<PathBuf>> {
     make(path)?;
     let mut narrowed = Vec::new();
@@ -43,7 +49,8 @@ pub fn new(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().write(true).create_new(true))
 }
 
-/// Makes a file that only this user may read, or narrows the one that is there and leaves what it holds.
+/// Makes a file that only this user may read, or narrows the one that is there and leaves what it
+/// holds.
 ///
 /// # Errors
 /// As [`folder`].
@@ -78,7 +85,9 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 #[cfg(unix)]
 fn narrow(path: &Path, narrowed: &mut Vec<PathBuf>) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let refused = |what: &str| Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{} {what}", path.display())));
+    let refused = |what: &str| {
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{} {what}", path.display())))
+    };
     let found = std::fs::metadata(path)?;
     let mode = found.mode() & 0o7777;
     if found.is_dir() && mode & 0o1000 != 0 {
@@ -88,14 +97,17 @@ fn narrow(path: &Path, narrowed: &mut Vec<PathBuf>) -> io::Result<()> {
         return Ok(());
     }
     if found.uid() != rustix::process::geteuid().as_raw() {
-        return refused("can be read by others and belongs to another user: chown it to this program's user, or take it away");
+        return refused(
+            "can be read by others and belongs to another user: chown it to this program's user, or take it away",
+        );
     }
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))?;
     narrowed.push(path.to_owned());
     Ok(())
 }
 
-// Windows' own folders of services (ProgramData with an inherited list of rights) are the installer's matter.
+// Windows' own folders of services (ProgramData with an inherited list of rights) are the
+// installer's matter.
 #[cfg(not(unix))]
 fn narrow(_: &Path, _: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
@@ -122,7 +134,8 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let data = place.path().join("data");
         std::fs::create_dir(&data).unwrap();
-        let (file, keys, link) = (data.join("noren.sqlite"), data.join("keys.toml"), data.join("link"));
+        let (file, keys, link) =
+            (data.join("noren.sqlite"), data.join("keys.toml"), data.join("link"));
         std::fs::write(&file, "kept").unwrap();
         std::fs::write(&keys, "keys").unwrap();
         let outside = place.path().join("outside");
@@ -133,7 +146,11 @@ mod tests {
         }
         assert_eq!(folder(&data, &["keys.toml"]).unwrap(), [data.clone(), file.clone()]);
         assert_eq!((mode(&data), mode(&file)), (0o700, 0o600));
-        assert_eq!((mode(&keys), mode(&outside)), (0o644, 0o644), "left to its reader; not ours to touch");
+        assert_eq!(
+            (mode(&keys), mode(&outside)),
+            (0o644, 0o644),
+            "left to its reader; not ours to touch"
+        );
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept");
         assert_eq!(folder(&data, &["keys.toml"]).unwrap(), [] as [PathBuf; 0], "said once");
     }

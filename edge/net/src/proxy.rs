@@ -1,4 +1,5 @@
-//! An HTTP proxy that is asked to CONNECT (RFC 9110, section 9.3.6), with Basic authentication (RFC 7617).
+//! An HTTP proxy that is asked to CONNECT (RFC 9110, section 9.3.6), with Basic authentication (RFC
+//! 7617).
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,14 +31,25 @@ impl Proxy {
 
     /// With a user and password.
     #[must_use]
-    pub fn with_credentials(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+    pub fn with_credentials(
+        mut self,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> Self {
         self.credentials = Some((user.into(), password.into()));
         self
     }
 
     /// Asks for a connection to `host:port` over a stream to the proxy.
-    pub(crate) async fn connect(&self, stream: &mut impl Stream, host: &str, port: u16, user_agent: &str) -> Result<()> {
-        let to = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    pub(crate) async fn connect(
+        &self,
+        stream: &mut impl Stream,
+        host: &str,
+        port: u16,
+        user_agent: &str,
+    ) -> Result<()> {
+        let to =
+            if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let mut request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n");
         if !user_agent.is_empty() {
             request.push_str(&format!("User-Agent: {user_agent}\r\n"));
@@ -67,14 +79,17 @@ impl Proxy {
 impl FromStr for Proxy {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
-        let rest = text.strip_prefix("http://").ok_or(Error::BadUrl("a proxy is http://[user:password@]host:port"))?;
+        let rest = text
+            .strip_prefix("http://")
+            .ok_or(Error::BadUrl("a proxy is http://[user:password@]host:port"))?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         // The password may hold an @; the host cannot.
         let (credentials, address) = match rest.rsplit_once('@') {
             Some((credentials, address)) => (Some(credentials), address),
             None => (None, rest),
         };
-        let (host, port) = address.rsplit_once(':').ok_or(Error::BadUrl("the proxy's port is missing"))?;
+        let (host, port) =
+            address.rsplit_once(':').ok_or(Error::BadUrl("the proxy's port is missing"))?;
         let port = port.parse().map_err(|_| Error::BadUrl("the proxy's port is not a port"))?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         if host.is_empty() {
@@ -109,7 +124,8 @@ fn percent_decoded(text: &str) -> Result<String> {
             continue;
         }
         let Some((digits, after)) = rest.split_at_checked(2) else { return Err(wrong) };
-        let value = std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let value =
+            std::str::from_utf8(digits).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok());
         let Some(value) = value else { return Err(wrong) };
         bytes.push(value);
         rest = after;
@@ -133,9 +149,15 @@ mod tests {
         let full: Proxy = "http://u%3Aser:p@ss%25@[::1]:3128/".parse().unwrap();
         assert_eq!(full, Proxy::new("::1", 3128).with_credentials("u:ser", "p@ss%"));
         assert_eq!(format!("{full:?}"), "Proxy(http://…@::1:3128)");
-        for bad in
-            ["proxy:8080", "https://proxy:1", "http://proxy", "http://:80", "http://a:b", "http://%zz:a@b:1", "http://%f:a@b:1"]
-        {
+        for bad in [
+            "proxy:8080",
+            "https://proxy:1",
+            "http://proxy",
+            "http://:80",
+            "http://a:b",
+            "http://%zz:a@b:1",
+            "http://%f:a@b:1",
+        ] {
             assert!(bad.parse::<Proxy>().is_err(), "{bad}");
         }
     }
@@ -171,14 +193,20 @@ mod tests {
                 let (mut here, mut there) = tokio::io::duplex(1 << 20);
                 there.write_all(bytes).await.unwrap();
                 there.shutdown().await.unwrap();
-                let fine = Proxy::new("p", 1).connect(&mut here, "server.example", 443, "Agent/1").await.is_ok();
+                let fine = Proxy::new("p", 1)
+                    .connect(&mut here, "server.example", 443, "Agent/1")
+                    .await
+                    .is_ok();
                 let mut rest = Vec::new();
                 here.read_to_end(&mut rest).await.unwrap();
                 (fine, rest)
             });
-            // Only a whole answer that says yes lets anything through, and what follows it is the server's.
+            // Only a whole answer that says yes lets anything through, and what follows it is the
+            // server's.
             if fine {
-                assert!(bytes.starts_with(b"HTTP/1.") && bytes[9] == b'2' && bytes.ends_with(&rest));
+                assert!(
+                    bytes.starts_with(b"HTTP/1.") && bytes[9] == b'2' && bytes.ends_with(&rest)
+                );
             }
         };
         assert!(crate::corpus::survived(root, "proxy", answered) >= 8);
@@ -186,7 +214,10 @@ mod tests {
 
     #[tokio::test]
     async fn refusals_and_nonsense_are_told_apart() {
-        assert!(matches!(asked(b"HTTP/1.1 407 Who?\r\n\r\n").await.0, Err(Error::ProxyRefused(407))));
+        assert!(matches!(
+            asked(b"HTTP/1.1 407 Who?\r\n\r\n").await.0,
+            Err(Error::ProxyRefused(407))
+        ));
         assert!(matches!(asked(b"SSH-2.0-nope\r\n\r\n").await.0, Err(Error::ProxyMisbehaved)));
         static ENDLESS: [u8; MAX_HEAD + 1] = [b'a'; MAX_HEAD + 1];
         assert!(matches!(asked(&ENDLESS).await.0, Err(Error::ProxyMisbehaved)));

@@ -7,7 +7,8 @@ pub trait Rng: RngCore + CryptoRng + Send {}
 
 impl<T: RngCore + CryptoRng + Send> Rng for T {}
 
-/// The operating system's randomness. A system that cannot give any stops the program: nothing here would be safe without.
+/// The operating system's randomness. A system that cannot give any stops the program: nothing here
+/// would be safe without.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemRng(UnwrapErr<OsRng>);
 

@@ -28,7 +28,8 @@ pub struct SyslogTarget {
 impl SyslogTarget {
     /// `HOST` or `HOST:PORT` (`[ADDRESS]:PORT` for IPv6), and whom to believe.
     pub fn new(address: &str, trust: &Trust) -> Result<Self> {
-        let authority: http::uri::Authority = address.parse().map_err(|_| Error::BadUrl("HOST[:PORT]"))?;
+        let authority: http::uri::Authority =
+            address.parse().map_err(|_| Error::BadUrl("HOST[:PORT]"))?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         if host.is_empty() || address.contains('@') {
             return Err(Error::BadUrl("HOST[:PORT]"));
@@ -50,8 +51,12 @@ impl SyslogTarget {
         within(PATIENCE, async {
             let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
             tcp.set_nodelay(true)?;
-            let name = ServerName::try_from(self.host.clone()).map_err(|_| Error::BadUrl("host"))?;
-            let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp).await.map_err(Error::Tls)?;
+            let name =
+                ServerName::try_from(self.host.clone()).map_err(|_| Error::BadUrl("host"))?;
+            let tls = TlsConnector::from(self.tls.clone())
+                .connect(name, tcp)
+                .await
+                .map_err(Error::Tls)?;
             let stream: BoxStream = Box::new(tls);
             let (from, to) = tokio::io::split(stream);
             Ok(Syslog { from, to })
@@ -67,7 +72,8 @@ pub struct Syslog {
 }
 
 impl Syslog {
-    /// Sends one message. That it was sent does not say that it was taken: the protocol has no acknowledgement.
+    /// Sends one message. That it was sent does not say that it was taken: the protocol has no
+    /// acknowledgement.
     pub async fn send(&mut self, message: &str) -> Result<()> {
         let frame = framed(message);
         within(PATIENCE, async {
@@ -101,7 +107,9 @@ mod tests {
 
     #[test]
     fn a_target_is_a_host_and_perhaps_a_port() {
-        let name = |address: &str| SyslogTarget::new(address, &Trust::System).map(|target| target.name()).ok();
+        let name = |address: &str| {
+            SyslogTarget::new(address, &Trust::System).map(|target| target.name()).ok()
+        };
         assert_eq!(name("log.example.jp").as_deref(), Some("log.example.jp:6514"));
         assert_eq!(name("[2001:db8::1]:601").as_deref(), Some("2001:db8::1:601"));
         assert_eq!(name("a@b"), None);

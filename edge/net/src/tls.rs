@@ -24,11 +24,13 @@ pub enum Trust {
     /// The authorities of this machine; those of Mozilla where the machine has none.
     #[default]
     System,
-    /// Those, and the authorities in a PEM file (an office's own, or that of a proxy that looks inside TLS).
+    /// Those, and the authorities in a PEM file (an office's own, or that of a proxy that looks
+    /// inside TLS).
     SystemAnd(PathBuf),
     /// Only the authorities in a PEM file.
     Only(PathBuf),
-    /// Only the server whose certificate has this SHA-256, whoever signed it and whatever name it bears.
+    /// Only the server whose certificate has this SHA-256, whoever signed it and whatever name it
+    /// bears.
     Pinned([u8; 32]),
 }
 
@@ -44,8 +46,12 @@ pub fn client(trust: &Trust) -> Result<Arc<ClientConfig>> {
             .with_custom_certificate_verifier(Arc::new(Pinned::new(*fingerprint, &provider)))
             .with_no_client_auth(),
         Trust::System => builder.with_root_certificates(system()).with_no_client_auth(),
-        Trust::SystemAnd(path) => builder.with_root_certificates(add(system(), path)?).with_no_client_auth(),
-        Trust::Only(path) => builder.with_root_certificates(add(RootCertStore::empty(), path)?).with_no_client_auth(),
+        Trust::SystemAnd(path) => {
+            builder.with_root_certificates(add(system(), path)?).with_no_client_auth()
+        }
+        Trust::Only(path) => {
+            builder.with_root_certificates(add(RootCertStore::empty(), path)?).with_no_client_auth()
+        }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
@@ -67,7 +73,8 @@ impl ServerCertificate {
         Ok(Arc::new(Self { chain, key, current }))
     }
 
-    /// Reads the files again; on failure the old certificate stays in use. Connections that stand are not touched.
+    /// Reads the files again; on failure the old certificate stays in use. Connections that stand
+    /// are not touched.
     pub fn reload(&self) -> Result<()> {
         let new = Arc::new(read(&self.chain, &self.key)?);
         *self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
@@ -87,14 +94,17 @@ impl ServerCertificate {
                 seen = now;
                 match self.reload() {
                     Ok(()) => tracing::info!("certificate read again"),
-                    Err(error) => tracing::error!(%error, "the new certificate cannot be used; the old one stays"),
+                    Err(error) => {
+                        tracing::error!(%error, "the new certificate cannot be used; the old one stays")
+                    }
                 }
             }
         }
     }
 
     fn modified(&self) -> [Option<SystemTime>; 2] {
-        [&self.chain, &self.key].map(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok())
+        [&self.chain, &self.key]
+            .map(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok())
     }
 
     /// A server's configuration; it follows reloads.
@@ -157,7 +167,11 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let certificates = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
         .map_err(|error| unusable(path, &error))?;
-    if certificates.is_empty() { Err(unusable(path, &"no certificate in it")) } else { Ok(certificates) }
+    if certificates.is_empty() {
+        Err(unusable(path, &"no certificate in it"))
+    } else {
+        Ok(certificates)
+    }
 }
 
 fn unusable(path: &Path, why: &dyn fmt::Display) -> Error {

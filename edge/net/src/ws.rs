@@ -57,21 +57,44 @@ pub struct Sender(SplitSink<WebSocketStream<BoxStream>, tungstenite::Message>);
 pub struct Receiver(SplitStream<WebSocketStream<BoxStream>>, Option<CloseFrame>);
 
 impl WebSocket {
-    /// The client's side: the opening handshake over a stream. [`crate::Dialer::websocket`] does the whole.
-    pub async fn handshake(stream: BoxStream, request: ::http::Request<()>, limits: Limits) -> Result<Self> {
+    /// The client's side: the opening handshake over a stream. [`crate::Dialer::websocket`] does
+    /// the whole.
+    pub async fn handshake(
+        stream: BoxStream,
+        request: ::http::Request<()>,
+        limits: Limits,
+    ) -> Result<Self> {
         let (socket, _) =
-            tokio_tungstenite::client_async_with_config(request, stream, Some(config(limits))).await.map_err(Error::from)?;
+            tokio_tungstenite::client_async_with_config(request, stream, Some(config(limits)))
+                .await
+                .map_err(Error::from)?;
         Ok(Self(socket, None))
     }
 
     /// The server's side of a stream whose opening handshake is done (see [`upgrade`]).
     pub async fn accepted(stream: impl Stream, limits: Limits) -> Self {
-        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Server, Some(config(limits))).await, None)
+        Self(
+            WebSocketStream::from_raw_socket(
+                Box::new(stream) as BoxStream,
+                Role::Server,
+                Some(config(limits)),
+            )
+            .await,
+            None,
+        )
     }
 
     /// The client's side of a stream whose opening handshake is done.
     pub async fn connected(stream: impl Stream, limits: Limits) -> Self {
-        Self(WebSocketStream::from_raw_socket(Box::new(stream) as BoxStream, Role::Client, Some(config(limits))).await, None)
+        Self(
+            WebSocketStream::from_raw_socket(
+                Box::new(stream) as BoxStream,
+                Role::Client,
+                Some(config(limits)),
+            )
+            .await,
+            None,
+        )
     }
 
     /// The next message; `None` when the peer closed in due form.
@@ -89,7 +112,8 @@ impl WebSocket {
         self.0.send(message.into()).await.map_err(Error::from)
     }
 
-    /// Closes with a code (RFC 6455, section 7.4) and a reason of at most 123 bytes. What was not yet sent is sent first.
+    /// Closes with a code (RFC 6455, section 7.4) and a reason of at most 123 bytes. What was not
+    /// yet sent is sent first.
     pub async fn close(&mut self, code: u16, reason: &str) -> Result<()> {
         close(self.0.send(tungstenite::Message::Close(Some(frame(code, reason)))).await)
     }
@@ -143,7 +167,8 @@ impl std::fmt::Debug for Receiver {
     }
 }
 
-/// Checks the headers of a GET request that wants to become a WebSocket, for a server that does its own HTTP. Answers
+/// Checks the headers of a GET request that wants to become a WebSocket, for a server that does its
+/// own HTTP. Answers
 /// the headers of the 101 response; after it, [`WebSocket::accepted`] takes the stream.
 pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode> {
     let says = |name: header::HeaderName, token: &str| {
@@ -161,8 +186,12 @@ pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode
         return Err(StatusCode::UPGRADE_REQUIRED);
     }
     // Sixteen bytes in base64.
-    let key = headers.get(header::SEC_WEBSOCKET_KEY).filter(|key| key.len() == 24).ok_or(StatusCode::BAD_REQUEST)?;
-    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes())).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let key = headers
+        .get(header::SEC_WEBSOCKET_KEY)
+        .filter(|key| key.len() == 24)
+        .ok_or(StatusCode::BAD_REQUEST)?;
+    let accept = HeaderValue::from_str(&derive_accept_key(key.as_bytes()))
+        .map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(HeaderMap::from_iter([
         (header::CONNECTION, HeaderValue::from_static("upgrade")),
         (header::UPGRADE, HeaderValue::from_static("websocket")),
@@ -170,15 +199,20 @@ pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode
     ]))
 }
 
-/// Reads the opening handshake from a stream, for a server without any other HTTP, and hands the stream back for
-/// whatever is to speak WebSocket over it. `check` sees the path and the headers, and refuses with an
+/// Reads the opening handshake from a stream, for a server without any other HTTP, and hands the
+/// stream back for
+/// whatever is to speak WebSocket over it. `check` sees the path and the headers, and refuses with
+/// an
 /// HTTP status.
 pub async fn accept_raw<S: Stream>(
     stream: S,
     check: impl FnOnce(&str, &HeaderMap) -> std::result::Result<(), u16> + Unpin,
 ) -> Result<S> {
     #[allow(clippy::result_large_err)] // the library's signature
-    let callback = |request: &Request, response: Response| match check(request.uri().path(), request.headers()) {
+    let callback = |request: &Request, response: Response| match check(
+        request.uri().path(),
+        request.headers(),
+    ) {
         Ok(()) => Ok(response),
         Err(status) => {
             let mut refusal = ErrorResponse::new(None);
@@ -187,7 +221,9 @@ pub async fn accept_raw<S: Stream>(
         }
     };
     let limits = Limits { message: 0, read_buffer: 1 << 10 };
-    let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, callback, Some(config(limits))).await?;
+    let socket =
+        tokio_tungstenite::accept_hdr_async_with_config(stream, callback, Some(config(limits)))
+            .await?;
     Ok(socket.into_inner())
 }
 
@@ -223,11 +259,14 @@ where
             None | Some(Err(WsError::ConnectionClosed)) => Ok(None),
             Some(Ok(tungstenite::Message::Close(frame))) => {
                 *closed = frame;
-                // The answer to it leaves with the next read. A client's next read then waits for the server to hang up.
+                // The answer to it leaves with the next read. A client's next read then waits for
+                // the server to hang up.
                 _ = tokio::time::timeout(FAREWELL, socket.next()).await;
                 Ok(None)
             }
-            Some(Ok(tungstenite::Message::Text(text))) => Ok(Some(Message::Text(text.as_str().to_owned()))),
+            Some(Ok(tungstenite::Message::Text(text))) => {
+                Ok(Some(Message::Text(text.as_str().to_owned())))
+            }
             Some(Ok(tungstenite::Message::Binary(bytes))) => Ok(Some(Message::Binary(bytes))),
             Some(Ok(tungstenite::Message::Ping(_))) => Ok(Some(Message::Ping)),
             Some(Ok(tungstenite::Message::Pong(_))) => Ok(Some(Message::Pong)),

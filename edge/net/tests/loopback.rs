@@ -1,4 +1,5 @@
-//! Real sockets on loopback: TLS with each kind of trust, the proxy, both sides of WebSocket, reloads.
+//! Real sockets on loopback: TLS with each kind of trust, the proxy, both sides of WebSocket,
+//! reloads.
 #![allow(clippy::unwrap_used)] // a test may stop at once
 
 use std::net::SocketAddr;
@@ -56,15 +57,21 @@ async fn echo(certificate: Option<Arc<ServerCertificate>>) -> SocketAddr {
             let certificate = certificate.clone();
             tokio::spawn(async move {
                 let stream: net::BoxStream = match certificate {
-                    Some(certificate) => match tls::accept(certificate.config().unwrap(), tcp).await {
-                        Ok(stream) => stream,
-                        Err(_) => return,
-                    },
+                    Some(certificate) => {
+                        match tls::accept(certificate.config().unwrap(), tcp).await {
+                            Ok(stream) => stream,
+                            Err(_) => return,
+                        }
+                    }
                     None => Box::new(tcp),
                 };
-                let check = |path: &str, _: &http::HeaderMap| if path == "/echo" { Ok(()) } else { Err(404) };
+                let check = |path: &str, _: &http::HeaderMap| {
+                    if path == "/echo" { Ok(()) } else { Err(404) }
+                };
                 let Ok(stream) = net::ws::accept_raw(stream, check).await else { return };
-                let mut socket = WebSocket::accepted(stream, Limits { message: 100_000, read_buffer: 4096 }).await;
+                let mut socket =
+                    WebSocket::accepted(stream, Limits { message: 100_000, read_buffer: 4096 })
+                        .await;
                 while let Ok(Some(message)) = socket.recv().await {
                     if matches!(message, Message::Text(_) | Message::Binary(_)) {
                         socket.send(message).await.unwrap();
@@ -99,7 +106,9 @@ async fn each_kind_of_trust_takes_its_own_and_nobody_else() {
     says_hello(&dialer(&Trust::SystemAnd(files.chain())), &url).await.unwrap();
     says_hello(&dialer(&Trust::Pinned(fingerprint)), &url).await.unwrap();
     // A pinned certificate counts by itself, not by the name in it.
-    says_hello(&dialer(&Trust::Pinned(fingerprint)), &url.replace("localhost", "127.0.0.1")).await.unwrap();
+    says_hello(&dialer(&Trust::Pinned(fingerprint)), &url.replace("localhost", "127.0.0.1"))
+        .await
+        .unwrap();
     let wrong_name = url.replace("localhost", "127.0.0.1");
     for (trust, url) in [
         (Trust::System, &url),
@@ -130,7 +139,10 @@ async fn a_renewed_certificate_is_used_without_a_restart_and_a_broken_one_is_not
     // A key of another certificate is no key.
     let other = Files::new("renew-other");
     other.certificate("localhost");
-    assert!(matches!(ServerCertificate::load(other.chain(), files.key()), Err(Error::BadCertificate(_))));
+    assert!(matches!(
+        ServerCertificate::load(other.chain(), files.key()),
+        Err(Error::BadCertificate(_))
+    ));
 }
 
 /// A proxy that wants a password and connects to wherever it is told; says what it was asked.
@@ -153,10 +165,14 @@ async fn proxy(to: SocketAddr) -> (SocketAddr, mpsc::UnboundedReceiver<Vec<Strin
                     }
                     head.push(line.trim().to_owned());
                 }
-                let known = head.iter().any(|line| line == "Proxy-Authorization: Basic 5a6u5qmLOnDDpHNz");
+                let known =
+                    head.iter().any(|line| line == "Proxy-Authorization: Basic 5a6u5qmLOnDDpHNz");
                 say.send(head).unwrap();
                 if !known {
-                    client.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await.unwrap();
+                    client
+                        .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+                        .await
+                        .unwrap();
                     return;
                 }
                 let mut server = TcpStream::connect(to).await.unwrap();
@@ -195,7 +211,10 @@ async fn tls_goes_through_a_proxy_that_wants_a_password() {
 #[tokio::test]
 async fn both_sides_of_a_websocket_in_two_tasks() {
     let address = echo(None).await;
-    let socket = dialer(&Trust::System).websocket(&format!("ws://{address}/echo"), Limits::default()).await.unwrap();
+    let socket = dialer(&Trust::System)
+        .websocket(&format!("ws://{address}/echo"), Limits::default())
+        .await
+        .unwrap();
     let (mut sender, mut receiver) = socket.split();
     let sending = tokio::spawn(async move {
         for len in [0, 1, 125, 126, 65_535, 65_536, 100_000] {
@@ -205,7 +224,10 @@ async fn both_sides_of_a_websocket_in_two_tasks() {
         sender
     });
     for len in [0, 1, 125, 126, 65_535, 65_536, 100_000] {
-        assert_eq!(receiver.recv().await.unwrap(), Some(Message::Binary(vec![len as u8; len].into())));
+        assert_eq!(
+            receiver.recv().await.unwrap(),
+            Some(Message::Binary(vec![len as u8; len].into()))
+        );
     }
     assert_eq!(receiver.recv().await.unwrap(), Some(Message::Pong));
     let mut sender = sending.await.unwrap();
@@ -217,7 +239,8 @@ async fn both_sides_of_a_websocket_in_two_tasks() {
 async fn a_message_over_the_limit_is_not_taken() {
     let address = echo(None).await;
     let limits = Limits { message: 1_000, read_buffer: 1_024 };
-    let mut socket = dialer(&Trust::System).websocket(&format!("ws://{address}/echo"), limits).await.unwrap();
+    let mut socket =
+        dialer(&Trust::System).websocket(&format!("ws://{address}/echo"), limits).await.unwrap();
     socket.send(Message::Binary(vec![1; 1_000].into())).await.unwrap();
     assert_eq!(socket.recv().await.unwrap(), Some(Message::Binary(vec![1; 1_000].into())));
     socket.send(Message::Binary(vec![1; 1_001].into())).await.unwrap();
@@ -227,7 +250,8 @@ async fn a_message_over_the_limit_is_not_taken() {
 #[tokio::test]
 async fn what_is_no_websocket_is_named() {
     let address = echo(None).await;
-    let refused = dialer(&Trust::System).websocket(&format!("ws://{address}/other"), Limits::default()).await;
+    let refused =
+        dialer(&Trust::System).websocket(&format!("ws://{address}/other"), Limits::default()).await;
     assert!(matches!(refused, Err(Error::Refused(404))), "{refused:?}");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = listener.local_addr().unwrap();
@@ -259,15 +283,20 @@ async fn answering(answer: &'static [u8]) -> (SocketAddr, tokio::task::JoinHandl
 async fn json_is_posted_and_the_answer_is_bounded() {
     let body = std::collections::BTreeMap::from([("name", "hanako")]);
     let dialer = dialer(&Trust::System);
-    let (address, asked) = answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 21\r\n\r\n{\"error\":\"bad_token\"}").await;
-    let (status, answer) = dialer.post_json(&format!("http://{address}/agent/enroll"), &body, 1_000).await.unwrap();
+    let (address, asked) =
+        answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 21\r\n\r\n{\"error\":\"bad_token\"}")
+            .await;
+    let (status, answer) =
+        dialer.post_json(&format!("http://{address}/agent/enroll"), &body, 1_000).await.unwrap();
     assert_eq!((status, &answer[..]), (403, &b"{\"error\":\"bad_token\"}"[..]));
     let request = asked.await.unwrap().to_lowercase();
     assert!(
-        request.starts_with("post /agent/enroll http/1.1\r\n") && request.contains("content-type: application/json"),
+        request.starts_with("post /agent/enroll http/1.1\r\n")
+            && request.contains("content-type: application/json"),
         "{request}"
     );
-    let (address, _) = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{\"error\":\"bad_token\"}").await;
+    let (address, _) =
+        answering(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{\"error\":\"bad_token\"}").await;
     let large = dialer.post_json(&format!("http://{address}/"), &body, 20).await;
     assert!(matches!(large, Err(Error::TooLarge)), "{large:?}");
     let (address, _) = answering(b"SMTP ready\r\n\r\n").await;

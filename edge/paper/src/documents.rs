@@ -1,4 +1,5 @@
-//! What can be printed. Every text is printed as it is; whoever fills these in has done the counting and the wording.
+//! What can be printed. Every text is printed as it is; whoever fills these in has done the
+//! counting and the wording.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,7 @@
 //! Paper: A4 documents as PDF from plain data.
 //!
-//! A document is a value of [`Paper`]: texts and numbers that somebody else has decided on. [`Press`] hands it to the program `noren-press`, which typesets
+//! A document is a value of [`Paper`]: texts and numbers that somebody else has decided on.
+//! [`Press`] hands it to the program `noren-press`, which typesets
 //! it and ends; its time and its output are bounded here.
 //!
 //! ```no_run
@@ -14,12 +15,13 @@ mod documents;
 mod press;
 
 pub use documents::{
-    Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Article, Attendance, AttendanceBook, AttendanceDay, Choice, Field,
-    FormCheck, FormSheet, Paper, Rules, Total,
+    Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Article, Attendance, AttendanceBook,
+    AttendanceDay, Choice, Field, FormCheck, FormSheet, Paper, Rules, Total,
 };
 pub use press::Press;
 
-/// Largest data of one document, bytes of JSON. With the templates being ours, it bounds time and memory too.
+/// Largest data of one document, bytes of JSON. With the templates being ours, it bounds time and
+/// memory too.
 pub const MAX_DATA: usize = 2 << 20;
 /// Most pages of one document.
 pub const MAX_PAGES: usize = 200;
@@ -28,7 +30,9 @@ pub const MAX_PAGES: usize = 200;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Fault {
     /// The machine has no font with Japanese letters.
-    #[error("no Japanese font was found on this machine: install one (Debian: apt-get install fonts-noto-cjk)")]
+    #[error(
+        "no Japanese font was found on this machine: install one (Debian: apt-get install fonts-noto-cjk)"
+    )]
     NoJapaneseFont,
     /// More data than a document may have, or more pages came out of it.
     #[error("the document is too large")]

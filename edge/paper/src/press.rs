@@ -29,7 +29,8 @@ impl Press {
     pub fn beside_this_program() -> Result<Self, Fault> {
         let name = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
         let here = std::env::current_exe().ok();
-        let folders = here.as_deref().map(|here| here.ancestors().skip(1).take(2)).into_iter().flatten();
+        let folders =
+            here.as_deref().map(|here| here.ancestors().skip(1).take(2)).into_iter().flatten();
         let found = folders.map(|folder| folder.join(&name)).find(|path| path.is_file());
         found.map(|program| Self::at(&program)).ok_or(Fault::NoPress(name))
     }
@@ -58,18 +59,25 @@ impl Press {
         let mut command = Command::new(&self.program);
         // Nothing of this process's surroundings is the press's business but where fonts are.
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| {
-            ["HOME", "XDG_DATA_HOME", "SystemRoot", "windir", "LOCALAPPDATA"].iter().any(|kept| name == kept)
+            ["HOME", "XDG_DATA_HOME", "SystemRoot", "windir", "LOCALAPPDATA"]
+                .iter()
+                .any(|kept| name == kept)
         }));
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let child = child.map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::PermissionDenied => Fault::NoPress(self.program.display().to_string()),
+            ErrorKind::NotFound | ErrorKind::PermissionDenied => {
+                Fault::NoPress(self.program.display().to_string())
+            }
             _ => Fault::Failed(error.to_string()),
         })?;
         self.converse(child, data)
     }
 
     fn converse(&self, mut child: Child, data: Vec<u8>) -> Result<Vec<u8>, Fault> {
-        let (Some(mut input), Some(output), Some(words)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        let (Some(mut input), Some(output), Some(words)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
             return Err(Fault::Failed("no pipes".into()));
         };
         // Pipes are small: whoever writes first and reads then waits for ever.
@@ -113,12 +121,16 @@ mod tests {
 
     /// A press that is this shell script.
     ///
-    /// Another process writes it: while one of our own threads has it open for writing, a child that another thread starts inherits that, and until it has
+    /// Another process writes it: while one of our own threads has it open for writing, a child
+    /// that another thread starts inherits that, and until it has
     /// become its own program the script cannot be run ("text file busy").
     fn script(folder: &Path, text: &str) -> Press {
         let path = folder.join("press");
         let mut writer = Command::new("/bin/sh");
-        writer.args(["-c", "umask 077; cat >\"$0\" && chmod 700 \"$0\""]).arg(&path).stdin(Stdio::piped());
+        writer
+            .args(["-c", "umask 077; cat >\"$0\" && chmod 700 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped());
         let mut child = writer.spawn().unwrap();
         child.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
         assert!(child.wait().unwrap().success());
@@ -136,9 +148,16 @@ mod tests {
         assert_eq!(tried("exit 3"), Err(Fault::NoJapaneseFont));
         assert_eq!(tried("exit 4"), Err(Fault::TooLarge));
         assert_eq!(tried("echo broken >&2; exit 1"), Err(Fault::Failed("broken".into())));
-        assert_eq!(tried("echo hello"), Err(Fault::Failed(String::new())), "what is no PDF is none");
+        assert_eq!(
+            tried("echo hello"),
+            Err(Fault::Failed(String::new())),
+            "what is no PDF is none"
+        );
         assert_eq!(tried("kill -9 $$"), Err(Fault::Failed(String::new())));
-        assert!(matches!(Press::at(Path::new("/no/such/press")).print(&Paper::Rules(Rules::default())), Err(Fault::NoPress(_))));
+        assert!(matches!(
+            Press::at(Path::new("/no/such/press")).print(&Paper::Rules(Rules::default())),
+            Err(Fault::NoPress(_))
+        ));
     }
 
     #[test]
@@ -163,6 +182,9 @@ mod tests {
     #[test]
     fn too_much_is_refused_before_anything_is_started() {
         let rules = Rules { title: "あ".repeat(MAX_DATA / 3), ..Rules::default() };
-        assert_eq!(Press::at(Path::new("/no/such/press")).print(&Paper::Rules(rules)), Err(Fault::TooLarge));
+        assert_eq!(
+            Press::at(Path::new("/no/such/press")).print(&Paper::Rules(rules)),
+            Err(Fault::TooLarge)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Workbooks: their cells as plain data, and the call to the program that reads one.
 //!
-//! A workbook comes from whoever may send one. [`Program`] hands its bytes to `noren-sheets`, a process of its own with limits of memory and time, which
+//! A workbook comes from whoever may send one. [`Program`] hands its bytes to `noren-sheets`, a
+//! process of its own with limits of memory and time, which
 //! says what stands in its cells and ends. What that program may take and say is bounded here.
 //!
 //! ```no_run
@@ -21,7 +22,8 @@ pub const MAX_FILE: usize = 16 << 20;
 pub const MAX_UNFOLDED: u64 = 48 << 20;
 /// Files inside a workbook.
 pub const MAX_PARTS: usize = 500;
-/// Characters in a cell, as Excel has it (Excel specifications and limits: total number of characters that a cell can contain).
+/// Characters in a cell, as Excel has it (Excel specifications and limits: total number of
+/// characters that a cell can contain).
 pub const MAX_CELL: usize = 32_767;
 /// Text of one sheet, bytes, each cell counted with what it names.
 pub const MAX_TEXT: usize = 16 << 20;
@@ -149,8 +151,11 @@ mod tests {
             Cell::Truth(true),
             Cell::Error("#N/A".into()),
         ];
-        let cells: Vec<_> = cells.into_iter().enumerate().map(|(at, cell)| (at as u32, 1, cell)).collect();
-        let book = Book { sheets: vec![Sheet { name: "一".into(), cells, formulas: vec![(1, 2)], merged: None }] };
+        let cells: Vec<_> =
+            cells.into_iter().enumerate().map(|(at, cell)| (at as u32, 1, cell)).collect();
+        let book = Book {
+            sheets: vec![Sheet { name: "一".into(), cells, formulas: vec![(1, 2)], merged: None }],
+        };
         let back: Book = serde_json::from_str(&serde_json::to_string(&book).unwrap()).unwrap();
         assert_eq!(format!("{back:?}"), format!("{book:?}"));
     }

@@ -25,7 +25,8 @@ impl Program {
     pub fn beside_this_program() -> Result<Self, Fault> {
         let name = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
         let here = std::env::current_exe().ok();
-        let folders = here.as_deref().map(|here| here.ancestors().skip(1).take(2)).into_iter().flatten();
+        let folders =
+            here.as_deref().map(|here| here.ancestors().skip(1).take(2)).into_iter().flatten();
         let found = folders.map(|folder| folder.join(&name)).find(|path| path.is_file());
         found.map(|path| Self::at(&path)).ok_or(Fault::NoProgram(name))
     }
@@ -58,14 +59,18 @@ impl Program {
         // Nothing of this process's surroundings is its business.
         command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let child = command.spawn().map_err(|error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::PermissionDenied => Fault::NoProgram(self.path.display().to_string()),
+            ErrorKind::NotFound | ErrorKind::PermissionDenied => {
+                Fault::NoProgram(self.path.display().to_string())
+            }
             _ => Fault::Unreadable,
         })?;
         self.converse(child, bytes.to_vec())
     }
 
     fn converse(&self, mut child: Child, bytes: Vec<u8>) -> Result<Book, Fault> {
-        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(Fault::Unreadable) };
+        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Fault::Unreadable);
+        };
         // Pipes are small: whoever writes first and reads then waits for ever.
         std::thread::spawn(move || _ = input.write_all(&bytes));
         let (done, ended) = mpsc::channel();
@@ -81,7 +86,10 @@ impl Program {
         }
         let status = child.wait().map_err(|_| Fault::Unreadable)?;
         let Ok(said) = said else { return Err(Fault::Slow) };
-        let said = said.ok().filter(|said| status.success() && said.len() <= MAX_BOOK).ok_or(Fault::Unreadable)?;
+        let said = said
+            .ok()
+            .filter(|said| status.success() && said.len() <= MAX_BOOK)
+            .ok_or(Fault::Unreadable)?;
         serde_json::from_slice::<Result<Book, Fault>>(&said).map_err(|_| Fault::Unreadable)?
     }
 }
@@ -96,7 +104,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sheets");
         let mut writer = Command::new("/bin/sh");
-        writer.args(["-c", "umask 077; cat >\"$0\" && chmod 700 \"$0\""]).arg(&path).stdin(Stdio::piped());
+        writer
+            .args(["-c", "umask 077; cat >\"$0\" && chmod 700 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped());
         let mut child = writer.spawn().unwrap();
         child.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
         assert!(child.wait().unwrap().success());
@@ -106,15 +117,30 @@ mod tests {
     #[test]
     fn however_it_ends_there_is_an_answer() {
         let long = Duration::from_secs(60);
-        assert_eq!(tried("cat >/dev/null; echo '{\"Ok\":{\"sheets\":[]}}'", long), Ok(Book::default()));
+        assert_eq!(
+            tried("cat >/dev/null; echo '{\"Ok\":{\"sheets\":[]}}'", long),
+            Ok(Book::default())
+        );
         assert_eq!(tried("cat >/dev/null; echo '{\"Err\":\"Macros\"}'", long), Err(Fault::Macros));
-        for end in ["exit 1", "kill -9 $$", "echo hello", "exec cat /dev/zero", "echo '{\"Ok\":{\"sheets\":[]}}'; exit 1"] {
+        for end in [
+            "exit 1",
+            "kill -9 $$",
+            "echo hello",
+            "exec cat /dev/zero",
+            "echo '{\"Ok\":{\"sheets\":[]}}'; exit 1",
+        ] {
             assert_eq!(tried(end, long), Err(Fault::Unreadable), "{end}");
         }
         assert_eq!(tried("exec sleep 600", Duration::from_millis(50)), Err(Fault::Slow));
-        assert!(matches!(Program::at(Path::new("/no/such/program")).read(b"PK", &Want::First), Err(Fault::NoProgram(_))));
+        assert!(matches!(
+            Program::at(Path::new("/no/such/program")).read(b"PK", &Want::First),
+            Err(Fault::NoProgram(_))
+        ));
         let more = vec![0; MAX_FILE + 1];
-        assert_eq!(Program::at(Path::new("/no/such/program")).read(&more, &Want::First), Err(Fault::TooLarge));
+        assert_eq!(
+            Program::at(Path::new("/no/such/program")).read(&more, &Want::First),
+            Err(Fault::TooLarge)
+        );
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub enum Error {
     #[error("the desktop cannot be reached: {0}")]
     Unreachable(Detail),
     /// The certificate or key is not the one pinned when the target was added.
-    #[error("the desktop shows another certificate than the one pinned (expected {expected}, shown {shown})")]
+    #[error(
+        "the desktop shows another certificate than the one pinned (expected {expected}, shown {shown})"
+    )]
     PinMismatch {
         /// What was pinned.
         expected: Pin,
@@ -37,7 +39,13 @@ pub struct Detail(String);
 impl Detail {
     /// Cuts and cleans any text (a peer may have written it).
     pub fn new(text: impl fmt::Display) -> Detail {
-        Detail(text.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect())
+        Detail(
+            text.to_string()
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .take(200)
+                .collect(),
+        )
     }
 }
 
@@ -94,7 +102,9 @@ mod tests {
     fn pins_are_written_and_read() {
         let pin = Pin(std::array::from_fn(|i| i as u8 * 7));
         assert_eq!(pin.to_string().parse(), Ok(pin));
-        for bad in ["", "sha256:", "sha1:00", &format!("sha256:{}", "0g".repeat(32)), &"0".repeat(64)] {
+        for bad in
+            ["", "sha256:", "sha1:00", &format!("sha256:{}", "0g".repeat(32)), &"0".repeat(64)]
+        {
             assert_eq!(bad.parse::<Pin>(), Err(NoPin), "{bad}");
         }
     }

@@ -1,6 +1,8 @@
-//! Keys: USB HID usages (page 7) against XT scancodes (set 1) and X11 keysyms of the Japanese 109-key layout.
+//! Keys: USB HID usages (page 7) against XT scancodes (set 1) and X11 keysyms of the Japanese
+//! 109-key layout.
 //!
-//! Sources: USB HID Usage Tables 1.5 section 10; USB HID to PS/2 scan code translation table (Microsoft, 2004);
+//! Sources: USB HID Usage Tables 1.5 section 10; USB HID to PS/2 scan code translation table
+//! (Microsoft, 2004);
 //! X11 `keysymdef.h`.
 
 /// One physical key.
@@ -37,7 +39,8 @@ pub(crate) const INSERT: u16 = 0x49;
 pub(crate) const ENTER: u16 = 0x28;
 pub(crate) const TAB: u16 = 0x2b;
 
-/// The keysym of a character (X11: Latin-1 as it is, everything else 0x01000000 plus the code point).
+/// The keysym of a character (X11: Latin-1 as it is, everything else 0x01000000 plus the code
+/// point).
 pub(crate) fn keysym_of(c: char) -> u32 {
     match c {
         '\n' | '\r' => 0xff0d,
@@ -151,7 +154,9 @@ mod tests {
 
     #[test]
     fn japanese_keys() {
-        for (usage, scan) in [(0x35, 0x29), (0x87, 0x73), (0x88, 0x70), (0x89, 0x7d), (0x8a, 0x79), (0x8b, 0x7b)] {
+        for (usage, scan) in
+            [(0x35, 0x29), (0x87, 0x73), (0x88, 0x70), (0x89, 0x7d), (0x8a, 0x79), (0x8b, 0x7b)]
+        {
             assert_eq!(by_usage(usage).map(Key::qemu), Some(scan));
         }
         assert_eq!(by_usage(0x4f).map(Key::qemu), Some(0xcd), "right arrow carries its prefix");

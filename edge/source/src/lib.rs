@@ -2,7 +2,8 @@
 //!
 //! # For the agent
 //!
-//! [`Desktop::open`] connects a [`Target`]; the result is a [`Source`]. The agent owns it alone and selects between it
+//! [`Desktop::open`] connects a [`Target`]; the result is a [`Source`]. The agent owns it alone and
+//! selects between it
 //! and the viewer's messages:
 //!
 //! ```no_run
@@ -23,11 +24,13 @@
 //! # }
 //! ```
 //!
-//! * `next` is cancel-safe and is the brake: a newer picture is asked for only while somebody waits in `next`, and
+//! * `next` is cancel-safe and is the brake: a newer picture is asked for only while somebody waits
+//!   in `next`, and
 //!   everything that changed in between comes as one [`Damage`]. Nothing piles up.
 //! * The first event after opening is [`Event::Resized`] with the size of the first picture.
 //! * `input` never waits for the desktop.
-//! * A `Damage` says how the older picture becomes the newer one: its moves in order, then its rectangles painted from
+//! * A `Damage` says how the older picture becomes the newer one: its moves in order, then its
+//!   rectangles painted from
 //!   [`Source::frame`]. An event holds good only until the next call of `next`.
 
 mod contract;
@@ -44,7 +47,10 @@ mod tls;
 mod vnc;
 mod wheel;
 
-pub use contract::{Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, MOST_TEXT, Source};
+pub use contract::{
+    Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE,
+    MOST_TEXT, Source,
+};
 pub use error::{Detail, Error, NoPin, Pin};
 pub use probe::{Kind, probe};
 pub use probed::Probed;

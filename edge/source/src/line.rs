@@ -15,10 +15,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Connects TCP.
 pub(crate) async fn connect(address: &Address) -> Result<TcpStream, Error> {
-    let stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(|error| lost(&error))?;
+    let stream = TcpStream::connect((address.host.as_str(), address.port))
+        .await
+        .map_err(|error| lost(&error))?;
     stream.set_nodelay(true).map_err(|error| lost(&error))?;
     // A host that was switched off says nothing: the system asks it and breaks the line.
-    let asking = socket2::TcpKeepalive::new().with_time(Duration::from_secs(10)).with_interval(Duration::from_secs(5));
+    let asking = socket2::TcpKeepalive::new()
+        .with_time(Duration::from_secs(10))
+        .with_interval(Duration::from_secs(5));
     socket2::SockRef::from(&stream).set_tcp_keepalive(&asking).map_err(|error| lost(&error))?;
     Ok(stream)
 }
@@ -50,9 +54,14 @@ pub(crate) enum Line {
 
 impl Line {
     /// Waits for bytes and reads them into `room`, writing from `out` meanwhile as
-    /// far as the other end takes it. Gives the number of bytes read. Cancel-safe: nothing is read or written that
+    /// far as the other end takes it. Gives the number of bytes read. Cancel-safe: nothing is read
+    /// or written that
     /// is not accounted for.
-    pub(crate) async fn exchange(&mut self, out: &mut Vec<u8>, room: &mut [u8]) -> Result<usize, Error> {
+    pub(crate) async fn exchange(
+        &mut self,
+        out: &mut Vec<u8>,
+        room: &mut [u8],
+    ) -> Result<usize, Error> {
         std::future::poll_fn(|cx| {
             self.poll_write_out(cx, out)?;
             let mut buffer = ReadBuf::new(room);
@@ -95,7 +104,11 @@ impl Line {
 }
 
 impl AsyncRead for Line {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Line::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Line::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
@@ -105,7 +118,11 @@ impl AsyncRead for Line {
 }
 
 impl AsyncWrite for Line {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Line::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Line::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),

@@ -30,7 +30,13 @@ pub async fn probe(kind: Kind, address: &Address) -> Result<Probed, Error> {
 
 async fn vnc(address: &Address) -> Result<Probed, Error> {
     let mut client = Client::new(Config {
-        accept: vec![Security::X509Vnc, Security::X509None, Security::X509Plain, Security::None, Security::VncAuth],
+        accept: vec![
+            Security::X509Vnc,
+            Security::X509None,
+            Security::X509Plain,
+            Security::None,
+            Security::VncAuth,
+        ],
         limits: Limits { side: MOST_SIDE, pixels: MOST_PIXELS },
         ..Config::default()
     });
@@ -54,14 +60,18 @@ async fn vnc(address: &Address) -> Result<Probed, Error> {
                     return Ok(Probed { pin, asks_password: false, asks_login: true });
                 }
             }
-            Some(Event::Ready) => return Ok(Probed { pin, asks_password: false, asks_login: false }),
+            Some(Event::Ready) => {
+                return Ok(Probed { pin, asks_password: false, asks_login: false });
+            }
             _ => {}
         }
         out.extend(client.poll_transmit().unwrap_or_default());
         let count = line.exchange(&mut out, &mut room).await?;
         match client.handle_bytes(room.get(..count).unwrap_or_default()) {
             Ok(()) => {}
-            Err(rfb::Error::PasswordNeeded) => return Ok(Probed { pin, asks_password: true, asks_login: false }),
+            Err(rfb::Error::PasswordNeeded) => {
+                return Ok(Probed { pin, asks_password: true, asks_login: false });
+            }
             Err(error) => return Err(error.into()),
         }
     }

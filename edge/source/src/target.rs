@@ -36,16 +36,21 @@ pub struct VncTarget {
     pub address: Address,
     /// VNC password (its first 8 bytes count), when it asks for one. Never shown by `Debug`.
     pub password: Option<String>,
-    /// The certificate it must show. With a pin only the TLS forms of VeNCrypt are accepted; without one only plain
+    /// The certificate it must show. With a pin only the TLS forms of VeNCrypt are accepted;
+    /// without one only plain
     /// RFB is, so no half-trusted TLS exists.
     pub pin: Option<Pin>,
-    /// Opened with the user's own name and password (VeNCrypt's X509Plain, nothing else), typed at home and not kept.
+    /// Opened with the user's own name and password (VeNCrypt's X509Plain, nothing else), typed at
+    /// home and not kept.
     pub login: bool,
 }
 
 impl fmt::Debug for VncTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VncTarget").field("address", &self.address).field("pin", &self.pin).finish_non_exhaustive()
+        f.debug_struct("VncTarget")
+            .field("address", &self.address)
+            .field("pin", &self.pin)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,9 +86,14 @@ impl Target {
 }
 
 impl Desktop {
-    /// Connects. `size` is the viewer's own in pixels: a wish, met where the desktop can. A target that
+    /// Connects. `size` is the viewer's own in pixels: a wish, met where the desktop can. A target
+    /// that
     /// [asks for a login](Target::asks_login) is [`Error::Refused`] without credentials.
-    pub async fn open(target: &Target, credentials: Option<&Credentials>, size: (u16, u16)) -> Result<Desktop, Error> {
+    pub async fn open(
+        target: &Target,
+        credentials: Option<&Credentials>,
+        size: (u16, u16),
+    ) -> Result<Desktop, Error> {
         Ok(match target {
             Target::Vnc(vnc) => Desktop::Vnc(Box::new(Vnc::connect_as(vnc, credentials).await?)),
             Target::Rdp(rdp) => Desktop::Rdp(Box::new(Rdp::connect(rdp, credentials, size).await?)),

@@ -1,6 +1,7 @@
 //! Glyphs: text drawn into a mask of coverage, for the sample desktop and the agent's watermark.
 //!
-//! The font is Motoya L Cedar W3 (Apache-2.0, `fonts/`): one file that holds JIS X 0208 and the usual name characters.
+//! The font is Motoya L Cedar W3 (Apache-2.0, `fonts/`): one file that holds JIS X 0208 and the
+//! usual name characters.
 //! Half-width characters advance half an em, full-width ones a whole em.
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
@@ -25,7 +26,8 @@ pub struct Mask {
     pub alpha: Vec<u8>,
 }
 
-/// Draws one line of text with an em of `px` pixels (at most [`MOST_PX`]). Control characters are left out.
+/// Draws one line of text with an em of `px` pixels (at most [`MOST_PX`]). Control characters are
+/// left out.
 pub fn render(text: &str, px: u32) -> Mask {
     let px = px.clamp(1, MOST_PX);
     let Some(font) = font() else { return Mask::default() };
@@ -42,7 +44,8 @@ pub fn render(text: &str, px: u32) -> Mask {
         let Some(outline) = font.outline_glyph(placed) else { continue };
         let bounds = outline.px_bounds();
         outline.draw(|gx, gy, cover| {
-            let (px, py) = (bounds.min.x as i64 + i64::from(gx), bounds.min.y as i64 + i64::from(gy));
+            let (px, py) =
+                (bounds.min.x as i64 + i64::from(gx), bounds.min.y as i64 + i64::from(gy));
             if px < 0 || py < 0 || px >= i64::from(width) || py >= i64::from(height) {
                 return;
             }

@@ -1,4 +1,5 @@
-//! TLS to a desktop. Desktops sign their own certificates, so no authority vouches for them: the certificate is the one
+//! TLS to a desktop. Desktops sign their own certificates, so no authority vouches for them: the
+//! certificate is the one
 //! that was pinned when the target was added, byte by byte, or there is no session.
 
 use crate::{Detail, Error, Pin};
@@ -16,9 +17,14 @@ pub fn pin_of(certificate: &[u8]) -> Pin {
     Pin(Sha256::digest(certificate).into())
 }
 
-/// Starts TLS and accepts exactly the pinned certificate; without a pin (only when probing) any. The certificate's own
+/// Starts TLS and accepts exactly the pinned certificate; without a pin (only when probing) any.
+/// The certificate's own
 /// bytes come back too.
-pub(crate) async fn start(stream: TcpStream, host: &str, pin: Option<Pin>) -> Result<(TlsStream<TcpStream>, Vec<u8>), Error> {
+pub(crate) async fn start(
+    stream: TcpStream,
+    host: &str,
+    pin: Option<Pin>,
+) -> Result<(TlsStream<TcpStream>, Vec<u8>), Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Arc::new(Verifier { pin, shown: OnceLock::new(), provider: provider.clone() });
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -33,7 +39,9 @@ pub(crate) async fn start(stream: TcpStream, host: &str, pin: Option<Pin>) -> Re
     let name = name.map_err(|error| Error::Unsupported(Detail::new(error)))?;
     let outcome = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     let mismatch = match (pin, verifier.shown.get()) {
-        (Some(expected), Some(shown)) if expected != *shown => Some(Error::PinMismatch { expected, shown: *shown }),
+        (Some(expected), Some(shown)) if expected != *shown => {
+            Some(Error::PinMismatch { expected, shown: *shown })
+        }
         _ => None,
     };
     let stream = match (outcome, mismatch) {
@@ -41,8 +49,14 @@ pub(crate) async fn start(stream: TcpStream, host: &str, pin: Option<Pin>) -> Re
         (Ok(stream), None) => stream,
         (Err(error), None) => return Err(named(&error)),
     };
-    let shown = stream.get_ref().1.peer_certificates().and_then(|list| list.first()).map(|certificate| certificate.to_vec());
-    let certificate = shown.ok_or_else(|| Error::PeerMisbehaved(Detail::new("TLS without a certificate")))?;
+    let shown = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(|list| list.first())
+        .map(|certificate| certificate.to_vec());
+    let certificate =
+        shown.ok_or_else(|| Error::PeerMisbehaved(Detail::new("TLS without a certificate")))?;
     Ok((stream, certificate))
 }
 
@@ -74,7 +88,9 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let shown = *self.shown.get_or_init(|| pin_of(certificate));
         match self.pin {
-            Some(pin) if pin != shown => Err(CertificateError::ApplicationVerificationFailure.into()),
+            Some(pin) if pin != shown => {
+                Err(CertificateError::ApplicationVerificationFailure.into())
+            }
             _ => Ok(ServerCertVerified::assertion()),
         }
     }
@@ -85,7 +101,12 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -94,7 +115,12 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

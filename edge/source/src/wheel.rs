@@ -18,7 +18,13 @@ mod tests {
     #[test]
     fn parts_add_up() {
         let mut part = 0;
-        assert_eq!([60, 59, 1, -120, -1, 1].map(|more| notches(&mut part, more)), [0, 0, 1, -1, 0, 0]);
-        assert_eq!((notches(&mut part, i16::MIN), part), (-MOST_NOTCHES, i32::from(i16::MIN) % 120));
+        assert_eq!(
+            [60, 59, 1, -120, -1, 1].map(|more| notches(&mut part, more)),
+            [0, 0, 1, -1, 0, 0]
+        );
+        assert_eq!(
+            (notches(&mut part, i16::MIN), part),
+            (-MOST_NOTCHES, i32::from(i16::MIN) % 120)
+        );
     }
 }

@@ -18,7 +18,10 @@ fn paint(x: &X) {
     x.put(10, 10, 200, 37, |x, y| if (x / 3 + y / 2) % 2 == 0 { 0x112233 } else { 0xfefefe });
     x.put(10, 120, 256, 128, |x, y| x << 16 | (y * 2) << 8 | (255 - x));
     x.put(300, 130, 203, 101, |x, y| {
-        x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).wrapping_mul(2_246_822_519) >> 8
+        x.wrapping_mul(2_654_435_761)
+            .wrapping_add(y.wrapping_mul(40_503))
+            .wrapping_mul(2_246_822_519)
+            >> 8
     });
     for line in 0..200 {
         x.fill(20, 260 + line, (line as u16 * 2) % 400 + 1, 1, 0x101010 * (line as u32 % 16));
@@ -52,7 +55,10 @@ async fn keys_text_and_pointer_arrive() {
     let mut rdp = open(&server).await;
     let mut mirror = Mirror::default();
     let x = X::open(&server.display);
-    follow(&mut rdp, &mut mirror, |mirror, _| x.size() == (800, 600) && x.picture() == mirror.pixels).await;
+    follow(&mut rdp, &mut mirror, |mirror, _| {
+        x.size() == (800, 600) && x.picture() == mirror.pixels
+    })
+    .await;
     let mut inputs = vec![Input::Pointer { x: 50, y: 60, buttons: 0 }];
     for usage in [0x04, 0x8a, 0x89, 0x87] {
         inputs.extend([true, false].map(|down| Input::Key { down, usage, keysym: 0 }));
@@ -72,7 +78,8 @@ async fn keys_text_and_pointer_arrive() {
         seen.iter().filter(|s| matches!(s, Seen::Button { .. })).count() >= 4
     })
     .await;
-    let press = |s: &Seen| if let Seen::Key { down: true, keysym, .. } = s { Some(*keysym) } else { None };
+    let press =
+        |s: &Seen| if let Seen::Key { down: true, keysym, .. } = s { Some(*keysym) } else { None };
     let pressed: Vec<u32> = seen.iter().filter_map(press).collect();
     // xrdp took the Japanese layout that was announced: its map has these keys.
     assert_eq!(pressed[..4], [0x61, 0xff23, 0x5c, 0x5c]);
@@ -80,12 +87,15 @@ async fn keys_text_and_pointer_arrive() {
     assert_eq!(pressed[4..], [0xffe1, 0x41]);
     let buttons: Vec<(bool, u8)> = seen
         .iter()
-        .filter_map(|s| if let Seen::Button { down, number, .. } = s { Some((*down, *number)) } else { None })
+        .filter_map(|s| {
+            if let Seen::Button { down, number, .. } = s { Some((*down, *number)) } else { None }
+        })
         .collect();
     assert_eq!(buttons, [(true, 1), (true, 5), (false, 5), (false, 1)]);
 }
 
-/// xrdp 0.9 resizes its X server and then tells its client nothing, against MS-RDPBCGR 1.3.1.3: the source connects again
+/// xrdp 0.9 resizes its X server and then tells its client nothing, against MS-RDPBCGR 1.3.1.3: the
+/// source connects again
 /// with the size, and the picture is whole and exact.
 #[tokio::test]
 async fn a_size_is_taken_though_the_server_does_not_confirm_it() {
@@ -94,14 +104,23 @@ async fn a_size_is_taken_though_the_server_does_not_confirm_it() {
     let mut mirror = Mirror::default();
     let x = X::open(&server.display);
     assert!(!rdp.caps().resize, "not known yet");
-    follow(&mut rdp, &mut mirror, |mirror, _| x.size() == (800, 600) && x.picture() == mirror.pixels).await;
+    follow(&mut rdp, &mut mirror, |mirror, _| {
+        x.size() == (800, 600) && x.picture() == mirror.pixels
+    })
+    .await;
     // The second time without waiting for what does not come; an odd width becomes an even one.
     for (asked, wanted) in [((901, 700), (900, 700)), ((1024, 640), (1024, 640))] {
         rdp.input(Input::Resize { width: asked.0, height: asked.1 }).await.unwrap();
-        follow(&mut rdp, &mut mirror, |_, event| event == Some(&Event::Resized { width: wanted.0, height: wanted.1 })).await;
+        follow(&mut rdp, &mut mirror, |_, event| {
+            event == Some(&Event::Resized { width: wanted.0, height: wanted.1 })
+        })
+        .await;
         assert!(rdp.caps().resize);
         paint(&x);
-        follow(&mut rdp, &mut mirror, |mirror, _| x.size() == wanted && x.picture() == mirror.pixels).await;
+        follow(&mut rdp, &mut mirror, |mirror, _| {
+            x.size() == wanted && x.picture() == mirror.pixels
+        })
+        .await;
     }
 }
 
@@ -128,8 +147,10 @@ async fn pins_and_other_kinds() {
 async fn a_server_that_goes_is_told() {
     let server = Xrdp::start().listening().await;
     let target = Target::Rdp(server.target());
-    // In a task of its own, as the agent serves its viewers: the future can be sent to another thread.
-    let opening = tokio::spawn(async move { Desktop::open(&target, Some(&credentials()), (800, 600)).await });
+    // In a task of its own, as the agent serves its viewers: the future can be sent to another
+    // thread.
+    let opening =
+        tokio::spawn(async move { Desktop::open(&target, Some(&credentials()), (800, 600)).await });
     let mut desktop = opening.await.unwrap().unwrap();
     desktop.next().await.unwrap();
     drop(server);

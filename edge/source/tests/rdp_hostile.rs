@@ -1,4 +1,5 @@
-//! What an RDP server that lies can do to the source: nothing but end the session with a named error.
+//! What an RDP server that lies can do to the source: nothing but end the session with a named
+//! error.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -53,12 +54,14 @@ impl Fake {
         let read = |file: &tempfile::NamedTempFile| std::fs::read(file.path()).unwrap();
         let chain = vec![CertificateDer::from_pem_slice(&read(&certificate.certificate)).unwrap()];
         let key = PrivateKeyDer::from_pem_slice(&read(&certificate.key)).unwrap();
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+            rustls::crypto::ring::default_provider(),
+        ))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
         Self {
             listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             certificate,
@@ -67,7 +70,8 @@ impl Fake {
     }
 
     fn target(&self) -> RdpTarget {
-        let address = Address { host: "127.0.0.1".into(), port: self.listener.local_addr().unwrap().port() };
+        let address =
+            Address { host: "127.0.0.1".into(), port: self.listener.local_addr().unwrap().port() };
         RdpTarget { address, pin: source::pin_of(&self.certificate.der) }
     }
 
@@ -109,14 +113,18 @@ async fn visit(target: RdpTarget, what: String) -> Error {
         };
         loop {
             match rdp.next().await {
-                Ok(source::Event::Closed) => return Error::Unreachable(source::Detail::new("closed")),
+                Ok(source::Event::Closed) => {
+                    return Error::Unreachable(source::Detail::new("closed"));
+                }
                 Ok(_) => {}
                 Err(error) => return error,
             }
         }
     });
     let ended = tokio::time::timeout(PATIENCE, session).await;
-    ended.unwrap_or_else(|_| panic!("{what}: it never ends")).unwrap_or_else(|panic| panic!("{what}: {panic}"))
+    ended
+        .unwrap_or_else(|_| panic!("{what}: it never ends"))
+        .unwrap_or_else(|panic| panic!("{what}: {panic}"))
 }
 
 #[tokio::test]
@@ -148,7 +156,13 @@ async fn bytes_before_tls() {
             let _ = stream.shutdown().await;
         };
         let (error, ()) = tokio::join!(visit(fake.target(), format!("{answer:02x?}")), serve);
-        let named = matches!(error, Error::PeerMisbehaved(_) | Error::Unreachable(_) | Error::Unsupported(_) | Error::Refused(_));
+        let named = matches!(
+            error,
+            Error::PeerMisbehaved(_)
+                | Error::Unreachable(_)
+                | Error::Unsupported(_)
+                | Error::Refused(_)
+        );
         assert!(named, "{answer:02x?}: {error}");
     }
 }
@@ -177,13 +191,17 @@ async fn bytes_inside_tls_instead_of_an_answer() {
         };
         let (error, ()) = tokio::join!(visit(fake.target(), format!("{answer:02x?}")), serve);
         assert!(
-            matches!(error, Error::PeerMisbehaved(_) | Error::Unreachable(_) | Error::Unsupported(_)),
+            matches!(
+                error,
+                Error::PeerMisbehaved(_) | Error::Unreachable(_) | Error::Unsupported(_)
+            ),
             "{answer:02x?}: {error}"
         );
     }
 }
 
-/// A real session through a middleman who changes a byte here and there: in the set-up, in the picture, in the channels.
+/// A real session through a middleman who changes a byte here and there: in the set-up, in the
+/// picture, in the channels.
 #[tokio::test]
 async fn a_session_with_changed_bytes() {
     let server = Xrdp::start().listening().await;
@@ -194,7 +212,8 @@ async fn a_session_with_changed_bytes() {
             let Ok(mut desktop) = behind(&server).await else { return };
             let mut dice = Dice(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
             let (mut up, mut down) = (vec![0; 16 << 10], vec![0; 16 << 10]);
-            // So many bytes pass as they are, then one in so many is changed, and after so many the line is cut.
+            // So many bytes pass as they are, then one in so many is changed, and after so many the
+            // line is cut.
             let (clean, every, most) = (dice.below(4000), 1 + dice.below(200), 40_000);
             let (mut passed, mut next) = (0u64, clean);
             while passed < most {
@@ -238,7 +257,9 @@ async fn behind(server: &Xrdp) -> std::io::Result<tokio_rustls::client::TlsStrea
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Anybody(provider)))
         .with_no_client_auth();
-    tokio_rustls::TlsConnector::from(Arc::new(config)).connect("desk".try_into().unwrap(), stream).await
+    tokio_rustls::TlsConnector::from(Arc::new(config))
+        .connect("desk".try_into().unwrap(), stream)
+        .await
 }
 
 /// A middleman does not look at certificates.
@@ -263,7 +284,12 @@ impl rustls::client::danger::ServerCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signature: &rustls::DigitallySignedStruct,
     ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        rustls::crypto::verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -272,7 +298,12 @@ impl rustls::client::danger::ServerCertVerifier for Anybody {
         certificate: &CertificateDer<'_>,
         signature: &rustls::DigitallySignedStruct,
     ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+        rustls::crypto::verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {

@@ -9,15 +9,21 @@ use support::servers::{Certificate, Server, Xvnc, password_file, start};
 use support::x::{Seen, X};
 use support::{Mirror, follow, meanwhile, until_error};
 
-/// A picture with everything that encoders tell apart: plain areas, two colours, few colours, many, ramps, noise.
+/// A picture with everything that encoders tell apart: plain areas, two colours, few colours, many,
+/// ramps, noise.
 fn paint(x: &X) {
     x.fill(0, 0, 640, 480, 0xe0e0e0);
     x.put(10, 10, 200, 37, |x, y| if (x / 3 + y / 2) % 2 == 0 { 0x112233 } else { 0xfefefe });
-    x.put(220, 10, 130, 70, |x, y| [0xff0000, 0x00ff00, 0x0000ff, 0xffff00, 0x123456][((x * y) % 5) as usize]);
+    x.put(220, 10, 130, 70, |x, y| {
+        [0xff0000, 0x00ff00, 0x0000ff, 0xffff00, 0x123456][((x * y) % 5) as usize]
+    });
     x.put(360, 10, 100, 100, |x, y| ((x * 7 + y * 3) % 60) * 0x040201);
     x.put(10, 120, 256, 128, |x, y| x << 16 | (y * 2) << 8 | (255 - x));
     x.put(300, 130, 203, 101, |x, y| {
-        x.wrapping_mul(2_654_435_761).wrapping_add(y.wrapping_mul(40_503)).wrapping_mul(2_246_822_519) >> 8
+        x.wrapping_mul(2_654_435_761)
+            .wrapping_add(y.wrapping_mul(40_503))
+            .wrapping_mul(2_246_822_519)
+            >> 8
     });
     for line in 0..200 {
         x.fill(20, 260 + line, (line as u16 * 2) % 400 + 1, 1, 0x101010 * (line as u32 % 16));
@@ -64,7 +70,9 @@ async fn tight_is_exact() {
 
 #[tokio::test]
 async fn tight_with_last_rect_is_exact() {
-    let vnc = same_picture(&[Encoding::Tight, Encoding::CopyRect, Encoding::LastRect, Encoding::Cursor]).await;
+    let vnc =
+        same_picture(&[Encoding::Tight, Encoding::CopyRect, Encoding::LastRect, Encoding::Cursor])
+            .await;
     assert!(vnc.rectangles(Encoding::Tight) > 0 && vnc.rectangles(Encoding::LastRect) > 0);
 }
 
@@ -88,7 +96,8 @@ async fn copies_are_told_as_moves() {
 #[tokio::test]
 async fn passwords() {
     let file = password_file("office12");
-    let server = Xvnc::start(&["-SecurityTypes", "VncAuth", "-PasswordFile", file.path().to_str().unwrap()]);
+    let server =
+        Xvnc::start(&["-SecurityTypes", "VncAuth", "-PasswordFile", file.path().to_str().unwrap()]);
     let mut target = server.target();
     let error = Vnc::connect(&target).await.unwrap_err();
     assert!(matches!(error, source::Error::Refused(_)), "{error}");
@@ -103,7 +112,10 @@ async fn passwords() {
 #[tokio::test]
 async fn certificates() {
     let (file, certificate) = (password_file("office12"), Certificate::new());
-    let (cert, key) = (certificate.certificate.path().to_str().unwrap(), certificate.key.path().to_str().unwrap());
+    let (cert, key) = (
+        certificate.certificate.path().to_str().unwrap(),
+        certificate.key.path().to_str().unwrap(),
+    );
     let server = Xvnc::start(&[
         "-SecurityTypes",
         "X509Vnc,X509None",
@@ -127,17 +139,27 @@ async fn certificates() {
 
     let other = Pin([7; 32]);
     target.pin = Some(other);
-    assert_eq!(Vnc::connect(&target).await.unwrap_err(), source::Error::PinMismatch { expected: other, shown: pin });
+    assert_eq!(
+        Vnc::connect(&target).await.unwrap_err(),
+        source::Error::PinMismatch { expected: other, shown: pin }
+    );
     target.pin = None;
     let error = Vnc::connect(&target).await.unwrap_err();
-    assert!(matches!(error, source::Error::Unsupported(_)), "TLS without a pin is not half trusted: {error}");
+    assert!(
+        matches!(error, source::Error::Unsupported(_)),
+        "TLS without a pin is not half trusted: {error}"
+    );
 }
 
-/// What the server wants, what is known of it at the office, and whether it opens: each of Xvnc's ways that is not anonymous.
+/// What the server wants, what is known of it at the office, and whether it opens: each of Xvnc's
+/// ways that is not anonymous.
 #[tokio::test]
 async fn every_way_to_sign_in() {
     let (file, certificate) = (password_file("office12"), Certificate::new());
-    let (cert, key) = (certificate.certificate.path().to_str().unwrap(), certificate.key.path().to_str().unwrap());
+    let (cert, key) = (
+        certificate.certificate.path().to_str().unwrap(),
+        certificate.key.path().to_str().unwrap(),
+    );
     let pin = Some(source::pin_of(&certificate.der));
     for (security, pinned, password) in [
         ("None", None, None),
@@ -150,8 +172,16 @@ async fn every_way_to_sign_in() {
         ("X509Vnc,X509None", pin, None),
         ("TLSVnc,X509Vnc,VncAuth,None", pin, Some("office12")),
     ] {
-        let arguments =
-            ["-SecurityTypes", security, "-X509Cert", cert, "-X509Key", key, "-PasswordFile", file.path().to_str().unwrap()];
+        let arguments = [
+            "-SecurityTypes",
+            security,
+            "-X509Cert",
+            cert,
+            "-X509Key",
+            key,
+            "-PasswordFile",
+            file.path().to_str().unwrap(),
+        ];
         let server = Xvnc::start(&arguments);
         let mut target = server.target();
         (target.pin, target.password) = (pinned, password.map(Into::into));
@@ -165,20 +195,39 @@ async fn every_way_to_sign_in() {
     }
 }
 
-/// VeNCrypt's X509Plain: a person's own name and password, checked by PAM. Its service `su` lets root's own process in, so this
+/// VeNCrypt's X509Plain: a person's own name and password, checked by PAM. Its service `su` lets
+/// root's own process in, so this
 /// needs no account; who is not on the server's list is refused before PAM is asked.
 #[tokio::test]
 async fn a_persons_own_login() {
     let certificate = Certificate::new();
-    let (cert, key) = (certificate.certificate.path().to_str().unwrap(), certificate.key.path().to_str().unwrap());
-    let login = ["-SecurityTypes", "X509Plain", "-X509Cert", cert, "-X509Key", key, "-PAMService", "su", "-PlainUsers", "root"];
+    let (cert, key) = (
+        certificate.certificate.path().to_str().unwrap(),
+        certificate.key.path().to_str().unwrap(),
+    );
+    let login = [
+        "-SecurityTypes",
+        "X509Plain",
+        "-X509Cert",
+        cert,
+        "-X509Key",
+        key,
+        "-PAMService",
+        "su",
+        "-PlainUsers",
+        "root",
+    ];
     let server = Xvnc::start(&login);
     let probed = source::probe(source::Kind::Vnc, &server.target().address).await.unwrap();
     assert!(probed.asks_login && !probed.asks_password);
     assert_eq!(probed.pin, Some(source::pin_of(&certificate.der)));
 
     let person = |user: &str| {
-        Some(Credentials { user: user.into(), password: "長い合言葉、8バイトより".into(), domain: String::new() })
+        Some(Credentials {
+            user: user.into(),
+            password: "長い合言葉、8バイトより".into(),
+            domain: String::new(),
+        })
     };
     let mut target = server.target();
     (target.pin, target.login) = (probed.pin, true);
@@ -190,12 +239,21 @@ async fn a_persons_own_login() {
     }
     // A password is told to no other certificate, to none, and to a server that wants no login.
     target.pin = Some(Pin([7; 32]));
-    assert!(matches!(Vnc::connect_as(&target, person("root").as_ref()).await, Err(source::Error::PinMismatch { .. })));
+    assert!(matches!(
+        Vnc::connect_as(&target, person("root").as_ref()).await,
+        Err(source::Error::PinMismatch { .. })
+    ));
     target.pin = None;
-    assert!(matches!(Vnc::connect_as(&target, person("root").as_ref()).await, Err(source::Error::Unsupported(_))));
+    assert!(matches!(
+        Vnc::connect_as(&target, person("root").as_ref()).await,
+        Err(source::Error::Unsupported(_))
+    ));
     let open = Xvnc::open();
     (target.pin, target.address.port) = (probed.pin, open.port);
-    assert!(matches!(Vnc::connect_as(&target, person("root").as_ref()).await, Err(source::Error::Unsupported(_))));
+    assert!(matches!(
+        Vnc::connect_as(&target, person("root").as_ref()).await,
+        Err(source::Error::Unsupported(_))
+    ));
 }
 
 #[tokio::test]
@@ -212,7 +270,8 @@ async fn anonymous_tls_is_named() {
     assert!(matches!(error, source::Error::Unsupported(_)), "{error}");
 }
 
-/// Presses and lifts keys by their HID usage and gives what a program saw: keycode and keysym of each press.
+/// Presses and lifts keys by their HID usage and gives what a program saw: keycode and keysym of
+/// each press.
 async fn press(arguments: &[&str], usages: &[u16]) -> Vec<(u8, u32)> {
     let server = Xvnc::start(&[&["-SecurityTypes", "None"], arguments].concat());
     let x = X::open(&server.display);
@@ -243,7 +302,8 @@ const KEYS: [u16; 9] = [0x04, 0x35, 0x8a, 0x8b, 0x88, 0x89, 0x87, 0x4f, 0xe4];
 
 #[tokio::test]
 async fn keys_arrive_by_place() {
-    let codes: Vec<u8> = press(&["-RawKeyboard=1"], &KEYS).await.into_iter().map(|(code, _)| code).collect();
+    let codes: Vec<u8> =
+        press(&["-RawKeyboard=1"], &KEYS).await.into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, [38, 49, 100, 102, 101, 132, 97, 114, 105], "Linux key codes plus 8");
 }
 
@@ -280,7 +340,12 @@ async fn pointer_wheel_and_release() {
     let wanted: Vec<Seen> = [button(true, 1, 50, 60), button(true, 3, 70, 80)]
         .into_iter()
         .chain([5, 6, 4].into_iter().flat_map(roll))
-        .chain([true, false].map(|down| Seen::Key { down, keycode: 37, keysym: 0xffe3, shift: false }))
+        .chain([true, false].map(|down| Seen::Key {
+            down,
+            keycode: 37,
+            keysym: 0xffe3,
+            shift: false,
+        }))
         .chain([button(false, 1, 71, 81), button(false, 3, 71, 81)])
         .collect();
     assert_eq!(seen, wanted);
@@ -294,7 +359,10 @@ async fn sizes_and_pointer_shapes() {
     let mut mirror = Mirror::default();
     assert!(vnc.caps().resize);
     vnc.input(Input::Resize { width: 800, height: 555 }).await.unwrap();
-    follow(&mut vnc, &mut mirror, |_, event| event == Some(&Event::Resized { width: 800, height: 555 })).await;
+    follow(&mut vnc, &mut mirror, |_, event| {
+        event == Some(&Event::Resized { width: 800, height: 555 })
+    })
+    .await;
     paint(&x);
     x.fill(700, 500, 100, 55, 0x336699);
     let wanted = x.picture();
@@ -314,7 +382,11 @@ async fn sizes_and_pointer_shapes() {
     let shape = shape.unwrap();
     assert_eq!((shape.hot_x, shape.hot_y), (2, 1));
     assert_eq!(shape.rgba[4..16], [255, 128, 0, 255, 0, 0, 0, 0, 255, 128, 0, 255]);
-    assert_eq!((vnc.frame().width, vnc.frame().height), (800, 555), "a size beyond the limits is not asked for");
+    assert_eq!(
+        (vnc.frame().width, vnc.frame().height),
+        (800, 555),
+        "a size beyond the limits is not asked for"
+    );
 }
 
 #[tokio::test]
@@ -336,7 +408,17 @@ fn terminal(server: &Xvnc, folder: &std::path::Path) -> (Server, std::path::Path
     let script = format!("stty -echoctl; touch {0}.ready; exec cat > {0}", file.display());
     let child = start(
         std::process::Command::new("xterm")
-            .args(["-u8", "-geometry", "70x20+0+0", "-xrm", "*allowSendEvents: false", "-e", "sh", "-c", &script])
+            .args([
+                "-u8",
+                "-geometry",
+                "70x20+0+0",
+                "-xrm",
+                "*allowSendEvents: false",
+                "-e",
+                "sh",
+                "-c",
+                &script,
+            ])
             .envs([("DISPLAY", server.display.as_str()), ("LC_ALL", "C.UTF-8")]),
         "xterm",
     );
@@ -370,6 +452,9 @@ async fn committed_text_arrives_whole() {
         vnc.input(Input::Key { down: false, usage: 0x28, keysym: 0xff0d }).await.unwrap();
     }
     let wanted = lines.join("\n") + "\n";
-    meanwhile(&mut vnc, &mut mirror, || std::fs::read_to_string(&file).is_ok_and(|text| text.len() >= wanted.len())).await;
+    meanwhile(&mut vnc, &mut mirror, || {
+        std::fs::read_to_string(&file).is_ok_and(|text| text.len() >= wanted.len())
+    })
+    .await;
     assert_eq!(std::fs::read_to_string(&file).unwrap(), wanted);
 }

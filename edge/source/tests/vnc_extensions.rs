@@ -1,4 +1,5 @@
-//! What the RFB machine agrees on with TigerVNC's Xvnc beyond pictures: fences, updates without being asked, keys by place, sizes.
+//! What the RFB machine agrees on with TigerVNC's Xvnc beyond pictures: fences, updates without
+//! being asked, keys by place, sizes.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -21,7 +22,11 @@ struct Bare {
 impl Bare {
     async fn open(server: &Xvnc) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
-        let config = Config { accept: vec![Security::None], encodings: rfb::NEAR.to_vec(), ..Config::default() };
+        let config = Config {
+            accept: vec![Security::None],
+            encodings: rfb::NEAR.to_vec(),
+            ..Config::default()
+        };
         Self { client: Client::new(config), stream }
     }
 
@@ -37,7 +42,9 @@ impl Bare {
                 self.client.handle_bytes(&room[..count]).unwrap();
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), turn).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
+        tokio::time::timeout(Duration::from_secs(30), turn)
+            .await
+            .unwrap_or_else(|_| panic!("waited in vain for {what}"));
     }
 
     async fn send(&mut self) {
@@ -56,7 +63,11 @@ async fn fences_return_and_updates_come_unasked() {
     bare.client.request_update(false);
     bare.until("the first picture and what the server knows", |client| {
         let known = client.extensions();
-        client.updates() > 0 && known.fence && known.continuous_updates && known.qemu_key && known.resize
+        client.updates() > 0
+            && known.fence
+            && known.continuous_updates
+            && known.qemu_key
+            && known.resize
     })
     .await;
     bare.client.fence();
@@ -68,10 +79,13 @@ async fn fences_return_and_updates_come_unasked() {
     for colour in [0x11_22_33, 0x44_55_66, 0x77_88_99] {
         let before = bare.client.updates();
         x.fill(0, 0, 640, 480, colour);
-        bare.until("an update", |client| client.updates() > before && client.framebuffer().pixels()[0] & 0xff_ff_ff == colour)
-            .await;
+        bare.until("an update", |client| {
+            client.updates() > before && client.framebuffer().pixels()[0] & 0xff_ff_ff == colour
+        })
+        .await;
     }
-    // Switched off, a change comes when it is asked for and not before: the fence behind it comes back first.
+    // Switched off, a change comes when it is asked for and not before: the fence behind it comes
+    // back first.
     bare.client.continuous_updates(false);
     bare.client.fence();
     bare.until("the second fence", |client| client.fences_returned() == 2).await;
@@ -82,5 +96,8 @@ async fn fences_return_and_updates_come_unasked() {
     bare.until("the third fence", |client| client.fences_returned() == 3).await;
     assert_eq!(bare.client.updates(), before, "nothing came unasked");
     bare.client.request_update(true);
-    bare.until("the asked one", |client| client.framebuffer().pixels()[0] & 0xff_ff_ff == 0xaa_bb_cc).await;
+    bare.until("the asked one", |client| {
+        client.framebuffer().pixels()[0] & 0xff_ff_ff == 0xaa_bb_cc
+    })
+    .await;
 }

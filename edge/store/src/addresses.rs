@@ -1,4 +1,5 @@
-//! Addresses beside the record: kept as long as a body says, then deleted with their keys (spec/audit.md).
+//! Addresses beside the record: kept as long as a body says, then deleted with their keys
+//! (spec/audit.md).
 
 use std::ops::RangeInclusive;
 
@@ -11,11 +12,18 @@ use crate::{Conn, Fault, Result, audit_after};
 /// A key of one record. A system without chance writes nothing.
 pub(crate) fn key() -> Result<[u8; 32]> {
     let mut key = [0; 32];
-    OsRng.try_fill_bytes(&mut key).map_err(|error| Fault::Refused(format!("no randomness: {error}")))?;
+    OsRng
+        .try_fill_bytes(&mut key)
+        .map_err(|error| Fault::Refused(format!("no randomness: {error}")))?;
     Ok(key)
 }
 
-pub(crate) async fn insert(conn: &mut Conn, record: &Record, key: &[u8; 32], kept: &[(Place, String)]) -> Result<()> {
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    record: &Record,
+    key: &[u8; 32],
+    kept: &[(Place, String)],
+) -> Result<()> {
     for (place, address) in kept {
         sqlx::query("INSERT INTO audit_addresses (chain, seq, place, at, address, key) VALUES ($1, $2, $3, $4, $5, $6)")
             .bind(record.chain.as_str().to_owned())
@@ -30,12 +38,15 @@ pub(crate) async fn insert(conn: &mut Conn, record: &Record, key: &[u8; 32], kep
     Ok(())
 }
 
-/// Puts the addresses that are still kept back into records of one chain, for a reader. Such records are shown; what is verified is what was read.
+/// Puts the addresses that are still kept back into records of one chain, for a reader. Such
+/// records are shown; what is verified is what was read.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn show(conn: &mut Conn, records: &mut [Record]) -> Result<()> {
-    let (Some(first), Some(last)) = (records.iter().min_by_key(|one| one.seq), records.iter().max_by_key(|one| one.seq)) else {
+    let (Some(first), Some(last)) =
+        (records.iter().min_by_key(|one| one.seq), records.iter().max_by_key(|one| one.seq))
+    else {
         return Ok(());
     };
     let (chain, first, last) = (first.chain, first.seq, last.seq);
@@ -124,7 +135,8 @@ async fn put_back(conn: &mut Conn, chain: Chain) -> Result<Vec<RangeInclusive<u6
     Ok(gaps.iter().filter_map(Record::put_back).collect())
 }
 
-/// Deletes what was written before `before`: the addresses beside the chain with their keys, and those of the body's sessions. Answers how many of each.
+/// Deletes what was written before `before`: the addresses beside the chain with their keys, and
+/// those of the body's sessions. Answers how many of each.
 ///
 /// # Errors
 /// What the database can meet.
@@ -134,11 +146,13 @@ pub async fn sweep(conn: &mut Conn, chain: Chain, before: i64) -> Result<(u64, u
         .bind(before)
         .execute(&mut *conn)
         .await?;
-    let sessions = sqlx::query("UPDATE sessions SET address = '' WHERE body = $1 AND requested < $2 AND address <> ''")
-        .bind(chain.as_str().to_owned())
-        .bind(before)
-        .execute(conn)
-        .await?;
+    let sessions = sqlx::query(
+        "UPDATE sessions SET address = '' WHERE body = $1 AND requested < $2 AND address <> ''",
+    )
+    .bind(chain.as_str().to_owned())
+    .bind(before)
+    .execute(conn)
+    .await?;
     Ok((records.rows_affected(), sessions.rows_affected()))
 }
 
@@ -156,15 +170,21 @@ pub async fn due(conn: &mut Conn, chain: Chain, before: i64) -> Result<bool> {
 
 /// Up to when the record says that addresses were deleted, Unix milliseconds.
 async fn swept(conn: &mut Conn, chain: Chain) -> Result<i64> {
-    let row = sqlx::query("SELECT fields FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq DESC LIMIT 1")
-        .bind(chain.as_str().to_owned())
-        .bind(i64::from(Kind::ADDRESSES_DELETED.number()))
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT fields FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq DESC LIMIT 1",
+    )
+    .bind(chain.as_str().to_owned())
+    .bind(i64::from(Kind::ADDRESSES_DELETED.number()))
+    .fetch_optional(conn)
+    .await?;
     let Some(row) = row else { return Ok(0) };
-    let fields: Vec<(String, String)> =
-        serde_json::from_str(&text(&row, "fields")?).map_err(|_| Fault::Corrupt("fields".into()))?;
-    Ok(fields.iter().find(|(name, _)| name == "before_ms").and_then(|(_, value)| value.parse().ok()).unwrap_or(0))
+    let fields: Vec<(String, String)> = serde_json::from_str(&text(&row, "fields")?)
+        .map_err(|_| Fault::Corrupt("fields".into()))?;
+    Ok(fields
+        .iter()
+        .find(|(name, _)| name == "before_ms")
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0))
 }
 
 struct Kept {
@@ -176,15 +196,22 @@ struct Kept {
 
 /// The addresses beside the records of these numbers, in their order.
 async fn between(conn: &mut Conn, chain: Chain, first: u64, last: u64) -> Result<Vec<Kept>> {
-    let sql =
-        "SELECT seq, place, address, key FROM audit_addresses WHERE chain = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, place";
-    let rows = sqlx::query(sql).bind(chain.as_str().to_owned()).bind(number(first)?).bind(number(last)?).fetch_all(conn).await?;
+    let sql = "SELECT seq, place, address, key FROM audit_addresses WHERE chain = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq, place";
+    let rows = sqlx::query(sql)
+        .bind(chain.as_str().to_owned())
+        .bind(number(first)?)
+        .bind(number(last)?)
+        .fetch_all(conn)
+        .await?;
     let corrupt = || Fault::Corrupt("audit address".into());
     rows.iter()
         .map(|row| {
             Ok(Kept {
                 seq: u64::try_from(int(row, "seq")?).map_err(|_| corrupt())?,
-                place: u8::try_from(int(row, "place")?).ok().and_then(Place::from_number).ok_or_else(corrupt)?,
+                place: u8::try_from(int(row, "place")?)
+                    .ok()
+                    .and_then(Place::from_number)
+                    .ok_or_else(corrupt)?,
                 address: text(row, "address")?,
                 key: blob32(row, "key")?,
             })

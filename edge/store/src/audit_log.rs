@@ -6,7 +6,8 @@ use sqlx::any::AnyRow;
 use crate::row::{blob32, int, text};
 use crate::{Conn, Fault, Result};
 
-const COLUMNS: &str = "chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash";
+const COLUMNS: &str =
+    "chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash";
 
 /// What a reader of the record looks for.
 #[derive(Clone, Debug, Default)]
@@ -25,13 +26,23 @@ pub struct AuditFilter {
     pub before: u64,
 }
 
-/// One page of a chain, newest first, for a reader: with the addresses that are still kept. What is to be verified is read by [`audit_after`].
+/// One page of a chain, newest first, for a reader: with the addresses that are still kept. What is
+/// to be verified is read by [`audit_after`].
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, limit: u32) -> Result<Vec<Record>> {
+pub async fn audit_page(
+    conn: &mut Conn,
+    chain: Chain,
+    filter: &AuditFilter,
+    limit: u32,
+) -> Result<Vec<Record>> {
     let like = format!("%{}%", filter.text.replace(['%', '_', '\\'], ""));
-    let before = if filter.before == 0 { i64::MAX } else { i64::try_from(filter.before).unwrap_or(i64::MAX) };
+    let before = if filter.before == 0 {
+        i64::MAX
+    } else {
+        i64::try_from(filter.before).unwrap_or(i64::MAX)
+    };
     let rows = sqlx::query(
         "SELECT chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash FROM audit_records \
          WHERE chain = $1 AND seq < $2 AND at >= $3 AND at < $4 AND kind BETWEEN $5 AND $6 AND (who_name LIKE $7 OR subject LIKE $7 \
@@ -59,8 +70,15 @@ pub async fn audit_page(conn: &mut Conn, chain: Chain, filter: &AuditFilter, lim
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn audit_after(conn: &mut Conn, chain: Chain, after: u64, limit: u32) -> Result<Vec<Record>> {
-    let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+pub async fn audit_after(
+    conn: &mut Conn,
+    chain: Chain,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Record>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(chain.as_str().to_owned())
         .bind(signed(after)?)
@@ -76,9 +94,14 @@ pub async fn audit_after(conn: &mut Conn, chain: Chain, after: u64, limit: u32) 
 /// What the database can meet.
 pub async fn chains(conn: &mut Conn) -> Result<Vec<Chain>> {
     // Both tables: a head that was removed must not hide its records.
-    let rows =
-        sqlx::query("SELECT chain FROM audit_heads UNION SELECT chain FROM audit_records ORDER BY 1").fetch_all(conn).await?;
-    rows.iter().map(|row| Chain::new(&text(row, "chain")?).ok_or_else(|| Fault::Corrupt("chain".into()))).collect()
+    let rows = sqlx::query(
+        "SELECT chain FROM audit_heads UNION SELECT chain FROM audit_records ORDER BY 1",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| Chain::new(&text(row, "chain")?).ok_or_else(|| Fault::Corrupt("chain".into())))
+        .collect()
 }
 
 /// Where the store says a chain ends.
@@ -90,7 +113,9 @@ pub async fn kept_head(conn: &mut Conn, chain: Chain) -> Result<Head> {
         .bind(chain.as_str().to_owned())
         .fetch_optional(conn)
         .await?;
-    row.map_or(Ok(Head::EMPTY), |row| Ok(Head { seq: number(int(&row, "seq")?)?, hash: blob32(&row, "hash")? }))
+    row.map_or(Ok(Head::EMPTY), |row| {
+        Ok(Head { seq: number(int(&row, "seq")?)?, hash: blob32(&row, "hash")? })
+    })
 }
 
 /// Compares a head that was told before with what the store holds now.
@@ -123,7 +148,8 @@ pub async fn compare_head(conn: &mut Conn, chain: Chain, told: Head) -> Result<S
 
 /// The records of a chain that mark a gap, by number.
 pub(crate) async fn gaps(conn: &mut Conn, chain: Chain) -> Result<Vec<Record>> {
-    let sql = format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq");
+    let sql =
+        format!("SELECT {COLUMNS} FROM audit_records WHERE chain = $1 AND kind = $2 ORDER BY seq");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(chain.as_str().to_owned())
         .bind(i64::from(Kind::RECORD_GAP.number()))
@@ -157,11 +183,12 @@ pub(crate) async fn take_head(conn: &mut Conn, chain: Chain, count: usize) -> Re
         .bind(vec![0u8; 32])
         .execute(&mut *conn)
         .await?;
-    let row = sqlx::query("UPDATE audit_heads SET seq = seq + $2 WHERE chain = $1 RETURNING seq, hash")
-        .bind(chain)
-        .bind(count)
-        .fetch_one(conn)
-        .await?;
+    let row =
+        sqlx::query("UPDATE audit_heads SET seq = seq + $2 WHERE chain = $1 RETURNING seq, hash")
+            .bind(chain)
+            .bind(count)
+            .fetch_one(conn)
+            .await?;
     Ok(Head { seq: number(int(&row, "seq")? - count)?, hash: blob32(&row, "hash")? })
 }
 
@@ -174,7 +201,8 @@ pub(crate) async fn put_head(conn: &mut Conn, chain: Chain, head: Head) -> Resul
     Ok(())
 }
 
-/// Leaves numbers out: the next record of the chain gets `seq`. For a record of [`Kind::RECORD_GAP`] alone, in the same transaction.
+/// Leaves numbers out: the next record of the chain gets `seq`. For a record of
+/// [`Kind::RECORD_GAP`] alone, in the same transaction.
 ///
 /// # Errors
 /// What the database can meet; [`Fault::Refused`] when the chain is there already.
@@ -191,7 +219,8 @@ pub async fn leap(tx: &mut crate::Tx, chain: Chain, seq: u64) -> Result<()> {
     Ok(())
 }
 
-/// Puts a record back that was lost with a copy: it must be the very next of its chain, whole, by number and hash.
+/// Puts a record back that was lost with a copy: it must be the very next of its chain, whole, by
+/// number and hash.
 ///
 /// # Errors
 /// What the database can meet; [`Fault::Refused`] when it is not the next.
@@ -210,8 +239,11 @@ pub async fn put_back(tx: &mut crate::Tx, record: &Record) -> Result<()> {
 }
 
 pub(crate) async fn insert(conn: &mut Conn, record: &Record) -> Result<()> {
-    let fields = serde_json::to_string(&record.fields).map_err(|error| Fault::Refused(error.to_string()))?;
-    let sql = format!("INSERT INTO audit_records ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+    let fields =
+        serde_json::to_string(&record.fields).map_err(|error| Fault::Refused(error.to_string()))?;
+    let sql = format!(
+        "INSERT INTO audit_records ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+    );
     sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(record.chain.as_str().to_owned())
         .bind(signed(record.seq)?)

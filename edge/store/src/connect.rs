@@ -44,7 +44,8 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// How long somebody who has a place waits for its connection. A restart of PostgreSQL takes less; whoever waits longer is told.
+/// How long somebody who has a place waits for its connection. A restart of PostgreSQL takes less;
+/// whoever waits longer is told.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// A connection for reading.
@@ -52,7 +53,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub struct Reading(PoolConnection<Any>, OwnedSemaphorePermit);
 
 impl Store {
-    /// Opens (and makes, when it is SQLite) the database at `address`: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`, and migrates it.
+    /// Opens (and makes, when it is SQLite) the database at `address`: `sqlite:PATH` or
+    /// `postgres://USER:PASSWORD@HOST/NAME`, and migrates it.
     ///
     /// # Errors
     /// [`Fault::Address`], [`Fault::Gone`], [`Fault::Newer`] and what migrations can meet.
@@ -67,7 +69,8 @@ impl Store {
             Backend::Sqlite if !address.contains('?') => format!("{address}?mode=rwc"),
             _ => address.to_owned(),
         };
-        // Once outside the pool, which would try again for ten seconds and then say no more than that.
+        // Once outside the pool, which would try again for ten seconds and then say no more than
+        // that.
         let mut first = Conn::connect(&address).await?;
         prepare(&mut first, backend).await?;
         first.close().await?;
@@ -76,12 +79,21 @@ impl Store {
             .max_connections(places.connections())
             .acquire_timeout(PATIENCE)
             .after_connect(move |conn, _| Box::pin(prepare(conn, backend)))
-            // SQLite ends a transaction by itself when the disk is full; the library then counts one that is not there. Such a connection is given up.
+            // SQLite ends a transaction by itself when the disk is full; the library then counts
+            // one that is not there. Such a connection is given up.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect(&address)
             .await?;
         let address = address.into();
-        let store = Self { pool, address, backend, turns: Turns::default(), places, work: Work::Pages, stopped: Arc::default() };
+        let store = Self {
+            pool,
+            address,
+            backend,
+            turns: Turns::default(),
+            places,
+            work: Work::Pages,
+            stopped: Arc::default(),
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -100,7 +112,8 @@ impl Store {
     /// As [`Store::open`]; [`Fault::Address`] when the path is not UTF-8.
     pub async fn open_folder(folder: &Path) -> Result<Self> {
         let path = folder.join("noren.sqlite");
-        let path = path.to_str().filter(|path| !path.contains(['?', '#', '%'])).ok_or(Fault::Address)?;
+        let path =
+            path.to_str().filter(|path| !path.contains(['?', '#', '%'])).ok_or(Fault::Address)?;
         Self::open(&format!("sqlite:{path}")).await
     }
 
@@ -110,8 +123,10 @@ impl Store {
         self.backend
     }
 
-    /// Lets SQLite count how its rows are spread (<https://www.sqlite.org/lang_analyze.html>), 400 rows an index: without that it takes
-    /// one index of a body for as good as one of a person, and reads three years of a city for one day of somebody. PostgreSQL does it
+    /// Lets SQLite count how its rows are spread (<https://www.sqlite.org/lang_analyze.html>), 400
+    /// rows an index: without that it takes
+    /// one index of a body for as good as one of a person, and reads three years of a city for one
+    /// day of somebody. PostgreSQL does it
     /// by itself.
     ///
     /// # Errors
@@ -124,7 +139,8 @@ impl Store {
         Ok(())
     }
 
-    /// From now on every write of this process is refused; what is committed stays, and reading goes on.
+    /// From now on every write of this process is refused; what is committed stays, and reading
+    /// goes on.
     pub fn stop_writing(&self) {
         self.stopped.store(true, Ordering::SeqCst);
     }
@@ -138,7 +154,8 @@ impl Store {
         Ok(Reading(self.pool.acquire().await?, place))
     }
 
-    /// The same store for the agents' lines: connections of their own, so that neither they nor the pages wait for the other, and more patience.
+    /// The same store for the agents' lines: connections of their own, so that neither they nor the
+    /// pages wait for the other, and more patience.
     #[must_use]
     pub fn for_lines(&self) -> Self {
         Self { work: Work::Lines, ..self.clone() }
@@ -150,8 +167,10 @@ impl Store {
         self.places.for_lines()
     }
 
-    /// Writes down when a sign-in was last used: no act of anybody, and true or not for itself alone. So it takes no body's turn where the
-    /// database has more than one writer, and waits for nothing: whoever asked for a page is to see it.
+    /// Writes down when a sign-in was last used: no act of anybody, and true or not for itself
+    /// alone. So it takes no body's turn where the
+    /// database has more than one writer, and waits for nothing: whoever asked for a page is to see
+    /// it.
     ///
     /// # Errors
     /// [`Fault::Locked`] when it cannot be written soon; what the database can meet.
@@ -167,17 +186,32 @@ impl Store {
         self.touch(("api_tokens", "id", "used"), &id, now).await
     }
 
-    async fn touch(&self, (table, key, column): (&str, &str, &str), value: &[u8], now: i64) -> Result<()> {
+    async fn touch(
+        &self,
+        (table, key, column): (&str, &str, &str),
+        value: &[u8],
+        now: i64,
+    ) -> Result<()> {
         let (_place, mut conn, which) = match self.backend {
-            Backend::Sqlite => (self.places.to_write_soon().await?, self.pool.acquire().await?, "$1".to_owned()),
+            Backend::Sqlite => {
+                (self.places.to_write_soon().await?, self.pool.acquire().await?, "$1".to_owned())
+            }
             Backend::Postgres => {
                 let Reading(conn, place) = self.read().await?;
                 // Somebody who holds the row is ending it.
-                (place, conn, format!("(SELECT {key} FROM {table} WHERE {key} = $1 FOR UPDATE SKIP LOCKED)"))
+                (
+                    place,
+                    conn,
+                    format!("(SELECT {key} FROM {table} WHERE {key} = $1 FOR UPDATE SKIP LOCKED)"),
+                )
             }
         };
         let sql = format!("UPDATE {table} SET {column} = $2 WHERE {key} = {which}");
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value.to_vec()).bind(now).execute(&mut *conn).await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(value.to_vec())
+            .bind(now)
+            .execute(&mut *conn)
+            .await?;
         Ok(())
     }
 
@@ -194,7 +228,8 @@ impl Store {
 
 pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
     let settings = match backend {
-        // FULL: a commit is on the disk before anybody is told. The busy handler is for other programs; ours wait in `turns.rs`.
+        // FULL: a commit is on the disk before anybody is told. The busy handler is for other
+        // programs; ours wait in `turns.rs`.
         Backend::Sqlite => {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; \
              PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000"

@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The disk (or the database's quota) is full. Nothing committed is lost.
-    #[error("the disk of the database is full; nothing that was committed is lost. Free some space; no restart is needed")]
+    #[error(
+        "the disk of the database is full; nothing that was committed is lost. Free some space; no restart is needed"
+    )]
     Full,
     /// Another program holds the lock, or a deadlock was broken: try again.
     #[error("the database is locked by another program")]
@@ -27,19 +29,22 @@ pub enum Fault {
     /// The address of a database is neither sqlite: nor postgres:.
     #[error("not the address of a database: sqlite:PATH or postgres://...")]
     Address,
-    /// Rows were changed and nothing of it was to go on record: a fault of this program, found before it is true.
+    /// Rows were changed and nothing of it was to go on record: a fault of this program, found
+    /// before it is true.
     #[error("a write that no event tells of")]
     Unrecorded,
     /// The server is closed: its store is older than what was said of it before.
     #[error("nothing is written while the server is closed")]
     Stopped,
-    /// What a write was to be done upon is over: the sign-in or token ended, the person or the body was stopped.
+    /// What a write was to be done upon is over: the sign-in or token ended, the person or the body
+    /// was stopped.
     #[error("whoever acts is not signed in any more")]
     SignedOut,
     /// What a write was to be done with was taken back meanwhile.
     #[error("the right to do so was taken back")]
     Denied,
-    /// Somebody acts who was not proved in the write: a fault of this program, found before it is true.
+    /// Somebody acts who was not proved in the write: a fault of this program, found before it is
+    /// true.
     #[error("an act of somebody who was not proved in this write")]
     Unproved,
     /// A statement the database refused: a fault of this program.
@@ -63,7 +68,8 @@ impl From<sqlx::Error> for Fault {
                 let code = error.code().map(|code| code.into_owned()).unwrap_or_default();
                 let message = error.message().to_owned();
                 match sqlite_primary(&code) {
-                    // SQLite result codes (sqlite.org/rescode.html); extended ones carry the primary in the low byte.
+                    // SQLite result codes (sqlite.org/rescode.html); extended ones carry the
+                    // primary in the low byte.
                     Some(13) => Self::Full,
                     Some(5 | 6) => Self::Locked,
                     Some(19) if matches!(code.as_str(), "1555" | "2067" | "2579") => Self::Conflict,
@@ -75,7 +81,12 @@ impl From<sqlx::Error> for Fault {
                         "53100" => Self::Full,
                         "55P03" | "40001" | "40P01" => Self::Locked,
                         "23505" => Self::Conflict,
-                        _ if code.starts_with("57P") || code.starts_with("08") || code.starts_with("53") => Self::Gone(message),
+                        _ if code.starts_with("57P")
+                            || code.starts_with("08")
+                            || code.starts_with("53") =>
+                        {
+                            Self::Gone(message)
+                        }
                         _ if code.starts_with("XX") => Self::Corrupt(message),
                         _ => Self::Refused(message),
                     },
@@ -84,8 +95,12 @@ impl From<sqlx::Error> for Fault {
             E::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Self::Full,
             E::Io(error) => Self::Gone(error.to_string()),
             E::PoolTimedOut => Self::Gone("no connection in time".to_owned()),
-            E::PoolClosed | E::WorkerCrashed | E::Tls(_) | E::Protocol(_) => Self::Gone(error.to_string()),
-            E::ColumnDecode { .. } | E::Decode(_) | E::ColumnNotFound(_) => Self::Corrupt(error.to_string()),
+            E::PoolClosed | E::WorkerCrashed | E::Tls(_) | E::Protocol(_) => {
+                Self::Gone(error.to_string())
+            }
+            E::ColumnDecode { .. } | E::Decode(_) | E::ColumnNotFound(_) => {
+                Self::Corrupt(error.to_string())
+            }
             E::Configuration(_) => Self::Address,
             error => Self::Refused(error.to_string()),
         }

@@ -44,7 +44,9 @@ impl Store {
         match self.backend {
             Backend::Sqlite => {
                 let Some(path) = beside(&self.address) else { return Ok(Some(Held(Lock::None))) };
-                let refused = |error: std::io::Error| Fault::Refused(format!("cannot lock {}: {error}", path.display()));
+                let refused = |error: std::io::Error| {
+                    Fault::Refused(format!("cannot lock {}: {error}", path.display()))
+                };
                 let file = open(&path).map_err(refused)?;
                 let tried = match hold {
                     Hold::Shared => file.try_lock_shared(),

@@ -52,15 +52,21 @@ const MIGRATIONS: &[(i64, &str)] = migrations! {
 
 pub(crate) async fn run(store: &Store) -> Result<()> {
     let mut tx = store.write(audit::Chain::SERVER, 0).await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, hash TEXT NOT NULL)")
-        .execute(&mut *tx)
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, hash TEXT NOT NULL)",
+    )
+    .execute(&mut *tx)
+    .await?;
+    let rows = sqlx::query("SELECT number, hash FROM migrations ORDER BY number")
+        .fetch_all(&mut *tx)
         .await?;
-    let rows = sqlx::query("SELECT number, hash FROM migrations ORDER BY number").fetch_all(&mut *tx).await?;
     let mut done = std::collections::BTreeMap::new();
     for row in &rows {
         done.insert(int(row, "number")?, text(row, "hash")?);
     }
-    if let Some(newer) = done.keys().find(|number| !MIGRATIONS.iter().any(|(known, _)| known == *number)) {
+    if let Some(newer) =
+        done.keys().find(|number| !MIGRATIONS.iter().any(|(known, _)| known == *number))
+    {
         return Err(Fault::Newer(*newer));
     }
     for (number, sql) in MIGRATIONS {
@@ -73,7 +79,11 @@ pub(crate) async fn run(store: &Store) -> Result<()> {
         for statement in statements(sql, store.backend) {
             sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
         }
-        sqlx::query("INSERT INTO migrations (number, hash) VALUES ($1, $2)").bind(*number).bind(hash).execute(&mut *tx).await?;
+        sqlx::query("INSERT INTO migrations (number, hash) VALUES ($1, $2)")
+            .bind(*number)
+            .bind(hash)
+            .execute(&mut *tx)
+            .await?;
     }
     tx.keep(()).await
 }
@@ -83,7 +93,8 @@ fn hash(sql: &str) -> String {
     Sha256::digest(sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB, and a column's bytes in
+/// One statement ends with `;` at the end of a line. PostgreSQL says BYTEA for BLOB, and a column's
+/// bytes in
 /// hexadecimal, here `hex_of(column)`, are said in two ways.
 fn statements(sql: &str, backend: Backend) -> Vec<String> {
     sql.split(";\n")

@@ -7,8 +7,10 @@ use sqlx::{Connection, Executor};
 use crate::connect::{Backend, Store, prepare};
 use crate::{Conn, Result};
 
-/// A connection of its own that sees the database as it was at its first statement; it takes no lock that a writer would wait for, and no place in the pool.
-/// While it lives, SQLite keeps what was written since in its log, and PostgreSQL keeps old rows: end it soon.
+/// A connection of its own that sees the database as it was at its first statement; it takes no
+/// lock that a writer would wait for, and no place in the pool.
+/// While it lives, SQLite keeps what was written since in its log, and PostgreSQL keeps old rows:
+/// end it soon.
 #[derive(Debug)]
 pub struct Snapshot(Conn);
 

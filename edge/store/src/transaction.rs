@@ -17,7 +17,8 @@ use crate::{Conn, Fault, Result, addresses, audit_log, grounds};
 pub struct Tx {
     inner: Transaction<'static, Any>,
     now: i64,
-    /// Rows this connection had changed before, where a debug build asks for it: what is written goes on record.
+    /// Rows this connection had changed before, where a debug build asks for it: what is written
+    /// goes on record.
     changed: Option<i64>,
     /// Who was proved in this transaction: the only person or token whose events it commits.
     proved: Option<Who>,
@@ -25,10 +26,12 @@ pub struct Tx {
 }
 
 impl Store {
-    /// Begins a write in the body (or, for what is no body's, [`Chain::SERVER`]) whose turn it is. `now` is Unix milliseconds and dates the record.
+    /// Begins a write in the body (or, for what is no body's, [`Chain::SERVER`]) whose turn it is.
+    /// `now` is Unix milliseconds and dates the record.
     ///
     /// # Errors
-    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`]; [`crate::Fault::Stopped`] after [`Store::stop_writing`].
+    /// [`crate::Fault::Locked`], [`crate::Fault::Gone`], [`crate::Fault::Full`];
+    /// [`crate::Fault::Stopped`] after [`Store::stop_writing`].
     pub async fn write(&self, turn: Chain, now: i64) -> Result<Tx> {
         if self.stopped.load(Ordering::SeqCst) {
             return Err(Fault::Stopped);
@@ -37,28 +40,37 @@ impl Store {
         match self.backend {
             Backend::Sqlite => {
                 let mut inner = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-                let changed = if cfg!(debug_assertions) { Some(changed(&mut inner).await?) } else { None };
+                let changed =
+                    if cfg!(debug_assertions) { Some(changed(&mut inner).await?) } else { None };
                 Ok(Tx { inner, now, changed, proved: None, _turn: held })
             }
             Backend::Postgres => {
                 let mut inner = self.pool.begin().await?;
-                // One writer a body: what a write has read stays true until its commit. Freed at the end of the transaction.
+                // One writer a body: what a write has read stays true until its commit. Freed at
+                // the end of the transaction.
                 let code: i64 = turn.as_str().parse().unwrap_or_default();
-                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(code).execute(&mut *inner).await?;
+                sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                    .bind(code)
+                    .execute(&mut *inner)
+                    .await?;
                 Ok(Tx { inner, now, changed: None, proved: None, _turn: held })
             }
         }
     }
 
-    /// Begins a write of somebody, and proves inside it that she may: what she came with is still there, she and her body are
-    /// not stopped, and what she was given would be given again. Until its commit none of that changes: SQLite has one writer,
+    /// Begins a write of somebody, and proves inside it that she may: what she came with is still
+    /// there, she and her body are
+    /// not stopped, and what she was given would be given again. Until its commit none of that
+    /// changes: SQLite has one writer,
     /// PostgreSQL keeps these rows shared.
     ///
     /// # Errors
     /// [`Fault::SignedOut`], [`Fault::Denied`], and as [`Store::write`].
     pub async fn write_as(&self, by: &impl Authority, turn: Chain, now: i64) -> Result<Tx> {
         let mut tx = self.write(turn, now).await?;
-        let standing = grounds::held(&mut tx.inner, self.backend, by.ground(), now).await?.ok_or(Fault::SignedOut)?;
+        let standing = grounds::held(&mut tx.inner, self.backend, by.ground(), now)
+            .await?
+            .ok_or(Fault::SignedOut)?;
         if !by.holds(&standing.actor) {
             return Err(Fault::Denied);
         }
@@ -68,7 +80,8 @@ impl Store {
 }
 
 impl Tx {
-    /// Somebody whose factors (or slip) were checked inside this write, where there is no sign-in to prove her by yet.
+    /// Somebody whose factors (or slip) were checked inside this write, where there is no sign-in
+    /// to prove her by yet.
     pub fn vouch(&mut self, who: Who) {
         self.proved = Some(who);
     }
@@ -79,10 +92,12 @@ impl Tx {
         self.now
     }
 
-    /// Numbers and chains the decision's events and commits them with the state. After this the value is true.
+    /// Numbers and chains the decision's events and commits them with the state. After this the
+    /// value is true.
     ///
     /// # Errors
-    /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in the tests,
+    /// What the database can meet; then nothing has happened. In a debug build on SQLite, so in the
+    /// tests,
     /// [`Fault::Unrecorded`] when rows were changed and no event tells of it.
     /// [`Fault::Unproved`] when somebody acts who was not proved in this write.
     pub async fn commit<T>(mut self, decision: Decision<T>) -> Result<T> {
@@ -125,7 +140,8 @@ impl Tx {
 }
 
 impl Tx {
-    /// Machines and strangers have proved themselves by what they sent; a person or a token is proved by [`Store::write_as`].
+    /// Machines and strangers have proved themselves by what they sent; a person or a token is
+    /// proved by [`Store::write_as`].
     fn proved_for(&self, who: &Who) -> bool {
         match (who, &self.proved) {
             (Who::Person { id, .. }, Some(Who::Person { id: proved, .. }))
@@ -136,7 +152,8 @@ impl Tx {
     }
 }
 
-/// Rows changed over this connection since it was opened (sqlite.org/lang_corefunc.html#total_changes).
+/// Rows changed over this connection since it was opened
+/// (sqlite.org/lang_corefunc.html#total_changes).
 async fn changed(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT total_changes()").fetch_one(conn).await?)
 }
@@ -145,7 +162,8 @@ async fn append(conn: &mut Conn, chain: Chain, events: Vec<Event>, now: i64) -> 
     let at = u64::try_from(now).unwrap_or_default();
     let mut head: Head = audit_log::take_head(conn, chain, events.len()).await?;
     for event in events {
-        // Addresses stand beside the record, under a key of its own: one day they are deleted, and the chain stays whole.
+        // Addresses stand beside the record, under a key of its own: one day they are deleted, and
+        // the chain stays whole.
         let key = addresses::key()?;
         let (event, kept) = event.sealed(&key);
         let record = Record::append(head, event, at);

@@ -1,4 +1,5 @@
-//! Who waits for what, and where: a body's turn first, then a place among the connections, then the connection. Whoever waits for a turn holds
+//! Who waits for what, and where: a body's turn first, then a place among the connections, then the
+//! connection. Whoever waits for a turn holds
 //! nothing of the database, so one body that is stuck costs its neighbours nothing.
 
 use std::collections::BTreeMap;
@@ -29,7 +30,8 @@ impl Work {
         Duration::from_secs(if self == Self::Pages { 10 } else { 60 })
     }
 
-    /// How long somebody waits for a place to read. A restart of PostgreSQL takes less; whoever waits longer is told.
+    /// How long somebody waits for a place to read. A restart of PostgreSQL takes less; whoever
+    /// waits longer is told.
     fn patience_to_read(self) -> Duration {
         Duration::from_secs(if self == Self::Pages { 4 } else { 60 })
     }
@@ -69,11 +71,17 @@ impl Places {
 
     pub(crate) async fn to_read(&self, work: Work) -> Result<OwnedSemaphorePermit> {
         let places = if work == Work::Pages { &self.reads } else { &self.lines };
-        take(places, work.patience_to_read()).await?.ok_or_else(|| Fault::Gone("no connection in time".to_owned()))
+        take(places, work.patience_to_read())
+            .await?
+            .ok_or_else(|| Fault::Gone("no connection in time".to_owned()))
     }
 
     pub(crate) async fn to_write(&self, work: Work) -> Result<OwnedSemaphorePermit> {
-        let places = if work == Work::Pages || self.backend == Backend::Sqlite { &self.writes } else { &self.lines };
+        let places = if work == Work::Pages || self.backend == Backend::Sqlite {
+            &self.writes
+        } else {
+            &self.lines
+        };
         take(places, work.patience()).await?.ok_or(Fault::Locked)
     }
 
@@ -91,7 +99,8 @@ async fn take(places: &Arc<Semaphore>, patience: Duration) -> Result<Option<Owne
     }
 }
 
-/// The queues of the bodies of one store, in this process. Between processes PostgreSQL's lock decides; one waits for it at a time.
+/// The queues of the bodies of one store, in this process. Between processes PostgreSQL's lock
+/// decides; one waits for it at a time.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Turns(Arc<Mutex<BTreeMap<Chain, Queue>>>);
 
@@ -163,9 +172,16 @@ mod tests {
         let (turns, places) = (Turns::default(), Places::new(Backend::Postgres));
         let most = Work::Pages.queue();
         let first = turns.take(Chain::SERVER, &places, Work::Pages).await.unwrap();
-        let waiting: Vec<_> = (1..most).map(|_| turns.enter(Chain::SERVER, most).unwrap()).collect();
-        assert!(matches!(turns.take(Chain::SERVER, &places, Work::Pages).await, Err(Fault::Locked)), "one more than may wait");
-        assert!(turns.enter(Chain::SERVER, Work::Lines.queue()).is_ok(), "an agent's line may still");
+        let waiting: Vec<_> =
+            (1..most).map(|_| turns.enter(Chain::SERVER, most).unwrap()).collect();
+        assert!(
+            matches!(turns.take(Chain::SERVER, &places, Work::Pages).await, Err(Fault::Locked)),
+            "one more than may wait"
+        );
+        assert!(
+            turns.enter(Chain::SERVER, Work::Lines.queue()).is_ok(),
+            "an agent's line may still"
+        );
         let other = Chain::new("131016").unwrap();
         drop(turns.take(other, &places, Work::Pages).await.unwrap());
         drop((waiting, first));

@@ -8,7 +8,8 @@ use crate::{Conn, Result};
 /// Records of one page.
 const PAGE: u32 = 1_000;
 
-/// A walk along one chain. Begun and stepped over one [`crate::Snapshot`] (or one transaction): then nothing is appended under it.
+/// A walk along one chain. Begun and stepped over one [`crate::Snapshot`] (or one transaction):
+/// then nothing is appended under it.
 #[derive(Debug)]
 pub struct Walk {
     chain: Chain,
@@ -28,12 +29,17 @@ pub enum Step {
 }
 
 impl Walk {
-    /// Begins behind `from` ([`Head::EMPTY`]: at the beginning) and notes where the store says the chain ends.
+    /// Begins behind `from` ([`Head::EMPTY`]: at the beginning) and notes where the store says the
+    /// chain ends.
     ///
     /// # Errors
     /// What the database can meet.
     pub async fn begin(conn: &mut Conn, chain: Chain, from: Head) -> Result<Self> {
-        Ok(Self { chain, verifier: Verifier::after(chain, from), kept: kept_head(conn, chain).await? })
+        Ok(Self {
+            chain,
+            verifier: Verifier::after(chain, from),
+            kept: kept_head(conn, chain).await?,
+        })
     }
 
     /// How far it has come.
@@ -67,7 +73,10 @@ impl Walk {
 ///
 /// # Errors
 /// What the database can meet; [`crate::Fault::Corrupt`] when a row is no record at all.
-pub async fn verify_chain(conn: &mut Conn, chain: Chain) -> Result<std::result::Result<Head, Broken>> {
+pub async fn verify_chain(
+    conn: &mut Conn,
+    chain: Chain,
+) -> Result<std::result::Result<Head, Broken>> {
     let mut walk = Walk::begin(conn, chain, Head::EMPTY).await?;
     loop {
         match walk.step(conn).await? {

@@ -68,21 +68,35 @@ async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
         begins,
     };
     let waits = format!("{{\"roles\":{},\"slip\":false}}", Roles::of(&[Role::Superior]).bits());
-    let in_force = async |tx: &mut store::Tx| store::changes::in_force(tx, home(), id, roles).await.unwrap().0;
+    let in_force =
+        async |tx: &mut store::Tx| store::changes::in_force(tx, home(), id, roles).await.unwrap().0;
     assert_eq!(in_force(&mut tx).await, roles);
     store::changes::put(&mut tx, &change(1, &waits, NOW + 10)).await.unwrap();
-    assert_eq!(in_force(&mut tx).await, Roles::of(&[Role::Staff]), "whatever its day: it is begun, or it waits");
+    assert_eq!(
+        in_force(&mut tx).await,
+        Roles::of(&[Role::Staff]),
+        "whatever its day: it is begun, or it waits"
+    );
     // So does every other role, whichever it is.
     for role in [Role::It, Role::Hr, Role::Auditor] {
-        let waits = format!("{{\"roles\":{},\"given\":0,\"slip\":false}}", Roles::of(&[role]).bits());
+        let waits =
+            format!("{{\"roles\":{},\"given\":0,\"slip\":false}}", Roles::of(&[role]).bits());
         store::changes::put(&mut tx, &change(1, &waits, NOW + 10)).await.unwrap();
-        let (now, _) = store::changes::in_force(&mut tx, home(), id, Roles::of(&Role::ALL)).await.unwrap();
-        assert_eq!(now.bits(), Roles::of(&Role::ALL).bits() & !Roles::of(&[role]).bits(), "{role:?}");
+        let (now, _) =
+            store::changes::in_force(&mut tx, home(), id, Roles::of(&Role::ALL)).await.unwrap();
+        assert_eq!(
+            now.bits(),
+            Roles::of(&Role::ALL).bits() & !Roles::of(&[role]).bits(),
+            "{role:?}"
+        );
     }
     // A later word about the same takes its place; one that cannot be read holds the role back.
     store::changes::put(&mut tx, &change(2, "?", people::NEVER)).await.unwrap();
     assert_eq!(in_force(&mut tx).await, Roles::of(&[Role::Staff]));
-    assert_eq!(store::changes::all(&mut tx, home()).await.unwrap(), [change(2, "?", people::NEVER)]);
+    assert_eq!(
+        store::changes::all(&mut tx, home()).await.unwrap(),
+        [change(2, "?", people::NEVER)]
+    );
     assert_eq!(store::changes::all(&mut tx, other()).await.unwrap(), []);
     assert_eq!(store::changes::due(&mut tx, NOW + 1_000).await.unwrap(), []);
     assert_eq!(store::changes::find(&mut tx, other(), [2; 16]).await.unwrap(), None);
@@ -90,7 +104,12 @@ async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
     store::changes::put(&mut tx, &change(3, &waits, NOW + 10)).await.unwrap();
     assert_eq!(store::changes::due(&mut tx, NOW + 10).await.unwrap().len(), 1);
     store::changes::forget(&mut tx, home(), ChangeKind::Division, &id.to_string()).await.unwrap();
-    assert!(store::changes::about(&mut tx, home(), ChangeKind::Person, &id.to_string()).await.unwrap().is_some());
+    assert!(
+        store::changes::about(&mut tx, home(), ChangeKind::Person, &id.to_string())
+            .await
+            .unwrap()
+            .is_some()
+    );
     assert!(store::changes::remove(&mut tx, home(), [3; 16]).await.unwrap());
     assert_eq!(in_force(&mut tx).await, roles);
 }
@@ -98,7 +117,8 @@ async fn a_change_waits_once_a_subject_and_holds_the_role_back(store: Store) {
 async fn who_was_an_officer_until_lately_is_known(store: Store) {
     with_people(&store).await;
     let (id, office) = (StaffId([1; 16]), Roles::of(&[Role::Hr]));
-    let all = async |tx: &mut store::Tx, since| store::officers::all(tx, home(), since).await.unwrap();
+    let all =
+        async |tx: &mut store::Tx, since| store::officers::all(tx, home(), since).await.unwrap();
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     let plain = store::staff::find(&mut tx, home(), id).await.unwrap().unwrap();
     store::staff::put_state(&mut tx, home(), id, StaffState::Active).await.unwrap();
@@ -112,7 +132,8 @@ async fn who_was_an_officer_until_lately_is_known(store: Store) {
     tx.keep(()).await.unwrap();
     let mut tx = store.write(home().chain(), hour).await.unwrap();
     assert!(store::staff::change(&mut tx, &other).await.unwrap());
-    let waits = format!("{{\"roles\":{0},\"given\":{0},\"slip\":false}}", Roles::of(&[Role::It]).bits());
+    let waits =
+        format!("{{\"roles\":{0},\"given\":{0},\"slip\":false}}", Roles::of(&[Role::It]).bits());
     let change = Change {
         id: [1; 16],
         body: home(),
@@ -125,12 +146,21 @@ async fn who_was_an_officer_until_lately_is_known(store: Store) {
     };
     store::changes::put(&mut tx, &change).await.unwrap();
     let found = all(&mut tx, hour - 1).await.into_iter().find(|one| one.staff.id == id).unwrap();
-    assert_eq!((found.in_force, found.settled, found.ended), (Roles::NONE, Roles::NONE, Some(hour)));
+    assert_eq!(
+        (found.in_force, found.settled, found.ended),
+        (Roles::NONE, Roles::NONE, Some(hour))
+    );
     let found = all(&mut tx, hour).await.into_iter().find(|one| one.staff.id == id).unwrap();
     assert_eq!(found.ended, None, "long ago");
     assert!(store::staff::change(&mut tx, &Staff { roles: Roles::NONE, ..other }).await.unwrap());
     assert!(!all(&mut tx, hour).await.iter().any(|one| one.staff.id == id));
-    assert!(store::officers::all(&mut tx, "131016".parse().unwrap(), 0).await.unwrap().iter().all(|one| one.staff.id != id));
+    assert!(
+        store::officers::all(&mut tx, "131016".parse().unwrap(), 0)
+            .await
+            .unwrap()
+            .iter()
+            .all(|one| one.staff.id != id)
+    );
     tx.keep(()).await.unwrap();
 }
 
@@ -139,7 +169,9 @@ async fn an_operator_whose_power_is_held_back_operates_nothing(store: Store) {
     let (id, hash) = (StaffId([9; 16]), [7; 32]);
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     let roles = Roles::of(&[Role::Staff, Role::It]);
-    store::staff::add(&mut tx, &Staff { id, roles, operator: true, ..person(9, home()) }).await.unwrap();
+    store::staff::add(&mut tx, &Staff { id, roles, operator: true, ..person(9, home()) })
+        .await
+        .unwrap();
     let sign_in = SignIn {
         staff: id,
         created: NOW,

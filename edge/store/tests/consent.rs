@@ -37,10 +37,16 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
         for n in [1, 2] {
             store::staff::add(&mut tx, &person(n)).await.unwrap();
         }
-        tx.commit(Decision::new((), Event::new(home().chain(), Who::System, Kind::STAFF_ADDED, "user"))).await.unwrap();
+        tx.commit(Decision::new(
+            (),
+            Event::new(home().chain(), Who::System, Kind::STAFF_ADDED, "user"),
+        ))
+        .await
+        .unwrap();
         let (own, other) = (StaffId([1; 16]), StaffId([2; 16]));
         let maker = |id: StaffId| Who::Person { id: id.to_string(), login: "user".into() };
-        // Made by her for herself, by her for another, by another for her, on the server itself, by nobody on record.
+        // Made by her for herself, by her for another, by another for her, on the server itself, by
+        // nobody on record.
         let made = [
             (own, Some(maker(own))),
             (other, Some(maker(own))),
@@ -68,23 +74,38 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
             let event = match who {
                 Some(who) => {
                     tx.vouch(who.clone());
-                    Event::new(home().chain(), who, Kind::API_TOKEN_MADE, "給与").with("token", StaffId([n; 16]))
+                    Event::new(home().chain(), who, Kind::API_TOKEN_MADE, "給与")
+                        .with("token", StaffId([n; 16]))
                 }
                 None => Event::new(home().chain(), Who::System, Kind::STAFF_ADDED, "user"),
             };
             tx.commit(Decision::new((), event)).await.unwrap();
         }
         let mut tx = store.write(home().chain(), NOW).await.unwrap();
-        sqlx::query("DELETE FROM migrations WHERE number = 202612010610").execute(&mut *tx).await.unwrap();
+        sqlx::query("DELETE FROM migrations WHERE number = 202612010610")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
         tx.keep(()).await.unwrap();
         store.migrate().await.unwrap();
         let mut conn = store.read().await.unwrap();
         let tokens = store::tokens::all(&mut conn, home()).await.unwrap();
-        let holds: Vec<(u8, bool)> = tokens.iter().map(|token| (token.id[0], token.consented == NOW)).collect();
-        assert_eq!(holds, [(0xa1, true), (0xa2, false), (0xa3, false), (0xa4, true), (0xa5, false)]);
+        let holds: Vec<(u8, bool)> =
+            tokens.iter().map(|token| (token.id[0], token.consented == NOW)).collect();
+        assert_eq!(
+            holds,
+            [(0xa1, true), (0xa2, false), (0xa3, false), (0xa4, true), (0xa5, false)]
+        );
         assert_eq!((tokens[0].asked_by, tokens[3].asked_by), (Some(own), None));
-        assert!(store::tokens::valid(&mut conn, &[0xa1; 32], NOW).await.unwrap().is_some(), "it works as before");
-        assert_eq!(store::tokens::valid(&mut conn, &[0xa3; 32], NOW).await.unwrap(), None, "she was not asked");
+        assert!(
+            store::tokens::valid(&mut conn, &[0xa1; 32], NOW).await.unwrap().is_some(),
+            "it works as before"
+        );
+        assert_eq!(
+            store::tokens::valid(&mut conn, &[0xa3; 32], NOW).await.unwrap(),
+            None,
+            "she was not asked"
+        );
     })
     .await;
 }

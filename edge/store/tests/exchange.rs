@@ -10,8 +10,8 @@ use audit::{Decision, Event, Kind, Who};
 use common::on_both;
 use exchange::body::{Change, prefecture_of};
 use exchange::case::{
-    Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Desks, Duty, Letter, Part, Path, Receipt,
-    ReceiptNumber, Reminder, ReminderPlan, Stage, State, SubmitKey,
+    Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Desks, Duty, Letter,
+    Part, Path, Receipt, ReceiptNumber, Reminder, ReminderPlan, Stage, State, SubmitKey,
 };
 use exchange::form::{FormRef, shipped};
 use exchange::value::{QuestionId, Sheet, Value};
@@ -37,7 +37,12 @@ async fn write(store: &Store) -> Tx {
 }
 
 async fn keep(tx: Tx) {
-    tx.commit(Decision::new((), Event::new(people::MINISTRY.chain(), Who::System, Kind::SERVER_SEEDED, "test"))).await.unwrap();
+    tx.commit(Decision::new(
+        (),
+        Event::new(people::MINISTRY.chain(), Who::System, Kind::SERVER_SEEDED, "test"),
+    ))
+    .await
+    .unwrap();
 }
 
 fn case(id: CaseId, bodies: &[BodyCode]) -> Case {
@@ -61,7 +66,10 @@ fn case(id: CaseId, bodies: &[BodyCode]) -> Case {
             contact: String::new(),
         },
         path: Path::Cascade,
-        addressees: bodies.iter().map(|body| Addressee { body: *body, desk: "人事担当課".into() }).collect(),
+        addressees: bodies
+            .iter()
+            .map(|body| Addressee { body: *body, desk: "人事担当課".into() })
+            .collect(),
         form: Some(FormRef { id: "telework".into(), version: "令和3年".into() }),
         deadline: Some(date(2021, 10, 29)),
         accept_late: false,
@@ -74,7 +82,10 @@ fn case(id: CaseId, bodies: &[BodyCode]) -> Case {
 }
 
 fn sheet(staff: i64) -> Sheet {
-    Sheet { values: [(QuestionId::new("staff"), Value::Number(staff))].into(), reasons: BTreeMap::new() }
+    Sheet {
+        values: [(QuestionId::new("staff"), Value::Number(staff))].into(),
+        reasons: BTreeMap::new(),
+    }
 }
 
 fn delivery(body: BodyCode, state: State, due: Date) -> Delivery {
@@ -104,9 +115,15 @@ async fn seed(store: &Store) -> Vec<BodyCode> {
     let mut tx = write(store).await;
     let draft = case(CASE, &all);
     store::exchange::add_case(&mut tx, &draft).await.unwrap();
-    let sent = Case { stage: Stage::Sent, sent_at: Some(at("2021-10-01T00:00:00Z")), revision: 1, ..draft };
+    let sent = Case {
+        stage: Stage::Sent,
+        sent_at: Some(at("2021-10-01T00:00:00Z")),
+        revision: 1,
+        ..draft
+    };
     assert!(store::exchange::put_case(&mut tx, 0, &sent).await.unwrap());
-    let list: Vec<Delivery> = all.iter().map(|body| delivery(*body, State::Received, date(2021, 10, 29))).collect();
+    let list: Vec<Delivery> =
+        all.iter().map(|body| delivery(*body, State::Received, date(2021, 10, 29))).collect();
     store::exchange::add_deliveries(&mut tx, &list, 1_000).await.unwrap();
     keep(tx).await;
     all
@@ -118,13 +135,25 @@ fn answered(before: &Delivery, staff: i64, key: Option<u8>) -> Delivery {
     next.revision += 1;
     let number = before.answer.as_ref().map_or(1, |answer| answer.number + 1);
     let when = at("2021-10-20T03:00:00Z");
-    next.answer =
-        Some(AnswerVersion { number, sheet: sheet(staff), at: when, by: "sato".into(), reason: String::new(), proxy: false });
+    next.answer = Some(AnswerVersion {
+        number,
+        sheet: sheet(staff),
+        at: when,
+        by: "sato".into(),
+        reason: String::new(),
+        proxy: false,
+    });
     next.state = State::Entering;
     if let Some(key) = key {
         let count = u8::try_from(next.receipts.len() + 1).unwrap();
         let receipt = ReceiptNumber { case: next.case, body: next.to.body, count };
-        next.receipts.push(Receipt { number: receipt, key: SubmitKey([key; 16]), version: number, at: when, late: false });
+        next.receipts.push(Receipt {
+            number: receipt,
+            key: SubmitKey([key; 16]),
+            version: number,
+            at: when,
+            late: false,
+        });
         next.state = State::Submitted;
     }
     next
@@ -140,14 +169,26 @@ async fn cases_keep_their_addressees_apart_and_one_decision_wins() {
         assert_eq!(read.letter, case(CASE, &[]).letter);
         let addressees = store::exchange::addressees(&mut conn, CASE).await.unwrap();
         assert_eq!(addressees.iter().map(|to| to.body).collect::<Vec<_>>(), all);
-        assert_eq!(store::exchange::next_serial(&mut conn, 2021).await.unwrap(), CaseId { year: 2021, serial: 2 });
-        assert_eq!(store::exchange::next_serial(&mut conn, 2022).await.unwrap(), CaseId { year: 2022, serial: 1 });
-        assert_eq!(store::exchange::cases(&mut conn, "テレワーク", 0, 10).await.unwrap()[0].id, CASE);
+        assert_eq!(
+            store::exchange::next_serial(&mut conn, 2021).await.unwrap(),
+            CaseId { year: 2021, serial: 2 }
+        );
+        assert_eq!(
+            store::exchange::next_serial(&mut conn, 2022).await.unwrap(),
+            CaseId { year: 2022, serial: 1 }
+        );
+        assert_eq!(
+            store::exchange::cases(&mut conn, "テレワーク", 0, 10).await.unwrap()[0].id,
+            CASE
+        );
         assert!(store::exchange::cases(&mut conn, "消防", 0, 10).await.unwrap().is_empty());
         drop(conn);
         let mut tx = write(store).await;
         let closed = Case { stage: Stage::Closed, revision: 2, ..read };
-        assert!(!store::exchange::put_case(&mut tx, 0, &closed).await.unwrap(), "decided on what was no longer so");
+        assert!(
+            !store::exchange::put_case(&mut tx, 0, &closed).await.unwrap(),
+            "decided on what was no longer so"
+        );
         assert!(store::exchange::put_case(&mut tx, 1, &closed).await.unwrap());
         assert!(matches!(store::exchange::add_case(&mut tx, &closed).await, Err(Fault::Conflict)));
     })
@@ -163,16 +204,31 @@ async fn a_delivery_keeps_every_version_and_every_receipt_once() {
         let before = store::exchange::delivery(&mut tx, CASE, body).await.unwrap().unwrap();
         assert_eq!(before, delivery(body, State::Received, date(2021, 10, 29)));
         let mut saved = answered(&before, 100, None);
-        let part = Part { questions: [QuestionId::new("staff")].into(), until: Some(date(2021, 10, 10)), done: None };
+        let part = Part {
+            questions: [QuestionId::new("staff")].into(),
+            until: Some(date(2021, 10, 10)),
+            done: None,
+        };
         saved.parts.insert("020".into(), part);
         assert!(store::exchange::put_delivery(&mut tx, 0, &saved, 2_000).await.unwrap());
-        assert!(!store::exchange::put_delivery(&mut tx, 0, &answered(&before, 999, None), 2_000).await.unwrap());
-        assert_eq!(store::exchange::parts_of(&mut tx, body, "020").await.unwrap(), [(CASE, Some(date(2021, 10, 10)), false)]);
+        assert!(
+            !store::exchange::put_delivery(&mut tx, 0, &answered(&before, 999, None), 2_000)
+                .await
+                .unwrap()
+        );
+        assert_eq!(
+            store::exchange::parts_of(&mut tx, body, "020").await.unwrap(),
+            [(CASE, Some(date(2021, 10, 10)), false)]
+        );
         assert_eq!(store::exchange::parts_of(&mut tx, all[1], "020").await.unwrap(), []);
         let submitted = answered(&saved, 101, Some(7));
         let stamp = store::exchange::answers_stamp(&mut tx, CASE).await.unwrap();
         assert!(store::exchange::put_delivery(&mut tx, 1, &submitted, 3_000).await.unwrap());
-        assert_ne!(store::exchange::answers_stamp(&mut tx, CASE).await.unwrap(), stamp, "what was read before is known as old");
+        assert_ne!(
+            store::exchange::answers_stamp(&mut tx, CASE).await.unwrap(),
+            stamp,
+            "what was read before is known as old"
+        );
         // Typed since, not submitted: what counts is what was submitted.
         let typed = answered(&submitted, 555, None);
         assert!(store::exchange::put_delivery(&mut tx, 2, &typed, 4_000).await.unwrap());
@@ -188,17 +244,29 @@ async fn a_delivery_keeps_every_version_and_every_receipt_once() {
         let number = submitted.receipts[0].number;
         let found = store::exchange::receipt(&mut conn, number).await.unwrap().unwrap();
         assert_eq!(found.receipt, submitted.receipts[0]);
-        assert!(store::exchange::receipt(&mut conn, ReceiptNumber { count: 2, ..number }).await.unwrap().is_none());
-        let counted = store::exchange::answers_of(&mut conn, CASE, &[body, all[3]].into()).await.unwrap();
+        assert!(
+            store::exchange::receipt(&mut conn, ReceiptNumber { count: 2, ..number })
+                .await
+                .unwrap()
+                .is_none()
+        );
+        let counted =
+            store::exchange::answers_of(&mut conn, CASE, &[body, all[3]].into()).await.unwrap();
         assert_eq!(counted, [(body, sheet(101))].into());
         drop(conn);
         // The same key cannot stand on two receipts of one body, whatever the program believes.
         let mut twice = typed.clone();
         twice.revision += 1;
-        let second = Receipt { number: ReceiptNumber { count: 2, ..number }, ..submitted.receipts[0].clone() };
+        let second = Receipt {
+            number: ReceiptNumber { count: 2, ..number },
+            ..submitted.receipts[0].clone()
+        };
         twice.receipts.push(second);
         let mut tx = write(store).await;
-        assert!(matches!(store::exchange::put_delivery(&mut tx, 3, &twice, 5_000).await, Err(Fault::Conflict)));
+        assert!(matches!(
+            store::exchange::put_delivery(&mut tx, 3, &twice, 5_000).await,
+            Err(Fault::Conflict)
+        ));
     })
     .await;
 }
@@ -209,46 +277,101 @@ async fn the_board_counts_and_lists_what_it_is_asked_for() {
         let all = seed(store).await;
         let mut tx = write(store).await;
         for (place, key) in [(1, Some(1)), (2, None), (4, Some(2))] {
-            let before = store::exchange::delivery(&mut tx, CASE, all[place]).await.unwrap().unwrap();
+            let before =
+                store::exchange::delivery(&mut tx, CASE, all[place]).await.unwrap().unwrap();
             let next = answered(&before, 10 * place as i64, key);
             assert!(store::exchange::put_delivery(&mut tx, 0, &next, 2_000).await.unwrap());
         }
         keep(tx).await;
         let mut conn = store.read().await.unwrap();
-        let on_time = store::exchange::board_counts(&mut conn, CASE, None, date(2021, 10, 29)).await.unwrap();
+        let on_time =
+            store::exchange::board_counts(&mut conn, CASE, None, date(2021, 10, 29)).await.unwrap();
         assert_eq!(on_time.iter().map(|c| c.count).sum::<u64>(), 5);
         assert!(on_time.iter().all(|c| !c.overdue));
-        let late = store::exchange::board_counts(&mut conn, CASE, None, date(2021, 10, 30)).await.unwrap();
-        let overdue =
-            |prefecture: &str| late.iter().filter(|c| c.prefecture == prefecture && c.overdue).map(|c| c.count).sum::<u64>();
+        let late =
+            store::exchange::board_counts(&mut conn, CASE, None, date(2021, 10, 30)).await.unwrap();
+        let overdue = |prefecture: &str| {
+            late.iter()
+                .filter(|c| c.prefecture == prefecture && c.overdue)
+                .map(|c| c.count)
+                .sum::<u64>()
+        };
         assert_eq!((overdue("01"), overdue("13")), (2, 1));
-        let own = store::exchange::board_counts(&mut conn, CASE, Some(code("010006")), date(2021, 10, 30)).await.unwrap();
-        assert_eq!(own.iter().map(|c| c.count).sum::<u64>(), 2, "what goes through a prefecture, not the prefecture itself");
+        let own = store::exchange::board_counts(
+            &mut conn,
+            CASE,
+            Some(code("010006")),
+            date(2021, 10, 30),
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            own.iter().map(|c| c.count).sum::<u64>(),
+            2,
+            "what goes through a prefecture, not the prefecture itself"
+        );
 
         let list = async |conn: &mut store::Conn, filter: BoardFilter| {
-            let rows = store::exchange::board_rows(conn, CASE, &BoardFilter { limit: 100, ..filter }).await.unwrap();
+            let rows =
+                store::exchange::board_rows(conn, CASE, &BoardFilter { limit: 100, ..filter })
+                    .await
+                    .unwrap();
             rows.into_iter().map(|row| row.body).collect::<Vec<_>>()
         };
         assert_eq!(list(&mut conn, BoardFilter::default()).await, all);
-        assert_eq!(list(&mut conn, BoardFilter { via: Some(code("010006")), ..Default::default() }).await, all[1..3]);
-        assert_eq!(list(&mut conn, BoardFilter { prefecture: Some("13".into()), ..Default::default() }).await, all[3..]);
-        assert_eq!(list(&mut conn, BoardFilter { states: vec![State::Submitted], ..Default::default() }).await, [all[1], all[4]]);
-        assert_eq!(list(&mut conn, BoardFilter { due_before: Some(date(2021, 10, 29)), ..Default::default() }).await, []);
-        assert_eq!(list(&mut conn, BoardFilter { bodies: Some(vec![all[3]]), ..Default::default() }).await, [all[3]]);
-        assert_eq!(list(&mut conn, BoardFilter { bodies: Some(vec![]), ..Default::default() }).await, []);
+        assert_eq!(
+            list(&mut conn, BoardFilter { via: Some(code("010006")), ..Default::default() }).await,
+            all[1..3]
+        );
+        assert_eq!(
+            list(&mut conn, BoardFilter { prefecture: Some("13".into()), ..Default::default() })
+                .await,
+            all[3..]
+        );
+        assert_eq!(
+            list(&mut conn, BoardFilter { states: vec![State::Submitted], ..Default::default() })
+                .await,
+            [all[1], all[4]]
+        );
+        assert_eq!(
+            list(
+                &mut conn,
+                BoardFilter { due_before: Some(date(2021, 10, 29)), ..Default::default() }
+            )
+            .await,
+            []
+        );
+        assert_eq!(
+            list(&mut conn, BoardFilter { bodies: Some(vec![all[3]]), ..Default::default() }).await,
+            [all[3]]
+        );
+        assert_eq!(
+            list(&mut conn, BoardFilter { bodies: Some(vec![]), ..Default::default() }).await,
+            []
+        );
         assert_eq!(list(&mut conn, BoardFilter { asking: true, ..Default::default() }).await, []);
 
-        let counted = store::exchange::answers(&mut conn, CASE, None, &[State::Submitted]).await.unwrap();
+        let counted =
+            store::exchange::answers(&mut conn, CASE, None, &[State::Submitted]).await.unwrap();
         assert_eq!(counted, [(all[1], sheet(10)), (all[4], sheet(40))].into());
-        let counted = store::exchange::answers(&mut conn, CASE, Some(code("130001")), &[State::Submitted]).await.unwrap();
+        let counted =
+            store::exchange::answers(&mut conn, CASE, Some(code("130001")), &[State::Submitted])
+                .await
+                .unwrap();
         assert_eq!(counted, [(all[4], sheet(40))].into());
 
         let inbox = store::exchange::inbox(&mut conn, all[2], 0, 10).await.unwrap();
-        assert_eq!((inbox.len(), inbox[0].state, inbox[0].due), (1, State::Entering, Some(date(2021, 10, 29))));
+        assert_eq!(
+            (inbox.len(), inbox[0].state, inbox[0].due),
+            (1, State::Entering, Some(date(2021, 10, 29)))
+        );
         let watched = store::exchange::watched(&mut conn, code("010006"), 0, 10).await.unwrap();
         assert_eq!(watched[0].counts, [(State::Entering, 1), (State::Submitted, 1)]);
         assert_eq!(store::exchange::watched(&mut conn, code("020001"), 0, 10).await.unwrap(), []);
-        assert_eq!(store::exchange::deliveries(&mut conn, CASE, Some(code("010006"))).await.unwrap().len(), 2);
+        assert_eq!(
+            store::exchange::deliveries(&mut conn, CASE, Some(code("010006"))).await.unwrap().len(),
+            2
+        );
     })
     .await;
 }
@@ -258,21 +381,46 @@ async fn of_two_who_type_the_later_sees_the_first() {
     on_both(async |store| {
         let all = seed(store).await;
         let key = DraftKey { case: CASE, body: all[2], part: String::new() };
-        let mine = |revision, content: &str| Draft { revision, base: 0, by: "sato".into(), at: 5, content: content.into() };
+        let mine = |revision, content: &str| Draft {
+            revision,
+            base: 0,
+            by: "sato".into(),
+            at: 5,
+            content: content.into(),
+        };
         let mut tx = write(store).await;
-        assert_eq!(store::exchange::put_draft(&mut tx, &key, &mine(0, "一")).await.unwrap(), Put::Kept(1));
-        assert_eq!(store::exchange::put_draft(&mut tx, &key, &mine(1, "二")).await.unwrap(), Put::Kept(2));
-        let Put::Theirs(theirs) = store::exchange::put_draft(&mut tx, &key, &mine(1, "三")).await.unwrap() else { panic!() };
+        assert_eq!(
+            store::exchange::put_draft(&mut tx, &key, &mine(0, "一")).await.unwrap(),
+            Put::Kept(1)
+        );
+        assert_eq!(
+            store::exchange::put_draft(&mut tx, &key, &mine(1, "二")).await.unwrap(),
+            Put::Kept(2)
+        );
+        let Put::Theirs(theirs) =
+            store::exchange::put_draft(&mut tx, &key, &mine(1, "三")).await.unwrap()
+        else {
+            panic!()
+        };
         assert_eq!((theirs.revision, theirs.content.as_str()), (2, "二"));
-        assert_eq!(store::exchange::put_draft(&mut tx, &key, &mine(0, "四")).await.unwrap(), Put::Theirs(theirs));
+        assert_eq!(
+            store::exchange::put_draft(&mut tx, &key, &mine(0, "四")).await.unwrap(),
+            Put::Theirs(theirs)
+        );
         // A division's part is its own.
         let part = DraftKey { part: "020".into(), ..key.clone() };
-        assert_eq!(store::exchange::put_draft(&mut tx, &part, &mine(0, "課")).await.unwrap(), Put::Kept(1));
+        assert_eq!(
+            store::exchange::put_draft(&mut tx, &part, &mine(0, "課")).await.unwrap(),
+            Put::Kept(1)
+        );
         store::exchange::remove_draft(&mut tx, &key).await.unwrap();
         assert_eq!(store::exchange::draft(&mut tx, &key).await.unwrap(), None);
         assert_eq!(store::exchange::draft(&mut tx, &part).await.unwrap().unwrap().content, "課");
         // Saved as an answer in between: what is typed begins anew and is kept.
-        assert_eq!(store::exchange::put_draft(&mut tx, &key, &mine(2, "五")).await.unwrap(), Put::Kept(1));
+        assert_eq!(
+            store::exchange::put_draft(&mut tx, &key, &mine(2, "五")).await.unwrap(),
+            Put::Kept(1)
+        );
     })
     .await;
 }
@@ -282,11 +430,23 @@ async fn a_form_that_went_out_stays_as_it_is() {
     on_both(async |store| {
         let name = FormRef { id: "telework".into(), version: "令和3年".into() };
         let mut tx = write(store).await;
-        assert!(store::exchange::put_form(&mut tx, &name, "調査", "first", 1, "sato").await.unwrap());
-        assert!(store::exchange::put_form(&mut tx, &name, "調査", shipped::TELEWORK_R3, 2, "sato").await.unwrap());
+        assert!(
+            store::exchange::put_form(&mut tx, &name, "調査", "first", 1, "sato").await.unwrap()
+        );
+        assert!(
+            store::exchange::put_form(&mut tx, &name, "調査", shipped::TELEWORK_R3, 2, "sato")
+                .await
+                .unwrap()
+        );
         store::exchange::fix_form(&mut tx, &name).await.unwrap();
-        assert!(!store::exchange::put_form(&mut tx, &name, "調査", "other", 3, "ito").await.unwrap());
-        assert!(store::exchange::put_form(&mut tx, &name, "調査", shipped::TELEWORK_R3, 3, "ito").await.unwrap());
+        assert!(
+            !store::exchange::put_form(&mut tx, &name, "調査", "other", 3, "ito").await.unwrap()
+        );
+        assert!(
+            store::exchange::put_form(&mut tx, &name, "調査", shipped::TELEWORK_R3, 3, "ito")
+                .await
+                .unwrap()
+        );
         let (row, source) = store::exchange::form(&mut tx, &name).await.unwrap().unwrap();
         assert_eq!(source, shipped::TELEWORK_R3);
         assert_eq!(row.sha256, <[u8; 32]>::from(Sha256::digest(source.as_bytes())));
@@ -321,13 +481,23 @@ async fn files_lie_once_and_go_with_their_last_place() {
         };
         let mut tx = write(store).await;
         let wrong = AttachmentRow { length: 1, ..row(9, None) };
-        assert!(matches!(store::exchange::add_attachment(&mut tx, &wrong, &bytes).await, Err(Fault::Refused(_))));
+        assert!(matches!(
+            store::exchange::add_attachment(&mut tx, &wrong, &bytes).await,
+            Err(Fault::Refused(_))
+        ));
         store::exchange::add_attachment(&mut tx, &row(1, None), &bytes).await.unwrap();
         store::exchange::add_attachment(&mut tx, &row(2, Some(all[2])), &bytes).await.unwrap();
-        assert_eq!(store::exchange::attachments(&mut tx, CASE, None).await.unwrap(), [row(1, None)]);
-        assert_eq!(store::exchange::attachments(&mut tx, CASE, Some(all[2])).await.unwrap(), [row(2, Some(all[2]))]);
+        assert_eq!(
+            store::exchange::attachments(&mut tx, CASE, None).await.unwrap(),
+            [row(1, None)]
+        );
+        assert_eq!(
+            store::exchange::attachments(&mut tx, CASE, Some(all[2])).await.unwrap(),
+            [row(2, Some(all[2]))]
+        );
         assert!(store::exchange::remove_attachment(&mut tx, CASE, [1; 16]).await.unwrap());
-        let (_, content) = store::exchange::attachment(&mut tx, CASE, [2; 16]).await.unwrap().unwrap();
+        let (_, content) =
+            store::exchange::attachment(&mut tx, CASE, [2; 16]).await.unwrap().unwrap();
         assert_eq!(content, bytes);
         assert!(store::exchange::remove_attachment(&mut tx, CASE, [2; 16]).await.unwrap());
         assert!(!store::exchange::remove_attachment(&mut tx, CASE, [2; 16]).await.unwrap());
@@ -344,11 +514,22 @@ async fn a_reminder_is_given_once() {
         let due = store::exchange::remindable(&mut tx, date(2021, 10, 31)).await.unwrap();
         assert_eq!((due.len(), due[0].1.len()), (1, 5));
         assert_eq!(store::exchange::remindable(&mut tx, date(2021, 10, 28)).await.unwrap(), []);
-        let one = Reminder { case: CASE, to: due[0].1[2].to.clone(), deadline: date(2021, 10, 29), days: -1 };
+        let one = Reminder {
+            case: CASE,
+            to: due[0].1[2].to.clone(),
+            deadline: date(2021, 10, 29),
+            days: -1,
+        };
         assert!(store::exchange::add_reminder(&mut tx, &one, 7).await.unwrap());
         assert!(!store::exchange::add_reminder(&mut tx, &one, 8).await.unwrap());
-        assert_eq!(store::exchange::reminders_sent(&mut tx, CASE).await.unwrap(), BTreeSet::from([one.clone()]));
-        assert_eq!(store::exchange::recent_reminders(&mut tx, all[2], 0).await.unwrap(), [(one, 7)]);
+        assert_eq!(
+            store::exchange::reminders_sent(&mut tx, CASE).await.unwrap(),
+            BTreeSet::from([one.clone()])
+        );
+        assert_eq!(
+            store::exchange::recent_reminders(&mut tx, all[2], 0).await.unwrap(),
+            [(one, 7)]
+        );
         assert_eq!(store::exchange::recent_reminders(&mut tx, all[1], 0).await.unwrap(), []);
     })
     .await;
@@ -359,8 +540,14 @@ async fn desks_lineage_and_other_servers_are_kept() {
     on_both(async |store| {
         let mut tx = write(store).await;
         store::bodies::add(&mut tx, code("012025"), 0).await.unwrap();
-        assert_eq!(store::exchange::desks(&mut tx, code("012025")).await.unwrap(), Desks::default());
-        let desks = Desks { divisions: [("人事担当課".into(), people::DivisionId([1; 16]))].into(), approval: false };
+        assert_eq!(
+            store::exchange::desks(&mut tx, code("012025")).await.unwrap(),
+            Desks::default()
+        );
+        let desks = Desks {
+            divisions: [("人事担当課".into(), people::DivisionId([1; 16]))].into(),
+            approval: false,
+        };
         store::exchange::put_desks(&mut tx, code("012025"), &desks).await.unwrap();
         assert_eq!(store::exchange::desks(&mut tx, code("012025")).await.unwrap(), desks);
 
@@ -375,26 +562,43 @@ async fn desks_lineage_and_other_servers_are_kept() {
         for entry in lineage.undone(code("012025"), change.on) {
             store::exchange::put_validity(&mut tx, &entry).await.unwrap();
         }
-        assert_eq!(store::exchange::lineage(&mut tx).await.unwrap(), Default::default(), "an entry that says nothing is none");
+        assert_eq!(
+            store::exchange::lineage(&mut tx).await.unwrap(),
+            Default::default(),
+            "an entry that says nothing is none"
+        );
 
         let name = exchange::form::FormRef { id: "telework".into(), version: "令和2年".into() };
         for staff in [10, 11] {
             let mut sheet = exchange::value::Sheet::default();
-            sheet.set(&exchange::value::QuestionId::new("staff"), Some(exchange::value::Value::Number(staff)));
+            sheet.set(
+                &exchange::value::QuestionId::new("staff"),
+                Some(exchange::value::Value::Number(staff)),
+            );
             store::exchange::put_carried(&mut tx, &name, code("012025"), &sheet).await.unwrap();
-            assert_eq!(store::exchange::carried(&mut tx, &name, code("012025")).await.unwrap(), Some(sheet));
+            assert_eq!(
+                store::exchange::carried(&mut tx, &name, code("012025")).await.unwrap(),
+                Some(sheet)
+            );
         }
         assert_eq!(store::exchange::carried(&mut tx, &name, code("012033")).await.unwrap(), None);
 
         let key = exchange::bundle::ServerKey([5; 32]);
-        assert_eq!(store::exchange::next_sequence(&mut tx, key).await.unwrap(), None, "a server nobody added");
+        assert_eq!(
+            store::exchange::next_sequence(&mut tx, key).await.unwrap(),
+            None,
+            "a server nobody added"
+        );
         store::exchange::add_peer(&mut tx, key, "LGWAN", 1).await.unwrap();
         assert_eq!(store::exchange::next_sequence(&mut tx, key).await.unwrap(), Some(1));
         assert_eq!(store::exchange::next_sequence(&mut tx, key).await.unwrap(), Some(2));
         assert_eq!(store::exchange::peers(&mut tx).await.unwrap()[0].written, 2);
         assert_eq!(store::exchange::last_bundle(&mut tx, key).await.unwrap(), None);
         store::exchange::put_last_bundle(&mut tx, key, b"bundle").await.unwrap();
-        assert_eq!(store::exchange::last_bundle(&mut tx, key).await.unwrap().as_deref(), Some(&b"bundle"[..]));
+        assert_eq!(
+            store::exchange::last_bundle(&mut tx, key).await.unwrap().as_deref(),
+            Some(&b"bundle"[..])
+        );
         assert_eq!(store::exchange::inbox_of_bundles(&mut tx).await.unwrap().expected(&key), 1);
     })
     .await;
@@ -406,14 +610,22 @@ async fn the_country_fits_into_one_case() {
     on_both(async |store| {
         let all: Vec<BodyCode> = bodies().iter().map(|body| body.code).collect();
         let mut tx = write(store).await;
-        store::exchange::add_case(&mut tx, &Case { stage: Stage::Sent, ..case(CASE, &all) }).await.unwrap();
-        let list: Vec<Delivery> =
-            all.iter().map(|body| answered(&delivery(*body, State::Received, date(2021, 10, 29)), 1, Some(1))).collect();
+        store::exchange::add_case(&mut tx, &Case { stage: Stage::Sent, ..case(CASE, &all) })
+            .await
+            .unwrap();
+        let list: Vec<Delivery> = all
+            .iter()
+            .map(|body| answered(&delivery(*body, State::Received, date(2021, 10, 29)), 1, Some(1)))
+            .collect();
         store::exchange::add_deliveries(&mut tx, &list, 1_000).await.unwrap();
         keep(tx).await;
         let mut conn = store.read().await.unwrap();
-        assert_eq!(store::exchange::answers(&mut conn, CASE, None, &State::ALL).await.unwrap().len(), 1_788);
-        let counts = store::exchange::board_counts(&mut conn, CASE, None, date(2021, 10, 30)).await.unwrap();
+        assert_eq!(
+            store::exchange::answers(&mut conn, CASE, None, &State::ALL).await.unwrap().len(),
+            1_788
+        );
+        let counts =
+            store::exchange::board_counts(&mut conn, CASE, None, date(2021, 10, 30)).await.unwrap();
         assert_eq!((counts.len(), counts.iter().map(|c| c.count).sum::<u64>()), (47, 1_788));
         let wards = bodies().iter().filter(|body| body.kind == BodyKind::SpecialWard).count();
         let tokyo = BoardFilter { via: Some(code("130001")), limit: 100, ..Default::default() };

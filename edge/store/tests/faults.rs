@@ -74,7 +74,10 @@ async fn a_process_that_dies_takes_nothing_committed_with_it() {
     }
     let reopened = Store::open_folder(after.path()).await.unwrap();
     assert_eq!(whole(&reopened).await, 20);
-    assert_eq!(store::settings::find(&mut reopened.read().await.unwrap(), "half").await.unwrap(), None);
+    assert_eq!(
+        store::settings::find(&mut reopened.read().await.unwrap(), "half").await.unwrap(),
+        None
+    );
     drop(open);
 }
 
@@ -83,8 +86,11 @@ async fn what_cannot_be_opened_says_why() {
     assert!(matches!(Store::open("mysql://x").await, Err(Fault::Address)));
     assert!(matches!(Store::open("sqlite:/nowhere/at/all.sqlite").await, Err(Fault::Gone(_))));
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("noren.sqlite"), "not a database at all, just some text that is long enough to be one")
-        .unwrap();
+    std::fs::write(
+        folder.path().join("noren.sqlite"),
+        "not a database at all, just some text that is long enough to be one",
+    )
+    .unwrap();
     assert!(matches!(Store::open_folder(folder.path()).await, Err(Fault::Corrupt(_))));
 }
 
@@ -93,7 +99,10 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_folder(folder.path()).await.unwrap();
     let mut tx = store.write(Chain::SERVER, 1).await.unwrap();
-    sqlx::query("INSERT INTO migrations (number, hash) VALUES (9999, 'x')").execute(&mut *tx).await.unwrap();
+    sqlx::query("INSERT INTO migrations (number, hash) VALUES (9999, 'x')")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
     store.close().await;
     assert!(matches!(Store::open_folder(folder.path()).await, Err(Fault::Newer(9_999))));
@@ -126,7 +135,10 @@ async fn a_write_that_no_event_tells_of_does_not_happen() {
     let mut tx = store.write(Chain::SERVER, 1).await.unwrap();
     store::settings::put(&mut tx, "silent", "yes").await.unwrap();
     assert!(matches!(tx.commit(nothing()).await, Err(Fault::Unrecorded)));
-    assert_eq!(store::settings::find(&mut store.read().await.unwrap(), "silent").await.unwrap(), None);
+    assert_eq!(
+        store::settings::find(&mut store.read().await.unwrap(), "silent").await.unwrap(),
+        None
+    );
     // Who only looked has nothing to tell.
     store.write(Chain::SERVER, 1).await.unwrap().commit(nothing()).await.unwrap();
 }
@@ -161,7 +173,10 @@ async fn signed_in(store: &Store, hash: [u8; 32]) -> (people::Staff, people::Act
     store::sign_ins::add(&mut tx, &hash, &sign_in).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut conn = store.read().await.unwrap();
-    let standing = store::grounds::standing(&mut conn, people::Ground::SignIn(hash), 2).await.unwrap().unwrap();
+    let standing = store::grounds::standing(&mut conn, people::Ground::SignIn(hash), 2)
+        .await
+        .unwrap()
+        .unwrap();
     (person, standing.actor)
 }
 
@@ -169,7 +184,9 @@ async fn signed_in(store: &Store, hash: [u8; 32]) -> (people::Staff, people::Act
 async fn a_write_proves_again_whoever_acts() {
     on_both(async |store| {
         let (person, actor) = signed_in(store, [7; 32]).await;
-        let permit = actor.permit(people::Action::ManageDivisions, people::Resource::body(person.body)).unwrap();
+        let permit = actor
+            .permit(people::Action::ManageDivisions, people::Resource::body(person.body))
+            .unwrap();
         let event = || permit.event(audit::Kind::DIVISION_ADDED, "課");
         let chain = person.body.chain();
         let acts = async || {

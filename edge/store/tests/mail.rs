@@ -63,7 +63,10 @@ async fn mail_waits_until_it_is_due_and_is_removed_once_it_left() {
         for one in [mail(1, 3_000), mail(2, 2_000), mail(3, 9_000)] {
             store::mail::add(&mut tx, &one).await.unwrap();
         }
-        assert_eq!(store::mail::due(&mut tx, 3_000, 10).await.unwrap(), vec![mail(2, 2_000), mail(1, 3_000)]);
+        assert_eq!(
+            store::mail::due(&mut tx, 3_000, 10).await.unwrap(),
+            vec![mail(2, 2_000), mail(1, 3_000)]
+        );
         assert_eq!(store::mail::due(&mut tx, 3_000, 1).await.unwrap(), vec![mail(2, 2_000)]);
         assert_eq!(store::mail::waiting(&mut tx, here()).await.unwrap(), 3);
         assert_eq!(store::mail::waiting(&mut tx, elsewhere()).await.unwrap(), 0);
@@ -100,7 +103,11 @@ async fn wishes_are_a_persons_of_one_body() {
         assert_eq!(store::mail::listeners(&mut tx, elsewhere()).await.unwrap(), []);
         let silent = Wishes { address: String::new(), silent: 0 };
         store::mail::put_wishes(&mut tx, here(), SATO, &silent).await.unwrap();
-        assert_eq!(store::mail::listeners(&mut tx, here()).await.unwrap(), [], "without an address nobody listens");
+        assert_eq!(
+            store::mail::listeners(&mut tx, here()).await.unwrap(),
+            [],
+            "without an address nobody listens"
+        );
         assert_eq!(store::mail::wishes(&mut tx, elsewhere(), SATO).await.unwrap(), None);
         tx.keep(()).await.unwrap();
     })
@@ -126,7 +133,10 @@ async fn a_token_is_found_by_its_hash_while_it_holds() {
             used: 0,
         };
         store::tokens::add(&mut tx, &token).await.unwrap();
-        assert_eq!(store::tokens::valid(&mut tx, &[4; 32], 1_999).await.unwrap(), Some(token.clone()));
+        assert_eq!(
+            store::tokens::valid(&mut tx, &[4; 32], 1_999).await.unwrap(),
+            Some(token.clone())
+        );
         assert_eq!(store::tokens::valid(&mut tx, &[4; 32], 2_000).await.unwrap(), None);
         assert_eq!(store::tokens::valid(&mut tx, &[5; 32], 1_500).await.unwrap(), None);
         assert_eq!(store::tokens::in_force(&mut tx, here(), 1_500).await.unwrap(), 1);
@@ -134,7 +144,10 @@ async fn a_token_is_found_by_its_hash_while_it_holds() {
         store::tokens::touch(&mut tx, token.id, 1_600).await.unwrap();
         assert_eq!(store::tokens::all(&mut tx, here()).await.unwrap()[0].used, 1_600);
         // Not by another body, and once.
-        assert_eq!(store::tokens::revoke(&mut tx, elsewhere(), token.id, 1_700).await.unwrap(), None);
+        assert_eq!(
+            store::tokens::revoke(&mut tx, elsewhere(), token.id, 1_700).await.unwrap(),
+            None
+        );
         assert!(store::tokens::revoke(&mut tx, here(), token.id, 1_700).await.unwrap().is_some());
         assert_eq!(store::tokens::revoke(&mut tx, here(), token.id, 1_700).await.unwrap(), None);
         assert_eq!(store::tokens::valid(&mut tx, &[4; 32], 1_800).await.unwrap(), None);

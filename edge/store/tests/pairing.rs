@@ -6,7 +6,8 @@
 mod common;
 
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles, Staff, StaffId, StaffState, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Name, Pc, PcId, Posture, Role, Roles,
+    Staff, StaffId, StaffState, Zone,
 };
 use store::agents::{Agent, Enrolment};
 use store::devices::{Device, Paired};
@@ -127,9 +128,18 @@ async fn set_up(store: &Store) {
 async fn a_token_is_used_once_and_expires(store: Store) {
     set_up(&store).await;
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
-    let enrolment = Enrolment { hash: [9; 32], body: home(), name: "支所".into(), by: STAFF, expires: NOW + 10 };
+    let enrolment = Enrolment {
+        hash: [9; 32],
+        body: home(),
+        name: "支所".into(),
+        by: STAFF,
+        expires: NOW + 10,
+    };
     store::agents::issue(&mut tx, &enrolment).await.unwrap();
-    assert_eq!(store::agents::token(&mut tx, &[9; 32], NOW + 9).await.unwrap(), Some(enrolment.clone()));
+    assert_eq!(
+        store::agents::token(&mut tx, &[9; 32], NOW + 9).await.unwrap(),
+        Some(enrolment.clone())
+    );
     assert_eq!(store::agents::token(&mut tx, &[9; 32], NOW + 10).await.unwrap(), None);
     assert_eq!(store::agents::token(&mut tx, &[8; 32], NOW).await.unwrap(), None);
     assert_eq!(store::agents::tokens(&mut tx, home(), NOW).await.unwrap(), [enrolment]);
@@ -146,13 +156,25 @@ async fn an_agents_number_is_its_own_and_its_reports_are_taken_once(store: Store
     assert!(!store::agents::number_taken(&mut tx, 8).await.unwrap());
     store::agents::seen(&mut tx, AGENT, "別館", "0.2.0", NOW + 5).await.unwrap();
     let found = store::agents::by_number(&mut tx, home(), 7).await.unwrap().unwrap();
-    assert_eq!((found.name.as_str(), found.version.as_str(), found.seen), ("別館", "0.2.0", NOW + 5));
+    assert_eq!(
+        (found.name.as_str(), found.version.as_str(), found.seen),
+        ("別館", "0.2.0", NOW + 5)
+    );
     assert_eq!(store::agents::by_number(&mut tx, other(), 7).await.unwrap(), None);
     assert_eq!(store::agents::find(&mut tx, other(), AGENT).await.unwrap(), None);
-    for (epoch, number, new) in [(5, 1, true), (5, 1, false), (5, 3, true), (5, 2, false), (6, 1, true), (6, 1, false)] {
-        assert_eq!(store::agents::take_report(&mut tx, AGENT, epoch, number).await.unwrap(), new, "{epoch} {number}");
+    for (epoch, number, new) in
+        [(5, 1, true), (5, 1, false), (5, 3, true), (5, 2, false), (6, 1, true), (6, 1, false)]
+    {
+        assert_eq!(
+            store::agents::take_report(&mut tx, AGENT, epoch, number).await.unwrap(),
+            new,
+            "{epoch} {number}"
+        );
     }
-    assert!(matches!(store::agents::take_report(&mut tx, AGENT, u64::MAX, 1).await, Err(Fault::Corrupt(_))));
+    assert!(matches!(
+        store::agents::take_report(&mut tx, AGENT, u64::MAX, 1).await,
+        Err(Fault::Corrupt(_))
+    ));
     assert!(!store::agents::revoke(&mut tx, other(), AGENT, NOW).await.unwrap());
     assert!(store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap());
     assert!(!store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap());
@@ -160,7 +182,10 @@ async fn an_agents_number_is_its_own_and_its_reports_are_taken_once(store: Store
     assert_eq!(store::agents::all(&mut tx, home()).await.unwrap().len(), 1);
     tx.keep(()).await.unwrap();
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
-    assert!(matches!(store::agents::add(&mut tx, &agent(AgentId([0xa2; 16]), 7)).await, Err(Fault::Conflict)));
+    assert!(matches!(
+        store::agents::add(&mut tx, &agent(AgentId([0xa2; 16]), 7)).await,
+        Err(Fault::Conflict)
+    ));
 }
 
 async fn a_device_is_one_persons_and_forgotten_by_each_agent(store: Store) {
@@ -169,14 +194,21 @@ async fn a_device_is_one_persons_and_forgotten_by_each_agent(store: Store) {
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     store::agents::add(&mut tx, &agent(second, 8)).await.unwrap();
     for agent in [AGENT, second, AGENT] {
-        assert_eq!(store::devices::pair(&mut tx, &device(STAFF), agent, 5).await.unwrap(), Paired::Done);
+        assert_eq!(
+            store::devices::pair(&mut tx, &device(STAFF), agent, 5).await.unwrap(),
+            Paired::Done
+        );
         assert!(store::devices::paired_with(&mut tx, DEVICE, agent).await.unwrap());
     }
-    assert_eq!(store::devices::pair(&mut tx, &device(StaffId([2; 16])), AGENT, 5).await.unwrap(), Paired::Other);
+    assert_eq!(
+        store::devices::pair(&mut tx, &device(StaffId([2; 16])), AGENT, 5).await.unwrap(),
+        Paired::Other
+    );
     assert_eq!(store::devices::find(&mut tx, home(), DEVICE).await.unwrap(), Some(device(STAFF)));
     assert_eq!(store::devices::find(&mut tx, other(), DEVICE).await.unwrap(), None);
     assert_eq!(store::devices::of_staff(&mut tx, home(), STAFF).await.unwrap().len(), 1);
-    let posture = Posture { loaned: true, own_login: true, asset: "PC-12".into(), ..Posture::default() };
+    let posture =
+        Posture { loaned: true, own_login: true, asset: "PC-12".into(), ..Posture::default() };
     assert!(store::devices::put_posture(&mut tx, home(), DEVICE, &posture).await.unwrap());
     assert!(!store::devices::put_posture(&mut tx, other(), DEVICE, &posture).await.unwrap());
     assert_eq!(store::devices::all(&mut tx, home()).await.unwrap()[0].posture, posture);
@@ -193,8 +225,13 @@ async fn a_device_is_one_persons_and_forgotten_by_each_agent(store: Store) {
 
     // A pairing that is older than the revocation does not undo it; a newer one does.
     store::devices::pair(&mut tx, &device(STAFF), AGENT, 6).await.unwrap();
-    assert_eq!(store::devices::find(&mut tx, home(), DEVICE).await.unwrap().unwrap().revoked, NOW + 1);
-    store::devices::pair(&mut tx, &Device { paired: NOW + 3, ..device(STAFF) }, AGENT, 7).await.unwrap();
+    assert_eq!(
+        store::devices::find(&mut tx, home(), DEVICE).await.unwrap().unwrap().revoked,
+        NOW + 1
+    );
+    store::devices::pair(&mut tx, &Device { paired: NOW + 3, ..device(STAFF) }, AGENT, 7)
+        .await
+        .unwrap();
     assert_eq!(store::devices::find(&mut tx, home(), DEVICE).await.unwrap().unwrap().revoked, 0);
     tx.keep(()).await.unwrap();
 }
@@ -206,15 +243,27 @@ async fn a_session_begins_and_ends_once(store: Store) {
     for meeting in 1..=3 {
         store::sessions::add(&mut tx, &session(meeting)).await.unwrap();
     }
-    assert_eq!(store::open_sessions::judged(&mut tx, Of::Agents(&[AGENT]), NOW).await.unwrap().len(), 3);
-    assert!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().is_empty(), "granted is not begun");
+    assert_eq!(
+        store::open_sessions::judged(&mut tx, Of::Agents(&[AGENT]), NOW).await.unwrap().len(),
+        3
+    );
+    assert!(
+        store::sessions::live(&mut tx, home(), NOW).await.unwrap().is_empty(),
+        "granted is not begun"
+    );
     let stranger = AgentId([0xff; 16]);
-    assert!(!store::sessions::start(&mut tx, stranger, &[1; 16], NOW + 1).await.unwrap(), "another agent's");
+    assert!(
+        !store::sessions::start(&mut tx, stranger, &[1; 16], NOW + 1).await.unwrap(),
+        "another agent's"
+    );
     assert!(store::sessions::start(&mut tx, AGENT, &[1; 16], NOW + 1).await.unwrap());
     assert!(!store::sessions::start(&mut tx, AGENT, &[1; 16], NOW + 2).await.unwrap());
     assert_eq!(store::sessions::live(&mut tx, home(), NOW).await.unwrap().len(), 1);
     assert!(store::sessions::live(&mut tx, other(), NOW).await.unwrap().is_empty());
-    assert!(store::sessions::live(&mut tx, home(), NOW + 1_000).await.unwrap().is_empty(), "its period is over");
+    assert!(
+        store::sessions::live(&mut tx, home(), NOW + 1_000).await.unwrap().is_empty(),
+        "its period is over"
+    );
     let ended = Ended {
         started: NOW + 1,
         ended: NOW + 9,
@@ -226,11 +275,22 @@ async fn a_session_begins_and_ends_once(store: Store) {
     assert!(store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
     assert!(!store::sessions::end(&mut tx, AGENT, &[1; 16], &ended).await.unwrap());
     let found = store::sessions::find(&mut tx, home(), &[1; 16]).await.unwrap().unwrap();
-    assert_eq!((found.reason.as_str(), found.bytes_down, found.started), ("idle", ended.bytes_down, NOW + 1));
+    assert_eq!(
+        (found.reason.as_str(), found.bytes_down, found.started),
+        ("idle", ended.bytes_down, NOW + 1)
+    );
     assert_eq!(store::sessions::find(&mut tx, other(), &[1; 16]).await.unwrap(), None);
     assert_eq!(store::sessions::between(&mut tx, home(), NOW, NOW + 1, 2).await.unwrap().len(), 2);
-    assert_eq!(store::sessions::of_staff(&mut tx, home(), STAFF, NOW, NOW + 5).await.unwrap().len(), 1);
-    assert!(store::sessions::of_staff(&mut tx, home(), STAFF, NOW + 10, NOW + 20).await.unwrap().is_empty());
+    assert_eq!(
+        store::sessions::of_staff(&mut tx, home(), STAFF, NOW, NOW + 5).await.unwrap().len(),
+        1
+    );
+    assert!(
+        store::sessions::of_staff(&mut tx, home(), STAFF, NOW + 10, NOW + 20)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     tx.keep(()).await.unwrap();
 }
 
@@ -247,7 +307,15 @@ fn signed_in(created: i64) -> SignIn {
 }
 
 fn assignment() -> Assignment {
-    Assignment { id: AssignmentId([7; 16]), body: home(), staff: STAFF, pc: PC, from: NOW - 10, until: NOW + 500, by: STAFF }
+    Assignment {
+        id: AssignmentId([7; 16]),
+        body: home(),
+        staff: STAFF,
+        pc: PC,
+        from: NOW - 10,
+        until: NOW + 500,
+        by: STAFF,
+    }
 }
 
 async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(store: Store) {
@@ -256,10 +324,21 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     store::devices::pair(&mut tx, &device(STAFF), AGENT, 5).await.unwrap();
     store::assignments::add(&mut tx, &assignment()).await.unwrap();
     // More than one statement takes.
-    let many: Vec<Session> =
-        (0..1_100u16).map(|n| Session { meeting: [n.to_be_bytes(); 8].concat().try_into().unwrap(), ..session(0) }).collect();
+    let many: Vec<Session> = (0..1_100u16)
+        .map(|n| Session {
+            meeting: [n.to_be_bytes(); 8].concat().try_into().unwrap(),
+            ..session(0)
+        })
+        .collect();
     store::sessions::add_all(&mut tx, &many).await.unwrap();
-    let over = Ended { started: NOW, ended: NOW, reason: "viewer".into(), bytes_up: 0, bytes_down: 0, idle_seconds: 0 };
+    let over = Ended {
+        started: NOW,
+        ended: NOW,
+        reason: "viewer".into(),
+        bytes_up: 0,
+        bytes_down: 0,
+        idle_seconds: 0,
+    };
     store::sessions::end(&mut tx, AGENT, &many[0].meeting, &over).await.unwrap();
     tx.keep(()).await.unwrap();
 
@@ -280,10 +359,16 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     ] {
         let found = store::open_sessions::judged(&mut conn, of, NOW).await.unwrap();
         assert_eq!(found.len(), count, "{of:?}");
-        assert!(found.iter().all(|open| open.grounded && open.staff == STAFF && open.pc == PC && open.device == DEVICE));
+        assert!(found.iter().all(|open| open.grounded
+            && open.staff == STAFF
+            && open.pc == PC
+            && open.device == DEVICE));
     }
     assert!(
-        store::open_sessions::judged(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000).await.unwrap().is_empty(),
+        store::open_sessions::judged(&mut conn, Of::Agents(&[AGENT]), NOW + 1_000)
+            .await
+            .unwrap()
+            .is_empty(),
         "their period is over"
     );
     drop(conn);
@@ -291,21 +376,38 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     // Each ground alone, taken and given back.
     for (taken, given) in [
         ("UPDATE staff SET state = 2 WHERE login = 'user1'", "UPDATE staff SET state = 1"),
-        ("UPDATE staff SET roles = roles - 1 WHERE login = 'user1'", "UPDATE staff SET roles = roles + 1 WHERE login = 'user1'"),
-        ("UPDATE bodies SET suspended = 1 WHERE code = '011002'", "UPDATE bodies SET suspended = 0"),
+        (
+            "UPDATE staff SET roles = roles - 1 WHERE login = 'user1'",
+            "UPDATE staff SET roles = roles + 1 WHERE login = 'user1'",
+        ),
+        (
+            "UPDATE bodies SET suspended = 1 WHERE code = '011002'",
+            "UPDATE bodies SET suspended = 0",
+        ),
         ("UPDATE devices SET revoked = 5", "UPDATE devices SET revoked = 0"),
         ("UPDATE agents SET revoked = 5", "UPDATE agents SET revoked = 0"),
         ("UPDATE pcs SET stopped = 1", "UPDATE pcs SET stopped = 0"),
-        ("UPDATE assignments SET valid_until = valid_from + 10", "UPDATE assignments SET valid_until = valid_from + 510"),
-        ("UPDATE assignments SET valid_from = valid_from + 11", "UPDATE assignments SET valid_from = valid_from - 11"),
+        (
+            "UPDATE assignments SET valid_until = valid_from + 10",
+            "UPDATE assignments SET valid_until = valid_from + 510",
+        ),
+        (
+            "UPDATE assignments SET valid_from = valid_from + 11",
+            "UPDATE assignments SET valid_from = valid_from - 11",
+        ),
         ("UPDATE assignments SET body = '131016'", "UPDATE assignments SET body = '011002'"),
     ] {
         for (sql, grounded) in [(taken, false), (given, true)] {
             let mut tx = store.write(home().chain(), NOW).await.unwrap();
             sqlx::query(sql).execute(&mut *tx).await.unwrap();
             tx.keep(()).await.unwrap();
-            let found =
-                store::open_sessions::judged(&mut store.read().await.unwrap(), Of::Meetings(&meetings[1..2]), NOW).await.unwrap();
+            let found = store::open_sessions::judged(
+                &mut store.read().await.unwrap(),
+                Of::Meetings(&meetings[1..2]),
+                NOW,
+            )
+            .await
+            .unwrap();
             assert_eq!(found[0].grounded, grounded, "{sql}");
         }
     }
@@ -336,14 +438,23 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     tx.keep(()).await.unwrap();
     // Another permission for the same PC holds.
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
-    store::assignments::add(&mut tx, &Assignment { id: AssignmentId([8; 16]), ..assignment() }).await.unwrap();
+    store::assignments::add(&mut tx, &Assignment { id: AssignmentId([8; 16]), ..assignment() })
+        .await
+        .unwrap();
     store::assignments::remove(&mut tx, home(), assignment().id).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut conn = store.read().await.unwrap();
-    assert!(store::open_sessions::judged(&mut conn, Of::Meetings(&meetings[1..2]), NOW).await.unwrap()[0].grounded);
+    assert!(
+        store::open_sessions::judged(&mut conn, Of::Meetings(&meetings[1..2]), NOW).await.unwrap()
+            [0]
+        .grounded
+    );
 
     // Who has to hear of a device that was revoked.
-    assert_eq!(store::devices::known_by(&mut conn, &[DEVICE, strangers[0]]).await.unwrap(), [AGENT]);
+    assert_eq!(
+        store::devices::known_by(&mut conn, &[DEVICE, strangers[0]]).await.unwrap(),
+        [AGENT]
+    );
     assert!(store::devices::revoked_known_by(&mut conn, &[home()]).await.unwrap().is_empty());
     assert!(store::agents::revoked(&mut conn, &[home()]).await.unwrap().is_empty());
     drop(conn);
@@ -351,8 +462,14 @@ async fn open_sessions_are_found_by_whoever_is_cut_and_judged_by_their_grounds(s
     store::devices::revoke(&mut tx, home(), DEVICE, NOW).await.unwrap();
     assert!(store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap());
     store::agents::revoke(&mut tx, home(), AGENT, NOW).await.unwrap();
-    assert!(!store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap(), "it may not come back");
-    assert_eq!(store::devices::revoked_known_by(&mut tx, &[home(), other()]).await.unwrap(), [AGENT]);
+    assert!(
+        !store::agents::seen(&mut tx, AGENT, "本庁舎", "0.1.0", NOW).await.unwrap(),
+        "it may not come back"
+    );
+    assert_eq!(
+        store::devices::revoked_known_by(&mut tx, &[home(), other()]).await.unwrap(),
+        [AGENT]
+    );
     assert_eq!(store::agents::revoked(&mut tx, &[home(), other()]).await.unwrap(), [AGENT]);
     let (found, stopped) = store::agents::at_the_door(&mut tx, AGENT).await.unwrap().unwrap();
     assert_eq!((found.id, found.revoked, stopped), (AGENT, NOW, false));

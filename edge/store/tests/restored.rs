@@ -76,7 +76,11 @@ async fn addresses_of_records_that_were_put_back_are_not_missed_and_others_are(s
     tamper(&store, "DELETE FROM audit_records WHERE seq > 3").await;
     tamper(&store, "DELETE FROM audit_addresses WHERE seq > 3").await;
     let mut tx = store.write(chain(), NOW).await.unwrap();
-    sqlx::query("UPDATE audit_heads SET seq = 3, hash = $1").bind(lost[0].previous.to_vec()).execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE audit_heads SET seq = 3, hash = $1")
+        .bind(lost[0].previous.to_vec())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     for one in &lost {
         store::put_back(&mut tx, one).await.unwrap();
     }

@@ -102,7 +102,11 @@ async fn a_sign_in_is_touched_beside_a_body_that_is_stuck() {
         tx.keep(()).await.unwrap();
         let stuck = store.write(chain("011002"), NOW).await.unwrap();
         let touched = store.touch_sign_in(&[1; 32], NOW + 5).await;
-        let seen = store::sign_ins::find(&mut store.read().await.unwrap(), &[1; 32]).await.unwrap().unwrap().seen;
+        let seen = store::sign_ins::find(&mut store.read().await.unwrap(), &[1; 32])
+            .await
+            .unwrap()
+            .unwrap()
+            .seen;
         match store.backend() {
             Backend::Postgres => assert_eq!((touched.is_ok(), seen), (true, NOW + 5)),
             // One writer: it is not written, and nobody waits for it.
@@ -111,7 +115,10 @@ async fn a_sign_in_is_touched_beside_a_body_that_is_stuck() {
         drop(stuck);
         store.touch_sign_in(&[1; 32], NOW + 9).await.unwrap();
         store.touch_token([9; 16], NOW).await.unwrap();
-        let found = store::sign_ins::find(&mut store.read().await.unwrap(), &[1; 32]).await.unwrap().unwrap();
+        let found = store::sign_ins::find(&mut store.read().await.unwrap(), &[1; 32])
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(found.seen, NOW + 9);
         // Somebody ends it at this moment: nobody waits for that either.
         let mut ending = store.write(chain("011002"), NOW).await.unwrap();

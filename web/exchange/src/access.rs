@@ -1,9 +1,11 @@
-//! From a person (signed in, or for whom a program acts) to a step on a case: the one way pages, files and the API take.
+//! From a person (signed in, or for whom a program acts) to a step on a case: the one way pages,
+//! files and the API take.
 
 use std::sync::Arc;
 
 use exchange::case::{
-    Action, Case, CaseAction, CaseId, Context, Delivery, Denied, Desks, Member, Office, Permit, Refused, Right, Stage,
+    Action, Case, CaseAction, CaseId, Context, Delivery, Denied, Desks, Member, Office, Permit,
+    Refused, Right, Stage,
 };
 use exchange::form::Form;
 use jiff::Timestamp;
@@ -87,7 +89,8 @@ impl Seat {
         self.person.body == MINISTRY
     }
 
-    /// The permit for one body's delivery: 404 for who has nothing to do with it, 403 for who may only look.
+    /// The permit for one body's delivery: 404 for who has nothing to do with it, 403 for who may
+    /// only look.
     pub(crate) fn permit(&self, right: Right, delivery: &Delivery) -> Result<Permit, Refusal> {
         self.member().permit(right, delivery).map_err(denied)
     }
@@ -117,7 +120,8 @@ impl Opened {
     /// The division's part this person fills in, when that is all this person does here.
     pub(crate) fn part(&self) -> Option<&str> {
         let code = &self.seat.division.as_ref()?.code;
-        let only_part = self.may(Right::EnterPart) && !self.may(Right::Enter) && !self.may(Right::Approve);
+        let only_part =
+            self.may(Right::EnterPart) && !self.may(Right::Enter) && !self.may(Right::Approve);
         (only_part && self.delivery.parts.contains_key(code)).then_some(code.as_str())
     }
 }
@@ -139,8 +143,14 @@ pub(crate) fn body_code(text: &str) -> Result<BodyCode, Refusal> {
     text.parse().map_err(|_| Refusal::NotFound)
 }
 
-/// One body's delivery for somebody who may see it; 404 otherwise, the same as for one that never was.
-pub(crate) async fn open(conn: &mut Conn, by: &Actor, case: CaseId, body: BodyCode) -> Result<Opened, Refusal> {
+/// One body's delivery for somebody who may see it; 404 otherwise, the same as for one that never
+/// was.
+pub(crate) async fn open(
+    conn: &mut Conn,
+    by: &Actor,
+    case: CaseId,
+    body: BodyCode,
+) -> Result<Opened, Refusal> {
     let seat = Seat::of(conn, by).await?;
     let found = store::exchange::case(conn, case).await?.ok_or(Refusal::NotFound)?;
     let delivery = store::exchange::delivery(conn, case, body).await?.ok_or(Refusal::NotFound)?;
@@ -148,8 +158,13 @@ pub(crate) async fn open(conn: &mut Conn, by: &Actor, case: CaseId, body: BodyCo
     Ok(Opened { seat, case: found, delivery })
 }
 
-/// A case for somebody who may read its letter: the ministry, or an office with a part in it. With the own delivery, where there is one.
-pub(crate) async fn open_case(conn: &mut Conn, by: &Actor, id: CaseId) -> Result<(Seat, Case, Option<Delivery>), Refusal> {
+/// A case for somebody who may read its letter: the ministry, or an office with a part in it. With
+/// the own delivery, where there is one.
+pub(crate) async fn open_case(
+    conn: &mut Conn,
+    by: &Actor,
+    id: CaseId,
+) -> Result<(Seat, Case, Option<Delivery>), Refusal> {
     let seat = Seat::of(conn, by).await?;
     let case = store::exchange::case(conn, id).await?.ok_or(Refusal::NotFound)?;
     if seat.ministry() {
@@ -177,17 +192,29 @@ pub(crate) async fn reach(app: &Exchange, by: &Actor, id: &str) -> Result<CaseId
 
 /// Whether this person sits at the desk of a prefecture some of the case goes through.
 pub(crate) async fn watches(conn: &mut Conn, seat: &Seat, case: CaseId) -> Result<bool, Refusal> {
-    if !matches!(seat.member().office(), Office::Body(body) if exchange::body::is_prefecture(body)) {
+    if !matches!(seat.member().office(), Office::Body(body) if exchange::body::is_prefecture(body))
+    {
         return Ok(false);
     }
-    let filter = store::exchange::BoardFilter { via: Some(seat.person.body), limit: 1, ..Default::default() };
-    let Some(row) = store::exchange::board_rows(conn, case, &filter).await?.into_iter().next() else { return Ok(false) };
+    let filter = store::exchange::BoardFilter {
+        via: Some(seat.person.body),
+        limit: 1,
+        ..Default::default()
+    };
+    let Some(row) = store::exchange::board_rows(conn, case, &filter).await?.into_iter().next()
+    else {
+        return Ok(false);
+    };
     let delivery = store::exchange::delivery(conn, case, row.body).await?;
     Ok(delivery.is_some_and(|delivery| seat.member().permit(Right::See, &delivery).is_ok()))
 }
 
 /// The case's form, where it has one.
-pub(crate) async fn form_of(app: &Exchange, conn: &mut Conn, case: &Case) -> Result<Option<Arc<Form>>, Refusal> {
+pub(crate) async fn form_of(
+    app: &Exchange,
+    conn: &mut Conn,
+    case: &Case,
+) -> Result<Option<Arc<Form>>, Refusal> {
     match &case.form {
         Some(name) => app.form(conn, name).await,
         None => Ok(None),
@@ -199,7 +226,8 @@ pub(crate) fn now(app: &Exchange) -> Timestamp {
     Timestamp::from_millisecond(app.now()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// One step of one delivery: read, decided, kept and recorded in one write. `seen` is the revision the person saw; saves do not need one.
+/// One step of one delivery: read, decided, kept and recorded in one write. `seen` is the revision
+/// the person saw; saves do not need one.
 pub(crate) async fn act(
     app: &Exchange,
     by: &Actor,
@@ -241,11 +269,19 @@ pub(crate) async fn act(
     Ok(tx.commit(decision).await?)
 }
 
-/// Whether this person would approve as the deputy of the desk's division while its superior is there and has not handed over.
-async fn deputy_out_of_turn(app: &Exchange, conn: &mut Conn, seat: &Seat, delivery: &Delivery) -> Result<bool, Refusal> {
+/// Whether this person would approve as the deputy of the desk's division while its superior is
+/// there and has not handed over.
+async fn deputy_out_of_turn(
+    app: &Exchange,
+    conn: &mut Conn,
+    seat: &Seat,
+    delivery: &Delivery,
+) -> Result<bool, Refusal> {
     let desks = &seat.desks.divisions;
     let Some(id) = desks.get(&delivery.to.desk).or_else(|| desks.get("")) else { return Ok(false) };
-    let Some(division) = store::divisions::find(conn, seat.person.body, *id).await? else { return Ok(false) };
+    let Some(division) = store::divisions::find(conn, seat.person.body, *id).await? else {
+        return Ok(false);
+    };
     let me = seat.person.id;
     Ok(web_telework::acts::not_away(conn, &division, me, me, app.now()).await?.is_some())
 }

@@ -4,7 +4,8 @@ use exchange::form::Form;
 use exchange::tally::{Tally, tenths};
 use paper::{Annex, AnnexCell, AnnexColumn, AnnexRow, AnnexTable, Paper};
 
-/// The tables of a form as A4. `scope` says whom they count where it is not the whole country (北海道内の団体), `author` who counted.
+/// The tables of a form as A4. `scope` says whom they count where it is not the whole country
+/// (北海道内の団体), `author` who counted.
 #[must_use]
 pub fn annex(form: &Form, tallies: &[Tally], scope: &str, author: &str) -> Paper {
     Paper::Annex(Annex {
@@ -22,24 +23,43 @@ pub fn annex(form: &Form, tallies: &[Tally], scope: &str, author: &str) -> Paper
     })
 }
 
-/// Sentences for the tables in which last time's figures stand in brackets, on the first such column: where all bodies of a row are in it, then each other
+/// Sentences for the tables in which last time's figures stand in brackets, on the first such
+/// column: where all bodies of a row are in it, then each other
 /// row that is not set in. Numbers alone; what to make of them is the reader's.
 fn points(tallies: &[Tally]) -> Vec<String> {
     let mut points = Vec::new();
     for tally in tallies {
-        let Some((at, column)) = tally.columns.iter().enumerate().find(|(_, column)| column.brackets) else { continue };
+        let Some((at, column)) =
+            tally.columns.iter().enumerate().find(|(_, column)| column.brackets)
+        else {
+            continue;
+        };
         let rows = tally.rows.iter().filter(|row| row.indent == 0);
-        let cells: Vec<_> = rows.filter_map(|row| Some((row, row.cells.get(at)?))).filter(|(row, _)| row.base > 0).collect();
-        let (full, rest): (Vec<_>, Vec<_>) = cells.into_iter().partition(|(row, cell)| cell.count == row.base);
+        let cells: Vec<_> = rows
+            .filter_map(|row| Some((row, row.cells.get(at)?)))
+            .filter(|(row, _)| row.base > 0)
+            .collect();
+        let (full, rest): (Vec<_>, Vec<_>) =
+            cells.into_iter().partition(|(row, cell)| cell.count == row.base);
         if !full.is_empty() {
             let names: Vec<&str> = full.iter().map(|(row, _)| row.name.as_str()).collect();
             points.push(format!("{}は全団体で「{}」", names.join("、"), column.name));
         }
         for (row, cell) in rest {
             let share = percent(cell.count, row.base).unwrap_or_default();
-            let past = cell.previous.zip(row.previous_base).and_then(|(n, base)| Some((n, percent(n, base)?)));
-            let past = past.map_or_else(String::new, |(n, share)| format!("（前回は{}団体（{share}％））", grouped(n)));
-            points.push(format!("{}では{}団体（{share}％）が「{}」{past}", row.name, grouped(cell.count), column.name));
+            let past = cell
+                .previous
+                .zip(row.previous_base)
+                .and_then(|(n, base)| Some((n, percent(n, base)?)));
+            let past = past.map_or_else(String::new, |(n, share)| {
+                format!("（前回は{}団体（{share}％））", grouped(n))
+            });
+            points.push(format!(
+                "{}では{}団体（{share}％）が「{}」{past}",
+                row.name,
+                grouped(cell.count),
+                column.name
+            ));
         }
     }
     points
@@ -56,13 +76,22 @@ fn table(tally: &Tally) -> AnnexTable {
                 previous_percent: past.and_then(|(n, base)| percent(n, base)),
             }
         });
-        AnnexRow { name: row.name.clone(), indent: row.indent, base: grouped(row.base), cells: cells.collect() }
+        AnnexRow {
+            name: row.name.clone(),
+            indent: row.indent,
+            base: grouped(row.base),
+            cells: cells.collect(),
+        }
     };
     AnnexTable {
         title: tally.title.clone(),
         note: tally.note.clone(),
         base_label: tally.base_label.clone(),
-        columns: tally.columns.iter().map(|column| AnnexColumn { name: column.name.clone() }).collect(),
+        columns: tally
+            .columns
+            .iter()
+            .map(|column| AnnexColumn { name: column.name.clone() })
+            .collect(),
         rows: tally.rows.iter().map(row).collect(),
     }
 }
@@ -96,10 +125,20 @@ pub mod tests {
         let form = |text| Form::read(text).unwrap();
         let (now, before) = (form(shipped::TELEWORK_R3), form(shipped::TELEWORK_R2));
         let read = |form: &Form, bytes: &[u8]| read_csv(form, bytes, |_| true).unwrap();
-        let answers =
-            read(&now, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r3.csv")));
-        let past =
-            read(&before, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r2.csv")));
+        let answers = read(
+            &now,
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../core/exchange/testdata/answers-r3.csv"
+            )),
+        );
+        let past = read(
+            &before,
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../core/exchange/testdata/answers-r2.csv"
+            )),
+        );
         let year = Year { form: &now, answers: &answers };
         let tallies = tally(year, Some(Year { form: &before, answers: &past }), |_| true).unwrap();
         (now, tallies)
@@ -121,7 +160,12 @@ pub mod tests {
         let cell = |at: usize| {
             let cell = &town.cells[at];
             let text = |value: &Option<String>| value.clone().unwrap_or_default();
-            [cell.count.clone(), text(&cell.percent), text(&cell.previous_count), text(&cell.previous_percent)]
+            [
+                cell.count.clone(),
+                text(&cell.percent),
+                text(&cell.previous_count),
+                text(&cell.previous_percent),
+            ]
         };
         assert_eq!(cell(1), ["872", "50.7", "1,379", "80.1"]);
         // Where the form wants no brackets there is nothing of last time.

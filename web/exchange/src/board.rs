@@ -113,19 +113,34 @@ pub(crate) struct Asked {
 const SHOWS: [(&str, &str, &str, &[State]); 7] = [
     ("waiting", "転送待ち", "To be passed on", &[State::Waiting]),
     ("unreceived", "未受領", "Not received", &[State::Sent]),
-    ("answering", "回答中", "Being answered", &[State::Received, State::Entering, State::ForApproval, State::Approved]),
+    (
+        "answering",
+        "回答中",
+        "Being answered",
+        &[State::Received, State::Entering, State::ForApproval, State::Approved],
+    ),
     ("returned", "差戻し・疑義照会", "Returned or asked back", &[State::Returned, State::Queried]),
     ("review", "都道府県審査中", "At the prefecture", &[State::Submitted]),
     ("passed", "都道府県承認", "Passed", &[State::Passed]),
     ("done", "国へ提出・確定", "Handed up", &[State::HandedUp, State::Confirmed]),
 ];
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     render(&app, visit, &id, asked, Vec::new(), StatusCode::OK).await
 }
 
-/// The case and whose bodies the board shows: the ministry's all, a prefecture's its own; nobody else has one.
-pub(crate) async fn watched(conn: &mut Conn, by: &Actor, id: &str) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
+/// The case and whose bodies the board shows: the ministry's all, a prefecture's its own; nobody
+/// else has one.
+pub(crate) async fn watched(
+    conn: &mut Conn,
+    by: &Actor,
+    id: &str,
+) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
     let id = case_id(id)?;
     let (seat, case, _) = open_case(conn, by, id).await?;
     if case.stage == Stage::Draft {
@@ -141,25 +156,43 @@ pub(crate) async fn watched(conn: &mut Conn, by: &Actor, id: &str) -> Result<(Se
     Ok((seat, case, Some(own)))
 }
 
-async fn render(app: &Exchange, visit: SignedIn, id: &str, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    id: &str,
+    asked: Asked,
+    faults: Vec<String>,
+    status: StatusCode,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let (seat, case, via) = watched(&mut conn, &visit.actor, id).await?;
     let (lang, today) = (visit.ctx.lang, today(now(app)));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
     let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let filter = BoardFilter { skip: (page_no - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
+    let filter =
+        BoardFilter { skip: (page_no - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     let wants_answer = case.kind.wants_answer();
-    let of = |digits: &str| tally(counts.iter().filter(|count| digits.is_empty() || count.prefecture == digits), wants_answer);
+    let of = |digits: &str| {
+        tally(
+            counts.iter().filter(|count| digits.is_empty() || count.prefecture == digits),
+            wants_answer,
+        )
+    };
     let whole = of("");
-    let prefectures = exchange::body::bodies().iter().filter(|body| exchange::body::is_prefecture(body.code));
+    let prefectures =
+        exchange::body::bodies().iter().filter(|body| exchange::body::is_prefecture(body.code));
     let table: Vec<TableLine> = match via {
         Some(_) => Vec::new(),
-        None => prefectures.map(|body| line(body.code.prefecture(), body.name, of(body.code.prefecture()))).collect(),
+        None => prefectures
+            .map(|body| line(body.code.prefecture(), body.name, of(body.code.prefecture())))
+            .collect(),
     };
     let list = if asked.show == "late" { "late" } else { "" };
-    let link = |digits: &str| format!("/exchange/cases/{}/board?show={list}&prefecture={digits}#list", case.id);
+    let link = |digits: &str| {
+        format!("/exchange/cases/{}/board?show={list}&prefecture={digits}#list", case.id)
+    };
     let tiles: Vec<Tile> = table.iter().map(|line| tile(lang, line, link(line.digits))).collect();
     let view = Page {
         id: case.id.to_string(),
@@ -240,38 +273,70 @@ fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -
 }
 
 fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
-    let sum = |states: &[State]| counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum();
+    let sum = |states: &[State]| {
+        counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum()
+    };
     let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
     let asking = counts.iter().map(|c| c.asking).sum();
     let mut list = vec![
-        Show { name: "", text: lang.t("すべて", "All"), count: sum(&State::ALL), current: current.is_empty() },
-        Show { name: "late", text: lang.t("期限を過ぎた団体", "Late"), count: late, current: current == "late" },
-        Show { name: "asking", text: lang.t("延長の依頼", "Ask for time"), count: asking, current: current == "asking" },
+        Show {
+            name: "",
+            text: lang.t("すべて", "All"),
+            count: sum(&State::ALL),
+            current: current.is_empty(),
+        },
+        Show {
+            name: "late",
+            text: lang.t("期限を過ぎた団体", "Late"),
+            count: late,
+            current: current == "late",
+        },
+        Show {
+            name: "asking",
+            text: lang.t("延長の依頼", "Ask for time"),
+            count: asking,
+            current: current == "asking",
+        },
     ];
     for (name, ja, en, states) in SHOWS {
-        list.push(Show { name, text: lang.t(ja, en), count: sum(states), current: current == name });
+        list.push(Show {
+            name,
+            text: lang.t(ja, en),
+            count: sum(states),
+            current: current == name,
+        });
     }
     list
 }
 
 /// The list that was asked for, without its page.
 pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
-    let digits = asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
-    let mut filter = BoardFilter { via, prefecture: digits.then(|| asked.prefecture.clone()), ..Default::default() };
+    let digits =
+        asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
+    let mut filter = BoardFilter {
+        via,
+        prefecture: digits.then(|| asked.prefecture.clone()),
+        ..Default::default()
+    };
     match asked.show.as_str() {
         "late" => {
             filter.due_before = Some(today);
-            filter.states = State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
+            filter.states =
+                State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
         }
         "asking" => filter.asking = true,
         name => {
-            filter.states =
-                SHOWS.iter().find(|(known, ..)| *known == name).map(|(.., states)| states.to_vec()).unwrap_or_default();
+            filter.states = SHOWS
+                .iter()
+                .find(|(known, ..)| *known == name)
+                .map(|(.., states)| states.to_vec())
+                .unwrap_or_default();
         }
     }
     if !asked.q.trim().is_empty() {
         let text: String = asked.q.chars().take(100).collect();
-        filter.bodies = Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
+        filter.bodies =
+            Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
     }
     filter
 }
@@ -291,18 +356,30 @@ fn row(lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
     }
 }
 
-/// One act on the picked bodies, or on the whole list, in one write: whoever cannot follow is named and left as it was.
+/// One act on the picked bodies, or on the whole list, in one write: whoever cannot follow is named
+/// and left as it was.
 async fn many(
     visit: SignedIn,
     Shared(app): Shared<Exchange>,
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
-    let asked = Asked { show: field("show"), prefecture: field("prefecture"), q: field("q"), page: None };
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
+    };
+    let asked =
+        Asked { show: field("show"), prefecture: field("prefecture"), q: field("q"), page: None };
     let lang = visit.ctx.lang;
-    let picked: Vec<BodyCode> =
-        fields.iter().filter(|(key, _)| key == "pick").filter_map(|(_, code)| code.parse().ok()).take(MANY as usize).collect();
+    let picked: Vec<BodyCode> = fields
+        .iter()
+        .filter(|(key, _)| key == "pick")
+        .filter_map(|(_, code)| code.parse().ok())
+        .take(MANY as usize)
+        .collect();
     let whole = field("whole") == "yes";
     if picked.is_empty() && !whole {
         let faults = vec![lang.t("団体を選んでください。", "Please pick bodies.").to_owned()];
@@ -323,7 +400,9 @@ async fn many(
     };
     let only = if whole { None } else { Some(picked) };
     match on_many(&app, &visit.actor, lang, &id, &asked, only, act).await? {
-        faults if faults.is_empty() => Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?))),
+        faults if faults.is_empty() => {
+            Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?)))
+        }
         faults => render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
     }
 }
@@ -352,11 +431,15 @@ pub(crate) async fn on_many(
         Some(bodies) => BoardFilter { via, bodies: Some(bodies), ..Default::default() },
         None => filter(asked, via, today),
     };
-    let rows = store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter }).await?;
+    let rows =
+        store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter })
+            .await?;
     let (mut events, mut faults) = (Vec::new(), Vec::new());
     for row in rows {
         let done = match &act {
-            Act::Step(right, action) => one(app, &mut tx, &seat, &case, row.body, *right, action.clone()).await,
+            Act::Step(right, action) => {
+                one(app, &mut tx, &seat, &case, row.body, *right, action.clone()).await
+            }
             Act::Remind => remind(app, &mut tx, &seat, &case, row.body, today).await,
         };
         match done {
@@ -390,7 +473,8 @@ async fn one(
 ) -> Result<Vec<Event>, Undone> {
     let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
     let permit = seat.permit(right, &delivery)?;
-    let context = Context { case, form: None, previous: None, approval: false, seen: delivery.revision };
+    let context =
+        Context { case, form: None, previous: None, approval: false, seen: delivery.revision };
     let decision = delivery.decide(action, &permit, context, now(app))?;
     if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
         return Err(exchange::case::Refused::Stale.into());
@@ -410,7 +494,9 @@ async fn remind(
 ) -> Result<Vec<Event>, Undone> {
     let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
     seat.permit(Right::GrantExtension, &delivery)?;
-    let Some(deadline) = delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.stage == Stage::Sent) else {
+    let Some(deadline) =
+        delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.stage == Stage::Sent)
+    else {
         return Err(exchange::case::Refused::WrongState(delivery.state).into());
     };
     let deadline = deadline.day();
@@ -420,11 +506,19 @@ async fn remind(
         return Ok(Vec::new());
     }
     notices::reminder(app, tx, case, &reminder).await?;
-    let event = Event::new(seat.person.body.chain(), seat.person.who(), Kind::REMINDED, CaseId::to_string(&case.id));
+    let event = Event::new(
+        seat.person.body.chain(),
+        seat.person.who(),
+        Kind::REMINDED,
+        CaseId::to_string(&case.id),
+    );
     Ok(vec![event.with("body", body).with("deadline", deadline).with("days", days)])
 }
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Use::UseExchange);
-    vec![get("/exchange/cases/{id}/board", may, show), post("/exchange/cases/{id}/board", may, many)]
+    vec![
+        get("/exchange/cases/{id}/board", may, show),
+        post("/exchange/cases/{id}/board", may, many),
+    ]
 }

@@ -82,7 +82,11 @@ pub(crate) struct Line {
     pub(crate) changed: bool,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path((id, body)): Path<(String, String)>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path((id, body)): Path<(String, String)>,
+) -> Answer {
     render(&app, visit, &id, &body, Vec::new(), Typed::default(), StatusCode::OK).await
 }
 
@@ -113,14 +117,20 @@ async fn render(
     let answer = delivery.answer_for(&permit);
     let label = |id: &Option<QuestionId>| {
         id.as_ref().map_or(String::new(), |id| {
-            form.as_ref().and_then(|form| form.question(id.as_str())).map_or(id.to_string(), |q| q.label.clone())
+            form.as_ref()
+                .and_then(|form| form.question(id.as_str()))
+                .map_or(id.to_string(), |q| q.label.clone())
         })
     };
     let today = today(now(app));
     let open_case = opened.case.stage == Stage::Sent;
     let state = delivery.state;
     let due = delivery.deadline.map(|deadline| deadline.day());
-    let files = if answer.is_some() { super::case::attachments::lines(&mut conn, case, Some(body)).await? } else { Vec::new() };
+    let files = if answer.is_some() {
+        super::case::attachments::lines(&mut conn, case, Some(body)).await?
+    } else {
+        Vec::new()
+    };
     let view = Page {
         id: case.to_string(),
         body: body.to_string(),
@@ -133,11 +143,14 @@ async fn render(
         due: due.map(|day| words::day(lang, day)).unwrap_or_default(),
         late: open_case && state.awaits_the_body() && due.is_some_and(|due| due < today),
         note: delivery.note.clone(),
-        extension: delivery
-            .extension
-            .as_ref()
-            .map(|asked| (words::day(lang, asked.until), asked.reason.clone(), asked.until.to_string())),
-        remarks: delivery.remarks.iter().map(|remark| (label(&remark.question), remark.text.clone())).collect(),
+        extension: delivery.extension.as_ref().map(|asked| {
+            (words::day(lang, asked.until), asked.reason.clone(), asked.until.to_string())
+        }),
+        remarks: delivery
+            .remarks
+            .iter()
+            .map(|remark| (label(&remark.question), remark.text.clone()))
+            .collect(),
         receipts: receipts(delivery),
         files,
         lines: match (&form, answer) {
@@ -154,14 +167,24 @@ async fn render(
         }),
         faults,
         forward: open_case && state == State::Waiting && opened.may(Right::Forward),
-        review: open_case && matches!(state, State::Submitted | State::Passed) && opened.may(Right::Review),
+        review: open_case
+            && matches!(state, State::Submitted | State::Passed)
+            && opened.may(Right::Review),
         hand_up: open_case && state == State::Passed && opened.may(Right::Review),
-        query: open_case && matches!(state, State::HandedUp | State::Confirmed) && opened.may(Right::Query),
+        query: open_case
+            && matches!(state, State::HandedUp | State::Confirmed)
+            && opened.may(Right::Query),
         confirm: open_case && state == State::HandedUp && opened.may(Right::Query),
         reopen: open_case
-            && matches!(state, State::Submitted | State::Passed | State::HandedUp | State::Confirmed)
+            && matches!(
+                state,
+                State::Submitted | State::Passed | State::HandedUp | State::Confirmed
+            )
             && opened.may(Right::GrantExtension),
-        grant: open_case && state.awaits_the_body() && due.is_some() && opened.may(Right::GrantExtension),
+        grant: open_case
+            && state.awaits_the_body()
+            && due.is_some()
+            && opened.may(Right::GrantExtension),
         proxy: open_case && state.editable() && opened.may(Right::Proxy) && form.is_some(),
         until: match typed.value("until") {
             "" => due.filter(|due| *due >= today).unwrap_or(today).to_string(),
@@ -176,7 +199,9 @@ async fn render(
 /// The answers in the form's order; what was not asked is left out.
 pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>, lang: Lang) -> Vec<Line> {
     let text = |question: &Question, sheet: &Sheet| match &question.kind {
-        Kind::Computed { .. } if form.computed(question, sheet) == Computed::Missing => String::new(),
+        Kind::Computed { .. } if form.computed(question, sheet) == Computed::Missing => {
+            String::new()
+        }
         _ => answer_text(form, question, sheet, lang),
     };
     form.questions
@@ -205,7 +230,9 @@ async fn step(
     Fields(fields): Fields<Vec<(String, String)>>,
 ) -> Answer {
     let (case, of) = (reach(&app, &visit.actor, &id).await?, body_code(&body)?);
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let field = |name: &str| {
+        fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    };
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = || field("until").parse::<Date>().map_err(|_| Refusal::Malformed("until"));
     let reason = field("reason").to_owned();
@@ -228,10 +255,23 @@ async fn step(
             let typed = Typed::of(field("act"), &fields);
             let mut faults = words::refused(lang, &refused, None);
             if refused != exchange::case::Refused::Stale {
-                return render(&app, visit, &id, &body, faults, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
+                return render(
+                    &app,
+                    visit,
+                    &id,
+                    &body,
+                    faults,
+                    typed,
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                )
+                .await;
             }
             let opened = open(&mut *app.store.read().await?, &visit.actor, case, of).await?;
-            faults.extend(shown::since(lang, &typed.seen, &shown::delivery(lang, &opened.delivery, false)));
+            faults.extend(shown::since(
+                lang,
+                &typed.seen,
+                &shown::delivery(lang, &opened.delivery, false),
+            ));
             render(&app, visit, &id, &body, faults, typed, StatusCode::CONFLICT).await
         }
         Err(Undone::Other(refusal)) => Err(refusal),
@@ -256,5 +296,8 @@ fn remarks(fields: &[(String, String)]) -> Vec<Remark> {
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Use::UseExchange);
-    vec![get("/exchange/cases/{id}/bodies/{body}", may, show), post("/exchange/cases/{id}/bodies/{body}", may, step)]
+    vec![
+        get("/exchange/cases/{id}/bodies/{body}", may, show),
+        post("/exchange/cases/{id}/bodies/{body}", may, step),
+    ]
 }

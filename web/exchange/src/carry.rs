@@ -1,8 +1,10 @@
-//! Signed bundles to and from servers that cannot be reached (spec/exchange.md): written and read in one write each, all or nothing.
+//! Signed bundles to and from servers that cannot be reached (spec/exchange.md): written and read
+//! in one write each, all or nothing.
 
 use audit::{Chain, Decision, Event, Kind, Who};
 use exchange::bundle::{
-    AnswersContent, BundleError, CaseContent, Content, Label, MAX_CONTENT, MAX_ITEMS, PastAnswers, ServerKey, open, seal,
+    AnswersContent, BundleError, CaseContent, Content, Label, MAX_CONTENT, MAX_ITEMS, PastAnswers,
+    ServerKey, open, seal,
 };
 use exchange::case::{Case, CaseId, Delivery, Refused, Stage, State, SubmittedAnswer};
 use exchange::form::{Form, FormRef};
@@ -61,17 +63,22 @@ impl CarryFault {
     pub(crate) fn ja(&self) -> String {
         match self {
             Self::Bundle(error) => match error {
-                BundleError::NotABundle | BundleError::Unsupported(_) | BundleError::UnknownKind(_) => {
-                    "署名付きファイルではありません。".into()
-                }
+                BundleError::NotABundle
+                | BundleError::Unsupported(_)
+                | BundleError::UnknownKind(_) => "署名付きファイルではありません。".into(),
                 BundleError::Truncated | BundleError::TrailingBytes => {
                     "ファイルが途中で切れているか、余分な内容があります。".into()
                 }
                 BundleError::TooLarge => {
-                    format!("ファイルが大きすぎます（内容は{}MB、{MAX_ITEMS}件まで）。", MAX_CONTENT >> 20)
+                    format!(
+                        "ファイルが大きすぎます（内容は{}MB、{MAX_ITEMS}件まで）。",
+                        MAX_CONTENT >> 20
+                    )
                 }
                 BundleError::UnknownSigner => "登録されていない相手の署名です。".into(),
-                BundleError::BadSignature | BundleError::BadHash => "署名が合いません。内容が書き換えられています。".into(),
+                BundleError::BadSignature | BundleError::BadHash => {
+                    "署名が合いません。内容が書き換えられています。".into()
+                }
                 BundleError::WrongAddressee => "ほかのサーバーあてのファイルです。".into(),
                 BundleError::NotNow => "有効な期間の外です。".into(),
                 BundleError::Replayed(n) => format!("このファイル（第{n}号）は取込み済みです。"),
@@ -86,7 +93,9 @@ impl CarryFault {
             Self::OwnMinistry => "このサーバーには国の窓口があり、案件は取り込みません。".into(),
             Self::NotTheirs(body) => format!("相手が扱えない団体（{body}）の内容が入っています。"),
             Self::BadForm => "調査票がこのサーバーのものと合いません。".into(),
-            Self::Answer(body, refused) => format!("{body}の回答を受け付けられません：{}", refused.ja()),
+            Self::Answer(body, refused) => {
+                format!("{body}の回答を受け付けられません：{}", refused.ja())
+            }
             Self::Other(_) => "サーバーの処理に失敗しました。".into(),
         }
     }
@@ -108,7 +117,8 @@ impl Exchange {
         ServerKey(self.keys.signing.verifying_key().to_bytes())
     }
 
-    /// Writes a bundle under the next number. The other side reads them in order, so the last one can be taken again.
+    /// Writes a bundle under the next number. The other side reads them in order, so the last one
+    /// can be taken again.
     ///
     /// # Errors
     /// [`CarryFault`]; then no number was used.
@@ -124,21 +134,29 @@ impl Exchange {
             Carried::Case => Content::Case(Box::new(self.case_content(&mut tx, case).await?)),
             Carried::Answers => Content::Answers(answers_content(&mut tx, case).await?),
         };
-        let sequence = store::exchange::next_sequence(&mut tx, to).await?.ok_or(CarryFault::UnknownServer)?;
+        let sequence =
+            store::exchange::next_sequence(&mut tx, to).await?.ok_or(CarryFault::UnknownServer)?;
         let written = now(self);
         let not_after = written.checked_add(GOOD_FOR.hours()).map_err(|_| BundleError::NotNow)?;
         let label = Label { from: self.server_key(), to, sequence, written, not_after };
         let bundle = seal(&content, &label, &self.keys.signing)?;
         store::exchange::put_last_bundle(&mut tx, to, &bundle).await?;
         let event = Event::new(Chain::SERVER, who, Kind::BUNDLE_WRITTEN, case.to_string());
-        Ok(tx.commit(Decision::new(bundle, event.with("to", hex(&to.0)).with("sequence", sequence))).await?)
+        Ok(tx
+            .commit(Decision::new(bundle, event.with("to", hex(&to.0)).with("sequence", sequence)))
+            .await?)
     }
 
-    /// Reads a bundle and does what is in it; says the case and how many bodies it touched. A refusal goes on record.
+    /// Reads a bundle and does what is in it; says the case and how many bodies it touched. A
+    /// refusal goes on record.
     ///
     /// # Errors
     /// [`CarryFault`]; then nothing of it was done.
-    pub async fn read_bundle(&self, by: Option<&Actor>, bytes: &[u8]) -> Result<(CaseId, usize), CarryFault> {
+    pub async fn read_bundle(
+        &self,
+        by: Option<&Actor>,
+        bytes: &[u8],
+    ) -> Result<(CaseId, usize), CarryFault> {
         let read = self.take(by, bytes).await;
         if let Err(fault) = &read
             && !matches!(fault, CarryFault::Other(_))
@@ -160,7 +178,8 @@ impl Exchange {
 
     async fn take(&self, by: Option<&Actor>, bytes: &[u8]) -> Result<(CaseId, usize), CarryFault> {
         let (mut tx, who) = self.server_write(by).await?;
-        let known: Vec<ServerKey> = store::exchange::peers(&mut tx).await?.into_iter().map(|peer| peer.key).collect();
+        let known: Vec<ServerKey> =
+            store::exchange::peers(&mut tx).await?.into_iter().map(|peer| peer.key).collect();
         let inbox = store::exchange::inbox_of_bundles(&mut tx).await?;
         let (label, content, inbox) = open(bytes, &self.server_key(), &known, &inbox, now(self))?;
         let (case, touched, mut events) = match content {
@@ -169,11 +188,20 @@ impl Exchange {
         };
         store::exchange::put_inbox_of_bundles(&mut tx, &inbox).await?;
         let event = Event::new(Chain::SERVER, who, Kind::BUNDLE_READ, case.to_string());
-        events.push(event.with("from", hex(&label.from.0)).with("sequence", label.sequence).with("bodies", touched));
+        events.push(
+            event
+                .with("from", hex(&label.from.0))
+                .with("sequence", label.sequence)
+                .with("bodies", touched),
+        );
         Ok(tx.commit(Decision { value: (case, touched), events }).await?)
     }
 
-    async fn take_case(&self, conn: &mut Conn, content: CaseContent) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
+    async fn take_case(
+        &self,
+        conn: &mut Conn,
+        content: CaseContent,
+    ) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
         let CaseContent { case, deliveries, form, previous } = content;
         if store::bodies::find(conn, MINISTRY).await?.is_some() {
             return Err(CarryFault::OwnMinistry);
@@ -181,7 +209,16 @@ impl Exchange {
         let known = match (&case.form, &form) {
             (Some(name), Some(source)) => {
                 let form = Form::read(source).map_err(|_| CarryFault::BadForm)?;
-                if form.name != *name || !store::exchange::put_form(conn, name, &form.title, source, self.now(), "bundle").await?
+                if form.name != *name
+                    || !store::exchange::put_form(
+                        conn,
+                        name,
+                        &form.title,
+                        source,
+                        self.now(),
+                        "bundle",
+                    )
+                    .await?
                 {
                     return Err(CarryFault::BadForm);
                 }
@@ -222,7 +259,16 @@ impl Exchange {
     /// Last year's answers of the bodies here, for the checks of entry.
     async fn take_past(&self, conn: &mut Conn, past: PastAnswers) -> Result<(), CarryFault> {
         let form = Form::read(&past.form).map_err(|_| CarryFault::BadForm)?;
-        if !store::exchange::put_form(conn, &form.name, &form.title, &past.form, self.now(), "bundle").await? {
+        if !store::exchange::put_form(
+            conn,
+            &form.name,
+            &form.title,
+            &past.form,
+            self.now(),
+            "bundle",
+        )
+        .await?
+        {
             return Err(CarryFault::BadForm);
         }
         store::exchange::fix_form(conn, &form.name).await?;
@@ -232,7 +278,11 @@ impl Exchange {
         Ok(())
     }
 
-    async fn take_answers(&self, conn: &mut Conn, content: AnswersContent) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
+    async fn take_answers(
+        &self,
+        conn: &mut Conn,
+        content: AnswersContent,
+    ) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
         let case = store::exchange::case(conn, content.case).await?.ok_or(CarryFault::NoCase)?;
         if case.form.as_ref() != Some(&content.form) {
             return Err(CarryFault::BadForm);
@@ -243,7 +293,9 @@ impl Exchange {
             if store::bodies::find(conn, body).await?.is_some() {
                 return Err(CarryFault::NotTheirs(body));
             }
-            let delivery = store::exchange::delivery(conn, case.id, body).await?.ok_or(CarryFault::NotTheirs(body))?;
+            let delivery = store::exchange::delivery(conn, case.id, body)
+                .await?
+                .ok_or(CarryFault::NotTheirs(body))?;
             let previous = self.previous(conn, &form, body).await?;
             let decision = delivery
                 .take_carried(&case, &form, previous.as_ref(), answer)
@@ -251,7 +303,9 @@ impl Exchange {
             if decision.events.is_empty() {
                 continue;
             }
-            if !store::exchange::put_delivery(conn, delivery.revision, &decision.value, self.now()).await? {
+            if !store::exchange::put_delivery(conn, delivery.revision, &decision.value, self.now())
+                .await?
+            {
                 return Err(CarryFault::Answer(body, Refused::Stale));
             }
             touched += 1;
@@ -261,16 +315,23 @@ impl Exchange {
     }
 
     async fn case_content(&self, conn: &mut Conn, id: CaseId) -> Result<CaseContent, CarryFault> {
-        let case = store::exchange::case(conn, id).await?.filter(|case| case.stage != Stage::Draft).ok_or(CarryFault::NoCase)?;
+        let case = store::exchange::case(conn, id)
+            .await?
+            .filter(|case| case.stage != Stage::Draft)
+            .ok_or(CarryFault::NoCase)?;
         let here = served(conn).await?;
         let deliveries = store::exchange::deliveries(conn, id, None).await?;
-        let deliveries: Vec<Delivery> =
-            deliveries.into_iter().filter(|delivery| !here.contains(&delivery.to.body) && untouched(delivery)).collect();
+        let deliveries: Vec<Delivery> = deliveries
+            .into_iter()
+            .filter(|delivery| !here.contains(&delivery.to.body) && untouched(delivery))
+            .collect();
         if deliveries.is_empty() {
             return Err(CarryFault::Nothing);
         }
         let form = match &case.form {
-            Some(name) => Some(store::exchange::form(conn, name).await?.ok_or(CarryFault::BadForm)?.1),
+            Some(name) => {
+                Some(store::exchange::form(conn, name).await?.ok_or(CarryFault::BadForm)?.1)
+            }
             None => None,
         };
         let previous = self.past_of(conn, &case, &deliveries).await?;
@@ -278,8 +339,14 @@ impl Exchange {
         Ok(CaseContent { case: Case { addressees, ..case }, deliveries, form, previous })
     }
 
-    /// What the bodies of these deliveries answered last year; nothing for a case without a form or without a year before.
-    async fn past_of(&self, conn: &mut Conn, case: &Case, deliveries: &[Delivery]) -> Result<Option<PastAnswers>, CarryFault> {
+    /// What the bodies of these deliveries answered last year; nothing for a case without a form or
+    /// without a year before.
+    async fn past_of(
+        &self,
+        conn: &mut Conn,
+        case: &Case,
+        deliveries: &[Delivery],
+    ) -> Result<Option<PastAnswers>, CarryFault> {
         let Some(name) = &case.form else { return Ok(None) };
         let form = self.form(conn, name).await?.ok_or(CarryFault::BadForm)?;
         let Some(version) = &form.previous else { return Ok(None) };
@@ -323,7 +390,10 @@ async fn answers_content(conn: &mut Conn, id: CaseId) -> Result<AnswersContent, 
             && receipt.version == answer.number
         {
             let (receipt, at) = (receipt.number, receipt.at);
-            answers.insert(body, SubmittedAnswer { receipt, at, proxy: answer.proxy, sheet: answer.sheet });
+            answers.insert(
+                body,
+                SubmittedAnswer { receipt, at, proxy: answer.proxy, sheet: answer.sheet },
+            );
         }
     }
     if answers.is_empty() {

@@ -20,8 +20,10 @@ async fn server(bodies: &[&str]) -> Town {
         staff.push(person("hr1", "staff+hr", body));
         staff.push(person("chief1", "staff+superior", body));
     }
-    let plan: Plan =
-        serde_json::from_value(serde_json::json!({ "body": bodies[0], "bodies": &bodies[1..], "staff": staff })).unwrap();
+    let plan: Plan = serde_json::from_value(
+        serde_json::json!({ "body": bodies[0], "bodies": &bodies[1..], "staff": staff }),
+    )
+    .unwrap();
     seed(town.app.people(), &plan).await.unwrap();
     town
 }
@@ -84,9 +86,12 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
     let own = format!("/exchange/cases/{case}/own");
     let step = async |browser: &mut crate::testing::Browser, act: &str| {
         let page = browser.get(&format!("/exchange/cases/{case}")).await;
-        let field = |name: &str| page.between(&format!("name=\"{name}\" value=\""), "\"").unwrap_or_default().to_owned();
+        let field = |name: &str| {
+            page.between(&format!("name=\"{name}\" value=\""), "\"").unwrap_or_default().to_owned()
+        };
         let (revision, key) = (field("revision"), field("key"));
-        let reply = browser.post(&own, &[("act", act), ("revision", &revision), ("key", &key)]).await;
+        let reply =
+            browser.post(&own, &[("act", act), ("revision", &revision), ("key", &key)]).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{act}: {}", reply.text());
     };
     step(&mut clerk, "receive").await;
@@ -96,7 +101,17 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
         sheet: answer(HAKODATE),
     };
     let body: BodyCode = HAKODATE.parse().unwrap();
-    super::access::act(&there.app, &visit.actor, case, body, exchange::case::Right::Enter, None, save).await.unwrap();
+    super::access::act(
+        &there.app,
+        &visit.actor,
+        case,
+        body,
+        exchange::case::Right::Enter,
+        None,
+        save,
+    )
+    .await
+    .unwrap();
     step(&mut clerk, "ask-approval").await;
     let mut chief = there.sign_in_to(HAKODATE, "chief1").await;
     step(&mut chief, "approve").await;
@@ -109,7 +124,10 @@ async fn a_case_goes_over_and_its_answers_come_back_by_file() {
     assert_eq!((taken.state, taken.answer.unwrap().sheet), (State::HandedUp, answer(HAKODATE)));
     let mut conn = there.app.store.read().await.unwrap();
     let given = store::exchange::delivery(&mut conn, case, body).await.unwrap().unwrap();
-    assert_eq!(taken.receipts[0].number, given.receipts[0].number, "the receipt given there counts here");
+    assert_eq!(
+        taken.receipts[0].number, given.receipts[0].number,
+        "the receipt given there counts here"
+    );
     drop(conn);
     // Carried once more under the next number, it changes nothing.
     let more = there.app.write_bundle(None, case, to_here, Carried::Answers).await.unwrap();
@@ -121,7 +139,8 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
     let (here, case) = ministry().await;
     let (there, third) = (server(&[HAKODATE]).await, server(&[HAKODATE]).await);
     acquaint(&here, &there).await;
-    let bundle = here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await.unwrap();
+    let bundle =
+        here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await.unwrap();
     let refused = async |town: &Town, bytes: &[u8]| match town.app.read_bundle(None, bytes).await {
         Err(CarryFault::Bundle(error)) => error,
         other => panic!("{other:?}"),
@@ -136,16 +155,21 @@ async fn what_was_altered_replayed_or_meant_for_another_is_refused_whole() {
     assert_eq!(refused(&there, &altered).await, BundleError::BadHash);
     altered.truncate(place);
     assert_eq!(refused(&there, &altered).await, BundleError::Truncated);
-    let second = here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await.unwrap();
+    let second =
+        here.app.write_bundle(None, case, there.app.server_key(), Carried::Case).await.unwrap();
     assert_eq!(refused(&there, &second).await, BundleError::OutOfOrder { expected: 1, found: 2 });
     let mut conn = there.app.store.read().await.unwrap();
-    assert!(store::exchange::case(&mut conn, case).await.unwrap().is_none(), "nothing of all that was done");
+    assert!(
+        store::exchange::case(&mut conn, case).await.unwrap().is_none(),
+        "nothing of all that was done"
+    );
     drop(conn);
     there.app.read_bundle(None, &bundle).await.unwrap();
     assert_eq!(refused(&there, &bundle).await, BundleError::Replayed(1));
     // A lost file can be taken again as it was.
     let mut conn = here.app.store.read().await.unwrap();
-    let last = store::exchange::last_bundle(&mut conn, there.app.server_key()).await.unwrap().unwrap();
+    let last =
+        store::exchange::last_bundle(&mut conn, there.app.server_key()).await.unwrap().unwrap();
     assert_eq!(last, second);
     drop(conn);
     // A server that was not added gets none, and uses no number up.
@@ -165,7 +189,8 @@ async fn a_leap_is_asked_about_on_either_side() {
     let (here, case) = ministry().await;
     let past = answers(exchange::form::shipped::TELEWORK_R2, R2);
     let (stage, state) = (exchange::case::Stage::Published, State::Confirmed);
-    small_survey(&here, "2020-0001", exchange::form::shipped::TELEWORK_R2, stage, state, &past).await;
+    small_survey(&here, "2020-0001", exchange::form::shipped::TELEWORK_R2, stage, state, &past)
+        .await;
     let there = server(&[HAKODATE]).await;
     acquaint(&here, &there).await;
     acquaint(&there, &here).await;
@@ -176,12 +201,18 @@ async fn a_leap_is_asked_about_on_either_side() {
     let mut clerk = there.sign_in_to(HAKODATE, "hr1").await;
     let page = clerk.get(&format!("/exchange/cases/{case}")).await;
     let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
-    let page = clerk.post(&format!("/exchange/cases/{case}/own"), &[("act", "receive"), ("revision", &revision)]).await;
+    let page = clerk
+        .post(
+            &format!("/exchange/cases/{case}/own"),
+            &[("act", "receive"), ("revision", &revision)],
+        )
+        .await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.text());
     let page = clerk.get(&format!("/exchange/cases/{case}/answer")).await;
     assert!(page.ok().contains("1,126人"), "{}", page.text());
 
-    // An answer that leaps without a word, from a server that did not ask, is not taken; nothing of the bundle is.
+    // An answer that leaps without a word, from a server that did not ask, is not taken; nothing of
+    // the bundle is.
     let body: BodyCode = HAKODATE.parse().unwrap();
     let mut sheet = answer(HAKODATE);
     let staff = exchange::value::QuestionId::new("staff");
@@ -191,15 +222,33 @@ async fn a_leap_is_asked_about_on_either_side() {
     let form = exchange::form::Form::read(exchange::form::shipped::TELEWORK_R3).unwrap().name;
     let at = super::access::now(&there.app);
     let sealed = |sequence: u64, sheet: &exchange::value::Sheet| {
-        let given = exchange::case::SubmittedAnswer { receipt, at, proxy: false, sheet: sheet.clone() };
-        let content =
-            exchange::bundle::AnswersContent { case, form: form.clone(), answers: [(body, given)].into_iter().collect() };
+        let given =
+            exchange::case::SubmittedAnswer { receipt, at, proxy: false, sheet: sheet.clone() };
+        let content = exchange::bundle::AnswersContent {
+            case,
+            form: form.clone(),
+            answers: [(body, given)].into_iter().collect(),
+        };
         let not_after = at.checked_add(jiff::ToSpan::hours(1)).unwrap();
-        let label = exchange::bundle::Label { from: to_there, to: to_here, sequence, written: at, not_after };
-        exchange::bundle::seal(&exchange::bundle::Content::Answers(content), &label, &there.app.keys.signing).unwrap()
+        let label = exchange::bundle::Label {
+            from: to_there,
+            to: to_here,
+            sequence,
+            written: at,
+            not_after,
+        };
+        exchange::bundle::seal(
+            &exchange::bundle::Content::Answers(content),
+            &label,
+            &there.app.keys.signing,
+        )
+        .unwrap()
     };
     let refused = here.app.read_bundle(None, &sealed(1, &sheet)).await;
-    assert!(matches!(refused, Err(CarryFault::Answer(of, exchange::case::Refused::Faults(_))) if of == body), "{refused:?}");
+    assert!(
+        matches!(refused, Err(CarryFault::Answer(of, exchange::case::Refused::Faults(_))) if of == body),
+        "{refused:?}"
+    );
     sheet.reasons.insert(staff, "組織を改めたため".into());
     assert_eq!(here.app.read_bundle(None, &sealed(1, &sheet)).await.unwrap(), (case, 1));
 }

@@ -34,13 +34,22 @@ struct Line {
     sheet: Option<Sheet>,
 }
 
-async fn download(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<String>) -> Answer {
+async fn download(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path(case): Path<String>,
+) -> Answer {
     let (name, bytes) = made(&app, &visit.actor, &case).await?;
     Ok(as_download(&name, XLSX, bytes))
 }
 
-/// The workbook of a prefecture, or of the country for the ministry, with the name to keep it under.
-pub(crate) async fn made(app: &Exchange, by: &Actor, case: &str) -> Result<(String, Vec<u8>), Refusal> {
+/// The workbook of a prefecture, or of the country for the ministry, with the name to keep it
+/// under.
+pub(crate) async fn made(
+    app: &Exchange,
+    by: &Actor,
+    case: &str,
+) -> Result<(String, Vec<u8>), Refusal> {
     let mut conn = app.store.read().await?;
     let id = access::case_id(case)?;
     let (seat, found, _) = access::open_case(&mut conn, by, id).await?;
@@ -50,13 +59,18 @@ pub(crate) async fn made(app: &Exchange, by: &Actor, case: &str) -> Result<(Stri
         return Err(Refusal::NotFound);
     }
     let deliveries = store::exchange::deliveries(&mut conn, id, via).await?;
-    let own = via.map(|code| tables::Which { scope: "prefecture".into(), prefecture: code.to_string(), ..Default::default() });
+    let own = via.map(|code| tables::Which {
+        scope: "prefecture".into(),
+        prefecture: code.to_string(),
+        ..Default::default()
+    });
     let counted = tables::count(app, &mut conn, by, id, &own.unwrap_or_default()).await?;
     drop(conn);
     let lines: Vec<Line> = deliveries
         .iter()
         .map(|delivery| {
-            // The answer as far as this office may see it: what is still with the body is not shown.
+            // The answer as far as this office may see it: what is still with the body is not
+            // shown.
             let permit = seat.member().permit(Right::See, delivery).ok();
             let answer = permit.as_ref().and_then(|permit| delivery.answer_for(permit));
             line(delivery, answer.map(|answer| (answer.sheet.clone(), answer.proxy)))
@@ -64,7 +78,10 @@ pub(crate) async fn made(app: &Exchange, by: &Actor, case: &str) -> Result<(Stri
         .collect();
     let made = tokio::task::spawn_blocking(move || write(&form, &lines, &counted.tallies));
     let internal = |error: String| Refusal::Internal(error);
-    let bytes = made.await.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?;
+    let bytes = made
+        .await
+        .map_err(|error| internal(error.to_string()))?
+        .map_err(|error| internal(error.to_string()))?;
     Ok((format!("{id}-answers.xlsx"), bytes))
 }
 
@@ -86,7 +103,14 @@ fn line(delivery: &Delivery, answer: Option<(Sheet, bool)>) -> Line {
 
 fn moment(ms: i64) -> String {
     let at = time::civil(ms);
-    format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute())
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        at.year(),
+        at.month(),
+        at.day(),
+        at.hour(),
+        at.minute()
+    )
 }
 
 /// The first sheet has the headings an import knows, so that it can be sent in again.
@@ -94,7 +118,8 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     sheet.set_name("回答一覧")?;
-    let head = Format::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap();
+    let head =
+        Format::new().set_bold().set_background_color(Color::RGB(0x00E8_EEF4)).set_text_wrap();
     let text = Format::new().set_num_format("@");
     let fixed = [CODE_COLUMN, "都道府県名", "団体名", "状態", "提出日時", "受付番号", "代理入力"];
     let names = fixed.into_iter().map(str::to_owned).chain(form.questions.iter().flat_map(headers));
@@ -105,22 +130,40 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
     }
     for (row, line) in (1u32..).zip(lines) {
         let proxy = if line.proxy { "代理" } else { "" };
-        let fixed = [&line.code, line.prefecture, line.name, line.state, &line.submitted, &line.receipt, proxy];
+        let fixed = [
+            &line.code,
+            line.prefecture,
+            line.name,
+            line.state,
+            &line.submitted,
+            &line.receipt,
+            proxy,
+        ];
         for (column, cell) in (0u16..).zip(fixed) {
             sheet.write_string_with_format(row, column, cell, &text)?;
         }
         let Some(answer) = &line.sheet else { continue };
-        for (column, cell) in (7u16..).zip(form.questions.iter().flat_map(|question| fields(question, answer))) {
-            // Figures as numbers, to be summed; everything else as text, which a workbook never computes.
+        for (column, cell) in
+            (7u16..).zip(form.questions.iter().flat_map(|question| fields(question, answer)))
+        {
+            // Figures as numbers, to be summed; everything else as text, which a workbook never
+            // computes.
             match cell.parse::<i32>() {
-                Ok(number) if cell == number.to_string() => sheet.write_number(row, column, number)?,
+                Ok(number) if cell == number.to_string() => {
+                    sheet.write_number(row, column, number)?
+                }
                 _ if cell.is_empty() => continue,
                 _ => sheet.write_string_with_format(row, column, &cell, &text)?,
             };
         }
     }
     sheet.set_freeze_panes(1, 3)?;
-    sheet.autofilter(0, 0, u32::try_from(lines.len()).unwrap_or(u32::MAX), columns.saturating_sub(1))?;
+    sheet.autofilter(
+        0,
+        0,
+        u32::try_from(lines.len()).unwrap_or(u32::MAX),
+        columns.saturating_sub(1),
+    )?;
     for (column, width) in [(0u16, 9), (1, 10), (2, 16), (3, 14), (4, 17), (5, 28), (6, 8)] {
         sheet.set_column_width(column, width)?;
     }
@@ -149,28 +192,42 @@ mod tests {
         let mut given = answers(shipped::TELEWORK_R3, R3);
         let evil = given.get_mut(&TOWN.parse().unwrap()).unwrap();
         evil.reasons.insert(exchange::value::QuestionId::new("staff"), "=1+1".into());
-        survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Submitted, &given).await;
+        survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Submitted, &given)
+            .await;
         change(&town, "2021-0001", "012033", |delivery| delivery.state = State::Returned).await;
         let mut desk = town.sign_in_to(PREFECTURE, "desk1").await;
         let reply = desk.get("/exchange/cases/2021-0001/answers.xlsx").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
-        let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(&reply.bytes[..])).unwrap();
+        let mut book: Xlsx<_> =
+            calamine::open_workbook_from_rs(Cursor::new(&reply.bytes[..])).unwrap();
         assert_eq!(book.sheet_names()[..2], ["回答一覧", "導入状況"]);
         let sheet = book.worksheet_range("回答一覧").unwrap();
-        let rows: Vec<Vec<String>> = sheet.rows().map(|row| row.iter().map(Data::to_string).collect()).collect();
+        let rows: Vec<Vec<String>> =
+            sheet.rows().map(|row| row.iter().map(Data::to_string).collect()).collect();
         // Its 179 municipalities; the prefecture's own answer goes to the ministry.
         assert_eq!(rows.len(), 1 + 179);
         let of = |code: &str| rows.iter().find(|row| row[0] == code).unwrap();
         assert_eq!(of(TOWN)[2..4], ["函館市", "都道府県審査中"]);
-        assert!(of(TOWN)[5].starts_with("2021-0001-012025-01") && of(TOWN).contains(&"2415".to_owned()), "{:?}", of(TOWN));
-        assert!(of("012033")[7..].iter().all(String::is_empty), "what was given back is the body's until it comes again");
+        assert!(
+            of(TOWN)[5].starts_with("2021-0001-012025-01") && of(TOWN).contains(&"2415".to_owned()),
+            "{:?}",
+            of(TOWN)
+        );
+        assert!(
+            of("012033")[7..].iter().all(String::is_empty),
+            "what was given back is the body's until it comes again"
+        );
         let mut formulas = book.worksheet_cells_reader("回答一覧").unwrap();
         while let Some(formula) = formulas.next_formula().unwrap() {
             assert_eq!(formula.get_value(), "");
         }
         for (body, login) in [(TOWN, "desk1"), (ELSEWHERE, "desk1"), (PREFECTURE, "staff1")] {
             let mut other = town.sign_in_to(body, login).await;
-            assert_eq!(other.get("/exchange/cases/2021-0001/answers.xlsx").await.status, StatusCode::NOT_FOUND, "{body} {login}");
+            assert_eq!(
+                other.get("/exchange/cases/2021-0001/answers.xlsx").await.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login}"
+            );
         }
     }
 }

@@ -1,9 +1,10 @@
-//! A country for tests: ministry, a prefecture, two towns in it and one elsewhere, with people at their desks; and surveys with answers.
+//! A country for tests: ministry, a prefecture, two towns in it and one elsewhere, with people at
+//! their desks; and surveys with answers.
 
 use exchange::body::{bodies, is_prefecture, prefecture_of};
 use exchange::case::{
-    Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Duty, Letter, Path, Receipt, ReceiptNumber,
-    ReminderPlan, STAFFING, Stage, State, SubmitKey,
+    Addressee, AnswerVersion, Case, CaseId, CaseKind, Deadline, Delivery, Duty, Letter, Path,
+    Receipt, ReceiptNumber, ReminderPlan, STAFFING, Stage, State, SubmitKey,
 };
 use exchange::form::{Form, shipped};
 use exchange::import::{Answers, read_csv};
@@ -24,10 +25,17 @@ pub(crate) const NEIGHBOUR: &str = "012033";
 pub(crate) const ELSEWHERE: &str = "131016";
 
 /// The answers of 令和3年 and 令和2年.
-pub(crate) const R3: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r3.csv"));
-pub(crate) const R2: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r2.csv"));
+pub(crate) const R3: &[u8] = include_bytes!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../core/exchange/testdata/answers-r3.csv"
+));
+pub(crate) const R2: &[u8] = include_bytes!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../core/exchange/testdata/answers-r2.csv"
+));
 
-/// A server where every desk has somebody: `desk1` (and `desk2` in [`TOWN`]) enters, `lead1` approves, `staff1` has no part in it.
+/// A server where every desk has somebody: `desk1` (and `desk2` in [`TOWN`]) enters, `lead1`
+/// approves, `staff1` has no part in it.
 pub(crate) async fn country() -> Town {
     let town = Town::empty().await;
     let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
@@ -56,27 +64,66 @@ pub(crate) fn answers(source: &str, csv: &[u8]) -> Answers {
 }
 
 /// A survey with a delivery for each of the 1,788 in this state. Who has an answer submitted it.
-pub(crate) async fn survey(town: &Town, id: &str, source: &str, stage: Stage, state: State, answers: &Answers) {
+pub(crate) async fn survey(
+    town: &Town,
+    id: &str,
+    source: &str,
+    stage: Stage,
+    state: State,
+    answers: &Answers,
+) {
     let all: Vec<BodyCode> = bodies().iter().map(|body| body.code).collect();
     survey_of(town, id, source, stage, state, answers, &all).await;
 }
 
 /// The same for the bodies that have people here only: what a test of one desk needs.
-pub(crate) async fn small_survey(town: &Town, id: &str, source: &str, stage: Stage, state: State, answers: &Answers) {
+pub(crate) async fn small_survey(
+    town: &Town,
+    id: &str,
+    source: &str,
+    stage: Stage,
+    state: State,
+    answers: &Answers,
+) {
     let few = [PREFECTURE, TOWN, NEIGHBOUR, ELSEWHERE].map(|code| code.parse().unwrap());
     survey_of(town, id, source, stage, state, answers, &few).await;
 }
 
-/// This year's survey received everywhere and answered nowhere, as case `2021-0001`; last year's published.
+/// This year's survey received everywhere and answered nowhere, as case `2021-0001`; last year's
+/// published.
 pub(crate) async fn begun() -> Town {
     let town = country().await;
     let past = answers(shipped::TELEWORK_R2, R2);
-    small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
-    small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
+    small_survey(
+        &town,
+        "2020-0001",
+        shipped::TELEWORK_R2,
+        Stage::Published,
+        State::Confirmed,
+        &past,
+    )
+    .await;
+    small_survey(
+        &town,
+        "2021-0001",
+        shipped::TELEWORK_R3,
+        Stage::Sent,
+        State::Received,
+        &Answers::new(),
+    )
+    .await;
     town
 }
 
-async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: State, answers: &Answers, to: &[BodyCode]) {
+async fn survey_of(
+    town: &Town,
+    id: &str,
+    source: &str,
+    stage: Stage,
+    state: State,
+    answers: &Answers,
+    to: &[BodyCode],
+) {
     let form = Form::read(source).unwrap();
     let id = case_id(id);
     let at = Timestamp::from_millisecond(town.app.now()).unwrap();
@@ -142,7 +189,18 @@ async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: Sta
         }
     };
     let mut tx = town.app.write_unattended(MINISTRY).await.unwrap();
-    assert!(store::exchange::put_form(&mut tx, &form.name, &form.title, source, town.app.now(), "desk1").await.unwrap());
+    assert!(
+        store::exchange::put_form(
+            &mut tx,
+            &form.name,
+            &form.title,
+            source,
+            town.app.now(),
+            "desk1"
+        )
+        .await
+        .unwrap()
+    );
     store::exchange::fix_form(&mut tx, &form.name).await.unwrap();
     store::exchange::add_case(&mut tx, &case).await.unwrap();
     let deliveries: Vec<Delivery> = to.iter().map(|code| delivery(*code)).collect();
@@ -154,7 +212,8 @@ async fn survey_of(town: &Town, id: &str, source: &str, stage: Stage, state: Sta
 pub(crate) async fn change(town: &Town, id: &str, body: &str, change: impl FnOnce(&mut Delivery)) {
     let body: BodyCode = body.parse().unwrap();
     let mut tx = town.app.write_unattended(body).await.unwrap();
-    let mut delivery = store::exchange::delivery(&mut tx, case_id(id), body).await.unwrap().unwrap();
+    let mut delivery =
+        store::exchange::delivery(&mut tx, case_id(id), body).await.unwrap().unwrap();
     let seen = delivery.revision;
     change(&mut delivery);
     delivery.revision += 1;

@@ -50,7 +50,12 @@ async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
 }
 
 /// The page, with what stands or with what was entered.
-async fn render(app: &Exchange, visit: SignedIn, entered: Option<Desks>, changed: Changed) -> Answer {
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    entered: Option<Desks>,
+    changed: Changed,
+) -> Answer {
     let permit = visit.permit(Use::ManageExchange)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
@@ -58,7 +63,8 @@ async fn render(app: &Exchange, visit: SignedIn, entered: Option<Desks>, changed
     let seen = changed.seen(None, &shown(&mut conn, lang, permit.body(), &stands).await?);
     let desks = entered.unwrap_or(stands);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
-    let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await? {
+    let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await?
+    {
         Some(change) => Some(words(&mut conn, lang, &change).await?),
         None => None,
     };
@@ -72,7 +78,10 @@ async fn render(app: &Exchange, visit: SignedIn, entered: Option<Desks>, changed
         status,
         Page {
             lines: names().enumerate().map(line).collect(),
-            divisions: divisions.into_iter().map(|division| (division.id.to_string(), division.name.to_string())).collect(),
+            divisions: divisions
+                .into_iter()
+                .map(|division| (division.id.to_string(), division.name.to_string()))
+                .collect(),
             approval: desks.approval,
             seen,
             waits,
@@ -91,20 +100,33 @@ fn label(lang: Lang, name: &'static str) -> &'static str {
 }
 
 /// What the form shows of the desks.
-pub(crate) async fn shown(conn: &mut Conn, lang: Lang, body: BodyCode, desks: &Desks) -> Result<Shown, Refusal> {
+pub(crate) async fn shown(
+    conn: &mut Conn,
+    lang: Lang,
+    body: BodyCode,
+    desks: &Desks,
+) -> Result<Shown, Refusal> {
     let divisions = store::divisions::all(conn, body).await?;
-    let approval = lang.t("提出の前に庁内承認を必要とする", "Nothing is submitted without approval");
+    let approval =
+        lang.t("提出の前に庁内承認を必要とする", "Nothing is submitted without approval");
     let mut shown = Shown::default().with("approval", approval, yes(lang, desks.approval));
     for name in names() {
-        let division = desks.divisions.get(name).and_then(|id| divisions.iter().find(|one| one.id == *id));
+        let division =
+            desks.divisions.get(name).and_then(|id| divisions.iter().find(|one| one.id == *id));
         let text = division.map_or(String::new(), |one| format!("{}（{}）", one.name, one.code));
         shown = shown.with(format!("desk-{name}"), label(lang, name), text);
     }
     Ok(shown)
 }
 
-async fn save(visit: SignedIn, Shared(app): Shared<Exchange>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+async fn save(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
+    let field = |name: &str| {
+        fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    };
     let mut given = BTreeMap::new();
     for (place, name) in names().enumerate() {
         let id = field(&format!("desk-{place}"));
@@ -143,20 +165,30 @@ pub(crate) async fn change(
         store::divisions::find(&mut tx, body, *id).await?.ok_or(Refusal::NotFound)?;
     }
     // An approval that is newly asked for is asked for at once.
-    let now = Desks { approval: before.approval || wanted.approval, divisions: before.divisions.clone() };
+    let now =
+        Desks { approval: before.approval || wanted.approval, divisions: before.divisions.clone() };
     let mut events = Vec::new();
     if now != before || wanted == before {
         store::exchange::put_desks(&mut tx, body, &now).await?;
-        let event =
-            permit.event(Kind::DESKS_CHANGED, body).with("approval_before", before.approval).with("approval", now.approval);
+        let event = permit
+            .event(Kind::DESKS_CHANGED, body)
+            .with("approval_before", before.approval)
+            .with("approval", now.approval);
         events.push(listed(&mut tx, body, event, &now).await?);
     }
-    // A form that leaves everything as it is leaves what waits waiting; it is taken back on `/admin/changes`.
+    // A form that leaves everything as it is leaves what waits waiting; it is taken back on
+    // `/admin/changes`.
     let waits = wanted != now;
     if waits {
         let begins = next_midnight(app.now());
         let mut officers = Officers::of(&mut tx, body, app.now()).await?;
-        let asked = Asked { kind: ChangeKind::Desks, subject: "", doc: json(&wanted)?, begins, named: body.as_str() };
+        let asked = Asked {
+            kind: ChangeKind::Desks,
+            subject: "",
+            doc: json(&wanted)?,
+            begins,
+            named: body.as_str(),
+        };
         events.push(second::ask(app, &mut tx, &permit, &mut officers, asked).await?);
     }
     tx.commit(Decision { value: (), events }).await?;
@@ -164,9 +196,16 @@ pub(crate) async fn change(
 }
 
 /// An event with the division of each desk, by its code.
-pub(crate) async fn listed(conn: &mut Conn, body: BodyCode, mut event: Event, desks: &Desks) -> Result<Event, Refusal> {
+pub(crate) async fn listed(
+    conn: &mut Conn,
+    body: BodyCode,
+    mut event: Event,
+    desks: &Desks,
+) -> Result<Event, Refusal> {
     for (name, id) in &desks.divisions {
-        let code = store::divisions::find(conn, body, *id).await?.map_or(String::new(), |division| division.code);
+        let code = store::divisions::find(conn, body, *id)
+            .await?
+            .map_or(String::new(), |division| division.code);
         event = event.with("desk", format!("{name}: {code}"));
     }
     Ok(event)
@@ -179,7 +218,11 @@ pub const CHANGE: WaitingChange = WaitingChange {
     words: |conn, lang, change| Box::pin(words(conn, lang, change)),
 };
 
-async fn begin(tx: &mut store::Tx, change: &Change, event: Says<'_>) -> Result<Vec<Event>, Refusal> {
+async fn begin(
+    tx: &mut store::Tx,
+    change: &Change,
+    event: Says<'_>,
+) -> Result<Vec<Event>, Refusal> {
     let body = change.body;
     let desks: Desks = unjson(&change.doc)?;
     store::exchange::put_desks(tx, body, &desks).await?;
@@ -199,12 +242,14 @@ async fn words(conn: &mut Conn, lang: Lang, change: &Change) -> Result<String, R
     };
     let mut parts = Vec::new();
     if now.approval && !wanted.approval {
-        parts.push(lang.t("提出の前の庁内承認をやめる", "No approval before submission").to_owned());
+        parts
+            .push(lang.t("提出の前の庁内承認をやめる", "No approval before submission").to_owned());
     }
     for desk in names() {
         let (was, is) = (now.divisions.get(desk), wanted.divisions.get(desk));
         if was != is {
-            let label = if desk.is_empty() { lang.t("すべての窓口", "Every desk") } else { desk };
+            let label =
+                if desk.is_empty() { lang.t("すべての窓口", "Every desk") } else { desk };
             parts.push(format!("{label}{}{} → {}", lang.t("：", ": "), name(was), name(is)));
         }
     }

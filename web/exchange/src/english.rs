@@ -1,4 +1,5 @@
-//! In English the pages say nothing in Japanese but what is data: names of bodies and desks, and what people wrote.
+//! In English the pages say nothing in Japanese but what is data: names of bodies and desks, and
+//! what people wrote.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,9 @@ fn data() -> Vec<String> {
         all.extend([body.name, body.prefecture, body.kana, body.full_name].map(str::to_owned));
         // Tiles have room for 長野, not for 長野県.
         all.extend(
-            [body.name, body.prefecture].iter().filter_map(|name| Some(name.strip_suffix(['県', '府', '都'])?.to_owned())),
+            [body.name, body.prefecture]
+                .iter()
+                .filter_map(|name| Some(name.strip_suffix(['県', '府', '都'])?.to_owned())),
         );
     }
     for source in shipped::ALL {
@@ -47,8 +50,12 @@ fn data() -> Vec<String> {
         "秘密の課",
     ];
     all.extend(written.map(str::to_owned));
-    all.extend(["テレワークの取組状況調査（令和3年）", "テレワークの取組状況調査（令和2年）"].map(str::to_owned));
-    let mut all: Vec<String> = all.into_iter().filter(|text| text.chars().any(is_japanese)).collect();
+    all.extend(
+        ["テレワークの取組状況調査（令和3年）", "テレワークの取組状況調査（令和2年）"]
+            .map(str::to_owned),
+    );
+    let mut all: Vec<String> =
+        all.into_iter().filter(|text| text.chars().any(is_japanese)).collect();
     all.sort_by_key(|text| std::cmp::Reverse(text.len()));
     all
 }
@@ -68,13 +75,22 @@ fn left(page: &str, data: &[String]) -> Vec<String> {
     let mut left = Vec::new();
     for part in text.split('<') {
         // A long label of a drawing stands on several lines, each a part of what is data.
-        let drawn = part.strip_prefix("text ").and_then(|tag| tag.split_once('>')).map(|(_, words)| words.trim());
+        let drawn = part
+            .strip_prefix("text ")
+            .and_then(|tag| tag.split_once('>'))
+            .map(|(_, words)| words.trim());
         if drawn.is_some_and(|words| data.iter().any(|one| one.contains(words))) {
             continue;
         }
         for line in part.lines().filter(|line| line.chars().any(is_japanese)) {
-            let known = data.iter().fold(line.to_owned(), |line, one| line.replace(one.as_str(), ""));
-            left.extend(known.split(|c: char| !is_japanese(c)).filter(|word| !word.is_empty()).map(str::to_owned));
+            let known =
+                data.iter().fold(line.to_owned(), |line, one| line.replace(one.as_str(), ""));
+            left.extend(
+                known
+                    .split(|c: char| !is_japanese(c))
+                    .filter(|word| !word.is_empty())
+                    .map(str::to_owned),
+            );
         }
     }
     left
@@ -90,12 +106,36 @@ async fn english(town: &Town, body: &str, login: &str) -> Browser {
 async fn no_word_of_the_product_stays_japanese_on_english_pages() {
     let town = country().await;
     let (past, now) = (answers(shipped::TELEWORK_R2, R2), answers(shipped::TELEWORK_R3, R3));
-    small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
-    small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Submitted, &now).await;
-    small_survey(&town, "2021-0002", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Default::default()).await;
+    small_survey(
+        &town,
+        "2020-0001",
+        shipped::TELEWORK_R2,
+        Stage::Published,
+        State::Confirmed,
+        &past,
+    )
+    .await;
+    small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Submitted, &now)
+        .await;
+    small_survey(
+        &town,
+        "2021-0002",
+        shipped::TELEWORK_R3,
+        Stage::Sent,
+        State::Received,
+        &Default::default(),
+    )
+    .await;
     change(&town, "2021-0001", TOWN, |delivery| delivery.state = State::Returned).await;
     let mut ministry = town.sign_in_to("000019", "desk1").await;
-    let draft = ministry.post("/exchange/cases", &[]).await.location().rsplit('/').next().unwrap().to_owned();
+    let draft = ministry
+        .post("/exchange/cases", &[])
+        .await
+        .location()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let data = data();
     let pages: Vec<&str> = crate::routes()
         .into_iter()
@@ -104,18 +144,29 @@ async fn no_word_of_the_product_stays_japanese_on_english_pages() {
         .map(|route| route.path)
         .filter(|path| path.starts_with("/exchange") || *path == "/admin/exchange")
         .filter(|path| {
-            !path.contains("{name}") && !path.contains("{job}") && !path.ends_with(".xlsx") && !path.ends_with("/file")
+            !path.contains("{name}")
+                && !path.contains("{job}")
+                && !path.ends_with(".xlsx")
+                && !path.ends_with("/file")
         })
         .collect();
     let mut seen = BTreeSet::new();
     let mut odd = Vec::new();
-    for (body, login) in
-        [("000019", "desk1"), ("000019", "lead1"), (PREFECTURE, "desk1"), (TOWN, "desk1"), (TOWN, "lead1"), (TOWN, "it1")]
-    {
+    for (body, login) in [
+        ("000019", "desk1"),
+        ("000019", "lead1"),
+        (PREFECTURE, "desk1"),
+        (TOWN, "desk1"),
+        (TOWN, "lead1"),
+        (TOWN, "it1"),
+    ] {
         let mut browser = english(&town, body, login).await;
         for path in &pages {
-            let cases =
-                if path.contains("{id}") { vec!["2020-0001", "2021-0001", "2021-0002", draft.as_str()] } else { vec![""] };
+            let cases = if path.contains("{id}") {
+                vec!["2020-0001", "2021-0001", "2021-0002", draft.as_str()]
+            } else {
+                vec![""]
+            };
             for case in cases {
                 let mut at = path.replace("{id}", case).replace("{body}", TOWN);
                 if *path == "/exchange/forms/try" {
@@ -127,7 +178,11 @@ async fn no_word_of_the_product_stays_japanese_on_english_pages() {
                 }
                 seen.insert(*path);
                 assert!(reply.text().contains("<html lang=\"en\""), "{at}");
-                odd.extend(left(reply.text(), &data).into_iter().map(|word| format!("{body} {login} {at}: {word}")));
+                odd.extend(
+                    left(reply.text(), &data)
+                        .into_iter()
+                        .map(|word| format!("{body} {login} {at}: {word}")),
+                );
             }
         }
     }
@@ -141,14 +196,30 @@ async fn no_word_of_the_product_stays_japanese_on_english_pages() {
 #[tokio::test]
 async fn refusals_are_said_in_english_too() {
     let town = country().await;
-    small_survey(&town, "2021-0002", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Default::default()).await;
+    small_survey(
+        &town,
+        "2021-0002",
+        shipped::TELEWORK_R3,
+        Stage::Sent,
+        State::Received,
+        &Default::default(),
+    )
+    .await;
     let data = data();
     let mut desk = english(&town, TOWN, "desk1").await;
     let here = "/exchange/cases/2021-0002";
     desk.get(here).await.ok();
     let mut replies = vec![
-        desk.post(&format!("{here}/own"), &[("act", "submit"), ("revision", "1"), ("key", &"0".repeat(32))]).await,
-        desk.post(&format!("{here}/own"), &[("act", "extend"), ("revision", "1"), ("until", "x"), ("reason", "")]).await,
+        desk.post(
+            &format!("{here}/own"),
+            &[("act", "submit"), ("revision", "1"), ("key", &"0".repeat(32))],
+        )
+        .await,
+        desk.post(
+            &format!("{here}/own"),
+            &[("act", "extend"), ("revision", "1"), ("until", "x"), ("reason", "")],
+        )
+        .await,
         desk.post(&format!("{here}/own"), &[("act", "receive"), ("revision", "9")]).await,
         desk.post(&format!("{here}/questions"), &[("text", " ")]).await,
         desk.post(&format!("{here}/answer"), &[("q.staff", "2021/10/1"), ("do", "check")]).await,

@@ -88,7 +88,11 @@ struct Asked {
     page: Option<u32>,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     visit.actor.widest(Action::UseExchange).ok_or(Refusal::NotFound)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
@@ -115,7 +119,12 @@ async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Quer
     };
     if view.desk && !view.ministry {
         let given = store::exchange::recent_reminders(&mut conn, own, app.now() - SHOWN_MS).await?;
-        let open: Vec<String> = view.inbox.iter().filter(|row| !row.left.is_empty()).map(|row| row.case.id.clone()).collect();
+        let open: Vec<String> = view
+            .inbox
+            .iter()
+            .filter(|row| !row.left.is_empty())
+            .map(|row| row.case.id.clone())
+            .collect();
         let mut seen = std::collections::BTreeSet::new();
         for (one, _) in given.into_iter().filter(|(one, _)| open.contains(&one.case.to_string())) {
             if seen.insert(one.case) {
@@ -125,7 +134,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Quer
     }
     if let Some(division) = &seat.division {
         for (id, until, done) in store::exchange::parts_of(&mut conn, own, &division.code).await? {
-            let subject = store::exchange::case(&mut conn, id).await?.map(|case| case.letter.subject).unwrap_or_default();
+            let subject = store::exchange::case(&mut conn, id)
+                .await?
+                .map(|case| case.letter.subject)
+                .unwrap_or_default();
             let until = until.map(|day| words::day(lang, day)).unwrap_or_default();
             view.parts.push(PartLine { id: id.to_string(), subject, until, done });
         }
@@ -151,7 +163,12 @@ pub(crate) struct Lists {
 }
 
 /// Page `page_no` (from 1) of what this desk has before it.
-pub(crate) async fn lists(conn: &mut Conn, seat: &Seat, q: &str, page_no: u32) -> Result<Lists, Refusal> {
+pub(crate) async fn lists(
+    conn: &mut Conn,
+    seat: &Seat,
+    q: &str,
+    page_no: u32,
+) -> Result<Lists, Refusal> {
     let (skip, own, member) = ((page_no - 1) * ROWS, seat.person.body, seat.member());
     let mut lists = Lists::default();
     if seat.ministry() {
@@ -169,7 +186,8 @@ pub(crate) async fn lists(conn: &mut Conn, seat: &Seat, q: &str, page_no: u32) -
     rows.retain(|row| !member.at_desk(&row.desk).is_empty());
     lists.inbox = rows;
     lists.desk = !lists.inbox.is_empty() || !member.at_desk(exchange::case::STAFFING).is_empty();
-    lists.watches = is_prefecture(own) && (!member.at_desk(MUNICIPAL).is_empty() || !member.at_desk(WARDS).is_empty());
+    lists.watches = is_prefecture(own)
+        && (!member.at_desk(MUNICIPAL).is_empty() || !member.at_desk(WARDS).is_empty());
     if lists.watches {
         lists.watched = store::exchange::watched(conn, own, skip, ROWS).await?;
     }
@@ -206,20 +224,36 @@ fn case_line(lang: Lang, row: &CaseRow) -> CaseLine {
 }
 
 fn watch_line(lang: Lang, row: &WatchRow) -> WatchLine {
-    let count = |states: &[State]| row.counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, n)| n).sum();
+    let count = |states: &[State]| {
+        row.counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, n)| n).sum()
+    };
     WatchLine {
         case: case_line(lang, &row.case),
         waiting: count(&[State::Waiting]),
-        with_them: row.counts.iter().filter(|(state, _)| state.awaits_the_body()).map(|(_, n)| n).sum(),
+        with_them: row
+            .counts
+            .iter()
+            .filter(|(state, _)| state.awaits_the_body())
+            .map(|(_, n)| n)
+            .sum(),
         to_review: count(&[State::Submitted]),
         to_hand_up: count(&[State::Passed]),
         done: count(&[State::HandedUp, State::Confirmed]),
     }
 }
 
-fn reminder_line(lang: Lang, today: jiff::civil::Date, inbox: &[InboxLine], one: &exchange::case::Reminder) -> ReminderLine {
+fn reminder_line(
+    lang: Lang,
+    today: jiff::civil::Date,
+    inbox: &[InboxLine],
+    one: &exchange::case::Reminder,
+) -> ReminderLine {
     let id = one.case.to_string();
-    let subject = inbox.iter().find(|row| row.case.id == id).map(|row| row.case.subject.clone()).unwrap_or_default();
+    let subject = inbox
+        .iter()
+        .find(|row| row.case.id == id)
+        .map(|row| row.case.subject.clone())
+        .unwrap_or_default();
     let late = one.deadline < today;
     let due = words::day(lang, one.deadline);
     let left = words::left(lang, today, one.deadline);

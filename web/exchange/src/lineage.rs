@@ -1,4 +1,5 @@
-//! `/exchange/lineage`: mergers and renames of bodies, for the ministry's desk and for who runs this server.
+//! `/exchange/lineage`: mergers and renames of bodies, for the ministry's desk and for who runs
+//! this server.
 
 use std::collections::BTreeSet;
 
@@ -86,20 +87,31 @@ struct Entered {
 /// The ministry's desk decides whom it asks; who runs a server without a ministry decides there.
 pub(crate) async fn may(conn: &mut Conn, by: &Actor) -> Result<(), Refusal> {
     let operator = by.permit(Use::ManageBodies, Resource::SERVER).is_ok();
-    if operator || Seat::of(conn, by).await?.ministry_desk() { Ok(()) } else { Err(Refusal::NotFound) }
+    if operator || Seat::of(conn, by).await?.ministry_desk() {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound)
+    }
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Query<Asked>) -> Answer {
-    let mut entered = Entered { body: asked.body.clone(), on: asked.on.clone(), ..Entered::default() };
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Query(asked): Query<Asked>,
+) -> Answer {
+    let mut entered =
+        Entered { body: asked.body.clone(), on: asked.on.clone(), ..Entered::default() };
     let mut conn = app.store.read().await?;
     may(&mut conn, &visit.actor).await?;
     // What is registered already is there to be changed.
     if let (Ok(code), Ok(on)) = (asked.body.parse(), asked.on.parse())
         && let Some(change) = registered(&store::exchange::lineage(&mut conn).await?, code, on)
     {
-        let others = change.predecessors.iter().filter(|past| **past != code).map(ToString::to_string);
+        let others =
+            change.predecessors.iter().filter(|past| **past != code).map(ToString::to_string);
         entered.predecessors = others.collect::<Vec<_>>().join("\n");
-        entered.itself = if change.predecessors.contains(&code) { "yes".to_owned() } else { String::new() };
+        entered.itself =
+            if change.predecessors.contains(&code) { "yes".to_owned() } else { String::new() };
     }
     drop(conn);
     render(&app, visit, asked, entered, Unregistered::default()).await
@@ -116,11 +128,22 @@ pub(crate) fn shown(lang: Lang, lineage: &Lineage, code: BodyCode, on: Date) -> 
     let none = Shown::default().by_name();
     let Some(change) = registered(lineage, code, on) else { return none };
     let past: Vec<String> = change.predecessors.iter().map(|past| named(*past)).collect();
-    let label = format!("{} {} {}", words::body(code), words::day(lang, on), lang.t("もとの団体", "before"));
+    let label = format!(
+        "{} {} {}",
+        words::body(code),
+        words::day(lang, on),
+        lang.t("もとの団体", "before")
+    );
     none.with(format!("{code} {on}"), label, past.join(lang.t("、", ", ")))
 }
 
-async fn render(app: &Exchange, visit: SignedIn, asked: Asked, entered: Entered, unkept: Unregistered) -> Answer {
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    asked: Asked,
+    entered: Entered,
+    unkept: Unregistered,
+) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &visit.actor).await?;
     let lineage = store::exchange::lineage(&mut conn).await?;
@@ -136,12 +159,17 @@ async fn render(app: &Exchange, visit: SignedIn, asked: Asked, entered: Entered,
     };
     let posted = (!unkept.faults.is_empty()).then_some(entered.seen.as_str());
     let seen = unkept.changed.seen(posted, &stands);
-    let mut changes: Vec<(BodyCode, &Change)> =
-        lineage.entries().flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change))).collect();
+    let mut changes: Vec<(BodyCode, &Change)> = lineage
+        .entries()
+        .flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change)))
+        .collect();
     changes.sort_by_key(|(code, change)| (std::cmp::Reverse(change.on), *code));
     let q: String = asked.q.trim().chars().take(100).collect();
     let page = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let mut rows = changes.into_iter().map(|(code, change)| row(lang, code, change)).filter(|row| row.matches(&q));
+    let mut rows = changes
+        .into_iter()
+        .map(|(code, change)| row(lang, code, change))
+        .filter(|row| row.matches(&q));
     let listed: Vec<Row> = rows.by_ref().skip((page - 1) * ROWS).take(ROWS).collect();
     let more = rows.next().is_some();
     drop(rows);
@@ -150,7 +178,9 @@ async fn render(app: &Exchange, visit: SignedIn, asked: Asked, entered: Entered,
 
 impl Row {
     fn matches(&self, q: &str) -> bool {
-        self.code.starts_with(q) || self.name.contains(q) || self.predecessors.iter().any(|name| name.contains(q))
+        self.code.starts_with(q)
+            || self.name.contains(q)
+            || self.predecessors.iter().any(|name| name.contains(q))
     }
 }
 
@@ -171,11 +201,18 @@ pub(super) fn named(code: BodyCode) -> String {
     format!("{} {code}", words::body(code)).trim_start().to_owned()
 }
 
-async fn change(visit: SignedIn, Shared(app): Shared<Exchange>, Form(entered): Form<Entered>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let lang = visit.ctx.lang;
     let (code, change) = match read(lang, &entered) {
         Ok(read) => read,
-        Err(faults) => return render(&app, visit, Asked::default(), entered, Unregistered::faulty(faults)).await,
+        Err(faults) => {
+            return render(&app, visit, Asked::default(), entered, Unregistered::faulty(faults))
+                .await;
+        }
     };
     match enter(&app, &visit.actor, lang, code, change, Seen::Form(&entered.seen)).await? {
         Ok(()) => Ok(see_other("/exchange/lineage?done=saved")),
@@ -208,7 +245,10 @@ pub(crate) async fn enter(
         }
     };
     let past: Vec<String> = change.predecessors.iter().map(ToString::to_string).collect();
-    keep(tx, by, code, &entries, |event| event.with("on", change.on).with("predecessors", past.join(" "))).await?;
+    keep(tx, by, code, &entries, |event| {
+        event.with("on", change.on).with("predecessors", past.join(" "))
+    })
+    .await?;
     Ok(Ok(()))
 }
 
@@ -228,7 +268,12 @@ async fn undo(visit: SignedIn, Shared(app): Shared<Exchange>, Form(taken): Form<
 }
 
 /// Takes the change of a day back; 404 where there is none.
-pub(crate) async fn take_back(app: &Exchange, by: &Actor, code: BodyCode, on: Date) -> Result<(), Refusal> {
+pub(crate) async fn take_back(
+    app: &Exchange,
+    by: &Actor,
+    code: BodyCode,
+    on: Date,
+) -> Result<(), Refusal> {
     let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let entries = store::exchange::lineage(&mut tx).await?.undone(code, on);
@@ -248,7 +293,8 @@ async fn keep(
     for entry in entries {
         store::exchange::put_validity(&mut tx, entry).await?;
     }
-    let event = Event::new(by.body.chain(), by.who(), Kind::BODY_VALIDITY_CHANGED, code.to_string());
+    let event =
+        Event::new(by.body.chain(), by.who(), Kind::BODY_VALIDITY_CHANGED, code.to_string());
     Ok(tx.commit(Decision::new((), with(event))).await?)
 }
 
@@ -263,8 +309,11 @@ fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>
     let body = one(&entered.body);
     if body.is_none() {
         faults.push(
-            lang.t("団体をコードまたは都道府県からの名前で入力してください。", "Please enter one body by code or full name.")
-                .to_owned(),
+            lang.t(
+                "団体をコードまたは都道府県からの名前で入力してください。",
+                "Please enter one body by code or full name.",
+            )
+            .to_owned(),
         );
     }
     let on = entered.on.trim().parse::<Date>().ok();
@@ -287,14 +336,26 @@ fn read(lang: Lang, entered: &Entered) -> Result<(BodyCode, Change), Vec<String>
 }
 
 /// What a body's figures of that day are put together from, where that is not the body itself.
-pub(super) async fn predecessors(conn: &mut Conn, body: BodyCode, day: Date) -> Result<Vec<String>, Refusal> {
+pub(super) async fn predecessors(
+    conn: &mut Conn,
+    body: BodyCode,
+    day: Date,
+) -> Result<Vec<String>, Refusal> {
     let past = store::exchange::lineage(conn).await?.on(body, day);
-    Ok(if past == BTreeSet::from([body]) { Vec::new() } else { past.into_iter().map(named).collect() })
+    Ok(if past == BTreeSet::from([body]) {
+        Vec::new()
+    } else {
+        past.into_iter().map(named).collect()
+    })
 }
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Use::UseExchange);
-    vec![get("/exchange/lineage", may, show), post("/exchange/lineage", may, change), post("/exchange/lineage/undo", may, undo)]
+    vec![
+        get("/exchange/lineage", may, show),
+        post("/exchange/lineage", may, change),
+        post("/exchange/lineage/undo", may, undo),
+    ]
 }
 
 #[cfg(test)]
@@ -310,25 +371,67 @@ mod tests {
     async fn a_merger_is_registered_and_last_year_is_shown_through_it() {
         let town = country().await;
         let before = answers(shipped::TELEWORK_R2, R2);
-        small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &before).await;
-        small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
+        small_survey(
+            &town,
+            "2020-0001",
+            shipped::TELEWORK_R2,
+            Stage::Published,
+            State::Confirmed,
+            &before,
+        )
+        .await;
+        small_survey(
+            &town,
+            "2021-0001",
+            shipped::TELEWORK_R3,
+            Stage::Sent,
+            State::Received,
+            &Answers::new(),
+        )
+        .await;
         let mut desk = town.sign_in_to("000019", "desk1").await;
         desk.get("/exchange/lineage").await.ok();
-        let fields =
-            |on: &'static str| [("body", "北海道函館市"), ("on", on), ("predecessors", "北海道小樽市"), ("itself", "yes")];
-        assert_eq!(desk.post("/exchange/lineage", &fields("2021-04-01")).await.status, StatusCode::SEE_OTHER);
+        let fields = |on: &'static str| {
+            [
+                ("body", "北海道函館市"),
+                ("on", on),
+                ("predecessors", "北海道小樽市"),
+                ("itself", "yes"),
+            ]
+        };
+        assert_eq!(
+            desk.post("/exchange/lineage", &fields("2021-04-01")).await.status,
+            StatusCode::SEE_OTHER
+        );
         assert_eq!(town.record("000019").await[0], audit::Kind::BODY_VALIDITY_CHANGED);
         let page = desk.get("/exchange/lineage").await;
-        assert!(page.ok().contains("北海道小樽市 012033") && page.text().contains("2021年4月1日"), "{}", page.text());
+        assert!(
+            page.ok().contains("北海道小樽市 012033") && page.text().contains("2021年4月1日"),
+            "{}",
+            page.text()
+        );
         // Whoever did not see it does not replace it.
-        let unseen = [("body", TOWN), ("on", "2021-04-01"), ("predecessors", "北海道釧路市"), ("seen", "{}")];
+        let unseen = [
+            ("body", TOWN),
+            ("on", "2021-04-01"),
+            ("predecessors", "北海道釧路市"),
+            ("seen", "{}"),
+        ];
         let stale = desk.post("/exchange/lineage", &unseen).await;
         assert_eq!(stale.status, StatusCode::CONFLICT);
-        assert!(stale.text().contains("北海道小樽市") && stale.text().contains("北海道釧路市</textarea>"), "{}", stale.text());
+        assert!(
+            stale.text().contains("北海道小樽市")
+                && stale.text().contains("北海道釧路市</textarea>"),
+            "{}",
+            stale.text()
+        );
         // The body that took the other in sees the sum of both, and is told so.
         let mut town_desk = town.sign_in_to(TOWN, "desk1").await;
         let page = town_desk.get("/exchange/cases/2021-0001/answer").await;
-        assert!(page.ok().contains("1,227人") && page.text().contains("北海道小樽市 012033"), "1,126 and 101");
+        assert!(
+            page.ok().contains("1,227人") && page.text().contains("北海道小樽市 012033"),
+            "1,126 and 101"
+        );
         // The other is written to no more.
         let mut conn = town.app.store.read().await.unwrap();
         let lineage = store::exchange::lineage(&mut conn).await.unwrap();
@@ -348,8 +451,14 @@ mod tests {
         let mut desk = town.sign_in_to("000019", "desk1").await;
         desk.get("/exchange/lineage").await;
         for (fields, words) in [
-            ([("body", "函館市"), ("on", ""), ("predecessors", "どこか村")], ["団体をコードまたは", "変更の日を", "どこか村"]),
-            ([("body", "012025"), ("on", "2021-04-01"), ("predecessors", "")], ["もとの団体を1つ以上", "", ""]),
+            (
+                [("body", "函館市"), ("on", ""), ("predecessors", "どこか村")],
+                ["団体をコードまたは", "変更の日を", "どこか村"],
+            ),
+            (
+                [("body", "012025"), ("on", "2021-04-01"), ("predecessors", "")],
+                ["もとの団体を1つ以上", "", ""],
+            ),
         ] {
             let reply = desk.post("/exchange/lineage", &fields).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -357,9 +466,17 @@ mod tests {
         }
         for (body, login) in [(PREFECTURE, "desk1"), (TOWN, "desk1"), ("000019", "staff1")] {
             let mut other = town.sign_in_to(body, login).await;
-            assert_eq!(other.get("/exchange/lineage").await.status, StatusCode::NOT_FOUND, "{body} {login}");
+            assert_eq!(
+                other.get("/exchange/lineage").await.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login}"
+            );
             let fields = [("body", "012025"), ("on", "2021-04-01"), ("predecessors", "012033")];
-            assert_eq!(other.post("/exchange/lineage", &fields).await.status, StatusCode::NOT_FOUND, "{body} {login}");
+            assert_eq!(
+                other.post("/exchange/lineage", &fields).await.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login}"
+            );
         }
     }
 }

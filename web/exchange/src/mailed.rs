@@ -12,7 +12,8 @@ use crate::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, country};
 async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let town = country().await;
     switched_on(&town, MINISTRY).await;
-    // Two of the desk, of whom one wants no reminders; a division that is no desk; a desk elsewhere.
+    // Two of the desk, of whom one wants no reminders; a division that is no desk; a desk
+    // elsewhere.
     wants(&town, HAKODATE, "hr1", &Topic::ALL).await;
     wants(&town, HAKODATE, "hr2", &[Topic::ExchangeNew]).await;
     wants(&town, HAKODATE, "soumu1", &Topic::ALL).await;
@@ -22,18 +23,26 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     let hokkaido = crate::testing::visit(&town, HOKKAIDO, "hr1").await;
     let id = case.parse().unwrap();
     let forward = Action::Forward { deadline: None, note: None };
-    act(&town.app, &hokkaido.actor, id, code(HAKODATE), Right::Forward, None, forward).await.unwrap();
+    act(&town.app, &hokkaido.actor, id, code(HAKODATE), Right::Forward, None, forward)
+        .await
+        .unwrap();
     let came: Vec<store::mail::Mail> = sent(&town).await;
     let to: Vec<&str> = came.iter().map(|mail| mail.address.as_str()).collect();
     assert_eq!(to.len(), 2, "{to:?}");
     assert!(to.contains(&"hr1@012025.example") && to.contains(&"hr2@012025.example"), "{to:?}");
-    assert!(came[0].content.contains("取組状況調査") && came[0].content.contains(&format!("/exchange/cases/{case}")));
+    assert!(
+        came[0].content.contains("取組状況調査")
+            && came[0].content.contains(&format!("/exchange/cases/{case}"))
+    );
 
     // Six days before, of seven that were planned; once.
     town.clock.advance(14 * 86_400_000);
     assert!(town.app.remind().await.unwrap() > 0);
     let reminded = sent(&town).await;
-    assert_eq!(reminded.iter().map(|mail| mail.address.as_str()).collect::<Vec<_>>(), ["hr1@012025.example"]);
+    assert_eq!(
+        reminded.iter().map(|mail| mail.address.as_str()).collect::<Vec<_>>(),
+        ["hr1@012025.example"]
+    );
     assert!(reminded[0].subject.contains("あと6日"), "{}", reminded[0].subject);
     assert_eq!(town.app.remind().await.unwrap(), 0);
     assert_eq!(sent(&town).await, []);
@@ -50,14 +59,19 @@ async fn a_case_tells_those_of_the_desk_that_it_came_is_due_and_came_back() {
     assert!(store::exchange::put_delivery(&mut tx, seen, &delivery, town.app.now()).await.unwrap());
     tx.keep(()).await.unwrap();
     let until = exchange::case::today(crate::access::now(&town.app));
-    let remark = exchange::case::Remark { question: None, text: "人数をご確認ください".into() };
+    let remark =
+        exchange::case::Remark { question: None, text: "人数をご確認ください".into() };
     let back = Action::Return { remarks: vec![remark], until };
     // Days have passed: the desk signs in again.
     let hokkaido = town.actor(HOKKAIDO, "hr1").await;
     act(&town.app, &hokkaido, id, code(HAKODATE), Right::Review, None, back).await.unwrap();
     let returned = sent(&town).await;
     assert_eq!(returned.len(), 1);
-    assert!(returned[0].subject.contains("差し戻され") && !returned[0].content.contains("人数"), "{}", returned[0].content);
+    assert!(
+        returned[0].subject.contains("差し戻され") && !returned[0].content.contains("人数"),
+        "{}",
+        returned[0].content
+    );
 }
 
 #[tokio::test]
@@ -69,20 +83,28 @@ async fn a_desk_that_asked_for_more_time_hears_what_was_decided() {
     let id = case.parse().unwrap();
     let hokkaido = crate::testing::visit(&town, HOKKAIDO, "hr1").await;
     let hakodate = crate::testing::visit(&town, HAKODATE, "hr1").await;
-    let early = exchange::case::today(crate::access::now(&town.app)).saturating_add(jiff::Span::new().days(5));
+    let early = exchange::case::today(crate::access::now(&town.app))
+        .saturating_add(jiff::Span::new().days(5));
     let forward = Action::Forward { deadline: Some(early), note: None };
-    let step =
-        async |by: &people::Actor, right, action| act(&town.app, by, id, code(HAKODATE), right, None, action).await.unwrap();
+    let step = async |by: &people::Actor, right, action| {
+        act(&town.app, by, id, code(HAKODATE), right, None, action).await.unwrap()
+    };
     step(&hokkaido.actor, Right::Forward, forward).await;
     step(&hakodate.actor, Right::Receive, Action::Receive).await;
     let until = early.saturating_add(jiff::Span::new().days(3));
     let ask = || Action::AskExtension { until, reason: "集計に時間を要するため".into() };
     step(&hakodate.actor, Right::AskExtension, ask()).await;
-    step(&hokkaido.actor, Right::GrantExtension, Action::RefuseExtension { reason: "月末に取りまとめるため".into() }).await;
+    step(
+        &hokkaido.actor,
+        Right::GrantExtension,
+        Action::RefuseExtension { reason: "月末に取りまとめるため".into() },
+    )
+    .await;
     let refused = sent(&town).await;
     assert_eq!(refused.len(), 1);
     assert!(
-        refused[0].subject.contains("認められませんでした") && !refused[0].content.contains("取りまとめる"),
+        refused[0].subject.contains("認められませんでした")
+            && !refused[0].content.contains("取りまとめる"),
         "{}",
         refused[0].content
     );

@@ -1,4 +1,5 @@
-//! `/exchange/newcomers`: bodies that came to be after the list of the 1,788, for the ministry's desk and for who runs this server.
+//! `/exchange/newcomers`: bodies that came to be after the list of the 1,788, for the ministry's
+//! desk and for who runs this server.
 
 use askama::Template;
 use audit::{Decision, Event, Kind};
@@ -19,7 +20,13 @@ use kit::http::seen::{Changed, Seen, Shown};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 
 /// Kinds that municipalities are of.
-const KINDS: [BodyKind; 5] = [BodyKind::City, BodyKind::Town, BodyKind::Village, BodyKind::DesignatedCity, BodyKind::SpecialWard];
+const KINDS: [BodyKind; 5] = [
+    BodyKind::City,
+    BodyKind::Town,
+    BodyKind::Village,
+    BodyKind::DesignatedCity,
+    BodyKind::SpecialWard,
+];
 
 /// Why a registration stays, in Japanese and English.
 pub(crate) const USED: (&str, &str) = (
@@ -70,10 +77,17 @@ struct Asked {
     code: String,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &visit.actor).await?;
-    let found = store::exchange::newcomers(&mut conn).await?.into_iter().find(|new| new.code.as_str() == asked.code);
+    let found = store::exchange::newcomers(&mut conn)
+        .await?
+        .into_iter()
+        .find(|new| new.code.as_str() == asked.code);
     drop(conn);
     let entered = found.map_or(Entered::default(), |new| Entered {
         seen: String::new(),
@@ -134,7 +148,8 @@ async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(e): Form<Ent
         },
         Err(faults) => {
             let faults = faults.iter().map(|fault| said(lang, *fault)).collect();
-            render(&app, visit, e, faults, Changed::default(), StatusCode::UNPROCESSABLE_ENTITY).await
+            render(&app, visit, e, faults, Changed::default(), StatusCode::UNPROCESSABLE_ENTITY)
+                .await
         }
     }
 }
@@ -154,7 +169,13 @@ fn said(lang: Lang, fault: BadNewcomer) -> &'static str {
 
 /// Registers a body that came to be, or what is better known of one that was registered: what
 /// stands of that and the sender has not seen; then it stays.
-pub(crate) async fn add(app: &Exchange, by: &Actor, lang: Lang, new: &Newcomer, seen: Seen<'_>) -> Result<Changed, Refusal> {
+pub(crate) async fn add(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    new: &Newcomer,
+    seen: Seen<'_>,
+) -> Result<Changed, Refusal> {
     let mut tx = app.write_as(&by).await?;
     may(&mut tx, by).await?;
     let all = store::exchange::newcomers(&mut tx).await?;
@@ -202,7 +223,8 @@ pub(crate) async fn drop_one(app: &Exchange, by: &Actor, code: BodyCode) -> Resu
 }
 
 impl Exchange {
-    /// Makes the codes known that came to be after the list: at the start, and again now and then where several servers have one database.
+    /// Makes the codes known that came to be after the list: at the start, and again now and then
+    /// where several servers have one database.
     ///
     /// # Errors
     /// What the database can meet.
@@ -232,7 +254,9 @@ mod tests {
     use exchange::form::shipped;
     use exchange::import::Answers;
 
-    use crate::country::{NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, country, small_survey};
+    use crate::country::{
+        NEIGHBOUR, PREFECTURE, R2, TOWN, answers, case_id, country, small_survey,
+    };
     use crate::testing::{Area as _, KEY, PASSWORD, Town};
     use web_people::factors::TOTP_PURPOSE;
 
@@ -240,7 +264,13 @@ mod tests {
     const NEW: &str = "012998";
 
     fn fields(code: &'static str) -> [(&'static str, &'static str); 5] {
-        [("code", code), ("kind", "市"), ("name", "道南市"), ("kana", "どうなんし"), ("since", "2021-04-01")]
+        [
+            ("code", code),
+            ("kind", "市"),
+            ("name", "道南市"),
+            ("kana", "どうなんし"),
+            ("since", "2021-04-01"),
+        ]
     }
 
     async fn revision(desk: &mut crate::testing::Browser, case: &str) -> String {
@@ -273,16 +303,28 @@ mod tests {
     async fn a_new_body_is_written_to_answers_signs_in_and_has_last_years_figures_of_what_it_was() {
         let town = country().await;
         let before = answers(shipped::TELEWORK_R2, R2);
-        small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &before).await;
+        small_survey(
+            &town,
+            "2020-0001",
+            shipped::TELEWORK_R2,
+            Stage::Published,
+            State::Confirmed,
+            &before,
+        )
+        .await;
         let mut desk = town.sign_in_to("000019", "desk1").await;
         desk.get("/exchange/newcomers").await.ok();
-        assert_eq!(desk.post("/exchange/newcomers", &fields(NEW)).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            desk.post("/exchange/newcomers", &fields(NEW)).await.status,
+            StatusCode::SEE_OTHER
+        );
         assert_eq!(town.record("000019").await[0], audit::Kind::BODY_ADDED_LATER);
         let page = desk.get("/exchange/newcomers").await;
         assert!(page.ok().contains("北海道道南市") && page.text().contains(NEW), "{}", page.text());
 
         // It is the successor of two, by its name as by its code.
-        let merger = [("body", "北海道道南市"), ("on", "2021-04-01"), ("predecessors", "012025\n012033")];
+        let merger =
+            [("body", "北海道道南市"), ("on", "2021-04-01"), ("predecessors", "012025\n012033")];
         assert_eq!(desk.post("/exchange/lineage", &merger).await.status, StatusCode::SEE_OTHER);
         assert!(desk.get("/exchange/lineage").await.ok().contains("北海道道南市"));
 
@@ -292,8 +334,15 @@ mod tests {
         let code: people::BodyCode = NEW.parse().unwrap();
         assert_eq!(prefecture_of(code).as_str(), PREFECTURE);
         let hash = town.app.people().passwords.hash(PASSWORD, town.app.random()).await.unwrap();
-        let clerk = people::Staff { id: people::StaffId([0x77; 16]), body: code, ..town.person(TOWN, "desk1").await };
-        let totp = town.app.seal(TOTP_PURPOSE, &clerk.id.0, &web_people::factors::totp::from_base32(KEY).unwrap()).unwrap();
+        let clerk = people::Staff {
+            id: people::StaffId([0x77; 16]),
+            body: code,
+            ..town.person(TOWN, "desk1").await
+        };
+        let totp = town
+            .app
+            .seal(TOTP_PURPOSE, &clerk.id.0, &web_people::factors::totp::from_base32(KEY).unwrap())
+            .unwrap();
         let mut tx = town.app.write_unattended(code).await.unwrap();
         store::bodies::add(&mut tx, code, town.app.now()).await.unwrap();
         store::staff::add(&mut tx, &clerk).await.unwrap();
@@ -301,7 +350,9 @@ mod tests {
         tx.keep(()).await.unwrap();
 
         // It is written to; what it came out of is not.
-        let case = survey_for(&town, &[("audience", "prefectures"), ("prefectures", PREFECTURE)]).await.unwrap();
+        let case = survey_for(&town, &[("audience", "prefectures"), ("prefectures", PREFECTURE)])
+            .await
+            .unwrap();
         let mut conn = town.app.store.read().await.unwrap();
         let to: Vec<String> = store::exchange::deliveries(&mut conn, case_id(&case), None)
             .await
@@ -310,7 +361,11 @@ mod tests {
             .map(|d| d.to.body.to_string())
             .collect();
         drop(conn);
-        assert!(to.contains(&NEW.to_owned()) && !to.contains(&TOWN.to_owned()) && !to.contains(&NEIGHBOUR.to_owned()));
+        assert!(
+            to.contains(&NEW.to_owned())
+                && !to.contains(&TOWN.to_owned())
+                && !to.contains(&NEIGHBOUR.to_owned())
+        );
         assert_eq!(to.len(), 180 - 2 + 1);
         let gone = survey_for(&town, &[("audience", "list"), ("list", TOWN)]).await.unwrap_err();
         assert!(gone.contains("廃止された団体"), "{gone}");
@@ -320,7 +375,11 @@ mod tests {
         assert!(clerk.get("/exchange").await.ok().contains("北海道道南市"));
         clerk.get(&format!("/exchange/cases/{case}")).await.ok();
         let page = clerk.get(&format!("/exchange/cases/{case}/answer")).await;
-        assert!(page.ok().contains("1,227人") && page.text().contains("北海道小樽市 012033"), "{}", page.text());
+        assert!(
+            page.ok().contains("1,227人") && page.text().contains("北海道小樽市 012033"),
+            "{}",
+            page.text()
+        );
 
         // A server that starts anew knows it from its store; what is in use stays.
         town.app.know_newcomers().await.unwrap();
@@ -331,31 +390,63 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_body_is_told_one_that_begins_later_is_not_written_to_yet_and_nobody_else_registers() {
+    async fn what_is_no_body_is_told_one_that_begins_later_is_not_written_to_yet_and_nobody_else_registers()
+     {
         let town = country().await;
-        small_survey(&town, "2021-0001", shipped::TELEWORK_R3, Stage::Sent, State::Received, &Answers::new()).await;
+        small_survey(
+            &town,
+            "2021-0001",
+            shipped::TELEWORK_R3,
+            Stage::Sent,
+            State::Received,
+            &Answers::new(),
+        )
+        .await;
         let mut desk = town.sign_in_to("000019", "desk1").await;
         desk.get("/exchange/newcomers").await;
-        let bad = [("code", "012997"), ("kind", "市"), ("name", "道南町"), ("kana", "ドウナン"), ("since", "")];
+        let bad = [
+            ("code", "012997"),
+            ("kind", "市"),
+            ("name", "道南町"),
+            ("kana", "ドウナン"),
+            ("since", ""),
+        ];
         let reply = desk.post("/exchange/newcomers", &bad).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
-        for words in ["検査数字", "種別に合う終わり", "ひらがな", "設置の日", "value=\"道南町\""] {
+        for words in ["検査数字", "種別に合う終わり", "ひらがな", "設置の日", "value=\"道南町\""]
+        {
             assert!(reply.text().contains(words), "{words}: {}", reply.text());
         }
         let mut later = fields("012980");
         later[2].1 = "あした市";
         later[4].1 = "2099-04-01";
         assert_eq!(desk.post("/exchange/newcomers", &later).await.status, StatusCode::SEE_OTHER);
-        let early = survey_for(&town, &[("audience", "list"), ("list", "北海道あした市")]).await.unwrap_err();
+        let early = survey_for(&town, &[("audience", "list"), ("list", "北海道あした市")])
+            .await
+            .unwrap_err();
         assert!(early.contains("まだ設置されていない団体"), "{early}");
         // A mistake is taken back while nothing came of it.
         desk.get("/exchange/newcomers").await;
-        assert_eq!(desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status, StatusCode::SEE_OTHER);
-        assert_eq!(desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status,
+            StatusCode::SEE_OTHER
+        );
+        assert_eq!(
+            desk.post("/exchange/newcomers/remove", &[("code", "012980")]).await.status,
+            StatusCode::NOT_FOUND
+        );
         for (body, login) in [(PREFECTURE, "desk1"), (TOWN, "desk1"), ("000019", "staff1")] {
             let mut other = town.sign_in_to(body, login).await;
-            assert_eq!(other.get("/exchange/newcomers").await.status, StatusCode::NOT_FOUND, "{body} {login}");
-            assert_eq!(other.post("/exchange/newcomers", &fields(NEW)).await.status, StatusCode::NOT_FOUND, "{body} {login}");
+            assert_eq!(
+                other.get("/exchange/newcomers").await.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login}"
+            );
+            assert_eq!(
+                other.post("/exchange/newcomers", &fields(NEW)).await.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login}"
+            );
         }
     }
 }

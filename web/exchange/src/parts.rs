@@ -66,8 +66,12 @@ async fn render(
     let form = form_of(app, &mut conn, &opened.case).await?.ok_or(Refusal::NotFound)?;
     let divisions = store::divisions::all(&mut conn, visit.actor.body).await?;
     let parts = &opened.delivery.parts;
-    let of =
-        |question: &QuestionId| parts.iter().find(|(_, part)| part.questions.contains(question)).map(|(code, _)| code.clone());
+    let of = |question: &QuestionId| {
+        parts
+            .iter()
+            .find(|(_, part)| part.questions.contains(question))
+            .map(|(code, _)| code.clone())
+    };
     // Of a form with a fault stands what it was filled in on.
     let faulty = typed.as_ref().filter(|_| status == StatusCode::UNPROCESSABLE_ENTITY);
     let view = Page {
@@ -83,7 +87,11 @@ async fn render(
         },
         until: match &typed {
             Some(typed) => typed.value("until").to_owned(),
-            None => parts.values().find_map(|part| part.until).map(|day| day.to_string()).unwrap_or_default(),
+            None => parts
+                .values()
+                .find_map(|part| part.until)
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
         },
         lines: form
             .questions
@@ -101,12 +109,18 @@ async fn render(
         asked: parts
             .iter()
             .map(|(code, part)| Asked {
-                name: divisions.iter().find(|d| d.code == *code).map_or(code.clone(), |d| d.name.to_string()),
+                name: divisions
+                    .iter()
+                    .find(|d| d.code == *code)
+                    .map_or(code.clone(), |d| d.name.to_string()),
                 questions: part.questions.len(),
                 done: part.done.map(|at| at.as_millisecond()),
             })
             .collect(),
-        divisions: divisions.into_iter().map(|division| (division.code, division.name.to_string())).collect(),
+        divisions: divisions
+            .into_iter()
+            .map(|division| (division.code, division.name.to_string()))
+            .collect(),
         faults,
         ctx: visit.ctx,
     };
@@ -121,7 +135,9 @@ async fn ask(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let case = reach(&app, &visit.actor, &id).await?;
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
+    let field = |name: &str| {
+        fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    };
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = match field("until") {
         "" => None,
@@ -141,10 +157,23 @@ async fn ask(
             let typed = Typed::of("", &fields);
             let mut faults = words::refused(lang, &refused, None);
             if refused != exchange::case::Refused::Stale {
-                return render(&app, visit, &id, faults, Some(typed), StatusCode::UNPROCESSABLE_ENTITY).await;
+                return render(
+                    &app,
+                    visit,
+                    &id,
+                    faults,
+                    Some(typed),
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                )
+                .await;
             }
-            let opened = open(&mut *app.store.read().await?, &visit.actor, case, visit.actor.body).await?;
-            faults.extend(shown::since(lang, &typed.seen, &shown::delivery(lang, &opened.delivery, true)));
+            let opened =
+                open(&mut *app.store.read().await?, &visit.actor, case, visit.actor.body).await?;
+            faults.extend(shown::since(
+                lang,
+                &typed.seen,
+                &shown::delivery(lang, &opened.delivery, true),
+            ));
             render(&app, visit, &id, faults, Some(typed), StatusCode::CONFLICT).await
         }
         Err(Undone::Other(refusal)) => Err(refusal),
@@ -163,13 +192,15 @@ pub(crate) async fn give_out(
     let body = by.body;
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, by, case, body).await?;
-    let known: BTreeSet<String> = store::divisions::all(&mut conn, body).await?.into_iter().map(|d| d.code).collect();
+    let known: BTreeSet<String> =
+        store::divisions::all(&mut conn, body).await?.into_iter().map(|d| d.code).collect();
     drop(conn);
     if !given.keys().all(|code| known.contains(code)) {
         return Err(Refusal::NotFound.into());
     }
     let parts = given.into_iter().map(|(code, questions)| {
-        let before = opened.delivery.parts.get(&code).filter(|before| before.questions == questions);
+        let before =
+            opened.delivery.parts.get(&code).filter(|before| before.questions == questions);
         let done = before.and_then(|before| before.done);
         (code, Part { questions, until, done })
     });

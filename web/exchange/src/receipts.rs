@@ -39,9 +39,19 @@ struct Asked {
     number: String,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let text: String = asked.number.trim().chars().take(60).collect();
-    let mut view = Page { number: text.clone(), mistyped: false, unknown: false, found: None, ctx: visit.ctx.clone() };
+    let mut view = Page {
+        number: text.clone(),
+        mistyped: false,
+        unknown: false,
+        found: None,
+        ctx: visit.ctx.clone(),
+    };
     if text.is_empty() {
         return page(view);
     }

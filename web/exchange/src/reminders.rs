@@ -1,4 +1,5 @@
-//! Reminders as they come due: written down, recorded, shown on the body's page, mailed to whoever of the desk wants that.
+//! Reminders as they come due: written down, recorded, shown on the body's page, mailed to whoever
+//! of the desk wants that.
 
 use std::sync::Arc;
 
@@ -27,7 +28,8 @@ impl Exchange {
         for (case, deliveries) in store::exchange::remindable(&mut conn, until).await? {
             let case = Arc::new(case);
             let sent = store::exchange::reminders_sent(&mut conn, case.id).await?;
-            let given = deliveries.iter().filter_map(|delivery| due_reminders(&case, delivery, at, &sent));
+            let given =
+                deliveries.iter().filter_map(|delivery| due_reminders(&case, delivery, at, &sent));
             due.extend(given.map(|reminder| (Arc::clone(&case), reminder)));
         }
         drop(conn);
@@ -38,7 +40,12 @@ impl Exchange {
         let mut events = Vec::new();
         for (case, reminder) in &due {
             if store::exchange::add_reminder(&mut tx, reminder, self.now()).await? {
-                let event = Event::new(reminder.to.body.chain(), Who::System, Kind::REMINDED, reminder.case.to_string());
+                let event = Event::new(
+                    reminder.to.body.chain(),
+                    Who::System,
+                    Kind::REMINDED,
+                    reminder.case.to_string(),
+                );
                 notices::reminder(self, &mut tx, case, reminder).await?;
                 events.push(event.with("deadline", reminder.deadline).with("days", reminder.days));
             }

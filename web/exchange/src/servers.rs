@@ -31,11 +31,18 @@ async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
     render(&app, visit, None, None, StatusCode::OK).await
 }
 
-async fn render(app: &Exchange, visit: SignedIn, fault: Option<String>, read: Option<String>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Exchange,
+    visit: SignedIn,
+    fault: Option<String>,
+    read: Option<String>,
+    status: StatusCode,
+) -> Answer {
     visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
     let servers = store::exchange::peers(&mut conn).await?;
-    let servers = servers.into_iter().map(|peer| (hex(&peer.key.0), peer.name, peer.written)).collect();
+    let servers =
+        servers.into_iter().map(|peer| (hex(&peer.key.0), peer.name, peer.written)).collect();
     page_with(status, Page { key: hex(&app.server_key().0), servers, fault, read, ctx: visit.ctx })
 }
 
@@ -51,22 +58,35 @@ async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(named): Form
     }
     let fault = visit
         .ctx
-        .t("名前と、相手のサーバーの鍵（64桁）を入力してください。", "Please enter a name and the 64 digits of the key.")
+        .t(
+            "名前と、相手のサーバーの鍵（64桁）を入力してください。",
+            "Please enter a name and the 64 digits of the key.",
+        )
         .to_owned();
     render(&app, visit, Some(fault), None, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-/// Adds a server by its key; false where that is none of another server, or it has no name. One that is there already stays.
-pub(crate) async fn add(app: &Exchange, by: &Actor, name: &str, key: &str) -> Result<bool, Refusal> {
+/// Adds a server by its key; false where that is none of another server, or it has no name. One
+/// that is there already stays.
+pub(crate) async fn add(
+    app: &Exchange,
+    by: &Actor,
+    name: &str,
+    key: &str,
+) -> Result<bool, Refusal> {
     by.permit(Use::ManageBodies, Resource::SERVER)?;
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
-    let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key()) else { return Ok(false) };
+    let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key())
+    else {
+        return Ok(false);
+    };
     let mut tx = app.write_in(Chain::SERVER, by).await?;
     match store::exchange::add_peer(&mut tx, key, &name, app.now()).await {
         Err(store::Fault::Conflict) => return Ok(true),
         other => other?,
     }
-    let event = Event::new(Chain::SERVER, by.who(), Kind::PEER_ADDED, &name).with("key", hex(&key.0));
+    let event =
+        Event::new(Chain::SERVER, by.who(), Kind::PEER_ADDED, &name).with("key", hex(&key.0));
     tx.commit(Decision::new((), event)).await?;
     Ok(true)
 }

@@ -26,7 +26,12 @@ struct Step {
     key: String,
 }
 
-async fn step(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(step): Form<Step>) -> Answer {
+async fn step(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(id): Path<String>,
+    Form(step): Form<Step>,
+) -> Answer {
     let case = reach(&app, &visit.actor, &id).await?;
     let fields = [("reason", &step.reason), ("until", &step.until)];
     let fields = fields.map(|(name, value)| (name.to_owned(), value.clone())).into();
@@ -39,7 +44,10 @@ async fn step(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<Str
         "decline" => (Right::Approve, Action::Decline { reason: step.reason.clone() }),
         "submit" => (Right::Submit, Action::Submit { key: key(&step.key)? }),
         "correct" => (Right::Submit, Action::Correct { reason: step.reason.clone() }),
-        "extend" => (Right::AskExtension, Action::AskExtension { until: until()?, reason: step.reason.clone() }),
+        "extend" => (
+            Right::AskExtension,
+            Action::AskExtension { until: until()?, reason: step.reason.clone() },
+        ),
         _ => return Err(Refusal::Malformed("act")),
     };
     let body = visit.actor.body;

@@ -1,4 +1,5 @@
-//! A small country for tests: the ministry, a prefecture, a city in it, and a city of another prefecture.
+//! A small country for tests: the ministry, a prefecture, a city in it, and a city of another
+//! prefecture.
 
 use axum::http::StatusCode;
 use exchange::form::{Form, shipped};
@@ -40,7 +41,8 @@ impl Area for Whole {
     fn open(making: Making) -> Self {
         let mut changes = web_telework::waiting::CHANGES.to_vec();
         changes.push(crate::desks::CHANGE);
-        let people = People::new(making, Filled { openings: Arc::new(web_telework::Days), changes });
+        let people =
+            People::new(making, Filled { openings: Arc::new(web_telework::Days), changes });
         Self { exchange: Exchange::new(&people), people }
     }
 
@@ -50,7 +52,8 @@ impl Area for Whole {
 
     fn service(&self) -> Router {
         let kit = &self.people.kit;
-        let mut routes: Vec<_> = web_people::routes().into_iter().map(|route| route.with(&self.people)).collect();
+        let mut routes: Vec<_> =
+            web_people::routes().into_iter().map(|route| route.with(&self.people)).collect();
         routes.extend(web_telework::routes().into_iter().map(|route| route.with(kit)));
         routes.extend(crate::routes().into_iter().map(|route| route.with(&self.exchange)));
         kit::http::service(kit, routes)
@@ -63,7 +66,8 @@ pub(crate) const HAKODATE: &str = "012025";
 pub(crate) const TOKYO: &str = "130001";
 pub(crate) const CHIYODA: &str = "131016";
 
-/// A server with these bodies; each has a clerk `hr1` and a superior `chief1`, Hakodate a division 020 with `soumu1` in it.
+/// A server with these bodies; each has a clerk `hr1` and a superior `chief1`, Hakodate a division
+/// 020 with `soumu1` in it.
 pub(crate) async fn country() -> Town {
     let town = Town::empty().await;
     let person = |login: &str, roles: &str, body: &str| serde_json::json!({ "login": login, "name": format!("職員 {login}"), "roles": roles, "body": body, "password": PASSWORD, "totp_secret": KEY });
@@ -95,7 +99,9 @@ pub(crate) async fn country() -> Town {
     assert!(store::staff::change(&mut tx, &soumu).await.unwrap());
     for source in shipped::ALL {
         let form = Form::read(source).unwrap();
-        store::exchange::put_form(&mut tx, &form.name, &form.title, source, 0, "test").await.unwrap();
+        store::exchange::put_form(&mut tx, &form.name, &form.title, source, 0, "test")
+            .await
+            .unwrap();
     }
     keep(tx).await;
     town
@@ -131,8 +137,15 @@ pub(crate) async fn visit(town: &Town, body: &str, login: &str) -> SignedIn {
 /// The given answers of 令和3年.
 pub(crate) fn answers() -> Answers {
     let form = Form::read(shipped::TELEWORK_R3).unwrap();
-    read_csv(&form, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r3.csv")), |_| true)
-        .unwrap()
+    read_csv(
+        &form,
+        include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../core/exchange/testdata/answers-r3.csv"
+        )),
+        |_| true,
+    )
+    .unwrap()
 }
 
 /// A body's given answer of 令和3年.
@@ -142,7 +155,10 @@ pub(crate) fn answer(body: &str) -> Sheet {
 
 /// The day so many days from now.
 pub(crate) fn day(town: &Town, days: i64) -> String {
-    exchange::case::today(super::access::now(&town.app)).checked_add(days.days()).unwrap().to_string()
+    exchange::case::today(super::access::now(&town.app))
+        .checked_add(days.days())
+        .unwrap()
+        .to_string()
 }
 
 /// A survey for Hokkaido and Hakodate, Tokyo and Chiyoda, sent through the pages.

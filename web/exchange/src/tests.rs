@@ -7,7 +7,9 @@ use exchange::value::{QuestionId, Sheet, Value};
 use people::BodyCode;
 
 use super::access::{Undone, act, now};
-use super::testing::{CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country, day, sent, visit};
+use super::testing::{
+    CHIYODA, HAKODATE, HOKKAIDO, MINISTRY, TOKYO, answer, country, day, sent, visit,
+};
 use crate::testing::{Area as _, Browser, Reply, Town};
 
 fn code(text: &str) -> BodyCode {
@@ -22,7 +24,9 @@ async fn delivery(town: &Town, case: &str, body: &str) -> Delivery {
 /// A step of the own desk, with the revision and key of the page as it now is.
 async fn own(browser: &mut Browser, case: &str, fields: &[(&str, &str)]) -> Reply {
     let page = browser.get(&format!("/exchange/cases/{case}")).await;
-    let field = |name: &str| page.between(&format!("name=\"{name}\" value=\""), "\"").unwrap_or_default().to_owned();
+    let field = |name: &str| {
+        page.between(&format!("name=\"{name}\" value=\""), "\"").unwrap_or_default().to_owned()
+    };
     let (revision, key) = (field("revision"), field("key"));
     let mut all = vec![("revision", revision.as_str())];
     if !fields.iter().any(|(name, _)| *name == "key") {
@@ -32,17 +36,27 @@ async fn own(browser: &mut Browser, case: &str, fields: &[(&str, &str)]) -> Repl
     browser.post(&format!("/exchange/cases/{case}/own"), &all).await
 }
 
-async fn save(town: &Town, case: &str, body: &str, login: &str, base: Base, sheet: Sheet) -> Result<Delivery, Undone> {
+async fn save(
+    town: &Town,
+    case: &str,
+    body: &str,
+    login: &str,
+    base: Base,
+    sheet: Sheet,
+) -> Result<Delivery, Undone> {
     let visit = visit(town, body, login).await;
     let action = Action::Save { base, sheet };
-    act(&town.app, &visit.actor, case.parse().unwrap(), code(body), Right::Enter, None, action).await
+    act(&town.app, &visit.actor, case.parse().unwrap(), code(body), Right::Enter, None, action)
+        .await
 }
 
 /// The answer of a body entered on top of what is there.
 async fn enter(town: &Town, case: &str, body: &str, sheet: Sheet) {
     let before = delivery(town, case, body).await.answer;
-    let base = before
-        .map_or(Base { version: 0, sheet: Sheet::default() }, |answer| Base { version: answer.number, sheet: answer.sheet });
+    let base = before.map_or(Base { version: 0, sheet: Sheet::default() }, |answer| Base {
+        version: answer.number,
+        sheet: answer.sheet,
+    });
     save(town, case, body, "hr1", base, sheet).await.unwrap();
 }
 
@@ -51,7 +65,10 @@ async fn answered(town: &Town, case: &str, body: &str) -> String {
     let mut clerk = town.sign_in_to(body, "hr1").await;
     assert_eq!(own(&mut clerk, case, &[("act", "receive")]).await.status, StatusCode::SEE_OTHER);
     enter(town, case, body, answer(body)).await;
-    assert_eq!(own(&mut clerk, case, &[("act", "ask-approval")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        own(&mut clerk, case, &[("act", "ask-approval")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let mut chief = town.sign_in_to(body, "chief1").await;
     assert_eq!(own(&mut chief, case, &[("act", "approve")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(own(&mut clerk, case, &[("act", "submit")]).await.status, StatusCode::SEE_OTHER);
@@ -75,8 +92,16 @@ async fn a_survey_down_and_up() {
     let board = prefecture.get(&format!("{here}/board")).await;
     assert!(board.ok().contains("函館市") && !board.text().contains("千代田区"));
     let earlier = day(&town, 10);
-    let forward = [("act", "forward"), ("whole", "yes"), ("deadline", earlier.as_str()), ("note", "十日までにお願いします")];
-    assert_eq!(prefecture.post(&format!("{here}/board"), &forward).await.status, StatusCode::SEE_OTHER);
+    let forward = [
+        ("act", "forward"),
+        ("whole", "yes"),
+        ("deadline", earlier.as_str()),
+        ("note", "十日までにお願いします"),
+    ];
+    assert_eq!(
+        prefecture.post(&format!("{here}/board"), &forward).await.status,
+        StatusCode::SEE_OTHER
+    );
 
     // The town's desk takes it, asks a division, and is asked for nothing twice.
     let page = clerk.get(&here).await;
@@ -84,7 +109,12 @@ async fn a_survey_down_and_up() {
     assert_eq!(own(&mut clerk, &case, &[("act", "receive")]).await.status, StatusCode::SEE_OTHER);
     let parts = clerk.get(&format!("{here}/parts")).await;
     let revision = parts.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
-    let fields = [("revision", revision.as_str()), ("until", earlier.as_str()), ("q-staff", "020"), ("q-adoption", "")];
+    let fields = [
+        ("revision", revision.as_str()),
+        ("until", earlier.as_str()),
+        ("q-staff", "020"),
+        ("q-adoption", ""),
+    ];
     assert_eq!(clerk.post(&format!("{here}/parts"), &fields).await.status, StatusCode::SEE_OTHER);
     let mut soumu = town.sign_in_to(HAKODATE, "soumu1").await;
     assert!(soumu.get("/exchange").await.ok().contains("取組状況調査"));
@@ -100,26 +130,49 @@ async fn a_survey_down_and_up() {
     part.set(&QuestionId::new("staff"), Some(staff));
     let part = Action::SavePart { sheet: part, done: true };
     let division = visit(&town, HAKODATE, "soumu1").await;
-    act(&town.app, &division.actor, case.parse().unwrap(), code(HAKODATE), Right::EnterPart, None, part).await.unwrap();
+    act(
+        &town.app,
+        &division.actor,
+        case.parse().unwrap(),
+        code(HAKODATE),
+        Right::EnterPart,
+        None,
+        part,
+    )
+    .await
+    .unwrap();
     assert_eq!(delivery(&town, &case, HAKODATE).await.answer.unwrap().sheet, whole);
 
     // Approved inside, by somebody else; then handed in.
-    assert_eq!(own(&mut clerk, &case, &[("act", "ask-approval")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        own(&mut clerk, &case, &[("act", "ask-approval")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(own(&mut clerk, &case, &[("act", "approve")]).await.status, StatusCode::FORBIDDEN);
     let mut chief = town.sign_in_to(HAKODATE, "chief1").await;
     assert_eq!(own(&mut chief, &case, &[("act", "approve")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(own(&mut clerk, &case, &[("act", "submit")]).await.status, StatusCode::SEE_OTHER);
     let receipt = delivery(&town, &case, HAKODATE).await.receipts[0].number.to_string();
     assert!(clerk.get(&here).await.ok().contains(&receipt));
-    assert!(clerk.get(&format!("/exchange/receipts?number={receipt}")).await.ok().contains("受け付けています"));
+    assert!(
+        clerk
+            .get(&format!("/exchange/receipts?number={receipt}"))
+            .await
+            .ok()
+            .contains("受け付けています")
+    );
 
     // The prefecture sends it back with a remark on a question, and the city corrects.
     let body_page = format!("{here}/bodies/{HAKODATE}");
     let page = prefecture.get(&body_page).await;
     let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
     let until = day(&town, 15);
-    let remark =
-        [("revision", revision.as_str()), ("act", "return"), ("remark-staff", "基準日を確認"), ("until", until.as_str())];
+    let remark = [
+        ("revision", revision.as_str()),
+        ("act", "return"),
+        ("remark-staff", "基準日を確認"),
+        ("until", until.as_str()),
+    ];
     assert_eq!(prefecture.post(&body_page, &remark).await.status, StatusCode::SEE_OTHER);
     assert!(clerk.get(&here).await.ok().contains("基準日を確認"));
     let mut corrected = whole.clone();
@@ -132,30 +185,55 @@ async fn a_survey_down_and_up() {
     assert_eq!(own(&mut clerk, &case, &[("act", "submit")]).await.status, StatusCode::SEE_OTHER);
     for step in ["pass", "hand-up"] {
         let fields = [("act", step), ("pick", HAKODATE)];
-        assert_eq!(prefecture.post(&format!("{here}/board"), &fields).await.status, StatusCode::SEE_OTHER, "{step}");
+        assert_eq!(
+            prefecture.post(&format!("{here}/board"), &fields).await.status,
+            StatusCode::SEE_OTHER,
+            "{step}"
+        );
     }
     assert_eq!(delivery(&town, &case, HAKODATE).await.state, State::HandedUp);
     // Its own answer goes straight up.
     answered(&town, &case, HOKKAIDO).await;
     assert_eq!(delivery(&town, &case, HOKKAIDO).await.state, State::HandedUp);
 
-    // The ministry sees the corrected answer, asks back, and in the end confirms, closes and publishes.
+    // The ministry sees the corrected answer, asks back, and in the end confirms, closes and
+    // publishes.
     let mut ministry = town.sign_in_to(MINISTRY, "hr1").await;
-    assert!(ministry.get(&format!("{here}/board")).await.ok().contains("2 <span class=\"small\">/ 4"));
+    assert!(
+        ministry.get(&format!("{here}/board")).await.ok().contains("2 <span class=\"small\">/ 4")
+    );
     let confirm = [("act", "confirm"), ("show", "done"), ("whole", "yes")];
-    assert_eq!(ministry.post(&format!("{here}/board"), &confirm).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        ministry.post(&format!("{here}/board"), &confirm).await.status,
+        StatusCode::SEE_OTHER
+    );
     for (step, needs) in [("close", "確定"), ("publish", "公表")] {
         let page = ministry.get(&here).await;
         let form = page.text().rsplit("/stage\">").next().unwrap();
-        let revision = form.split("name=\"revision\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        let reply = ministry.post(&format!("{here}/stage"), &[("act", step), ("revision", &revision)]).await;
+        let revision = form
+            .split("name=\"revision\" value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned();
+        let reply = ministry
+            .post(&format!("{here}/stage"), &[("act", step), ("revision", &revision)])
+            .await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{step}");
         assert!(ministry.get(&here).await.ok().contains(needs));
     }
     let mut conn = town.app.store.read().await.unwrap();
-    let counted = store::exchange::answers(&mut conn, case.parse().unwrap(), None, &[State::Confirmed]).await.unwrap();
+    let counted =
+        store::exchange::answers(&mut conn, case.parse().unwrap(), None, &[State::Confirmed])
+            .await
+            .unwrap();
     assert_eq!(counted[&code(HAKODATE)], corrected);
-    let versions = store::exchange::answer_versions(&mut conn, case.parse().unwrap(), code(HAKODATE)).await.unwrap();
+    let versions =
+        store::exchange::answer_versions(&mut conn, case.parse().unwrap(), code(HAKODATE))
+            .await
+            .unwrap();
     assert_eq!(versions.len(), 3, "the rest, the part, the correction");
     drop(conn);
     // Every step is on the record of whoever took it.
@@ -171,7 +249,9 @@ async fn a_survey_down_and_up() {
         assert!(city.contains(&kind), "{kind:?}");
     }
     let up = town.record(HOKKAIDO).await;
-    for kind in [Kind::CASE_FORWARDED, Kind::ANSWER_RETURNED, Kind::ANSWER_PASSED, Kind::ANSWER_HANDED_UP] {
+    for kind in
+        [Kind::CASE_FORWARDED, Kind::ANSWER_RETURNED, Kind::ANSWER_PASSED, Kind::ANSWER_HANDED_UP]
+    {
         assert!(up.contains(&kind), "{kind:?}");
     }
 }
@@ -184,17 +264,33 @@ async fn a_prefecture_reads_its_own_municipalities_and_no_others() {
     let mut tokyo = town.sign_in_to(TOKYO, "hr1").await;
     for path in [
         format!("/exchange/cases/{case}/bodies/{HAKODATE}"),
-        format!("/exchange/receipts?number={}", delivery(&town, &case, HAKODATE).await.receipts[0].number),
+        format!(
+            "/exchange/receipts?number={}",
+            delivery(&town, &case, HAKODATE).await.receipts[0].number
+        ),
     ] {
         let reply = tokyo.get(&path).await;
-        assert!(reply.status == StatusCode::NOT_FOUND || reply.ok().contains("受け付けられていません"), "{path}");
+        assert!(
+            reply.status == StatusCode::NOT_FOUND || reply.ok().contains("受け付けられていません"),
+            "{path}"
+        );
         assert!(!reply.text().contains("函館市"));
     }
     let fields = [("act", "pass"), ("pick", HAKODATE)];
     tokyo.post(&format!("/exchange/cases/{case}/board"), &fields).await;
-    assert_eq!(delivery(&town, &case, HAKODATE).await.state, State::Submitted, "nothing was done to it");
+    assert_eq!(
+        delivery(&town, &case, HAKODATE).await.state,
+        State::Submitted,
+        "nothing was done to it"
+    );
     let mut hokkaido = town.sign_in_to(HOKKAIDO, "hr1").await;
-    assert!(hokkaido.get(&format!("/exchange/cases/{case}/bodies/{HAKODATE}")).await.ok().contains("函館市"));
+    assert!(
+        hokkaido
+            .get(&format!("/exchange/cases/{case}/bodies/{HAKODATE}"))
+            .await
+            .ok()
+            .contains("函館市")
+    );
     // Somebody of the city who is no desk and was not asked sees nothing either.
     let mut soumu = town.sign_in_to(HAKODATE, "soumu1").await;
     assert_eq!(soumu.get(&format!("/exchange/cases/{case}")).await.status, StatusCode::NOT_FOUND);
@@ -207,7 +303,10 @@ async fn a_prefecture_reads_its_own_municipalities_and_no_others() {
         Some(Value::Number(n)) => n.to_string(),
         other => panic!("{other:?}"),
     };
-    assert!(!tokyo.get(&chiyoda).await.ok().contains(&format!(">{staff}人")), "not before it is submitted");
+    assert!(
+        !tokyo.get(&chiyoda).await.ok().contains(&format!(">{staff}人")),
+        "not before it is submitted"
+    );
 }
 
 #[tokio::test]
@@ -219,9 +318,15 @@ async fn submitted_twice_is_one_receipt() {
     let mut clerk = town.sign_in_to(HAKODATE, "hr1").await;
     // The same press once more, from a page that is old by now.
     let again = [("act", "submit"), ("revision", "1"), ("key", &kit::secrets::hex(&key.0))];
-    assert_eq!(clerk.post(&format!("/exchange/cases/{case}/own"), &again).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        clerk.post(&format!("/exchange/cases/{case}/own"), &again).await.status,
+        StatusCode::SEE_OTHER
+    );
     let after = delivery(&town, &case, HAKODATE).await;
-    assert_eq!(after.receipts.iter().map(|one| one.number.to_string()).collect::<Vec<_>>(), [receipt]);
+    assert_eq!(
+        after.receipts.iter().map(|one| one.number.to_string()).collect::<Vec<_>>(),
+        [receipt]
+    );
     // With a key of its own it is a second intention, which has nothing to submit.
     let other = own(&mut clerk, &case, &[("act", "submit"), ("key", &"ab".repeat(16))]).await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -244,14 +349,22 @@ async fn of_two_who_edit_the_later_sees_what_changed_and_both_are_kept() {
     };
     save(&town, &case, HAKODATE, "hr1", base.clone(), with("staff", 1_200)).await.unwrap();
     let second = save(&town, &case, HAKODATE, "hr2", base, with("excluded", 7)).await;
-    let Err(Undone::Refused(Refused::Conflict { version, merge })) = second else { panic!("{second:?}") };
-    assert_eq!((version, merge.theirs.clone(), merge.clashes.len()), (2, vec![QuestionId::new("staff")], 0));
+    let Err(Undone::Refused(Refused::Conflict { version, merge })) = second else {
+        panic!("{second:?}")
+    };
+    assert_eq!(
+        (version, merge.theirs.clone(), merge.clashes.len()),
+        (2, vec![QuestionId::new("staff")], 0)
+    );
     // Looked at and saved again: both are there.
     let theirs = delivery(&town, &case, HAKODATE).await.answer.unwrap();
     let base = Base { version: theirs.number, sheet: theirs.sheet };
     save(&town, &case, HAKODATE, "hr2", base, merge.sheet).await.unwrap();
     let kept = delivery(&town, &case, HAKODATE).await.answer.unwrap().sheet;
-    assert_eq!((kept.value("staff"), kept.value("excluded")), (Some(&Value::Number(1_200)), Some(&Value::Number(7))));
+    assert_eq!(
+        (kept.value("staff"), kept.value("excluded")),
+        (Some(&Value::Number(1_200)), Some(&Value::Number(7)))
+    );
 }
 
 #[tokio::test]
@@ -282,7 +395,10 @@ async fn when_the_deadline_passes_while_typing_the_words_are_kept_and_time_can_b
     let grant = [("act", "grant"), ("revision", revision.as_str()), ("until", until.as_str())];
     assert_eq!(ministry.post(&page, &grant).await.status, StatusCode::SEE_OTHER);
     assert_eq!(own(&mut clerk, &case, &[("act", "submit")]).await.status, StatusCode::SEE_OTHER);
-    assert!(!delivery(&town, &case, HAKODATE).await.receipts[0].late, "within the time that was given");
+    assert!(
+        !delivery(&town, &case, HAKODATE).await.receipts[0].late,
+        "within the time that was given"
+    );
 }
 
 #[tokio::test]
@@ -290,7 +406,8 @@ async fn the_ministry_asks_back_refuses_more_time_and_opens_again_what_was_confi
     let town = country().await;
     let case = sent(&town, "direct").await;
     answered(&town, &case, HAKODATE).await;
-    let (here, theirs) = (format!("/exchange/cases/{case}"), format!("/exchange/cases/{case}/bodies/{HAKODATE}"));
+    let (here, theirs) =
+        (format!("/exchange/cases/{case}"), format!("/exchange/cases/{case}/bodies/{HAKODATE}"));
     let mut ministry = town.sign_in_to(MINISTRY, "hr1").await;
     let step = async |ministry: &mut Browser, fields: &[(&str, &str)]| {
         let page = ministry.get(&theirs).await;
@@ -300,23 +417,44 @@ async fn the_ministry_asks_back_refuses_more_time_and_opens_again_what_was_confi
         ministry.post(&theirs, &all).await.status
     };
     let (until, later) = (day(&town, 22), day(&town, 30));
-    let query = [("act", "query"), ("remark-staff", "前年から大きく減っています"), ("until", until.as_str())];
+    let query = [
+        ("act", "query"),
+        ("remark-staff", "前年から大きく減っています"),
+        ("until", until.as_str()),
+    ];
     assert_eq!(step(&mut ministry, &query).await, StatusCode::SEE_OTHER);
     let mut clerk = town.sign_in_to(HAKODATE, "hr1").await;
     let page = clerk.get(&here).await;
-    assert!(page.ok().contains("前年から大きく減っています") && page.text().contains("疑義照会"), "{}", page.text());
+    assert!(
+        page.ok().contains("前年から大きく減っています") && page.text().contains("疑義照会"),
+        "{}",
+        page.text()
+    );
 
     // More time is asked for and refused, and the town reads why.
     let ask = [("act", "extend"), ("until", later.as_str()), ("reason", "担当者が不在のため")];
     assert_eq!(own(&mut clerk, &case, &ask).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(step(&mut ministry, &[("act", "refuse"), ("reason", " ")]).await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(step(&mut ministry, &[("act", "refuse"), ("reason", "公表が近いため")]).await, StatusCode::SEE_OTHER);
+    assert_eq!(
+        step(&mut ministry, &[("act", "refuse"), ("reason", " ")]).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        step(&mut ministry, &[("act", "refuse"), ("reason", "公表が近いため")]).await,
+        StatusCode::SEE_OTHER
+    );
     let page = clerk.get(&here).await;
-    assert!(page.ok().contains("期限は延長されませんでした") && page.text().contains("公表が近いため"), "{}", page.text());
+    assert!(
+        page.ok().contains("期限は延長されませんでした") && page.text().contains("公表が近いため"),
+        "{}",
+        page.text()
+    );
     assert!(!page.text().contains("延長を依頼中"));
 
     enter(&town, &case, HAKODATE, answer(HAKODATE)).await;
-    assert_eq!(own(&mut clerk, &case, &[("act", "ask-approval")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        own(&mut clerk, &case, &[("act", "ask-approval")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let mut chief = town.sign_in_to(HAKODATE, "chief1").await;
     assert_eq!(own(&mut chief, &case, &[("act", "approve")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(own(&mut clerk, &case, &[("act", "submit")]).await.status, StatusCode::SEE_OTHER);
@@ -325,13 +463,19 @@ async fn the_ministry_asks_back_refuses_more_time_and_opens_again_what_was_confi
     assert_eq!(delivery(&town, &case, HAKODATE).await.state, State::Confirmed);
 
     // Confirmed, it is opened once more, with a day and a reason.
-    let reopen = [("act", "reopen"), ("until", later.as_str()), ("reason", "誤りの申し出があったため")];
+    let reopen =
+        [("act", "reopen"), ("until", later.as_str()), ("reason", "誤りの申し出があったため")];
     assert_eq!(step(&mut ministry, &reopen).await, StatusCode::SEE_OTHER);
     let open = delivery(&town, &case, HAKODATE).await;
     assert_eq!((open.state, open.deadline.unwrap().day().to_string()), (State::Entering, later));
     assert_eq!(open.receipts.len(), 2, "what was handed in stays on record");
     let record = town.record(MINISTRY).await;
-    for kind in [Kind::ANSWER_QUERIED, Kind::EXTENSION_REFUSED, Kind::ANSWER_CONFIRMED, Kind::ANSWER_REOPENED] {
+    for kind in [
+        Kind::ANSWER_QUERIED,
+        Kind::EXTENSION_REFUSED,
+        Kind::ANSWER_CONFIRMED,
+        Kind::ANSWER_REOPENED,
+    ] {
         assert!(record.contains(&kind), "{kind:?}");
     }
 }
@@ -394,7 +538,11 @@ async fn reminders_come_once_a_day_that_is_planned_and_are_shown() {
     assert!(clerk.get("/exchange").await.ok().contains("あと6日"));
     assert!(town.record(HAKODATE).await.contains(&Kind::REMINDED));
     town.clock.advance(8 * 86_400_000);
-    assert_eq!(town.app.remind().await.unwrap(), 4, "the latest that is due, not every one in between");
+    assert_eq!(
+        town.app.remind().await.unwrap(),
+        4,
+        "the latest that is due, not every one in between"
+    );
     let mut clerk = town.sign_in_to(HAKODATE, "hr1").await;
     assert!(clerk.get("/exchange").await.ok().contains("2日超過"));
     let mut ministry = town.sign_in_to(MINISTRY, "hr1").await;
@@ -409,17 +557,25 @@ async fn questions_are_asked_once_and_answered_for_all_without_names() {
     let here = format!("/exchange/cases/{case}");
     let mut clerk = town.sign_in_to(HAKODATE, "hr1").await;
     clerk.get(&here).await;
-    let ask = clerk.post(&format!("{here}/questions"), &[("text", "会計年度任用職員は含みますか")]).await;
+    let ask =
+        clerk.post(&format!("{here}/questions"), &[("text", "会計年度任用職員は含みますか")]).await;
     assert_eq!(ask.status, StatusCode::SEE_OTHER);
-    assert_eq!(clerk.post(&format!("{here}/questions"), &[("text", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        clerk.post(&format!("{here}/questions"), &[("text", " ")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let mut ministry = town.sign_in_to(MINISTRY, "hr1").await;
     let page = ministry.get(&here).await;
     let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
-    let reply = ministry.post(&format!("{here}/questions/0"), &[("text", "含みません"), ("revision", &revision)]).await;
+    let reply = ministry
+        .post(&format!("{here}/questions/0"), &[("text", "含みません"), ("revision", &revision)])
+        .await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
     let mut other = town.sign_in_to(CHIYODA, "hr1").await;
     let page = other.get(&here).await;
-    assert!(page.ok().contains("会計年度任用職員は含みますか") && page.text().contains("含みません"));
+    assert!(
+        page.ok().contains("会計年度任用職員は含みますか") && page.text().contains("含みません")
+    );
     assert!(!page.text().contains("函館市") && !page.text().contains("自団体の質問"));
     assert!(clerk.get(&here).await.ok().contains("自団体の質問"));
     // Towns do not answer questions.
@@ -436,26 +592,47 @@ async fn files_are_given_out_as_downloads_to_whom_they_are_for() {
     own(&mut clerk, &case, &[("act", "receive")]).await;
     clerk.get(&here).await;
     let page = b"<html><script>alert(1)</script></html>";
-    assert_eq!(clerk.upload(&format!("{here}/files"), "../x\u{202e}.html", page).await.status, StatusCode::SEE_OTHER);
-    for (name, bytes) in
-        [("a.xlsm", &b"PK\x03\x04junk"[..]), ("a.exe", b"MZ\x90\0\x03"), ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")]
-    {
-        assert_eq!(clerk.upload(&format!("{here}/files"), name, bytes).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+    assert_eq!(
+        clerk.upload(&format!("{here}/files"), "../x\u{202e}.html", page).await.status,
+        StatusCode::SEE_OTHER
+    );
+    for (name, bytes) in [
+        ("a.xlsm", &b"PK\x03\x04junk"[..]),
+        ("a.exe", b"MZ\x90\0\x03"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ] {
+        assert_eq!(
+            clerk.upload(&format!("{here}/files"), name, bytes).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{name}"
+        );
     }
     let large = vec![b'a'; 5 << 20];
-    assert_eq!(clerk.upload(&format!("{here}/files"), "large.txt", &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        clerk.upload(&format!("{here}/files"), "large.txt", &large).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
     let listed = clerk.get(&here).await;
     let file = listed.between(&format!("{here}/files/"), "\"").unwrap().to_owned();
     let path = format!("{here}/files/{file}");
     let got = clerk.get(&path).await;
     assert_eq!(got.bytes, page);
-    assert!(got.headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\"x.txt\""));
+    assert!(
+        got.headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment; filename=\"x.txt\"")
+    );
     assert_eq!(got.headers["content-type"], "text/plain");
     assert_eq!(got.headers["x-content-type-options"], "nosniff");
     assert!(got.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
     // The answer is not submitted, so neither the prefecture nor anybody else has the file.
     for (body, login) in [(HOKKAIDO, "hr1"), (MINISTRY, "hr1"), (CHIYODA, "hr1"), (TOKYO, "hr1")] {
-        assert_eq!(town.sign_in_to(body, login).await.get(&path).await.status, StatusCode::NOT_FOUND, "{body}");
+        assert_eq!(
+            town.sign_in_to(body, login).await.get(&path).await.status,
+            StatusCode::NOT_FOUND,
+            "{body}"
+        );
     }
     clerk.get(&here).await;
     assert_eq!(clerk.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
@@ -467,7 +644,8 @@ async fn a_merged_body_is_shown_what_its_predecessors_answered() {
     use exchange::body::Change;
     let town = country().await;
     let case = sent(&town, "direct").await;
-    // 函館市 came, so to speak, out of 小樽市 and 旭川市 in 2021; both answered the survey of 令和2年.
+    // 函館市 came, so to speak, out of 小樽市 and 旭川市 in 2021; both answered the survey of
+    // 令和2年.
     let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
     let day = "2021-01-01".parse().unwrap();
     let change = Change { on: day, predecessors: [code("012033"), code("012041")].into() };
@@ -477,7 +655,10 @@ async fn a_merged_body_is_shown_what_its_predecessors_answered() {
     let form = exchange::form::Form::read(exchange::form::shipped::TELEWORK_R2).unwrap();
     let answers = exchange::import::read_csv(
         &form,
-        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../core/exchange/testdata/answers-r2.csv")),
+        include_bytes!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../core/exchange/testdata/answers-r2.csv"
+        )),
         |_| true,
     )
     .unwrap();
@@ -528,12 +709,16 @@ async fn desks_decide_who_acts() {
     let desk = "20".repeat(16);
     let reply = it.post("/admin/exchange", &[("desk-1", desk.as_str()), ("approval", "yes")]).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER);
-    // Who is the desk, and so who approves, changes on the next day where nobody else says so today.
+    // Who is the desk, and so who approves, changes on the next day where nobody else says so
+    // today.
     assert_eq!(town.record(HAKODATE).await[0], Kind::CHANGE_ASKED);
     town.clock.advance(86_400_000);
     assert_eq!(web_people::second::begin_due(town.app.people()).await.unwrap(), 1);
     let mut it = town.sign_in_to(HAKODATE, "hr1").await;
-    assert_eq!(town.record(HAKODATE).await.into_iter().find(|kind| *kind != Kind::SIGNED_IN), Some(Kind::DESKS_CHANGED));
+    assert_eq!(
+        town.record(HAKODATE).await.into_iter().find(|kind| *kind != Kind::SIGNED_IN),
+        Some(Kind::DESKS_CHANGED)
+    );
     // Now the division is the desk, and personnel no longer.
     assert_eq!(it.get(&format!("/exchange/cases/{case}")).await.status, StatusCode::NOT_FOUND);
     let mut soumu = town.sign_in_to(HAKODATE, "soumu1").await;

@@ -1,4 +1,5 @@
-//! `/exchange/cases/{id}/versions`: every version of an answer that was saved, with who, when, why, and what changed in it.
+//! `/exchange/cases/{id}/versions`: every version of an answer that was saved, with who, when, why,
+//! and what changed in it.
 
 use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
@@ -54,7 +55,8 @@ struct Asked {
     page: Option<usize>,
 }
 
-/// The versions somebody may see, oldest first: a body all of its own, others those that were submitted to them.
+/// The versions somebody may see, oldest first: a body all of its own, others those that were
+/// submitted to them.
 pub(crate) async fn seen(conn: &mut Conn, opened: &Opened) -> Result<Vec<AnswerVersion>, Refusal> {
     // A division sees its part where it fills it in, not the rest of the form in what was saved.
     if opened.part().is_some() {
@@ -68,7 +70,12 @@ pub(crate) async fn seen(conn: &mut Conn, opened: &Opened) -> Result<Vec<AnswerV
 }
 
 /// Which questions a version answers otherwise than the one before: label, before, after.
-pub(crate) fn changes(form: &Form, before: Option<&Sheet>, after: &Sheet, lang: Lang) -> Vec<(String, String, String)> {
+pub(crate) fn changes(
+    form: &Form,
+    before: Option<&Sheet>,
+    after: &Sheet,
+    lang: Lang,
+) -> Vec<(String, String, String)> {
     let empty = Sheet::default();
     let before = before.unwrap_or(&empty);
     let mut all: Vec<(String, String, String)> = lines(form, after, Some(before), lang)
@@ -78,9 +85,14 @@ pub(crate) fn changes(form: &Form, before: Option<&Sheet>, after: &Sheet, lang: 
         .collect();
     // What is not asked any more went out of the answer.
     let gone = lines(form, before, None, lang).into_iter().filter(|line| {
-        form.question(&line.id).is_some_and(|question| !form.asked(question, after) && !after.values.contains_key(&question.id))
+        form.question(&line.id).is_some_and(|question| {
+            !form.asked(question, after) && !after.values.contains_key(&question.id)
+        })
     });
-    all.extend(gone.filter(|line| !line.value.is_empty()).map(|line| (line.label, line.value, String::new())));
+    all.extend(
+        gone.filter(|line| !line.value.is_empty())
+            .map(|line| (line.label, line.value, String::new())),
+    );
     all
 }
 
@@ -97,7 +109,12 @@ pub(crate) async fn opened(
     Ok((opened, form))
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(case): Path<String>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(case): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let whose = Whose { body: asked.body };
     let mut conn = app.store.read().await?;
     let (opened, form) = opened(&app, &mut conn, &visit.actor, &case, &whose).await?;
@@ -107,7 +124,8 @@ async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(case): Path<S
     let at = asked.page.unwrap_or(1).clamp(1, 10_000);
     let mut rows = Vec::new();
     for (place, version) in all.iter().enumerate().rev().skip((at - 1) * ROWS).take(ROWS) {
-        let before = place.checked_sub(1).and_then(|place| all.get(place)).map(|version| &version.sheet);
+        let before =
+            place.checked_sub(1).and_then(|place| all.get(place)).map(|version| &version.sheet);
         let receipts = delivery.receipts.iter().filter(|receipt| receipt.version == version.number);
         rows.push(Row {
             number: version.number,
@@ -123,7 +141,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(case): Path<S
     page(Page {
         subject: opened.case.letter.subject.clone(),
         name: words::body(delivery.to.body),
-        up: if own { format!("/exchange/cases/{case}") } else { format!("/exchange/cases/{case}/bodies/{}", delivery.to.body) },
+        up: if own {
+            format!("/exchange/cases/{case}")
+        } else {
+            format!("/exchange/cases/{case}/bodies/{}", delivery.to.body)
+        },
         query: if own { "?".to_owned() } else { format!("?body={}&", delivery.to.body) },
         more: all.len() > at * ROWS,
         versions: rows,
@@ -151,52 +173,83 @@ mod tests {
         let here = "/exchange/cases/2021-0001";
         desk.get(&format!("{here}/answer")).await.ok();
         let fields = |staff: &'static str, base: &str| {
-            let pairs = [("q.staff", staff), ("q.adoption", "none"), ("q.reasons", "cost"), ("do", "save"), ("base", base)];
+            let pairs = [
+                ("q.staff", staff),
+                ("q.adoption", "none"),
+                ("q.reasons", "cost"),
+                ("do", "save"),
+                ("base", base),
+            ];
             pairs.map(|(name, text)| (name, text.to_owned()))
         };
         let save = async |desk: &mut crate::testing::Browser, staff: &'static str| {
             let page = desk.get(&format!("{here}/answer")).await;
-            let base =
-                page.between("name=\"base\" hidden>", "</textarea>").unwrap().replace("&quot;", "\"").replace("&#34;", "\"");
+            let base = page
+                .between("name=\"base\" hidden>", "</textarea>")
+                .unwrap()
+                .replace("&quot;", "\"")
+                .replace("&#34;", "\"");
             let fields = fields(staff, &base);
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
             desk.post(&format!("{here}/answer"), &fields).await
         };
         let saved = save(&mut desk, "1130").await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
         // Submitted, then taken back with a reason and saved otherwise.
         change(&town, "2021-0001", TOWN, |delivery| {
-            let number = ReceiptNumber { case: case_id("2021-0001"), body: TOWN.parse().unwrap(), count: 1 };
+            let number =
+                ReceiptNumber { case: case_id("2021-0001"), body: TOWN.parse().unwrap(), count: 1 };
             let at = delivery.answer.as_ref().unwrap().at;
-            delivery.receipts.push(Receipt { number, key: SubmitKey([1; 16]), version: 1, at, late: false });
+            delivery.receipts.push(Receipt {
+                number,
+                key: SubmitKey([1; 16]),
+                version: 1,
+                at,
+                late: false,
+            });
             delivery.state = State::Submitted;
         })
         .await;
         let page = desk.get(here).await;
         let revision = page.between("name=\"revision\" value=\"", "\"").unwrap().to_owned();
-        let back = [("act", "correct"), ("revision", revision.as_str()), ("reason", "休職者を二重に数えたため")];
+        let back = [
+            ("act", "correct"),
+            ("revision", revision.as_str()),
+            ("reason", "休職者を二重に数えたため"),
+        ];
         assert_eq!(desk.post(&format!("{here}/own"), &back).await.status, StatusCode::SEE_OTHER);
         let saved = save(&mut desk, "1128").await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
 
         let page = desk.get(&format!("{here}/versions")).await;
         let text = page.ok();
-        for words in ["職員 desk1", "休職者を二重に数えたため", "1,130人", "1,128人", "2021-0001-012025-01"] {
+        for words in
+            ["職員 desk1", "休職者を二重に数えたため", "1,130人", "1,128人", "2021-0001-012025-01"]
+        {
             assert!(text.contains(words), "{words}: {text}");
         }
         assert!(text.find("1,128人") < text.find("2021-0001-012025-01"), "the latest first");
-        // While it is being corrected, nobody else sees any of it; once it is submitted again, both submissions.
+        // While it is being corrected, nobody else sees any of it; once it is submitted again, both
+        // submissions.
         let theirs = format!("{here}/versions?body={TOWN}");
         let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
         assert!(!prefecture.get(&theirs).await.ok().contains("1,130人"));
         change(&town, "2021-0001", TOWN, |delivery| delivery.state = State::Submitted).await;
         let seen = prefecture.get(&theirs).await;
-        assert!(seen.ok().contains("1,128人") && seen.text().contains("休職者を二重に数えたため"), "{}", seen.text());
+        assert!(
+            seen.ok().contains("1,128人") && seen.text().contains("休職者を二重に数えたため"),
+            "{}",
+            seen.text()
+        );
         let mut ministry = town.sign_in_to("000019", "desk1").await;
         assert!(!ministry.get(&theirs).await.ok().contains("1,128人"), "it has not come up yet");
         change(&town, "2021-0001", TOWN, |delivery| delivery.state = State::HandedUp).await;
         let seen = ministry.get(&theirs).await;
-        assert!(seen.ok().contains("1,128人") && !seen.text().contains("2021-0001-012025-01"), "what was handed up, no more");
+        assert!(
+            seen.ok().contains("1,128人") && !seen.text().contains("2021-0001-012025-01"),
+            "what was handed up, no more"
+        );
         for (body, login) in [(NEIGHBOUR, "desk1"), (ELSEWHERE, "desk1"), (TOWN, "staff1")] {
             let mut other = town.sign_in_to(body, login).await;
             assert_eq!(other.get(&theirs).await.status, StatusCode::NOT_FOUND, "{body} {login}");

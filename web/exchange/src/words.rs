@@ -99,7 +99,9 @@ pub(crate) fn path(lang: Lang, path: Path) -> &'static str {
     match path {
         Path::Cascade => lang.t("都道府県経由", "Through prefectures"),
         Path::Direct => lang.t("市区町村へ直接", "Direct"),
-        Path::Both => lang.t("直接と都道府県経由の並行", "Direct and through prefectures side by side"),
+        Path::Both => {
+            lang.t("直接と都道府県経由の並行", "Direct and through prefectures side by side")
+        }
     }
 }
 
@@ -127,14 +129,17 @@ pub(crate) fn left(lang: Lang, today: Date, due: Date) -> String {
 pub(crate) fn refused(lang: Lang, refused: &Refused, form: Option<&Form>) -> Vec<String> {
     let first = match (lang, refused) {
         (Lang::Ja, refused) => refused.ja(),
-        (Lang::En, Refused::WrongState(now)) => format!("Not possible while the state is: {}.", state(lang, *now)),
+        (Lang::En, Refused::WrongState(now)) => {
+            format!("Not possible while the state is: {}.", state(lang, *now))
+        }
         (Lang::En, refused) => refused.to_string(),
     };
     let mut lines = vec![first];
     if let Refused::Faults(faults) = refused {
         for fault in faults.iter().take(30) {
-            let label =
-                form.and_then(|form| form.question(fault.question.as_str())).map_or(fault.question.as_str(), |q| &q.label);
+            let label = form
+                .and_then(|form| form.question(fault.question.as_str()))
+                .map_or(fault.question.as_str(), |q| &q.label);
             let what = if lang == Lang::Ja { fault.what.ja() } else { fault.what.to_string() };
             lines.push(format!("{label}{}{what}", lang.t("：", ": ")));
         }

@@ -3,7 +3,8 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-/// Named by fault. The outermost layer turns it into a page or, under `/api/`, into JSON; this carries the facts there.
+/// Named by fault. The outermost layer turns it into a page or, under `/api/`, into JSON; this
+/// carries the facts there.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// Not there, or not for this person: the same answer.
@@ -15,7 +16,8 @@ pub enum Refusal {
     /// The request does not come from a page of this server, or its token is old.
     #[error("csrf")]
     Csrf,
-    /// A dangerous act, and the last proof of the factors is too long ago (403). A page that sent a form is led through a proof instead.
+    /// A dangerous act, and the last proof of the factors is too long ago (403). A page that sent a
+    /// form is led through a proof instead.
     #[error("prove_first")]
     Stale,
     /// Permitted in general, but not now, with a code a program can act on (403).
@@ -80,7 +82,8 @@ pub struct Refused {
 impl From<store::Fault> for Refusal {
     fn from(fault: store::Fault) -> Self {
         match fault {
-            // Between the look of the guard and the write: a sign-in that ended is one, and what is hers no more is not there.
+            // Between the look of the guard and the write: a sign-in that ended is one, and what is
+            // hers no more is not there.
             store::Fault::SignedOut => Self::SignedOut,
             store::Fault::Denied => Self::NotFound,
             fault => Self::Store(fault),
@@ -111,7 +114,9 @@ impl Refusal {
             Self::Unavailable(code) => (StatusCode::SERVICE_UNAVAILABLE, code),
             Self::Store(store::Fault::Conflict) => (StatusCode::CONFLICT, "conflict"),
             Self::Store(store::Fault::Full) => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
-            Self::Store(fault) if fault.passing() => (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
+            Self::Store(fault) if fault.passing() => {
+                (StatusCode::SERVICE_UNAVAILABLE, "store_unavailable")
+            }
             Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

@@ -70,7 +70,8 @@ impl Keys {
         match fs::read_to_string(&path) {
             Ok(text) => {
                 check_private(&path)?;
-                Self::parse(&text).with_context(|| format!("{} is not a file of keys", path.display()))
+                Self::parse(&text)
+                    .with_context(|| format!("{} is not a file of keys", path.display()))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let keys = Self::new(rng);
@@ -87,7 +88,8 @@ impl Keys {
     /// When there is none, or as [`Keys::load_or_make`].
     pub fn load(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("keys.toml");
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         check_private(&path)?;
         Self::parse(&text).with_context(|| format!("{} is not a file of keys", path.display()))
     }
@@ -100,7 +102,11 @@ impl Keys {
         let key = |text: &str| -> anyhow::Result<[u8; 32]> {
             STANDARD.decode(text)?.try_into().map_err(|_| anyhow::anyhow!("a key is 32 bytes"))
         };
-        Ok(Self { signing: SigningKey::from_bytes(&key(&file.signing)?), sealing: key(&file.sealing)?, mac: key(&file.mac)? })
+        Ok(Self {
+            signing: SigningKey::from_bytes(&key(&file.signing)?),
+            sealing: key(&file.sealing)?,
+            mac: key(&file.mac)?,
+        })
     }
 
     fn save(&self, path: &Path) -> anyhow::Result<()> {

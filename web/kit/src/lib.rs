@@ -2,11 +2,13 @@
 //! sheets in and out, charts, limits, the outbox of mail, papers; and what every area is given:
 //! store, clock, chance, keys, site, cuts ([`Kit`]).
 //!
-//! An area (`web/people`, `web/telework`, `web/exchange`) knows this crate; this crate knows no area.
+//! An area (`web/people`, `web/telework`, `web/exchange`) knows this crate; this crate knows no
+//! area.
 //! What one area needs of another goes through [`ports`].
 //!
 //! # How to add a page
-//! 1. In its area, a file (or a folder) for the use case: the handler, its template struct, its tests.
+//! 1. In its area, a file (or a folder) for the use case: the handler, its template struct, its
+//!    tests.
 //!    ```text
 //!    #[derive(Template)]
 //!    #[template(path = "admin/example.html")]
@@ -25,7 +27,8 @@
 //!    ```
 //! 2. Its `routes()` in the list of its area (`lib.rs`, or the folder's `mod.rs`); a line in
 //!    `http/nav.rs` when the menu shows it. The walks over all routes test it from then on.
-//! 3. A template in the area's `templates/` that extends `layout.html`. Texts stand in both languages
+//! 3. A template in the area's `templates/` that extends `layout.html`. Texts stand in both
+//!    languages
 //!    where they are used: `{{ ctx.t("職員", "Staff") }}`. No inline script, no inline style (the
 //!    policy forbids both); forms begin with `{{ ctx.csrf_field()|safe }}`.
 //!
@@ -39,14 +42,17 @@
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;
 //! Ok(see_other("/admin/example?done=saved"))
 //! ```
-//! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the factors
+//! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the
+//! factors
 //! are proved again first. A form that changes what exists carries what it showed (`http/seen.rs`).
 //! `web/people/src/admin/divisions.rs` is the example. What a form got wrong is shown in the form
 //! (`422`), never lost.
 //!
 //! # How to add a call of the API
-//! `apps/server/src/document.rs` says how. A notice by mail: [`mail`]. A table: `edge/store/src/lib.rs`.
-//! A right: `core/people/src/authority.rs` and its table. A kind of record: `core/audit/src/kind.rs`.
+//! `apps/server/src/document.rs` says how. A notice by mail: [`mail`]. A table:
+//! `edge/store/src/lib.rs`.
+//! A right: `core/people/src/authority.rs` and its table. A kind of record:
+//! `core/audit/src/kind.rs`.
 //!
 //! # Tests
 //! `Town::new().await` (`web/town`) is a server over a temporary folder with two bodies, staff of

@@ -1,6 +1,7 @@
 //! How often somebody may try: a bucket for each key, in bounded memory.
 //!
-//! Who is limited by address is limited by [`gate::Address`]: a rule by address takes the peer's address and nothing else, so that
+//! Who is limited by address is limited by [`gate::Address`]: a rule by address takes the peer's
+//! address and nothing else, so that
 //! nobody has to remember that a /64 is one customer.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,13 +30,16 @@ const fn rule(name: &'static str, burst: u32, refill_ms: i64) -> Rule {
     Rule { name, burst, refill_ms }
 }
 
-/// Sign-in tries from one address: an office of hundreds behind one address comes in at 8:30, a guesser does not get far.
+/// Sign-in tries from one address: an office of hundreds behind one address comes in at 8:30, a
+/// guesser does not get far.
 pub const SIGN_IN_ADDRESS: ByAddress = ByAddress(rule("sign-in address", 60, 1_000));
-/// Passkey ceremonies from one address: apart from the tries with passwords, which somebody at the same address may use up.
+/// Passkey ceremonies from one address: apart from the tries with passwords, which somebody at the
+/// same address may use up.
 pub const PASSKEY_ADDRESS: ByAddress = ByAddress(rule("passkey address", 120, 500));
 /// Sign-in tries on one name, whether or not it exists, from one address.
 pub const SIGN_IN_NAME_FROM: ByAddress = ByAddress(rule("sign-in name from", 10, 20_000));
-/// Sign-in tries on one name from browsers in which its owner never signed in, wherever they are. One address alone cannot use it up.
+/// Sign-in tries on one name from browsers in which its owner never signed in, wherever they are.
+/// One address alone cannot use it up.
 pub const SIGN_IN_NAME: Rule = rule("sign-in name", 30, 15_000);
 /// Sign-in tries on one name in one browser in which its owner signed in before.
 pub const SIGN_IN_KNOWN: Rule = rule("sign-in known", 10, 20_000);
@@ -51,7 +55,8 @@ pub const API_GUESS: ByAddress = ByAddress(rule("api guess", 60, 1_000));
 /// Test mails of one body.
 pub const TEST_MAIL: Rule = rule("test mail", 5, 30_000);
 
-/// Keys of one rule that are kept at most. When there are more, the one that is nearest to full again is forgotten: it had asked for least.
+/// Keys of one rule that are kept at most. When there are more, the one that is nearest to full
+/// again is forgotten: it had asked for least.
 const MOST: usize = 50_000;
 /// Stands between a key and an address; no key of ours holds it.
 const FROM: char = '\u{1f}';
@@ -88,7 +93,13 @@ impl Limiter {
     ///
     /// # Errors
     /// As [`Self::take`].
-    pub fn take_of(&self, rule: ByAddress, key: &str, peer: Option<IpAddr>, now: i64) -> Result<(), u32> {
+    pub fn take_of(
+        &self,
+        rule: ByAddress,
+        key: &str,
+        peer: Option<IpAddr>,
+        now: i64,
+    ) -> Result<(), u32> {
         self.take(rule.0, &format!("{key}{FROM}{}", from(peer)), now)
     }
 
@@ -125,7 +136,10 @@ impl Limiter {
     pub fn forget_under(&self, rule: Rule, key: &str) {
         let (first, after) = (format!("{key}{FROM}"), format!("{key}{}", '\u{20}'));
         if let Some(all) = self.buckets().get_mut(rule.name) {
-            let range = all.full_at.range::<str, _>((Bound::Included(first.as_str()), Bound::Excluded(after.as_str())));
+            let range = all.full_at.range::<str, _>((
+                Bound::Included(first.as_str()),
+                Bound::Excluded(after.as_str()),
+            ));
             let keys: Vec<Arc<str>> = range.map(|(key, _)| key.clone()).collect();
             keys.iter().for_each(|key| all.remove(key));
         }
@@ -143,7 +157,8 @@ fn from(peer: Option<IpAddr>) -> String {
 
 impl Buckets {
     fn take(&mut self, rule: Rule, key: &str, now: i64) -> Result<(), u32> {
-        // Two that are full again go for each call, so nothing that is over is kept for long, and no call pays for many.
+        // Two that are full again go for each call, so nothing that is over is kept for long, and
+        // no call pays for many.
         for _ in 0..2 {
             if self.order.first().is_some_and(|(full_at, _)| *full_at <= now)
                 && let Some((_, key)) = self.order.pop_first()
@@ -267,7 +282,11 @@ mod tests {
         assert!(limiter.take_of(BY, "a/bc", at("192.0.2.2"), 0).is_err());
         let rule = Rule { name: "t", burst: 1, refill_ms: 1_000 };
         limiter.take(rule, "a", 0).unwrap();
-        assert!(limiter.is_empty(rule, "a", 0) && !limiter.is_empty(rule, "a", 1_000) && !limiter.is_empty(rule, "b", 0));
+        assert!(
+            limiter.is_empty(rule, "a", 0)
+                && !limiter.is_empty(rule, "a", 1_000)
+                && !limiter.is_empty(rule, "b", 0)
+        );
         limiter.forget(rule, "a");
         assert!(!limiter.is_empty(rule, "a", 0));
         limiter.take(rule, "a", 0).unwrap();

@@ -18,7 +18,9 @@ pub fn normal_code(typed: &str) -> String {
         .chars()
         .filter(|c| !matches!(c, '-' | ' ' | '\u{3000}' | 'ー' | '－' | '‐'))
         .map(|c| match c.to_ascii_uppercase() {
-            '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+            '０'..='９' => {
+                char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c)
+            }
             'O' => '0',
             'I' | 'L' => '1',
             c => c,

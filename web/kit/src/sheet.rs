@@ -1,6 +1,8 @@
-//! Tables people upload (xlsx, CSV) and download: bounded on the way in, without formulas on the way out.
+//! Tables people upload (xlsx, CSV) and download: bounded on the way in, without formulas on the
+//! way out.
 //!
-//! A workbook is read by `noren-sheets`, a program of its own with limits of memory and time; a CSV here.
+//! A workbook is read by `noren-sheets`, a program of its own with limits of memory and time; a CSV
+//! here.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,12 +38,16 @@ struct Asks {
     turn: Arc<Semaphore>,
 }
 
-/// Reads a file beside the other requests, when there is a place for it. Of one body one is read at a time, so that a neighbour never
+/// Reads a file beside the other requests, when there is a place for it. Of one body one is read at
+/// a time, so that a neighbour never
 /// waits behind several of the same.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when none comes free in time.
-pub async fn reading<T: Send + 'static>(body: BodyCode, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+pub async fn reading<T: Send + 'static>(
+    body: BodyCode,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
     let (asked, turn) = Asked::of(body)?;
     let place = async {
         // First the body's own turn: whoever waits for it holds no place.
@@ -68,7 +74,8 @@ impl Asked {
     fn of(body: BodyCode) -> Result<(Self, Arc<Semaphore>), Refusal> {
         let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
         let all = asked.get_or_insert_default();
-        let own = all.entry(body).or_insert_with(|| Asks { count: 0, turn: Arc::new(Semaphore::new(1)) });
+        let own =
+            all.entry(body).or_insert_with(|| Asks { count: 0, turn: Arc::new(Semaphore::new(1)) });
         if own.count >= OF_A_BODY {
             return Err(BUSY);
         }
@@ -127,11 +134,17 @@ impl SheetFault {
                 "This is neither an Excel workbook (.xlsx) nor CSV.",
             ),
             Self::TooLarge => ("中身が大きすぎます。", "There is too much in this file."),
-            Self::LongCell => {
-                ("1つのセルの文字数が多すぎます（32,767文字まで）。", "A cell holds too much text (at most 32,767 characters).")
+            Self::LongCell => (
+                "1つのセルの文字数が多すぎます（32,767文字まで）。",
+                "A cell holds too much text (at most 32,767 characters).",
+            ),
+            Self::Macros => {
+                ("マクロを含むファイルは受け付けません。", "Files with macros are not taken.")
             }
-            Self::Macros => ("マクロを含むファイルは受け付けません。", "Files with macros are not taken."),
-            Self::Formulas(_) => ("式は使えません。値を入力してください。", "Formulas are not taken: please enter values."),
+            Self::Formulas(_) => (
+                "式は使えません。値を入力してください。",
+                "Formulas are not taken: please enter values.",
+            ),
             Self::Unreadable => (
                 "このファイルは読み取れませんでした。不要なシートや書式を取り除くか、値だけを新しいブックに貼り付けて、もう一度お試しください。",
                 "This file could not be read. Please remove what is not needed, or paste the values into a new workbook.",
@@ -178,17 +191,23 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
     /// Cells that hold formulas, at most [`people::MAX_CELL_FAULTS`].
     pub formulas: Vec<CellFault>,
-    /// The first merged cells, as "B2:C3": only their corner holds what the others seem to. A CSV has none.
+    /// The first merged cells, as "B2:C3": only their corner holds what the others seem to. A CSV
+    /// has none.
     pub merged: Option<String>,
 }
 
-/// The cells of the first sheet of a workbook, or of a CSV in UTF-8 or Shift_JIS; what it is is told by its bytes.
+/// The cells of the first sheet of a workbook, or of a CSV in UTF-8 or Shift_JIS; what it is is
+/// told by its bytes.
 ///
 /// # Errors
 /// [`SheetFault`] names what is wrong with the file.
 pub fn read(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
     let table = table(bytes)?;
-    if table.formulas.is_empty() { Ok(table.rows) } else { Err(SheetFault::Formulas(table.formulas)) }
+    if table.formulas.is_empty() {
+        Ok(table.rows)
+    } else {
+        Err(SheetFault::Formulas(table.formulas))
+    }
 }
 
 /// The same with the cells that hold formulas named beside what they show, for whoever marks them.
@@ -206,7 +225,8 @@ pub fn table(bytes: &[u8]) -> Result<Table, SheetFault> {
         kind: CellFaultKind::Formula,
     };
     let formulas = sheet.formulas.iter().take(people::MAX_CELL_FAULTS).map(fault).collect();
-    let name = |(row, column): (u32, u32)| cell_name(row, u16::try_from(column).unwrap_or(u16::MAX));
+    let name =
+        |(row, column): (u32, u32)| cell_name(row, u16::try_from(column).unwrap_or(u16::MAX));
     let merged = sheet.merged.map(|(start, end)| format!("{}:{}", name(start), name(end)));
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut places = 0_usize;
@@ -239,7 +259,9 @@ fn shown(cell: Cell) -> String {
         // As a date, so that whoever wants a number can say that it is none.
         Cell::Date(_, day) => day,
         // A code typed as a number comes back as 101, not 101.0.
-        Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+        Cell::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => {
+            format!("{number:.0}")
+        }
         Cell::Number(number) | Cell::Hours(number) => number.to_string(),
         Cell::Truth(truth) => truth.to_string(),
     }
@@ -263,7 +285,8 @@ fn csv_text(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
     if text.contains('\0') {
         return Err(SheetFault::NotATable);
     }
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut cells = 0;
     let mut record = csv::StringRecord::new();
@@ -276,7 +299,8 @@ fn csv_text(bytes: &[u8]) -> Result<Vec<Vec<String>>, SheetFault> {
         if cells > CELLS_LIMIT {
             return Err(SheetFault::TooLarge);
         }
-        // The reader steps over empty lines; faults are to name the rows people see, so they are put back.
+        // The reader steps over empty lines; faults are to name the rows people see, so they are
+        // put back.
         let inside = record.iter().map(|cell| cell.matches('\n').count()).sum::<usize>();
         let lines = usize::try_from(reader.position().line() - before).unwrap_or(0);
         let empty = lines.saturating_sub(1 + inside).min(ROWS_LIMIT as usize);
@@ -295,8 +319,10 @@ pub fn to_csv(rows: &[Vec<String>]) -> Vec<u8> {
     let mut out = String::from("\u{feff}");
     for row in rows {
         // A negative amount is a number to whoever adds it up.
-        let cells: Vec<String> =
-            row.iter().map(|cell| if is_negative(cell) { cell.clone() } else { audit::csv_field(cell) }).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .map(|cell| if is_negative(cell) { cell.clone() } else { audit::csv_field(cell) })
+            .collect();
         out.push_str(&cells.join(","));
         out.push_str("\r\n");
     }
@@ -305,7 +331,9 @@ pub fn to_csv(rows: &[Vec<String>]) -> Vec<u8> {
 
 /// A whole number below zero and nothing else.
 fn is_negative(cell: &str) -> bool {
-    cell.strip_prefix('-').is_some_and(|digits| (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()))
+    cell.strip_prefix('-').is_some_and(|digits| {
+        (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    })
 }
 
 /// A workbook of one sheet; every cell is text, so nothing in it is ever computed.
@@ -317,11 +345,13 @@ pub fn to_xlsx(name: &str, rows: &[Vec<String>]) -> Result<Vec<u8>, Refusal> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     sheet.set_name(name).map_err(internal)?;
-    let (head, text) = (Format::new().set_bold().set_num_format("@"), Format::new().set_num_format("@"));
+    let (head, text) =
+        (Format::new().set_bold().set_num_format("@"), Format::new().set_num_format("@"));
     for (at, row) in rows.iter().enumerate() {
         let format = if at == 0 { &head } else { &text };
         for (column, cell) in row.iter().enumerate() {
-            let (row, column) = (u32::try_from(at).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
+            let (row, column) =
+                (u32::try_from(at).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
             sheet.write_string_with_format(row, column, cell, format).map_err(internal)?;
         }
     }
@@ -348,7 +378,11 @@ mod tests {
     use super::*;
 
     fn people() -> Vec<Vec<String>> {
-        vec![vec!["login".into(), "name".into()], vec!["sato".into(), "=1+1".into()], vec!["0101".into(), "佐藤".into()]]
+        vec![
+            vec!["login".into(), "name".into()],
+            vec!["sato".into(), "=1+1".into()],
+            vec!["0101".into(), "佐藤".into()],
+        ]
     }
 
     #[test]
@@ -384,7 +418,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_neighbour_waits_behind_no_second_file_of_a_body() {
-        let (one, other): (BodyCode, BodyCode) = ("012025".parse().unwrap(), "131041".parse().unwrap());
+        let (one, other): (BodyCode, BodyCode) =
+            ("012025".parse().unwrap(), "131041".parse().unwrap());
         let (finish, finished) = std::sync::mpsc::channel::<()>();
         let (begun, mut began) = tokio::sync::mpsc::unbounded_channel();
         let finished = Arc::new(Mutex::new(finished));
@@ -411,7 +446,8 @@ mod tests {
 
     #[tokio::test]
     async fn one_body_does_not_fill_every_place() {
-        let (one, other): (BodyCode, BodyCode) = ("011002".parse().unwrap(), "131016".parse().unwrap());
+        let (one, other): (BodyCode, BodyCode) =
+            ("011002".parse().unwrap(), "131016".parse().unwrap());
         let held: Vec<_> = (0..OF_A_BODY).map(|_| Asked::of(one).unwrap()).collect();
         assert!(matches!(reading(one, || 1).await, Err(Refusal::Unavailable("sheets_busy"))));
         assert_eq!(reading(other, || 2).await.unwrap(), 2);
@@ -427,7 +463,9 @@ mod tests {
         began.await.unwrap();
         asking.abort();
         assert!(asking.await.unwrap_err().is_cancelled());
-        let counted = || ASKED.lock().unwrap().as_ref().and_then(|asked| asked.get(&one).map(|own| own.count));
+        let counted = || {
+            ASKED.lock().unwrap().as_ref().and_then(|asked| asked.get(&one).map(|own| own.count))
+        };
         assert_eq!(counted(), Some(1));
         finish.send(()).unwrap();
         while counted().is_some() {
@@ -456,11 +494,20 @@ mod tests {
     fn csv_in_both_encodings() {
         let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode("login,氏名\nsato,佐藤\n");
         assert_eq!(read(&bytes).unwrap()[1][1], "佐藤");
-        assert_eq!(read("\u{feff}a,b\r\n\r\n\r\nc,d".as_bytes()).unwrap(), [vec!["a", "b"], vec![], vec![], vec!["c", "d"]]);
-        assert_eq!(read(b"a,\"b\nb\"\n\nc,d\n").unwrap(), [vec!["a", "b\nb"], vec![], vec!["c", "d"]]);
+        assert_eq!(
+            read("\u{feff}a,b\r\n\r\n\r\nc,d".as_bytes()).unwrap(),
+            [vec!["a", "b"], vec![], vec![], vec!["c", "d"]]
+        );
+        assert_eq!(
+            read(b"a,\"b\nb\"\n\nc,d\n").unwrap(),
+            [vec!["a", "b\nb"], vec![], vec!["c", "d"]]
+        );
         assert!(String::from_utf8(to_csv(&people())).unwrap().contains("\"'=1+1\""));
         let signs = ["-3000", "-3+1", "-", "+3"].map(str::to_owned).to_vec();
-        assert_eq!(String::from_utf8(to_csv(&[signs])).unwrap(), "\u{feff}-3000,\"'-3+1\",\"'-\",\"'+3\"\r\n");
+        assert_eq!(
+            String::from_utf8(to_csv(&[signs])).unwrap(),
+            "\u{feff}-3000,\"'-3+1\",\"'-\",\"'+3\"\r\n"
+        );
         assert_eq!(read(b"\xff\xfe\xfd\x80"), Err(SheetFault::NotATable));
         assert_eq!(read(b"a\0b"), Err(SheetFault::NotATable));
     }
@@ -472,7 +519,9 @@ mod tests {
         let sheet = book.add_worksheet();
         sheet.write_string(0, 0, "login").unwrap();
         sheet.write_formula(1, 1, "=1+1").unwrap();
-        let Err(SheetFault::Formulas(faults)) = read(&book.save_to_buffer().unwrap()) else { panic!("formulas pass") };
+        let Err(SheetFault::Formulas(faults)) = read(&book.save_to_buffer().unwrap()) else {
+            panic!("formulas pass")
+        };
         assert_eq!(faults[0].cell(), "B2");
     }
 }

@@ -25,7 +25,8 @@ pub fn start_of(day: Date) -> Option<i64> {
 /// Unix milliseconds as RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn rfc3339(ms: i64) -> String {
-    let utc = Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::UTC);
+    let utc =
+        Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::UTC);
     utc.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 

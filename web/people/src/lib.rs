@@ -167,8 +167,16 @@ impl People {
         let passwords = Arc::new(Passwords::new(&mut *rng));
         let passkeys = Arc::new(Passkeys::new(&site));
         let people = Arc::new(OnceLock::new());
-        let factors = Own { passwords: passwords.clone(), passkeys: passkeys.clone(), people: people.clone() };
-        let ports = Ports { factors: Arc::new(factors), openings: filled.openings, changes: filled.changes };
+        let factors = Own {
+            passwords: passwords.clone(),
+            passkeys: passkeys.clone(),
+            people: people.clone(),
+        };
+        let ports = Ports {
+            factors: Arc::new(factors),
+            openings: filled.openings,
+            changes: filled.changes,
+        };
         let made = Self(Arc::new(Parts {
             kit: Kit::new(store, clock, rng, keys, site, ports),
             passwords,
@@ -192,7 +200,13 @@ struct Own {
 }
 
 impl Factors for Own {
-    fn prove<'a>(&'a self, kit: &'a Kit, who: Proving<'a>, password: &'a str, code: &'a str) -> Later<'a, Result<bool, Refusal>> {
+    fn prove<'a>(
+        &'a self,
+        kit: &'a Kit,
+        who: Proving<'a>,
+        password: &'a str,
+        code: &'a str,
+    ) -> Later<'a, Result<bool, Refusal>> {
         Box::pin(factors::prove::prove(kit, &self.passwords, who, password, code))
     }
 

@@ -7,7 +7,8 @@ use crate::People;
 use kit::error::Refusal;
 
 impl People {
-    /// Deletes the addresses that each body has kept long enough, and says so on its record. Answers how many chains had any.
+    /// Deletes the addresses that each body has kept long enough, and says so on its record.
+    /// Answers how many chains had any.
     ///
     /// # Errors
     /// What the database can meet; what was not deleted now is deleted the next time.
@@ -15,7 +16,10 @@ impl People {
         let mut conn = self.store.read().await?;
         let mut chains = vec![(Chain::SERVER, RecordPolicy::default())];
         for served in store::bodies::all(&mut conn).await? {
-            chains.push((served.code.chain(), store::bodies::record_policy(&mut conn, served.code).await?));
+            chains.push((
+                served.code.chain(),
+                store::bodies::record_policy(&mut conn, served.code).await?,
+            ));
         }
         let mut due = Vec::new();
         for (chain, policy) in chains {
@@ -30,10 +34,15 @@ impl People {
             // A body at a time: nobody waits for another body's turn.
             let mut tx = self.store.write(chain, self.now()).await?;
             let (records, sessions) = store::addresses::sweep(&mut tx, chain, before).await?;
-            let event = Event::new(chain, Who::System, Kind::ADDRESSES_DELETED, format!("{} days", policy.address_days))
-                .with("records", records)
-                .with("sessions", sessions)
-                .with("before_ms", before);
+            let event = Event::new(
+                chain,
+                Who::System,
+                Kind::ADDRESSES_DELETED,
+                format!("{} days", policy.address_days),
+            )
+            .with("records", records)
+            .with("sessions", sessions)
+            .with("before_ms", before);
             tx.commit(Decision::new((), event)).await?;
         }
         Ok(found)
@@ -76,19 +85,43 @@ mod tests {
         staff.address = at;
         staff.get("/sign-in").await;
         // Somebody who guesses, then she herself.
-        let wrong = [("body", HOME), ("login", "staff1"), ("password", "x"), ("code", "000000"), ("next", "/")];
+        let wrong = [
+            ("body", HOME),
+            ("login", "staff1"),
+            ("password", "x"),
+            ("code", "000000"),
+            ("next", "/"),
+        ];
         assert_eq!(staff.post("/sign-in", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         town.clock.advance(30_000);
         let code = town.code();
-        let right = [("body", HOME), ("login", "staff1"), ("password", PASSWORD), ("code", &code), ("next", "/")];
+        let right = [
+            ("body", HOME),
+            ("login", "staff1"),
+            ("password", PASSWORD),
+            ("code", &code),
+            ("next", "/"),
+        ];
         assert_eq!(staff.post("/sign-in", &right).await.status, StatusCode::SEE_OTHER);
         assert!(!raw(&town).await.contains("203.0.113.77"), "the chained bytes hold no address");
         let mut it = town.sign_in("it1").await;
         let page = it.get("/admin/audit").await;
-        assert!(page.ok().contains("203.0.113.77"), "who may read the record reads it while it is kept");
-        assert!(it.get("/admin/audit?q=203.0.113.77").await.ok().contains("203.0.113.77"), "and finds by it");
-        for (days, status) in [("365", StatusCode::UNPROCESSABLE_ENTITY), ("366", StatusCode::SEE_OTHER)] {
-            assert_eq!(it.post("/admin/policy/record", &[("address_days", days)]).await.status, status, "{days}");
+        assert!(
+            page.ok().contains("203.0.113.77"),
+            "who may read the record reads it while it is kept"
+        );
+        assert!(
+            it.get("/admin/audit?q=203.0.113.77").await.ok().contains("203.0.113.77"),
+            "and finds by it"
+        );
+        for (days, status) in
+            [("365", StatusCode::UNPROCESSABLE_ENTITY), ("366", StatusCode::SEE_OTHER)]
+        {
+            assert_eq!(
+                it.post("/admin/policy/record", &[("address_days", days)]).await.status,
+                status,
+                "{days}"
+            );
         }
 
         town.clock.advance(365 * DAY_MS);
@@ -97,10 +130,15 @@ mod tests {
         assert!(town.app.delete_old_addresses().await.unwrap() > 0);
         assert_eq!(town.app.delete_old_addresses().await.unwrap(), 0, "once");
         let mut conn = town.app.store.read().await.unwrap();
-        let page = store::audit_page(&mut conn, home(), &store::AuditFilter::default(), 200).await.unwrap();
+        let page = store::audit_page(&mut conn, home(), &store::AuditFilter::default(), 200)
+            .await
+            .unwrap();
         let shown = format!("{page:?}");
         assert!(!shown.contains("203.0.113.77") && shown.contains("hmac:"), "{shown}");
-        let deleted = page.iter().find(|record| record.kind == audit::Kind::ADDRESSES_DELETED).expect("it is on record");
+        let deleted = page
+            .iter()
+            .find(|record| record.kind == audit::Kind::ADDRESSES_DELETED)
+            .expect("it is on record");
         assert_eq!(deleted.subject, "366 days");
         assert!(store::verify_chain(&mut conn, home()).await.unwrap().is_ok(), "the chain holds");
         assert!(store::addresses::verify(&mut conn, home()).await.unwrap().whole());

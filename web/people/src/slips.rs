@@ -24,21 +24,32 @@ pub struct ActivationSlip {
     pub expires: i64,
 }
 
-/// Makes a slip in the caller's write: earlier slips, password, one-time code key, passkeys and API tokens of the person die; the account waits.
+/// Makes a slip in the caller's write: earlier slips, password, one-time code key, passkeys and API
+/// tokens of the person die; the account waits.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn issue(app: &People, tx: &mut store::Tx, staff: StaffId) -> Result<ActivationSlip, Refusal> {
+pub async fn issue(
+    app: &People,
+    tx: &mut store::Tx,
+    staff: StaffId,
+) -> Result<ActivationSlip, Refusal> {
     let code = app.random_code(4);
     let expires = tx.now() + LIFE_MS;
     let key: [u8; totp::KEY_BYTES] = app.random();
     let totp = app.seal(TOTP_PURPOSE, &staff.0, &key)?;
     store::credentials::clear(tx, staff).await?;
     store::passkeys::remove_all(tx, staff).await?;
-    // Whoever starts anew starts without programs that act in her name. Callers for whom there can be some record each (`second::ended_tokens`).
+    // Whoever starts anew starts without programs that act in her name. Callers for whom there can
+    // be some record each (`second::ended_tokens`).
     let now = tx.now();
     store::tokens::revoke_of(tx, staff, now).await?;
-    store::activations::add(tx, &hash(app, &code), &Activation { staff, totp, expires, tries: TRIES }).await?;
+    store::activations::add(
+        tx,
+        &hash(app, &code),
+        &Activation { staff, totp, expires, tries: TRIES },
+    )
+    .await?;
     Ok(ActivationSlip { code, expires })
 }
 

@@ -1,4 +1,5 @@
-//! `/admin/telework/allowance`: 在宅勤務等手当 by the national rule, with each person's reasoning shown: a fixed period of at least
+//! `/admin/telework/allowance`: 在宅勤務等手当 by the national rule, with each person's reasoning
+//! shown: a fixed period of at least
 //! three months, days ordered at home over it, their average strictly over ten, the body's amount.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,9 @@ use people::{Action as Right_, BodyCode, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::{Paper, PaperKind};
-use telework::allowance::{Allowance, Fixed, LEAST_MONTHS, MOST_MONTHS, Period, PeriodFault, allowance};
+use telework::allowance::{
+    Allowance, Fixed, LEAST_MONTHS, MOST_MONTHS, Period, PeriodFault, allowance,
+};
 use telework::pay::{Paid, pay};
 use telework::time::{Month, tokyo};
 
@@ -105,23 +108,36 @@ pub(crate) async fn periods(
     Ok((papers, ordered))
 }
 
-/// Keeps what closing a month pays of the allowance, and makes good for the months closed before it. The month's ledger is written already.
-pub(super) async fn pay_month(conn: &mut Conn, body: BodyCode, month: Month, yen: u32) -> Result<(), Refusal> {
+/// Keeps what closing a month pays of the allowance, and makes good for the months closed before
+/// it. The month's ledger is written already.
+pub(super) async fn pay_month(
+    conn: &mut Conn,
+    body: BodyCode,
+    month: Month,
+    yen: u32,
+) -> Result<(), Refusal> {
     let (papers, ordered) = periods(conn, body, None).await?;
     let before = store::telework::pay(conn, body).await?;
     let fixed = papers.iter().map(|paper| &paper.value);
     let bounds = fixed.clone().flat_map(|one| [one.period.first, one.period.end()]).chain([month]);
     let (Some(first), Some(last)) = (bounds.clone().min(), bounds.max()) else { return Ok(()) };
     let ledgers = store::telework::ledgers(conn, body, first, last).await?;
-    let closed: BTreeSet<Month> = ledgers.into_iter().filter(|(_, ledger)| ledger.is_closed()).map(|(month, _)| month).collect();
-    let mut hers: BTreeMap<StaffId, Vec<(Period, bool)>> = before.keys().map(|staff| (*staff, Vec::new())).collect();
+    let closed: BTreeSet<Month> = ledgers
+        .into_iter()
+        .filter(|(_, ledger)| ledger.is_closed())
+        .map(|(month, _)| month)
+        .collect();
+    let mut hers: BTreeMap<StaffId, Vec<(Period, bool)>> =
+        before.keys().map(|staff| (*staff, Vec::new())).collect();
     for one in fixed.filter(|one| one.withdrawn.is_none()) {
         hers.entry(one.staff).or_default().push((one.period, decided(one, &ordered, yen).is_due()));
     }
     let none = BTreeMap::new();
     let rows: Vec<(StaffId, Paid)> = hers
         .iter()
-        .map(|(staff, periods)| (*staff, pay(month, periods, before.get(staff).unwrap_or(&none), &closed, yen)))
+        .map(|(staff, periods)| {
+            (*staff, pay(month, periods, before.get(staff).unwrap_or(&none), &closed, yen))
+        })
         .filter(|(_, paid)| !paid.is_nothing())
         .collect();
     Ok(store::telework::put_pay(conn, body, month, &rows).await?)
@@ -138,24 +154,39 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
 }
 
 /// `first`, `months`, and `pick` any number of times.
-async fn fix(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
+async fn fix(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+    let field = |name: &str| {
+        fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    };
     let period = Period {
-        first: format!("{}-01", field("first")).parse().map(Month::of).map_err(|_| Refusal::Malformed("first"))?,
+        first: format!("{}-01", field("first"))
+            .parse()
+            .map(Month::of)
+            .map_err(|_| Refusal::Malformed("first"))?,
         months: field("months").parse().map_err(|_| Refusal::Malformed("months"))?,
     };
     let picks = fields.iter().filter(|(key, _)| key == "pick").take(PICKS);
-    let picks: Result<Vec<StaffId>, _> = picks.map(|(_, value)| value.parse().map_err(|_| Refusal::NotFound)).collect();
+    let picks: Result<Vec<StaffId>, _> =
+        picks.map(|(_, value)| value.parse().map_err(|_| Refusal::NotFound)).collect();
     let faults = fix_now(&app, &permit, visit.ctx.lang, period, &picks?).await?;
     if faults.is_empty() {
         return Ok(see_other("/admin/telework/allowance?done=saved"));
     }
-    let asked = Asked { first: month::key(period.first), months: period.months.to_string(), ..Asked::default() };
+    let asked = Asked {
+        first: month::key(period.first),
+        months: period.months.to_string(),
+        ..Asked::default()
+    };
     render(&app, visit, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await
 }
 
-/// Fixes a period for these people, all or none: a half-done list is looked for twice. What stands in the way.
+/// Fixes a period for these people, all or none: a half-done list is looked for twice. What stands
+/// in the way.
 pub(crate) async fn fix_now(
     app: &Kit,
     permit: &Permit,
@@ -171,10 +202,16 @@ pub(crate) async fn fix_now(
         let staff = store::staff::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?;
         let hers = papers.iter().map(|paper| &paper.value).filter(|fixed| fixed.staff == id);
         if let Err(fault) = period.check(hers) {
-            faults.push(format!("{}{}{}", staff.name, lang.t("：", ": "), fault_words(lang, fault)));
+            faults.push(format!(
+                "{}{}{}",
+                staff.name,
+                lang.t("：", ": "),
+                fault_words(lang, fault)
+            ));
             continue;
         }
-        let fixed = Fixed { staff: id, period, at: moment(now), by: permit.actor(), withdrawn: None };
+        let fixed =
+            Fixed { staff: id, period, at: moment(now), by: permit.actor(), withdrawn: None };
         let paper = Paper { id: app.random(), staff: Some(id), value: fixed };
         store::telework::put_paper(&mut tx, body, PaperKind::Allowance, &paper, now).await?;
         let event = permit.event(Kind::ALLOWANCE_FIXED, &staff.login);
@@ -194,11 +231,25 @@ struct Why {
     why: String,
 }
 
-async fn withdraw(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Why { why }): Form<Why>) -> Answer {
+async fn withdraw(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(Why { why }): Form<Why>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     match withdraw_now(&app, &permit, visit.ctx.lang, &id, &why).await? {
         Ok(()) => Ok(see_other("/admin/telework/allowance?done=removed")),
-        Err(words) => render(&app, visit, Asked::default(), vec![words.to_owned()], StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(words) => {
+            render(
+                &app,
+                visit,
+                Asked::default(),
+                vec![words.to_owned()],
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
+        }
     }
 }
 
@@ -213,12 +264,16 @@ pub(crate) async fn withdraw_now(
     let body = permit.body();
     let why: String = why.trim().chars().take(400).collect();
     let mut tx = app.write_as(permit).await?;
-    let paper = store::telework::find_paper::<Fixed>(&mut tx, body, PaperKind::Allowance, hex16(id)?).await?;
-    let mut paper = paper.filter(|paper| paper.value.withdrawn.is_none()).ok_or(Refusal::NotFound)?;
+    let paper =
+        store::telework::find_paper::<Fixed>(&mut tx, body, PaperKind::Allowance, hex16(id)?)
+            .await?;
+    let mut paper =
+        paper.filter(|paper| paper.value.withdrawn.is_none()).ok_or(Refusal::NotFound)?;
     if why.is_empty() {
         return Ok(Err(lang.t("理由を書いてください。", "Please give a reason.")));
     }
-    let staff = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
+    let staff =
+        store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     paper.value.withdrawn = Some((moment(app.now()), why.clone()));
     store::telework::put_paper(&mut tx, body, PaperKind::Allowance, &paper, app.now()).await?;
     let event = permit
@@ -230,11 +285,22 @@ pub(crate) async fn withdraw_now(
     Ok(Ok(()))
 }
 
-async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    asked: Asked,
+    faults: Vec<String>,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let this = Month::of(tokyo(moment(app.now())).date());
-    let months = asked.months.parse().ok().filter(|months| (LEAST_MONTHS..=MOST_MONTHS).contains(months)).unwrap_or(LEAST_MONTHS);
+    let months = asked
+        .months
+        .parse()
+        .ok()
+        .filter(|months| (LEAST_MONTHS..=MOST_MONTHS).contains(months))
+        .unwrap_or(LEAST_MONTHS);
     let period = Period { first: month::parse(&asked.first, this), months };
     let mut conn = app.store.read().await?;
     let yen = office(&mut conn, body).await?.rules.allowance_yen;
@@ -244,11 +310,17 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
     let pay = store::telework::pay(&mut conn, body).await?;
     drop(conn);
     let none = BTreeMap::new();
-    let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
-    let division = |one: &Staff| one.division.and_then(|id| names.get(&id).copied()).unwrap_or("").to_owned();
+    let names: BTreeMap<DivisionId, &str> =
+        divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let division =
+        |one: &Staff| one.division.and_then(|id| names.get(&id).copied()).unwrap_or("").to_owned();
     let by_id: BTreeMap<StaffId, &Staff> = staff.iter().map(|one| (one.id, one)).collect();
     let search = asked.q.trim();
-    let matches = |one: &Staff| [one.name.as_str(), one.login.as_str(), &division(one)].iter().any(|text| text.contains(search));
+    let matches = |one: &Staff| {
+        [one.name.as_str(), one.login.as_str(), &division(one)]
+            .iter()
+            .any(|text| text.contains(search))
+    };
     let rows: Vec<Row> = papers
         .iter()
         .filter_map(|paper| Some((paper, *by_id.get(&paper.value.staff)?)))
@@ -264,9 +336,15 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         let days = ordered.get(&one.id);
         period.months().filter_map(|month| days.and_then(|days| days.get(&month))).sum()
     };
-    let taken = |id: StaffId| period.check(papers.iter().map(|paper| &paper.value).filter(|fixed| fixed.staff == id)).is_err();
-    let mut candidates: Vec<&Staff> =
-        staff.iter().filter(|one| matches(one) && (of_period(one) > 0 || !search.is_empty())).collect();
+    let taken = |id: StaffId| {
+        period
+            .check(papers.iter().map(|paper| &paper.value).filter(|fixed| fixed.staff == id))
+            .is_err()
+    };
+    let mut candidates: Vec<&Staff> = staff
+        .iter()
+        .filter(|one| matches(one) && (of_period(one) > 0 || !search.is_empty()))
+        .collect();
     candidates.sort_by_key(|one| (std::cmp::Reverse(of_period(one)), one.login.clone()));
     let candidates = candidates.into_iter().take(PAGE).map(|one| Candidate {
         id: one.id.to_string(),
@@ -283,7 +361,12 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
         rows: rows.into_iter().skip(skip).take(PAGE).collect(),
         found,
         first: month::key(period.first),
-        firsts: firsts(this).chain([period.first]).collect::<BTreeSet<Month>>().into_iter().map(first).collect(),
+        firsts: firsts(this)
+            .chain([period.first])
+            .collect::<BTreeSet<Month>>()
+            .into_iter()
+            .map(first)
+            .collect(),
         months,
         choices: (LEAST_MONTHS..=MOST_MONTHS).collect(),
         period: span(lang, period),
@@ -319,10 +402,22 @@ fn row(
     let sign = if found.over_ten { "＞" } else { "≦" };
     let working = match lang {
         Lang::Ja => {
-            format!("{}：計{}日 ÷ {months}月 = 平均{}.{}日 {sign} 10日", days.join("、"), found.total, tenths / 10, tenths % 10)
+            format!(
+                "{}：計{}日 ÷ {months}月 = 平均{}.{}日 {sign} 10日",
+                days.join("、"),
+                found.total,
+                tenths / 10,
+                tenths % 10
+            )
         }
         Lang::En => {
-            format!("{}: {} days / {months} = {}.{} {sign} 10", days.join(", "), found.total, tenths / 10, tenths % 10)
+            format!(
+                "{}: {} days / {months} = {}.{} {sign} 10",
+                days.join(", "),
+                found.total,
+                tenths / 10,
+                tenths % 10
+            )
         }
     };
     Row {

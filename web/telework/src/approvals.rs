@@ -103,12 +103,25 @@ impl Asked {
 }
 
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    render(&app, visit, Asked::of(&asked.q, &asked.page), (Vec::new(), String::new()), StatusCode::OK).await
+    render(
+        &app,
+        visit,
+        Asked::of(&asked.q, &asked.page),
+        (Vec::new(), String::new()),
+        StatusCode::OK,
+    )
+    .await
 }
 
 /// `pick` (identity and the version that was seen) any number of times, `act`, `why`.
-async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<Vec<(String, String)>>) -> Answer {
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
+async fn decide(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Answer {
+    let field = |name: &str| {
+        fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    };
     let why: String = field("why").trim().chars().take(400).collect();
     let (action, kind) = match field("act") {
         "approve" => (Action::Approve, Kind::TELEWORK_APPROVED),
@@ -129,7 +142,9 @@ async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<Ve
     let faults = if picks.is_empty() {
         vec![visit.ctx.t("申請を選んでください。", "Please choose requests.").to_owned()]
     } else {
-        acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks).await?.faults
+        acts::decide_led(&app, &visit.actor, visit.ctx.lang, (action, kind, &why), &picks)
+            .await?
+            .faults
     };
     if faults.is_empty() {
         // Back to where she was: what is left moves up.
@@ -139,7 +154,13 @@ async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<Ve
     render(&app, visit, asked, (faults, why), StatusCode::CONFLICT).await
 }
 
-async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<String>, String), status: StatusCode) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    asked: Asked,
+    (faults, why): (Vec<String>, String),
+    status: StatusCode,
+) -> Answer {
     let lang = visit.ctx.lang;
     let (body, me) = (visit.actor.body, visit.actor.id);
     let leads: Vec<DivisionId> = visit
@@ -147,13 +168,16 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<St
         .leads
         .iter()
         .copied()
-        .filter(|one| visit.permit_on(Right_::DecideTelework, Resource::division(body, *one)).is_ok())
+        .filter(|one| {
+            visit.permit_on(Right_::DecideTelework, Resource::division(body, *one)).is_ok()
+        })
         .collect();
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, body).await?;
     let rows = store::telework::waiting(&mut conn, body, &leads).await?;
-    let works = super::inventory::named(&mut conn, body, rows.iter().map(|row| &row.request)).await?;
+    let works =
+        super::inventory::named(&mut conn, body, rows.iter().map(|row| &row.request)).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     let leaves = super::leaves::leaves(&mut conn, body).await?;
     let mut standing_by = Vec::new();
@@ -162,17 +186,26 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<St
             standing_by.push(one.name.to_string());
         }
     }
-    let (first, last) = (rows.iter().map(|row| row.request.day).min(), rows.iter().map(|row| row.request.day).max());
-    let (mut staff, mut around, mut todays, mut present) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (first, last) = (
+        rows.iter().map(|row| row.request.day).min(),
+        rows.iter().map(|row| row.request.day).max(),
+    );
+    let (mut staff, mut around, mut todays, mut present) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for division in leads.iter().copied() {
         staff.extend(store::staff::in_division(&mut conn, body, division).await?);
         if let (Some(first), Some(last)) = (first, last) {
-            around.extend(store::telework::requests_in(&mut conn, body, Some(division), first, last).await?);
+            around.extend(
+                store::telework::requests_in(&mut conn, body, Some(division), first, last).await?,
+            );
         }
-        todays.extend(store::telework::requests_in(&mut conn, body, Some(division), today, today).await?);
+        todays.extend(
+            store::telework::requests_in(&mut conn, body, Some(division), today, today).await?,
+        );
         present.extend(store::telework::days_in(&mut conn, body, Some(division), today).await?);
     }
-    let mut names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
+    let mut names: BTreeMap<StaffId, String> =
+        staff.iter().map(|one| (one.id, one.name.to_string())).collect();
     for row in &rows {
         // Who has moved on since is named all the same.
         if let Entry::Vacant(place) = names.entry(row.staff) {
@@ -185,7 +218,8 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<St
     let mut warnings = Vec::new();
     let mut teams = Vec::new();
     for division in leads.iter().filter_map(|id| divisions.iter().find(|one| one.id == *id)) {
-        let members: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
+        let members: Vec<&Staff> =
+            staff.iter().filter(|one| one.division == Some(division.id)).collect();
         for found in crowded(division.id, &members, &office, &leaves, &rows, &around) {
             let day = words::day(lang, found.day);
             warnings.push(match lang {
@@ -202,30 +236,44 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<St
             });
         }
         let mates = members.iter().map(|one| {
-            let day = todays.iter().find(|row| row.staff == one.id && row.request.state == State::Approved);
+            let day = todays
+                .iter()
+                .find(|row| row.staff == one.id && row.request.state == State::Approved);
             let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
             let elsewhere = words::elsewhere(lang, &office.calendar, &leaves, one.id, today);
             Mate {
                 id: one.id.to_string(),
                 name: one.name.to_string(),
                 place: day.map_or(elsewhere.to_owned(), |row| what(lang, &row.request)),
-                presence: if day.is_some() || record.is_some() { words::presence(lang, record) } else { "" },
+                presence: if day.is_some() || record.is_some() {
+                    words::presence(lang, record)
+                } else {
+                    ""
+                },
                 clocks: record.map_or(String::new(), |record| words::clocks(lang, record)),
                 report: record.map_or(String::new(), |record| record.report.clone()),
                 away: day.is_some(),
-                approved: day.filter(|row| row.staff != me).map(|row| (hex(row.id), row.request.version())),
+                approved: day
+                    .filter(|row| row.staff != me)
+                    .map(|row| (hex(row.id), row.request.version())),
             }
         });
         teams.push(TeamToday { name: division.name.to_string(), mates: mates.collect() });
     }
     let all = rows.len();
-    let division =
-        |row: &RequestRow| divisions.iter().find(|one| Some(one.id) == row.division).map_or("", |one| one.name.as_str());
+    let division = |row: &RequestRow| {
+        divisions
+            .iter()
+            .find(|one| Some(one.id) == row.division)
+            .map_or("", |one| one.name.as_str())
+    };
     let fits = |row: &&RequestRow| {
         let request = &row.request;
         let name = names.get(&row.staff).map_or("", String::as_str);
         let (day, iso) = (words::day(lang, request.day), request.day.to_string());
-        [name, &day, &iso, &what(lang, request), division(row), &request.note].iter().any(|text| text.contains(&asked.q))
+        [name, &day, &iso, &what(lang, request), division(row), &request.note]
+            .iter()
+            .any(|text| text.contains(&asked.q))
     };
     let rows: Vec<&RequestRow> = rows.iter().filter(fits).collect();
     let found = rows.len();
@@ -246,7 +294,9 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<St
             .join(lang.t("、", ", ")),
         note: row.request.note.clone(),
         late: row.request.day <= today,
-        on_leave: leaves.iter().any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),
+        on_leave: leaves
+            .iter()
+            .any(|leave| leave.staff == row.staff && leave.covers(row.request.day)),
         own: row.staff == me,
     });
     let view = Page {
@@ -267,7 +317,8 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, (faults, why): (Vec<St
     page_with(status, view)
 }
 
-/// The days on which approving all that waits in a division would leave too few in the office. `around` are its requests of those days.
+/// The days on which approving all that waits in a division would leave too few in the office.
+/// `around` are its requests of those days.
 pub(crate) fn crowded(
     division: DivisionId,
     members: &[&Staff],
@@ -277,14 +328,19 @@ pub(crate) fn crowded(
     around: &[RequestRow],
 ) -> Vec<Conflict> {
     let days = rows.iter().map(|row| row.request.day).collect::<BTreeSet<_>>();
-    let away = |day: Date| leaves.iter().filter(move |leave| leave.covers(day)).map(move |leave| (day, leave.staff));
+    let away = |day: Date| {
+        leaves.iter().filter(move |leave| leave.covers(day)).map(move |leave| (day, leave.staff))
+    };
     let team = Team {
         members: members.iter().map(|one| one.id).collect(),
         least_present: office.least.get(&division).copied().unwrap_or(0),
         on_leave: days.into_iter().flat_map(away).collect(),
     };
     let of = |rows: &[RequestRow], state: State| -> Vec<Request> {
-        rows.iter().filter(|row| row.request.state == state).map(|row| row.request.clone()).collect()
+        rows.iter()
+            .filter(|row| row.request.state == state)
+            .map(|row| row.request.clone())
+            .collect()
     };
     conflicts(&team, &of(rows, State::Requested), &of(around, State::Approved))
 }

@@ -24,10 +24,12 @@ pub(super) struct Person {
     pub(super) sheet: Sheet,
 }
 
-const HEADINGS: [&str; 9] = ["日", "曜", "命令", "始業", "終業", "勤務時間", "接続（記録）", "接続時間", "差・理由"];
+const HEADINGS: [&str; 9] =
+    ["日", "曜", "命令", "始業", "終業", "勤務時間", "接続（記録）", "接続時間", "差・理由"];
 const WIDTHS: [f64; 9] = [5.0, 5.0, 30.0, 8.0, 8.0, 10.0, 34.0, 10.0, 50.0];
 
-/// The book. Every cell is text: nothing in it is computed, and a name that begins with `=` stays a name.
+/// The book. Every cell is text: nothing in it is computed, and a name that begins with `=` stays a
+/// name.
 pub(super) fn workbook(
     body: &str,
     month: Month,
@@ -60,10 +62,19 @@ fn fill(
 ) -> Result<(), XlsxError> {
     let title = Format::new().set_bold().set_font_size(14);
     let plain = Format::new().set_num_format("@");
-    let cell = Format::new().set_num_format("@").set_border(FormatBorder::Thin).set_text_wrap().set_align(FormatAlign::Top);
+    let cell = Format::new()
+        .set_num_format("@")
+        .set_border(FormatBorder::Thin)
+        .set_text_wrap()
+        .set_align(FormatAlign::Top);
     let head = cell.clone().set_bold();
     let state = if closed { "締め済み" } else { "締め前" };
-    sheet.write_string_with_format(0, 0, format!("出勤簿（テレワーク） {}年{}月", month.year, month.month), &title)?;
+    sheet.write_string_with_format(
+        0,
+        0,
+        format!("出勤簿（テレワーク） {}年{}月", month.year, month.month),
+        &title,
+    )?;
     sheet.write_string_with_format(
         1,
         0,
@@ -83,7 +94,10 @@ fn fill(
         at += 1;
     }
     let sums = [
-        format!("命じられた日 {}日（うち在宅勤務 {}日）", person.sheet.days, person.sheet.home_days),
+        format!(
+            "命じられた日 {}日（うち在宅勤務 {}日）",
+            person.sheet.days, person.sheet.home_days
+        ),
         format!("勤務 {}", hours(person.sheet.worked())),
         format!("接続 {}", hours(person.sheet.connected())),
         format!("時間外 {}", hours(person.sheet.overtime())),
@@ -99,21 +113,31 @@ fn fill(
 }
 
 fn days(month: Month) -> impl Iterator<Item = Date> {
-    let (first, last) = month.days().map_or((None, None), |(first, last)| (Some(first), Some(last)));
-    std::iter::successors(first, |day| day.tomorrow().ok()).take_while(move |day| last.is_some_and(|last| *day <= last))
+    let (first, last) =
+        month.days().map_or((None, None), |(first, last)| (Some(first), Some(last)));
+    std::iter::successors(first, |day| day.tomorrow().ok())
+        .take_while(move |day| last.is_some_and(|last| *day <= last))
 }
 
 fn cells(day: Date, row: Option<&Row>, calendar: &Calendar) -> [String; 9] {
     let week = ["月", "火", "水", "木", "金", "土", "日"];
-    let name = week.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or("");
-    let at = |at: Option<jiff::Timestamp>| at.map_or(String::new(), |at| tokyo(at).strftime("%H:%M").to_string());
-    let off = calendar.off(day).map_or(String::new(), |off| format!("（{}）", words::day_off(Lang::Ja, off)));
+    let name = week
+        .get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0))
+        .copied()
+        .unwrap_or("");
+    let at = |at: Option<jiff::Timestamp>| {
+        at.map_or(String::new(), |at| tokyo(at).strftime("%H:%M").to_string())
+    };
+    let off = calendar
+        .off(day)
+        .map_or(String::new(), |off| format!("（{}）", words::day_off(Lang::Ja, off)));
     let mut cells: [String; 9] = std::array::from_fn(|_| String::new());
     cells[0] = day.day().to_string();
     cells[1] = name.to_owned();
     cells[8].clone_from(&off);
     let Some(row) = row else { return cells };
-    let differences: Vec<String> = row.differences.iter().map(|one| words::difference(Lang::Ja, *one)).collect();
+    let differences: Vec<String> =
+        row.differences.iter().map(|one| words::difference(Lang::Ja, *one)).collect();
     let reason = row.reason.as_ref().map_or(String::new(), |why| format!("理由：{why}"));
     cells[2] = ordered(Lang::Ja, &row.ordered);
     cells[3] = at(row.began);
@@ -121,7 +145,11 @@ fn cells(day: Date, row: Option<&Row>, calendar: &Calendar) -> [String; 9] {
     cells[5] = clock(row.worked);
     cells[6] = sessions(Lang::Ja, &row.connections);
     cells[7] = clock(row.connected);
-    cells[8] = [off, differences.join("、"), reason].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("　");
+    cells[8] = [off, differences.join("、"), reason]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("　");
     cells
 }
 
@@ -141,12 +169,18 @@ mod tests {
             division: "総務課".into(),
             sheet: Sheet::default(),
         };
-        let people = [person("sato", "=1+1"), person("a/very:long*login?that[does]not_fit_into_a_name", "加藤")];
+        let people = [
+            person("sato", "=1+1"),
+            person("a/very:long*login?that[does]not_fit_into_a_name", "加藤"),
+        ];
         let month = Month { year: 2024, month: 2 };
         let bytes = workbook("千代田区", month, true, &people, &Calendar::default()).unwrap();
         let cells = kit::sheet::read(&bytes).unwrap();
         assert!(cells[0][0].contains("2024年2月") && cells[1][0].contains("=1+1"));
-        assert_eq!((cells[4][0].as_str(), cells[32][0].as_str(), cells[32][1].as_str()), ("1", "29", "木"));
+        assert_eq!(
+            (cells[4][0].as_str(), cells[32][0].as_str(), cells[32][1].as_str()),
+            ("1", "29", "木")
+        );
         assert!(cells[34][0].starts_with("命じられた日 0日"));
         assert_eq!(days(month).count(), 29);
     }

@@ -1,4 +1,5 @@
-//! `/admin/telework/close`: HR closes a month: what was ordered, reported and connected side by side, what differs with the reason
+//! `/admin/telework/close`: HR closes a month: what was ordered, reported and connected side by
+//! side, what differs with the reason
 //! asked and given. A closed month does not change; it is opened again with a reason.
 
 use std::collections::BTreeMap;
@@ -87,25 +88,38 @@ async fn close(visit: SignedIn, Shared(app): Shared<Kit>, Form(closing): Form<Cl
     let permit = visit.permit(Right_::ManageTelework)?;
     let of = asked_month(&closing.month)?;
     match close_now(&app, &permit, of, &closing.why).await? {
-        Ok(()) => Ok(see_other(&format!("/admin/telework/close?month={}&done=telework-closed", month::key(of)))),
+        Ok(()) => Ok(see_other(&format!(
+            "/admin/telework/close?month={}&done=telework-closed",
+            month::key(of)
+        ))),
         Err(refused) => refuse(&app, visit, of, refused).await,
     }
 }
 
 /// Closes a month, on record; or why not.
-pub(crate) async fn close_now(app: &Kit, permit: &Permit, of: Month, why: &str) -> Result<Result<(), Refused>, Refusal> {
+pub(crate) async fn close_now(
+    app: &Kit,
+    permit: &Permit,
+    of: Month,
+    why: &str,
+) -> Result<Result<(), Refused>, Refusal> {
     let mut tx = app.write_as(&permit).await?;
-    let (people, open) = match close_month(&mut tx, permit.body(), of, permit.actor(), app.now(), why).await? {
-        Ok(done) => done,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let event =
-        permit.event(Kind::MONTH_CLOSED, month::key(of)).with("people", people).with("open", open).with("why", why.trim());
+    let (people, open) =
+        match close_month(&mut tx, permit.body(), of, permit.actor(), app.now(), why).await? {
+            Ok(done) => done,
+            Err(refused) => return Ok(Err(refused)),
+        };
+    let event = permit
+        .event(Kind::MONTH_CLOSED, month::key(of))
+        .with("people", people)
+        .with("open", open)
+        .with("why", why.trim());
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(()))
 }
 
-/// Closes a month: its sums are kept, its ledger grows. Answers for how many people, over how many differences without a reason.
+/// Closes a month: its sums are kept, its ledger grows. Answers for how many people, over how many
+/// differences without a reason.
 ///
 /// # Errors
 /// Outside: what the database can meet. Inside: why it is not closed.
@@ -126,9 +140,12 @@ pub async fn close_month(
         Err(refused) => return Ok(Err(refused)),
     };
     let staff = store::staff::all(conn, body).await?;
-    let divisions: BTreeMap<StaffId, Option<DivisionId>> = staff.iter().map(|one| (one.id, one.division)).collect();
-    let rows: Vec<SheetRow> =
-        sheets.iter().map(|(id, sheet)| month::sums(*id, divisions.get(id).copied().flatten(), sheet)).collect();
+    let divisions: BTreeMap<StaffId, Option<DivisionId>> =
+        staff.iter().map(|one| (one.id, one.division)).collect();
+    let rows: Vec<SheetRow> = sheets
+        .iter()
+        .map(|(id, sheet)| month::sums(*id, divisions.get(id).copied().flatten(), sheet))
+        .collect();
     store::telework::put_sheets(conn, body, of, &rows).await?;
     store::telework::put_ledger(conn, body, of, &ledger).await?;
     allowance::pay_month(conn, body, of, office.rules.allowance_yen).await?;
@@ -139,13 +156,21 @@ async fn reopen(visit: SignedIn, Shared(app): Shared<Kit>, Form(closing): Form<C
     let permit = visit.permit(Right_::ManageTelework)?;
     let of = asked_month(&closing.month)?;
     match reopen_now(&app, &permit, of, &closing.why).await? {
-        Ok(()) => Ok(see_other(&format!("/admin/telework/close?month={}&done=telework-reopened", month::key(of)))),
+        Ok(()) => Ok(see_other(&format!(
+            "/admin/telework/close?month={}&done=telework-reopened",
+            month::key(of)
+        ))),
         Err(refused) => refuse(&app, visit, of, refused).await,
     }
 }
 
 /// Opens a closed month again, on record; or why not.
-pub(crate) async fn reopen_now(app: &Kit, permit: &Permit, of: Month, why: &str) -> Result<Result<(), Refused>, Refusal> {
+pub(crate) async fn reopen_now(
+    app: &Kit,
+    permit: &Permit,
+    of: Month,
+    why: &str,
+) -> Result<Result<(), Refused>, Refusal> {
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
     let ledger = store::telework::ledger(&mut tx, body, of).await?;
@@ -183,18 +208,32 @@ async fn refuse(app: &Kit, visit: SignedIn, of: Month, refused: Refused) -> Answ
 /// Why a month is not closed or opened, in words.
 pub(crate) fn why_not(lang: Lang, refused: Refused) -> String {
     match refused {
-        Refused::Already => lang.t("この月はすでに締められています。", "The month is closed already.").to_owned(),
-        Refused::NotClosed => lang.t("この月は締められていません。", "The month is not closed.").to_owned(),
-        Refused::NotOver => lang.t("まだ終わっていない月は締められません。", "The month is not over.").to_owned(),
+        Refused::Already => {
+            lang.t("この月はすでに締められています。", "The month is closed already.").to_owned()
+        }
+        Refused::NotClosed => {
+            lang.t("この月は締められていません。", "The month is not closed.").to_owned()
+        }
+        Refused::NotOver => {
+            lang.t("まだ終わっていない月は締められません。", "The month is not over.").to_owned()
+        }
         Refused::NoReason => lang.t("理由を書いてください。", "Please give a reason.").to_owned(),
         Refused::Open(open) => match lang {
-            Lang::Ja => format!("理由のない差が{open}件あります。このまま締めるときは、その理由を書いてください。"),
+            Lang::Ja => format!(
+                "理由のない差が{open}件あります。このまま締めるときは、その理由を書いてください。"
+            ),
             Lang::En => format!("{open} differences have no reason. To close over them, say why."),
         },
     }
 }
 
-async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, status: StatusCode) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    asked: Asked,
+    faults: Vec<String>,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let (body, lang, now) = (permit.body(), visit.ctx.lang, app.now());
     let this = Month::of(tokyo(moment(now)).date());
@@ -208,7 +247,12 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
     let found = month::together(&mut conn, body, None, of, &office, now).await?;
     drop(conn);
     let open = found.sheets.values().map(|sheet| sheet.open).sum();
-    let differing: usize = found.sheets.values().flat_map(|sheet| &sheet.rows).filter(|row| !row.differences.is_empty()).count();
+    let differing: usize = found
+        .sheets
+        .values()
+        .flat_map(|sheet| &sheet.rows)
+        .filter(|row| !row.differences.is_empty())
+        .count();
     let only = asked.all.is_empty();
     let all = lines(lang, &found, &staff, &divisions, asked.q.trim(), only);
     let count = all.len();
@@ -216,7 +260,10 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
     let number = |n: usize| n.to_string();
     let facts = vec![
         (lang.t("記録のある職員", "People with a record"), number(found.sheets.len())),
-        (lang.t("命じられた日（延べ）", "Days ordered"), number(found.sheets.values().map(|s| s.days as usize).sum())),
+        (
+            lang.t("命じられた日（延べ）", "Days ordered"),
+            number(found.sheets.values().map(|s| s.days as usize).sum()),
+        ),
         (lang.t("差のある日", "Days that differ"), number(differing)),
         (lang.t("理由の回答待ち", "Waiting for a reason"), number(open)),
     ];
@@ -243,17 +290,33 @@ async fn render(app: &Kit, visit: SignedIn, asked: Asked, faults: Vec<String>, s
 }
 
 /// Days that differ, by person; only those that wait for a reason when asked so.
-fn lines(lang: Lang, found: &Together, staff: &[Staff], divisions: &[Division], search: &str, only: bool) -> Vec<Line> {
-    let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+fn lines(
+    lang: Lang,
+    found: &Together,
+    staff: &[Staff],
+    divisions: &[Division],
+    search: &str,
+    only: bool,
+) -> Vec<Line> {
+    let names: BTreeMap<DivisionId, &str> =
+        divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
     let mut lines = Vec::new();
     for one in staff {
         let Some(sheet) = found.sheets.get(&one.id) else { continue };
         let division = one.division.and_then(|id| names.get(&id).copied()).unwrap_or("");
-        if ![one.name.as_str(), one.login.as_str(), division].iter().any(|text| text.contains(search)) {
+        if ![one.name.as_str(), one.login.as_str(), division]
+            .iter()
+            .any(|text| text.contains(search))
+        {
             continue;
         }
-        for row in sheet.rows.iter().filter(|row| if only { row.is_open() } else { !row.differences.is_empty() }) {
-            let proxy = found.reasons.get(&(one.id, row.day)).is_some_and(|reason| reason.by != one.id);
+        for row in sheet
+            .rows
+            .iter()
+            .filter(|row| if only { row.is_open() } else { !row.differences.is_empty() })
+        {
+            let proxy =
+                found.reasons.get(&(one.id, row.day)).is_some_and(|reason| reason.by != one.id);
             lines.push(Line {
                 person: one.id.to_string(),
                 name: one.name.to_string(),
@@ -262,7 +325,11 @@ fn lines(lang: Lang, found: &Together, staff: &[Staff], divisions: &[Division], 
                 ordered: ordered(lang, &row.ordered),
                 reported: reported(lang, row),
                 sessions: sessions(lang, &row.connections),
-                differences: row.differences.iter().map(|one| words::difference(lang, *one)).collect(),
+                differences: row
+                    .differences
+                    .iter()
+                    .map(|one| words::difference(lang, *one))
+                    .collect(),
                 reason: row.reason.clone().unwrap_or_default(),
                 proxy,
             });
@@ -272,7 +339,8 @@ fn lines(lang: Lang, found: &Together, staff: &[Staff], divisions: &[Division], 
 }
 
 fn steps(lang: Lang, ledger: &Ledger, staff: &[Staff]) -> Vec<String> {
-    let name = |id: StaffId| staff.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());
+    let name =
+        |id: StaffId| staff.iter().find(|one| one.id == id).map_or("", |one| one.name.as_str());
     let one = |step: &Step| {
         let at = tokyo(step.at).strftime("%Y-%m-%d %H:%M").to_string();
         let act = match step.act {

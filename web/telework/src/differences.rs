@@ -23,7 +23,8 @@ const LOOK_FOR_MORNING: std::time::Duration = std::time::Duration::from_secs(600
 /// Most days looked back, when nothing was sent for a while.
 const BACK: i64 = 3;
 
-/// Asks about differences once a morning has come. What could not be asked now is asked the next time.
+/// Asks about differences once a morning has come. What could not be asked now is asked the next
+/// time.
 pub async fn mornings(kit: Kit, shutdown: Shutdown) {
     loop {
         if let Err(refusal) = ask_about_differences(&kit).await {
@@ -36,14 +37,17 @@ pub async fn mornings(kit: Kit, shutdown: Shutdown) {
     }
 }
 
-/// Tells everybody of whom a reason is asked since the last day that was looked at; answers of how many days. Once a morning for each body, and only
+/// Tells everybody of whom a reason is asked since the last day that was looked at; answers of how
+/// many days. Once a morning for each body, and only
 /// where mail is sent: the page asks in any case.
 ///
 /// # Errors
 /// What the database can meet; then the next turn does it.
 pub(crate) async fn ask_about_differences(kit: &Kit) -> Result<usize, Refusal> {
     let now = tokyo(moment(kit.now()));
-    let Some(yesterday) = now.date().yesterday().ok().filter(|_| now.hour() >= MORNING) else { return Ok(0) };
+    let Some(yesterday) = now.date().yesterday().ok().filter(|_| now.hour() >= MORNING) else {
+        return Ok(0);
+    };
     let mut conn = kit.store.read().await?;
     if !mail::is_on(&mut conn).await? {
         return Ok(0);
@@ -63,7 +67,8 @@ async fn ask_body(kit: &Kit, body: BodyCode, yesterday: Date) -> Result<usize, R
     if last.is_some_and(|last| last >= yesterday) {
         return Ok(0);
     }
-    let earliest = yesterday.checked_sub(BACK.days()).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let earliest =
+        yesterday.checked_sub(BACK.days()).map_err(|error| Refusal::Internal(error.to_string()))?;
     let after = last.unwrap_or(earliest).max(earliest);
     let open = open(&mut conn, body, after, yesterday, kit.now()).await?;
     drop(conn);
@@ -81,7 +86,13 @@ async fn ask_body(kit: &Kit, body: BodyCode, yesterday: Date) -> Result<usize, R
 }
 
 /// Days after `after` up to `until` about which somebody is asked.
-async fn open(conn: &mut Conn, body: BodyCode, after: Date, until: Date, now: i64) -> Result<BTreeSet<(Date, StaffId)>, Refusal> {
+async fn open(
+    conn: &mut Conn,
+    body: BodyCode,
+    after: Date,
+    until: Date,
+    now: i64,
+) -> Result<BTreeSet<(Date, StaffId)>, Refusal> {
     let office = office(conn, body).await?;
     let mut months: BTreeMap<Date, Month> = BTreeMap::new();
     for day in [after, until] {
@@ -90,7 +101,10 @@ async fn open(conn: &mut Conn, body: BodyCode, after: Date, until: Date, now: i6
     let mut found = BTreeSet::new();
     for of in months.into_values() {
         for (staff, sheet) in month::together(conn, body, None, of, &office, now).await?.sheets {
-            let rows = sheet.rows.iter().filter(|row| row.is_open() && row.day > after && row.day <= until);
+            let rows = sheet
+                .rows
+                .iter()
+                .filter(|row| row.is_open() && row.day > after && row.day <= until);
             found.extend(rows.map(|row| (row.day, staff)));
         }
     }

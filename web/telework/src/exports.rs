@@ -1,4 +1,5 @@
-//! `/admin/telework/export`: the payroll file by the layout the body declares, and the attendance book (出勤簿).
+//! `/admin/telework/export`: the payroll file by the layout the body declares, and the attendance
+//! book (出勤簿).
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
 }
 
 /// The layout: a place for each column that is wanted, and how the file is written.
-async fn declare(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn declare(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let mut places: Vec<(u32, Column)> = Vec::new();
@@ -97,7 +102,11 @@ async fn declare(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<B
     let layout = Layout {
         columns: places.into_iter().map(|(_, column)| column).collect(),
         headings: field("headings") == "yes",
-        encoding: if field("encoding") == "shift_jis" { Encoding::ShiftJis } else { Encoding::Utf8 },
+        encoding: if field("encoding") == "shift_jis" {
+            Encoding::ShiftJis
+        } else {
+            Encoding::Utf8
+        },
         hours: match field("hours") {
             "minutes" => HoursAs::Minutes,
             "decimal" => HoursAs::Decimal,
@@ -116,8 +125,12 @@ async fn declare(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<B
             render(&app, visit, "", unkept, StatusCode::CONFLICT).await
         }
         None => {
-            let words = lang.t("使う列に、1から順に違う番号を入れてください。", "Number the columns you want, each once.");
-            let unkept = Unkept { faults: vec![words.to_owned()], typed: Some(fields), ..Unkept::default() };
+            let words = lang.t(
+                "使う列に、1から順に違う番号を入れてください。",
+                "Number the columns you want, each once.",
+            );
+            let unkept =
+                Unkept { faults: vec![words.to_owned()], typed: Some(fields), ..Unkept::default() };
             render(&app, visit, "", unkept, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
@@ -134,7 +147,11 @@ pub(crate) fn shown(lang: Lang, layout: &Layout) -> Shown {
     };
     Shown::default()
         .with("columns", lang.t("列", "Columns"), columns.join(lang.t("、", ", ")))
-        .with("headings", lang.t("1行目の見出し", "Headings in the first row"), yes(lang, layout.headings))
+        .with(
+            "headings",
+            lang.t("1行目の見出し", "Headings in the first row"),
+            yes(lang, layout.headings),
+        )
         .with("encoding", lang.t("文字コード", "Characters"), encoding)
         .with("hours", lang.t("時間の書き方", "Hours as"), hours)
 }
@@ -154,7 +171,8 @@ pub(crate) async fn declare_now(
     }
     store::telework::put_setting(&mut tx, permit.body(), PAYROLL, layout, app.now()).await?;
     let columns: Vec<&str> = layout.columns.iter().map(|column| column.key()).collect();
-    let event = permit.event(Kind::TELEWORK_RULES_CHANGED, "payroll").with("columns", columns.join(" "));
+    let event =
+        permit.event(Kind::TELEWORK_RULES_CHANGED, "payroll").with("columns", columns.join(" "));
     tx.commit(Decision::new((), event)).await?;
     Ok(Changed::default())
 }
@@ -171,7 +189,12 @@ struct Wanted {
     division: String,
 }
 
-async fn payroll(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<String>, Form(wanted): Form<Wanted>) -> Answer {
+async fn payroll(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(name): Path<String>,
+    Form(wanted): Form<Wanted>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     if name != "payroll.csv" {
         return Err(Refusal::NotFound);
@@ -188,15 +211,24 @@ async fn payroll(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<Str
 /// Why there is no file, and what a page answers then.
 type NoFile = (StatusCode, String);
 
-/// The payroll file of a closed month; figures that may still change are not handed on. That it was taken out is on record.
-pub(crate) async fn payroll_file(app: &Kit, permit: &Permit, lang: Lang, of: Month) -> Result<Result<Response, NoFile>, Refusal> {
+/// The payroll file of a closed month; figures that may still change are not handed on. That it was
+/// taken out is on record.
+pub(crate) async fn payroll_file(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    of: Month,
+) -> Result<Result<Response, NoFile>, Refusal> {
     let body = permit.body();
     let mut tx = app.write_as(permit).await?;
     let no = |status, words: &str| Ok(Err((status, words.to_owned())));
     if !store::telework::ledger(&mut tx, body, of).await?.is_closed() {
         return no(
             StatusCode::CONFLICT,
-            lang.t("締めた月だけ出力できます。先に「月次の締め」で締めてください。", "Close the month first."),
+            lang.t(
+                "締めた月だけ出力できます。先に「月次の締め」で締めてください。",
+                "Close the month first.",
+            ),
         );
     }
     let layout = layout(&mut tx, body).await?;
@@ -211,7 +243,9 @@ pub(crate) async fn payroll_file(app: &Kit, permit: &Permit, lang: Lang, of: Mon
         Ok(bytes) => bytes,
         Err(odd) => {
             let words = match lang {
-                Lang::Ja => format!("Shift_JISで書けない文字があります：{odd}。UTF-8を選ぶか、氏名・所属名を直してください。"),
+                Lang::Ja => format!(
+                    "Shift_JISで書けない文字があります：{odd}。UTF-8を選ぶか、氏名・所属名を直してください。"
+                ),
                 Lang::En => format!("Shift_JIS has no {odd}. Choose UTF-8 or change the names."),
             };
             return no(StatusCode::UNPROCESSABLE_ENTITY, &words);
@@ -226,25 +260,33 @@ pub(crate) async fn payroll_file(app: &Kit, permit: &Permit, lang: Lang, of: Mon
     Ok(Ok(download(&format!("payroll-{}.csv", month::key(of)), kind, bytes)?))
 }
 
-/// Everybody who counts for pay in a month: who had a record, and whose period of the allowance holds it.
+/// Everybody who counts for pay in a month: who had a record, and whose period of the allowance
+/// holds it.
 async fn lines(conn: &mut Conn, body: BodyCode, of: Month) -> Result<Vec<Line>, Refusal> {
-    let sums: BTreeMap<StaffId, _> =
-        store::telework::sheets(conn, body, of).await?.into_iter().map(|row| (row.staff, row)).collect();
+    let sums: BTreeMap<StaffId, _> = store::telework::sheets(conn, body, of)
+        .await?
+        .into_iter()
+        .map(|row| (row.staff, row))
+        .collect();
     let staff = store::staff::all(conn, body).await?;
     let members = store::telework::members(conn, body).await?;
     let divisions: BTreeMap<DivisionId, Division> =
         store::divisions::all(conn, body).await?.into_iter().map(|one| (one.id, one)).collect();
     let mut pay = store::telework::pay(conn, body).await?;
-    let due: BTreeMap<StaffId, Paid> = pay.iter_mut().filter_map(|(staff, paid)| Some((*staff, paid.remove(&of)?))).collect();
+    let due: BTreeMap<StaffId, Paid> =
+        pay.iter_mut().filter_map(|(staff, paid)| Some((*staff, paid.remove(&of)?))).collect();
     let line = |one: &Staff| {
         let sum = sums.get(&one.id);
-        let division = sum.map_or(one.division, |row| row.division).and_then(|id| divisions.get(&id));
+        let division =
+            sum.map_or(one.division, |row| row.division).and_then(|id| divisions.get(&id));
         Line {
             body: body.to_string(),
             month: of,
             login: one.login.to_string(),
             name: one.name.to_string(),
-            division: division.map_or((String::new(), String::new()), |one| (one.code.clone(), one.name.to_string())),
+            division: division.map_or((String::new(), String::new()), |one| {
+                (one.code.clone(), one.name.to_string())
+            }),
             employment: words::employment(Lang::Ja, member_of(one, &members).employment).to_owned(),
             days: sum.map_or(0, |row| row.days),
             home_days: sum.map_or(0, |row| row.home_days),
@@ -255,7 +297,11 @@ async fn lines(conn: &mut Conn, body: BodyCode, of: Month) -> Result<Vec<Line>, 
             arrears: due.get(&one.id).map_or(0, |paid| paid.arrears),
         }
     };
-    Ok(staff.iter().filter(|one| sums.contains_key(&one.id) || due.contains_key(&one.id)).map(line).collect())
+    Ok(staff
+        .iter()
+        .filter(|one| sums.contains_key(&one.id) || due.contains_key(&one.id))
+        .map(line)
+        .collect())
 }
 
 /// The bytes, or the characters the encoding does not have.
@@ -274,7 +320,12 @@ fn encoded(rows: &[Vec<String>], encoding: Encoding) -> Result<Vec<u8>, String> 
     Err(found.into_iter().take(20).map(String::from).collect::<Vec<_>>().join(" "))
 }
 
-async fn attendance(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<String>, Form(wanted): Form<Wanted>) -> Answer {
+async fn attendance(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(name): Path<String>,
+    Form(wanted): Form<Wanted>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let pdf = match name.as_str() {
         "attendance.xlsx" => false,
@@ -285,7 +336,9 @@ async fn attendance(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<
         "" => None,
         id => Some(id.parse().map_err(|_| Refusal::NotFound)?),
     };
-    match attendance_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?, division, pdf).await? {
+    match attendance_file(&app, &permit, visit.ctx.lang, asked_month(&wanted.month)?, division, pdf)
+        .await?
+    {
         Ok(file) => Ok(file),
         Err((status, words)) => {
             let unkept = Unkept { faults: vec![words], ..Unkept::default() };
@@ -294,7 +347,8 @@ async fn attendance(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<
     }
 }
 
-/// The attendance book of a division (or of a small body), one sheet a person. That it was taken out is on record.
+/// The attendance book of a division (or of a small body), one sheet a person. That it was taken
+/// out is on record.
 pub(crate) async fn attendance_file(
     app: &Kit,
     permit: &Permit,
@@ -308,7 +362,9 @@ pub(crate) async fn attendance_file(
     let office = office(&mut tx, body).await?;
     let division = match division {
         None => None,
-        Some(id) => Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?),
+        Some(id) => {
+            Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?)
+        }
     };
     let staff = match &division {
         Some(division) => store::staff::in_division(&mut tx, body, division.id).await?,
@@ -318,15 +374,21 @@ pub(crate) async fn attendance_file(
         return Ok(Err((
             StatusCode::UNPROCESSABLE_ENTITY,
             match lang {
-                Lang::Ja => format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。"),
+                Lang::Ja => {
+                    format!("1つの出勤簿は1人から{SHEETS}人までです。所属を選んでください。")
+                }
                 Lang::En => format!("One book holds 1 to {SHEETS} people: choose a division."),
             },
         )));
     }
-    let names: BTreeMap<DivisionId, String> =
-        store::divisions::all(&mut tx, body).await?.into_iter().map(|one| (one.id, one.name.to_string())).collect();
+    let names: BTreeMap<DivisionId, String> = store::divisions::all(&mut tx, body)
+        .await?
+        .into_iter()
+        .map(|one| (one.id, one.name.to_string()))
+        .collect();
     let closed = store::telework::ledger(&mut tx, body, of).await?.is_closed();
-    // One read of the month for a few; the whole month's rows for everybody are no more work than a division's.
+    // One read of the month for a few; the whole month's rows for everybody are no more work than a
+    // division's.
     let mut found = month::together(&mut tx, body, None, of, &office, now).await?.sheets;
     let people: Vec<Person> = staff
         .into_iter()
@@ -343,7 +405,8 @@ pub(crate) async fn attendance_file(
         .with("people", people.len())
         .with("division", division.map_or(String::new(), |one| one.name.to_string()));
     if pdf {
-        // The record says that it was taken out: without a document there is none. Printing takes a while: nobody else waits for it to write.
+        // The record says that it was taken out: without a document there is none. Printing takes a
+        // while: nobody else waits for it to write.
         drop(tx);
         let book = people.iter().map(|person| Book {
             body: body_name,
@@ -394,18 +457,28 @@ fn asked_month(text: &str) -> Result<Month, Refusal> {
 fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Result<Response, Refusal> {
     let disposition = header::HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
         .map_err(|error| Refusal::Internal(error.to_string()))?;
-    let headers = [(header::CONTENT_TYPE, header::HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)];
+    let headers = [
+        (header::CONTENT_TYPE, header::HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
     Ok((headers, Body::from(bytes)).into_response())
 }
 
-async fn render(app: &Kit, visit: SignedIn, asked: &str, unkept: Unkept, status: StatusCode) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    asked: &str,
+    unkept: Unkept,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let of = month::parse(asked, Month::of(tokyo(moment(app.now())).date()).before());
     let mut conn = app.store.read().await?;
     let layout = layout(&mut conn, body).await?;
     let this = Month::of(tokyo(moment(app.now())).date());
-    let all: Vec<Month> = std::iter::successors(Some(this), |month| Some(month.before())).take(MONTHS).collect();
+    let all: Vec<Month> =
+        std::iter::successors(Some(this), |month| Some(month.before())).take(MONTHS).collect();
     let oldest = all.last().copied().unwrap_or(this);
     let ledgers = store::telework::ledgers(&mut conn, body, oldest, this).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
@@ -414,7 +487,9 @@ async fn render(app: &Kit, visit: SignedIn, asked: &str, unkept: Unkept, status:
         true => format!("{} {}", month::name(lang, month), lang.t("締め済み", "closed")),
         false => format!("{} {}", month::name(lang, month), lang.t("締め前", "open")),
     };
-    let typed = |name: &str| unkept.typed.as_ref().map(|fields| fields.get(name).map_or("", String::as_str));
+    let typed = |name: &str| {
+        unkept.typed.as_ref().map(|fields| fields.get(name).map_or("", String::as_str))
+    };
     let place = |column: Column| {
         let stands = layout.columns.iter().position(|one| *one == column);
         let typed = typed(&format!("place-{}", column.key()));
@@ -427,9 +502,12 @@ async fn render(app: &Kit, visit: SignedIn, asked: &str, unkept: Unkept, status:
     };
     let view = Page {
         months: all.iter().map(|month| (month::key(*month), named(*month), *month == of)).collect(),
-        columns: Column::ALL.map(|one| Choice { key: one.key(), text: heading(lang, one), place: place(one) }).into(),
+        columns: Column::ALL
+            .map(|one| Choice { key: one.key(), text: heading(lang, one), place: place(one) })
+            .into(),
         headings: typed("headings").map_or(layout.headings, |text| text == "yes"),
-        sjis: typed("encoding").map_or(layout.encoding == Encoding::ShiftJis, |text| text == "shift_jis"),
+        sjis: typed("encoding")
+            .map_or(layout.encoding == Encoding::ShiftJis, |text| text == "shift_jis"),
         hours: typed("hours").unwrap_or(hours).to_owned(),
         example: layout.columns.iter().map(|column| heading(lang, *column).to_owned()).collect(),
         divisions: divisions.iter().map(|one| (one.id.to_string(), one.name.to_string())).collect(),

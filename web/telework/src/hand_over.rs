@@ -1,4 +1,5 @@
-//! `/telework/handover`: a superior hands over to the deputy for some days. The deputy decides on them, and while the superior is on leave, and not
+//! `/telework/handover`: a superior hands over to the deputy for some days. The deputy decides on
+//! them, and while the superior is on leave, and not
 //! otherwise. Only the superior sets it, in person.
 
 use askama::Template;
@@ -72,7 +73,8 @@ async fn led(conn: &mut Conn, visit: &SignedIn) -> Result<Vec<Division>, Refusal
     let body = visit.actor.body;
     let all = store::divisions::all(conn, body).await?;
     let mine = |one: &Division| {
-        one.superior == Some(visit.actor.id) && visit.permit_on(Right_::DecideTelework, Resource::division(body, one.id)).is_ok()
+        one.superior == Some(visit.actor.id)
+            && visit.permit_on(Right_::DecideTelework, Resource::division(body, one.id)).is_ok()
     };
     Ok(all.into_iter().filter(mine).collect())
 }
@@ -99,24 +101,42 @@ async fn set(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Ente
         drop(tx);
         return render(&app, visit, entered, Fault::Nobody).await;
     }
-    let permit = visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
-    let event = permit.event(Kind::HANDED_OVER, &visit.actor.login).with("from", over.from).with("to", over.to);
+    let permit =
+        visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
+    let event = permit
+        .event(Kind::HANDED_OVER, &visit.actor.login)
+        .with("from", over.from)
+        .with("to", over.to);
     let paper = Paper { id: app.random(), staff: Some(visit.actor.id), value: over };
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::HandOver, &paper, app.now()).await?;
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::HandOver, &paper, app.now())
+        .await?;
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/telework/handover?done=handed-over"))
 }
 
-async fn end(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn end(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let body = visit.actor.body;
     let mut tx = app.write_as(&visit.actor).await?;
-    let paper = store::telework::find_paper::<HandOver>(&mut tx, body, PaperKind::HandOver, hex16(&id)?).await?;
-    let mut paper = paper.filter(|one| one.value.staff == visit.actor.id && !one.value.removed).ok_or(Refusal::NotFound)?;
+    let paper =
+        store::telework::find_paper::<HandOver>(&mut tx, body, PaperKind::HandOver, hex16(&id)?)
+            .await?;
+    let mut paper = paper
+        .filter(|one| one.value.staff == visit.actor.id && !one.value.removed)
+        .ok_or(Refusal::NotFound)?;
     let first = led(&mut tx, &visit).await?.into_iter().next().ok_or(Refusal::NotFound)?;
-    let permit = visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
+    let permit =
+        visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
     paper.value.removed = true;
     store::telework::put_paper(&mut tx, body, PaperKind::HandOver, &paper, app.now()).await?;
-    let event = permit.event(Kind::HAND_OVER_ENDED, &visit.actor.login).with("from", paper.value.from).with("to", paper.value.to);
+    let event = permit
+        .event(Kind::HAND_OVER_ENDED, &visit.actor.login)
+        .with("from", paper.value.from)
+        .with("to", paper.value.to);
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/telework/handover?done=hand-over-ended"))
 }
@@ -127,10 +147,18 @@ async fn render(app: &Kit, visit: SignedIn, entered: Entered, fault: Fault) -> A
     let mut conn = app.store.read().await?;
     let divisions = led(&mut conn, &visit).await?;
     let names = names(&mut conn, body).await?;
-    let papers = store::telework::papers_of::<HandOver>(&mut conn, body, PaperKind::HandOver, visit.actor.id).await?;
+    let papers = store::telework::papers_of::<HandOver>(
+        &mut conn,
+        body,
+        PaperKind::HandOver,
+        visit.actor.id,
+    )
+    .await?;
     drop(conn);
-    let led =
-        divisions.into_iter().map(|one| (one.name.to_string(), one.deputy.and_then(|id| names.get(&id).cloned()))).collect();
+    let led = divisions
+        .into_iter()
+        .map(|one| (one.name.to_string(), one.deputy.and_then(|id| names.get(&id).cloned())))
+        .collect();
     let day = |day| visit.ctx.day(&kit::time::start_of(day).unwrap_or_default());
     let rows = papers.into_iter().map(|paper| Row {
         id: hex(paper.id),
@@ -138,7 +166,8 @@ async fn render(app: &Kit, visit: SignedIn, entered: Entered, fault: Fault) -> A
         open: !paper.value.removed && paper.value.to >= today,
         removed: paper.value.removed,
     });
-    let status = if fault == Fault::None { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status =
+        if fault == Fault::None { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let rows: Vec<Row> = rows.take(PAST).collect();
     page_with(status, Page { led, rows, entered, today: today.to_string(), fault, ctx: visit.ctx })
 }

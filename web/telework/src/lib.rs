@@ -117,10 +117,13 @@ pub fn refusal(closed: Closed) -> Refusal {
 
 /// Whose live sessions have nothing any more that opens the PC: to be cut after the commit.
 async fn unopened(conn: &mut Conn, body: BodyCode, now: i64) -> store::Result<BTreeSet<StaffId>> {
-    let open = store::open_sessions::judged(conn, store::open_sessions::Of::Bodies(&[body]), now).await?;
+    let open =
+        store::open_sessions::judged(conn, store::open_sessions::Of::Bodies(&[body]), now).await?;
     let staff: BTreeSet<StaffId> = open.into_iter().map(|session| session.staff).collect();
     let staff: Vec<StaffId> = staff.into_iter().collect();
-    let Some(opener) = Opener::of(conn, &[body]).await?.remove(&body) else { return Ok(BTreeSet::new()) };
+    let Some(opener) = Opener::of(conn, &[body]).await?.remove(&body) else {
+        return Ok(BTreeSet::new());
+    };
     opener.closed(conn, body, &staff, now).await
 }
 
@@ -151,7 +154,8 @@ pub(crate) async fn office(conn: &mut Conn, body: BodyCode) -> store::Result<Off
     let rules: Option<Rules> = store::telework::setting(conn, body, RULES).await?;
     Ok(Office {
         set: rules.is_some(),
-        // A body that looks at its settings for the first time must not switch the need for a day on by saving them.
+        // A body that looks at its settings for the first time must not switch the need for a day
+        // on by saving them.
         rules: rules.unwrap_or(Rules { day_opens_pc: false, ..Rules::default() }),
         calendar: store::telework::setting(conn, body, CALENDAR).await?.unwrap_or_default(),
         least: store::telework::setting(conn, body, LEAST).await?.unwrap_or_default(),
@@ -176,7 +180,9 @@ pub(crate) fn member_of(staff: &Staff, members: &BTreeMap<StaffId, Member>) -> M
 async fn applicant(conn: &mut Conn, body: BodyCode, staff: &Staff) -> store::Result<Applicant> {
     let member = store::telework::member(conn, body, staff.id).await?;
     let member = member_of(staff, &member.into_iter().map(|member| (staff.id, member)).collect());
-    let papers = store::telework::papers_of::<Registration>(conn, body, PaperKind::Registration, staff.id).await?;
+    let papers =
+        store::telework::papers_of::<Registration>(conn, body, PaperKind::Registration, staff.id)
+            .await?;
     let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
     let away = store::telework::papers_of::<Leave>(conn, body, PaperKind::Leave, staff.id).await?;
     Ok(Applicant {
@@ -190,7 +196,8 @@ async fn applicant(conn: &mut Conn, body: BodyCode, staff: &Staff) -> store::Res
 
 /// The checklist of the workplace at home, in the project's own words.
 pub fn checklist() -> Checklist {
-    let check = |key: &str, text: &str, required| Check { key: key.into(), text: text.into(), required };
+    let check =
+        |key: &str, text: &str, required| Check { key: key.into(), text: text.into(), required };
     Checklist {
         version: 1,
         checks: vec![
@@ -211,5 +218,9 @@ pub(crate) fn hex(id: [u8; 16]) -> String {
 
 /// Names of everybody of a body.
 async fn names(conn: &mut Conn, body: BodyCode) -> store::Result<BTreeMap<StaffId, String>> {
-    Ok(store::staff::all(conn, body).await?.into_iter().map(|one| (one.id, one.name.to_string())).collect())
+    Ok(store::staff::all(conn, body)
+        .await?
+        .into_iter()
+        .map(|one| (one.id, one.name.to_string()))
+        .collect())
 }

@@ -1,4 +1,5 @@
-//! One month as it stands: orders, reports and sessions put side by side, for one person or for everybody.
+//! One month as it stands: orders, reports and sessions put side by side, for one person or for
+//! everybody.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ pub(crate) struct Together {
     pub(crate) reasons: BTreeMap<(StaffId, Date), Reason>,
 }
 
-/// Puts a month together: of one person, or of the whole body. Four reads whatever the number of people.
+/// Puts a month together: of one person, or of the whole body. Four reads whatever the number of
+/// people.
 pub(crate) async fn together(
     conn: &mut Conn,
     body: BodyCode,
@@ -38,7 +40,9 @@ pub(crate) async fn together(
     let (first, last) = month.days().map_err(|_| Refusal::NotFound)?;
     // The evening before may run past midnight into the month.
     let from = first.yesterday().map_err(|_| Refusal::NotFound)?;
-    let midnight = |day: Date| moment_of(day.to_datetime(jiff::civil::Time::midnight())).map(|at| at.as_millisecond());
+    let midnight = |day: Date| {
+        moment_of(day.to_datetime(jiff::civil::Time::midnight())).map(|at| at.as_millisecond())
+    };
     let began = midnight(first).map_err(|_| Refusal::NotFound)?;
     let ends = last.tomorrow().ok().and_then(|day| midnight(day).ok()).ok_or(Refusal::NotFound)?;
     let (requests, days, reasons) = match staff {
@@ -54,7 +58,8 @@ pub(crate) async fn together(
         ),
     };
     let sessions = store::sessions::connected(conn, body, staff, began, ends + NIGHT_MS).await?;
-    let reasons: BTreeMap<(StaffId, Date), Reason> = reasons.into_iter().map(|one| ((one.staff, one.day), one)).collect();
+    let reasons: BTreeMap<(StaffId, Date), Reason> =
+        reasons.into_iter().map(|one| ((one.staff, one.day), one)).collect();
     let requests: Vec<Request> = requests.into_iter().map(|row| row.request).collect();
     let records = Records {
         requests: requests.iter().collect(),
@@ -62,7 +67,10 @@ pub(crate) async fn together(
         sessions: sessions.iter().map(|one| (one.staff, connection(one))).collect(),
         reasons: reasons.iter().map(|(key, reason)| (*key, reason.text.as_str())).collect(),
     };
-    Ok(Together { sheets: close(month, &records, &office.rules, &office.calendar, moment(now)), reasons })
+    Ok(Together {
+        sheets: close(month, &records, &office.rules, &office.calendar, moment(now)),
+        reasons,
+    })
 }
 
 fn connection(one: &store::sessions::Connected) -> Connection {
@@ -97,8 +105,11 @@ pub(crate) async fn sums_of(
     if store::telework::ledger(conn, body, month).await?.is_closed() {
         return Ok((true, store::telework::sheets(conn, body, month).await?));
     }
-    let divisions: BTreeMap<StaffId, Option<DivisionId>> =
-        store::staff::all(conn, body).await?.into_iter().map(|one: Staff| (one.id, one.division)).collect();
+    let divisions: BTreeMap<StaffId, Option<DivisionId>> = store::staff::all(conn, body)
+        .await?
+        .into_iter()
+        .map(|one: Staff| (one.id, one.division))
+        .collect();
     let sheets = together(conn, body, None, month, office, now).await?.sheets;
     let of = |staff: &StaffId| divisions.get(staff).copied().flatten();
     Ok((false, sheets.iter().map(|(staff, sheet)| sums(*staff, of(staff), sheet)).collect()))

@@ -17,7 +17,8 @@ use telework::time::tokyo;
 
 use super::{RULES, moment};
 
-/// Whether a person's PC is open at `now` (Unix milliseconds), and until when where there is an end. A body that has not switched telework days on asks
+/// Whether a person's PC is open at `now` (Unix milliseconds), and until when where there is an
+/// end. A body that has not switched telework days on asks
 /// for none.
 ///
 /// # Errors
@@ -28,7 +29,10 @@ pub async fn opening_for(
     staff: StaffId,
     now: i64,
 ) -> store::Result<Result<Option<i64>, Closed>> {
-    let Some(rules) = store::telework::setting::<Rules>(conn, body, RULES).await?.filter(|rules| rules.day_opens_pc) else {
+    let Some(rules) = store::telework::setting::<Rules>(conn, body, RULES)
+        .await?
+        .filter(|rules| rules.day_opens_pc)
+    else {
         return Ok(Ok(None));
     };
     let (from, to) = around(now);
@@ -41,14 +45,22 @@ pub async fn opening_for(
     Ok(opened.map(|open| open.until.map(Timestamp::as_millisecond)))
 }
 
-/// The rules of a body that asks for a telework day: decides for many of its people by four statements each few hundred, as [`opening_for`] does for one.
+/// The rules of a body that asks for a telework day: decides for many of its people by four
+/// statements each few hundred, as [`opening_for`] does for one.
 pub(crate) struct Opener(Rules);
 
 impl Opener {
     /// Those of these bodies that ask for one.
-    pub(crate) async fn of(conn: &mut Conn, bodies: &[BodyCode]) -> store::Result<BTreeMap<BodyCode, Self>> {
+    pub(crate) async fn of(
+        conn: &mut Conn,
+        bodies: &[BodyCode],
+    ) -> store::Result<BTreeMap<BodyCode, Self>> {
         let rules = store::telework::settings_of::<Rules>(conn, bodies, RULES).await?;
-        Ok(rules.into_iter().filter(|(_, rules)| rules.day_opens_pc).map(|(body, rules)| (body, Self(rules))).collect())
+        Ok(rules
+            .into_iter()
+            .filter(|(_, rules)| rules.day_opens_pc)
+            .map(|(body, rules)| (body, Self(rules)))
+            .collect())
     }
 
     /// Of these people of its body, those whose PC nothing opens at `now`.
@@ -72,7 +84,8 @@ impl Opener {
         let emergencies = emergencies(conn, body).await?;
         let closed = staff.iter().copied().filter(|one| {
             let person = (*one, divisions.get(one).copied(), members.get(one));
-            decide(person, requests.remove(one).unwrap_or_default(), &emergencies, &self.0, now).is_err()
+            decide(person, requests.remove(one).unwrap_or_default(), &emergencies, &self.0, now)
+                .is_err()
         });
         Ok(closed.collect())
     }
@@ -118,7 +131,8 @@ impl Openings for Days {
     }
 }
 
-/// The days whose hours may reach `now`: yesterday's may run past midnight, tomorrow's grace may begin before it.
+/// The days whose hours may reach `now`: yesterday's may run past midnight, tomorrow's grace may
+/// begin before it.
 fn around(now: i64) -> (Date, Date) {
     let today = tokyo(moment(now)).date();
     (today.yesterday().unwrap_or(today), today.tomorrow().unwrap_or(today))
@@ -137,7 +151,9 @@ fn decide(
     now: i64,
 ) -> Result<Opening, Closed> {
     // Who has left, or is not here yet, has no day, whatever was approved before.
-    let here = |day: Date| member.is_none_or(|m| m.joined <= day && m.leaves.is_none_or(|last| day <= last));
+    let here = |day: Date| {
+        member.is_none_or(|m| m.joined <= day && m.leaves.is_none_or(|last| day <= last))
+    };
     requests.retain(|request| here(request.day));
     opening(staff, division, &requests, emergencies, rules, moment(now))
 }
@@ -155,21 +171,34 @@ mod tests {
     use crate::testing::{HOME, OTHER, Town};
     use crate::tests::DIVISION;
 
-    /// Chance that is the same every time (<https://en.wikipedia.org/wiki/Linear_congruential_generator>, Knuth's factors).
+    /// Chance that is the same every time
+    /// (<https://en.wikipedia.org/wiki/Linear_congruential_generator>, Knuth's factors).
     struct Dice(u64);
 
     impl Dice {
         fn below(&mut self, n: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (self.0 >> 33) % n
         }
     }
 
     fn request(dice: &mut Dice, staff: StaffId, today: Date) -> Request {
-        let hour = |dice: &mut Dice| time(i8::try_from(dice.below(24)).unwrap(), i8::try_from(dice.below(4) * 15).unwrap(), 0, 0);
-        let state = [State::Approved, State::Approved, State::Requested, State::Returned, State::Cancelled];
+        let hour = |dice: &mut Dice| {
+            time(
+                i8::try_from(dice.below(24)).unwrap(),
+                i8::try_from(dice.below(4) * 15).unwrap(),
+                0,
+                0,
+            )
+        };
+        let state =
+            [State::Approved, State::Approved, State::Requested, State::Returned, State::Cancelled];
         let state = state[usize::try_from(dice.below(5)).unwrap()];
-        let step = Step { state, by: Some(staff), deputy_for: None, at: moment(0), why: String::new() };
+        let step =
+            Step { state, by: Some(staff), deputy_for: None, at: moment(0), why: String::new() };
         Request {
             staff,
             day: today.checked_add((i64::try_from(dice.below(7)).unwrap() - 3).days()).unwrap(),
@@ -185,8 +214,16 @@ mod tests {
         }
     }
 
-    /// One body's case by chance: people with requests, joined and left, in a division or none, under orders and exempt.
-    async fn write_case(town: &Town, tx: &mut Conn, dice: &mut Dice, staff: &[StaffId], body: BodyCode, today: Date) {
+    /// One body's case by chance: people with requests, joined and left, in a division or none,
+    /// under orders and exempt.
+    async fn write_case(
+        town: &Town,
+        tx: &mut Conn,
+        dice: &mut Dice,
+        staff: &[StaffId],
+        body: BodyCode,
+        today: Date,
+    ) {
         let now = town.app.now();
         let minutes = |dice: &mut Dice| Minutes(u32::try_from(dice.below(180)).unwrap());
         let rules = Rules {
@@ -200,13 +237,22 @@ mod tests {
         for one in staff {
             for _ in 0..dice.below(3) {
                 let request = request(dice, *one, today);
-                let row = RequestRow { id: town.app.random(), staff: *one, division: None, request };
+                let row =
+                    RequestRow { id: town.app.random(), staff: *one, division: None, request };
                 store::telework::add_request(tx, body, &row).await.unwrap();
             }
             if dice.below(3) == 0 {
-                let day = |dice: &mut Dice| today.checked_add((i64::try_from(dice.below(5)).unwrap() - 2).days()).unwrap();
+                let day = |dice: &mut Dice| {
+                    today.checked_add((i64::try_from(dice.below(5)).unwrap() - 2).days()).unwrap()
+                };
                 let (joined, leaves) = (day(dice), (dice.below(2) == 0).then(|| day(dice)));
-                let member = Member { staff: *one, employment: Employment::Regular, general: true, joined, leaves };
+                let member = Member {
+                    staff: *one,
+                    employment: Employment::Regular,
+                    general: true,
+                    joined,
+                    leaves,
+                };
                 store::telework::put_member(tx, body, *one, &member).await.unwrap();
             }
         }
@@ -232,7 +278,10 @@ mod tests {
         let (body, other): (BodyCode, BodyCode) = (HOME.parse().unwrap(), OTHER.parse().unwrap());
         let all = store::staff::all(&mut town.app.store.read().await.unwrap(), body).await.unwrap();
         let staff: Vec<StaffId> = all.iter().map(|one| one.id).collect();
-        assert!(all.iter().any(|one| one.division.is_some()) && all.iter().any(|one| one.division.is_none()));
+        assert!(
+            all.iter().any(|one| one.division.is_some())
+                && all.iter().any(|one| one.division.is_none())
+        );
         let (mut open, mut shut) = (0, 0);
         for _ in 0..60 {
             // Never committed: the next case begins as this one did.

@@ -20,7 +20,8 @@ use kit::http::{Answer, Ctx, SignedIn, get, page};
 
 /// Rows of one page of the list.
 const PAGE: usize = 100;
-/// Months not yet closed that are counted as they stand; a body that never closes is told, not kept waiting.
+/// Months not yet closed that are counted as they stand; a body that never closes is told, not kept
+/// waiting.
 const OPEN_MONTHS: usize = 3;
 
 #[derive(Template)]
@@ -72,7 +73,13 @@ pub(crate) struct Sums {
 }
 
 /// Counts it: closed months as kept, open ones as they stand.
-pub(crate) async fn sums(conn: &mut Conn, body: BodyCode, of: Month, office: &Office, now: i64) -> Result<Sums, Refusal> {
+pub(crate) async fn sums(
+    conn: &mut Conn,
+    body: BodyCode,
+    of: Month,
+    office: &Office,
+    now: i64,
+) -> Result<Sums, Refusal> {
     let this = Month::of(tokyo(moment(now)).date());
     let first = Month { year: of.fiscal_year().0, month: 4 };
     let ledgers = store::telework::ledgers(conn, body, first, of).await?;
@@ -99,7 +106,8 @@ pub(crate) async fn sums(conn: &mut Conn, body: BodyCode, of: Month, office: &Of
     Ok(Sums { closed, month, year, left_out: open[..skip].to_vec() })
 }
 
-/// Whether a month is closed, and everybody's overtime of it: as kept, or as it stands. Overtime follows from the reports, so nothing else is read.
+/// Whether a month is closed, and everybody's overtime of it: as kept, or as it stands. Overtime
+/// follows from the reports, so nothing else is read.
 async fn of_month(
     conn: &mut Conn,
     body: BodyCode,
@@ -129,7 +137,8 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     let staff = store::staff::all(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     drop(conn);
-    let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let names: BTreeMap<DivisionId, &str> =
+        divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
     let of_month = |id: StaffId| sums.month.get(&id).copied().unwrap_or_default();
     let of_year = |id: StaffId| sums.year.get(&id).copied().unwrap_or_default();
     let search = asked.q.trim();
@@ -137,9 +146,15 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     let mut shown: Vec<_> = staff
         .iter()
         .filter(|one| of_year(one.id).0 > 0 || of_month(one.id).0 > 0)
-        .filter(|one| [one.name.as_str(), one.login.as_str(), division(one.division)].iter().any(|text| text.contains(search)))
+        .filter(|one| {
+            [one.name.as_str(), one.login.as_str(), division(one.division)]
+                .iter()
+                .any(|text| text.contains(search))
+        })
         .collect();
-    shown.sort_by_key(|one| (std::cmp::Reverse(of_year(one.id)), std::cmp::Reverse(of_month(one.id)), one.login.clone()));
+    shown.sort_by_key(|one| {
+        (std::cmp::Reverse(of_year(one.id)), std::cmp::Reverse(of_month(one.id)), one.login.clone())
+    });
     let found = shown.len();
     let skip = asked.page.saturating_mul(PAGE);
     let rows = shown.into_iter().skip(skip).take(PAGE).map(|one| Row {

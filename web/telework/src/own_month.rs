@@ -1,4 +1,5 @@
-//! A month at a glance, of oneself, of somebody in one's division, or (HR) of anybody: orders, reports, sessions, what differs, and
+//! A month at a glance, of oneself, of somebody in one's division, or (HR) of anybody: orders,
+//! reports, sessions, what differs, and
 //! the reason that is asked for it. Of a session it shows when, never what.
 
 use askama::Template;
@@ -84,13 +85,26 @@ async fn own(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Aske
     render(&app, visit, View::Own, staff, &asked.month, None).await
 }
 
-async fn of_superior(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
+async fn of_superior(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
-    visit.permit_on(Right_::DecideTelework, Resource::person(staff.body, staff.id, staff.division))?;
+    visit.permit_on(
+        Right_::DecideTelework,
+        Resource::person(staff.body, staff.id, staff.division),
+    )?;
     render(&app, visit, View::Superior, staff, &asked.month, None).await
 }
 
-async fn of_hr(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
+async fn of_hr(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     visit.permit(Right_::ManageTelework)?;
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
     render(&app, visit, View::Hr, staff, &asked.month, None).await
@@ -118,17 +132,31 @@ async fn give(visit: SignedIn, Shared(app): Shared<Kit>, Form(given): Form<Given
 }
 
 /// The same by HR for somebody who cannot give it (gone, on leave): kept as theirs.
-async fn give_for(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(given): Form<Given>) -> Answer {
+async fn give_for(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(given): Form<Given>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
     keep(app, visit, permit, View::Hr, staff, given).await
 }
 
-async fn keep(app: Kit, visit: SignedIn, permit: Permit, view: View, staff: Staff, given: Given) -> Answer {
+async fn keep(
+    app: Kit,
+    visit: SignedIn,
+    permit: Permit,
+    view: View,
+    staff: Staff,
+    given: Given,
+) -> Answer {
     let day: Date = given.day.parse().map_err(|_| Refusal::Malformed("day"))?;
     let of = month::key(Month::of(day));
     let seen = Seen::Form(&given.seen);
-    if let Err(un) = give_reason(&app, &permit, visit.ctx.lang, &staff, day, &given.why, seen).await? {
+    if let Err(un) =
+        give_reason(&app, &permit, visit.ctx.lang, &staff, day, &given.why, seen).await?
+    {
         return render(&app, visit, view, staff, &of, Some((un, day, given))).await;
     }
     let back = match view {
@@ -159,7 +187,8 @@ pub(crate) fn shown(lang: Lang, reason: Option<&str>) -> Shown {
     reason.map_or(none.clone(), |reason| none.with("reason", lang.t("理由", "Reason"), reason))
 }
 
-/// Keeps the reason of a day that differs; or why not. `seen` is what the sender saw of a reason that
+/// Keeps the reason of a day that differs; or why not. `seen` is what the sender saw of a reason
+/// that
 /// was given before.
 pub(crate) async fn give_reason(
     app: &Kit,
@@ -174,23 +203,37 @@ pub(crate) async fn give_reason(
     let (body, now) = (permit.body(), app.now());
     let mut tx = app.write_as(permit).await?;
     if month::is_closed(&mut tx, body, day).await? {
-        return Ok(Err(Ungiven::faulty(StatusCode::CONFLICT, words::month_closed(lang).to_owned())));
+        return Ok(Err(Ungiven::faulty(
+            StatusCode::CONFLICT,
+            words::month_closed(lang).to_owned(),
+        )));
     }
     let office = office(&mut tx, body).await?;
-    let found = month::together(&mut tx, body, Some(staff.id), Month::of(day), &office, now).await?;
-    let row = found.sheets.get(&staff.id).and_then(|s| s.rows.iter().find(|r| r.day == day && !r.differences.is_empty()));
+    let found =
+        month::together(&mut tx, body, Some(staff.id), Month::of(day), &office, now).await?;
+    let row = found
+        .sheets
+        .get(&staff.id)
+        .and_then(|s| s.rows.iter().find(|r| r.day == day && !r.differences.is_empty()));
     let Some(row) = row else { return Err(Refusal::NotFound) };
     let changed = shown(lang, row.reason.as_deref()).unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(Ungiven { status: StatusCode::CONFLICT, faults: Vec::new(), changed }));
     }
     if text.is_empty() {
-        let words = format!("{} {}", words::day(lang, day), lang.t("理由を書いてください。", "Please give a reason."));
+        let words = format!(
+            "{} {}",
+            words::day(lang, day),
+            lang.t("理由を書いてください。", "Please give a reason.")
+        );
         return Ok(Err(Ungiven::faulty(StatusCode::UNPROCESSABLE_ENTITY, words)));
     }
     let reason = Reason { staff: staff.id, day, text, by: permit.actor() };
     store::telework::put_reason(&mut tx, body, &reason, now).await?;
-    let event = permit.event(Kind::REASON_GIVEN, &staff.login).with("day", day).with("proxy", permit.actor() != staff.id);
+    let event = permit
+        .event(Kind::REASON_GIVEN, &staff.login)
+        .with("day", day)
+        .with("proxy", permit.actor() != staff.id);
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(()))
 }
@@ -209,7 +252,8 @@ async fn render(
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, body).await?;
     let closed = store::telework::ledger(&mut conn, body, shown).await?.is_closed();
-    let Together { sheets, reasons } = month::together(&mut conn, body, Some(staff.id), shown, &office, now).await?;
+    let Together { sheets, reasons } =
+        month::together(&mut conn, body, Some(staff.id), shown, &office, now).await?;
     let year = year_overtime(&mut conn, &staff, shown, &office, now).await?;
     let mut proxies = std::collections::BTreeMap::new();
     for reason in reasons.values().filter(|reason| reason.by != staff.id) {
@@ -232,9 +276,21 @@ async fn render(
         (lang.t("命じられた日", "Days ordered"), words::days(lang, sheet.days), false),
         (lang.t("うち在宅勤務", "Of these at home"), words::days(lang, sheet.home_days), false),
         (lang.t("勤務（報告）", "Worked, by reports"), words::minutes(lang, sheet.worked()), false),
-        (lang.t("接続（操作のない時間を除く）", "Connected, idle left out"), words::minutes(lang, sheet.connected()), false),
-        (lang.t("時間外（この月）", "Overtime, month"), words::minutes(lang, sheet.overtime()), sheet.overtime() > MONTH_LIMIT),
-        (lang.t("時間外（年度のこの月まで）", "Overtime, fiscal year so far"), words::minutes(lang, year), year > YEAR_LIMIT),
+        (
+            lang.t("接続（操作のない時間を除く）", "Connected, idle left out"),
+            words::minutes(lang, sheet.connected()),
+            false,
+        ),
+        (
+            lang.t("時間外（この月）", "Overtime, month"),
+            words::minutes(lang, sheet.overtime()),
+            sheet.overtime() > MONTH_LIMIT,
+        ),
+        (
+            lang.t("時間外（年度のこの月まで）", "Overtime, fiscal year so far"),
+            words::minutes(lang, year),
+            year > YEAR_LIMIT,
+        ),
         (
             lang.t("理由をお願いする日", "Days a reason is asked for"),
             words::days(lang, u32::try_from(sheet.open).unwrap_or(u32::MAX)),
@@ -271,7 +327,8 @@ async fn render(
     page_with(status, view)
 }
 
-/// One person's overtime of the fiscal year up to and with a month: closed months as kept, open ones as they stand.
+/// One person's overtime of the fiscal year up to and with a month: closed months as kept, open
+/// ones as they stand.
 async fn year_overtime(
     conn: &mut store::Conn,
     staff: &Staff,
@@ -282,7 +339,10 @@ async fn year_overtime(
     let this = Month::of(tokyo(moment(now)).date());
     let first = Month { year: until.fiscal_year().0, month: 4 };
     let kept: std::collections::BTreeMap<_, _> =
-        store::telework::sheets_of(conn, staff.body, staff.id, first, until).await?.into_iter().collect();
+        store::telework::sheets_of(conn, staff.body, staff.id, first, until)
+            .await?
+            .into_iter()
+            .collect();
     let ledgers = store::telework::ledgers(conn, staff.body, first, until).await?;
     let mut sum = Minutes(0);
     for one in until.fiscal_year().months().filter(|one| *one <= until && *one <= this) {
@@ -291,14 +351,21 @@ async fn year_overtime(
             + if closed {
                 kept.get(&one).map_or(Minutes(0), |row| row.overtime)
             } else {
-                let found = month::together(conn, staff.body, Some(staff.id), one, office, now).await?;
+                let found =
+                    month::together(conn, staff.body, Some(staff.id), one, office, now).await?;
                 found.sheets.get(&staff.id).map_or(Minutes(0), telework::close::Sheet::overtime)
             };
     }
     Ok(sum)
 }
 
-fn line(lang: Lang, row: &Row, proxy: &str, may_give: bool, typed: Option<&(Ungiven, Date, Given)>) -> Day {
+fn line(
+    lang: Lang,
+    row: &Row,
+    proxy: &str,
+    may_give: bool,
+    typed: Option<&(Ungiven, Date, Given)>,
+) -> Day {
     let ask = may_give && (row.is_open() || typed.is_some());
     Day {
         key: row.day.to_string(),
@@ -330,7 +397,9 @@ pub(super) fn reported(lang: Lang, row: &Row) -> String {
     match (row.began, row.ended) {
         (None, _) => String::new(),
         (Some(began), Some(ended)) => format!("{}〜{}", at(began), at(ended)),
-        (Some(began), None) => format!("{}〜{}", at(began), lang.t("（終業の記録なし）", "(no end)")),
+        (Some(began), None) => {
+            format!("{}〜{}", at(began), lang.t("（終業の記録なし）", "(no end)"))
+        }
     }
 }
 

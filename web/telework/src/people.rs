@@ -1,4 +1,5 @@
-//! `/admin/telework/people`: what telework's rules know of each member of staff: kind of appointment, 一般行政職, service, exemption,
+//! `/admin/telework/people`: what telework's rules know of each member of staff: kind of
+//! appointment, 一般行政職, service, exemption,
 //! leaves; and requests HR enters for somebody.
 
 use std::collections::BTreeMap;
@@ -25,7 +26,9 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown, yes as yes_words};
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use kit::http::{
+    Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other,
+};
 use kit::second::{self, Officers, next_midnight};
 
 /// People on one page of the list.
@@ -70,7 +73,8 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     drop(conn);
     let more = staff.len() > PAGE as usize;
     staff.truncate(PAGE as usize);
-    let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let names: BTreeMap<DivisionId, &str> =
+        divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
     let away = |id: StaffId| leaves.iter().any(|leave| leave.staff == id && leave.covers(today));
     let rows = staff.iter().map(|one| {
         let member = member_of(one, &members);
@@ -90,7 +94,9 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
         }
     });
     let all: Vec<Leave> = leaves.clone();
-    let nobody = |one: &&people::Division| approver(one.superior, one.deputy, None, &all, today) == Approver::Nobody;
+    let nobody = |one: &&people::Division| {
+        approver(one.superior, one.deputy, None, &all, today) == Approver::Nobody
+    };
     page(ListPage {
         rows: rows.collect(),
         leaderless: divisions.iter().filter(nobody).map(|one| one.name.to_string()).collect(),
@@ -155,16 +161,28 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>)
     render(&app, visit, staff, None, Wanted::default(), Unkept::default(), StatusCode::OK).await
 }
 
-async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     let lang = visit.ctx.lang;
-    let done = match change_member(&app, &permit, lang, &staff, &entered, Seen::Form(&entered.seen)).await? {
+    let done = match change_member(&app, &permit, lang, &staff, &entered, Seen::Form(&entered.seen))
+        .await?
+    {
         Ok(false) => "saved",
         Ok(true) => "change-asked",
         Err(unkept) => {
-            let status = if unkept.changed.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
-            return render(&app, visit, staff, Some(entered), Wanted::default(), unkept, status).await;
+            let status = if unkept.changed.is_empty() {
+                StatusCode::UNPROCESSABLE_ENTITY
+            } else {
+                StatusCode::CONFLICT
+            };
+            return render(&app, visit, staff, Some(entered), Wanted::default(), unkept, status)
+                .await;
         }
     };
     Ok(see_other(&format!("/admin/telework/people/{}?done={done}", staff.id)))
@@ -175,17 +193,36 @@ pub(crate) async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<
     let member = store::telework::member(conn, staff.body, staff.id).await?;
     let member = member_of(staff, &member.into_iter().map(|member| (staff.id, member)).collect());
     let exempt = office(conn, staff.body).await?.rules.exempt.contains(&staff.id);
-    let joined = if member.joined == super::ALWAYS_HERE { String::new() } else { member.joined.to_string() };
+    let joined =
+        if member.joined == super::ALWAYS_HERE { String::new() } else { member.joined.to_string() };
     Ok(Shown::default()
-        .with("kind", lang.t("職の区分", "Kind of appointment"), words::employment(lang, member.employment))
-        .with("general", lang.t("一般行政職員", "General administration"), yes_words(lang, member.general))
+        .with(
+            "kind",
+            lang.t("職の区分", "Kind of appointment"),
+            words::employment(lang, member.employment),
+        )
+        .with(
+            "general",
+            lang.t("一般行政職員", "General administration"),
+            yes_words(lang, member.general),
+        )
         .with("joined", lang.t("着任日", "First day"), joined)
-        .with("leaves", lang.t("退職日", "Last day"), member.leaves.map_or(String::new(), |day| day.to_string()))
-        .with("exempt", lang.t("承認なしでPCを開ける", "Needs no approved day"), yes_words(lang, exempt)))
+        .with(
+            "leaves",
+            lang.t("退職日", "Last day"),
+            member.leaves.map_or(String::new(), |day| day.to_string()),
+        )
+        .with(
+            "exempt",
+            lang.t("承認なしでPCを開ける", "Needs no approved day"),
+            yes_words(lang, exempt),
+        ))
 }
 
-/// What counts for one person; or why not. `seen` is what the sender saw of what stands. Whoever needs an approved day from now on and has none
-/// is cut. That somebody needs no approved day waits for a second person or for the next midnight; answers whether it waits.
+/// What counts for one person; or why not. `seen` is what the sender saw of what stands. Whoever
+/// needs an approved day from now on and has none
+/// is cut. That somebody needs no approved day waits for a second person or for the next midnight;
+/// answers whether it waits.
 pub(crate) async fn change_member(
     app: &Kit,
     permit: &Permit,
@@ -195,13 +232,21 @@ pub(crate) async fn change_member(
     seen: Seen<'_>,
 ) -> Result<Result<bool, Unkept>, Refusal> {
     let body = permit.body();
-    let kind = words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
+    let kind =
+        words::EMPLOYMENTS.into_iter().find(|kind| words::employment_key(*kind) == entered.kind);
     let kind = kind.ok_or(Refusal::Malformed("kind"))?;
     let day = |text: &str| if text.is_empty() { Ok(None) } else { text.parse::<Date>().map(Some) };
     let (joined, leaves) = match (day(&entered.joined), day(&entered.leaves)) {
-        (Ok(joined), Ok(leaves)) if joined.zip(leaves).is_none_or(|(joined, leaves)| joined <= leaves) => (joined, leaves),
+        (Ok(joined), Ok(leaves))
+            if joined.zip(leaves).is_none_or(|(joined, leaves)| joined <= leaves) =>
+        {
+            (joined, leaves)
+        }
         _ => {
-            let words = lang.t("退職日は着任日より後の日付にしてください。", "The last day comes after the first.");
+            let words = lang.t(
+                "退職日は着任日より後の日付にしてください。",
+                "The last day comes after the first.",
+            );
             return Ok(Err(Unkept { faults: vec![words.to_owned()], ..Unkept::default() }));
         }
     };
@@ -227,7 +272,13 @@ pub(crate) async fn change_member(
     if waits {
         let (doc, begins) = (second::json(&true)?, next_midnight(app.now()));
         let mut officers = Officers::of(&mut tx, body, app.now()).await?;
-        let asked = second::Asked { kind: ChangeKind::Exempt, subject: &id, doc, begins, named: staff.login.as_str() };
+        let asked = second::Asked {
+            kind: ChangeKind::Exempt,
+            subject: &id,
+            doc,
+            begins,
+            named: staff.login.as_str(),
+        };
         events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
     }
     let exempt = was && entered.exempt == "yes";
@@ -259,12 +310,26 @@ pub(crate) struct Away {
     pub(crate) note: String,
 }
 
-async fn add_leave(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(away): Form<Away>) -> Answer {
+async fn add_leave(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(away): Form<Away>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     if let Err(words) = enter_leave(&app, &permit, visit.ctx.lang, &staff, &away).await? {
         let unkept = Unkept { faults: vec![words.to_owned()], ..Unkept::default() };
-        return render(&app, visit, staff, None, Wanted::default(), unkept, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return render(
+            &app,
+            visit,
+            staff,
+            None,
+            Wanted::default(),
+            unkept,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
     }
     Ok(see_other(&format!("/admin/telework/people/{}?done=saved", staff.id)))
 }
@@ -283,10 +348,16 @@ pub(crate) async fn enter_leave(
         _ => None,
     };
     let Some(leave) = leave.filter(Leave::is_valid) else {
-        return Ok(Err(lang.t("休暇の最初と最後の日を入れてください。", "Please enter the first and the last day.")));
+        return Ok(Err(lang.t(
+            "休暇の最初と最後の日を入れてください。",
+            "Please enter the first and the last day.",
+        )));
     };
     let mut tx = app.write_as(&permit).await?;
-    let event = permit.event(Kind::LEAVE_ENTERED, &staff.login).with("from", leave.from).with("to", leave.to);
+    let event = permit
+        .event(Kind::LEAVE_ENTERED, &staff.login)
+        .with("from", leave.from)
+        .with("to", leave.to);
     let paper = Paper { id: app.random(), staff: Some(staff.id), value: leave };
     store::telework::put_paper(&mut tx, permit.body(), PaperKind::Leave, &paper, app.now()).await?;
     tx.commit(Decision::new((), event)).await?;
@@ -305,21 +376,36 @@ async fn remove_leave(
 }
 
 /// Takes a leave back. Whose it was.
-pub(crate) async fn take_leave_back(app: &Kit, permit: &Permit, id: &str) -> Result<StaffId, Refusal> {
+pub(crate) async fn take_leave_back(
+    app: &Kit,
+    permit: &Permit,
+    id: &str,
+) -> Result<StaffId, Refusal> {
     let body = permit.body();
     let mut tx = app.write_as(permit).await?;
-    let paper = store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(id)?).await?;
+    let paper =
+        store::telework::find_paper::<Leave>(&mut tx, body, PaperKind::Leave, hex16(id)?).await?;
     let mut paper = paper.filter(|paper| !paper.value.removed).ok_or(Refusal::NotFound)?;
     paper.value.removed = true;
-    let staff = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
+    let staff =
+        store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     store::telework::put_paper(&mut tx, body, PaperKind::Leave, &paper, app.now()).await?;
-    let event = permit.event(Kind::LEAVE_REMOVED, &staff.login).with("from", paper.value.from).with("to", paper.value.to);
+    let event = permit
+        .event(Kind::LEAVE_REMOVED, &staff.login)
+        .with("from", paper.value.from)
+        .with("to", paper.value.to);
     tx.commit(Decision::new((), event)).await?;
     Ok(staff.id)
 }
 
-/// A request HR enters for somebody: the same checks, the superior decides, and it is marked wherever it is shown.
-async fn ask_for(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(entered): Form<Wanted>) -> Answer {
+/// A request HR enters for somebody: the same checks, the superior decides, and it is marked
+/// wherever it is shown.
+async fn ask_for(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(entered): Form<Wanted>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
@@ -352,13 +438,17 @@ async fn render(
     let mut conn = app.store.read().await?;
     let rules = office(&mut conn, body).await?.rules;
     let member = store::telework::member(&mut conn, body, staff.id).await?;
-    let papers = store::telework::papers_of::<Leave>(&mut conn, body, PaperKind::Leave, staff.id).await?;
+    let papers =
+        store::telework::papers_of::<Leave>(&mut conn, body, PaperKind::Leave, staff.id).await?;
     let posted = entered.as_ref().map(|entered| entered.seen.as_str());
     let seen = unkept.changed.seen(posted, &shown(&mut conn, lang, &staff).await?);
-    let waits = match store::changes::about(&mut conn, body, ChangeKind::Exempt, &staff.id.to_string()).await? {
-        Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
-        None => None,
-    };
+    let waits =
+        match store::changes::about(&mut conn, body, ChangeKind::Exempt, &staff.id.to_string())
+            .await?
+        {
+            Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
+            None => None,
+        };
     drop(conn);
     let member = member_of(&staff, &member.into_iter().map(|member| (staff.id, member)).collect());
     let yes = |is: bool| if is { "yes".to_owned() } else { String::new() };
@@ -366,7 +456,11 @@ async fn render(
         seen: String::new(),
         kind: words::employment_key(member.employment).to_owned(),
         general: yes(member.general),
-        joined: if member.joined == super::ALWAYS_HERE { String::new() } else { member.joined.to_string() },
+        joined: if member.joined == super::ALWAYS_HERE {
+            String::new()
+        } else {
+            member.joined.to_string()
+        },
         leaves: member.leaves.map_or(String::new(), |day| day.to_string()),
         exempt: yes(rules.exempt.contains(&staff.id)),
     });
@@ -380,11 +474,21 @@ async fn render(
         id: staff.id.to_string(),
         name: staff.name.to_string(),
         entered,
-        kinds: words::EMPLOYMENTS.map(|one| (words::employment_key(one), words::employment(lang, one))).into(),
+        kinds: words::EMPLOYMENTS
+            .map(|one| (words::employment_key(one), words::employment(lang, one)))
+            .into(),
         leaves: leaves.collect(),
         wanted,
-        forms: rules.forms.iter().map(|one| (words::form_key(*one), words::form(lang, *one))).collect(),
-        units: rules.units.iter().map(|one| (words::unit_key(*one), words::unit(lang, *one))).collect(),
+        forms: rules
+            .forms
+            .iter()
+            .map(|one| (words::form_key(*one), words::form(lang, *one)))
+            .collect(),
+        units: rules
+            .units
+            .iter()
+            .map(|one| (words::unit_key(*one), words::unit(lang, *one)))
+            .collect(),
         faults: unkept.faults,
         seen,
         waits,

@@ -68,18 +68,28 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     render(&app, visit, &BTreeMap::new(), &[], StatusCode::OK).await
 }
 
-async fn register(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn register(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let answer = |key: &str| fields.get(&format!("check-{key}")).map(|value| value == "yes");
     let signed = Signed {
         agreed: fields.get("consent").is_some_and(|value| value == "yes"),
         version: fields.get("version").and_then(|version| version.parse().ok()).unwrap_or(0),
-        answers: checklist().checks.iter().filter_map(|check| Some((check.key.clone(), answer(&check.key)?))).collect(),
+        answers: checklist()
+            .checks
+            .iter()
+            .filter_map(|check| Some((check.key.clone(), answer(&check.key)?)))
+            .collect(),
     };
     let answers = signed.answers.clone();
     match sign(&app, &permit, &visit.actor, signed).await? {
         Ok(()) => Ok(see_other("/telework?done=telework-registered")),
-        Err(faults) => render(&app, visit, &answers, &faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+        Err(faults) => {
+            render(&app, visit, &answers, &faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
     }
 }
 
@@ -113,8 +123,10 @@ pub(crate) async fn sign(
     }
     let mut tx = app.write_as(&permit).await?;
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: registration };
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Registration, &paper, app.now()).await?;
-    let event = permit.event(Kind::TELEWORK_REGISTERED, &actor.login).with("checklist", list.version);
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Registration, &paper, app.now())
+        .await?;
+    let event =
+        permit.event(Kind::TELEWORK_REGISTERED, &actor.login).with("checklist", list.version);
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(()))
 }
@@ -122,8 +134,13 @@ pub(crate) async fn sign(
 /// Until when somebody's registration holds, if it holds today.
 pub(crate) async fn holds_until(app: &Kit, permit: &Permit) -> Result<Option<Date>, Refusal> {
     let mut conn = app.store.read().await?;
-    let papers =
-        store::telework::papers_of::<Registration>(&mut conn, permit.body(), PaperKind::Registration, permit.actor()).await?;
+    let papers = store::telework::papers_of::<Registration>(
+        &mut conn,
+        permit.body(),
+        PaperKind::Registration,
+        permit.actor(),
+    )
+    .await?;
     drop(conn);
     let all: Vec<Registration> = papers.into_iter().map(|paper| paper.value).collect();
     let today = tokyo(moment(app.now())).date();
@@ -142,10 +159,13 @@ async fn render(
     let list = checklist();
     let fault = |key: &str| {
         faults.iter().find_map(|fault| match fault {
-            RegistrationFault::Open(open) if open == key => Some(("はい・いいえを選んでください。", "Please answer.")),
-            RegistrationFault::Required(required) if required == key => {
-                Some(("テレワークを始める前に整えてください。", "This has to hold before telework begins."))
+            RegistrationFault::Open(open) if open == key => {
+                Some(("はい・いいえを選んでください。", "Please answer."))
             }
+            RegistrationFault::Required(required) if required == key => Some((
+                "テレワークを始める前に整えてください。",
+                "This has to hold before telework begins.",
+            )),
             _ => None,
         })
     };

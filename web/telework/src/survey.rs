@@ -1,4 +1,5 @@
-//! `/telework/survey`: what the records answer to the telework survey, for HR and IT to confirm or change.
+//! `/telework/survey`: what the records answer to the telework survey, for HR and IT to confirm or
+//! change.
 
 use std::collections::BTreeSet;
 
@@ -120,7 +121,9 @@ impl Asked {
     /// The period asked for; this fiscal year to today without one.
     fn scope(&self, today: Date) -> Scope {
         match (self.from.parse::<Date>(), self.to.parse::<Date>()) {
-            (Ok(from), Ok(to)) if from <= to && (to - from).get_days() <= LONGEST => Scope::of(from, to),
+            (Ok(from), Ok(to)) if from <= to && (to - from).get_days() <= LONGEST => {
+                Scope::of(from, to)
+            }
             _ => Scope::as_of(today),
         }
     }
@@ -141,7 +144,9 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
             code,
             name: name(lang, code),
             computed: said(lang, one.computed.as_ref()),
-            settled: settled.map(|s| (said(lang, Some(&s.value)), names.get(&s.by).cloned().unwrap_or_default())),
+            settled: settled.map(|s| {
+                (said(lang, Some(&s.value)), names.get(&s.by).cloned().unwrap_or_default())
+            }),
             moved_on: one.moved_on(),
         })
     });
@@ -150,8 +155,13 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
         _ => None,
     };
     let mut shares = Vec::new();
-    if let (Some(staff), Some(excluded), Some(able)) = (number("staff"), number("excluded"), number("able")) {
-        shares.push((lang.t("実施可能な職員の割合", "Share of able staff"), percent(able, staff - excluded)));
+    if let (Some(staff), Some(excluded), Some(able)) =
+        (number("staff"), number("excluded"), number("able"))
+    {
+        shares.push((
+            lang.t("実施可能な職員の割合", "Share of able staff"),
+            percent(able, staff - excluded),
+        ));
     }
     if let (Some(able), Some(users)) = (number("able"), number("users")) {
         shares.push((lang.t("利用率", "Rate of use"), percent(users, able)));
@@ -167,7 +177,12 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     page(view)
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(code): Path<String>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     render(&app, visit, &code, &asked, Unsettled::default(), (Vec::new(), String::new())).await
 }
 
@@ -181,8 +196,11 @@ async fn settle(
     let permit = visit.permit(Action::AnswerSurvey)?;
     let code = question(&code)?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
-    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim());
-    let asked = Asked { from: field("from").to_owned(), to: field("to").to_owned(), page: String::new() };
+    let field = |name: &str| {
+        fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
+    };
+    let asked =
+        Asked { from: field("from").to_owned(), to: field("to").to_owned(), page: String::new() };
     let scope = asked.scope(tokyo(now).date());
     if scope.from.to_string() != asked.from || scope.to.to_string() != asked.to {
         return Err(Refusal::Malformed("period"));
@@ -195,9 +213,13 @@ async fn settle(
     };
     let seen = Seen::Form(field("seen"));
     match settle_now(&app, &permit, lang, code, scope, seen, word, field("why")).await? {
-        Ok(()) => Ok(see_other(&format!("/telework/survey/{code}?from={}&to={}&done=saved", scope.from, scope.to))),
+        Ok(()) => Ok(see_other(&format!(
+            "/telework/survey/{code}?from={}&to={}&done=saved",
+            scope.from, scope.to
+        ))),
         Err(un) => {
-            let values = fields.iter().filter(|(key, _)| key == "value").map(|(_, value)| value.clone());
+            let values =
+                fields.iter().filter(|(key, _)| key == "value").map(|(_, value)| value.clone());
             let typed = (values.collect(), field("why").to_owned());
             render(&app, visit, code, &asked, un, typed).await
         }
@@ -217,18 +239,20 @@ pub(crate) enum Word {
 /// What the form of an answer shows: what is computed, and what a person stands behind.
 pub(crate) fn shown(lang: Lang, one: &Offered) -> Shown {
     let settled = one.settled.as_ref().map_or(String::new(), |settled| {
-        let why = if settled.why.is_empty() { String::new() } else { format!("（{}）", settled.why) };
+        let why =
+            if settled.why.is_empty() { String::new() } else { format!("（{}）", settled.why) };
         format!("{}{why}", said(lang, Some(&settled.value)))
     });
-    Shown::default().with("computed", lang.t("算出値", "Computed"), said(lang, one.computed.as_ref())).with(
-        "settled",
-        lang.t("確認した回答", "Settled"),
-        settled,
-    )
+    Shown::default()
+        .with("computed", lang.t("算出値", "Computed"), said(lang, one.computed.as_ref()))
+        .with("settled", lang.t("確認した回答", "Settled"), settled)
 }
 
 /// Settles an answer, on record; or why not. `seen` is what the sender saw of it.
-#[expect(clippy::too_many_arguments, reason = "each is of another kind, and a page and a call have all of them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is of another kind, and a page and a call have all of them"
+)]
 pub(crate) async fn settle_now(
     app: &Kit,
     permit: &Permit,
@@ -265,7 +289,8 @@ pub(crate) async fn settle_now(
     if !faults.is_empty() {
         return Ok(Err(Unsettled { faults, ..Unsettled::default() }));
     }
-    let kind = if value.is_some() { Kind::SURVEY_FIGURE_SETTLED } else { Kind::SURVEY_FIGURE_REOPENED };
+    let kind =
+        if value.is_some() { Kind::SURVEY_FIGURE_SETTLED } else { Kind::SURVEY_FIGURE_REOPENED };
     let event = permit
         .event(kind, code)
         .with("from", scope.from)
@@ -277,8 +302,10 @@ pub(crate) async fn settle_now(
     let period = (scope.from, scope.to);
     match value {
         Some(value) => {
-            let settled = Settled { value, computed: one.computed, why, by: permit.actor(), at: now };
-            store::telework::put_settled(&mut tx, permit.body(), code, period, &settled, app.now()).await?;
+            let settled =
+                Settled { value, computed: one.computed, why, by: permit.actor(), at: now };
+            store::telework::put_settled(&mut tx, permit.body(), code, period, &settled, app.now())
+                .await?;
         }
         None if store::telework::remove_settled(&mut tx, permit.body(), code, period).await? => {}
         None => return Err(Refusal::NotFound),
@@ -311,8 +338,11 @@ async fn render(
         _ => StatusCode::OK,
     };
     let seen = unkept.changed.seen(None, &shown(lang, &one));
-    let number = asked.page.parse::<usize>().unwrap_or(1).clamp(1, one.working.len().div_ceil(LINES).max(1));
-    let other = |number: usize| format!("/telework/survey/{code}?from={}&to={}&page={number}", scope.from, scope.to);
+    let number =
+        asked.page.parse::<usize>().unwrap_or(1).clamp(1, one.working.len().div_ceil(LINES).max(1));
+    let other = |number: usize| {
+        format!("/telework/survey/{code}?from={}&to={}&page={number}", scope.from, scope.to)
+    };
     let lines = one.working.len();
     let view = QuestionPage {
         code,
@@ -367,14 +397,23 @@ fn choices(lang: Lang, code: &str) -> Vec<(&'static str, &'static str)> {
         "adoption" => vec![
             ("trial", lang.t("試験的・実験的に導入している", "On trial")),
             ("formal", lang.t("正式に導入している", "Introduced")),
-            ("plan_this_year", lang.t("今年度中に導入・実施を検討中である", "Planned for this fiscal year")),
-            ("plan_next_year", lang.t("来年度からの導入・実施を検討中である", "Planned for next fiscal year")),
+            (
+                "plan_this_year",
+                lang.t("今年度中に導入・実施を検討中である", "Planned for this fiscal year"),
+            ),
+            (
+                "plan_next_year",
+                lang.t("来年度からの導入・実施を検討中である", "Planned for next fiscal year"),
+            ),
             ("plan_later", lang.t("再来年度からの導入・実施を検討中である", "Planned for later")),
             ("none", lang.t("導入する予定はない・未定", "No plan")),
         ],
         "forms" => words::FORMS.map(|form| (words::form_key(form), words::form(lang, form))).into(),
         "part_time" => {
-            vec![("included", lang.t("実施対象", "Included")), ("excluded", lang.t("実施対象外", "Not included"))]
+            vec![
+                ("included", lang.t("実施対象", "Included")),
+                ("excluded", lang.t("実施対象外", "Not included")),
+            ]
         }
         _ => Vec::new(),
     }
@@ -395,15 +434,22 @@ pub(crate) fn read(code: &str, fields: &[(String, String)]) -> Option<Value> {
     match entry(Lang::Ja, code) {
         Entry::Number => match chosen.next()? {
             "不明" | "unknown" if matches!(code, "able" | "users") => Some(Value::Unknown),
-            text => text.parse::<i64>().ok().filter(|number| (0..=500_000).contains(number)).map(Value::Number),
+            text => text
+                .parse::<i64>()
+                .ok()
+                .filter(|number| (0..=500_000).contains(number))
+                .map(Value::Number),
         },
         Entry::One(_) => {
             let one = chosen.next()?;
             known.iter().find(|(id, _)| *id == one).map(|(id, _)| Value::One(ChoiceId::new(*id)))
         }
         Entry::Many(_) => {
-            let all: Option<BTreeSet<ChoiceId>> =
-                chosen.map(|one| known.iter().find(|(id, _)| *id == one).map(|(id, _)| ChoiceId::new(*id))).collect();
+            let all: Option<BTreeSet<ChoiceId>> = chosen
+                .map(|one| {
+                    known.iter().find(|(id, _)| *id == one).map(|(id, _)| ChoiceId::new(*id))
+                })
+                .collect();
             all.filter(|all| !all.is_empty()).map(Value::Many)
         }
     }
@@ -412,7 +458,9 @@ pub(crate) fn read(code: &str, fields: &[(String, String)]) -> Option<Value> {
 /// An answer in words.
 pub(crate) fn said(lang: Lang, value: Option<&Value>) -> String {
     let all = ["adoption", "forms", "part_time"].into_iter().flat_map(|code| choices(lang, code));
-    let words = |id: &ChoiceId| all.clone().find(|(known, _)| *known == id.as_str()).map_or("", |(_, words)| words);
+    let words = |id: &ChoiceId| {
+        all.clone().find(|(known, _)| *known == id.as_str()).map_or("", |(_, words)| words)
+    };
     match value {
         None => lang.t("算出できません", "cannot be computed").to_owned(),
         Some(Value::Unknown) => lang.t("不明", "Unknown").to_owned(),
@@ -421,7 +469,9 @@ pub(crate) fn said(lang: Lang, value: Option<&Value>) -> String {
             Lang::En => number.to_string(),
         },
         Some(Value::One(id)) => words(id).to_owned(),
-        Some(Value::Many(ids)) => ids.iter().map(words).collect::<Vec<_>>().join(lang.t("・", ", ")),
+        Some(Value::Many(ids)) => {
+            ids.iter().map(words).collect::<Vec<_>>().join(lang.t("・", ", "))
+        }
         Some(Value::Text(_) | Value::Cells(_)) => String::new(),
     }
 }

@@ -1,7 +1,10 @@
-//! The survey answers itself: computed answers to the telework survey, each with its working, and what a person made of them.
+//! The survey answers itself: computed answers to the telework survey, each with its working, and
+//! what a person made of them.
 //!
-//! Whoever offers the telework survey's form calls [`offered`] with the scope of the form's day ([`Scope::as_of`]) and finds a value by
-//! the question's identity in the form; [`Offered::value`] is the one to put into the form, and [`Offered::settled`] says whether
+//! Whoever offers the telework survey's form calls [`offered`] with the scope of the form's day
+//! ([`Scope::as_of`]) and finds a value by
+//! the question's identity in the form; [`Offered::value`] is the one to put into the form, and
+//! [`Offered::settled`] says whether
 //! a person stands behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +26,8 @@ use kit::error::Refusal;
 use kit::http::Lang;
 
 /// Identities of the questions, as in the telework survey's form, in its order.
-pub const QUESTIONS: [&str; 7] = ["staff", "adoption", "forms", "excluded", "able", "users", "part_time"];
+pub const QUESTIONS: [&str; 7] =
+    ["staff", "adoption", "forms", "excluded", "able", "users", "part_time"];
 
 /// A computed answer and what a person made of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,13 +98,15 @@ pub async fn offered(
     let staff = store::staff::all(conn, body).await?;
     let known = store::telework::members(conn, body).await?;
     let members: Vec<Member> = staff.iter().map(|one| member_of(one, &known)).collect();
-    let works: Vec<Work> = store::telework::works(conn, body, None).await?.into_iter().map(|row| row.work).collect();
+    let works: Vec<Work> =
+        store::telework::works(conn, body, None).await?.into_iter().map(|row| row.work).collect();
     let shares: Vec<Share> = store::telework::shares(conn, body).await?;
     let judging = judging(conn, body).await?;
     let Office { rules, calendar, .. } = office(conn, body).await?;
     let stage: Stage = store::telework::setting(conn, body, STAGE).await?.unwrap_or(Stage::None);
     let worked = store::telework::worked(conn, body, scope.from, scope.to).await?;
-    let settled: BTreeMap<String, Settled> = store::telework::settled(conn, body, scope.from, scope.to).await?;
+    let settled: BTreeMap<String, Settled> =
+        store::telework::settled(conn, body, scope.from, scope.to).await?;
     let records = Records {
         members: &members,
         works: &works,
@@ -112,8 +118,16 @@ pub async fn offered(
         worked: &worked,
     };
     let found = answers(&records, scope, now);
-    let names: BTreeMap<StaffId, String> = staff.iter().map(|one| (one.id, one.name.to_string())).collect();
-    let say = Say { lang, names, members: &members, scope, percent: rules.possible_percent, found: &found };
+    let names: BTreeMap<StaffId, String> =
+        staff.iter().map(|one| (one.id, one.name.to_string())).collect();
+    let say = Say {
+        lang,
+        names,
+        members: &members,
+        scope,
+        percent: rules.possible_percent,
+        found: &found,
+    };
     let one = |code: &'static str| Offered {
         computed: value(code, &found),
         settled: settled.get(code).cloned(),
@@ -128,19 +142,26 @@ pub async fn offered(
 fn value(code: &str, found: &Answers) -> Option<Value> {
     let number = |count: usize| Some(Value::Number(i64::try_from(count).unwrap_or(i64::MAX)));
     let choice = |id: &str| ChoiceId::new(id);
-    // Without a single link nobody can say who is able: 不明 where the form knows it, no answer where it does not.
+    // Without a single link nobody can say who is able: 不明 where the form knows it, no answer
+    // where it does not.
     let linked = !found.working.is_empty();
     match code {
         "staff" => number(found.general.count()),
-        "adoption" => found.stage.map(|stage| Value::One(choice(if stage == Stage::Trial { "trial" } else { "formal" }))),
-        "forms" => Some(found.forms.keys().map(|form| choice(words::form_key(*form))).collect::<BTreeSet<_>>())
-            .filter(|forms| !forms.is_empty())
-            .map(Value::Many),
+        "adoption" => found.stage.map(|stage| {
+            Value::One(choice(if stage == Stage::Trial { "trial" } else { "formal" }))
+        }),
+        "forms" => Some(
+            found.forms.keys().map(|form| choice(words::form_key(*form))).collect::<BTreeSet<_>>(),
+        )
+        .filter(|forms| !forms.is_empty())
+        .map(Value::Many),
         "excluded" if linked => number(found.excluded.count()),
         "able" if linked => number(found.possible.count()),
         "users" if linked => found.users.rounded().and_then(number),
         "able" | "users" => Some(Value::Unknown),
-        "part_time" => Some(Value::One(choice(if found.part_time { "included" } else { "excluded" }))),
+        "part_time" => {
+            Some(Value::One(choice(if found.part_time { "included" } else { "excluded" })))
+        }
         _ => None,
     }
 }
@@ -163,7 +184,8 @@ struct Say<'a> {
 impl Say<'_> {
     fn how(&self, code: &str) -> String {
         let ja = self.lang == Lang::Ja;
-        let (counted, from, to) = (self.date(self.scope.counted), self.date(self.scope.from), self.date(self.scope.to));
+        let (counted, from, to) =
+            (self.date(self.scope.counted), self.date(self.scope.from), self.date(self.scope.to));
         let (percent, unknown) = (self.percent, self.found.unknown.count());
         match (code, ja) {
             ("staff", true) => format!("{counted}に在職する一般行政職員の数です。"),
@@ -205,9 +227,17 @@ impl Say<'_> {
         match (over, self.lang) {
             (0, Lang::Ja) => "期間の開庁日はまだありません。".to_owned(),
             (0, Lang::En) => "No working day of it has come yet.".to_owned(),
-            (_, Lang::Ja) => format!("延べ{days}人日 ÷ 開庁日{over}日 = {}.{}人（四捨五入）。", tenths / 10, tenths % 10),
+            (_, Lang::Ja) => format!(
+                "延べ{days}人日 ÷ 開庁日{over}日 = {}.{}人（四捨五入）。",
+                tenths / 10,
+                tenths % 10
+            ),
             (_, Lang::En) => {
-                format!("{days} person-days / {over} working days = {}.{}, rounded half up.", tenths / 10, tenths % 10)
+                format!(
+                    "{days} person-days / {over} working days = {}.{}, rounded half up.",
+                    tenths / 10,
+                    tenths % 10
+                )
             }
         }
     }
@@ -219,11 +249,16 @@ impl Say<'_> {
             name: self.names.get(staff).cloned().unwrap_or_default(),
             detail,
         };
-        let shares = |staff: &StaffId| found.working.get(staff).map_or(String::new(), |one| self.share(one));
+        let shares =
+            |staff: &StaffId| found.working.get(staff).map_or(String::new(), |one| self.share(one));
         match code {
             "staff" => {
-                let kind = |staff: &StaffId| self.members.iter().find(|one| one.staff == *staff).map(|one| one.employment);
-                let word = |staff: &StaffId| kind(staff).map_or("", |kind| words::employment(self.lang, kind)).to_owned();
+                let kind = |staff: &StaffId| {
+                    self.members.iter().find(|one| one.staff == *staff).map(|one| one.employment)
+                };
+                let word = |staff: &StaffId| {
+                    kind(staff).map_or("", |kind| words::employment(self.lang, kind)).to_owned()
+                };
                 found.general.staff.iter().map(|staff| line(staff, word(staff))).collect()
             }
             "forms" => {
@@ -233,12 +268,18 @@ impl Say<'_> {
                         days.entry((*form, *staff)).or_default().insert(*day);
                     }
                 }
-                let word = |form: Form, days: &BTreeSet<Date>| format!("{} {}", words::form(self.lang, form), self.days(days));
+                let word = |form: Form, days: &BTreeSet<Date>| {
+                    format!("{} {}", words::form(self.lang, form), self.days(days))
+                };
                 days.iter().map(|((form, staff), days)| line(staff, word(*form, days))).collect()
             }
-            "excluded" => found.excluded.staff.iter().map(|staff| line(staff, shares(staff))).collect(),
+            "excluded" => {
+                found.excluded.staff.iter().map(|staff| line(staff, shares(staff))).collect()
+            }
             "able" => found.possible.staff.iter().map(|staff| line(staff, shares(staff))).collect(),
-            "users" => found.days.iter().map(|(staff, days)| line(staff, self.days(days))).collect(),
+            "users" => {
+                found.days.iter().map(|(staff, days)| line(staff, self.days(days))).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -248,13 +289,18 @@ impl Say<'_> {
         let (possible, linked) = (hours(one.possible), hours(one.linked));
         match self.lang {
             Lang::Ja if works.is_empty() => format!("可 0時間／担当 {linked}時間"),
-            Lang::Ja => format!("可 {possible}時間／担当 {linked}時間（業務番号 {}）", works.join("、")),
+            Lang::Ja => {
+                format!("可 {possible}時間／担当 {linked}時間（業務番号 {}）", works.join("、"))
+            }
             Lang::En => format!("{possible} of {linked} h possible (work {})", works.join(", ")),
         }
     }
 
     fn days(&self, days: &BTreeSet<Date>) -> String {
-        let each: Vec<String> = days.iter().map(|day| format!("{}/{}/{}", day.year(), day.month(), day.day())).collect();
+        let each: Vec<String> = days
+            .iter()
+            .map(|day| format!("{}/{}/{}", day.year(), day.month(), day.day()))
+            .collect();
         match self.lang {
             Lang::Ja => format!("{}日（{}）", days.len(), each.join("、")),
             Lang::En => format!("{} days ({})", days.len(), each.join(", ")),

@@ -1,4 +1,5 @@
-//! The survey's answers against a year of days counted a second time, by other code from plain facts; and what people make of them.
+//! The survey's answers against a year of days counted a second time, by other code from plain
+//! facts; and what people make of them.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +31,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
@@ -40,13 +42,15 @@ impl Dice {
 struct Facts {
     /// Who, general, first day, last day.
     people: Vec<(StaffId, bool, Date, Option<Date>)>,
-    /// Hours of possible and of other work, and whether all of it is impossible; nothing without links.
+    /// Hours of possible and of other work, and whether all of it is impossible; nothing without
+    /// links.
     shares: Vec<Option<(u32, u32, bool)>>,
     /// Who (by number), day, form, approved, took place.
     days: Vec<(usize, Date, Form, bool, bool)>,
 }
 
-/// Kind of work: its numbers are 1 possible, 2 on a condition, 3 at the counter, 4 with a My Number.
+/// Kind of work: its numbers are 1 possible, 2 on a condition, 3 at the counter, 4 with a My
+/// Number.
 fn work(kind: u64) -> Work {
     Work {
         id: 0,
@@ -73,14 +77,25 @@ async fn seed(town: &Town) -> Facts {
     let mut facts = Facts::default();
     let body: BodyCode = HOME.parse().unwrap();
     let mut tx = town.app.write_unattended(body).await.unwrap();
-    let division =
-        Division { id: DIVISION, body, code: "100".into(), name: "企画課".parse().unwrap(), superior: None, deputy: None };
+    let division = Division {
+        id: DIVISION,
+        body,
+        code: "100".into(),
+        name: "企画課".parse().unwrap(),
+        superior: None,
+        deputy: None,
+    };
     store::divisions::add(&mut tx, &division).await.unwrap();
     for kind in 1..=4 {
-        store::telework::put_work(&mut tx, body, &WorkRow { division: DIVISION, work: work(kind) }).await.unwrap();
+        store::telework::put_work(&mut tx, body, &WorkRow { division: DIVISION, work: work(kind) })
+            .await
+            .unwrap();
     }
-    let rules =
-        Rules { possible_percent: 40, eligible: [Employment::Regular, Employment::FiscalYear].into(), ..Rules::default() };
+    let rules = Rules {
+        possible_percent: 40,
+        eligible: [Employment::Regular, Employment::FiscalYear].into(),
+        ..Rules::default()
+    };
     store::telework::put_setting(&mut tx, body, RULES, &rules, 1).await.unwrap();
     store::telework::put_setting(&mut tx, body, STAGE, &Stage::Trial, 1).await.unwrap();
     for number in 0..PEOPLE {
@@ -124,10 +139,16 @@ async fn seed(town: &Town) -> Facts {
         // Most of what they do is possible, so that there is somebody to count.
         share[1] *= 3;
         for (kind, hours) in share.iter().enumerate().filter(|(_, hours)| **hours > 0) {
-            store::telework::put_share(&mut tx, body, id, kind as u64, Minutes(hours * 60)).await.unwrap();
+            store::telework::put_share(&mut tx, body, id, kind as u64, Minutes(hours * 60))
+                .await
+                .unwrap();
         }
         let [possible, other] = [share[1], share[2] + share[3] + share[4]];
-        facts.shares.push((possible + other > 0).then_some((possible, other, share[1] + share[2] == 0)));
+        facts.shares.push((possible + other > 0).then_some((
+            possible,
+            other,
+            share[1] + share[2] == 0,
+        )));
     }
     paired(&mut tx, body, facts.people[0].0, "").await;
     let pc = Pc {
@@ -148,9 +169,16 @@ async fn seed(town: &Town) -> Facts {
             if dice.roll(4) != 0 || number % 5 == 4 {
                 continue;
             }
-            let form = [Form::Home, Form::Home, Form::Satellite, Form::Mobile][usize::try_from(dice.roll(4)).unwrap()];
-            let state = [State::Approved, State::Approved, State::Approved, State::Requested, State::Cancelled, State::Refused]
-                [usize::try_from(dice.roll(6)).unwrap()];
+            let form = [Form::Home, Form::Home, Form::Satellite, Form::Mobile]
+                [usize::try_from(dice.roll(4)).unwrap()];
+            let state = [
+                State::Approved,
+                State::Approved,
+                State::Approved,
+                State::Requested,
+                State::Cancelled,
+                State::Refused,
+            ][usize::try_from(dice.roll(6)).unwrap()];
             let trace = dice.roll(4);
             add_day(&mut tx, body, facts.people[number].0, day, form, state, trace).await;
             // 0 nothing, 1 a session outside the hours, 2 a report, 3 a session within the hours.
@@ -162,9 +190,22 @@ async fn seed(town: &Town) -> Facts {
     facts
 }
 
-async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, form: Form, state: State, trace: u64) {
+async fn add_day(
+    tx: &mut store::Tx,
+    body: BodyCode,
+    staff: StaffId,
+    day: Date,
+    form: Form,
+    state: State,
+    trace: u64,
+) {
     let mut id = staff.0;
-    id[8..12].copy_from_slice(&i32::from(day.year()).wrapping_mul(400).wrapping_add(i32::from(day.day_of_year())).to_be_bytes());
+    id[8..12].copy_from_slice(
+        &i32::from(day.year())
+            .wrapping_mul(400)
+            .wrapping_add(i32::from(day.day_of_year()))
+            .to_be_bytes(),
+    );
     let at: Timestamp = telework::time::moment(day.to_datetime(time(9, 0, 0, 0))).unwrap();
     let request = Request {
         staff,
@@ -179,14 +220,21 @@ async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, 
         state,
         history: vec![Step { state, by: Some(staff), deputy_for: None, at, why: String::new() }],
     };
-    store::telework::add_request(tx, body, &RequestRow { id, staff, division: Some(DIVISION), request }).await.unwrap();
+    store::telework::add_request(
+        tx,
+        body,
+        &RequestRow { id, staff, division: Some(DIVISION), request },
+    )
+    .await
+    .unwrap();
     if trace == 2 {
         let clock = Clock { mark: Mark::Start, at, source: Source::Pressed, why: None };
         let record = DayRecord::default().add(clock).unwrap();
         store::telework::put_day(tx, body, &DayRow { staff, day, record }).await.unwrap();
     }
     if trace == 1 || trace == 3 {
-        let started = if trace == 3 { at } else { at.checked_add(Span::new().hours(11)).unwrap() }.as_millisecond();
+        let started = if trace == 3 { at } else { at.checked_add(Span::new().hours(11)).unwrap() }
+            .as_millisecond();
         let session = Session {
             meeting: id,
             body,
@@ -208,7 +256,8 @@ async fn add_day(tx: &mut store::Tx, body: BodyCode, staff: StaffId, day: Date, 
     }
 }
 
-/// What the clerk's wall calendar shows in red beside Sundays, April 2025 to March 2026, and the turn of the year: month and day.
+/// What the clerk's wall calendar shows in red beside Sundays, April 2025 to March 2026, and the
+/// turn of the year: month and day.
 const RED: [(i8, i8); 20] = [
     (4, 29),
     (5, 5),
@@ -276,11 +325,13 @@ impl Count {
     }
 }
 
-/// The count a clerk would make with a pencil: fiscal year 2025, staff of 1 April 2025, 40 per cent.
+/// The count a clerk would make with a pencil: fiscal year 2025, staff of 1 April 2025, 40 per
+/// cent.
 fn count(facts: &Facts) -> Count {
     let (mut staff, mut excluded, mut able, mut ever, mut days, mut open) = (0, 0, 0, 0, 0, 0);
     for (number, (_, general, joined, leaves)) in facts.people.iter().enumerate() {
-        let there = *joined <= date(2025, 4, 1) && (leaves.is_none() || leaves.unwrap() >= date(2025, 4, 1));
+        let there = *joined <= date(2025, 4, 1)
+            && (leaves.is_none() || leaves.unwrap() >= date(2025, 4, 1));
         if !general || !there {
             continue;
         }
@@ -323,27 +374,45 @@ async fn every_figure_of_a_year_is_what_an_independent_count_finds() {
     let Count { staff, excluded, able, ever, days, open } = clerk;
     let users = clerk.users();
     // The count is worth something only if every figure differs from the others and from nothing.
-    assert!(0 < excluded && 0 < users && users < ever && ever < able && able + excluded < staff, "{clerk:?}");
-    assert_eq!(open, 261 - 19, "52 weeks and a Tuesday, from a Tuesday, less the red days that are no Saturday");
+    assert!(
+        0 < excluded && 0 < users && users < ever && ever < able && able + excluded < staff,
+        "{clerk:?}"
+    );
+    assert_eq!(
+        open,
+        261 - 19,
+        "52 weeks and a Tuesday, from a Tuesday, less the red days that are no Saturday"
+    );
     let scope = Scope::of(date(2025, 4, 1), date(2026, 3, 31));
     assert_eq!(scope.counted, date(2025, 4, 1));
     let now = moment(town.app.now());
     let mut conn = town.app.store.read().await.unwrap();
     let found = offered(&mut conn, body, scope, Lang::Ja, now).await.unwrap();
-    for (code, number, people) in
-        [("staff", staff, staff), ("excluded", excluded, excluded), ("able", able, able), ("users", users, ever)]
-    {
+    for (code, number, people) in [
+        ("staff", staff, staff),
+        ("excluded", excluded, excluded),
+        ("able", able, able),
+        ("users", users, ever),
+    ] {
         assert_eq!(found[code].computed, Some(Value::Number(number)), "{code}");
-        assert_eq!(found[code].working.len(), usize::try_from(people).unwrap(), "{code}: one line of working each");
+        assert_eq!(
+            found[code].working.len(),
+            usize::try_from(people).unwrap(),
+            "{code}: one line of working each"
+        );
         assert_eq!(found[code].taken, now);
     }
     let how = &found["users"].how;
     assert!(
-        how.contains(&format!("延べ{days}人日 ÷ 開庁日{open}日 = ")) && how.contains(&format!("1日以上した人は{ever}人")),
+        how.contains(&format!("延べ{days}人日 ÷ 開庁日{open}日 = "))
+            && how.contains(&format!("1日以上した人は{ever}人")),
         "{how}"
     );
     let one = |id: &str| Some(Value::One(ChoiceId::new(id)));
-    assert_eq!((found["adoption"].computed.clone(), found["part_time"].computed.clone()), (one("trial"), one("included")));
+    assert_eq!(
+        (found["adoption"].computed.clone(), found["part_time"].computed.clone()),
+        (one("trial"), one("included"))
+    );
     let mut forms = BTreeSet::new();
     for (_, day, form, approved, took_place) in &facts.days {
         if *approved && *took_place && *day >= date(2025, 4, 1) && *day <= date(2026, 3, 31) {
@@ -368,8 +437,16 @@ async fn every_figure_of_a_year_is_what_an_independent_count_finds() {
             .map(|(_, day, ..)| *day)
             .collect();
         days.sort();
-        let words: Vec<String> = days.iter().map(|day| format!("{}/{}/{}", day.year(), day.month(), day.day())).collect();
-        assert_eq!(line.detail, format!("{}日（{}）", days.len(), words.join("、")), "{}", line.name);
+        let words: Vec<String> = days
+            .iter()
+            .map(|day| format!("{}/{}/{}", day.year(), day.month(), day.day()))
+            .collect();
+        assert_eq!(
+            line.detail,
+            format!("{}日（{}）", days.len(), words.join("、")),
+            "{}",
+            line.name
+        );
     }
     // What is not offered to this body is not another's either.
     drop(conn);
@@ -399,35 +476,63 @@ async fn a_person_confirms_or_changes_with_a_reason_on_record() {
     let silent = hr.post(path, &with(&[("act", "change"), ("value", "5")])).await;
     assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(silent.text().contains("変更の理由を書いてください"));
-    let wrong = hr.post(path, &with(&[("act", "change"), ("value", "たくさん"), ("why", "x")])).await;
+    let wrong =
+        hr.post(path, &with(&[("act", "change"), ("value", "たくさん"), ("why", "x")])).await;
     assert!(wrong.text().contains("回答を入力してください"));
     assert_eq!(hr.post(path, &with(&[("act", "confirm")])).await.status, StatusCode::SEE_OTHER);
-    let changed = hr.post(path, &with(&[("act", "change"), ("value", "5"), ("why", "派遣中の1人を除く")])).await;
+    let changed = hr
+        .post(path, &with(&[("act", "change"), ("value", "5"), ("why", "派遣中の1人を除く")]))
+        .await;
     assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text());
     let page = hr.get(&format!("{path}?{period}")).await;
-    assert!(page.ok().contains("<strong>5人</strong>（職員 hr1") && page.text().contains("派遣中の1人を除く"));
+    assert!(
+        page.ok().contains("<strong>5人</strong>（職員 hr1")
+            && page.text().contains("派遣中の1人を除く")
+    );
     let body: BodyCode = HOME.parse().unwrap();
     let scope = Scope::of(date(2026, 4, 1), date(2026, 9, 30));
     let now = moment(town.app.now());
-    let found = offered(&mut town.app.store.read().await.unwrap(), body, scope, Lang::Ja, now).await.unwrap();
-    assert_eq!((found["staff"].value(), found["staff"].moved_on()), (Some(&Value::Number(5)), false));
+    let found = offered(&mut town.app.store.read().await.unwrap(), body, scope, Lang::Ja, now)
+        .await
+        .unwrap();
+    assert_eq!(
+        (found["staff"].value(), found["staff"].moved_on()),
+        (Some(&Value::Number(5)), false)
+    );
 
     // The records move on: that is shown, and a confirmation of what is no longer so is refused.
     let person = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(body).await.unwrap();
-    let member =
-        Member { staff: person.id, employment: Employment::Regular, general: false, joined: date(2020, 4, 1), leaves: None };
+    let member = Member {
+        staff: person.id,
+        employment: Employment::Regular,
+        general: false,
+        joined: date(2020, 4, 1),
+        leaves: None,
+    };
     store::telework::put_member(&mut tx, body, person.id, &member).await.unwrap();
     tx.keep(()).await.unwrap();
-    assert!(hr.get(&format!("/telework/survey?{period}")).await.ok().contains("確認のあとに算出値が変わりました"));
+    assert!(
+        hr.get(&format!("/telework/survey?{period}"))
+            .await
+            .ok()
+            .contains("確認のあとに算出値が変わりました")
+    );
     let old = [("act", "confirm"), ("seen", seen.as_str()), ("why", "書きかけの理由")];
     let stale = hr.post(path, &[&base[..], &old].concat()).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
     assert!(stale.text().contains("6人 → 5人"), "{}", stale.text());
     assert_eq!(hr.post(path, &with(&[("act", "reopen")])).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(hr.post(path, &with(&[("act", "reopen")])).await.status, StatusCode::NOT_FOUND, "nothing is settled any more");
+    assert_eq!(
+        hr.post(path, &with(&[("act", "reopen")])).await.status,
+        StatusCode::NOT_FOUND,
+        "nothing is settled any more"
+    );
     let kinds = town.record(HOME).await;
-    assert!(kinds.contains(&audit::Kind::SURVEY_FIGURE_SETTLED) && kinds.contains(&audit::Kind::SURVEY_FIGURE_REOPENED));
+    assert!(
+        kinds.contains(&audit::Kind::SURVEY_FIGURE_SETTLED)
+            && kinds.contains(&audit::Kind::SURVEY_FIGURE_REOPENED)
+    );
     // Who has no part in it does not see it.
     let mut staff = town.sign_in("staff1").await;
     assert_eq!(staff.get("/telework/survey").await.status, StatusCode::NOT_FOUND);

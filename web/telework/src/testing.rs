@@ -24,7 +24,8 @@ impl Deref for Office {
 
 impl Area for Office {
     fn open(making: Making) -> Self {
-        let filled = Filled { openings: Arc::new(crate::Days), changes: crate::waiting::CHANGES.to_vec() };
+        let filled =
+            Filled { openings: Arc::new(crate::Days), changes: crate::waiting::CHANGES.to_vec() };
         Self(People::new(making, filled))
     }
 
@@ -33,7 +34,8 @@ impl Area for Office {
     }
 
     fn service(&self) -> Router {
-        let mut routes: Vec<_> = web_people::routes().into_iter().map(|route| route.with(&self.0)).collect();
+        let mut routes: Vec<_> =
+            web_people::routes().into_iter().map(|route| route.with(&self.0)).collect();
         routes.extend(crate::routes().into_iter().map(|route| route.with(&self.0.kit)));
         kit::http::service(&self.0.kit, routes)
     }

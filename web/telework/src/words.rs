@@ -91,7 +91,10 @@ pub(super) fn day(lang: Lang, day: Date) -> String {
     let week = ["月", "火", "水", "木", "金", "土", "日"];
     match lang {
         Lang::Ja => {
-            let name = week.get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0)).copied().unwrap_or("");
+            let name = week
+                .get(usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0))
+                .copied()
+                .unwrap_or("");
             format!("{}月{}日（{name}）", day.month(), day.day())
         }
         Lang::En => day.strftime("%a %-d %b").to_string(),
@@ -138,7 +141,9 @@ pub(super) fn presence(lang: Lang, record: Option<&DayRecord>) -> &'static str {
 }
 
 pub(super) fn clocks(lang: Lang, record: &DayRecord) -> String {
-    let one = |clock: &telework::attendance::Clock| format!("{} {}", mark(lang, clock.mark), tokyo(clock.at).strftime("%H:%M"));
+    let one = |clock: &telework::attendance::Clock| {
+        format!("{} {}", mark(lang, clock.mark), tokyo(clock.at).strftime("%H:%M"))
+    };
     record.clocks.iter().map(one).collect::<Vec<_>>().join("　")
 }
 
@@ -146,14 +151,29 @@ pub(super) fn clocks(lang: Lang, record: &DayRecord) -> String {
 pub(crate) fn difference(lang: Lang, one: Difference) -> String {
     let by = one.by.0;
     let (ja, en) = match one.kind {
-        Kind::NoSession => ("勤務の報告がありますが、接続の記録がありません。", "Reported, but never connected."),
-        Kind::NoReport => ("接続の記録がありますが、勤務の報告がありません。", "Connected, but nothing was reported."),
+        Kind::NoSession => {
+            ("勤務の報告がありますが、接続の記録がありません。", "Reported, but never connected.")
+        }
+        Kind::NoReport => (
+            "接続の記録がありますが、勤務の報告がありません。",
+            "Connected, but nothing was reported.",
+        ),
         Kind::NotEnded => ("終業が記録されていません。", "The end was not reported."),
-        Kind::StartedBefore => ("始業の報告が最初の接続より早い", "Reported to begin before the first session"),
-        Kind::ConnectedBefore => ("最初の接続が始業の報告より早い", "Connected before the reported start"),
-        Kind::EndedAfter => ("終業の報告が最後の接続より遅い", "Reported to end after the last session"),
-        Kind::ConnectedAfter => ("最後の接続が終業の報告より遅い", "Connected after the reported end"),
-        Kind::OutsideOrder => ("承認された時間の外で勤務している", "Worked outside the approved hours"),
+        Kind::StartedBefore => {
+            ("始業の報告が最初の接続より早い", "Reported to begin before the first session")
+        }
+        Kind::ConnectedBefore => {
+            ("最初の接続が始業の報告より早い", "Connected before the reported start")
+        }
+        Kind::EndedAfter => {
+            ("終業の報告が最後の接続より遅い", "Reported to end after the last session")
+        }
+        Kind::ConnectedAfter => {
+            ("最後の接続が終業の報告より遅い", "Connected after the reported end")
+        }
+        Kind::OutsideOrder => {
+            ("承認された時間の外で勤務している", "Worked outside the approved hours")
+        }
     };
     match (by, lang) {
         (0, _) => lang.t(ja, en).to_owned(),
@@ -187,10 +207,13 @@ pub(super) fn month_closed(lang: Lang) -> &'static str {
 
 pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
     let text = match fault {
-        Fault::NotEligible => {
-            lang.t("テレワークの対象となる職の区分ではありません。", "Your kind of appointment is not eligible.")
+        Fault::NotEligible => lang.t(
+            "テレワークの対象となる職の区分ではありません。",
+            "Your kind of appointment is not eligible.",
+        ),
+        Fault::NotRegistered => {
+            lang.t("その日まで有効な利用登録がありません。", "You are not registered for that day.")
         }
-        Fault::NotRegistered => lang.t("その日まで有効な利用登録がありません。", "You are not registered for that day."),
         Fault::NotInService => lang.t("在職期間の外です。", "Outside your period of service."),
         Fault::OnLeave => lang.t(
             "休暇・休職として登録されています。勤務するときは、先に人事担当が休暇を取り消します。",
@@ -202,7 +225,9 @@ pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
             "No such satellite office; please choose one of the list.",
         ),
         Fault::Unit => lang.t("この単位は認められていません。", "This unit is not allowed."),
-        Fault::Hours => lang.t("時間が勤務時間の中にありません。", "The hours do not fit the working hours."),
+        Fault::Hours => {
+            lang.t("時間が勤務時間の中にありません。", "The hours do not fit the working hours.")
+        }
         Fault::DayOff => lang.t("休日です。", "Not a working day."),
         Fault::Late { until: Some(until) } => {
             let last = day(lang, *until);
@@ -212,22 +237,31 @@ pub(super) fn fault(lang: Lang, fault: &Fault) -> String {
             };
         }
         Fault::Late { until: None } => lang.t("申請の期限を過ぎています。", "Too late."),
-        Fault::NoReason => {
-            lang.t("事後の申請には理由が必要です。連絡欄に書いてください。", "After the fact, please give a reason.")
-        }
+        Fault::NoReason => lang.t(
+            "事後の申請には理由が必要です。連絡欄に書いてください。",
+            "After the fact, please give a reason.",
+        ),
         Fault::Weekly { limit } => {
             return match lang {
                 Lang::Ja => format!("週{limit}日の上限を超えます。"),
                 Lang::En => format!("Over the limit of {limit} days a week."),
             };
         }
-        Fault::Overlap => lang.t("同じ時間の申請がすでにあります。", "These hours were already asked for."),
+        Fault::Overlap => {
+            lang.t("同じ時間の申請がすでにあります。", "These hours were already asked for.")
+        }
     };
     text.to_owned()
 }
 
 /// Where somebody is on a day without telework.
-pub(crate) fn elsewhere(lang: Lang, calendar: &Calendar, leaves: &[Leave], who: StaffId, day: Date) -> &'static str {
+pub(crate) fn elsewhere(
+    lang: Lang,
+    calendar: &Calendar,
+    leaves: &[Leave],
+    who: StaffId,
+    day: Date,
+) -> &'static str {
     match (calendar.off(day), leaves.iter().any(|leave| leave.staff == who && leave.covers(day))) {
         (Some(off), _) => day_off(lang, off),
         (None, true) => lang.t("休暇", "On leave"),
@@ -289,15 +323,22 @@ pub(super) fn denied(lang: Lang, denied: &Denied, name: &dyn Fn(StaffId) -> Stri
 
 pub(super) fn refused(lang: Lang, refused: Refused) -> &'static str {
     match refused {
-        Refused::Already => {
-            lang.t("すでに記録されています。もう一度押す必要はありません。", "Already recorded; no need to press again.")
-        }
+        Refused::Already => lang.t(
+            "すでに記録されています。もう一度押す必要はありません。",
+            "Already recorded; no need to press again.",
+        ),
         Refused::Ended => lang.t("今日はもう終業しています。", "The day has ended."),
-        Refused::NotStarted => lang.t("先に始業を押してください。", "Please report the start first."),
+        Refused::NotStarted => {
+            lang.t("先に始業を押してください。", "Please report the start first.")
+        }
         Refused::NotPaused => lang.t("中断していません。", "Work was not paused."),
-        Refused::Backwards => lang.t("直前の記録より前の時刻です。", "Earlier than the last report."),
+        Refused::Backwards => {
+            lang.t("直前の記録より前の時刻です。", "Earlier than the last report.")
+        }
         Refused::NoReason => lang.t("理由を書いてください。", "Please give a reason."),
-        Refused::TooMany => lang.t("1日に記録できる回数を超えました。", "Too many reports in one day."),
+        Refused::TooMany => {
+            lang.t("1日に記録できる回数を超えました。", "Too many reports in one day.")
+        }
     }
 }
 

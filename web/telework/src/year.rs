@@ -1,4 +1,5 @@
-//! `/admin/telework/year`: a fiscal year in figures: days by form and month, people, hours and overtime of the closed months, by
+//! `/admin/telework/year`: a fiscal year in figures: days by form and month, people, hours and
+//! overtime of the closed months, by
 //! division. Counted by the database from what was approved and from what closed months keep.
 
 use std::collections::BTreeMap;
@@ -81,7 +82,11 @@ pub(crate) struct Figures {
 ///
 /// # Errors
 /// What the database can meet.
-pub(crate) async fn figures(conn: &mut Conn, body: BodyCode, year: FiscalYear) -> Result<Figures, Refusal> {
+pub(crate) async fn figures(
+    conn: &mut Conn,
+    body: BodyCode,
+    year: FiscalYear,
+) -> Result<Figures, Refusal> {
     let (first, last) = (Month { year: year.0, month: 4 }, Month { year: year.0 + 1, month: 3 });
     let (from, _) = first.days().map_err(|_| Refusal::NotFound)?;
     let (_, to) = last.days().map_err(|_| Refusal::NotFound)?;
@@ -106,32 +111,53 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     let this = FiscalYear::of(tokyo(moment(app.now())).date());
     let year = asked_year(&asked.year).unwrap_or(this);
     let mut conn = app.store.read().await?;
-    let Figures { forms, people, kept, parts, ledgers, divisions } = figures(&mut conn, body, year).await?;
+    let Figures { forms, people, kept, parts, ledgers, divisions } =
+        figures(&mut conn, body, year).await?;
     drop(conn);
-    let names: BTreeMap<DivisionId, &str> = divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let names: BTreeMap<DivisionId, &str> =
+        divisions.iter().map(|one| (one.id, one.name.as_str())).collect();
     let now = Month::of(tokyo(moment(app.now())).date());
     let months: Vec<Row> = year
         .months()
-        .map(|of| row(lang, of, &forms, people.get(&Some(of)).copied().unwrap_or(0), kept.get(&of), ledgers.get(&of), now))
+        .map(|of| {
+            row(
+                lang,
+                of,
+                &forms,
+                people.get(&Some(of)).copied().unwrap_or(0),
+                kept.get(&of),
+                ledgers.get(&of),
+                now,
+            )
+        })
         .collect();
     let sum = |of: fn(&Sums) -> u32| Minutes(kept.values().map(of).fold(0, u32::saturating_add));
     let total = Row {
         name: lang.t("年度計", "Year").to_owned(),
         open: false,
-        days: (0..words::FORMS.len()).map(|at| months.iter().map(|row| row.days[at]).sum()).collect(),
+        days: (0..words::FORMS.len())
+            .map(|at| months.iter().map(|row| row.days[at]).sum())
+            .collect(),
         people: people.get(&None).copied().unwrap_or(0),
         worked: clock(sum(|sums| sums.worked)),
         overtime: clock(sum(|sums| sums.overtime)),
     };
     let bars: Vec<Bar> = months
         .iter()
-        .map(|row| Bar { name: row.name.clone(), values: row.days.iter().map(|days| u64::from(*days)).collect() })
+        .map(|row| Bar {
+            name: row.name.clone(),
+            values: row.days.iter().map(|days| u64::from(*days)).collect(),
+        })
         .collect();
-    let legend: Vec<(&str, u8)> = (0u8..).zip(words::FORMS).map(|(at, form)| (words::form(lang, form), at)).collect();
+    let legend: Vec<(&str, u8)> =
+        (0u8..).zip(words::FORMS).map(|(at, form)| (words::form(lang, form), at)).collect();
     let mut divisions: Vec<Part> = parts
         .into_iter()
         .map(|(id, sums)| Part {
-            name: id.and_then(|id| names.get(&id).copied()).unwrap_or(lang.t("所属なし", "None")).to_owned(),
+            name: id
+                .and_then(|id| names.get(&id).copied())
+                .unwrap_or(lang.t("所属なし", "None"))
+                .to_owned(),
             people: sums.people,
             days: sums.days,
             worked: clock(Minutes(sums.worked)),
@@ -155,8 +181,18 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     })
 }
 
-fn row(lang: Lang, of: Month, forms: &[FormCount], people: u32, kept: Option<&Sums>, ledger: Option<&Ledger>, now: Month) -> Row {
-    let days = |form: Form| forms.iter().find(|one| one.month == of && one.form == form).map_or(0, |one| one.requests);
+fn row(
+    lang: Lang,
+    of: Month,
+    forms: &[FormCount],
+    people: u32,
+    kept: Option<&Sums>,
+    ledger: Option<&Ledger>,
+    now: Month,
+) -> Row {
+    let days = |form: Form| {
+        forms.iter().find(|one| one.month == of && one.form == form).map_or(0, |one| one.requests)
+    };
     Row {
         name: month::name(lang, of),
         open: of <= now && !ledger.is_some_and(Ledger::is_closed),

@@ -2,7 +2,8 @@
 
 /// Sees to it that a program of ours lies beside this test.
 pub fn built(package: &str, there: impl Fn() -> bool) {
-    // The tests of a workspace have built it already, and another test process may be building it now.
+    // The tests of a workspace have built it already, and another test process may be building it
+    // now.
     if there() {
         return;
     }
@@ -13,8 +14,11 @@ pub fn built(package: &str, there: impl Fn() -> bool) {
         "debug" => "dev",
         other => other,
     };
-    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", package, "--profile", named, "--target-dir"]).arg(profile.parent().unwrap());
+    let mut cargo =
+        std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--quiet", "--package", package, "--profile", named, "--target-dir"])
+        .arg(profile.parent().unwrap());
     let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
     assert!(built.success() && there(), "{package} does not build");
 }

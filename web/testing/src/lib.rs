@@ -1,4 +1,5 @@
-//! What tests of several crates need: programs of ours beside the test, and what a reader sees of a PDF.
+//! What tests of several crates need: programs of ours beside the test, and what a reader sees of a
+//! PDF.
 
 #![allow(missing_docs)] // Tests read it, and it ships nowhere.
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
@@ -8,7 +9,8 @@ pub mod papers;
 
 pub use built::built;
 
-/// Sees to it that `noren-sheets` lies beside this test: building one crate's tests does not build it.
+/// Sees to it that `noren-sheets` lies beside this test: building one crate's tests does not build
+/// it.
 pub fn sheets() {
     static BUILT: std::sync::Once = std::sync::Once::new();
     BUILT.call_once(|| built("sheets", || sheet::Program::beside_this_program().is_ok()));

@@ -6,7 +6,8 @@ use std::sync::Once;
 
 use paper::Press;
 
-/// Sees to it that `noren-press` lies beside this test: building the server's tests alone does not build it.
+/// Sees to it that `noren-press` lies beside this test: building the server's tests alone does not
+/// build it.
 pub fn press() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
@@ -14,7 +15,8 @@ pub fn press() {
     });
 }
 
-/// The text of a PDF as poppler reads it, without white space: where a line breaks is the typesetter's business.
+/// The text of a PDF as poppler reads it, without white space: where a line breaks is the
+/// typesetter's business.
 pub fn text(pdf: &[u8]) -> String {
     assert!(pdf.starts_with(b"%PDF-"), "{}", String::from_utf8_lossy(&pdf[..pdf.len().min(200)]));
     let mut child = Command::new("pdftotext")

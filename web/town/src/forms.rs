@@ -40,7 +40,10 @@ pub fn sheets(html: &str) -> Vec<Sheet> {
             ("form", _) => {
                 inside = attribute(tag, "method").is_some_and(|method| method == "post");
                 if inside {
-                    all.push(Sheet { action: attribute(tag, "action").unwrap_or_default(), fields: Vec::new() });
+                    all.push(Sheet {
+                        action: attribute(tag, "action").unwrap_or_default(),
+                        fields: Vec::new(),
+                    });
                 }
             }
             ("", _) if tag.starts_with("/form") => inside = false,
@@ -51,7 +54,9 @@ pub fn sheets(html: &str) -> Vec<Sheet> {
                 let text = plain(text.strip_prefix('\n').unwrap_or(text));
                 sheet.fields.extend(attribute(tag, "name").map(|name| (name, text)));
             }
-            ("select", Some(_)) => (select, chosen) = (attribute(tag, "name").unwrap_or_default(), false),
+            ("select", Some(_)) => {
+                (select, chosen) = (attribute(tag, "name").unwrap_or_default(), false)
+            }
             ("option", Some(sheet)) if !select.is_empty() => {
                 let is = attribute(tag, "selected").is_some();
                 let value = attribute(tag, "value").unwrap_or_default();
@@ -74,7 +79,8 @@ pub fn sheets(html: &str) -> Vec<Sheet> {
 /// What an `input` sends: nothing of what is not ticked.
 fn input(tag: &str) -> Option<(String, String)> {
     let kind = attribute(tag, "type").unwrap_or_default();
-    let ticked = !matches!(kind.as_str(), "checkbox" | "radio") || attribute(tag, "checked").is_some();
+    let ticked =
+        !matches!(kind.as_str(), "checkbox" | "radio") || attribute(tag, "checked").is_some();
     let sent = ticked && !matches!(kind.as_str(), "submit" | "button" | "file");
     let on = if matches!(kind.as_str(), "checkbox" | "radio") { "on" } else { "" };
     let name = attribute(tag, "name").filter(|_| sent && attribute(tag, "disabled").is_none())?;
@@ -139,8 +145,15 @@ impl Browser {
     }
 
     /// The same of the one of several that holds most of these fields.
-    pub(super) async fn seen_of(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Option<String> {
-        let of = |sheet: &Sheet| fields.iter().filter(|(name, value)| sheet.value(name) == Some(value)).count();
+    pub(super) async fn seen_of(
+        &mut self,
+        page: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Option<String> {
+        let of = |sheet: &Sheet| {
+            fields.iter().filter(|(name, value)| sheet.value(name) == Some(value)).count()
+        };
         let all = self.sheets(page, path).await;
         let mut likely: Option<&Sheet> = None;
         for sheet in all.iter().filter(|sheet| sheet.value("seen").is_some()) {
@@ -155,7 +168,8 @@ impl Browser {
     pub async fn submit(&mut self, sheet: &Sheet) -> Reply {
         let csrf = self.csrf.clone();
         let sheet = sheet.with("csrf", &csrf);
-        let fields: Vec<(&str, &str)> = sheet.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<(&str, &str)> =
+            sheet.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.post_raw(&sheet.action, &fields, Some(ORIGIN)).await
     }
 }
@@ -163,8 +177,11 @@ impl Browser {
 /// The page of a form that carries what it showed.
 pub(super) fn page_of(path: &str, fields: &[(&str, &str)]) -> Option<String> {
     let id = |path: &str| path.len() == 32 && path.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let under = |start: &str, end: &str| path.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
-    let field = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
+    let under =
+        |start: &str, end: &str| path.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+    let field = |wanted: &str| {
+        fields.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value)
+    };
     let month = || field("day").get(..7).unwrap_or_default();
     let asked = |names: &[&str]| {
         let query: Vec<(&str, &str)> = names.iter().map(|name| (*name, field(name))).collect();
@@ -179,19 +196,34 @@ pub(super) fn page_of(path: &str, fields: &[(&str, &str)]) -> Option<String> {
     if let Some(person) = under("/admin/telework/people/", "/reason") {
         return Some(format!("/admin/telework/people/{person}/month?month={}", month()));
     }
-    if let Some(work) = under("/telework/works/", "/decide").or_else(|| under("/telework/works/", "/staff")) {
+    if let Some(work) =
+        under("/telework/works/", "/decide").or_else(|| under("/telework/works/", "/staff"))
+    {
         return Some(format!("/telework/works/{work}"));
     }
     if let Some(rule) = under("/telework/works/rules/", "") {
         let page = if rule == "reset" { String::new() } else { format!("/{rule}") };
-        return (rule != "new" && !rule.contains('/')).then(|| format!("/telework/works/rules{page}"));
+        return (rule != "new" && !rule.contains('/'))
+            .then(|| format!("/telework/works/rules{page}"));
     }
-    let one = ["/admin/staff/", "/admin/divisions/", "/admin/devices/", "/admin/telework/people/", "/admin/loans/"]
-        .iter()
-        .any(|start| path.strip_prefix(start).is_some_and(id));
+    let one = [
+        "/admin/staff/",
+        "/admin/divisions/",
+        "/admin/devices/",
+        "/admin/telework/people/",
+        "/admin/loans/",
+    ]
+    .iter()
+    .any(|start| path.strip_prefix(start).is_some_and(id));
     let work = under("/telework/works/", "").is_some_and(|work| work.parse::<u32>().is_ok());
-    let itself =
-        matches!(path, "/admin/exchange" | "/admin/telework" | "/admin/mail" | "/admin/telework/export" | "/account/notices");
+    let itself = matches!(
+        path,
+        "/admin/exchange"
+            | "/admin/telework"
+            | "/admin/mail"
+            | "/admin/telework/export"
+            | "/account/notices"
+    );
     match path {
         "/telework/report" => Some("/telework".to_owned()),
         survey if survey.starts_with("/telework/survey/") => Some(asked(&["from", "to"])),
@@ -210,7 +242,9 @@ fn a_form_is_read_as_a_browser_sends_it() {
         <select name=\"one\"><option value=\"\">-</option><option value=\"b\" selected>b</option></select>\
         <textarea name=\"long\">\na\n&#60;b&#62;</textarea><button name=\"do\" value=\"it\">x</button></form>";
     let all = sheets(page);
-    let fields: Vec<(&str, &str)> = all[0].fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let wanted = [("seen", "{\"a\":1}"), ("text", "1"), ("yes", "on"), ("one", "b"), ("long", "a\n<b>")];
+    let fields: Vec<(&str, &str)> =
+        all[0].fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let wanted =
+        [("seen", "{\"a\":1}"), ("text", "1"), ("yes", "on"), ("one", "b"), ("long", "a\n<b>")];
     assert_eq!((all.len(), fields), (1, wanted.to_vec()));
 }

@@ -1,4 +1,5 @@
-//! For tests, and for people to try things with: a server over a temporary folder with two bodies and staff of every role, driven in-process, on a clock that is told the time.
+//! For tests, and for people to try things with: a server over a temporary folder with two bodies
+//! and staff of every role, driven in-process, on a clock that is told the time.
 
 #![allow(missing_docs)] // Tests read it, and it ships nowhere.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc)] // A test that cannot go on ends.
@@ -132,7 +133,8 @@ pub struct Reply {
 }
 
 impl<A: Area> Town<A> {
-    /// A new server in which [`HOME`] has staff `staff`, `superior`, `it` (also the operator), `hr`, `auditor`, and [`OTHER`] has `it`, `staff`.
+    /// A new server in which [`HOME`] has staff `staff`, `superior`, `it` (also the operator),
+    /// `hr`, `auditor`, and [`OTHER`] has `it`, `staff`.
     pub async fn new() -> Self {
         Self::peopled(Self::empty().await).await
     }
@@ -159,14 +161,23 @@ impl<A: Area> Town<A> {
         town
     }
 
-    /// The clock begins on a public holiday between two others; here people work on these days, or nothing could be asked for or reported.
+    /// The clock begins on a public holiday between two others; here people work on these days, or
+    /// nothing could be asked for or reported.
     async fn works_on_its_first_days(&self) {
         let opened = [21, 22, 23].map(|day| jiff::civil::date(2026, 9, day)).into();
         let calendar = telework::time::Calendar { opened, ..Default::default() };
         for body in [HOME, OTHER] {
             let body = body.parse().unwrap();
             let mut tx = self.kit().write_unattended(body).await.unwrap();
-            store::telework::put_setting(&mut tx, body, store::telework::CALENDAR, &calendar, self.kit().now()).await.unwrap();
+            store::telework::put_setting(
+                &mut tx,
+                body,
+                store::telework::CALENDAR,
+                &calendar,
+                self.kit().now(),
+            )
+            .await
+            .unwrap();
             tx.keep(()).await.unwrap();
         }
     }
@@ -216,7 +227,12 @@ impl<A: Area> Town<A> {
         Self { router: app.service(), app, clock, folder, database }
     }
 
-    async fn open(folder: &TempDir, clock: &Arc<TestClock>, relays: Vec<String>, database: Option<&str>) -> A {
+    async fn open(
+        folder: &TempDir,
+        clock: &Arc<TestClock>,
+        relays: Vec<String>,
+        database: Option<&str>,
+    ) -> A {
         let store = match database {
             Some(address) => Store::open(address).await,
             None => Store::open_folder(folder.path()).await,
@@ -224,7 +240,13 @@ impl<A: Area> Town<A> {
         let store = store.unwrap();
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(folder.path(), &mut rng).unwrap();
-        A::open(Making { store, clock: clock.clone(), rng: Box::new(rng), keys, site: Site::new(ORIGIN, relays).unwrap() })
+        A::open(Making {
+            store,
+            clock: clock.clone(),
+            rng: Box::new(rng),
+            keys,
+            site: Site::new(ORIGIN, relays).unwrap(),
+        })
     }
 
     /// A browser nobody is signed in with.
@@ -248,7 +270,16 @@ impl<A: Area> Town<A> {
         let mut browser = self.browser();
         browser.get("/sign-in").await;
         let reply = browser
-            .post("/sign-in", &[("body", body), ("login", login), ("password", PASSWORD), ("code", &self.code()), ("next", "/")])
+            .post(
+                "/sign-in",
+                &[
+                    ("body", body),
+                    ("login", login),
+                    ("password", PASSWORD),
+                    ("code", &self.code()),
+                    ("next", "/"),
+                ],
+            )
             .await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
         browser.get("/account").await;
@@ -263,9 +294,18 @@ impl<A: Area> Town<A> {
     /// A second person of [`HOME`] confirms whatever waits there.
     pub async fn second_person(&self, login: &str) {
         let mut browser = self.sign_in(login).await;
-        while let Some(id) = browser.get("/admin/changes").await.between("/admin/changes/", "/confirm").map(str::to_owned) {
+        while let Some(id) = browser
+            .get("/admin/changes")
+            .await
+            .between("/admin/changes/", "/confirm")
+            .map(str::to_owned)
+        {
             let reply = browser.post(&format!("/admin/changes/{id}/confirm"), &[]).await;
-            assert!(matches!(reply.status, StatusCode::OK | StatusCode::SEE_OTHER), "{}", reply.text());
+            assert!(
+                matches!(reply.status, StatusCode::OK | StatusCode::SEE_OTHER),
+                "{}",
+                reply.text()
+            );
         }
     }
 
@@ -280,7 +320,8 @@ impl<A: Area> Town<A> {
     pub async fn record(&self, body: &str) -> Vec<audit::Kind> {
         let mut conn = self.kit().store.read().await.unwrap();
         let chain = audit::Chain::new(body).unwrap();
-        let records = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 50).await.unwrap();
+        let records =
+            store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 50).await.unwrap();
         records.into_iter().map(|record| record.kind).collect()
     }
 
@@ -296,10 +337,13 @@ impl Browser {
         self.send(request).await
     }
 
-    /// A form of ours, with its token, and with what its page shows at this moment unless the fields say what was seen.
+    /// A form of ours, with its token, and with what its page shows at this moment unless the
+    /// fields say what was seen.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let seen = match forms::page_of(path, fields) {
-            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => self.seen_of(&page, path, fields).await,
+            Some(page) if !fields.iter().any(|(name, _)| *name == "seen") => {
+                self.seen_of(&page, path, fields).await
+            }
             _ => None,
         };
         let csrf = self.csrf.clone();
@@ -310,9 +354,15 @@ impl Browser {
     }
 
     /// A form without more than is said.
-    pub async fn post_raw(&mut self, path: &str, fields: &[(&str, &str)], origin: Option<&str>) -> Reply {
+    pub async fn post_raw(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        origin: Option<&str>,
+    ) -> Reply {
         let body = serde_urlencoded::to_string(fields).unwrap();
-        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(origin) = origin {
             request = request.header(header::ORIGIN, origin);
         }
@@ -332,8 +382,17 @@ impl Browser {
 
     /// A file, with the token before it.
     pub async fn upload(&mut self, path: &str, name: &str, bytes: &[u8]) -> Reply {
-        let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf).into_bytes();
-        body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").as_bytes());
+        let mut body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n",
+            self.csrf
+        )
+        .into_bytes();
+        body.extend(
+            format!(
+                "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+            )
+            .as_bytes(),
+        );
         body.extend(bytes);
         body.extend(b"\r\n--x--\r\n");
         let request = Request::post(path)
@@ -348,7 +407,8 @@ impl Browser {
     pub async fn send(&mut self, mut request: Request<Body>) -> Reply {
         request.extensions_mut().insert(Peer(self.address));
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<String> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
         }
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -408,7 +468,10 @@ impl Reply {
 }
 
 /// A body that is held back until something else has happened.
-pub fn late(text: String, meanwhile: impl std::future::Future<Output = ()> + Send + 'static) -> Body {
+pub fn late(
+    text: String,
+    meanwhile: impl std::future::Future<Output = ()> + Send + 'static,
+) -> Body {
     let frame = async move {
         meanwhile.await;
         Ok::<_, std::convert::Infallible>(http_body::Frame::data(axum::body::Bytes::from(text)))
@@ -417,9 +480,20 @@ pub fn late(text: String, meanwhile: impl std::future::Future<Output = ()> + Sen
 }
 
 /// A token of a person, with these scopes, for a day.
-pub async fn token(town: &Town<impl Area>, staff: people::StaffId, body: &str, scopes: &[kit::http::Scope]) -> String {
-    let (token, secret) =
-        web_people::tokens::made::minted(town.app.people(), body.parse().unwrap(), staff, "給与システム", scopes, 1);
+pub async fn token(
+    town: &Town<impl Area>,
+    staff: people::StaffId,
+    body: &str,
+    scopes: &[kit::http::Scope],
+) -> String {
+    let (token, secret) = web_people::tokens::made::minted(
+        town.app.people(),
+        body.parse().unwrap(),
+        staff,
+        "給与システム",
+        scopes,
+        1,
+    );
     let mut tx = town.app.people().write_unattended(token.body).await.unwrap();
     store::tokens::add(&mut tx, &token).await.unwrap();
     tx.keep(()).await.unwrap();
@@ -436,7 +510,9 @@ pub async fn call(
 ) -> Reply {
     let mut request = match method {
         kit::http::Method::Get => Request::get(path),
-        kit::http::Method::Post => Request::post(path).header(header::CONTENT_TYPE, "application/json"),
+        kit::http::Method::Post => {
+            Request::post(path).header(header::CONTENT_TYPE, "application/json")
+        }
     };
     if let Some(token) = token {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));

@@ -7,7 +7,9 @@ use store::mail::Mail;
 use super::{Area, Town};
 
 pub async fn outbox(town: &Town<impl Area>) -> Vec<Mail> {
-    store::mail::due(&mut town.app.people().store.read().await.unwrap(), i64::MAX, 1_000).await.unwrap()
+    store::mail::due(&mut town.app.people().store.read().await.unwrap(), i64::MAX, 1_000)
+        .await
+        .unwrap()
 }
 
 /// Empties the outbox, as if all had been sent.
@@ -24,7 +26,13 @@ pub async fn sent(town: &Town<impl Area>) -> Vec<Mail> {
 pub async fn switched_on(town: &Town<impl Area>, operator: &str) {
     let mut it = town.sign_in_to(operator, "it1").await;
     it.get("/admin/mail").await.ok();
-    let fields = [("on", "yes"), ("host", "127.0.0.1"), ("port", "9"), ("tls", "off"), ("from", "noren@town.example")];
+    let fields = [
+        ("on", "yes"),
+        ("host", "127.0.0.1"),
+        ("port", "9"),
+        ("tls", "off"),
+        ("from", "noren@town.example"),
+    ];
     let reply = it.post("/admin/mail", &fields).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
 }

@@ -1,4 +1,5 @@
-//! People, divisions and policies put into a new server without a browser: for tests and for the demo.
+//! People, divisions and policies put into a new server without a browser: for tests and for the
+//! demo.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +7,8 @@ use anyhow::{Context, bail, ensure};
 use audit::{Chain, Decision, Event, Kind, Who};
 use kit::secrets::{normal_code, sha256};
 use people::{
-    AssignmentId, BodyCode, Division, DivisionId, Login, Name, Role, Roles, SessionPolicy, SignInPolicy, Staff, StaffId,
-    StaffState, TargetId,
+    AssignmentId, BodyCode, Division, DivisionId, Login, Name, Role, Roles, SessionPolicy,
+    SignInPolicy, Staff, StaffId, StaffState, TargetId,
 };
 use serde::{Deserialize, Serialize};
 use store::Tx;
@@ -36,7 +37,8 @@ pub struct Plan {
     /// What sessions may be; the default without it.
     #[serde(default)]
     pub session: SessionPolicy,
-    /// PCs assigned as soon as an agent of the body offers them, for a year: target and sign-in name.
+    /// PCs assigned as soon as an agent of the body offers them, for a year: target and sign-in
+    /// name.
     #[serde(default)]
     pub assignments: Vec<PlannedAssignment>,
     /// Names of agents to issue an enrolment token for; tokens work for a day.
@@ -125,12 +127,18 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
     let body: BodyCode = plan.body.parse().context("body")?;
     let mut hashed = Vec::new();
     for person in &plan.staff {
-        let password = person.password.clone().unwrap_or_else(|| format!("Demo-{}", app.random_code(3).to_lowercase()));
+        let password = person
+            .password
+            .clone()
+            .unwrap_or_else(|| format!("Demo-{}", app.random_code(3).to_lowercase()));
         let hash = app.passwords.hash(&password, app.random()).await?;
         hashed.push((password, hash));
     }
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
-    ensure!(!store::staff::operator_exists(&mut tx).await?, "this server has an administrator already: seeding is for new ones");
+    ensure!(
+        !store::staff::operator_exists(&mut tx).await?,
+        "this server has an administrator already: seeding is for new ones"
+    );
     let mut codes = vec![body];
     for code in &plan.bodies {
         codes.push(code.parse().with_context(|| format!("body {code}"))?);
@@ -138,11 +146,22 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
     for code in &codes {
         people::body(*code).with_context(|| format!("body {code}"))?;
         store::bodies::add(&mut tx, *code, app.now()).await?;
-        store::bodies::put_sign_in_policy(&mut tx, *code, &plan.sign_in.checked().context("sign_in")?).await?;
-        store::bodies::put_session_policy(&mut tx, *code, &plan.session.clone().checked().context("session")?).await?;
+        store::bodies::put_sign_in_policy(
+            &mut tx,
+            *code,
+            &plan.sign_in.checked().context("sign_in")?,
+        )
+        .await?;
+        store::bodies::put_session_policy(
+            &mut tx,
+            *code,
+            &plan.session.clone().checked().context("session")?,
+        )
+        .await?;
     }
     let mut divisions = divisions(app, &mut tx, body, plan).await?;
-    let mut events = vec![Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, body.as_str())];
+    let mut events =
+        vec![Event::new(Chain::SERVER, Who::System, Kind::SERVER_SEEDED, body.as_str())];
     let mut people = Vec::new();
     let mut planned = Vec::new();
     let mut first_key: Option<(String, String, Vec<u8>)> = None;
@@ -157,8 +176,17 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
             Some(secret) => totp::from_base32(secret)?,
             None => app.random::<{ totp::KEY_BYTES }>().to_vec(),
         };
-        store::staff::add(&mut tx, &staff).await.with_context(|| format!("staff {}", person.login))?;
-        store::credentials::put(&mut tx, staff.id, &hash, &app.seal(TOTP_PURPOSE, &staff.id.0, &key)?, 0).await?;
+        store::staff::add(&mut tx, &staff)
+            .await
+            .with_context(|| format!("staff {}", person.login))?;
+        store::credentials::put(
+            &mut tx,
+            staff.id,
+            &hash,
+            &app.seal(TOTP_PURPOSE, &staff.id.0, &key)?,
+            0,
+        )
+        .await?;
         events.push(
             Event::new(staff.body.chain(), Who::System, Kind::STAFF_ADDED, staff.login.as_str())
                 .with("roles", staff.roles.names()),
@@ -177,7 +205,12 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
         });
     }
     let Some(operator) = operator else { bail!("nobody in body {body} has the role it") };
-    let known = |login: &str| by_login.get(login).copied().with_context(|| format!("nobody in body {body} is called {login}"));
+    let known = |login: &str| {
+        by_login
+            .get(login)
+            .copied()
+            .with_context(|| format!("nobody in body {body} is called {login}"))
+    };
     for (planned, division) in plan.divisions.iter().zip(&mut divisions) {
         if let Some(superior) = &planned.superior {
             division.superior = Some(known(superior)?);
@@ -186,13 +219,24 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
     }
     let mut promises: BTreeMap<TargetId, Vec<Promise>> = BTreeMap::new();
     for planned in &plan.assignments {
-        let target: TargetId = planned.target.parse().with_context(|| format!("target {}", planned.target))?;
+        let target: TargetId =
+            planned.target.parse().with_context(|| format!("target {}", planned.target))?;
         let (from, until) = (app.now() - 60_000, app.now() + 365 * 86_400_000);
-        let promise =
-            Promise { assignment: AssignmentId(app.random()), staff: known(&planned.login)?, from, until, by: operator };
+        let promise = Promise {
+            assignment: AssignmentId(app.random()),
+            staff: known(&planned.login)?,
+            from,
+            until,
+            by: operator,
+        };
         promises.entry(target).or_default().push(promise);
         let event = Event::new(body.chain(), Who::System, Kind::ASSIGNED, &planned.login);
-        events.push(event.with("target", &planned.target).with("until_ms", until).with("note", "as soon as it is offered"));
+        events.push(
+            event
+                .with("target", &planned.target)
+                .with("until_ms", until)
+                .with("note", "as soon as it is offered"),
+        );
     }
     for (target, promises) in &promises {
         store::pcs::promise(&mut tx, body, target, promises).await?;
@@ -202,7 +246,11 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
         let token = app.random_code(6);
         let hash = sha256(normal_code(&token).as_bytes());
         let expires = app.now() + web_people::agents::acts::TOKEN_MS;
-        store::agents::issue(&mut tx, &Enrolment { hash, body, name: name.clone(), by: operator, expires }).await?;
+        store::agents::issue(
+            &mut tx,
+            &Enrolment { hash, body, name: name.clone(), by: operator, expires },
+        )
+        .await?;
         events.push(Event::new(body.chain(), Who::System, Kind::ENROLMENT_ISSUED, name.as_str()));
         tokens.push(token);
     }
@@ -210,26 +258,50 @@ pub async fn seed(app: &People, plan: &Plan) -> anyhow::Result<Seeded> {
     Ok(tx.commit(Decision { value, events }).await?)
 }
 
-async fn divisions(app: &People, tx: &mut Tx, body: BodyCode, plan: &Plan) -> anyhow::Result<Vec<Division>> {
+async fn divisions(
+    app: &People,
+    tx: &mut Tx,
+    body: BodyCode,
+    plan: &Plan,
+) -> anyhow::Result<Vec<Division>> {
     let mut made = Vec::new();
     for planned in &plan.divisions {
-        let name: Name = planned.name.parse().with_context(|| format!("division {}", planned.name))?;
-        let division =
-            Division { id: DivisionId(app.random()), body, code: planned.code.clone(), name, superior: None, deputy: None };
-        store::divisions::add(tx, &division).await.with_context(|| format!("division {}", planned.code))?;
+        let name: Name =
+            planned.name.parse().with_context(|| format!("division {}", planned.name))?;
+        let division = Division {
+            id: DivisionId(app.random()),
+            body,
+            code: planned.code.clone(),
+            name,
+            superior: None,
+            deputy: None,
+        };
+        store::divisions::add(tx, &division)
+            .await
+            .with_context(|| format!("division {}", planned.code))?;
         made.push(division);
     }
     Ok(made)
 }
 
-fn staff(app: &People, person: &Person, first: BodyCode, divisions: &[Division], may_operate: bool) -> anyhow::Result<Staff> {
+fn staff(
+    app: &People,
+    person: &Person,
+    first: BodyCode,
+    divisions: &[Division],
+    may_operate: bool,
+) -> anyhow::Result<Staff> {
     let at = || format!("staff {}", person.login);
     let body: BodyCode = person.body.as_deref().map_or(Ok(first), str::parse).with_context(at)?;
     let roles: Roles = person.roles.parse().with_context(at)?;
     let division = match &person.division {
-        Some(code) => {
-            Some(divisions.iter().find(|division| division.code == *code).with_context(|| format!("division {code}"))?.id)
-        }
+        Some(code) => Some(
+            divisions
+                .iter()
+                .find(|division| division.code == *code)
+                .with_context(|| format!("division {code}"))?
+                .id,
+        ),
         None => None,
     };
     Ok(Staff {

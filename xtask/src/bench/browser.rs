@@ -11,11 +11,17 @@ use serde_json::Value;
 use crate::totp;
 
 /// Runs the work for each in a thread of its own, all at once.
-pub(crate) fn everybody<T: Send, R: Send>(all: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+pub(crate) fn everybody<T: Send, R: Send>(
+    all: Vec<T>,
+    work: impl Fn(T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
     std::thread::scope(|scope| {
         let work = &work;
         let threads: Vec<_> = all.into_iter().map(|one| scope.spawn(move || work(one))).collect();
-        threads.into_iter().map(|t| t.join().map_err(|_| anyhow::anyhow!("a thread fell"))?).collect()
+        threads
+            .into_iter()
+            .map(|t| t.join().map_err(|_| anyhow::anyhow!("a thread fell"))?)
+            .collect()
     })
 }
 
@@ -42,7 +48,11 @@ pub(crate) struct Answer {
 impl Answer {
     /// The value of the first hidden field of this name.
     pub(crate) fn field(&self, name: &str) -> Result<String> {
-        let value = self.body.split(&format!("name=\"{name}\" value=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        let value = self
+            .body
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
         value.map(str::to_owned).with_context(|| format!("the page has no field {name}"))
     }
 }
@@ -71,7 +81,9 @@ impl Browser {
     pub(crate) fn sign_in(port: u16, person: &Value, from: Option<String>) -> Result<Self> {
         let mut browser = Self::new(port, from)?;
         let page = browser.ask("GET", "/sign-in", "")?.body;
-        let field = |name: &str| -> Option<&str> { page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next() };
+        let field = |name: &str| -> Option<&str> {
+            page.split(&format!("name=\"{name}\" value=\"")).nth(1)?.split('"').next()
+        };
         let text = |key: &str| person[key].as_str().with_context(|| format!("seed names no {key}"));
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let code = totp::code(text("totp_secret")?, now).context("a one-time code")?;
@@ -93,12 +105,28 @@ impl Browser {
     }
 
     /// A file in a multipart form, after the token of the last page and some fields.
-    pub(crate) fn upload(&mut self, path: &str, fields: &[(&str, &str)], name: &str, file: &[u8]) -> Result<Answer> {
-        let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", self.csrf).into_bytes();
+    pub(crate) fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        name: &str,
+        file: &[u8],
+    ) -> Result<Answer> {
+        let mut body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n",
+            self.csrf
+        )
+        .into_bytes();
         for (key, value) in fields {
-            write!(body, "--x\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n")?;
+            write!(
+                body,
+                "--x\r\nContent-Disposition: form-data; name=\"{key}\"\r\n\r\n{value}\r\n"
+            )?;
         }
-        write!(body, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")?;
+        write!(
+            body,
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        )?;
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--x--\r\n");
         self.send("POST", path, "multipart/form-data; boundary=x", &body)
@@ -137,7 +165,9 @@ impl Browser {
                 "transfer-encoding" => chunks = true,
                 "location" => location = value.to_owned(),
                 "set-cookie" => {
-                    if let Some((key, value)) = value.split(';').next().and_then(|c| c.split_once('=')) {
+                    if let Some((key, value)) =
+                        value.split(';').next().and_then(|c| c.split_once('='))
+                    {
                         self.cookies.insert(key.to_owned(), value.to_owned());
                     }
                 }
@@ -160,7 +190,9 @@ impl Browser {
             self.stream.read_exact(&mut bytes)?;
         }
         let body = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some(token) = body.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()) {
+        if let Some(token) =
+            body.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next())
+        {
             self.csrf = token.to_owned();
         }
         Ok(Answer { status, body, location, bytes })

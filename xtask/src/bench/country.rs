@@ -1,5 +1,7 @@
-//! A country at one server: 1,788 agents and 190,000 open sessions on record, on SQLite and on PostgreSQL. How soon all agents are back, how soon a
-//! relay elsewhere hears of a device that was revoked, what one stuck body costs its neighbours, and a sign-in beside the verification of the record.
+//! A country at one server: 1,788 agents and 190,000 open sessions on record, on SQLite and on
+//! PostgreSQL. How soon all agents are back, how soon a
+//! relay elsewhere hears of a device that was revoked, what one stuck body costs its neighbours,
+//! and a sign-in beside the verification of the record.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -56,7 +58,10 @@ fn played() -> Result<PathBuf> {
     if place::built().is_none() {
         let mut build = place::cargo();
         build.args(["build", "--quiet", "--release", "-p", "relay", "--example", "country"]);
-        ensure!(build.stdout(Stdio::from(std::io::stderr())).status()?.success(), "the played agents do not build");
+        ensure!(
+            build.stdout(Stdio::from(std::io::stderr())).status()?.success(),
+            "the played agents do not build"
+        );
     }
     Ok(programs.join("examples/country"))
 }
@@ -75,19 +80,30 @@ fn country(folder: &Path, postgres: Option<&Postgres>, played: &Path) -> Result<
     println!("{:44} {:>16}", "making the country (not measured work)", seconds(start.elapsed()));
     let person = |login: &str| -> Result<&Value> {
         let all = seeded["staff"].as_array().context("seed names its staff")?;
-        all.iter().find(|one| one["user"] == login).with_context(|| format!("nobody is called {login}"))
+        all.iter()
+            .find(|one| one["user"] == login)
+            .with_context(|| format!("nobody is called {login}"))
     };
 
     let (port, relay) = (free_port()?, free_port()?);
     let logs = tempfile::tempdir()?;
     let mut children = Children::new(logs.path(), Arc::default())?;
     let (listen, origin) = (format!("127.0.0.1:{port}"), format!("ws://127.0.0.1:{relay}"));
-    let server = ["run", "--listen", &listen, "--trusted-proxy", "127.0.0.1", "--relay-origin", &origin].map(str::to_owned);
+    let server =
+        ["run", "--listen", &listen, "--trusted-proxy", "127.0.0.1", "--relay-origin", &origin]
+            .map(str::to_owned);
     let server: Vec<String> = server.into_iter().chain(words.iter().cloned()).collect();
     let program = place::programs(true)?.join("noren-server");
-    let office = Office::start(played, port, relay, seeded["server_key"].as_str().context("seed names the server's key")?)?;
+    let office = Office::start(
+        played,
+        port,
+        relay,
+        seeded["server_key"].as_str().context("seed names the server's key")?,
+    )?;
     let began = Instant::now();
-    children.start(Recipe::new("server", &program, server).with(vec![("RUST_LOG".into(), "warn".into())]))?;
+    children.start(
+        Recipe::new("server", &program, server).with(vec![("RUST_LOG".into(), "warn".into())]),
+    )?;
     children.wait("noren-server", 60, || listens(port).then_some(()))?;
     let mut met = back(&office, "after the start", began, &Stand::default())?;
     let mut before = office.stand();
@@ -102,19 +118,25 @@ fn country(folder: &Path, postgres: Option<&Postgres>, played: &Path) -> Result<
     met &= back(&office, "after kill -9 and restart", began, &before)?;
     let log = std::fs::read_to_string(children.log("server")).unwrap_or_default();
     let refusals = log.matches("no connection in time").count();
-    met &= aim("log of both starts: no connection in time", &refusals.to_string(), "0", refusals == 0);
+    met &=
+        aim("log of both starts: no connection in time", &refusals.to_string(), "0", refusals == 0);
 
     met &= revoked(&office, port, person("chief")?)?;
-    let writers: Vec<&Value> = (0..WRITING).map(|n| person(&format!("writer{n}"))).collect::<Result<_>>()?;
+    let writers: Vec<&Value> =
+        (0..WRITING).map(|n| person(&format!("writer{n}"))).collect::<Result<_>>()?;
     met &= beside_writers(port, &writers, person("neighbour")?, postgres)?;
-    let people: Vec<&Value> = (0..16).map(|n| person(&format!("morning{n}"))).collect::<Result<_>>()?;
+    let people: Vec<&Value> =
+        (0..16).map(|n| person(&format!("morning{n}"))).collect::<Result<_>>()?;
     met &= beside_verify(port, &program, &words, &people)?;
     Ok(met)
 }
 
 fn seed(folder: &Path, words: &[String]) -> Result<Value> {
     let staff = |login: String, roles: &str, body: &str| json!({ "login": login, "name": "職員", "roles": roles, "body": body });
-    let mut all = vec![staff("chief".into(), "staff+it", FIRST), staff("neighbour".into(), "staff", NEIGHBOUR)];
+    let mut all = vec![
+        staff("chief".into(), "staff+it", FIRST),
+        staff("neighbour".into(), "staff", NEIGHBOUR),
+    ];
     all.extend((0..WRITING).map(|n| staff(format!("writer{n}"), "staff", STUCK)));
     all.extend((0..16).map(|n| staff(format!("morning{n}"), "staff", FIRST)));
     let plan = json!({
@@ -124,7 +146,11 @@ fn seed(folder: &Path, words: &[String]) -> Result<Value> {
     let file = folder.join("plan.json");
     std::fs::write(&file, plan.to_string())?;
     let program = place::programs(true)?.join("noren-seed");
-    let out = Command::new(program).args(["people", "--json", "--file"]).arg(&file).args(words).output()?;
+    let out = Command::new(program)
+        .args(["people", "--json", "--file"])
+        .arg(&file)
+        .args(words)
+        .output()?;
     ensure!(out.status.success(), "seed: {}", String::from_utf8_lossy(&out.stderr));
     Ok(serde_json::from_slice(&out.stdout)?)
 }
@@ -148,10 +174,21 @@ struct Office {
 
 impl Office {
     fn start(played: &Path, port: u16, relay: u16, key: &str) -> Result<Self> {
-        let args = [format!("127.0.0.1:{port}"), key.to_owned(), AGENTS.to_string(), relay.to_string(), SESSIONS.to_string()];
-        let mut child =
-            Command::new(played).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("the agents")?;
-        let (stdin, stdout) = (child.stdin.take().context("its input")?, child.stdout.take().context("its output")?);
+        let args = [
+            format!("127.0.0.1:{port}"),
+            key.to_owned(),
+            AGENTS.to_string(),
+            relay.to_string(),
+            SESSIONS.to_string(),
+        ];
+        let mut child = Command::new(played)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("the agents")?;
+        let (stdin, stdout) =
+            (child.stdin.take().context("its input")?, child.stdout.take().context("its output")?);
         let stand: Arc<Mutex<Stand>> = Arc::default();
         let (said, ends) = channel();
         let to = Arc::clone(&stand);
@@ -178,7 +215,12 @@ fn hear(lines: impl BufRead, stand: &Mutex<Stand>, ends: &Sender<(String, Instan
             _ = ends.send((meeting.to_owned(), Instant::now()));
         } else {
             let of = |key: &str| value[key].as_u64().unwrap_or_default();
-            let now = Stand { open: of("open"), tries: of("tries"), busy: of("busy"), refused: of("refused") };
+            let now = Stand {
+                open: of("open"),
+                tries: of("tries"),
+                busy: of("busy"),
+                refused: of("refused"),
+            };
             *stand.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = now;
         }
     }
@@ -189,7 +231,9 @@ fn back(office: &Office, what: &str, began: Instant, before: &Stand) -> Result<b
     let now = loop {
         let now = office.stand();
         // After the kill they are seen to be gone first.
-        if now.open == AGENTS as u64 && now.tries >= before.tries + AGENTS as u64 || began.elapsed() > PATIENCE {
+        if now.open == AGENTS as u64 && now.tries >= before.tries + AGENTS as u64
+            || began.elapsed() > PATIENCE
+        {
             break now;
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -197,9 +241,25 @@ fn back(office: &Office, what: &str, began: Instant, before: &Stand) -> Result<b
     let took = began.elapsed();
     let all = now.open == AGENTS as u64;
     let figure = format!("{} of {AGENTS} in {}", now.open, seconds(took));
-    let met = aim(&format!("agents back {what}"), &figure, "10 s", all && took <= Duration::from_secs(10));
-    let figure = format!("{} / {} / {}", now.tries - before.tries, now.busy - before.busy, now.refused - before.refused);
-    Ok(met & aim(&format!("tries / told busy / broken off {what}"), &figure, "0 broken off", now.refused == before.refused))
+    let met = aim(
+        &format!("agents back {what}"),
+        &figure,
+        "10 s",
+        all && took <= Duration::from_secs(10),
+    );
+    let figure = format!(
+        "{} / {} / {}",
+        now.tries - before.tries,
+        now.busy - before.busy,
+        now.refused - before.refused
+    );
+    Ok(met
+        & aim(
+            &format!("tries / told busy / broken off {what}"),
+            &figure,
+            "0 broken off",
+            now.refused == before.refused,
+        ))
 }
 
 /// Identity as the seed makes it.
@@ -225,7 +285,12 @@ fn revoked(office: &Office, port: u16, chief: &Value) -> Result<bool> {
     }
     alone.sort();
     let figure = format!("{} / {}", milliseconds(alone[2]), milliseconds(alone[4]));
-    let mut met = aim("a device revoked: relay hears, p50 / longest", &figure, "2 s", alone[4] <= Duration::from_secs(2));
+    let mut met = aim(
+        "a device revoked: relay hears, p50 / longest",
+        &figure,
+        "2 s",
+        alone[4] <= Duration::from_secs(2),
+    );
     let mut row = BTreeMap::new();
     let start = Instant::now();
     for number in 5..5 + ROW {
@@ -254,10 +319,19 @@ fn heard(office: &Office, said: &BTreeMap<String, Instant>) -> Result<(Duration,
 }
 
 /// A neighbour looks at pages beside many writers of one body.
-fn beside_writers(port: u16, people: &[&Value], neighbour: &Value, postgres: Option<&Postgres>) -> Result<bool> {
+fn beside_writers(
+    port: u16,
+    people: &[&Value],
+    neighbour: &Value,
+    postgres: Option<&Postgres>,
+) -> Result<bool> {
     let mut looks = Browser::sign_in(port, neighbour, Some("192.0.2.2".into()))?;
     let (p50, p95) = pages(&mut looks, Duration::from_secs(2))?;
-    println!("{:44} {:>16}", "a neighbour's pages alone, p50 / p95", format!("{} / {}", milliseconds(p50), milliseconds(p95)));
+    println!(
+        "{:44} {:>16}",
+        "a neighbour's pages alone, p50 / p95",
+        format!("{} / {}", milliseconds(p50), milliseconds(p95))
+    );
     let mut writers = Vec::new();
     for (at, person) in people.iter().enumerate() {
         let signed_in = Browser::sign_in(port, person, Some(format!("192.0.2.1{at}")))?;
@@ -268,17 +342,22 @@ fn beside_writers(port: u16, people: &[&Value], neighbour: &Value, postgres: Opt
             writers.push(browser);
         }
     }
-    // Another program of the database holds the body's turn; SQLite has one writer in all, whose lock nobody holds for seconds.
+    // Another program of the database holds the body's turn; SQLite has one writer in all, whose
+    // lock nobody holds for seconds.
     let holder = postgres.map(|postgres| postgres.hold("country", STUCK, HELD)).transpose()?;
     let asked = json!({ "target": "00".repeat(16), "device": "00".repeat(16) });
     let answers = std::thread::spawn(move || {
         let start = Instant::now();
-        let answers = everybody(writers, |mut browser| Ok(browser.json("/api/sessions", &asked)?.status));
+        let answers =
+            everybody(writers, |mut browser| Ok(browser.json("/api/sessions", &asked)?.status));
         (answers, start.elapsed())
     });
     // Until they are there.
     std::thread::sleep(Duration::from_millis(300));
-    let (p50, p95) = pages(&mut looks, if postgres.is_some() { HELD - Duration::from_secs(2) } else { Duration::from_secs(2) })?;
+    let (p50, p95) = pages(
+        &mut looks,
+        if postgres.is_some() { HELD - Duration::from_secs(2) } else { Duration::from_secs(2) },
+    )?;
     let stuck = !answers.is_finished();
     let (statuses, took) = answers.join().map_err(|_| anyhow::anyhow!("a thread fell"))?;
     let mut by_status: BTreeMap<u16, usize> = BTreeMap::new();
@@ -287,10 +366,19 @@ fn beside_writers(port: u16, people: &[&Value], neighbour: &Value, postgres: Opt
         holder.wait()?;
         ensure!(stuck, "the writers were not stuck: {by_status:?} after {took:?}");
     }
-    println!("{:44} {:>16}", format!("{WRITERS} writers, answers {by_status:?}, after"), seconds(took));
+    println!(
+        "{:44} {:>16}",
+        format!("{WRITERS} writers, answers {by_status:?}, after"),
+        seconds(took)
+    );
     let figure = format!("{} / {}", milliseconds(p50), milliseconds(p95));
     let what = if postgres.is_some() { "stuck writers" } else { "writers at once" };
-    Ok(aim(&format!("its pages beside {WRITERS} {what}, p50 / p95"), &figure, "p95 100 ms", p95 <= Duration::from_millis(100)))
+    Ok(aim(
+        &format!("its pages beside {WRITERS} {what}, p50 / p95"),
+        &figure,
+        "p95 100 ms",
+        p95 <= Duration::from_millis(100),
+    ))
 }
 
 fn pages(browser: &mut Browser, long: Duration) -> Result<(Duration, Duration)> {
@@ -314,9 +402,12 @@ fn pages(browser: &mut Browser, long: Duration) -> Result<(Duration, Duration)> 
 fn beside_verify(port: u16, program: &Path, words: &[String], people: &[&Value]) -> Result<bool> {
     let sign_in = |person: &Value| -> Duration {
         let start = Instant::now();
-        let from = person["user"]
-            .as_str()
-            .map(|user| format!("198.51.100.{}", user.len() * 10 + user.bytes().last().map_or(0, usize::from) % 10));
+        let from = person["user"].as_str().map(|user| {
+            format!(
+                "198.51.100.{}",
+                user.len() * 10 + user.bytes().last().map_or(0, usize::from) % 10
+            )
+        });
         // What is refused has waited in vain.
         if Browser::sign_in(port, person, from).is_ok() { start.elapsed() } else { PATIENCE }
     };
@@ -324,7 +415,11 @@ fn beside_verify(port: u16, program: &Path, words: &[String], people: &[&Value])
     let mut alone: Vec<Duration> = before.iter().map(|person| sign_in(person)).collect();
     alone.sort();
     let start = Instant::now();
-    let mut verify = Command::new(program).args(["audit", "verify"]).args(words).stdout(Stdio::null()).spawn()?;
+    let mut verify = Command::new(program)
+        .args(["audit", "verify"])
+        .args(words)
+        .stdout(Stdio::null())
+        .spawn()?;
     let mut times = Vec::new();
     for person in beside {
         if verify.try_wait()?.is_some() {
@@ -333,15 +428,25 @@ fn beside_verify(port: u16, program: &Path, words: &[String], people: &[&Value])
         times.push(sign_in(person));
     }
     let status = verify.wait()?;
-    println!("{:44} {:>16}", format!("audit verify of {RECORDS} records and more"), seconds(start.elapsed()));
+    println!(
+        "{:44} {:>16}",
+        format!("audit verify of {RECORDS} records and more"),
+        seconds(start.elapsed())
+    );
     if !status.success() {
         bail!("audit verify says {status}");
     }
     times.sort();
-    let (alone, longest) = (alone.last().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
+    let (alone, longest) =
+        (alone.last().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
     let figure = format!("{} / {}", milliseconds(longest), milliseconds(alone));
     let met = !times.is_empty() && longest <= (alone * 2).max(Duration::from_secs(1));
-    Ok(aim(&format!("sign-in beside it, longest of {} / alone", times.len()), &figure, "as alone, at most 1 s", met))
+    Ok(aim(
+        &format!("sign-in beside it, longest of {} / alone", times.len()),
+        &figure,
+        "as alone, at most 1 s",
+        met,
+    ))
 }
 
 fn seconds(time: Duration) -> String {
@@ -359,7 +464,8 @@ mod tests {
     #[test]
     fn what_the_agents_say_is_heard() {
         let (stand, (said, ends)) = (Mutex::new(Stand::default()), channel());
-        let lines = "{\"open\":3,\"tries\":5,\"busy\":1,\"refused\":0,\"nobody\":2}\n{\"end\":\"ab\"}\nx\n";
+        let lines =
+            "{\"open\":3,\"tries\":5,\"busy\":1,\"refused\":0,\"nobody\":2}\n{\"end\":\"ab\"}\nx\n";
         hear(lines.as_bytes(), &stand, &said);
         let stand = stand.into_inner().unwrap();
         assert_eq!((stand.open, stand.tries, stand.busy, stand.refused), (3, 5, 1, 0));

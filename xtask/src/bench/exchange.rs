@@ -1,4 +1,5 @@
-//! The exchange with the whole country in it, over SQLite and over PostgreSQL: tables of 1,788 answers, the ministry's board while
+//! The exchange with the whole country in it, over SQLite and over PostgreSQL: tables of 1,788
+//! answers, the ministry's board while
 //! 200 desks work, a workbook of 1,788 rows, and the last hour before a deadline.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -82,11 +83,29 @@ fn country(folder: &std::path::Path, postgres: bool) -> Result<Country> {
     let (r3, r2) = answers();
     let desks = (SUBMISSIONS + READERS).to_string();
     let start = Instant::now();
-    let made = said(with(&["exchange", "--json", "--ready", "--desks", &desks, "--answers", &r3, "--previous", &r2]))?;
-    println!("{:44} {:>16}", "seeding 1,788 bodies and six surveys", format!("{:.1} s", start.elapsed().as_secs_f64()));
+    let made = said(with(&[
+        "exchange",
+        "--json",
+        "--ready",
+        "--desks",
+        &desks,
+        "--answers",
+        &r3,
+        "--previous",
+        &r2,
+    ]))?;
+    println!(
+        "{:44} {:>16}",
+        "seeding 1,788 bodies and six surveys",
+        format!("{:.1} s", start.elapsed().as_secs_f64())
+    );
     let port = free_port()?;
     let mut server = Children::new(folder, std::sync::Arc::default())?;
-    server.start(Recipe::new("server", program, with(&["run", "--listen", &format!("127.0.0.1:{port}")])))?;
+    server.start(Recipe::new(
+        "server",
+        program,
+        with(&["run", "--listen", &format!("127.0.0.1:{port}")]),
+    ))?;
     server.wait("noren-server", 30, || listens(port).then_some(()))?;
     let text = |value: &Value| value.as_str().map(str::to_owned).context("seed names the cases");
     let pair = |value: &Value| Some((value[0].as_str()?.to_owned(), value[1].as_str()?.to_owned()));
@@ -96,15 +115,23 @@ fn country(folder: &std::path::Path, postgres: bool) -> Result<Country> {
         past: text(&made["past"][0])?,
         untouched: text(&made["untouched"])?,
         // Once: a one-time code counts once.
-        ministry: Browser::sign_in(port, &made["people"][0], None)?.cookie().context("signed in")?,
-        desks: made["desks"].as_array().context("seed names the desks")?.iter().filter_map(pair).collect(),
+        ministry: Browser::sign_in(port, &made["people"][0], None)?
+            .cookie()
+            .context("signed in")?,
+        desks: made["desks"]
+            .as_array()
+            .context("seed names the desks")?
+            .iter()
+            .filter_map(pair)
+            .collect(),
         _server: server,
         _postgres: postgres,
         _pg: pg,
     })
 }
 
-/// The page with every table and chart of 1,788 answers and the year before, from request to last byte.
+/// The page with every table and chart of 1,788 answers and the year before, from request to last
+/// byte.
 fn tally(country: &Country) -> Result<bool> {
     let mut ministry = Browser::with_cookie(country.port, &country.ministry)?;
     let path = format!("/exchange/cases/{}/tables", country.past);
@@ -112,13 +139,26 @@ fn tally(country: &Country) -> Result<bool> {
     for _ in 0..21 {
         let start = Instant::now();
         let page = ministry.ask("GET", &path, "")?;
-        ensure!(page.status == 200 && page.body.contains("95.4"), "the tables answered {}", page.status);
+        ensure!(
+            page.status == 200 && page.body.contains("95.4"),
+            "the tables answered {}",
+            page.status
+        );
         times.push(start.elapsed());
     }
     // The first reads every answer of five years, those after it only what has changed.
-    println!("{:44} {:>16}", "tables of 1,788 answers, the first time", times.first().map_or(String::new(), |time| ms(*time)));
+    println!(
+        "{:44} {:>16}",
+        "tables of 1,788 answers, the first time",
+        times.first().map_or(String::new(), |time| ms(*time))
+    );
     let middle = percentile(&mut times, 50);
-    Ok(aim("tables of 1,788 answers, a page", &ms(middle), "50 ms", middle <= Duration::from_millis(50)))
+    Ok(aim(
+        "tables of 1,788 answers, a page",
+        &ms(middle),
+        "50 ms",
+        middle <= Duration::from_millis(50),
+    ))
 }
 
 /// The ministry looks at the board again and again while 200 desks read their lists and cases.
@@ -146,12 +186,18 @@ fn board(country: &Country) -> Result<bool> {
     })?;
     println!("{:44} {:>16}", "pages the 200 desks read meanwhile", read.len());
     let p95 = percentile(&mut times, 95);
-    Ok(aim("the ministry's board, p95, 200 desks at work", &ms(p95), "100 ms", p95 <= Duration::from_millis(100)))
+    Ok(aim(
+        "the ministry's board, p95, 200 desks at work",
+        &ms(p95),
+        "100 ms",
+        p95 <= Duration::from_millis(100),
+    ))
 }
 
 /// Two hundred desks, each reading its list, then the case, then its list again, until it is over.
 fn readers(country: &Country, over: &AtomicBool) -> Result<Vec<Duration>> {
-    let desks: Vec<(usize, &(String, String))> = country.desks.iter().skip(SUBMISSIONS).enumerate().collect();
+    let desks: Vec<(usize, &(String, String))> =
+        country.desks.iter().skip(SUBMISSIONS).enumerate().collect();
     ensure!(desks.len() >= READERS, "{} desks to read", desks.len());
     let times = everybody(desks, |(place, (_, cookie))| {
         let mut browser = Browser::with_cookie(country.port, cookie)?;
@@ -172,12 +218,14 @@ fn readers(country: &Country, over: &AtomicBool) -> Result<Vec<Duration>> {
     Ok(times.into_iter().flatten().collect())
 }
 
-/// The country's answers as one workbook, out of last year's survey and into one nobody has answered: from the upload until the page
+/// The country's answers as one workbook, out of last year's survey and into one nobody has
+/// answered: from the upload until the page
 /// says that all are taken. Its bar is watched on the way.
 fn import(country: &Country) -> Result<bool> {
     let mut ministry = Browser::with_cookie(country.port, &country.ministry)?;
     let start = Instant::now();
-    let book = ministry.ask("GET", &format!("/exchange/cases/{}/answers.xlsx", country.past), "")?;
+    let book =
+        ministry.ask("GET", &format!("/exchange/cases/{}/answers.xlsx", country.past), "")?;
     ensure!(book.status == 200, "the workbook answered {}", book.status);
     let figure = format!("{} ({} kB)", ms(start.elapsed()), book.bytes.len() / 1_000);
     println!("{:44} {:>16}", "a workbook of 1,788 rows, out", figure);
@@ -188,8 +236,11 @@ fn import(country: &Country) -> Result<bool> {
     ensure!(begun.status == 303, "the import answered {}: {}", begun.status, begun.body);
     let mut seen = 0;
     let took = loop {
-        let now: Value = serde_json::from_slice(&ministry.ask("GET", &format!("{}/progress", begun.location), "")?.bytes)?;
-        seen += usize::from(now["done"].as_u64().is_some_and(|done| done > 0) && now["over"] == false);
+        let now: Value = serde_json::from_slice(
+            &ministry.ask("GET", &format!("{}/progress", begun.location), "")?.bytes,
+        )?;
+        seen +=
+            usize::from(now["done"].as_u64().is_some_and(|done| done > 0) && now["over"] == false);
         if now["over"] == true {
             break start.elapsed();
         }
@@ -202,7 +253,8 @@ fn import(country: &Country) -> Result<bool> {
     Ok(aim("a workbook of 1,788 rows, in", &ms(took), "3 s", took <= Duration::from_secs(3)))
 }
 
-/// A thousand desks submit in the time of the last hour, some pressing twice, while two hundred read.
+/// A thousand desks submit in the time of the last hour, some pressing twice, while two hundred
+/// read.
 fn last_hour(country: &Country) -> Result<bool> {
     let over = AtomicBool::new(false);
     let twice = AtomicUsize::new(0);
@@ -210,9 +262,11 @@ fn last_hour(country: &Country) -> Result<bool> {
     let (mut times, mut read) = std::thread::scope(|scope| -> Result<_> {
         let readers = scope.spawn(|| readers(country, &over));
         let begin = Instant::now();
-        let desks: Vec<(usize, &(String, String))> = country.desks.iter().take(SUBMISSIONS).enumerate().collect();
+        let desks: Vec<(usize, &(String, String))> =
+            country.desks.iter().take(SUBMISSIONS).enumerate().collect();
         // Fifty threads of twenty desks each, every desk at its own moment.
-        let groups: Vec<Vec<_>> = (0..50).map(|n| desks.iter().skip(n).step_by(50).copied().collect()).collect();
+        let groups: Vec<Vec<_>> =
+            (0..50).map(|n| desks.iter().skip(n).step_by(50).copied().collect()).collect();
         let times = everybody(groups, |group| {
             let mut times = Vec::new();
             for (place, (_, cookie)) in group {
@@ -231,7 +285,9 @@ fn last_hour(country: &Country) -> Result<bool> {
     // Counted from outside, desk by desk: exactly one receipt each.
     let mut kept = 0;
     for (_, cookie) in country.desks.iter().take(SUBMISSIONS) {
-        let page = Browser::with_cookie(country.port, cookie)?.ask("GET", &format!("/exchange/cases/{}", country.case), "")?.body;
+        let page = Browser::with_cookie(country.port, cookie)?
+            .ask("GET", &format!("/exchange/cases/{}", country.case), "")?
+            .body;
         kept += usize::from(receipts(&page) == 1);
     }
     println!("{:44} {:>16}", "pressed twice on purpose", twice.load(Ordering::Relaxed));
@@ -252,7 +308,12 @@ fn submit(country: &Country, cookie: &str, again: bool, twice: &AtomicUsize) -> 
     let mut browser = Browser::with_cookie(country.port, cookie)?;
     let case = format!("/exchange/cases/{}", country.case);
     let page = browser.ask("GET", &case, "")?;
-    let form = format!("csrf={}&revision={}&key={}&act=submit", page.field("csrf")?, page.field("revision")?, page.field("key")?);
+    let form = format!(
+        "csrf={}&revision={}&key={}&act=submit",
+        page.field("csrf")?,
+        page.field("revision")?,
+        page.field("key")?
+    );
     for _ in 0..=usize::from(again) {
         let answer = browser.ask("POST", &format!("{case}/own"), &form)?;
         ensure!(
@@ -268,7 +329,10 @@ fn submit(country: &Country, cookie: &str, again: bool, twice: &AtomicUsize) -> 
 
 fn percentile(times: &mut [Duration], percent: usize) -> Duration {
     times.sort();
-    times.get((times.len() * percent / 100).min(times.len().saturating_sub(1))).copied().unwrap_or_default()
+    times
+        .get((times.len() * percent / 100).min(times.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or_default()
 }
 
 fn ms(time: Duration) -> String {

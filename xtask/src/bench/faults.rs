@@ -1,4 +1,5 @@
-//! How soon the page is live again after what was killed is back (`tests/faults/returns.mjs`): every program, alone and with
+//! How soon the page is live again after what was killed is back (`tests/faults/returns.mjs`):
+//! every program, alone and with
 //! others, in several orders and after several times away; the line, cut or silent.
 
 use std::collections::BTreeMap;
@@ -32,7 +33,8 @@ pub(super) fn run() -> Result<bool> {
     let mut all: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for line in BufReader::new(child.stdout.take().context("its output")?).lines() {
         let line: Value = serde_json::from_str(&line?).context("a line of JSON")?;
-        let (what, ms) = (line["what"].as_str().context("what")?, line["ms"].as_u64().context("ms")?);
+        let (what, ms) =
+            (line["what"].as_str().context("what")?, line["ms"].as_u64().context("ms")?);
         all.entry(what.to_owned()).or_default().push(ms);
     }
     ensure!(child.wait()?.success(), "the story failed");
@@ -47,7 +49,12 @@ fn judge(all: &mut BTreeMap<String, Vec<u64>>) -> bool {
         times.sort_unstable();
         let (p50, most) = (times[times.len() / 2], times.last().copied().unwrap_or_default());
         let figure = format!("{p50} / {most} ms");
-        met &= aim(&format!("back after the return: {what}, p50 / max of {}", times.len()), &figure, "3,000 ms", most <= BACK);
+        met &= aim(
+            &format!("back after the return: {what}, p50 / max of {}", times.len()),
+            &figure,
+            "3,000 ms",
+            most <= BACK,
+        );
     }
     met
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the machine's.
+//! `cargo xtask bench`: figures beside their peers in the same run, because a figure alone is the
+//! machine's.
 
 pub(crate) mod browser;
 mod country;
@@ -35,7 +36,9 @@ pub(crate) fn run(only: &[String]) -> Result<bool> {
     }
     place::build(true)?;
     let mut met = true;
-    for (name, part) in PARTS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name)) {
+    for (name, part) in
+        PARTS.iter().filter(|(name, _)| only.is_empty() || only.iter().any(|o| o == name))
+    {
         println!("== {name}");
         met &= part()?;
     }

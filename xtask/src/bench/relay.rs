@@ -1,4 +1,5 @@
-//! The relay as a program, measured from outside: throughput beside a bare TCP splice, memory of idle sessions, and what one
+//! The relay as a program, measured from outside: throughput beside a bare TCP splice, memory of
+//! idle sessions, and what one
 //! slow viewer does to the others.
 
 use std::io::{Read, Write};
@@ -53,7 +54,12 @@ pub(super) fn run() -> Result<bool> {
         beside >= ours * 0.9,
     );
     let kept = stuck.join().map_err(|_| anyhow::anyhow!("the slow session's thread fell"))??;
-    met &= aim("bytes taken for one that reads nothing", &format!("{} kB", kept / 1000), "at most 16 MB", kept <= 16_000_000);
+    met &= aim(
+        "bytes taken for one that reads nothing",
+        &format!("{} kB", kept / 1000),
+        "at most 16 MB",
+        kept <= 16_000_000,
+    );
 
     let pid = children.pid("relay").context("the relay runs")?;
     let before = memory(pid)?;
@@ -62,8 +68,17 @@ pub(super) fn run() -> Result<bool> {
         idle.push(relay.meet(n + 10)?);
     }
     let after = memory(pid)?;
-    met &= aim("5,000 idle sessions", &format!("{} MB", after / 1_000_000), "at most 200 MB", after <= 200_000_000);
-    println!("{:44} {:>16}", "of these, a session", format!("{:.1} kB", (after - before) as f64 / f64::from(IDLE) / 1e3));
+    met &= aim(
+        "5,000 idle sessions",
+        &format!("{} MB", after / 1_000_000),
+        "at most 200 MB",
+        after <= 200_000_000,
+    );
+    println!(
+        "{:44} {:>16}",
+        "of these, a session",
+        format!("{:.1} kB", (after - before) as f64 / f64::from(IDLE) / 1e3)
+    );
     Ok(met)
 }
 
@@ -91,7 +106,9 @@ impl Relay {
         let config = folder.join("relay.toml");
         std::fs::write(
             &config,
-            format!("listen = \"127.0.0.1:{port}\"\nservers = [\"{public}\"]\norigins = [\"http://localhost\"]\ngrace = 3600\n"),
+            format!(
+                "listen = \"127.0.0.1:{port}\"\nservers = [\"{public}\"]\norigins = [\"http://localhost\"]\ngrace = 3600\n"
+            ),
         )?;
         let args = vec!["--config".to_owned(), config.display().to_string()];
         children.start(Recipe::new("relay", place::programs(true)?.join("noren-relay"), args))?;
@@ -99,7 +116,8 @@ impl Relay {
         Ok(Self { port, key })
     }
 
-    /// Joins an agent and a viewer. Each number is another meeting, some from another address of the loopback.
+    /// Joins an agent and a viewer. Each number is another meeting, some from another address of
+    /// the loopback.
     fn meet(&self, number: u32) -> Result<Pair> {
         let mut meeting = [0; 16];
         meeting[..4].copy_from_slice(&number.to_be_bytes());
@@ -118,7 +136,12 @@ impl Relay {
         }
         ensure!(agent.receive()? == [1], "the agent is joined");
         let head = 4; // of a frame from the server with 16 bits of length
-        Ok(Pair { from: agent.stream()?, to: viewer.stream()?, message: frame(&[9; MESSAGE]), out: MESSAGE + head })
+        Ok(Pair {
+            from: agent.stream()?,
+            to: viewer.stream()?,
+            message: frame(&[9; MESSAGE]),
+            out: MESSAGE + head,
+        })
     }
 
     /// spec/pairing.md, "Ticket".
@@ -160,7 +183,8 @@ fn rate(pair: &Pair, messages: usize) -> Result<f64> {
     let (mut from, mut to) = (pair.from.try_clone()?, pair.to.try_clone()?);
     let message = pair.message.clone();
     let start = Instant::now();
-    let sender = std::thread::spawn(move || (0..messages).try_for_each(|_| from.write_all(&message)));
+    let sender =
+        std::thread::spawn(move || (0..messages).try_for_each(|_| from.write_all(&message)));
     let mut buffer = vec![0; 256 << 10];
     let mut left = pair.out * messages;
     while left > 0 {
@@ -208,7 +232,9 @@ fn middle(mut all: Vec<f64>) -> f64 {
 
 /// Nanoseconds since 1970.
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or_default())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or_default())
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -230,7 +256,9 @@ mod tests {
 
     #[test]
     fn base64_by_the_rfc() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }

@@ -1,4 +1,5 @@
-//! The server as a program over SQLite: what a sign-in costs (Argon2 included), and how soon the first page after it comes
+//! The server as a program over SQLite: what a sign-in costs (Argon2 included), and how soon the
+//! first page after it comes
 //! while many ask at once.
 
 use std::time::{Duration, Instant};
@@ -22,7 +23,8 @@ pub(super) fn run() -> Result<bool> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data").display().to_string();
     let program = place::programs(true)?.join("noren-server");
-    let staff = |n: usize| json!({ "login": format!("staff{n}"), "name": "職員", "roles": "staff" });
+    let staff =
+        |n: usize| json!({ "login": format!("staff{n}"), "name": "職員", "roles": "staff" });
     let mut people: Vec<Value> = (0..PEOPLE).map(staff).collect();
     people.push(json!({ "login": "admin", "name": "情報", "roles": "staff+it" }));
     let plan = folder.path().join("plan.json");
@@ -35,13 +37,16 @@ pub(super) fn run() -> Result<bool> {
 
     let port = free_port()?;
     let mut children = Children::new(folder.path(), std::sync::Arc::default())?;
-    let words = ["run", "--data", &data, "--listen", &format!("127.0.0.1:{port}")].map(str::to_owned).to_vec();
+    let words = ["run", "--data", &data, "--listen", &format!("127.0.0.1:{port}")]
+        .map(str::to_owned)
+        .to_vec();
     children.start(Recipe::new("server", program, words))?;
     children.wait("noren-server", 30, || listens(port).then_some(()))?;
 
     let people = seeded["staff"].as_array().context("seed names its staff")?;
     let start = Instant::now();
-    let signed: Vec<Browser> = everybody(people.iter().collect(), |one| Browser::sign_in(port, one, None))?;
+    let signed: Vec<Browser> =
+        everybody(people.iter().collect(), |one| Browser::sign_in(port, one, None))?;
     let seconds = start.elapsed().as_secs_f64();
     let a_second = people.len() as f64 / seconds;
     println!("{:44} {:>16}", "sign-ins a second, all cores", format!("{a_second:.1}"));
@@ -60,5 +65,10 @@ pub(super) fn run() -> Result<bool> {
     times.sort();
     let p95 = times.get(times.len() * 95 / 100).copied().unwrap_or_default();
     let figure = format!("{:.1} ms", p95.as_secs_f64() * 1e3);
-    Ok(aim(&format!("a page, p95, {} people at once", people.len()), &figure, "100 ms", p95 <= Duration::from_millis(100)))
+    Ok(aim(
+        &format!("a page, p95, {} people at once", people.len()),
+        &figure,
+        "100 ms",
+        p95 <= Duration::from_millis(100),
+    ))
 }

@@ -1,4 +1,5 @@
-//! The least of WebSocket that a measurement needs: a client's handshake and binary frames (RFC 6455), over plain TCP.
+//! The least of WebSocket that a measurement needs: a client's handshake and binary frames (RFC
+//! 6455), over plain TCP.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -11,12 +12,19 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Connects from an address of the loopback and asks for the path, as a page of `origin` or as no page.
-    pub(super) fn open_from(address: [u8; 4], port: u16, path: &str, origin: Option<&str>) -> Result<Self> {
+    /// Connects from an address of the loopback and asks for the path, as a page of `origin` or as
+    /// no page.
+    pub(super) fn open_from(
+        address: [u8; 4],
+        port: u16,
+        path: &str,
+        origin: Option<&str>,
+    ) -> Result<Self> {
         let mut stream = connect_from(address, port)?;
         stream.set_nodelay(true)?;
         let origin = origin.map(|o| format!("Origin: {o}\r\n")).unwrap_or_default();
-        // The key is a nonce against caches between; there is none here (RFC 6455 section 1.3 has this one).
+        // The key is a nonce against caches between; there is none here (RFC 6455 section 1.3 has
+        // this one).
         write!(
             stream,
             "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -61,7 +69,10 @@ impl Socket {
             self.stream.read_exact(&mut payload)?;
             match head[0] & 15 {
                 2 => return Ok(payload),
-                8 => anyhow::bail!("closed: {}", String::from_utf8_lossy(payload.get(2..).unwrap_or_default())),
+                8 => anyhow::bail!(
+                    "closed: {}",
+                    String::from_utf8_lossy(payload.get(2..).unwrap_or_default())
+                ),
                 _ => {}
             }
         }
@@ -73,7 +84,8 @@ impl Socket {
     }
 }
 
-/// Connects from this address, so that what is limited for each address does not limit a measurement.
+/// Connects from this address, so that what is limited for each address does not limit a
+/// measurement.
 fn connect_from(address: [u8; 4], port: u16) -> Result<TcpStream> {
     use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
     let fd = socket(AddressFamily::INET, SocketType::STREAM, None)?;

@@ -1,4 +1,5 @@
-//! A city of 3,000 staff with three years of telework, on SQLite and on PostgreSQL: half past eight with 300 people at once, the
+//! A city of 3,000 staff with three years of telework, on SQLite and on PostgreSQL: half past eight
+//! with 300 people at once, the
 //! close of a month, a year in figures.
 //!
 //! The city takes minutes to make: with `NOREN_BENCH_FOLDER` it is kept there and used again.
@@ -61,7 +62,8 @@ fn city(folder: &Path, postgres: Option<&Postgres>) -> Result<bool> {
             words.extend(["--database".into(), postgres.database("city")?]);
         }
         let start = Instant::now();
-        let staff = |login: &str, roles: &str| json!({ "login": login, "name": "職員", "roles": roles });
+        let staff =
+            |login: &str, roles: &str| json!({ "login": login, "name": "職員", "roles": roles });
         let plan = json!({
             "body": "141305", "staff": [staff("admin", "staff+it"), staff("jinji", "staff+hr")],
             "town": { "staff": STAFF, "months": MONTHS, "sign_in": PEOPLE },
@@ -89,17 +91,24 @@ fn city(folder: &Path, postgres: Option<&Postgres>) -> Result<bool> {
     let logs = tempfile::tempdir()?;
     let mut children = Children::new(logs.path(), std::sync::Arc::default())?;
     let listen = format!("127.0.0.1:{port}");
-    drop(words.splice(0..0, ["run", "--listen", &listen, "--trusted-proxy", "127.0.0.1"].map(str::to_owned)));
+    drop(words.splice(
+        0..0,
+        ["run", "--listen", &listen, "--trusted-proxy", "127.0.0.1"].map(str::to_owned),
+    ));
     children.start(Recipe::new("server", program, words))?;
     children.wait("noren-server", 60, || listens(port).then_some(()))?;
-    let staff: Vec<&Value> = people.iter().filter(|one| one["user"].as_str().is_some_and(|user| user.starts_with('t'))).collect();
+    let staff: Vec<&Value> = people
+        .iter()
+        .filter(|one| one["user"].as_str().is_some_and(|user| user.starts_with('t')))
+        .collect();
     let clerk = people.iter().find(|one| one["user"] == "jinji").context("the clerk of HR")?;
     let mut met = half_past_eight(port, &staff)?;
     met &= figures(port, clerk)?;
     Ok(met)
 }
 
-/// Everybody signs in, reports the start of work, looks at the pages of the morning and asks for the PC.
+/// Everybody signs in, reports the start of work, looks at the pages of the morning and asks for
+/// the PC.
 fn half_past_eight(port: u16, staff: &[&Value]) -> Result<bool> {
     let start = Instant::now();
     let alone = 5;
@@ -112,10 +121,20 @@ fn half_past_eight(port: u16, staff: &[&Value]) -> Result<bool> {
     let start = Instant::now();
     let coming: Vec<(usize, &Value)> = staff.iter().copied().enumerate().skip(alone).collect();
     let count = coming.len();
-    let came = everybody(coming, |(at, one)| Browser::sign_in(port, one, Some(format!("10.0.{}.{}", at / 250, at % 250 + 1))))?;
+    let came = everybody(coming, |(at, one)| {
+        Browser::sign_in(port, one, Some(format!("10.0.{}.{}", at / 250, at % 250 + 1)))
+    })?;
     let a_second = count as f64 / start.elapsed().as_secs_f64();
-    println!("{:44} {:>16}", format!("sign-ins a second, {count} at one moment"), format!("{a_second:.1}"));
-    println!("{:44} {:>16}", "sign-ins a second and core, the load beside it", format!("{:.1}", a_second / cores as f64));
+    println!(
+        "{:44} {:>16}",
+        format!("sign-ins a second, {count} at one moment"),
+        format!("{a_second:.1}")
+    );
+    println!(
+        "{:44} {:>16}",
+        "sign-ins a second and core, the load beside it",
+        format!("{:.1}", a_second / cores as f64)
+    );
 
     let browsers: Vec<(usize, Browser)> = came.into_iter().enumerate().collect();
     let start = Instant::now();
@@ -134,9 +153,15 @@ fn half_past_eight(port: u16, staff: &[&Value]) -> Result<bool> {
     let mut met = true;
     for (page, mut times) in by_page {
         times.sort();
-        let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
+        let at =
+            |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
         let figure = format!("{} / {}", milliseconds(at(50)), milliseconds(at(95)));
-        met &= aim(&format!("{page}, p50 / p95"), &figure, "p95 100 ms", at(95) <= Duration::from_millis(100));
+        met &= aim(
+            &format!("{page}, p50 / p95"),
+            &figure,
+            "p95 100 ms",
+            at(95) <= Duration::from_millis(100),
+        );
     }
     Ok(met)
 }
@@ -147,7 +172,9 @@ fn morning(at: usize, browser: &mut Browser) -> Result<Vec<(&'static str, Durati
     let mut dice = at as u64 + 1;
     let mut look = || {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        std::thread::sleep(Duration::from_millis(LOOK_MS.0 + (dice >> 33) % (LOOK_MS.1 - LOOK_MS.0)));
+        std::thread::sleep(Duration::from_millis(
+            LOOK_MS.0 + (dice >> 33) % (LOOK_MS.1 - LOOK_MS.0),
+        ));
     };
     // Nobody clicks at the same moment as everybody else.
     look();
@@ -169,9 +196,11 @@ fn morning(at: usize, browser: &mut Browser) -> Result<Vec<(&'static str, Durati
         let targets: Value = serde_json::from_str(&browser.ask("GET", "/api/targets", "")?.body)?;
         if let Some(target) = targets["targets"][0]["id"].as_str() {
             let start = Instant::now();
-            let answer = browser.json("/api/sessions", &json!({ "target": target, "device": "00".repeat(16) }))?;
+            let answer = browser
+                .json("/api/sessions", &json!({ "target": target, "device": "00".repeat(16) }))?;
             times.push(("open a PC", start.elapsed()));
-            // The office's agents are not part of this: the answer is that the device is not known there, or that the day is not approved.
+            // The office's agents are not part of this: the answer is that the device is not known
+            // there, or that the day is not approved.
             ensure!(matches!(answer.status, 403 | 429), "opening answered {}", answer.status);
             look();
         }
@@ -183,14 +212,24 @@ fn morning(at: usize, browser: &mut Browser) -> Result<Vec<(&'static str, Durati
 fn figures(port: u16, clerk: &Value) -> Result<bool> {
     let mut hr = Browser::sign_in(port, clerk, Some("192.0.2.200".into()))?;
     let page = hr.ask("GET", "/admin/telework/close", "")?;
-    let month =
-        page.body.split("name=\"month\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).context("a month")?.to_owned();
+    let month = page
+        .body
+        .split("name=\"month\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .context("a month")?
+        .to_owned();
     let mut met = true;
     let start = Instant::now();
     let answer = hr.post("/admin/telework/close", &format!("month={month}&why=bench"))?;
     let took = start.elapsed();
     ensure!(answer.status == 303, "the close answered {}", answer.status);
-    met &= aim(&format!("closing a month of {STAFF} staff"), &milliseconds(took), "3 s", took <= Duration::from_secs(3));
+    met &= aim(
+        &format!("closing a month of {STAFF} staff"),
+        &milliseconds(took),
+        "3 s",
+        took <= Duration::from_secs(3),
+    );
     let answer = hr.post("/admin/telework/close/reopen", &format!("month={month}&why=bench"))?;
     ensure!(answer.status == 303, "opening again answered {}", answer.status);
     let year: i32 = month.split('-').next().and_then(|year| year.parse().ok()).context("a year")?;
@@ -211,7 +250,12 @@ fn figures(port: u16, clerk: &Value) -> Result<bool> {
         }
         times.sort();
         let middle = times.get(times.len() / 2).copied().unwrap_or_default();
-        met &= aim(what, &milliseconds(middle), &format!("{most} ms"), middle <= Duration::from_millis(most));
+        met &= aim(
+            what,
+            &milliseconds(middle),
+            &format!("{most} ms"),
+            middle <= Duration::from_millis(most),
+        );
     }
     Ok(met)
 }

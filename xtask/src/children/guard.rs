@@ -1,7 +1,10 @@
-//! What ends the programs when nobody else can: a shell that outlives us by the time it takes to end them.
+//! What ends the programs when nobody else can: a shell that outlives us by the time it takes to
+//! end them.
 //!
-//! It reads from a pipe whose other end only we hold. The pipe closes however we end, SIGKILL included; what is on its list
-//! then is killed, and the folder is removed. (A signal at the parent's death, prctl(2), is not known on every kernel that
+//! It reads from a pipe whose other end only we hold. The pipe closes however we end, SIGKILL
+//! included; what is on its list
+//! then is killed, and the folder is removed. (A signal at the parent's death, prctl(2), is not
+//! known on every kernel that
 //! runs Linux programs, and cannot remove a folder.)
 
 use std::io::Write;
@@ -34,7 +37,11 @@ impl Guard {
     /// Starts it. `folder` is removed only when programs were left running.
     pub(super) fn start(folder: &Path) -> Result<Self> {
         let mut c = Command::new("sh");
-        c.args(["-c", SCRIPT, "noren-guard"]).arg(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        c.args(["-c", SCRIPT, "noren-guard"])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         Ok(Self { shell: c.process_group(0).spawn().context("starting sh")? })
     }
 
@@ -49,7 +56,12 @@ impl Guard {
     }
 
     fn tell(&mut self, line: &str) -> Result<()> {
-        self.shell.stdin.as_mut().context("no pipe")?.write_all(line.as_bytes()).context("the guard has ended")
+        self.shell
+            .stdin
+            .as_mut()
+            .context("no pipe")?
+            .write_all(line.as_bytes())
+            .context("the guard has ended")
     }
 }
 
@@ -67,7 +79,8 @@ mod tests {
     #[test]
     fn a_closed_pipe_ends_what_is_on_the_list_and_removes_the_folder() {
         let folder = tempfile::tempdir().expect("a folder").keep();
-        let mut program = Command::new("sleep").arg("1000").process_group(0).spawn().expect("starts");
+        let mut program =
+            Command::new("sleep").arg("1000").process_group(0).spawn().expect("starts");
         let mut guard = Guard::start(&folder).expect("starts");
         guard.watch(program.id()).expect("told");
         drop(guard);
@@ -78,7 +91,8 @@ mod tests {
     #[test]
     fn what_has_ended_is_left_alone() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut program = Command::new("sleep").arg("1000").process_group(0).spawn().expect("starts");
+        let mut program =
+            Command::new("sleep").arg("1000").process_group(0).spawn().expect("starts");
         let mut guard = Guard::start(folder.path()).expect("starts");
         guard.watch(program.id()).expect("told");
         guard.forget(program.id()).expect("told");

@@ -1,4 +1,5 @@
-//! Programs started by the demo: each with a log, each ended by its process id (with what it started), also when we are
+//! Programs started by the demo: each with a log, each ended by its process id (with what it
+//! started), also when we are
 //! killed ourselves.
 
 mod guard;
@@ -38,7 +39,14 @@ pub(crate) struct Recipe {
 impl Recipe {
     /// A program that is to run until it is ended.
     pub(crate) fn new(name: &'static str, program: impl Into<PathBuf>, args: Vec<String>) -> Self {
-        Self { name, program: program.into(), args, env: Vec::new(), may_end: false, as_nobody: false }
+        Self {
+            name,
+            program: program.into(),
+            args,
+            env: Vec::new(),
+            may_end: false,
+            as_nobody: false,
+        }
     }
 
     /// With these in its environment besides ours.
@@ -69,11 +77,17 @@ pub(crate) struct Children {
 }
 
 impl Children {
-    /// Programs whose logs go into this folder. `ended` is set when we are asked to end: waiting stops then.
+    /// Programs whose logs go into this folder. `ended` is set when we are asked to end: waiting
+    /// stops then.
     ///
     /// Should we be killed outright, the programs end and the folder goes all the same.
     pub(crate) fn new(logs: &Path, ended: Arc<AtomicBool>) -> Result<Self> {
-        Ok(Self { logs: logs.to_path_buf(), ended, running: Vec::new(), guard: Guard::start(logs)? })
+        Ok(Self {
+            logs: logs.to_path_buf(),
+            ended,
+            running: Vec::new(),
+            guard: Guard::start(logs)?,
+        })
     }
 
     /// Starts a program.
@@ -94,7 +108,8 @@ impl Children {
             Command::new(&recipe.program)
         };
         c.args(&recipe.args).envs(recipe.env.iter().map(|(k, v)| (k, v)));
-        // A process group of its own, so that Ctrl-C reaches us alone and we end it with all it started.
+        // A process group of its own, so that Ctrl-C reaches us alone and we end it with all it
+        // started.
         c.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).process_group(0);
         let child = c.spawn().with_context(|| format!("starting {}", recipe.name))?;
         self.guard.watch(child.id())?;
@@ -116,7 +131,11 @@ impl Children {
 
     /// The process id of a program that runs.
     pub(crate) fn pid(&self, name: &str) -> Option<u32> {
-        self.running.iter().find(|(r, _)| r.name == name).and_then(|(_, c)| c.as_ref()).map(Child::id)
+        self.running
+            .iter()
+            .find(|(r, _)| r.name == name)
+            .and_then(|(_, c)| c.as_ref())
+            .map(Child::id)
     }
 
     /// The first program that ended without being asked to, with the end of its log.
@@ -130,7 +149,12 @@ impl Children {
     }
 
     /// Waits until `ready` gives something; gives up when a program falls or the time is over.
-    pub(crate) fn wait<T>(&mut self, what: &str, seconds: u64, mut ready: impl FnMut() -> Option<T>) -> Result<T> {
+    pub(crate) fn wait<T>(
+        &mut self,
+        what: &str,
+        seconds: u64,
+        mut ready: impl FnMut() -> Option<T>,
+    ) -> Result<T> {
         let end = Instant::now() + Duration::from_secs(seconds);
         loop {
             if let Some(it) = ready() {
@@ -143,8 +167,11 @@ impl Children {
                 bail!("{what}: ended while waiting");
             }
             if Instant::now() > end {
-                let logs: Vec<String> =
-                    self.running.iter().map(|(r, _)| format!("-- {}\n{}", r.name, self.tail(r.name))).collect();
+                let logs: Vec<String> = self
+                    .running
+                    .iter()
+                    .map(|(r, _)| format!("-- {}\n{}", r.name, self.tail(r.name)))
+                    .collect();
                 bail!("{what}: not within {seconds} s\n{}", logs.join("\n"));
             }
             std::thread::sleep(LOOK);
@@ -153,8 +180,11 @@ impl Children {
 
     /// Kills a program outright, as a fault would.
     pub(crate) fn kill(&mut self, name: &str) -> Result<()> {
-        let (_, child) =
-            self.running.iter_mut().find(|(r, _)| r.name == name).with_context(|| format!("nothing is called {name}"))?;
+        let (_, child) = self
+            .running
+            .iter_mut()
+            .find(|(r, _)| r.name == name)
+            .with_context(|| format!("nothing is called {name}"))?;
         if let Some(mut child) = child.take() {
             signal(&child, Signal::KILL);
             child.wait()?;
@@ -165,7 +195,11 @@ impl Children {
 
     /// Starts a program that was killed.
     pub(crate) fn restart(&mut self, name: &str) -> Result<()> {
-        let at = self.running.iter().position(|(r, _)| r.name == name).with_context(|| format!("nothing is called {name}"))?;
+        let at = self
+            .running
+            .iter()
+            .position(|(r, _)| r.name == name)
+            .with_context(|| format!("nothing is called {name}"))?;
         if self.running[at].1.is_none() {
             let (recipe, _) = self.running.remove(at);
             let child = self.spawn(&recipe);
@@ -216,7 +250,8 @@ mod tests {
     }
 
     fn alive(pid: &str) -> bool {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
         !stat.is_empty() && !stat.contains(") Z ")
     }
 
@@ -225,8 +260,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut all = Children::new(folder.path(), Arc::default()).expect("a guard");
         let note = folder.path().join("pid");
-        all.start(recipe(&format!("sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait", note.display()))).expect("starts");
-        let grandchild = all.wait("the note", 20, || std::fs::read_to_string(&note).ok()).expect("written");
+        all.start(recipe(&format!(
+            "sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; wait",
+            note.display()
+        )))
+        .expect("starts");
+        let grandchild =
+            all.wait("the note", 20, || std::fs::read_to_string(&note).ok()).expect("written");
         let child = all.pid("program").expect("runs").to_string();
         assert!(alive(&child) && alive(&grandchild));
         drop(all);

@@ -1,4 +1,5 @@
-//! `--control`: lines on standard input, for the tests of faults. `kill NAME`, `start NAME`, `run ["agent", ...]`; each is
+//! `--control`: lines on standard input, for the tests of faults. `kill NAME`, `start NAME`, `run
+//! ["agent", ...]`; each is
 //! answered by one line of JSON. The end of the input ends the demo.
 
 use std::io::BufRead;
@@ -43,7 +44,12 @@ fn read(line: &str) -> Result<Ask> {
         "run" => {
             let words: Value = serde_json::from_str(rest).context("run takes a JSON array")?;
             let words = words.as_array().context("run takes a JSON array")?;
-            Ask::Run(words.iter().map(|w| w.as_str().map(str::to_owned).context("of words")).collect::<Result<_>>()?)
+            Ask::Run(
+                words
+                    .iter()
+                    .map(|w| w.as_str().map(str::to_owned).context("of words"))
+                    .collect::<Result<_>>()?,
+            )
         }
         other => bail!("no such verb: {other}"),
     })
@@ -57,7 +63,10 @@ mod tests {
     fn the_verbs_are_read() {
         assert_eq!(read("kill server").expect("fine"), Ask::Kill("server".into()));
         assert_eq!(read("start agent").expect("fine"), Ask::Start("agent".into()));
-        assert_eq!(read(r#"run ["agent", "invite"]"#).expect("fine"), Ask::Run(vec!["agent".into(), "invite".into()]));
+        assert_eq!(
+            read(r#"run ["agent", "invite"]"#).expect("fine"),
+            Ask::Run(vec!["agent".into(), "invite".into()])
+        );
     }
 
     #[test]

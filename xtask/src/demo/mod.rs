@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: an office, a server with its relay and an agent on this machine, until it is ended; nothing of it
+//! `cargo xtask demo`: an office, a server with its relay and an agent on this machine, until it is
+//! ended; nothing of it
 //! is left then.
 
 mod control;
@@ -22,11 +23,14 @@ use options::{Office, Options};
 /// How often the demo looks whether it is to end, and whether all is well.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Runs the demo until a signal, the end of the input (`--control`), or the fall of one of its programs.
+/// Runs the demo until a signal, the end of the input (`--control`), or the fall of one of its
+/// programs.
 pub(crate) fn run(args: &[String]) -> Result<bool> {
     let options = Options::read(args)?;
     let ended = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP] {
+    for signal in
+        [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT, signal_hook::consts::SIGHUP]
+    {
         signal_hook::flag::register(signal, Arc::clone(&ended))?;
     }
     let desktop: &[_] = if options.office == Office::Desktop { setup::DESKTOP } else { &[] };
@@ -60,7 +64,10 @@ fn show(options: &Options, ended: &Arc<AtomicBool>) -> Result<()> {
         if let Some(asked) = &asked {
             match asked.recv_timeout(LOOK) {
                 Ok(Ok(Ask::End)) => break,
-                Ok(ask) => println!("{}", control::answer(ask.and_then(|a| obey(a, &mut children, &running)))),
+                Ok(ask) => println!(
+                    "{}",
+                    control::answer(ask.and_then(|a| obey(a, &mut children, &running)))
+                ),
                 Err(_) => {}
             }
         } else {
@@ -108,7 +115,9 @@ fn obey(ask: Ask, children: &mut Children, running: &Running) -> Result<serde_js
         Ask::Run(words) => {
             let out = running.command(&words)?.output()?;
             let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
-            Ok(json!({ "code": out.status.code(), "stdout": text(&out.stdout), "stderr": text(&out.stderr) }))
+            Ok(
+                json!({ "code": out.status.code(), "stdout": text(&out.stdout), "stderr": text(&out.stderr) }),
+            )
         }
         Ask::End => Ok(json!({})),
     }

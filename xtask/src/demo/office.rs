@@ -28,8 +28,14 @@ pub(super) struct Person {
 
 impl Person {
     fn read(json: &Value) -> Result<Self> {
-        let text = |key: &str| json[key].as_str().map(str::to_owned).with_context(|| format!("seed names no {key}"));
-        Ok(Self { login: text("user")?, password: text("password")?, totp_secret: text("totp_secret")? })
+        let text = |key: &str| {
+            json[key].as_str().map(str::to_owned).with_context(|| format!("seed names no {key}"))
+        };
+        Ok(Self {
+            login: text("user")?,
+            password: text("password")?,
+            totp_secret: text("totp_secret")?,
+        })
     }
 }
 
@@ -46,7 +52,8 @@ pub(super) struct Running {
     pub(super) display: Option<String>,
     pub(super) office_user: Option<String>,
     pub(super) office_password: Option<String>,
-    /// What seeding the country said: people of ministry, prefecture and town, the survey that runs.
+    /// What seeding the country said: people of ministry, prefecture and town, the survey that
+    /// runs.
     pub(super) country: Option<Value>,
     programs: Programs,
     port: u16,
@@ -90,8 +97,13 @@ impl Programs {
 
 /// Starts everything, each once the one before is ready.
 pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -> Result<Running> {
-    let programs = Programs { folder: place::programs(options.release)?, data: folder.to_path_buf() };
-    let desktop = if options.office == Office::Desktop { Some(Desktop::start(children, folder)?) } else { None };
+    let programs =
+        Programs { folder: place::programs(options.release)?, data: folder.to_path_buf() };
+    let desktop = if options.office == Office::Desktop {
+        Some(Desktop::start(children, folder)?)
+    } else {
+        None
+    };
     let port = options.port.map_or_else(desktop::free_port, Ok)?;
     let inside = format!("http://127.0.0.1:{port}");
     let url = options.url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
@@ -100,7 +112,8 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     let target = offer(&programs, &options.office, desktop.as_ref(), folder)?;
     let plan = folder.join("plan.json");
     std::fs::write(&plan, plan_of(options, &target).to_string())?;
-    let seeded = answer(&mut programs.seed(&["people", "--json", "--file", &plan.display().to_string()]))?;
+    let seeded =
+        answer(&mut programs.seed(&["people", "--json", "--file", &plan.display().to_string()]))?;
     let country = if options.exchange { Some(country(&programs)?) } else { None };
     let mut words = vec!["run", "--listen", &listen, "--public-url", &url];
     let relay_port = if options.relay { Some(desktop::free_port()?) } else { None };
@@ -112,19 +125,39 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     children.wait("noren-server", READY, || desktop::listens(port).then_some(()))?;
     let token = seeded["enroll_token"].as_str().context("seed names no enrolment token")?;
     let (user, admin) = (Person::read(&seeded)?, Person::read(&seeded["admin"])?);
-    let others = seeded["staff"].as_array().into_iter().flatten().map(Person::read).collect::<Result<Vec<_>>>()?;
-    let others = others.into_iter().filter(|one| one.login != user.login && one.login != admin.login).collect();
-    let enrolled =
-        said(programs.command("agent", &["enroll", "--server", &inside, "--name", "demo"]).env("NOREN_AGENT_TOKEN", token))?;
+    let others = seeded["staff"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(Person::read)
+        .collect::<Result<Vec<_>>>()?;
+    let others = others
+        .into_iter()
+        .filter(|one| one.login != user.login && one.login != admin.login)
+        .collect();
+    let enrolled = said(
+        programs
+            .command("agent", &["enroll", "--server", &inside, "--name", "demo"])
+            .env("NOREN_AGENT_TOKEN", token),
+    )?;
     if let Some(port) = relay_port {
-        let key = enrolled.lines().find_map(|l| l.strip_prefix("server key: ")).context("enrolling names the server's key")?;
+        let key = enrolled
+            .lines()
+            .find_map(|l| l.strip_prefix("server key: "))
+            .context("enrolling names the server's key")?;
         let config = folder.join("relay.toml");
-        std::fs::write(&config, format!("listen = \"127.0.0.1:{port}\"\nservers = [\"{key}\"]\norigins = [\"{url}\"]\n"))?;
+        std::fs::write(
+            &config,
+            format!(
+                "listen = \"127.0.0.1:{port}\"\nservers = [\"{key}\"]\norigins = [\"{url}\"]\n"
+            ),
+        )?;
         let words = vec!["--config".to_owned(), config.display().to_string()];
         children.start(Recipe::new("relay", programs.path("relay"), words))?;
         children.wait("noren-relay", READY, || desktop::listens(port).then_some(()))?;
     }
-    let slip = answer(&mut programs.command("agent", &["invite", "--user", &user.login, "--json"]))?;
+    let slip =
+        answer(&mut programs.command("agent", &["invite", "--user", &user.login, "--json"]))?;
     let slip = slip["code"].as_str().context("the slip has no code")?.to_owned();
     children.start(programs.recipe("agent", &["run"]))?;
     let (office_user, office_password) = match &options.office {
@@ -151,7 +184,8 @@ pub(super) fn start(options: &Options, children: &mut Children, folder: &Path) -
     })
 }
 
-/// The body of the demo: an administrator, a member of staff, and the PC for her; around them a town of 120, with a superior and a
+/// The body of the demo: an administrator, a member of staff, and the PC for her; around them a
+/// town of 120, with a superior and a
 /// clerk of HR one can sign in as.
 fn plan_of(options: &Options, target: &str) -> Value {
     let mut plan = small_plan(options, target);
@@ -195,12 +229,18 @@ fn country(programs: &Programs) -> Result<Value> {
 
 /// The invented answers of two years, as files of the repository.
 pub(crate) fn answers() -> (String, String) {
-    let file = |name: &str| place::root().join("core/exchange/testdata").join(name).display().to_string();
+    let file =
+        |name: &str| place::root().join("core/exchange/testdata").join(name).display().to_string();
     (file("answers-r3.csv"), file("answers-r2.csv"))
 }
 
 /// Tells the agent which PC it offers, and gives its id.
-fn offer(programs: &Programs, office: &Office, desktop: Option<&Desktop>, folder: &Path) -> Result<String> {
+fn offer(
+    programs: &Programs,
+    office: &Office,
+    desktop: Option<&Desktop>,
+    folder: &Path,
+) -> Result<String> {
     let own = desktop.map(|d| (format!("127.0.0.1:{}", d.port), Some(d.password.clone())));
     let (kind, address, password) = match office {
         Office::Sample => ("sample", None, None),
@@ -211,8 +251,10 @@ fn offer(programs: &Programs, office: &Office, desktop: Option<&Desktop>, folder
             ("vnc", Some(address), password)
         }
     };
-    let mut words =
-        vec!["target", "add", kind, "--name", OFFICE, "--zone", "lgwan"].into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let mut words = vec!["target", "add", kind, "--name", OFFICE, "--zone", "lgwan"]
+        .into_iter()
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
     if let Some((host, port)) = address.as_deref().and_then(|a| a.rsplit_once(':')) {
         words.extend(["--host", host.trim_matches(['[', ']']), "--port", port].map(str::to_owned));
     }
@@ -244,7 +286,12 @@ impl Running {
             others: self
                 .others
                 .iter()
-                .map(|one| format!("{}   パスワード / password: {}   (secret: {})", one.login, one.password, one.totp_secret))
+                .map(|one| {
+                    format!(
+                        "{}   パスワード / password: {}   (secret: {})",
+                        one.login, one.password, one.totp_secret
+                    )
+                })
                 .collect(),
             office: &self.target,
         }
@@ -263,13 +310,18 @@ impl Running {
             "relay" => self.relay_port,
             _ => None,
         };
-        port.map_or(Ok(()), |port| children.wait(name, READY, || desktop::listens(port).then_some(())))
+        port.map_or(Ok(()), |port| {
+            children.wait(name, READY, || desktop::listens(port).then_some(()))
+        })
     }
 
     /// One of our programs, `words[0]`, over the data of the one that runs.
     pub(super) fn command(&self, words: &[String]) -> Result<Command> {
         let (name, args) = words.split_first().context("run takes a program")?;
-        ensure!(["server", "agent", "relay"].contains(&name.as_str()), "no program is called {name}");
+        ensure!(
+            ["server", "agent", "relay"].contains(&name.as_str()),
+            "no program is called {name}"
+        );
         Ok(self.programs.command(name, &args.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 }

@@ -28,15 +28,18 @@ pub(super) struct Options {
     pub(super) watermark: bool,
     pub(super) release: bool,
     pub(super) json: bool,
-    /// `kill NAME` and `start NAME` on standard input, for the tests of faults; the end of the input ends the demo.
+    /// `kill NAME` and `start NAME` on standard input, for the tests of faults; the end of the
+    /// input ends the demo.
     pub(super) control: bool,
     /// The relay as a program of its own, not inside the server.
     pub(super) relay: bool,
-    /// A town that is lived in around the person of the demo: for people to look at, and on request for programs.
+    /// A town that is lived in around the person of the demo: for people to look at, and on request
+    /// for programs.
     pub(super) town: bool,
     /// The country with its surveys beside the office.
     pub(super) exchange: bool,
-    /// The server's port on the loopback, and its address as browsers see it when something stands in front.
+    /// The server's port on the loopback, and its address as browsers see it when something stands
+    /// in front.
     pub(super) port: Option<u16>,
     pub(super) url: Option<String>,
 }
@@ -44,7 +47,8 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn read(args: &[String]) -> Result<Self> {
         let mut parser = Parser::from_args(args);
-        let (mut vnc, mut rdp, mut rdp_user, mut password_file, mut sample) = (None, None, None, None, false);
+        let (mut vnc, mut rdp, mut rdp_user, mut password_file, mut sample) =
+            (None, None, None, None, false);
         let mut o = Self {
             office: Office::Desktop,
             watermark: true,
@@ -64,7 +68,9 @@ impl Options {
                 Arg::Long("rdp-user") => rdp_user = Some(parser.value()?.string()?),
                 Arg::Long("password-file") => password_file = Some(parser.value()?),
                 Arg::Long("vnc-password" | "rdp-password") => {
-                    bail!("an argument is seen by everybody on this machine: use --password-file FILE or {PASSWORD}")
+                    bail!(
+                        "an argument is seen by everybody on this machine: use --password-file FILE or {PASSWORD}"
+                    )
                 }
                 Arg::Long("sample") => sample = true,
                 Arg::Long("watermark") => {
@@ -89,7 +95,10 @@ impl Options {
             u8::from(vnc.is_some()) + u8::from(rdp.is_some()) + u8::from(sample) <= 1,
             "one office PC: --vnc, --rdp or --sample"
         );
-        ensure!(vnc.is_some() || rdp.is_some() || password_file.is_none(), "--password-file goes with --vnc or --rdp");
+        ensure!(
+            vnc.is_some() || rdp.is_some() || password_file.is_none(),
+            "--password-file goes with --vnc or --rdp"
+        );
         ensure!(rdp.is_some() || rdp_user.is_none(), "--rdp-user goes with --rdp");
         let password = || match &password_file {
             Some(file) => first_line(Path::new(file)).map(Some),
@@ -99,7 +108,8 @@ impl Options {
             o.office = Office::Vnc { address, password: password()? };
         } else if let Some(address) = rdp {
             let user = rdp_user.context("--rdp needs --rdp-user")?;
-            let password = password()?.with_context(|| format!("--rdp needs --password-file FILE or {PASSWORD}"))?;
+            let password = password()?
+                .with_context(|| format!("--rdp needs --password-file FILE or {PASSWORD}"))?;
             o.office = Office::Rdp { address, user, password };
         } else if sample {
             o.office = Office::Sample;
@@ -126,7 +136,10 @@ fn address(text: &str, usual: u16) -> Result<String> {
         }
         _ => (text, usual),
     };
-    ensure!(!host.is_empty() && (!host.contains(':') || host.starts_with('[')), "{text}: not HOST:PORT");
+    ensure!(
+        !host.is_empty() && (!host.contains(':') || host.starts_with('[')),
+        "{text}: not HOST:PORT"
+    );
     Ok(format!("{host}:{port}"))
 }
 
@@ -151,12 +164,20 @@ mod tests {
         let file = folder.path().join("password");
         std::fs::write(&file, "x\n").expect("written");
         let file = file.display();
-        let vnc = read(&format!("--vnc 127.0.0.1:5911 --password-file {file} --watermark off --json")).expect("fine");
-        assert_eq!(vnc.office, Office::Vnc { address: "127.0.0.1:5911".into(), password: Some("x".into()) });
+        let vnc =
+            read(&format!("--vnc 127.0.0.1:5911 --password-file {file} --watermark off --json"))
+                .expect("fine");
+        assert_eq!(
+            vnc.office,
+            Office::Vnc { address: "127.0.0.1:5911".into(), password: Some("x".into()) }
+        );
         assert!(!vnc.watermark && vnc.json && !vnc.town);
         assert!(read("").expect("fine").town && read("--json --town").expect("fine").town);
         let rdp = read(&format!("--rdp pc --rdp-user u --password-file {file}")).expect("fine");
-        assert_eq!(rdp.office, Office::Rdp { address: "pc:3389".into(), user: "u".into(), password: "x".into() });
+        assert_eq!(
+            rdp.office,
+            Office::Rdp { address: "pc:3389".into(), user: "u".into(), password: "x".into() }
+        );
         assert_eq!(read("--sample").expect("fine").office, Office::Sample);
     }
 
@@ -183,14 +204,17 @@ mod tests {
     fn no_argument_holds_a_secret() {
         let said = read("--vnc a --vnc-password GEHEIM").expect_err("refused").to_string();
         assert!(said.contains("--password-file") && !said.contains("GEHEIM"), "{said}");
-        // Every option that is called like a secret names a file, or is one of the two that are refused.
+        // Every option that is called like a secret names a file, or is one of the two that are
+        // refused.
         let source = include_str!("options.rs").split("#[cfg(test)]").next().expect("the program");
         let called = source
             .split('"')
             .skip(1)
             .step_by(2)
             .filter(|word| ["pass", "token", "secret", "key"].iter().any(|w| word.contains(w)));
-        let options: Vec<&str> = called.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')).collect();
+        let options: Vec<&str> = called
+            .filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+            .collect();
         assert_eq!(options, ["password-file", "vnc-password", "rdp-password"]);
     }
 

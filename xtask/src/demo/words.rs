@@ -18,8 +18,21 @@ pub(super) struct Place<'a> {
 
 /// The sheet, Japanese first.
 pub(super) fn sheet(p: &Place<'_>) -> String {
-    let Place { url, body, user, password, totp_secret, slip, admin, admin_password, admin_totp_secret, office, others } = p;
-    let others: String = others.iter().map(|one| format!("│ 所属長・人事 / superior, HR: {one}\n")).collect();
+    let Place {
+        url,
+        body,
+        user,
+        password,
+        totp_secret,
+        slip,
+        admin,
+        admin_password,
+        admin_totp_secret,
+        office,
+        others,
+    } = p;
+    let others: String =
+        others.iter().map(|one| format!("│ 所属長・人事 / superior, HR: {one}\n")).collect();
     format!(
         "
 ┌─ Noren ──────────────────────────────────────────────────────────────────────
@@ -41,9 +54,12 @@ pub(super) fn sheet(p: &Place<'_>) -> String {
     )
 }
 
-/// Who opens the surveys as what. The people of ministry, prefecture and town come first in what seeding said.
+/// Who opens the surveys as what. The people of ministry, prefecture and town come first in what
+/// seeding said.
 pub(super) fn country(url: &str, country: &serde_json::Value) -> String {
-    let mut text = format!("\n┌─ 調査・照会 / surveys: {url}/exchange ───────────────────────────────────────────\n");
+    let mut text = format!(
+        "\n┌─ 調査・照会 / surveys: {url}/exchange ───────────────────────────────────────────\n"
+    );
     let places = [
         "国 / ministry",
         "国 課長 / its superior",
@@ -68,6 +84,14 @@ pub(super) fn country(url: &str, country: &serde_json::Value) -> String {
 }
 
 /// The line of the moment.
-pub(super) fn code_line(user: &str, code: &str, admin: &str, admin_code: &str, left: u64) -> String {
-    format!("ワンタイムコード / code  {user}: {code}   {admin}: {admin_code}   (あと {left:2} 秒 / s left)")
+pub(super) fn code_line(
+    user: &str,
+    code: &str,
+    admin: &str,
+    admin_code: &str,
+    left: u64,
+) -> String {
+    format!(
+        "ワンタイムコード / code  {user}: {code}   {admin}: {admin_code}   (あと {left:2} 秒 / s left)"
+    )
 }

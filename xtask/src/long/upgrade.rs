@@ -89,7 +89,8 @@ fn brought_up(old: &Path, new: &Path, folder: &Path, database: Option<&str>) -> 
     let mut children = Children::new(folder, Arc::default())?;
     let listen = format!("127.0.0.1:{port}");
     let run = ["run", "--listen", &listen].map(str::to_owned).into_iter().chain(words).collect();
-    children.start(Recipe::new("server", new, run).with(vec![("RUST_LOG".into(), "warn".into())]))?;
+    children
+        .start(Recipe::new("server", new, run).with(vec![("RUST_LOG".into(), "warn".into())]))?;
     children.wait("noren-server", 60, || listens(port).then_some(()))?;
     let people = seeded["staff"].as_array().context("seed names its staff")?;
     ensure!(!people.is_empty(), "seed made nobody");

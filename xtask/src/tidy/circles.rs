@@ -30,12 +30,14 @@ impl Rooms {
 
     /// The circles: rooms that reach each other.
     pub(super) fn circles(&self) -> Vec<Vec<String>> {
-        let reach: BTreeMap<&str, BTreeSet<&str>> = self.arrows.keys().map(|room| (room.as_str(), self.reach(room))).collect();
+        let reach: BTreeMap<&str, BTreeSet<&str>> =
+            self.arrows.keys().map(|room| (room.as_str(), self.reach(room))).collect();
         let mut seen = BTreeSet::new();
         let mut all = Vec::new();
         for room in self.arrows.keys() {
             let mutual = |other: &&str| {
-                reach[room.as_str()].contains(*other) && reach.get(*other).is_some_and(|back| back.contains(room.as_str()))
+                reach[room.as_str()].contains(*other)
+                    && reach.get(*other).is_some_and(|back| back.contains(room.as_str()))
             };
             let circle: Vec<String> = self
                 .arrows
@@ -106,9 +108,12 @@ fn depth(inside: &str) -> usize {
     if inside.ends_with("/mod.rs") { folders } else { folders + 1 }
 }
 
-/// The rooms a line names: `crate::room`, `crate::{room, other::Thing}`, and the same from `super::`.
+/// The rooms a line names: `crate::room`, `crate::{room, other::Thing}`, and the same from
+/// `super::`.
 fn named(line: &str, root: &[String]) -> Vec<String> {
-    let word = |text: &str| -> String { text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let word = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
     let mut found = Vec::new();
     for rest in root.iter().flat_map(|root| after(line, root)) {
         match rest.strip_prefix('{') {
@@ -185,7 +190,10 @@ mod tests {
     fn tests_and_words_are_no_arrows() {
         let rooms = house(&[
             ("a.rs", "use crate::b::B;\n"),
-            ("b.rs", "//! [`crate::a::A`]\nfn b() {}\n#[cfg(test)]\nmod tests {\n use crate::a::A;\n}\n"),
+            (
+                "b.rs",
+                "//! [`crate::a::A`]\nfn b() {}\n#[cfg(test)]\nmod tests {\n use crate::a::A;\n}\n",
+            ),
             ("tests/b.rs", "use crate::a::A;\n"),
             ("b/tests.rs", "use crate::a::A;\n"),
         ]);

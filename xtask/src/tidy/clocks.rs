@@ -1,4 +1,5 @@
-//! Above `core/` too, clock and chance come from outside: a function is told the time, and given its
+//! Above `core/` too, clock and chance come from outside: a function is told the time, and given
+//! its
 //! chance, so that a test can say both. Where one is made or asked is named here, with why.
 
 use super::Fault;
@@ -82,7 +83,9 @@ pub(super) fn stale(read: impl Fn(&str) -> Option<String>) -> Vec<Fault> {
         !WAYS.iter().any(|way| text.contains(*way))
     };
     let known = KNOWN.iter().map(|(file, _)| *file).filter(|file| idle(file));
-    known.map(|file| Fault::new(file, "is named in xtask/src/tidy/clocks.rs and asks nothing")).collect()
+    known
+        .map(|file| Fault::new(file, "is named in xtask/src/tidy/clocks.rs and asks nothing"))
+        .collect()
 }
 
 #[cfg(test)]

@@ -29,11 +29,42 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("relay", &["gate", "pairing", "net"]),
     ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
     ("kit", &["people", "exchange", "audit", "store", "gate", "pairing", "net", "paper", "sheet"]),
-    ("web-people", &["kit", "people", "telework", "audit", "store", "gate", "pairing", "net", "relay"]),
+    (
+        "web-people",
+        &["kit", "people", "telework", "audit", "store", "gate", "pairing", "net", "relay"],
+    ),
     ("web-testing", &["paper", "sheet"]),
-    ("web-town", &["kit", "web-people", "web-testing", "people", "telework", "exchange", "audit", "store", "pairing", "net"]),
+    (
+        "web-town",
+        &[
+            "kit",
+            "web-people",
+            "web-testing",
+            "people",
+            "telework",
+            "exchange",
+            "audit",
+            "store",
+            "pairing",
+            "net",
+        ],
+    ),
     ("web-telework", &["kit", "people", "telework", "exchange", "audit", "store", "net", "paper"]),
-    ("web-exchange", &["kit", "web-telework", "people", "telework", "exchange", "audit", "store", "net", "paper", "sheet"]),
+    (
+        "web-exchange",
+        &[
+            "kit",
+            "web-telework",
+            "people",
+            "telework",
+            "exchange",
+            "audit",
+            "store",
+            "net",
+            "paper",
+            "sheet",
+        ],
+    ),
     (
         "server",
         &[
@@ -110,8 +141,16 @@ pub(super) fn crates(meta: &Value) -> Result<Vec<Crate>> {
     local
         .map(|p| {
             let manifest = p["manifest_path"].as_str().context("manifest_path")?;
-            let folder = manifest.strip_prefix(root).unwrap_or(manifest).trim_start_matches('/').trim_end_matches("/Cargo.toml");
-            let uses = p["dependencies"].as_array().context("dependencies")?.iter().filter(|d| d["path"].is_string());
+            let folder = manifest
+                .strip_prefix(root)
+                .unwrap_or(manifest)
+                .trim_start_matches('/')
+                .trim_end_matches("/Cargo.toml");
+            let uses = p["dependencies"]
+                .as_array()
+                .context("dependencies")?
+                .iter()
+                .filter(|d| d["path"].is_string());
             Ok(Crate {
                 name: p["name"].as_str().context("name")?.to_owned(),
                 folder: folder.to_owned(),
@@ -129,28 +168,44 @@ pub(super) fn crates(meta: &Value) -> Result<Vec<Crate>> {
 /// Every library from outside that a local crate names, its tests included.
 pub(super) fn libraries(meta: &Value) -> BTreeSet<String> {
     let local = meta["packages"].as_array().into_iter().flatten().filter(|p| p["source"].is_null());
-    let named = local.flat_map(|p| p["dependencies"].as_array().into_iter().flatten()).filter(|d| d["path"].is_null());
+    let named = local
+        .flat_map(|p| p["dependencies"].as_array().into_iter().flatten())
+        .filter(|d| d["path"].is_null());
     named.filter_map(|d| d["name"].as_str()).map(str::to_owned).collect()
 }
 
-/// Every edge that the list does not have, every crate that it does not know, every folder that is not its crate.
+/// Every edge that the list does not have, every crate that it does not know, every folder that is
+/// not its crate.
 pub(super) fn check(crates: &[Crate]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for c in crates {
         // The areas of `web/` are named after those of `core/`: there the tier is part of the name.
-        let names = [c.folder.rsplit('/').next().unwrap_or_default().to_owned(), c.folder.replace('/', "-")];
+        let names = [
+            c.folder.rsplit('/').next().unwrap_or_default().to_owned(),
+            c.folder.replace('/', "-"),
+        ];
         if !names.contains(&c.name) {
-            faults.push(Fault::new(&c.folder, format!("a folder is a crate, and this one is called {}", c.name)));
+            faults.push(Fault::new(
+                &c.folder,
+                format!("a folder is a crate, and this one is called {}", c.name),
+            ));
         }
         let Some(allowed) = row(ALLOWED, &c.name) else {
-            faults.push(Fault::new(&c.folder, "is not in the allow-list of edges (xtask/src/tidy/edges.rs)"));
+            faults.push(Fault::new(
+                &c.folder,
+                "is not in the allow-list of edges (xtask/src/tidy/edges.rs)",
+            ));
             continue;
         };
         for edge in &c.uses {
-            let in_tests = edge.tests_only && row(ALLOWED_IN_TESTS, &c.name).is_some_and(|r| r.contains(&edge.to.as_str()));
+            let in_tests = edge.tests_only
+                && row(ALLOWED_IN_TESTS, &c.name).is_some_and(|r| r.contains(&edge.to.as_str()));
             if !allowed.contains(&edge.to.as_str()) && !in_tests {
                 let kind = if edge.tests_only { "in its tests " } else { "" };
-                faults.push(Fault::new(&c.folder, format!("must not use {} {kind}(xtask/src/tidy/edges.rs)", edge.to)));
+                faults.push(Fault::new(
+                    &c.folder,
+                    format!("must not use {} {kind}(xtask/src/tidy/edges.rs)", edge.to),
+                ));
             }
         }
     }
@@ -166,7 +221,10 @@ mod tests {
     use super::*;
 
     fn one(name: &str, folder: &str, uses: &[(&str, bool)]) -> Crate {
-        let uses = uses.iter().map(|(to, tests_only)| Edge { to: (*to).to_owned(), tests_only: *tests_only }).collect();
+        let uses = uses
+            .iter()
+            .map(|(to, tests_only)| Edge { to: (*to).to_owned(), tests_only: *tests_only })
+            .collect();
         Crate { name: name.to_owned(), folder: folder.to_owned(), uses }
     }
 
@@ -206,8 +264,11 @@ mod tests {
     #[test]
     fn allowed_edges_pass() {
         assert!(
-            check(&[one("channel", "core/channel", &[("wire", false)]), one("agent", "apps/agent", &[("relay", true)])])
-                .is_empty()
+            check(&[
+                one("channel", "core/channel", &[("wire", false)]),
+                one("agent", "apps/agent", &[("relay", true)])
+            ])
+            .is_empty()
         );
     }
 

@@ -1,4 +1,5 @@
-//! What is linked into each program, third parties included. Blindness is a property of the dependency graph: a program
+//! What is linked into each program, third parties included. Blindness is a property of the
+//! dependency graph: a program
 //! that must not be able to decrypt a session does not carry the code for it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,13 +10,26 @@ use serde_json::Value;
 use super::Fault;
 use crate::place;
 
-/// (who, what must not be in it, why). `*` is everybody; a name ending in `-` stands for all that begin so.
+/// (who, what must not be in it, why). `*` is everybody; a name ending in `-` stands for all that
+/// begin so.
 const NEVER: &[(&str, &[&str], &str)] = &[
-    ("server", &["channel", "screen", "source", "rfb", "snow", "ironrdp-"], "the server must not be able to open a session"),
-    ("relay", &["channel", "screen", "source", "rfb", "snow", "ironrdp-"], "the relay must not be able to open a session"),
+    (
+        "server",
+        &["channel", "screen", "source", "rfb", "snow", "ironrdp-"],
+        "the server must not be able to open a session",
+    ),
+    (
+        "relay",
+        &["channel", "screen", "source", "rfb", "snow", "ironrdp-"],
+        "the relay must not be able to open a session",
+    ),
     ("relay", &["people", "telework", "exchange", "audit", "store"], "the relay knows nobody"),
     ("agent", &["people", "telework", "exchange", "audit", "store"], "the agent keeps no book"),
-    ("*", &["openssl", "openssl-sys", "aws-lc-rs", "aws-lc-sys", "native-tls"], "TLS is rustls with ring"),
+    (
+        "*",
+        &["openssl", "openssl-sys", "aws-lc-rs", "aws-lc-sys", "native-tls"],
+        "TLS is rustls with ring",
+    ),
 ];
 
 /// The law of core/: what touches the world is not there. Its tests may use anything.
@@ -45,15 +59,18 @@ pub(super) struct Linked {
 }
 
 impl Linked {
-    /// Asks cargo, which knows what is really built: `cargo metadata` also shows what no feature switches on.
+    /// Asks cargo, which knows what is really built: `cargo metadata` also shows what no feature
+    /// switches on.
     pub(super) fn read(meta: &Value) -> Result<Self> {
         let who: BTreeSet<&str> = NEVER.iter().map(|(who, _, _)| *who).collect();
-        let into = who.into_iter().map(|who| Ok((who.to_owned(), tree(who)?))).collect::<Result<_>>()?;
+        let into =
+            who.into_iter().map(|who| Ok((who.to_owned(), tree(who)?))).collect::<Result<_>>()?;
         Ok(Self { into, core: named_in_core(meta)? })
     }
 }
 
-/// The names of all that `cargo tree` shows below a crate, itself left out; tests and build scripts are not shipped.
+/// The names of all that `cargo tree` shows below a crate, itself left out; tests and build scripts
+/// are not shipped.
 fn tree(who: &str) -> Result<BTreeSet<String>> {
     let whom: &[&str] = if who == "*" { &["--workspace"] } else { &["-p", who] };
     let out = place::cargo()
@@ -63,18 +80,30 @@ fn tree(who: &str) -> Result<BTreeSet<String>> {
         .context("cargo tree")?;
     ensure!(out.status.success(), "cargo tree: {}", String::from_utf8_lossy(&out.stderr));
     let text = String::from_utf8_lossy(&out.stdout);
-    Ok(text.lines().filter_map(|l| l.split_whitespace().next()).filter(|n| *n != who).map(str::to_owned).collect())
+    Ok(text
+        .lines()
+        .filter_map(|l| l.split_whitespace().next())
+        .filter(|n| *n != who)
+        .map(str::to_owned)
+        .collect())
 }
 
 /// What the crates of core/ name in their manifests, without their tests.
 fn named_in_core(meta: &Value) -> Result<BTreeMap<String, BTreeSet<String>>> {
     let packages = meta["packages"].as_array().context("packages")?;
-    let in_core = |p: &&Value| p["source"].is_null() && p["manifest_path"].as_str().is_some_and(|m| m.contains("/core/"));
+    let in_core = |p: &&Value| {
+        p["source"].is_null() && p["manifest_path"].as_str().is_some_and(|m| m.contains("/core/"))
+    };
     let named = |p: &Value| {
-        let shipped = p["dependencies"].as_array().into_iter().flatten().filter(|d| d["kind"].is_null());
+        let shipped =
+            p["dependencies"].as_array().into_iter().flatten().filter(|d| d["kind"].is_null());
         shipped.filter_map(|d| d["name"].as_str()).map(str::to_owned).collect()
     };
-    Ok(packages.iter().filter(in_core).map(|p| (p["name"].as_str().unwrap_or_default().to_owned(), named(p))).collect())
+    Ok(packages
+        .iter()
+        .filter(in_core)
+        .map(|p| (p["name"].as_str().unwrap_or_default().to_owned(), named(p)))
+        .collect())
 }
 
 /// Everything that is linked where it must not be.
@@ -88,7 +117,10 @@ pub(super) fn check(linked: &Linked) -> Vec<Fault> {
     }
     for (name, uses) in &linked.core {
         for bad in uses.iter().filter(|u| NOT_IN_CORE.contains(&u.as_str())) {
-            faults.push(Fault::new(name, format!("is in core/ and uses {bad}: values in, values out")));
+            faults.push(Fault::new(
+                name,
+                format!("is in core/ and uses {bad}: values in, values out"),
+            ));
         }
     }
     faults
@@ -103,7 +135,9 @@ mod tests {
     use super::*;
 
     fn sets(all: &[(&str, &[&str])]) -> BTreeMap<String, BTreeSet<String>> {
-        all.iter().map(|(who, what)| ((*who).to_owned(), what.iter().map(|w| (*w).to_owned()).collect())).collect()
+        all.iter()
+            .map(|(who, what)| ((*who).to_owned(), what.iter().map(|w| (*w).to_owned()).collect()))
+            .collect()
     }
 
     fn faults(into: &[(&str, &[&str])], core: &[(&str, &[&str])]) -> usize {
@@ -112,7 +146,13 @@ mod tests {
 
     #[test]
     fn what_may_be_linked_passes() {
-        assert_eq!(faults(&[("server", &["pairing", "tokio"]), ("agent", &["channel", "snow"])], &[("channel", &["snow"])]), 0);
+        assert_eq!(
+            faults(
+                &[("server", &["pairing", "tokio"]), ("agent", &["channel", "snow"])],
+                &[("channel", &["snow"])]
+            ),
+            0
+        );
     }
 
     #[test]
@@ -135,7 +175,10 @@ mod tests {
     #[test]
     fn cargo_says_what_is_linked() {
         let linked = tree("xtask").expect("cargo tree");
-        assert!(linked.contains("serde_json") && linked.contains("itoa"), "direct and indirect: {linked:?}");
+        assert!(
+            linked.contains("serde_json") && linked.contains("itoa"),
+            "direct and indirect: {linked:?}"
+        );
         assert!(!linked.contains("xtask"));
     }
 

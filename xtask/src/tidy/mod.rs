@@ -1,4 +1,5 @@
-//! `cargo xtask tidy`: the laws of the house that a compiler does not check. Each check is a function from what it
+//! `cargo xtask tidy`: the laws of the house that a compiler does not check. Each check is a
+//! function from what it
 //! reads to the faults it finds, so that its tests can hand it a house with a fault in it.
 
 mod circles;
@@ -31,11 +32,19 @@ pub(crate) fn run() -> Result<bool> {
     for f in &faults {
         println!("tidy: {}", f.0);
     }
-    println!("tidy: {}", if faults.is_empty() { "the house is in order".to_owned() } else { format!("{} faults", faults.len()) });
+    println!(
+        "tidy: {}",
+        if faults.is_empty() {
+            "the house is in order".to_owned()
+        } else {
+            format!("{} faults", faults.len())
+        }
+    );
     Ok(faults.is_empty())
 }
 
-/// What stands at a path: the text of a file, nothing for a folder or for bytes that are no text, `None` for what is not there.
+/// What stands at a path: the text of a file, nothing for a folder or for bytes that are no text,
+/// `None` for what is not there.
 fn read(path: &std::path::Path) -> Option<String> {
     path.exists().then(|| std::fs::read_to_string(path).unwrap_or_default())
 }
@@ -43,7 +52,9 @@ fn read(path: &std::path::Path) -> Option<String> {
 /// The rooms of the crate in a folder.
 fn rooms(folder: &str, tracked: &[String]) -> circles::Rooms {
     let src = format!("{folder}/src/");
-    let inside = |file: &&String| file.strip_prefix(&src).filter(|file| file.ends_with(".rs")).map(str::to_owned);
+    let inside = |file: &&String| {
+        file.strip_prefix(&src).filter(|file| file.ends_with(".rs")).map(str::to_owned)
+    };
     let files: Vec<String> = tracked.iter().filter_map(|file| inside(&file)).collect();
     let known = files.iter().filter_map(|file| circles::room_of(file)).collect();
     let mut rooms = circles::Rooms::default();
@@ -68,7 +79,10 @@ fn faults() -> Result<Vec<Fault>> {
     }
     if let Ok(text) = std::fs::read_to_string(root.join(map::MAP)) {
         faults.extend(map::crates_named(&text, crates.iter().map(|c| c.folder.as_str())));
-        faults.extend(map::libraries_named(&text, edges::libraries(&meta).iter().map(String::as_str)));
+        faults.extend(map::libraries_named(
+            &text,
+            edges::libraries(&meta).iter().map(String::as_str),
+        ));
     }
     faults.extend(edges::check(&crates));
     faults.extend(clocks::stale(|p| read(&root.join(p))));
@@ -81,7 +95,8 @@ fn faults() -> Result<Vec<Fault>> {
     }
     for c in &crates {
         let manifest = format!("{}/Cargo.toml", c.folder);
-        let text = std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.clone())?;
+        let text =
+            std::fs::read_to_string(root.join(&manifest)).with_context(|| manifest.clone())?;
         faults.extend(text::manifest(&manifest, &text));
     }
     for c in &crates {

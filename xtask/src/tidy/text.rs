@@ -13,7 +13,10 @@ const SELF: &str = "xtask/src/tidy/text.rs";
 
 /// (what, why). Found as it is written; where it begins or ends with a letter, as a whole word.
 const NEVER: &[(&str, &str)] = &[
-    ("registry.npmjs.org", "a registry host: omit-lockfile-registry-resolved keeps it out of lock files"),
+    (
+        "registry.npmjs.org",
+        "a registry host: omit-lockfile-registry-resolved keeps it out of lock files",
+    ),
     ("index.crates.io", "a registry host"),
     ("static.crates.io", "a registry host"),
     ("pypi.org", "a registry host"),
@@ -60,8 +63,13 @@ pub(super) fn words(file: &str, text: &str) -> Vec<Fault> {
 
 /// The laws of a crate's manifest.
 pub(super) fn manifest(file: &str, text: &str) -> Option<Fault> {
-    let inherits = text.split("[lints]").nth(1).is_some_and(|rest| rest.trim_start().starts_with("workspace = true"));
-    (!inherits).then(|| Fault::new(file, "does not take the workspace's lints (`[lints] workspace = true`)"))
+    let inherits = text
+        .split("[lints]")
+        .nth(1)
+        .is_some_and(|rest| rest.trim_start().starts_with("workspace = true"));
+    (!inherits).then(|| {
+        Fault::new(file, "does not take the workspace's lints (`[lints] workspace = true`)")
+    })
 }
 
 fn find(text: &str, word: &str) -> Option<usize> {

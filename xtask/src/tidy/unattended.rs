@@ -1,4 +1,5 @@
-//! A person's act is written by `write_as`, which proves her again inside the transaction. What is written without is named here.
+//! A person's act is written by `write_as`, which proves her again inside the transaction. What is
+//! written without is named here.
 
 use super::Fault;
 
@@ -43,7 +44,9 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
     let way = WAYS.iter().find(|way| own.contains(*way))?;
     Some(Fault::new(
         file,
-        format!("`{way}..)` without a person: use `write_as`, or name the file and who acts in xtask/src/tidy/unattended.rs"),
+        format!(
+            "`{way}..)` without a person: use `write_as`, or name the file and who acts in xtask/src/tidy/unattended.rs"
+        ),
     ))
 }
 
@@ -66,7 +69,13 @@ mod tests {
         assert!(check("web/people/src/admin/staff.rs", "tx.vouch(who);").is_some());
         assert!(check("web/people/src/admin/staff.rs", "app.write_as(&permit).await?").is_none());
         assert!(check("web/people/src/agents/enroll.rs", text).is_none());
-        assert!(check("web/people/src/admin/staff.rs", &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{ {text} }}")).is_none());
+        assert!(
+            check(
+                "web/people/src/admin/staff.rs",
+                &format!("fn a() {{}}\n#[cfg(test)]\nmod tests {{ {text} }}")
+            )
+            .is_none()
+        );
         assert!(check("apps/server/src/mail/tests.rs", text).is_none());
     }
 }

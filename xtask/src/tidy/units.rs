@@ -1,4 +1,5 @@
-//! The systemd units of deploy/: each program is held as its line says, and a line that was taken out is a fault.
+//! The systemd units of deploy/: each program is held as its line says, and a line that was taken
+//! out is a fault.
 
 use super::Fault;
 
@@ -45,7 +46,10 @@ const ONE: &[(&str, &[(&str, &str)])] = &[
         &[
             ("User=noren", "a user of its own"),
             ("StateDirectoryMode=0700", "its folder is its own"),
-            ("SystemCallFilter=setpriority", "what reads a workbook stands back behind whoever waits for a page"),
+            (
+                "SystemCallFilter=setpriority",
+                "what reads a workbook stands back behind whoever waits for a page",
+            ),
             ("OOMPolicy=continue", "a paper or a workbook that takes too much memory ends alone"),
         ],
     ),
@@ -72,11 +76,16 @@ pub(super) fn check(name: &str, text: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (wanted, why) in EVERY.iter().chain(own) {
         let stands = match wanted.strip_suffix('*') {
-            Some(key) => lines.iter().any(|line| line.strip_prefix(key).is_some_and(|value| value != "infinity")),
+            Some(key) => lines
+                .iter()
+                .any(|line| line.strip_prefix(key).is_some_and(|value| value != "infinity")),
             None => lines.contains(wanted),
         };
         if !stands {
-            faults.push(Fault::new(name, format!("lacks the line {wanted}: {why} (xtask/src/tidy/units.rs)")));
+            faults.push(Fault::new(
+                name,
+                format!("lacks the line {wanted}: {why} (xtask/src/tidy/units.rs)"),
+            ));
         }
         // A later line with the same key would take it back; a filter is added to.
         let key = wanted.split('=').next().unwrap_or(wanted);
@@ -91,9 +100,13 @@ pub(super) fn check(name: &str, text: &str) -> Vec<Fault> {
         let known = |line: &str| EVERY.iter().chain(own).any(|(wanted, _)| *wanted == line);
         let weak = value("SystemCallFilter=").is_some_and(|_| !known(line))
             || value("AmbientCapabilities=").is_some_and(|v| v != "CAP_NET_BIND_SERVICE")
-            || value("CapabilityBoundingSet=").is_some_and(|v| !["", "CAP_NET_BIND_SERVICE"].contains(&v));
+            || value("CapabilityBoundingSet=")
+                .is_some_and(|v| !["", "CAP_NET_BIND_SERVICE"].contains(&v));
         if weak {
-            faults.push(Fault::new(name, format!("says {line}: say in xtask/src/tidy/units.rs why it needs that")));
+            faults.push(Fault::new(
+                name,
+                format!("says {line}: say in xtask/src/tidy/units.rs why it needs that"),
+            ));
         }
     }
     faults
@@ -109,18 +122,39 @@ mod tests {
     #[test]
     fn the_units_as_they_stand_hold_and_each_line_counts() {
         assert_eq!(check(NAME, AGENT), []);
-        assert_eq!(check("deploy/noren-server.service", include_str!("../../../deploy/noren-server.service")), []);
-        assert_eq!(check("deploy/noren-relay.service", include_str!("../../../deploy/noren-relay.service")), []);
+        assert_eq!(
+            check(
+                "deploy/noren-server.service",
+                include_str!("../../../deploy/noren-server.service")
+            ),
+            []
+        );
+        assert_eq!(
+            check(
+                "deploy/noren-relay.service",
+                include_str!("../../../deploy/noren-relay.service")
+            ),
+            []
+        );
         for (wanted, _) in EVERY {
             let key = wanted.trim_end_matches('*');
-            let without: String = AGENT.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n")).collect();
+            let without: String = AGENT
+                .lines()
+                .filter(|line| !line.starts_with(key))
+                .map(|line| format!("{line}\n"))
+                .collect();
             assert!(!check(NAME, &without).is_empty(), "{wanted}");
         }
     }
 
     #[test]
     fn what_takes_a_line_back_is_found() {
-        for more in ["NoNewPrivileges=no", "SystemCallFilter=@mount", "AmbientCapabilities=CAP_SYS_ADMIN", "MemoryMax=infinity"] {
+        for more in [
+            "NoNewPrivileges=no",
+            "SystemCallFilter=@mount",
+            "AmbientCapabilities=CAP_SYS_ADMIN",
+            "MemoryMax=infinity",
+        ] {
             assert!(!check(NAME, &format!("{AGENT}{more}\n")).is_empty(), "{more}");
         }
     }

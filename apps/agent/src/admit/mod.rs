@@ -1,7 +1,9 @@
 //! Who may in: all that must agree before a pixel leaves, in one place and without any I/O.
 //!
-//! Two independent things must agree: a grant signed by the server, and a device key that this agent saw paired. The
-//! first is judged by [`admit`] before the agent goes to the meeting, the second by [`Admission::prove`] with what the
+//! Two independent things must agree: a grant signed by the server, and a device key that this
+//! agent saw paired. The
+//! first is judged by [`admit`] before the agent goes to the meeting, the second by
+//! [`Admission::prove`] with what the
 //! handshake showed. Source: `spec/pairing.md`, "Grant".
 
 use crate::state::{Identity, Ledger, Target, Targets};
@@ -19,7 +21,8 @@ pub struct Admission {
     pub prologue: Prologue,
 }
 
-/// Judges a grant. When it is good its id is remembered in `ledger`, which must be saved before the agent goes on:
+/// Judges a grant. When it is good its id is remembered in `ledger`, which must be saved before the
+/// agent goes on:
 /// a grant works once.
 ///
 /// # Errors
@@ -38,7 +41,13 @@ pub fn admit(
     if !ledger.has_room() {
         return Err(Error::Full("reports waiting for the server"));
     }
-    let door = Door { server_key: &identity.server_key, agent: identity.agent, body: identity.body, meeting, now };
+    let door = Door {
+        server_key: &identity.server_key,
+        agent: identity.agent,
+        body: identity.body,
+        meeting,
+        now,
+    };
     let mut seen = ledger.seen.clone();
     let grant = door.open(
         bytes,

@@ -90,7 +90,11 @@ fn what_is_meant_for_others_is_refused() {
     ] {
         let mut office = Office::new();
         assert_eq!(office.admit(&grant).map(drop), Err(expected.clone()));
-        assert_eq!(office.ledger.seen, Default::default(), "{expected}: nothing is remembered of it");
+        assert_eq!(
+            office.ledger.seen,
+            Default::default(),
+            "{expected}: nothing is remembered of it"
+        );
     }
 }
 
@@ -111,7 +115,12 @@ fn a_retired_agent_lets_nobody_in() {
 #[test]
 fn without_room_for_its_record_no_session_opens() {
     let mut office = Office::new();
-    let report = Report::DeviceRemoved { device: device_id(), user: UserId([5; 16]), by_order: false, at: NOW };
+    let report = Report::DeviceRemoved {
+        device: device_id(),
+        user: UserId([5; 16]),
+        by_order: false,
+        at: NOW,
+    };
     while office.ledger.outbox().unwrap().after(0).count() < Outbox::MAX - 64 {
         for _ in 0..46 {
             office.ledger.report(report.clone(), &mut SystemRng::new()).unwrap();
@@ -147,7 +156,10 @@ impl Office {
         let mut targets = Targets::default();
         targets.add(Target::new("pc", Zone::Lgwan, Place::Sample).unwrap()).unwrap();
         let mut ledger = Ledger::default();
-        let slip = ledger.invites.invite(identity.number, "tanaka", 1000, NOW, &mut SystemRng::new()).unwrap();
+        let slip = ledger
+            .invites
+            .invite(identity.number, "tanaka", 1000, NOW, &mut SystemRng::new())
+            .unwrap();
         let device = Device {
             key: ChannelKey(*device_key().public().as_bytes()),
             user: UserId([5; 16]),

@@ -48,16 +48,27 @@ fn list(store: &Store, json: bool) -> Result<()> {
         return Ok(());
     }
     for (id, device) in ledger.devices() {
-        println!("{id}  {:<20} {}  {} ({})", device.login, super::shown(device.paired), device.name, device.user_agent);
+        println!(
+            "{id}  {:<20} {}  {} ({})",
+            device.login,
+            super::shown(device.paired),
+            device.name,
+            device.user_agent
+        );
     }
     Ok(())
 }
 
 fn find(ledger: &Ledger, prefix: &str) -> Result<DeviceId> {
-    let mut found = ledger.devices().map(|(id, _)| id).filter(|id| id.to_string().starts_with(&prefix.to_ascii_lowercase()));
+    let mut found = ledger
+        .devices()
+        .map(|(id, _)| id)
+        .filter(|id| id.to_string().starts_with(&prefix.to_ascii_lowercase()));
     match (found.next(), found.next()) {
         (Some(id), None) => Ok(id),
         (None, _) => Err(Error::Invalid(format!("no device {prefix}"))),
-        (Some(_), Some(_)) => Err(Error::Invalid(format!("more than one device begins with {prefix}"))),
+        (Some(_), Some(_)) => {
+            Err(Error::Invalid(format!("more than one device begins with {prefix}")))
+        }
     }
 }

@@ -48,17 +48,26 @@ impl Enroll {
         if let Some(token) = &self.token {
             secret::refused_token(token).map_err(Error::Invalid)?;
         }
-        let proxy = self.proxy.as_deref().map(secret::without_password).transpose().map_err(Error::Invalid)?;
+        let proxy = self
+            .proxy
+            .as_deref()
+            .map(secret::without_password)
+            .transpose()
+            .map_err(Error::Invalid)?;
         let token = match &self.token_file {
             Some(file) => secret::read(file)?,
-            None => secret::environment("NOREN_AGENT_TOKEN").map_or_else(|| secret::asked("token: "), Ok)?,
+            None => secret::environment("NOREN_AGENT_TOKEN")
+                .map_or_else(|| secret::asked("token: "), Ok)?,
         };
         let proxy = match (proxy, &self.proxy_file) {
             (Some(proxy), _) => Some(proxy),
             (None, Some(file)) => Some(secret::read(file)?),
             (None, None) => secret::environment("NOREN_AGENT_PROXY"),
         };
-        let (channel_key, control_key) = (channel::SecretKey::generate(&mut super::rng()), SigningKey::random(&mut super::rng()));
+        let (channel_key, control_key) = (
+            channel::SecretKey::generate(&mut super::rng()),
+            SigningKey::random(&mut super::rng()),
+        );
         let name = self.name.clone().or_else(machine).unwrap_or_else(|| "agent".to_owned());
         let request = Request {
             token,
@@ -69,7 +78,8 @@ impl Enroll {
         };
         let server = self.server.trim_end_matches('/').to_owned();
         let dialer = dial(self.ca.as_ref(), proxy.as_deref())?;
-        let (status, body) = dialer.post_json(&format!("{server}/agent/enroll"), &request, MAX).await?;
+        let (status, body) =
+            dialer.post_json(&format!("{server}/agent/enroll"), &request, MAX).await?;
         let response = read(status, &body)?;
         response.relays.check().map_err(Error::Pairing)?;
         let ca = self.ca.map(std::path::absolute).transpose()?;
@@ -86,7 +96,8 @@ impl Enroll {
             ca,
             proxy,
         };
-        // First, so that no agent is enrolled without its list; what an earlier one was told in this folder is over.
+        // First, so that no agent is enrolled without its list; what an earlier one was told in
+        // this folder is over.
         let relays = Some(response.relays);
         store.update(|told: &mut Told| {
             *told = Told { relays, ..Told::default() };
@@ -123,11 +134,14 @@ fn read(status: u16, body: &[u8]) -> Result<Response> {
         error: Refusal,
     }
     if status == 200 {
-        return serde_json::from_slice(body).map_err(|error| Error::Refused(format!("an answer that cannot be read: {error}")));
+        return serde_json::from_slice(body)
+            .map_err(|error| Error::Refused(format!("an answer that cannot be read: {error}")));
     }
     let why = match serde_json::from_slice::<Refused>(body).map(|refused| refused.error) {
         Ok(Refusal::BadToken) => "the token is unknown, used or expired".to_owned(),
-        Ok(Refusal::Malformed) => "the server does not understand this version's request".to_owned(),
+        Ok(Refusal::Malformed) => {
+            "the server does not understand this version's request".to_owned()
+        }
         Ok(Refusal::TooMany) => "too many tries; wait a while".to_owned(),
         Ok(Refusal::Other) | Err(_) => format!("status {status}"),
     };

@@ -29,12 +29,15 @@ impl Invite {
         let identity = store.read::<Identity>()?.ok_or(Error::NotEnrolled)?;
         let (now, life) = (super::now(), self.hours.saturating_mul(3_600_000));
         let login = self.user.trim();
-        let make = |ledger: &mut Ledger| Ok(ledger.invites.invite(identity.number, login, life, now, &mut super::rng())?);
+        let make = |ledger: &mut Ledger| {
+            Ok(ledger.invites.invite(identity.number, login, life, now, &mut super::rng())?)
+        };
         let (_, slip) = store.update(make)?;
         let code = slip.reveal();
         let (page, until) = (format!("{}/pair", identity.server), now.plus(life));
         let url = format!("{page}#{code}");
-        let qr = QrCode::with_error_correction_level(&url, EcLevel::M).map_err(|error| Error::Invalid(error.to_string()))?;
+        let qr = QrCode::with_error_correction_level(&url, EcLevel::M)
+            .map_err(|error| Error::Invalid(error.to_string()))?;
         if let Some(path) = &self.svg {
             write(path, &svg(&qr))?;
         }
@@ -43,9 +46,15 @@ impl Invite {
             println!("{shown}");
             return Ok(());
         }
-        let drawn = qr.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
-        println!("{} ({})\n{login}\n\n{drawn}\n\n  {page}\n\n  {code}\n", identity.body_name, identity.name);
-        println!("自宅のブラウザーで上のアドレスを開いてサインインし、この番号を入力してください。");
+        let drawn =
+            qr.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+        println!(
+            "{} ({})\n{login}\n\n{drawn}\n\n  {page}\n\n  {code}\n",
+            identity.body_name, identity.name
+        );
+        println!(
+            "自宅のブラウザーで上のアドレスを開いてサインインし、この番号を入力してください。"
+        );
         println!("{} まで、1 回だけ使えます。ほかの人に見せないでください。", super::shown(until));
         Ok(())
     }

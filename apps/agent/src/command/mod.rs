@@ -70,11 +70,13 @@ pub fn main() -> Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
-/// What `run` ends with when starting it again changes nothing until somebody enrols (EX_CONFIG of sysexits.h); the unit does not restart it then.
+/// What `run` ends with when starting it again changes nothing until somebody enrols (EX_CONFIG of
+/// sysexits.h); the unit does not restart it then.
 const NOTHING_TO_DO: u8 = 78;
 
 fn run(store: Store) -> Result<ExitCode> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     runtime()?.block_on(async {
         let Some(identity) = store.read()? else {
@@ -86,7 +88,9 @@ fn run(store: Store) -> Result<ExitCode> {
             Agent::new(store.clone(), world)?.run(Shutdown::on_signal()).await?;
         }
         if ledger(&store)?.retired {
-            tracing::error!("the server has retired this agent: enrol a new one in another --state folder");
+            tracing::error!(
+                "the server has retired this agent: enrol a new one in another --state folder"
+            );
             return Ok(ExitCode::from(NOTHING_TO_DO));
         }
         Ok(ExitCode::SUCCESS)
@@ -101,7 +105,11 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 fn folder(named: Option<PathBuf>) -> PathBuf {
     let systemd = || std::env::var_os("STATE_DIRECTORY").map(PathBuf::from);
     named.or_else(systemd).unwrap_or_else(|| {
-        if cfg!(windows) { PathBuf::from(r"C:\ProgramData\Noren\agent") } else { PathBuf::from("/var/lib/noren-agent") }
+        if cfg!(windows) {
+            PathBuf::from(r"C:\ProgramData\Noren\agent")
+        } else {
+            PathBuf::from("/var/lib/noren-agent")
+        }
     })
 }
 
@@ -122,7 +130,11 @@ fn rng() -> SystemRng {
 /// A moment as people in Japan read it.
 fn shown(at: pairing::UnixMs) -> String {
     jiff::Timestamp::from_millisecond(at.0.cast_signed())
-        .map(|time| time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).strftime("%Y-%m-%d %H:%M").to_string())
+        .map(|time| {
+            time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)))
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        })
         .unwrap_or_default()
 }
 
@@ -149,8 +161,15 @@ mod tests {
         let mut found = Vec::new();
         arguments::suspicious(&<Cli as clap::CommandFactory>::command(), "", &mut found);
         let known: Vec<&str> = NONE.iter().map(|(name, _)| *name).collect();
-        let unknown: Vec<&String> = found.iter().filter(|name| !known.contains(&name.as_str())).collect();
-        assert!(unknown.is_empty(), "a secret comes by prompt, file, standard input or environment (secret.rs): {unknown:?}");
-        assert!(known.iter().all(|name| found.iter().any(|one| one == name)), "of {known:?} only {found:?} are there");
+        let unknown: Vec<&String> =
+            found.iter().filter(|name| !known.contains(&name.as_str())).collect();
+        assert!(
+            unknown.is_empty(),
+            "a secret comes by prompt, file, standard input or environment (secret.rs): {unknown:?}"
+        );
+        assert!(
+            known.iter().all(|name| found.iter().any(|one| one == name)),
+            "of {known:?} only {found:?} are there"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Secrets on their way in: from a file, from the environment, from whoever is asked. Never as an argument, which everybody on the machine can read
+//! Secrets on their way in: from a file, from the environment, from whoever is asked. Never as an
+//! argument, which everybody on the machine can read
 //! (`ps`, `/proc`) and which stays in the shell's history.
 
 use crate::{Error, Result};
@@ -29,8 +30,13 @@ pub(super) fn asked(prompt: &str) -> Result<String> {
         let mut out = std::io::stderr().lock();
         write!(out, "{prompt}").and_then(|()| out.flush()).map_err(fault)?;
         let mut line = String::new();
-        // A line, not the end: the person presses Enter. What is typed may be seen: it works once, and is used up a second later.
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(std::io::stdin().take(LONGEST)), &mut line).map_err(fault)?;
+        // A line, not the end: the person presses Enter. What is typed may be seen: it works once,
+        // and is used up a second later.
+        std::io::BufRead::read_line(
+            &mut std::io::BufReader::new(std::io::stdin().take(LONGEST)),
+            &mut line,
+        )
+        .map_err(fault)?;
         return said(&line, "standard input").map_err(fault);
     }
     read(Path::new("-"))
@@ -61,7 +67,10 @@ fn first(from: impl std::io::Read, name: &str) -> std::io::Result<String> {
 fn said(text: &str, name: &str) -> std::io::Result<String> {
     let line = text.lines().next().unwrap_or_default().trim();
     if line.is_empty() {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, format!("nothing in {name}")));
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("nothing in {name}"),
+        ));
     }
     Ok(line.to_owned())
 }

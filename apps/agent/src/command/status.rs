@@ -28,7 +28,8 @@ impl Status {
 fn show(store: &Store, json: bool) -> anyhow::Result<()> {
     let identity = store.read::<Identity>()?.ok_or(Error::NotEnrolled)?;
     let running = store.daemon_runs()?;
-    let status = if running { store.read::<Daemon>()?.unwrap_or_default() } else { Daemon::default() };
+    let status =
+        if running { store.read::<Daemon>()?.unwrap_or_default() } else { Daemon::default() };
     let ledger = super::ledger(store)?;
     let told = store.read::<Told>()?.unwrap_or_default();
     let targets = store.read::<Targets>()?.unwrap_or_default();
@@ -43,8 +44,15 @@ fn show(store: &Store, json: bool) -> anyhow::Result<()> {
         println!("{shown}");
         return Ok(());
     }
-    println!("{} ({}), agent {} of {}", identity.body_name, identity.body, identity.number, identity.server);
-    println!("{} targets, {} devices, {owed} reports waiting for the server", targets.iter().count(), ledger.devices().count());
+    println!(
+        "{} ({}), agent {} of {}",
+        identity.body_name, identity.body, identity.number, identity.server
+    );
+    println!(
+        "{} targets, {} devices, {owed} reports waiting for the server",
+        targets.iter().count(),
+        ledger.devices().count()
+    );
     if let Some(WentBack { from, to, at }) = &told.went_back {
         println!(
             "The server's record of this body went back on {}: from number {} to number {}.",
@@ -52,7 +60,9 @@ fn show(store: &Store, json: bool) -> anyhow::Result<()> {
             from.seq,
             to.seq
         );
-        println!("Its data is an old copy or was altered. Tell the administrators; then say --seen.");
+        println!(
+            "Its data is an old copy or was altered. Tell the administrators; then say --seen."
+        );
     }
     if ledger.retired {
         println!("The server has retired this agent: enrol a new one in another --state folder.");
@@ -62,15 +72,27 @@ fn show(store: &Store, json: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let line = if status.connected { "connected" } else { "not connected" };
-    println!("running since {}, {line} since {}", super::shown(status.started), super::shown(status.since));
+    println!(
+        "running since {}, {line} since {}",
+        super::shown(status.started),
+        super::shown(status.since)
+    );
     if let Some(trouble) = &status.trouble {
         println!("last trouble: {trouble}");
     }
     if status.clock_ahead.abs() > 30_000 {
-        println!("This clock is {} seconds ahead of the server's (behind, when negative).", status.clock_ahead / 1000);
+        println!(
+            "This clock is {} seconds ahead of the server's (behind, when negative).",
+            status.clock_ahead / 1000
+        );
     }
     for session in &status.sessions {
-        println!("session of {} on {} since {}", session.login, session.target, super::shown(session.started));
+        println!(
+            "session of {} on {} since {}",
+            session.login,
+            session.target,
+            super::shown(session.started)
+        );
     }
     Ok(())
 }

@@ -69,9 +69,14 @@ impl Command {
             Self::List(json) => list(store, json.json)?,
             Self::ForgetTries { target } => {
                 let targets = store.read::<Targets>()?.unwrap_or_default();
-                let known = targets.iter().find(|known| known.id.as_str() == target || known.name == target);
-                let id = known.map(|known| known.id.clone()).ok_or_else(|| Error::Invalid(format!("no target {target}")))?;
-                let (_, forgotten) = store.update(|ledger: &mut Ledger| Ok(ledger.tries.forget(&id)))?;
+                let known = targets
+                    .iter()
+                    .find(|known| known.id.as_str() == target || known.name == target);
+                let id = known
+                    .map(|known| known.id.clone())
+                    .ok_or_else(|| Error::Invalid(format!("no target {target}")))?;
+                let (_, forgotten) =
+                    store.update(|ledger: &mut Ledger| Ok(ledger.tries.forget(&id)))?;
                 println!("forgotten for {forgotten} people");
             }
             Self::Remove { target } => {
@@ -105,32 +110,54 @@ impl Add {
         let host = self.host.clone().ok_or_else(|| Error::Invalid("--host is missing".into()))?;
         let shown = probe(kind, &Address { host: host.clone(), port }).await?;
         if password.is_some() && shown.asks_login {
-            return Err(Error::Invalid("this desktop is opened with each person's own password, typed at home".into()));
+            return Err(Error::Invalid(
+                "this desktop is opened with each person's own password, typed at home".into(),
+            ));
         }
         let pin = match (self.pin, shown.pin) {
             (Some(expected), Some(shown)) if expected != shown => {
                 return Err(source::Error::PinMismatch { expected, shown }.into());
             }
-            (Some(_), None) => return Err(Error::Invalid("the desktop shows no certificate to compare with --pin".into())),
+            (Some(_), None) => {
+                return Err(Error::Invalid(
+                    "the desktop shows no certificate to compare with --pin".into(),
+                ));
+            }
             (_, shown) => shown,
         };
         match pin {
             Some(pin) => {
                 println!("certificate: {pin}");
-                println!("Compare it with the one on the PC itself; from now on no other is accepted.");
+                println!(
+                    "Compare it with the one on the PC itself; from now on no other is accepted."
+                );
             }
-            None => println!("The desktop shows no certificate: what passes between it and this agent is not encrypted."),
+            None => println!(
+                "The desktop shows no certificate: what passes between it and this agent is not encrypted."
+            ),
         }
         if shown.asks_password && password.is_none() && matches!(kind, Kind::Vnc) {
-            return Err(Error::Invalid("the desktop asks for a password: --password-file or --password-stdin".into()));
+            return Err(Error::Invalid(
+                "the desktop asks for a password: --password-file or --password-stdin".into(),
+            ));
         }
         if shown.asks_login {
-            println!("Each person opens it with a name and a password of their own, typed at home.");
+            println!(
+                "Each person opens it with a name and a password of their own, typed at home."
+            );
         }
         Ok(match kind {
-            Kind::Vnc => Place::Vnc { host, port, password, pin: pin.map(|pin| pin.to_string()), login: shown.asks_login },
+            Kind::Vnc => Place::Vnc {
+                host,
+                port,
+                password,
+                pin: pin.map(|pin| pin.to_string()),
+                login: shown.asks_login,
+            },
             Kind::Rdp => {
-                let pin = pin.ok_or_else(|| Error::Invalid("the desktop shows no certificate to pin".into()))?;
+                let pin = pin.ok_or_else(|| {
+                    Error::Invalid("the desktop shows no certificate to pin".into())
+                })?;
                 Place::Rdp { host, port, pin: pin.to_string() }
             }
         })
@@ -138,7 +165,8 @@ impl Add {
 
     fn password(&self) -> Result<Option<String>> {
         let text = if let Some(path) = &self.password_file {
-            std::fs::read_to_string(path).map_err(|error| Error::State { path: path.clone(), error })?
+            std::fs::read_to_string(path)
+                .map_err(|error| Error::State { path: path.clone(), error })?
         } else if self.password_stdin {
             let mut text = String::new();
             let read = std::io::stdin().take(1024).read_to_string(&mut text);
@@ -164,7 +192,13 @@ fn list(store: &Store, json: bool) -> Result<()> {
         return Ok(());
     }
     for target in targets.iter() {
-        println!("{:<24} {:?} {:?}  {}", target.id.as_str(), target.zone, target.place, target.name);
+        println!(
+            "{:<24} {:?} {:?}  {}",
+            target.id.as_str(),
+            target.zone,
+            target.place,
+            target.name
+        );
     }
     Ok(())
 }

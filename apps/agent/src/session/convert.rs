@@ -1,4 +1,5 @@
-//! Between the words of the wire, the source and the encoder. They mean the same and are kept apart on purpose: no
+//! Between the words of the wire, the source and the encoder. They mean the same and are kept apart
+//! on purpose: no
 //! crate of the pipe has to know its neighbour's.
 
 use wire::session::{self, EndReason, ToAgent};
@@ -21,7 +22,12 @@ pub(super) fn cursor(cursor: source::Cursor) -> session::Cursor {
 }
 
 pub(super) fn picture(frame: source::Frame<'_>) -> screen::Picture<'_> {
-    screen::Picture { width: frame.width, height: frame.height, stride: frame.stride, pixels: frame.pixels }
+    screen::Picture {
+        width: frame.width,
+        height: frame.height,
+        stride: frame.stride,
+        pixels: frame.pixels,
+    }
 }
 
 pub(super) fn rects(rects: &[source::Rect]) -> Vec<screen::Rect> {
@@ -29,7 +35,10 @@ pub(super) fn rects(rects: &[source::Rect]) -> Vec<screen::Rect> {
 }
 
 pub(super) fn moves(moves: &[source::Move]) -> Vec<screen::Move> {
-    moves.iter().map(|m| screen::Move { from_x: m.from_x, from_y: m.from_y, to: rect(m.to) }).collect()
+    moves
+        .iter()
+        .map(|m| screen::Move { from_x: m.from_x, from_y: m.from_y, to: rect(m.to) })
+        .collect()
 }
 
 /// What the viewer is told of a reason that came from outside.

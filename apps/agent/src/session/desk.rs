@@ -51,8 +51,14 @@ pub(super) enum Happened {
 
 impl<W: World> Desk<W> {
     pub(super) fn new(office: Arc<Office<W>>, target: Target, size: (u16, u16)) -> Self {
-        let mut desk =
-            Self { office, target, size, credentials: None, state: State::Waiting, backoff: Backoff::new(FIRST, LAST) };
+        let mut desk = Self {
+            office,
+            target,
+            size,
+            credentials: None,
+            state: State::Waiting,
+            backoff: Backoff::new(FIRST, LAST),
+        };
         if !desk.wants_credentials() {
             desk.begin();
         }
@@ -103,12 +109,16 @@ impl<W: World> Desk<W> {
                     Err(error) => return self.failed(error),
                 },
                 State::Open(desktop) => match desktop.next().await {
-                    // A server that ended in good order has signed the user out; a VNC server has only stopped.
+                    // A server that ended in good order has signed the user out; a VNC server has
+                    // only stopped.
                     Ok(Event::Closed) if matches!(self.target, Target::Rdp(_)) => {
-                        return Happened::Hopeless(Error::Unreachable(source::Detail::new("the desktop ended the session")));
+                        return Happened::Hopeless(Error::Unreachable(source::Detail::new(
+                            "the desktop ended the session",
+                        )));
                     }
                     Ok(Event::Closed) => {
-                        return self.failed(Error::Unreachable(source::Detail::new("the desktop closed")));
+                        return self
+                            .failed(Error::Unreachable(source::Detail::new("the desktop closed")));
                     }
                     Ok(event) => return Happened::Event(event),
                     Err(error) => return self.failed(error),
@@ -122,8 +132,11 @@ impl<W: World> Desk<W> {
     }
 
     fn begin(&mut self) {
-        let (office, target, credentials, size) = (self.office.clone(), self.target.clone(), self.credentials.clone(), self.size);
-        self.state = State::Opening(Box::pin(async move { office.world.open(&target, credentials.as_ref(), size).await }));
+        let (office, target, credentials, size) =
+            (self.office.clone(), self.target.clone(), self.credentials.clone(), self.size);
+        self.state = State::Opening(Box::pin(async move {
+            office.world.open(&target, credentials.as_ref(), size).await
+        }));
     }
 
     fn failed(&mut self, error: Error) -> Happened {

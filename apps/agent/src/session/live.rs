@@ -15,7 +15,9 @@ use screen::{Caps, Encoder};
 use source::{Event, Source};
 use std::collections::VecDeque;
 use std::time::Duration;
-use wire::session::{AgentCaps, EndReason, Hello, Line, Notice, NoticeKind, ToAgent, ToViewer, Welcome};
+use wire::session::{
+    AgentCaps, EndReason, Hello, Line, Notice, NoticeKind, ToAgent, ToViewer, Welcome,
+};
 
 /// How long the desktop may take before the viewer is welcomed without its size.
 const WELCOME_MS: u64 = 3000;
@@ -45,7 +47,13 @@ impl From<EndReason> for End {
 }
 
 /// Holds an open session until it ends.
-pub(super) async fn serve<W: World>(seat: Seat<W>, guest: Guest, admission: Admission, hello: Hello, heard: u64) -> Ended {
+pub(super) async fn serve<W: World>(
+    seat: Seat<W>,
+    guest: Guest,
+    admission: Admission,
+    hello: Hello,
+    heard: u64,
+) -> Ended {
     let mut live = match Live::new(seat, guest, admission, hello) {
         Ok(live) => live,
         Err(reason) => return Ended { reason, up: heard, down: 0, idle_seconds: 0 },
@@ -89,7 +97,12 @@ struct Live<W: World> {
 }
 
 impl<W: World> Live<W> {
-    fn new(seat: Seat<W>, guest: Guest, admission: Admission, hello: Hello) -> Result<Self, Recorded> {
+    fn new(
+        seat: Seat<W>,
+        guest: Guest,
+        admission: Admission,
+        hello: Hello,
+    ) -> Result<Self, Recorded> {
         let office = seat.office.clone();
         let (now, unix) = (office.world.clock().ticks(), office.world.clock().unix());
         let Admission { grant, target, .. } = admission;
@@ -153,7 +166,9 @@ impl<W: World> Live<W> {
             let step = match step {
                 Step::Nothing => Ok(()),
                 Step::Received(Some(Message::Binary(record))) => self.hear(&record).await,
-                Step::Received(Some(Message::Text(_))) => Err(End::Silent(Recorded::PeerMisbehaved)),
+                Step::Received(Some(Message::Text(_))) => {
+                    Err(End::Silent(Recorded::PeerMisbehaved))
+                }
                 Step::Received(Some(Message::Ping | Message::Pong)) => Ok(()),
                 Step::Received(None) => Err(End::Silent(Recorded::LineLost)),
                 Step::Desk(happened) => self.happened(happened).await,
@@ -171,10 +186,15 @@ impl<W: World> Live<W> {
             End::Silent(reason) => reason,
             End::Told(told, recorded) => {
                 // What is already on its way comes first: records have an order.
-                let close = if told == EndReason::PeerMisbehaved { CloseReason::MISBEHAVED } else { CloseReason::DONE };
+                let close = if told == EndReason::PeerMisbehaved {
+                    CloseReason::MISBEHAVED
+                } else {
+                    CloseReason::DONE
+                };
                 let _ = self.say(&ToViewer::Ended(told));
                 if let Ok(records) = self.guest.channel.close(close) {
-                    self.out.extend(records.into_iter().map(|record| Message::Binary(record.into())));
+                    self.out
+                        .extend(records.into_iter().map(|record| Message::Binary(record.into())));
                 }
                 let flush = async {
                     for message in self.out.drain(..) {
@@ -242,13 +262,18 @@ impl<W: World> Live<W> {
         u64::from(self.seat.office.settings.borrow().grace) * 1000
     }
 
-    /// Takes the next frame from the encoder, when the line has taken what was there: what waits here cannot be replaced
+    /// Takes the next frame from the encoder, when the line has taken what was there: what waits
+    /// here cannot be replaced
     /// by a newer one any more.
     fn pump(&mut self) -> Result<(), End> {
         while self.welcomed && self.out.is_empty() {
             let now = self.age();
-            let (Some(desktop), Some(encoder)) = (self.desk.open(), &mut self.encoder) else { break };
-            let Some(frame) = encoder.poll_frame(&convert::picture(desktop.frame()), now) else { break };
+            let (Some(desktop), Some(encoder)) = (self.desk.open(), &mut self.encoder) else {
+                break;
+            };
+            let Some(frame) = encoder.poll_frame(&convert::picture(desktop.frame()), now) else {
+                break;
+            };
             self.say(&ToViewer::Screen(frame))?;
         }
         Ok(())
@@ -285,7 +310,8 @@ impl<W: World> Live<W> {
                 if !self.desk.wants_credentials() {
                     return Ok(());
                 }
-                // Asked when they come, not when they were wanted: the pause is one person's at one PC, over all sessions.
+                // Asked when they come, not when they were wanted: the pause is one person's at one
+                // PC, over all sessions.
                 match self.pause_s() {
                     0 => {
                         self.account = format!("{domain}\\{user}");
@@ -296,12 +322,17 @@ impl<W: World> Live<W> {
             }
             ToAgent::Resize(size) if self.grant.policy.resize => {
                 self.desk.size = (size.width, size.height);
-                return self.pass(source::Input::Resize { width: size.width, height: size.height }).await;
+                return self
+                    .pass(source::Input::Resize { width: size.width, height: size.height })
+                    .await;
             }
             ToAgent::ReleaseAll => return self.pass(source::Input::ReleaseAll).await,
             ToAgent::ScreenAck(body) => {
                 let now = self.age();
-                let known = self.encoder.as_mut().is_some_and(|encoder| encoder.handle_ack(&body, now).is_ok());
+                let known = self
+                    .encoder
+                    .as_mut()
+                    .is_some_and(|encoder| encoder.handle_ack(&body, now).is_ok());
                 if !known {
                     return Err(EndReason::PeerMisbehaved.into());
                 }
@@ -335,14 +366,22 @@ impl<W: World> Live<W> {
             Happened::Event(Event::Damage(damage)) => {
                 let now = self.age();
                 if let Some(encoder) = &mut self.encoder {
-                    encoder.handle_damage(&convert::rects(&damage.rects), &convert::moves(&damage.moves), now);
+                    encoder.handle_damage(
+                        &convert::rects(&damage.rects),
+                        &convert::moves(&damage.moves),
+                        now,
+                    );
                 }
             }
             Happened::Event(Event::Resized { width, height }) => match &mut self.encoder {
                 Some(encoder) => encoder.resize(width, height),
                 None => {
                     let office = &self.seat.office;
-                    let config = watermark::config(&self.grant, &office.identity.body_name, office.world.clock().unix());
+                    let config = watermark::config(
+                        &self.grant,
+                        &office.identity.body_name,
+                        office.world.clock().unix(),
+                    );
                     let config = config.map_err(|error| {
                         tracing::error!(%error, "the watermark cannot be drawn");
                         EndReason::DesktopRefused
@@ -350,7 +389,9 @@ impl<W: World> Live<W> {
                     self.encoder = Some(Encoder::new(width, height, self.viewer, config));
                 }
             },
-            Happened::Event(Event::Cursor(cursor)) => self.say(&ToViewer::Cursor(convert::cursor(cursor)))?,
+            Happened::Event(Event::Cursor(cursor)) => {
+                self.say(&ToViewer::Cursor(convert::cursor(cursor)))?
+            }
             Happened::Event(Event::Closed) => {}
             Happened::Lost(error) => {
                 tracing::info!(meeting = %self.grant.meeting, %error, "the desktop is lost");
@@ -391,14 +432,19 @@ impl<W: World> Live<W> {
         office.ledger.borrow().tries.wait_s(self.grant.user, &self.grant.target, now)
     }
 
-    /// The PC refused a password: counted and reported, on disk, before the person hears of it. The pause that begins.
+    /// The PC refused a password: counted and reported, on disk, before the person hears of it. The
+    /// pause that begins.
     async fn refused(&mut self) -> Result<u32, End> {
         let Grant { meeting, user, device, .. } = self.grant;
         let (target, account) = (self.grant.target.clone(), self.account.clone());
         let at = self.seat.office.world.clock().unix();
         let count = move |ledger: &mut Ledger| {
-            let Refused { wrong, pause_s: pause } = ledger.tries.refuse(user, &target, &account, at);
-            ledger.report(Report::PasswordRefused { meeting, user, device, target, wrong, pause, at }, &mut SystemRng::new())?;
+            let Refused { wrong, pause_s: pause } =
+                ledger.tries.refuse(user, &target, &account, at);
+            ledger.report(
+                Report::PasswordRefused { meeting, user, device, target, wrong, pause, at },
+                &mut SystemRng::new(),
+            )?;
             Ok(pause)
         };
         self.seat.office.update(count).await.map_err(|error| {
@@ -410,7 +456,8 @@ impl<W: World> Live<W> {
 
     /// The PC took the password.
     async fn accepted(&mut self) {
-        let (user, target, account) = (self.grant.user, self.grant.target.clone(), self.account.clone());
+        let (user, target, account) =
+            (self.grant.user, self.grant.target.clone(), self.account.clone());
         if self.seat.office.ledger.borrow().tries.count(user, &target) == 0 {
             return;
         }
@@ -435,7 +482,11 @@ impl<W: World> Live<W> {
                 let bits = if caps.text { AgentCaps::TEXT } else { 0 };
                 let known = frame.width > 0 && frame.height > 0;
                 // A source that cannot resize yet may be able to after its first picture.
-                (bits | AgentCaps::RESIZE, if known { frame.width } else { 0 }, if known { frame.height } else { 0 })
+                (
+                    bits | AgentCaps::RESIZE,
+                    if known { frame.width } else { 0 },
+                    if known { frame.height } else { 0 },
+                )
             }
             None => (AgentCaps::TEXT | AgentCaps::RESIZE, 0, 0),
         };
@@ -463,7 +514,10 @@ impl<W: World> Live<W> {
     fn tell_line(&mut self) -> Result<(), End> {
         let Some(encoder) = &self.encoder else { return Ok(()) };
         let line = encoder.line();
-        let line = Line { rtt: u16::try_from(line.round_trip.as_millis()).unwrap_or(u16::MAX), rate: line.rate };
+        let line = Line {
+            rtt: u16::try_from(line.round_trip.as_millis()).unwrap_or(u16::MAX),
+            rate: line.rate,
+        };
         if self.told_line == Some(line) {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! A session, from the meeting to its last word.
 //!
-//! One task owns everything: the line, the channel, the desktop, the encoder and the clocks. Nothing is sent that was
+//! One task owns everything: the line, the channel, the desktop, the encoder and the clocks.
+//! Nothing is sent that was
 //! not decided here, and nothing is decided at home.
 
 use crate::admit::{Admission, admit};
@@ -32,7 +33,11 @@ pub(crate) async fn run<W: World>(office: Arc<Office<W>>, meet: Meet, grant: Vec
     let now = office.world.clock().unix();
     // The relay first: a grant that goes nowhere is not used up.
     let judged = match office.relay(&meet.relay) {
-        Ok(_) => office.update(move |ledger| Ok(admit(&identity, &targets, ledger, meeting, &grant, now)?)).await,
+        Ok(_) => {
+            office
+                .update(move |ledger| Ok(admit(&identity, &targets, ledger, meeting, &grant, now)?))
+                .await
+        }
         Err(foreign) => Err(foreign),
     };
     let admission = match judged {
@@ -69,7 +74,8 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
     };
     let meeting = seat.meeting;
     let grant = admission.grant.clone();
-    // Who sat where and when is the record's, which the server keeps for as long as the rules say; a journal names nobody.
+    // Who sat where and when is the record's, which the server keeps for as long as the rules say;
+    // a journal names nobody.
     tracing::info!(%meeting, "a session began");
     tracing::debug!(%meeting, login = %grant.login, target = %grant.target, "and whose it is");
     let ended = live::serve(seat, guest, admission, hello, heard).await;
@@ -85,7 +91,8 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
             bytes_down: ended.down,
             idle_seconds: ended.idle_seconds,
             started,
-            // By the clock that never jumps: a calendar that is set back meanwhile must not end it before it began.
+            // By the clock that never jumps: a calendar that is set back meanwhile must not end it
+            // before it began.
             ended: started.plus(office.world.clock().ticks().since(began)),
         })
         .await;
@@ -93,9 +100,14 @@ async fn hold<W: World>(office: &Arc<Office<W>>, meet: &Meet, admission: Admissi
 }
 
 /// The handshake. The device must be the grant's before it is answered.
-async fn shake<W: World>(office: &Office<W>, line: &mut Line, admission: &Admission) -> Result<Channel> {
+async fn shake<W: World>(
+    office: &Office<W>,
+    line: &mut Line,
+    admission: &Admission,
+) -> Result<Channel> {
     let key = office.identity.channel_key();
-    let mut handshake = Handshake::session_responder(&admission.prologue, &key, &mut SystemRng::new())?;
+    let mut handshake =
+        Handshake::session_responder(&admission.prologue, &key, &mut SystemRng::new())?;
     handshake.handle_message(&expect(line).await?)?;
     admission.prove(handshake.remote_static())?;
     if !line.send(Message::Binary(handshake.write(&[])?.into())).await {
@@ -105,10 +117,16 @@ async fn shake<W: World>(office: &Office<W>, line: &mut Line, admission: &Admiss
 }
 
 /// A place among the live sessions, and the session on record.
-async fn take_seat<W: World>(office: &Arc<Office<W>>, admission: &Admission, started: UnixMs) -> Result<Seat<W>> {
+async fn take_seat<W: World>(
+    office: &Arc<Office<W>>,
+    admission: &Admission,
+    started: UnixMs,
+) -> Result<Seat<W>> {
     let grant = &admission.grant;
-    let (meeting, user, device, target) = (grant.meeting, grant.user, grant.device, grant.target.clone());
-    let shown = LiveSession { meeting, login: grant.login.clone(), target: target.clone(), started };
+    let (meeting, user, device, target) =
+        (grant.meeting, grant.user, grant.device, grant.target.clone());
+    let shown =
+        LiveSession { meeting, login: grant.login.clone(), target: target.clone(), started };
     let alone = !matches!(admission.target.place, Place::Sample);
     let seat = office.sit(shown, user, device, alone).await?;
     // The handshake took a while: who was revoked meanwhile is not let in.
@@ -132,7 +150,8 @@ struct Guest {
 }
 
 impl Guest {
-    /// The first message, which proves that the device is there and not only an old handshake of it; with its length.
+    /// The first message, which proves that the device is there and not only an old handshake of
+    /// it; with its length.
     async fn hello(&mut self) -> Result<(Hello, u64)> {
         let first = async {
             loop {
@@ -144,7 +163,9 @@ impl Guest {
                 }
             }
         };
-        let message = tokio::time::timeout(PATIENCE, first).await.map_err(|_| Error::Meeting("the viewer fell silent"))??;
+        let message = tokio::time::timeout(PATIENCE, first)
+            .await
+            .map_err(|_| Error::Meeting("the viewer fell silent"))??;
         match ToAgent::decode(&message) {
             Ok(ToAgent::Hello(hello)) => Ok((hello, message.len() as u64)),
             _ => {

@@ -1,6 +1,7 @@
 //! Idle cut and end of the period: a pure machine on two clocks.
 //!
-//! The idle time runs on the clock that never jumps. The period is the calendar's, but the running clock holds it too:
+//! The idle time runs on the clock that never jumps. The period is the calendar's, but the running
+//! clock holds it too:
 //! setting the calendar back during a session gains nothing.
 
 use pairing::{Policy, Ticks, UnixMs};
@@ -50,7 +51,8 @@ impl Watch {
     pub(super) fn input(&mut self, now: Ticks) -> Option<Notice> {
         self.settle(now);
         self.input = now;
-        std::mem::take(&mut self.idle_warned).then_some(Notice { kind: NoticeKind::IdleLifted, seconds: 0 })
+        std::mem::take(&mut self.idle_warned)
+            .then_some(Notice { kind: NoticeKind::IdleLifted, seconds: 0 })
     }
 
     /// What is due now; to be asked until nothing is.
@@ -61,7 +63,10 @@ impl Watch {
         let left = self.ends.since(now).min(self.not_after.0 - unix.0);
         if self.warn > 0 && left <= self.warn && !self.period_warned {
             self.period_warned = true;
-            return Some(Due::Notice(Notice { kind: NoticeKind::PeriodSoon, seconds: seconds(left) }));
+            return Some(Due::Notice(Notice {
+                kind: NoticeKind::PeriodSoon,
+                seconds: seconds(left),
+            }));
         }
         if self.idle > 0 {
             let left = self.idle.saturating_sub(now.since(self.input));
@@ -70,7 +75,10 @@ impl Watch {
             }
             if self.warn > 0 && left <= self.warn && !self.idle_warned {
                 self.idle_warned = true;
-                return Some(Due::Notice(Notice { kind: NoticeKind::IdleSoon, seconds: seconds(left) }));
+                return Some(Due::Notice(Notice {
+                    kind: NoticeKind::IdleSoon,
+                    seconds: seconds(left),
+                }));
             }
         }
         None
@@ -78,9 +86,15 @@ impl Watch {
 
     /// When to ask next, if nothing happens until then.
     pub(super) fn timeout(&self) -> Ticks {
-        let before = |end: Ticks, warned: bool| if warned { end } else { Ticks(end.0.saturating_sub(self.warn)) };
+        let before = |end: Ticks, warned: bool| {
+            if warned { end } else { Ticks(end.0.saturating_sub(self.warn)) }
+        };
         let period = before(self.ends, self.period_warned);
-        if self.idle == 0 { period } else { period.min(before(self.input.plus(self.idle), self.idle_warned)) }
+        if self.idle == 0 {
+            period
+        } else {
+            period.min(before(self.input.plus(self.idle), self.idle_warned))
+        }
     }
 
     /// Seconds that were idle, in stretches of a minute and more.
@@ -109,8 +123,15 @@ mod tests {
     const START: UnixMs = UnixMs(1_790_000_000_000);
 
     fn watch(idle: u32, warn: u16, period_s: u64) -> Watch {
-        let policy =
-            Policy { idle, warn, watermark: false, contrast: 0, spacing: 0, watermark_text: String::new(), resize: true };
+        let policy = Policy {
+            idle,
+            warn,
+            watermark: false,
+            contrast: 0,
+            spacing: 0,
+            watermark_text: String::new(),
+            resize: true,
+        };
         Watch::new(&policy, START.plus(period_s * 1000), Ticks(0), START)
     }
 
@@ -138,7 +159,10 @@ mod tests {
         let mut w = watch(300, 60, 9999);
         assert_eq!(w.input(Ticks(1000)), None);
         assert_eq!(at(&mut w, 241), notice(NoticeKind::IdleSoon, 60));
-        assert_eq!(w.input(Ticks(250_000)), Some(Notice { kind: NoticeKind::IdleLifted, seconds: 0 }));
+        assert_eq!(
+            w.input(Ticks(250_000)),
+            Some(Notice { kind: NoticeKind::IdleLifted, seconds: 0 })
+        );
         assert_eq!(at(&mut w, 301), None);
         assert_eq!(at(&mut w, 490), notice(NoticeKind::IdleSoon, 60));
         assert_eq!(w.idle_seconds(Ticks(500_000)), 249 + 250);

@@ -17,11 +17,13 @@ const PLAIN: &str = "{user} {body} {time}";
 /// [`screen::Error`]: a mark that is asked for and cannot be made must not be left out.
 pub(super) fn config(grant: &Grant, body: &str, now: UnixMs) -> Result<Config, screen::Error> {
     let policy = &grant.policy;
-    let watermark = if policy.watermark { Some(mark(&text(grant, body, now), policy)?) } else { None };
+    let watermark =
+        if policy.watermark { Some(mark(&text(grant, body, now), policy)?) } else { None };
     Ok(Config { watermark })
 }
 
-/// The text twice, the second time half a width further, so that no part of the picture is without it.
+/// The text twice, the second time half a width further, so that no part of the picture is without
+/// it.
 fn mark(text: &str, policy: &Policy) -> Result<Watermark, screen::Error> {
     let spacing = u32::from(policy.spacing).clamp(16, 512);
     let text = fitting(text, MAX_SIDE - spacing);
@@ -55,9 +57,14 @@ fn fitting(text: &str, width: u32) -> String {
 fn text(grant: &Grant, body: &str, now: UnixMs) -> String {
     let user = if grant.name.is_empty() { &grant.login } else { &grant.name };
     let time = jiff::Timestamp::from_millisecond(now.0.cast_signed())
-        .map(|time| time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).strftime("%Y-%m-%d %H:%M").to_string())
+        .map(|time| {
+            time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)))
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        })
         .unwrap_or_default();
-    let pattern = Some(grant.policy.watermark_text.trim()).filter(|text| !text.is_empty()).unwrap_or(PLAIN);
+    let pattern =
+        Some(grant.policy.watermark_text.trim()).filter(|text| !text.is_empty()).unwrap_or(PLAIN);
     // One pass, so that a name that looks like a placeholder stays a name.
     let (mut text, mut rest) = (String::new(), pattern);
     while let Some(at) = rest.find('{') {
@@ -97,7 +104,9 @@ mod tests {
     #[test]
     fn a_mark_is_made_of_any_text() {
         for pattern in ["{user}", "漢", "", "あ{time}\n"] {
-            assert!(config(&grant(pattern, "田中"), "千代田区", UnixMs(0)).unwrap().watermark.is_some());
+            assert!(
+                config(&grant(pattern, "田中"), "千代田区", UnixMs(0)).unwrap().watermark.is_some()
+            );
         }
         let long = grant(&"漢字".repeat(160), "田中");
         assert!(config(&long, "千代田区", UnixMs(0)).unwrap().watermark.is_some());

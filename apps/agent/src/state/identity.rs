@@ -59,9 +59,14 @@ impl Identity {
         format!("{}/agent/control", websocket(&self.server))
     }
 
-    /// Where a relay of the list is: a path means the server's own, at the address this agent knows it by (the public one may lead through a front).
+    /// Where a relay of the list is: a path means the server's own, at the address this agent knows
+    /// it by (the public one may lead through a front).
     pub(crate) fn relay_url(&self, relay: &str) -> String {
-        if relay.starts_with('/') { format!("{}{relay}", websocket(&self.server)) } else { relay.to_owned() }
+        if relay.starts_with('/') {
+            format!("{}{relay}", websocket(&self.server))
+        } else {
+            relay.to_owned()
+        }
     }
 }
 
@@ -123,7 +128,13 @@ mod tests {
         let text = serde_json::to_string(&seed).unwrap();
         assert_eq!(*serde_json::from_str::<Seed>(&text).unwrap().0, [0xa5; 32]);
         assert!(!format!("{seed:?}").contains("a5"));
-        for bad in ["\"\"", "\"00\"", "1", &format!("\"{}\"", "zz".repeat(32)), &format!("\"{}\"", "é".repeat(32))] {
+        for bad in [
+            "\"\"",
+            "\"00\"",
+            "1",
+            &format!("\"{}\"", "zz".repeat(32)),
+            &format!("\"{}\"", "é".repeat(32)),
+        ] {
             assert!(serde_json::from_str::<Seed>(bad).is_err(), "{bad}");
         }
     }

@@ -1,11 +1,15 @@
-//! What changes while the agent works: invites, devices, grants seen, and what is owed to the server's record.
+//! What changes while the agent works: invites, devices, grants seen, and what is owed to the
+//! server's record.
 //!
-//! It is one file, so that a device and the report of it, or a grant and its use, are written together or not at all.
+//! It is one file, so that a device and the report of it, or a grant and its use, are written
+//! together or not at all.
 
 use super::Document;
 use crate::{Error, Result};
 use pairing::control::{EndReason, Outbox, PairedBy, Report};
-use pairing::{Book, ChannelKey, DeviceId, InviteId, MeetingId, Seen, TargetId, Tries, UnixMs, UserId};
+use pairing::{
+    Book, ChannelKey, DeviceId, InviteId, MeetingId, Seen, TargetId, Tries, UnixMs, UserId,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,7 +25,8 @@ pub struct Ledger {
     pub seen: Seen,
     /// Passwords that office PCs refused.
     pub tries: Tries,
-    /// Sessions that are open, so that one this program does not outlive ends on record all the same.
+    /// Sessions that are open, so that one this program does not outlive ends on record all the
+    /// same.
     open: Vec<Open>,
     /// Reports the server has not acknowledged; `None` until the first one.
     outbox: Option<Outbox>,
@@ -76,7 +81,12 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Pairing`].
-    pub fn pair(&mut self, invite: InviteId, device: Device, rng: &mut impl net::Rng) -> Result<()> {
+    pub fn pair(
+        &mut self,
+        invite: InviteId,
+        device: Device,
+        rng: &mut impl net::Rng,
+    ) -> Result<()> {
         self.invites.accept(invite, device.paired)?;
         let id = device.key.device_id();
         if self.devices.len() >= Self::MAX_DEVICES && !self.devices.contains_key(&id) {
@@ -104,7 +114,13 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::Pairing`].
-    pub fn remove(&mut self, device: DeviceId, by_order: bool, at: UnixMs, rng: &mut impl net::Rng) -> Result<bool> {
+    pub fn remove(
+        &mut self,
+        device: DeviceId,
+        by_order: bool,
+        at: UnixMs,
+        rng: &mut impl net::Rng,
+    ) -> Result<bool> {
         let Some(found) = self.devices.get(&device) else { return Ok(false) };
         self.report(Report::DeviceRemoved { device, user: found.user, by_order, at }, rng)?;
         self.devices.remove(&device);
@@ -113,7 +129,12 @@ impl Ledger {
 
     /// Withdraws every invite of a sign-in name.
     pub fn withdraw(&mut self, login: &str) {
-        let ids: Vec<InviteId> = self.invites.iter().filter(|(_, invite)| invite.login == login).map(|(id, _)| id).collect();
+        let ids: Vec<InviteId> = self
+            .invites
+            .iter()
+            .filter(|(_, invite)| invite.login == login)
+            .map(|(id, _)| id)
+            .collect();
         for id in ids {
             self.invites.withdraw(id);
         }
@@ -145,7 +166,8 @@ impl Ledger {
         !self.open.is_empty()
     }
 
-    /// Ends every session on record whose program was killed. When it ended nobody knows; not after it had to.
+    /// Ends every session on record whose program was killed. When it ended nobody knows; not after
+    /// it had to.
     ///
     /// # Errors
     /// [`Error::Pairing`] when there is no room.
@@ -188,7 +210,8 @@ impl Ledger {
         self.outbox.as_ref()
     }
 
-    /// Whether another session could be accounted for: its beginning, its end and what may come between.
+    /// Whether another session could be accounted for: its beginning, its end and what may come
+    /// between.
     pub fn has_room(&self) -> bool {
         self.outbox.as_ref().is_none_or(|outbox| outbox.after(0).count() + 64 < Outbox::MAX)
     }
@@ -220,11 +243,19 @@ mod tests {
             ledger.abandon(UnixMs(now), &mut rng).unwrap();
             ledger.abandon(UnixMs(now), &mut rng).unwrap();
             assert!(!ledger.has_open());
-            let reports: Vec<_> = ledger.outbox().unwrap().after(0).map(|(_, report)| report.clone()).collect();
-            let [Report::SessionStarted { .. }, Report::SessionEnded { meeting, reason, ended, .. }] = &reports[..] else {
+            let reports: Vec<_> =
+                ledger.outbox().unwrap().after(0).map(|(_, report)| report.clone()).collect();
+            let [
+                Report::SessionStarted { .. },
+                Report::SessionEnded { meeting, reason, ended, .. },
+            ] = &reports[..]
+            else {
                 panic!("{reports:?}")
             };
-            assert_eq!((*meeting, *reason, *ended), (MeetingId([7; 16]), EndReason::LineLost, UnixMs(wanted)));
+            assert_eq!(
+                (*meeting, *reason, *ended),
+                (MeetingId([7; 16]), EndReason::LineLost, UnixMs(wanted))
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the agent keeps on disk: one folder that only its user may read.
 //!
-//! Every change is: lock, read, change, write a new file beside the old, make it last, rename. So the command line and
+//! Every change is: lock, read, change, write a new file beside the old, make it last, rename. So
+//! the command line and
 //! the daemon never see half of anything, and neither overwrites what the other did.
 
 use crate::{Error, Result, platform};
@@ -45,12 +46,14 @@ pub struct Store {
 pub struct Stamp(Option<(SystemTime, u64)>);
 
 impl Store {
-    /// Opens a folder, making it when it is not there. What others could read of it is narrowed, and said.
+    /// Opens a folder, making it when it is not there. What others could read of it is narrowed,
+    /// and said.
     ///
     /// # Errors
     /// [`Error::State`].
     pub fn open(folder: &Path) -> Result<Self> {
-        let narrowed = private::folder(folder, &[]).map_err(|error| Error::State { path: folder.to_owned(), error })?;
+        let narrowed = private::folder(folder, &[])
+            .map_err(|error| Error::State { path: folder.to_owned(), error })?;
         for path in narrowed {
             // Of commands as of the daemon, whose log may not stand yet: keys lie here.
             eprintln!("noren-agent: {} could be read by others; it is closed now", path.display());
@@ -76,14 +79,19 @@ impl Store {
         if bytes.len() as u64 > T::MAX {
             return Err(Error::Damaged { path, reason: format!("more than {} bytes", T::MAX) });
         }
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| Error::Damaged { path, reason: error.to_string() })
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| Error::Damaged { path, reason: error.to_string() })
     }
 
     /// Changes a document under the lock; when `change` fails nothing is written.
     ///
     /// # Errors
     /// Those of `change`, [`Error::State`], [`Error::Damaged`].
-    pub fn update<T: Document + Default, R>(&self, change: impl FnOnce(&mut T) -> Result<R>) -> Result<(T, R)> {
+    pub fn update<T: Document + Default, R>(
+        &self,
+        change: impl FnOnce(&mut T) -> Result<R>,
+    ) -> Result<(T, R)> {
         let _lock = self.lock("lock", true)?;
         let mut document = self.read::<T>()?.unwrap_or_default();
         let value = change(&mut document)?;
@@ -139,8 +147,10 @@ impl Store {
 
     fn lock(&self, name: &str, wait: bool) -> Result<File> {
         let path = self.folder.join(name);
-        let file = private::emptied(&path).map_err(|error| Error::State { path: path.clone(), error })?;
-        let locked = if wait { file.lock().map_err(std::fs::TryLockError::Error) } else { file.try_lock() };
+        let file =
+            private::emptied(&path).map_err(|error| Error::State { path: path.clone(), error })?;
+        let locked =
+            if wait { file.lock().map_err(std::fs::TryLockError::Error) } else { file.try_lock() };
         match locked {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(Error::Running),
@@ -209,7 +219,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("state");
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        let wide = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let wide = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap()
+        };
         let store = Store::open(&inner).unwrap();
         store.update(|targets: &mut Targets| targets.add(sample("one"))).unwrap();
         assert_eq!((mode(&inner), mode(&inner.join(Targets::FILE))), (0o700, 0o600));

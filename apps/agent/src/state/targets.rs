@@ -74,7 +74,10 @@ impl Targets {
     /// [`Error::Invalid`] when one of that id is there or there are too many.
     pub fn add(&mut self, target: Target) -> Result<()> {
         if self.find(&target.id).is_some() {
-            return Err(Error::Invalid(format!("there is a target {} already", target.id.as_str())));
+            return Err(Error::Invalid(format!(
+                "there is a target {} already",
+                target.id.as_str()
+            )));
         }
         if self.0.len() >= Self::MAX {
             return Err(Error::Invalid(format!("no more than {} targets", Self::MAX)));
@@ -88,7 +91,8 @@ impl Targets {
     /// # Errors
     /// [`Error::Invalid`] when there is none.
     pub fn remove(&mut self, which: &str) -> Result<Target> {
-        let at = self.0.iter().position(|target| target.id.as_str() == which || target.name == which);
+        let at =
+            self.0.iter().position(|target| target.id.as_str() == which || target.name == which);
         at.map(|at| self.0.remove(at)).ok_or_else(|| Error::Invalid(format!("no target {which}")))
     }
 
@@ -111,7 +115,9 @@ impl Target {
     pub fn new(name: &str, zone: Zone, place: Place) -> Result<Self> {
         let name = name.trim();
         if name.is_empty() || name.len() > 256 || name.chars().any(char::is_control) {
-            return Err(Error::Invalid("a target's name has 1 to 256 bytes and no control characters".into()));
+            return Err(Error::Invalid(
+                "a target's name has 1 to 256 bytes and no control characters".into(),
+            ));
         }
         Ok(Self { id: id_of(name)?, name: name.to_owned(), zone, place })
     }
@@ -130,17 +136,21 @@ impl Target {
     /// # Errors
     /// [`Error::Invalid`] when the stored pin is none.
     pub fn source(&self) -> Result<source::Target> {
-        let pin = |text: &String| text.parse::<Pin>().map_err(|error| Error::Invalid(error.to_string()));
+        let pin =
+            |text: &String| text.parse::<Pin>().map_err(|error| Error::Invalid(error.to_string()));
         Ok(match &self.place {
-            Place::Vnc { host, port, password, pin: pinned, login } => source::Target::Vnc(VncTarget {
-                address: Address { host: host.clone(), port: *port },
-                password: password.clone(),
-                pin: pinned.as_ref().map(pin).transpose()?,
-                login: *login,
-            }),
-            Place::Rdp { host, port, pin: pinned } => {
-                source::Target::Rdp(RdpTarget { address: Address { host: host.clone(), port: *port }, pin: pin(pinned)? })
+            Place::Vnc { host, port, password, pin: pinned, login } => {
+                source::Target::Vnc(VncTarget {
+                    address: Address { host: host.clone(), port: *port },
+                    password: password.clone(),
+                    pin: pinned.as_ref().map(pin).transpose()?,
+                    login: *login,
+                })
             }
+            Place::Rdp { host, port, pin: pinned } => source::Target::Rdp(RdpTarget {
+                address: Address { host: host.clone(), port: *port },
+                pin: pin(pinned)?,
+            }),
             Place::Sample => source::Target::Sample,
         })
     }
@@ -156,7 +166,8 @@ impl std::fmt::Debug for Place {
     }
 }
 
-/// The zone people name, in Latin letters or as the rules write it. The third is refused with its reason.
+/// The zone people name, in Latin letters or as the rules write it. The third is refused with its
+/// reason.
 ///
 /// # Errors
 /// [`Error::Invalid`].
@@ -174,16 +185,23 @@ pub(crate) fn zone(text: &str) -> Result<Zone> {
 
 /// An id of what the name has of lower-case letters, digits and hyphens, or else a hash of it.
 fn id_of(name: &str) -> Result<TargetId> {
-    let mut text: String = name.to_ascii_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    let mut text: String = name
+        .to_ascii_lowercase()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
     if text.len() != name.len() {
         // FNV-1a: names that differ get ids that differ, well enough for the add to say so if not.
-        let hash =
-            name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
         text.truncate(12);
         text = format!("{text}{}{:08x}", if text.is_empty() { "pc-" } else { "-" }, hash as u32);
     }
     text.truncate(TargetId::MAX.min(32));
-    text.trim_matches('-').parse().map_err(|_| Error::Invalid(format!("no id can be made from the name {name}")))
+    text.trim_matches('-')
+        .parse()
+        .map_err(|_| Error::Invalid(format!("no id can be made from the name {name}")))
 }
 
 #[cfg(test)]
@@ -192,7 +210,8 @@ mod tests {
 
     #[test]
     fn the_third_zone_is_refused_by_every_name() {
-        for name in ["mynumber", "マイナンバー利用事務系", "個人番号利用事務系"] {
+        for name in ["mynumber", "マイナンバー利用事務系", "個人番号利用事務系"]
+        {
             let Err(Error::Invalid(reason)) = zone(name) else { panic!("{name}") };
             assert!(reason.contains("マイナンバー"), "{reason}");
         }
@@ -220,9 +239,14 @@ mod tests {
             login: false,
         };
         let target = Target::new("pc", Zone::Internet, place).unwrap();
-        assert_eq!(serde_json::from_str::<Target>(&serde_json::to_string(&target).unwrap()).unwrap(), target);
+        assert_eq!(
+            serde_json::from_str::<Target>(&serde_json::to_string(&target).unwrap()).unwrap(),
+            target
+        );
         assert!(!format!("{target:?}").contains("geheim"));
-        assert!(matches!(target.source().unwrap(), source::Target::Vnc(vnc) if vnc.pin == Some(Pin([7; 32]))));
+        assert!(
+            matches!(target.source().unwrap(), source::Target::Vnc(vnc) if vnc.pin == Some(Pin([7; 32])))
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What the server told this agent and the agent keeps: which relays it may go to, and where the record of its body stood.
+//! What the server told this agent and the agent keeps: which relays it may go to, and where the
+//! record of its body stood.
 
 use super::Document;
 use pairing::control::Relays;
@@ -9,7 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Told {
-    /// The relays; `None` before the first settings, where the agent was enrolled when there was no list yet.
+    /// The relays; `None` before the first settings, where the agent was enrolled when there was no
+    /// list yet.
     pub relays: Option<Relays>,
     /// The last head.
     pub head: Option<Head>,
@@ -39,7 +41,12 @@ impl Told {
         let before = self.head.replace(head);
         let Some(from) = before.filter(|before| !head.follows(before)) else { return false };
         // A second time before anybody has read of the first: the furthest point is what is missed.
-        let from = self.went_back.as_ref().map(|known| known.from).filter(|known| known.seq >= from.seq).unwrap_or(from);
+        let from = self
+            .went_back
+            .as_ref()
+            .map(|known| known.from)
+            .filter(|known| known.seq >= from.seq)
+            .unwrap_or(from);
         self.went_back = Some(WentBack { from, to: head, at });
         true
     }
@@ -57,7 +64,11 @@ mod tests {
     #[test]
     fn a_record_that_goes_back_is_a_complaint_that_stays() {
         let mut told = Told::default();
-        assert!(!told.hear(head(7, 1), UnixMs(1)) && !told.hear(head(7, 1), UnixMs(2)) && !told.hear(head(9, 2), UnixMs(3)));
+        assert!(
+            !told.hear(head(7, 1), UnixMs(1))
+                && !told.hear(head(7, 1), UnixMs(2))
+                && !told.hear(head(9, 2), UnixMs(3))
+        );
         assert!(told.hear(head(8, 3), UnixMs(4)));
         assert!(!told.hear(head(9, 4), UnixMs(5)), "it grows again, from there");
         assert!(told.hear(head(9, 5), UnixMs(6)), "the same number, and another hash");
@@ -65,7 +76,8 @@ mod tests {
         assert!(!told.hear(head(20, 6), UnixMs(8)));
         let WentBack { from, to, at } = told.went_back.clone().unwrap();
         assert_eq!((from, to, at), (head(9, 2), head(5, 5), UnixMs(7)));
-        let told_again: Told = serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
+        let told_again: Told =
+            serde_json::from_str(&serde_json::to_string(&told).unwrap()).unwrap();
         assert_eq!(told_again, told);
     }
 }

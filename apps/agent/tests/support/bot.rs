@@ -8,7 +8,9 @@ use pairing::MeetingId;
 use screen::{Ack, Decoder};
 use std::collections::VecDeque;
 use tokio::time::Duration;
-use wire::session::{EndReason, Hello, Notice, NoticeKind, Size, ToAgent, ToViewer, Typing, Welcome};
+use wire::session::{
+    EndReason, Hello, Notice, NoticeKind, Size, ToAgent, ToViewer, Typing, Welcome,
+};
 
 pub struct Bot {
     pub line: Line,
@@ -26,11 +28,19 @@ pub async fn joined(line: &mut Line) {
 }
 
 impl Bot {
-    pub async fn join(mut line: Line, office: &Office, meeting: MeetingId, grant: &[u8], device: &SecretKey) -> Self {
+    pub async fn join(
+        mut line: Line,
+        office: &Office,
+        meeting: MeetingId,
+        grant: &[u8],
+        device: &SecretKey,
+    ) -> Self {
         joined(&mut line).await;
-        let prologue = Prologue::session(meeting.0, *super::body().as_bytes(), office.agent.0, grant);
+        let prologue =
+            Prologue::session(meeting.0, *super::body().as_bytes(), office.agent.0, grant);
         let agent = office.agent_key.public();
-        let mut handshake = Handshake::session_initiator(&prologue, device, &agent, &mut SystemRng::new()).unwrap();
+        let mut handshake =
+            Handshake::session_initiator(&prologue, device, &agent, &mut SystemRng::new()).unwrap();
         line.send(Message::Binary(handshake.write(&[]).unwrap().into())).await;
         handshake.handle_message(&line.binary().await.expect("the agent answers")).unwrap();
         let channel = handshake.into_channel(Limits::VIEWER).unwrap();

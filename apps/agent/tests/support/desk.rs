@@ -28,7 +28,11 @@ impl Default for Desks {
 }
 
 impl Desks {
-    pub fn open(&self, credentials: Option<&Credentials>, size: (u16, u16)) -> Result<TestDesk, Error> {
+    pub fn open(
+        &self,
+        credentials: Option<&Credentials>,
+        size: (u16, u16),
+    ) -> Result<TestDesk, Error> {
         if let Some(given) = credentials {
             self.offered.lock().unwrap().push((given.user.clone(), given.password.clone()));
         }

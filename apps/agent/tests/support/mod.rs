@@ -1,4 +1,5 @@
-//! An office in one process: the real agent between a played server and relay, with viewers as bots, on a clock that
+//! An office in one process: the real agent between a played server and relay, with viewers as
+//! bots, on a clock that
 //! only moves when everybody waits.
 
 #![allow(clippy::unwrap_used, dead_code, unused_imports, unreachable_pub, missing_docs)]
@@ -10,7 +11,10 @@ pub use server::{RELAY, Server};
 use agent::state::{Device, Identity, Ledger, Place, Seed, Store, Target, Targets};
 use agent::{Agent, Line, World};
 use net::{Clock, Shutdown, SystemRng};
-use pairing::{AgentId, BodyCode, ChannelKey, Grant, GrantId, MeetingId, Policy, SigningKey, Ticks, UnixMs, UserId, Zone};
+use pairing::{
+    AgentId, BodyCode, ChannelKey, Grant, GrantId, MeetingId, Policy, SigningKey, Ticks, UnixMs,
+    UserId, Zone,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::sync::mpsc;
@@ -194,7 +198,13 @@ impl Office {
             paired: START,
         };
         let pair = |ledger: &mut Ledger| {
-            let slip = ledger.invites.invite("0A1B".parse()?, login, 1000, START, &mut SystemRng::new())?;
+            let slip = ledger.invites.invite(
+                "0A1B".parse()?,
+                login,
+                1000,
+                START,
+                &mut SystemRng::new(),
+            )?;
             ledger.pair(slip.invite, device, &mut SystemRng::new())
         };
         self.store.update(pair).unwrap();
@@ -205,7 +215,8 @@ impl Office {
         self.store.read().unwrap().unwrap()
     }
 
-    /// A grant for a device, for an hour, with an idle cut after five minutes; each for a new meeting.
+    /// A grant for a device, for an hour, with an idle cut after five minutes; each for a new
+    /// meeting.
     pub fn grant(&self, device: &channel::SecretKey) -> Grant {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let device_key = ChannelKey(*device.public().as_bytes());
@@ -238,7 +249,12 @@ impl Office {
     }
 
     /// Calls the agent to the meeting of a grant and meets it there.
-    pub async fn visit(&mut self, server: &mut Server, grant: &Grant, device: &channel::SecretKey) -> Bot {
+    pub async fn visit(
+        &mut self,
+        server: &mut Server,
+        grant: &Grant,
+        device: &channel::SecretKey,
+    ) -> Bot {
         let bytes = grant.sign(&self.server_key).unwrap();
         // A server that reads nothing is written nothing: hear what the agent still has to say.
         server.listen(Duration::from_millis(100)).await;

@@ -4,8 +4,8 @@ use super::TestClock;
 use agent::Line;
 use net::{Clock as _, Message, SystemRng};
 use pairing::control::{
-    End, EndReason, Hello, Input, Meet, MeetKind, Order, Refusal, Relays, Report, ServerEvent, ServerSide, Settings, VERSION,
-    Welcome,
+    End, EndReason, Hello, Input, Meet, MeetKind, Order, Refusal, Relays, Report, ServerEvent,
+    ServerSide, Settings, VERSION, Welcome,
 };
 use pairing::{Head, InviteId, MeetingId, SigningKey};
 use tokio::time::Duration;
@@ -31,9 +31,23 @@ impl Server {
         Self::with_head(line, key, clock, None).await
     }
 
-    pub async fn with_head(line: Line, key: &SigningKey, clock: TestClock, head: Option<Head>) -> Self {
+    pub async fn with_head(
+        line: Line,
+        key: &SigningKey,
+        clock: TestClock,
+        head: Option<Head>,
+    ) -> Self {
         let side = ServerSide::new(key.clone(), clock.ticks(), &mut SystemRng::new());
-        let mut server = Self { line, side, clock, reports: vec![], declined: vec![], done: vec![], hello: None, head };
+        let mut server = Self {
+            line,
+            side,
+            clock,
+            reports: vec![],
+            declined: vec![],
+            done: vec![],
+            hello: None,
+            head,
+        };
         server.until(|server| server.hello.is_some()).await;
         server
     }
@@ -46,7 +60,9 @@ impl Server {
                 self.step().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), talk).await.expect("the agent says what is waited for");
+        tokio::time::timeout(Duration::from_secs(60), talk)
+            .await
+            .expect("the agent says what is waited for");
     }
 
     /// Talks for a while.
@@ -119,7 +135,13 @@ impl Server {
                 ServerEvent::Hello(hello) => {
                     if self.hello.replace(hello).is_none() {
                         let (time, body, head) = (self.clock.unix(), super::body(), self.head);
-                        let welcome = Welcome { version: VERSION, body, body_name: "千代田区".into(), time, head };
+                        let welcome = Welcome {
+                            version: VERSION,
+                            body,
+                            body_name: "千代田区".into(),
+                            time,
+                            head,
+                        };
                         self.side.welcome(welcome).unwrap();
                         self.relays(&[RELAY]).await;
                         self.side.settled().unwrap();

@@ -1,11 +1,14 @@
-//! WebSocket frames on their way through: client frames in, server frames out, without putting messages together.
+//! WebSocket frames on their way through: client frames in, server frames out, without putting
+//! messages together.
 //!
-//! Source: RFC 6455, section 5. A client's frames are masked and a server's are not, so what leaves is never longer than
+//! Source: RFC 6455, section 5. A client's frames are masked and a server's are not, so what leaves
+//! is never longer than
 //! what came; only a header that was cut between two reads is held back.
 
 use pairing::relay::Refusal;
 
-/// Bytes that may be held back between two reads: the longest header (14), or a whole control frame (6 + 125).
+/// Bytes that may be held back between two reads: the longest header (14), or a whole control frame
+/// (6 + 125).
 pub(crate) const HELD: usize = 131;
 
 /// The relay's own ping; its pong goes no further.
@@ -37,7 +40,10 @@ impl Header {
         let [first, second, rest @ ..] = bytes else { return Ok(None) };
         let (fin, opcode) = (first & 0x80 != 0, first & 0x0f);
         // No extension was agreed on, a client must mask, and only bytes are carried.
-        if first & 0x70 != 0 || second & 0x80 == 0 || !matches!(opcode, CONTINUATION | BINARY | CLOSE | 9 | PONG) {
+        if first & 0x70 != 0
+            || second & 0x80 == 0
+            || !matches!(opcode, CONTINUATION | BINARY | CLOSE | 9 | PONG)
+        {
             return Err(Refusal::Misbehaved);
         }
         let control = opcode >= CLOSE;
@@ -78,7 +84,15 @@ pub(crate) struct Forwarder {
 
 impl Forwarder {
     pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, left: 0, mask: [0; 4], message: None, fin: true, held: Vec::new(), closed: false }
+        Self {
+            limit,
+            left: 0,
+            mask: [0; 4],
+            message: None,
+            fin: true,
+            held: Vec::new(),
+            closed: false,
+        }
     }
 
     /// Whether the last thing that left was whole: only then may something else be sent in between.
@@ -91,9 +105,16 @@ impl Forwarder {
         self.closed
     }
 
-    /// Takes what a read brought, `buffer[from..to]` with `from >= HELD`, and leaves what is to be written at the start of
-    /// the buffer. Answers its length. On a fault what is whole before it has been answered for nothing: the line is over.
-    pub(crate) fn forward(&mut self, buffer: &mut [u8], from: usize, to: usize) -> Result<usize, Refusal> {
+    /// Takes what a read brought, `buffer[from..to]` with `from >= HELD`, and leaves what is to be
+    /// written at the start of
+    /// the buffer. Answers its length. On a fault what is whole before it has been answered for
+    /// nothing: the line is over.
+    pub(crate) fn forward(
+        &mut self,
+        buffer: &mut [u8],
+        from: usize,
+        to: usize,
+    ) -> Result<usize, Refusal> {
         debug_assert!(from >= HELD);
         let (mut read, mut write) = (from, 0);
         while read < to && !self.closed {
@@ -118,17 +139,26 @@ impl Forwarder {
                 self.held.extend_from_slice(&buffer[read..read + take]);
                 Header::read(&self.held)?
             };
-            let whole = header.map(|h| if h.opcode >= CLOSE { h.size + h.len as usize } else { h.size });
+            let whole =
+                header.map(|h| if h.opcode >= CLOSE { h.size + h.len as usize } else { h.size });
             match (header, whole) {
                 (Some(header), Some(whole)) if whole <= was_held + take => {
                     let mut control = [0; HELD];
                     if header.opcode >= CLOSE {
-                        let frame = if was_held == 0 { &buffer[read..read + whole] } else { &self.held[..whole] };
+                        let frame = if was_held == 0 {
+                            &buffer[read..read + whole]
+                        } else {
+                            &self.held[..whole]
+                        };
                         control[..whole].copy_from_slice(frame);
                     }
                     read += whole - was_held;
                     self.held = Vec::new();
-                    write += self.start(&header, &mut control[header.size..whole.max(header.size)], &mut buffer[write..])?;
+                    write += self.start(
+                        &header,
+                        &mut control[header.size..whole.max(header.size)],
+                        &mut buffer[write..],
+                    )?;
                 }
                 _ => {
                     if was_held == 0 {
@@ -141,8 +171,14 @@ impl Forwarder {
         Ok(write)
     }
 
-    /// Writes the header of a frame as a server's, and all of a control frame. Answers the bytes written.
-    fn start(&mut self, header: &Header, payload: &mut [u8], to: &mut [u8]) -> Result<usize, Refusal> {
+    /// Writes the header of a frame as a server's, and all of a control frame. Answers the bytes
+    /// written.
+    fn start(
+        &mut self,
+        header: &Header,
+        payload: &mut [u8],
+        to: &mut [u8],
+    ) -> Result<usize, Refusal> {
         if header.opcode >= CLOSE {
             unmask(payload, header.mask);
             if header.opcode == PONG && payload == &PING[2..] {
@@ -160,7 +196,11 @@ impl Forwarder {
             (CONTINUATION, Some(so_far)) => so_far,
             _ => return Err(Refusal::Misbehaved),
         };
-        let total = header.len.checked_add(so_far).filter(|total| *total <= self.limit).ok_or(Refusal::TooLarge)?;
+        let total = header
+            .len
+            .checked_add(so_far)
+            .filter(|total| *total <= self.limit)
+            .ok_or(Refusal::TooLarge)?;
         self.left = header.len;
         self.mask = header.mask;
         self.fin = header.fin;
@@ -196,7 +236,9 @@ pub(crate) fn close(refusal: Refusal) -> Vec<u8> {
 
 /// Takes the mask off; answers it turned for the byte that follows.
 pub(crate) fn unmask(bytes: &mut [u8], mut mask: [u8; 4]) -> [u8; 4] {
-    let wide = u64::from_ne_bytes([mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3]]);
+    let wide = u64::from_ne_bytes([
+        mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3],
+    ]);
     let mut chunks = bytes.chunks_exact_mut(8);
     for chunk in &mut chunks {
         let mut word = [0; 8];

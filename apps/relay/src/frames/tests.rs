@@ -69,7 +69,8 @@ fn what_goes_in_comes_out_however_it_is_cut() {
         (0x88, 1000_u16.to_be_bytes().to_vec()),
     ];
     let sent: Vec<u8> = parts.iter().flat_map(|(first, payload)| client(*first, payload)).collect();
-    let wanted: Vec<u8> = parts.iter().flat_map(|(first, payload)| server(*first, payload)).collect();
+    let wanted: Vec<u8> =
+        parts.iter().flat_map(|(first, payload)| server(*first, payload)).collect();
     for chunk in [1, 2, 3, 5, 7, 13, 14, 131, 132, 1000, 4096, 65_536, sent.len()] {
         let mut forwarder = Forwarder::new(65_535);
         assert!(through(&mut forwarder, &sent, chunk).unwrap() == wanted, "cut by {chunk}");
@@ -112,12 +113,24 @@ fn each_fault_is_refused_by_name() {
         ("continuation of nothing", client(0x80, b"x"), Refusal::Misbehaved),
         ("a message inside a message", start_twice, Refusal::Misbehaved),
         ("over the limit", client(0x82, &payload(1001)), Refusal::TooLarge),
-        ("over the limit in parts", [client(0x02, &payload(600)), client(0x80, &payload(401))].concat(), Refusal::TooLarge),
-        ("a length of 2^64 - 1", [&[0x82, 0xff][..], &[0xff; 8], &MASK].concat(), Refusal::TooLarge),
+        (
+            "over the limit in parts",
+            [client(0x02, &payload(600)), client(0x80, &payload(401))].concat(),
+            Refusal::TooLarge,
+        ),
+        (
+            "a length of 2^64 - 1",
+            [&[0x82, 0xff][..], &[0xff; 8], &MASK].concat(),
+            Refusal::TooLarge,
+        ),
     ];
     for (name, bytes, refusal) in faults {
         for chunk in [1, 5, bytes.len()] {
-            assert_eq!(through(&mut Forwarder::new(1000), &bytes, chunk), Err(refusal), "{name}, cut by {chunk}");
+            assert_eq!(
+                through(&mut Forwarder::new(1000), &bytes, chunk),
+                Err(refusal),
+                "{name}, cut by {chunk}"
+            );
         }
     }
 }
@@ -135,7 +148,8 @@ fn every_file_of_the_corpus_is_survived() {
     let both_ways = |bytes: &[u8]| {
         let Some((chunk, bytes)) = bytes.split_first() else { return };
         let chunk = usize::from(*chunk).max(1);
-        let [whole, parts] = [bytes.len().max(1), chunk].map(|chunk| through(&mut Forwarder::new(1_000), bytes, chunk));
+        let [whole, parts] = [bytes.len().max(1), chunk]
+            .map(|chunk| through(&mut Forwarder::new(1_000), bytes, chunk));
         // What leaves before a fault depends on the cut; the fault does not.
         assert_eq!(whole, parts);
         assert!(whole.is_err() || whole.is_ok_and(|out| out.len() <= bytes.len()));

@@ -58,7 +58,8 @@ impl Desk {
     }
 
     pub(crate) fn ticket(&self, side: Side) -> Ticket {
-        let (viewer, agent) = Ticket::pair(self.meeting, self.body, self.clock.unix(), &mut SystemRng::new());
+        let (viewer, agent) =
+            Ticket::pair(self.meeting, self.body, self.clock.unix(), &mut SystemRng::new());
         match side {
             Side::Viewer => viewer,
             Side::Agent => agent,

@@ -68,11 +68,17 @@ pub(super) async fn write(
             store::telework::put_reason(tx, book.body, reason, *at).await?;
         }
         if month < this.before() {
-            let at = ms(month.next().days()?.0.to_datetime(Time::constant(10, 0, 0, 0)))? + 4 * 86_400_000;
-            let done = web_telework::close_month(tx, book.body, month, book.clerk, at, "見本").await;
+            let at = ms(month.next().days()?.0.to_datetime(Time::constant(10, 0, 0, 0)))?
+                + 4 * 86_400_000;
+            let done =
+                web_telework::close_month(tx, book.body, month, book.clerk, at, "見本").await;
             let (people, open) = done.map_err(|fault| anyhow::anyhow!("{fault}"))??;
-            let event =
-                Event::new(book.body.chain(), Who::System, Kind::MONTH_CLOSED, format!("{:04}-{:02}", month.year, month.month));
+            let event = Event::new(
+                book.body.chain(),
+                Who::System,
+                Kind::MONTH_CLOSED,
+                format!("{:04}-{:02}", month.year, month.month),
+            );
             events.push(event.with("people", people).with("open", open));
         }
         month = month.next();
@@ -110,7 +116,11 @@ fn one_day(
     let (opens, closes) = (ms(day.to_datetime(hours.start))?, ms(day.to_datetime(hours.end))?);
     let start = opens - i64::try_from(dice.below(5))? * MINUTE;
     // One day in twelve is long.
-    let extra = if luck >= 92 { 40 + i64::try_from(dice.below(90))? } else { i64::try_from(dice.below(5))? };
+    let extra = if luck >= 92 {
+        40 + i64::try_from(dice.below(90))?
+    } else {
+        i64::try_from(dice.below(5))?
+    };
     let end = closes + extra * MINUTE;
     if start > now {
         return Ok(());
@@ -133,7 +143,8 @@ fn one_day(
         return Ok(());
     }
     // The line was down for a while in the morning on one day in thirty.
-    let late = if odd < 4 { 15 + i64::try_from(dice.below(60))? } else { i64::try_from(dice.below(6))? };
+    let late =
+        if odd < 4 { 15 + i64::try_from(dice.below(60))? } else { i64::try_from(dice.below(6))? };
     let noon = ms(day.to_datetime(Time::constant(12, 2, 0, 0)))?;
     let session = |from: i64, until: i64, dice: &mut Dice| -> anyhow::Result<Session> {
         Ok(Session {
@@ -159,7 +170,11 @@ fn one_day(
     // Of the months before, everybody has answered; of the last one, most have.
     let differs = late > 10 || extra > 10;
     if differs && (Month::of(day) < Month::of(today).before() || dice.below(10) > 2) {
-        let text = if late > 10 { "自宅の回線の不調のため" } else { "時間外勤務命令による" };
+        let text = if late > 10 {
+            "自宅の回線の不調のため"
+        } else {
+            "時間外勤務命令による"
+        };
         let reason = Reason { staff: person.staff.id, day, text: text.into(), by: person.staff.id };
         rows.reasons.push((reason, end + 86_400_000));
     }
@@ -175,12 +190,20 @@ const REPORTS: [&str; 6] = [
     "規則の改正案を作り、法規担当に送った。",
 ];
 
-fn request(book: &Book<'_>, person: &Person, day: Date, state: State, dice: &mut Dice) -> anyhow::Result<RequestRow> {
+fn request(
+    book: &Book<'_>,
+    person: &Person,
+    day: Date,
+    state: State,
+    dice: &mut Dice,
+) -> anyhow::Result<RequestRow> {
     let staff = &person.staff;
-    let asked = ms(day.to_datetime(Time::constant(9, 30, 0, 0)))? - 5 * 86_400_000 + i64::try_from(dice.below(300))? * MINUTE;
+    let asked = ms(day.to_datetime(Time::constant(9, 30, 0, 0)))? - 5 * 86_400_000
+        + i64::try_from(dice.below(300))? * MINUTE;
     let leader = book.divisions.iter().find(|one| Some(one.id) == staff.division);
     let own = leader.and_then(|one| one.superior) == Some(staff.id);
-    let superior = leader.and_then(|one| if own { one.deputy } else { one.superior }).unwrap_or(book.clerk);
+    let superior =
+        leader.and_then(|one| if own { one.deputy } else { one.superior }).unwrap_or(book.clerk);
     let step = |state, by, at: i64, why: &str| Step {
         state,
         by: Some(by),
@@ -193,8 +216,12 @@ fn request(book: &Book<'_>, person: &Person, day: Date, state: State, dice: &mut
         State::Requested => {}
         State::Cancelled => history.push(step(state, staff.id, asked + 86_400_000, "予定の変更")),
         State::Approved => history.push(step(state, superior, asked + 86_400_000, "")),
-        State::Returned => history.push(step(state, superior, asked + 86_400_000, "業務の内容を書いてください")),
-        State::Refused => history.push(step(state, superior, asked + 86_400_000, "窓口の人数が足りないため")),
+        State::Returned => {
+            history.push(step(state, superior, asked + 86_400_000, "業務の内容を書いてください"))
+        }
+        State::Refused => {
+            history.push(step(state, superior, asked + 86_400_000, "窓口の人数が足りないため"))
+        }
     }
     let form = match dice.below(20) {
         0 => Form::Satellite,
@@ -207,7 +234,11 @@ fn request(book: &Book<'_>, person: &Person, day: Date, state: State, dice: &mut
         form,
         unit: Unit::Day,
         hours: book.rules.hours,
-        place: if form == Form::Satellite { "駅前サテライトオフィス".into() } else { String::new() },
+        place: if form == Form::Satellite {
+            "駅前サテライトオフィス".into()
+        } else {
+            String::new()
+        },
         works: Vec::new(),
         note: "資料の作成".into(),
         proxy: None,

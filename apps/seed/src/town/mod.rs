@@ -1,5 +1,7 @@
-//! A town that is lived in, for the demo and, larger, for measurements: divisions, staff, work inventory, registrations, requests,
-//! reports, sessions, closed months. The same every time but for the day it is made on; everything in it is made up.
+//! A town that is lived in, for the demo and, larger, for measurements: divisions, staff, work
+//! inventory, registrations, requests,
+//! reports, sessions, closed months. The same every time but for the day it is made on; everything
+//! in it is made up.
 
 mod days;
 mod names;
@@ -12,8 +14,8 @@ use audit::Event;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Division, DivisionId, Name, Pc, PcId, Posture, Role, Roles, Staff,
-    StaffId, StaffState, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DeviceId, Division, DivisionId, Name, Pc, PcId,
+    Posture, Role, Roles, Staff, StaffId, StaffState, Zone,
 };
 use serde::Deserialize;
 use store::Tx;
@@ -35,7 +37,8 @@ pub(crate) struct PlannedTown {
     pub staff: u32,
     /// Months of records, the current one included.
     pub months: u32,
-    /// How many of the people can sign in, with the first planned person's password and one-time code key.
+    /// How many of the people can sign in, with the first planned person's password and one-time
+    /// code key.
     #[serde(default)]
     pub sign_in: u32,
 }
@@ -139,7 +142,8 @@ pub(crate) async fn fill(
     let least: BTreeMap<DivisionId, usize> =
         divisions.iter().map(|one| (one.id, size(one.id).saturating_sub(3).max(1))).collect();
     store::telework::put_setting(tx, body, store::telework::LEAST, &least, now).await?;
-    let book = days::Book { body, clerk, rules: &rules, calendar: &calendar, divisions: &divisions };
+    let book =
+        days::Book { body, clerk, rules: &rules, calendar: &calendar, divisions: &divisions };
     let events = days::write(tx, &book, &town, plan.months, &mut dice, now).await?;
     Ok((staff, events))
 }
@@ -167,7 +171,8 @@ async fn people(
             continue;
         }
         let code = format!("{}", 1_000 + at * 10);
-        let division = Division { id: DivisionId(dice.id()), body, code, name, superior: None, deputy: None };
+        let division =
+            Division { id: DivisionId(dice.id()), body, code, name, superior: None, deputy: None };
         store::divisions::add(tx, &division).await?;
         divisions.push(division);
     }
@@ -179,9 +184,15 @@ async fn people(
             id: StaffId(dice.id()),
             body,
             login: format!("t{:05}", at + 1).parse().context("a sign-in name")?,
-            name: format!("{} {}", dice.pick(&names::FAMILY), dice.pick(&names::GIVEN)).parse().context("a name")?,
+            name: format!("{} {}", dice.pick(&names::FAMILY), dice.pick(&names::GIVEN))
+                .parse()
+                .context("a name")?,
             division: Some(division.id),
-            roles: if leads { Roles::of(&[Role::Staff, Role::Superior]) } else { Roles::of(&[Role::Staff]) },
+            roles: if leads {
+                Roles::of(&[Role::Staff, Role::Superior])
+            } else {
+                Roles::of(&[Role::Staff])
+            },
             operator: false,
             state: StaffState::Active,
             fiscal_year: !leads && at % 8 == 7,
@@ -199,7 +210,12 @@ async fn people(
 }
 
 /// What the rules know of each; answers who may telework.
-async fn members(tx: &mut Tx, body: BodyCode, staff: &[Staff], today: Date) -> anyhow::Result<BTreeSet<StaffId>> {
+async fn members(
+    tx: &mut Tx,
+    body: BodyCode,
+    staff: &[Staff],
+    today: Date,
+) -> anyhow::Result<BTreeSet<StaffId>> {
     let mut eligible = BTreeSet::new();
     for (at, one) in staff.iter().enumerate() {
         let employment = match at % 40 {
@@ -226,9 +242,16 @@ async fn members(tx: &mut Tx, body: BodyCode, staff: &[Staff], today: Date) -> a
 }
 
 /// Four pieces of work a division, each done by some of its people.
-async fn inventory(tx: &mut Tx, body: BodyCode, divisions: &[Division], staff: &[Staff], dice: &mut Dice) -> anyhow::Result<()> {
+async fn inventory(
+    tx: &mut Tx,
+    body: BodyCode,
+    divisions: &[Division],
+    staff: &[Staff],
+    dice: &mut Dice,
+) -> anyhow::Result<()> {
     for (at, division) in divisions.iter().enumerate() {
-        let team: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
+        let team: Vec<&Staff> =
+            staff.iter().filter(|one| one.division == Some(division.id)).collect();
         for n in 0..4 {
             let work = names::work(at * 4 + n, division.id);
             let (yearly, row) = (work.yearly.0, WorkRow { division: division.id, work });
@@ -295,7 +318,8 @@ async fn office(
             let id = AssignmentId(dice.id());
             let (from, until) = (now - 86_400_000, now + 365 * 86_400_000);
             let row = Assignment { id, body, staff: one.id, pc, from, until, by: people.clerk };
-            // Who is there to be signed in as has a PC that answers, and is not shown one that never will.
+            // Who is there to be signed in as has a PC that answers, and is not shown one that
+            // never will.
             if !people.named.contains(&one.id) {
                 store::assignments::add(tx, &row).await?;
             }

@@ -31,8 +31,8 @@ pub(super) const FAMILY: [&str; 24] = [
     "橋本",
 ];
 pub(super) const GIVEN: [&str; 24] = [
-    "葵", "蓮", "陽菜", "湊", "結衣", "樹", "美咲", "大輔", "恵", "健一", "由美", "誠", "直子", "浩", "裕子", "拓也", "彩", "翔",
-    "真理", "剛", "香織", "進", "千夏", "学",
+    "葵", "蓮", "陽菜", "湊", "結衣", "樹", "美咲", "大輔", "恵", "健一", "由美", "誠", "直子",
+    "浩", "裕子", "拓也", "彩", "翔", "真理", "剛", "香織", "進", "千夏", "学",
 ];
 
 const DIVISIONS: [&str; 20] = [
@@ -95,7 +95,8 @@ pub(super) fn work(at: usize, division: DivisionId) -> Work {
         id: 0,
         name: name.to_owned(),
         division,
-        frequency: [Frequency::Daily, Frequency::Weekly, Frequency::Monthly, Frequency::Seasonal][at % 4],
+        frequency: [Frequency::Daily, Frequency::Weekly, Frequency::Monthly, Frequency::Seasonal]
+            [at % 4],
         yearly: Minutes(hours * 60),
         information: match (has("mynumber"), has("personal"), has("internet")) {
             (true, ..) => Information::SpecificPersonal,

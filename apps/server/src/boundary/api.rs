@@ -45,7 +45,12 @@ async fn no_call_is_answered_without_a_token_of_its_scope() {
         let mut nobody = town.browser();
         for bad in [None, Some("noren_"), Some("noren_AAAA"), Some("x"), Some("")] {
             let reply = call(&mut nobody, route.method, &path, bad, None).await;
-            assert!(is_refusal(&reply, StatusCode::UNAUTHORIZED), "{path} {bad:?}: {} {}", reply.status, reply.text());
+            assert!(
+                is_refusal(&reply, StatusCode::UNAUTHORIZED),
+                "{path} {bad:?}: {} {}",
+                reply.status,
+                reply.text()
+            );
             town.clock.advance(2_000);
         }
         // A signed-in browser is nobody here.
@@ -57,15 +62,25 @@ async fn no_call_is_answered_without_a_token_of_its_scope() {
         if scope != Scope::Own {
             let token = token(&town, staff.id, HOME, &others).await;
             let reply = call(&mut nobody, route.method, &path, Some(&token), None).await;
-            assert!(is_refusal(&reply, StatusCode::FORBIDDEN), "{path}: {} {}", reply.status, reply.text());
+            assert!(
+                is_refusal(&reply, StatusCode::FORBIDDEN),
+                "{path}: {} {}",
+                reply.status,
+                reply.text()
+            );
             assert!(reply.text().contains("\"scope\""));
         }
         // Its own alone comes through to the handler, which may find the call wanting.
         let token = token(&town, staff.id, HOME, &[scope]).await;
         let reply = call(&mut nobody, route.method, &path, Some(&token), None).await;
-        let let_in = !matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) && !reply.status.is_server_error();
+        let let_in = !matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            && !reply.status.is_server_error();
         assert!(let_in, "{path}: {} {}", reply.status, reply.text());
-        assert!(serde_json::from_slice::<serde_json::Value>(&reply.bytes).is_ok(), "{path} answers JSON: {}", reply.text());
+        assert!(
+            serde_json::from_slice::<serde_json::Value>(&reply.bytes).is_ok(),
+            "{path} answers JSON: {}",
+            reply.text()
+        );
     }
 }
 
@@ -80,9 +95,18 @@ async fn a_foreign_page_cannot_call_with_a_token_it_found() {
             .header(header::ORIGIN, "https://evil.example")
             .body(Body::empty())
             .unwrap();
-        assert_eq!(town.browser().send(request).await.status, StatusCode::FORBIDDEN, "{}", route.path);
-        let preflight =
-            Request::builder().method("OPTIONS").uri(&path).header(header::ORIGIN, ORIGIN).body(Body::empty()).unwrap();
+        assert_eq!(
+            town.browser().send(request).await.status,
+            StatusCode::FORBIDDEN,
+            "{}",
+            route.path
+        );
+        let preflight = Request::builder()
+            .method("OPTIONS")
+            .uri(&path)
+            .header(header::ORIGIN, ORIGIN)
+            .body(Body::empty())
+            .unwrap();
         let reply = town.browser().send(preflight).await;
         assert!(!reply.headers.contains_key("access-control-allow-origin"), "{path}");
     }
@@ -93,18 +117,30 @@ fn the_document_names_every_call_with_its_scope_and_no_other() {
     let document = serde_json::to_value(document()).unwrap();
     let mut named = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| ["get", "post"].contains(&name.as_str())) {
-            let scope = operation["security"][0]["token"][0].as_str().unwrap_or_else(|| panic!("{path} has no scope"));
+        for (method, operation) in item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| ["get", "post"].contains(&name.as_str()))
+        {
+            let scope = operation["security"][0]["token"][0]
+                .as_str()
+                .unwrap_or_else(|| panic!("{path} has no scope"));
             named.insert(format!("{method} {path} {scope}"));
             for status in ["200", "401", "403", "429"] {
-                assert!(operation["responses"][status].is_object(), "{method} {path} does not say {status}");
+                assert!(
+                    operation["responses"][status].is_object(),
+                    "{method} {path} does not say {status}"
+                );
             }
         }
     }
     let method = |method| if method == Method::Get { "get" } else { "post" };
     let there: BTreeSet<String> = calls()
         .into_iter()
-        .map(|(route, scope, _)| format!("{} {} {}", method(route.method), route.path, scope.name()))
+        .map(|(route, scope, _)| {
+            format!("{} {} {}", method(route.method), route.path, scope.name())
+        })
         .collect();
     assert_eq!(named, there);
 }

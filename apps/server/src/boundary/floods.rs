@@ -1,4 +1,5 @@
-//! The emergency stop under each flood: over real sockets, with more strangers than there are places.
+//! The emergency stop under each flood: over real sockets, with more strangers than there are
+//! places.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -40,7 +41,9 @@ impl Flood {
                  Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n"
             )
             .into_bytes(),
-            Self::DeafReaders => "GET /api/openapi.json HTTP/1.1\r\nHost: noren.example\r\n\r\n".repeat(4).into_bytes(),
+            Self::DeafReaders => "GET /api/openapi.json HTTP/1.1\r\nHost: noren.example\r\n\r\n"
+                .repeat(4)
+                .into_bytes(),
             Self::Silence => Vec::new(),
             // A record of a handshake that promises more than comes.
             Self::HalfHandshakes => b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec(),
@@ -81,7 +84,8 @@ impl Site {
         socket.connect(self.address).await
     }
 
-    /// One request over a connection of its own: status and all that was answered. Tried again while it is displaced, as a browser does.
+    /// One request over a connection of its own: status and all that was answered. Tried again
+    /// while it is displaced, as a browser does.
     async fn ask(&self, from: [u8; 4], request: &str) -> (u16, String) {
         loop {
             if let Ok(answer) = self.try_ask(from, request).await
@@ -107,7 +111,8 @@ impl Site {
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
-    /// Opens connections and holds them, and goes on opening as long as `hold` is not dropped. Says once that all were opened.
+    /// Opens connections and holds them, and goes on opening as long as `hold` is not dropped. Says
+    /// once that all were opened.
     fn flood(self: &Arc<Self>, flood: Flood) -> (mpsc::Receiver<()>, tokio::task::JoinHandle<()>) {
         let (all, heard) = mpsc::channel(1);
         let site = self.clone();
@@ -128,7 +133,9 @@ impl Site {
     }
 }
 
-fn certificate(folder: &std::path::Path) -> (Option<Arc<rustls::ServerConfig>>, Option<Arc<rustls::ClientConfig>>) {
+fn certificate(
+    folder: &std::path::Path,
+) -> (Option<Arc<rustls::ServerConfig>>, Option<Arc<rustls::ClientConfig>>) {
     let made = rcgen::generate_simple_self_signed(vec!["noren.example".to_owned()]).unwrap();
     let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
     std::fs::write(&chain, made.cert.pem()).unwrap();
@@ -148,7 +155,8 @@ fn stop(browser: &Browser) -> String {
     )
 }
 
-/// Floods, waits until every stranger was there once, and stops the body while the flood goes on: from elsewhere, and then, once the body
+/// Floods, waits until every stranger was there once, and stops the body while the flood goes on:
+/// from elsewhere, and then, once the body
 /// is in use again, from the very address the flood comes from.
 async fn stopped_under(flood: Flood) {
     let site = Arc::new(Site::new(flood == Flood::HalfHandshakes).await);
@@ -156,7 +164,8 @@ async fn stopped_under(flood: Flood) {
     let (mut all, task) = site.flood(flood);
     tokio::time::timeout(PATIENCE, all.recv()).await.unwrap();
     for from in [[127, 0, 0, 9], [127, 0, 3, 1]] {
-        let (status, answer) = tokio::time::timeout(PATIENCE, site.ask(from, &stop(&it))).await.unwrap();
+        let (status, answer) =
+            tokio::time::timeout(PATIENCE, site.ask(from, &stop(&it))).await.unwrap();
         assert_eq!(status, 303, "{flood:?}: {answer}");
         let body = HOME.parse().unwrap();
         let mut tx = site.town.app.write_unattended(body).await.unwrap();

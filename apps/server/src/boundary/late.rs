@@ -1,4 +1,5 @@
-//! A request is decided when it is done, not when it began: what a cut finds under way, with its body still to come, is not done.
+//! A request is decided when it is done, not when it began: what a cut finds under way, with its
+//! body still to come, is not done.
 
 use std::future::Future;
 
@@ -25,13 +26,19 @@ async fn cut(town: &Town, cut: Cut, staff: &Staff) -> impl Future<Output = ()> +
     async move {
         let mut tx = app.write_unattended(staff.body).await.unwrap();
         match cut {
-            Cut::Suspended => _ = store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Suspended).await.unwrap(),
+            Cut::Suspended => {
+                _ = store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Suspended)
+                    .await
+                    .unwrap()
+            }
             Cut::SignedOut => _ = store::sign_ins::remove_all(&mut tx, staff.id).await.unwrap(),
             Cut::RoleTaken => {
                 let less = Staff { roles: Roles::of(&[people::Role::Staff]), ..staff.clone() };
                 assert!(store::staff::change(&mut tx, &less).await.unwrap());
             }
-            Cut::BodyStopped => _ = store::bodies::suspend(&mut tx, staff.body, true).await.unwrap(),
+            Cut::BodyStopped => {
+                _ = store::bodies::suspend(&mut tx, staff.body, true).await.unwrap()
+            }
             Cut::Aged => clock.advance(13 * 3_600_000),
         }
         tx.keep(()).await.unwrap();
@@ -50,7 +57,13 @@ async fn acts_of(town: &Town, who: &str) -> usize {
     records.iter().filter(of).count()
 }
 
-async fn send_late(town: &Town, login: &str, path: &str, fields: &[(&str, &str)], how: Option<Cut>) -> (Reply, usize) {
+async fn send_late(
+    town: &Town,
+    login: &str,
+    path: &str,
+    fields: &[(&str, &str)],
+    how: Option<Cut>,
+) -> (Reply, usize) {
     let mut browser = town.sign_in(login).await;
     let staff = town.person(HOME, login).await;
     let before = acts_of(town, login).await;
@@ -74,23 +87,45 @@ async fn send_late(town: &Town, login: &str, path: &str, fields: &[(&str, &str)]
 async fn what_was_under_way_when_its_ground_was_cut_is_not_done() {
     let acts: [(&str, &[(&str, &str)]); 3] = [
         ("/admin/divisions", &[("code", "777"), ("name", "後の課")]),
-        ("/admin/staff", &[("login", "shadow.it"), ("name", "影 一"), ("role_staff", "on"), ("role_it", "on")]),
-        ("/account/password", &[("current", PASSWORD), ("password", "N3w-vale-0mbrello"), ("again", "N3w-vale-0mbrello")]),
+        (
+            "/admin/staff",
+            &[("login", "shadow.it"), ("name", "影 一"), ("role_staff", "on"), ("role_it", "on")],
+        ),
+        (
+            "/account/password",
+            &[
+                ("current", PASSWORD),
+                ("password", "N3w-vale-0mbrello"),
+                ("again", "N3w-vale-0mbrello"),
+            ],
+        ),
     ];
     for (path, fields) in acts {
         let town = Town::new().await;
         let (reply, done) = send_late(&town, "all1", path, fields, None).await;
-        assert!(reply.status != StatusCode::UNAUTHORIZED && done > 0, "{path}: {} {}", reply.status, reply.text());
+        assert!(
+            reply.status != StatusCode::UNAUTHORIZED && done > 0,
+            "{path}: {} {}",
+            reply.status,
+            reply.text()
+        );
         for how in [Cut::Suspended, Cut::SignedOut, Cut::RoleTaken, Cut::BodyStopped, Cut::Aged] {
-            // Her own credentials are hers with every role, and IT puts things right while its body is stopped.
-            let own = path.starts_with("/account") && matches!(how, Cut::RoleTaken | Cut::BodyStopped);
+            // Her own credentials are hers with every role, and IT puts things right while its body
+            // is stopped.
+            let own =
+                path.starts_with("/account") && matches!(how, Cut::RoleTaken | Cut::BodyStopped);
             let it = matches!(how, Cut::BodyStopped);
             if own || it {
                 continue;
             }
             let town = Town::new().await;
             let (reply, done) = send_late(&town, "all1", path, fields, Some(how)).await;
-            assert!(reply.status.is_client_error(), "{path} {how:?}: {} {}", reply.status, reply.text());
+            assert!(
+                reply.status.is_client_error(),
+                "{path} {how:?}: {} {}",
+                reply.status,
+                reply.text()
+            );
             assert_eq!(done, 0, "{path} {how:?}");
         }
     }
@@ -100,8 +135,14 @@ async fn what_was_under_way_when_its_ground_was_cut_is_not_done() {
 async fn a_stopped_body_does_nothing_that_was_under_way() {
     let town = Town::new().await;
     // Not the IT of the body: HR, whose right goes with the body.
-    let (reply, done) =
-        send_late(&town, "hr1", "/admin/divisions", &[("code", "777"), ("name", "後の課")], Some(Cut::BodyStopped)).await;
+    let (reply, done) = send_late(
+        &town,
+        "hr1",
+        "/admin/divisions",
+        &[("code", "777"), ("name", "後の課")],
+        Some(Cut::BodyStopped),
+    )
+    .await;
     assert!(reply.status.is_client_error(), "{} {}", reply.status, reply.text());
     assert_eq!(done, 0);
 }
@@ -119,10 +160,21 @@ async fn a_token_that_was_revoked_under_way_does_nothing() {
             match how {
                 "revoked" => {
                     for token in store::tokens::all(&mut tx, staff.body).await.unwrap() {
-                        store::tokens::revoke(&mut tx, staff.body, token.id, app.now()).await.unwrap();
+                        store::tokens::revoke(&mut tx, staff.body, token.id, app.now())
+                            .await
+                            .unwrap();
                     }
                 }
-                "suspended" => _ = store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Suspended).await.unwrap(),
+                "suspended" => {
+                    _ = store::staff::put_state(
+                        &mut tx,
+                        staff.body,
+                        staff.id,
+                        StaffState::Suspended,
+                    )
+                    .await
+                    .unwrap()
+                }
                 _ => {}
             }
             tx.keep(()).await.unwrap();
@@ -138,7 +190,12 @@ async fn a_token_that_was_revoked_under_way_does_nothing() {
         if how == "nothing" {
             assert_eq!((reply.status, done), (StatusCode::OK, 1), "{}", reply.text());
         } else {
-            assert_eq!((reply.status, done), (StatusCode::UNAUTHORIZED, 0), "{how}: {}", reply.text());
+            assert_eq!(
+                (reply.status, done),
+                (StatusCode::UNAUTHORIZED, 0),
+                "{how}: {}",
+                reply.text()
+            );
         }
     }
 }

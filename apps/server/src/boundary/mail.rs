@@ -57,7 +57,11 @@ impl Post {
     }
 }
 
-async fn converse(stream: &mut tokio::net::TcpStream, mood: Mood, taken: &Mutex<Vec<String>>) -> std::io::Result<()> {
+async fn converse(
+    stream: &mut tokio::net::TcpStream,
+    mood: Mood,
+    taken: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
     let (read, mut write) = stream.split();
     let mut read = BufReader::new(read);
     if mood == Mood::Closed {
@@ -128,8 +132,12 @@ async fn wish(town: &Town, login: &str, topics: &[&str]) -> Browser {
 /// Writes a notice to `staff1` in a transaction that is kept, or dropped.
 async fn notify(town: &Town, keep: bool) -> bool {
     let staff = town.person(HOME, "staff1").await;
-    let notice =
-        Notice::new(Topic::TeleworkDecided, "承認されました\r\nBcc: x@evil.example", "11月24日の申請です。", "/telework");
+    let notice = Notice::new(
+        Topic::TeleworkDecided,
+        "承認されました\r\nBcc: x@evil.example",
+        "11月24日の申請です。",
+        "/telework",
+    );
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let queued = queue(&town.app, &mut tx, staff.body, staff.id, &notice).await.unwrap();
     if keep {
@@ -160,17 +168,27 @@ async fn a_notice_is_sent_once_and_says_where_to_look() {
     let (town, post) = (Town::new().await, Post::start().await);
     set_up(&town, post.port, "").await;
     wish(&town, "staff1", &["telework-decided"]).await;
-    assert!(!notify(&town, false).await || waiting(&town).await == 0, "what is not committed is not sent");
+    assert!(
+        !notify(&town, false).await || waiting(&town).await == 0,
+        "what is not committed is not sent"
+    );
     assert!(notify(&town, true).await);
     assert_eq!(waiting(&town).await, 1);
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Idle);
     assert_eq!((waiting(&town).await, post.taken().len()), (0, 1));
     let mail = post.taken().remove(0);
-    assert!(mail.contains("To: staff1@town.example") && mail.contains("Auto-Submitted: auto-generated"), "{mail}");
+    assert!(
+        mail.contains("To: staff1@town.example") && mail.contains("Auto-Submitted: auto-generated"),
+        "{mail}"
+    );
     assert!(!mail.lines().any(|line| line.starts_with("Bcc:")), "a subject stays one line: {mail}");
     let text = decoded(&mail);
-    assert!(text.contains("11月24日の申請です。") && text.contains("https://noren.example/telework\r\n"), "{text}");
+    assert!(
+        text.contains("11月24日の申請です。")
+            && text.contains("https://noren.example/telework\r\n"),
+        "{text}"
+    );
     assert!(!text.contains("職員 staff1"), "no name is needed: {text}");
 }
 
@@ -246,7 +264,8 @@ async fn a_mail_whose_fate_is_unknown_is_sent_again_under_the_same_id() {
 #[tokio::test]
 async fn nobody_gets_what_she_did_not_ask_for() {
     let (town, post) = (Town::new().await, Post::start().await);
-    // No mail server, no address, the kind switched off, another domain, a person suspended: nothing is written.
+    // No mail server, no address, the kind switched off, another domain, a person suspended:
+    // nothing is written.
     assert!(!notify(&town, true).await);
     set_up(&town, post.port, "").await;
     assert!(!notify(&town, true).await);
@@ -294,8 +313,19 @@ async fn settings_that_cannot_work_are_named_and_a_password_is_never_shown() {
     let mut it = town.sign_in("it1").await;
     it.get("/admin/mail").await.ok();
     let port = post.port.to_string();
-    let open = [("on", "yes"), ("host", "127.0.0.1"), ("port", &port), ("tls", "off"), ("from", "a@b.example"), ("user", "u")];
-    assert_eq!(it.post("/admin/mail", &open).await.status, StatusCode::UNPROCESSABLE_ENTITY, "a password on an open line");
+    let open = [
+        ("on", "yes"),
+        ("host", "127.0.0.1"),
+        ("port", &port),
+        ("tls", "off"),
+        ("from", "a@b.example"),
+        ("user", "u"),
+    ];
+    assert_eq!(
+        it.post("/admin/mail", &open).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "a password on an open line"
+    );
     let sealed = [
         ("on", "yes"),
         ("host", "127.0.0.1"),
@@ -307,16 +337,28 @@ async fn settings_that_cannot_work_are_named_and_a_password_is_never_shown() {
     ];
     assert_eq!(it.post("/admin/mail", &sealed).await.status, StatusCode::SEE_OTHER);
     assert!(!it.get("/admin/mail").await.ok().contains("geheim-7"));
-    let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
+    let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail")
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!kept.contains("geheim-7"));
     // The server offers no STARTTLS: then nothing goes out, least of all the password.
     let reply = it.post("/admin/mail/test", &[("to", "x@b.example")]).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(reply.text().contains("STARTTLS") && post.taken().is_empty());
     // Another host does not get the password of this one.
-    let moved = [("host", "mail.evil.example"), ("port", "25"), ("tls", "starttls"), ("from", "a@b.example"), ("user", "u")];
+    let moved = [
+        ("host", "mail.evil.example"),
+        ("port", "25"),
+        ("tls", "starttls"),
+        ("from", "a@b.example"),
+        ("user", "u"),
+    ];
     it.post("/admin/mail", &moved).await;
-    let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
+    let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail")
+        .await
+        .unwrap()
+        .unwrap();
     assert!(kept.contains("\"password\":\"\""), "{kept}");
 }
 
@@ -326,13 +368,20 @@ async fn a_test_mail_shows_what_the_server_said() {
     set_up(&town, post.port, "").await;
     let mut it = town.sign_in("it1").await;
     it.get("/admin/mail").await.ok();
-    assert_eq!(it.post("/admin/mail/test", &[("to", "x@town.example")]).await.status, StatusCode::OK);
+    assert_eq!(
+        it.post("/admin/mail/test", &[("to", "x@town.example")]).await.status,
+        StatusCode::OK
+    );
     assert_eq!(post.taken().len(), 1);
     post.feels(Mood::Never);
     let reply = it.post("/admin/mail/test", &[("to", "x@town.example")]).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mut hr = town.sign_in("hr1").await;
-    assert_eq!(hr.get("/admin/mail").await.status, StatusCode::NOT_FOUND, "the mail server is the operator's");
+    assert_eq!(
+        hr.get("/admin/mail").await.status,
+        StatusCode::NOT_FOUND,
+        "the mail server is the operator's"
+    );
 }
 
 #[tokio::test]
@@ -342,12 +391,15 @@ async fn people_of_a_stopped_body_get_no_mail() {
     wish(&town, "staff1", &["telework-decided"]).await;
     assert!(notify(&town, true).await && notify(&town, true).await);
     // Between the look into the outbox and the mail's turn: what counts is what is so at its turn.
-    let due = store::mail::due(&mut town.app.store.read().await.unwrap(), town.app.now(), 9).await.unwrap();
+    let due = store::mail::due(&mut town.app.store.read().await.unwrap(), town.app.now(), 9)
+        .await
+        .unwrap();
     stop(&town, true).await;
     assert_eq!(kit::mail::sender::each(&town.app, due).await.unwrap(), Turn::Sent);
     assert_eq!((post.taken().len(), waiting(&town).await), (0, 2), "they wait");
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Idle, "and are not in the way of others");
-    // One goes out when the body goes on; what is older than three days by then tells nobody anything.
+    // One goes out when the body goes on; what is older than three days by then tells nobody
+    // anything.
     stop(&town, false).await;
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
     assert_eq!((post.taken().len(), waiting(&town).await), (2, 0));
@@ -362,7 +414,9 @@ async fn people_of_a_stopped_body_get_no_mail() {
     assert!(notify(&town, true).await);
     let staff = town.person(HOME, "staff1").await;
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
+    store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended)
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
     assert_eq!(turn(&town.app).await.unwrap(), Turn::Sent);
     assert_eq!((post.taken().len(), waiting(&town).await), (2, 0));
@@ -389,35 +443,58 @@ async fn a_change_is_on_record_and_takes_the_password_with_it() {
         ("domains", "town.example"),
     ];
     let change = async |it: &mut Browser, changes: &[(&str, &str)]| {
-        let mut fields: Vec<(&str, &str)> = first.into_iter().filter(|(name, _)| changes.iter().all(|c| c.0 != *name)).collect();
+        let mut fields: Vec<(&str, &str)> =
+            first.into_iter().filter(|(name, _)| changes.iter().all(|c| c.0 != *name)).collect();
         fields.extend(changes);
         let reply = it.post("/admin/mail", &fields).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-        let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail").await.unwrap().unwrap();
+        let kept = store::settings::find(&mut town.app.store.read().await.unwrap(), "mail")
+            .await
+            .unwrap()
+            .unwrap();
         let mut conn = town.app.store.read().await.unwrap();
-        let page = store::audit_page(&mut conn, home().chain(), &store::AuditFilter::default(), 1).await.unwrap();
+        let page = store::audit_page(&mut conn, home().chain(), &store::AuditFilter::default(), 1)
+            .await
+            .unwrap();
         assert_eq!(page[0].kind, audit::Kind::MAIL_CHANGED);
-        assert!(page[0].fields.iter().all(|(_, value)| !value.contains("geheim")), "{:?}", page[0].fields);
+        assert!(
+            page[0].fields.iter().all(|(_, value)| !value.contains("geheim")),
+            "{:?}",
+            page[0].fields
+        );
         (!kept.contains("\"password\":\"\""), page[0].fields.clone())
     };
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let (kept, told) = change(&mut it, &[("password", "geheim-7")]).await;
-    assert!(kept && told.contains(&field("password", "set")) && told.contains(&field("host", "mail.town.example")), "{told:?}");
+    assert!(
+        kept && told.contains(&field("password", "set"))
+            && told.contains(&field("host", "mail.town.example")),
+        "{told:?}"
+    );
     let (kept, told) = change(&mut it, &[("domains", "town.example evil.example")]).await;
     assert!(kept, "the same server");
     assert_eq!(
         told,
-        [field("password", "kept"), field("domains_before", "town.example"), field("domains", "town.example evil.example")]
+        [
+            field("password", "kept"),
+            field("domains_before", "town.example"),
+            field("domains", "town.example evil.example")
+        ]
     );
     change(&mut it, &[]).await;
-    for changed in [("host", "mail.evil.example"), ("port", "25"), ("tls", "implicit"), ("user", "other")] {
+    for changed in
+        [("host", "mail.evil.example"), ("port", "25"), ("tls", "implicit"), ("user", "other")]
+    {
         let (kept, _) = change(&mut it, &[("password", "geheim-7")]).await;
         assert!(kept);
         let (kept, told) = change(&mut it, &[changed]).await;
         let before = first.iter().find(|(name, _)| *name == changed.0).unwrap().1;
         assert!(!kept, "{changed:?}");
         let name = format!("{}_before", changed.0);
-        assert_eq!(told, [field("password", "dropped"), field(&name, before), field(changed.0, changed.1)]);
+        assert_eq!(
+            told,
+            [field("password", "dropped"), field(&name, before), field(changed.0, changed.1)]
+        );
         change(&mut it, &[]).await;
     }
 }

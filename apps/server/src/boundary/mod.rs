@@ -1,4 +1,5 @@
-//! Tests at the boundary: every route as a stranger, without a token, from a foreign page, as somebody of another body.
+//! Tests at the boundary: every route as a stranger, without a token, from a foreign page, as
+//! somebody of another body.
 
 mod admin;
 pub(crate) mod api;

@@ -21,7 +21,9 @@ async fn the_record_is_read_filtered_verified_and_taken_out() {
     assert_eq!(town.record(HOME).await[0], Kind::AUDIT_VERIFIED);
     let csv = auditor.post("/admin/audit/export", &[("family", "2")]).await;
     assert!(
-        csv.ok().starts_with('\u{feff}') && csv.text().contains("division.added") && !csv.text().contains("sign_in.succeeded")
+        csv.ok().starts_with('\u{feff}')
+            && csv.text().contains("division.added")
+            && !csv.text().contains("sign_in.succeeded")
     );
     assert_eq!(town.record(HOME).await[0], Kind::AUDIT_EXPORTED);
     // The server's chain is the operator's; and one act is not another body's.

@@ -24,7 +24,10 @@ use kit::time::moment;
 
 /// What `before` made is in the copy, what `after` did is lost with it and was told outside. The
 /// town over the copy, and what `restored` did.
-async fn restored(before: impl AsyncFnOnce(&Town), after: impl AsyncFnOnce(&Town)) -> (Town, Report) {
+async fn restored(
+    before: impl AsyncFnOnce(&Town),
+    after: impl AsyncFnOnce(&Town),
+) -> (Town, Report) {
     let base = Base::sqlite();
     let town = base.town().await;
     before(&town).await;
@@ -56,17 +59,28 @@ fn today(town: &Town) -> Date {
     tokyo(moment(town.app.now())).date()
 }
 
-const DIVISIONS: [(DivisionId, &str); 3] =
-    [(DivisionId([0xd1; 16]), "010"), (DivisionId([0xd2; 16]), "020"), (DivisionId([0xd3; 16]), "030")];
+const DIVISIONS: [(DivisionId, &str); 3] = [
+    (DivisionId([0xd1; 16]), "010"),
+    (DivisionId([0xd2; 16]), "020"),
+    (DivisionId([0xd3; 16]), "030"),
+];
 
 /// Three divisions that `superior1` leads and for which `all1` stands in.
 async fn divided(town: &Town) {
-    let (superior, deputy) = (town.person(HOME, "superior1").await, town.person(HOME, "all1").await);
+    let (superior, deputy) =
+        (town.person(HOME, "superior1").await, town.person(HOME, "all1").await);
     kept(town, async |tx| {
         for (id, code) in DIVISIONS {
             let name = format!("課{code}").parse().unwrap();
             let (superior, deputy) = (Some(superior.id), Some(deputy.id));
-            let division = Division { id, body: HOME.parse().unwrap(), code: code.into(), name, superior, deputy };
+            let division = Division {
+                id,
+                body: HOME.parse().unwrap(),
+                code: code.into(),
+                name,
+                superior,
+                deputy,
+            };
             store::divisions::add(tx, &division).await.unwrap();
         }
     })
@@ -75,7 +89,10 @@ async fn divided(town: &Town) {
 
 async fn division(town: &Town, at: usize) -> Division {
     let mut conn = town.app.store.read().await.unwrap();
-    store::divisions::find(&mut conn, HOME.parse().unwrap(), DIVISIONS[at].0).await.unwrap().unwrap()
+    store::divisions::find(&mut conn, HOME.parse().unwrap(), DIVISIONS[at].0)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -84,14 +101,16 @@ async fn who_led_a_division_leads_it_no_more_and_the_others_still() {
         let mut hr = town.sign_in("hr1").await;
         let deputy = town.person(HOME, "all1").await.id.to_string();
         // By another code and name, too.
-        let fields = [("code", "011"), ("name", "総務課"), ("superior", ""), ("deputy", deputy.as_str())];
+        let fields =
+            [("code", "011"), ("name", "総務課"), ("superior", ""), ("deputy", deputy.as_str())];
         posted(&mut hr, &format!("/admin/divisions/{}", DIVISIONS[0].0), &fields).await;
         posted(&mut hr, &format!("/admin/divisions/{}/remove", DIVISIONS[1].0), &[]).await;
         // A superior whose deputy stays goes by a second person's word.
         town.second_person("it1").await;
     })
     .await;
-    let (superior, deputy) = (town.person(HOME, "superior1").await.id, town.person(HOME, "all1").await.id);
+    let (superior, deputy) =
+        (town.person(HOME, "superior1").await.id, town.person(HOME, "all1").await.id);
     let changed = division(&town, 0).await;
     assert_eq!((changed.superior, changed.deputy), (None, Some(deputy)), "{report:?}");
     let removed = division(&town, 1).await;
@@ -119,7 +138,12 @@ async fn credentials_that_were_reset_at_the_console_do_not_hold_again() {
 async fn a_hand_over_and_a_leave_that_ended_let_no_deputy_decide() {
     async fn hand_over(town: &Town, login: &str) {
         let (from, to) = (today(town).to_string(), today(town).tomorrow().unwrap().to_string());
-        posted(&mut town.sign_in(login).await, "/telework/handover", &[("from", &from), ("to", &to)]).await;
+        posted(
+            &mut town.sign_in(login).await,
+            "/telework/handover",
+            &[("from", &from), ("to", &to)],
+        )
+        .await;
     }
     let before = async |town: &Town| {
         divided(town).await;
@@ -138,11 +162,19 @@ async fn a_hand_over_and_a_leave_that_ended_let_no_deputy_decide() {
     };
     let (town, _) = restored(before, async |town| {
         let mut boss = town.sign_in("superior1").await;
-        let id = boss.get("/telework/handover").await.between("/telework/handover/", "/end").unwrap().to_owned();
+        let id = boss
+            .get("/telework/handover")
+            .await
+            .between("/telework/handover/", "/end")
+            .unwrap()
+            .to_owned();
         posted(&mut boss, &format!("/telework/handover/{id}/end"), &[]).await;
         let superior = town.person(HOME, "superior1").await.id;
         let papers = papers::<Leave>(town, PaperKind::Leave).await;
-        let leave = papers.iter().find(|paper| paper.value.from == "2026-10-05".parse::<Date>().unwrap()).unwrap();
+        let leave = papers
+            .iter()
+            .find(|paper| paper.value.from == "2026-10-05".parse::<Date>().unwrap())
+            .unwrap();
         assert_eq!(leave.staff, Some(superior));
         let mut hr = town.sign_in("hr1").await;
         posted(&mut hr, &format!("/admin/telework/leaves/{}/remove", hex(&leave.id)), &[]).await;
@@ -164,7 +196,12 @@ async fn papers<T: serde::de::DeserializeOwned>(town: &Town, kind: PaperKind) ->
 
 async fn ordered(hr: &mut Browser, until: Date, why: &str) {
     let until = until.to_string();
-    posted(hr, "/admin/telework/emergency", &[("division", ""), ("day", ""), ("until", &until), ("why", why)]).await;
+    posted(
+        hr,
+        "/admin/telework/emergency",
+        &[("division", ""), ("day", ""), ("until", &until), ("why", why)],
+    )
+    .await;
 }
 
 async fn lifted(town: &Town, hr: &mut Browser, why: &str) {
@@ -176,7 +213,11 @@ async fn lifted(town: &Town, hr: &mut Browser, why: &str) {
 /// Reasons of the orders that stand.
 async fn standing(town: &Town) -> BTreeSet<String> {
     let orders = papers::<Emergency>(town, PaperKind::Emergency).await;
-    orders.into_iter().filter(|paper| paper.value.lifted.is_none()).map(|paper| paper.value.why).collect()
+    orders
+        .into_iter()
+        .filter(|paper| paper.value.lifted.is_none())
+        .map(|paper| paper.value.why)
+        .collect()
 }
 
 #[tokio::test]
@@ -202,15 +243,28 @@ async fn an_emergency_order_that_was_lifted_opens_nothing_and_another_stands() {
 #[tokio::test]
 async fn where_it_cannot_be_told_which_order_was_lifted_none_stands() {
     let (town, _) = restored(
-        async |town: &Town| ordered(&mut town.sign_in("hr1").await, today(town).tomorrow().unwrap(), "大雪").await,
+        async |town: &Town| {
+            ordered(&mut town.sign_in("hr1").await, today(town).tomorrow().unwrap(), "大雪").await
+        },
         async |town: &Town| {
             let now = moment(town.app.now());
             let until = now + jiff::SignedDuration::from_hours(24);
             let by = town.person(HOME, "hr1").await.id;
             // No record tells of its beginning.
-            let value = Emergency { division: None, from: now, until, why: "停電".into(), by, lifted: None };
-            let (body, paper) = (HOME.parse().unwrap(), Paper { id: town.app.random(), staff: None, value });
-            kept(town, async |tx| store::telework::put_paper(tx, body, PaperKind::Emergency, &paper, 0).await.unwrap()).await;
+            let value = Emergency {
+                division: None,
+                from: now,
+                until,
+                why: "停電".into(),
+                by,
+                lifted: None,
+            };
+            let (body, paper) =
+                (HOME.parse().unwrap(), Paper { id: town.app.random(), staff: None, value });
+            kept(town, async |tx| {
+                store::telework::put_paper(tx, body, PaperKind::Emergency, &paper, 0).await.unwrap()
+            })
+            .await;
             lifted(town, &mut town.sign_in("hr1").await, "停電").await;
         },
     )
@@ -222,22 +276,35 @@ async fn where_it_cannot_be_told_which_order_was_lifted_none_stands() {
 async fn an_approved_day_that_was_taken_back_opens_no_pc_and_the_next_does() {
     let days = ["2026-10-05", "2026-10-06"].map(|day| day.parse::<Date>().unwrap());
     let before = async |town: &Town| {
-        let (staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
+        let (staff, superior) =
+            (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
         kept(town, async |tx| {
             for (id, day) in [1, 2].into_iter().zip(days) {
-                let step = |state, by| Step { state, by: Some(by), deputy_for: None, at: moment(0), why: String::new() };
+                let step = |state, by| Step {
+                    state,
+                    by: Some(by),
+                    deputy_for: None,
+                    at: moment(0),
+                    why: String::new(),
+                };
                 let request = Request {
                     staff: staff.id,
                     day,
                     form: Form::Home,
                     unit: Unit::Day,
-                    hours: Hours { start: jiff::civil::time(8, 30, 0, 0), end: jiff::civil::time(17, 15, 0, 0) },
+                    hours: Hours {
+                        start: jiff::civil::time(8, 30, 0, 0),
+                        end: jiff::civil::time(17, 15, 0, 0),
+                    },
                     place: String::new(),
                     works: vec![],
                     note: String::new(),
                     proxy: None,
                     state: State::Approved,
-                    history: vec![step(State::Requested, staff.id), step(State::Approved, superior.id)],
+                    history: vec![
+                        step(State::Requested, staff.id),
+                        step(State::Approved, superior.id),
+                    ],
                 };
                 let row = RequestRow { id: [id; 16], staff: staff.id, division: None, request };
                 store::telework::add_request(tx, staff.body, &row).await.unwrap();
@@ -253,10 +320,16 @@ async fn an_approved_day_that_was_taken_back_opens_no_pc_and_the_next_does() {
     })
     .await;
     let mut conn = town.app.store.read().await.unwrap();
-    let rows = store::telework::requests(&mut conn, HOME.parse().unwrap(), days[0], days[1]).await.unwrap();
+    let rows = store::telework::requests(&mut conn, HOME.parse().unwrap(), days[0], days[1])
+        .await
+        .unwrap();
     let [taken, other] = &rows[..] else { panic!("{rows:?}") };
     let last = taken.request.history.last().unwrap();
-    assert_eq!((taken.request.state, last.state, last.by), (State::Cancelled, State::Cancelled, None), "{report:?}");
+    assert_eq!(
+        (taken.request.state, last.state, last.by),
+        (State::Cancelled, State::Cancelled, None),
+        "{report:?}"
+    );
     assert_eq!((other.request.state, other.request.version()), (State::Approved, 2));
     drop(conn);
     assert_eq!(town.record(HOME).await[0], Kind::TELEWORK_CANCELLED);
@@ -280,10 +353,20 @@ async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
         let staff = town.person(HOME, "staff1").await.id.to_string();
         // Two changes that a second person is to confirm; one is withdrawn later, of the other
         // nobody said anything.
-        let roles = [("login", "staff1"), ("name", "職員 staff1"), ("role_staff", "on"), ("role_superior", "on")];
+        let roles = [
+            ("login", "staff1"),
+            ("name", "職員 staff1"),
+            ("role_staff", "on"),
+            ("role_superior", "on"),
+        ];
         posted(&mut hr, &format!("/admin/staff/{staff}"), &roles).await;
         let deputy = town.person(HOME, "all1").await.id.to_string();
-        let fields = [("code", "010"), ("name", "課010"), ("superior", staff.as_str()), ("deputy", deputy.as_str())];
+        let fields = [
+            ("code", "010"),
+            ("name", "課010"),
+            ("superior", staff.as_str()),
+            ("deputy", deputy.as_str()),
+        ];
         posted(&mut hr, &format!("/admin/divisions/{}", DIVISIONS[0].0), &fields).await;
         // And one of a body that loses no record, due at once.
         let change = other(town, town.person(OTHER, "staff1").await.id.to_string());
@@ -292,10 +375,18 @@ async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
         let mut it = town.sign_in("it1").await;
         for (login, name) in [("staff1", "待つ"), ("it1", "動く")] {
             let whose = town.person(HOME, login).await.id.to_string();
-            let fields = [("name", name), ("days", "30"), ("staff", whose.as_str()), ("telework:read", "yes")];
+            let fields = [
+                ("name", name),
+                ("days", "30"),
+                ("staff", whose.as_str()),
+                ("telework:read", "yes"),
+            ];
             it.post("/admin/tokens", &fields).await.ok();
         }
-        assert!(town.person(HOME, "staff1").await.roles.has(Role::Superior), "it waits on what the person has");
+        assert!(
+            town.person(HOME, "staff1").await.roles.has(Role::Superior),
+            "it waits on what the person has"
+        );
     };
     let (town, report) = restored(before, async |town| {
         let mut conn = town.app.store.read().await.unwrap();
@@ -311,7 +402,11 @@ async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
     assert!(!town.person(HOME, "staff1").await.roles.has(Role::Superior));
     assert!(town.person(HOME, "staff1").await.roles.has(Role::Staff));
     let superior = town.person(HOME, "superior1").await.id;
-    assert_eq!(division(&town, 0).await.superior, Some(superior), "what was asked for changed nothing");
+    assert_eq!(
+        division(&town, 0).await.superior,
+        Some(superior),
+        "what was asked for changed nothing"
+    );
     town.clock.advance(86_400_000);
     assert_eq!(web_people::second::begin_due(&town.app).await.unwrap(), 0);
     let mut conn = town.app.store.read().await.unwrap();
@@ -327,7 +422,12 @@ async fn what_waits_in_the_copy_does_not_come_to_be_by_itself() {
 async fn settings_are_not_made_again_and_named() {
     let (town, report) = restored(nothing, async |town| {
         let mut it = town.sign_in("it1").await;
-        let policy = [("lockout_count", "3"), ("lockout_minutes", "15"), ("idle_minutes", "60"), ("longest_hours", "12")];
+        let policy = [
+            ("lockout_count", "3"),
+            ("lockout_minutes", "15"),
+            ("idle_minutes", "60"),
+            ("longest_hours", "12"),
+        ];
         posted(&mut it, "/admin/policy/sign-in", &policy).await;
     })
     .await;
@@ -346,7 +446,12 @@ async fn somebody_who_was_renamed_and_stopped_is_found_in_the_copy() {
     let (town, _) = restored(nothing, async |town| {
         let mut it = town.sign_in("it1").await;
         let path = format!("/admin/staff/{}", town.person(HOME, "staff1").await.id);
-        posted(&mut it, &path, &[("login", "staff9"), ("name", "職員 staff1"), ("role_staff", "on")]).await;
+        posted(
+            &mut it,
+            &path,
+            &[("login", "staff9"), ("name", "職員 staff1"), ("role_staff", "on")],
+        )
+        .await;
         posted(&mut it, &format!("{path}/suspend"), &[]).await;
     })
     .await;
@@ -357,7 +462,8 @@ async fn somebody_who_was_renamed_and_stopped_is_found_in_the_copy() {
 #[tokio::test]
 async fn an_operators_stop_is_an_operators_again() {
     let (town, _) = restored(nothing, async |town| {
-        posted(&mut town.sign_in("it1").await, &format!("/admin/bodies/{OTHER}/suspend"), &[]).await;
+        posted(&mut town.sign_in("it1").await, &format!("/admin/bodies/{OTHER}/suspend"), &[])
+            .await;
     })
     .await;
     let mut conn = town.app.store.read().await.unwrap();
@@ -375,7 +481,12 @@ async fn a_copy_that_is_put_back_a_second_time_brings_nothing_back_either() {
     base.copy(&town).await;
     let mut it = town.sign_in("it1").await;
     let path = format!("/admin/staff/{}", town.person(HOME, "superior1").await.id);
-    posted(&mut it, &path, &[("login", "superior1"), ("name", "職員 superior1"), ("role_staff", "on")]).await;
+    posted(
+        &mut it,
+        &path,
+        &[("login", "superior1"), ("name", "職員 superior1"), ("role_staff", "on")],
+    )
+    .await;
     base.tell(&town).await;
     let town = base.put_back(town).await;
     base.restored(&town, &["anchors", "collected"]).await;
@@ -391,7 +502,12 @@ async fn a_copy_that_is_put_back_a_second_time_brings_nothing_back_either() {
     assert_eq!(town.person(HOME, "staff1").await.state, StaffState::Suspended);
     assert!(!town.person(HOME, "superior1").await.roles.has(Role::Superior));
     let chain = audit::Chain::new(HOME).unwrap();
-    assert!(store::verify_chain(&mut town.app.store.read().await.unwrap(), chain).await.unwrap().is_ok());
+    assert!(
+        store::verify_chain(&mut town.app.store.read().await.unwrap(), chain)
+            .await
+            .unwrap()
+            .is_ok()
+    );
     let head = store::kept_head(&mut town.app.store.read().await.unwrap(), chain).await.unwrap();
     assert!(head.seq > 2_000_000, "no number is used twice: {head:?}");
 }

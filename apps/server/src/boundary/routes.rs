@@ -16,12 +16,16 @@ async fn filled(town: &Town) -> Vec<(Method, Access, String)> {
         .map(|route| {
             let path = route.path.to_owned();
             let id = match path.as_str() {
-                path if path.starts_with("/admin/staff/") || path.contains("/telework/people/") => &things.staff,
+                path if path.starts_with("/admin/staff/") || path.contains("/telework/people/") => {
+                    &things.staff
+                }
                 path if path.starts_with("/exchange/cases/{id}") => &things.case,
                 path if path.starts_with("/admin/divisions/") => &things.division,
                 path if path.starts_with("/admin/assignments/") => &things.assignment,
                 path if path.starts_with("/admin/bodies/") => &things.body,
-                path if path.starts_with("/admin/pcs/") || path.starts_with("/session/") => &things.pc,
+                path if path.starts_with("/admin/pcs/") || path.starts_with("/session/") => {
+                    &things.pc
+                }
                 _ => &things.other,
             };
             (route.method, route.access, fill(&path, id))
@@ -31,7 +35,11 @@ async fn filled(town: &Town) -> Vec<(Method, Access, String)> {
 
 /// Those that people use; what programs call is walked over in `api.rs`.
 async fn by_people(town: &Town) -> Vec<(Method, Access, String)> {
-    filled(town).await.into_iter().filter(|(_, access, _)| !matches!(access, Access::Api(_))).collect()
+    filled(town)
+        .await
+        .into_iter()
+        .filter(|(_, access, _)| !matches!(access, Access::Api(_)))
+        .collect()
 }
 
 pub(super) struct Things {
@@ -121,8 +129,12 @@ async fn a_stranger_gets_nothing_but_public_pages() {
             Method::Get => browser.get(&path).await,
             Method::Post => browser.post(&path, &[]).await,
         };
-        let refused = matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        let sent_away = reply.status == StatusCode::SEE_OTHER && reply.location().starts_with("/sign-in?next=");
+        let refused = matches!(
+            reply.status,
+            StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        );
+        let sent_away =
+            reply.status == StatusCode::SEE_OTHER && reply.location().starts_with("/sign-in?next=");
         assert!(refused || sent_away, "{method:?} {path}: {}", reply.status);
         assert!(!reply.text().contains("秘密") && !reply.text().contains("staff1"), "{path}");
     }
@@ -132,7 +144,8 @@ async fn a_stranger_gets_nothing_but_public_pages() {
 async fn every_action_wants_its_token_and_its_own_page() {
     let town = Town::new().await;
     let paths = by_people(&town).await;
-    // Between them these two may do everything, so each action is refused at least once for its token alone, not for a right.
+    // Between them these two may do everything, so each action is refused at least once for its
+    // token alone, not for a right.
     let mut by_token = std::collections::BTreeSet::new();
     for login in ["it1", "all1"] {
         let mut browser = town.sign_in(login).await;
@@ -150,13 +163,23 @@ async fn every_action_wants_its_token_and_its_own_page() {
                 .unwrap();
             let replies = [
                 ("without a token", browser.post_raw(path, &[], Some(ORIGIN)).await),
-                ("with a wrong token", browser.post_raw(path, &[("csrf", &wrong)], Some(ORIGIN)).await),
-                ("from a foreign page", browser.post_raw(path, &[("csrf", &token)], Some("https://evil.example")).await),
+                (
+                    "with a wrong token",
+                    browser.post_raw(path, &[("csrf", &wrong)], Some(ORIGIN)).await,
+                ),
+                (
+                    "from a foreign page",
+                    browser.post_raw(path, &[("csrf", &token)], Some("https://evil.example")).await,
+                ),
                 ("from nowhere", browser.post_raw(path, &[("csrf", &token)], None).await),
                 ("cross-site", browser.send(cross).await),
             ];
             for (how, reply) in &replies {
-                assert!(matches!(reply.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{how}: {path}: {}", reply.status);
+                assert!(
+                    matches!(reply.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                    "{how}: {path}: {}",
+                    reply.status
+                );
             }
             if replies.iter().all(|(_, reply)| reply.status == StatusCode::FORBIDDEN) {
                 by_token.insert(path.clone());
@@ -164,7 +187,9 @@ async fn every_action_wants_its_token_and_its_own_page() {
         }
     }
     for (method, access, path) in &paths {
-        let checked = *method == Method::Get || matches!(access, Access::Machine | Access::SetUp) || by_token.contains(path);
+        let checked = *method == Method::Get
+            || matches!(access, Access::Machine | Access::SetUp)
+            || by_token.contains(path);
         assert!(checked, "{path} is never refused for its token");
     }
 }
@@ -189,7 +214,8 @@ async fn no_websocket_from_a_foreign_page() {
     }
 }
 
-/// One server holds many bodies: whatever has a name or an identity in [`HOME`] is not there for [`OTHER`].
+/// One server holds many bodies: whatever has a name or an identity in [`HOME`] is not there for
+/// [`OTHER`].
 #[tokio::test]
 async fn nothing_of_one_body_is_reachable_from_another() {
     let town = Town::new().await;
@@ -205,7 +231,15 @@ async fn nothing_of_one_body_is_reachable_from_another() {
                 Method::Get => browser.get(path).await,
                 Method::Post => {
                     browser
-                        .post(path, &[("name", "x"), ("login", "staff1"), ("from", "2026-01-01"), ("until", "2026-01-02")])
+                        .post(
+                            path,
+                            &[
+                                ("name", "x"),
+                                ("login", "staff1"),
+                                ("from", "2026-01-01"),
+                                ("until", "2026-01-02"),
+                            ],
+                        )
                         .await
                 }
             };
@@ -222,8 +256,13 @@ async fn nothing_of_one_body_is_reachable_from_another() {
                 || path.contains(&"03".repeat(16))
             {
                 // What takes a file or a script's words refuses a form before it looks at anything.
-                let unread = reply.status == StatusCode::FORBIDDEN && text.contains("画面の有効期限");
-                assert!(unread || reply.status == StatusCode::NOT_FOUND, "{method:?} {path}: {}", reply.status);
+                let unread =
+                    reply.status == StatusCode::FORBIDDEN && text.contains("画面の有効期限");
+                assert!(
+                    unread || reply.status == StatusCode::NOT_FOUND,
+                    "{method:?} {path}: {}",
+                    reply.status
+                );
                 tried += 1;
             }
         }
@@ -233,16 +272,30 @@ async fn nothing_of_one_body_is_reachable_from_another() {
     let body = HOME.parse().unwrap();
     let mut conn = town.app.store.read().await.unwrap();
     assert_eq!(store::divisions::all(&mut conn, body).await.unwrap().len(), 1);
-    assert!(store::pcs::all(&mut conn, body).await.unwrap().iter().all(|pc| !pc.stopped && pc.name.as_str() == "秘密のPC"));
+    assert!(
+        store::pcs::all(&mut conn, body)
+            .await
+            .unwrap()
+            .iter()
+            .all(|pc| !pc.stopped && pc.name.as_str() == "秘密のPC")
+    );
     assert_eq!(store::assignments::all(&mut conn, body).await.unwrap().len(), 1);
-    assert!(store::staff::all(&mut conn, body).await.unwrap().iter().all(|staff| staff.state == people::StaffState::Active));
+    assert!(
+        store::staff::all(&mut conn, body)
+            .await
+            .unwrap()
+            .iter()
+            .all(|staff| staff.state == people::StaffState::Active)
+    );
 }
 
 #[tokio::test]
 async fn every_answer_carries_the_protections() {
     let town = Town::new().await;
     let mut it = town.sign_in("it1").await;
-    for path in ["/", "/sign-in", "/admin/staff", "/nowhere", "/static/noren.css", "/api/targets", "/pair"] {
+    for path in
+        ["/", "/sign-in", "/admin/staff", "/nowhere", "/static/noren.css", "/api/targets", "/pair"]
+    {
         let reply = it.get(path).await;
         let policy = reply.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
@@ -257,8 +310,10 @@ async fn every_answer_carries_the_protections() {
         }
         let text = reply.text();
         if text.contains("<!doctype html>") {
-            let inline =
-                text.contains("<style") || text.contains(" style=") || text.contains(" onclick=") || text.contains("<script>");
+            let inline = text.contains("<style")
+                || text.contains(" style=")
+                || text.contains(" onclick=")
+                || text.contains("<script>");
             assert!(!inline, "{path} holds what its own policy forbids");
         }
     }
@@ -271,7 +326,10 @@ async fn files_of_the_viewer_are_served_and_nothing_beside_them() {
     let script = browser.get("/viewer/app/session.js").await;
     assert_eq!(script.headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
     let tag = script.headers[header::ETAG].to_str().unwrap().to_owned();
-    let again = Request::get("/viewer/app/session.js").header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+    let again = Request::get("/viewer/app/session.js")
+        .header(header::IF_NONE_MATCH, tag)
+        .body(Body::empty())
+        .unwrap();
     assert_eq!(browser.send(again).await.status, StatusCode::NOT_MODIFIED);
     for path in [
         "/viewer/README.md",

@@ -8,16 +8,38 @@ use axum::http::{StatusCode, header};
 use crate::testing::{Browser, HOME, KEY, OTHER, PASSWORD, Reply, Town};
 use web_people::factors::totp;
 
-async fn attempt(browser: &mut Browser, body: &str, login: &str, password: &str, code: &str) -> Reply {
+async fn attempt(
+    browser: &mut Browser,
+    body: &str,
+    login: &str,
+    password: &str,
+    code: &str,
+) -> Reply {
     browser.get("/sign-in").await;
-    browser.post("/sign-in", &[("body", body), ("login", login), ("password", password), ("code", code), ("next", "/")]).await
+    browser
+        .post(
+            "/sign-in",
+            &[
+                ("body", body),
+                ("login", login),
+                ("password", password),
+                ("code", code),
+                ("next", "/"),
+            ],
+        )
+        .await
 }
 
 #[tokio::test]
 async fn two_factors_make_a_sign_in_and_each_alone_does_not() {
     let town = Town::new().await;
     town.clock.advance(30_000);
-    for (password, code) in [(PASSWORD, "000000"), (PASSWORD, ""), ("wrong", town.code().as_str()), ("", town.code().as_str())] {
+    for (password, code) in [
+        (PASSWORD, "000000"),
+        (PASSWORD, ""),
+        ("wrong", town.code().as_str()),
+        ("", town.code().as_str()),
+    ] {
         let mut browser = town.browser();
         let reply = attempt(&mut browser, HOME, "staff1", password, code).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -26,7 +48,12 @@ async fn two_factors_make_a_sign_in_and_each_alone_does_not() {
     let mut browser = town.browser();
     let reply = attempt(&mut browser, HOME, "Staff1", PASSWORD, &town.code()).await;
     assert_eq!((reply.status, reply.location()), (StatusCode::SEE_OTHER, "/"));
-    let cookies: Vec<_> = reply.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect();
+    let cookies: Vec<_> = reply
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
     let cookie = cookies.iter().find(|cookie| cookie.starts_with("__Host-noren=")).unwrap();
     for part in ["; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"] {
         assert!(cookie.contains(part), "{cookie}");
@@ -91,7 +118,11 @@ async fn guessing_locks_who_guesses_out_and_time_opens_it() {
         assert_eq!(guess(&town, "staff1", from(1)).await, StatusCode::UNPROCESSABLE_ENTITY);
     }
     assert_eq!(town.record(HOME).await[0], Kind::LOCKED_OUT);
-    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::UNPROCESSABLE_ENTITY, "right, but locked");
+    assert_eq!(
+        right(&town, town.browser(), from(1)).await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "right, but locked"
+    );
     // Trying on does not make it longer.
     town.clock.advance(900_000);
     assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER);
@@ -106,7 +137,8 @@ async fn a_stranger_cannot_keep_the_owner_of_a_name_out() {
         town.clock.advance(20_500);
     }
     assert_eq!(right(&town, town.browser(), from(2)).await, StatusCode::SEE_OTHER);
-    // From everywhere, until nobody may try this name any more: a browser in which its owner signed in before is not among them.
+    // From everywhere, until nobody may try this name any more: a browser in which its owner signed
+    // in before is not among them.
     let known = town.sign_in("staff1").await;
     town.clock.advance(30_000);
     for n in 0..40 {
@@ -122,22 +154,36 @@ async fn a_stranger_cannot_keep_the_owner_of_a_name_out() {
     for _ in 0..10 {
         attempt(&mut at_home, HOME, "nobody1", "wrong-password", "000000").await;
     }
-    assert_eq!(attempt(&mut at_home, HOME, "nobody1", "wrong-password", "000000").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(
+        attempt(&mut at_home, HOME, "nobody1", "wrong-password", "000000").await.status,
+        StatusCode::TOO_MANY_REQUESTS
+    );
 }
 
 #[tokio::test]
 async fn a_browser_that_is_known_is_held_to_its_own_failures() {
     let town = Town::new().await;
     let mut known = town.browser();
-    known.plant("__Host-noren-known", town.sign_in("staff1").await.cookie("__Host-noren-known").unwrap());
+    known.plant(
+        "__Host-noren-known",
+        town.sign_in("staff1").await.cookie("__Host-noren-known").unwrap(),
+    );
     for _ in 0..5 {
         assert_eq!(
             attempt(&mut known, HOME, "staff1", "wrong-password", "000000").await.status,
             StatusCode::UNPROCESSABLE_ENTITY
         );
     }
-    assert_eq!(right(&town, known, from(1)).await, StatusCode::UNPROCESSABLE_ENTITY, "right, but locked");
-    assert_eq!(right(&town, town.browser(), from(1)).await, StatusCode::SEE_OTHER, "and nobody else is");
+    assert_eq!(
+        right(&town, known, from(1)).await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "right, but locked"
+    );
+    assert_eq!(
+        right(&town, town.browser(), from(1)).await,
+        StatusCode::SEE_OTHER,
+        "and nobody else is"
+    );
 }
 
 #[tokio::test]
@@ -170,7 +216,14 @@ async fn a_known_browser_is_a_strangers_after_a_reset_a_new_slip_and_signing_out
     assert!(!apart("staff1", &cookie).await, "a new slip");
     let (cookie, _) = known("auditor1").await;
     assert!(apart("auditor1", &cookie).await);
-    web_people::sign_in::reset::reset(&town.app, Some(HOME.parse().unwrap()), &"auditor1".parse().unwrap(), false).await.unwrap();
+    web_people::sign_in::reset::reset(
+        &town.app,
+        Some(HOME.parse().unwrap()),
+        &"auditor1".parse().unwrap(),
+        false,
+    )
+    .await
+    .unwrap();
     assert!(!apart("auditor1", &cookie).await, "a reset at the console");
 }
 
@@ -186,8 +239,16 @@ async fn lifting_a_lock_lifts_all_of_it() {
     let mut it = town.sign_in("it1").await;
     let page = it.get(&format!("/admin/staff/{}", staff.id)).await;
     assert!(page.ok().contains("いまロックされています"));
-    assert_eq!(it.post(&format!("/admin/staff/{}/unlock", staff.id), &[]).await.status, StatusCode::SEE_OTHER);
-    assert!(!it.get(&format!("/admin/staff/{}", staff.id)).await.ok().contains("いまロックされています"));
+    assert_eq!(
+        it.post(&format!("/admin/staff/{}/unlock", staff.id), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(
+        !it.get(&format!("/admin/staff/{}", staff.id))
+            .await
+            .ok()
+            .contains("いまロックされています")
+    );
     assert_eq!(right(&town, town.browser(), from(0)).await, StatusCode::SEE_OTHER);
 }
 
@@ -199,7 +260,10 @@ async fn the_same_right_code_again_is_no_guess() {
     for _ in 0..8 {
         let mut browser = town.browser();
         browser.address = from(1);
-        assert_eq!(attempt(&mut browser, HOME, "staff1", PASSWORD, &code).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            attempt(&mut browser, HOME, "staff1", PASSWORD, &code).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
     }
     assert!(!town.record(HOME).await.contains(&Kind::LOCKED_OUT));
     town.clock.advance(60_000);
@@ -213,7 +277,11 @@ async fn strangers_do_not_keep_anybody_from_changing_the_own_password() {
     for n in 0..60 {
         guess(&town, "staff1", from(n)).await;
     }
-    let fields = [("current", PASSWORD), ("password", "Zq9-harbour-Lantern"), ("again", "Zq9-harbour-Lantern")];
+    let fields = [
+        ("current", PASSWORD),
+        ("password", "Zq9-harbour-Lantern"),
+        ("again", "Zq9-harbour-Lantern"),
+    ];
     assert_eq!(staff.post("/account/password", &fields).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -238,9 +306,11 @@ async fn guessing_is_limited_by_address_and_by_name() {
     assert_eq!(one_name, Some(10), "ten tries on one name, from one address");
     let anywhere = refused_after(Box::new(|n| ("nobody2".into(), format!("203.0.113.{n}")))).await;
     assert_eq!(anywhere, Some(30), "thirty on one name, from wherever");
-    let one_address = refused_after(Box::new(|n| (format!("nobody-{n}"), "192.0.2.77".into()))).await;
+    let one_address =
+        refused_after(Box::new(|n| (format!("nobody-{n}"), "192.0.2.77".into()))).await;
     assert_eq!(one_address, Some(60), "sixty tries from one address, on whatever names");
-    let one_64 = refused_after(Box::new(|n| (format!("nobody+{n}"), format!("2001:db8:0:1::{n:x}")))).await;
+    let one_64 =
+        refused_after(Box::new(|n| (format!("nobody+{n}"), format!("2001:db8:0:1::{n:x}")))).await;
     assert_eq!(one_64, Some(60), "and a /64 is one address");
 }
 
@@ -299,8 +369,13 @@ async fn a_way_back_stays_on_this_server() {
     town.clock.advance(30_000);
     let mut browser = town.browser();
     browser.get("/sign-in?next=//evil.example").await;
-    let fields =
-        [("body", HOME), ("login", "staff1"), ("password", PASSWORD), ("code", &town.code()), ("next", "//evil.example")];
+    let fields = [
+        ("body", HOME),
+        ("login", "staff1"),
+        ("password", PASSWORD),
+        ("code", &town.code()),
+        ("next", "//evil.example"),
+    ];
     assert_eq!(browser.post("/sign-in", &fields).await.location(), "/");
 }
 
@@ -309,7 +384,11 @@ async fn the_same_name_in_another_body_is_another_person() {
     let town = Town::new().await;
     let mut other = town.sign_in_to(OTHER, "it1").await;
     assert!(other.get("/account").await.ok().contains("千代田区"));
-    assert_eq!(other.get("/admin/bodies").await.status, StatusCode::NOT_FOUND, "IT of a body is no operator");
+    assert_eq!(
+        other.get("/admin/bodies").await.status,
+        StatusCode::NOT_FOUND,
+        "IT of a body is no operator"
+    );
 }
 
 #[tokio::test]
@@ -318,7 +397,9 @@ async fn oversized_forms_are_refused() {
     let mut browser = town.browser();
     browser.get("/sign-in").await;
     let long = "x".repeat(300_000);
-    let reply = browser.post("/sign-in", &[("body", HOME), ("login", &long), ("password", "x"), ("code", "1")]).await;
+    let reply = browser
+        .post("/sign-in", &[("body", HOME), ("login", &long), ("password", "x"), ("code", "1")])
+        .await;
     assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(reply.text().contains("32KBまで"), "{}", reply.text());
     // Of somebody who is known it is more, and a file more yet; each says how much.

@@ -23,7 +23,11 @@ async fn ones_own_sign_ins_are_listed_and_ended_one_by_one_or_all() {
     let page = first.get("/account").await.ok().to_owned();
     assert_eq!(page.matches("終了<span").count(), 2, "only one's own: {page}");
     assert_eq!(page.matches("この端末<").count(), 1);
-    assert!(page.contains("192.0.2.1") && page.contains("不明なブラウザ") && !page.contains(&id(&stranger)));
+    assert!(
+        page.contains("192.0.2.1")
+            && page.contains("不明なブラウザ")
+            && !page.contains(&id(&stranger))
+    );
     // Somebody else's is not there.
     let foreign = format!("/account/sign-ins/{}/end", id(&stranger));
     assert_eq!(first.post(&foreign, &[]).await.status, StatusCode::NOT_FOUND);
@@ -63,12 +67,28 @@ async fn a_second_sign_in_in_the_same_browser_ends_the_first() {
         town.clock.advance(30_000);
         old.get("/account").await.ok();
         let code = town.code();
-        let fields = [("body", HOME), ("login", login), ("password", PASSWORD), ("code", code.as_str()), ("next", "/")];
+        let fields = [
+            ("body", HOME),
+            ("login", login),
+            ("password", PASSWORD),
+            ("code", code.as_str()),
+            ("next", "/"),
+        ];
         assert_eq!(browser.post("/sign-in", &fields).await.status, StatusCode::SEE_OTHER);
-        assert_eq!(old.get("/account").await.status, StatusCode::SEE_OTHER, "the first one's cookie after {login}");
+        assert_eq!(
+            old.get("/account").await.status,
+            StatusCode::SEE_OTHER,
+            "the first one's cookie after {login}"
+        );
         browser.get("/account").await.ok();
         let kinds = town.record(HOME).await;
-        assert_eq!(kinds[..2].iter().filter(|kind| [Kind::SIGNED_IN, Kind::SIGNED_OUT].contains(kind)).count(), 2);
+        assert_eq!(
+            kinds[..2]
+                .iter()
+                .filter(|kind| [Kind::SIGNED_IN, Kind::SIGNED_OUT].contains(kind))
+                .count(),
+            2
+        );
         old = browser.clone();
     }
 }
@@ -80,10 +100,15 @@ async fn a_resumption_wakes_no_sign_in_and_no_token_of_before() {
     let staff = town.person(HOME, "staff1").await;
     let secret = token(&town, staff.id, HOME, &[Scope::TeleworkRead]).await;
     let mut program = town.browser();
-    let own = async |program: &mut Browser| call(program, Method::Get, "/api/v1/token", Some(&secret), None).await.status;
+    let own = async |program: &mut Browser| {
+        call(program, Method::Get, "/api/v1/token", Some(&secret), None).await.status
+    };
     assert_ne!(own(&mut program).await, StatusCode::UNAUTHORIZED);
     let mut it = town.sign_in("it1").await;
-    assert_eq!(it.post(&format!("/admin/staff/{}/suspend", staff.id), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        it.post(&format!("/admin/staff/{}/suspend", staff.id), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(town.record(HOME).await.contains(&Kind::API_TOKEN_REVOKED));
     // A sign-in that came to be beside the suspension, by whatever way.
     let hash = sha256(person.cookie("__Host-noren").unwrap().as_bytes());
@@ -100,7 +125,10 @@ async fn a_resumption_wakes_no_sign_in_and_no_token_of_before() {
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     store::sign_ins::add(&mut tx, &hash, &row).await.unwrap();
     tx.keep(()).await.unwrap();
-    assert_eq!(it.post(&format!("/admin/staff/{}/resume", staff.id), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        it.post(&format!("/admin/staff/{}/resume", staff.id), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(town.person(HOME, "staff1").await.state, StaffState::Active);
     assert_eq!(person.get("/account").await.status, StatusCode::SEE_OTHER);
     town.clock.advance(60_000);

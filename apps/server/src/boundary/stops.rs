@@ -9,11 +9,16 @@ use crate::testing::{OTHER, Town};
 async fn an_operators_stop_is_lifted_by_an_operator_only() {
     let town = Town::new().await;
     let mut operator = town.sign_in("it1").await;
-    assert_eq!(operator.post(&format!("/admin/bodies/{OTHER}/suspend"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        operator.post(&format!("/admin/bodies/{OTHER}/suspend"), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let mut it = town.sign_in_to(OTHER, "it1").await;
     let page = it.get("/admin/sessions").await.ok().to_owned();
     assert!(
-        page.contains("サーバーの運用者") && page.contains("職員 it1") && page.contains("運用者に連絡してください"),
+        page.contains("サーバーの運用者")
+            && page.contains("職員 it1")
+            && page.contains("運用者に連絡してください"),
         "{page}"
     );
     assert!(!page.contains("/admin/body/resume"));
@@ -23,7 +28,10 @@ async fn an_operators_stop_is_lifted_by_an_operator_only() {
     // Pressing the own stop does not make it the own one.
     assert_eq!(it.post("/admin/body/stop", &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(it.post("/admin/body/resume", &[]).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(operator.post(&format!("/admin/bodies/{OTHER}/resume"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        operator.post(&format!("/admin/bodies/{OTHER}/resume"), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(!it.get("/admin/sessions").await.ok().contains("停止中です"));
     assert_eq!(town.record(OTHER).await[0], Kind::BODY_RESUMED);
     assert_eq!(town.record("000000").await[0], Kind::BODY_RESUMED);
@@ -39,7 +47,10 @@ async fn a_body_lifts_its_own_stop_unless_an_operator_took_it_over() {
     assert_eq!(it.post("/admin/body/resume", &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(it.post("/admin/body/stop", &[]).await.status, StatusCode::SEE_OTHER);
     assert!(operator.get("/admin/bodies").await.ok().contains("運用者の停止にする"));
-    assert_eq!(operator.post(&format!("/admin/bodies/{OTHER}/suspend"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        operator.post(&format!("/admin/bodies/{OTHER}/suspend"), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let mut it = town.sign_in_to(OTHER, "it1").await;
     assert_eq!(it.post("/admin/body/resume", &[]).await.status, StatusCode::FORBIDDEN);
 }

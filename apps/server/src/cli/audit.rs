@@ -17,7 +17,8 @@ use web_people::record::verify::{Outcome, kept, walk};
 /// What to do with the record.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Walks every chain and names the first broken record of each. Takes no lock: the server may run.
+    /// Walks every chain and names the first broken record of each. Takes no lock: the server may
+    /// run.
     Verify(Verify),
     /// Begins a new file of anchors where the one before is lost for good, or where a server that
     /// told only a syslog receiver so far is to write one. With the server stopped; on record.
@@ -55,7 +56,8 @@ pub struct Verify {
     /// From the beginning of each chain, not from the record that was verified last.
     #[arg(long)]
     all: bool,
-    /// A file of anchors (or what a syslog receiver collected): says which chain was where, and is where now. Several in their order.
+    /// A file of anchors (or what a syslog receiver collected): says which chain was where, and is
+    /// where now. Several in their order.
     #[arg(long, value_name = "FILE")]
     anchors: Vec<PathBuf>,
 }
@@ -86,7 +88,9 @@ impl Audit {
                 writeln!(out, "{path} begins with anchor {number}. Start the server.")?;
                 Ok(())
             }
-            Self::Export { data, format, chain, after } => export(&data, format, chain.as_deref(), after, &mut out).await,
+            Self::Export { data, format, chain, after } => {
+                export(&data, format, chain.as_deref(), after, &mut out).await
+            }
         }
     }
 }
@@ -150,8 +154,13 @@ impl Verify {
         let mut anchored = 0;
         if !self.anchors.is_empty() {
             let keys = kit::keys::Keys::load(&self.data.data)?;
-            anchored =
-                web_people::record::compare::compare(&mut snapshot, &self.anchors, &keys.signing.verifying_key(), out).await?;
+            anchored = web_people::record::compare::compare(
+                &mut snapshot,
+                &self.anchors,
+                &keys.signing.verifying_key(),
+                out,
+            )
+            .await?;
         }
         snapshot.end().await?;
         keep(&store, &held, now).await?;
@@ -167,7 +176,11 @@ impl Verify {
 }
 
 /// Keeps how far chains were verified: one short write after the walk.
-async fn keep(store: &store::Store, held: &[(Chain, store::verified::Verified)], now: i64) -> store::Result<()> {
+async fn keep(
+    store: &store::Store,
+    held: &[(Chain, store::verified::Verified)],
+    now: i64,
+) -> store::Result<()> {
     let mut tx = store.write(Chain::SERVER, now).await?;
     for (chain, verified) in held {
         store::verified::put(&mut tx, *chain, verified).await?;
@@ -176,7 +189,13 @@ async fn keep(store: &store::Store, held: &[(Chain, store::verified::Verified)],
     tx.keep(()).await
 }
 
-async fn export(data: &Data, format: Format, chain: Option<&str>, after: u64, out: &mut dyn Write) -> anyhow::Result<()> {
+async fn export(
+    data: &Data,
+    format: Format,
+    chain: Option<&str>,
+    after: u64,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let store = data.open_existing().await?;
     let mut conn = store.read().await?;
     let chains = match chain {
@@ -192,7 +211,8 @@ async fn export(data: &Data, format: Format, chain: Option<&str>, after: u64, ou
             let mut part = store::audit_after(&mut conn, chain, after, 1_000).await?;
             let Some(last) = part.last() else { break };
             after = last.seq;
-            // Collected by a machine, and put back after a loss, is the record as it is chained; addresses are shown to people.
+            // Collected by a machine, and put back after a loss, is the record as it is chained;
+            // addresses are shown to people.
             if format == Format::Csv {
                 store::addresses::show(&mut conn, &mut part).await?;
             }

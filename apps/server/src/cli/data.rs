@@ -12,17 +12,21 @@ use kit::Site;
 use kit::keys::Keys;
 use web_people::Making;
 
-/// The database's address where it has a password in it: an argument is read by everybody on the machine (`ps`), an environment is not.
+/// The database's address where it has a password in it: an argument is read by everybody on the
+/// machine (`ps`), an environment is not.
 const DATABASE: &str = "NOREN_DATABASE";
 
 /// Where the data is.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Data {
-    /// Folder with keys and (when it is SQLite) the database; made when it is not there, and closed to others.
+    /// Folder with keys and (when it is SQLite) the database; made when it is not there, and closed
+    /// to others.
     #[arg(long, default_value = "noren-data", env = "NOREN_DATA")]
     pub data: PathBuf,
-    /// Database: `sqlite:PATH` or `postgres://USER@HOST/NAME`. Without it what NOREN_DATABASE says, else SQLite in the folder.
-    /// An address with a password goes into NOREN_DATABASE: arguments are seen by everybody on the machine.
+    /// Database: `sqlite:PATH` or `postgres://USER@HOST/NAME`. Without it what NOREN_DATABASE says,
+    /// else SQLite in the folder.
+    /// An address with a password goes into NOREN_DATABASE: arguments are seen by everybody on the
+    /// machine.
     #[arg(long)]
     pub database: Option<String>,
 }
@@ -59,7 +63,8 @@ impl Data {
     /// # Errors
     /// With the reason, in words for an operator.
     pub async fn open(&self) -> anyhow::Result<store::Store> {
-        // Not the keys: a file of keys that others could read is refused where it is read, because closing it makes nothing secret again.
+        // Not the keys: a file of keys that others could read is refused where it is read, because
+        // closing it makes nothing secret again.
         let narrowed = private::folder(&self.data, &[Keys::FILE])
             .with_context(|| format!("the folder {} cannot be used", self.data.display()))?;
         for path in narrowed {
@@ -71,7 +76,8 @@ impl Data {
             None => Some(self.data.join("noren.sqlite")),
         };
         if let Some(file) = file {
-            close(&file).with_context(|| format!("the database {} cannot be used", file.display()))?;
+            close(&file)
+                .with_context(|| format!("the database {} cannot be used", file.display()))?;
         }
         let store = match &address {
             Some(address) => store::Store::open(address).await,
@@ -94,7 +100,8 @@ impl Data {
     }
 }
 
-/// Makes the file before SQLite does, whose files beside it (`-wal`, `-shm`, `-journal`) get its mode (sqlite.org/src, `findCreateFileMode`).
+/// Makes the file before SQLite does, whose files beside it (`-wal`, `-shm`, `-journal`) get its
+/// mode (sqlite.org/src, `findCreateFileMode`).
 fn close(file: &Path) -> std::io::Result<()> {
     private::kept(file)?;
     let beside = |suffix: &str| {
@@ -102,14 +109,17 @@ fn close(file: &Path) -> std::io::Result<()> {
         name.push(suffix);
         PathBuf::from(name)
     };
-    ["-wal", "-shm", "-journal"].into_iter().try_for_each(|suffix| private::narrowed(&beside(suffix)))
+    ["-wal", "-shm", "-journal"]
+        .into_iter()
+        .try_for_each(|suffix| private::narrowed(&beside(suffix)))
 }
 
 /// The file of an SQLite address; `None` for one in memory and for other databases.
 fn sqlite_file(address: &str) -> Option<PathBuf> {
     let path = address.strip_prefix("sqlite:")?;
     let path = path.strip_prefix("//").unwrap_or(path);
-    let path = path.split('?').next().filter(|path| !path.is_empty() && !path.contains(":memory:"))?;
+    let path =
+        path.split('?').next().filter(|path| !path.is_empty() && !path.contains(":memory:"))?;
     Some(PathBuf::from(path))
 }
 
@@ -117,7 +127,9 @@ fn sqlite_file(address: &str) -> Option<PathBuf> {
 fn without_password(address: &str) -> Result<String, String> {
     // Also `?password=`, which PostgreSQL's own library takes.
     let typed = url::Url::parse(address).ok().filter(|url| !url.cannot_be_a_base());
-    let secret = typed.is_some_and(|url| url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password"));
+    let secret = typed.is_some_and(|url| {
+        url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+    });
     if secret {
         return Err(format!(
             "an argument with a password in it is seen by everybody on this machine: put the address into the environment as {DATABASE}, or the password into ~/.pgpass"
@@ -132,12 +144,17 @@ mod tests {
 
     #[test]
     fn an_argument_holds_no_password() {
-        for open in
-            ["postgres://noren@localhost/noren", "postgres:///noren?host=/run/postgresql", "sqlite:/var/lib/noren/a.sqlite"]
-        {
+        for open in [
+            "postgres://noren@localhost/noren",
+            "postgres:///noren?host=/run/postgresql",
+            "sqlite:/var/lib/noren/a.sqlite",
+        ] {
             assert_eq!(without_password(open).as_deref(), Ok(open));
         }
-        for secret in ["postgres://noren:geheim@localhost/noren", "postgresql://noren@localhost/noren?password=geheim"] {
+        for secret in [
+            "postgres://noren:geheim@localhost/noren",
+            "postgresql://noren@localhost/noren?password=geheim",
+        ] {
             let said = without_password(secret).unwrap_err();
             assert!(said.contains(DATABASE) && !said.contains("geheim"), "{said}");
         }

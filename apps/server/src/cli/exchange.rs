@@ -95,7 +95,12 @@ impl Exchange {
                 let key = parse_key(&add.key).context("a key is 64 hexadecimal digits")?;
                 let mut tx = app.store.write(audit::Chain::SERVER, app.now()).await?;
                 store::exchange::add_peer(&mut tx, key, &add.name, app.now()).await?;
-                let event = audit::Event::new(audit::Chain::SERVER, Who::System, audit::Kind::PEER_ADDED, &add.name);
+                let event = audit::Event::new(
+                    audit::Chain::SERVER,
+                    Who::System,
+                    audit::Kind::PEER_ADDED,
+                    &add.name,
+                );
                 tx.commit(audit::Decision::new((), event.with("key", hex(&key.0)))).await?;
                 app
             }
@@ -106,15 +111,22 @@ impl Exchange {
                 let what = if export.answers { Carried::Answers } else { Carried::Case };
                 let bundle = app.exchange.write_bundle(None, export.case, key, what).await?;
                 // Answers are in it: whoever carries it says who else may read it.
-                let written = net::private::new(&export.out).and_then(|mut file| std::io::Write::write_all(&mut file, &bundle));
+                let written = net::private::new(&export.out)
+                    .and_then(|mut file| std::io::Write::write_all(&mut file, &bundle));
                 written.with_context(|| format!("cannot write {}", export.out.display()))?;
                 println!("{}: {} bytes", export.out.display(), bundle.len());
                 app
             }
             Self::Import(import) => {
                 let app = app(&import.data).await?;
-                let length = std::fs::metadata(&import.file).with_context(|| import.file.display().to_string())?.len();
-                ensure!(length <= (MAX_CONTENT + HEAD + 64) as u64, "{} is too large", import.file.display());
+                let length = std::fs::metadata(&import.file)
+                    .with_context(|| import.file.display().to_string())?
+                    .len();
+                ensure!(
+                    length <= (MAX_CONTENT + HEAD + 64) as u64,
+                    "{} is too large",
+                    import.file.display()
+                );
                 let bytes = std::fs::read(&import.file)?;
                 let (case, bodies) = app.exchange.read_bundle(None, &bytes).await?;
                 println!("case {case}: {bodies} bodies");
@@ -135,7 +147,13 @@ async fn over(store: store::Store, data: &Data) -> anyhow::Result<App> {
     let keys = Keys::load_or_make(&data.data, &mut rng)?;
     let rng: Box<dyn Rng> = Box::new(rng);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let app = App::new(Making { store, clock, rng, keys, site: Site::new("http://localhost", Vec::new())? });
+    let app = App::new(Making {
+        store,
+        clock,
+        rng,
+        keys,
+        site: Site::new("http://localhost", Vec::new())?,
+    });
     app.exchange.know_newcomers().await?;
     Ok(app)
 }

@@ -34,7 +34,8 @@ pub enum Command {
     /// Proves or writes out the record.
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Opens a server whose data were put back from a copy, so that nothing that was revoked comes back. With the server stopped.
+    /// Opens a server whose data were put back from a copy, so that nothing that was revoked comes
+    /// back. With the server stopped.
     Restored(restored::Restored),
     /// Checks survey forms and counts their tables, without a server.
     #[command(subcommand)]
@@ -70,7 +71,8 @@ mod tests {
 
     #[test]
     fn no_argument_holds_a_secret() {
-        /// What looks like one, and why it is none. By its last word: the place of the data stands in most commands.
+        /// What looks like one, and why it is none. By its last word: the place of the data stands
+        /// in most commands.
         const NONE: &[(&str, &str)] = &[
             ("--database", "refused with a password in it"),
             ("run --public-url", "an address that people know"),
@@ -80,9 +82,18 @@ mod tests {
         ];
         let mut found = Vec::new();
         arguments::suspicious(&<Cli as clap::CommandFactory>::command(), "", &mut found);
-        let is = |name: &str, known: &str| name == known || (known == "--database" && name.ends_with(" --database"));
-        let unknown: Vec<&String> = found.iter().filter(|name| !NONE.iter().any(|(known, _)| is(name, known))).collect();
-        assert!(unknown.is_empty(), "a secret comes by file, standard input or environment: {unknown:?}");
-        assert!(NONE.iter().all(|(known, _)| found.iter().any(|name| is(name, known))), "{found:?}");
+        let is = |name: &str, known: &str| {
+            name == known || (known == "--database" && name.ends_with(" --database"))
+        };
+        let unknown: Vec<&String> =
+            found.iter().filter(|name| !NONE.iter().any(|(known, _)| is(name, known))).collect();
+        assert!(
+            unknown.is_empty(),
+            "a secret comes by file, standard input or environment: {unknown:?}"
+        );
+        assert!(
+            NONE.iter().all(|(known, _)| found.iter().any(|name| is(name, known))),
+            "{found:?}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `noren-server reset`: the way back of somebody whom no administrator can help any more, typed on the server itself.
+//! `noren-server reset`: the way back of somebody whom no administrator can help any more, typed on
+//! the server itself.
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use kit::keys::Keys;
 use web_people::Making;
 use web_people::sign_in::reset::reset;
 
-/// Gives somebody a new activation slip and ends their sign-ins, password, authenticator app and passkeys. Shown once, on this terminal.
+/// Gives somebody a new activation slip and ends their sign-ins, password, authenticator app and
+/// passkeys. Shown once, on this terminal.
 #[derive(Debug, clap::Args)]
 pub struct Reset {
     /// Where the data is.
@@ -38,10 +40,17 @@ impl Reset {
     /// With the reason, in words for an operator.
     pub async fn main(self) -> anyhow::Result<()> {
         let mut out = std::io::stdout();
-        ensure!(out.is_terminal(), "the slip would end in a file or a log: type this at a terminal (over ssh: ssh -t)");
+        ensure!(
+            out.is_terminal(),
+            "the slip would end in a file or a log: type this at a terminal (over ssh: ssh -t)"
+        );
         let keys = self.data.data.join(kit::keys::Keys::FILE);
         // Keys made here and now would open nothing: the running server has others.
-        ensure!(keys.is_file(), "there is no {}: is --data the folder of the server?", keys.display());
+        ensure!(
+            keys.is_file(),
+            "there is no {}: is --data the folder of the server?",
+            keys.display()
+        );
         let store = self.data.open_existing().await?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;

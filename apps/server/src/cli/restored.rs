@@ -11,19 +11,23 @@ use crate::App;
 use web_people::record::gathered::{Gathered, gather};
 use web_people::record::restored::{Gap, Report, Vouched, restore};
 
-/// After a copy of the data was put back: ends every sign-in, takes away again what was taken away since, marks the gap, and opens the server.
+/// After a copy of the data was put back: ends every sign-in, takes away again what was taken away
+/// since, marks the gap, and opens the server.
 #[derive(Debug, clap::Args)]
 pub struct Restored {
     /// Where the data is.
     #[command(flatten)]
     pub data: Data,
-    /// File of anchors: where each chain of the record was. Several, with the renamed ones; or what a syslog receiver collected.
+    /// File of anchors: where each chain of the record was. Several, with the renamed ones; or what
+    /// a syslog receiver collected.
     #[arg(long, value_name = "FILE")]
     pub anchors: Vec<PathBuf>,
-    /// What happened since the copy: lines of `audit export --format syslog`, or what a syslog receiver collected with --syslog-events. Several.
+    /// What happened since the copy: lines of `audit export --format syslog`, or what a syslog
+    /// receiver collected with --syslog-events. Several.
     #[arg(long, value_name = "FILE")]
     pub export: Vec<PathBuf>,
-    /// BODY/LOGIN of a person whose password and passkeys in the copy hold: you know that nothing of hers was changed or revoked since. Several.
+    /// BODY/LOGIN of a person whose password and passkeys in the copy hold: you know that nothing
+    /// of hers was changed or revoked since. Several.
     #[arg(long, value_name = "BODY/LOGIN")]
     pub vouch: Vec<String>,
     /// Only says what it would do.
@@ -52,7 +56,8 @@ impl Restored {
     async fn restore(&self, app: &App) -> anyhow::Result<()> {
         let mut vouched = Vouched::new();
         for name in &self.vouch {
-            let (body, login) = name.split_once('/').with_context(|| format!("{name} is not BODY/LOGIN"))?;
+            let (body, login) =
+                name.split_once('/').with_context(|| format!("{name} is not BODY/LOGIN"))?;
             let code: Result<BodyCode, _> = body.parse();
             let body = code.map_err(|_| anyhow::anyhow!("{body} is not the code of a body"))?;
             let name: Result<Login, _> = login.parse();
@@ -122,7 +127,9 @@ fn lost(gap: &Gap, would: bool) -> String {
             "{chain} is certain to {after}{back}; no anchor says where it ended: \
              WHETHER MORE HAPPENED IS NOT KNOWN"
         ),
-        (false, false) => format!("{chain}: nothing outside tells of it: WHETHER AND WHAT IT LOST IS NOT KNOWN"),
+        (false, false) => {
+            format!("{chain}: nothing outside tells of it: WHETHER AND WHAT IT LOST IS NOT KNOWN")
+        }
     }
 }
 
@@ -144,7 +151,12 @@ fn say(out: &mut impl Write, report: &Report, found: &Gathered, dry: bool) -> an
         writeln!(out, "taken away again: {line}")?;
     }
     for (chain, kind, subject, number) in &report.look {
-        writeln!(out, "LOOK AT: {} {} {subject} (record {number}): not done again, do it by hand", chain.as_str(), kind.name())?;
+        writeln!(
+            out,
+            "LOOK AT: {} {} {subject} (record {number}): not done again, do it by hand",
+            chain.as_str(),
+            kind.name()
+        )?;
     }
     for body in &report.stopped {
         writeln!(

@@ -30,7 +30,8 @@ pub struct Run {
     /// Where the data is.
     #[command(flatten)]
     pub data: Data,
-    /// Address to listen on. Without TLS only loopback, unless something before it ends TLS (see --public-url).
+    /// Address to listen on. Without TLS only loopback, unless something before it ends TLS (see
+    /// --public-url).
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// How people reach it: https://HOST[:PORT]. Without it, the address it listens on.
@@ -42,10 +43,12 @@ pub struct Run {
     /// Private key, PEM.
     #[arg(long, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Address of a proxy before this server whose X-Forwarded-For is believed; may be given several times.
+    /// Address of a proxy before this server whose X-Forwarded-For is believed; may be given
+    /// several times.
     #[arg(long = "trusted-proxy")]
     pub trusted_proxies: Vec<IpAddr>,
-    /// Origin of a relay elsewhere that the viewer may connect to, such as wss://relay.example.jp; may be given several times.
+    /// Origin of a relay elsewhere that the viewer may connect to, such as wss://relay.example.jp;
+    /// may be given several times.
     #[arg(long = "relay-origin")]
     pub relay_origins: Vec<String>,
     /// Where the record is told of.
@@ -64,26 +67,40 @@ impl Run {
             _ => None,
         };
         let tls = certificate.as_ref().map(ServerCertificate::config).transpose()?;
-        let public_https = self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        let public_https =
+            self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         ensure!(
             tls.is_some() || self.listen.ip().is_loopback() || public_https,
             "{} is reachable from outside: give --tls-cert and --tls-key, or --public-url https://... when something before this server ends TLS",
             self.listen
         );
-        let listening = Listening { proxies: self.trusted_proxies, ..Listening::within(net::raise_descriptors()) };
+        let listening = Listening {
+            proxies: self.trusted_proxies,
+            ..Listening::within(net::raise_descriptors())
+        };
         let store = self.data.open().await?;
         // Until this program ends: `restored` waits for nobody, and refuses.
         let held = store.hold(Hold::Shared).await?;
         let held = held.context("a command has this data alone (`noren-server restored`)")?;
         let mut rng = SystemRng::new();
         let keys = Keys::load_or_make(&self.data.data, &mut rng)?;
-        let listener = TcpListener::bind(self.listen).await.with_context(|| format!("cannot listen on {}", self.listen))?;
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", self.listen))?;
         let here = listener.local_addr()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", host(here)));
-        let site = Site::new(&url, self.relay_origins.clone()).with_context(|| format!("{url} is not a public address"))?;
-        let app = App::new(Making { store, clock: Arc::new(SystemClock::new()), rng: Box::new(rng), keys, site });
-        // Before anything is written: a store that is older than what was told of it stays as it is.
+        let site = Site::new(&url, self.relay_origins.clone())
+            .with_context(|| format!("{url} is not a public address"))?;
+        let app = App::new(Making {
+            store,
+            clock: Arc::new(SystemClock::new()),
+            rng: Box::new(rng),
+            keys,
+            site,
+        });
+        // Before anything is written: a store that is older than what was told of it stays as it
+        // is.
         let outside = self.outside.open(&app, &self.data.data).await?;
         let shutdown = Shutdown::on_signal();
         let closed = app.closed().is_some();
@@ -106,7 +123,8 @@ impl Run {
             ];
             kit::mail::start(app.kit.clone(), shutdown.clone());
             tokio::spawn(web_telework::mornings(app.kit.clone(), shutdown.clone()));
-            // Relays elsewhere hear of this server from its start, or they end its meetings; of one that is closed they hear nothing.
+            // Relays elsewhere hear of this server from its start, or they end its meetings; of one
+            // that is closed they hear nothing.
             app.hub.watch(&app);
             anchoring = Some(outside.start(&app, &shutdown));
         }
@@ -128,7 +146,8 @@ const LAST: Duration = Duration::from_secs(5);
 /// How often reminders are looked for.
 const REMIND: std::time::Duration = std::time::Duration::from_secs(600);
 
-/// Gives reminders as they come due, as long as the server runs. One that could not be given now is given the next time.
+/// Gives reminders as they come due, as long as the server runs. One that could not be given now is
+/// given the next time.
 async fn remind(app: App) {
     let mut turn = tokio::time::interval(REMIND);
     loop {
@@ -148,7 +167,8 @@ async fn remind(app: App) {
 /// How often it is looked whether the day of a change has come.
 const BEGIN: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Begins changes of who approves when their day has come, from the start on; and forgets how imports went.
+/// Begins changes of who approves when their day has come, from the start on; and forgets how
+/// imports went.
 async fn begin(app: App) {
     let mut turn = tokio::time::interval(BEGIN);
     loop {
@@ -160,10 +180,12 @@ async fn begin(app: App) {
     }
 }
 
-/// How often the database counts how its rows are spread: a body fills in weeks, and connections take the new figures up when they are renewed.
+/// How often the database counts how its rows are spread: a body fills in weeks, and connections
+/// take the new figures up when they are renewed.
 const ANALYZE: std::time::Duration = std::time::Duration::from_secs(86_400);
 
-/// Keeps the database's choice of indexes right, from the start on. A server whose disk is full runs on without.
+/// Keeps the database's choice of indexes right, from the start on. A server whose disk is full
+/// runs on without.
 async fn analyze(app: App) {
     let mut turn = tokio::time::interval(ANALYZE);
     loop {
@@ -174,7 +196,8 @@ async fn analyze(app: App) {
     }
 }
 
-/// How often it is looked whether something was kept long enough: what a body counts in days goes within one.
+/// How often it is looked whether something was kept long enough: what a body counts in days goes
+/// within one.
 const DELETE: std::time::Duration = std::time::Duration::from_secs(6 * 3_600);
 
 /// Deletes addresses that were kept long enough, as long as the server runs.
@@ -204,7 +227,9 @@ async fn hold(app: App, held: Held) {
         }
         match app.store.hold(Hold::Shared).await {
             Ok(Some(again)) => held = Some(again),
-            Ok(None) => tracing::error!("a command took this data for its own while the server runs"),
+            Ok(None) => {
+                tracing::error!("a command took this data for its own while the server runs")
+            }
             Err(fault) => tracing::warn!(%fault, "the data is not held; it is tried again"),
         }
     }
@@ -212,14 +237,19 @@ async fn hold(app: App, held: Held) {
 
 /// Browsers allow passkeys for `localhost`, not for 127.0.0.1.
 fn host(address: SocketAddr) -> String {
-    if address.ip().is_loopback() { format!("localhost:{}", address.port()) } else { address.to_string() }
+    if address.ip().is_loopback() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
 }
 
 async fn record_start(app: &App) -> anyhow::Result<()> {
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
     // No sign-in lives longer than a day: what is older is only a row.
     store::sign_ins::sweep(&mut tx, app.now() - 86_400_000).await?;
-    let event = Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, env!("CARGO_PKG_VERSION"));
+    let event =
+        Event::new(Chain::SERVER, Who::System, Kind::SERVER_STARTED, env!("CARGO_PKG_VERSION"));
     tx.commit(Decision::new((), event)).await?;
     Ok(())
 }

@@ -78,9 +78,14 @@ async fn make(app: &App, body: BodyCode, asked: &Make) -> anyhow::Result<String>
         let known = Scope::ALL.into_iter().find(|scope| scope.name() == name);
         scopes.push(known.with_context(|| format!("no scope is called {name}"))?);
     }
-    let login: Login = asked.login.parse().map_err(|_| anyhow::anyhow!("{} is not a sign-in name", asked.login))?;
+    let login: Login = asked
+        .login
+        .parse()
+        .map_err(|_| anyhow::anyhow!("{} is not a sign-in name", asked.login))?;
     let mut tx = app.write_unattended(body).await?;
-    let staff = store::staff::by_login(&mut tx, body, &login).await?.filter(|staff| staff.state == StaffState::Active);
+    let staff = store::staff::by_login(&mut tx, body, &login)
+        .await?
+        .filter(|staff| staff.state == StaffState::Active);
     let staff = staff.with_context(|| format!("nobody active is called {login} in {}", body))?;
     let (token, secret) = minted(app, body, staff.id, &asked.name, &scopes, asked.days);
     store::tokens::add(&mut tx, &token).await?;

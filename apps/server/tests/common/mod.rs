@@ -18,23 +18,40 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) fn sign_in(port: u16, person: &Value) -> String {
     let (_, page) = ask(port, "", "GET", "/sign-in", "").unwrap();
     let csrf = field(&page, "csrf").to_owned();
-    let cookie = page.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().split(';').next().unwrap().to_owned();
+    let cookie = page
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "))
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     let text = |name: &str| person[name].as_str().unwrap();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     let key = web_people::factors::totp::from_base32(text("totp_secret")).unwrap();
     let code = web_people::factors::totp::code_at(&key, i64::try_from(now).unwrap()).unwrap();
-    let form =
-        format!("csrf={csrf}&next=/&body={}&login={}&password={}&code={code}", text("body"), text("user"), text("password"));
+    let form = format!(
+        "csrf={csrf}&next=/&body={}&login={}&password={}&code={code}",
+        text("body"),
+        text("user"),
+        text("password")
+    );
     let kind = "application/x-www-form-urlencoded";
     let (status, answer) = send(port, &cookie, "POST", "/sign-in", kind, form.as_bytes()).unwrap();
     assert_eq!(status, 303, "{answer}");
     let set = answer.lines().filter_map(|line| line.strip_prefix("set-cookie: noren="));
-    set.map(|rest| rest.split(';').next().unwrap().to_owned()).find(|value| !value.is_empty()).unwrap()
+    set.map(|rest| rest.split(';').next().unwrap().to_owned())
+        .find(|value| !value.is_empty())
+        .unwrap()
 }
 
 /// The value of a hidden field of a page.
 pub(crate) fn field<'a>(page: &'a str, name: &str) -> &'a str {
-    let rest = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("no {name}: {page}"));
+    let rest = page
+        .split(&format!("name=\"{name}\" value=\""))
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {name}: {page}"));
     rest.split('"').next().unwrap()
 }
 
@@ -68,7 +85,12 @@ pub(crate) fn try_run(data: &Path, words: &[&str], typed: &str) -> (bool, String
 /// Runs a command of the program over the data; what it said.
 pub(crate) fn run(data: &Path, words: &[&str]) -> Vec<u8> {
     let out = program().args(words).arg("--data").arg(data).output().unwrap();
-    assert!(out.status.success(), "{words:?}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{words:?}: {}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
     out.stdout
 }
 
@@ -109,7 +131,13 @@ pub(crate) fn launch(data: &Path, port: u16, words: &[&str]) -> (Child, String) 
 }
 
 /// One request of a form on a connection of its own, of whoever has this cookie.
-pub(crate) fn ask(port: u16, cookie: &str, method: &str, path: &str, form: &str) -> std::io::Result<(u16, String)> {
+pub(crate) fn ask(
+    port: u16,
+    cookie: &str,
+    method: &str,
+    path: &str,
+    form: &str,
+) -> std::io::Result<(u16, String)> {
     let cookie = format!("noren={cookie}");
     send(port, &cookie, method, path, "application/x-www-form-urlencoded", form.as_bytes())
 }
@@ -123,7 +151,8 @@ pub(crate) fn send(
     kind: &str,
     body: &[u8],
 ) -> std::io::Result<(u16, String)> {
-    let head = format!("Origin: http://localhost:{port}\r\nCookie: {cookies}\r\nContent-Type: {kind}\r\n");
+    let head =
+        format!("Origin: http://localhost:{port}\r\nCookie: {cookies}\r\nContent-Type: {kind}\r\n");
     exchanged(port, method, path, &head, body)
 }
 
@@ -132,7 +161,13 @@ pub(crate) fn call(port: u16, token: &str, path: &str) -> u16 {
     exchanged(port, "GET", path, &format!("Authorization: Bearer {token}\r\n"), b"").unwrap().0
 }
 
-fn exchanged(port: u16, method: &str, path: &str, head: &str, body: &[u8]) -> std::io::Result<(u16, String)> {
+fn exchanged(
+    port: u16,
+    method: &str,
+    path: &str,
+    head: &str,
+    body: &[u8],
+) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     write!(
         stream,

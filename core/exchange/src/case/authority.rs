@@ -112,15 +112,36 @@ fn may(relation: Relation, role: &OfficeRole, right: Right) -> bool {
     use Right as R;
     match (relation, role) {
         (Relation::Ministry, O::Clerk) => {
-            matches!(right, R::RunCase | R::CloseCase | R::AnswerQuestion | R::See | R::TakeIn | R::GrantExtension | R::Query)
+            matches!(
+                right,
+                R::RunCase
+                    | R::CloseCase
+                    | R::AnswerQuestion
+                    | R::See
+                    | R::TakeIn
+                    | R::GrantExtension
+                    | R::Query
+            )
         }
         (Relation::Ministry, O::Approver) => matches!(right, R::CloseCase | R::See),
         (Relation::Prefecture, O::Clerk) => {
-            matches!(right, R::See | R::Forward | R::Review | R::Proxy | R::GrantExtension | R::AskQuestion)
+            matches!(
+                right,
+                R::See | R::Forward | R::Review | R::Proxy | R::GrantExtension | R::AskQuestion
+            )
         }
         (Relation::Prefecture, O::Approver) => matches!(right, R::See | R::Review),
         (Relation::Own, O::Clerk) => {
-            matches!(right, R::AskQuestion | R::See | R::Receive | R::Circulate | R::Enter | R::Submit | R::AskExtension)
+            matches!(
+                right,
+                R::AskQuestion
+                    | R::See
+                    | R::Receive
+                    | R::Circulate
+                    | R::Enter
+                    | R::Submit
+                    | R::AskExtension
+            )
         }
         (Relation::Own, O::Approver) => matches!(right, R::See | R::Approve | R::Enter),
         (Relation::Own, O::Division(_)) => matches!(right, R::See | R::EnterPart),
@@ -153,7 +174,8 @@ impl Actor {
     /// The right over a case as a whole.
     ///
     /// # Errors
-    /// [`Denied::Hidden`] for everybody but the ministry while it is a draft; bodies reach a case through their delivery.
+    /// [`Denied::Hidden`] for everybody but the ministry while it is a draft; bodies reach a case
+    /// through their delivery.
     pub fn permit_case(&self, right: Right, case: &Case) -> Result<Permit, Denied> {
         if self.office != Office::Ministry {
             return Err(Denied::Hidden);
@@ -161,13 +183,20 @@ impl Actor {
         if !may(Relation::Ministry, &self.role, right) {
             return Err(Denied::NotAllowed);
         }
-        Ok(Permit { actor: self.clone(), right, relation: Relation::Ministry, body: None, case: case.id })
+        Ok(Permit {
+            actor: self.clone(),
+            right,
+            relation: Relation::Ministry,
+            body: None,
+            case: case.id,
+        })
     }
 
     /// The right over one body's delivery.
     ///
     /// # Errors
-    /// [`Denied::Hidden`] when the actor's office has no part in it: another body's, another prefecture's, one that a
+    /// [`Denied::Hidden`] when the actor's office has no part in it: another body's, another
+    /// prefecture's, one that a
     /// prefecture has not passed on yet, or a division that was not asked.
     pub fn permit(&self, right: Right, delivery: &Delivery) -> Result<Permit, Denied> {
         let relation = self.relation(delivery).ok_or(Denied::Hidden)?;
@@ -186,7 +215,9 @@ impl Actor {
     fn relation(&self, delivery: &Delivery) -> Option<Relation> {
         match self.office {
             Office::Ministry => Some(Relation::Ministry),
-            Office::Body(body) if body == delivery.to.body => (delivery.state != super::State::Waiting).then_some(Relation::Own),
+            Office::Body(body) if body == delivery.to.body => {
+                (delivery.state != super::State::Waiting).then_some(Relation::Own)
+            }
             Office::Body(body) if delivery.via == Some(body) => Some(Relation::Prefecture),
             Office::Body(_) => None,
         }
@@ -242,6 +273,10 @@ mod tests {
             table.push('\n');
         }
         let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-        assert_eq!(table, include_str!("../../testdata/rights.txt"), "the table now reads\n{table}");
+        assert_eq!(
+            table,
+            include_str!("../../testdata/rights.txt"),
+            "the table now reads\n{table}"
+        );
     }
 }

@@ -4,7 +4,9 @@ use audit::{Chain, Decision, Event, Kind, Who};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerVersion, Case, Delivery, Receipt, ReceiptNumber, Refused, Stage, State, SubmitKey};
+use super::{
+    AnswerVersion, Case, Delivery, Receipt, ReceiptNumber, Refused, Stage, State, SubmitKey,
+};
 use crate::form::Form;
 use crate::value::Sheet;
 
@@ -23,11 +25,13 @@ pub struct SubmittedAnswer {
 }
 
 impl Delivery {
-    /// Takes an answer that another server took and the bundle carried. It was examined over there, so it counts as handed up; its
+    /// Takes an answer that another server took and the bundle carried. It was examined over there,
+    /// so it counts as handed up; its
     /// receipt is the one given there. The same receipt again changes nothing and records nothing.
     ///
     /// # Errors
-    /// [`Refused`] when the case takes no answers, the receipt is another body's, or the answer has faults by the form and by last
+    /// [`Refused`] when the case takes no answers, the receipt is another body's, or the answer has
+    /// faults by the form and by last
     /// year's figures here: a leap without a reason is one, wherever it was entered.
     pub fn take_carried(
         &self,
@@ -36,7 +40,10 @@ impl Delivery {
         previous: Option<&Sheet>,
         answer: SubmittedAnswer,
     ) -> Result<Decision<Delivery>, Refused> {
-        if answer.receipt.case != self.case || answer.receipt.body != self.to.body || case.id != self.case {
+        if answer.receipt.case != self.case
+            || answer.receipt.body != self.to.body
+            || case.id != self.case
+        {
             return Err(Refused::WrongPermit);
         }
         if self.receipts.iter().any(|receipt| receipt.number == answer.receipt) {
@@ -57,12 +64,19 @@ impl Delivery {
         let number = self.answer.as_ref().map_or(0, |answer| answer.number) + 1;
         let late = self.deadline.is_some_and(|deadline| deadline.passed(answer.at));
         let key = SubmitKey(key(&answer));
-        next.receipts.push(Receipt { number: answer.receipt, key, version: number, at: answer.at, late });
-        let event = Event::new(Chain::SERVER, Who::System, Kind::ANSWER_SUBMITTED, self.case.to_string())
-            .with("body", self.to.body)
-            .with("receipt", answer.receipt)
-            .with("version", number)
-            .with("by", "bundle");
+        next.receipts.push(Receipt {
+            number: answer.receipt,
+            key,
+            version: number,
+            at: answer.at,
+            late,
+        });
+        let event =
+            Event::new(Chain::SERVER, Who::System, Kind::ANSWER_SUBMITTED, self.case.to_string())
+                .with("body", self.to.body)
+                .with("receipt", answer.receipt)
+                .with("version", number)
+                .with("by", "bundle");
         next.answer = Some(AnswerVersion {
             number,
             sheet: answer.sheet,

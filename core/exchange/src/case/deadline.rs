@@ -53,7 +53,11 @@ mod tests {
 
     #[test]
     fn the_nearest_word_counts() {
-        let mut deadline = Deadline { ministry: date(2021, 10, 29), prefecture: Some(date(2021, 10, 20)), extended: None };
+        let mut deadline = Deadline {
+            ministry: date(2021, 10, 29),
+            prefecture: Some(date(2021, 10, 20)),
+            extended: None,
+        };
         assert_eq!(deadline.day(), date(2021, 10, 20));
         deadline.extend(date(2021, 10, 25));
         deadline.extend(date(2021, 10, 22));

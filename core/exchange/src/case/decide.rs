@@ -1,4 +1,5 @@
-//! The steps of a delivery. The order of the checks is the same for each: permit, case, what was seen, state, particulars.
+//! The steps of a delivery. The order of the checks is the same for each: permit, case, what was
+//! seen, state, particulars.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,9 @@ use audit::{Decision, Event, Kind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::delivery::{Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State};
+use super::delivery::{
+    Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State,
+};
 use super::{Permit, Receipt, ReceiptNumber, Relation, Right, Stage, SubmitKey, today};
 use crate::value::Sheet;
 
@@ -18,7 +21,8 @@ const MAX_LIST: usize = 500;
 impl Delivery {
     /// What comes of an action: the new value with what goes on record, to be stored together.
     ///
-    /// A submission under a key that was taken before gives the delivery as it is and nothing for the record: its receipt is the
+    /// A submission under a key that was taken before gives the delivery as it is and nothing for
+    /// the record: its receipt is the
     /// answer.
     ///
     /// # Errors
@@ -45,8 +49,12 @@ impl Delivery {
         if context.case.stage != Stage::Sent {
             return Err(Refused::CaseNotOpen);
         }
-        // Answers are laid together instead (see `save`), so that a page that stood open for long loses nothing.
-        let lays_together = matches!(action, Action::Save { .. } | Action::SavePart { .. } | Action::SaveAsProxy { .. });
+        // Answers are laid together instead (see `save`), so that a page that stood open for long
+        // loses nothing.
+        let lays_together = matches!(
+            action,
+            Action::Save { .. } | Action::SavePart { .. } | Action::SaveAsProxy { .. }
+        );
         if !lays_together && context.seen != self.revision {
             return Err(Refused::Stale);
         }
@@ -56,9 +64,17 @@ impl Delivery {
         Ok(Decision::new(next, event))
     }
 
-    fn step(&mut self, action: Action, permit: &Permit, context: Context<'_>, now: Timestamp) -> Result<Event, Refused> {
-        let record =
-            |kind: Kind| Event::new(permit.chain(), permit.who(), kind, context.case.id.to_string()).with("body", self.to.body);
+    fn step(
+        &mut self,
+        action: Action,
+        permit: &Permit,
+        context: Context<'_>,
+        now: Timestamp,
+    ) -> Result<Event, Refused> {
+        let record = |kind: Kind| {
+            Event::new(permit.chain(), permit.who(), kind, context.case.id.to_string())
+                .with("body", self.to.body)
+        };
         Ok(match action {
             Action::Receive => {
                 let event = record(Kind::CASE_RECEIVED);
@@ -66,7 +82,8 @@ impl Delivery {
                 event
             }
             Action::Forward { deadline, note } => {
-                let event = record(Kind::CASE_FORWARDED).with("deadline", deadline.map(|d| d.to_string()).unwrap_or_default());
+                let event = record(Kind::CASE_FORWARDED)
+                    .with("deadline", deadline.map(|d| d.to_string()).unwrap_or_default());
                 if let Some(note) = &note {
                     bounded(note)?;
                 }
@@ -97,7 +114,9 @@ impl Delivery {
                 event.with("receipt", receipt.number).with("version", receipt.version)
             }
             Action::SavePart { sheet, done } => {
-                let super::OfficeRole::Division(division) = &permit.actor.role else { return Err(Refused::WrongPermit) };
+                let super::OfficeRole::Division(division) = &permit.actor.role else {
+                    return Err(Refused::WrongPermit);
+                };
                 let event = record(Kind::PART_SAVED).with("division", division).with("done", done);
                 let version = self.save_part(division, sheet, done, permit, now)?;
                 event.with("version", version)
@@ -110,7 +129,8 @@ impl Delivery {
             }
             Action::Approve => {
                 let event = record(Kind::ANSWER_APPROVED);
-                // Asked of what was entered, not of the rule in force then: switching approval off and on again changes nothing here.
+                // Asked of what was entered, not of the rule in force then: switching approval off
+                // and on again changes nothing here.
                 if self.entered_by(&permit.actor.person, &permit.actor.login) {
                     return Err(Refused::OwnEntry);
                 }
@@ -127,7 +147,10 @@ impl Delivery {
             Action::Submit { key } => {
                 let event = record(Kind::ANSWER_SUBMITTED);
                 let receipt = self.submit(key, context, now)?;
-                event.with("receipt", receipt.number).with("version", receipt.version).with("late", receipt.late)
+                event
+                    .with("receipt", receipt.number)
+                    .with("version", receipt.version)
+                    .with("late", receipt.late)
             }
             Action::Correct { reason } => {
                 let event = record(Kind::ANSWER_TAKEN_BACK).with("reason", &reason);
@@ -135,7 +158,13 @@ impl Delivery {
                 if !matches!(self.state, State::Approved | State::ForApproval) {
                     self.in_time(context, now)?;
                 }
-                let taken_back = [State::Submitted, State::Passed, State::HandedUp, State::Approved, State::ForApproval];
+                let taken_back = [
+                    State::Submitted,
+                    State::Passed,
+                    State::HandedUp,
+                    State::Approved,
+                    State::ForApproval,
+                ];
                 self.go(&taken_back, State::Entering)?;
                 if !self.receipts.is_empty() {
                     self.correction = Some(reason);
@@ -143,7 +172,9 @@ impl Delivery {
                 event
             }
             Action::Return { remarks, until } => {
-                let event = record(Kind::ANSWER_RETURNED).with("remarks", remarks.len()).with("until", until);
+                let event = record(Kind::ANSWER_RETURNED)
+                    .with("remarks", remarks.len())
+                    .with("until", until);
                 self.go(&[State::Submitted, State::Passed], State::Returned)?;
                 self.remark(remarks, until, now)?;
                 event
@@ -159,7 +190,9 @@ impl Delivery {
                 event
             }
             Action::Query { remarks, until } => {
-                let event = record(Kind::ANSWER_QUERIED).with("remarks", remarks.len()).with("until", until);
+                let event = record(Kind::ANSWER_QUERIED)
+                    .with("remarks", remarks.len())
+                    .with("until", until);
                 self.go(&[State::HandedUp, State::Confirmed], State::Queried)?;
                 self.remark(remarks, until, now)?;
                 event
@@ -173,7 +206,9 @@ impl Delivery {
                 let event = record(Kind::EXTENSION_ASKED).with("until", until);
                 needed(&reason)?;
                 self.awaits_the_body()?;
-                if self.deadline.is_none_or(|deadline| until <= deadline.day()) || until < today(now) {
+                if self.deadline.is_none_or(|deadline| until <= deadline.day())
+                    || until < today(now)
+                {
                     return Err(Refused::BadDay(until));
                 }
                 self.extension = Some(Extension { until, reason });
@@ -198,9 +233,13 @@ impl Delivery {
                 event
             }
             Action::Reopen { until, reason } => {
-                let event = record(Kind::ANSWER_REOPENED).with("until", until).with("reason", &reason);
+                let event =
+                    record(Kind::ANSWER_REOPENED).with("until", until).with("reason", &reason);
                 needed(&reason)?;
-                self.go(&[State::Submitted, State::Passed, State::HandedUp, State::Confirmed], State::Entering)?;
+                self.go(
+                    &[State::Submitted, State::Passed, State::HandedUp, State::Confirmed],
+                    State::Entering,
+                )?;
                 self.extend(until, permit.relation, now)?;
                 self.correction = Some(reason);
                 event
@@ -237,7 +276,11 @@ impl Delivery {
         Ok(())
     }
 
-    fn circulate(&mut self, parts: BTreeMap<String, Part>, context: Context<'_>) -> Result<(), Refused> {
+    fn circulate(
+        &mut self,
+        parts: BTreeMap<String, Part>,
+        context: Context<'_>,
+    ) -> Result<(), Refused> {
         let form = context.form.ok_or(Refused::NoForm)?;
         if !self.state.editable() {
             return Err(Refused::WrongState(self.state));
@@ -246,7 +289,8 @@ impl Delivery {
             return Err(Refused::TooLong);
         }
         for part in parts.values() {
-            if let Some(id) = part.questions.iter().find(|id| form.question(id.as_str()).is_none()) {
+            if let Some(id) = part.questions.iter().find(|id| form.question(id.as_str()).is_none())
+            {
                 return Err(Refused::NotInPart((*id).clone()));
             }
         }
@@ -256,10 +300,18 @@ impl Delivery {
     }
 
     /// Saves a whole sheet, or lays it together with what was saved meanwhile.
-    fn save(&mut self, base: Base, sheet: Sheet, reason: String, permit: &Permit, now: Timestamp) -> Result<u32, Refused> {
+    fn save(
+        &mut self,
+        base: Base,
+        sheet: Sheet,
+        reason: String,
+        permit: &Permit,
+        now: Timestamp,
+    ) -> Result<u32, Refused> {
         self.enter()?;
         let empty = Sheet::default();
-        let (version, theirs) = self.answer.as_ref().map_or((0, &empty), |answer| (answer.number, &answer.sheet));
+        let (version, theirs) =
+            self.answer.as_ref().map_or((0, &empty), |answer| (answer.number, &answer.sheet));
         if base.version != version {
             let merge = crate::merge::merge(&base.sheet, theirs, &sheet);
             // Saved again unchanged, or already there: nothing to ask.
@@ -271,10 +323,22 @@ impl Delivery {
         Ok(self.version(sheet, reason, permit, now))
     }
 
-    fn save_part(&mut self, division: &str, theirs: Sheet, done: bool, permit: &Permit, now: Timestamp) -> Result<u32, Refused> {
+    fn save_part(
+        &mut self,
+        division: &str,
+        theirs: Sheet,
+        done: bool,
+        permit: &Permit,
+        now: Timestamp,
+    ) -> Result<u32, Refused> {
         self.enter()?;
         let part = self.parts.get_mut(division).ok_or(Refused::WrongPermit)?;
-        if let Some(id) = theirs.values.keys().chain(theirs.reasons.keys()).find(|id| !part.questions.contains(*id)) {
+        if let Some(id) = theirs
+            .values
+            .keys()
+            .chain(theirs.reasons.keys())
+            .find(|id| !part.questions.contains(*id))
+        {
             return Err(Refused::NotInPart(id.clone()));
         }
         part.done = done.then_some(now);
@@ -302,9 +366,13 @@ impl Delivery {
 
     fn version(&mut self, sheet: Sheet, reason: String, permit: &Permit, now: Timestamp) -> u32 {
         let number = self.answer.as_ref().map_or(0, |answer| answer.number) + 1;
-        let (by, proxy) = (permit.actor.login.clone(), matches!(permit.right, Right::Proxy | Right::TakeIn));
-        let reason = if reason.is_empty() { self.correction.clone().unwrap_or_default() } else { reason };
-        if let Some(before) = self.answer.as_ref().filter(|before| self.entered.is_empty() && !before.by.is_empty()) {
+        let (by, proxy) =
+            (permit.actor.login.clone(), matches!(permit.right, Right::Proxy | Right::TakeIn));
+        let reason =
+            if reason.is_empty() { self.correction.clone().unwrap_or_default() } else { reason };
+        if let Some(before) =
+            self.answer.as_ref().filter(|before| self.entered.is_empty() && !before.by.is_empty())
+        {
             // Saved before entries were remembered.
             self.entered.insert(before.by.clone());
         }
@@ -338,11 +406,18 @@ impl Delivery {
         }
     }
 
-    fn submit(&mut self, key: SubmitKey, context: Context<'_>, now: Timestamp) -> Result<Receipt, Refused> {
+    fn submit(
+        &mut self,
+        key: SubmitKey,
+        context: Context<'_>,
+        now: Timestamp,
+    ) -> Result<Receipt, Refused> {
         match self.state {
             State::Approved => {}
             State::Entering | State::Returned | State::Queried if !context.approval => {}
-            State::Entering | State::ForApproval | State::Returned | State::Queried => return Err(Refused::ApprovalMissing),
+            State::Entering | State::ForApproval | State::Returned | State::Queried => {
+                return Err(Refused::ApprovalMissing);
+            }
             State::Received => return Err(Refused::NoAnswer),
             other => return Err(Refused::WrongState(other)),
         }
@@ -355,7 +430,8 @@ impl Delivery {
         Ok(receipt)
     }
 
-    /// What came another way is neither late nor approved in the office: the ministry answers for it.
+    /// What came another way is neither late nor approved in the office: the ministry answers for
+    /// it.
     fn take_in(
         &mut self,
         sheet: Sheet,
@@ -381,7 +457,13 @@ impl Delivery {
         Ok(receipt)
     }
 
-    fn receipt(&mut self, key: SubmitKey, version: u32, late: bool, now: Timestamp) -> Result<Receipt, Refused> {
+    fn receipt(
+        &mut self,
+        key: SubmitKey,
+        version: u32,
+        late: bool,
+        now: Timestamp,
+    ) -> Result<Receipt, Refused> {
         let count = u8::try_from(self.receipts.len() + 1).map_err(|_| Refused::TooLong)?;
         let number = ReceiptNumber { case: self.case, body: self.to.body, count };
         let receipt = Receipt { number, key, version, at: now, late };

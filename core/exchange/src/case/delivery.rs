@@ -80,7 +80,10 @@ impl State {
 
     /// Whether the next step is the body's.
     pub fn awaits_the_body(self) -> bool {
-        !matches!(self, Self::Waiting | Self::Submitted | Self::Passed | Self::HandedUp | Self::Confirmed)
+        !matches!(
+            self,
+            Self::Waiting | Self::Submitted | Self::Passed | Self::HandedUp | Self::Confirmed
+        )
     }
 
     /// Whether answers can be changed.
@@ -106,7 +109,8 @@ pub struct Delivery {
     pub note: Option<String>,
     /// More time that was asked for and not decided yet.
     pub extension: Option<Extension>,
-    /// Why more time was not given, until it is asked for again or given, or the answer is handed in.
+    /// Why more time was not given, until it is asked for again or given, or the answer is handed
+    /// in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension_refused: Option<String>,
     /// The answer as it was last saved. Earlier versions are kept by the store.
@@ -115,12 +119,14 @@ pub struct Delivery {
     pub parts: BTreeMap<String, Part>,
     /// What the prefecture or the ministry remarked, until the next submission.
     pub remarks: Vec<Remark>,
-    /// Why a submitted answer was taken back or opened again: the reason of the versions until the next submission.
+    /// Why a submitted answer was taken back or opened again: the reason of the versions until the
+    /// next submission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correction: Option<String>,
     /// Submissions that were taken, oldest first.
     pub receipts: Vec<Receipt>,
-    /// Identities of those who entered something of the answer, in any of its versions: none of them approves it, whatever rule was in force
+    /// Identities of those who entered something of the answer, in any of its versions: none of
+    /// them approves it, whatever rule was in force
     /// when they entered, and whoever acts with their rights.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub entered: BTreeSet<String>,
@@ -129,26 +135,35 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Whether this person entered something of the answer as it stands. What was saved before entries were remembered knows a sign-in name.
+    /// Whether this person entered something of the answer as it stands. What was saved before
+    /// entries were remembered knows a sign-in name.
     pub fn entered_by(&self, person: &str, login: &str) -> bool {
         let known = |name: &str| !name.is_empty() && self.entered.contains(name);
-        known(person) || known(login) || self.answer.as_ref().is_some_and(|answer| !login.is_empty() && answer.by == login)
+        known(person)
+            || known(login)
+            || self.answer.as_ref().is_some_and(|answer| !login.is_empty() && answer.by == login)
     }
 
-    /// The answer, as far as the permit's office may see it: a body its own, others what was submitted to them.
+    /// The answer, as far as the permit's office may see it: a body its own, others what was
+    /// submitted to them.
     pub fn answer_for(&self, permit: &super::Permit) -> Option<&AnswerVersion> {
         let shown = match permit.relation {
             super::Relation::Own => true,
             super::Relation::Prefecture => {
-                matches!(self.state, State::Submitted | State::Passed | State::HandedUp | State::Confirmed)
-                    || self.answer.as_ref().is_some_and(|answer| answer.proxy)
+                matches!(
+                    self.state,
+                    State::Submitted | State::Passed | State::HandedUp | State::Confirmed
+                ) || self.answer.as_ref().is_some_and(|answer| answer.proxy)
             }
             super::Relation::Ministry => matches!(self.state, State::HandedUp | State::Confirmed),
         };
-        self.answer.as_ref().filter(|_| shown && permit.body == Some(self.to.body) && permit.case == self.case)
+        self.answer
+            .as_ref()
+            .filter(|_| shown && permit.body == Some(self.to.body) && permit.case == self.case)
     }
 
-    /// Whether the permit's office may see this version: a body all of its own, others those that were submitted to them, while they may see the
+    /// Whether the permit's office may see this version: a body all of its own, others those that
+    /// were submitted to them, while they may see the
     /// answer at all.
     pub fn shows(&self, permit: &super::Permit, version: u32) -> bool {
         let Some(last) = self.answer_for(permit) else { return false };
@@ -157,7 +172,9 @@ impl Delivery {
             super::Relation::Own => true,
             // What the prefecture gave back never came to the ministry.
             super::Relation::Ministry if self.via.is_some() => version == last.number,
-            super::Relation::Prefecture | super::Relation::Ministry => submitted || version == last.number,
+            super::Relation::Prefecture | super::Relation::Ministry => {
+                submitted || version == last.number
+            }
         }
     }
 }
@@ -362,7 +379,9 @@ impl Action {
             Self::Return { .. } | Self::Pass | Self::HandUp => Right::Review,
             Self::Query { .. } | Self::Confirm => Right::Query,
             Self::AskExtension { .. } => Right::AskExtension,
-            Self::GrantExtension { .. } | Self::RefuseExtension { .. } | Self::Reopen { .. } => Right::GrantExtension,
+            Self::GrantExtension { .. } | Self::RefuseExtension { .. } | Self::Reopen { .. } => {
+                Right::GrantExtension
+            }
         }
     }
 }
@@ -382,7 +401,8 @@ pub enum Refused {
     /// Somebody decided in between; look again.
     #[error("somebody else has changed this meanwhile")]
     Stale,
-    /// Somebody saved in between; both edits are laid together here, and saving them with this version as base goes through.
+    /// Somebody saved in between; both edits are laid together here, and saving them with this
+    /// version as base goes through.
     #[error("somebody else has saved version {version} meanwhile")]
     Conflict {
         /// The version that was saved meanwhile.
@@ -412,7 +432,9 @@ pub enum Refused {
     #[error("who entered an answer does not approve it; somebody else does")]
     OwnEntry,
     /// The deputy approves while the superior is away or has handed over.
-    #[error("the superior is there: the deputy approves while the superior is away or has handed over")]
+    #[error(
+        "the superior is there: the deputy approves while the superior is away or has handed over"
+    )]
     NotAway,
     /// The last day has passed; the draft is kept.
     #[error("the deadline was {0}")]

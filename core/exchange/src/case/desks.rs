@@ -17,12 +17,14 @@ pub const WARDS: &str = "区政課";
 /// The desks a case can be addressed to, in the order they are offered.
 pub const DESKS: [&str; 3] = [STAFFING, MUNICIPAL, WARDS];
 
-/// Which division of a body is which desk, and the body's own rule. Without a word of the body its 人事担当 are the desk and its
+/// Which division of a body is which desk, and the body's own rule. Without a word of the body its
+/// 人事担当 are the desk and its
 /// 所属長 approve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Desks {
-    /// The division by name of the desk; the empty name stands for every desk that has none of its own.
+    /// The division by name of the desk; the empty name stands for every desk that has none of its
+    /// own.
     pub divisions: BTreeMap<String, DivisionId>,
     /// Whether 庁内承認 is needed before anything is submitted.
     pub approval: bool,
@@ -55,7 +57,9 @@ impl Member<'_> {
     pub fn at_desk(&self, desk: &str) -> Vec<OfficeRole> {
         let division = self.desks.divisions.get(desk).or_else(|| self.desks.divisions.get(""));
         let (clerk, leads) = match division {
-            Some(id) => (self.division.is_some_and(|own| own.id == *id), self.person.leads.contains(id)),
+            Some(id) => {
+                (self.division.is_some_and(|own| own.id == *id), self.person.leads.contains(id))
+            }
             None => (self.person.roles.has(Role::Hr), self.person.roles.has(Role::Superior)),
         };
         let mut roles = Vec::new();
@@ -163,20 +167,43 @@ mod tests {
     #[test]
     fn without_a_word_of_the_body_personnel_is_the_desk() {
         let desks = Desks::default();
-        assert_eq!(roles(&person("012025", &[Role::Hr], &[]), 1, &desks, STAFFING), [OfficeRole::Clerk]);
-        assert_eq!(roles(&person("012025", &[Role::Superior], &[]), 1, &desks, STAFFING), [OfficeRole::Approver]);
-        assert_eq!(roles(&person("012025", &[Role::Staff, Role::It], &[]), 1, &desks, STAFFING), []);
+        assert_eq!(
+            roles(&person("012025", &[Role::Hr], &[]), 1, &desks, STAFFING),
+            [OfficeRole::Clerk]
+        );
+        assert_eq!(
+            roles(&person("012025", &[Role::Superior], &[]), 1, &desks, STAFFING),
+            [OfficeRole::Approver]
+        );
+        assert_eq!(
+            roles(&person("012025", &[Role::Staff, Role::It], &[]), 1, &desks, STAFFING),
+            []
+        );
     }
 
     #[test]
     fn a_named_desk_is_its_division_and_approved_by_who_leads_it() {
-        let desks = Desks { divisions: [(STAFFING.into(), DivisionId([1; 16]))].into(), approval: true };
-        assert_eq!(roles(&person("012025", &[Role::Staff], &[]), 1, &desks, STAFFING), [OfficeRole::Clerk]);
+        let desks =
+            Desks { divisions: [(STAFFING.into(), DivisionId([1; 16]))].into(), approval: true };
+        assert_eq!(
+            roles(&person("012025", &[Role::Staff], &[]), 1, &desks, STAFFING),
+            [OfficeRole::Clerk]
+        );
         assert_eq!(roles(&person("012025", &[Role::Staff], &[]), 2, &desks, STAFFING), []);
-        assert_eq!(roles(&person("012025", &[Role::Hr], &[]), 2, &desks, STAFFING), [], "the role alone is no desk any more");
-        assert_eq!(roles(&person("012025", &[Role::Superior], &[2]), 1, &desks, STAFFING), [OfficeRole::Clerk]);
+        assert_eq!(
+            roles(&person("012025", &[Role::Hr], &[]), 2, &desks, STAFFING),
+            [],
+            "the role alone is no desk any more"
+        );
+        assert_eq!(
+            roles(&person("012025", &[Role::Superior], &[2]), 1, &desks, STAFFING),
+            [OfficeRole::Clerk]
+        );
         // Who approves does not enter as well, unless the body asks for no approval.
-        assert_eq!(roles(&person("012025", &[Role::Superior], &[1]), 1, &desks, STAFFING), [OfficeRole::Approver]);
+        assert_eq!(
+            roles(&person("012025", &[Role::Superior], &[1]), 1, &desks, STAFFING),
+            [OfficeRole::Approver]
+        );
         let alone = Desks { approval: false, ..desks };
         assert_eq!(
             roles(&person("012025", &[Role::Superior], &[1]), 1, &alone, STAFFING),
@@ -186,8 +213,12 @@ mod tests {
 
     #[test]
     fn a_desk_without_a_division_of_its_own_is_the_general_one() {
-        let general = Desks { divisions: [("".into(), DivisionId([3; 16]))].into(), approval: true };
-        assert_eq!(roles(&person("130001", &[Role::Staff], &[]), 3, &general, MUNICIPAL), [OfficeRole::Clerk]);
+        let general =
+            Desks { divisions: [("".into(), DivisionId([3; 16]))].into(), approval: true };
+        assert_eq!(
+            roles(&person("130001", &[Role::Staff], &[]), 3, &general, MUNICIPAL),
+            [OfficeRole::Clerk]
+        );
         assert_eq!(roles(&person("130001", &[Role::Staff], &[]), 4, &general, MUNICIPAL), []);
     }
 }

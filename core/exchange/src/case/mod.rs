@@ -1,7 +1,10 @@
-//! A case (案件) on its way: the ministry sends it, prefectures pass it on, bodies answer, and the answers come back.
+//! A case (案件) on its way: the ministry sends it, prefectures pass it on, bodies answer, and the
+//! answers come back.
 //!
-//! The case itself ([`Case`]) is the ministry's; each body has its own [`Delivery`]. Both are values, and the only way to change
-//! one is its `decide`, which takes a [`Permit`] and the time and gives the new value with what goes on record.
+//! The case itself ([`Case`]) is the ministry's; each body has its own [`Delivery`]. Both are
+//! values, and the only way to change
+//! one is its `decide`, which takes a [`Permit`] and the time and gives the new value with what
+//! goes on record.
 
 mod authority;
 mod carried;
@@ -24,7 +27,9 @@ use serde::{Deserialize, Serialize};
 pub use authority::{Actor, Denied, Office, OfficeRole, Permit, Relation, Right};
 pub use carried::SubmittedAnswer;
 pub use deadline::{Deadline, today};
-pub use delivery::{Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State};
+pub use delivery::{
+    Action, AnswerVersion, Base, Context, Delivery, Extension, Part, Refused, Remark, State,
+};
 pub use desks::{DESKS, Desks, MUNICIPAL, Member, STAFFING, WARDS};
 pub use receipt::{BadReceipt, Receipt, ReceiptNumber, SubmitKey};
 pub use reminder::{Reminder, ReminderPlan, due_reminders};
@@ -179,7 +184,8 @@ pub enum Path {
     Cascade,
     /// Straight to them and straight back.
     Direct,
-    /// Side by side: straight to them for information, while the prefecture passes it on, and back through the prefecture.
+    /// Side by side: straight to them for information, while the prefecture passes it on, and back
+    /// through the prefecture.
     Both,
 }
 
@@ -222,7 +228,10 @@ impl Audience {
                 Self::Prefectures(codes) => codes.contains(&prefecture_of(body.code)),
                 Self::List(codes) => codes.contains(&body.code),
             })
-            .map(|body| Addressee { body: body.code, desk: desks.get(&body.kind).map_or(desk, String::as_str).to_owned() })
+            .map(|body| Addressee {
+                body: body.code,
+                desk: desks.get(&body.kind).map_or(desk, String::as_str).to_owned(),
+            })
             .collect()
     }
 }

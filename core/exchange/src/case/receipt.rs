@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::CaseId;
 use crate::body::BodyCode;
 
-/// 受付番号: case, body, how many times it was submitted, and two check digits (ISO 7064 MOD 97-10 over the digits):
+/// 受付番号: case, body, how many times it was submitted, and two check digits (ISO 7064 MOD 97-10
+/// over the digits):
 /// `2021-0012-012025-01-55`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -84,7 +85,8 @@ impl From<ReceiptNumber> for String {
     }
 }
 
-/// Made by the page or program that submits, once for each intention to submit; the same key twice is one submission.
+/// Made by the page or program that submits, once for each intention to submit; the same key twice
+/// is one submission.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SubmitKey(pub [u8; 16]);
 
@@ -119,7 +121,11 @@ mod tests {
                 if bytes[place] != b'-' && bytes[place] != digit {
                     bytes[place] = digit;
                     let mistyped = String::from_utf8(bytes).unwrap();
-                    assert_eq!(mistyped.parse::<ReceiptNumber>(), Err(BadReceipt::Check), "{mistyped}");
+                    assert_eq!(
+                        mistyped.parse::<ReceiptNumber>(),
+                        Err(BadReceipt::Check),
+                        "{mistyped}"
+                    );
                 }
             }
         }

@@ -39,9 +39,15 @@ pub struct Reminder {
     pub days: i32,
 }
 
-/// The reminders due for one delivery: the latest planned one whose day has come, unless it or a later one was sent. A server
+/// The reminders due for one delivery: the latest planned one whose day has come, unless it or a
+/// later one was sent. A server
 /// that was down does not send three at once when it is back.
-pub fn due_reminders(case: &Case, delivery: &Delivery, now: Timestamp, sent: &BTreeSet<Reminder>) -> Option<Reminder> {
+pub fn due_reminders(
+    case: &Case,
+    delivery: &Delivery,
+    now: Timestamp,
+    sent: &BTreeSet<Reminder>,
+) -> Option<Reminder> {
     if case.stage != Stage::Sent || !delivery.state.awaits_the_body() {
         return None;
     }
@@ -56,6 +62,8 @@ pub fn due_reminders(case: &Case, delivery: &Delivery, now: Timestamp, sent: &BT
         .chain(plan.after.iter().map(|d| -i32::from(*d)));
     let due = days.filter(|days| left <= *days).min()?;
     let reminder = Reminder { case: case.id, to: delivery.to.clone(), deadline, days: due };
-    let settled = sent.iter().any(|s| s.case == case.id && s.to == reminder.to && s.deadline == deadline && s.days <= due);
+    let settled = sent.iter().any(|s| {
+        s.case == case.id && s.to == reminder.to && s.deadline == deadline && s.days <= due
+    });
     (!settled).then_some(reminder)
 }

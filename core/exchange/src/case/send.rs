@@ -3,7 +3,9 @@
 use audit::{Decision, Event, Kind};
 use jiff::Timestamp;
 
-use super::{Case, Deadline, Delivery, Path, Permit, PublicQuestion, Refused, Right, Stage, State, today};
+use super::{
+    Case, Deadline, Delivery, Path, Permit, PublicQuestion, Refused, Right, Stage, State, today,
+};
 use crate::body::{BodyCode, is_prefecture, prefecture_of};
 
 /// Most characters of a public question or its answer.
@@ -37,8 +39,14 @@ pub enum CaseAction {
 /// 発出: the case as sent, and a delivery for every addressee.
 ///
 /// # Errors
-/// [`Refused`] when it is no draft, has no addressee, or lacks a form or a deadline to come where it is to be answered.
-pub fn send(case: &Case, permit: &Permit, seen: u64, now: Timestamp) -> Result<Decision<(Case, Vec<Delivery>)>, Refused> {
+/// [`Refused`] when it is no draft, has no addressee, or lacks a form or a deadline to come where
+/// it is to be answered.
+pub fn send(
+    case: &Case,
+    permit: &Permit,
+    seen: u64,
+    now: Timestamp,
+) -> Result<Decision<(Case, Vec<Delivery>)>, Refused> {
     allowed(case, permit, Right::RunCase, seen)?;
     if case.stage != Stage::Draft || case.addressees.is_empty() {
         return Err(Refused::CaseNotOpen);
@@ -66,8 +74,13 @@ pub fn send(case: &Case, permit: &Permit, seen: u64, now: Timestamp) -> Result<D
         .addressees
         .iter()
         .map(|to| {
-            let via = (case.path != Path::Direct && !is_prefecture(to.body)).then(|| prefecture_of(to.body));
-            let state = if case.path == Path::Cascade && via.is_some() { State::Waiting } else { State::Sent };
+            let via = (case.path != Path::Direct && !is_prefecture(to.body))
+                .then(|| prefecture_of(to.body));
+            let state = if case.path == Path::Cascade && via.is_some() {
+                State::Waiting
+            } else {
+                State::Sent
+            };
             Delivery {
                 case: case.id,
                 to: to.clone(),
@@ -96,7 +109,13 @@ impl Case {
     ///
     /// # Errors
     /// [`Refused`] says why nothing was done.
-    pub fn decide(&self, action: CaseAction, permit: &Permit, seen: u64, now: Timestamp) -> Result<Decision<Case>, Refused> {
+    pub fn decide(
+        &self,
+        action: CaseAction,
+        permit: &Permit,
+        seen: u64,
+        now: Timestamp,
+    ) -> Result<Decision<Case>, Refused> {
         let right = match action {
             CaseAction::Edit(_) => Right::RunCase,
             CaseAction::Close | CaseAction::Reopen { .. } | CaseAction::Publish => Right::CloseCase,
@@ -144,10 +163,20 @@ impl Case {
     /// A body asks a public question. The permit is the one for its delivery.
     ///
     /// # Errors
-    /// [`Refused`] when the case is not open, the permit is another one, or the text is empty or too long.
-    pub fn ask(&self, question: String, permit: &Permit, now: Timestamp) -> Result<Decision<Case>, Refused> {
+    /// [`Refused`] when the case is not open, the permit is another one, or the text is empty or
+    /// too long.
+    pub fn ask(
+        &self,
+        question: String,
+        permit: &Permit,
+        now: Timestamp,
+    ) -> Result<Decision<Case>, Refused> {
         let asked_by: BodyCode = match permit.actor.office {
-            super::Office::Body(body) if permit.right == Right::AskQuestion && permit.case == self.id => body,
+            super::Office::Body(body)
+                if permit.right == Right::AskQuestion && permit.case == self.id =>
+            {
+                body
+            }
             _ => return Err(Refused::WrongPermit),
         };
         if self.stage != Stage::Sent {

@@ -88,8 +88,13 @@ impl Expr {
                     Some(Value::Cells(cells)) => {
                         let mut total: i128 = 0;
                         let mut any = false;
-                        for (_, line) in cells.iter().filter(|(r, _)| row.as_ref().is_none_or(|row| row == *r)) {
-                            for (_, n) in line.iter().filter(|(c, _)| column.as_ref().is_none_or(|column| column == *c)) {
+                        for (_, line) in
+                            cells.iter().filter(|(r, _)| row.as_ref().is_none_or(|row| row == *r))
+                        {
+                            for (_, n) in line
+                                .iter()
+                                .filter(|(c, _)| column.as_ref().is_none_or(|column| column == *c))
+                            {
                                 total = total.saturating_add(i128::from(*n));
                                 any = true;
                             }
@@ -167,7 +172,9 @@ pub(super) fn parse_check(text: &str) -> Result<(Expr, Comparison, Expr), String
 
 fn term(text: &str, sign: i64) -> Result<Term, String> {
     let (factor, name) = match text.split_once('*') {
-        Some((factor, name)) if factor.trim().bytes().all(|b| b.is_ascii_digit()) && !factor.trim().is_empty() => {
+        Some((factor, name))
+            if factor.trim().bytes().all(|b| b.is_ascii_digit()) && !factor.trim().is_empty() =>
+        {
             (whole(factor.trim())?, name.trim())
         }
         _ if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
@@ -179,16 +186,26 @@ fn term(text: &str, sign: i64) -> Result<Term, String> {
     let every = |part: &str| (part != "*").then(|| part.to_owned());
     let of = match parts[..] {
         [id] if is_identifier(id) => Operand::Answer(QuestionId::new(id)),
-        [id, row, column] if is_identifier(id) && [row, column].iter().all(|part| *part == "*" || is_identifier(part)) => {
+        [id, row, column]
+            if is_identifier(id)
+                && [row, column].iter().all(|part| *part == "*" || is_identifier(part)) =>
+        {
             Operand::Cells { question: QuestionId::new(id), row: every(row), column: every(column) }
         }
-        _ => return Err(format!("{text:?} is neither a number, a question nor a cell (question.row.column)")),
+        _ => {
+            return Err(format!(
+                "{text:?} is neither a number, a question nor a cell (question.row.column)"
+            ));
+        }
     };
     Ok(Term { factor: sign * factor, of })
 }
 
 fn whole(text: &str) -> Result<i64, String> {
-    text.parse().ok().filter(|n| *n <= crate::value::MAX_NUMBER).ok_or_else(|| format!("{text} is too large"))
+    text.parse()
+        .ok()
+        .filter(|n| *n <= crate::value::MAX_NUMBER)
+        .ok_or_else(|| format!("{text} is too large"))
 }
 
 /// Identifiers are `[a-z][a-z0-9_]*`, at most 40 characters.
@@ -204,7 +221,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn sheet(pairs: &[(&str, Value)]) -> Sheet {
-        Sheet { values: pairs.iter().map(|(id, v)| (QuestionId::new(*id), v.clone())).collect(), ..Sheet::default() }
+        Sheet {
+            values: pairs.iter().map(|(id, v)| (QuestionId::new(*id), v.clone())).collect(),
+            ..Sheet::default()
+        }
     }
 
     #[test]
@@ -217,7 +237,10 @@ mod tests {
         assert_eq!(amount("a + nothing", &s), Amount::Missing);
 
         let line = |n| BTreeMap::from([("x".to_owned(), n), ("y".to_owned(), n * 10)]);
-        let s = sheet(&[("t", Value::Cells(BTreeMap::from([("r".to_owned(), line(1)), ("q".to_owned(), line(2))])))]);
+        let s = sheet(&[(
+            "t",
+            Value::Cells(BTreeMap::from([("r".to_owned(), line(1)), ("q".to_owned(), line(2))])),
+        )]);
         assert_eq!(amount("t.r.x", &s), Amount::Known(1));
         assert_eq!(amount("t.*.x", &s), Amount::Known(3));
         assert_eq!(amount("3 * t.*.*", &s), Amount::Known(99));
@@ -226,7 +249,20 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused() {
-        for text in ["", "a +", "+ a", "a b", "a * b", "A", "a.b", "a.b.c.d", "1.5", "99999999999999999999", "a--b", "総数"] {
+        for text in [
+            "",
+            "a +",
+            "+ a",
+            "a b",
+            "a * b",
+            "A",
+            "a.b",
+            "a.b.c.d",
+            "1.5",
+            "99999999999999999999",
+            "a--b",
+            "総数",
+        ] {
             assert!(parse(text).is_err(), "{text:?}");
         }
         assert!(parse_check("a").is_err());

@@ -101,14 +101,17 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The message for the person who writes the form. What the TOML reader says stays as it says it.
+    /// The message for the person who writes the form. What the TOML reader says stays as it says
+    /// it.
     pub fn ja(&self) -> String {
         match self {
             Self::FileTooLarge => "ファイルが大きすぎます。".to_owned(),
             Self::Syntax(text) => format!("TOMLとして読めません：{text}"),
             Self::UnknownKey(key) => format!("「{key}」という項目はここでは使えません。"),
             Self::Missing(key) => format!("「{key}」がありません。"),
-            Self::WrongType(key, kind) => format!("「{key}」の値の種類が違います（{}）。", type_ja(kind)),
+            Self::WrongType(key, kind) => {
+                format!("「{key}」の値の種類が違います（{}）。", type_ja(kind))
+            }
             Self::BadValue(key, why) => format!("「{key}」に使えない値です（{why}）。"),
             Self::Twice(id) => format!("「{id}」が二回あります。"),
             Self::Language(n) => format!("様式の版 {n} には対応していません。"),
@@ -203,7 +206,11 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// A text that must stand and not be empty.
-    pub(super) fn text(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<(String, Range<usize>)> {
+    pub(super) fn text(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+    ) -> Option<(String, Range<usize>)> {
         let found = self.maybe_text(faults, key);
         if found.is_none() && self.table.get(key).is_none() {
             faults.add(self.span(), Fault::Missing(key));
@@ -212,7 +219,11 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// A text that may stand.
-    pub(super) fn maybe_text(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<(String, Range<usize>)> {
+    pub(super) fn maybe_text(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+    ) -> Option<(String, Range<usize>)> {
         let value = self.value(key)?;
         match text_of(value) {
             Ok(text) => Some((text.to_owned(), value.span())),
@@ -224,13 +235,23 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// A whole number that may stand.
-    pub(super) fn integer(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Option<(i64, Range<usize>)> {
+    pub(super) fn integer(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+    ) -> Option<(i64, Range<usize>)> {
         let value = self.value(key)?;
-        let number = value.get_ref().as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
         match number.filter(|n| n.abs() <= crate::value::MAX_NUMBER) {
             Some(number) => Some((number, value.span())),
             None => {
-                faults.add(value.span(), Fault::WrongType(key.to_owned(), "a whole number of usual size"));
+                faults.add(
+                    value.span(),
+                    Fault::WrongType(key.to_owned(), "a whole number of usual size"),
+                );
                 None
             }
         }
@@ -246,7 +267,12 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// A list of tables that may stand.
-    pub(super) fn tables(&mut self, faults: &mut Faults<'_>, key: &'static str, most: usize) -> Vec<Fields<'t, 's>> {
+    pub(super) fn tables(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        most: usize,
+    ) -> Vec<Fields<'t, 's>> {
         let items = self.items(faults, key, most);
         let mut tables = Vec::with_capacity(items.len());
         for item in items {
@@ -259,7 +285,11 @@ impl<'t, 's> Fields<'t, 's> {
     }
 
     /// A list of texts that may stand.
-    pub(super) fn texts(&mut self, faults: &mut Faults<'_>, key: &'static str) -> Vec<(String, Range<usize>)> {
+    pub(super) fn texts(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+    ) -> Vec<(String, Range<usize>)> {
         let items = self.items(faults, key, super::MAX_PARTS);
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
@@ -271,7 +301,12 @@ impl<'t, 's> Fields<'t, 's> {
         texts
     }
 
-    fn items(&mut self, faults: &mut Faults<'_>, key: &'static str, most: usize) -> &'t [Spanned<DeValue<'s>>] {
+    fn items(
+        &mut self,
+        faults: &mut Faults<'_>,
+        key: &'static str,
+        most: usize,
+    ) -> &'t [Spanned<DeValue<'s>>] {
         let Some(value) = self.value(key) else { return &[] };
         match value.get_ref() {
             DeValue::Array(items) if items.len() <= most => items,

@@ -1,6 +1,8 @@
-//! A survey as data: questions, routing, checks and tables, read from one TOML file per version of the survey.
+//! A survey as data: questions, routing, checks and tables, read from one TOML file per version of
+//! the survey.
 //!
-//! The language is described in `spec/exchange.md`. [`Form::read`] either gives a form in which every reference is good, or
+//! The language is described in `spec/exchange.md`. [`Form::read`] either gives a form in which
+//! every reference is good, or
 //! every fault with its line and column.
 
 mod expr;
@@ -26,10 +28,12 @@ pub const CODE_COLUMN: &str = "code";
 pub const MAX_FORM: usize = 256 * 1024;
 /// Most questions of a form.
 pub const MAX_QUESTIONS: usize = 500;
-/// Most choices of a question, rows or columns of a table question, rows or columns of a table, terms of an expression.
+/// Most choices of a question, rows or columns of a table question, rows or columns of a table,
+/// terms of an expression.
 pub const MAX_PARTS: usize = 200;
 
-/// The forms that come with the exchange: the telework survey (地方公共団体におけるテレワークの取組状況調査).
+/// The forms that come with the exchange: the telework survey
+/// (地方公共団体におけるテレワークの取組状況調査).
 pub mod shipped {
     /// 令和3年 (1 October 2021).
     pub const TELEWORK_R3: &str = include_str!("../../forms/telework-r3.toml");
@@ -144,7 +148,8 @@ pub enum Kind {
         /// What each cell must lie in.
         range: Range,
     },
-    /// Worked out from others, never entered. With a denominator it is a ratio; a zero denominator or an unknown part makes it
+    /// Worked out from others, never entered. With a denominator it is a ratio; a zero denominator
+    /// or an unknown part makes it
     /// unknown.
     Computed {
         /// What it is, or the upper part of the ratio.
@@ -190,7 +195,8 @@ pub struct Line {
     pub label: String,
 }
 
-/// A change from last year that asks for a reason: more than `percent` of last year's figure and at least `least`.
+/// A change from last year that asks for a reason: more than `percent` of last year's figure and at
+/// least `least`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChangeLimit {
     /// Percent of last year's figure.
@@ -392,7 +398,9 @@ impl Form {
         let Kind::Computed { value, over, .. } = &question.kind else { return Computed::Unknown };
         let whole = over.as_ref().map_or(Amount::Known(1), |over| over.amount(sheet));
         match (value.amount(sheet), whole) {
-            (Amount::Known(part), Amount::Known(whole)) if whole > 0 => Computed::Known { part, whole },
+            (Amount::Known(part), Amount::Known(whole)) if whole > 0 => {
+                Computed::Known { part, whole }
+            }
             (Amount::Missing, _) | (_, Amount::Missing) => Computed::Missing,
             _ => Computed::Unknown,
         }

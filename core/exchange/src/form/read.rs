@@ -9,8 +9,8 @@ use super::expr::is_identifier;
 use super::fields::{Fault, Faults, Fields};
 use super::reads::{condition, expression, line, tables};
 use super::{
-    ChangeLimit, Check, Choice, Class, Condition, Form, FormFault, FormRef, Kind, Line, MAX_FORM, MAX_PARTS, MAX_QUESTIONS,
-    Question, Range, Row, Set,
+    ChangeLimit, Check, Choice, Class, Condition, Form, FormFault, FormRef, Kind, Line, MAX_FORM,
+    MAX_PARTS, MAX_QUESTIONS, Question, Range, Row, Set,
 };
 use crate::body::BodyKind;
 use crate::value::{ChoiceId, MAX_TEXT, QuestionId};
@@ -79,7 +79,9 @@ fn head(file: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> Form {
     if let Some((text, span)) = fields.text(faults, "as_of") {
         match text.parse() {
             Ok(date) => form.as_of = date,
-            Err(_) => faults.add(span, Fault::WrongType("as_of".to_owned(), "a day as \"2021-10-01\"")),
+            Err(_) => {
+                faults.add(span, Fault::WrongType("as_of".to_owned(), "a day as \"2021-10-01\""))
+            }
         }
     }
     fields.finish(faults);
@@ -122,8 +124,14 @@ fn questions(file: &mut Fields<'_, '_>, form: &mut Form, faults: &mut Faults<'_>
         let when = condition(&mut fields, "when", form, Some(place), faults);
         if let Kind::Computed { .. } = form.questions[place].kind {
             let value = expression(&mut fields, "value", form, faults);
-            let over = fields.value("over").is_some().then(|| expression(&mut fields, "over", form, faults)).flatten();
-            if let (Some(value), Kind::Computed { value: v, over: o, .. }) = (value, &mut form.questions[place].kind) {
+            let over = fields
+                .value("over")
+                .is_some()
+                .then(|| expression(&mut fields, "over", form, faults))
+                .flatten();
+            if let (Some(value), Kind::Computed { value: v, over: o, .. }) =
+                (value, &mut form.questions[place].kind)
+            {
                 (*v, *o) = (value, over);
             }
         }
@@ -165,12 +173,19 @@ fn question(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> Question {
         None => false,
         Some((word, _)) if word == "unknown" && unknown => true,
         Some((_, span)) => {
-            faults.add(span, Fault::BadValue("blank".to_owned(), "only \"unknown\", and only where unknown = true"));
+            faults.add(
+                span,
+                Fault::BadValue(
+                    "blank".to_owned(),
+                    "only \"unknown\", and only where unknown = true",
+                ),
+            );
             false
         }
     };
     let kind = kind(fields, faults);
-    let change = change(fields, matches!(kind, Some(Kind::Number { .. } | Kind::Money { .. })), faults);
+    let change =
+        change(fields, matches!(kind, Some(Kind::Number { .. } | Kind::Money { .. })), faults);
     Question {
         id: QuestionId::new(id),
         label,
@@ -196,9 +211,13 @@ fn kind(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> Option<Kind> {
         "one-of" => Kind::OneOf { choices: choices(fields, faults) },
         "many-of" => {
             let choices = choices(fields, faults);
-            let separator = fields.maybe_text(faults, "separator").map_or_else(|| "|".to_owned(), |(t, _)| t);
+            let separator =
+                fields.maybe_text(faults, "separator").map_or_else(|| "|".to_owned(), |(t, _)| t);
             if let Some(choice) = choices.iter().find(|choice| choice.label.contains(&separator)) {
-                faults.add(span, Fault::BadValue(choice.label.clone(), "the label holds the separator"));
+                faults.add(
+                    span,
+                    Fault::BadValue(choice.label.clone(), "the label holds the separator"),
+                );
             }
             let at_most = count(fields, "at_most", choices.len(), choices.len(), faults);
             Kind::ManyOf { choices, separator, at_most }
@@ -225,7 +244,13 @@ fn kind(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> Option<Kind> {
 }
 
 /// A count of at least 1.
-fn count(fields: &mut Fields<'_, '_>, key: &'static str, fallback: usize, most: usize, faults: &mut Faults<'_>) -> usize {
+fn count(
+    fields: &mut Fields<'_, '_>,
+    key: &'static str,
+    fallback: usize,
+    most: usize,
+    faults: &mut Faults<'_>,
+) -> usize {
     let Some((number, span)) = fields.integer(faults, key) else { return fallback };
     match usize::try_from(number) {
         Ok(number) if (1..=most).contains(&number) => number,
@@ -248,7 +273,10 @@ fn range(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> Range {
 }
 
 fn choices(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> Vec<Choice> {
-    lines(fields, "choices", faults).into_iter().map(|l| Choice { id: ChoiceId::new(l.id), label: l.label }).collect()
+    lines(fields, "choices", faults)
+        .into_iter()
+        .map(|l| Choice { id: ChoiceId::new(l.id), label: l.label })
+        .collect()
 }
 
 /// A list of tables with `id` and `label`, not empty, nothing twice.
@@ -269,18 +297,27 @@ fn lines(fields: &mut Fields<'_, '_>, key: &'static str, faults: &mut Faults<'_>
     lines
 }
 
-fn change(fields: &mut Fields<'_, '_>, numeric: bool, faults: &mut Faults<'_>) -> Option<ChangeLimit> {
+fn change(
+    fields: &mut Fields<'_, '_>,
+    numeric: bool,
+    faults: &mut Faults<'_>,
+) -> Option<ChangeLimit> {
     let value = fields.value("change")?;
     let Some(table) = value.get_ref().as_table().filter(|_| numeric) else {
-        faults.add(value.span(), Fault::BadValue("change".to_owned(), "a table, and only on numbers and money"));
+        faults.add(
+            value.span(),
+            Fault::BadValue("change".to_owned(), "a table, and only on numbers and money"),
+        );
         return None;
     };
     let mut inner = Fields::new(table, value.span());
     let percent = match inner.integer(faults, "percent") {
-        Some((percent, span)) => u32::try_from(percent).ok().filter(|p| *p <= 100_000).or_else(|| {
-            faults.add(span, Fault::BadValue("percent".to_owned(), "out of bounds"));
-            None
-        }),
+        Some((percent, span)) => {
+            u32::try_from(percent).ok().filter(|p| *p <= 100_000).or_else(|| {
+                faults.add(span, Fault::BadValue("percent".to_owned(), "out of bounds"));
+                None
+            })
+        }
         None => {
             faults.add(value.span(), Fault::Missing("percent"));
             None
@@ -325,7 +362,9 @@ fn class(fields: &mut Fields<'_, '_>, form: &Form, faults: &mut Faults<'_>) -> O
     inner.finish(faults);
     let (id, span) = question?;
     match form.question(&id).map(|q| &q.kind) {
-        Some(Kind::Number { .. } | Kind::Money { .. }) => Some(Class { question: QuestionId::new(id), range }),
+        Some(Kind::Number { .. } | Kind::Money { .. }) => {
+            Some(Class { question: QuestionId::new(id), range })
+        }
         Some(_) => {
             faults.add(span, Fault::WrongKind(id));
             None

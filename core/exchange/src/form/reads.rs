@@ -25,7 +25,8 @@ pub(super) fn line(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>) -> (Str
     (id, label)
 }
 
-/// The condition under `key`: the name of a set, "not" and the name, `{ question, any_of }`, or a list of these that must all
+/// The condition under `key`: the name of a set, "not" and the name, `{ question, any_of }`, or a
+/// list of these that must all
 /// hold. `before`: only questions asked before this one may decide.
 pub(super) fn condition(
     fields: &mut Fields<'_, '_>,
@@ -56,7 +57,8 @@ fn one_condition(
                     return Condition::Always;
                 }
             };
-            let (not, name) = text.strip_prefix("not ").map_or((false, text), |name| (true, name.trim()));
+            let (not, name) =
+                text.strip_prefix("not ").map_or((false, text), |name| (true, name.trim()));
             let Some(set) = form.sets.iter().find(|set| set.id == name) else {
                 faults.add(value.span(), Fault::UnknownSet(name.to_owned()));
                 return Condition::Always;
@@ -96,17 +98,26 @@ fn one_condition(
             earlier(&condition, form, before, &span, faults);
             condition
         }
-        DeValue::Array(items) if list && items.len() <= MAX_PARTS => {
-            Condition::All(items.iter().map(|item| one_condition(item, form, before, false, faults)).collect())
-        }
+        DeValue::Array(items) if list && items.len() <= MAX_PARTS => Condition::All(
+            items.iter().map(|item| one_condition(item, form, before, false, faults)).collect(),
+        ),
         _ => {
-            faults.add(value.span(), Fault::WrongType("when".to_owned(), "a set, a table or a list of them"));
+            faults.add(
+                value.span(),
+                Fault::WrongType("when".to_owned(), "a set, a table or a list of them"),
+            );
             Condition::Always
         }
     }
 }
 
-fn earlier(condition: &Condition, form: &Form, before: Option<usize>, span: &Range<usize>, faults: &mut Faults<'_>) {
+fn earlier(
+    condition: &Condition,
+    form: &Form,
+    before: Option<usize>,
+    span: &Range<usize>,
+    faults: &mut Faults<'_>,
+) {
     let Some(before) = before else { return };
     match condition {
         Condition::Always => {}
@@ -116,12 +127,19 @@ fn earlier(condition: &Condition, form: &Form, before: Option<usize>, span: &Ran
             }
         }
         Condition::Not(inner) => earlier(inner, form, Some(before), span, faults),
-        Condition::All(all) => all.iter().for_each(|c| earlier(c, form, Some(before), span, faults)),
+        Condition::All(all) => {
+            all.iter().for_each(|c| earlier(c, form, Some(before), span, faults))
+        }
     }
 }
 
 /// The expression under `key`, every name in it known.
-pub(super) fn expression(fields: &mut Fields<'_, '_>, key: &'static str, form: &Form, faults: &mut Faults<'_>) -> Option<Expr> {
+pub(super) fn expression(
+    fields: &mut Fields<'_, '_>,
+    key: &'static str,
+    form: &Form,
+    faults: &mut Faults<'_>,
+) -> Option<Expr> {
     let (text, span) = fields.text(faults, key)?;
     match expr::parse(&text) {
         Ok(expr) => known(&expr, form, &span, faults).then_some(expr),
@@ -133,7 +151,12 @@ pub(super) fn expression(fields: &mut Fields<'_, '_>, key: &'static str, form: &
 }
 
 /// Whether every name in `expr` is a number, or a cell of a table question.
-pub(super) fn known(expr: &Expr, form: &Form, span: &Range<usize>, faults: &mut Faults<'_>) -> bool {
+pub(super) fn known(
+    expr: &Expr,
+    form: &Form,
+    span: &Range<usize>,
+    faults: &mut Faults<'_>,
+) -> bool {
     let mut good = true;
     for term in &expr.terms {
         let (id, cell) = match &term.of {
@@ -170,7 +193,8 @@ pub(super) fn tables(file: &mut Fields<'_, '_>, form: &mut Form, faults: &mut Fa
         let title = fields.maybe_text(faults, "title").map_or_else(|| id.clone(), |(t, _)| t);
         let note = fields.maybe_text(faults, "note").map(|(t, _)| t).unwrap_or_default();
         let base = condition(&mut fields, "base", form, None, faults);
-        let base_label = fields.maybe_text(faults, "base_label").map_or_else(|| "団体".to_owned(), |(t, _)| t);
+        let base_label =
+            fields.maybe_text(faults, "base_label").map_or_else(|| "団体".to_owned(), |(t, _)| t);
         let mut rows = Vec::new();
         for (name, span) in fields.texts(faults, "rows") {
             match form.rows.iter().position(|row| row.id == name) {
@@ -213,7 +237,9 @@ fn columns(fields: &mut Fields<'_, '_>, form: &Form, faults: &mut Faults<'_>) ->
             faults.add(span, Fault::UnknownQuestion(id));
             None
         }
-        Some(Kind::OneOf { .. } | Kind::ManyOf { .. }) => Some(Columns::Choices(QuestionId::new(id))),
+        Some(Kind::OneOf { .. } | Kind::ManyOf { .. }) => {
+            Some(Columns::Choices(QuestionId::new(id)))
+        }
         Some(Kind::Computed { over: Some(_), .. }) => {
             let unknown = fields.text(faults, "unknown").map(|(t, _)| t).unwrap_or_default();
             Some(Columns::Bands { of: QuestionId::new(id), bands: bands(fields, faults), unknown })

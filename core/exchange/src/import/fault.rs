@@ -31,7 +31,8 @@ pub enum ImportError {
     /// Not UTF-8.
     #[error("the file is not UTF-8")]
     NotUtf8,
-    /// More than [`MAX_ROWS`](super::MAX_ROWS) rows, or a row longer than [`MAX_ROW_BYTES`](super::MAX_ROW_BYTES).
+    /// More than [`MAX_ROWS`](super::MAX_ROWS) rows, or a row longer than
+    /// [`MAX_ROW_BYTES`](super::MAX_ROW_BYTES).
     #[error("too many rows, or a row that is too long")]
     TooMany,
     /// Not CSV.

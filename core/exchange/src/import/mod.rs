@@ -1,4 +1,5 @@
-//! Answers as CSV: one row a body, columns by the form. Reading is bounded and reports every fault by line and column.
+//! Answers as CSV: one row a body, columns by the form. Reading is bounded and reports every fault
+//! by line and column.
 //! `write` is the way out, `fault` what can be wrong.
 
 use std::collections::BTreeMap;
@@ -41,23 +42,39 @@ enum Place<'f> {
 
 /// Reads the answers of `expected` bodies (all, when it says so for every code).
 ///
-/// Either every row was read, or the faults say what is wrong; a caller that imports does so only in the first case. Sheets
+/// Either every row was read, or the faults say what is wrong; a caller that imports does so only
+/// in the first case. Sheets
 /// come as they stand in the file: routing, ranges and sums are [`crate::entry::check`]'s.
 ///
 /// # Errors
 /// Every fault up to [`MAX_FAULTS`], in the order of the file.
-pub fn read_csv(form: &Form, bytes: &[u8], expected: impl Fn(BodyCode) -> bool) -> Result<Answers, Vec<ImportFault>> {
+pub fn read_csv(
+    form: &Form,
+    bytes: &[u8],
+    expected: impl Fn(BodyCode) -> bool,
+) -> Result<Answers, Vec<ImportFault>> {
     let whole = |what| vec![ImportFault { line: 0, column: None, what }];
     if bytes.len() > MAX_BYTES {
         return Err(whole(ImportError::FileTooLarge));
     }
     let text = str::from_utf8(bytes).map_err(|_| whole(ImportError::NotUtf8))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
-    let mut rows = Rows { form, expected, places: Vec::new(), count: 0, faults: Vec::new(), answers: Answers::new() };
+    let mut rows = Rows {
+        form,
+        expected,
+        places: Vec::new(),
+        count: 0,
+        faults: Vec::new(),
+        answers: Answers::new(),
+    };
     loop {
-        if !reader.read_record(&mut record).map_err(|error| whole(ImportError::Csv(error.to_string())))? {
+        if !reader
+            .read_record(&mut record)
+            .map_err(|error| whole(ImportError::Csv(error.to_string())))?
+        {
             break;
         }
         let line = record.position().map_or(0, csv::Position::line);
@@ -68,15 +85,29 @@ pub fn read_csv(form: &Form, bytes: &[u8], expected: impl Fn(BodyCode) -> bool) 
     rows.finish()
 }
 
-/// The same from rows that were taken out of a workbook; a row that ends early has empty fields there. Lines are rows from 1.
+/// The same from rows that were taken out of a workbook; a row that ends early has empty fields
+/// there. Lines are rows from 1.
 ///
 /// # Errors
 /// As for [`read_csv`].
-pub fn read_rows(form: &Form, rows: &[Vec<String>], expected: impl Fn(BodyCode) -> bool) -> Result<Answers, Vec<ImportFault>> {
-    let mut taken = Rows { form, expected, places: Vec::new(), count: 0, faults: Vec::new(), answers: Answers::new() };
+pub fn read_rows(
+    form: &Form,
+    rows: &[Vec<String>],
+    expected: impl Fn(BodyCode) -> bool,
+) -> Result<Answers, Vec<ImportFault>> {
+    let mut taken = Rows {
+        form,
+        expected,
+        places: Vec::new(),
+        count: 0,
+        faults: Vec::new(),
+        answers: Answers::new(),
+    };
     for (line, row) in (1u64..).zip(rows) {
-        let mut record = csv::StringRecord::from(row.iter().map(String::as_str).collect::<Vec<_>>());
-        // Not the other way: what stands beyond the last column is somebody's answer in the wrong place.
+        let mut record =
+            csv::StringRecord::from(row.iter().map(String::as_str).collect::<Vec<_>>());
+        // Not the other way: what stands beyond the last column is somebody's answer in the wrong
+        // place.
         for _ in record.len()..taken.places.len() {
             record.push_field("");
         }
@@ -143,13 +174,20 @@ impl<E: Fn(BodyCode) -> bool> Rows<'_, E> {
 
     fn finish(self) -> Result<Answers, Vec<ImportFault>> {
         if self.places.is_empty() {
-            return Err(vec![ImportFault { line: 0, column: None, what: ImportError::Csv("no header".to_owned()) }]);
+            return Err(vec![ImportFault {
+                line: 0,
+                column: None,
+                what: ImportError::Csv("no header".to_owned()),
+            }]);
         }
         if self.faults.is_empty() { Ok(self.answers) } else { Err(self.faults) }
     }
 }
 
-fn header<'f>(form: &'f Form, record: &csv::StringRecord) -> Result<Vec<Place<'f>>, Vec<ImportFault>> {
+fn header<'f>(
+    form: &'f Form,
+    record: &csv::StringRecord,
+) -> Result<Vec<Place<'f>>, Vec<ImportFault>> {
     let mut wanted = columns(form);
     wanted.insert(CODE_COLUMN.to_owned(), (Place::Code, true));
     for name in IGNORED {
@@ -164,7 +202,8 @@ fn header<'f>(form: &'f Form, record: &csv::StringRecord) -> Result<Vec<Place<'f
             Some((place, _)) => places.push(place),
             None => {
                 let twice = names.iter().any(|n| n == name);
-                let what = if twice { ImportError::ColumnTwice } else { ImportError::UnknownColumn };
+                let what =
+                    if twice { ImportError::ColumnTwice } else { ImportError::UnknownColumn };
                 let column = Some(name.chars().take(40).collect());
                 faults.push(ImportFault { line: 1, column, what });
             }
@@ -185,8 +224,12 @@ fn columns(form: &Form) -> BTreeMap<String, (Place<'_>, bool)> {
             Kind::Grid { rows, columns: across, unit, .. } => {
                 for row in rows {
                     for column in across {
-                        let place = Place::Cell { question, row: &row.id, column: &column.id, unit };
-                        columns.insert(cell_column(question, &row.label, &column.label), (place, true));
+                        let place =
+                            Place::Cell { question, row: &row.id, column: &column.id, unit };
+                        columns.insert(
+                            cell_column(question, &row.label, &column.label),
+                            (place, true),
+                        );
                     }
                 }
             }
@@ -195,7 +238,10 @@ fn columns(form: &Form) -> BTreeMap<String, (Place<'_>, bool)> {
             }
         }
         if question.change.is_some() {
-            columns.insert(format!("{}{REASON_SUFFIX}", question.column), (Place::Reason(&question.id), false));
+            columns.insert(
+                format!("{}{REASON_SUFFIX}", question.column),
+                (Place::Reason(&question.id), false),
+            );
         }
     }
     columns
@@ -235,7 +281,10 @@ fn row(
             Place::Cell { question, row, column, unit } => match typed::parse_cell(field, unit) {
                 Ok(None) => continue,
                 Ok(Some(n)) => {
-                    let cells = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Cells(BTreeMap::new()));
+                    let cells = sheet
+                        .values
+                        .entry(question.id.clone())
+                        .or_insert_with(|| Value::Cells(BTreeMap::new()));
                     if let Value::Cells(cells) = cells {
                         cells.entry((*row).to_owned()).or_default().insert((*column).to_owned(), n);
                     }
@@ -278,7 +327,11 @@ mod tests {
     }
 
     fn faults_of(text: &str) -> Vec<String> {
-        read_csv(&form(), text.as_bytes(), |_| true).unwrap_err().iter().map(ToString::to_string).collect()
+        read_csv(&form(), text.as_bytes(), |_| true)
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
@@ -345,7 +398,9 @@ mod tests {
     #[test]
     fn a_header_of_another_form_is_refused() {
         assert_eq!(
-            faults_of("code,人数,一般行政職員数,一般行政職員数,導入状況,形態,除外職員数,実施可能職員数,利用職員数,非常勤職員\n"),
+            faults_of(
+                "code,人数,一般行政職員数,一般行政職員数,導入状況,形態,除外職員数,実施可能職員数,利用職員数,非常勤職員\n"
+            ),
             [
                 "line 1, 人数: the form has no such column",
                 "line 1, 一般行政職員数: the column stands twice",
@@ -354,15 +409,24 @@ mod tests {
         );
         assert_eq!(faults_of(""), ["line 0: not readable as CSV: no header"]);
         let unexpected = format!("{HEADER}\n010006,5,導入する予定はない・未定,,,,,,\n");
-        assert_eq!(read_csv(&form(), unexpected.as_bytes(), |_| false).unwrap_err()[0].what, ImportError::UnknownBody);
+        assert_eq!(
+            read_csv(&form(), unexpected.as_bytes(), |_| false).unwrap_err()[0].what,
+            ImportError::UnknownBody
+        );
     }
 
     #[test]
     fn reading_is_bounded() {
         let long = format!("{HEADER}\n010006,\"{}\"\n", "9".repeat(MAX_ROW_BYTES + 1));
-        assert_eq!(read_csv(&form(), long.as_bytes(), |_| true).unwrap_err()[0].what, ImportError::TooMany);
+        assert_eq!(
+            read_csv(&form(), long.as_bytes(), |_| true).unwrap_err()[0].what,
+            ImportError::TooMany
+        );
         assert_eq!(read_csv(&form(), &[0xff], |_| true).unwrap_err()[0].what, ImportError::NotUtf8);
-        assert_eq!(read_csv(&form(), &vec![b'x'; MAX_BYTES + 1], |_| true).unwrap_err()[0].what, ImportError::FileTooLarge);
+        assert_eq!(
+            read_csv(&form(), &vec![b'x'; MAX_BYTES + 1], |_| true).unwrap_err()[0].what,
+            ImportError::FileTooLarge
+        );
     }
 
     proptest::proptest! {

@@ -6,7 +6,8 @@ use crate::form::{Form, Kind, Question};
 use crate::typed;
 use crate::value::{Sheet, Value};
 
-/// Writes answers so that [`read_csv`](super::read_csv) reads them back; `name` gives the 団体名. What a spreadsheet would take for a formula
+/// Writes answers so that [`read_csv`](super::read_csv) reads them back; `name` gives the 団体名.
+/// What a spreadsheet would take for a formula
 /// is neutralised with a leading apostrophe.
 pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> String) -> String {
     let mut out = String::from("\u{feff}code,団体名");
@@ -31,9 +32,10 @@ pub fn write_csv(form: &Form, answers: &Answers, name: impl Fn(BodyCode) -> Stri
 pub fn headers(question: &Question) -> Vec<String> {
     let mut names = match &question.kind {
         Kind::Computed { .. } => return Vec::new(),
-        Kind::Grid { rows, columns, .. } => {
-            rows.iter().flat_map(|r| columns.iter().map(|c| cell_column(question, &r.label, &c.label))).collect()
-        }
+        Kind::Grid { rows, columns, .. } => rows
+            .iter()
+            .flat_map(|r| columns.iter().map(|c| cell_column(question, &r.label, &c.label)))
+            .collect(),
         _ => vec![question.column.clone()],
     };
     if question.change.is_some() {
@@ -49,10 +51,16 @@ pub fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
         Kind::Computed { .. } => return Vec::new(),
         Kind::Grid { rows, columns, .. } => {
             let cell = |row: &str, column: &str| match value {
-                Some(Value::Cells(cells)) => cells.get(row).and_then(|l| l.get(column)).map(i64::to_string).unwrap_or_default(),
+                Some(Value::Cells(cells)) => cells
+                    .get(row)
+                    .and_then(|l| l.get(column))
+                    .map(i64::to_string)
+                    .unwrap_or_default(),
                 _ => String::new(),
             };
-            rows.iter().flat_map(|r| columns.iter().map(|c| cell(&r.id, &c.id)).collect::<Vec<_>>()).collect()
+            rows.iter()
+                .flat_map(|r| columns.iter().map(|c| cell(&r.id, &c.id)).collect::<Vec<_>>())
+                .collect()
         }
         _ => vec![value.map(|value| typed::display(question, value)).unwrap_or_default()],
     };
@@ -62,16 +70,24 @@ pub fn fields(question: &Question, sheet: &Sheet) -> Vec<String> {
     fields
 }
 
-/// One CSV field, quoted where needed, with formulas neutralised. Plain negative numbers stay numbers.
+/// One CSV field, quoted where needed, with formulas neutralised. Plain negative numbers stay
+/// numbers.
 pub fn csv_field(text: &str) -> String {
-    let number = text.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !number;
+    let number = text
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()));
+    let formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && !number;
     let mut field = String::with_capacity(text.len() + 3);
     if formula {
         field.push('\'');
     }
     field.push_str(text);
-    if formula || field.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
+    if formula || field.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Tables from answers, in whole numbers throughout.
 //!
-//! - A percentage is rounded half up to a tenth from the two integers; rounded parts need not add up and are never mended.
+//! - A percentage is rounded half up to a tenth from the two integers; rounded parts need not add
+//!   up and are never mended.
 //! - Bands are compared exactly, `part * 100` against `bound * whole`.
 //! - 不明 stays inside the base and has its own column; so does a ratio over nothing (0 / 0).
-//! - Last year's figures are counted by last year's form: its answers decide a body's size class then, so their base is the
+//! - Last year's figures are counted by last year's form: its answers decide a body's size class
+//!   then, so their base is the
 //!   number of bodies of that class in that year.
 
 mod render;
@@ -61,7 +63,8 @@ pub struct TallyRow {
     pub name: String,
     /// How deep it is set in.
     pub indent: u8,
-    /// Number of bodies in the base this year, and last year in the same row by last year's answers.
+    /// Number of bodies in the base this year, and last year in the same row by last year's
+    /// answers.
     pub base: u64,
     /// Last year's base; absent when last year has no such table or row.
     pub previous_base: Option<u64>,
@@ -95,11 +98,16 @@ pub fn tenths(count: u64, base: u64) -> Option<u64> {
     u64::try_from((count * 2000 + base) / (2 * base)).ok()
 }
 
-/// Counts every table of the form. Bodies that `keep` refuses are left out of both years (a prefecture's interim tally).
+/// Counts every table of the form. Bodies that `keep` refuses are left out of both years (a
+/// prefecture's interim tally).
 ///
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
-pub fn tally(now: Year<'_>, previous: Option<Year<'_>>, keep: impl Fn(&Body) -> bool) -> Result<Vec<Tally>, TallyError> {
+pub fn tally(
+    now: Year<'_>,
+    previous: Option<Year<'_>>,
+    keep: impl Fn(&Body) -> bool,
+) -> Result<Vec<Tally>, TallyError> {
     let present = join(now, &keep)?;
     let past = match previous {
         Some(year) => Some((year.form, join(year, &keep)?)),
@@ -121,17 +129,26 @@ pub fn tally(now: Year<'_>, previous: Option<Year<'_>>, keep: impl Fn(&Body) -> 
 ///
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
-pub fn tally_one(now: Year<'_>, table: &Table, keep: impl Fn(&Body) -> bool) -> Result<Tally, TallyError> {
+pub fn tally_one(
+    now: Year<'_>,
+    table: &Table,
+    keep: impl Fn(&Body) -> bool,
+) -> Result<Tally, TallyError> {
     let counted = count(now.form, table, &join(now, &keep)?);
     Ok(side_by_side(now.form, table, counted, None))
 }
 
-/// Counts one column of a table by prefecture, over every body in it: count and base by the prefecture's code. The table's rows do
+/// Counts one column of a table by prefecture, over every body in it: count and base by the
+/// prefecture's code. The table's rows do
 /// not matter here, its base does.
 ///
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
-pub fn by_prefecture(year: Year<'_>, table: &Table, column: usize) -> Result<BTreeMap<BodyCode, (u64, u64)>, TallyError> {
+pub fn by_prefecture(
+    year: Year<'_>,
+    table: &Table,
+    column: usize,
+) -> Result<BTreeMap<BodyCode, (u64, u64)>, TallyError> {
     let mut counted: BTreeMap<BodyCode, (u64, u64)> = BTreeMap::new();
     let mut hits = Vec::new();
     for (body, sheet) in join(year, &|_: &Body| true)? {
@@ -148,12 +165,16 @@ pub fn by_prefecture(year: Year<'_>, table: &Table, column: usize) -> Result<BTr
 
 /// The answers of the bodies that a row counts: of one size class, for a comparison.
 pub fn of_row(year: Year<'_>, row: &Row) -> Answers {
-    let held = year.answers.iter().filter(|(code, sheet)| body(**code).is_ok_and(|body| row.holds(body, sheet)));
+    let held = year
+        .answers
+        .iter()
+        .filter(|(code, sheet)| body(**code).is_ok_and(|body| row.holds(body, sheet)));
     held.map(|(code, sheet)| (*code, sheet.clone())).collect()
 }
 
 impl Tally {
-    /// The most columns that make up the whole of every row between them, in the order they stand: what a stacked band can show. None,
+    /// The most columns that make up the whole of every row between them, in the order they stand:
+    /// what a stacked band can show. None,
     /// when no two do (several answers may be given), or when there are too many to tell.
     pub fn partition(&self) -> Option<Vec<usize>> {
         let columns = self.columns.len();
@@ -162,16 +183,25 @@ impl Tally {
         }
         let whole = |set: u32| {
             let sum = |row: &TallyRow| {
-                row.cells.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, c)| c.count).sum::<u64>()
+                row.cells
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| set >> at & 1 == 1)
+                    .map(|(_, c)| c.count)
+                    .sum::<u64>()
             };
             set.count_ones() > 1 && self.rows.iter().all(|row| sum(row) == row.base)
         };
-        let best = (1u32..1 << columns).filter(|set| whole(*set)).max_by_key(|set| set.count_ones())?;
+        let best =
+            (1u32..1 << columns).filter(|set| whole(*set)).max_by_key(|set| set.count_ones())?;
         Some((0..columns).filter(|at| best >> at & 1 == 1).collect())
     }
 }
 
-fn join<'a>(year: Year<'a>, keep: &impl Fn(&Body) -> bool) -> Result<Vec<(&'static Body, &'a Sheet)>, TallyError> {
+fn join<'a>(
+    year: Year<'a>,
+    keep: &impl Fn(&Body) -> bool,
+) -> Result<Vec<(&'static Body, &'a Sheet)>, TallyError> {
     let mut joined = Vec::with_capacity(year.answers.len());
     for (code, sheet) in year.answers {
         let body = self::body(*code).map_err(|_| TallyError::UnknownBody(*code))?;
@@ -190,8 +220,11 @@ struct Counted {
 
 fn count(form: &Form, table: &Table, sheets: &[(&Body, &Sheet)]) -> Counted {
     let columns = headings(form, table);
-    let mut rows: Vec<(String, u64, Vec<u64>)> =
-        table.rows.iter().map(|place| (form.rows[*place].id.clone(), 0, vec![0; columns.len()])).collect();
+    let mut rows: Vec<(String, u64, Vec<u64>)> = table
+        .rows
+        .iter()
+        .map(|place| (form.rows[*place].id.clone(), 0, vec![0; columns.len()]))
+        .collect();
     let mut hits = Vec::with_capacity(columns.len());
     for (body, sheet) in sheets {
         if !form.holds(&table.base, sheet) {
@@ -214,12 +247,18 @@ fn count(form: &Form, table: &Table, sheets: &[(&Body, &Sheet)]) -> Counted {
 fn headings(form: &Form, table: &Table) -> Vec<Heading> {
     let plain = |name: &str| Heading { name: name.to_owned(), brackets: false };
     match &table.columns {
-        Columns::Conditions(columns) => columns.iter().map(|c| Heading { name: c.id.clone(), brackets: c.brackets }).collect(),
+        Columns::Conditions(columns) => {
+            columns.iter().map(|c| Heading { name: c.id.clone(), brackets: c.brackets }).collect()
+        }
         Columns::Choices(id) => match form.question(id.as_str()).map(|q| &q.kind) {
-            Some(Kind::OneOf { choices } | Kind::ManyOf { choices, .. }) => choices.iter().map(|c| plain(&c.label)).collect(),
+            Some(Kind::OneOf { choices } | Kind::ManyOf { choices, .. }) => {
+                choices.iter().map(|c| plain(&c.label)).collect()
+            }
             _ => Vec::new(),
         },
-        Columns::Bands { bands, unknown, .. } => bands.iter().map(|b| plain(&b.id)).chain([plain(unknown)]).collect(),
+        Columns::Bands { bands, unknown, .. } => {
+            bands.iter().map(|b| plain(&b.id)).chain([plain(unknown)]).collect()
+        }
     }
 }
 
@@ -227,16 +266,32 @@ fn headings(form: &Form, table: &Table) -> Vec<Heading> {
 fn place(form: &Form, table: &Table, sheet: &Sheet, hits: &mut Vec<usize>) {
     match &table.columns {
         Columns::Conditions(columns) => {
-            hits.extend(columns.iter().enumerate().filter(|(_, c)| holds(form, &c.when, sheet)).map(|(place, _)| place));
+            hits.extend(
+                columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, c)| holds(form, &c.when, sheet))
+                    .map(|(place, _)| place),
+            );
         }
         Columns::Choices(id) => {
-            let Some(Kind::OneOf { choices } | Kind::ManyOf { choices, .. }) = form.question(id.as_str()).map(|q| &q.kind) else {
+            let Some(Kind::OneOf { choices } | Kind::ManyOf { choices, .. }) =
+                form.question(id.as_str()).map(|q| &q.kind)
+            else {
                 return;
             };
             match sheet.values.get(id) {
-                Some(Value::One(chosen)) => hits.extend(choices.iter().position(|c| c.id == *chosen)),
+                Some(Value::One(chosen)) => {
+                    hits.extend(choices.iter().position(|c| c.id == *chosen))
+                }
                 Some(Value::Many(chosen)) => {
-                    hits.extend(choices.iter().enumerate().filter(|(_, c)| chosen.contains(&c.id)).map(|(place, _)| place));
+                    hits.extend(
+                        choices
+                            .iter()
+                            .enumerate()
+                            .filter(|(_, c)| chosen.contains(&c.id))
+                            .map(|(place, _)| place),
+                    );
                 }
                 _ => {}
             }
@@ -244,7 +299,9 @@ fn place(form: &Form, table: &Table, sheet: &Sheet, hits: &mut Vec<usize>) {
         Columns::Bands { of, bands, .. } => {
             let Some(question) = form.question(of.as_str()) else { return };
             match form.computed(question, sheet) {
-                Computed::Known { part, whole } => hits.extend(bands.iter().position(|band| band.holds(part, whole))),
+                Computed::Known { part, whole } => {
+                    hits.extend(bands.iter().position(|band| band.holds(part, whole)))
+                }
                 Computed::Unknown => hits.push(bands.len()),
                 Computed::Missing => {}
             }
@@ -271,9 +328,18 @@ fn side_by_side(form: &Form, table: &Table, counted: Counted, before: Option<&Co
             let cells = counts
                 .into_iter()
                 .zip(&places)
-                .map(|(count, place)| Cell { count, previous: past.and_then(|row| Some(row.2[(*place)?])) })
+                .map(|(count, place)| Cell {
+                    count,
+                    previous: past.and_then(|row| Some(row.2[(*place)?])),
+                })
                 .collect();
-            TallyRow { name, indent: form.rows[*place].indent, base, previous_base: past.map(|row| row.1), cells }
+            TallyRow {
+                name,
+                indent: form.rows[*place].indent,
+                base,
+                previous_base: past.map(|row| row.1),
+                cells,
+            }
         })
         .collect();
     Tally {
@@ -299,7 +365,10 @@ mod tests {
         assert_eq!(tenths(47, 47), Some(1000));
         assert_eq!(tenths(0, 0), None);
         // 8.5 and 42.1 stand beside 50.7.
-        assert_eq!((tenths(147, 1721), tenths(725, 1721), tenths(872, 1721)), (Some(85), Some(421), Some(507)));
+        assert_eq!(
+            (tenths(147, 1721), tenths(725, 1721), tenths(872, 1721)),
+            (Some(85), Some(421), Some(507))
+        );
     }
 
     proptest! {

@@ -13,7 +13,8 @@ use crate::import::csv_field;
 pub enum Format {
     /// Aligned, for people.
     Text,
-    /// Long form: `table,row,column,count,base,percent,previous_count,previous_base,previous_percent`.
+    /// Long form:
+    /// `table,row,column,count,base,percent,previous_count,previous_base,previous_percent`.
     Csv,
     /// The same cells as objects.
     Json,
@@ -52,7 +53,9 @@ pub(crate) fn percent(count: u64, base: u64) -> Option<String> {
 }
 
 fn csv(tallies: &[Tally]) -> String {
-    let mut out = String::from("table,row,column,count,base,percent,previous_count,previous_base,previous_percent\n");
+    let mut out = String::from(
+        "table,row,column,count,base,percent,previous_count,previous_base,previous_percent\n",
+    );
     for tally in tallies {
         for row in &tally.rows {
             for (heading, cell) in tally.columns.iter().zip(&row.cells) {
@@ -193,8 +196,11 @@ fn width(text: &str) -> usize {
 
 fn aligned(grid: &[Vec<String>], out: &mut String) {
     let columns = grid.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..columns).map(|c| grid.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..columns)
+        .map(|c| {
+            grid.iter().filter_map(|row| row.get(c)).map(|cell| width(cell)).max().unwrap_or(0)
+        })
+        .collect();
     for row in grid {
         let mut line = String::new();
         for (place, (cell, wide)) in row.iter().zip(&widths).enumerate() {

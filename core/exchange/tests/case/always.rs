@@ -66,7 +66,8 @@ proptest! {
                 prop_assert!(saved && before.state.editable());
                 prop_assert_eq!(after.answer.as_ref().unwrap().number, before.answer.as_ref().map_or(0, |a| a.number) + 1);
             }
-            // Receipts are never lost; what is taken has no faults, is approved where asked for, and in time.
+            // Receipts are never lost; what is taken has no faults, is approved where asked for,
+            // and in time.
             prop_assert!(after.receipts.starts_with(&before.receipts));
             if after.receipts.len() > before.receipts.len() {
                 let receipt = after.receipts.last().unwrap();

@@ -38,7 +38,11 @@ pub(crate) fn answers() -> Answers {
 
 pub(crate) fn actor(office: Office, role: OfficeRole) -> Actor {
     // Who approves is somebody else than who enters.
-    let (person, login) = if role == OfficeRole::Approver { ("01".repeat(16), "ichiro") } else { ("00".repeat(16), "hanako") };
+    let (person, login) = if role == OfficeRole::Approver {
+        ("01".repeat(16), "ichiro")
+    } else {
+        ("00".repeat(16), "hanako")
+    };
     let who = Who::Person { id: person.clone(), login: login.to_owned() };
     Actor { who, person, login: login.to_owned(), office, role }
 }
@@ -106,16 +110,30 @@ impl Out {
 
     pub(crate) fn context(&self) -> Context<'_> {
         let (case, form) = (&self.case, Some(&self.form));
-        Context { case, form, previous: None, approval: self.approval, seen: self.delivery.revision }
+        Context {
+            case,
+            form,
+            previous: None,
+            approval: self.approval,
+            seen: self.delivery.revision,
+        }
     }
 
-    pub(crate) fn try_it(&self, who: &Actor, action: Action, now: Timestamp) -> Result<audit::Decision<Delivery>, Refused> {
-        let permit = who.permit(action.right(), &self.delivery).map_err(|_| Refused::WrongPermit)?;
+    pub(crate) fn try_it(
+        &self,
+        who: &Actor,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<audit::Decision<Delivery>, Refused> {
+        let permit =
+            who.permit(action.right(), &self.delivery).map_err(|_| Refused::WrongPermit)?;
         self.delivery.decide(action, &permit, self.context(), now)
     }
 
     pub(crate) fn do_it(&mut self, who: &Actor, action: Action, day: i8) -> &mut Self {
-        let done = self.try_it(who, action.clone(), october(day)).unwrap_or_else(|refused| panic!("{action:?}: {refused}"));
+        let done = self
+            .try_it(who, action.clone(), october(day))
+            .unwrap_or_else(|refused| panic!("{action:?}: {refused}"));
         self.events.extend(done.events.iter().map(|event| event.kind));
         self.delivery = done.value;
         self
@@ -123,7 +141,10 @@ impl Out {
 
     pub(crate) fn base(&self) -> Base {
         let answer = self.delivery.answer.as_ref();
-        Base { version: answer.map_or(0, |a| a.number), sheet: answer.map(|a| a.sheet.clone()).unwrap_or_default() }
+        Base {
+            version: answer.map_or(0, |a| a.number),
+            sheet: answer.map(|a| a.sheet.clone()).unwrap_or_default(),
+        }
     }
 
     pub(crate) fn save(&self, sheet: &Sheet) -> Action {

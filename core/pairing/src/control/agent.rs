@@ -6,10 +6,12 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::words::{Binding, Words};
 use super::{
-    ALIVE_MS, End, Hello, Input, Line, Meet, Order, Outbox, Refusal, Settings, TargetState, ToAgent, ToServer, VERSION,
-    WAITING_MS, WINDOW, Welcome,
+    ALIVE_MS, End, Hello, Input, Line, Meet, Order, Outbox, Refusal, Settings, TargetState,
+    ToAgent, ToServer, VERSION, WAITING_MS, WINDOW, Welcome,
 };
-use crate::{AgentId, BodyCode, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
+use crate::{
+    AgentId, BodyCode, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks,
+};
 
 /// What the server said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,8 @@ pub struct AgentSide {
     fresh: bool,
     heard: bool,
     hello: Hello,
-    /// Of which epoch the last report offered over this connection is, its number, and that of the last acknowledged one.
+    /// Of which epoch the last report offered over this connection is, its number, and that of the
+    /// last acknowledged one.
     epoch: u64,
     offered: u64,
     acknowledged: u64,
@@ -110,7 +113,8 @@ impl AgentSide {
         }
     }
 
-    /// What the WebSocket brought. An error ends the conversation: close the WebSocket and connect anew.
+    /// What the WebSocket brought. An error ends the conversation: close the WebSocket and connect
+    /// anew.
     pub fn handle_message(&mut self, input: Input<'_>, now: Ticks) -> Result<()> {
         let result = self.take(input, now);
         if result.is_err() {
@@ -152,7 +156,8 @@ impl AgentSide {
         matches!(self.state, State::Open(_))
     }
 
-    /// Sends what the outbox holds and this connection has not carried yet, as far as the window reaches.
+    /// Sends what the outbox holds and this connection has not carried yet, as far as the window
+    /// reaches.
     /// Call it when open, after every report pushed (and saved), and after every acknowledgement.
     pub fn offer(&mut self, outbox: &Outbox) -> Result<()> {
         if !self.is_open() {
@@ -162,11 +167,13 @@ impl AgentSide {
             (self.epoch, self.offered, self.acknowledged) = (outbox.epoch(), 0, 0);
         }
         for (number, report) in outbox.after(self.offered) {
-            let on_the_way = outbox.after(self.acknowledged).take_while(|(at, _)| *at < number).count();
+            let on_the_way =
+                outbox.after(self.acknowledged).take_while(|(at, _)| *at < number).count();
             if on_the_way >= WINDOW {
                 break;
             }
-            let message = ToServer::Report { epoch: outbox.epoch(), number, report: report.clone() };
+            let message =
+                ToServer::Report { epoch: outbox.epoch(), number, report: report.clone() };
             self.send(&message)?;
             self.offered = number;
         }
@@ -185,7 +192,11 @@ impl AgentSide {
         if let Some(known) = self.hello.targets.iter_mut().find(|known| known.id == *target) {
             known.state = state;
         }
-        if self.is_open() { self.send(&ToServer::TargetState { target: target.clone(), state }) } else { Ok(()) }
+        if self.is_open() {
+            self.send(&ToServer::TargetState { target: target.clone(), state })
+        } else {
+            Ok(())
+        }
     }
 
     /// The agent will not come to a meeting.
@@ -205,18 +216,25 @@ impl AgentSide {
             (_, Input::Life) => Ok(()),
             (_, Input::Text(_)) => Err(Error::PeerMisbehaved("an unsigned word")),
             (State::AwaitingChallenge, Input::Binary(challenge)) => {
-                let challenge: &[u8; 32] = challenge.try_into().map_err(|_| Error::PeerMisbehaved("challenge"))?;
+                let challenge: &[u8; 32] =
+                    challenge.try_into().map_err(|_| Error::PeerMisbehaved("challenge"))?;
                 let binding = Binding::new(challenge, &self.chance, self.agent, &self.server_key);
                 let proof = binding.prove(&self.control_key);
-                self.outputs.push_back([&VERSION.to_be_bytes()[..], &self.agent.0, &self.chance, &proof.0].concat());
-                self.words = Some(Words::of_agent(binding, self.control_key.clone(), self.server_key));
+                self.outputs.push_back(
+                    [&VERSION.to_be_bytes()[..], &self.agent.0, &self.chance, &proof.0].concat(),
+                );
+                self.words =
+                    Some(Words::of_agent(binding, self.control_key.clone(), self.server_key));
                 self.state = State::AwaitingWelcome;
                 self.line.opens_within(WAITING_MS, now);
                 self.send(&ToServer::Hello(self.hello.clone()))
             }
             (State::AwaitingWelcome, Input::Binary(bytes)) => match self.listen(bytes)? {
                 ToAgent::Welcome(welcome) if welcome.version == VERSION => {
-                    welcome.head.iter().try_for_each(|head| head.verify(&self.server_key, &welcome.body))?;
+                    welcome
+                        .head
+                        .iter()
+                        .try_for_each(|head| head.verify(&self.server_key, &welcome.body))?;
                     self.line.open(now);
                     self.opened = now;
                     self.fresh = false;
@@ -256,7 +274,8 @@ impl AgentSide {
                 AgentEvent::Head(head)
             }
             ToAgent::Alive => {
-                // The first one says that all was said that was owed, and the first that answers what was said since, that this was now.
+                // The first one says that all was said that was owed, and the first that answers
+                // what was said since, that this was now.
                 if self.heard || !self.fresh {
                     return Ok(());
                 }

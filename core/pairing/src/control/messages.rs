@@ -1,11 +1,15 @@
 //! What agent and server say to each other, as JSON objects `{"type": ...}`.
 //!
-//! A field this build does not know is skipped and a type it does not know reads as `Unknown`, so that either side may be
+//! A field this build does not know is skipped and a type it does not know reads as `Unknown`, so
+//! that either side may be
 //! newer; a known field that is out of its limits is refused.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BodyCode, ChannelKey, DeviceId, Error, Head, InviteId, MeetingId, Result, TargetId, UnixMs, UserId, Zone};
+use crate::{
+    BodyCode, ChannelKey, DeviceId, Error, Head, InviteId, MeetingId, Result, TargetId, UnixMs,
+    UserId, Zone,
+};
 
 use super::{MAX_MESSAGE, Relays};
 
@@ -67,7 +71,8 @@ pub enum ToAgent {
     Meet(Meet),
     /// End a session now. Answered by the report `session_ended`.
     End(End),
-    /// Something that must not be lost. Repeated at each connection until `done`; numbers only grow.
+    /// Something that must not be lost. Repeated at each connection until `done`; numbers only
+    /// grow.
     Order {
         /// The number.
         number: u64,
@@ -78,7 +83,8 @@ pub enum ToAgent {
     Settings(Settings),
     /// Where the record of the agent's body stands by now.
     Head(Head),
-    /// The server is there. The first one also says that everything it owed at the beginning was said.
+    /// The server is there. The first one also says that everything it owed at the beginning was
+    /// said.
     Alive,
     /// Every report of this epoch up to this number is on record.
     Ack {
@@ -460,7 +466,8 @@ pub enum Order {
 /// What holds for the whole agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Sessions go on this many seconds without a word from the server, then end: a revocation could not be heard.
+    /// Sessions go on this many seconds without a word from the server, then end: a revocation
+    /// could not be heard.
     pub grace: u32,
     /// Sessions at once.
     pub max_sessions: u32,
@@ -475,7 +482,8 @@ impl Default for Settings {
 }
 
 impl ToServer {
-    /// Reads a message. Who said it is not asked here: a message counts as part of a signed word only.
+    /// Reads a message. Who said it is not asked here: a message counts as part of a signed word
+    /// only.
     pub fn decode(text: &str) -> Result<Self> {
         let message: Self = read(text)?;
         message.check()?;
@@ -503,7 +511,10 @@ impl ToServer {
                 }
                 hello.targets.iter().try_for_each(|target| short(&target.name, MAX_NAME))
             }
-            Self::Report { report: Report::DevicePaired { device, key, login, name, user_agent, .. }, .. } => {
+            Self::Report {
+                report: Report::DevicePaired { device, key, login, name, user_agent, .. },
+                ..
+            } => {
                 if *device != key.device_id() {
                     return Err(Error::WrongDevice);
                 }
@@ -511,7 +522,9 @@ impl ToServer {
                 short(name, MAX_NAME)?;
                 short(user_agent, MAX_SHORT)
             }
-            Self::Report { report: Report::SessionEnded { started, ended, .. }, .. } if ended < started => {
+            Self::Report { report: Report::SessionEnded { started, ended, .. }, .. }
+                if ended < started =>
+            {
                 Err(Error::Invalid("session: ended before it began"))
             }
             _ => Ok(()),
@@ -544,7 +557,9 @@ impl ToAgent {
                 }
                 match &meet.kind {
                     MeetKind::Pairing { login, .. } => short(login, 255),
-                    MeetKind::Session { grant } if grant.len() > crate::Grant::MAX => Err(Error::TooLarge("grant")),
+                    MeetKind::Session { grant } if grant.len() > crate::Grant::MAX => {
+                        Err(Error::TooLarge("grant"))
+                    }
                     _ => Ok(()),
                 }
             }
@@ -558,7 +573,11 @@ fn short(text: &str, limit: usize) -> Result<()> {
     if text.len() > limit {
         return Err(Error::TooLarge("text"));
     }
-    if text.chars().any(char::is_control) { Err(Error::Invalid("text: control character")) } else { Ok(()) }
+    if text.chars().any(char::is_control) {
+        Err(Error::Invalid("text: control character"))
+    } else {
+        Ok(())
+    }
 }
 
 fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {

@@ -1,4 +1,5 @@
-//! Somebody between agent and server who has opened the TLS: sees every byte, and may send what he likes to either.
+//! Somebody between agent and server who has opened the TLS: sees every byte, and may send what he
+//! likes to either.
 //! Whatever he does with a word, of whatever kind, ends the line; nothing comes of it.
 
 use super::tests::{AGENT, Pair, head, hello, refused, welcome};
@@ -16,11 +17,17 @@ fn server_words() -> Vec<Said<ServerSide>> {
     vec![
         ("meet", |side| side.meet(meet(MeetKind::Session { grant: vec![1, 2, 3] }))),
         ("pairing", |side| {
-            side.meet(meet(MeetKind::Pairing { invite: "ABCD".parse().unwrap(), user: UserId([6; 16]), login: "hanako".into() }))
+            side.meet(meet(MeetKind::Pairing {
+                invite: "ABCD".parse().unwrap(),
+                user: UserId([6; 16]),
+                login: "hanako".into(),
+            }))
         }),
         ("end", |side| side.end(End { meeting: MEETING, reason: EndReason::Revoked })),
         ("revoke", |side| side.order(1, Order::RevokeDevice { device: DeviceId([9; 16]) })),
-        ("revoke user", |side| side.order(1, Order::RevokeUser { user: UserId([6; 16]), login: "hanako".into() })),
+        ("revoke user", |side| {
+            side.order(1, Order::RevokeUser { user: UserId([6; 16]), login: "hanako".into() })
+        }),
         ("retire", |side| side.order(1, Order::Retire)),
         ("settings", |side| side.settings(Settings::default())),
         ("head", |side| side.head(head(8))),
@@ -33,7 +40,9 @@ fn server_words() -> Vec<Said<ServerSide>> {
 fn agent_words() -> Vec<Said<AgentSide>> {
     vec![
         ("hello", |side| side.set_hello(hello())),
-        ("target state", |side| side.target_state(&"pc-1".parse::<TargetId>().unwrap(), TargetState::Busy)),
+        ("target state", |side| {
+            side.target_state(&"pc-1".parse::<TargetId>().unwrap(), TargetState::Busy)
+        }),
         ("declined", |side| side.decline(MEETING, Refusal::Busy)),
         ("done", |side| side.done(1)),
         ("report", |side| {
@@ -49,7 +58,8 @@ fn meet(kind: MeetKind) -> Meet {
     Meet { meeting: MEETING, kind, relay: "/relay".into(), ticket: vec![0; crate::Ticket::LEN] }
 }
 
-/// The next word of the server in a conversation that has just opened (always the same one), and the conversation.
+/// The next word of the server in a conversation that has just opened (always the same one), and
+/// the conversation.
 fn from_server(say: fn(&mut ServerSide) -> Result<()>) -> (Pair, Vec<u8>) {
     let mut pair = Pair::open();
     say(&mut pair.server).unwrap();
@@ -88,13 +98,21 @@ fn no_byte_of_a_word_can_be_altered() {
         for at in places(&word) {
             let mut altered = word.clone();
             altered[at] ^= 1;
-            assert_eq!(at_agent(&mut Pair::open(), &altered), (Some(Error::BadSignature), false), "{kind}, byte {at}");
+            assert_eq!(
+                at_agent(&mut Pair::open(), &altered),
+                (Some(Error::BadSignature), false),
+                "{kind}, byte {at}"
+            );
         }
         for cut in [&word[..word.len() - 1], &word[..80], &[]] {
             let (fault, came) = at_agent(&mut Pair::open(), cut);
             assert!(fault.is_some() && !came, "{kind}, {} bytes", cut.len());
         }
-        assert_eq!(at_agent(&mut Pair::open(), &[&word[..], &[0]].concat()), (Some(Error::BadSignature), false), "{kind}");
+        assert_eq!(
+            at_agent(&mut Pair::open(), &[&word[..], &[0]].concat()),
+            (Some(Error::BadSignature), false),
+            "{kind}"
+        );
     }
     for (kind, say) in agent_words() {
         let (mut pair, word) = from_agent(say);
@@ -102,7 +120,11 @@ fn no_byte_of_a_word_can_be_altered() {
         for at in places(&word) {
             let mut altered = word.clone();
             altered[at] ^= 1;
-            assert_eq!(at_server(&mut Pair::open(), &altered), (Some(Error::BadSignature), false), "{kind}, byte {at}");
+            assert_eq!(
+                at_server(&mut Pair::open(), &altered),
+                (Some(Error::BadSignature), false),
+                "{kind}, byte {at}"
+            );
         }
         let (fault, came) = at_server(&mut Pair::open(), &word[..word.len() - 1]);
         assert!(fault.is_some() && !came, "{kind}");
@@ -113,14 +135,19 @@ fn no_byte_of_a_word_can_be_altered() {
 fn nothing_can_be_said_in_the_name_of_either() {
     let retire = r#"{"type":"order","number":1,"order":{"type":"retire"}}"#;
     let mut pair = Pair::open();
-    assert_eq!(pair.agent.handle_message(Input::Text(retire), pair.now), Err(Error::PeerMisbehaved("an unsigned word")));
+    assert_eq!(
+        pair.agent.handle_message(Input::Text(retire), pair.now),
+        Err(Error::PeerMisbehaved("an unsigned word"))
+    );
     assert_eq!(pair.agent.poll_event(), None);
     let mut pair = Pair::open();
     assert!(!at_agent(&mut pair, retire.as_bytes()).1);
     assert!(!pair.agent.is_open());
-    // The next numbers are known to him; a key is what he lacks. He may have an agent's own, of another body even.
+    // The next numbers are known to him; a key is what he lacks. He may have an agent's own, of
+    // another body even.
     for key in [SigningKey::from_seed(&[8; 32]), SigningKey::from_seed(&[2; 32])] {
-        for context in ["noren control server v2\0", "noren control agent v2\0", "noren relay v1\0"] {
+        for context in ["noren control server v2\0", "noren control agent v2\0", "noren relay v1\0"]
+        {
             let word = [&2_u64.to_be_bytes()[..], &1_u64.to_be_bytes(), retire.as_bytes()].concat();
             let forged = [&word[..], &key.sign(context.as_bytes(), &word).0].concat();
             assert_eq!(at_agent(&mut Pair::open(), &forged), (Some(Error::BadSignature), false));
@@ -128,13 +155,17 @@ fn nothing_can_be_said_in_the_name_of_either() {
     }
     let mut pair = Pair::open();
     let report = r#"{"type":"done","number":1}"#;
-    assert_eq!(pair.server.handle_message(Input::Text(report), pair.now), Err(Error::PeerMisbehaved("an unsigned word")));
+    assert_eq!(
+        pair.server.handle_message(Input::Text(report), pair.now),
+        Err(Error::PeerMisbehaved("an unsigned word"))
+    );
     assert_eq!(pair.server.poll_event(), None);
 }
 
 #[test]
 fn a_word_is_not_heard_twice_nor_out_of_its_place() {
-    const MISSING: (Option<Error>, bool) = (Some(Error::PeerMisbehaved("a word is missing or came twice")), false);
+    const MISSING: (Option<Error>, bool) =
+        (Some(Error::PeerMisbehaved("a word is missing or came twice")), false);
     for (kind, say) in server_words() {
         let (mut pair, word) = from_server(say);
         at_agent(&mut pair, &word);
@@ -172,7 +203,8 @@ fn a_word_does_not_go_back_to_its_speaker() {
     }
     // Not even where one key were both.
     let both = SigningKey::from_seed(&[3; 32]);
-    let mut agent = AgentSide::new(AGENT, both.clone(), both.public(), hello(), Ticks(0), &mut TestRng::new(2));
+    let mut agent =
+        AgentSide::new(AGENT, both.clone(), both.public(), hello(), Ticks(0), &mut TestRng::new(2));
     agent.handle_message(Input::Binary(&[1; 32]), Ticks(0)).unwrap();
     let hello = std::iter::from_fn(|| agent.poll_transmit()).last().unwrap();
     assert_eq!(agent.handle_message(Input::Binary(&hello), Ticks(0)), Err(Error::BadSignature));
@@ -181,7 +213,8 @@ fn a_word_does_not_go_back_to_its_speaker() {
 /// A conversation with other chance on one side or the other, or another agent.
 fn other(server: u64, agent: u64, id: AgentId) -> Pair {
     let mut pair = Pair::new();
-    pair.server = ServerSide::new(SigningKey::from_seed(&[3; 32]), pair.now, &mut TestRng::new(server));
+    pair.server =
+        ServerSide::new(SigningKey::from_seed(&[3; 32]), pair.now, &mut TestRng::new(server));
     let (control, key) = (pair.control.clone(), SigningKey::from_seed(&[3; 32]).public());
     pair.agent = AgentSide::new(id, control, key, hello(), pair.now, &mut TestRng::new(agent));
     pair.run();
@@ -224,8 +257,13 @@ fn the_beginning_cannot_be_altered_either() {
         let mut challenge = pair.server.poll_transmit().unwrap();
         challenge[at] ^= 1;
         pair.agent.handle_message(Input::Binary(&challenge), pair.now).unwrap();
-        pair.server.handle_message(Input::Binary(&pair.agent.poll_transmit().unwrap()), pair.now).unwrap();
-        assert_eq!(pair.server.authenticate(Some(&pair.control.public())), Err(Error::BadSignature));
+        pair.server
+            .handle_message(Input::Binary(&pair.agent.poll_transmit().unwrap()), pair.now)
+            .unwrap();
+        assert_eq!(
+            pair.server.authenticate(Some(&pair.control.public())),
+            Err(Error::BadSignature)
+        );
     }
     // The claim: version, id, chance and proof.
     for at in 0..114 {
@@ -233,7 +271,11 @@ fn the_beginning_cannot_be_altered_either() {
         claim[at] ^= 1;
         let fault = pair.server.handle_message(Input::Binary(&claim), pair.now).err();
         let fault = fault.or_else(|| pair.server.authenticate(Some(&pair.control.public())).err());
-        let wanted = if at < 2 { Error::UnknownVersion(if at == 0 { 255 } else { 3 }) } else { Error::BadSignature };
+        let wanted = if at < 2 {
+            Error::UnknownVersion(if at == 0 { 255 } else { 3 })
+        } else {
+            Error::BadSignature
+        };
         assert_eq!(fault, Some(wanted), "byte {at}");
     }
     // The hello, and the welcome.
@@ -263,10 +305,18 @@ fn the_beginning_cannot_be_altered_either() {
     for at in places(&words[0]) {
         let mut altered = words[0].clone();
         altered[at] ^= 1;
-        assert_eq!(at_agent(&mut welcomed().0, &altered), (Some(Error::BadSignature), false), "welcome, byte {at}");
+        assert_eq!(
+            at_agent(&mut welcomed().0, &altered),
+            (Some(Error::BadSignature), false),
+            "welcome, byte {at}"
+        );
     }
     let fault = Error::PeerMisbehaved("a word is missing or came twice");
-    assert_eq!(at_agent(&mut welcomed().0, &words[1]), (Some(fault), false), "settings without the welcome");
+    assert_eq!(
+        at_agent(&mut welcomed().0, &words[1]),
+        (Some(fault), false),
+        "settings without the welcome"
+    );
 }
 
 #[test]

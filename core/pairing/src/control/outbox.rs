@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use crate::{Error, Result};
 
-/// Reports in order. A value the agent saves after every change, **before** it is offered to a connection: a number must
+/// Reports in order. A value the agent saves after every change, **before** it is offered to a
+/// connection: a number must
 /// never be used for two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbox {
@@ -17,7 +18,8 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Reports kept at most. An agent whose outbox is full opens no session: it could not account for it.
+    /// Reports kept at most. An agent whose outbox is full opens no session: it could not account
+    /// for it.
     pub const MAX: usize = 10_000;
 
     /// An empty one. The epoch is by chance, so that a lost file does not repeat numbers.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// A list of relays. What was read is not yet checked: [`Relays::check`] is part of reading the message it came in.
+/// A list of relays. What was read is not yet checked: [`Relays::check`] is part of reading the
+/// message it came in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Relays(Vec<String>);
@@ -43,7 +44,9 @@ impl Relays {
         if self.0.len() > Self::MAX {
             return Err(Error::TooLarge("list of relays"));
         }
-        self.iter().filter(|relay| *relay != Self::INSIDE).try_for_each(|relay| host(relay).map(drop))
+        self.iter()
+            .filter(|relay| *relay != Self::INSIDE)
+            .try_for_each(|relay| host(relay).map(drop))
     }
 
     /// Whether an agent that was enrolled at `server` may go to this relay.
@@ -74,13 +77,21 @@ fn host(relay: &str) -> Result<&str> {
         return Err(FAULT);
     }
     let host = host_of(authority);
-    let port = authority.get(host.len() + if authority.starts_with('[') { 2 } else { 0 }..).unwrap_or(":");
-    if !(port.is_empty() || port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))) {
+    let port =
+        authority.get(host.len() + if authority.starts_with('[') { 2 } else { 0 }..).unwrap_or(":");
+    if !(port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0)))
+    {
         return Err(FAULT);
     }
     // Only the one way to write an address: resolvers read 127.1, 0x7f.1 and 2130706433 too.
-    let numeric =
-        host.trim_end_matches('.').rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
+    let numeric = host
+        .trim_end_matches('.')
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_digit()));
     let right = match authority.starts_with('[') {
         true => host.parse::<std::net::Ipv6Addr>().is_ok(),
         false if numeric => host.parse::<Ipv4Addr>().is_ok(),
@@ -152,7 +163,13 @@ mod tests {
             "ws://relay.example/relay",
         ] {
             let list = one(relay).unwrap();
-            for town in [TOWN, "https://localhost.example", "https://10.0.0.1", "https://user@127.0.0.1", ""] {
+            for town in [
+                TOWN,
+                "https://localhost.example",
+                "https://10.0.0.1",
+                "https://user@127.0.0.1",
+                "",
+            ] {
                 assert_eq!(list.allow(relay, town), Err(Error::ForeignRelay), "{relay} at {town}");
             }
             for home in ["http://127.0.0.1:18480", "https://localhost", "http://[::1]:80/"] {
@@ -193,6 +210,9 @@ mod tests {
             assert_eq!(one(bad), Err(Error::Invalid("relay")), "{bad}");
         }
         assert!(one(&format!("wss://{}/relay", "a".repeat(Relays::MAX_URL))).is_err());
-        assert_eq!(Relays::new(vec!["/relay".into(); Relays::MAX + 1]), Err(Error::TooLarge("list of relays")));
+        assert_eq!(
+            Relays::new(vec!["/relay".into(); Relays::MAX + 1]),
+            Err(Error::TooLarge("list of relays"))
+        );
     }
 }

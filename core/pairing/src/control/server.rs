@@ -6,8 +6,8 @@ use rand_core::{CryptoRng, RngCore};
 
 use super::words::{Binding, Words};
 use super::{
-    End, Hello, Input, Line, Meet, OPENING_MS, Order, Refusal, Report, Settings, TargetState, ToAgent, ToServer, VERSION,
-    WAITING_MS, Welcome,
+    End, Hello, Input, Line, Meet, OPENING_MS, Order, Refusal, Report, Settings, TargetState,
+    ToAgent, ToServer, VERSION, WAITING_MS, Welcome,
 };
 use crate::keys::Signature;
 use crate::{AgentId, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks};
@@ -18,10 +18,13 @@ const FIRST_VERSION: usize = 16 + 64;
 /// What the agent said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerEvent {
-    /// Somebody says to be this agent: look its control key up and call [`ServerSide::authenticate`].
+    /// Somebody says to be this agent: look its control key up and call
+    /// [`ServerSide::authenticate`].
     Claims(AgentId),
-    /// The agent is who it says, and this is what it offers. The first time, answer [`ServerSide::welcome`], say what is
-    /// owed, then [`ServerSide::settled`]. Whether its head is this server's word is the caller's to ask ([`Head::verify`]).
+    /// The agent is who it says, and this is what it offers. The first time, answer
+    /// [`ServerSide::welcome`], say what is
+    /// owed, then [`ServerSide::settled`]. Whether its head is this server's word is the caller's
+    /// to ask ([`Head::verify`]).
     Hello(Hello),
     /// A target's state changed.
     TargetState {
@@ -51,7 +54,8 @@ pub enum ServerEvent {
         /// The number.
         number: u64,
     },
-    /// The agent is there; it was answered. A good moment to look whether it should be told anything.
+    /// The agent is there; it was answered. A good moment to look whether it should be told
+    /// anything.
     Alive,
 }
 
@@ -95,7 +99,8 @@ impl ServerSide {
 
     /// What the WebSocket brought. An error ends the conversation: close the WebSocket.
     ///
-    /// The driver drains [`ServerSide::poll_event`] after each call and settles a [`ServerEvent::Claims`] before the next.
+    /// The driver drains [`ServerSide::poll_event`] after each call and settles a
+    /// [`ServerEvent::Claims`] before the next.
     pub fn handle_message(&mut self, input: Input<'_>, now: Ticks) -> Result<()> {
         let result = self.take(input, now);
         if result.is_err() {
@@ -104,7 +109,8 @@ impl ServerSide {
         result
     }
 
-    /// Settles a claim: `key` is the control key on record for that agent, `None` if there is no such agent (or no more).
+    /// Settles a claim: `key` is the control key on record for that agent, `None` if there is no
+    /// such agent (or no more).
     pub fn authenticate(&mut self, key: Option<&PublicKey>) -> Result<AgentId> {
         let State::Claimed(agent, binding, proof) = &self.state else {
             return Err(Error::Invalid("nobody claims anything"));
@@ -123,7 +129,8 @@ impl ServerSide {
         self.line.opens_within(WAITING_MS, self.line.now);
     }
 
-    /// It is the agent's turn again: the conversation must be open within [`OPENING_MS`], unless it is.
+    /// It is the agent's turn again: the conversation must be open within [`OPENING_MS`], unless it
+    /// is.
     pub fn lets_in(&mut self, now: Ticks) {
         if !matches!(self.state, State::Open) {
             self.line.opens_within(OPENING_MS, now);
@@ -141,7 +148,8 @@ impl ServerSide {
         self.send(&ToAgent::Welcome(welcome))
     }
 
-    /// All that was owed at the beginning is said: the agent takes this server as heard when it has its next answer too.
+    /// All that was owed at the beginning is said: the agent takes this server as heard when it has
+    /// its next answer too.
     pub fn settled(&mut self) -> Result<()> {
         self.send(&ToAgent::Alive)
     }
@@ -161,7 +169,8 @@ impl ServerSide {
         self.send(&ToAgent::End(end))
     }
 
-    /// Sends an order. The caller repeats it at the next connection unless [`ServerEvent::Done`] came.
+    /// Sends an order. The caller repeats it at the next connection unless [`ServerEvent::Done`]
+    /// came.
     pub fn order(&mut self, number: u64, order: Order) -> Result<()> {
         self.send(&ToAgent::Order { number, order })
     }
@@ -255,7 +264,9 @@ impl ServerSide {
             ToServer::Hello(hello) => ServerEvent::Hello(hello),
             ToServer::TargetState { target, state } => ServerEvent::TargetState { target, state },
             ToServer::Declined { meeting, reason } => ServerEvent::Declined { meeting, reason },
-            ToServer::Report { epoch, number, report } => ServerEvent::Report { epoch, number, report },
+            ToServer::Report { epoch, number, report } => {
+                ServerEvent::Report { epoch, number, report }
+            }
             ToServer::Done { number } => ServerEvent::Done { number },
             ToServer::Alive => {
                 self.send(&ToAgent::Alive)?;

@@ -22,7 +22,13 @@ pub(super) fn hello() -> Hello {
         state: TargetState::Ready,
     };
     let targets = vec![target("pc-1"), target("pc-2")];
-    Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets, head: Some(head(6)) }
+    Hello {
+        version: 0,
+        name: "本庁舎".into(),
+        program: "0.1.0".into(),
+        targets,
+        head: Some(head(6)),
+    }
 }
 
 pub(super) fn head(seq: u64) -> Head {
@@ -31,11 +37,21 @@ pub(super) fn head(seq: u64) -> Head {
 
 pub(super) fn welcome() -> Welcome {
     let body = "131016".parse::<BodyCode>().unwrap();
-    Welcome { version: VERSION, body, body_name: "千代田区".into(), time: UnixMs(1), head: Some(head(7)) }
+    Welcome {
+        version: VERSION,
+        body,
+        body_name: "千代田区".into(),
+        time: UnixMs(1),
+        head: Some(head(7)),
+    }
 }
 
 pub(super) fn refused(number: u8) -> Report {
-    Report::SessionRefused { meeting: MeetingId([number; 16]), reason: Refusal::Expired, at: UnixMs(7) }
+    Report::SessionRefused {
+        meeting: MeetingId([number; 16]),
+        reason: Refusal::Expired,
+        at: UnixMs(7),
+    }
 }
 
 impl Pair {
@@ -44,7 +60,14 @@ impl Pair {
         let now = Ticks(1_000);
         Self {
             now,
-            agent: AgentSide::new(AGENT, control.clone(), server.public(), hello(), now, &mut TestRng::new(2)),
+            agent: AgentSide::new(
+                AGENT,
+                control.clone(),
+                server.public(),
+                hello(),
+                now,
+                &mut TestRng::new(2),
+            ),
             server: ServerSide::new(server, now, &mut TestRng::new(1)),
             control,
         }
@@ -57,7 +80,8 @@ impl Pair {
         pair
     }
 
-    /// Carries everything both ways until nothing moves, with a server that knows the agent and welcomes it.
+    /// Carries everything both ways until nothing moves, with a server that knows the agent and
+    /// welcomes it.
     pub(super) fn run(&mut self) -> (Vec<AgentEvent>, Vec<ServerEvent>) {
         let (mut to_agent, mut to_server) = (Vec::new(), Vec::new());
         loop {
@@ -101,7 +125,8 @@ fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() 
     let (proof, hello) = (pair.agent.poll_transmit().unwrap(), pair.agent.poll_transmit().unwrap());
     pair.server.handle_message(Input::Binary(&proof), pair.now).unwrap();
     pair.server.makes_wait();
-    // Longer than the conversation may take to open, and than a line may be silent; nobody says anything.
+    // Longer than the conversation may take to open, and than a line may be silent; nobody says
+    // anything.
     for _ in 0..4 {
         pair.now = pair.now.plus(OPENING_MS);
         pair.server.handle_timeout(pair.now).unwrap();
@@ -115,7 +140,11 @@ fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() 
     let mut late = Pair::new();
     late.server.makes_wait();
     late.server.lets_in(late.now);
-    assert_eq!(late.server.handle_timeout(late.now.plus(OPENING_MS)), Err(Error::Silent), "from then on it is the agent's time");
+    assert_eq!(
+        late.server.handle_timeout(late.now.plus(OPENING_MS)),
+        Err(Error::Silent),
+        "from then on it is the agent's time"
+    );
     pair.server.handle_message(Input::Binary(&hello), pair.now).unwrap();
     pair.server.welcome(welcome()).unwrap();
     pair.server.lets_in(pair.now);
@@ -128,7 +157,10 @@ fn an_agent_that_is_made_to_wait_waits_and_the_limit_begins_when_it_is_let_in() 
         let bytes = pair.server.poll_transmit().unwrap();
         pair.agent.handle_message(Input::Binary(&bytes), pair.now).unwrap();
     }
-    assert_eq!((pair.agent.poll_event(), pair.agent.poll_event()), (Some(AgentEvent::Open(welcome())), None));
+    assert_eq!(
+        (pair.agent.poll_event(), pair.agent.poll_event()),
+        (Some(AgentEvent::Open(welcome())), None)
+    );
     assert_eq!(pair.run().0, [AgentEvent::Heard]);
     // An agent gives a server that lets it wait up in the end.
     let mut agent = Pair::new();
@@ -148,7 +180,11 @@ fn the_conversation_opens_and_carries_meetings_orders_and_ends() {
         ticket: vec![0; crate::Ticket::LEN],
     };
     let pairing = Meet {
-        kind: MeetKind::Pairing { invite: "ABCD".parse().unwrap(), user: UserId([6; 16]), login: "hanako".into() },
+        kind: MeetKind::Pairing {
+            invite: "ABCD".parse().unwrap(),
+            user: UserId([6; 16]),
+            login: "hanako".into(),
+        },
         ..meet.clone()
     };
     let end = End { meeting: MeetingId([5; 16]), reason: EndReason::Revoked };
@@ -196,7 +232,13 @@ fn reports_come_again_until_they_are_acknowledged_also_over_another_line() {
     let numbers = |heard: &[ServerEvent]| -> Vec<u64> {
         heard
             .iter()
-            .map(|event| if let ServerEvent::Report { number, .. } = event { *number } else { panic!("{event:?}") })
+            .map(|event| {
+                if let ServerEvent::Report { number, .. } = event {
+                    *number
+                } else {
+                    panic!("{event:?}")
+                }
+            })
             .collect()
     };
     assert_eq!(numbers(&heard), [1, 2, 3]);
@@ -265,7 +307,10 @@ fn the_agent_says_that_it_is_there_and_both_notice_silence() {
     // The server's last word that it knows to be heard is the one before.
     assert_eq!(pair.server.timeout(), last.plus(SILENCE_MS - ALIVE_MS));
     assert_eq!(pair.server.handle_timeout(pair.server.timeout()), Err(Error::Silent));
-    assert_eq!(pair.agent.handle_message(Input::Life, pair.now), Err(Error::PeerMisbehaved("conversation is over")));
+    assert_eq!(
+        pair.agent.handle_message(Input::Life, pair.now),
+        Err(Error::PeerMisbehaved("conversation is over"))
+    );
 }
 
 #[test]
@@ -288,7 +333,8 @@ fn what_is_not_a_word_of_the_other_side_is_no_sign_of_life() {
 
 #[test]
 fn words_that_are_held_back_and_handed_on_late_do_not_make_a_line_look_alive() {
-    // Each of the server's answers comes nine seconds later than the one before it, and no later than one of them may.
+    // Each of the server's answers comes nine seconds later than the one before it, and no later
+    // than one of them may.
     let (mut pair, mut held) = (Pair::open(), Vec::new());
     let begun = pair.now;
     let died = loop {
@@ -343,13 +389,15 @@ fn who_cannot_prove_who_it_is_stays_outside() {
     assert_eq!(pair.server.authenticate(None), Err(Error::BadSignature));
     let mut pair = Pair::new();
     let other = SigningKey::from_seed(&[4; 32]).public();
-    pair.agent = AgentSide::new(AGENT, pair.control.clone(), other, hello(), pair.now, &mut TestRng::new(2));
+    pair.agent =
+        AgentSide::new(AGENT, pair.control.clone(), other, hello(), pair.now, &mut TestRng::new(2));
     answer(&mut pair.agent, &mut pair.server);
     assert_eq!(pair.server.authenticate(Some(&pair.control.public())), Err(Error::BadSignature));
     assert!(pair.server.handle_message(Input::Life, Ticks(1_000)).is_err(), "and it stays so");
     // A proof recorded from another conversation.
     let (mut first, mut second) = (Pair::new(), Pair::new());
-    second.server = ServerSide::new(SigningKey::from_seed(&[3; 32]), Ticks(1_000), &mut TestRng::new(2));
+    second.server =
+        ServerSide::new(SigningKey::from_seed(&[3; 32]), Ticks(1_000), &mut TestRng::new(2));
     let challenge = first.server.poll_transmit().unwrap();
     first.agent.handle_message(Input::Binary(&challenge), Ticks(1_000)).unwrap();
     let proof = first.agent.poll_transmit().unwrap();
@@ -360,12 +408,18 @@ fn who_cannot_prove_who_it_is_stays_outside() {
 #[test]
 fn messages_out_of_order_end_it() {
     let mut pair = Pair::open();
-    assert!(pair.agent.handle_message(Input::Binary(&[0; 32]), pair.now).is_err(), "a second challenge");
+    assert!(
+        pair.agent.handle_message(Input::Binary(&[0; 32]), pair.now).is_err(),
+        "a second challenge"
+    );
     let mut pair = Pair::new();
     let mut eager = Pair::open();
     eager.agent.done(1).unwrap();
     let done = eager.agent.poll_transmit().unwrap();
-    assert!(pair.server.handle_message(Input::Binary(&done), pair.now).is_err(), "a word before the proof");
+    assert!(
+        pair.server.handle_message(Input::Binary(&done), pair.now).is_err(),
+        "a word before the proof"
+    );
     let mut pair = Pair::open();
     let mut outbox = Outbox::new(&mut TestRng::new(4));
     outbox.push(refused(1)).unwrap();
@@ -382,13 +436,19 @@ fn messages_out_of_order_end_it() {
 fn an_agent_of_the_first_version_is_told_so_and_nothing_else() {
     let mut pair = Pair::new();
     pair.server.poll_transmit().unwrap();
-    assert_eq!(pair.server.handle_message(Input::Binary(&[1; 80]), pair.now), Err(Error::UnknownVersion(1)));
+    assert_eq!(
+        pair.server.handle_message(Input::Binary(&[1; 80]), pair.now),
+        Err(Error::UnknownVersion(1))
+    );
     assert_eq!(pair.server.poll_transmit(), None);
     for (version, named) in [(3_u16, 3), (1, 1), (700, 255)] {
         let mut pair = Pair::new();
         let mut claim = vec![0; 114];
         claim[..2].copy_from_slice(&version.to_be_bytes());
-        assert_eq!(pair.server.handle_message(Input::Binary(&claim), pair.now), Err(Error::UnknownVersion(named)));
+        assert_eq!(
+            pair.server.handle_message(Input::Binary(&claim), pair.now),
+            Err(Error::UnknownVersion(named))
+        );
     }
 }
 
@@ -397,15 +457,23 @@ fn a_newer_peer_is_understood_as_far_as_it_goes() {
     assert_eq!(ToServer::decode("{\"type\":\"weather\",\"sun\":true}"), Ok(ToServer::Unknown));
     assert_eq!(ToAgent::decode("{\"type\":\"weather\"}"), Ok(ToAgent::Unknown));
     let report = "{\"type\":\"report\",\"epoch\":1,\"number\":2,\"report\":{\"type\":\"weather\",\"sun\":1}}";
-    assert_eq!(ToServer::decode(report), Ok(ToServer::Report { epoch: 1, number: 2, report: Report::Unknown }));
+    assert_eq!(
+        ToServer::decode(report),
+        Ok(ToServer::Report { epoch: 1, number: 2, report: Report::Unknown })
+    );
     let end = "{\"type\":\"end\",\"meeting\":\"05050505050505050505050505050505\",\"reason\":\"eclipse\",\"extra\":[1,{}]}";
-    assert_eq!(ToAgent::decode(end), Ok(ToAgent::End(End { meeting: MeetingId([5; 16]), reason: EndReason::Other })));
+    assert_eq!(
+        ToAgent::decode(end),
+        Ok(ToAgent::End(End { meeting: MeetingId([5; 16]), reason: EndReason::Other }))
+    );
 }
 
 #[test]
 fn what_is_out_of_its_limits_is_refused() {
     let mut many = hello();
-    many.targets = (0..513).map(|at| Target { id: format!("pc-{at}").parse().unwrap(), ..many.targets[0].clone() }).collect();
+    many.targets = (0..513)
+        .map(|at| Target { id: format!("pc-{at}").parse().unwrap(), ..many.targets[0].clone() })
+        .collect();
     assert_eq!(ToServer::Hello(many).encode(), Err(Error::TooLarge("list of targets")));
     let mut twice = hello();
     twice.targets[1].id = twice.targets[0].id.clone();
@@ -418,7 +486,8 @@ fn what_is_out_of_its_limits_is_refused() {
     assert!(ToServer::Hello(control).encode().is_err());
     let huge = format!("{{\"type\":\"weather\",\"x\":\"{}\"}}", "x".repeat(MAX_MESSAGE));
     assert_eq!(ToServer::decode(&huge), Err(Error::TooLarge("message")));
-    let deep = format!("{{\"type\":\"weather\",\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep =
+        format!("{{\"type\":\"weather\",\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     assert_eq!(ToServer::decode(&deep), Err(Error::Invalid("message")));
     let forged = Report::DevicePaired {
         device: DeviceId([1; 16]),
@@ -431,17 +500,24 @@ fn what_is_out_of_its_limits_is_refused() {
         by: PairedBy::Slip,
         at: UnixMs(1),
     };
-    assert_eq!(ToServer::Report { epoch: 1, number: 1, report: forged }.encode(), Err(Error::WrongDevice));
+    assert_eq!(
+        ToServer::Report { epoch: 1, number: 1, report: forged }.encode(),
+        Err(Error::WrongDevice)
+    );
 }
 
 #[test]
 fn a_head_that_is_not_the_servers_or_not_of_the_body_ends_it() {
     for (key, body) in [(4, "131016"), (3, "011002")] {
-        let forged = Head::sign(&SigningKey::from_seed(&[key; 32]), &body.parse().unwrap(), 9, [7; 32]);
+        let forged =
+            Head::sign(&SigningKey::from_seed(&[key; 32]), &body.parse().unwrap(), 9, [7; 32]);
         let mut pair = Pair::open();
         pair.server.head(forged).unwrap();
         let bytes = pair.server.poll_transmit().unwrap();
-        assert_eq!(pair.agent.handle_message(Input::Binary(&bytes), pair.now), Err(Error::BadSignature));
+        assert_eq!(
+            pair.agent.handle_message(Input::Binary(&bytes), pair.now),
+            Err(Error::BadSignature)
+        );
         assert_eq!(pair.agent.poll_event(), None);
     }
 }

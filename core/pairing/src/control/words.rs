@@ -1,5 +1,7 @@
-//! Words: what either side says, signed, numbered and bound to this one conversation by chance of both sides, so that
-//! nobody between can make, alter, repeat, leave out, move, reflect or bring back one without ending the line.
+//! Words: what either side says, signed, numbered and bound to this one conversation by chance of
+//! both sides, so that
+//! nobody between can make, alter, repeat, leave out, move, reflect or bring back one without
+//! ending the line.
 //!
 //! Source: `spec/pairing.md`, "Control conversation".
 
@@ -23,7 +25,12 @@ const TIMES: usize = SILENCE_MS as usize / 1_000 + 8;
 pub(super) struct Binding([u8; 112]);
 
 impl Binding {
-    pub(super) fn new(challenge: &[u8; 32], chance: &[u8; 32], agent: AgentId, server: &PublicKey) -> Self {
+    pub(super) fn new(
+        challenge: &[u8; 32],
+        chance: &[u8; 32],
+        agent: AgentId,
+        server: &PublicKey,
+    ) -> Self {
         let mut bytes = [0; 112];
         bytes[..32].copy_from_slice(challenge);
         bytes[32..64].copy_from_slice(chance);
@@ -54,7 +61,8 @@ pub(super) struct Words {
     heard: u64,
     /// How many of ours the other side has heard, as it says.
     answered: u64,
-    /// When words were said that the other side has not heard yet, as far as it says: the number, and the moment of it or of one before.
+    /// When words were said that the other side has not heard yet, as far as it says: the number,
+    /// and the moment of it or of one before.
     times: VecDeque<(u64, Ticks)>,
 }
 
@@ -67,8 +75,24 @@ impl Words {
         Self::new(binding, own, agent, SERVER, AGENT)
     }
 
-    fn new(binding: Binding, own: SigningKey, other: PublicKey, mine: &'static [u8], theirs: &'static [u8]) -> Self {
-        Self { binding, own, other, mine, theirs, said: 0, heard: 0, answered: 0, times: VecDeque::new() }
+    fn new(
+        binding: Binding,
+        own: SigningKey,
+        other: PublicKey,
+        mine: &'static [u8],
+        theirs: &'static [u8],
+    ) -> Self {
+        Self {
+            binding,
+            own,
+            other,
+            mine,
+            theirs,
+            said: 0,
+            heard: 0,
+            answered: 0,
+            times: VecDeque::new(),
+        }
     }
 
     /// The next word's bytes.
@@ -80,25 +104,34 @@ impl Words {
         let signature = self.own.sign(self.mine, &[&self.binding.0[..], &bytes].concat());
         bytes.extend_from_slice(&signature.0);
         // A word without a time of its own counts as said when the one before it was.
-        if self.times.len() < TIMES && self.times.back().is_none_or(|(_, at)| now.since(*at) >= 1_000) {
+        if self.times.len() < TIMES
+            && self.times.back().is_none_or(|(_, at)| now.since(*at) >= 1_000)
+        {
             self.times.push_back((self.said, now));
         }
         self.said += 1;
         bytes
     }
 
-    /// What the other side said, and the moment up to which that proves it alive, where it proves more than before.
+    /// What the other side said, and the moment up to which that proves it alive, where it proves
+    /// more than before.
     /// An error ends the line; nothing of the word counts.
     pub(super) fn hear<'b>(&mut self, bytes: &'b [u8]) -> Result<(&'b str, Option<Ticks>)> {
         if bytes.len() > MAX_WORD {
             return Err(Error::TooLarge("message"));
         }
-        let (said, signature) = bytes.split_last_chunk::<64>().ok_or(Error::PeerMisbehaved("an unsigned word"))?;
+        let (said, signature) =
+            bytes.split_last_chunk::<64>().ok_or(Error::PeerMisbehaved("an unsigned word"))?;
         let mut reader = Reader::new(said);
         let (number, answered) = (reader.u64()?, reader.u64()?);
         let text = reader.rest();
-        self.other.verify(self.theirs, &[&self.binding.0[..], said].concat(), &Signature(*signature))?;
-        // Rightly signed: what is wrong from here on is the other side's own doing, or somebody left out or repeated words.
+        self.other.verify(
+            self.theirs,
+            &[&self.binding.0[..], said].concat(),
+            &Signature(*signature),
+        )?;
+        // Rightly signed: what is wrong from here on is the other side's own doing, or somebody
+        // left out or repeated words.
         if number != self.heard {
             return Err(Error::PeerMisbehaved("a word is missing or came twice"));
         }

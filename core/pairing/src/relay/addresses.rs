@@ -49,7 +49,8 @@ impl Addresses {
     pub(super) fn open(&mut self, address: Address, now: Ticks) -> Result<(), Refusal> {
         let (opens, bad) = (self.opens_per_minute, self.bad_per_minute);
         if self.known.len() >= self.limit && !self.known.contains_key(&address) {
-            // Whoever has had nothing open for longest is forgotten: a newcomer did nothing, and is not refused for what others did.
+            // Whoever has had nothing open for longest is forgotten: a newcomer did nothing, and is
+            // not refused for what others did.
             let (_, rested) = self.resting.pop_first().ok_or(Refusal::Full)?;
             self.known.remove(&rested);
         }
@@ -59,7 +60,10 @@ impl Addresses {
             opens: Bucket::new(opens, now),
             bad: Bucket::new(bad, now),
         });
-        if known.open >= self.open_limit || known.bad.level(bad, now) == 0 || !known.opens.take(opens, now) {
+        if known.open >= self.open_limit
+            || known.bad.level(bad, now) == 0
+            || !known.opens.take(opens, now)
+        {
             return Err(Refusal::TooMany);
         }
         known.open += 1;
@@ -88,7 +92,8 @@ impl Addresses {
     }
 }
 
-/// A token bucket that holds a minute's worth, counted in tokens x milliseconds so that nothing is rounded away.
+/// A token bucket that holds a minute's worth, counted in tokens x milliseconds so that nothing is
+/// rounded away.
 #[derive(Debug)]
 struct Bucket {
     fill: u64,
@@ -102,7 +107,10 @@ impl Bucket {
 
     fn refill(&mut self, per_minute: u32, now: Ticks) {
         let full = u64::from(per_minute) * MINUTE_MS;
-        self.fill = self.fill.saturating_add(now.since(self.at).saturating_mul(u64::from(per_minute))).min(full);
+        self.fill = self
+            .fill
+            .saturating_add(now.since(self.at).saturating_mul(u64::from(per_minute)))
+            .min(full);
         self.at = self.at.max(now);
     }
 

@@ -9,11 +9,13 @@ use crate::BodyCode;
 pub struct Limits {
     /// Connections in any state.
     pub connections: usize,
-    /// Connections of one address (an IPv4 address, or an IPv6 /64). A whole office may be behind one.
+    /// Connections of one address (an IPv4 address, or an IPv6 /64). A whole office may be behind
+    /// one.
     pub connections_per_address: u32,
     /// New connections of one address a minute.
     pub opens_per_minute: u32,
-    /// Bad tickets of one address a minute; past it, its connections are refused until it has calmed down.
+    /// Bad tickets of one address a minute; past it, its connections are refused until it has
+    /// calmed down.
     pub bad_tickets_per_minute: u32,
     /// Addresses remembered.
     pub addresses: usize,
@@ -25,9 +27,11 @@ pub struct Limits {
     pub ticket_within_ms: u64,
     /// The other side must come this soon, in milliseconds.
     pub wait_ms: u64,
-    /// A ticket that lives longer than this from now on is not believed, in milliseconds: it would have to be remembered for as long.
+    /// A ticket that lives longer than this from now on is not believed, in milliseconds: it would
+    /// have to be remembered for as long.
     pub ticket_life_ms: u64,
-    /// A server that was not heard for this long, in milliseconds, has its meetings ended and its tickets refused, since no
+    /// A server that was not heard for this long, in milliseconds, has its meetings ended and its
+    /// tickets refused, since no
     /// revocation could be heard either. `None` where the server itself is the relay.
     pub unheard_ms: Option<u64>,
     /// The bodies served; empty for all that the keys vouch for.
@@ -140,8 +144,17 @@ impl Refusal {
         }
     }
 
-    /// Whether it counts against the address: what no honest peer does. A clock that is off is no crime.
+    /// Whether it counts against the address: what no honest peer does. A clock that is off is no
+    /// crime.
     pub fn is_suspicious(self) -> bool {
-        matches!(self, Self::BadTicket | Self::WrongSide | Self::WrongBody | Self::Replayed | Self::Misbehaved | Self::TooLarge)
+        matches!(
+            self,
+            Self::BadTicket
+                | Self::WrongSide
+                | Self::WrongBody
+                | Self::Replayed
+                | Self::Misbehaved
+                | Self::TooLarge
+        )
     }
 }

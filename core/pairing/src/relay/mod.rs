@@ -1,6 +1,8 @@
-//! The relay's judgement: who is let in, who meets whom, who is shown out. It never sees what is carried.
+//! The relay's judgement: who is let in, who meets whom, who is shown out. It never sees what is
+//! carried.
 //!
-//! Source: `spec/pairing.md`, "Meeting". A machine without I/O: the driver reports connections, tickets and closings, and
+//! Source: `spec/pairing.md`, "Meeting". A machine without I/O: the driver reports connections,
+//! tickets and closings, and
 //! carries out what [`Machine::poll_command`] gives. Everything kept is bounded by [`Limits`].
 
 pub use limits::{Limits, Refusal};
@@ -41,7 +43,8 @@ pub enum Origin {
 pub enum Command {
     /// Tell this one that it waits (binary `00`).
     Wait(Connection),
-    /// Tell both that the other is there (binary `01`) and carry everything between them from now on.
+    /// Tell both that the other is there (binary `01`) and carry everything between them from now
+    /// on.
     Join {
         /// The viewer's connection.
         viewer: Connection,
@@ -77,7 +80,8 @@ pub struct Machine {
     seen: Seen,
     /// Meetings that were ended and might still begin: a ticket of theirs may be under way.
     ended: Seen,
-    /// More were ended than can be remembered: no ticket that was made before this moment may be taken.
+    /// More were ended than can be remembered: no ticket that was made before this moment may be
+    /// taken.
     shut: UnixMs,
     addresses: Addresses,
     connections: BTreeMap<Connection, State>,
@@ -138,7 +142,13 @@ impl Machine {
     }
 
     /// A connection came. On refusal nothing of it is kept.
-    pub fn handle_open(&mut self, connection: Connection, from: IpAddr, origin: Origin, now: Ticks) -> Result<(), Refusal> {
+    pub fn handle_open(
+        &mut self,
+        connection: Connection,
+        from: IpAddr,
+        origin: Origin,
+        now: Ticks,
+    ) -> Result<(), Refusal> {
         if origin == Origin::Foreign {
             return Err(Refusal::ForeignOrigin);
         }
@@ -149,12 +159,19 @@ impl Machine {
         self.addresses.open(address, now)?;
         let deadline = now.plus(self.limits.ticket_within_ms);
         self.deadlines.insert((deadline, connection));
-        self.connections.insert(connection, State { address, origin, deadline: Some(deadline), meeting: None });
+        self.connections
+            .insert(connection, State { address, origin, deadline: Some(deadline), meeting: None });
         Ok(())
     }
 
     /// The first message of a connection.
-    pub fn handle_ticket(&mut self, connection: Connection, bytes: &[u8], calendar: UnixMs, now: Ticks) {
+    pub fn handle_ticket(
+        &mut self,
+        connection: Connection,
+        bytes: &[u8],
+        calendar: UnixMs,
+        now: Ticks,
+    ) {
         match self.admit(connection, bytes, calendar, now) {
             Ok(()) => {}
             Err(refusal) => {
@@ -182,7 +199,11 @@ impl Machine {
                 self.joined -= 1;
             }
             self.release(&gone);
-            for partner in [gone.viewer, gone.agent].into_iter().flatten().filter(|partner| *partner != connection) {
+            for partner in [gone.viewer, gone.agent]
+                .into_iter()
+                .flatten()
+                .filter(|partner| *partner != connection)
+            {
                 if let Some(state) = self.connections.get_mut(&partner) {
                     state.meeting = None;
                 }
@@ -191,7 +212,8 @@ impl Machine {
         }
     }
 
-    /// A connection turned out to be a server's line, and this is a word of it. What it ends is its own; answers the
+    /// A connection turned out to be a server's line, and this is a word of it. What it ends is its
+    /// own; answers the
     /// meetings it asks for.
     pub fn handle_word(
         &mut self,
@@ -201,7 +223,9 @@ impl Machine {
         calendar: UnixMs,
         now: Ticks,
     ) -> Vec<MeetingId> {
-        let Some(at) = self.servers.iter().position(|server| server.key == *key) else { return Vec::new() };
+        let Some(at) = self.servers.iter().position(|server| server.key == *key) else {
+            return Vec::new();
+        };
         self.servers[at].heard = Some(now);
         self.servers[at].lost = false;
         if let Some(state) = self.connections.get_mut(&connection)
@@ -220,7 +244,8 @@ impl Machine {
                 }
             }
             Word::EndBody(body) => {
-                let of_body = self.meetings.iter().filter(mine).filter(|(_, meeting)| meeting.body == body);
+                let of_body =
+                    self.meetings.iter().filter(mine).filter(|(_, meeting)| meeting.body == body);
                 let ids: Vec<_> = of_body.map(|(id, _)| *id).collect();
                 ids.into_iter().for_each(|meeting| _ = self.end(meeting, calendar));
             }
@@ -236,7 +261,8 @@ impl Machine {
         self.close(connection, Refusal::Misbehaved);
     }
 
-    /// Shows both sides of a meeting out, and whoever comes to it later. True if there was such a meeting.
+    /// Shows both sides of a meeting out, and whoever comes to it later. True if there was such a
+    /// meeting.
     pub fn end(&mut self, meeting: MeetingId, calendar: UnixMs) -> bool {
         let until = calendar.plus(self.limits.ticket_life_ms);
         if self.ended.remember(meeting.0, until, calendar) == Err(Refusal::Full) {
@@ -251,7 +277,12 @@ impl Machine {
 
     /// Shows every meeting of a body out. Answers how many there were.
     pub fn end_body(&mut self, body: BodyCode, calendar: UnixMs) -> usize {
-        let of_body: Vec<_> = self.meetings.iter().filter(|(_, meeting)| meeting.body == body).map(|(id, _)| *id).collect();
+        let of_body: Vec<_> = self
+            .meetings
+            .iter()
+            .filter(|(_, meeting)| meeting.body == body)
+            .map(|(id, _)| *id)
+            .collect();
         of_body.iter().for_each(|meeting| _ = self.end(*meeting, calendar));
         of_body.len()
     }
@@ -262,10 +293,12 @@ impl Machine {
         all.into_iter().for_each(|connection| self.close(connection, Refusal::Stopping));
     }
 
-    /// When [`Machine::handle_timeout`] wants to be called; `None`: not before something else happens.
+    /// When [`Machine::handle_timeout`] wants to be called; `None`: not before something else
+    /// happens.
     pub fn timeout(&self) -> Option<Ticks> {
         let silence = self.limits.unheard_ms.and_then(|within| {
-            let waited_for = self.servers.iter().filter(|server| server.meetings > 0 && !server.lost);
+            let waited_for =
+                self.servers.iter().filter(|server| server.meetings > 0 && !server.lost);
             waited_for.filter_map(|server| server.heard).min().map(|heard| heard.plus(within))
         });
         self.deadlines.first().map(|(deadline, _)| *deadline).into_iter().chain(silence).min()
@@ -277,7 +310,8 @@ impl Machine {
             if self.servers[at].meetings > 0 && !self.servers[at].lost && self.is_unheard(at, now) {
                 self.servers[at].lost = true;
                 let sides = self.meetings.values().filter(|meeting| meeting.server == at);
-                let sides: Vec<_> = sides.flat_map(|meeting| [meeting.viewer, meeting.agent]).flatten().collect();
+                let sides: Vec<_> =
+                    sides.flat_map(|meeting| [meeting.viewer, meeting.agent]).flatten().collect();
                 sides.into_iter().for_each(|side| self.close(side, Refusal::Unheard));
             }
         }
@@ -285,7 +319,8 @@ impl Machine {
             if deadline > now {
                 break;
             }
-            let waiting = self.connections.get(&connection).is_some_and(|state| state.meeting.is_some());
+            let waiting =
+                self.connections.get(&connection).is_some_and(|state| state.meeting.is_some());
             self.close(connection, if waiting { Refusal::NobodyCame } else { Refusal::NoTicket });
         }
     }
@@ -306,7 +341,13 @@ impl Machine {
         }
     }
 
-    fn admit(&mut self, connection: Connection, bytes: &[u8], calendar: UnixMs, now: Ticks) -> Result<(), Refusal> {
+    fn admit(
+        &mut self,
+        connection: Connection,
+        bytes: &[u8],
+        calendar: UnixMs,
+        now: Ticks,
+    ) -> Result<(), Refusal> {
         let state = self.connections.get(&connection).ok_or(Refusal::Misbehaved)?;
         if state.meeting.is_some() || state.deadline.is_none() {
             return Err(Refusal::Misbehaved);
@@ -339,7 +380,9 @@ impl Machine {
         }
         self.seen.remember(ticket.nonce, ticket.not_after, calendar)?;
         match self.meetings.get(&ticket.meeting) {
-            Some(meeting) if meeting.body != ticket.body || meeting.server != server => return Err(Refusal::WrongBody),
+            Some(meeting) if meeting.body != ticket.body || meeting.server != server => {
+                return Err(Refusal::WrongBody);
+            }
             Some(meeting) => {
                 let taken = match ticket.side {
                     Side::Viewer => meeting.viewer,
@@ -356,7 +399,10 @@ impl Machine {
                 }
                 *used += 1;
                 self.servers[server].meetings += 1;
-                self.meetings.insert(ticket.meeting, Meeting { server, body: ticket.body, viewer: None, agent: None });
+                self.meetings.insert(
+                    ticket.meeting,
+                    Meeting { server, body: ticket.body, viewer: None, agent: None },
+                );
             }
         }
         self.seat(connection, &ticket, now);

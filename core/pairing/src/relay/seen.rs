@@ -1,4 +1,5 @@
-//! Tickets that were used and meetings that were ended, each kept until no ticket of it can be taken any more anyway.
+//! Tickets that were used and meetings that were ended, each kept until no ticket of it can be
+//! taken any more anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +27,12 @@ impl Seen {
     }
 
     /// Refuses when full: to forget a ticket early would let it work twice.
-    pub(super) fn remember(&mut self, name: [u8; 16], end: UnixMs, now: UnixMs) -> Result<(), Refusal> {
+    pub(super) fn remember(
+        &mut self,
+        name: [u8; 16],
+        end: UnixMs,
+        now: UnixMs,
+    ) -> Result<(), Refusal> {
         while let Some((oldest, name)) = self.by_end.first().copied()
             && oldest < now
         {

@@ -23,7 +23,8 @@ fn address(last: u8) -> IpAddr {
 
 fn tickets(number: u8) -> (Vec<u8>, Vec<u8>) {
     let body = "131016".parse().unwrap();
-    let (viewer, agent) = Ticket::pair(MeetingId([number; 16]), body, DAY, &mut TestRng::new(u64::from(number)));
+    let (viewer, agent) =
+        Ticket::pair(MeetingId([number; 16]), body, DAY, &mut TestRng::new(u64::from(number)));
     (viewer.sign(&key()), agent.sign(&key()))
 }
 
@@ -50,7 +51,11 @@ fn two_come_and_are_joined_whoever_is_first() {
         let (number, ticket, origin) = order[0];
         assert_eq!(come(&mut machine, number, ticket, origin), [Command::Wait(Connection(number))]);
         let (number, ticket, origin) = order[1];
-        let join = Command::Join { viewer: Connection(1), agent: Connection(2), meeting: MeetingId([1; 16]) };
+        let join = Command::Join {
+            viewer: Connection(1),
+            agent: Connection(2),
+            meeting: MeetingId([1; 16]),
+        };
         assert_eq!(come(&mut machine, number, ticket, origin), [join]);
         assert_eq!(machine.timeout(), None, "a meeting lasts as long as it lasts");
         machine.handle_closed(Connection(1));
@@ -110,7 +115,10 @@ fn clocks_that_differ_by_an_hour_are_named() {
     machine.handle_ticket(Connection(2), &agent, UnixMs(DAY.0 - 3_600_000), NOW);
     assert_eq!(
         commands(&mut machine),
-        [Command::Close(Connection(1), Refusal::Expired), Command::Close(Connection(2), Refusal::TooEarly)]
+        [
+            Command::Close(Connection(1), Refusal::Expired),
+            Command::Close(Connection(2), Refusal::TooEarly)
+        ]
     );
     assert!(Refusal::Expired.to_string().contains("clocks") && !Refusal::Expired.is_suspicious());
 }
@@ -121,14 +129,17 @@ fn one_address_has_its_share_and_no_more() {
         limits.connections_per_address = 3;
         limits.opens_per_minute = 5;
     });
-    let mut open = |number, last, now| machine.handle_open(Connection(number), address(last), Origin::Absent, now);
+    let mut open = |number, last, now| {
+        machine.handle_open(Connection(number), address(last), Origin::Absent, now)
+    };
     for number in 0..3 {
         open(number, 1, NOW).unwrap();
     }
     assert_eq!(open(3, 1, NOW), Err(Refusal::TooMany));
     open(4, 2, NOW).unwrap();
     (0..3).for_each(|number| machine.handle_closed(Connection(number)));
-    let mut open = |number, now| machine.handle_open(Connection(number), address(1), Origin::Absent, now);
+    let mut open =
+        |number, now| machine.handle_open(Connection(number), address(1), Origin::Absent, now);
     open(5, NOW).unwrap();
     open(6, NOW).unwrap();
     assert_eq!(open(7, NOW), Err(Refusal::TooMany), "five a minute");
@@ -143,7 +154,9 @@ fn an_address_that_guesses_is_left_outside_for_a_while() {
         machine.handle_ticket(Connection(number), b"guess", DAY, NOW);
         machine.handle_closed(Connection(number));
     }
-    let mut open = |number, last, now| machine.handle_open(Connection(number), address(last), Origin::Absent, now);
+    let mut open = |number, last, now| {
+        machine.handle_open(Connection(number), address(last), Origin::Absent, now)
+    };
     assert_eq!(open(9, 1, NOW), Err(Refusal::TooMany));
     open(10, 2, NOW).unwrap();
     open(11, 1, NOW.plus(20_000)).unwrap();
@@ -152,7 +165,9 @@ fn an_address_that_guesses_is_left_outside_for_a_while() {
 #[test]
 fn ipv6_customers_are_one_address_and_mapped_ipv4_is_ipv4() {
     let mut machine = machine(|limits| limits.connections_per_address = 1);
-    let mut open = |number, text: &str| machine.handle_open(Connection(number), text.parse().unwrap(), Origin::Absent, NOW);
+    let mut open = |number, text: &str| {
+        machine.handle_open(Connection(number), text.parse().unwrap(), Origin::Absent, NOW)
+    };
     open(1, "2001:db8:1:2::1").unwrap();
     assert_eq!(open(2, "2001:db8:1:2:ffff::9"), Err(Refusal::TooMany));
     open(3, "2001:db8:1:3::1").unwrap();
@@ -168,7 +183,10 @@ fn a_body_has_its_share_of_meetings() {
         come(&mut machine, u64::from(number), &agent, Origin::Absent);
     }
     let (_, agent) = tickets(3);
-    assert_eq!(come(&mut machine, 3, &agent, Origin::Absent), [Command::Close(Connection(3), Refusal::TooMany)]);
+    assert_eq!(
+        come(&mut machine, 3, &agent, Origin::Absent),
+        [Command::Close(Connection(3), Refusal::TooMany)]
+    );
     machine.handle_closed(Connection(1));
     let (_, agent) = tickets(4);
     assert_eq!(come(&mut machine, 4, &agent, Origin::Absent), [Command::Wait(Connection(4))]);
@@ -180,7 +198,10 @@ fn a_body_has_its_share_of_meetings() {
 fn a_relay_may_be_some_bodies_own() {
     let mut machine = machine(|limits| limits.bodies = ["131024".parse().unwrap()].into());
     let (_, agent) = tickets(1);
-    assert_eq!(come(&mut machine, 1, &agent, Origin::Absent), [Command::Close(Connection(1), Refusal::WrongBody)]);
+    assert_eq!(
+        come(&mut machine, 1, &agent, Origin::Absent),
+        [Command::Close(Connection(1), Refusal::WrongBody)]
+    );
 }
 
 #[test]
@@ -204,7 +225,10 @@ fn memory_is_bounded_under_a_flood() {
         }
         commands(&mut machine);
         let counts = machine.counts();
-        assert!(counts.connections <= 50 && counts.addresses <= 40 && counts.tickets <= 30, "{counts:?}");
+        assert!(
+            counts.connections <= 50 && counts.addresses <= 40 && counts.tickets <= 30,
+            "{counts:?}"
+        );
     }
     assert!(full > 1_000);
 }
@@ -215,7 +239,11 @@ fn an_address_that_did_nothing_is_not_refused_for_what_many_others_did() {
     let from = |number: u32| IpAddr::from(std::net::Ipv4Addr::from_bits(number));
     for number in 0..2_000 {
         let connection = Connection(u64::from(number));
-        assert_eq!(machine.handle_open(connection, from(number), Origin::Absent, NOW), Ok(()), "{number}");
+        assert_eq!(
+            machine.handle_open(connection, from(number), Origin::Absent, NOW),
+            Ok(()),
+            "{number}"
+        );
         if number >= 39 {
             machine.handle_closed(connection);
         }
@@ -228,7 +256,10 @@ fn tickets_that_do_not_fit_the_memory_are_refused_not_forgotten() {
     let mut machine = machine(|limits| limits.tickets = 1);
     let ((_, first), (_, second)) = (tickets(1), tickets(2));
     assert_eq!(come(&mut machine, 1, &first, Origin::Absent), [Command::Wait(Connection(1))]);
-    assert_eq!(come(&mut machine, 2, &second, Origin::Absent), [Command::Close(Connection(2), Refusal::Full)]);
+    assert_eq!(
+        come(&mut machine, 2, &second, Origin::Absent),
+        [Command::Close(Connection(2), Refusal::Full)]
+    );
 }
 
 #[test]
@@ -274,7 +305,8 @@ fn a_servers_word_ends_both_sides_and_keeps_the_meeting_from_beginning() {
     let (viewer, agent) = tickets(3);
     assert_eq!(come(&mut machine, 6, &viewer, Origin::Allowed), [Command::Wait(Connection(6))]);
     word(&mut machine, Word::EndBody("131016".parse().unwrap()), NOW);
-    let closed: Vec<_> = commands(&mut machine).into_iter().filter(|command| *command == ended(6)).collect();
+    let closed: Vec<_> =
+        commands(&mut machine).into_iter().filter(|command| *command == ended(6)).collect();
     assert_eq!(closed.len(), 1);
     machine.handle_closed(Connection(6));
     assert_eq!(come(&mut machine, 7, &agent, Origin::Absent), [ended(7)]);
@@ -341,5 +373,8 @@ fn ends_that_do_not_fit_the_memory_keep_everybody_out() {
     }
     assert_eq!(machine.counts().ended, 2);
     let (_, agent) = tickets(19);
-    assert_eq!(come(&mut machine, 1, &agent, Origin::Absent), [Command::Close(Connection(1), Refusal::Full)]);
+    assert_eq!(
+        come(&mut machine, 1, &agent, Origin::Absent),
+        [Command::Close(Connection(1), Refusal::Full)]
+    );
 }

@@ -1,4 +1,5 @@
-//! What a server says to a relay elsewhere: each word signed, numbered and bound to the relay's challenge, so that nobody
+//! What a server says to a relay elsewhere: each word signed, numbered and bound to the relay's
+//! challenge, so that nobody
 //! between can alter, leave out, repeat or invent one without ending the line.
 //!
 //! Source: `spec/pairing.md`, "Relays elsewhere".
@@ -117,7 +118,10 @@ impl Listener {
         let message = [&self.challenge[..], &bytes[..bytes.len() - 64]].concat();
         // One line has one server, whoever it was at the first word.
         let candidates = self.key.as_ref().map_or(keys, std::slice::from_ref);
-        let key = *candidates.iter().find(|key| key.verify(CONTEXT, &message, &signature).is_ok()).ok_or(Error::BadSignature)?;
+        let key = *candidates
+            .iter()
+            .find(|key| key.verify(CONTEXT, &message, &signature).is_ok())
+            .ok_or(Error::BadSignature)?;
         self.key = Some(key);
         self.next += 1;
         Ok((key, word))
@@ -139,7 +143,12 @@ mod tests {
     }
 
     fn words() -> [Word; 4] {
-        [Word::Ask, Word::End(MeetingId([7; 16])), Word::EndBody("131016".parse().unwrap()), Word::Alive]
+        [
+            Word::Ask,
+            Word::End(MeetingId([7; 16])),
+            Word::EndBody("131016".parse().unwrap()),
+            Word::Alive,
+        ]
     }
 
     #[test]
@@ -148,7 +157,10 @@ mod tests {
         for word in words() {
             let bytes = speaker.say(&word);
             assert!(bytes.len() <= Word::MAX);
-            assert_eq!(listener.hear(&bytes, &[key(2).public(), key(1).public()]), Ok((key(1).public(), word)));
+            assert_eq!(
+                listener.hear(&bytes, &[key(2).public(), key(1).public()]),
+                Ok((key(1).public(), word))
+            );
         }
     }
 
@@ -169,8 +181,16 @@ mod tests {
         listener.hear(&first, &keys).unwrap();
         assert!(listener.hear(&first, &keys).is_err(), "said twice");
         let mut elsewhere = Listener::new(&mut TestRng::new(2));
-        assert_eq!(elsewhere.hear(&first, &keys), Err(Error::BadSignature), "another relay's challenge");
-        assert_eq!(line().1.hear(&first, &[key(3).public()]), Err(Error::BadSignature), "a server that is not served");
+        assert_eq!(
+            elsewhere.hear(&first, &keys),
+            Err(Error::BadSignature),
+            "another relay's challenge"
+        );
+        assert_eq!(
+            line().1.hear(&first, &[key(3).public()]),
+            Err(Error::BadSignature),
+            "a server that is not served"
+        );
     }
 
     #[test]

@@ -42,13 +42,20 @@ pub(crate) enum Form {
     Alpha,
 }
 
-pub(crate) fn decode(reader: &mut Reader<'_>, head: Head, form: Form, out: &mut Option<Cursor>) -> Result<Progress, Error> {
+pub(crate) fn decode(
+    reader: &mut Reader<'_>,
+    head: Head,
+    form: Form,
+    out: &mut Option<Cursor>,
+) -> Result<Progress, Error> {
     let (width, height) = (usize::from(head.width), usize::from(head.height));
     if head.width > MOST_SIDE || head.height > MOST_SIDE {
         return Err(Error::TooLarge("a pointer shape"));
     }
     let (area, stride) = (width * height, width.div_ceil(8));
-    let bit = |bytes: &[u8], x: usize, y: usize| bytes.get(y * stride + x / 8).is_some_and(|byte| byte >> (7 - x % 8) & 1 == 1);
+    let bit = |bytes: &[u8], x: usize, y: usize| {
+        bytes.get(y * stride + x / 8).is_some_and(|byte| byte >> (7 - x % 8) & 1 == 1)
+    };
     let rgba = match form {
         Form::Colour => {
             let pixels = need!(reader.take(area * 4));
@@ -78,9 +85,11 @@ pub(crate) fn decode(reader: &mut Reader<'_>, head: Head, form: Form, out: &mut 
         }
     };
     let (width, height) = (head.width.min(SIDE), head.height.min(SIDE));
-    let (hot_x, hot_y) = (head.hot_x.min(width.saturating_sub(1)), head.hot_y.min(height.saturating_sub(1)));
+    let (hot_x, hot_y) =
+        (head.hot_x.min(width.saturating_sub(1)), head.hot_y.min(height.saturating_sub(1)));
     let empty = width == 0 || height == 0;
-    *out = Some(if empty { Cursor::default() } else { Cursor { hot_x, hot_y, width, height, rgba } });
+    *out =
+        Some(if empty { Cursor::default() } else { Cursor { hot_x, hot_y, width, height, rgba } });
     Ok(Progress::Done)
 }
 
@@ -97,6 +106,7 @@ fn opaque(colour: u32, shown: bool) -> [u8; 4] {
 /// From colours multiplied by alpha to plain ones.
 fn straight([r, g, b, a]: [u8; 4]) -> [u8; 4] {
     let alpha = u16::from(a);
-    let part = |c: u8| (u16::from(c) * 255 + alpha / 2).checked_div(alpha).unwrap_or(0).min(255) as u8;
+    let part =
+        |c: u8| (u16::from(c) * 255 + alpha / 2).checked_div(alpha).unwrap_or(0).min(255) as u8;
     [part(r), part(g), part(b), a]
 }

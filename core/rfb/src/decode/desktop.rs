@@ -16,7 +16,10 @@ pub(crate) struct Screen {
 }
 
 /// Reads the list of screens; the first one is kept.
-pub(crate) fn screens(reader: &mut Reader<'_>, out: &mut Option<Screen>) -> Result<Progress, Error> {
+pub(crate) fn screens(
+    reader: &mut Reader<'_>,
+    out: &mut Option<Screen>,
+) -> Result<Progress, Error> {
     let [count, ..] = need!(reader.array::<4>());
     let list = need!(reader.take(usize::from(count) * 16));
     *out = list.first_chunk::<16>().map(|bytes| {

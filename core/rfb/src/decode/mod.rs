@@ -1,4 +1,5 @@
-//! The encodings, one file each. Every decoder takes what has come so far and says whether that was enough.
+//! The encodings, one file each. Every decoder takes what has come so far and says whether that was
+//! enough.
 
 pub(crate) mod copyrect;
 pub(crate) mod cursor;

@@ -1,4 +1,5 @@
-//! Raw (RFC 6143, 7.7.1): pixels by rows. Taken in as they come, so a large rectangle is never held twice.
+//! Raw (RFC 6143, 7.7.1): pixels by rows. Taken in as they come, so a large rectangle is never held
+//! twice.
 
 use super::Progress;
 use crate::bytes::Reader;
@@ -18,7 +19,11 @@ impl Raw {
         Raw { rect, row: 0, column: 0 }
     }
 
-    pub(crate) fn feed(&mut self, reader: &mut Reader<'_>, fb: &mut Framebuffer) -> Result<Progress, Error> {
+    pub(crate) fn feed(
+        &mut self,
+        reader: &mut Reader<'_>,
+        fb: &mut Framebuffer,
+    ) -> Result<Progress, Error> {
         while !self.rect.is_empty() && self.row < self.rect.height {
             let wanted = usize::from(self.rect.width - self.column);
             let count = wanted.min(reader.left() / 4);
@@ -27,7 +32,9 @@ impl Raw {
             }
             let bytes = reader.take_some(count * 4);
             let outside = Error::PeerMisbehaved("a rectangle outside the picture");
-            let row = fb.row_mut(self.rect.y + self.row, self.rect.x + self.column, count).ok_or(outside)?;
+            let row = fb
+                .row_mut(self.rect.y + self.row, self.rect.x + self.column, count)
+                .ok_or(outside)?;
             for (pixel, bytes) in row.iter_mut().zip(bytes.as_chunks::<4>().0) {
                 *pixel = u32::from_le_bytes(*bytes) & 0x00ff_ffff;
             }

@@ -1,6 +1,8 @@
-//! Tight (rfbproto, "Tight Encoding"): fill, palette, gradient and plain pixels over four zlib streams.
+//! Tight (rfbproto, "Tight Encoding"): fill, palette, gradient and plain pixels over four zlib
+//! streams.
 //!
-//! JPEG comes only when a quality level was asked for, which this client never does: the picture must be exact.
+//! JPEG comes only when a quality level was asked for, which this client never does: the picture
+//! must be exact.
 
 use super::{Progress, need};
 use crate::bytes::Reader;
@@ -31,7 +33,12 @@ impl Tight {
     }
 
     /// Nothing is changed until the whole rectangle is at hand.
-    pub(crate) fn decode(&mut self, reader: &mut Reader<'_>, rect: Rect, fb: &mut Framebuffer) -> Result<Progress, Error> {
+    pub(crate) fn decode(
+        &mut self,
+        reader: &mut Reader<'_>,
+        rect: Rect,
+        fb: &mut Framebuffer,
+    ) -> Result<Progress, Error> {
         let control = need!(reader.u8());
         match control >> 4 {
             0b1000 => {
@@ -40,7 +47,9 @@ impl Tight {
                 fb.fill(rect, rgb(r, g, b));
                 return Ok(Progress::Done);
             }
-            0b1001 => return Err(Error::PeerMisbehaved("Tight sends JPEG, which was not asked for")),
+            0b1001 => {
+                return Err(Error::PeerMisbehaved("Tight sends JPEG, which was not asked for"));
+            }
             0b1010.. => return Err(Error::PeerMisbehaved("an unknown Tight compression")),
             _ => {}
         }
@@ -124,14 +133,19 @@ fn copy(plain: &[u8], rect: Rect, fb: &mut Framebuffer) {
 }
 
 fn indexed(plain: &[u8], palette: &[u8], rect: Rect, fb: &mut Framebuffer) -> Result<(), Error> {
-    let colours: Vec<u32> = palette.as_chunks::<TPIXEL>().0.iter().map(|[r, g, b]| rgb(*r, *g, *b)).collect();
+    let colours: Vec<u32> =
+        palette.as_chunks::<TPIXEL>().0.iter().map(|[r, g, b]| rgb(*r, *g, *b)).collect();
     let width = usize::from(rect.width);
     let two = colours.len() <= 2;
     let stride = if two { width.div_ceil(8) } else { width };
     for (y, bytes) in (rect.y..).zip(plain.chunks_exact(stride.max(1))) {
         let Some(row) = fb.row_mut(y, rect.x, width) else { break };
         for (x, pixel) in row.iter_mut().enumerate() {
-            let index = if two { bytes.get(x / 8).map(|byte| (byte >> (7 - x % 8)) & 1) } else { bytes.get(x).copied() };
+            let index = if two {
+                bytes.get(x / 8).map(|byte| (byte >> (7 - x % 8)) & 1)
+            } else {
+                bytes.get(x).copied()
+            };
             let colour = index.and_then(|index| colours.get(usize::from(index)));
             *pixel = *colour.ok_or(Error::PeerMisbehaved("a Tight colour outside its palette"))?;
         }
@@ -146,7 +160,9 @@ fn gradient(plain: &[u8], rect: Rect, fb: &mut Framebuffer) {
     for (y, bytes) in (rect.y..).zip(plain.chunks_exact((width * TPIXEL).max(1))) {
         let Some(row) = fb.row_mut(y, rect.x, width) else { return };
         let (mut left, mut corner) = ([0u8; TPIXEL], [0u8; TPIXEL]);
-        for ((pixel, delta), up) in row.iter_mut().zip(bytes.as_chunks::<TPIXEL>().0).zip(above.iter_mut()) {
+        for ((pixel, delta), up) in
+            row.iter_mut().zip(bytes.as_chunks::<TPIXEL>().0).zip(above.iter_mut())
+        {
             let mut now = [0u8; TPIXEL];
             for c in 0..TPIXEL {
                 let guess = i16::from(left[c]) + i16::from(up[c]) - i16::from(corner[c]);

@@ -24,7 +24,12 @@ impl Zrle {
         Zrle { inflate: Inflate::new(), plain: Vec::new(), tile: Vec::new() }
     }
 
-    pub(crate) fn decode(&mut self, reader: &mut Reader<'_>, rect: Rect, fb: &mut Framebuffer) -> Result<Progress, Error> {
+    pub(crate) fn decode(
+        &mut self,
+        reader: &mut Reader<'_>,
+        rect: Rect,
+        fb: &mut Framebuffer,
+    ) -> Result<Progress, Error> {
         let length = need!(reader.u32()) as usize;
         let most = most_plain(rect);
         // Deflate's stored blocks and flushes add little; a length above that cannot be honest.
@@ -40,7 +45,12 @@ impl Zrle {
     }
 
     /// All tiles of a rectangle from their unpacked bytes.
-    pub(crate) fn tiles(&mut self, plain: &[u8], rect: Rect, fb: &mut Framebuffer) -> Result<(), Error> {
+    pub(crate) fn tiles(
+        &mut self,
+        plain: &[u8],
+        rect: Rect,
+        fb: &mut Framebuffer,
+    ) -> Result<(), Error> {
         let mut tiles = Reader::new(plain);
         let mut y = 0;
         while y < rect.height {
@@ -59,7 +69,12 @@ impl Zrle {
         Ok(())
     }
 
-    fn tile(&mut self, reader: &mut Reader<'_>, rect: Rect, fb: &mut Framebuffer) -> Result<(), Error> {
+    fn tile(
+        &mut self,
+        reader: &mut Reader<'_>,
+        rect: Rect,
+        fb: &mut Framebuffer,
+    ) -> Result<(), Error> {
         let kind = reader.u8().ok_or(SHORT)?;
         let mut palette = [0u32; 128];
         let colours = match kind {
@@ -92,7 +107,12 @@ impl Zrle {
         Ok(())
     }
 
-    fn packed(&mut self, reader: &mut Reader<'_>, rect: Rect, palette: &[u32]) -> Result<(), Error> {
+    fn packed(
+        &mut self,
+        reader: &mut Reader<'_>,
+        rect: Rect,
+        palette: &[u32],
+    ) -> Result<(), Error> {
         let bits: usize = match palette.len() {
             2 => 1,
             3..=4 => 2,
@@ -137,7 +157,8 @@ impl Zrle {
 const LONG: Error = Error::PeerMisbehaved("a ZRLE run past its tile");
 const OUTSIDE: Error = Error::PeerMisbehaved("a ZRLE colour outside its palette");
 
-/// The most bytes that the tiles of a rectangle can take: runs of one pixel each, and a full palette a tile.
+/// The most bytes that the tiles of a rectangle can take: runs of one pixel each, and a full
+/// palette a tile.
 fn most_plain(rect: Rect) -> usize {
     let tiles = usize::from(rect.width).div_ceil(64) * usize::from(rect.height).div_ceil(64);
     rect.area() * (CPIXEL + 1) + tiles * (1 + 127 * CPIXEL)

@@ -1,4 +1,5 @@
-//! One person's day as a list of reports. A report is never invented: a missing 終業 is asked for, not filled in.
+//! One person's day as a list of reports. A report is never invented: a missing 終業 is asked for,
+//! not filled in.
 
 use crate::time::Minutes;
 use jiff::Timestamp;
@@ -70,7 +71,8 @@ impl DayRecord {
     /// Adds a report.
     ///
     /// # Errors
-    /// [`Refused`] when it does not follow from the last one. A button pressed twice is [`Refused::Already`], and changes nothing.
+    /// [`Refused`] when it does not follow from the last one. A button pressed twice is
+    /// [`Refused::Already`], and changes nothing.
     pub fn add(&self, clock: Clock) -> Result<Self, Refused> {
         let last = self.clocks.last();
         if self.clocks.len() >= MOST {
@@ -112,10 +114,15 @@ impl DayRecord {
         spans
     }
 
-    /// Minutes worked in closed spans, less `rest` when the whole is over six hours (労働基準法 34条) and no pause was
+    /// Minutes worked in closed spans, less `rest` when the whole is over six hours (労働基準法
+    /// 34条) and no pause was
     /// reported; an open span counts nothing.
     pub fn worked(&self, rest: Minutes) -> Minutes {
-        let sum: Minutes = self.spans().iter().filter_map(|s| s.end.map(|end| Minutes::between(s.start, end))).sum();
+        let sum: Minutes = self
+            .spans()
+            .iter()
+            .filter_map(|s| s.end.map(|end| Minutes::between(s.start, end)))
+            .sum();
         let paused = self.clocks.iter().any(|c| c.mark == Mark::Pause);
         if !paused && sum.0 > 6 * 60 { sum - rest } else { sum }
     }
@@ -158,7 +165,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn clock(mark: Mark, at: i64) -> Clock {
-        Clock { mark, at: Timestamp::from_second(at * 60).unwrap(), source: Source::Pressed, why: None }
+        Clock {
+            mark,
+            at: Timestamp::from_second(at * 60).unwrap(),
+            source: Source::Pressed,
+            why: None,
+        }
     }
 
     fn day(marks: &[(Mark, i64)]) -> DayRecord {
@@ -167,10 +179,18 @@ mod tests {
 
     #[test]
     fn a_day_adds_up_across_midnight_with_its_pauses() {
-        let d = day(&[(Mark::Start, 1300), (Mark::Pause, 1400), (Mark::Resume, 1430), (Mark::End, 1500)]);
+        let d = day(&[
+            (Mark::Start, 1300),
+            (Mark::Pause, 1400),
+            (Mark::Resume, 1430),
+            (Mark::End, 1500),
+        ]);
         assert_eq!(d.worked(Minutes(60)), Minutes(170));
         assert!(!d.is_open());
-        assert_eq!(day(&[(Mark::Start, 0), (Mark::End, 525)]).worked(Minutes(60)), Minutes::WORKING_DAY);
+        assert_eq!(
+            day(&[(Mark::Start, 0), (Mark::End, 525)]).worked(Minutes(60)),
+            Minutes::WORKING_DAY
+        );
         assert_eq!(day(&[(Mark::Start, 0), (Mark::End, 360)]).worked(Minutes(60)), Minutes(360));
     }
 
@@ -179,7 +199,11 @@ mod tests {
         let d = day(&[(Mark::Start, 0)]);
         assert!(d.is_open());
         assert_eq!(d.worked(Minutes(60)), Minutes(0));
-        let later = |why: Option<&str>| Clock { source: Source::Later, why: why.map(Into::into), ..clock(Mark::End, 500) };
+        let later = |why: Option<&str>| Clock {
+            source: Source::Later,
+            why: why.map(Into::into),
+            ..clock(Mark::End, 500)
+        };
         assert_eq!(d.add(later(None)), Err(Refused::NoReason));
         assert_eq!(d.add(later(Some("押し忘れ"))).unwrap().worked(Minutes(60)), Minutes(440));
     }

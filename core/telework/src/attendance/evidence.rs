@@ -1,4 +1,5 @@
-//! Sessions beside reports: differences over the body's threshold are shown with a reason asked, and nothing is overwritten.
+//! Sessions beside reports: differences over the body's threshold are shown with a reason asked,
+//! and nothing is overwritten.
 
 use super::day::DayRecord;
 use crate::time::Minutes;
@@ -45,7 +46,8 @@ pub struct Difference {
     pub by: Minutes,
 }
 
-/// Compares one day's reports with its sessions and the approved span. Differences of at most `tolerance` are left out. A session
+/// Compares one day's reports with its sessions and the approved span. Differences of at most
+/// `tolerance` are left out. A session
 /// or a day that still runs is not judged at its open end.
 pub fn compare(
     day: &DayRecord,
@@ -59,7 +61,11 @@ pub fn compare(
     let start = spans.first().map(|s| s.start);
     let end = if day.is_open() { None } else { spans.last().and_then(|s| s.end) };
     let first = sessions.iter().map(|s| s.start).min();
-    let last = sessions.iter().map(|s| s.end).collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max());
+    let last = sessions
+        .iter()
+        .map(|s| s.end)
+        .collect::<Option<Vec<_>>>()
+        .and_then(|ends| ends.into_iter().max());
     let mut over = |kind, from: Timestamp, to: Timestamp| {
         let by = Minutes::between(from, to);
         if by > tolerance {
@@ -116,10 +122,14 @@ mod tests {
     fn ten_minutes_are_tolerated_and_eleven_are_shown() {
         let t = Minutes(10);
         assert_eq!(compare(&day(100, Some(500)), &[session(110, 490)], None, t, true), []);
-        let shown = compare(&day(100, Some(500)), &[session(111, 300), session(300, 489)], None, t, true);
+        let shown =
+            compare(&day(100, Some(500)), &[session(111, 300), session(300, 489)], None, t, true);
         assert_eq!(
             shown,
-            [Difference { kind: Kind::StartedBefore, by: Minutes(11) }, Difference { kind: Kind::EndedAfter, by: Minutes(11) }]
+            [
+                Difference { kind: Kind::StartedBefore, by: Minutes(11) },
+                Difference { kind: Kind::EndedAfter, by: Minutes(11) }
+            ]
         );
         let early = compare(&day(100, Some(500)), &[session(80, 530)], None, t, true);
         assert_eq!(
@@ -136,8 +146,14 @@ mod tests {
         let t = Minutes(10);
         let kinds = |v: Vec<Difference>| v.into_iter().map(|d| d.kind).collect::<Vec<_>>();
         assert_eq!(kinds(compare(&day(0, Some(400)), &[], None, t, true)), [Kind::NoSession]);
-        assert_eq!(kinds(compare(&DayRecord::default(), &[session(0, 10)], None, t, true)), [Kind::NoReport]);
-        assert_eq!(kinds(compare(&day(0, None), &[session(0, 10)], None, t, true)), [Kind::NotEnded]);
+        assert_eq!(
+            kinds(compare(&DayRecord::default(), &[session(0, 10)], None, t, true)),
+            [Kind::NoReport]
+        );
+        assert_eq!(
+            kinds(compare(&day(0, None), &[session(0, 10)], None, t, true)),
+            [Kind::NotEnded]
+        );
         let running = Connection { start: at(0), end: None, idle: Minutes(0) };
         assert_eq!(compare(&day(0, None), &[running], None, t, false), []);
         assert_eq!(

@@ -1,4 +1,5 @@
-//! Attendance: four reports a day (始業, 中断, 再開, 終業), what they add up to, and what the sessions say beside them.
+//! Attendance: four reports a day (始業, 中断, 再開, 終業), what they add up to, and what the
+//! sessions say beside them.
 
 mod day;
 mod evidence;

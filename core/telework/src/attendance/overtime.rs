@@ -29,7 +29,8 @@ impl Overtime {
     }
 }
 
-/// Sums what was worked beyond a working day (7 h 45 min), day by day; on a day off all of it is overtime.
+/// Sums what was worked beyond a working day (7 h 45 min), day by day; on a day off all of it is
+/// overtime.
 pub fn overtime(days: impl IntoIterator<Item = (jiff::civil::Date, Minutes, bool)>) -> Overtime {
     let mut sums = Overtime::default();
     for (day, worked, is_working_day) in days {
@@ -72,8 +73,9 @@ mod tests {
 
     #[test]
     fn limits_are_strict_and_the_year_turns_in_april() {
-        let days =
-            |from: (i16, i8), n: i8, minutes: u32| (1..=n).map(move |d| (date(from.0, from.1, d), Minutes(465 + minutes), true));
+        let days = |from: (i16, i8), n: i8, minutes: u32| {
+            (1..=n).map(move |d| (date(from.0, from.1, d), Minutes(465 + minutes), true))
+        };
         let exactly = overtime(days((2026, 3), 27, 100));
         assert_eq!(exactly.months[&Month { year: 2026, month: 3 }], MONTH_LIMIT);
         assert_eq!(exactly.months_over().count(), 0);
@@ -81,7 +83,10 @@ mod tests {
         assert_eq!(both.months_over().count(), 1);
         assert_eq!(both.years[&FiscalYear(2025)], Minutes(2727));
         assert_eq!(both.years[&FiscalYear(2026)], Minutes(30));
-        let off = overtime([(date(2026, 5, 3), Minutes(120), false), (date(2026, 5, 7), Minutes(465), true)]);
+        let off = overtime([
+            (date(2026, 5, 3), Minutes(120), false),
+            (date(2026, 5, 7), Minutes(465), true),
+        ]);
         assert_eq!(off.years[&FiscalYear(2026)], Minutes(120));
     }
 }

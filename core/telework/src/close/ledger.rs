@@ -110,7 +110,14 @@ mod tests {
     use crate::testing::who;
 
     fn step(at: &str, open: u32, why: &str) -> Step {
-        Step { act: Act::Closed, by: who("jinji"), at: at.parse().unwrap(), people: 3, open, why: why.into() }
+        Step {
+            act: Act::Closed,
+            by: who("jinji"),
+            at: at.parse().unwrap(),
+            people: 3,
+            open,
+            why: why.into(),
+        }
     }
 
     #[test]
@@ -134,6 +141,10 @@ mod tests {
         let month = Month { year: 2026, month: 3 };
         let new = Ledger::default();
         assert_eq!(new.close(month, step("2026-04-01T00:00:00Z", 2, "")), Err(Refused::Open(2)));
-        assert!(new.close(month, step("2026-04-01T00:00:00Z", 2, "退職者のため確認できない")).unwrap().is_closed());
+        assert!(
+            new.close(month, step("2026-04-01T00:00:00Z", 2, "退職者のため確認できない"))
+                .unwrap()
+                .is_closed()
+        );
     }
 }

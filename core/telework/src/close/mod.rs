@@ -1,4 +1,5 @@
-//! Month close (月次締め): what was ordered, reported and connected, side by side, one row a person and day.
+//! Month close (月次締め): what was ordered, reported and connected, side by side, one row a person
+//! and day.
 
 mod ledger;
 
@@ -13,7 +14,8 @@ use jiff::civil::Date;
 use people::StaffId;
 use std::collections::BTreeMap;
 
-/// Everything of one month that bears on attendance, by person and day; with the day before its first, whose work may run past
+/// Everything of one month that bears on attendance, by person and day; with the day before its
+/// first, whose work may run past
 /// midnight into it, and the morning after its last.
 #[derive(Debug, Default)]
 pub struct Records<'a> {
@@ -114,11 +116,15 @@ impl Day<'_> {
         spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
     }
 
-    /// Whether work that began on this day still went on at a moment after midnight: by its reports, or, while its end is not
+    /// Whether work that began on this day still went on at a moment after midnight: by its
+    /// reports, or, while its end is not
     /// reported, by its order. A forgotten 終業 does not swallow the next morning's session.
     fn still_on(&self, at: Timestamp) -> bool {
-        let within =
-            |s: &Span| s.start <= at && s.end.map_or_else(|| self.span().is_some_and(|(_, end)| at <= end), |end| at <= end);
+        let within = |s: &Span| {
+            s.start <= at
+                && s.end
+                    .map_or_else(|| self.span().is_some_and(|(_, end)| at <= end), |end| at <= end)
+        };
         self.report.is_some_and(|r| r.spans().iter().any(within))
     }
 }
@@ -142,7 +148,11 @@ pub fn close(
         let began = tokyo(session.start).date();
         // A session after midnight belongs to the day that was still open then.
         let day = match (days.contains_key(&(*staff, began)), began.yesterday()) {
-            (false, Ok(before)) if days.get(&(*staff, before)).is_some_and(|d| d.still_on(session.start)) => before,
+            (false, Ok(before))
+                if days.get(&(*staff, before)).is_some_and(|d| d.still_on(session.start)) =>
+            {
+                before
+            }
             _ => began,
         };
         days.entry((*staff, day)).or_default().sessions.push(*session);
@@ -158,12 +168,19 @@ pub fn close(
         sheet.rows.push(row);
     }
     for sheet in sheets.values_mut() {
-        sheet.overtime = overtime(sheet.rows.iter().map(|r| (r.day, r.worked, calendar.is_working(r.day))));
+        sheet.overtime =
+            overtime(sheet.rows.iter().map(|r| (r.day, r.worked, calendar.is_working(r.day))));
     }
     sheets
 }
 
-fn row(day: Date, mut parts: Day<'_>, reason: Option<String>, rules: &Rules, now: Timestamp) -> Row {
+fn row(
+    day: Date,
+    mut parts: Day<'_>,
+    reason: Option<String>,
+    rules: &Rules,
+    now: Timestamp,
+) -> Row {
     let span = parts.span();
     // Work ordered past midnight is not judged before its end.
     let finished = tokyo(now).date() > day && span.is_none_or(|(_, end)| end < now);
@@ -174,11 +191,19 @@ fn row(day: Date, mut parts: Day<'_>, reason: Option<String>, rules: &Rules, now
     let spans = report.spans();
     Row {
         day,
-        ordered: parts.ordered.iter().map(|r| Ordered { form: r.form, unit: r.unit, hours: r.hours }).collect(),
+        ordered: parts
+            .ordered
+            .iter()
+            .map(|r| Ordered { form: r.form, unit: r.unit, hours: r.hours })
+            .collect(),
         began: spans.first().map(|s| s.start),
         ended: if report.is_open() { None } else { spans.last().and_then(|s| s.end) },
         worked: report.worked(rules.rest),
-        connected: parts.sessions.iter().filter_map(|s| s.end.map(|end| Minutes::between(s.start, end) - s.idle)).sum(),
+        connected: parts
+            .sessions
+            .iter()
+            .filter_map(|s| s.end.map(|end| Minutes::between(s.start, end) - s.idle))
+            .sum(),
         differences: compare(report, &parts.sessions, span, rules.tolerance, finished),
         connections: parts.sessions,
         reason,
@@ -199,7 +224,11 @@ mod tests {
 
     fn report(start: &str, end: &str) -> DayRecord {
         let clock = |mark, t| Clock { mark, at: at(t), source: Source::Pressed, why: None };
-        DayRecord::default().add(clock(Mark::Start, start)).unwrap().add(clock(Mark::End, end)).unwrap()
+        DayRecord::default()
+            .add(clock(Mark::Start, start))
+            .unwrap()
+            .add(clock(Mark::End, end))
+            .unwrap()
     }
 
     #[test]
@@ -213,11 +242,21 @@ mod tests {
         let mut records = Records { requests: vec![&approved, &refused], ..Records::default() };
         records.reports.insert((who("sato"), day), &full);
         records.reports.insert((who("sato"), date(2026, 4, 20)), &night);
-        records.sessions.push((who("sato"), session("2026-04-09T23:50:00Z", "2026-04-10T08:15:00Z")));
-        records.sessions.push((who("sato"), session("2026-04-20T15:30:00Z", "2026-04-20T17:00:00Z")));
+        records
+            .sessions
+            .push((who("sato"), session("2026-04-09T23:50:00Z", "2026-04-10T08:15:00Z")));
+        records
+            .sessions
+            .push((who("sato"), session("2026-04-20T15:30:00Z", "2026-04-20T17:00:00Z")));
         records.reasons.insert((who("sato"), day), "回線の不調");
         let month = Month { year: 2026, month: 4 };
-        let sheets = close(month, &records, &Rules::default(), &Calendar::default(), at("2026-05-01T00:00:00Z"));
+        let sheets = close(
+            month,
+            &records,
+            &Rules::default(),
+            &Calendar::default(),
+            at("2026-05-01T00:00:00Z"),
+        );
         assert_eq!(sheets.keys().collect::<Vec<_>>(), [&who("sato")]);
         let sheet = &sheets[&who("sato")];
         let first = &sheet.rows[0];
@@ -225,7 +264,10 @@ mod tests {
             (first.worked, first.connected, first.ordered.len(), first.ordered[0].form),
             (Minutes::WORKING_DAY, Minutes(490), 1, Form::Home)
         );
-        assert_eq!((first.began, first.ended), (Some(at("2026-04-09T23:30:00Z")), Some(at("2026-04-10T08:15:00Z"))));
+        assert_eq!(
+            (first.began, first.ended),
+            (Some(at("2026-04-09T23:30:00Z")), Some(at("2026-04-10T08:15:00Z")))
+        );
         assert_eq!(first.differences, [Difference { kind: Kind::StartedBefore, by: Minutes(20) }]);
         // The night's second session began after midnight and belongs to the day that was open.
         assert_eq!((sheet.rows[1].day, sheet.rows[1].connected), (date(2026, 4, 20), Minutes(75)));
@@ -233,31 +275,52 @@ mod tests {
     }
 
     fn one(records: &Records<'_>, month: Month, now: &str) -> Sheet {
-        close(month, records, &Rules::default(), &Calendar::default(), at(now)).remove(&who("sato")).unwrap_or_default()
+        close(month, records, &Rules::default(), &Calendar::default(), at(now))
+            .remove(&who("sato"))
+            .unwrap_or_default()
     }
 
     #[test]
     fn a_forgotten_end_does_not_swallow_the_next_morning_and_a_night_is_judged_after_its_end() {
         let month = Month { year: 2026, month: 4 };
-        let clock = Clock { mark: Mark::Start, at: at("2026-04-09T23:30:00Z"), source: Source::Pressed, why: None };
+        let clock = Clock {
+            mark: Mark::Start,
+            at: at("2026-04-09T23:30:00Z"),
+            source: Source::Pressed,
+            why: None,
+        };
         let open = DayRecord::default().add(clock).unwrap();
         let mut records = Records::default();
         records.reports.insert((who("sato"), date(2026, 4, 10)), &open);
         let session = |a, b| Connection { start: at(a), end: Some(at(b)), idle: Minutes(0) };
-        records.sessions.push((who("sato"), session("2026-04-10T23:30:00Z", "2026-04-11T01:00:00Z")));
-        let days: Vec<Date> = one(&records, month, "2026-05-01T00:00:00Z").rows.iter().map(|r| r.day).collect();
+        records
+            .sessions
+            .push((who("sato"), session("2026-04-10T23:30:00Z", "2026-04-11T01:00:00Z")));
+        let days: Vec<Date> =
+            one(&records, month, "2026-05-01T00:00:00Z").rows.iter().map(|r| r.day).collect();
         assert_eq!(days, [date(2026, 4, 10), date(2026, 4, 11)]);
 
-        // Ordered 22:00 to 02:30 in Tokyo; at half past midnight nothing is missing yet, at three the end is.
-        let night = Hours { start: jiff::civil::time(22, 0, 0, 0), end: jiff::civil::time(2, 30, 0, 0) };
+        // Ordered 22:00 to 02:30 in Tokyo; at half past midnight nothing is missing yet, at three
+        // the end is.
+        let night =
+            Hours { start: jiff::civil::time(22, 0, 0, 0), end: jiff::civil::time(2, 30, 0, 0) };
         let day = date(2026, 4, 20);
         let ordered = Request { state: State::Approved, hours: night, ..request(who("sato"), day) };
-        let clock = Clock { mark: Mark::Start, at: at("2026-04-20T13:00:00Z"), source: Source::Pressed, why: None };
+        let clock = Clock {
+            mark: Mark::Start,
+            at: at("2026-04-20T13:00:00Z"),
+            source: Source::Pressed,
+            why: None,
+        };
         let open = DayRecord::default().add(clock).unwrap();
         let mut records = Records { requests: vec![&ordered], ..Records::default() };
         records.reports.insert((who("sato"), day), &open);
-        records.sessions.push((who("sato"), session("2026-04-20T13:00:00Z", "2026-04-20T15:10:00Z")));
-        records.sessions.push((who("sato"), session("2026-04-20T15:20:00Z", "2026-04-20T17:30:00Z")));
+        records
+            .sessions
+            .push((who("sato"), session("2026-04-20T13:00:00Z", "2026-04-20T15:10:00Z")));
+        records
+            .sessions
+            .push((who("sato"), session("2026-04-20T15:20:00Z", "2026-04-20T17:30:00Z")));
         let before = one(&records, month, "2026-04-20T15:30:00Z");
         assert_eq!((before.rows.len(), before.rows[0].connections.len(), before.open), (1, 2, 0));
         assert_eq!(one(&records, month, "2026-04-20T18:00:00Z").open, 1);
@@ -266,17 +329,29 @@ mod tests {
     #[test]
     fn two_orders_of_one_day_are_one_day_and_one_span() {
         let day = date(2026, 4, 10);
-        let half = |form, hours| Request { state: State::Approved, form, unit: Unit::Half, hours, ..request(who("sato"), day) };
+        let half = |form, hours| Request {
+            state: State::Approved,
+            form,
+            unit: Unit::Half,
+            hours,
+            ..request(who("sato"), day)
+        };
         let rules = Rules::default();
         let (pm, am) = (half(Form::Home, rules.afternoon), half(Form::Satellite, rules.morning));
         let full = report("2026-04-09T23:30:00Z", "2026-04-10T08:15:00Z");
         let mut records = Records { requests: vec![&pm, &am], ..Records::default() };
         records.reports.insert((who("sato"), day), &full);
-        let connection =
-            Connection { start: at("2026-04-09T23:30:00Z"), end: Some(at("2026-04-10T08:15:00Z")), idle: Minutes(0) };
+        let connection = Connection {
+            start: at("2026-04-09T23:30:00Z"),
+            end: Some(at("2026-04-10T08:15:00Z")),
+            idle: Minutes(0),
+        };
         records.sessions.push((who("sato"), connection));
         let sheet = one(&records, Month { year: 2026, month: 4 }, "2026-05-01T00:00:00Z");
         assert_eq!((sheet.days, sheet.home_days, sheet.open), (1, 1, 0));
-        assert_eq!(sheet.rows[0].ordered.iter().map(|o| o.form).collect::<Vec<_>>(), [Form::Satellite, Form::Home]);
+        assert_eq!(
+            sheet.rows[0].ordered.iter().map(|o| o.form).collect::<Vec<_>>(),
+            [Form::Satellite, Form::Home]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Judging one piece of work by rules that can be read and changed, and by people where rules do not decide.
+//! Judging one piece of work by rules that can be read and changed, and by people where rules do
+//! not decide.
 
 use super::{Approval, Information, Work, Zone};
 use jiff::Timestamp;
@@ -168,19 +169,32 @@ impl RuleSet {
 
     /// Judges one piece of work. The My Number zone is 不可 whatever the rules or people say.
     pub fn judge(&self, work: &Work) -> Judgement {
-        let hits: Vec<&Rule> =
-            self.rules.iter().filter(|r| r.when.holds(work) && (r.locked || !work.removed.contains(&r.key))).collect();
+        let hits: Vec<&Rule> = self
+            .rules
+            .iter()
+            .filter(|r| r.when.holds(work) && (r.locked || !work.removed.contains(&r.key)))
+            .collect();
         let causes: Vec<Cause> = hits.iter().map(|r| Cause::of(r)).collect();
         let first = |outcome| hits.iter().find(|r| r.result == outcome);
         let locked = hits.iter().find(|r| r.locked && r.result == Outcome::No);
-        let closed = work.zone == Zone::Mynumber || work.information == Information::SpecificPersonal;
+        let closed =
+            work.zone == Zone::Mynumber || work.information == Information::SpecificPersonal;
         if closed || locked.is_some() {
-            let reason = locked.and_then(|r| r.reason.clone()).unwrap_or_else(|| MYNUMBER_REASON.into());
-            return Judgement { outcome: Outcome::No, causes, reason: Some(reason), by_person: false };
+            let reason =
+                locked.and_then(|r| r.reason.clone()).unwrap_or_else(|| MYNUMBER_REASON.into());
+            return Judgement {
+                outcome: Outcome::No,
+                causes,
+                reason: Some(reason),
+                by_person: false,
+            };
         }
         if let Some(decided) = work.decided.as_ref().filter(|d| d.outcome != Outcome::Ask) {
-            let reason = (decided.outcome == Outcome::No)
-                .then(|| first(Outcome::No).and_then(|r| r.reason.clone()).unwrap_or_else(|| decided.why.clone()));
+            let reason = (decided.outcome == Outcome::No).then(|| {
+                first(Outcome::No)
+                    .and_then(|r| r.reason.clone())
+                    .unwrap_or_else(|| decided.why.clone())
+            });
             return Judgement { outcome: decided.outcome, causes, reason, by_person: true };
         }
         let outcome = [Outcome::No, Outcome::Ask, Outcome::Condition]
@@ -195,7 +209,8 @@ impl RuleSet {
 /// Most rules of a set.
 const MOST_RULES: usize = 200;
 
-/// The survey's reason for work in the My Number zone; fixed here so that an edited rule file cannot open it.
+/// The survey's reason for work in the My Number zone; fixed here so that an edited rule file
+/// cannot open it.
 const MYNUMBER_REASON: &str = "個人情報やマイナンバーを取り扱う業務は実施できない";
 
 impl When {
@@ -262,11 +277,17 @@ mod tests {
         let paper = Work { paper: true, seal: true, ..desk_work() };
         let judged = rules.judge(&paper);
         assert_eq!(judged.outcome, Outcome::Condition);
-        assert_eq!(judged.causes.iter().map(|c| c.key.as_str()).collect::<Vec<_>>(), ["paper", "seal"]);
+        assert_eq!(
+            judged.causes.iter().map(|c| c.key.as_str()).collect::<Vec<_>>(),
+            ["paper", "seal"]
+        );
         assert!(judged.causes.iter().all(|c| c.remedy.is_some()));
         let counter = rules.judge(&Work { counter: true, paper: true, ..desk_work() });
         assert_eq!(counter.outcome, Outcome::No);
-        assert_eq!(counter.reason.as_deref(), Some("窓口業務や相談業務などがテレワークになじまない"));
+        assert_eq!(
+            counter.reason.as_deref(),
+            Some("窓口業務や相談業務などがテレワークになじまない")
+        );
     }
 
     #[test]
@@ -281,10 +302,17 @@ mod tests {
         let asked = Work { interruptible: false, ..desk_work() };
         assert_eq!(rules.judge(&asked).outcome, Outcome::Ask);
         assert_eq!(rules.judge(&Work { decided: yes.clone(), ..asked }).outcome, Outcome::Possible);
-        assert_eq!(rules.judge(&Work { counter: true, decided: yes.clone(), ..desk_work() }).outcome, Outcome::Possible);
+        assert_eq!(
+            rules.judge(&Work { counter: true, decided: yes.clone(), ..desk_work() }).outcome,
+            Outcome::Possible
+        );
         for closed in [
             Work { zone: Zone::Mynumber, decided: yes.clone(), ..desk_work() },
-            Work { information: Information::SpecificPersonal, decided: yes.clone(), ..desk_work() },
+            Work {
+                information: Information::SpecificPersonal,
+                decided: yes.clone(),
+                ..desk_work()
+            },
         ] {
             assert_eq!(rules.judge(&closed).outcome, Outcome::No);
             // Not even a body that empties its rules opens it.
@@ -297,9 +325,20 @@ mod tests {
         let base = "[[rule]]\nkey='a'\nname='A'\nresult='no'\nreason='r'\nwhen={ paper = true }\n";
         assert!(RuleSet::parse(base).is_ok());
         assert_eq!(RuleSet::parse(&format!("{base}{base}")), Err(RulesError::Twice("a".into())));
-        assert_eq!(RuleSet::parse(&base.replace("paper = true", "")), Err(RulesError::Always("a".into())));
-        assert_eq!(RuleSet::parse(&base.replace("reason='r'\n", "")), Err(RulesError::NoReason("a".into())));
-        assert_eq!(RuleSet::parse(&base.replace("'no'", "'possible'")), Err(RulesError::Permits("a".into())));
-        assert!(matches!(RuleSet::parse(&base.replace("paper", "papers")), Err(RulesError::Syntax(m)) if m.contains("line 6")));
+        assert_eq!(
+            RuleSet::parse(&base.replace("paper = true", "")),
+            Err(RulesError::Always("a".into()))
+        );
+        assert_eq!(
+            RuleSet::parse(&base.replace("reason='r'\n", "")),
+            Err(RulesError::NoReason("a".into()))
+        );
+        assert_eq!(
+            RuleSet::parse(&base.replace("'no'", "'possible'")),
+            Err(RulesError::Permits("a".into()))
+        );
+        assert!(
+            matches!(RuleSet::parse(&base.replace("paper", "papers")), Err(RulesError::Syntax(m)) if m.contains("line 6"))
+        );
     }
 }

@@ -68,7 +68,8 @@ pub enum Frequency {
     Occasional,
 }
 
-/// One piece of work (業務) of one division, with the attributes that decide whether it can be done from elsewhere.
+/// One piece of work (業務) of one division, with the attributes that decide whether it can be done
+/// from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
     /// Identifier within the body.

@@ -63,10 +63,17 @@ pub fn hours_by_outcome(rules: &RuleSet, works: &[Work]) -> BTreeMap<Outcome, Mi
 }
 
 /// Time a year by division and result.
-pub fn hours_by_division(rules: &RuleSet, works: &[Work]) -> BTreeMap<DivisionId, BTreeMap<Outcome, Minutes>> {
+pub fn hours_by_division(
+    rules: &RuleSet,
+    works: &[Work],
+) -> BTreeMap<DivisionId, BTreeMap<Outcome, Minutes>> {
     let mut sums: BTreeMap<DivisionId, BTreeMap<Outcome, Minutes>> = BTreeMap::new();
     for work in works {
-        let sum = sums.entry(work.division).or_default().entry(rules.judge(work).outcome).or_insert(Minutes(0));
+        let sum = sums
+            .entry(work.division)
+            .or_default()
+            .entry(rules.judge(work).outcome)
+            .or_insert(Minutes(0));
         *sum = *sum + work.yearly;
     }
     sums
@@ -86,17 +93,30 @@ mod tests {
             Work { paper: true, yearly: hours(50), ..desk_work() },
             Work { seal: true, yearly: hours(120), ..desk_work() },
             Work { paper: true, seal: true, yearly: hours(900), ..desk_work() },
-            Work { zone: Zone::Mynumber, information: Information::Personal, yearly: hours(5000), ..desk_work() },
+            Work {
+                zone: Zone::Mynumber,
+                information: Information::Personal,
+                yearly: hours(5000),
+                ..desk_work()
+            },
             Work { yearly: hours(10), ..desk_work() },
         ];
         let found = obstacles(&RuleSet::shipped().unwrap(), &works);
-        let rows: Vec<_> = found.iter().map(|f| (f.key.as_str(), f.alone, f.touched, f.works)).collect();
-        assert_eq!(rows, [("paper", hours(150), hours(1050), 2), ("seal", hours(120), hours(1020), 1)]);
+        let rows: Vec<_> =
+            found.iter().map(|f| (f.key.as_str(), f.alone, f.touched, f.works)).collect();
+        assert_eq!(
+            rows,
+            [("paper", hours(150), hours(1050), 2), ("seal", hours(120), hours(1020), 1)]
+        );
         // Doing what is said makes the promise true.
         let rules = RuleSet::shipped().unwrap();
         let before = hours_by_outcome(&rules, &works)[&Outcome::Possible];
-        let after: Vec<Work> = works.iter().map(|w| Work { removed: vec!["paper".into()], ..w.clone() }).collect();
+        let after: Vec<Work> =
+            works.iter().map(|w| Work { removed: vec!["paper".into()], ..w.clone() }).collect();
         assert_eq!(hours_by_outcome(&rules, &after)[&Outcome::Possible] - before, hours(150));
-        assert_eq!(hours_by_division(&rules, &works)[&DivisionId([7; 16])][&Outcome::No], hours(5000));
+        assert_eq!(
+            hours_by_division(&rules, &works)[&DivisionId([7; 16])][&Outcome::No],
+            hours(5000)
+        );
     }
 }

@@ -30,10 +30,18 @@ pub struct Possible {
     pub enough: bool,
 }
 
-/// For each member of staff with linked work, whether at least `percent` of the linked time is possible. Only そのまま可
-/// counts: a condition counts once it is met (its obstacle is marked as removed). Links to unknown work are ignored.
-pub fn possible_staff(rules: &RuleSet, works: &[Work], shares: &[Share], percent: u8) -> BTreeMap<StaffId, Possible> {
-    let possible: BTreeMap<u64, bool> = works.iter().map(|w| (w.id, rules.judge(w).outcome == Outcome::Possible)).collect();
+/// For each member of staff with linked work, whether at least `percent` of the linked time is
+/// possible. Only そのまま可
+/// counts: a condition counts once it is met (its obstacle is marked as removed). Links to unknown
+/// work are ignored.
+pub fn possible_staff(
+    rules: &RuleSet,
+    works: &[Work],
+    shares: &[Share],
+    percent: u8,
+) -> BTreeMap<StaffId, Possible> {
+    let possible: BTreeMap<u64, bool> =
+        works.iter().map(|w| (w.id, rules.judge(w).outcome == Outcome::Possible)).collect();
     let mut staff: BTreeMap<StaffId, Possible> = BTreeMap::new();
     for share in shares {
         let Some(&is_possible) = possible.get(&share.work) else {
@@ -84,6 +92,8 @@ mod tests {
         );
         assert!(!found.contains_key(&who("d")));
         // Nothing possible is never enough, not even against a threshold of nothing.
-        assert!(!possible_staff(&RuleSet::shipped().unwrap(), &works, &shares, 0)[&who("c")].enough);
+        assert!(
+            !possible_staff(&RuleSet::shipped().unwrap(), &works, &shares, 0)[&who("c")].enough
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A leave (休暇・休職): days somebody is away altogether. It counts for who is at the counter and for who decides.
+//! A leave (休暇・休職): days somebody is away altogether. It counts for who is at the counter and
+//! for who decides.
 
 use jiff::civil::Date;
 use people::StaffId;
@@ -36,7 +37,8 @@ impl Leave {
     }
 }
 
-/// A hand-over (引き継ぎ): days on which the deputy decides though the superior is not on leave. The superior alone sets it.
+/// A hand-over (引き継ぎ): days on which the deputy decides though the superior is not on leave.
+/// The superior alone sets it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandOver {
     /// The superior who hands over.
@@ -65,11 +67,19 @@ impl HandOver {
     }
 }
 
-/// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave the
-/// book knows) or has handed over, and for the superior's own request. Not otherwise: where no superior
+/// Whether a deputy decides on a day in place of the superior: while the superior is away (a leave
+/// the
+/// book knows) or has handed over, and for the superior's own request. Not otherwise: where no
+/// superior
 /// is named there is nobody to stand in for, and whoever takes the superior away does not put the
 /// deputy in that place.
-pub fn stands_in(superior: Option<StaffId>, asks: StaffId, leaves: &[Leave], handed_over: &[HandOver], day: Date) -> bool {
+pub fn stands_in(
+    superior: Option<StaffId>,
+    asks: StaffId,
+    leaves: &[Leave],
+    handed_over: &[HandOver],
+    day: Date,
+) -> bool {
     superior.is_some_and(|superior| {
         superior == asks
             || leaves.iter().any(|leave| leave.staff == superior && leave.covers(day))
@@ -88,7 +98,8 @@ pub enum Approver {
     Nobody,
 }
 
-/// Who decides: the superior; on leave, or for the superior's own request, the deputy; nobody when there is none, or the deputy is
+/// Who decides: the superior; on leave, or for the superior's own request, the deputy; nobody when
+/// there is none, or the deputy is
 /// away too. `asks` is the one whose request it is, when one person's.
 pub fn approver(
     superior: Option<StaffId>,
@@ -100,7 +111,9 @@ pub fn approver(
     if superior.is_none() {
         return Approver::Nobody;
     }
-    let free = |who: &StaffId| Some(*who) != asks && !leaves.iter().any(|leave| leave.staff == *who && leave.covers(day));
+    let free = |who: &StaffId| {
+        Some(*who) != asks && !leaves.iter().any(|leave| leave.staff == *who && leave.covers(day))
+    };
     match (superior.filter(free), deputy.filter(free)) {
         (Some(superior), _) => Approver::Superior(superior),
         (None, Some(deputy)) => Approver::Deputy(deputy),
@@ -123,11 +136,25 @@ mod tests {
         assert_eq!(ask(&[away(chief)], Some(deputy), None), Approver::Deputy(deputy));
         assert_eq!(ask(&[away(chief)], None, None), Approver::Nobody);
         assert_eq!(ask(&[away(chief), away(deputy)], Some(deputy), None), Approver::Nobody);
-        assert_eq!(ask(&[Leave { removed: true, ..away(chief) }], None, None), Approver::Superior(chief));
-        assert_eq!(ask(&[], Some(deputy), Some(chief)), Approver::Deputy(deputy), "nobody decides their own");
-        assert_eq!(approver(Some(chief), None, None, &[away(chief)], date(2024, 3, 1)), Approver::Superior(chief));
+        assert_eq!(
+            ask(&[Leave { removed: true, ..away(chief) }], None, None),
+            Approver::Superior(chief)
+        );
+        assert_eq!(
+            ask(&[], Some(deputy), Some(chief)),
+            Approver::Deputy(deputy),
+            "nobody decides their own"
+        );
+        assert_eq!(
+            approver(Some(chief), None, None, &[away(chief)], date(2024, 3, 1)),
+            Approver::Superior(chief)
+        );
         assert_eq!(approver(None, None, None, &[], day), Approver::Nobody);
-        assert_eq!(approver(None, Some(deputy), None, &[], day), Approver::Nobody, "a deputy of nobody");
+        assert_eq!(
+            approver(None, Some(deputy), None, &[], day),
+            Approver::Nobody,
+            "a deputy of nobody"
+        );
     }
 
     fn leave_of(staff: StaffId, day: Date) -> Leave {
@@ -141,18 +168,36 @@ mod tests {
         let over = HandOver { staff: chief, from: day, to: day, removed: false };
         assert!(!stands_in(Some(chief), asks, &[], &[], day));
         assert!(stands_in(Some(chief), asks, std::slice::from_ref(&leave), &[], day));
-        assert!(!stands_in(Some(chief), asks, &[Leave { removed: true, ..leave.clone() }], &[], day));
-        assert!(!stands_in(Some(chief), asks, &[Leave { staff: asks, ..leave.clone() }], &[], day), "whose leave it is counts");
+        assert!(!stands_in(
+            Some(chief),
+            asks,
+            &[Leave { removed: true, ..leave.clone() }],
+            &[],
+            day
+        ));
+        assert!(
+            !stands_in(Some(chief), asks, &[Leave { staff: asks, ..leave.clone() }], &[], day),
+            "whose leave it is counts"
+        );
         assert!(!stands_in(Some(chief), asks, &[leave], &[], day.tomorrow().unwrap()));
         assert!(stands_in(Some(chief), asks, &[], std::slice::from_ref(&over), day));
-        assert!(!stands_in(Some(chief), asks, &[], &[HandOver { removed: true, ..over.clone() }], day));
+        assert!(!stands_in(
+            Some(chief),
+            asks,
+            &[],
+            &[HandOver { removed: true, ..over.clone() }],
+            day
+        ));
         assert!(
             !stands_in(Some(chief), asks, &[], &[HandOver { staff: asks, ..over.clone() }], day),
             "only the superior hands over"
         );
         assert!(!stands_in(Some(chief), asks, &[], &[over], day.yesterday().unwrap()));
         assert!(stands_in(Some(chief), chief, &[], &[], day), "the superior's own");
-        assert!(!stands_in(None, asks, &[leave_of(asks, day)], &[], day), "there is nobody to stand in for");
+        assert!(
+            !stands_in(None, asks, &[leave_of(asks, day)], &[], day),
+            "there is nobody to stand in for"
+        );
     }
 
     #[test]
@@ -165,7 +210,8 @@ mod tests {
 
     #[test]
     fn a_leave_has_an_end_after_its_beginning() {
-        let leave = |from, to| Leave { staff: who("a"), from, to, note: String::new(), removed: false };
+        let leave =
+            |from, to| Leave { staff: who("a"), from, to, note: String::new(), removed: false };
         assert!(leave(date(2026, 4, 1), date(2026, 4, 1)).is_valid());
         assert!(!leave(date(2026, 4, 2), date(2026, 4, 1)).is_valid());
         assert!(!leave(date(2026, 4, 1), date(2036, 4, 1)).is_valid());

@@ -34,7 +34,8 @@ pub struct Loan {
     /// When it came back.
     #[serde(default)]
     pub returned: Option<Date>,
-    /// When its loss was reported: the device key that belongs to it is revoked by the server in the same transaction.
+    /// When its loss was reported: the device key that belongs to it is revoked by the server in
+    /// the same transaction.
     #[serde(default)]
     pub lost: Option<Date>,
     /// The paired device on it, as the server knows it.
@@ -92,7 +93,11 @@ impl Loan {
     /// # Errors
     /// [`LoanFault::Settled`] when it already has, or was lost.
     pub fn give_back(&self, day: Date) -> Result<Self, LoanFault> {
-        if self.is_out() { Ok(Self { returned: Some(day), ..self.clone() }) } else { Err(LoanFault::Settled) }
+        if self.is_out() {
+            Ok(Self { returned: Some(day), ..self.clone() })
+        } else {
+            Err(LoanFault::Settled)
+        }
     }
 
     /// It is lost. Returns the device to cut, when one is known.

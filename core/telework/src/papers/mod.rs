@@ -1,4 +1,5 @@
-//! Papers and things: the yearly registration with its checklist, leaves, loans of devices, and permission to take information assets out.
+//! Papers and things: the yearly registration with its checklist, leaves, loans of devices, and
+//! permission to take information assets out.
 
 mod leave;
 mod loan;

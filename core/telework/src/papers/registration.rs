@@ -1,4 +1,5 @@
-//! Yearly registration for telework: consent to the rules, and the checklist of the workplace at home (作業環境チェックリスト).
+//! Yearly registration for telework: consent to the rules, and the checklist of the workplace at
+//! home (作業環境チェックリスト).
 
 use jiff::civil::Date;
 use people::StaffId;
@@ -73,7 +74,9 @@ impl Registration {
         for check in &list.checks {
             match self.answers.get(&check.key) {
                 None => faults.push(RegistrationFault::Open(check.key.clone())),
-                Some(false) if check.required => faults.push(RegistrationFault::Required(check.key.clone())),
+                Some(false) if check.required => {
+                    faults.push(RegistrationFault::Required(check.key.clone()))
+                }
                 Some(_) => {}
             }
         }
@@ -81,11 +84,15 @@ impl Registration {
     }
 }
 
-/// Until when she is registered: the day before the registration's first anniversary (29 February counts to 28 February), the
+/// Until when she is registered: the day before the registration's first anniversary (29 February
+/// counts to 28 February), the
 /// latest of all of hers.
 pub fn registered_until(all: &[Registration], staff: StaffId) -> Option<Date> {
     let year = jiff::Span::new().years(1);
-    all.iter().filter(|r| r.staff == staff).filter_map(|r| r.day.checked_add(year).ok()?.yesterday().ok()).max()
+    all.iter()
+        .filter(|r| r.staff == staff)
+        .filter_map(|r| r.day.checked_add(year).ok()?.yesterday().ok())
+        .max()
 }
 
 #[cfg(test)]
@@ -96,8 +103,12 @@ mod tests {
 
     #[test]
     fn a_registration_is_whole_or_says_what_is_missing() {
-        let check = |key: &str, required| Check { key: key.into(), text: "机と椅子".into(), required };
-        let list = Checklist { version: 2, checks: vec![check("desk", true), check("light", false), check("air", false)] };
+        let check =
+            |key: &str, required| Check { key: key.into(), text: "机と椅子".into(), required };
+        let list = Checklist {
+            version: 2,
+            checks: vec![check("desk", true), check("light", false), check("air", false)],
+        };
         let r = Registration {
             staff: who("sato"),
             day: date(2024, 2, 29),
@@ -106,9 +117,17 @@ mod tests {
             answers: [("desk".into(), true), ("light".into(), false), ("air".into(), true)].into(),
         };
         assert_eq!(r.check(&list), Ok(()));
-        assert_eq!(registered_until(std::slice::from_ref(&r), who("sato")), Some(date(2025, 2, 27)));
+        assert_eq!(
+            registered_until(std::slice::from_ref(&r), who("sato")),
+            Some(date(2025, 2, 27))
+        );
         assert_eq!(registered_until(std::slice::from_ref(&r), who("kato")), None);
-        let bad = Registration { consent: String::new(), version: 1, answers: [("desk".into(), false)].into(), ..r };
+        let bad = Registration {
+            consent: String::new(),
+            version: 1,
+            answers: [("desk".into(), false)].into(),
+            ..r
+        };
         let faults = bad.check(&list).unwrap_err();
         assert_eq!(faults.len(), 5);
         assert!(faults.contains(&RegistrationFault::Required("desk".into())));

@@ -191,9 +191,18 @@ mod tests {
         assert_eq!(t.settle(who("ito"), date(2026, 4, 3)), Err(TakeoutFault::State));
         assert_eq!(t.refuse(who("ito"), " "), Err(TakeoutFault::Empty));
         assert_eq!(t.refuse(who("sato"), "x"), Err(TakeoutFault::Own));
-        assert_eq!(t.refuse(who("ito"), "紙で足りる").unwrap().permit(who("ito")), Err(TakeoutFault::State));
-        assert_eq!(Takeout { specific_personal: true, ..t.clone() }.permit(who("ito")), Err(TakeoutFault::MyNumber));
-        assert_eq!(Takeout { until: date(2026, 6, 1), ..t.clone() }.check(), Err(TakeoutFault::Period));
+        assert_eq!(
+            t.refuse(who("ito"), "紙で足りる").unwrap().permit(who("ito")),
+            Err(TakeoutFault::State)
+        );
+        assert_eq!(
+            Takeout { specific_personal: true, ..t.clone() }.permit(who("ito")),
+            Err(TakeoutFault::MyNumber)
+        );
+        assert_eq!(
+            Takeout { until: date(2026, 6, 1), ..t.clone() }.check(),
+            Err(TakeoutFault::Period)
+        );
         assert_eq!(Takeout { until: date(2026, 3, 1), ..t }.check(), Err(TakeoutFault::Period));
     }
 }

@@ -110,7 +110,10 @@ pub fn check(
     if !rules.forms.contains(&request.form) {
         faults.push(Fault::Form);
     }
-    if request.form == Form::Satellite && !rules.places.is_empty() && !rules.places.contains(&request.place) {
+    if request.form == Form::Satellite
+        && !rules.places.is_empty()
+        && !rules.places.contains(&request.place)
+    {
         faults.push(Fault::Place);
     }
     if !rules.units.contains(&request.unit) {
@@ -139,13 +142,17 @@ pub fn check(
     }
     let live: Vec<&Request> = others
         .iter()
-        .filter(|o| o.staff == request.staff && matches!(o.state, State::Requested | State::Approved | State::Returned))
+        .filter(|o| {
+            o.staff == request.staff
+                && matches!(o.state, State::Requested | State::Approved | State::Returned)
+        })
         .collect();
     if live.iter().any(|o| o.day == day && o.hours.overlaps(request.hours)) {
         faults.push(Fault::Overlap);
     }
     let week = week_of(day);
-    let mut days: BTreeSet<Date> = live.iter().filter(|o| week_of(o.day) == week).map(|o| o.day).collect();
+    let mut days: BTreeSet<Date> =
+        live.iter().filter(|o| week_of(o.day) == week).map(|o| o.day).collect();
     days.insert(day);
     if days.len() > usize::from(rules.days_a_week) {
         faults.push(Fault::Weekly { limit: rules.days_a_week });
@@ -205,19 +212,35 @@ mod tests {
         let monday = request(who("sato"), date(2026, 4, 13));
         // Friday 10 April, 23:59 in Tokyo, is in time; midnight is not.
         assert_eq!(run(&monday, &[], "2026-04-10T14:59:00Z"), Ok(vec![]));
-        assert_eq!(run(&monday, &[], "2026-04-10T15:00:00Z"), Err(vec![Fault::Late { until: Some(date(2026, 4, 10)) }]));
-        // 昭和の日, and and the Friday before the days in a row as the last day for the Thursday after them.
-        assert_eq!(run(&request(who("sato"), date(2026, 4, 29)), &[], "2026-04-20T00:00:00Z"), Err(vec![Fault::DayOff]));
+        assert_eq!(
+            run(&monday, &[], "2026-04-10T15:00:00Z"),
+            Err(vec![Fault::Late { until: Some(date(2026, 4, 10)) }])
+        );
+        // 昭和の日, and and the Friday before the days in a row as the last day for the Thursday
+        // after them.
+        assert_eq!(
+            run(&request(who("sato"), date(2026, 4, 29)), &[], "2026-04-20T00:00:00Z"),
+            Err(vec![Fault::DayOff])
+        );
         let after = request(who("sato"), date(2026, 5, 7));
         assert_eq!(run(&after, &[], "2026-05-01T14:59:00Z"), Ok(vec![]));
-        assert_eq!(run(&after, &[], "2026-05-02T00:00:00Z"), Err(vec![Fault::Late { until: Some(date(2026, 5, 1)) }]));
+        assert_eq!(
+            run(&after, &[], "2026-05-02T00:00:00Z"),
+            Err(vec![Fault::Late { until: Some(date(2026, 5, 1)) }])
+        );
     }
 
     #[test]
     fn after_the_fact_needs_a_reason_and_is_bounded() {
-        let sick = Request { note: "子の急な発熱".into(), ..request(who("sato"), date(2026, 4, 10)) };
+        let sick = Request {
+            note: "子の急な発熱".into(),
+            ..request(who("sato"), date(2026, 4, 10))
+        };
         assert_eq!(run(&sick, &[], "2026-04-10T00:00:00Z"), Ok(vec![Notice::AfterTheFact]));
-        assert_eq!(run(&Request { note: " ".into(), ..sick.clone() }, &[], "2026-04-10T00:00:00Z"), Err(vec![Fault::NoReason]));
+        assert_eq!(
+            run(&Request { note: " ".into(), ..sick.clone() }, &[], "2026-04-10T00:00:00Z"),
+            Err(vec![Fault::NoReason])
+        );
         assert!(run(&sick, &[], "2026-04-13T14:00:00Z").is_ok());
         assert!(run(&sick, &[], "2026-04-14T00:00:00Z").is_err());
     }
@@ -225,7 +248,13 @@ mod tests {
     #[test]
     fn nobody_asks_for_a_day_of_her_leave_unless_it_was_taken_back() {
         let day = date(2026, 4, 10);
-        let leave = Leave { staff: who("sato"), from: day, to: date(2026, 4, 12), note: String::new(), removed: false };
+        let leave = Leave {
+            staff: who("sato"),
+            from: day,
+            to: date(2026, 4, 12),
+            note: String::new(),
+            removed: false,
+        };
         let ask = |day, leave: &Leave| {
             let who_asks = Applicant { away: vec![leave.clone()], ..applicant() };
             check(
@@ -246,13 +275,25 @@ mod tests {
     fn a_satellite_office_is_one_of_those_the_body_named() {
         let rules = Rules { places: vec!["駅前".into()], ..Rules::default() };
         let ask = |form, place: &str, rules: &Rules| {
-            let request = Request { form, place: place.into(), ..request(who("sato"), date(2026, 4, 10)) };
-            check(&request, &applicant(), &[], rules, &Calendar::default(), now("2026-04-01T00:00:00Z"))
+            let request =
+                Request { form, place: place.into(), ..request(who("sato"), date(2026, 4, 10)) };
+            check(
+                &request,
+                &applicant(),
+                &[],
+                rules,
+                &Calendar::default(),
+                now("2026-04-01T00:00:00Z"),
+            )
         };
         assert_eq!(ask(Form::Satellite, "駅前", &rules), Ok(vec![]));
         assert_eq!(ask(Form::Satellite, "喫茶店", &rules), Err(vec![Fault::Place]));
         assert_eq!(ask(Form::Home, "実家", &rules), Ok(vec![]));
-        assert_eq!(ask(Form::Satellite, "どこか", &Rules::default()), Ok(vec![]), "a body that named none leaves it open");
+        assert_eq!(
+            ask(Form::Satellite, "どこか", &Rules::default()),
+            Ok(vec![]),
+            "a body that named none leaves it open"
+        );
     }
 
     #[test]
@@ -262,10 +303,18 @@ mod tests {
         let r = request(who("sato"), date(2026, 4, 9));
         assert_eq!(run(&r, &others, "2026-04-01T00:00:00Z"), Err(vec![Fault::Weekly { limit: 3 }]));
         assert!(run(&r, &others[..2], "2026-04-01T00:00:00Z").is_ok());
-        assert!(run(&request(who("kato"), date(2026, 4, 9)), &others, "2026-04-01T00:00:00Z").is_ok());
-        assert_eq!(run(&request(who("sato"), days[0]), &others[..1], "2026-04-01T00:00:00Z"), Err(vec![Fault::Overlap]));
-        let part =
-            Request { unit: Unit::Hours, hours: crate::time::Hours { start: time(8, 0, 0, 0), end: time(9, 0, 0, 0) }, ..r };
+        assert!(
+            run(&request(who("kato"), date(2026, 4, 9)), &others, "2026-04-01T00:00:00Z").is_ok()
+        );
+        assert_eq!(
+            run(&request(who("sato"), days[0]), &others[..1], "2026-04-01T00:00:00Z"),
+            Err(vec![Fault::Overlap])
+        );
+        let part = Request {
+            unit: Unit::Hours,
+            hours: crate::time::Hours { start: time(8, 0, 0, 0), end: time(9, 0, 0, 0) },
+            ..r
+        };
         assert_eq!(run(&part, &[], "2026-04-01T00:00:00Z"), Err(vec![Fault::Hours]));
         let gone = Applicant {
             leaves: Some(date(2026, 3, 31)),

@@ -29,20 +29,35 @@ pub struct Conflict {
     pub away: Vec<StaffId>,
 }
 
-/// The days among `pending` on which approving all of it would leave fewer than the least number in the office, in order.
+/// The days among `pending` on which approving all of it would leave fewer than the least number in
+/// the office, in order.
 pub fn conflicts(team: &Team, pending: &[Request], approved: &[Request]) -> Vec<Conflict> {
     let days: BTreeSet<Date> = pending.iter().map(|r| r.day).collect();
     let mut found = Vec::new();
     for day in days {
         let of = |all: &[Request], state: State| -> BTreeSet<StaffId> {
-            all.iter().filter(|r| r.day == day && r.state == state && team.members.contains(&r.staff)).map(|r| r.staff).collect()
+            all.iter()
+                .filter(|r| r.day == day && r.state == state && team.members.contains(&r.staff))
+                .map(|r| r.staff)
+                .collect()
         };
         let already = of(approved, State::Approved);
-        let mut gone: BTreeSet<StaffId> = already.union(&of(pending, State::Requested)).copied().collect();
-        gone.extend(team.on_leave.iter().filter(|(d, who)| *d == day && team.members.contains(who)).map(|(_, who)| *who));
+        let mut gone: BTreeSet<StaffId> =
+            already.union(&of(pending, State::Requested)).copied().collect();
+        gone.extend(
+            team.on_leave
+                .iter()
+                .filter(|(d, who)| *d == day && team.members.contains(who))
+                .map(|(_, who)| *who),
+        );
         let present = team.members.len() - gone.len();
         if present < team.least_present {
-            found.push(Conflict { day, present, least: team.least_present, away: already.into_iter().collect() });
+            found.push(Conflict {
+                day,
+                present,
+                least: team.least_present,
+                away: already.into_iter().collect(),
+            });
         }
     }
     found
@@ -62,7 +77,11 @@ mod tests {
         let team = Team { members, least_present: 2, on_leave: BTreeSet::from([(day, who("d"))]) };
         let approved = [Request { state: State::Approved, ..request(who("a"), day) }];
         assert_eq!(conflicts(&team, &[request(who("z"), day)], &approved), []);
-        let found = conflicts(&team, &[request(who("b"), day), request(who("b"), date(2026, 4, 13))], &approved);
+        let found = conflicts(
+            &team,
+            &[request(who("b"), day), request(who("b"), date(2026, 4, 13))],
+            &approved,
+        );
         assert_eq!(found, [Conflict { day, present: 1, least: 2, away: vec![who("a")] }]);
     }
 }

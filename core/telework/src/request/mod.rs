@@ -92,7 +92,8 @@ pub enum Action {
     Cancel(String),
 }
 
-/// By what right. Made by the server from the person's role and the division's superior, never from the form.
+/// By what right. Made by the server from the person's role and the division's superior, never from
+/// the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Right {
     /// Her own request, or one entered for her (proxy).
@@ -113,7 +114,8 @@ pub struct Decided {
 }
 
 impl Request {
-    /// How many things were done with it: an editor hands this back, and a decision on an older one is refused.
+    /// How many things were done with it: an editor hands this back, and a decision on an older one
+    /// is refused.
     pub fn version(&self) -> usize {
         self.history.len()
     }
@@ -122,9 +124,19 @@ impl Request {
     ///
     /// # Errors
     /// [`Denied`] names what stands in the way; the request is unchanged.
-    pub fn decide(&self, actor: StaffId, right: &Right, action: &Action, seen: usize, now: Timestamp) -> Result<Decided, Denied> {
+    pub fn decide(
+        &self,
+        actor: StaffId,
+        right: &Right,
+        action: &Action,
+        seen: usize,
+        now: Timestamp,
+    ) -> Result<Decided, Denied> {
         if seen != self.version() {
-            return Err(Denied::Changed { by: self.history.last().map_or(Some(self.staff), |s| s.by), state: self.state });
+            return Err(Denied::Changed {
+                by: self.history.last().map_or(Some(self.staff), |s| s.by),
+                state: self.state,
+            });
         }
         let own = *right == Right::Own;
         if !own && actor == self.staff {
@@ -136,10 +148,14 @@ impl Request {
             (Action::Return(why), State::Requested) if !own => (State::Returned, reason(why)?),
             (Action::Refuse(why), State::Requested) if !own => (State::Refused, reason(why)?),
             (Action::Resubmit, State::Returned) if own => (State::Requested, ""),
-            (Action::Cancel(why), State::Requested | State::Returned) if own => (State::Cancelled, why.as_str()),
+            (Action::Cancel(why), State::Requested | State::Returned) if own => {
+                (State::Cancelled, why.as_str())
+            }
             (Action::Cancel(_), State::Approved) if over => return Err(Denied::Past),
             (Action::Cancel(why), State::Approved) => (State::Cancelled, reason(why)?),
-            (Action::Approve | Action::Return(_) | Action::Refuse(_), State::Requested) => return Err(Denied::NotSuperior),
+            (Action::Approve | Action::Return(_) | Action::Refuse(_), State::Requested) => {
+                return Err(Denied::NotSuperior);
+            }
             (_, state) => return Err(Denied::WrongState(state)),
         };
         let deputy_for = if let Right::Deputy(whom) = right { Some(*whom) } else { None };
@@ -160,7 +176,13 @@ impl Request {
         }
         let mut request = self.clone();
         request.state = State::Cancelled;
-        request.history.push(Step { state: State::Cancelled, by: None, deputy_for: None, at: now, why: why.into() });
+        request.history.push(Step {
+            state: State::Cancelled,
+            by: None,
+            deputy_for: None,
+            at: now,
+            why: why.into(),
+        });
         Some(request)
     }
 }
@@ -225,7 +247,13 @@ pub(crate) mod tests {
             note: String::new(),
             proxy: None,
             state: State::Requested,
-            history: vec![Step { state: State::Requested, by: Some(staff), deputy_for: None, at, why: String::new() }],
+            history: vec![Step {
+                state: State::Requested,
+                by: Some(staff),
+                deputy_for: None,
+                at,
+                why: String::new(),
+            }],
         }
     }
 
@@ -237,9 +265,16 @@ pub(crate) mod tests {
     fn the_superior_approves_and_nobody_else_does() {
         let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(r.decide(who("sato"), &Right::Own, &Action::Approve, 1, now), Err(Denied::NotSuperior));
-        assert_eq!(r.decide(who("sato"), &Right::Superior, &Action::Approve, 1, now), Err(Denied::OwnRequest));
-        let done = r.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now).unwrap();
+        assert_eq!(
+            r.decide(who("sato"), &Right::Own, &Action::Approve, 1, now),
+            Err(Denied::NotSuperior)
+        );
+        assert_eq!(
+            r.decide(who("sato"), &Right::Superior, &Action::Approve, 1, now),
+            Err(Denied::OwnRequest)
+        );
+        let done =
+            r.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now).unwrap();
         assert_eq!(done.request.state, State::Approved);
         assert_eq!(done.request.history[1].deputy_for, Some(who("ito")));
         assert!(!done.closes_session);
@@ -249,8 +284,12 @@ pub(crate) mod tests {
     fn of_two_approvers_at_once_the_second_learns_what_the_first_did() {
         let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
-        let first = r.decide(who("ito"), &Right::Superior, &Action::Refuse("窓口が足りない".into()), 1, now).unwrap().request;
-        let second = first.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now);
+        let first = r
+            .decide(who("ito"), &Right::Superior, &Action::Refuse("窓口が足りない".into()), 1, now)
+            .unwrap()
+            .request;
+        let second =
+            first.decide(who("kato"), &Right::Deputy(who("ito")), &Action::Approve, 1, now);
         assert_eq!(second, Err(Denied::Changed { by: Some(who("ito")), state: State::Refused }));
     }
 
@@ -258,16 +297,29 @@ pub(crate) mod tests {
     fn approval_after_the_day_began_stands_and_a_cancelled_running_day_closes_the_pc() {
         let r = request(who("sato"), date(2026, 4, 10));
         let during = at("2026-04-10T01:00:00Z");
-        let approved = r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, during).unwrap().request;
-        assert_eq!(approved.decide(who("sato"), &Right::Own, &Action::Cancel(" ".into()), 2, during), Err(Denied::NoReason));
+        let approved =
+            r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, during).unwrap().request;
+        assert_eq!(
+            approved.decide(who("sato"), &Right::Own, &Action::Cancel(" ".into()), 2, during),
+            Err(Denied::NoReason)
+        );
         assert!(
             approved
-                .decide(who("ito"), &Right::Superior, &Action::Cancel("出勤が必要".into()), 2, during)
+                .decide(
+                    who("ito"),
+                    &Right::Superior,
+                    &Action::Cancel("出勤が必要".into()),
+                    2,
+                    during
+                )
                 .unwrap()
                 .closes_session
         );
         let after = at("2026-04-10T08:16:00Z");
-        assert_eq!(approved.decide(who("sato"), &Right::Own, &Action::Cancel("x".into()), 2, after), Err(Denied::Past));
+        assert_eq!(
+            approved.decide(who("sato"), &Right::Own, &Action::Cancel("x".into()), 2, after),
+            Err(Denied::Past)
+        );
     }
 
     #[test]
@@ -275,10 +327,15 @@ pub(crate) mod tests {
         let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
         assert_eq!(r.taken_back(now, "x"), None, "what is not approved opens nothing");
-        let approved = r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, now).unwrap().request;
+        let approved =
+            r.decide(who("ito"), &Right::Superior, &Action::Approve, 1, now).unwrap().request;
         let back = approved.taken_back(at("2026-04-11T03:00:00Z"), "x").unwrap();
         assert_eq!((back.state, back.version()), (State::Cancelled, 3));
-        assert_eq!((back.history[1].by, back.history[2].by), (Some(who("ito")), None), "and nobody is said to have done it");
+        assert_eq!(
+            (back.history[1].by, back.history[2].by),
+            (Some(who("ito")), None),
+            "and nobody is said to have done it"
+        );
         let late = back.decide(who("ito"), &Right::Superior, &Action::Approve, 2, now);
         assert_eq!(late, Err(Denied::Changed { by: None, state: State::Cancelled }));
     }
@@ -287,11 +344,26 @@ pub(crate) mod tests {
     fn a_returned_request_goes_round_again() {
         let r = request(who("sato"), date(2026, 4, 10));
         let now = at("2026-04-09T03:00:00Z");
-        assert_eq!(r.decide(who("ito"), &Right::Superior, &Action::Return(String::new()), 1, now), Err(Denied::NoReason));
-        let back =
-            r.decide(who("ito"), &Right::Superior, &Action::Return("業務を書いてください".into()), 1, now).unwrap().request;
-        let again = back.decide(who("sato"), &Right::Own, &Action::Resubmit, 2, now).unwrap().request;
+        assert_eq!(
+            r.decide(who("ito"), &Right::Superior, &Action::Return(String::new()), 1, now),
+            Err(Denied::NoReason)
+        );
+        let back = r
+            .decide(
+                who("ito"),
+                &Right::Superior,
+                &Action::Return("業務を書いてください".into()),
+                1,
+                now,
+            )
+            .unwrap()
+            .request;
+        let again =
+            back.decide(who("sato"), &Right::Own, &Action::Resubmit, 2, now).unwrap().request;
         assert_eq!(again.state, State::Requested);
-        assert_eq!(again.decide(who("sato"), &Right::Own, &Action::Resubmit, 3, now), Err(Denied::WrongState(State::Requested)));
+        assert_eq!(
+            again.decide(who("sato"), &Right::Own, &Action::Resubmit, 3, now),
+            Err(Denied::WrongState(State::Requested))
+        );
     }
 }

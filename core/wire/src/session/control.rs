@@ -47,7 +47,8 @@ pub struct AgentCaps(pub u16);
 /// Answer to [`Hello`]. Tag 0x41.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
-    /// Columns of the desktop in pixels; 0 (with 0 rows) while it is not known, as before its sign-in.
+    /// Columns of the desktop in pixels; 0 (with 0 rows) while it is not known, as before its
+    /// sign-in.
     pub width: u16,
     /// Rows of the desktop in pixels.
     pub height: u16,
@@ -159,7 +160,9 @@ impl Credentials {
     }
 
     pub(super) fn write<'w>(&self, w: &'w mut Writer) -> &'w mut Writer {
-        w.str16(&self.user, MAX_CREDENTIAL).str16(&self.password, MAX_CREDENTIAL).str16(&self.domain, MAX_CREDENTIAL)
+        w.str16(&self.user, MAX_CREDENTIAL)
+            .str16(&self.password, MAX_CREDENTIAL)
+            .str16(&self.domain, MAX_CREDENTIAL)
     }
 }
 

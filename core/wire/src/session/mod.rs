@@ -1,8 +1,12 @@
-//! The messages of a session, as they travel inside the end-to-end channel (`spec/wire.md`, "Session messages").
+//! The messages of a session, as they travel inside the end-to-end channel (`spec/wire.md`,
+//! "Session messages").
 //!
-//! There is deliberately no message for clipboard, files, printing or sound: what has no encoding cannot leave.
+//! There is deliberately no message for clipboard, files, printing or sound: what has no encoding
+//! cannot leave.
 
-pub use control::{AgentCaps, Credentials, EndReason, Hello, Line, Notice, NoticeKind, Typing, Welcome};
+pub use control::{
+    AgentCaps, Credentials, EndReason, Hello, Line, Notice, NoticeKind, Typing, Welcome,
+};
 pub use input::{Buttons, Key, Pointer, Wheel};
 pub use screen::{Cursor, Size};
 

@@ -1,4 +1,5 @@
-//! What is seen: sizes and pointer shapes. Frames and acknowledgements are opaque here (`spec/screen.md`).
+//! What is seen: sizes and pointer shapes. Frames and acknowledgements are opaque here
+//! (`spec/screen.md`).
 
 use super::MAX_SIDE;
 use crate::{Error, Reader, Result, Writer};

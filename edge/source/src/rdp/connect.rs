@@ -6,8 +6,8 @@ use crate::{Detail, Error, Pin, probed::Probed, tls};
 use ironrdp_connector::credssp::CredsspSequence;
 use ironrdp_connector::sspi::generator::NetworkRequest;
 use ironrdp_connector::{
-    BitmapConfig, ClientConnector, ClientConnectorState, Config, ConnectionOutcome, ConnectionResult, ConnectorError,
-    ConnectorErrorKind, ConnectorResult, DesktopSize, ServerName,
+    BitmapConfig, ClientConnector, ClientConnectorState, Config, ConnectionOutcome,
+    ConnectionResult, ConnectorError, ConnectorErrorKind, ConnectorResult, DesktopSize, ServerName,
 };
 use ironrdp_core::WriteBuf;
 use ironrdp_displaycontrol::client::DisplayControlClient;
@@ -15,7 +15,10 @@ use ironrdp_dvc::DrdynvcClient;
 use ironrdp_pdu::gcc::{ConnectionType, KeyboardType};
 use ironrdp_pdu::rdp::capability_sets::{BitmapCodecs, MajorPlatformType, RailSupportLevel};
 use ironrdp_pdu::rdp::client_info::{PerformanceFlags, TimezoneInfo};
-use ironrdp_tokio::{NetworkClient, TokioFramed, Upgraded, connect_begin, connect_finalize, mark_as_upgraded, perform_credssp};
+use ironrdp_tokio::{
+    NetworkClient, TokioFramed, Upgraded, connect_begin, connect_finalize, mark_as_upgraded,
+    perform_credssp,
+};
 use std::error::Error as _;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -27,33 +30,42 @@ pub(super) async fn sign_in(
     size: (u16, u16),
 ) -> Result<(Line, Vec<u8>, ConnectionResult), Error> {
     let mut connector = connector(credentials, size);
-    let (upgraded, stream, certificate) = upgrade(&target.address, &mut connector, Some(target.pin)).await?;
+    let (upgraded, stream, certificate) =
+        upgrade(&target.address, &mut connector, Some(target.pin)).await?;
     let key = public_key(&certificate)?;
     let name = ServerName::new(target.address.host.clone());
     let mut framed = TokioFramed::new(stream);
     prove(&mut connector, &mut framed, name.clone(), key.clone()).await?;
-    let outcome = connect_finalize(upgraded, connector, &mut framed, &mut NoNetwork, name, key, None).await;
+    let outcome =
+        connect_finalize(upgraded, connector, &mut framed, &mut NoNetwork, name, key, None).await;
     let (stream, leftover) = framed.into_inner();
     match outcome.map_err(|error| named(&error))? {
-        ConnectionOutcome::Connected(result) => Ok((Line::Tls(Box::new(stream)), leftover.to_vec(), result)),
+        ConnectionOutcome::Connected(result) => {
+            Ok((Line::Tls(Box::new(stream)), leftover.to_vec(), result))
+        }
         ConnectionOutcome::Redirected(_) => {
             Err(Error::Unsupported(Detail::new("the desktop sends its visitors to another host")))
         }
     }
 }
 
-/// Network level authentication, where the server asks for it: who the user is before anything is shown.
+/// Network level authentication, where the server asks for it: who the user is before anything is
+/// shown.
 async fn prove(
     connector: &mut ClientConnector,
     framed: &mut TokioFramed<TlsStream<TcpStream>>,
     name: ServerName,
     key: Vec<u8>,
 ) -> Result<(), Error> {
-    let ClientConnectorState::Credssp { selected_protocol, .. } = connector.state else { return Ok(()) };
-    let (given, domain) = (connector.config.credentials.clone(), connector.config.domain.as_deref());
+    let ClientConnectorState::Credssp { selected_protocol, .. } = connector.state else {
+        return Ok(());
+    };
+    let (given, domain) =
+        (connector.config.credentials.clone(), connector.config.domain.as_deref());
     let begun = CredsspSequence::init(given, domain, selected_protocol, name, key, None);
     let (sequence, request) = begun.map_err(|error| named(&error))?;
-    let proved = perform_credssp(framed, &mut NoNetwork, &mut WriteBuf::new(), sequence, request).await;
+    let proved =
+        perform_credssp(framed, &mut NoNetwork, &mut WriteBuf::new(), sequence, request).await;
     proved.map_err(|error| match named(&error) {
         // Many servers say no by hanging up. Trying again by itself would lock the account.
         Error::Unreachable(detail) => Error::Refused(detail),
@@ -67,7 +79,11 @@ async fn prove(
 pub(super) async fn probe(address: &Address) -> Result<Probed, Error> {
     let mut connector = connector(&Credentials::default(), (1024, 768));
     let (_, _, certificate) = upgrade(address, &mut connector, None).await?;
-    Ok(Probed { pin: Some(tls::pin_of(&certificate)), asks_password: connector.should_perform_credssp(), asks_login: true })
+    Ok(Probed {
+        pin: Some(tls::pin_of(&certificate)),
+        asks_password: connector.should_perform_credssp(),
+        asks_login: true,
+    })
 }
 
 async fn upgrade(
@@ -90,7 +106,8 @@ pub(super) fn connector(credentials: &Credentials, size: (u16, u16)) -> ClientCo
     // The address is told to the server, which has no use for it.
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let display = DisplayControlClient::new(|_| Ok(Vec::new()));
-    ClientConnector::new(config, nowhere).with_static_channel(DrdynvcClient::new().with_dynamic_channel(display))
+    ClientConnector::new(config, nowhere)
+        .with_static_channel(DrdynvcClient::new().with_dynamic_channel(display))
 }
 
 fn config(credentials: &Credentials, size: (u16, u16)) -> Config {
@@ -112,14 +129,19 @@ fn config(credentials: &Credentials, size: (u16, u16)) -> Config {
         domain: Some(domain).filter(|domain| !domain.is_empty()),
         client_build: 0,
         client_name: "noren".to_owned(),
-        // The four values of a Japanese 106/109 keyboard belong together: if one is off, Windows takes the US layout.
+        // The four values of a Japanese 106/109 keyboard belong together: if one is off, Windows
+        // takes the US layout.
         keyboard_type: KeyboardType::JAPANESE,
         keyboard_subtype: 2,
         keyboard_functional_keys_count: 12,
         keyboard_layout: 0x411,
         connection_type: ConnectionType::Lan,
         ime_file_name: String::new(),
-        bitmap: Some(BitmapConfig { lossy_compression: false, color_depth: 32, codecs: BitmapCodecs::default() }),
+        bitmap: Some(BitmapConfig {
+            lossy_compression: false,
+            color_depth: 32,
+            codecs: BitmapCodecs::default(),
+        }),
         dig_product_id: String::new(),
         client_dir: "C:\\Windows\\System32\\mstscax.dll".to_owned(),
         alternate_shell: String::new(),
@@ -149,14 +171,18 @@ struct NoNetwork;
 
 impl NetworkClient for NoNetwork {
     async fn send(&mut self, _: &NetworkRequest) -> ConnectorResult<Vec<u8>> {
-        Err(ConnectorError::new("Kerberos", ConnectorErrorKind::Reason("no domain controller is asked".to_owned())))
+        Err(ConnectorError::new(
+            "Kerberos",
+            ConnectorErrorKind::Reason("no domain controller is asked".to_owned()),
+        ))
     }
 }
 
 /// The bits of the certificate's public key, to which CredSSP binds the password.
 fn public_key(certificate: &[u8]) -> Result<Vec<u8>, Error> {
     use x509_cert::der::Decode as _;
-    let certificate = x509_cert::Certificate::from_der(certificate).map_err(|error| super::broken(&error))?;
+    let certificate =
+        x509_cert::Certificate::from_der(certificate).map_err(|error| super::broken(&error))?;
     let key = certificate.tbs_certificate().subject_public_key_info().subject_public_key.as_bytes();
     key.map(<[u8]>::to_vec).ok_or_else(|| super::misbehaved("a certificate without a key"))
 }
@@ -167,7 +193,9 @@ pub(super) fn named(error: &ConnectorError) -> Error {
     let detail = Detail::new(format_args!("{error}{cause}"));
     match error.kind() {
         ConnectorErrorKind::Credssp(_) | ConnectorErrorKind::AccessDenied => Error::Refused(detail),
-        ConnectorErrorKind::Negotiation(_) | ConnectorErrorKind::EntraAuth(_) => Error::Unsupported(detail),
+        ConnectorErrorKind::Negotiation(_) | ConnectorErrorKind::EntraAuth(_) => {
+            Error::Unsupported(detail)
+        }
         // The only custom errors are those of reading and writing.
         ConnectorErrorKind::Custom => Error::Unreachable(detail),
         _ => Error::PeerMisbehaved(detail),

@@ -14,7 +14,8 @@ const USER: u16 = 1007;
 const DYNAMIC: u16 = 1004;
 const SIDE: u16 = 128;
 
-/// A session over any bytes. The first says how they are cut and, by its highest bit, whether the desktop is just being set up
+/// A session over any bytes. The first says how they are cut and, by its highest bit, whether the
+/// desktop is just being set up
 /// anew; the cut must not change the outcome.
 pub fn fuzz_rdp(data: &[u8]) {
     let Some((first, data)) = data.split_first() else { return };
@@ -40,7 +41,10 @@ fn session(data: &[u8], chunk: usize, renewing: bool) -> (Option<Error>, Vec<u32
     for event in &rdp.waiting {
         if let Event::Cursor(cursor) = event {
             assert!(cursor.width <= MOST_CURSOR_SIDE && cursor.height <= MOST_CURSOR_SIDE);
-            assert_eq!(cursor.rgba.len(), usize::from(cursor.width) * usize::from(cursor.height) * 4);
+            assert_eq!(
+                cursor.rgba.len(),
+                usize::from(cursor.width) * usize::from(cursor.height) * 4
+            );
         }
     }
     (None, rdp.picture.pixels().to_vec())
@@ -69,7 +73,8 @@ fn desktop() -> Rdp {
         activation_factory: ConnectionActivationFactory::new(connector.config, IO, USER),
         compression_type: None,
     };
-    let target = RdpTarget { address: Address { host: "desktop".into(), port: 3389 }, pin: Pin([0; 32]) };
+    let target =
+        RdpTarget { address: Address { host: "desktop".into(), port: 3389 }, pin: Pin([0; 32]) };
     Rdp::active(target, credentials, Line::Broken, Vec::new(), result).expect("a desktop")
 }
 
@@ -87,7 +92,9 @@ mod tests {
 
     #[test]
     fn the_corpus_reaches_what_is_behind_the_envelope() {
-        for file in ["bitmap-16", "bitmap-32", "fragments", "surface-bits", "slow-path-bitmap", "renewed"] {
+        for file in
+            ["bitmap-16", "bitmap-32", "fragments", "surface-bits", "slow-path-bitmap", "renewed"]
+        {
             println!("{file}: {:?}", outcome(file));
         }
         for file in ["bitmap-16", "bitmap-32"] {
@@ -96,6 +103,9 @@ mod tests {
         for file in ["deactivate", "pointers", "renewing"] {
             assert_eq!(outcome(file).0, None, "{file}");
         }
-        assert!(matches!(outcome("renewing-huge").0, Some(Error::TooLarge(_))), "a picture beyond every bound");
+        assert!(
+            matches!(outcome("renewing-huge").0, Some(Error::TooLarge(_))),
+            "a picture beyond every bound"
+        );
     }
 }

@@ -26,14 +26,27 @@ impl Hands {
         vec![ironrdp_input::synchronize_event(false, false, false, false)]
     }
 
-    pub(super) fn events(&mut self, input: Input, (width, height): (u16, u16)) -> Vec<FastPathInputEvent> {
+    pub(super) fn events(
+        &mut self,
+        input: Input,
+        (width, height): (u16, u16),
+    ) -> Vec<FastPathInputEvent> {
         let place = |x: u16, y: u16| {
-            Operation::MouseMove(MousePosition { x: x.min(width.saturating_sub(1)), y: y.min(height.saturating_sub(1)) })
+            Operation::MouseMove(MousePosition {
+                x: x.min(width.saturating_sub(1)),
+                y: y.min(height.saturating_sub(1)),
+            })
         };
         match input {
             Input::Pointer { x, y, buttons } => {
                 let mut operations = vec![place(x, y)];
-                let all = [MouseButton::Left, MouseButton::Middle, MouseButton::Right, MouseButton::X1, MouseButton::X2];
+                let all = [
+                    MouseButton::Left,
+                    MouseButton::Middle,
+                    MouseButton::Right,
+                    MouseButton::X1,
+                    MouseButton::X2,
+                ];
                 for (i, button) in all.into_iter().enumerate() {
                     if (buttons ^ self.buttons) & (1 << i) != 0 {
                         let down = buttons & (1 << i) != 0;
@@ -50,25 +63,41 @@ impl Hands {
             Input::Wheel { x, y, dx, dy } => {
                 let mut operations = vec![place(x, y)];
                 // RDP counts upwards and to the right.
-                for (is_vertical, count) in [(true, -notches(&mut self.wheel.1, dy)), (false, notches(&mut self.wheel.0, dx))] {
+                for (is_vertical, count) in [
+                    (true, -notches(&mut self.wheel.1, dy)),
+                    (false, notches(&mut self.wheel.0, dx)),
+                ] {
                     let rotation_units = 120 * count.signum() as i16;
-                    let turn = Operation::WheelRotations(WheelRotations { is_vertical, rotation_units });
+                    let turn =
+                        Operation::WheelRotations(WheelRotations { is_vertical, rotation_units });
                     operations.extend(std::iter::repeat_n(turn, count.unsigned_abs() as usize));
                 }
                 self.state.apply(operations).to_vec()
             }
             Input::Key { down, usage: PAUSE, .. } => pause(down),
-            Input::Key { down, usage, keysym } => match (keys::by_usage(usage), keys::char_of(keysym)) {
-                (Some(key), _) => {
-                    let code = Scancode::from_u8(key.extended, key.scan);
-                    self.state.apply([if down { Operation::KeyPressed(code) } else { Operation::KeyReleased(code) }]).to_vec()
+            Input::Key { down, usage, keysym } => {
+                match (keys::by_usage(usage), keys::char_of(keysym)) {
+                    (Some(key), _) => {
+                        let code = Scancode::from_u8(key.extended, key.scan);
+                        self.state
+                            .apply([if down {
+                                Operation::KeyPressed(code)
+                            } else {
+                                Operation::KeyReleased(code)
+                            }])
+                            .to_vec()
+                    }
+                    (None, Some(c)) => {
+                        let stroke = if down {
+                            Operation::UnicodeKeyPressed(c)
+                        } else {
+                            Operation::UnicodeKeyReleased(c)
+                        };
+                        self.state.apply([stroke]).to_vec()
+                    }
+                    (None, None) => Vec::new(),
                 }
-                (None, Some(c)) => {
-                    let stroke = if down { Operation::UnicodeKeyPressed(c) } else { Operation::UnicodeKeyReleased(c) };
-                    self.state.apply([stroke]).to_vec()
-                }
-                (None, None) => Vec::new(),
-            },
+            }
             Input::Text(text) => self.text(&text),
             Input::ReleaseAll => {
                 self.buttons = 0;

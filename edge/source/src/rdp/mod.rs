@@ -1,6 +1,7 @@
 //! An RDP server as a source: IronRDP's machines over TLS.
 //!
-//! No channel for clipboard, drives, printers or sound exists: the only channel opened is the dynamic one, for display
+//! No channel for clipboard, drives, printers or sound exists: the only channel opened is the
+//! dynamic one, for display
 //! control. Codecs that lose detail (RemoteFX) are not offered, so the picture is exact.
 
 mod connect;
@@ -8,7 +9,9 @@ pub(crate) mod fuzz;
 mod input;
 mod picture;
 
-use crate::contract::{Caps, Cursor, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, Source};
+use crate::contract::{
+    Caps, Cursor, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE, Source,
+};
 use crate::line::{self, Line};
 use crate::target::{Address, Credentials, RdpTarget};
 use crate::{Detail, Error, probed::Probed};
@@ -33,13 +36,15 @@ use tokio::time::Instant;
 const ROOM: usize = 128 * 1024;
 /// Bytes of input that may wait for a server that does not read.
 const MOST_OUT: usize = 256 * 1024;
-/// A server draws a change in many small updates: those that come within this time become one damage.
+/// A server draws a change in many small updates: those that come within this time become one
+/// damage.
 const GATHER: Duration = Duration::from_millis(8);
 
 /// Longest PDU in bytes.
 const LONGEST_PDU: usize = 64 * 1024;
 
-/// A server that takes a new size sets its desktop up anew within this; one that does not (xrdp 0.9 resizes its screen and
+/// A server that takes a new size sets its desktop up anew within this; one that does not (xrdp 0.9
+/// resizes its screen and
 /// tells nobody) is connected to again with that size.
 const RESIZING: Duration = Duration::from_millis(1500);
 
@@ -83,9 +88,16 @@ impl fmt::Debug for Rdp {
 
 impl Rdp {
     /// Connects and signs in as the user.
-    pub async fn connect(target: &RdpTarget, credentials: Option<&Credentials>, size: (u16, u16)) -> Result<Rdp, Error> {
-        let credentials = credentials.ok_or_else(|| Error::Refused(Detail::new("the desktop asks for a user and a password")))?;
-        let (line, leftover, result) = line::in_time(connect::sign_in(target, credentials, size)).await?;
+    pub async fn connect(
+        target: &RdpTarget,
+        credentials: Option<&Credentials>,
+        size: (u16, u16),
+    ) -> Result<Rdp, Error> {
+        let credentials = credentials.ok_or_else(|| {
+            Error::Refused(Detail::new("the desktop asks for a user and a password"))
+        })?;
+        let (line, leftover, result) =
+            line::in_time(connect::sign_in(target, credentials, size)).await?;
         Rdp::active(target.clone(), credentials.clone(), line, leftover, result)
     }
 
@@ -160,21 +172,29 @@ impl Rdp {
             }
             match self.asked {
                 // The time is looked at in the next round.
-                Some((_, until)) => tokio::time::timeout_at(until, self.read()).await.unwrap_or(Ok(()))?,
+                Some((_, until)) => {
+                    tokio::time::timeout_at(until, self.read()).await.unwrap_or(Ok(()))?
+                }
                 None => self.read().await?,
             }
         }
     }
 
-    /// Connects again when the server has let the time pass in which it could have confirmed a size.
+    /// Connects again when the server has let the time pass in which it could have confirmed a
+    /// size.
     fn begin_again(&mut self) {
-        let Some((size, _)) = self.asked.filter(|(_, until)| self.again.is_none() && Instant::now() >= *until) else { return };
+        let Some((size, _)) =
+            self.asked.filter(|(_, until)| self.again.is_none() && Instant::now() >= *until)
+        else {
+            return;
+        };
         self.asked = None;
         if size == (self.picture.width(), self.picture.height()) {
             return;
         }
         let (target, credentials) = (self.target.clone(), self.credentials.clone());
-        self.again = Some(Box::pin(async move { Rdp::connect(&target, Some(&credentials), size).await }));
+        self.again =
+            Some(Box::pin(async move { Rdp::connect(&target, Some(&credentials), size).await }));
     }
 
     /// Goes on with another connection to the same desktop.
@@ -227,10 +247,21 @@ impl Rdp {
         let Some(info) = info.filter(|info| info.length <= bytes.len()) else {
             return within_limit(bytes);
         };
-        let frame = bytes.get(..info.length).filter(|frame| !frame.is_empty()).ok_or_else(|| misbehaved("an empty PDU"))?;
-        let outputs = self.stage.process(&mut self.image, info.action, frame, None).map_err(|error| broken(&error))?;
+        let frame = bytes
+            .get(..info.length)
+            .filter(|frame| !frame.is_empty())
+            .ok_or_else(|| misbehaved("an empty PDU"))?;
+        let outputs = self
+            .stage
+            .process(&mut self.image, info.action, frame, None)
+            .map_err(|error| broken(&error))?;
         for region in self.stage.take_damage_regions() {
-            let rect = Rect::new(region.left, region.top, span(region.left, region.right), span(region.top, region.bottom));
+            let rect = Rect::new(
+                region.left,
+                region.top,
+                span(region.left, region.right),
+                span(region.top, region.bottom),
+            );
             self.picture.update(rect, self.image.data(), &mut self.damage);
         }
         for output in outputs {
@@ -247,18 +278,31 @@ impl Rdp {
             ActiveStageOutput::PointerBitmap(pointer) => {
                 let (width, height) = (pointer.width, pointer.height);
                 let fits = width <= MOST_CURSOR_SIDE && height <= MOST_CURSOR_SIDE;
-                if fits && pointer.bitmap_data.len() == usize::from(width) * usize::from(height) * 4 {
-                    let (hot_x, hot_y) =
-                        (pointer.hotspot_x.min(width.saturating_sub(1)), pointer.hotspot_y.min(height.saturating_sub(1)));
-                    self.pointer(Cursor { hot_x, hot_y, width, height, rgba: pointer.bitmap_data.clone() });
+                if fits && pointer.bitmap_data.len() == usize::from(width) * usize::from(height) * 4
+                {
+                    let (hot_x, hot_y) = (
+                        pointer.hotspot_x.min(width.saturating_sub(1)),
+                        pointer.hotspot_y.min(height.saturating_sub(1)),
+                    );
+                    self.pointer(Cursor {
+                        hot_x,
+                        hot_y,
+                        width,
+                        height,
+                        rgba: pointer.bitmap_data.clone(),
+                    });
                 }
             }
             ActiveStageOutput::PointerHidden => self.pointer(Cursor::default()),
             ActiveStageOutput::PointerDefault => self.pointer(crate::sample::arrow()),
             ActiveStageOutput::Terminate(_) => self.ended = Some(Ok(())),
-            ActiveStageOutput::DeactivateAll => self.renewing = Some(Box::new(self.activation.create())),
+            ActiveStageOutput::DeactivateAll => {
+                self.renewing = Some(Box::new(self.activation.create()))
+            }
             ActiveStageOutput::ServerRedirection(_) => {
-                return Err(Error::Unsupported(Detail::new("the desktop sends its visitors to another host")));
+                return Err(Error::Unsupported(Detail::new(
+                    "the desktop sends its visitors to another host",
+                )));
             }
             // Damage comes through take_damage_regions; the rest is information only.
             _ => {}
@@ -273,11 +317,19 @@ impl Rdp {
     }
 
     /// A step of setting the desktop up anew; `None` when more bytes are needed.
-    fn renew(&mut self, mut sequence: Box<ConnectionActivationSequence>, bytes: &[u8]) -> Result<Option<usize>, Error> {
+    fn renew(
+        &mut self,
+        mut sequence: Box<ConnectionActivationSequence>,
+        bytes: &[u8],
+    ) -> Result<Option<usize>, Error> {
         let (input, used) = match sequence.next_pdu_hint() {
             None => (&[][..], 0),
             Some(hint) => {
-                match hint.find_size(bytes).map_err(|error| broken(&error))?.filter(|(_, length)| *length <= bytes.len()) {
+                match hint
+                    .find_size(bytes)
+                    .map_err(|error| broken(&error))?
+                    .filter(|(_, length)| *length <= bytes.len())
+                {
                     None => {
                         self.renewing = Some(sequence);
                         return within_limit(bytes);
@@ -341,13 +393,21 @@ impl Rdp {
             return;
         }
         self.asked = Some(((width, height), now + RESIZING));
-        if let Some(Ok(bytes)) = self.stage.encode_resize(u32::from(width), u32::from(height), None, None) {
+        if let Some(Ok(bytes)) =
+            self.stage.encode_resize(u32::from(width), u32::from(height), None, None)
+        {
             self.out.extend(bytes);
         }
     }
 
-    fn press(&mut self, events: &[ironrdp_pdu::input::fast_path::FastPathInputEvent]) -> Result<(), Error> {
-        let outputs = self.stage.process_fastpath_input(&mut self.image, events).map_err(|error| broken(&error))?;
+    fn press(
+        &mut self,
+        events: &[ironrdp_pdu::input::fast_path::FastPathInputEvent],
+    ) -> Result<(), Error> {
+        let outputs = self
+            .stage
+            .process_fastpath_input(&mut self.image, events)
+            .map_err(|error| broken(&error))?;
         for output in outputs {
             if let ActiveStageOutput::ResponseFrame(bytes) = output {
                 self.out.extend(bytes);
@@ -438,7 +498,11 @@ fn span(first: u16, last: u16) -> u16 {
 
 fn within_limit(bytes: &[u8]) -> Result<Option<usize>, Error> {
     // What is held back is less than one PDU, and none is longer than its 16-bit length.
-    if bytes.len() > 2 * LONGEST_PDU { Err(Error::TooLarge(Detail::new("a PDU"))) } else { Ok(None) }
+    if bytes.len() > 2 * LONGEST_PDU {
+        Err(Error::TooLarge(Detail::new("a PDU")))
+    } else {
+        Ok(None)
+    }
 }
 
 fn misbehaved(what: &str) -> Error {

@@ -33,12 +33,19 @@ impl Picture {
     }
 
     pub(super) fn frame(&self) -> Frame<'_> {
-        Frame { width: self.width, height: self.height, stride: usize::from(self.width), pixels: &self.pixels }
+        Frame {
+            width: self.width,
+            height: self.height,
+            stride: usize::from(self.width),
+            pixels: &self.pixels,
+        }
     }
 
     /// Takes a rectangle over from a picture of the same size, in bytes B, G, R, X.
     pub(super) fn update(&mut self, rect: Rect, bytes: &[u8], damage: &mut Damage) {
-        let Some(rect) = rect.intersection(&Rect::new(0, 0, self.width, self.height)) else { return };
+        let Some(rect) = rect.intersection(&Rect::new(0, 0, self.width, self.height)) else {
+            return;
+        };
         let mut y = rect.y;
         while u32::from(y) < rect.bottom() {
             let height = BAND.min((rect.bottom() - u32::from(y)) as u16);

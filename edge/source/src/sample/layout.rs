@@ -23,7 +23,8 @@ pub(super) enum Button {
 }
 
 /// The buttons and their labels, from left to right.
-pub(super) const BUTTONS: [(Button, &str); 3] = [(Button::Clear, "消去"), (Button::Animate, "動画"), (Button::Paper, "用紙の色")];
+pub(super) const BUTTONS: [(Button, &str); 3] =
+    [(Button::Clear, "消去"), (Button::Animate, "動画"), (Button::Paper, "用紙の色")];
 
 /// Rectangles of the parts.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! The built-in sample desktop: a drawn text pad, for trying out and for tests.
 //!
-//! It is deterministic: the same inputs give the same pictures. Time enters only while the moving picture is switched
+//! It is deterministic: the same inputs give the same pictures. Time enters only while the moving
+//! picture is switched
 //! on (a button), 24 pictures a second.
 
 mod layout;
@@ -51,7 +52,8 @@ impl Source for Sample {
             }
             if !self.pad.is_moving() {
                 self.beat = None;
-                // Only an input ends this wait, and it needs `&mut self`: the caller drops the future for it.
+                // Only an input ends this wait, and it needs `&mut self`: the caller drops the
+                // future for it.
                 std::future::pending::<()>().await;
             }
             let due = *self.beat.get_or_insert_with(|| Instant::now() + BEAT);
@@ -141,8 +143,10 @@ mod tests {
                     for step in &damage.moves {
                         let old = self.pixels.clone();
                         for y in 0..usize::from(step.to.height) {
-                            let from = (usize::from(step.from_y) + y) * self.width + usize::from(step.from_x);
-                            let to = (usize::from(step.to.y) + y) * self.width + usize::from(step.to.x);
+                            let from = (usize::from(step.from_y) + y) * self.width
+                                + usize::from(step.from_x);
+                            let to =
+                                (usize::from(step.to.y) + y) * self.width + usize::from(step.to.x);
                             let n = usize::from(step.to.width);
                             self.pixels[to..to + n].copy_from_slice(&old[from..from + n]);
                         }
@@ -167,7 +171,8 @@ mod tests {
             mirror.apply(&event, sample.frame());
             events.push(event);
         }
-        let shown: Vec<u32> = (0..sample.frame().height).flat_map(|y| sample.frame().row(y).to_vec()).collect();
+        let shown: Vec<u32> =
+            (0..sample.frame().height).flat_map(|y| sample.frame().row(y).to_vec()).collect();
         assert!(mirror.pixels == shown, "the damage reported does not lead to the picture");
         events
     }
@@ -185,7 +190,10 @@ mod tests {
         sample.input(press(0x04, u32::from('a'))).await.unwrap();
         let events = settle(&mut sample, &mut mirror).await;
         let Some(Event::Damage(damage)) = events.first() else { panic!("no damage") };
-        assert!(damage.rects.iter().map(Rect::area).sum::<usize>() < 800 * 100, "a key repaints little: {damage:?}");
+        assert!(
+            damage.rects.iter().map(Rect::area).sum::<usize>() < 800 * 100,
+            "a key repaints little: {damage:?}"
+        );
         sample.input(Input::Text("庁内メモ".into())).await.unwrap();
         settle(&mut sample, &mut mirror).await;
         assert_eq!(sample.text(), format!("{before}a庁内メモ"));

@@ -51,7 +51,10 @@ impl Pad {
     pub(super) fn new(width: u16, height: u16) -> Pad {
         let mut text = GREETING.to_owned();
         for n in 1..=40 {
-            text.push_str(&format!("{n:>2} 行目 line {n}: 議会答弁資料、予算要求書、住民からの照会への回答 {}\n", n * n));
+            text.push_str(&format!(
+                "{n:>2} 行目 line {n}: 議会答弁資料、予算要求書、住民からの照会への回答 {}\n",
+                n * n
+            ));
         }
         let mut pad = Pad {
             caret: text.len(),
@@ -104,11 +107,16 @@ impl Pad {
             Input::Wheel { dy, .. } => self.roll(i32::from(dy)),
             Input::Key { down, usage, keysym } => self.key(down, usage, keysym),
             Input::Text(text) => {
-                let cut = text.char_indices().take_while(|(i, c)| i + c.len_utf8() <= MOST_TEXT).map(|(_, c)| c);
+                let cut = text
+                    .char_indices()
+                    .take_while(|(i, c)| i + c.len_utf8() <= MOST_TEXT)
+                    .map(|(_, c)| c);
                 let clean: String = cut.filter(|c| *c == '\n' || !c.is_control()).collect();
                 self.insert(&clean);
             }
-            Input::Resize { width, height } => return self.resize(width, height).then(|| self.size()),
+            Input::Resize { width, height } => {
+                return self.resize(width, height).then(|| self.size());
+            }
             Input::ReleaseAll => (self.shift, self.held) = ([false; 2], 0),
         }
         None
@@ -121,7 +129,8 @@ impl Pad {
     }
 
     fn resize(&mut self, width: u16, height: u16) -> bool {
-        let (width, height) = (width.clamp(SMALLEST.0, LARGEST.0), height.clamp(SMALLEST.1, LARGEST.1));
+        let (width, height) =
+            (width.clamp(SMALLEST.0, LARGEST.0), height.clamp(SMALLEST.1, LARGEST.1));
         if (width, height) == self.size() {
             return false;
         }
@@ -145,7 +154,8 @@ impl Pad {
         }
         if self.layout.text.contains(&spot) {
             let (rows, _) = self.rows();
-            let row = (self.top + usize::from((spot.y - self.layout.text.y) / ROW)).min(rows.len().saturating_sub(1));
+            let row = (self.top + usize::from((spot.y - self.layout.text.y) / ROW))
+                .min(rows.len().saturating_sub(1));
             if let Some(&(start, end)) = rows.get(row) {
                 let mut left = u32::from(spot.x - self.layout.text.x);
                 self.caret = end;
@@ -193,9 +203,11 @@ impl Pad {
             _ => {}
         }
         let shifted = self.shift.contains(&true);
-        let known = keys::by_usage(usage).map_or(0, |key| if shifted { key.shifted } else { key.plain });
+        let known =
+            keys::by_usage(usage).map_or(0, |key| if shifted { key.shifted } else { key.plain });
         let keysym = if keysym == 0 { known } else { keysym };
-        self.status = format!("キー {usage:#06x} keysym {keysym:#x} {}", if down { "押" } else { "離" });
+        self.status =
+            format!("キー {usage:#06x} keysym {keysym:#x} {}", if down { "押" } else { "離" });
         if !down {
             return self.draw_status();
         }
@@ -210,10 +222,16 @@ impl Pad {
                 }
             }
             0xffff if self.caret < self.text.len() => drop(self.text.remove(self.caret)),
-            0xff51 => self.caret -= self.text[..self.caret].chars().next_back().map_or(0, char::len_utf8),
-            0xff53 => self.caret += self.text[self.caret..].chars().next().map_or(0, char::len_utf8),
+            0xff51 => {
+                self.caret -= self.text[..self.caret].chars().next_back().map_or(0, char::len_utf8)
+            }
+            0xff53 => {
+                self.caret += self.text[self.caret..].chars().next().map_or(0, char::len_utf8)
+            }
             0xff52 => self.caret = self.aim(start_of(at.saturating_sub(1)), start_of(at).0),
-            0xff54 if at + 1 < rows.len() => self.caret = self.aim(start_of(at + 1), start_of(at).0),
+            0xff54 if at + 1 < rows.len() => {
+                self.caret = self.aim(start_of(at + 1), start_of(at).0)
+            }
             0xff50 => self.caret = start_of(at).0,
             0xff57 => self.caret = start_of(at).1,
             0xff55 => self.roll(-40 * i32::from(self.layout.rows)),
@@ -254,7 +272,8 @@ impl Pad {
         self.top = self.top.clamp((at + 1).saturating_sub(visible), at);
     }
 
-    /// Byte ranges of all rows (lines broken at the paper's width), and the row that holds the caret.
+    /// Byte ranges of all rows (lines broken at the paper's width), and the row that holds the
+    /// caret.
     fn rows(&self) -> (Vec<(usize, usize)>, usize) {
         let width = u32::from(self.layout.text.width).max(EM);
         let (mut rows, mut start, mut used) = (Vec::new(), 0, 0);
@@ -264,8 +283,10 @@ impl Pad {
                 (start, used) = (i + 1, 0);
                 continue;
             }
-            // Half-width and full-width as the font has them; measuring each glyph would cost a layout per key.
-            let wide = if c.is_ascii() || ('\u{ff61}'..='\u{ff9f}').contains(&c) { EM / 2 } else { EM };
+            // Half-width and full-width as the font has them; measuring each glyph would cost a
+            // layout per key.
+            let wide =
+                if c.is_ascii() || ('\u{ff61}'..='\u{ff9f}').contains(&c) { EM / 2 } else { EM };
             if used + wide > width {
                 rows.push((start, i));
                 (start, used) = (i, 0);
@@ -277,15 +298,17 @@ impl Pad {
         (rows, at)
     }
 
-    /// Brings the picture in step with the text: moves what scrolled, repaints the rows that differ.
+    /// Brings the picture in step with the text: moves what scrolled, repaints the rows that
+    /// differ.
     fn refresh(&mut self) {
         let (rows, at) = self.rows();
         self.top = self.top.min(rows.len().saturating_sub(1));
         let wanted: Vec<Row> = (self.top..self.top + usize::from(self.layout.rows))
             .map(|i| match rows.get(i) {
-                Some(&(start, end)) => {
-                    Row { text: self.text[start..end].to_owned(), caret: (i == at).then(|| self.caret.saturating_sub(start)) }
-                }
+                Some(&(start, end)) => Row {
+                    text: self.text[start..end].to_owned(),
+                    caret: (i == at).then(|| self.caret.saturating_sub(start)),
+                },
                 None => Row::default(),
             })
             .collect();
@@ -310,12 +333,18 @@ impl Pad {
         let (pixels, kept) = (distance as u16 * ROW, (visible - distance) as u16 * ROW);
         self.canvas.scroll(area, by as i32 * i32::from(ROW));
         let (from, to) = if by < 0 { (area.y + pixels, area.y) } else { (area.y, area.y + pixels) };
-        self.damage.shift(Move { from_x: area.x, from_y: from, to: Rect::new(area.x, to, area.width, kept) });
+        self.damage.shift(Move {
+            from_x: area.x,
+            from_y: from,
+            to: Rect::new(area.x, to, area.width, kept),
+        });
         // The uncovered rows still hold their old pixels: what is shown there is only repeated.
         let old = self.shown.clone();
         for i in 0..visible {
             let from = i as i64 - by;
-            if let (Some(row), Some(was)) = (self.shown.get_mut(i), usize::try_from(from).ok().and_then(|n| old.get(n))) {
+            if let (Some(row), Some(was)) =
+                (self.shown.get_mut(i), usize::try_from(from).ok().and_then(|n| old.get(n)))
+            {
                 row.clone_from(was);
             }
         }
@@ -355,7 +384,8 @@ impl Pad {
         let area = self.layout.text;
         let rect = Rect::new(area.x, area.y + index * ROW, area.width, ROW);
         self.canvas.fill(rect, PAPERS[self.paper]);
-        let (mut x, top) = (i32::from(rect.x), i32::from(rect.y) + (i32::from(ROW) - line_height(EM) as i32) / 2);
+        let (mut x, top) =
+            (i32::from(rect.x), i32::from(rect.y) + (i32::from(ROW) - line_height(EM) as i32) / 2);
         let mut caret = x;
         for (i, c) in row.text.char_indices() {
             if row.caret == Some(i) {
@@ -367,7 +397,12 @@ impl Pad {
         }
         if let Some(at) = row.caret {
             let x = if at >= row.text.len() { x } else { caret };
-            let bar = Rect::new(x.clamp(0, i32::from(rect.x + rect.width - 2)) as u16, rect.y + 2, 2, ROW - 4);
+            let bar = Rect::new(
+                x.clamp(0, i32::from(rect.x + rect.width - 2)) as u16,
+                rect.y + 2,
+                2,
+                ROW - 4,
+            );
             self.canvas.fill(bar, CARET);
         }
         self.damage.paint(rect);
@@ -396,7 +431,8 @@ impl Pad {
         };
         let disc = Rect::new(rect.x + bounce(room.0, 3), rect.y + bounce(room.1, 2), 24, 24);
         for y in 0..24u16 {
-            let half = (0..=12u16).rev().find(|h| h * h + y.abs_diff(12).pow(2) <= 144).unwrap_or(0);
+            let half =
+                (0..=12u16).rev().find(|h| h * h + y.abs_diff(12).pow(2) <= 144).unwrap_or(0);
             self.canvas.fill(Rect::new(disc.x + 12 - half, disc.y + y, half * 2, 1), 0xff_ffff);
         }
         self.damage.paint(rect);

@@ -17,7 +17,9 @@ impl Canvas {
     }
 
     pub(super) fn fill(&mut self, rect: Rect, colour: u32) {
-        let Some(rect) = rect.intersection(&Rect::new(0, 0, self.width, self.height)) else { return };
+        let Some(rect) = rect.intersection(&Rect::new(0, 0, self.width, self.height)) else {
+            return;
+        };
         for y in rect.y..rect.y + rect.height {
             self.row(y, rect.x, rect.width).fill(colour);
         }
@@ -34,7 +36,9 @@ impl Canvas {
 
     /// Colours the mask's shape, cut at `clip`.
     pub(super) fn stamp(&mut self, mask: &Mask, x: i32, y: i32, colour: u32, clip: Rect) {
-        let Some(clip) = clip.intersection(&Rect::new(0, 0, self.width, self.height)) else { return };
+        let Some(clip) = clip.intersection(&Rect::new(0, 0, self.width, self.height)) else {
+            return;
+        };
         for (line, alpha) in (0i32..).zip(mask.alpha.chunks_exact(mask.width.max(1) as usize)) {
             let Ok(to_y) = u16::try_from(y + line) else { continue };
             if to_y < clip.y || u32::from(to_y) >= clip.bottom() {
@@ -52,9 +56,12 @@ impl Canvas {
         }
     }
 
-    /// Moves rows of a rectangle up (`by` < 0) or down inside it; the uncovered rows keep their old pixels.
+    /// Moves rows of a rectangle up (`by` < 0) or down inside it; the uncovered rows keep their old
+    /// pixels.
     pub(super) fn scroll(&mut self, rect: Rect, by: i32) {
-        let Some(rect) = rect.intersection(&Rect::new(0, 0, self.width, self.height)) else { return };
+        let Some(rect) = rect.intersection(&Rect::new(0, 0, self.width, self.height)) else {
+            return;
+        };
         let distance = by.unsigned_abs() as usize;
         let rows = usize::from(rect.height);
         let (x, y, stride) = (usize::from(rect.x), usize::from(rect.y), usize::from(self.width));

@@ -1,12 +1,17 @@
 //! Keys and text for a VNC server.
 //!
-//! Physical keys go by scancode and keysym (QEMU's key event); the server's settings decide which one counts (Xvnc takes
+//! Physical keys go by scancode and keysym (QEMU's key event); the server's settings decide which
+//! one counts (Xvnc takes
 //! the keysym unless started with `-RawKeyboard`).
 //!
-//! Text: what a keyboard has is typed. Anything else is offered to the desktop as a selection in Unicode, and Shift-Insert
-//! makes the program in front paste it. Typing it by keysym is no way: an X server gives each unknown keysym a spare key,
-//! TigerVNC up to 1.14 never takes it back, a common layout has about twenty, and then characters are lost without a
-//! word. The price is that the desktop's own clipboard is replaced by what was typed; its content is never read. Servers
+//! Text: what a keyboard has is typed. Anything else is offered to the desktop as a selection in
+//! Unicode, and Shift-Insert
+//! makes the program in front paste it. Typing it by keysym is no way: an X server gives each
+//! unknown keysym a spare key,
+//! TigerVNC up to 1.14 never takes it back, a common layout has about twenty, and then characters
+//! are lost without a
+//! word. The price is that the desktop's own clipboard is replaced by what was typed; its content
+//! is never read. Servers
 //! without the extended clipboard get keysyms, a few at a time.
 
 use crate::contract::MOST_TEXT;
@@ -16,11 +21,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Programs must learn that a spare key got a character before it is pressed for another: this many at a time, with a
+/// Programs must learn that a spare key got a character before it is pressed for another: this many
+/// at a time, with a
 /// pause after.
 const BURST: usize = 8;
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long a program may take to fetch a text that it was told to paste; one that takes no text never does.
+/// How long a program may take to fetch a text that it was told to paste; one that takes no text
+/// never does.
 const FETCH: Duration = Duration::from_secs(1);
 /// Between the text leaving and the next key: the program first has to see the text.
 const SETTLE: Duration = Duration::from_millis(10);
@@ -52,8 +59,11 @@ impl Keyboard {
     }
 
     pub(super) fn text(&mut self, client: &mut Client, text: &str) {
-        let cut =
-            text.char_indices().take_while(|(i, c)| i + c.len_utf8() <= MOST_TEXT).last().map_or(0, |(i, c)| i + c.len_utf8());
+        let cut = text
+            .char_indices()
+            .take_while(|(i, c)| i + c.len_utf8() <= MOST_TEXT)
+            .last()
+            .map_or(0, |(i, c)| i + c.len_utf8());
         let text = text.get(..cut).unwrap_or_default();
         for part in text.split_inclusive(['\n', '\t']) {
             let plain = part.is_ascii() || !client.extensions().text;
@@ -62,10 +72,15 @@ impl Keyboard {
                 _ => ("", None),
             };
             if plain {
-                self.queue.extend(part.chars().filter(|c| matches!(c, '\n' | '\t') || !c.is_control()).map(Stroke::Character));
+                self.queue.extend(
+                    part.chars()
+                        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
+                        .map(Stroke::Character),
+                );
             } else {
                 let body = if end.is_some() { body } else { part };
-                self.queue.push_back(Stroke::Paste(body.chars().filter(|c| !c.is_control()).collect()));
+                self.queue
+                    .push_back(Stroke::Paste(body.chars().filter(|c| !c.is_control()).collect()));
                 self.queue.extend(end.map(Stroke::Character));
             }
         }
@@ -131,7 +146,12 @@ impl Keyboard {
     fn paste(&mut self, client: &mut Client, text: &str) {
         client.offer_text(text);
         self.lift(client);
-        for (down, usage) in [(true, keys::LEFT_SHIFT), (true, keys::INSERT), (false, keys::INSERT), (false, keys::LEFT_SHIFT)] {
+        for (down, usage) in [
+            (true, keys::LEFT_SHIFT),
+            (true, keys::INSERT),
+            (false, keys::INSERT),
+            (false, keys::LEFT_SHIFT),
+        ] {
             self.send(client, down, usage, 0);
         }
     }
@@ -146,7 +166,9 @@ impl Keyboard {
     fn send(&mut self, client: &mut Client, down: bool, usage: u16, keysym: u32) {
         let key = keys::by_usage(usage);
         let slot = (usage, if key.is_some() { 0 } else { keysym });
-        let shifted = [keys::LEFT_SHIFT, keys::RIGHT_SHIFT].iter().any(|shift| self.down.contains_key(&(*shift, 0)));
+        let shifted = [keys::LEFT_SHIFT, keys::RIGHT_SHIFT]
+            .iter()
+            .any(|shift| self.down.contains_key(&(*shift, 0)));
         let known = key.map_or(0, |key| if shifted { key.shifted } else { key.plain });
         // A key is lifted with the keysym it was pressed with, whatever Shift has done since.
         let keysym = match self.down.get(&slot) {

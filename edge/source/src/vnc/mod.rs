@@ -1,7 +1,9 @@
 //! A VNC server as a source: the `rfb` machine over TCP or TLS.
 //!
-//! One request for an update is out at most, and it goes out only while somebody waits in `next`: changes gather at the
-//! server, not on the line. The encoding is Raw with CopyRect, because the server is near (same machine or office
+//! One request for an update is out at most, and it goes out only while somebody waits in `next`:
+//! changes gather at the
+//! server, not on the line. The encoding is Raw with CopyRect, because the server is near (same
+//! machine or office
 //! network) and packing would only cost both ends time.
 
 mod keyboard;
@@ -61,7 +63,10 @@ impl Vnc {
     }
 
     /// The same with the user's own name and password, for a target that is opened with them.
-    pub async fn connect_as(target: &VncTarget, credentials: Option<&Credentials>) -> Result<Vnc, Error> {
+    pub async fn connect_as(
+        target: &VncTarget,
+        credentials: Option<&Credentials>,
+    ) -> Result<Vnc, Error> {
         Vnc::connect_with(target, credentials, rfb::NEAR).await
     }
 
@@ -71,7 +76,8 @@ impl Vnc {
         credentials: Option<&Credentials>,
         encodings: &[Encoding],
     ) -> Result<Vnc, Error> {
-        // What needs no password comes first for who has none, so that a server with both is reached.
+        // What needs no password comes first for who has none, so that a server with both is
+        // reached.
         let accept = match (target.pin, &target.password) {
             (Some(_), _) if target.login => vec![Security::X509Plain],
             // A person's password is told to nobody who has not shown the pinned certificate.
@@ -84,13 +90,16 @@ impl Vnc {
         let config = Config {
             accept,
             password: target.password.as_ref().map(|password| password.as_bytes().to_vec()),
-            login: credentials.filter(|_| target.login).map(|given| (given.user.clone(), given.password.clone())),
+            login: credentials
+                .filter(|_| target.login)
+                .map(|given| (given.user.clone(), given.password.clone())),
             encodings: encodings.to_vec(),
             limits: Limits { side: MOST_SIDE, pixels: MOST_PIXELS },
             ..Config::default()
         };
         line::in_time(async {
-            let mut vnc = Vnc::over(Line::Plain(line::connect(&target.address).await?), Client::new(config));
+            let mut vnc =
+                Vnc::over(Line::Plain(line::connect(&target.address).await?), Client::new(config));
             vnc.sign_in(target).await?;
             Ok(vnc)
         })
@@ -125,13 +134,16 @@ impl Vnc {
             while let Some(event) = self.client.poll_event() {
                 match event {
                     rfb::Event::StartTls { .. } => self.start_tls(target).await?,
-                    rfb::Event::Cursor(cursor) => self.waiting.push_back(Event::Cursor(shape(cursor))),
+                    rfb::Event::Cursor(cursor) => {
+                        self.waiting.push_back(Event::Cursor(shape(cursor)))
+                    }
                     rfb::Event::Ready => self.client.request_update(false),
                     rfb::Event::Resized | rfb::Event::Updated(_) | rfb::Event::TextTaken => {}
                 }
             }
             if self.client.updates() > 0 && self.client.framebuffer().width() > 0 {
-                let (width, height) = (self.client.framebuffer().width(), self.client.framebuffer().height());
+                let (width, height) =
+                    (self.client.framebuffer().width(), self.client.framebuffer().height());
                 self.waiting.push_front(Event::Resized { width, height });
                 self.whole = false;
                 return Ok(());
@@ -184,7 +196,8 @@ impl Vnc {
             rfb::Event::Cursor(cursor) => Event::Cursor(shape(cursor)),
             rfb::Event::Resized => {
                 self.whole = true;
-                let (width, height) = (self.client.framebuffer().width(), self.client.framebuffer().height());
+                let (width, height) =
+                    (self.client.framebuffer().width(), self.client.framebuffer().height());
                 Event::Resized { width, height }
             }
             rfb::Event::TextTaken => {
@@ -239,7 +252,8 @@ impl Vnc {
         match input {
             Input::Pointer { x, y, buttons } => {
                 let (low, high) = (u16::from(buttons & 0b111), u16::from(buttons & 0b1_1000));
-                self.pointer = Pointer { x, y, buttons: low | high << 4, wheel: self.pointer.wheel };
+                self.pointer =
+                    Pointer { x, y, buttons: low | high << 4, wheel: self.pointer.wheel };
                 self.point(0);
             }
             Input::Wheel { x, y, dx, dy } => {
@@ -253,7 +267,9 @@ impl Vnc {
                     }
                 }
             }
-            Input::Key { down, usage, keysym } => self.keyboard.key(&mut self.client, down, usage, keysym),
+            Input::Key { down, usage, keysym } => {
+                self.keyboard.key(&mut self.client, down, usage, keysym)
+            }
             Input::Text(text) => self.keyboard.text(&mut self.client, &text),
             Input::Resize { width, height } => {
                 self.client.set_desktop_size(width.clamp(1, MOST_SIDE), height.clamp(1, MOST_SIDE));
@@ -290,7 +306,9 @@ impl Source for Vnc {
         self.take(input);
         self.gather();
         let outcome = match self.line.push(&mut self.out).await {
-            Ok(()) if self.out.len() > MOST_OUT => Err(Error::PeerMisbehaved(Detail::new("the desktop does not read its input"))),
+            Ok(()) if self.out.len() > MOST_OUT => {
+                Err(Error::PeerMisbehaved(Detail::new("the desktop does not read its input")))
+            }
             outcome => outcome,
         };
         self.failed = outcome.as_ref().err().cloned();
@@ -299,7 +317,12 @@ impl Source for Vnc {
 
     fn frame(&self) -> Frame<'_> {
         let picture = self.client.framebuffer();
-        Frame { width: picture.width(), height: picture.height(), stride: usize::from(picture.width()), pixels: picture.pixels() }
+        Frame {
+            width: picture.width(),
+            height: picture.height(),
+            stride: usize::from(picture.width()),
+            pixels: picture.pixels(),
+        }
     }
 
     fn caps(&self) -> Caps {
@@ -320,8 +343,12 @@ impl From<rfb::Error> for Error {
     fn from(error: rfb::Error) -> Error {
         match error {
             rfb::Error::Refused(reason) => Error::Refused(Detail::new(reason)),
-            rfb::Error::PasswordNeeded => Error::Refused(Detail::new("the desktop asks for a password")),
-            rfb::Error::LoginNeeded => Error::Refused(Detail::new("the desktop asks for a name and a password")),
+            rfb::Error::PasswordNeeded => {
+                Error::Refused(Detail::new("the desktop asks for a password"))
+            }
+            rfb::Error::LoginNeeded => {
+                Error::Refused(Detail::new("the desktop asks for a name and a password"))
+            }
             rfb::Error::Unsupported(what) => Error::Unsupported(Detail::new(what)),
             rfb::Error::PeerMisbehaved(what) => Error::PeerMisbehaved(Detail::new(what)),
             rfb::Error::TooLarge(what) => Error::TooLarge(Detail::new(what)),

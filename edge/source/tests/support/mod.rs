@@ -1,6 +1,13 @@
-//! What the tests with real servers share: starting and ending them, an X client, and a viewer's copy of the picture.
+//! What the tests with real servers share: starting and ending them, an X client, and a viewer's
+//! copy of the picture.
 
-#![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, reason = "each test program uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "each test program uses its part"
+)]
 
 pub mod servers;
 pub mod x;
@@ -8,7 +15,8 @@ pub mod x;
 use source::{Damage, Error, Event, Frame, Source};
 use std::time::Duration;
 
-/// How long a condition may take to come true. Far more than needed: reaching it means that it does not hold.
+/// How long a condition may take to come true. Far more than needed: reaching it means that it does
+/// not hold.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A copy of the picture that is kept by the events alone, as the agent keeps one.
@@ -33,7 +41,8 @@ impl Mirror {
                 for step in moves {
                     let old = self.pixels.clone();
                     for y in 0..usize::from(step.to.height) {
-                        let from = (usize::from(step.from_y) + y) * self.width + usize::from(step.from_x);
+                        let from =
+                            (usize::from(step.from_y) + y) * self.width + usize::from(step.from_x);
                         let to = (usize::from(step.to.y) + y) * self.width + usize::from(step.to.x);
                         let n = usize::from(step.to.width);
                         self.pixels[to..to + n].copy_from_slice(&old[from..from + n]);
@@ -54,7 +63,11 @@ impl Mirror {
 }
 
 /// Follows events until the condition holds; it is tried before each event.
-pub async fn follow<S: Source>(source: &mut S, mirror: &mut Mirror, mut done: impl FnMut(&Mirror, Option<&Event>) -> bool) {
+pub async fn follow<S: Source>(
+    source: &mut S,
+    mirror: &mut Mirror,
+    mut done: impl FnMut(&Mirror, Option<&Event>) -> bool,
+) {
     let work = async {
         let mut last = None;
         while !done(mirror, last.as_ref()) {
@@ -79,7 +92,11 @@ pub async fn until_error<S: Source>(source: &mut S) -> Error {
 }
 
 /// Follows events in the background of a condition that is told elsewhere (an X client, a log).
-pub async fn meanwhile<S: Source>(source: &mut S, mirror: &mut Mirror, mut done: impl FnMut() -> bool) {
+pub async fn meanwhile<S: Source>(
+    source: &mut S,
+    mirror: &mut Mirror,
+    mut done: impl FnMut() -> bool,
+) {
     let work = async {
         while !done() {
             // The other side has no way to wake this one: look again shortly.

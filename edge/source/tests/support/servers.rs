@@ -23,7 +23,9 @@ pub fn free_port() -> u16 {
 /// The program, or a clear word about what is missing.
 pub fn start(command: &mut Command, package: &str) -> Child {
     let name = command.get_program().to_string_lossy().into_owned();
-    command.spawn().unwrap_or_else(|error| panic!("{name} does not start ({error}): install the package {package}"))
+    command.spawn().unwrap_or_else(|error| {
+        panic!("{name} does not start ({error}): install the package {package}")
+    })
 }
 
 /// An Xvnc with its display and port.
@@ -38,7 +40,17 @@ impl Xvnc {
         let port = free_port();
         let mut child = start(
             Command::new("Xvnc")
-                .args(["-displayfd", "1", "-rfbport", &port.to_string(), "-localhost", "-geometry", "640x480", "-depth", "24"])
+                .args([
+                    "-displayfd",
+                    "1",
+                    "-rfbport",
+                    &port.to_string(),
+                    "-localhost",
+                    "-geometry",
+                    "640x480",
+                    "-depth",
+                    "24",
+                ])
                 .args(["-AcceptSetDesktopSize=1", "-nolisten", "tcp", "-ac", "-desktop", "office"])
                 .args(arguments)
                 .stdout(Stdio::piped())
@@ -48,7 +60,10 @@ impl Xvnc {
         // The server writes its display's number once it can be connected to.
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(!line.trim().is_empty(), "Xvnc ended at once: its arguments {arguments:?} do not suit it");
+        assert!(
+            !line.trim().is_empty(),
+            "Xvnc ended at once: its arguments {arguments:?} do not suit it"
+        );
         Xvnc { server: Server(child), display: format!(":{}", line.trim()), port }
     }
 
@@ -57,14 +72,21 @@ impl Xvnc {
     }
 
     pub fn target(&self) -> VncTarget {
-        VncTarget { address: Address { host: "127.0.0.1".into(), port: self.port }, password: None, pin: None, login: false }
+        VncTarget {
+            address: Address { host: "127.0.0.1".into(), port: self.port },
+            password: None,
+            pin: None,
+            login: false,
+        }
     }
 }
 
 /// A VNC password file as Xvnc reads it.
 pub fn password_file(password: &str) -> tempfile::NamedTempFile {
-    let mut child =
-        start(Command::new("tigervncpasswd").arg("-f").stdin(Stdio::piped()).stdout(Stdio::piped()), "tigervnc-tools");
+    let mut child = start(
+        Command::new("tigervncpasswd").arg("-f").stdin(Stdio::piped()).stdout(Stdio::piped()),
+        "tigervnc-tools",
+    );
     child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).unwrap();
     let bytes = child.wait_with_output().unwrap().stdout;
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -156,14 +178,25 @@ impl Xrdp {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         std::fs::write(path("xorg.conf"), XORG).unwrap();
-        // Servers that start at the same time may choose the same display: whoever lost tries again.
+        // Servers that start at the same time may choose the same display: whoever lost tries
+        // again.
         let (xorg, number) = (0..20)
             .find_map(|_| {
                 let mut xorg = start(
                     Command::new("Xorg")
-                        .args(["-displayfd", "1", "-config", &path("xorg.conf"), "-logfile", &path("xorg.log")])
+                        .args([
+                            "-displayfd",
+                            "1",
+                            "-config",
+                            &path("xorg.conf"),
+                            "-logfile",
+                            &path("xorg.log"),
+                        ])
                         .args(["-noreset", "-nolisten", "tcp", "-ac"])
-                        .envs([("XRDP_SOCKET_PATH", folder.path().to_str().unwrap()), ("HOME", "/tmp")])
+                        .envs([
+                            ("XRDP_SOCKET_PATH", folder.path().to_str().unwrap()),
+                            ("HOME", "/tmp"),
+                        ])
                         .stdout(Stdio::piped())
                         .stderr(Stdio::null()),
                     "xserver-xorg-core",
@@ -178,7 +211,10 @@ impl Xrdp {
                 panic!("Xorg does not start; is the package xorgxrdp installed? {log}")
             });
 
-        let desk = format!("lib=libxup.so\nport={}/xrdp_display_{number}\ncode=20", folder.path().display());
+        let desk = format!(
+            "lib=libxup.so\nport={}/xrdp_display_{number}\ncode=20",
+            folder.path().display()
+        );
         Xrdp::showing(&desk, xorg, format!(":{number}"), folder)
     }
 
@@ -187,7 +223,10 @@ impl Xrdp {
         // xrdp 0.9 takes RSA keys only.
         let made = start(
             Command::new("openssl")
-                .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=desk"])
+                .args([
+                    "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj",
+                    "/CN=desk",
+                ])
                 .args(["-keyout", &path("key.pem"), "-out", &path("certificate.pem")])
                 .stderr(Stdio::null()),
             "openssl",
@@ -210,7 +249,10 @@ impl Xrdp {
         );
         std::fs::write(path("xrdp.ini"), ini).unwrap();
         let xrdp = start(
-            Command::new("xrdp").args(["--nodaemon", "--config", &path("xrdp.ini")]).stdout(Stdio::null()).stderr(Stdio::null()),
+            Command::new("xrdp")
+                .args(["--nodaemon", "--config", &path("xrdp.ini")])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
             "xrdp",
         );
         Xrdp { xrdp: Server(xrdp), xorg, display, port, certificate, folder }
@@ -230,7 +272,11 @@ impl Xrdp {
         };
         let log = self.folder.path().join("xrdp.log");
         let waited = tokio::time::timeout(super::PATIENCE, listens).await;
-        assert!(waited.is_ok(), "xrdp does not listen: {}", std::fs::read_to_string(log).unwrap_or_default());
+        assert!(
+            waited.is_ok(),
+            "xrdp does not listen: {}",
+            std::fs::read_to_string(log).unwrap_or_default()
+        );
         self
     }
 }

@@ -1,4 +1,5 @@
-//! Activation slips: one-time codes with which a person sets the own password and one-time code key. Kept hashed.
+//! Activation slips: one-time codes with which a person sets the own password and one-time code
+//! key. Kept hashed.
 
 use people::StaffId;
 
@@ -24,14 +25,16 @@ pub struct Activation {
 /// What the database can meet.
 pub async fn add(conn: &mut Conn, hash: &[u8; 32], activation: &Activation) -> Result<()> {
     remove_all(conn, activation.staff).await?;
-    sqlx::query("INSERT INTO activations (hash, staff, totp, expires, tries) VALUES ($1, $2, $3, $4, $5)")
-        .bind(hash.to_vec())
-        .bind(activation.staff.0.to_vec())
-        .bind(activation.totp.clone())
-        .bind(activation.expires)
-        .bind(activation.tries)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO activations (hash, staff, totp, expires, tries) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(hash.to_vec())
+    .bind(activation.staff.0.to_vec())
+    .bind(activation.totp.clone())
+    .bind(activation.expires)
+    .bind(activation.tries)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -60,7 +63,10 @@ pub async fn find(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Activation>
 /// # Errors
 /// What the database can meet.
 pub async fn take_try(conn: &mut Conn, hash: &[u8; 32]) -> Result<()> {
-    sqlx::query("UPDATE activations SET tries = tries - 1 WHERE hash = $1").bind(hash.to_vec()).execute(&mut *conn).await?;
+    sqlx::query("UPDATE activations SET tries = tries - 1 WHERE hash = $1")
+        .bind(hash.to_vec())
+        .execute(&mut *conn)
+        .await?;
     sqlx::query("DELETE FROM activations WHERE tries <= 0").execute(conn).await?;
     Ok(())
 }
@@ -70,6 +76,9 @@ pub async fn take_try(conn: &mut Conn, hash: &[u8; 32]) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<()> {
-    sqlx::query("DELETE FROM activations WHERE staff = $1").bind(staff.0.to_vec()).execute(conn).await?;
+    sqlx::query("DELETE FROM activations WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(())
 }

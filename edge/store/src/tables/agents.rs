@@ -57,14 +57,16 @@ pub struct Enrolment {
 /// # Errors
 /// What the database can meet.
 pub async fn issue(conn: &mut Conn, enrolment: &Enrolment) -> Result<()> {
-    sqlx::query("INSERT INTO enrolments (hash, body, name, issued_by, expires) VALUES ($1, $2, $3, $4, $5)")
-        .bind(enrolment.hash.to_vec())
-        .bind(enrolment.body.to_string())
-        .bind(enrolment.name.clone())
-        .bind(enrolment.by.0.to_vec())
-        .bind(enrolment.expires)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO enrolments (hash, body, name, issued_by, expires) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(enrolment.hash.to_vec())
+    .bind(enrolment.body.to_string())
+    .bind(enrolment.name.clone())
+    .bind(enrolment.by.0.to_vec())
+    .bind(enrolment.expires)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -86,7 +88,10 @@ pub async fn token(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<
 /// # Errors
 /// What the database can meet.
 pub async fn use_token(conn: &mut Conn, hash: &[u8; 32]) -> Result<bool> {
-    let done = sqlx::query("DELETE FROM enrolments WHERE hash = $1").bind(hash.to_vec()).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM enrolments WHERE hash = $1")
+        .bind(hash.to_vec())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -136,7 +141,11 @@ pub async fn add(conn: &mut Conn, agent: &Agent) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn number_taken(conn: &mut Conn, number: u32) -> Result<bool> {
-    Ok(sqlx::query("SELECT id FROM agents WHERE number = $1").bind(i64::from(number)).fetch_optional(conn).await?.is_some())
+    Ok(sqlx::query("SELECT id FROM agents WHERE number = $1")
+        .bind(i64::from(number))
+        .fetch_optional(conn)
+        .await?
+        .is_some())
 }
 
 /// One agent, of whatever body: for an agent that says who it is.
@@ -145,18 +154,24 @@ pub async fn number_taken(conn: &mut Conn, number: u32) -> Result<bool> {
 /// What the database can meet.
 pub async fn by_id(conn: &mut Conn, agent: AgentId) -> Result<Option<Agent>> {
     let sql = format!("SELECT {COLUMNS} FROM agents WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(agent.0.to_vec()).fetch_optional(conn).await?;
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(agent.0.to_vec()).fetch_optional(conn).await?;
     row.as_ref().map(read).transpose()
 }
 
-/// One agent by identity and whether its body is stopped: for one that says who it is, by one statement.
+/// One agent by identity and whether its body is stopped: for one that says who it is, by one
+/// statement.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn at_the_door(conn: &mut Conn, agent: AgentId) -> Result<Option<(Agent, bool)>> {
-    let columns = COLUMNS.split(", ").map(|column| format!("g.{column}")).collect::<Vec<_>>().join(", ");
-    let sql = format!("SELECT {columns}, b.suspended FROM agents g JOIN bodies b ON b.code = g.body WHERE g.id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(agent.0.to_vec()).fetch_optional(conn).await?;
+    let columns =
+        COLUMNS.split(", ").map(|column| format!("g.{column}")).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT {columns}, b.suspended FROM agents g JOIN bodies b ON b.code = g.body WHERE g.id = $1"
+    );
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(agent.0.to_vec()).fetch_optional(conn).await?;
     row.map(|row| Ok((read(&row)?, flag(&row, "suspended")?))).transpose()
 }
 
@@ -167,7 +182,10 @@ pub async fn at_the_door(conn: &mut Conn, agent: AgentId) -> Result<Option<(Agen
 pub async fn revoked(conn: &mut Conn, bodies: &[BodyCode]) -> Result<Vec<AgentId>> {
     let mut found = Vec::new();
     for batch in bodies.chunks(200) {
-        let sql = format!("SELECT id FROM agents WHERE revoked > 0 AND body IN ({})", list(1, batch.len()));
+        let sql = format!(
+            "SELECT id FROM agents WHERE revoked > 0 AND body IN ({})",
+            list(1, batch.len())
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
         for one in batch {
             query = query.bind(one.to_string());
@@ -192,8 +210,13 @@ pub async fn find(conn: &mut Conn, body: BodyCode, agent: AgentId) -> Result<Opt
 /// # Errors
 /// What the database can meet.
 pub async fn by_number(conn: &mut Conn, body: BodyCode, number: u32) -> Result<Option<Agent>> {
-    let sql = format!("SELECT {COLUMNS} FROM agents WHERE body = $1 AND number = $2 AND revoked = 0");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(i64::from(number)).fetch_optional(conn).await?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM agents WHERE body = $1 AND number = $2 AND revoked = 0");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(i64::from(number))
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -207,22 +230,32 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Agent>> {
     rows.iter().map(read).collect()
 }
 
-/// Writes down what an agent calls itself, and that it was connected. Answers whether it may be: not revoked meanwhile.
+/// Writes down what an agent calls itself, and that it was connected. Answers whether it may be:
+/// not revoked meanwhile.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn seen(conn: &mut Conn, agent: AgentId, name: &str, version: &str, now: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE agents SET name = $2, version = $3, seen = $4 WHERE id = $1 AND revoked = 0")
-        .bind(agent.0.to_vec())
-        .bind(name.to_owned())
-        .bind(version.to_owned())
-        .bind(now)
-        .execute(conn)
-        .await?;
+pub async fn seen(
+    conn: &mut Conn,
+    agent: AgentId,
+    name: &str,
+    version: &str,
+    now: i64,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE agents SET name = $2, version = $3, seen = $4 WHERE id = $1 AND revoked = 0",
+    )
+    .bind(agent.0.to_vec())
+    .bind(name.to_owned())
+    .bind(version.to_owned())
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes a report's number. Answers whether the report is new; one that is not was put on record before.
+/// Takes a report's number. Answers whether the report is new; one that is not was put on record
+/// before.
 ///
 /// # Errors
 /// What the database can meet.
@@ -241,12 +274,13 @@ pub async fn take_report(conn: &mut Conn, agent: AgentId, epoch: u64, number: u6
 /// # Errors
 /// What the database can meet.
 pub async fn revoke(conn: &mut Conn, body: BodyCode, agent: AgentId, now: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE agents SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0")
-        .bind(body.to_string())
-        .bind(agent.0.to_vec())
-        .bind(now)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE agents SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0")
+            .bind(body.to_string())
+            .bind(agent.0.to_vec())
+            .bind(now)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 

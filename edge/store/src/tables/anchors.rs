@@ -1,4 +1,5 @@
-//! Anchors of the record: their lines, what they say of each chain, and how far each receiver has them.
+//! Anchors of the record: their lines, what they say of each chain, and how far each receiver has
+//! them.
 
 use audit::{Chain, Head};
 use sqlx::any::AnyRow;
@@ -32,7 +33,9 @@ pub async fn due(conn: &mut Conn, all: bool) -> Result<Vec<(Chain, Head)>> {
 /// # Errors
 /// What the database can meet.
 pub async fn anchored(conn: &mut Conn) -> Result<Vec<(Chain, Head)>> {
-    let rows = sqlx::query("SELECT chain, seq, hash FROM anchored_heads ORDER BY chain").fetch_all(conn).await?;
+    let rows = sqlx::query("SELECT chain, seq, hash FROM anchored_heads ORDER BY chain")
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(head).collect()
 }
 
@@ -58,7 +61,9 @@ pub async fn put_anchored(conn: &mut Conn, chain: Chain, head: Head) -> Result<(
 /// # Errors
 /// What the database can meet.
 pub async fn last(conn: &mut Conn) -> Result<Option<AnchorLine>> {
-    let row = sqlx::query("SELECT number, line FROM anchor_lines ORDER BY number DESC LIMIT 1").fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT number, line FROM anchor_lines ORDER BY number DESC LIMIT 1")
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(line).transpose()
 }
 
@@ -67,8 +72,10 @@ pub async fn last(conn: &mut Conn) -> Result<Option<AnchorLine>> {
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, wanted: u64) -> Result<Option<AnchorLine>> {
-    let row =
-        sqlx::query("SELECT number, line FROM anchor_lines WHERE number = $1").bind(signed(wanted)?).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT number, line FROM anchor_lines WHERE number = $1")
+        .bind(signed(wanted)?)
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(line).transpose()
 }
 
@@ -77,11 +84,13 @@ pub async fn find(conn: &mut Conn, wanted: u64) -> Result<Option<AnchorLine>> {
 /// # Errors
 /// What the database can meet.
 pub async fn after(conn: &mut Conn, number: u64, limit: u32) -> Result<Vec<AnchorLine>> {
-    let rows = sqlx::query("SELECT number, line FROM anchor_lines WHERE number > $1 ORDER BY number LIMIT $2")
-        .bind(signed(number)?)
-        .bind(i64::from(limit))
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT number, line FROM anchor_lines WHERE number > $1 ORDER BY number LIMIT $2",
+    )
+    .bind(signed(number)?)
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(line).collect()
 }
 
@@ -104,11 +113,15 @@ pub async fn add(conn: &mut Conn, line: &AnchorLine, now: i64) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn forget(conn: &mut Conn, until: u64) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM anchor_lines WHERE number <= $1").bind(signed(until)?).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM anchor_lines WHERE number <= $1")
+        .bind(signed(until)?)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 
-/// How far a receiver has something: the lines (chain `""`), or the events of a chain. 0: nothing yet.
+/// How far a receiver has something: the lines (chain `""`), or the events of a chain. 0: nothing
+/// yet.
 ///
 /// # Errors
 /// What the database can meet.

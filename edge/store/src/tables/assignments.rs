@@ -30,7 +30,11 @@ pub async fn add(conn: &mut Conn, assignment: &Assignment) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn find(conn: &mut Conn, body: BodyCode, assignment: AssignmentId) -> Result<Option<Assignment>> {
+pub async fn find(
+    conn: &mut Conn,
+    body: BodyCode,
+    assignment: AssignmentId,
+) -> Result<Option<Assignment>> {
     let row = sqlx::query(
         "SELECT id, body, staff, pc, valid_from, valid_until, permitted_by FROM assignments WHERE body = $1 AND id = $2",
     )
@@ -83,11 +87,17 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Assignment>> {
     rows.iter().map(read).collect()
 }
 
-/// The PCs a person may use at `now`, each with the latest end of a permission that holds. Stopped PCs are among them, marked.
+/// The PCs a person may use at `now`, each with the latest end of a permission that holds. Stopped
+/// PCs are among them, marked.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn pcs_of(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -> Result<Vec<(Pc, i64)>> {
+pub async fn pcs_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    now: i64,
+) -> Result<Vec<(Pc, i64)>> {
     let rows = sqlx::query(
         "SELECT p.id, p.body, p.agent, p.target, p.name, p.zone, p.stopped, p.seen, MAX(a.valid_until) AS valid_until \
          FROM assignments a JOIN pcs p ON p.id = a.pc AND p.body = a.body \
@@ -106,8 +116,17 @@ pub async fn pcs_of(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn until(conn: &mut Conn, body: BodyCode, staff: StaffId, pc: PcId, now: i64) -> Result<Option<(Pc, i64)>> {
-    Ok(pcs_of(conn, body, staff, now).await?.into_iter().find(|(found, _)| found.id == pc && !found.stopped))
+pub async fn until(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    pc: PcId,
+    now: i64,
+) -> Result<Option<(Pc, i64)>> {
+    Ok(pcs_of(conn, body, staff, now)
+        .await?
+        .into_iter()
+        .find(|(found, _)| found.id == pc && !found.stopped))
 }
 
 fn read(row: &AnyRow) -> Result<Assignment> {

@@ -23,7 +23,8 @@ pub struct ServedBody {
     pub created: i64,
 }
 
-const COLUMNS: &str = "code, suspended, stopped_by, stopped_at, stopped_who, sign_in_policy, session_policy, created";
+const COLUMNS: &str =
+    "code, suspended, stopped_by, stopped_at, stopped_who, sign_in_policy, session_policy, created";
 
 /// Adds a body with the default policies.
 ///
@@ -46,7 +47,8 @@ pub async fn add(conn: &mut Conn, code: BodyCode, now: i64) -> Result<()> {
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, code: BodyCode) -> Result<Option<ServedBody>> {
     let sql = format!("SELECT {COLUMNS} FROM bodies WHERE code = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(code.to_string()).fetch_optional(conn).await?;
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(code.to_string()).fetch_optional(conn).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -73,7 +75,8 @@ pub async fn suspend(conn: &mut Conn, code: BodyCode, suspended: bool) -> Result
     Ok(done.rows_affected() == 1)
 }
 
-/// Stops a whole body and remembers who did. An operator's stop stays the operator's, whoever presses after that. Answers whether anything changed.
+/// Stops a whole body and remembers who did. An operator's stop stays the operator's, whoever
+/// presses after that. Answers whether anything changed.
 ///
 /// # Errors
 /// What the database can meet.
@@ -95,7 +98,11 @@ pub async fn stop(conn: &mut Conn, code: BodyCode, stop: &Stop) -> Result<bool> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_sign_in_policy(conn: &mut Conn, code: BodyCode, policy: &SignInPolicy) -> Result<()> {
+pub async fn put_sign_in_policy(
+    conn: &mut Conn,
+    code: BodyCode,
+    policy: &SignInPolicy,
+) -> Result<()> {
     sqlx::query("UPDATE bodies SET sign_in_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
@@ -108,7 +115,11 @@ pub async fn put_sign_in_policy(conn: &mut Conn, code: BodyCode, policy: &SignIn
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_session_policy(conn: &mut Conn, code: BodyCode, policy: &SessionPolicy) -> Result<()> {
+pub async fn put_session_policy(
+    conn: &mut Conn,
+    code: BodyCode,
+    policy: &SessionPolicy,
+) -> Result<()> {
     sqlx::query("UPDATE bodies SET session_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
@@ -122,16 +133,24 @@ pub async fn put_session_policy(conn: &mut Conn, code: BodyCode, policy: &Sessio
 /// # Errors
 /// What the database can meet.
 pub async fn record_policy(conn: &mut Conn, code: BodyCode) -> Result<RecordPolicy> {
-    let row = sqlx::query("SELECT record_policy FROM bodies WHERE code = $1").bind(code.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT record_policy FROM bodies WHERE code = $1")
+        .bind(code.to_string())
+        .fetch_optional(conn)
+        .await?;
     let Some(row) = row else { return Ok(RecordPolicy::default()) };
-    serde_json::from_str(&text(&row, "record_policy")?).map_err(|_| Fault::Corrupt("record_policy".to_owned()))
+    serde_json::from_str(&text(&row, "record_policy")?)
+        .map_err(|_| Fault::Corrupt("record_policy".to_owned()))
 }
 
 /// Sets how long a body keeps addresses beside its record.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_record_policy(conn: &mut Conn, code: BodyCode, policy: &RecordPolicy) -> Result<()> {
+pub async fn put_record_policy(
+    conn: &mut Conn,
+    code: BodyCode,
+    policy: &RecordPolicy,
+) -> Result<()> {
     sqlx::query("UPDATE bodies SET record_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
@@ -147,8 +166,10 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
 /// The policies of a body, from their columns.
 pub(super) fn policies(row: &AnyRow) -> Result<(SignInPolicy, SessionPolicy)> {
     let policy = |column: &str| Fault::Corrupt(column.to_owned());
-    let sign_in = serde_json::from_str(&text(row, "sign_in_policy")?).map_err(|_| policy("sign_in_policy"))?;
-    let session = serde_json::from_str(&text(row, "session_policy")?).map_err(|_| policy("session_policy"))?;
+    let sign_in = serde_json::from_str(&text(row, "sign_in_policy")?)
+        .map_err(|_| policy("sign_in_policy"))?;
+    let session = serde_json::from_str(&text(row, "session_policy")?)
+        .map_err(|_| policy("session_policy"))?;
     Ok((sign_in, session))
 }
 
@@ -163,5 +184,12 @@ fn read(row: &AnyRow) -> Result<ServedBody> {
             who: text(row, "stopped_who")?,
         }),
     };
-    Ok(ServedBody { code: parsed(row, "code")?, suspended, stop, sign_in, session, created: int(row, "created")? })
+    Ok(ServedBody {
+        code: parsed(row, "code")?,
+        suspended,
+        stop,
+        sign_in,
+        session,
+        created: int(row, "created")?,
+    })
 }

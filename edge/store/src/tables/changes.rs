@@ -105,7 +105,8 @@ const COLUMNS: &str = "id, body, kind, subject, doc, asked_by, also_by, asked, b
 /// # Errors
 /// What the database can meet; [`Fault::Corrupt`] for a change nobody asked for.
 pub async fn put(conn: &mut Conn, change: &Change) -> Result<()> {
-    let (first, others) = change.by.split_first().ok_or_else(|| Fault::Corrupt("nobody asked".into()))?;
+    let (first, others) =
+        change.by.split_first().ok_or_else(|| Fault::Corrupt("nobody asked".into()))?;
     let others: Vec<String> = others.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO changes (id, body, kind, subject, doc, asked_by, also_by, asked, begins) \
@@ -134,7 +135,11 @@ pub async fn put(conn: &mut Conn, change: &Change) -> Result<()> {
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<Option<Change>> {
     let sql = format!("SELECT {COLUMNS} FROM changes WHERE body = $1 AND id = $2");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(id.to_vec()).fetch_optional(conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(id.to_vec())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -142,8 +147,14 @@ pub async fn find(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<Optio
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn about(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: &str) -> Result<Option<Change>> {
-    let sql = format!("SELECT {COLUMNS} FROM changes WHERE body = $1 AND kind = $2 AND subject = $3");
+pub async fn about(
+    conn: &mut Conn,
+    body: BodyCode,
+    kind: ChangeKind,
+    subject: &str,
+) -> Result<Option<Change>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM changes WHERE body = $1 AND kind = $2 AND subject = $3");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
         .bind(kind.name())
@@ -178,7 +189,8 @@ pub async fn everywhere(conn: &mut Conn) -> Result<Vec<Change>> {
 /// # Errors
 /// What the database can meet.
 pub async fn due(conn: &mut Conn, now: i64) -> Result<Vec<Change>> {
-    let sql = format!("SELECT {COLUMNS} FROM changes WHERE begins <= $1 ORDER BY begins, id LIMIT 500");
+    let sql =
+        format!("SELECT {COLUMNS} FROM changes WHERE begins <= $1 ORDER BY begins, id LIMIT 500");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
@@ -200,7 +212,12 @@ pub async fn remove(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<boo
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: &str) -> Result<()> {
+pub async fn forget(
+    conn: &mut Conn,
+    body: BodyCode,
+    kind: ChangeKind,
+    subject: &str,
+) -> Result<()> {
     sqlx::query("DELETE FROM changes WHERE body = $1 AND kind = $2 AND subject = $3")
         .bind(body.to_string())
         .bind(kind.name())
@@ -214,7 +231,12 @@ pub async fn forget(conn: &mut Conn, body: BodyCode, kind: ChangeKind, subject: 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn in_force(conn: &mut Conn, body: BodyCode, staff: StaffId, roles: Roles) -> Result<(Roles, Vec<DivisionId>)> {
+pub async fn in_force(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    roles: Roles,
+) -> Result<(Roles, Vec<DivisionId>)> {
     let leads = super::divisions::led_by(conn, body, staff).await?;
     let now = confirmed(conn, (body, staff), roles, leads).await?;
     Ok((now.roles, now.leads))
@@ -239,9 +261,15 @@ pub(super) async fn confirmed(
     roles: Roles,
     leads: Vec<DivisionId>,
 ) -> Result<InForce> {
-    let Some(waits) = held(conn, body, staff).await? else { return Ok(InForce { roles, leads, held: false }) };
+    let Some(waits) = held(conn, body, staff).await? else {
+        return Ok(InForce { roles, leads, held: false });
+    };
     let leads = if Roles::from_bits(waits.roles).has(Role::Superior) { Vec::new() } else { leads };
-    Ok(InForce { roles: Roles::from_bits(roles.bits() & !waits.roles), leads, held: waits.held() != 0 })
+    Ok(InForce {
+        roles: Roles::from_bits(roles.bits() & !waits.roles),
+        leads,
+        held: waits.held() != 0,
+    })
 }
 
 /// What waits of a person.
@@ -261,7 +289,9 @@ fn askers(row: &AnyRow) -> Result<Vec<StaffId>> {
 fn read(row: &AnyRow) -> Result<Change> {
     let kind = text(row, "kind")?;
     Ok(Change {
-        id: bytes(row, "id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        id: bytes(row, "id")?
+            .try_into()
+            .map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
         body: parsed(row, "body")?,
         kind: ChangeKind::ALL
             .into_iter()

@@ -23,10 +23,12 @@ pub struct Credentials {
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>> {
-    let row = sqlx::query("SELECT password, totp, totp_step, generation FROM credentials WHERE staff = $1")
-        .bind(staff.0.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT password, totp, totp_step, generation FROM credentials WHERE staff = $1",
+    )
+    .bind(staff.0.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| {
         Ok(Credentials {
             password: opt_text(&row, "password")?,
@@ -42,7 +44,13 @@ pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put(conn: &mut Conn, staff: StaffId, password: &str, totp: &[u8], totp_step: i64) -> Result<()> {
+pub async fn put(
+    conn: &mut Conn,
+    staff: StaffId,
+    password: &str,
+    totp: &[u8],
+    totp_step: i64,
+) -> Result<()> {
     sqlx::query("UPDATE credentials SET password = $2, totp = $3, totp_step = $4 WHERE staff = $1")
         .bind(staff.0.to_vec())
         .bind(password.to_owned())
@@ -66,15 +74,18 @@ pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Re
     Ok(())
 }
 
-/// Takes every credential away, so that only a new activation can give some. Browsers of before are not known any more.
+/// Takes every credential away, so that only a new activation can give some. Browsers of before are
+/// not known any more.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn clear(conn: &mut Conn, staff: StaffId) -> Result<()> {
-    sqlx::query("UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1")
-        .bind(staff.0.to_vec())
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(
+        "UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1",
+    )
+    .bind(staff.0.to_vec())
+    .execute(&mut *conn)
+    .await?;
     forget_browsers(conn, staff).await
 }
 
@@ -90,15 +101,17 @@ pub async fn forget_browsers(conn: &mut Conn, staff: StaffId) -> Result<()> {
     Ok(())
 }
 
-/// Uses a time step up: answers false when it (or a later one) was used before, whoever else tries at the same moment.
+/// Uses a time step up: answers false when it (or a later one) was used before, whoever else tries
+/// at the same moment.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn use_step(conn: &mut Conn, staff: StaffId, step: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE credentials SET totp_step = $2 WHERE staff = $1 AND totp_step < $2")
-        .bind(staff.0.to_vec())
-        .bind(step)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE credentials SET totp_step = $2 WHERE staff = $1 AND totp_step < $2")
+            .bind(staff.0.to_vec())
+            .bind(step)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -6,8 +6,7 @@ use sqlx::any::AnyRow;
 use crate::row::{blob32, id, int, list, parsed, text};
 use crate::{Conn, Result};
 
-const COLUMNS: &str =
-    "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, d.used, d.revoked, d.flags, d.exception, d.asset";
+const COLUMNS: &str = "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, d.used, d.revoked, d.flags, d.exception, d.asset";
 
 /// A paired browser.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,7 +49,9 @@ pub enum Paired {
 /// What the database can meet.
 pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32) -> Result<Paired> {
     match by_id(conn, device.id).await? {
-        Some(known) if known.staff != device.staff || known.body != device.body => return Ok(Paired::Other),
+        Some(known) if known.staff != device.staff || known.body != device.body => {
+            return Ok(Paired::Other);
+        }
         Some(_) => {
             sqlx::query(
                 "UPDATE devices SET name = $2, user_agent = $3, paired = $4, \
@@ -100,12 +101,14 @@ pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32)
 /// # Errors
 /// What the database can meet.
 pub async fn unpair(conn: &mut Conn, device: DeviceId, agent: AgentId, now: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE pairings SET removed = $3 WHERE device = $1 AND agent = $2 AND removed = 0")
-        .bind(device.0.to_vec())
-        .bind(agent.0.to_vec())
-        .bind(now)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE pairings SET removed = $3 WHERE device = $1 AND agent = $2 AND removed = 0",
+    )
+    .bind(device.0.to_vec())
+    .bind(agent.0.to_vec())
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -114,11 +117,12 @@ pub async fn unpair(conn: &mut Conn, device: DeviceId, agent: AgentId, now: i64)
 /// # Errors
 /// What the database can meet.
 pub async fn paired_with(conn: &mut Conn, device: DeviceId, agent: AgentId) -> Result<bool> {
-    let row = sqlx::query("SELECT paired FROM pairings WHERE device = $1 AND agent = $2 AND removed = 0")
-        .bind(device.0.to_vec())
-        .bind(agent.0.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row =
+        sqlx::query("SELECT paired FROM pairings WHERE device = $1 AND agent = $2 AND removed = 0")
+            .bind(device.0.to_vec())
+            .bind(agent.0.to_vec())
+            .fetch_optional(conn)
+            .await?;
     Ok(row.is_some())
 }
 
@@ -144,7 +148,9 @@ pub async fn known_by(conn: &mut Conn, devices: &[DeviceId]) -> Result<Vec<Agent
     let mut found = Vec::new();
     for batch in devices.chunks(200) {
         let places = list(1, batch.len());
-        let sql = format!("SELECT DISTINCT agent FROM pairings WHERE removed = 0 AND device IN ({places})");
+        let sql = format!(
+            "SELECT DISTINCT agent FROM pairings WHERE removed = 0 AND device IN ({places})"
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
         for one in batch {
             query = query.bind(one.0.to_vec());
@@ -185,7 +191,8 @@ pub async fn revoked_known_by(conn: &mut Conn, bodies: &[BodyCode]) -> Result<Ve
 /// What the database can meet.
 pub async fn by_id(conn: &mut Conn, device: DeviceId) -> Result<Option<Device>> {
     let sql = format!("SELECT {COLUMNS} FROM devices d WHERE d.id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(device.0.to_vec()).fetch_optional(conn).await?;
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(device.0.to_vec()).fetch_optional(conn).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -202,7 +209,8 @@ pub async fn find(conn: &mut Conn, body: BodyCode, device: DeviceId) -> Result<O
 /// # Errors
 /// What the database can meet.
 pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Device>> {
-    let sql = format!("SELECT {COLUMNS} FROM devices d WHERE d.body = $1 ORDER BY d.paired DESC, d.id");
+    let sql =
+        format!("SELECT {COLUMNS} FROM devices d WHERE d.body = $1 ORDER BY d.paired DESC, d.id");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
@@ -212,8 +220,14 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Device>> {
 /// # Errors
 /// What the database can meet.
 pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<Vec<Device>> {
-    let sql = format!("SELECT {COLUMNS} FROM devices d WHERE d.body = $1 AND d.staff = $2 ORDER BY d.paired DESC, d.id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(staff.0.to_vec()).fetch_all(conn).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM devices d WHERE d.body = $1 AND d.staff = $2 ORDER BY d.paired DESC, d.id"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(staff.0.to_vec())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
@@ -221,15 +235,22 @@ pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_posture(conn: &mut Conn, body: BodyCode, device: DeviceId, posture: &Posture) -> Result<bool> {
-    let done = sqlx::query("UPDATE devices SET flags = $3, exception = $4, asset = $5 WHERE body = $1 AND id = $2")
-        .bind(body.to_string())
-        .bind(device.0.to_vec())
-        .bind(posture.flags())
-        .bind(posture.exception.clone())
-        .bind(posture.asset.clone())
-        .execute(conn)
-        .await?;
+pub async fn put_posture(
+    conn: &mut Conn,
+    body: BodyCode,
+    device: DeviceId,
+    posture: &Posture,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE devices SET flags = $3, exception = $4, asset = $5 WHERE body = $1 AND id = $2",
+    )
+    .bind(body.to_string())
+    .bind(device.0.to_vec())
+    .bind(posture.flags())
+    .bind(posture.exception.clone())
+    .bind(posture.asset.clone())
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -238,7 +259,11 @@ pub async fn put_posture(conn: &mut Conn, body: BodyCode, device: DeviceId, post
 /// # Errors
 /// What the database can meet.
 pub async fn used(conn: &mut Conn, device: DeviceId, now: i64) -> Result<()> {
-    sqlx::query("UPDATE devices SET used = $2 WHERE id = $1").bind(device.0.to_vec()).bind(now).execute(conn).await?;
+    sqlx::query("UPDATE devices SET used = $2 WHERE id = $1")
+        .bind(device.0.to_vec())
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -247,12 +272,13 @@ pub async fn used(conn: &mut Conn, device: DeviceId, now: i64) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn revoke(conn: &mut Conn, body: BodyCode, device: DeviceId, now: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE devices SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0")
-        .bind(body.to_string())
-        .bind(device.0.to_vec())
-        .bind(now)
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE devices SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0")
+            .bind(body.to_string())
+            .bind(device.0.to_vec())
+            .bind(now)
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -267,6 +293,10 @@ fn read(row: &AnyRow) -> Result<Device> {
         paired: int(row, "paired")?,
         used: int(row, "used")?,
         revoked: int(row, "revoked")?,
-        posture: Posture::from_parts(int(row, "flags")?, text(row, "exception")?, text(row, "asset")?),
+        posture: Posture::from_parts(
+            int(row, "flags")?,
+            text(row, "exception")?,
+            text(row, "asset")?,
+        ),
     })
 }

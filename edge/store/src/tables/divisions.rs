@@ -40,7 +40,8 @@ pub async fn change(conn: &mut Conn, division: &Division) -> Result<bool> {
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes a division nobody is in, no work is listed for and no request for telework waits in: what
+/// Removes a division nobody is in, no work is listed for and no request for telework waits in:
+/// what
 /// was asked of it would be decided by nobody. Answers whether it went.
 ///
 /// # Errors
@@ -64,12 +65,18 @@ pub async fn remove(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Re
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn find(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Result<Option<Division>> {
-    let row = sqlx::query("SELECT id, body, code, name, superior, deputy FROM divisions WHERE body = $1 AND id = $2")
-        .bind(body.to_string())
-        .bind(division.0.to_vec())
-        .fetch_optional(conn)
-        .await?;
+pub async fn find(
+    conn: &mut Conn,
+    body: BodyCode,
+    division: DivisionId,
+) -> Result<Option<Division>> {
+    let row = sqlx::query(
+        "SELECT id, body, code, name, superior, deputy FROM divisions WHERE body = $1 AND id = $2",
+    )
+    .bind(body.to_string())
+    .bind(division.0.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -94,9 +101,20 @@ pub async fn led_by(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<V
 }
 
 /// The same, with the clause that keeps the rows as they are.
-pub(super) async fn led(conn: &mut Conn, body: BodyCode, staff: StaffId, lock: &str) -> Result<Vec<DivisionId>> {
-    let sql = format!("SELECT id FROM divisions WHERE body = $1 AND (superior = $2 OR deputy = $2) ORDER BY code{lock}");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(staff.0.to_vec()).fetch_all(conn).await?;
+pub(super) async fn led(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    lock: &str,
+) -> Result<Vec<DivisionId>> {
+    let sql = format!(
+        "SELECT id FROM divisions WHERE body = $1 AND (superior = $2 OR deputy = $2) ORDER BY code{lock}"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(staff.0.to_vec())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(|row| id(row, "id")).collect()
 }
 

@@ -1,4 +1,5 @@
-//! Who acts, as the book has her at this moment: for the guard that lets a request in, and for the write that does what it asks.
+//! Who acts, as the book has her at this moment: for the guard that lets a request in, and for the
+//! write that does what it asks.
 
 use people::{Actor, AgentId, Ground, SessionPolicy, SignInPolicy, Staff, Via, roles_now};
 use sqlx::any::AnyRow;
@@ -40,7 +41,8 @@ pub struct Since {
 const STAFF: &str = "s.id, s.body, s.login, s.name, s.division, s.roles, s.operator, s.state, s.fiscal_year, s.created, \
                      b.suspended, b.sign_in_policy, b.session_policy";
 
-/// Whoever came with this; `None` when it is over at `now` (Unix milliseconds), or she or her body is stopped.
+/// Whoever came with this; `None` when it is over at `now` (Unix milliseconds), or she or her body
+/// is stopped.
 ///
 /// # Errors
 /// What the database can meet.
@@ -49,19 +51,25 @@ pub async fn standing(conn: &mut Conn, ground: Ground, now: i64) -> Result<Optio
 }
 
 /// The same inside a write, of which nothing changes until its end.
-pub(crate) async fn held(conn: &mut Conn, backend: Backend, ground: Ground, now: i64) -> Result<Option<Standing>> {
-    // SQLite has one writer. In PostgreSQL the person's body may not be the one whose turn it is: its rows are kept as they are
+pub(crate) async fn held(
+    conn: &mut Conn,
+    backend: Backend,
+    ground: Ground,
+    now: i64,
+) -> Result<Option<Standing>> {
+    // SQLite has one writer. In PostgreSQL the person's body may not be the one whose turn it is:
+    // its rows are kept as they are
     // (https://www.postgresql.org/docs/15/explicit-locking.html#LOCKING-ROWS).
     find(conn, ground, now, if backend == Backend::Postgres { " FOR SHARE" } else { "" }).await
 }
 
-/// Whether an agent may act: not revoked, its body not stopped. Inside a write of its body that stays so until the end.
+/// Whether an agent may act: not revoked, its body not stopped. Inside a write of its body that
+/// stays so until the end.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn agent_stands(conn: &mut Conn, agent: AgentId) -> Result<bool> {
-    let sql =
-        "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND a.revoked = 0 AND b.suspended = 0";
+    let sql = "SELECT 1 AS one FROM agents a JOIN bodies b ON b.code = a.body WHERE a.id = $1 AND a.revoked = 0 AND b.suspended = 0";
     Ok(sqlx::query(sql).bind(agent.0.to_vec()).fetch_optional(conn).await?.is_some())
 }
 
@@ -73,12 +81,20 @@ async fn find(conn: &mut Conn, ground: Ground, now: i64, lock: &str) -> Result<O
     }
 }
 
-async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Result<Option<Standing>> {
+async fn by_sign_in(
+    conn: &mut Conn,
+    hash: [u8; 32],
+    now: i64,
+    lock: &str,
+) -> Result<Option<Standing>> {
     let sql = format!(
         "SELECT i.created AS began, i.seen, i.factor, i.proved, {STAFF} FROM sign_ins i JOIN staff s ON s.id = i.staff \
          JOIN bodies b ON b.code = s.body WHERE i.hash = $1{lock}"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(&mut *conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(hash.to_vec())
+        .fetch_optional(&mut *conn)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let since = Since {
         created: int(&row, "began")?,
@@ -94,20 +110,40 @@ async fn by_sign_in(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Re
     Ok(Some(Standing { actor, sign_in, session, since: Some(since), token: None }))
 }
 
-async fn by_token(conn: &mut Conn, hash: [u8; 32], now: i64, lock: &str) -> Result<Option<Standing>> {
-    let sql = format!("SELECT {} FROM api_tokens WHERE hash = $1 AND {}{lock}", tokens::COLUMNS, tokens::IN_FORCE);
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).bind(now).fetch_optional(&mut *conn).await?;
+async fn by_token(
+    conn: &mut Conn,
+    hash: [u8; 32],
+    now: i64,
+    lock: &str,
+) -> Result<Option<Standing>> {
+    let sql = format!(
+        "SELECT {} FROM api_tokens WHERE hash = $1 AND {}{lock}",
+        tokens::COLUMNS,
+        tokens::IN_FORCE
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(hash.to_vec())
+        .bind(now)
+        .fetch_optional(&mut *conn)
+        .await?;
     let Some(token) = row.as_ref().map(tokens::token).transpose()? else { return Ok(None) };
-    let sql = format!("SELECT {STAFF} FROM staff s JOIN bodies b ON b.code = s.body WHERE s.id = $1 AND s.body = $2{lock}");
-    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(token.staff.0.to_vec()).bind(token.body.to_string());
+    let sql = format!(
+        "SELECT {STAFF} FROM staff s JOIN bodies b ON b.code = s.body WHERE s.id = $1 AND s.body = $2{lock}"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(token.staff.0.to_vec())
+        .bind(token.body.to_string());
     let Some(row) = query.fetch_optional(&mut *conn).await? else { return Ok(None) };
     // A stopped body lets its IT in to put things right: people, not programs.
     if flag(&row, "suspended")? {
         return Ok(None);
     }
     let (sign_in, session) = bodies::policies(&row)?;
-    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else { return Ok(None) };
-    actor.via = Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
+    let Some(mut actor) = actor(conn, &row, Ground::Token(hash), lock).await? else {
+        return Ok(None);
+    };
+    actor.via =
+        Some(Via { id: hex(&token.id), name: format!("{}（{}）", token.name, actor.login) });
     Ok(Some(Standing { actor, sign_in, session, since: None, token: Some(token) }))
 }
 

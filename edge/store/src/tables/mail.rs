@@ -1,4 +1,5 @@
-//! Mail that waits to be sent, and who wants what sent where. A mail is written in the transaction of what it tells of, and removed once a mail server has
+//! Mail that waits to be sent, and who wants what sent where. A mail is written in the transaction
+//! of what it tells of, and removed once a mail server has
 //! taken it; so a crash in between sends it again under the same id, and never loses it.
 
 use people::{BodyCode, StaffId};
@@ -43,7 +44,8 @@ pub struct Wishes {
     pub silent: u32,
 }
 
-const COLUMNS: &str = "id, body, staff, address, subject, content, queued, due, tries, given_up, fault";
+const COLUMNS: &str =
+    "id, body, staff, address, subject, content, queued, due, tries, given_up, fault";
 
 /// Writes a mail to be sent.
 ///
@@ -70,7 +72,8 @@ pub async fn add(conn: &mut Conn, mail: &Mail) -> Result<()> {
     Ok(())
 }
 
-/// Mails whose time has come, of all bodies that are not stopped, oldest first, at most `most`. Those of a stopped body keep their turn.
+/// Mails whose time has come, of all bodies that are not stopped, oldest first, at most `most`.
+/// Those of a stopped body keep their turn.
 ///
 /// # Errors
 /// What the database can meet.
@@ -88,7 +91,9 @@ pub async fn due(conn: &mut Conn, now: i64, most: i64) -> Result<Vec<Mail>> {
 /// # Errors
 /// What the database can meet.
 pub async fn given_up(conn: &mut Conn, most: i64) -> Result<Vec<Mail>> {
-    let sql = format!("SELECT {COLUMNS} FROM mail_outbox WHERE given_up = 1 ORDER BY queued DESC LIMIT $1");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM mail_outbox WHERE given_up = 1 ORDER BY queued DESC LIMIT $1"
+    );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(most).fetch_all(conn).await?;
     rows.iter().map(mail).collect()
 }
@@ -98,7 +103,8 @@ pub async fn given_up(conn: &mut Conn, most: i64) -> Result<Vec<Mail>> {
 /// # Errors
 /// What the database can meet.
 pub async fn waiting(conn: &mut Conn, body: BodyCode) -> Result<i64> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM mail_outbox WHERE body = $1 AND given_up = 0").bind(body.to_string());
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM mail_outbox WHERE body = $1 AND given_up = 0")
+        .bind(body.to_string());
     int(&row.fetch_one(conn).await?, "n")
 }
 
@@ -126,7 +132,13 @@ pub async fn remove(conn: &mut Conn, mail: [u8; 16]) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_back(conn: &mut Conn, mail: [u8; 16], due: i64, given_up: bool, fault: &str) -> Result<()> {
+pub async fn put_back(
+    conn: &mut Conn,
+    mail: [u8; 16],
+    due: i64,
+    given_up: bool,
+    fault: &str,
+) -> Result<()> {
     sqlx::query("UPDATE mail_outbox SET due = $2, tries = tries + 1, given_up = $3, fault = $4 WHERE id = $1")
         .bind(mail.to_vec())
         .bind(due)
@@ -142,7 +154,10 @@ pub async fn put_back(conn: &mut Conn, mail: [u8; 16], due: i64, given_up: bool,
 /// # Errors
 /// What the database can meet.
 pub async fn sweep(conn: &mut Conn, before: i64) -> Result<()> {
-    sqlx::query("DELETE FROM mail_outbox WHERE given_up = 1 AND queued < $1").bind(before).execute(conn).await?;
+    sqlx::query("DELETE FROM mail_outbox WHERE given_up = 1 AND queued < $1")
+        .bind(before)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -157,7 +172,8 @@ pub async fn wishes(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<O
         .fetch_optional(conn)
         .await?;
     row.map(|row| {
-        let silent = u32::try_from(int(&row, "silent")?).map_err(|_| Fault::Corrupt("silent".into()))?;
+        let silent =
+            u32::try_from(int(&row, "silent")?).map_err(|_| Fault::Corrupt("silent".into()))?;
         Ok(Wishes { address: text(&row, "address")?, silent })
     })
     .transpose()
@@ -177,7 +193,12 @@ pub async fn listeners(conn: &mut Conn, body: BodyCode) -> Result<Vec<StaffId>> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_wishes(conn: &mut Conn, body: BodyCode, staff: StaffId, wishes: &Wishes) -> Result<()> {
+pub async fn put_wishes(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    wishes: &Wishes,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO mail_people (staff, body, address, silent) VALUES ($1, $2, $3, $4)
          ON CONFLICT (staff) DO UPDATE SET address = excluded.address, silent = excluded.silent",
@@ -193,7 +214,9 @@ pub async fn put_wishes(conn: &mut Conn, body: BodyCode, staff: StaffId, wishes:
 
 fn mail(row: &AnyRow) -> Result<Mail> {
     Ok(Mail {
-        id: bytes(row, "id")?.try_into().map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
+        id: bytes(row, "id")?
+            .try_into()
+            .map_err(|_| Fault::Corrupt("id is not 16 bytes".into()))?,
         body: parsed(row, "body")?,
         staff: id(row, "staff")?,
         address: text(row, "address")?,

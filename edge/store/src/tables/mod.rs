@@ -1,4 +1,5 @@
-//! One file a table (or a family of them). Functions take the connection first, then the body: a row of another body is never found.
+//! One file a table (or a family of them). Functions take the connection first, then the body: a
+//! row of another body is never found.
 
 pub mod activations;
 pub mod agents;

@@ -29,11 +29,12 @@ pub struct Officer {
 /// What the database can meet.
 pub async fn all(conn: &mut Conn, body: BodyCode, since: i64) -> Result<Vec<Officer>> {
     let mut ended = BTreeMap::new();
-    let rows = sqlx::query("SELECT staff, ended FROM officers_lately WHERE body = $1 AND ended > $2")
-        .bind(body.to_string())
-        .bind(since)
-        .fetch_all(&mut *conn)
-        .await?;
+    let rows =
+        sqlx::query("SELECT staff, ended FROM officers_lately WHERE body = $1 AND ended > $2")
+            .bind(body.to_string())
+            .bind(since)
+            .fetch_all(&mut *conn)
+            .await?;
     for row in &rows {
         ended.insert(id::<StaffId>(row, "staff")?, int(row, "ended")?);
     }
@@ -58,7 +59,12 @@ pub async fn all(conn: &mut Conn, body: BodyCode, since: i64) -> Result<Vec<Offi
 
 /// Writes down that somebody ceases to be an officer by what is about to be written of her:
 /// suspended, waiting for a slip, without the role.
-pub(super) async fn note(tx: &mut Tx, before: &Staff, state: StaffState, roles: Roles) -> Result<()> {
+pub(super) async fn note(
+    tx: &mut Tx,
+    before: &Staff,
+    state: StaffState,
+    roles: Roles,
+) -> Result<()> {
     let was = before.state == StaffState::Active && confirms(before.roles);
     if !was {
         return Ok(());

@@ -1,4 +1,5 @@
-//! What an open session stands on, judged for many sessions by one statement: never all of the country's, always those of somebody.
+//! What an open session stands on, judged for many sessions by one statement: never all of the
+//! country's, always those of somebody.
 
 use people::{AgentId, BodyCode, DeviceId, PcId, Role, Roles, StaffId, StaffState};
 use sqlx::any::AnyRow;

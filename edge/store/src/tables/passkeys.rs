@@ -100,7 +100,10 @@ pub async fn remove(conn: &mut Conn, staff: StaffId, passkey: PasskeyId) -> Resu
 /// # Errors
 /// What the database can meet.
 pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM passkeys WHERE staff = $1").bind(staff.0.to_vec()).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM passkeys WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 

@@ -1,6 +1,8 @@
 //! PCs that agents offer.
 
-use people::{AgentId, Assignment, AssignmentId, BodyCode, Name, Pc, PcId, StaffId, TargetId, Zone};
+use people::{
+    AgentId, Assignment, AssignmentId, BodyCode, Name, Pc, PcId, StaffId, TargetId, Zone,
+};
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, id, int, parsed};
@@ -26,7 +28,11 @@ pub async fn offer(conn: &mut Conn, pc: &Pc) -> Result<Offered> {
         if known.zone != pc.zone || known.body != pc.body {
             return Ok(Offered::OtherZone);
         }
-        sqlx::query("UPDATE pcs SET seen = $2 WHERE id = $1").bind(known.id.0.to_vec()).bind(pc.seen).execute(conn).await?;
+        sqlx::query("UPDATE pcs SET seen = $2 WHERE id = $1")
+            .bind(known.id.0.to_vec())
+            .bind(pc.seen)
+            .execute(conn)
+            .await?;
         return Ok(Offered::Known);
     }
     sqlx::query("INSERT INTO pcs (id, body, agent, target, name, zone, stopped, seen) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
@@ -44,7 +50,8 @@ pub async fn offer(conn: &mut Conn, pc: &Pc) -> Result<Offered> {
     Ok(Offered::New)
 }
 
-/// Somebody who is to have a PC as soon as an agent of the body offers it; the permission was put on record when it was promised.
+/// Somebody who is to have a PC as soon as an agent of the body offers it; the permission was put
+/// on record when it was promised.
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Promise {
     /// Identity of the assignment it becomes.
@@ -63,18 +70,29 @@ pub struct Promise {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn promise(conn: &mut Conn, body: BodyCode, target: &TargetId, promises: &[Promise]) -> Result<()> {
-    let text = serde_json::to_string(promises).map_err(|error| Fault::Refused(error.to_string()))?;
+pub async fn promise(
+    conn: &mut Conn,
+    body: BodyCode,
+    target: &TargetId,
+    promises: &[Promise],
+) -> Result<()> {
+    let text =
+        serde_json::to_string(promises).map_err(|error| Fault::Refused(error.to_string()))?;
     super::settings::put(conn, &promise_name(body, target), &text).await
 }
 
 async fn redeem(conn: &mut Conn, pc: &Pc) -> Result<()> {
     let name = promise_name(pc.body, &pc.target);
     let Some(text) = super::settings::find(conn, &name).await? else { return Ok(()) };
-    let promises: Vec<Promise> = serde_json::from_str(&text).map_err(|_| Fault::Corrupt(name.clone()))?;
+    let promises: Vec<Promise> =
+        serde_json::from_str(&text).map_err(|_| Fault::Corrupt(name.clone()))?;
     for promise in promises {
         let Promise { assignment: id, staff, from, until, by } = promise;
-        super::assignments::add(conn, &Assignment { id, body: pc.body, staff, pc: pc.id, from, until, by }).await?;
+        super::assignments::add(
+            conn,
+            &Assignment { id, body: pc.body, staff, pc: pc.id, from, until, by },
+        )
+        .await?;
     }
     super::settings::remove(conn, &name).await
 }
@@ -141,12 +159,13 @@ pub async fn rename(conn: &mut Conn, body: BodyCode, pc: PcId, name: &Name) -> R
 /// # Errors
 /// What the database can meet.
 pub async fn stop(conn: &mut Conn, body: BodyCode, pc: PcId, stopped: bool) -> Result<bool> {
-    let done = sqlx::query("UPDATE pcs SET stopped = $3 WHERE body = $1 AND id = $2 AND stopped <> $3")
-        .bind(body.to_string())
-        .bind(pc.0.to_vec())
-        .bind(i64::from(stopped))
-        .execute(conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE pcs SET stopped = $3 WHERE body = $1 AND id = $2 AND stopped <> $3")
+            .bind(body.to_string())
+            .bind(pc.0.to_vec())
+            .bind(i64::from(stopped))
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -157,7 +176,9 @@ pub(crate) fn read(row: &AnyRow) -> Result<Pc> {
         agent: id(row, "agent")?,
         target: parsed(row, "target")?,
         name: parsed(row, "name")?,
-        zone: Zone::from_number(u8::try_from(int(row, "zone")?).map_err(|_| Fault::Corrupt("zone".into()))?)?,
+        zone: Zone::from_number(
+            u8::try_from(int(row, "zone")?).map_err(|_| Fault::Corrupt("zone".into()))?,
+        )?,
         stopped: flag(row, "stopped")?,
         seen: int(row, "seen")?,
     })

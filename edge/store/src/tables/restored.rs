@@ -18,13 +18,19 @@ pub struct Ended {
     pub feeds: u64,
 }
 
-/// Ends every sign-in, slip, enrolment token and calendar address, and counts one-time codes up to this time step as used.
+/// Ends every sign-in, slip, enrolment token and calendar address, and counts one-time codes up to
+/// this time step as used.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
     let mut ended = [0; 4];
-    let all = ["DELETE FROM sign_ins", "DELETE FROM activations", "DELETE FROM enrolments", "DELETE FROM telework_feeds"];
+    let all = [
+        "DELETE FROM sign_ins",
+        "DELETE FROM activations",
+        "DELETE FROM enrolments",
+        "DELETE FROM telework_feeds",
+    ];
     for (count, statement) in ended.iter_mut().zip(all) {
         *count = sqlx::query(statement).execute(&mut *conn).await?.rows_affected();
     }
@@ -41,8 +47,14 @@ pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
 /// # Errors
 /// What the database can meet.
 pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Token>> {
-    let sql = format!("UPDATE api_tokens SET revoked = $2 WHERE body = $1 AND revoked = 0 RETURNING {COLUMNS}");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(now).fetch_all(conn).await?;
+    let sql = format!(
+        "UPDATE api_tokens SET revoked = $2 WHERE body = $1 AND revoked = 0 RETURNING {COLUMNS}"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(now)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(token).collect()
 }
 
@@ -51,7 +63,9 @@ pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<
 /// # Errors
 /// What the database can meet.
 pub async fn end_consents(conn: &mut Conn, now: i64) -> Result<Vec<Token>> {
-    let sql = format!("UPDATE api_tokens SET revoked = $1 WHERE consented = 0 AND revoked = 0 RETURNING {COLUMNS}");
+    let sql = format!(
+        "UPDATE api_tokens SET revoked = $1 WHERE consented = 0 AND revoked = 0 RETURNING {COLUMNS}"
+    );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
     rows.iter().map(token).collect()
 }

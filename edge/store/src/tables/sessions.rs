@@ -116,9 +116,17 @@ pub async fn add_all(conn: &mut Conn, sessions: &[Session]) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn of_agent(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16]) -> Result<Option<Session>> {
+pub async fn of_agent(
+    conn: &mut Conn,
+    agent: AgentId,
+    meeting: &[u8; 16],
+) -> Result<Option<Session>> {
     let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.meeting = $1 AND s.agent = $2");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(meeting.to_vec()).bind(agent.0.to_vec()).fetch_optional(conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(meeting.to_vec())
+        .bind(agent.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -128,7 +136,11 @@ pub async fn of_agent(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16]) -> Re
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, body: BodyCode, meeting: &[u8; 16]) -> Result<Option<Session>> {
     let sql = format!("SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.meeting = $2");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(meeting.to_vec()).fetch_optional(conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(meeting.to_vec())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -137,12 +149,14 @@ pub async fn find(conn: &mut Conn, body: BodyCode, meeting: &[u8; 16]) -> Result
 /// # Errors
 /// What the database can meet.
 pub async fn start(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], at: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE sessions SET started = $3 WHERE meeting = $1 AND agent = $2 AND started = 0")
-        .bind(meeting.to_vec())
-        .bind(agent.0.to_vec())
-        .bind(at)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE sessions SET started = $3 WHERE meeting = $1 AND agent = $2 AND started = 0",
+    )
+    .bind(meeting.to_vec())
+    .bind(agent.0.to_vec())
+    .bind(at)
+    .execute(conn)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -150,7 +164,12 @@ pub async fn start(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], at: i64)
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], ended: &Ended) -> Result<bool> {
+pub async fn end(
+    conn: &mut Conn,
+    agent: AgentId,
+    meeting: &[u8; 16],
+    ended: &Ended,
+) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE sessions SET started = $3, ended = $4, reason = $5, bytes_up = $6, bytes_down = $7, idle_seconds = $8 \
          WHERE meeting = $1 AND agent = $2 AND ended = 0",
@@ -176,15 +195,26 @@ pub async fn live(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Sessi
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.started > 0 AND s.ended = 0 AND s.not_after > $2 ORDER BY s.started DESC"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(now).fetch_all(conn).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(now)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
-/// Sessions of a body asked for between two moments (Unix milliseconds), newest first, at most `limit`.
+/// Sessions of a body asked for between two moments (Unix milliseconds), newest first, at most
+/// `limit`.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn between(conn: &mut Conn, body: BodyCode, from: i64, until: i64, limit: u32) -> Result<Vec<Session>> {
+pub async fn between(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: i64,
+    until: i64,
+    limit: u32,
+) -> Result<Vec<Session>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.requested >= $2 AND s.requested < $3 ORDER BY s.requested DESC LIMIT $4"
     );
@@ -202,7 +232,13 @@ pub async fn between(conn: &mut Conn, body: BodyCode, from: i64, until: i64, lim
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId, from: i64, until: i64) -> Result<Vec<Session>> {
+pub async fn of_staff(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    from: i64,
+    until: i64,
+) -> Result<Vec<Session>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions s WHERE s.body = $1 AND s.staff = $2 AND s.started > 0 AND s.started < $4 \
          AND (s.ended = 0 OR s.ended >= $3) ORDER BY s.started"
@@ -230,21 +266,31 @@ pub struct Connected {
     pub idle_seconds: u32,
 }
 
-/// A session is asked for at most this long before it begins, milliseconds: its ticket lives for seconds.
+/// A session is asked for at most this long before it begins, milliseconds: its ticket lives for
+/// seconds.
 const BEFORE: i64 = 3_600_000;
 
 /// Sessions of a body, or of one person, that began between two moments (Unix milliseconds).
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn connected(conn: &mut Conn, body: BodyCode, staff: Option<StaffId>, from: i64, until: i64) -> Result<Vec<Connected>> {
+pub async fn connected(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: Option<StaffId>,
+    from: i64,
+    until: i64,
+) -> Result<Vec<Connected>> {
     let one = if staff.is_some() { " AND staff = $5" } else { "" };
     let sql = format!(
         "SELECT staff, started, ended, idle_seconds FROM sessions \
          WHERE body = $1 AND requested >= $2 AND requested < $4 AND started >= $3 AND started < $4{one}"
     );
-    let query =
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(from.saturating_sub(BEFORE)).bind(from).bind(until);
+    let query = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(from.saturating_sub(BEFORE))
+        .bind(from)
+        .bind(until);
     let query = if let Some(staff) = staff { query.bind(staff.0.to_vec()) } else { query };
     let rows = query.fetch_all(conn).await?;
     let read = |row: &AnyRow| {
@@ -275,6 +321,8 @@ fn read(row: &AnyRow) -> Result<Session> {
         reason: text(row, "reason")?,
         bytes_up: unsigned(row, "bytes_up")?,
         bytes_down: unsigned(row, "bytes_down")?,
-        idle_seconds: unsigned(row, "idle_seconds")?.try_into().map_err(|_| Fault::Corrupt("idle_seconds".into()))?,
+        idle_seconds: unsigned(row, "idle_seconds")?
+            .try_into()
+            .map_err(|_| Fault::Corrupt("idle_seconds".into()))?,
     })
 }

@@ -8,7 +8,10 @@ use crate::{Conn, Result};
 /// # Errors
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<String>> {
-    let row = sqlx::query("SELECT value FROM settings WHERE name = $1").bind(name.to_owned()).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT value FROM settings WHERE name = $1")
+        .bind(name.to_owned())
+        .fetch_optional(conn)
+        .await?;
     row.map(|row| text(&row, "value")).transpose()
 }
 

@@ -17,7 +17,8 @@ pub struct SignIn {
     pub seen: i64,
     /// How: `passkey` or `password+totp`.
     pub factor: String,
-    /// When the person last proved to be there, by the server's clock, Unix milliseconds: at the sign-in, or later for a dangerous act.
+    /// When the person last proved to be there, by the server's clock, Unix milliseconds: at the
+    /// sign-in, or later for a dangerous act.
     pub proved: i64,
     /// Where it was made from, as text.
     pub address: String,
@@ -53,7 +54,8 @@ pub async fn add(conn: &mut Conn, hash: &[u8; 32], sign_in: &SignIn) -> Result<(
 /// What the database can meet.
 pub async fn find(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<SignIn>> {
     let sql = format!("SELECT {COLUMNS} FROM sign_ins WHERE hash = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(conn).await?;
+    let row =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).fetch_optional(conn).await?;
     row.as_ref().map(read).transpose()
 }
 
@@ -62,7 +64,8 @@ pub async fn find(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<SignIn>> {
 /// # Errors
 /// What the database can meet.
 pub async fn of(conn: &mut Conn, staff: StaffId) -> Result<Vec<([u8; 32], SignIn)>> {
-    let sql = format!("SELECT {COLUMNS} FROM sign_ins WHERE staff = $1 ORDER BY seen DESC, created DESC");
+    let sql =
+        format!("SELECT {COLUMNS} FROM sign_ins WHERE staff = $1 ORDER BY seen DESC, created DESC");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).fetch_all(conn).await?;
     rows.iter().map(|row| Ok((blob32(row, "hash")?, read(row)?))).collect()
 }
@@ -72,7 +75,11 @@ pub async fn of(conn: &mut Conn, staff: StaffId) -> Result<Vec<([u8; 32], SignIn
 /// # Errors
 /// What the database can meet.
 pub async fn prove(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<bool> {
-    let done = sqlx::query("UPDATE sign_ins SET proved = $2 WHERE hash = $1").bind(hash.to_vec()).bind(now).execute(conn).await?;
+    let done = sqlx::query("UPDATE sign_ins SET proved = $2 WHERE hash = $1")
+        .bind(hash.to_vec())
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -94,12 +101,20 @@ pub async fn opened(conn: &mut Conn, meeting: &[u8; 16], hash: &[u8; 32]) -> Res
 /// # Errors
 /// What the database can meet.
 pub async fn sessions_from(conn: &mut Conn, hash: &[u8; 32]) -> Result<Vec<[u8; 16]>> {
-    let rows = sqlx::query("SELECT meeting FROM session_sign_ins WHERE sign_in = $1").bind(hash.to_vec()).fetch_all(conn).await?;
-    let meeting = |row| bytes(row, "meeting")?.try_into().map_err(|_| Fault::Corrupt("meeting is not 16 bytes".into()));
+    let rows = sqlx::query("SELECT meeting FROM session_sign_ins WHERE sign_in = $1")
+        .bind(hash.to_vec())
+        .fetch_all(conn)
+        .await?;
+    let meeting = |row| {
+        bytes(row, "meeting")?
+            .try_into()
+            .map_err(|_| Fault::Corrupt("meeting is not 16 bytes".into()))
+    };
     rows.iter().map(meeting).collect()
 }
 
-/// The same person signed in again in the same browser: what the first sign-in opened hangs on the second.
+/// The same person signed in again in the same browser: what the first sign-in opened hangs on the
+/// second.
 ///
 /// # Errors
 /// What the database can meet.
@@ -117,7 +132,11 @@ pub async fn hand_over(conn: &mut Conn, from: &[u8; 32], to: &[u8; 32]) -> Resul
 /// # Errors
 /// What the database can meet.
 pub async fn touch(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<()> {
-    sqlx::query("UPDATE sign_ins SET seen = $2 WHERE hash = $1").bind(hash.to_vec()).bind(now).execute(conn).await?;
+    sqlx::query("UPDATE sign_ins SET seen = $2 WHERE hash = $1")
+        .bind(hash.to_vec())
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -126,7 +145,10 @@ pub async fn touch(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn remove(conn: &mut Conn, hash: &[u8; 32]) -> Result<bool> {
-    let done = sqlx::query("DELETE FROM sign_ins WHERE hash = $1").bind(hash.to_vec()).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM sign_ins WHERE hash = $1")
+        .bind(hash.to_vec())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -135,7 +157,10 @@ pub async fn remove(conn: &mut Conn, hash: &[u8; 32]) -> Result<bool> {
 /// # Errors
 /// What the database can meet.
 pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<u64> {
-    let done = sqlx::query("DELETE FROM sign_ins WHERE staff = $1").bind(staff.0.to_vec()).execute(conn).await?;
+    let done = sqlx::query("DELETE FROM sign_ins WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 
@@ -166,7 +191,8 @@ pub async fn remove_body(conn: &mut Conn, body: BodyCode, kept: StaffId) -> Resu
 }
 
 /// Removes what ended by itself before `oldest` (Unix milliseconds of the beginning), and forgets
-/// where sessions that are over, or whose sign-in ended by itself, were opened from: a session whose
+/// where sessions that are over, or whose sign-in ended by itself, were opened from: a session
+/// whose
 /// sign-in is missing is one that somebody ended ([`crate::open_sessions::judged`]).
 ///
 /// # Errors
@@ -180,7 +206,11 @@ pub async fn sweep(conn: &mut Conn, oldest: i64) -> Result<u64> {
     .bind(oldest)
     .execute(&mut *conn)
     .await?;
-    Ok(sqlx::query("DELETE FROM sign_ins WHERE created < $1").bind(oldest).execute(conn).await?.rows_affected())
+    Ok(sqlx::query("DELETE FROM sign_ins WHERE created < $1")
+        .bind(oldest)
+        .execute(conn)
+        .await?
+        .rows_affected())
 }
 
 fn read(row: &AnyRow) -> Result<SignIn> {

@@ -29,15 +29,19 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
     .bind(staff.created)
     .execute(&mut *conn)
     .await?;
-    sqlx::query("INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)")
-        .bind(staff.id.0.to_vec())
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)",
+    )
+    .bind(staff.id.0.to_vec())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// Changes what an administrator can change of a person of the body. Answers whether the person was there. How the account stands is not among
-/// it: a form that was opened before a suspension must not undo it, so [`put_state`] alone writes that.
+/// Changes what an administrator can change of a person of the body. Answers whether the person was
+/// there. How the account stands is not among
+/// it: a form that was opened before a suspension must not undo it, so [`put_state`] alone writes
+/// that.
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the sign-in name is in use in the body.
@@ -108,7 +112,11 @@ pub async fn by_login(conn: &mut Conn, body: BodyCode, login: &Login) -> Result<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn in_division(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Result<Vec<Staff>> {
+pub async fn in_division(
+    conn: &mut Conn,
+    body: BodyCode,
+    division: DivisionId,
+) -> Result<Vec<Staff>> {
     let rows = sqlx::query(
         "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
          WHERE body = $1 AND division = $2 ORDER BY login",
@@ -124,11 +132,17 @@ pub async fn in_division(conn: &mut Conn, body: BodyCode, division: DivisionId) 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn divisions_of(conn: &mut Conn, body: BodyCode, staff: &[StaffId]) -> Result<BTreeMap<StaffId, DivisionId>> {
+pub async fn divisions_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: &[StaffId],
+) -> Result<BTreeMap<StaffId, DivisionId>> {
     let mut found = BTreeMap::new();
     for batch in staff.chunks(200) {
         let places = list(2, batch.len());
-        let sql = format!("SELECT id, division FROM staff WHERE body = $1 AND division IS NOT NULL AND id IN ({places})");
+        let sql = format!(
+            "SELECT id, division FROM staff WHERE body = $1 AND division IS NOT NULL AND id IN ({places})"
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
         for one in batch {
             query = query.bind(one.0.to_vec());
@@ -172,11 +186,18 @@ pub(super) async fn officers(conn: &mut Conn, body: BodyCode, since: i64) -> Res
     rows.iter().map(read).collect()
 }
 
-/// A page of a body's staff whose name or sign-in name holds the text, by sign-in name, after `after`.
+/// A page of a body's staff whose name or sign-in name holds the text, by sign-in name, after
+/// `after`.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn page(conn: &mut Conn, body: BodyCode, text: &str, after: &str, limit: u32) -> Result<Vec<Staff>> {
+pub async fn page(
+    conn: &mut Conn,
+    body: BodyCode,
+    text: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Staff>> {
     let like = format!("%{}%", text.replace(['%', '_', '\\'], ""));
     let rows = sqlx::query(
         "SELECT id, body, login, name, division, roles, operator, state, fiscal_year, created FROM staff \
@@ -195,31 +216,43 @@ pub async fn page(conn: &mut Conn, body: BodyCode, text: &str, after: &str, limi
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_state(tx: &mut Tx, body: BodyCode, staff: StaffId, state: StaffState) -> Result<bool> {
+pub async fn put_state(
+    tx: &mut Tx,
+    body: BodyCode,
+    staff: StaffId,
+    state: StaffState,
+) -> Result<bool> {
     if let Some(before) = find(tx, body, staff).await? {
         super::officers::note(tx, &before, state, before.roles).await?;
     }
-    let done = sqlx::query("UPDATE staff SET state = $3 WHERE body = $1 AND id = $2 AND state <> $3")
-        .bind(body.to_string())
-        .bind(staff.0.to_vec())
-        .bind(state.number())
-        .execute(&mut **tx)
-        .await?;
+    let done =
+        sqlx::query("UPDATE staff SET state = $3 WHERE body = $1 AND id = $2 AND state <> $3")
+            .bind(body.to_string())
+            .bind(staff.0.to_vec())
+            .bind(state.number())
+            .execute(&mut **tx)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends what a person holds who is stopped, or starts anew: sign-ins, slips, and for good the tokens of the API that act with
+/// Ends what a person holds who is stopped, or starts anew: sign-ins, slips, and for good the
+/// tokens of the API that act with
 /// her rights. Those tokens.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end_held(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<super::tokens::Token>> {
+pub async fn end_held(
+    conn: &mut Conn,
+    staff: StaffId,
+    now: i64,
+) -> Result<Vec<super::tokens::Token>> {
     super::sign_ins::remove_all(conn, staff).await?;
     super::activations::remove_all(conn, staff).await?;
     super::tokens::revoke_of(conn, staff, now).await
 }
 
-/// Resumes an account that is stopped: in use again where it has a password, or else waiting for its slip. Answers whether it was stopped.
+/// Resumes an account that is stopped: in use again where it has a password, or else waiting for
+/// its slip. Answers whether it was stopped.
 ///
 /// # Errors
 /// What the database can meet.
@@ -240,7 +273,10 @@ pub async fn resume(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<b
 /// # Errors
 /// What the database can meet.
 pub async fn operator_exists(conn: &mut Conn) -> Result<bool> {
-    Ok(sqlx::query("SELECT 1 AS one FROM staff WHERE operator = 1 LIMIT 1").fetch_optional(conn).await?.is_some())
+    Ok(sqlx::query("SELECT 1 AS one FROM staff WHERE operator = 1 LIMIT 1")
+        .fetch_optional(conn)
+        .await?
+        .is_some())
 }
 
 pub(super) fn read(row: &AnyRow) -> Result<Staff> {
@@ -250,7 +286,9 @@ pub(super) fn read(row: &AnyRow) -> Result<Staff> {
         login: parsed(row, "login")?,
         name: parsed(row, "name")?,
         division: opt_id(row, "division")?,
-        roles: Roles::from_bits(u8::try_from(int(row, "roles")?).map_err(|_| Fault::Corrupt("roles".into()))?),
+        roles: Roles::from_bits(
+            u8::try_from(int(row, "roles")?).map_err(|_| Fault::Corrupt("roles".into()))?,
+        ),
         operator: flag(row, "operator")?,
         state: StaffState::from_number(int(row, "state")?),
         fiscal_year: flag(row, "fiscal_year")?,

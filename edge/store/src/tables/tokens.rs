@@ -35,10 +35,12 @@ pub struct Token {
     pub used: i64,
 }
 
-/// A token that is in force at the moment `$2`: its person consented, it was not revoked and has not ended. Said once, for whoever comes in with it and for whatever is done with it.
+/// A token that is in force at the moment `$2`: its person consented, it was not revoked and has
+/// not ended. Said once, for whoever comes in with it and for whatever is done with it.
 pub(super) const IN_FORCE: &str = "consented > 0 AND revoked = 0 AND expires > $2";
 
-pub(super) const COLUMNS: &str = "id, body, staff, asked_by, name, hash, scopes, created, expires, consented, revoked, used";
+pub(super) const COLUMNS: &str =
+    "id, body, staff, asked_by, name, hash, scopes, created, expires, consented, revoked, used";
 
 /// Keeps a new token.
 ///
@@ -70,7 +72,11 @@ pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
 /// What the database can meet.
 pub async fn valid(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<Token>> {
     let sql = format!("SELECT {COLUMNS} FROM api_tokens WHERE hash = $1 AND {IN_FORCE}");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(hash.to_vec()).bind(now).fetch_optional(conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(hash.to_vec())
+        .bind(now)
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(token).transpose()
 }
 
@@ -89,9 +95,14 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Token>> {
 /// # Errors
 /// What the database can meet.
 pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER BY created DESC, id");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM api_tokens WHERE staff = $1 AND revoked = 0 AND expires > $2 ORDER BY created DESC, id"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(staff.0.to_vec())
+        .bind(now)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(token).collect()
 }
 
@@ -99,22 +110,38 @@ pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<T
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn consent(conn: &mut Conn, staff: StaffId, id: [u8; 16], now: i64) -> Result<Option<Token>> {
+pub async fn consent(
+    conn: &mut Conn,
+    staff: StaffId,
+    id: [u8; 16],
+    now: i64,
+) -> Result<Option<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET consented = $3 WHERE staff = $1 AND id = $2 AND consented = 0 AND revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
     );
-    let row =
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(id.to_vec()).bind(now).fetch_optional(conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(staff.0.to_vec())
+        .bind(id.to_vec())
+        .bind(now)
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(token).transpose()
 }
 
-/// Ends every token that acts, or waits to act, with a person's rights. Those that were in force or waiting until now.
+/// Ends every token that acts, or waits to act, with a person's rights. Those that were in force or
+/// waiting until now.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn revoke_of(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
-    let sql = format!("UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(staff.0.to_vec()).bind(now).fetch_all(conn).await?;
+    let sql = format!(
+        "UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(staff.0.to_vec())
+        .bind(now)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(token).collect()
 }
 
@@ -123,7 +150,8 @@ pub async fn revoke_of(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<
 /// # Errors
 /// What the database can meet.
 pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> {
-    let sql = "SELECT COUNT(*) AS n FROM api_tokens WHERE body = $1 AND revoked = 0 AND expires > $2";
+    let sql =
+        "SELECT COUNT(*) AS n FROM api_tokens WHERE body = $1 AND revoked = 0 AND expires > $2";
     int(&sqlx::query(sql).bind(body.to_string()).bind(now).fetch_one(conn).await?, "n")
 }
 
@@ -131,10 +159,21 @@ pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke(conn: &mut Conn, body: BodyCode, id: [u8; 16], now: i64) -> Result<Option<Token>> {
-    let sql = format!("UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING {COLUMNS}");
-    let row =
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(id.to_vec()).bind(now).fetch_optional(conn).await?;
+pub async fn revoke(
+    conn: &mut Conn,
+    body: BodyCode,
+    id: [u8; 16],
+    now: i64,
+) -> Result<Option<Token>> {
+    let sql = format!(
+        "UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING {COLUMNS}"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(id.to_vec())
+        .bind(now)
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(token).transpose()
 }
 
@@ -143,7 +182,11 @@ pub async fn revoke(conn: &mut Conn, body: BodyCode, id: [u8; 16], now: i64) -> 
 /// # Errors
 /// What the database can meet.
 pub async fn touch(conn: &mut Conn, id: [u8; 16], now: i64) -> Result<()> {
-    sqlx::query("UPDATE api_tokens SET used = $2 WHERE id = $1").bind(id.to_vec()).bind(now).execute(conn).await?;
+    sqlx::query("UPDATE api_tokens SET used = $2 WHERE id = $1")
+        .bind(id.to_vec())
+        .bind(now)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

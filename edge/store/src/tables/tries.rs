@@ -19,11 +19,13 @@ pub struct Tries {
 /// # Errors
 /// What the database can meet.
 pub async fn of(conn: &mut Conn, staff: StaffId, origin: &[u8]) -> Result<Tries> {
-    let row = sqlx::query("SELECT failures, locked_until FROM sign_in_tries WHERE staff = $1 AND origin = $2")
-        .bind(staff.0.to_vec())
-        .bind(origin.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT failures, locked_until FROM sign_in_tries WHERE staff = $1 AND origin = $2",
+    )
+    .bind(staff.0.to_vec())
+    .bind(origin.to_vec())
+    .fetch_optional(conn)
+    .await?;
     let Some(row) = row else { return Ok(Tries::default()) };
     Ok(Tries { failures: int(&row, "failures")?, locked_until: int(&row, "locked_until")? })
 }
@@ -33,19 +35,29 @@ pub async fn of(conn: &mut Conn, staff: StaffId, origin: &[u8]) -> Result<Tries>
 /// # Errors
 /// What the database can meet.
 pub async fn any_locked(conn: &mut Conn, staff: StaffId, now: i64) -> Result<bool> {
-    let row = sqlx::query("SELECT COUNT(*) AS n FROM sign_in_tries WHERE staff = $1 AND locked_until > $2")
-        .bind(staff.0.to_vec())
-        .bind(now)
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS n FROM sign_in_tries WHERE staff = $1 AND locked_until > $2",
+    )
+    .bind(staff.0.to_vec())
+    .bind(now)
+    .fetch_one(conn)
+    .await?;
     Ok(int(&row, "n")? > 0)
 }
 
-/// Writes down what came from an origin; whatever nobody added to since `before` goes, of everybody.
+/// Writes down what came from an origin; whatever nobody added to since `before` goes, of
+/// everybody.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put(conn: &mut Conn, staff: StaffId, origin: &[u8], tries: Tries, now: i64, before: i64) -> Result<()> {
+pub async fn put(
+    conn: &mut Conn,
+    staff: StaffId,
+    origin: &[u8],
+    tries: Tries,
+    now: i64,
+    before: i64,
+) -> Result<()> {
     sqlx::query("DELETE FROM sign_in_tries WHERE at < $1").bind(before).execute(&mut *conn).await?;
     sqlx::query(
         "INSERT INTO sign_in_tries (staff, origin, failures, locked_until, at) VALUES ($1, $2, $3, $4, $5) \
@@ -79,6 +91,9 @@ pub async fn forget(conn: &mut Conn, staff: StaffId, origin: &[u8]) -> Result<()
 /// # Errors
 /// What the database can meet.
 pub async fn forget_all(conn: &mut Conn, staff: StaffId) -> Result<()> {
-    sqlx::query("DELETE FROM sign_in_tries WHERE staff = $1").bind(staff.0.to_vec()).execute(conn).await?;
+    sqlx::query("DELETE FROM sign_in_tries WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -59,14 +59,32 @@ impl Postgres {
             run(Command::new("chown").arg("postgres").arg(server.folder.path()));
         }
         let data = server.data();
-        server.tool("initdb", &["-D", &data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"]);
+        server.tool(
+            "initdb",
+            &[
+                "-D",
+                &data,
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
+        );
         server.start_again();
         server
     }
 
     /// Starts it over the data it has.
     pub fn start_again(&self) {
-        let options = format!("-p {} -k {} -c listen_addresses=127.0.0.1", self.port, self.folder.path().display());
+        let options = format!(
+            "-p {} -k {} -c listen_addresses=127.0.0.1",
+            self.port,
+            self.folder.path().display()
+        );
         let log = self.folder.path().join("log").display().to_string();
         self.tool("pg_ctl", &["-D", &self.data(), "-w", "-l", &log, "-o", &options, "start"]);
     }
@@ -87,7 +105,10 @@ impl Postgres {
     pub fn copy(&self, name: &str) {
         let port = self.port.to_string();
         let file = format!("--file={name}.copy");
-        self.tool("pg_dump", &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--format=custom", &file, name]);
+        self.tool(
+            "pg_dump",
+            &["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--format=custom", &file, name],
+        );
     }
 
     /// The last copy of a database in its place; nobody is connected to it.

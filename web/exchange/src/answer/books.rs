@@ -69,9 +69,13 @@ pub(crate) async fn made(
         Content::Filled if place.hand == Hand::Reader => {
             ("filled", place.answer().map(|answer| answer.sheet.clone()).unwrap_or_default())
         }
-        Content::Filled => ("filled", Standing::of(&mut conn, &place).await?.whole(&place).read(&place.form).sheet),
+        Content::Filled => {
+            ("filled", Standing::of(&mut conn, &place).await?.whole(&place).read(&place.form).sheet)
+        }
         Content::Marked => {
-            let row = store::exchange::draft(&mut conn, &marked_key(&place)).await?.ok_or(Refusal::NotFound)?;
+            let row = store::exchange::draft(&mut conn, &marked_key(&place))
+                .await?
+                .ok_or(Refusal::NotFound)?;
             kept = Some(serde_json::from_str::<Kept>(&row.content).map_err(|_| Refusal::NotFound)?);
             ("marked", Sheet::default())
         }
@@ -85,7 +89,10 @@ pub(crate) async fn made(
         book::write(&subject, &sheet, place.previous.as_ref().map(|(_, sheet)| sheet), marked)
     });
     let internal = |error: String| Refusal::Internal(error);
-    let bytes = made.await.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?;
+    let bytes = made
+        .await
+        .map_err(|error| internal(error.to_string()))?
+        .map_err(|error| internal(error.to_string()))?;
     Ok((name, bytes))
 }
 
@@ -106,7 +113,10 @@ pub(crate) async fn taken(
         return Err(Refusal::Conflict("not_editable"));
     }
     if bytes.is_empty() {
-        return Ok(Taken::Unread(("ファイルを選んでください。".to_owned(), "Please choose a file.".to_owned())));
+        return Ok(Taken::Unread((
+            "ファイルを選んでください。".to_owned(),
+            "Please choose a file.".to_owned(),
+        )));
     }
     // Unfolding and reading is work of its own; other requests go on.
     let (place, read) = sheet::reading(by.body, move || {
@@ -123,15 +133,25 @@ pub(crate) async fn taken(
     // What is only not answered yet is no fault of the workbook: the rest may follow on the page.
     let missing = |what: &CellProblem| matches!(what, CellProblem::Entry(EntryError::Required));
     if answer.faults.iter().any(|fault| !missing(&fault.what)) {
-        let faults = answer.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
+        let faults =
+            answer.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
         keep_marked(app, by, &place, &Kept { typed: answer.typed, faults }).await?;
-        return Ok(Taken::Faulty(answer.faults.into_iter().filter(|fault| !missing(&fault.what)).collect()));
+        return Ok(Taken::Faulty(
+            answer.faults.into_iter().filter(|fault| !missing(&fault.what)).collect(),
+        ));
     }
     save(app, by, lang, case, whose, &answer.sheet).await
 }
 
 /// Saves a good workbook as a version; where somebody is typing, lays it over that draft.
-async fn save(app: &Exchange, by: &Actor, lang: Lang, case: &str, whose: &Whose, sheet: &Sheet) -> Result<Taken, Refusal> {
+async fn save(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    case: &str,
+    whose: &Whose,
+    sheet: &Sheet,
+) -> Result<Taken, Refusal> {
     let mut tx = app.write_in(whose.code(by)?.chain(), by).await?;
     let place = Place::of(app, &mut tx, by, case, whose).await?;
     if place.hand != Hand::Desk {
@@ -150,7 +170,14 @@ async fn save(app: &Exchange, by: &Actor, lang: Lang, case: &str, whose: &Whose,
     }
     match save_sheet(app, lang, &mut tx, &place, sheet.clone()).await? {
         Saved::Done(decision) => {
-            if !store::exchange::put_delivery(&mut tx, place.delivery().revision, &decision.value, app.now()).await? {
+            if !store::exchange::put_delivery(
+                &mut tx,
+                place.delivery().revision,
+                &decision.value,
+                app.now(),
+            )
+            .await?
+            {
                 return Err(Refusal::Conflict("stale"));
             }
             store::exchange::remove_draft(&mut tx, &place.key()).await?;
@@ -160,12 +187,24 @@ async fn save(app: &Exchange, by: &Actor, lang: Lang, case: &str, whose: &Whose,
     }
 }
 
-async fn keep_marked(app: &Exchange, by: &Actor, place: &Place, kept: &Kept) -> Result<(), Refusal> {
+async fn keep_marked(
+    app: &Exchange,
+    by: &Actor,
+    place: &Place,
+    kept: &Kept,
+) -> Result<(), Refusal> {
     let key = marked_key(place);
-    let content = serde_json::to_string(kept).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let content =
+        serde_json::to_string(kept).map_err(|error| Refusal::Internal(error.to_string()))?;
     let mut tx = app.write_in(place.body().chain(), by).await?;
     store::exchange::remove_draft(&mut tx, &key).await?;
-    let row = store::exchange::Draft { revision: 0, base: 0, by: by.login.to_string(), at: app.now(), content };
+    let row = store::exchange::Draft {
+        revision: 0,
+        base: 0,
+        by: by.login.to_string(),
+        at: app.now(),
+        content,
+    };
     store::exchange::put_draft(&mut tx, &key, &row).await?;
     // A file that was refused is no act; it is kept so that its faults can be shown in it.
     Ok(tx.keep(()).await?)

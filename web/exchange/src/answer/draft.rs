@@ -1,4 +1,5 @@
-//! What the page's script sends while somebody types: kept as a draft, answered with the checks and with what others typed.
+//! What the page's script sends while somebody types: kept as a draft, answered with the checks and
+//! with what others typed.
 
 use axum::Json as Said;
 use axum::extract::{Path, Query, State};
@@ -54,7 +55,9 @@ async fn keep(
     Query(whose): Query<Whose>,
     Json(sent): Json<Sent>,
 ) -> Result<Response, Refusal> {
-    let kept = keep_typed(&app, &visit.actor, visit.ctx.lang, &case, &whose, sent.base, sent.fields).await?;
+    let kept =
+        keep_typed(&app, &visit.actor, visit.ctx.lang, &case, &whose, sent.base, sent.fields)
+            .await?;
     Ok(Said(kept).into_response())
 }
 
@@ -119,7 +122,8 @@ pub(crate) async fn keep_typed(
     })
 }
 
-/// What stands in the fields of a question, in words: the answer where it can be read, or else what was typed.
+/// What stands in the fields of a question, in words: the answer where it can be read, or else what
+/// was typed.
 pub(super) fn words(form: &Form, id: &QuestionId, typed: &Typed, lang: Lang) -> String {
     let Some(question) = form.question(id.as_str()) else { return String::new() };
     let sheet = typed.read(form).sheet;
@@ -132,13 +136,19 @@ pub(super) fn words(form: &Form, id: &QuestionId, typed: &Typed, lang: Lang) -> 
     }
 }
 
-/// The name of whoever has this sign-in name, in the answering body or in the own one; the sign-in name where there is none.
+/// The name of whoever has this sign-in name, in the answering body or in the own one; the sign-in
+/// name where there is none.
 pub(super) async fn name_of(app: &Exchange, place: &Place, login: &str) -> Result<String, Refusal> {
     name_of_login(app, place.body(), place.opened.seat.person.body, login).await
 }
 
 /// The same, of a version that was kept.
-pub(crate) async fn name_of_login(app: &Exchange, of: BodyCode, own: BodyCode, login: &str) -> Result<String, Refusal> {
+pub(crate) async fn name_of_login(
+    app: &Exchange,
+    of: BodyCode,
+    own: BodyCode,
+    login: &str,
+) -> Result<String, Refusal> {
     let Ok(parsed) = login.parse() else { return Ok(login.to_owned()) };
     let mut conn = app.store.read().await?;
     for body in [of, own] {

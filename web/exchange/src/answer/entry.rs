@@ -17,7 +17,8 @@ use kit::http::Lang;
 pub(crate) enum Entry {
     /// Saved as a version.
     Saved(Box<Delivery>),
-    /// Somebody else entered something meanwhile, in these questions: kept as a draft, to be looked at and sent again.
+    /// Somebody else entered something meanwhile, in these questions: kept as a draft, to be looked
+    /// at and sent again.
     Met(Vec<QuestionId>),
     /// Kept as a draft, and why it is no version, in words.
     Refused(String),
@@ -87,18 +88,37 @@ pub(super) async fn settle(
     let outcome = if unread.is_empty() && unexplained.is_empty() {
         decide(app, lang, &mut tx, place, checked.sheet, done, proxy_reason).await?
     } else if unread.is_empty() {
-        Err(lang.t("Norenの記録と違う値には理由が必要です：", "Otherwise than the records say; please say why: ").to_owned()
+        Err(lang
+            .t(
+                "Norenの記録と違う値には理由が必要です：",
+                "Otherwise than the records say; please say why: ",
+            )
+            .to_owned()
             + &unexplained.join("、"))
     } else {
-        Err(lang.t("読み取れない入力があるため、保存できません：", "Some entries cannot be read: ").to_owned()
+        Err(lang
+            .t("読み取れない入力があるため、保存できません：", "Some entries cannot be read: ")
+            .to_owned()
             + &unread.join("、"))
     };
     match outcome {
         Ok(mut decision) => {
             // Whoever typed into the draft entered it too, though somebody else saves it.
-            let typists = standing.draft.typists.iter().cloned().chain(standing.by.iter().map(|(by, _)| by.clone()));
+            let typists = standing
+                .draft
+                .typists
+                .iter()
+                .cloned()
+                .chain(standing.by.iter().map(|(by, _)| by.clone()));
             decision.value.entered.extend(typists.filter(|by| !by.is_empty()));
-            if !store::exchange::put_delivery(&mut tx, place.delivery().revision, &decision.value, app.now()).await? {
+            if !store::exchange::put_delivery(
+                &mut tx,
+                place.delivery().revision,
+                &decision.value,
+                app.now(),
+            )
+            .await?
+            {
                 return Err(Refusal::Conflict("stale"));
             }
             store::exchange::remove_draft(&mut tx, &place.key()).await?;

@@ -1,8 +1,12 @@
-//! Answering a case: the form with last year beside it, the draft that is kept while it is typed, and saving it as a version.
+//! Answering a case: the form with last year beside it, the draft that is kept while it is typed,
+//! and saving it as a version.
 //!
-//! Everybody of a desk works on one draft. What a page sends is laid over what stands there now, question by question, from what the
-//! page began with: what only the other changed is taken over and told, and what both changed stays beside the field until
-//! somebody deals with it. Divisions have a draft for their own part, a prefecture that enters for a body has one of its own.
+//! Everybody of a desk works on one draft. What a page sends is laid over what stands there now,
+//! question by question, from what the
+//! page began with: what only the other changed is taken over and told, and what both changed stays
+//! beside the field until
+//! somebody deals with it. Divisions have a draft for their own part, a prefecture that enters for
+//! a body has one of its own.
 
 mod books;
 mod draft;
@@ -84,7 +88,13 @@ pub(crate) struct Place {
 
 impl Place {
     /// The place in an address; 404 where there is nothing for this person, or nothing to answer.
-    pub(crate) async fn of(app: &Exchange, conn: &mut Conn, by: &Actor, case: &str, whose: &Whose) -> Result<Self, Refusal> {
+    pub(crate) async fn of(
+        app: &Exchange,
+        conn: &mut Conn,
+        by: &Actor,
+        case: &str,
+        whose: &Whose,
+    ) -> Result<Self, Refusal> {
         let body = whose.code(by)?;
         let opened = access::open(conn, by, access::case_id(case)?, body).await?;
         let form = access::form_of(app, conn, &opened.case).await?.ok_or(Refusal::NotFound)?;
@@ -129,7 +139,13 @@ impl Place {
     pub(crate) fn open(&self) -> Option<BTreeSet<QuestionId>> {
         match &self.hand {
             Hand::Desk | Hand::Proxy => None,
-            Hand::Part(code) => Some(self.delivery().parts.get(code).map(|part| part.questions.clone()).unwrap_or_default()),
+            Hand::Part(code) => Some(
+                self.delivery()
+                    .parts
+                    .get(code)
+                    .map(|part| part.questions.clone())
+                    .unwrap_or_default(),
+            ),
             Hand::Reader => Some(BTreeSet::new()),
         }
     }
@@ -139,19 +155,27 @@ impl Place {
         self.open().map_or_else(|| typed.clone(), |open| typed.only(&open))
     }
 
-    /// What stands in the fields, read and checked. A division answers what it was asked, whatever the desk has not answered yet.
+    /// What stands in the fields, read and checked. A division answers what it was asked, whatever
+    /// the desk has not answered yet.
     pub(crate) fn check(&self, typed: &Typed) -> Checked {
         let mut checked = typed.check(&self.form, self.before().map(|(_, sheet)| sheet));
         let (Hand::Part(_), Some(open)) = (&self.hand, self.open()) else { return checked };
         let read = typed.read(&self.form);
         let not_asked = |id: &QuestionId| {
-            open.contains(id) && self.form.question(id.as_str()).is_some_and(|q| !self.form.asked(q, &checked.sheet))
+            open.contains(id)
+                && self
+                    .form
+                    .question(id.as_str())
+                    .is_some_and(|q| !self.form.asked(q, &checked.sheet))
         };
         let own: Vec<QuestionId> = open.iter().filter(|id| not_asked(id)).cloned().collect();
         for id in own {
             checked.faults.extend(read.faults.iter().filter(|fault| fault.question == id).cloned());
             checked.sheet.set(&id, read.sheet.values.get(&id).cloned());
-            checked.sheet.reasons.extend(read.sheet.reasons.get(&id).map(|reason| (id.clone(), reason.clone())));
+            checked
+                .sheet
+                .reasons
+                .extend(read.sheet.reasons.get(&id).map(|reason| (id.clone(), reason.clone())));
         }
         checked
     }
@@ -174,7 +198,12 @@ impl Place {
     }
 }
 
-async fn previous(app: &Exchange, conn: &mut Conn, form: &Form, body: BodyCode) -> Result<Option<(Arc<Form>, Sheet)>, Refusal> {
+async fn previous(
+    app: &Exchange,
+    conn: &mut Conn,
+    form: &Form,
+    body: BodyCode,
+) -> Result<Option<(Arc<Form>, Sheet)>, Refusal> {
     let Some(version) = &form.previous else { return Ok(None) };
     let Some(sheet) = app.previous(conn, form, body).await? else { return Ok(None) };
     let name = FormRef { id: form.name.id.clone(), version: version.clone() };

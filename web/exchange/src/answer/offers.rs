@@ -1,4 +1,5 @@
-//! Answers to the telework survey that this server's own records give, for a person to confirm or to change with a reason.
+//! Answers to the telework survey that this server's own records give, for a person to confirm or
+//! to change with a reason.
 
 use std::collections::BTreeMap;
 
@@ -25,19 +26,30 @@ const LINES: usize = 200;
 /// What is offered, by question.
 pub(super) type Offers = BTreeMap<QuestionId, Offered>;
 
-/// What the records of the body say to the questions of this form: the desk's to see, of its own body.
-pub(super) async fn offers(app: &Exchange, conn: &mut Conn, by: &Actor, lang: Lang, place: &Place) -> Result<Offers, Refusal> {
+/// What the records of the body say to the questions of this form: the desk's to see, of its own
+/// body.
+pub(super) async fn offers(
+    app: &Exchange,
+    conn: &mut Conn,
+    by: &Actor,
+    lang: Lang,
+    place: &Place,
+) -> Result<Offers, Refusal> {
     if place.hand != Hand::Desk || place.form.name.id != TELEWORK || place.body() != by.body {
         return Ok(Offers::new());
     }
     let scope = Scope::as_of(place.form.as_of);
     let found = offered(conn, place.body(), scope, lang, access::now(app)).await?;
-    // A body that keeps no inventory here has nothing to be asked about: its records say nothing of its staff.
-    let kept = found.get("able").is_some_and(|able| matches!(able.computed, Some(Value::Number(_))));
+    // A body that keeps no inventory here has nothing to be asked about: its records say nothing of
+    // its staff.
+    let kept =
+        found.get("able").is_some_and(|able| matches!(able.computed, Some(Value::Number(_))));
     if !kept && found.values().all(|offered| offered.settled.is_none()) {
         return Ok(Offers::new());
     }
-    let known = found.into_iter().filter(|(id, offered)| place.form.question(id).is_some() && offered.value().is_some());
+    let known = found
+        .into_iter()
+        .filter(|(id, offered)| place.form.question(id).is_some() && offered.value().is_some());
     Ok(known.map(|(id, offered)| (QuestionId::new(id), offered)).collect())
 }
 
@@ -58,19 +70,43 @@ pub(super) fn unexplained(offers: &Offers, sheet: &Sheet) -> Vec<QuestionId> {
 }
 
 /// Puts an offer beside each question that has one.
-pub(super) fn show(fields: &mut [Field], offers: &Offers, place: &Place, typed: &Typed, sheet: &Sheet, visit: &SignedIn) {
+pub(super) fn show(
+    fields: &mut [Field],
+    offers: &Offers,
+    place: &Place,
+    typed: &Typed,
+    sheet: &Sheet,
+    visit: &SignedIn,
+) {
     let ctx = &visit.ctx;
     for field in fields {
         let Some(offered) = offers.get(field.id.as_str()) else { continue };
-        let (Some(value), Some(question)) = (offered.value(), place.form.question(&field.id)) else { continue };
+        let (Some(value), Some(question)) = (offered.value(), place.form.question(&field.id))
+        else {
+            continue;
+        };
         let mut alone = Sheet::default();
         alone.set(&question.id, Some(value.clone()));
         let at = time::civil(offered.taken.as_millisecond());
-        let taken = format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute());
-        let lines = offered.working.iter().take(LINES).map(|line| format!("{}　{}", line.name, line.detail));
+        let taken = format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute()
+        );
+        let lines = offered
+            .working
+            .iter()
+            .take(LINES)
+            .map(|line| format!("{}　{}", line.name, line.detail));
         field.offer = Some(Offer {
             text: answer_text(&place.form, question, &alone, ctx.lang),
-            working: std::iter::once(offered.how.clone()).filter(|how| !how.is_empty()).chain(lines).collect(),
+            working: std::iter::once(offered.how.clone())
+                .filter(|how| !how.is_empty())
+                .chain(lines)
+                .collect(),
             taken_at: format!("{}{taken}", ctx.t("計算した時点 ", "as of ")),
             confirmed: sheet.values.get(&question.id) == Some(value),
         });
@@ -82,7 +118,10 @@ pub(super) fn show(fields: &mut [Field], offers: &Offers, place: &Place, typed: 
             text: typed.text(&format!("r.{}", field.id)).to_owned(),
             needed: true,
             always: true,
-            limit: field.reason.as_ref().map_or_else(|| limit.to_owned(), |reason| format!("{limit} {}", reason.limit)),
+            limit: field
+                .reason
+                .as_ref()
+                .map_or_else(|| limit.to_owned(), |reason| format!("{limit} {}", reason.limit)),
         });
     }
 }

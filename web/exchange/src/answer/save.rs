@@ -1,4 +1,5 @@
-//! The page's buttons: keep the draft, save the answer as a version, take an entry back, finish a part.
+//! The page's buttons: keep the draft, save the answer as a version, take an entry back, finish a
+//! part.
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -54,11 +55,18 @@ async fn press(
             true => Refused::WrongPermit,
             false => Refused::WrongState(place.delivery().state),
         };
-        let after = After { refused: words::refused(visit.ctx.lang, &refused, None), ..After::default() };
+        let after =
+            After { refused: words::refused(visit.ctx.lang, &refused, None), ..After::default() };
         return render(&app, visit, &place, standing, StatusCode::CONFLICT, after).await;
     }
     let wish = wish(&pairs);
-    let of = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, text)| text.clone()).unwrap_or_default();
+    let of = |name: &str| {
+        pairs
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, text)| text.clone())
+            .unwrap_or_default()
+    };
     let (base, proxy_reason) = (of("base"), of("proxy_reason"));
     // What the page began with. Without it nothing of the other's counts as seen.
     let base: Pairs = serde_json::from_str(&base).unwrap_or_default();
@@ -94,7 +102,8 @@ async fn press(
     tx.keep(()).await?;
     standing.draft = draft;
     standing.by = Some((row.by, row.at));
-    let mut after = After { all_faults: matches!(wish, Wish::Check), proxy_reason, ..After::default() };
+    let mut after =
+        After { all_faults: matches!(wish, Wish::Check), proxy_reason, ..After::default() };
     if met {
         let words = visit.ctx.t(
             "ほかの方が先に入力していました。変更点を確認してから、もう一度保存してください。入力した内容は下書きに残っています。",
@@ -102,7 +111,11 @@ async fn press(
         );
         after.refused.push(words.to_owned());
         for id in &laid.theirs {
-            let label = place.form.question(id.as_str()).map(|question| question.label.as_str()).unwrap_or_default();
+            let label = place
+                .form
+                .question(id.as_str())
+                .map(|question| question.label.as_str())
+                .unwrap_or_default();
             after.refused.push(format!("{}{label}", visit.ctx.t("変更された設問：", "Changed: ")));
         }
     }
@@ -122,10 +135,24 @@ async fn save(
     proxy_reason: String,
 ) -> Answer {
     standing.draft = draft;
-    match entry::settle(app, &visit.actor, visit.ctx.lang, tx, &place, &mut standing, done, &proxy_reason).await? {
+    match entry::settle(
+        app,
+        &visit.actor,
+        visit.ctx.lang,
+        tx,
+        &place,
+        &mut standing,
+        done,
+        &proxy_reason,
+    )
+    .await?
+    {
         Ok(_) => {
             let query = if place.query().is_empty() { "?".to_owned() } else { place.query() + "&" };
-            Ok(see_other(&format!("/exchange/cases/{}/answer{query}done=answer-saved", place.case())))
+            Ok(see_other(&format!(
+                "/exchange/cases/{}/answer{query}done=answer-saved",
+                place.case()
+            )))
         }
         Err(words) => {
             let after = After { refused: vec![words], all_faults: false, proxy_reason };
@@ -143,7 +170,13 @@ pub(super) enum Saved {
 }
 
 /// A whole sheet as the next version, whatever it came from.
-pub(super) async fn save_sheet(app: &Exchange, lang: Lang, tx: &mut Tx, place: &Place, sheet: Sheet) -> Result<Saved, Refusal> {
+pub(super) async fn save_sheet(
+    app: &Exchange,
+    lang: Lang,
+    tx: &mut Tx,
+    place: &Place,
+    sheet: Sheet,
+) -> Result<Saved, Refusal> {
     let outcome = decide(app, lang, tx, place, sheet, false, "").await?;
     Ok(outcome.map_or_else(Saved::Refused, |decision| Saved::Done(Box::new(decision))))
 }
@@ -165,13 +198,16 @@ pub(super) async fn decide(
     };
     let (right, step) = match &place.hand {
         Hand::Part(code) => {
-            let questions = delivery.parts.get(code).map(|part| part.questions.clone()).unwrap_or_default();
+            let questions =
+                delivery.parts.get(code).map(|part| part.questions.clone()).unwrap_or_default();
             let mut own = sheet;
             own.values.retain(|id, _| questions.contains(id));
             own.reasons.retain(|id, _| questions.contains(id));
             (Right::EnterPart, Step::SavePart { sheet: own, done })
         }
-        Hand::Proxy => (Right::Proxy, Step::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() }),
+        Hand::Proxy => {
+            (Right::Proxy, Step::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() })
+        }
         Hand::Desk | Hand::Reader => (Right::Enter, Step::Save { base, sheet }),
     };
     let permit = place.opened.permit(right)?;

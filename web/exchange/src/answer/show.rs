@@ -64,7 +64,12 @@ pub(super) struct After {
     pub(super) proxy_reason: String,
 }
 
-async fn show(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<String>, Query(whose): Query<Whose>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path(case): Path<String>,
+    Query(whose): Query<Whose>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
     let standing = Standing::of(&mut conn, &place).await?;
@@ -90,7 +95,9 @@ pub(super) async fn render(
     };
     let checked = place.check(&typed);
     let fields = view(app, &visit, place, &standing, &typed, &checked, after.all_faults).await?;
-    let label = |id: &str| place.form.question(id).map_or_else(String::new, |question| question.label.clone());
+    let label = |id: &str| {
+        place.form.question(id).map_or_else(String::new, |question| question.label.clone())
+    };
     let ja = visit.ctx.lang.code() == "ja";
     let faults = checked.faults.iter().filter(|fault| after.all_faults || !fault.what.is_missing());
     let faults = faults.map(|fault| {
@@ -104,12 +111,18 @@ pub(super) async fn render(
     };
     let delivery = place.delivery();
     let shown_saved = match saved {
-        Some(answer) => Some((answer.number, answer.at.as_millisecond(), name_of(app, place, &answer.by).await?)),
+        Some(answer) => Some((
+            answer.number,
+            answer.at.as_millisecond(),
+            name_of(app, place, &answer.by).await?,
+        )),
         None => None,
     };
     let until = delivery.deadline.map(|deadline| words_day(visit.ctx.lang, deadline.day()));
     let predecessors = match place.before() {
-        Some((form, _)) => lineage::predecessors(&mut *app.store.read().await?, place.body(), form.as_of).await?,
+        Some((form, _)) => {
+            lineage::predecessors(&mut *app.store.read().await?, place.body(), form.as_of).await?
+        }
         None => Vec::new(),
     };
     let page = Page {
@@ -120,7 +133,11 @@ pub(super) async fn render(
         state: state_words(visit.ctx.lang, delivery.state),
         until,
         query: place.query(),
-        up: if place.query().is_empty() { String::new() } else { format!("/bodies/{}", place.body()) },
+        up: if place.query().is_empty() {
+            String::new()
+        } else {
+            format!("/bodies/{}", place.body())
+        },
         hand: place.hand.clone(),
         faults: faults.collect(),
         missing: checked.faults.iter().filter(|fault| fault.what.is_missing()).count(),
@@ -128,7 +145,12 @@ pub(super) async fn render(
         saved: shown_saved,
         draft,
         refused: after.refused,
-        remarks: delivery.remarks.iter().filter(|remark| remark.question.is_none()).map(|remark| remark.text.clone()).collect(),
+        remarks: delivery
+            .remarks
+            .iter()
+            .filter(|remark| remark.question.is_none())
+            .map(|remark| remark.text.clone())
+            .collect(),
         minutes: place.opened.case.letter.minutes,
         proxy_reason: after.proxy_reason,
         part_done: matches!(&place.hand, Hand::Part(code) if delivery.parts.get(code).is_some_and(|part| part.done.is_some())),
@@ -161,24 +183,36 @@ async fn view(
     let mut fields = fields::fields(&setting);
     let delivery = place.delivery();
     let divisions = store::divisions::all(&mut *app.store.read().await?, place.body()).await?;
-    let named = |code: &str| divisions.iter().find(|one| one.code == code).map_or(code.to_owned(), |one| one.name.to_string());
+    let named = |code: &str| {
+        divisions
+            .iter()
+            .find(|one| one.code == code)
+            .map_or(code.to_owned(), |one| one.name.to_string())
+    };
     for field in &mut fields {
-        let about = |remark: &&exchange::case::Remark| remark.question.as_ref().is_some_and(|id| id.as_str() == field.id);
-        field.remarks = delivery.remarks.iter().filter(about).map(|remark| remark.text.clone()).collect();
+        let about = |remark: &&exchange::case::Remark| {
+            remark.question.as_ref().is_some_and(|id| id.as_str() == field.id)
+        };
+        field.remarks =
+            delivery.remarks.iter().filter(about).map(|remark| remark.text.clone()).collect();
         if place.hand == Hand::Desk {
-            let part = delivery.parts.iter().find(|(_, part)| part.questions.contains(field.id.as_str()));
+            let part =
+                delivery.parts.iter().find(|(_, part)| part.questions.contains(field.id.as_str()));
             field.part = part.map(|(code, _)| named(code)).unwrap_or_default();
         }
     }
-    // A division sees its own questions and what they are worked out into; the rest of the form is the desk's.
+    // A division sees its own questions and what they are worked out into; the rest of the form is
+    // the desk's.
     if let (Hand::Part(_), Some(open)) = (&place.hand, &open) {
-        let parts_of = |field: &Field| match place.form.question(&field.id).map(|question| &question.kind) {
-            Some(Kind::Computed { value, over, .. }) => {
-                let mut parts = value.questions().chain(over.iter().flat_map(|over| over.questions()));
-                parts.any(|id| open.contains(id))
-            }
-            _ => open.contains(field.id.as_str()),
-        };
+        let parts_of =
+            |field: &Field| match place.form.question(&field.id).map(|question| &question.kind) {
+                Some(Kind::Computed { value, over, .. }) => {
+                    let mut parts =
+                        value.questions().chain(over.iter().flat_map(|over| over.questions()));
+                    parts.any(|id| open.contains(id))
+                }
+                _ => open.contains(field.id.as_str()),
+            };
         fields.retain(parts_of);
     }
     let mut conn = app.store.read().await?;
@@ -188,8 +222,11 @@ async fn view(
     if place.hand != Hand::Reader {
         for (at, displaced) in standing.draft.displaced.iter().enumerate() {
             let who = name_of(app, place, &displaced.by).await?;
-            if let Some(field) = fields.iter_mut().find(|field| field.id == displaced.question.as_str()) {
-                let text = words(&place.form, &displaced.question, &displaced.typed, visit.ctx.lang);
+            if let Some(field) =
+                fields.iter_mut().find(|field| field.id == displaced.question.as_str())
+            {
+                let text =
+                    words(&place.form, &displaced.question, &displaced.typed, visit.ctx.lang);
                 field.beside.push(Beside { who, text, place: at });
             }
         }

@@ -23,14 +23,21 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// For somebody who enters. Others saved meanwhile (a division its part): theirs is laid under what was typed.
+    /// For somebody who enters. Others saved meanwhile (a division its part): theirs is laid under
+    /// what was typed.
     pub(crate) async fn of(conn: &mut Conn, place: &Place) -> Result<Self, Refusal> {
         let answer = place.delivery().answer.as_ref();
         let version = answer.map_or(0, |answer| answer.number);
         let saved = answer.map(|answer| Typed::of(&place.form, &answer.sheet)).unwrap_or_default();
         let own = place.own(&saved);
         let Some(row) = table::draft(conn, &place.key()).await? else {
-            return Ok(Self { draft: Draft { typed: own, ..Draft::default() }, saved, revision: 0, version, by: None });
+            return Ok(Self {
+                draft: Draft { typed: own, ..Draft::default() },
+                saved,
+                revision: 0,
+                version,
+                by: None,
+            });
         };
         // A draft is written by this program alone; one that it cannot read is none.
         let kept: Draft = serde_json::from_str(&row.content).unwrap_or_default();
@@ -38,9 +45,14 @@ impl Standing {
         if row.base != version {
             let versions = table::answer_versions(conn, place.case(), place.body()).await?;
             let base = versions.into_iter().find(|answer| answer.number == row.base);
-            let base = base.map(|answer| place.own(&Typed::of(&place.form, &answer.sheet))).unwrap_or_default();
-            let (by, at) = answer.map_or((String::new(), 0), |answer| (answer.by.clone(), answer.at.as_millisecond()));
-            let (displaced, typists) = (std::mem::take(&mut draft.displaced), std::mem::take(&mut draft.typists));
+            let base = base
+                .map(|answer| place.own(&Typed::of(&place.form, &answer.sheet)))
+                .unwrap_or_default();
+            let (by, at) = answer.map_or((String::new(), 0), |answer| {
+                (answer.by.clone(), answer.at.as_millisecond())
+            });
+            let (displaced, typists) =
+                (std::mem::take(&mut draft.displaced), std::mem::take(&mut draft.typists));
             let under = Draft { typed: own, displaced, typists };
             draft = under.lay(&base, &draft.typed, &by, at).0;
         }
@@ -64,13 +76,24 @@ impl Standing {
 
     /// As a row to keep.
     pub(crate) fn row(&self, draft: &Draft, by: &str, at: i64) -> Result<table::Draft, Refusal> {
-        let content = serde_json::to_string(draft).map_err(|error| Refusal::Internal(error.to_string()))?;
-        Ok(table::Draft { revision: self.revision, base: self.version, by: by.to_owned(), at, content })
+        let content =
+            serde_json::to_string(draft).map_err(|error| Refusal::Internal(error.to_string()))?;
+        Ok(table::Draft {
+            revision: self.revision,
+            base: self.version,
+            by: by.to_owned(),
+            at,
+            content,
+        })
     }
 
     /// Who typed what stands there, for what is laid over it.
     pub(crate) fn typist(&self, place: &Place) -> (String, i64) {
-        let saved = place.delivery().answer.as_ref().map(|answer| (answer.by.clone(), answer.at.as_millisecond()));
+        let saved = place
+            .delivery()
+            .answer
+            .as_ref()
+            .map(|answer| (answer.by.clone(), answer.at.as_millisecond()));
         self.by.clone().or(saved).unwrap_or_default()
     }
 }

@@ -14,7 +14,8 @@ const CASE: &str = "2021-0001";
 const PAGE: &str = "/exchange/cases/2021-0001/answer";
 const DRAFT: &str = "/exchange/cases/2021-0001/answer/draft";
 
-/// A complete answer of a town that has introduced telework, near last year's figures (1,126 staff).
+/// A complete answer of a town that has introduced telework, near last year's figures (1,126
+/// staff).
 const GOOD: [(&str, &str); 7] = [
     ("q.staff", "1130"),
     ("q.adoption", "formal"),
@@ -27,10 +28,19 @@ const GOOD: [(&str, &str); 7] = [
 
 /// What the page began with.
 fn base(reply: &Reply) -> String {
-    reply.between("name=\"base\" hidden>", "</textarea>").unwrap().replace("&quot;", "\"").replace("&#34;", "\"")
+    reply
+        .between("name=\"base\" hidden>", "</textarea>")
+        .unwrap()
+        .replace("&quot;", "\"")
+        .replace("&#34;", "\"")
 }
 
-async fn press(browser: &mut Browser, base: &str, fields: &[(&str, &str)], button: (&str, &str)) -> Reply {
+async fn press(
+    browser: &mut Browser,
+    base: &str,
+    fields: &[(&str, &str)],
+    button: (&str, &str),
+) -> Reply {
     let mut all = vec![("base", base)];
     all.extend_from_slice(fields);
     all.push(button);
@@ -39,13 +49,18 @@ async fn press(browser: &mut Browser, base: &str, fields: &[(&str, &str)], butto
 
 async fn sheet(town: &Town, body: &str) -> Option<(u32, exchange::value::Sheet)> {
     let mut conn = town.app.store.read().await.unwrap();
-    let delivery = store::exchange::delivery(&mut conn, case_id(CASE), body.parse().unwrap()).await.unwrap().unwrap();
+    let delivery = store::exchange::delivery(&mut conn, case_id(CASE), body.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     delivery.answer.map(|answer| (answer.number, answer.sheet))
 }
 
 fn text_of(reply: &Reply, id: &str) -> String {
     let text = reply.text();
-    let from = text.find(&format!("data-question=\"{id}\"")).unwrap_or_else(|| panic!("{id} is not on the page"));
+    let from = text
+        .find(&format!("data-question=\"{id}\""))
+        .unwrap_or_else(|| panic!("{id} is not on the page"));
     text[from..].split("data-question=").nth(1).unwrap().to_owned()
 }
 
@@ -56,7 +71,8 @@ async fn a_form_is_filled_in_and_saved_without_a_script() {
     let page = desk.get(PAGE).await;
     page.ok();
     assert!(
-        text_of(&page, "staff").contains("前回の回答") && text_of(&page, "staff").contains("1,126人"),
+        text_of(&page, "staff").contains("前回の回答")
+            && text_of(&page, "staff").contains("1,126人"),
         "last year stands beside it"
     );
     assert!(text_of(&page, "staff").contains("範囲："), "and what it must lie in");
@@ -77,18 +93,30 @@ async fn a_closed_browser_loses_nothing() {
     let town = begun().await;
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     desk.get(PAGE).await;
-    let sent = json!({ "base": [], "fields": [["q.staff", "千人くらい"], ["q.adoption", "formal"]] });
+    let sent =
+        json!({ "base": [], "fields": [["q.staff", "千人くらい"], ["q.adoption", "formal"]] });
     let reply = desk.json(DRAFT, &sent).await;
     let said: Json = serde_json::from_str(reply.ok()).unwrap();
-    let staff = said["hints"]["questions"].as_array().unwrap().iter().find(|q| q["id"] == "staff").unwrap();
+    let staff =
+        said["hints"]["questions"].as_array().unwrap().iter().find(|q| q["id"] == "staff").unwrap();
     assert!(staff["faults"][0][1].as_str().unwrap().contains("数値として読み取れません"), "{said}");
-    // Another browser, another person of the same desk: good or not, it stands there as it was typed.
+    // Another browser, another person of the same desk: good or not, it stands there as it was
+    // typed.
     let mut other = town.sign_in_to(TOWN, "desk2").await;
     let page = other.get(PAGE).await;
-    assert!(text_of(&page, "staff").contains("value=\"千人くらい\"") && page.text().contains("未保存の入力があります"));
+    assert!(
+        text_of(&page, "staff").contains("value=\"千人くらい\"")
+            && page.text().contains("未保存の入力があります")
+    );
     assert_eq!(sheet(&town, TOWN).await, None, "a draft is no answer");
     // And it cannot become one while it cannot be read.
-    let saved = press(&mut other, &base(&page), &[("q.staff", "千人くらい"), ("q.adoption", "formal")], ("do", "save")).await;
+    let saved = press(
+        &mut other,
+        &base(&page),
+        &[("q.staff", "千人くらい"), ("q.adoption", "formal")],
+        ("do", "save"),
+    )
+    .await;
     assert_eq!(saved.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(saved.text().contains("読み取れない入力"), "{}", saved.text());
 }
@@ -96,26 +124,56 @@ async fn a_closed_browser_loses_nothing() {
 #[tokio::test]
 async fn two_editors_lose_nothing_and_the_later_one_sees_what_changed() {
     let town = begun().await;
-    let (mut one, mut two) = (town.sign_in_to(TOWN, "desk1").await, town.sign_in_to(TOWN, "desk2").await);
+    let (mut one, mut two) =
+        (town.sign_in_to(TOWN, "desk1").await, town.sign_in_to(TOWN, "desk2").await);
     let (page_one, page_two) = (one.get(PAGE).await, two.get(PAGE).await);
-    press(&mut one, &base(&page_one), &[("q.staff", "1200"), ("q.adoption", "formal")], ("do", "keep")).await;
+    press(
+        &mut one,
+        &base(&page_one),
+        &[("q.staff", "1200"), ("q.adoption", "formal")],
+        ("do", "keep"),
+    )
+    .await;
     // The other one began with the empty form as well.
-    let met = press(&mut two, &base(&page_two), &[("q.staff", "1130"), ("q.excluded", "5")], ("do", "save")).await;
+    let met = press(
+        &mut two,
+        &base(&page_two),
+        &[("q.staff", "1130"), ("q.excluded", "5")],
+        ("do", "save"),
+    )
+    .await;
     assert_eq!(met.status, StatusCode::CONFLICT);
     assert_eq!(sheet(&town, TOWN).await, None, "nobody saves over what he has not seen");
-    assert!(text_of(&met, "staff").contains("value=\"1130\"") && text_of(&met, "staff").contains("1,200人"), "{}", met.text());
-    assert!(text_of(&met, "staff").contains("職員 desk1") && met.text().contains("変更された設問：導入状況"));
-    assert!(text_of(&met, "adoption").contains("value=\"formal\" aria-describedby=\"F-adoption\" checked"));
+    assert!(
+        text_of(&met, "staff").contains("value=\"1130\"")
+            && text_of(&met, "staff").contains("1,200人"),
+        "{}",
+        met.text()
+    );
+    assert!(
+        text_of(&met, "staff").contains("職員 desk1")
+            && met.text().contains("変更された設問：導入状況")
+    );
+    assert!(
+        text_of(&met, "adoption")
+            .contains("value=\"formal\" aria-describedby=\"F-adoption\" checked")
+    );
     // Taken back with one press.
     let fields = [("q.staff", "1130"), ("q.excluded", "5"), ("q.adoption", "formal")];
     let back = press(&mut two, &base(&met), &fields, ("back", "0")).await;
-    assert!(text_of(&back, "staff").contains("value=\"1200\"") && !text_of(&back, "staff").contains("desk1"), "{}", back.text());
+    assert!(
+        text_of(&back, "staff").contains("value=\"1200\"")
+            && !text_of(&back, "staff").contains("desk1"),
+        "{}",
+        back.text()
+    );
     // The same through the script: what the other changed comes with the answer.
     let stale = json!({ "base": serde_json::from_str::<Json>(&base(&page_one)).unwrap(), "fields": [["q.staff", "1300"]] });
     let said: Json = serde_json::from_str(one.json(DRAFT, &stale).await.ok()).unwrap();
     assert_eq!(said["clashes"][0]["id"], "staff");
     assert_eq!(said["clashes"][0]["fields"], json!([["q.staff", "1200"]]));
-    let theirs: BTreeSet<&str> = said["theirs"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    let theirs: BTreeSet<&str> =
+        said["theirs"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(theirs, ["adoption", "excluded"].into());
 }
 
@@ -125,11 +183,18 @@ async fn a_leap_from_last_year_wants_its_reason() {
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     let page = desk.get(PAGE).await;
     let checked = press(&mut desk, &base(&page), &[("q.staff", "2000")], ("do", "check")).await;
-    assert!(text_of(&checked, "staff").contains("前回の1126から2000に大きく変わっています"), "{}", checked.text());
+    assert!(
+        text_of(&checked, "staff").contains("前回の1126から2000に大きく変わっています"),
+        "{}",
+        checked.text()
+    );
     assert!(text_of(&checked, "staff").contains("data-needed=\"true\""));
     let with = [("q.staff", "2000"), ("r.staff", "合併のため")];
     let checked = press(&mut desk, &base(&checked), &with, ("do", "check")).await;
-    assert!(!text_of(&checked, "staff").contains("大きく変わっています") && text_of(&checked, "staff").contains("合併のため"));
+    assert!(
+        !text_of(&checked, "staff").contains("大きく変わっています")
+            && text_of(&checked, "staff").contains("合併のため")
+    );
 }
 
 #[tokio::test]
@@ -146,19 +211,27 @@ async fn a_division_fills_in_its_part_and_the_desk_finds_it_under_its_own_draft(
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     let page = desk.get(PAGE).await;
     assert!(text_of(&page, "able").contains("情報政策課"), "whose it is stands beside it");
-    let mine: Vec<_> = GOOD.into_iter().filter(|(name, _)| *name != "q.able" && *name != "q.users").collect();
+    let mine: Vec<_> =
+        GOOD.into_iter().filter(|(name, _)| *name != "q.able" && *name != "q.users").collect();
     let kept = press(&mut desk, &base(&page), &mine, ("do", "keep")).await;
     assert_eq!(kept.status, StatusCode::OK);
 
     let mut part = town.sign_in_to(TOWN, "staff1").await;
     let page = part.get(PAGE).await;
     page.ok();
-    assert!(!page.text().contains("data-question=\"staff\"") && page.text().contains("data-question=\"use_rate\""));
+    assert!(
+        !page.text().contains("data-question=\"staff\"")
+            && page.text().contains("data-question=\"use_rate\"")
+    );
     let fields = [("q.able", "300"), ("u.users", "1"), ("q.staff", "9")];
     let done = press(&mut part, &base(&page), &fields, ("do", "finish")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let (_, saved) = sheet(&town, TOWN).await.unwrap();
-    assert_eq!((saved.value("able"), saved.value("staff")), (Some(&Value::Number(300)), None), "only its own questions");
+    assert_eq!(
+        (saved.value("able"), saved.value("staff")),
+        (Some(&Value::Number(300)), None),
+        "only its own questions"
+    );
 
     // The desk's page stood open; its draft and the part come together.
     let met = press(&mut desk, &base(&kept), &mine, ("do", "save")).await;
@@ -168,7 +241,10 @@ async fn a_division_fills_in_its_part_and_the_desk_finds_it_under_its_own_draft(
     let saved = press(&mut desk, &base(&met), &all, ("do", "save")).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let (number, whole) = sheet(&town, TOWN).await.unwrap();
-    assert_eq!((number, whole.value("users"), whole.value("staff")), (2, Some(&Value::Unknown), Some(&Value::Number(1130))));
+    assert_eq!(
+        (number, whole.value("users"), whole.value("staff")),
+        (2, Some(&Value::Unknown), Some(&Value::Number(1130)))
+    );
 }
 
 #[tokio::test]
@@ -188,10 +264,16 @@ async fn a_division_gives_the_reason_for_a_leap_in_its_own_part() {
     let done = press(&mut part, &base(&page), &fields, ("do", "finish")).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let (_, saved) = sheet(&town, TOWN).await.unwrap();
-    assert_eq!(saved.reasons.into_iter().collect::<Vec<_>>(), [(QuestionId::new("staff"), "合併のため".to_owned())]);
+    assert_eq!(
+        saved.reasons.into_iter().collect::<Vec<_>>(),
+        [(QuestionId::new("staff"), "合併のため".to_owned())]
+    );
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     let page = desk.get(PAGE).await;
-    assert!(text_of(&page, "staff").contains("合併のため") && !text_of(&page, "staff").contains("大きく変わっています"));
+    assert!(
+        text_of(&page, "staff").contains("合併のため")
+            && !text_of(&page, "staff").contains("大きく変わっています")
+    );
 }
 
 /// Somebody of the town sits in a division `joho` of this name.
@@ -231,15 +313,28 @@ async fn a_prefecture_enters_by_proxy_with_its_reason_and_others_see_nothing() {
     let saved = prefecture.post(&address, &with("災害対応のため")).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let mut conn = town.app.store.read().await.unwrap();
-    let delivery = store::exchange::delivery(&mut conn, case_id(CASE), NEIGHBOUR.parse().unwrap()).await.unwrap().unwrap();
+    let delivery = store::exchange::delivery(&mut conn, case_id(CASE), NEIGHBOUR.parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     assert!(delivery.answer.unwrap().proxy);
     drop(conn);
-    for (body, login) in [(ELSEWHERE, "desk1"), (TOWN, "desk1"), (NEIGHBOUR, "staff1"), (PREFECTURE, "staff1")] {
+    for (body, login) in
+        [(ELSEWHERE, "desk1"), (TOWN, "desk1"), (NEIGHBOUR, "staff1"), (PREFECTURE, "staff1")]
+    {
         let mut other = town.sign_in_to(body, login).await;
         assert_eq!(other.get(&address).await.status, StatusCode::NOT_FOUND, "{body} {login}");
         let sent = json!({ "base": [], "fields": [] });
-        assert_eq!(other.json(&format!("{DRAFT}?body={NEIGHBOUR}"), &sent).await.status, StatusCode::NOT_FOUND, "{body} {login}");
-        assert_eq!(other.post(&address, &[("base", "[]"), ("do", "save")]).await.status, StatusCode::NOT_FOUND, "{body} {login}");
+        assert_eq!(
+            other.json(&format!("{DRAFT}?body={NEIGHBOUR}"), &sent).await.status,
+            StatusCode::NOT_FOUND,
+            "{body} {login}"
+        );
+        assert_eq!(
+            other.post(&address, &[("base", "[]"), ("do", "save")]).await.status,
+            StatusCode::NOT_FOUND,
+            "{body} {login}"
+        );
     }
 }
 
@@ -250,22 +345,36 @@ async fn nothing_is_entered_before_receipt_or_after_submission() {
         change(&town, CASE, TOWN, |delivery| delivery.state = state).await;
         let mut desk = town.sign_in_to(TOWN, "desk1").await;
         let page = desk.get(PAGE).await;
-        assert!(page.ok().contains("この画面では入力できません") && page.text().contains(" readonly"), "{state:?}");
+        assert!(
+            page.ok().contains("この画面では入力できません") && page.text().contains(" readonly"),
+            "{state:?}"
+        );
         let saved = press(&mut desk, "[]", &GOOD, ("do", "save")).await;
         assert_eq!(saved.status, StatusCode::CONFLICT, "{state:?}");
-        assert_eq!(desk.json(DRAFT, &json!({ "base": [], "fields": [["q.staff", "1"]] })).await.status, StatusCode::CONFLICT);
+        assert_eq!(
+            desk.json(DRAFT, &json!({ "base": [], "fields": [["q.staff", "1"]] })).await.status,
+            StatusCode::CONFLICT
+        );
         assert_eq!(sheet(&town, TOWN).await, None);
     }
 }
 
-/// The town keeps its inventory here: one piece of work that can be done from home, and one person who does it.
+/// The town keeps its inventory here: one piece of work that can be done from home, and one person
+/// who does it.
 async fn with_records(town: &Town) {
     use telework::inventory::{Approval, Frequency, Information, Work, Zone};
     let body = TOWN.parse().unwrap();
     let division = people::DivisionId([8; 16]);
     let mut tx = town.app.write_unattended(body).await.unwrap();
     let name = "企画課".parse().unwrap();
-    let row = people::Division { id: division, body, code: "kikaku".into(), name, superior: None, deputy: None };
+    let row = people::Division {
+        id: division,
+        body,
+        code: "kikaku".into(),
+        name,
+        superior: None,
+        deputy: None,
+    };
     store::divisions::add(&mut tx, &row).await.unwrap();
     let work = Work {
         id: 0,
@@ -285,7 +394,9 @@ async fn with_records(town: &Town) {
         decided: None,
         removed: vec![],
     };
-    store::telework::put_work(&mut tx, body, &store::telework::WorkRow { division, work }).await.unwrap();
+    store::telework::put_work(&mut tx, body, &store::telework::WorkRow { division, work })
+        .await
+        .unwrap();
     for staff in store::staff::all(&mut tx, body).await.unwrap() {
         let member = telework::survey::Member {
             staff: staff.id,
@@ -296,7 +407,9 @@ async fn with_records(town: &Town) {
         };
         store::telework::put_member(&mut tx, body, staff.id, &member).await.unwrap();
         if staff.login.as_str() == "staff1" {
-            store::telework::put_share(&mut tx, body, staff.id, 1, telework::time::Minutes(6_000)).await.unwrap();
+            store::telework::put_share(&mut tx, body, staff.id, 1, telework::time::Minutes(6_000))
+                .await
+                .unwrap();
         }
     }
     tx.keep(()).await.unwrap();
@@ -310,7 +423,12 @@ async fn the_records_of_telework_offer_answers_that_are_taken_or_explained() {
     let page = desk.get(PAGE).await;
     let staff = text_of(&page, "staff");
     // desk1, desk2, lead1, staff1 and it1.
-    assert!(staff.contains("Norenの記録から：5人") && staff.contains("計算の内訳") && staff.contains("職員 lead1"), "{staff}");
+    assert!(
+        staff.contains("Norenの記録から：5人")
+            && staff.contains("計算の内訳")
+            && staff.contains("職員 lead1"),
+        "{staff}"
+    );
     assert!(text_of(&page, "able").contains("Norenの記録から：1人"), "{}", text_of(&page, "able"));
     let fields = [("q.adoption", "formal"), ("q.able", "3")];
     let taken = press(&mut desk, &base(&page), &fields, ("take", "staff")).await;
@@ -321,12 +439,19 @@ async fn the_records_of_telework_offer_answers_that_are_taken_or_explained() {
     let refused = press(&mut desk, &base(&taken), &with, ("do", "save")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("理由が必要です：実施可能職員数"), "{}", refused.text());
-    let with = [("q.staff", "5"), ("q.adoption", "formal"), ("q.able", "3"), ("r.able", "10月から2人が加わったため")];
+    let with = [
+        ("q.staff", "5"),
+        ("q.adoption", "formal"),
+        ("q.able", "3"),
+        ("r.able", "10月から2人が加わったため"),
+    ];
     let saved = press(&mut desk, &base(&refused), &with, ("do", "save")).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let (_, sheet) = sheet(&town, TOWN).await.unwrap();
     assert_eq!(sheet.reasons.get("able").map(String::as_str), Some("10月から2人が加わったため"));
     // A division and a prefecture are offered nothing: the records are the desk's own.
     let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
-    assert!(!prefecture.get(&format!("{PAGE}?body={TOWN}")).await.text().contains("Norenの記録から"));
+    assert!(
+        !prefecture.get(&format!("{PAGE}?body={TOWN}")).await.text().contains("Norenの記録から")
+    );
 }

@@ -35,7 +35,12 @@ struct Page {
     marked: bool,
 }
 
-async fn show(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<String>, Query(whose): Query<Whose>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path(case): Path<String>,
+    Query(whose): Query<Whose>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let place = Place::of(&app, &mut conn, &visit.actor, &case, &whose).await?;
     let marked = is_marked(&mut conn, &place).await?;
@@ -90,15 +95,22 @@ async fn upload(
     let (lang, bytes) = (visit.ctx.lang, upload.file.map(|file| file.bytes).unwrap_or_default());
     let (page, status) = match taken(&app, &visit.actor, lang, &case, &whose, bytes).await? {
         Taken::Saved(delivery) => {
-            return Ok(see_other(&format!("/exchange/cases/{}/answer?done=answer-saved", delivery.case)));
+            return Ok(see_other(&format!(
+                "/exchange/cases/{}/answer?done=answer-saved",
+                delivery.case
+            )));
         }
         Taken::Laid => return show_both(&app, visit, &case, &whose).await,
         Taken::Faulty(faults) => {
-            let words = |what: &CellProblem| if lang == Lang::Ja { what.ja() } else { what.to_string() };
-            let faults = faults.iter().map(|fault| (fault.cell.clone(), words(&fault.what))).collect();
+            let words =
+                |what: &CellProblem| if lang == Lang::Ja { what.ja() } else { what.to_string() };
+            let faults =
+                faults.iter().map(|fault| (fault.cell.clone(), words(&fault.what))).collect();
             ((None, faults), StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Taken::Unread((ja, en)) => ((Some(lang.t(&ja, &en).to_owned()), Vec::new()), StatusCode::UNPROCESSABLE_ENTITY),
+        Taken::Unread((ja, en)) => {
+            ((Some(lang.t(&ja, &en).to_owned()), Vec::new()), StatusCode::UNPROCESSABLE_ENTITY)
+        }
         Taken::Refused(words) => ((Some(words), Vec::new()), StatusCode::CONFLICT),
     };
     let mut conn = app.store.read().await?;
@@ -163,7 +175,13 @@ mod tests {
 
     /// A body's answer as the workbook it would send.
     fn workbook(form: &Form, code: &str, sheet: &Sheet) -> Vec<u8> {
-        book::write(&Subject { form, body: code.parse().unwrap(), body_name: "" }, sheet, None, None).unwrap()
+        book::write(
+            &Subject { form, body: code.parse().unwrap(), body_name: "" },
+            sheet,
+            None,
+            None,
+        )
+        .unwrap()
     }
 
     fn good() -> Sheet {
@@ -172,7 +190,10 @@ mod tests {
 
     async fn saved(town: &Town) -> Option<Sheet> {
         let mut conn = town.app.store.read().await.unwrap();
-        let delivery = store::exchange::delivery(&mut conn, case_id(CASE), TOWN.parse().unwrap()).await.unwrap().unwrap();
+        let delivery = store::exchange::delivery(&mut conn, case_id(CASE), TOWN.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         delivery.answer.map(|answer| answer.sheet)
     }
 
@@ -185,11 +206,17 @@ mod tests {
         let (town, mut desk) = begun().await;
         let empty = desk.get(&format!("{PAGE}/empty.xlsx")).await;
         assert!(
-            empty.bytes.starts_with(b"PK") && empty.headers["content-disposition"].to_str().unwrap().contains("2021-0001-012025")
+            empty.bytes.starts_with(b"PK")
+                && empty.headers["content-disposition"]
+                    .to_str()
+                    .unwrap()
+                    .contains("2021-0001-012025")
         );
         let mut sheet = good();
         // From 1,126 to 2,415 in a year: the form asks why.
-        sheet.reasons.insert(exchange::value::QuestionId::new("staff"), "集計範囲の見直し".to_owned());
+        sheet
+            .reasons
+            .insert(exchange::value::QuestionId::new("staff"), "集計範囲の見直し".to_owned());
         let reply = send(&mut desk, &workbook(&form(), TOWN, &sheet)).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
         assert_eq!(saved(&town).await, Some(sheet.clone()));
@@ -208,7 +235,8 @@ mod tests {
         let reply = send(&mut desk, &workbook(&form(), TOWN, &sheet)).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(
-            reply.text().contains("C5") && reply.text().contains("前回の1126から2415に大きく変わっています"),
+            reply.text().contains("C5")
+                && reply.text().contains("前回の1126から2415に大きく変わっています"),
             "{}",
             reply.text()
         );
@@ -216,10 +244,17 @@ mod tests {
         let copy = desk.get(&format!("{PAGE}/marked.xlsx")).await;
         let subject_form = form();
         let subject = Subject { form: &subject_form, body: TOWN.parse().unwrap(), body_name: "" };
-        assert_eq!(book::read(&copy.bytes, &subject, None).unwrap().sheet, sheet, "what was typed stands in the copy");
+        assert_eq!(
+            book::read(&copy.bytes, &subject, None).unwrap().sheet,
+            sheet,
+            "what was typed stands in the copy"
+        );
         // Another desk does not get it.
         let mut other = town.sign_in_to(ELSEWHERE, "desk1").await;
-        assert_eq!(other.get(&format!("{PAGE}/marked.xlsx?body={TOWN}")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            other.get(&format!("{PAGE}/marked.xlsx?body={TOWN}")).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
 
     /// The shape of a workbook of ours, with what `change` does to its answers.
@@ -289,9 +324,21 @@ mod tests {
         let mut other = Workbook::new();
         other.add_worksheet().set_name(plain).unwrap();
         let cases: [(&str, Vec<u8>, &str); 12] = [
-            ("wrong form", forged(["noren form workbook 1", "budget", "令和3年", TOWN], |_| ()), "別の調査（budget）"),
-            ("wrong version", forged(["noren form workbook 1", "telework", "令和2年", TOWN], |_| ()), "別の版（令和2年）"),
-            ("wrong body", forged(["noren form workbook 1", "telework", "令和3年", ELSEWHERE], |_| ()), "別の団体（131016）"),
+            (
+                "wrong form",
+                forged(["noren form workbook 1", "budget", "令和3年", TOWN], |_| ()),
+                "別の調査（budget）",
+            ),
+            (
+                "wrong version",
+                forged(["noren form workbook 1", "telework", "令和2年", TOWN], |_| ()),
+                "別の版（令和2年）",
+            ),
+            (
+                "wrong body",
+                forged(["noren form workbook 1", "telework", "令和3年", ELSEWHERE], |_| ()),
+                "別の団体（131016）",
+            ),
             ("formula", formula, "は数式またはエラー値です"),
             ("merged cells", merged, "結合されたセルがあります"),
             ("a date as text", date, "は日付のようです"),
@@ -313,14 +360,23 @@ mod tests {
         // Full-width digits are no fault.
         let reply = send(&mut desk, &forged(OURS, |_| ())).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-        assert_eq!(saved(&town).await.unwrap().value("staff"), Some(&exchange::value::Value::Number(1130)));
+        assert_eq!(
+            saved(&town).await.unwrap().value("staff"),
+            Some(&exchange::value::Value::Number(1130))
+        );
     }
 
     #[tokio::test]
     async fn fifty_megabytes_are_refused_before_they_are_kept() {
         let (town, mut desk) = begun().await;
-        let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", desk.csrf).into_bytes();
-        body.extend(b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xlsx\"\r\n\r\n");
+        let mut body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n",
+            desk.csrf
+        )
+        .into_bytes();
+        body.extend(
+            b"--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xlsx\"\r\n\r\n",
+        );
         body.resize(50 << 20, b'x');
         let request = Request::post(PAGE)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
@@ -342,7 +398,11 @@ mod tests {
         other.json("/exchange/cases/2021-0001/answer/draft", &sent).await.ok();
         let reply = send(&mut desk, &forged(OURS, |_| ())).await;
         assert_eq!(reply.status, StatusCode::CONFLICT);
-        assert!(reply.text().contains("1,200人") && reply.text().contains("value=\"1130\""), "{}", reply.text());
+        assert!(
+            reply.text().contains("1,200人") && reply.text().contains("value=\"1130\""),
+            "{}",
+            reply.text()
+        );
         assert_eq!(saved(&town).await, None);
     }
 }

@@ -1,7 +1,10 @@
-//! A form as a workbook, out and in. One body can answer a whole case in it; there is no macro in it and none is taken back.
+//! A form as a workbook, out and in. One body can answer a whole case in it; there is no macro in
+//! it and none is taken back.
 //!
-//! The sheet 回答 has a line per question, choice or table cell; what may be typed into is unlocked, the rest is protected. A
-//! hidden sheet says which form, version and body it is for, so that a workbook of last year or of a neighbour is refused.
+//! The sheet 回答 has a line per question, choice or table cell; what may be typed into is
+//! unlocked, the rest is protected. A
+//! hidden sheet says which form, version and body it is for, so that a workbook of last year or of
+//! a neighbour is refused.
 
 mod read;
 mod write;
@@ -79,7 +82,10 @@ fn layout(form: &Form) -> Vec<Line<'_>> {
                 add(question.label.clone(), None);
                 for (across, line) in rows.iter().enumerate() {
                     for (at, column) in columns.iter().enumerate() {
-                        add(format!("　{} / {}", line.label, column.label), Some(Target::Cell(place, across, at)));
+                        add(
+                            format!("　{} / {}", line.label, column.label),
+                            Some(Target::Cell(place, across, at)),
+                        );
                     }
                 }
             }

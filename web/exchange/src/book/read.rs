@@ -10,7 +10,9 @@ use exchange::value::{Sheet, Value};
 
 use kit::sheet::cell_name;
 
-use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout};
+use super::{
+    ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout,
+};
 use kit::sheet::SheetFault;
 
 /// Largest workbook of one body, in bytes.
@@ -119,8 +121,13 @@ pub struct Answer {
 /// Reads a workbook that was made for this form and body, with the checks of entry.
 ///
 /// # Errors
-/// [`BookFault`] when it is not that workbook or not safe to read. Faults in cells are in the answer.
-pub fn read(bytes: &[u8], subject: &Subject<'_>, previous: Option<&Sheet>) -> Result<Answer, BookFault> {
+/// [`BookFault`] when it is not that workbook or not safe to read. Faults in cells are in the
+/// answer.
+pub fn read(
+    bytes: &[u8],
+    subject: &Subject<'_>,
+    previous: Option<&Sheet>,
+) -> Result<Answer, BookFault> {
     if bytes.len() > MAX_BYTES {
         return Err(BookFault::TooLarge);
     }
@@ -137,8 +144,11 @@ pub fn read(bytes: &[u8], subject: &Subject<'_>, previous: Option<&Sheet>) -> Re
     if answers.formulas.len() >= MAX_CELLS {
         return Err(BookFault::TooLarge);
     }
-    let formulas: BTreeSet<(u32, u16)> =
-        answers.formulas.iter().filter_map(|(row, column)| Some((*row, u16::try_from(*column).ok()?))).collect();
+    let formulas: BTreeSet<(u32, u16)> = answers
+        .formulas
+        .iter()
+        .filter_map(|(row, column)| Some((*row, u16::try_from(*column).ok()?)))
+        .collect();
     let cells = cells(answers)?;
     let mut answer = Answer { sheet: Sheet::default(), faults: Vec::new(), typed: BTreeMap::new() };
     let mut places: BTreeMap<&str, String> = BTreeMap::new();
@@ -148,9 +158,14 @@ pub fn read(bytes: &[u8], subject: &Subject<'_>, previous: Option<&Sheet>) -> Re
             return Err(BookFault::Moved);
         }
         let Some(target) = line.target else { continue };
-        places.entry(line.question.id.as_str()).or_insert_with(|| cell_name(line.row, ANSWER_COLUMN));
-        let targets = [(ANSWER_COLUMN, Some(target)), (REASON_COLUMN, reason(target, line.question))];
-        for (column, target) in targets.into_iter().filter_map(|(column, target)| Some((column, target?))) {
+        places
+            .entry(line.question.id.as_str())
+            .or_insert_with(|| cell_name(line.row, ANSWER_COLUMN));
+        let targets =
+            [(ANSWER_COLUMN, Some(target)), (REASON_COLUMN, reason(target, line.question))];
+        for (column, target) in
+            targets.into_iter().filter_map(|(column, target)| Some((column, target?)))
+        {
             let name = cell_name(line.row, column);
             let Some(cell) = cells.get(&(line.row, column)) else { continue };
             answer.typed.insert(name.clone(), cell.text());
@@ -190,11 +205,15 @@ fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> R
         }
         Target::Choice(_, at) => {
             let mark = text.trim();
-            if !mark.is_empty() && !matches!(mark, CHOSEN | "◯" | "〇" | "1" | "１" | "レ" | "✓") {
+            if !mark.is_empty() && !matches!(mark, CHOSEN | "◯" | "〇" | "1" | "１" | "レ" | "✓")
+            {
                 return Err(BadText::NotAChoice(mark.chars().take(40).collect()));
             }
             if let (false, Some(choice)) = (mark.is_empty(), choices(question).get(at)) {
-                let value = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Many(BTreeSet::new()));
+                let value = sheet
+                    .values
+                    .entry(question.id.clone())
+                    .or_insert_with(|| Value::Many(BTreeSet::new()));
                 if let Value::Many(chosen) = value {
                     chosen.insert(choice.id.clone());
                 }
@@ -202,10 +221,15 @@ fn take(sheet: &mut Sheet, question: &Question, target: Target, text: &str) -> R
         }
         Target::Cell(_, row, column) => {
             let Kind::Grid { rows, columns, unit, .. } = &question.kind else { return Ok(()) };
-            let (Some(n), Some(row), Some(column)) = (typed::parse_cell(text, unit)?, rows.get(row), columns.get(column)) else {
+            let (Some(n), Some(row), Some(column)) =
+                (typed::parse_cell(text, unit)?, rows.get(row), columns.get(column))
+            else {
                 return Ok(());
             };
-            let value = sheet.values.entry(question.id.clone()).or_insert_with(|| Value::Cells(BTreeMap::new()));
+            let value = sheet
+                .values
+                .entry(question.id.clone())
+                .or_insert_with(|| Value::Cells(BTreeMap::new()));
             if let Value::Cells(cells) = value {
                 cells.entry(row.id.clone()).or_default().insert(column.id.clone(), n);
             }
@@ -264,7 +288,15 @@ fn is_for(book: &mut Book, subject: &Subject<'_>) -> Result<(), BookFault> {
         return Err(BookFault::NotAForm);
     }
     let cells = cells(sheet(book, ABOUT)?)?;
-    let line = |row| cells.get(&(row, 0)).map(Cell::text).unwrap_or_default().chars().take(100).collect::<String>();
+    let line = |row| {
+        cells
+            .get(&(row, 0))
+            .map(Cell::text)
+            .unwrap_or_default()
+            .chars()
+            .take(100)
+            .collect::<String>()
+    };
     let name = &subject.form.name;
     match [line(0), line(1), line(2), line(3)] {
         [magic, ..] if magic != MAGIC => Err(BookFault::NotAForm),
@@ -287,7 +319,9 @@ fn cells(sheet: ::sheet::Sheet) -> Result<BTreeMap<(u32, u16), Cell>, BookFault>
             ::sheet::Cell::Text(text) => Cell::Text(text),
             ::sheet::Cell::Number(number) => Cell::Number(number),
             ::sheet::Cell::Truth(truth) => Cell::Text(truth.to_string()),
-            ::sheet::Cell::Date(number, _) | ::sheet::Cell::Hours(number) => Cell::Date(number.to_string()),
+            ::sheet::Cell::Date(number, _) | ::sheet::Cell::Hours(number) => {
+                Cell::Date(number.to_string())
+            }
             ::sheet::Cell::Iso(moment) => Cell::Date(moment.chars().take(40).collect()),
             ::sheet::Cell::Error(_) => Cell::Error,
         };

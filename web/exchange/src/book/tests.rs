@@ -24,16 +24,25 @@ fn sheets(form: &Form) -> Vec<Sheet> {
 }
 
 /// A workbook of our shape, with what `change` does to the answers' sheet.
-fn forged(form: &Form, sheet: &Sheet, about: [&str; 4], change: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
+fn forged(
+    form: &Form,
+    sheet: &Sheet,
+    about: [&str; 4],
+    change: impl FnOnce(&mut Worksheet),
+) -> Vec<u8> {
     let mut book = Workbook::new();
     let page = book.add_worksheet();
     page.set_name(ANSWERS).unwrap();
     for line in layout(form) {
         page.write(line.row, 0, line.question.id.as_str()).unwrap();
-        if let (Some(Target::Answer(_)), Some(value)) = (line.target, sheet.values.get(&line.question.id)) {
-            page.write(line.row, ANSWER_COLUMN, exchange::typed::display(line.question, value)).unwrap();
+        if let (Some(Target::Answer(_)), Some(value)) =
+            (line.target, sheet.values.get(&line.question.id))
+        {
+            page.write(line.row, ANSWER_COLUMN, exchange::typed::display(line.question, value))
+                .unwrap();
         }
-        if let (Some(Target::Choice(_, at)), Some(Value::Many(chosen))) = (line.target, sheet.values.get(&line.question.id))
+        if let (Some(Target::Choice(_, at)), Some(Value::Many(chosen))) =
+            (line.target, sheet.values.get(&line.question.id))
             && chosen.contains(&choices(line.question)[at].id)
         {
             page.write(line.row, ANSWER_COLUMN, CHOSEN).unwrap();
@@ -51,7 +60,11 @@ fn forged(form: &Form, sheet: &Sheet, about: [&str; 4], change: impl FnOnce(&mut
 const ABOUT_OURS: [&str; 4] = [MAGIC, "telework", "令和3年", "012025"];
 
 fn row_of(form: &Form, id: &str) -> u32 {
-    layout(form).iter().find(|line| line.question.id.as_str() == id && line.target.is_some()).unwrap().row
+    layout(form)
+        .iter()
+        .find(|line| line.question.id.as_str() == id && line.target.is_some())
+        .unwrap()
+        .row
 }
 
 #[test]
@@ -77,17 +90,30 @@ fn only_answers_can_be_typed_into_and_choices_come_from_a_list() {
     let bytes = write(&subject(&form), &Sheet::default(), None, None).unwrap();
     let (page, styles) = (part(&bytes, "xl/worksheets/sheet1.xml"), part(&bytes, "xl/styles.xml"));
     assert!(page.contains("<sheetProtection sheet=\"1\""), "what is not unlocked is protected");
-    let formats: Vec<&str> =
-        styles.split("<cellXfs").nth(1).unwrap().split("</cellXfs>").next().unwrap().split("<xf ").skip(1).collect();
+    let formats: Vec<&str> = styles
+        .split("<cellXfs")
+        .nth(1)
+        .unwrap()
+        .split("</cellXfs>")
+        .next()
+        .unwrap()
+        .split("<xf ")
+        .skip(1)
+        .collect();
     let unlocked = |row: u32, column: u16| {
         let cell = format!("<c r=\"{}\"", cell_name(row, column));
-        let tag = page.split(&cell).nth(1).unwrap_or_else(|| panic!("{cell}")).split('>').next().unwrap();
-        let style: usize = tag.split("s=\"").nth(1).map_or(0, |rest| rest.split('"').next().unwrap().parse().unwrap());
+        let tag =
+            page.split(&cell).nth(1).unwrap_or_else(|| panic!("{cell}")).split('>').next().unwrap();
+        let style: usize = tag
+            .split("s=\"")
+            .nth(1)
+            .map_or(0, |rest| rest.split('"').next().unwrap().parse().unwrap());
         formats[style].contains("locked=\"0\"")
     };
     for line in layout(&form) {
-        for column in
-            [0, 1, 3, 5, 6].into_iter().filter(|column| page.contains(&format!("r=\"{}\"", cell_name(line.row, *column))))
+        for column in [0, 1, 3, 5, 6]
+            .into_iter()
+            .filter(|column| page.contains(&format!("r=\"{}\"", cell_name(line.row, *column))))
         {
             assert!(!unlocked(line.row, column), "{} {column}", line.label);
         }
@@ -95,15 +121,26 @@ fn only_answers_can_be_typed_into_and_choices_come_from_a_list() {
             assert!(unlocked(line.row, ANSWER_COLUMN), "{}", line.label);
         }
     }
-    // 導入状況 is one of six, from the hidden sheet; 在宅勤務 is chosen or not; 一般行政職員数 is a whole number.
+    // 導入状況 is one of six, from the hidden sheet; 在宅勤務 is chosen or not; 一般行政職員数 is a
+    // whole number.
     let rule = |row: u32| {
         let mark = format!("sqref=\"{}\"", cell_name(row, ANSWER_COLUMN));
-        page.split("<dataValidation ").find(|rule| rule.contains(&mark)).unwrap_or_else(|| panic!("{mark}")).to_owned()
+        page.split("<dataValidation ")
+            .find(|rule| rule.contains(&mark))
+            .unwrap_or_else(|| panic!("{mark}"))
+            .to_owned()
     };
     let adoption = rule(row_of(&form, "adoption"));
-    assert!(adoption.starts_with("type=\"list\"") && adoption.contains(&format!("{ABOUT}!$B$1:$B$6")), "{adoption}");
+    assert!(
+        adoption.starts_with("type=\"list\"") && adoption.contains(&format!("{ABOUT}!$B$1:$B$6")),
+        "{adoption}"
+    );
     let labels = part(&bytes, "xl/sharedStrings.xml");
-    assert!(choices(form.question("adoption").unwrap()).iter().all(|choice| labels.contains(&choice.label)));
+    assert!(
+        choices(form.question("adoption").unwrap())
+            .iter()
+            .all(|choice| labels.contains(&choice.label))
+    );
     assert!(rule(row_of(&form, "forms")).starts_with("type=\"list\""));
     assert!(rule(row_of(&form, "staff")).starts_with("type=\"whole\""));
     assert!(part(&bytes, "xl/workbook.xml").contains("state=\"hidden\""));
@@ -122,25 +159,44 @@ fn an_empty_form_asks_for_what_is_required() {
 #[test]
 fn a_workbook_of_another_form_version_or_body_is_refused() {
     let form = form();
-    let refused = |about: [&str; 4]| read(&forged(&form, &Sheet::default(), about, |_| ()), &subject(&form), None).unwrap_err();
+    let refused = |about: [&str; 4]| {
+        read(&forged(&form, &Sheet::default(), about, |_| ()), &subject(&form), None).unwrap_err()
+    };
     assert_eq!(refused(["something else", "telework", "令和3年", "012025"]), BookFault::NotAForm);
-    assert_eq!(refused([MAGIC, "budget", "令和3年", "012025"]), BookFault::OtherForm("budget".to_owned()));
-    assert_eq!(refused([MAGIC, "telework", "令和2年", "012025"]), BookFault::OtherVersion("令和2年".to_owned()));
-    assert_eq!(refused([MAGIC, "telework", "令和3年", "012033"]), BookFault::OtherBody("012033".to_owned()));
+    assert_eq!(
+        refused([MAGIC, "budget", "令和3年", "012025"]),
+        BookFault::OtherForm("budget".to_owned())
+    );
+    assert_eq!(
+        refused([MAGIC, "telework", "令和2年", "012025"]),
+        BookFault::OtherVersion("令和2年".to_owned())
+    );
+    assert_eq!(
+        refused([MAGIC, "telework", "令和3年", "012033"]),
+        BookFault::OtherBody("012033".to_owned())
+    );
     let mut plain = Workbook::new();
     plain.add_worksheet();
-    assert_eq!(read(&plain.save_to_buffer().unwrap(), &subject(&form), None).unwrap_err(), BookFault::NotAForm);
+    assert_eq!(
+        read(&plain.save_to_buffer().unwrap(), &subject(&form), None).unwrap_err(),
+        BookFault::NotAForm
+    );
 }
 
 #[test]
 fn faults_are_told_by_cell() {
     let form = form();
     let sheet = &sheets(&form)[0];
-    let (staff, excluded, able) = (row_of(&form, "staff"), row_of(&form, "excluded"), row_of(&form, "able"));
+    let (staff, excluded, able) =
+        (row_of(&form, "staff"), row_of(&form, "excluded"), row_of(&form, "able"));
     let faults = |change: &dyn Fn(&mut Worksheet)| {
         let bytes = forged(&form, sheet, ABOUT_OURS, |page| change(page));
         let answer = read(&bytes, &subject(&form), None).unwrap();
-        answer.faults.into_iter().map(|fault| format!("{}: {}", fault.cell, fault.what)).collect::<Vec<_>>()
+        answer
+            .faults
+            .into_iter()
+            .map(|fault| format!("{}: {}", fault.cell, fault.what))
+            .collect::<Vec<_>>()
     };
     assert_eq!(faults(&|_| ()), [] as [&str; 0]);
     let wide = |page: &mut Worksheet| {
@@ -154,7 +210,11 @@ fn faults_are_told_by_cell() {
     let date = |page: &mut Worksheet| {
         page.write_with_format(staff, 2, 44470, &Format::new().set_num_format("yyyy/m/d")).unwrap();
     };
-    assert!(faults(&date)[0].starts_with("C5: ") && faults(&date)[0].contains("is a date"), "{:?}", faults(&date));
+    assert!(
+        faults(&date)[0].starts_with("C5: ") && faults(&date)[0].contains("is a date"),
+        "{:?}",
+        faults(&date)
+    );
     let text_date = |page: &mut Worksheet| {
         page.write(staff, 2, "2021/10/1").unwrap();
     };
@@ -180,11 +240,19 @@ fn merged_and_moved_cells_are_refused() {
     let merge = |page: &mut Worksheet| {
         page.merge_range(30, 0, 31, 2, "x", &Format::new()).unwrap();
     };
-    assert_eq!(read(&forged(&form, &Sheet::default(), ABOUT_OURS, merge), &subject(&form), None).unwrap_err(), BookFault::Merged);
+    assert_eq!(
+        read(&forged(&form, &Sheet::default(), ABOUT_OURS, merge), &subject(&form), None)
+            .unwrap_err(),
+        BookFault::Merged
+    );
     let shift = |page: &mut Worksheet| {
         page.write(FIRST_ROW, 0, "adoption").unwrap();
     };
-    assert_eq!(read(&forged(&form, &Sheet::default(), ABOUT_OURS, shift), &subject(&form), None).unwrap_err(), BookFault::Moved);
+    assert_eq!(
+        read(&forged(&form, &Sheet::default(), ABOUT_OURS, shift), &subject(&form), None)
+            .unwrap_err(),
+        BookFault::Moved
+    );
 }
 
 #[test]
@@ -201,7 +269,10 @@ fn a_cell_far_away_asks_for_no_memory() {
 #[test]
 fn oversized_and_broken_files_are_refused() {
     let form = form();
-    assert_eq!(read(&vec![0; read::MAX_BYTES + 1], &subject(&form), None).unwrap_err(), BookFault::TooLarge);
+    assert_eq!(
+        read(&vec![0; read::MAX_BYTES + 1], &subject(&form), None).unwrap_err(),
+        BookFault::TooLarge
+    );
     assert!(matches!(read(b"PK\x03\x04", &subject(&form), None), Err(BookFault::NotReadable(_))));
     assert!(matches!(read(b"", &subject(&form), None), Err(BookFault::NotReadable(_))));
 }
@@ -215,10 +286,12 @@ fn the_marked_copy_holds_what_was_typed_and_can_be_mended() {
         page.write(staff, 2, "約2400").unwrap();
     });
     let refused = read(&bytes, &subject(&form), None).unwrap();
-    let faults: Vec<(String, String)> = refused.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
+    let faults: Vec<(String, String)> =
+        refused.faults.iter().map(|fault| (fault.cell.clone(), fault.what.ja())).collect();
     let marked = Marked { typed: &refused.typed, faults: &faults };
     let copy = write(&subject(&form), &refused.sheet, None, Some(marked)).unwrap();
-    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(&copy[..])).unwrap();
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(&copy[..])).unwrap();
     let beside = calamine::Reader::worksheet_range(&mut book, ANSWERS).unwrap();
     let words = beside.get_value((staff, 7)).unwrap().to_string();
     assert!(words.contains("数値として読み取れません"), "{words} stands beside the cell");
@@ -233,7 +306,8 @@ fn text_that_looks_like_a_formula_stays_text() {
     let mut sheet = sheets(&form)[0].clone();
     sheet.reasons.insert(QuestionId::new("staff"), "=HYPERLINK(\"http://example.jp\")".to_owned());
     let bytes = write(&subject(&form), &sheet, None, None).unwrap();
-    let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(&bytes[..])).unwrap();
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(&bytes[..])).unwrap();
     let mut formulas = book.worksheet_cells_reader(ANSWERS).unwrap();
     while let Some(formula) = formulas.next_formula().unwrap() {
         assert_eq!(formula.get_value(), "", "at {:?}", formula.get_position());

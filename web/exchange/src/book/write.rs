@@ -6,11 +6,13 @@ use exchange::form::{Kind, Question};
 use exchange::typed::display;
 use exchange::value::{Sheet, Value};
 use rust_xlsxwriter::{
-    Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatBorder, Formula, Note, Workbook,
-    Worksheet, XlsxError,
+    Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatBorder,
+    Formula, Note, Workbook, Worksheet, XlsxError,
 };
 
-use super::{ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout};
+use super::{
+    ABOUT, ANSWER_COLUMN, ANSWERS, CHOSEN, MAGIC, REASON_COLUMN, Subject, Target, choices, layout,
+};
 
 /// Where faults are told beside the line.
 const FAULT_COLUMN: u16 = 7;
@@ -24,7 +26,8 @@ pub struct Marked<'a> {
     pub faults: &'a [(String, String)],
 }
 
-/// The workbook's bytes: with `sheet` filled in, last year's answers beside it, and with `marked` as it was typed, the faults
+/// The workbook's bytes: with `sheet` filled in, last year's answers beside it, and with `marked`
+/// as it was typed, the faults
 /// in colour with a note each.
 ///
 /// Every answer is written as a plain value. Text that begins like a formula stays text.
@@ -43,8 +46,10 @@ pub fn write(
     page.set_name(ANSWERS)?;
     head(page, subject)?;
     let border = |format: Format| format.set_border(FormatBorder::Thin).set_text_wrap();
-    let (fixed, open) =
-        (border(Format::new()), border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_FDE7)));
+    let (fixed, open) = (
+        border(Format::new()),
+        border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_FDE7)),
+    );
     let wrong = border(Format::new()).set_unlocked().set_background_color(Color::RGB(0x00FF_C7CE));
     let told = border(Format::new()).set_bold().set_font_color(Color::RGB(0x00B0_0000));
     if marked.is_some() {
@@ -60,7 +65,8 @@ pub fn write(
             continue;
         };
         page.write_with_format(line.row, 3, unit(question), &fixed)?;
-        let guidance = if matches!(target, Target::Answer(_)) { question.guidance.as_str() } else { "" };
+        let guidance =
+            if matches!(target, Target::Answer(_)) { question.guidance.as_str() } else { "" };
         page.write_with_format(line.row, 5, guidance, &fixed)?;
         page.write_with_format(line.row, 6, text(target, question, previous), &fixed)?;
         if let Some(rule) = validation(question, target, &lists)? {
@@ -68,23 +74,36 @@ pub fn write(
         }
         let mut fields = vec![(ANSWER_COLUMN, text(target, question, Some(sheet)))];
         if question.change.is_some() {
-            fields.push((REASON_COLUMN, sheet.reasons.get(&question.id).cloned().unwrap_or_default()));
+            fields.push((
+                REASON_COLUMN,
+                sheet.reasons.get(&question.id).cloned().unwrap_or_default(),
+            ));
         }
         for (column, value) in fields {
             let name = kit::sheet::cell_name(line.row, column);
             let value = marked.map_or(value, |m| m.typed.get(&name).cloned().unwrap_or_default());
-            let faults: Vec<&str> =
-                marked.iter().flat_map(|m| m.faults).filter(|(cell, _)| *cell == name).map(|(_, words)| words.as_str()).collect();
+            let faults: Vec<&str> = marked
+                .iter()
+                .flat_map(|m| m.faults)
+                .filter(|(cell, _)| *cell == name)
+                .map(|(_, words)| words.as_str())
+                .collect();
             let format = if faults.is_empty() { &open } else { &wrong };
             // Numbers as numbers; everything else as text, which a workbook never computes.
             match value.parse::<i32>() {
-                Ok(number) if value == number.to_string() => page.write_with_format(line.row, column, number, format)?,
+                Ok(number) if value == number.to_string() => {
+                    page.write_with_format(line.row, column, number, format)?
+                }
                 _ => page.write_string_with_format(line.row, column, &value, format)?,
             };
             if !faults.is_empty() {
                 // Beside the line too: a note is easily missed, and lost on paper.
                 page.write_string_with_format(line.row, FAULT_COLUMN, faults.join("\n"), &told)?;
-                page.insert_note(line.row, column, &Note::new(faults.join("\n")).set_author("Noren"))?;
+                page.insert_note(
+                    line.row,
+                    column,
+                    &Note::new(faults.join("\n")).set_author("Noren"),
+                )?;
             }
         }
     }
@@ -99,18 +118,38 @@ pub fn write(
 
 fn head(page: &mut Worksheet, subject: &Subject<'_>) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
-    page.write_with_format(0, 0, format!("{} {}", subject.form.title, subject.form.name.version), &bold)?;
+    page.write_with_format(
+        0,
+        0,
+        format!("{} {}", subject.form.title, subject.form.name.version),
+        &bold,
+    )?;
     page.write(1, 0, format!("{} {}", subject.body, subject.body_name))?;
-    page.write(2, 0, "色の付いた欄に入力してください。選択肢のある項目は一覧から選びます。数式は使えません。")?;
-    let head = Format::new().set_bold().set_border(FormatBorder::Thin).set_background_color(Color::RGB(0x00E8_EEF4));
-    for (at, name) in (0u16..).zip(["項目番号", "項目", "回答", "単位", "理由(前回から大きく変わる場合)", "記入要領", "前回"])
-    {
+    page.write(
+        2,
+        0,
+        "色の付いた欄に入力してください。選択肢のある項目は一覧から選びます。数式は使えません。",
+    )?;
+    let head = Format::new()
+        .set_bold()
+        .set_border(FormatBorder::Thin)
+        .set_background_color(Color::RGB(0x00E8_EEF4));
+    for (at, name) in (0u16..).zip([
+        "項目番号",
+        "項目",
+        "回答",
+        "単位",
+        "理由(前回から大きく変わる場合)",
+        "記入要領",
+        "前回",
+    ]) {
         page.write_with_format(super::FIRST_ROW - 1, at, name, &head)?;
     }
     Ok(())
 }
 
-/// Where the choices of each one-of question stand on the hidden sheet: a list in a rule holds at most 255 characters.
+/// Where the choices of each one-of question stand on the hidden sheet: a list in a rule holds at
+/// most 255 characters.
 fn lists<'f>(subject: &Subject<'f>) -> BTreeMap<&'f str, (u16, Vec<&'f str>)> {
     let one_of = subject.form.questions.iter().filter(|q| matches!(q.kind, Kind::OneOf { .. }));
     (1u16..)
@@ -123,11 +162,17 @@ fn lists<'f>(subject: &Subject<'f>) -> BTreeMap<&'f str, (u16, Vec<&'f str>)> {
         .collect()
 }
 
-fn about(book: &mut Workbook, subject: &Subject<'_>, lists: &BTreeMap<&str, (u16, Vec<&str>)>) -> Result<(), XlsxError> {
+fn about(
+    book: &mut Workbook,
+    subject: &Subject<'_>,
+    lists: &BTreeMap<&str, (u16, Vec<&str>)>,
+) -> Result<(), XlsxError> {
     let page = book.add_worksheet();
     page.set_name(ABOUT)?;
     let name = &subject.form.name;
-    for (row, text) in (0u32..).zip([MAGIC, name.id.as_str(), name.version.as_str(), subject.body.as_str()]) {
+    for (row, text) in
+        (0u32..).zip([MAGIC, name.id.as_str(), name.version.as_str(), subject.body.as_str()])
+    {
         page.write_string(row, 0, text)?;
     }
     for (column, labels) in lists.values() {
@@ -152,16 +197,28 @@ fn validation(
             let Some((column, labels)) = lists.get(question.id.as_str()) else { return Ok(None) };
             let letter = kit::sheet::cell_name(0, *column);
             let letter = letter.trim_end_matches(|c: char| c.is_ascii_digit());
-            rule.allow_list_formula(Formula::new(format!("={ABOUT}!${letter}$1:${letter}${}", labels.len())))
+            rule.allow_list_formula(Formula::new(format!(
+                "={ABOUT}!${letter}$1:${letter}${}",
+                labels.len()
+            )))
         }
-        (Kind::Number { range, .. } | Kind::Money { range, .. } | Kind::Grid { range, .. }, _) if !question.unknown => {
-            let bound = |n: Option<i64>, open: i32| n.map_or(open, |n| i32::try_from(n).unwrap_or(open));
-            rule.allow_whole_number(DataValidationRule::Between(bound(range.min, i32::MIN), bound(range.max, i32::MAX)))
+        (Kind::Number { range, .. } | Kind::Money { range, .. } | Kind::Grid { range, .. }, _)
+            if !question.unknown =>
+        {
+            let bound =
+                |n: Option<i64>, open: i32| n.map_or(open, |n| i32::try_from(n).unwrap_or(open));
+            rule.allow_whole_number(DataValidationRule::Between(
+                bound(range.min, i32::MIN),
+                bound(range.max, i32::MAX),
+            ))
         }
         _ => return Ok(None),
     };
     // Amounts beyond a rule's reach are warned about here and judged when the workbook is read.
-    Ok(Some(rule.set_error_style(DataValidationErrorStyle::Warning).set_error_message("この項目に使えない値です。")?))
+    Ok(Some(
+        rule.set_error_style(DataValidationErrorStyle::Warning)
+            .set_error_message("この項目に使えない値です。")?,
+    ))
 }
 
 fn unit(question: &Question) -> &str {
@@ -173,11 +230,15 @@ fn unit(question: &Question) -> &str {
 
 /// The text of a target in a sheet.
 fn text(target: Target, question: &Question, sheet: Option<&Sheet>) -> String {
-    let Some(value) = sheet.and_then(|sheet| sheet.values.get(&question.id)) else { return String::new() };
+    let Some(value) = sheet.and_then(|sheet| sheet.values.get(&question.id)) else {
+        return String::new();
+    };
     match (target, value) {
-        (Target::Choice(_, at), Value::Many(chosen)) => {
-            choices(question).get(at).filter(|c| chosen.contains(&c.id)).map(|_| CHOSEN.to_owned()).unwrap_or_default()
-        }
+        (Target::Choice(_, at), Value::Many(chosen)) => choices(question)
+            .get(at)
+            .filter(|c| chosen.contains(&c.id))
+            .map(|_| CHOSEN.to_owned())
+            .unwrap_or_default(),
         (Target::Cell(_, row, column), Value::Cells(cells)) => match &question.kind {
             Kind::Grid { rows, columns, .. } => rows
                 .get(row)

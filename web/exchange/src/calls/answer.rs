@@ -19,7 +19,9 @@ use crate::versions;
 use crate::{Entry, Hand, Place, Standing, Whose, enter, give_out, keep_typed};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Body, PathOf, Query};
-use kit::http::{Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, json, refused, stale};
+use kit::http::{
+    Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, json, refused, stale,
+};
 
 /// Most fields of one entry.
 const FIELDS: usize = 5_000;
@@ -86,7 +88,10 @@ pub(crate) async fn answer(
     // A division sees its own questions; the rest of the form is the desk's.
     let shown = if matches!(place.hand, Hand::Part(_)) { place.own(&typed) } else { typed };
     let open = place.open().filter(|_| matches!(place.hand, Hand::Part(_)));
-    let faults = checked.faults.iter().filter(|fault| open.as_ref().is_none_or(|open| open.contains(&fault.question)));
+    let faults = checked
+        .faults
+        .iter()
+        .filter(|fault| open.as_ref().is_none_or(|open| open.contains(&fault.question)));
     json(&Fields {
         hand: match place.hand {
             Hand::Desk => "desk",
@@ -105,7 +110,10 @@ pub(crate) async fn answer(
                 missing: fault.what.is_missing(),
             })
             .collect(),
-        previous: place.before().map(|(form, sheet)| fields(&Typed::of(form, sheet))).unwrap_or_default(),
+        previous: place
+            .before()
+            .map(|(form, sheet)| fields(&Typed::of(form, sheet)))
+            .unwrap_or_default(),
     })
 }
 
@@ -147,7 +155,8 @@ pub(crate) struct Versions {
     versions: Vec<VersionLine>,
 }
 
-/// The versions of an answer with who, when, why and what changed: a body all of its own, others those that were submitted to them.
+/// The versions of an answer with who, when, why and what changed: a body all of its own, others
+/// those that were submitted to them.
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/versions", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), OfBody),
     responses((status = 200, description = "Versions", body = Versions)))]
@@ -158,13 +167,16 @@ pub(crate) async fn versions(
     Query(of): Query<OfBody>,
 ) -> Answer {
     let mut conn = app.store.read().await?;
-    let (opened, form) = versions::opened(&app, &mut conn, &caller.actor, &id, &whose(of.body.as_deref())?).await?;
+    let (opened, form) =
+        versions::opened(&app, &mut conn, &caller.actor, &id, &whose(of.body.as_deref())?).await?;
     let all = versions::seen(&mut conn, &opened).await?;
     drop(conn);
     let first = all.len().saturating_sub(versions::ROWS);
     let line = |(place, version): (usize, &AnswerVersion)| {
-        let before = place.checked_sub(1).and_then(|place| all.get(place)).map(|version| &version.sheet);
-        let receipts = opened.delivery.receipts.iter().filter(|receipt| receipt.version == version.number);
+        let before =
+            place.checked_sub(1).and_then(|place| all.get(place)).map(|version| &version.sheet);
+        let receipts =
+            opened.delivery.receipts.iter().filter(|receipt| receipt.version == version.number);
         VersionLine {
             number: version.number,
             at: version.at.to_string(),
@@ -185,7 +197,8 @@ pub(crate) async fn versions(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entered {
-    /// What stood in the fields when they were read: what only others changed since is kept, what both changed is told.
+    /// What stood in the fields when they were read: what only others changed since is kept, what
+    /// both changed is told.
     #[serde(default)]
     #[schema(max_items = 5000)]
     base: Vec<FieldText>,
@@ -214,11 +227,13 @@ pub(crate) struct DraftInfo {
     missing: usize,
     /// What only others changed.
     theirs: Vec<OtherInfo>,
-    /// What both changed: what the other had typed stands beside the field until somebody deals with it.
+    /// What both changed: what the other had typed stands beside the field until somebody deals
+    /// with it.
     clashes: Vec<OtherInfo>,
 }
 
-/// Keeps what is typed as the desk's draft, good or not. It is not a version and nobody outside the office sees it.
+/// Keeps what is typed as the desk's draft, good or not. It is not a version and nobody outside the
+/// office sees it.
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/draft", tag = "exchange", security(("token" = ["exchange:answer"])),
     params(("id" = String, Path, description = "Number of the case")), request_body = Entered,
     responses((status = 200, description = "Kept", body = DraftInfo)))]
@@ -229,7 +244,8 @@ pub(crate) async fn draft(
     Body(new): Body<Entered>,
 ) -> Answer {
     let (base, typed) = pairs(new)?;
-    let kept = keep_typed(&app, &caller.actor, Lang::Ja, &id, &Whose::default(), base, typed).await?;
+    let kept =
+        keep_typed(&app, &caller.actor, Lang::Ja, &id, &Whose::default(), base, typed).await?;
     let other = |one: crate::Other| OtherInfo { question: one.id, who: one.who, text: one.text };
     json(&DraftInfo {
         wrong: kept.hints.wrong,
@@ -255,7 +271,8 @@ pub(crate) struct NewVersion {
     done: bool,
 }
 
-/// Saves the answer as a version. It need not be complete; what cannot be read as an answer cannot be saved as one and stays in the draft.
+/// Saves the answer as a version. It need not be complete; what cannot be read as an answer cannot
+/// be saved as one and stays in the draft.
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/answer", tag = "exchange", security(("token" = ["exchange:answer"])),
     params(("id" = String, Path, description = "Number of the case")), request_body = NewVersion,
     responses((status = 200, description = "Saved", body = Stepped), (status = 422, description = "Kept as a draft only, with the reasons", body = ErrorBody)))]
@@ -331,7 +348,11 @@ pub(crate) struct Parts {
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/parts", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case")),
     responses((status = 200, description = "Parts", body = Parts)))]
-pub(crate) async fn parts(caller: Caller, State(app): State<Exchange>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn parts(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &caller.actor, case_id(&id)?, caller.actor.body).await?;
     drop(conn);
@@ -370,7 +391,8 @@ pub(crate) struct NewParts {
     parts: Vec<NewPart>,
 }
 
-/// Gives questions to divisions. What a division has done stays done while its questions stay the same.
+/// Gives questions to divisions. What a division has done stays done while its questions stay the
+/// same.
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/parts", tag = "exchange", security(("token" = ["exchange:answer"])),
     params(("id" = String, Path, description = "Number of the case")), request_body = NewParts,
     responses((status = 200, description = "Given", body = Stepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
@@ -387,7 +409,10 @@ pub(crate) async fn part_given(
     }
     let mut given: BTreeMap<String, BTreeSet<QuestionId>> = BTreeMap::new();
     for part in new.parts {
-        given.entry(part.division).or_default().extend(part.questions.into_iter().map(QuestionId::new));
+        given
+            .entry(part.division)
+            .or_default()
+            .extend(part.questions.into_iter().map(QuestionId::new));
     }
     match give_out(&app, &caller.actor, case, new.revision, until, given).await {
         Ok(delivery) => json(&Stepped::of(&delivery)),
@@ -409,7 +434,8 @@ fn pairs(entered: Entered) -> Result<(Pairs, Pairs), Refusal> {
     if entered.base.len().max(entered.fields.len()) > FIELDS {
         return Err(Refusal::TooLarge(Most::Fields(FIELDS)));
     }
-    let pairs = |fields: Vec<FieldText>| fields.into_iter().map(|one| (one.name, one.text)).collect();
+    let pairs =
+        |fields: Vec<FieldText>| fields.into_iter().map(|one| (one.name, one.text)).collect();
     Ok((pairs(entered.base), pairs(entered.fields)))
 }
 
@@ -434,7 +460,12 @@ pub(super) fn routes() -> Vec<Route> {
         call(Method::Get, "/api/v1/exchange/cases/{id}/versions", read, versions),
         call(Method::Post, "/api/v1/exchange/cases/{id}/draft", write, draft),
         call(Method::Post, "/api/v1/exchange/cases/{id}/answer", write, save),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/bodies/{body}/answer", Access::Api(Scope::ExchangeReview), proxy),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/bodies/{body}/answer",
+            Access::Api(Scope::ExchangeReview),
+            proxy,
+        ),
         call(Method::Get, "/api/v1/exchange/cases/{id}/parts", read, parts),
         call(Method::Post, "/api/v1/exchange/cases/{id}/parts", write, part_given),
     ]

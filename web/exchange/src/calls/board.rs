@@ -142,14 +142,20 @@ pub(crate) async fn board(
     let (_, case, via) = watched(&mut conn, &caller.actor, &id).await?;
     let today = today(now(&app));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
-    let filter = BoardFilter { skip: (page - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
+    let filter =
+        BoardFilter { skip: (page - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     json(&BoardInfo {
         country: via.is_none(),
         counts: counts
             .into_iter()
-            .map(|one| BoardCountInfo { prefecture: one.prefecture, state: one.state, overdue: one.overdue, bodies: one.count })
+            .map(|one| BoardCountInfo {
+                prefecture: one.prefecture,
+                state: one.state,
+                overdue: one.overdue,
+                bodies: one.count,
+            })
             .collect(),
         more: rows.len() > ROWS as usize,
         bodies: rows
@@ -215,7 +221,8 @@ pub(crate) struct ReviewMany {
     note: String,
 }
 
-/// Passes on, passes, hands up or reminds many at once, in one write. Whoever cannot follow is named and left as it was; the others are done.
+/// Passes on, passes, hands up or reminds many at once, in one write. Whoever cannot follow is
+/// named and left as it was; the others are done.
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/board/review", tag = "exchange", security(("token" = ["exchange:review"])),
     params(("id" = String, Path, description = "Number of the case")), request_body = ReviewMany,
     responses((status = 200, description = "All done", body = Done), (status = 422, description = "Some could not follow", body = ErrorBody)))]
@@ -263,7 +270,8 @@ pub(crate) struct ConfirmMany {
     show: Option<Show>,
 }
 
-/// Confirms or reminds many at once, in one write. Whoever cannot follow is named and left as it was; the others are done.
+/// Confirms or reminds many at once, in one write. Whoever cannot follow is named and left as it
+/// was; the others are done.
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/board/confirm", tag = "exchange", security(("token" = ["exchange:run"])),
     params(("id" = String, Path, description = "Number of the case")), request_body = ConfirmMany,
     responses((status = 200, description = "All done", body = Done), (status = 422, description = "Some could not follow", body = ErrorBody)))]
@@ -284,23 +292,48 @@ pub(crate) async fn confirm_many(
     many(&app, &caller, &id, new.show, new.bodies, act).await
 }
 
-async fn many(app: &Exchange, caller: &Caller, id: &str, show: Option<Show>, bodies: Option<Vec<String>>, act: Act) -> Answer {
+async fn many(
+    app: &Exchange,
+    caller: &Caller,
+    id: &str,
+    show: Option<Show>,
+    bodies: Option<Vec<String>>,
+    act: Act,
+) -> Answer {
     let only = match bodies {
-        Some(list) if list.is_empty() || list.len() > MANY as usize => return Err(Refusal::Malformed("bodies")),
+        Some(list) if list.is_empty() || list.len() > MANY as usize => {
+            return Err(Refusal::Malformed("bodies"));
+        }
         Some(list) => {
             let codes: Result<Vec<BodyCode>, _> = list.iter().map(|code| code.parse()).collect();
             Some(codes.map_err(|_| Refusal::Malformed("bodies"))?)
         }
         None => None,
     };
-    let faults = on_many(app, &caller.actor, Lang::Ja, id, &asked(show, None, None), only, act).await?;
+    let faults =
+        on_many(app, &caller.actor, Lang::Ja, id, &asked(show, None, None), only, act).await?;
     if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
 }
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        call(Method::Get, "/api/v1/exchange/cases/{id}/board", Access::Api(Scope::ExchangeRead), board),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/board/review", Access::Api(Scope::ExchangeReview), review_many),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/board/confirm", Access::Api(Scope::ExchangeRun), confirm_many),
+        call(
+            Method::Get,
+            "/api/v1/exchange/cases/{id}/board",
+            Access::Api(Scope::ExchangeRead),
+            board,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/board/review",
+            Access::Api(Scope::ExchangeReview),
+            review_many,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/board/confirm",
+            Access::Api(Scope::ExchangeRun),
+            confirm_many,
+        ),
     ]
 }

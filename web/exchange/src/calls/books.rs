@@ -41,7 +41,8 @@ pub(crate) struct Wanted {
     body: Option<String>,
 }
 
-/// The form as a workbook, with drop-downs and protected cells: empty, filled in, or the last refused one with its faults marked.
+/// The form as a workbook, with drop-downs and protected cells: empty, filled in, or the last
+/// refused one with its faults marked.
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/workbook", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), Wanted),
     responses((status = 200, description = "The workbook", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
@@ -81,7 +82,8 @@ pub(crate) struct BookRefused {
     cells: Vec<CellTold>,
 }
 
-/// Takes a filled-in workbook: whole and good as a version, or not at all. Where somebody is typing, it is laid over that draft and nothing is saved (409).
+/// Takes a filled-in workbook: whole and good as a version, or not at all. Where somebody is
+/// typing, it is laid over that draft and nothing is saved (409).
 #[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/workbook", tag = "exchange", security(("token" = ["exchange:answer"])),
     params(("id" = String, Path, description = "Number of the case")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A workbook (xlsx), at most 4 MiB; no macros, no formulas"),
@@ -93,8 +95,9 @@ pub(crate) async fn take_workbook(
     PathOf(id): PathOf<String>,
     File(bytes): File,
 ) -> Answer {
-    let unprocessable =
-        |message: String, cells| told(StatusCode::UNPROCESSABLE_ENTITY, &BookRefused { error: "refused", message, cells });
+    let unprocessable = |message: String, cells| {
+        told(StatusCode::UNPROCESSABLE_ENTITY, &BookRefused { error: "refused", message, cells })
+    };
     Ok(match take_book(&app, &caller.actor, Lang::Ja, &id, &Default::default(), bytes).await? {
         BookTaken::Saved(delivery) => json(&Stepped::of(&delivery))?,
         BookTaken::Laid => {
@@ -109,11 +112,16 @@ pub(crate) async fn take_workbook(
     })
 }
 
-/// One workbook of all bodies: a prefecture's of its own, the ministry's of the country, with the tables behind. Its first sheet can be taken in again.
+/// One workbook of all bodies: a prefecture's of its own, the ministry's of the country, with the
+/// tables behind. Its first sheet can be taken in again.
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/consolidated", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case")),
     responses((status = 200, description = "The workbook", content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
-pub(crate) async fn consolidated(caller: Caller, State(app): State<Exchange>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn consolidated(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let (name, bytes) = consolidated::made(&app, &caller.actor, &id).await?;
     Ok(as_download(&name, XLSX, bytes))
 }
@@ -122,7 +130,12 @@ pub(super) fn routes() -> Vec<Route> {
     let read = Access::Api(Scope::ExchangeRead);
     vec![
         call(Method::Get, "/api/v1/exchange/cases/{id}/workbook", read, workbook),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/workbook", Access::Api(Scope::ExchangeAnswer), take_workbook),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/workbook",
+            Access::Api(Scope::ExchangeAnswer),
+            take_workbook,
+        ),
         call(Method::Get, "/api/v1/exchange/cases/{id}/consolidated", read, consolidated),
     ]
 }

@@ -1,4 +1,5 @@
-//! Signed bundles to and from servers that cannot be reached (spec/exchange.md): for who runs this server.
+//! Signed bundles to and from servers that cannot be reached (spec/exchange.md): for who runs this
+//! server.
 
 use axum::extract::State;
 use people::{Action as Use, Resource};
@@ -47,7 +48,11 @@ pub(crate) async fn servers(caller: Caller, State(app): State<Exchange>) -> Answ
     let mut conn = app.store.read().await?;
     let peers = store::exchange::peers(&mut conn).await?;
     drop(conn);
-    let info = |peer: store::exchange::Peer| ServerInfo { key: hex(&peer.key.0), name: peer.name, written: peer.written };
+    let info = |peer: store::exchange::Peer| ServerInfo {
+        key: hex(&peer.key.0),
+        name: peer.name,
+        written: peer.written,
+    };
     json(&Servers { key: hex(&app.server_key().0), servers: peers.into_iter().map(info).collect() })
 }
 
@@ -66,7 +71,11 @@ pub(crate) struct NewServer {
 /// Adds a server by its public key. One that is there already stays as it is.
 #[utoipa::path(post, path = "/api/v1/exchange/servers", tag = "exchange", security(("token" = ["exchange:carry"])), request_body = NewServer,
     responses((status = 200, description = "Added", body = Done), (status = 422, description = "No name, or no key of another server", body = ErrorBody)))]
-pub(crate) async fn add_server(caller: Caller, State(app): State<Exchange>, Body(new): Body<NewServer>) -> Answer {
+pub(crate) async fn add_server(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Body(new): Body<NewServer>,
+) -> Answer {
     let by = caller.operator()?;
     if add(&app, &by, &new.name, &new.key).await? {
         json(&Done::yes())
@@ -115,7 +124,8 @@ pub(crate) async fn write_bundle(
     let what = match new.what {
         What::Again => {
             let mut conn = app.store.read().await?;
-            let last = store::exchange::last_bundle(&mut conn, key).await?.ok_or(Refusal::NotFound)?;
+            let last =
+                store::exchange::last_bundle(&mut conn, key).await?.ok_or(Refusal::NotFound)?;
             return Ok(as_download("noren-again.bundle", MEDIA, last));
         }
         What::Case => Carried::Case,
@@ -140,12 +150,17 @@ pub(crate) struct BundleRead {
     bodies: usize,
 }
 
-/// Reads a bundle and does what is in it, all or nothing. One that was read already, or comes before its turn, is refused (409).
+/// Reads a bundle and does what is in it, all or nothing. One that was read already, or comes
+/// before its turn, is refused (409).
 #[utoipa::path(post, path = "/api/v1/exchange/bundles", tag = "exchange", security(("token" = ["exchange:carry"])),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "At most 4 MiB"),
     responses((status = 200, description = "Done", body = BundleRead), (status = 409, description = "Read already, or not its turn", body = ErrorBody),
         (status = 422, description = "Not taken", body = ErrorBody)))]
-pub(crate) async fn read_bundle(caller: Caller, State(app): State<Exchange>, File(bytes): File) -> Answer {
+pub(crate) async fn read_bundle(
+    caller: Caller,
+    State(app): State<Exchange>,
+    File(bytes): File,
+) -> Answer {
     let by = caller.operator()?;
     by.permit(Use::ManageBodies, Resource::SERVER)?;
     match app.read_bundle(Some(&by), &bytes).await {

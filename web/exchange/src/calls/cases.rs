@@ -81,7 +81,11 @@ pub(crate) struct CaseLists {
 /// The cases of the caller's desk, a hundred at a time.
 #[utoipa::path(get, path = "/api/v1/exchange/cases", tag = "exchange", security(("token" = ["exchange:read"])), params(Looked),
     responses((status = 200, description = "Cases", body = CaseLists)))]
-pub(crate) async fn cases(caller: Caller, State(app): State<Exchange>, Query(looked): Query<Looked>) -> Answer {
+pub(crate) async fn cases(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Query(looked): Query<Looked>,
+) -> Answer {
     caller.actor.widest(Use::UseExchange).ok_or(Refusal::NotFound)?;
     let q: String = looked.q.chars().take(100).collect();
     let mut conn = app.store.read().await?;
@@ -110,7 +114,11 @@ pub(crate) async fn cases(caller: Caller, State(app): State<Exchange>, Query(loo
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Its number", example = "2026-0001")),
     responses((status = 200, description = "The case", body = CaseInfo)))]
-pub(crate) async fn case(caller: Caller, State(app): State<Exchange>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn case(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let (seat, case, own) = open_case(&mut conn, &caller.actor, case_id(&id)?).await?;
     let files = store::exchange::attachments(&mut conn, case.id, None).await?;
@@ -181,7 +189,11 @@ pub(crate) struct FormInfo {
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/form", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case")),
     responses((status = 200, description = "The form", body = FormInfo)))]
-pub(crate) async fn form(caller: Caller, State(app): State<Exchange>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn form(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let (_, case, _) = open_case(&mut conn, &caller.actor, case_id(&id)?).await?;
     let form = form_of(&app, &mut conn, &case).await?.ok_or(Refusal::NotFound)?;
@@ -199,9 +211,14 @@ pub(super) fn form_info(form: &Form) -> FormInfo {
 }
 
 fn question(question: &Question) -> FormQuestion {
-    let choices =
-        |list: &[Choice]| list.iter().map(|one| ChoiceInfo { id: one.id.to_string(), label: one.label.clone() }).collect();
-    let lines = |list: &[Line]| list.iter().map(|one| ChoiceInfo { id: one.id.clone(), label: one.label.clone() }).collect();
+    let choices = |list: &[Choice]| {
+        list.iter()
+            .map(|one| ChoiceInfo { id: one.id.to_string(), label: one.label.clone() })
+            .collect()
+    };
+    let lines = |list: &[Line]| {
+        list.iter().map(|one| ChoiceInfo { id: one.id.clone(), label: one.label.clone() }).collect()
+    };
     let mut info = FormQuestion {
         id: question.id.to_string(),
         label: question.label.clone(),
@@ -290,13 +307,21 @@ pub(crate) struct ReceiptFound {
 #[utoipa::path(get, path = "/api/v1/exchange/receipts/{number}", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("number" = String, Path, description = "受付番号")),
     responses((status = 200, description = "It was taken", body = ReceiptFound), (status = 404, description = "No such receipt, or another's", body = ErrorBody)))]
-pub(crate) async fn receipt(caller: Caller, State(app): State<Exchange>, PathOf(number): PathOf<String>) -> Answer {
+pub(crate) async fn receipt(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf(number): PathOf<String>,
+) -> Answer {
     let number: ReceiptNumber = number.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     open(&mut conn, &caller.actor, number.case, number.body).await?;
     let found = store::exchange::receipt(&mut conn, number).await?.ok_or(Refusal::NotFound)?;
     drop(conn);
-    json(&ReceiptFound { case: number.case.to_string(), body: number.body.to_string(), receipt: ReceiptInfo::of(&found.receipt) })
+    json(&ReceiptFound {
+        case: number.case.to_string(),
+        body: number.body.to_string(),
+        receipt: ReceiptInfo::of(&found.receipt),
+    })
 }
 
 pub(super) fn routes() -> Vec<Route> {
@@ -305,7 +330,12 @@ pub(super) fn routes() -> Vec<Route> {
         call(Method::Get, "/api/v1/exchange/cases", read, cases),
         call(Method::Get, "/api/v1/exchange/cases/{id}", read, case),
         call(Method::Get, "/api/v1/exchange/cases/{id}/form", read, form),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/questions", Access::Api(Scope::ExchangeAnswer), ask),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/questions",
+            Access::Api(Scope::ExchangeAnswer),
+            ask,
+        ),
         call(Method::Get, "/api/v1/exchange/receipts/{number}", read, receipt),
     ]
 }

@@ -14,7 +14,9 @@ use crate::desks::{change, names, shown};
 use kit::error::Refusal;
 use kit::http::call::Body;
 use kit::http::seen::Seen;
-use kit::http::{Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, refused};
+use kit::http::{
+    Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, refused,
+};
 
 /// A division.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,7 +48,8 @@ pub(crate) struct DesksInfo {
     approval: bool,
     /// The divisions there are.
     divisions: Vec<DivisionInfo>,
-    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    /// What stands, in short: sent back with a change, which is refused where it is another by
+    /// then.
     revision: String,
 }
 
@@ -61,12 +64,18 @@ pub(crate) async fn desks(caller: Caller, State(app): State<Exchange>) -> Answer
     let revision = shown(&mut conn, Lang::Ja, permit.body(), &desks).await?.revision();
     drop(conn);
     let code = |id| divisions.iter().find(|one| one.id == id).map(|one| one.code.clone());
-    let set = desks.divisions.iter().filter_map(|(desk, id)| Some(DeskInfo { desk: desk.clone(), division: code(*id)? }));
+    let set = desks
+        .divisions
+        .iter()
+        .filter_map(|(desk, id)| Some(DeskInfo { desk: desk.clone(), division: code(*id)? }));
     json(&DesksInfo {
         names: names().filter(|name| !name.is_empty()).collect(),
         desks: set.collect(),
         approval: desks.approval,
-        divisions: divisions.iter().map(|one| DivisionInfo { code: one.code.clone(), name: one.name.to_string() }).collect(),
+        divisions: divisions
+            .iter()
+            .map(|one| DivisionInfo { code: one.code.clone(), name: one.name.to_string() })
+            .collect(),
         revision,
     })
 }
@@ -89,15 +98,21 @@ pub(crate) struct NewDesks {
 pub(crate) struct DesksSet {
     /// Taken.
     done: bool,
-    /// Whether something waits for a second person or for the next midnight: another desk, or the end of approvals.
+    /// Whether something waits for a second person or for the next midnight: another desk, or the
+    /// end of approvals.
     waits: bool,
 }
 
-/// Says which division is which desk, all at once. What asks for less than before, or lets others approve, waits for a second person or for the next
+/// Says which division is which desk, all at once. What asks for less than before, or lets others
+/// approve, waits for a second person or for the next
 /// midnight.
 #[utoipa::path(post, path = "/api/v1/exchange/desks", tag = "exchange", security(("token" = ["exchange:desks"])), request_body = NewDesks,
     responses((status = 200, description = "Set", body = DesksSet), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "There is no such desk or division", body = ErrorBody)))]
-pub(crate) async fn set_desks(caller: Caller, State(app): State<Exchange>, Body(new): Body<NewDesks>) -> Answer {
+pub(crate) async fn set_desks(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Body(new): Body<NewDesks>,
+) -> Answer {
     let permit = caller.permit(Use::ManageExchange)?;
     if new.desks.len() > 10 {
         return Err(Refusal::Malformed("desks"));
@@ -112,7 +127,8 @@ pub(crate) async fn set_desks(caller: Caller, State(app): State<Exchange>, Body(
             Some(division) => {
                 given.insert(one.desk, division.id);
             }
-            None => faults.push(format!("窓口「{}」または課「{}」がありません。", one.desk, one.division)),
+            None => faults
+                .push(format!("窓口「{}」または課「{}」がありません。", one.desk, one.division)),
         }
     }
     if !faults.is_empty() {

@@ -13,7 +13,9 @@ use crate::access::case_id;
 use crate::case::attachments::{Taken, drop_file, found, take};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Body, Large, PathOf};
-use kit::http::{Access, Answer, Caller, Done, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused};
+use kit::http::{
+    Access, Answer, Caller, Done, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused,
+};
 
 /// A file to be attached, of at most 4 MiB.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -71,7 +73,8 @@ pub(crate) async fn attach_to_letter(
 }
 
 async fn attached(app: &Exchange, caller: &Caller, id: &str, new: NewFile) -> Answer {
-    let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
+    let bytes =
+        STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
@@ -86,7 +89,11 @@ async fn attached(app: &Exchange, caller: &Caller, id: &str, new: NewFile) -> An
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/files/{file}", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), ("file" = String, Path, description = "Identity of the file")),
     responses((status = 200, description = "The file", body = FileContent)))]
-pub(crate) async fn file(caller: Caller, State(app): State<Exchange>, PathOf((id, file)): PathOf<(String, String)>) -> Answer {
+pub(crate) async fn file(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf((id, file)): PathOf<(String, String)>,
+) -> Answer {
     let (row, bytes) = found(&app, &caller.actor, &id, &file).await?;
     json(&FileContent { name: row.name, kind: row.kind, content: STANDARD.encode(bytes) })
 }
@@ -134,15 +141,35 @@ async fn removed(app: &Exchange, caller: &Caller, id: &str, file: &str, ministry
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        call(Method::Post, "/api/v1/exchange/cases/{id}/files", Access::Api(Scope::ExchangeAnswer), attach),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/letter/files", Access::Api(Scope::ExchangeRun), attach_to_letter),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/files/{file}/remove", Access::Api(Scope::ExchangeAnswer), remove),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/files",
+            Access::Api(Scope::ExchangeAnswer),
+            attach,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/letter/files",
+            Access::Api(Scope::ExchangeRun),
+            attach_to_letter,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/files/{file}/remove",
+            Access::Api(Scope::ExchangeAnswer),
+            remove,
+        ),
         call(
             Method::Post,
             "/api/v1/exchange/cases/{id}/letter/files/{file}/remove",
             Access::Api(Scope::ExchangeRun),
             remove_from_letter,
         ),
-        call(Method::Get, "/api/v1/exchange/cases/{id}/files/{file}", Access::Api(Scope::ExchangeRead), file),
+        call(
+            Method::Get,
+            "/api/v1/exchange/cases/{id}/files/{file}",
+            Access::Api(Scope::ExchangeRead),
+            file,
+        ),
     ]
 }

@@ -14,7 +14,9 @@ use crate::workshop::{Added, FIXED, add, found_forms, source_of};
 use kit::error::{Most, Refusal};
 use kit::http::call::{File, Query};
 use kit::http::seen::Seen;
-use kit::http::{Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, stale, told};
+use kit::http::{
+    Access, Answer, Caller, ErrorBody, Lang, Method, Scope, call, changed, json, stale, told,
+};
 
 /// Which forms.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -60,17 +62,25 @@ pub(crate) struct Forms {
 /// The forms there are, with their versions.
 #[utoipa::path(get, path = "/api/v1/exchange/forms", tag = "exchange", security(("token" = ["exchange:read"])), params(Looked),
     responses((status = 200, description = "Forms", body = Forms)))]
-pub(crate) async fn forms(caller: Caller, State(app): State<Exchange>, Query(looked): Query<Looked>) -> Answer {
+pub(crate) async fn forms(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Query(looked): Query<Looked>,
+) -> Answer {
     uses(&caller)?;
     let q: String = looked.q.trim().chars().take(100).collect();
     let mut conn = app.store.read().await?;
-    let (found, more) = found_forms(&mut conn, &q, looked.page.unwrap_or(1).clamp(1, 10_000)).await?;
+    let (found, more) =
+        found_forms(&mut conn, &q, looked.page.unwrap_or(1).clamp(1, 10_000)).await?;
     drop(conn);
     let line = |form: crate::workshop::Known| FormLine {
         id: form.name.id,
         version: form.name.version,
         title: form.title,
-        added: form.added.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).map(|at| at.to_string()),
+        added: form
+            .added
+            .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+            .map(|at| at.to_string()),
         fixed: form.fixed,
         revision: form.revision,
     };
@@ -93,10 +103,16 @@ pub(crate) struct Named {
 /// The file of a form, as it was put in.
 #[utoipa::path(get, path = "/api/v1/exchange/forms/file", tag = "exchange", security(("token" = ["exchange:read"])), params(Named),
     responses((status = 200, description = "The file", content_type = "application/toml", body = String)))]
-pub(crate) async fn form_file(caller: Caller, State(app): State<Exchange>, Query(named): Query<Named>) -> Answer {
+pub(crate) async fn form_file(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Query(named): Query<Named>,
+) -> Answer {
     uses(&caller)?;
     let mut conn = app.store.read().await?;
-    let source = source_of(&mut conn, &FormRef { id: named.id, version: named.version }).await?.ok_or(Refusal::NotFound)?;
+    let source = source_of(&mut conn, &FormRef { id: named.id, version: named.version })
+        .await?
+        .ok_or(Refusal::NotFound)?;
     drop(conn);
     Ok(as_download("form.toml", "application/toml", source.into_bytes()))
 }
@@ -186,7 +202,10 @@ pub(crate) async fn add_form(
         Added::Faulty(faults) => {
             let faults = faults.iter().map(fault).collect();
             let message = "調査票に誤りがあります。登録されていません。";
-            told(StatusCode::UNPROCESSABLE_ENTITY, &FormRefused { error: "refused", message, faults })
+            told(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &FormRefused { error: "refused", message, faults },
+            )
         }
     })
 }

@@ -1,4 +1,5 @@
-//! Answers of many bodies in one file: taken in beside the call, watched, and marked where they are wrong.
+//! Answers of many bodies in one file: taken in beside the call, watched, and marked where they are
+//! wrong.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -15,7 +16,9 @@ use crate::case::attachments::as_download;
 use crate::import::{End, begin, cell, marked_copy, open};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Large, PathOf};
-use kit::http::{Access, Answer, Caller, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused};
+use kit::http::{
+    Access, Answer, Caller, ErrorBody, FILE_LIMIT, Method, Scope, call, json, refused,
+};
 use kit::limit::UPLOAD;
 use kit::sheet::XLSX;
 
@@ -64,7 +67,13 @@ pub(crate) async fn take_in(
     begun(&app, &caller, &id, new, true).await
 }
 
-async fn begun(app: &Exchange, caller: &Caller, id: &str, new: NewImport, ministry: bool) -> Answer {
+async fn begun(
+    app: &Exchange,
+    caller: &Caller,
+    id: &str,
+    new: NewImport,
+    ministry: bool,
+) -> Answer {
     let by = &caller.actor;
     let mut conn = app.store.read().await?;
     let (seat, case) = open(&mut conn, by, id).await?;
@@ -77,7 +86,8 @@ async fn begun(app: &Exchange, caller: &Caller, id: &str, new: NewImport, minist
     if reason.is_empty() {
         return Ok(refused(vec!["理由を入力してください。".into()]));
     }
-    let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
+    let bytes =
+        STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
@@ -114,14 +124,25 @@ pub(crate) async fn import_state(
 ) -> Answer {
     let job = app.imports.find(&import, caller.actor.id, case_id(&id)?)?;
     let (done, total) = job.progress();
-    let mut info = ImportInfo { done, total, over: false, taken: None, refused: None, cells: Vec::new(), marked: false };
+    let mut info = ImportInfo {
+        done,
+        total,
+        over: false,
+        taken: None,
+        refused: None,
+        cells: Vec::new(),
+        marked: false,
+    };
     if let Some(end) = job.end() {
         info.over = true;
         match &*end {
             End::Taken(count) => info.taken = Some(*count),
             End::Refused(ja, _) => info.refused = Some(ja.clone()),
             End::Faulty { faults, rows } => {
-                info.cells = faults.iter().map(|one| CellTold { cell: cell(one.at), message: one.ja.clone() }).collect();
+                info.cells = faults
+                    .iter()
+                    .map(|one| CellTold { cell: cell(one.at), message: one.ja.clone() })
+                    .collect();
                 info.marked = !rows.is_empty();
             }
         }
@@ -145,9 +166,24 @@ pub(crate) async fn import_marked(
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Api(Scope::ExchangeRead);
     vec![
-        call(Method::Post, "/api/v1/exchange/cases/{id}/imports", Access::Api(Scope::ExchangeReview), import),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/imports/take-in", Access::Api(Scope::ExchangeRun), take_in),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/imports",
+            Access::Api(Scope::ExchangeReview),
+            import,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/imports/take-in",
+            Access::Api(Scope::ExchangeRun),
+            take_in,
+        ),
         call(Method::Get, "/api/v1/exchange/cases/{id}/imports/{import}", read, import_state),
-        call(Method::Get, "/api/v1/exchange/cases/{id}/imports/{import}/marked", read, import_marked),
+        call(
+            Method::Get,
+            "/api/v1/exchange/cases/{id}/imports/{import}/marked",
+            read,
+            import_marked,
+        ),
     ]
 }

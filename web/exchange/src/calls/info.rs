@@ -15,7 +15,8 @@ pub(crate) struct Stepped {
     /// Code of the body.
     #[schema(example = "012025")]
     body: String,
-    /// `waiting`, `sent`, `received`, `entering`, `for-approval`, `approved`, `submitted`, `returned`, `passed`, `handed-up`, `queried`, `confirmed`.
+    /// `waiting`, `sent`, `received`, `entering`, `for-approval`, `approved`, `submitted`,
+    /// `returned`, `passed`, `handed-up`, `queried`, `confirmed`.
     #[schema(value_type = String)]
     state: exchange::case::State,
     /// Counts the steps.
@@ -53,7 +54,12 @@ pub(crate) struct ReceiptInfo {
 impl ReceiptInfo {
     /// Of a receipt.
     pub(super) fn of(receipt: &Receipt) -> Self {
-        Self { number: receipt.number.to_string(), at: receipt.at.to_string(), version: receipt.version, late: receipt.late }
+        Self {
+            number: receipt.number.to_string(),
+            at: receipt.at.to_string(),
+            version: receipt.version,
+            late: receipt.late,
+        }
     }
 }
 
@@ -209,7 +215,13 @@ pub(crate) struct FileInfo {
 impl FileInfo {
     /// Of a row.
     pub(super) fn of(row: AttachmentRow) -> Self {
-        Self { id: hex(&row.id), name: row.name, kind: row.kind, length: row.length, sha256: hex(&row.sha256) }
+        Self {
+            id: hex(&row.id),
+            name: row.name,
+            kind: row.kind,
+            length: row.length,
+            sha256: hex(&row.sha256),
+        }
     }
 }
 
@@ -243,7 +255,8 @@ pub(crate) struct DeliveryInfo {
     body: String,
     /// The desk it is for.
     desk: String,
-    /// `waiting`, `sent`, `received`, `entering`, `for-approval`, `approved`, `submitted`, `returned`, `passed`, `handed-up`, `queried`, `confirmed`.
+    /// `waiting`, `sent`, `received`, `entering`, `for-approval`, `approved`, `submitted`,
+    /// `returned`, `passed`, `handed-up`, `queried`, `confirmed`.
     #[schema(value_type = String)]
     state: exchange::case::State,
     /// Counts the steps: to be handed back with the next.
@@ -302,7 +315,8 @@ pub(crate) struct VersionInfo {
     fields: Vec<FieldText>,
 }
 
-/// What stands in a field. Names: `q.ID` (for many-of once a choice), `u.ID` (不明, `1`), `c.ID.ROW.COLUMN` (a cell), `r.ID` (the reason for a change).
+/// What stands in a field. Names: `q.ID` (for many-of once a choice), `u.ID` (不明, `1`),
+/// `c.ID.ROW.COLUMN` (a cell), `r.ID` (the reason for a change).
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FieldText {
@@ -316,7 +330,10 @@ pub(crate) struct FieldText {
 
 /// Fields of a sheet as they are typed.
 pub(super) fn fields(typed: &Typed) -> Vec<FieldText> {
-    typed.pairs().map(|(name, text)| FieldText { name: name.to_owned(), text: text.to_owned() }).collect()
+    typed
+        .pairs()
+        .map(|(name, text)| FieldText { name: name.to_owned(), text: text.to_owned() })
+        .collect()
 }
 
 impl DeliveryInfo {
@@ -331,10 +348,10 @@ impl DeliveryInfo {
             due: delivery.deadline.map(|deadline| deadline.day().to_string()),
             note: delivery.note.clone(),
             extension_refused: delivery.extension_refused.clone(),
-            extension: delivery
-                .extension
-                .as_ref()
-                .map(|asked| ExtensionInfo { until: asked.until.to_string(), reason: asked.reason.clone() }),
+            extension: delivery.extension.as_ref().map(|asked| ExtensionInfo {
+                until: asked.until.to_string(),
+                reason: asked.reason.clone(),
+            }),
             remarks: delivery.remarks.iter().map(remark).collect(),
             receipts: delivery.receipts.iter().map(ReceiptInfo::of).collect(),
             answer: answer.map(|(answer, form)| VersionInfo {
@@ -350,5 +367,8 @@ impl DeliveryInfo {
 }
 
 fn remark(remark: &Remark) -> RemarkOut {
-    RemarkOut { question: remark.question.as_ref().map(ToString::to_string), text: remark.text.clone() }
+    RemarkOut {
+        question: remark.question.as_ref().map(ToString::to_string),
+        text: remark.text.clone(),
+    }
 }

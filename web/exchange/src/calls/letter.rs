@@ -241,7 +241,9 @@ fn fields(new: Draft) -> Vec<(String, String)> {
         None | Some(To::All(false)) => ("keep", Vec::new()),
         Some(To::All(true)) => ("all", Vec::new()),
         Some(To::Kinds(kinds)) => ("kinds", kinds.into_iter().map(|one| ("kinds", one)).collect()),
-        Some(To::Prefectures(codes)) => ("prefectures", codes.into_iter().map(|one| ("prefectures", one)).collect()),
+        Some(To::Prefectures(codes)) => {
+            ("prefectures", codes.into_iter().map(|one| ("prefectures", one)).collect())
+        }
         Some(To::Bodies(list)) => ("list", vec![("list", list.join("\n"))]),
     };
     all.push(("audience", audience.into()));
@@ -281,7 +283,15 @@ pub(crate) async fn answer_question(
     Body(new): Body<QuestionAnswer>,
 ) -> Answer {
     let action = CaseAction::Answer { question: new.question, answer: new.text };
-    let done = act_on_case(&app, &caller.actor, case_id(&id)?, Right::AnswerQuestion, new.revision, action).await;
+    let done = act_on_case(
+        &app,
+        &caller.actor,
+        case_id(&id)?,
+        Right::AnswerQuestion,
+        new.revision,
+        action,
+    )
+    .await;
     stepped(done)
 }
 

@@ -17,7 +17,9 @@ use crate::newcomers::{USED, add, drop_one, shown as newcomer_shown};
 use kit::error::Refusal;
 use kit::http::call::Body;
 use kit::http::seen::Seen;
-use kit::http::{Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope, call, changed, json, refused};
+use kit::http::{
+    Access, Answer, Caller, Done, ErrorBody, Lang, Method, Scope, call, changed, json, refused,
+};
 
 /// A merger or a rename.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -53,8 +55,10 @@ pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answ
     may(&mut conn, &caller.actor).await?;
     let found = store::exchange::lineage(&mut conn).await?;
     drop(conn);
-    let mut all: Vec<(BodyCode, &Change)> =
-        found.entries().flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change))).collect();
+    let mut all: Vec<(BodyCode, &Change)> = found
+        .entries()
+        .flat_map(|entry| entry.changes.iter().map(|change| (entry.code, change)))
+        .collect();
     all.sort_by_key(|(code, change)| (std::cmp::Reverse(change.on), *code));
     let change = |(code, change): (BodyCode, &Change)| LineageChange {
         body: code.to_string(),
@@ -70,7 +74,11 @@ pub(crate) async fn lineage(caller: Caller, State(app): State<Exchange>) -> Answ
 #[utoipa::path(post, path = "/api/v1/exchange/lineage", tag = "exchange", security(("token" = ["exchange:run"])), request_body = LineageChange,
     responses((status = 200, description = "Registered", body = Done), (status = 409, description = "One is registered that was not read", body = ErrorBody),
         (status = 422, description = "It cannot be so", body = ErrorBody)))]
-pub(crate) async fn change_lineage(caller: Caller, State(app): State<Exchange>, Body(new): Body<LineageChange>) -> Answer {
+pub(crate) async fn change_lineage(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Body(new): Body<LineageChange>,
+) -> Answer {
     if new.predecessors.len() > 100 {
         return Err(Refusal::Malformed("predecessors"));
     }
@@ -81,8 +89,12 @@ pub(crate) async fn change_lineage(caller: Caller, State(app): State<Exchange>, 
     if exchange::body::body(code).is_err() {
         return Ok(refused(vec!["この団体コードは登録されていません。".into()]));
     }
-    let predecessors: Result<BTreeSet<BodyCode>, _> = new.predecessors.iter().map(|code| code.parse()).collect();
-    let change = Change { on: day(&new.on)?, predecessors: predecessors.map_err(|_| Refusal::Malformed("predecessors"))? };
+    let predecessors: Result<BTreeSet<BodyCode>, _> =
+        new.predecessors.iter().map(|code| code.parse()).collect();
+    let change = Change {
+        on: day(&new.on)?,
+        predecessors: predecessors.map_err(|_| Refusal::Malformed("predecessors"))?,
+    };
     let read = new.revision.unwrap_or_default();
     match enter(&app, &caller.actor, Lang::Ja, code, change, Seen::Revision(&read)).await? {
         Ok(()) => json(&Done::yes()),
@@ -105,7 +117,11 @@ pub(crate) struct LineageUndo {
 /// Takes a change back, as if it had never been registered.
 #[utoipa::path(post, path = "/api/v1/exchange/lineage/undo", tag = "exchange", security(("token" = ["exchange:run"])), request_body = LineageUndo,
     responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "No such change, or not the caller's to take back", body = ErrorBody)))]
-pub(crate) async fn undo_lineage(caller: Caller, State(app): State<Exchange>, Body(undo): Body<LineageUndo>) -> Answer {
+pub(crate) async fn undo_lineage(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Body(undo): Body<LineageUndo>,
+) -> Answer {
     let code: BodyCode = undo.body.parse().map_err(|_| Refusal::NotFound)?;
     take_back(&app, &caller.actor, code, day(&undo.on)?).await?;
     json(&Done::yes())
@@ -151,7 +167,9 @@ pub(crate) async fn newcomers(caller: Caller, State(app): State<Exchange>) -> An
     may(&mut conn, &caller.actor).await?;
     let found = store::exchange::newcomers(&mut conn).await?;
     drop(conn);
-    let revision = |new: &Newcomer| newcomer_shown(Lang::Ja, std::slice::from_ref(new), new.code.as_str()).revision();
+    let revision = |new: &Newcomer| {
+        newcomer_shown(Lang::Ja, std::slice::from_ref(new), new.code.as_str()).revision()
+    };
     let one = |new: Newcomer| NewBody {
         revision: Some(revision(&new)),
         code: new.code.to_string(),
@@ -168,7 +186,11 @@ pub(crate) async fn newcomers(caller: Caller, State(app): State<Exchange>) -> An
 #[utoipa::path(post, path = "/api/v1/exchange/newcomers", tag = "exchange", security(("token" = ["exchange:run"])), request_body = NewBody,
     responses((status = 200, description = "Registered", body = Done), (status = 409, description = "One is registered that was not read", body = ErrorBody),
         (status = 422, description = "It cannot be so", body = ErrorBody)))]
-pub(crate) async fn add_newcomer(caller: Caller, State(app): State<Exchange>, Body(new): Body<NewBody>) -> Answer {
+pub(crate) async fn add_newcomer(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Body(new): Body<NewBody>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &caller.actor).await?;
     drop(conn);
@@ -195,9 +217,17 @@ pub(crate) struct NewBodyGone {
 /// Takes the registration of a body back, while nothing came of it.
 #[utoipa::path(post, path = "/api/v1/exchange/newcomers/remove", tag = "exchange", security(("token" = ["exchange:run"])), request_body = NewBodyGone,
     responses((status = 200, description = "Taken back", body = Done), (status = 422, description = "Something came of it", body = ErrorBody)))]
-pub(crate) async fn remove_newcomer(caller: Caller, State(app): State<Exchange>, Body(gone): Body<NewBodyGone>) -> Answer {
+pub(crate) async fn remove_newcomer(
+    caller: Caller,
+    State(app): State<Exchange>,
+    Body(gone): Body<NewBodyGone>,
+) -> Answer {
     let code: BodyCode = gone.code.parse().map_err(|_| Refusal::NotFound)?;
-    if drop_one(&app, &caller.actor, code).await? { json(&Done::yes()) } else { Ok(refused(vec![USED.0.to_owned()])) }
+    if drop_one(&app, &caller.actor, code).await? {
+        json(&Done::yes())
+    } else {
+        Ok(refused(vec![USED.0.to_owned()]))
+    }
 }
 
 pub(super) fn routes() -> Vec<Route> {

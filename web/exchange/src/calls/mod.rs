@@ -1,4 +1,5 @@
-//! The exchange: what a desk does with cases, for its own programs. Everything goes through `exchange::access` and the actions of the pages; a token of a
+//! The exchange: what a desk does with cases, for its own programs. Everything goes through
+//! `exchange::access` and the actions of the pages; a token of a
 //! body's desk sees and does what that desk does, and what is another's is not there.
 
 mod answer;
@@ -94,11 +95,16 @@ use kit::http::{refused, stale};
 ))]
 pub struct Calls;
 
-/// A refusal of the case machine with its reasons: 409 when somebody else came before, otherwise 422. Everything else as it is.
+/// A refusal of the case machine with its reasons: 409 when somebody else came before, otherwise
+/// 422. Everything else as it is.
 fn undone(undone: Undone, form: Option<&Form>) -> Answer {
     let why = undone.refused()?;
     let words = crate::refused_words(Lang::Ja, &why, form);
-    Ok(if matches!(why, Refused::Stale | Refused::Conflict { .. }) { stale(words) } else { refused(words) })
+    Ok(if matches!(why, Refused::Stale | Refused::Conflict { .. }) {
+        stale(words)
+    } else {
+        refused(words)
+    })
 }
 
 /// A day of a body of a call.

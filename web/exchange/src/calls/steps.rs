@@ -86,7 +86,8 @@ pub(crate) async fn approval(
     PathOf(id): PathOf<String>,
     Body(new): Body<Approval>,
 ) -> Answer {
-    let action = if new.approved { Action::Approve } else { Action::Decline { reason: new.reason } };
+    let action =
+        if new.approved { Action::Approve } else { Action::Decline { reason: new.reason } };
     own(&app, &caller, &id, new.revision, Right::Approve, action).await
 }
 
@@ -96,7 +97,8 @@ pub(crate) async fn approval(
 pub(crate) struct Submission {
     /// The revision of the delivery that was seen.
     revision: u64,
-    /// One intention to submit, 32 hexadecimal digits made by the caller. The same key again is answered with the same receipt, so a call whose answer was
+    /// One intention to submit, 32 hexadecimal digits made by the caller. The same key again is
+    /// answered with the same receipt, so a call whose answer was
     /// lost is simply made again.
     #[schema(pattern = "^[0-9a-f]{32}$", example = "0f1e2d3c4b5a69788796a5b4c3d2e1f0")]
     key: String,
@@ -126,7 +128,8 @@ pub(crate) async fn correct(
     PathOf(id): PathOf<String>,
     Body(new): Body<SeenWhy>,
 ) -> Answer {
-    own(&app, &caller, &id, new.revision, Right::Submit, Action::Correct { reason: new.reason }).await
+    own(&app, &caller, &id, new.revision, Right::Submit, Action::Correct { reason: new.reason })
+        .await
 }
 
 /// More time.
@@ -157,11 +160,16 @@ pub(crate) async fn extend(
     own(&app, &caller, &id, new.revision, Right::AskExtension, action).await
 }
 
-/// Another body's delivery, for its prefecture and the ministry: with the answer once it was submitted to them.
+/// Another body's delivery, for its prefecture and the ministry: with the answer once it was
+/// submitted to them.
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/bodies/{body}", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), ("body" = String, Path, description = "Code of the body")),
     responses((status = 200, description = "The delivery", body = DeliveryInfo)))]
-pub(crate) async fn body(caller: Caller, State(app): State<Exchange>, PathOf((id, body)): PathOf<(String, String)>) -> Answer {
+pub(crate) async fn body(
+    caller: Caller,
+    State(app): State<Exchange>,
+    PathOf((id, body)): PathOf<(String, String)>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &caller.actor, case_id(&id)?, body_code(&body)?).await?;
     let form = form_of(&app, &mut conn, &opened.case).await?;
@@ -228,12 +236,16 @@ pub(crate) async fn review(
             let note = Some(new.reason).filter(|note| !note.trim().is_empty());
             (Right::Forward, Action::Forward { deadline: until, note })
         }
-        Reviewed::Return => (Right::Review, Action::Return { remarks: remarks(new.remarks), until: needed()? }),
+        Reviewed::Return => {
+            (Right::Review, Action::Return { remarks: remarks(new.remarks), until: needed()? })
+        }
         Reviewed::Pass => (Right::Review, Action::Pass),
         Reviewed::HandUp => (Right::Review, Action::HandUp),
         Reviewed::Grant => (Right::GrantExtension, Action::GrantExtension { until: needed()? }),
         Reviewed::Refuse => (Right::GrantExtension, Action::RefuseExtension { reason: new.reason }),
-        Reviewed::Reopen => (Right::GrantExtension, Action::Reopen { until: needed()?, reason: new.reason }),
+        Reviewed::Reopen => {
+            (Right::GrantExtension, Action::Reopen { until: needed()?, reason: new.reason })
+        }
     };
     anothers(&app, &caller, &id, &body, new.revision, right, action).await
 }
@@ -289,11 +301,15 @@ pub(crate) async fn query(
     let until = new.until.as_deref().map(day).transpose()?;
     let needed = || until.ok_or(Refusal::Malformed("until"));
     let (right, action) = match new.act {
-        Asked::Query => (Right::Query, Action::Query { remarks: remarks(new.remarks), until: needed()? }),
+        Asked::Query => {
+            (Right::Query, Action::Query { remarks: remarks(new.remarks), until: needed()? })
+        }
         Asked::Confirm => (Right::Query, Action::Confirm),
         Asked::Grant => (Right::GrantExtension, Action::GrantExtension { until: needed()? }),
         Asked::Refuse => (Right::GrantExtension, Action::RefuseExtension { reason: new.reason }),
-        Asked::Reopen => (Right::GrantExtension, Action::Reopen { until: needed()?, reason: new.reason }),
+        Asked::Reopen => {
+            (Right::GrantExtension, Action::Reopen { until: needed()?, reason: new.reason })
+        }
     };
     if caller.actor.body != people::MINISTRY {
         return Err(Refusal::NotFound);
@@ -302,11 +318,21 @@ pub(crate) async fn query(
 }
 
 fn remarks(given: Vec<RemarkInfo>) -> Vec<Remark> {
-    let remark = |one: RemarkInfo| Remark { question: one.question.map(QuestionId::new), text: one.text.trim().to_owned() };
+    let remark = |one: RemarkInfo| Remark {
+        question: one.question.map(QuestionId::new),
+        text: one.text.trim().to_owned(),
+    };
     given.into_iter().map(remark).filter(|remark| !remark.text.is_empty()).collect()
 }
 
-async fn own(app: &Exchange, caller: &Caller, id: &str, seen: u64, right: Right, action: Action) -> Answer {
+async fn own(
+    app: &Exchange,
+    caller: &Caller,
+    id: &str,
+    seen: u64,
+    right: Right,
+    action: Action,
+) -> Answer {
     let case = reach(app, &caller.actor, id).await?;
     match act(app, &caller.actor, case, caller.actor.body, right, Some(seen), action).await {
         Ok(delivery) => json(&Stepped::of(&delivery)),
@@ -322,7 +348,15 @@ async fn own(app: &Exchange, caller: &Caller, id: &str, seen: u64, right: Right,
     }
 }
 
-async fn anothers(app: &Exchange, caller: &Caller, id: &str, body: &str, seen: u64, right: Right, action: Action) -> Answer {
+async fn anothers(
+    app: &Exchange,
+    caller: &Caller,
+    id: &str,
+    body: &str,
+    seen: u64,
+    right: Right,
+    action: Action,
+) -> Answer {
     let (case, body) = (reach(app, &caller.actor, id).await?, body_code(body)?);
     match act(app, &caller.actor, case, body, right, Some(seen), action).await {
         Ok(delivery) => json(&Stepped::of(&delivery)),
@@ -335,12 +369,32 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         call(Method::Post, "/api/v1/exchange/cases/{id}/receive", answer, receive),
         call(Method::Post, "/api/v1/exchange/cases/{id}/ask-approval", answer, ask_approval),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/approval", Access::Api(Scope::ExchangeApprove), approval),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/approval",
+            Access::Api(Scope::ExchangeApprove),
+            approval,
+        ),
         call(Method::Post, "/api/v1/exchange/cases/{id}/submit", answer, submit),
         call(Method::Post, "/api/v1/exchange/cases/{id}/correct", answer, correct),
         call(Method::Post, "/api/v1/exchange/cases/{id}/extension", answer, extend),
-        call(Method::Get, "/api/v1/exchange/cases/{id}/bodies/{body}", Access::Api(Scope::ExchangeRead), body),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/bodies/{body}/review", Access::Api(Scope::ExchangeReview), review),
-        call(Method::Post, "/api/v1/exchange/cases/{id}/bodies/{body}/query", Access::Api(Scope::ExchangeRun), query),
+        call(
+            Method::Get,
+            "/api/v1/exchange/cases/{id}/bodies/{body}",
+            Access::Api(Scope::ExchangeRead),
+            body,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/bodies/{body}/review",
+            Access::Api(Scope::ExchangeReview),
+            review,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/exchange/cases/{id}/bodies/{body}/query",
+            Access::Api(Scope::ExchangeRun),
+            query,
+        ),
     ]
 }

@@ -106,7 +106,8 @@ pub(crate) struct Tables {
     tables: Vec<TableInfo>,
 }
 
-/// The tables: the ministry's of what was handed up, a prefecture's of its own bodies, everybody's once published.
+/// The tables: the ministry's of what was handed up, a prefecture's of its own bodies, everybody's
+/// once published.
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/tables", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), Asked),
     responses((status = 200, description = "The tables", body = Tables)))]
@@ -120,11 +121,16 @@ pub(crate) async fn tables(
     let mut conn = app.store.read().await?;
     let counted = count(&app, &mut conn, &caller.actor, case_id(&id)?, &which).await?;
     drop(conn);
-    json(&Tables { answers: counted.answers, interim: counted.interim, tables: counted.tallies.into_iter().map(table).collect() })
+    json(&Tables {
+        answers: counted.answers,
+        interim: counted.interim,
+        tables: counted.tallies.into_iter().map(table).collect(),
+    })
 }
 
 fn table(tally: Tally) -> TableInfo {
-    let columns: Vec<(String, bool)> = tally.columns.iter().map(|column| (column.name.clone(), column.brackets)).collect();
+    let columns: Vec<(String, bool)> =
+        tally.columns.iter().map(|column| (column.name.clone(), column.brackets)).collect();
     let rows = tally.rows.into_iter().map(|row| {
         let cell = |((column, brackets), cell): (&(String, bool), &Cell)| CellInfo {
             column: column.clone(),
@@ -142,7 +148,8 @@ fn table(tally: Tally) -> TableInfo {
     TableInfo { rows: rows.collect(), table: tally.table, title: tally.title }
 }
 
-/// The same tables as a file: `xlsx`, `csv` (long form), `pdf` (A4, in the shape of the annex) or `json` (the long form for programs).
+/// The same tables as a file: `xlsx`, `csv` (long form), `pdf` (A4, in the shape of the annex) or
+/// `json` (the long form for programs).
 #[utoipa::path(get, path = "/api/v1/exchange/cases/{id}/tables/{format}", tag = "exchange", security(("token" = ["exchange:read"])),
     params(("id" = String, Path, description = "Number of the case"), ("format" = String, Path, description = "xlsx, csv, pdf or json"), Asked),
     responses((status = 200, description = "The file", content(

@@ -54,7 +54,12 @@ impl Program {
         self.refused_as(StatusCode::UNPROCESSABLE_ENTITY, path, body).await
     }
 
-    pub(super) async fn refused_as(&mut self, status: StatusCode, path: &str, body: Value) -> Value {
+    pub(super) async fn refused_as(
+        &mut self,
+        status: StatusCode,
+        path: &str,
+        body: Value,
+    ) -> Value {
         let reply = self.reply(path, Some(&body)).await;
         assert_eq!(reply.status, status, "{path} {body}: {}", reply.text());
         let value = value(&reply);
@@ -77,7 +82,8 @@ impl Program {
 }
 
 pub(super) fn value(reply: &Reply) -> Value {
-    serde_json::from_slice(&reply.bytes).unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
+    serde_json::from_slice(&reply.bytes)
+        .unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
 }
 
 fn day(town: &Town, days: i64) -> String {
@@ -127,35 +133,71 @@ async fn a_survey_goes_down_and_up_by_programs_alone() {
     let mut prefecture = Program::of(&town, HOKKAIDO, "hr1").await;
     let lists = prefecture.get("/cases").await;
     assert_eq!(lists["watched"][0]["counts"], json!([{ "state": "waiting", "bodies": 1 }]));
-    let forward = json!({ "act": "forward", "deadline": day(&town, 10), "note": "十日までにお願いします" });
+    let forward =
+        json!({ "act": "forward", "deadline": day(&town, 10), "note": "十日までにお願いします" });
     prefecture.post(&format!("{here}/board/review"), forward).await;
 
     // The town takes it, fills it in and submits it, approved by somebody else.
     let inbox = clerk.get("/cases").await;
-    assert_eq!((&inbox["inbox"][0]["case"]["id"], &inbox["inbox"][0]["state"]), (&json!(case), &json!("sent")));
+    assert_eq!(
+        (&inbox["inbox"][0]["case"]["id"], &inbox["inbox"][0]["state"]),
+        (&json!(case), &json!("sent"))
+    );
     let own = clerk.get(&here).await;
     assert_eq!(own["own"]["note"], "十日までにお願いします");
-    let stepped = clerk.post(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
+    let stepped =
+        clerk.post(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
     assert_eq!(stepped["state"], "received");
     // What was seen is no longer so, whoever changed it: not wrong, but to be read again.
     let old = json!({ "revision": own["own"]["revision"] });
     let stale = clerk.refused_as(StatusCode::CONFLICT, &format!("{here}/receive"), old).await;
     assert_eq!(stale["error"], "stale");
     let form = clerk.get(&format!("{here}/form")).await;
-    assert!(form["questions"].as_array().unwrap().iter().any(|one| one["kind"] == "one" && !one["choices"][0]["id"].is_null()));
-    let typed = clerk.post(&format!("{here}/draft"), json!({ "fields": [{ "name": "q.staff", "text": "十人" }] })).await;
+    assert!(
+        form["questions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["kind"] == "one" && !one["choices"][0]["id"].is_null())
+    );
+    let typed = clerk
+        .post(
+            &format!("{here}/draft"),
+            json!({ "fields": [{ "name": "q.staff", "text": "十人" }] }),
+        )
+        .await;
     assert_eq!(typed["wrong"], 1);
     let unread = clerk.get(&format!("{here}/answer")).await;
     assert_eq!(unread["hand"], "desk");
-    assert!(unread["faults"].as_array().unwrap().iter().any(|fault| fault["question"] == "staff" && fault["missing"] == false));
-    let refused = clerk.refused(&format!("{here}/answer"), json!({ "base": unread["fields"], "fields": unread["fields"] })).await;
+    assert!(
+        unread["faults"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|fault| fault["question"] == "staff" && fault["missing"] == false)
+    );
+    let refused = clerk
+        .refused(
+            &format!("{here}/answer"),
+            json!({ "base": unread["fields"], "fields": unread["fields"] }),
+        )
+        .await;
     assert!(refused["faults"][0].as_str().unwrap().contains("読み取れない"), "{refused}");
-    let saved = clerk.post(&format!("{here}/answer"), json!({ "base": unread["fields"], "fields": fields(HAKODATE) })).await;
+    let saved = clerk
+        .post(
+            &format!("{here}/answer"),
+            json!({ "base": unread["fields"], "fields": fields(HAKODATE) }),
+        )
+        .await;
     assert_eq!(saved["state"], "entering");
-    let asked = clerk.post(&format!("{here}/ask-approval"), json!({ "revision": saved["revision"] })).await;
+    let asked =
+        clerk.post(&format!("{here}/ask-approval"), json!({ "revision": saved["revision"] })).await;
     // Nobody approves his own work, whatever his token says.
     let own_word = json!({ "revision": asked["revision"], "approved": true });
-    assert_eq!(clerk.reply(&format!("{here}/approval"), Some(&own_word)).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        clerk.reply(&format!("{here}/approval"), Some(&own_word)).await.status,
+        StatusCode::FORBIDDEN
+    );
     let mut chief = Program::of(&town, HAKODATE, "chief1").await;
     let approved = chief.post(&format!("{here}/approval"), own_word).await;
     let submission = json!({ "revision": approved["revision"], "key": KEY });
@@ -173,30 +215,65 @@ async fn a_survey_goes_down_and_up_by_programs_alone() {
     let back = json!({ "revision": seen["revision"], "act": "return", "until": day(&town, 12), "remarks": [{ "question": "staff", "text": "人数をご確認ください" }] });
     assert_eq!(prefecture.post(&format!("{path}/review"), back).await["state"], "returned");
     let own = clerk.get(&here).await;
-    assert_eq!(own["own"]["remarks"], json!([{ "question": "staff", "text": "人数をご確認ください" }]));
+    assert_eq!(
+        own["own"]["remarks"],
+        json!([{ "question": "staff", "text": "人数をご確認ください" }])
+    );
     let base = clerk.get(&format!("{here}/answer")).await;
-    let saved = clerk.post(&format!("{here}/answer"), json!({ "base": base["fields"], "fields": fields(HAKODATE) })).await;
-    let asked = clerk.post(&format!("{here}/ask-approval"), json!({ "revision": saved["revision"] })).await;
-    let approved = chief.post(&format!("{here}/approval"), json!({ "revision": asked["revision"], "approved": true })).await;
+    let saved = clerk
+        .post(
+            &format!("{here}/answer"),
+            json!({ "base": base["fields"], "fields": fields(HAKODATE) }),
+        )
+        .await;
+    let asked =
+        clerk.post(&format!("{here}/ask-approval"), json!({ "revision": saved["revision"] })).await;
+    let approved = chief
+        .post(
+            &format!("{here}/approval"),
+            json!({ "revision": asked["revision"], "approved": true }),
+        )
+        .await;
     let again = json!({ "revision": approved["revision"], "key": KEY.replace('0', "f") });
-    assert_eq!(clerk.post(&format!("{here}/submit"), again).await["receipts"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        clerk.post(&format!("{here}/submit"), again).await["receipts"].as_array().unwrap().len(),
+        2
+    );
     for act in ["pass", "hand_up"] {
         let revision = prefecture.seen(&case, HAKODATE).await;
-        prefecture.post(&format!("{path}/review"), json!({ "revision": revision, "act": act })).await;
+        prefecture
+            .post(&format!("{path}/review"), json!({ "revision": revision, "act": act }))
+            .await;
     }
 
     // The ministry confirms it, counts it and closes.
     let board = ministry.get(&format!("{here}/board?show=done")).await;
-    assert_eq!((board["country"].as_bool(), board["bodies"][0]["body"].as_str()), (Some(true), Some(HAKODATE)));
-    ministry.post(&format!("{here}/board/confirm"), json!({ "act": "confirm", "bodies": [HAKODATE] })).await;
+    assert_eq!(
+        (board["country"].as_bool(), board["bodies"][0]["body"].as_str()),
+        (Some(true), Some(HAKODATE))
+    );
+    ministry
+        .post(&format!("{here}/board/confirm"), json!({ "act": "confirm", "bodies": [HAKODATE] }))
+        .await;
     let tables = ministry.get(&format!("{here}/tables")).await;
     assert_eq!((tables["answers"].as_u64(), tables["interim"].as_bool()), (Some(1), Some(true)));
-    let total = &tables["tables"][0]["rows"].as_array().unwrap().iter().find(|row| row["name"] == "合計").unwrap()["base"];
+    let total = &tables["tables"][0]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["name"] == "合計")
+        .unwrap()["base"];
     assert_eq!(total.as_u64(), Some(1));
-    assert_eq!(clerk.reply(&format!("{here}/tables"), None).await.status, StatusCode::NOT_FOUND, "not published");
+    assert_eq!(
+        clerk.reply(&format!("{here}/tables"), None).await.status,
+        StatusCode::NOT_FOUND,
+        "not published"
+    );
     for (act, stage) in [("close", "closed"), ("publish", "published")] {
         let revision = ministry.get(&here).await["revision"].clone();
-        let done = ministry.post(&format!("{here}/stage"), json!({ "revision": revision, "act": act })).await;
+        let done = ministry
+            .post(&format!("{here}/stage"), json!({ "revision": revision, "act": act }))
+            .await;
         assert_eq!(done["stage"], stage);
     }
     assert_eq!(clerk.get(&format!("{here}/tables")).await["answers"], 1);
@@ -204,8 +281,11 @@ async fn a_survey_goes_down_and_up_by_programs_alone() {
     // The record names the program.
     let mut conn = town.app.store.read().await.unwrap();
     let body: people::BodyCode = HAKODATE.parse().unwrap();
-    let page = store::audit_page(&mut conn, body.chain(), &store::AuditFilter::default(), 50).await.unwrap();
-    let submitted = page.iter().find(|record| record.kind == audit::Kind::ANSWER_SUBMITTED).unwrap();
+    let page = store::audit_page(&mut conn, body.chain(), &store::AuditFilter::default(), 50)
+        .await
+        .unwrap();
+    let submitted =
+        page.iter().find(|record| record.kind == audit::Kind::ANSWER_SUBMITTED).unwrap();
     assert!(submitted.who.name().starts_with("給与システム（hr1）"), "{:?}", submitted.who);
 }
 
@@ -219,23 +299,35 @@ async fn parts_questions_time_files_and_proxy_go_by_programs_too() {
     prefecture.post(&format!("{here}/board/review"), json!({ "act": "forward" })).await;
     let mut clerk = Program::of(&town, HAKODATE, "hr1").await;
     let own = clerk.get(&here).await;
-    let received = clerk.post(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
+    let received =
+        clerk.post(&format!("{here}/receive"), json!({ "revision": own["own"]["revision"] })).await;
 
     let parts = json!({ "revision": received["revision"], "until": day(&town, 5), "parts": [{ "division": "020", "questions": ["staff"] }] });
     clerk.post(&format!("{here}/parts"), parts).await;
     let unknown = json!({ "revision": received["revision"], "parts": [{ "division": "999", "questions": ["staff"] }] });
-    assert_eq!(clerk.reply(&format!("{here}/parts"), Some(&unknown)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        clerk.reply(&format!("{here}/parts"), Some(&unknown)).await.status,
+        StatusCode::NOT_FOUND
+    );
     let mut soumu = Program::of(&town, HAKODATE, "soumu1").await;
     assert_eq!(soumu.get(&format!("{here}/answer")).await["hand"], "part");
-    let part =
-        json!({ "fields": [{ "name": "q.staff", "text": "120" }, { "name": "q.adoption", "text": "planned" }], "done": true });
+    let part = json!({ "fields": [{ "name": "q.staff", "text": "120" }, { "name": "q.adoption", "text": "planned" }], "done": true });
     soumu.post(&format!("{here}/answer"), part).await;
     let given = clerk.get(&format!("{here}/parts")).await;
     assert!(given["parts"][0]["done"].is_string(), "{given}");
     let fields = clerk.get(&format!("{here}/answer")).await["fields"].clone();
-    assert_eq!(fields, json!([{ "name": "q.staff", "text": "120" }]), "a division fills in its part and nothing else");
+    assert_eq!(
+        fields,
+        json!([{ "name": "q.staff", "text": "120" }]),
+        "a division fills in its part and nothing else"
+    );
 
-    clerk.post(&format!("{here}/questions"), json!({ "text": "対象に会計年度任用職員を含みますか。" })).await;
+    clerk
+        .post(
+            &format!("{here}/questions"),
+            json!({ "text": "対象に会計年度任用職員を含みますか。" }),
+        )
+        .await;
     let asked = ministry.get(&here).await;
     let answered = json!({ "revision": asked["revision"], "question": 0, "text": "含みません。" });
     ministry.post(&format!("{here}/answers"), answered).await;
@@ -253,15 +345,24 @@ async fn parts_questions_time_files_and_proxy_go_by_programs_too() {
     clerk.post(&format!("{here}/files"), file.clone()).await;
     let odd = json!({ "name": "a.pdf", "content": "AAECAw==" });
     clerk.refused(&format!("{here}/files"), odd).await;
-    assert_eq!(ministry.reply(&format!("{here}/letter/files"), Some(&file)).await.status, StatusCode::NOT_FOUND, "it is sent");
+    assert_eq!(
+        ministry.reply(&format!("{here}/letter/files"), Some(&file)).await.status,
+        StatusCode::NOT_FOUND,
+        "it is sent"
+    );
 
     // 代理入力: with its reason, and never for oneself.
     let proxy = |reason: &str| json!({ "base": fields, "fields": super::tests::fields(HAKODATE), "reason": reason });
     prefecture.refused(&format!("{here}/bodies/{HAKODATE}/answer"), proxy("")).await;
-    let saved = prefecture.post(&format!("{here}/bodies/{HAKODATE}/answer"), proxy("庁舎の被災のため")).await;
+    let saved = prefecture
+        .post(&format!("{here}/bodies/{HAKODATE}/answer"), proxy("庁舎の被災のため"))
+        .await;
     assert_eq!(saved["state"], "entering");
     let own = clerk.get(&here).await;
-    assert_eq!((&own["own"]["answer"]["proxy"], &own["own"]["answer"]["reason"]), (&json!(true), &json!("庁舎の被災のため")));
+    assert_eq!(
+        (&own["own"]["answer"]["proxy"], &own["own"]["answer"]["reason"]),
+        (&json!(true), &json!("庁舎の被災のため"))
+    );
 }
 
 /// Every call, with something that could be meant.
@@ -282,7 +383,9 @@ fn meant(path: &str) -> Option<Value> {
         "correct" => json!({ "revision": 1, "reason": "x" }),
         "extension" => json!({ "revision": 1, "reason": "x", "until": "2030-01-01" }),
         "review" if path.contains("/board/") => json!({ "act": "pass" }),
-        "review" | "query" => json!({ "revision": 1, "act": if end == "query" { "confirm" } else { "pass" } }),
+        "review" | "query" => {
+            json!({ "revision": 1, "act": if end == "query" { "confirm" } else { "pass" } })
+        }
         "confirm" => json!({ "act": "confirm" }),
         "files" => json!({ "name": "x.txt", "content": "eA==" }),
         "remove" => json!({}),
@@ -303,14 +406,22 @@ async fn another_bodys_program_finds_nothing_whatever_it_calls() {
     let calls: Vec<_> = crate::routes()
         .into_iter()
         .map(|route| route.listed())
-        .filter(|route| matches!(route.access, Access::Api(_)) && route.path.starts_with("/api/v1/exchange/cases/{id}"))
+        .filter(|route| {
+            matches!(route.access, Access::Api(_))
+                && route.path.starts_with("/api/v1/exchange/cases/{id}")
+        })
         .collect();
     assert!(calls.len() >= 35, "{}", calls.len());
-    for (body, login) in [(CHIYODA, "hr1"), (TOKYO, "hr1"), (CHIYODA, "chief1"), (HAKODATE, "soumu1")] {
+    for (body, login) in
+        [(CHIYODA, "hr1"), (TOKYO, "hr1"), (CHIYODA, "chief1"), (HAKODATE, "soumu1")]
+    {
         let mut other = Program::of(&town, body, login).await;
         for route in &calls {
             let path = route.path.strip_prefix("/api/v1/exchange").unwrap();
-            let path = path.replace("{id}", &case).replace("{body}", HAKODATE).replace("{file}", &"0b".repeat(16));
+            let path = path
+                .replace("{id}", &case)
+                .replace("{body}", HAKODATE)
+                .replace("{file}", &"0b".repeat(16));
             let path = path.replace("{import}", &"0b".repeat(16)).replace("{format}", "csv");
             let reply = match (route.method, meant(&path)) {
                 (Get, _) => other.reply(&path, None).await,
@@ -318,7 +429,12 @@ async fn another_bodys_program_finds_nothing_whatever_it_calls() {
                 (Post, None) if path.ends_with("/workbook") => other.send(&path, XLSX, b"PK").await,
                 (Post, None) => panic!("{path}"),
             };
-            assert_eq!(reply.status, StatusCode::NOT_FOUND, "{body} {login} {path}: {}", reply.text());
+            assert_eq!(
+                reply.status,
+                StatusCode::NOT_FOUND,
+                "{body} {login} {path}: {}",
+                reply.text()
+            );
             assert!(!reply.text().contains("秘密"), "{path}");
             // Calls of one token are limited; a walk is not what that is for.
             town.clock.advance(2_000);

@@ -1,4 +1,5 @@
-//! Attached files: bounded, typed by what is in them, given out as downloads and never shown in the page.
+//! Attached files: bounded, typed by what is in them, given out as downloads and never shown in the
+//! page.
 
 use std::io::{Cursor, Read};
 
@@ -36,9 +37,16 @@ pub(crate) struct FileLine {
 }
 
 /// Files of the letter, or of one body's answer.
-pub(crate) async fn lines(conn: &mut Conn, case: CaseId, body: Option<BodyCode>) -> Result<Vec<FileLine>, Refusal> {
+pub(crate) async fn lines(
+    conn: &mut Conn,
+    case: CaseId,
+    body: Option<BodyCode>,
+) -> Result<Vec<FileLine>, Refusal> {
     let rows = store::exchange::attachments(conn, case, body).await?;
-    Ok(rows.into_iter().map(|row| FileLine { id: hex(&row.id), size: size(row.length), name: row.name }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| FileLine { id: hex(&row.id), size: size(row.length), name: row.name })
+        .collect())
 }
 
 fn size(length: u64) -> String {
@@ -49,7 +57,8 @@ fn size(length: u64) -> String {
     }
 }
 
-/// What a file is, by its bytes: media type and the ending its name gets. Nothing for what is not taken.
+/// What a file is, by its bytes: media type and the ending its name gets. Nothing for what is not
+/// taken.
 fn kind(bytes: &[u8], name: &str) -> Option<(&'static str, &'static str)> {
     if bytes.starts_with(b"%PDF-") {
         return Some(("application/pdf", "pdf"));
@@ -64,20 +73,28 @@ fn kind(bytes: &[u8], name: &str) -> Option<(&'static str, &'static str)> {
         return office(bytes);
     }
     let text = !bytes.iter().any(|b| *b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'));
-    let readable = text && (std::str::from_utf8(bytes).is_ok() || !encoding_rs::SHIFT_JIS.decode(bytes).2);
+    let readable =
+        text && (std::str::from_utf8(bytes).is_ok() || !encoding_rs::SHIFT_JIS.decode(bytes).2);
     let csv = name.to_ascii_lowercase().ends_with(".csv");
     readable.then_some(if csv { ("text/csv", "csv") } else { ("text/plain", "txt") })
 }
 
-/// Excel, Word or PowerPoint without macros. Only names of entries and the list of types are read, within bounds.
+/// Excel, Word or PowerPoint without macros. Only names of entries and the list of types are read,
+/// within bounds.
 fn office(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
     if archive.len() > ENTRIES {
         return None;
     }
-    let names: Vec<String> = archive.file_names().map(|name| Some(name.ok()?.to_ascii_lowercase())).collect::<Option<_>>()?;
+    let names: Vec<String> = archive
+        .file_names()
+        .map(|name| Some(name.ok()?.to_ascii_lowercase()))
+        .collect::<Option<_>>()?;
     if names.iter().any(|name| {
-        name.contains("vbaproject") || name.contains("activex") || name.contains("embeddings/") || name.contains("macrosheets/")
+        name.contains("vbaproject")
+            || name.contains("activex")
+            || name.contains("embeddings/")
+            || name.contains("macrosheets/")
     }) {
         return None;
     }
@@ -88,13 +105,17 @@ fn office(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     let has = |name: &str| names.iter().any(|one| one == name);
     match () {
-        () if has("xl/workbook.xml") => Some(("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")),
-        () if has("word/document.xml") => {
-            Some(("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"))
+        () if has("xl/workbook.xml") => {
+            Some(("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"))
         }
-        () if has("ppt/presentation.xml") => {
-            Some(("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"))
-        }
+        () if has("word/document.xml") => Some((
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "docx",
+        )),
+        () if has("ppt/presentation.xml") => Some((
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "pptx",
+        )),
         () => None,
     }
 }
@@ -113,12 +134,25 @@ fn clean(name: &str, ending: &str) -> String {
     format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
 }
 
-async fn attach(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, upload: Upload) -> Answer {
+async fn attach(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(id): Path<String>,
+    upload: Upload,
+) -> Answer {
     let lang = visit.ctx.lang;
     let say = |ja: &str, en: &str| vec![lang.t(ja, en).to_owned()];
     let Some(file) = upload.file else {
         let faults = say("ファイルを選んでください。", "Please choose a file.");
-        return super::render(&app, visit, &id, faults, Typed::default(), StatusCode::UNPROCESSABLE_ENTITY).await;
+        return super::render(
+            &app,
+            visit,
+            &id,
+            faults,
+            Typed::default(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
     };
     match take(&app, &visit.actor, case_id(&id)?, &file.name, &file.bytes).await {
         Ok(Taken::Yes) => Ok(see_other(&format!("/exchange/cases/{id}?done=added"))),
@@ -127,7 +161,15 @@ async fn attach(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<S
                 "この種類のファイルは添付できません。PDF、マクロのないExcel・Word・PowerPoint、PNG・JPEG、テキスト・CSVをお使いください。",
                 "Files of this kind are not taken: PDF, Office without macros, PNG, JPEG or text.",
             );
-            super::render(&app, visit, &id, faults, Typed::default(), StatusCode::UNPROCESSABLE_ENTITY).await
+            super::render(
+                &app,
+                visit,
+                &id,
+                faults,
+                Typed::default(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
         Err(undone) => finish(&app, visit, &id, "", Typed::default(), Err(undone)).await,
     }
@@ -142,7 +184,13 @@ pub(crate) enum Taken {
 }
 
 /// Attaches a file to the letter of a draft, or to the own answer.
-pub(crate) async fn take(app: &Exchange, by: &Actor, case: CaseId, name: &str, bytes: &[u8]) -> Result<Taken, Undone> {
+pub(crate) async fn take(
+    app: &Exchange,
+    by: &Actor,
+    case: CaseId,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Taken, Undone> {
     let Some((media, ending)) = kind(bytes, name) else { return Ok(Taken::UnknownKind) };
     let row = AttachmentRow {
         id: app.random(),
@@ -172,7 +220,12 @@ async fn remove(
 }
 
 /// Takes a file away from the letter of a draft, or from the own answer.
-pub(crate) async fn drop_file(app: &Exchange, by: &Actor, id: &str, file: &str) -> Result<(), Undone> {
+pub(crate) async fn drop_file(
+    app: &Exchange,
+    by: &Actor,
+    id: &str,
+    file: &str,
+) -> Result<(), Undone> {
     change(app, by, case_id(id)?, Change::Remove(file_id(file)?)).await
 }
 
@@ -181,7 +234,8 @@ enum Change<'a> {
     Remove([u8; 16]),
 }
 
-/// Files belong to the letter while it is a draft, and to the own answer while it can be changed. Nothing else takes or loses one.
+/// Files belong to the letter while it is a draft, and to the own answer while it can be changed.
+/// Nothing else takes or loses one.
 async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> Result<(), Undone> {
     let mut tx = app.write_as(&by).await?;
     let (seat, case, own) = open_case(&mut tx, by, id).await?;
@@ -198,7 +252,9 @@ async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> R
         Some(delivery.to.body)
     };
     let chain = if place.is_some() { by.body.chain() } else { MINISTRY.chain() };
-    let event = |kind, name: &str| Event::new(chain, by.who(), kind, id.to_string()).with("body", by.body).with("name", name);
+    let event = |kind, name: &str| {
+        Event::new(chain, by.who(), kind, id.to_string()).with("body", by.body).with("name", name)
+    };
     match change {
         Change::Add(row, bytes) => {
             if store::exchange::attachments(&mut tx, id, place).await?.len() >= MOST {
@@ -209,12 +265,14 @@ async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> R
             events.push(event(Kind::ATTACHMENT_ADDED, &row.name).with("sha256", hex(&row.sha256)));
         }
         Change::Remove(file) => {
-            let (row, _) = store::exchange::attachment(&mut tx, id, file).await?.ok_or(Refusal::NotFound)?;
+            let (row, _) =
+                store::exchange::attachment(&mut tx, id, file).await?.ok_or(Refusal::NotFound)?;
             if row.body != place {
                 return Err(Refusal::NotFound.into());
             }
             store::exchange::remove_attachment(&mut tx, id, file).await?;
-            events.push(event(Kind::ATTACHMENT_REMOVED, &row.name).with("sha256", hex(&row.sha256)));
+            events
+                .push(event(Kind::ATTACHMENT_REMOVED, &row.name).with("sha256", hex(&row.sha256)));
         }
     }
     if place.is_none() {
@@ -225,30 +283,48 @@ async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> R
 }
 
 /// The letter names what is attached to it.
-async fn letter(app: &Exchange, conn: &mut Conn, seat: &Seat, case: Case) -> Result<Vec<Event>, Undone> {
+async fn letter(
+    app: &Exchange,
+    conn: &mut Conn,
+    seat: &Seat,
+    case: Case,
+) -> Result<Vec<Event>, Undone> {
     let rows = store::exchange::attachments(conn, case.id, None).await?;
     let mut draft = case.clone();
     draft.addressees = store::exchange::addressees(conn, case.id).await?;
-    draft.letter.attachments =
-        rows.into_iter().map(|row| Attachment { name: row.name, length: row.length, sha256: hex(&row.sha256) }).collect();
+    draft.letter.attachments = rows
+        .into_iter()
+        .map(|row| Attachment { name: row.name, length: row.length, sha256: hex(&row.sha256) })
+        .collect();
     let permit = seat.permit_case(Right::RunCase, &case)?;
-    let decision = case.decide(CaseAction::Edit(Box::new(draft)), &permit, case.revision, now(app))?;
+    let decision =
+        case.decide(CaseAction::Edit(Box::new(draft)), &permit, case.revision, now(app))?;
     if !store::exchange::put_case(conn, case.revision, &decision.value).await? {
         return Err(exchange::case::Refused::Stale.into());
     }
     Ok(decision.events)
 }
 
-async fn download(visit: SignedIn, Shared(app): Shared<Exchange>, Path((id, file)): Path<(String, String)>) -> Answer {
+async fn download(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path((id, file)): Path<(String, String)>,
+) -> Answer {
     let (row, bytes) = found(&app, &visit.actor, &id, &file).await?;
     Ok(as_download(&row.name, &row.kind, bytes))
 }
 
 /// A file of a letter or an answer this person may see.
-pub(crate) async fn found(app: &Exchange, by: &Actor, id: &str, file: &str) -> Result<(AttachmentRow, Vec<u8>), Refusal> {
+pub(crate) async fn found(
+    app: &Exchange,
+    by: &Actor,
+    id: &str,
+    file: &str,
+) -> Result<(AttachmentRow, Vec<u8>), Refusal> {
     let (id, file) = (case_id(id)?, file_id(file)?);
     let mut conn = app.store.read().await?;
-    let (row, bytes) = store::exchange::attachment(&mut conn, id, file).await?.ok_or(Refusal::NotFound)?;
+    let (row, bytes) =
+        store::exchange::attachment(&mut conn, id, file).await?.ok_or(Refusal::NotFound)?;
     match row.body {
         None => {
             open_case(&mut conn, by, id).await?;
@@ -269,11 +345,18 @@ pub(crate) async fn found(app: &Exchange, by: &Actor, id: &str, file: &str) -> R
 pub(crate) fn as_download(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
     let encoded: String = name
         .bytes()
-        .map(
-            |b| if b.is_ascii_alphanumeric() || b == b'.' || b == b'-' { char::from(b).to_string() } else { format!("%{b:02X}") },
-        )
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b == b'.' || b == b'-' {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect();
-    let ascii: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' }).collect();
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' })
+        .collect();
     let mut response = Body::from(bytes).into_response();
     let headers = response.headers_mut();
     let disposition = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
@@ -285,7 +368,10 @@ pub(crate) fn as_download(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
         header::CONTENT_TYPE,
         HeaderValue::from_str(kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
     );
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox"),
+    );
     response
 }
 
@@ -318,13 +404,20 @@ mod tests {
 
     #[test]
     fn a_file_is_what_its_bytes_are() {
-        let workbook = archive(&[("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", "<workbook/>")]);
+        let workbook =
+            archive(&[("[Content_Types].xml", "<Types/>"), ("xl/workbook.xml", "<workbook/>")]);
         assert_eq!(kind(&workbook, "a.exe").unwrap().1, "xlsx");
         assert_eq!(kind(b"%PDF-1.7", "a.html").unwrap().0, "application/pdf");
         assert_eq!(kind("団体,数\r\n".as_bytes(), "A.CSV").unwrap().1, "csv");
-        assert_eq!(kind(&encoding_rs::SHIFT_JIS.encode("団体").0, "a.txt").unwrap().0, "text/plain");
+        assert_eq!(
+            kind(&encoding_rs::SHIFT_JIS.encode("団体").0, "a.txt").unwrap().0,
+            "text/plain"
+        );
         // A page stays a text that is saved, whatever it calls itself.
-        assert_eq!(kind(b"<html><script>alert(1)</script>", "a.html").unwrap(), ("text/plain", "txt"));
+        assert_eq!(
+            kind(b"<html><script>alert(1)</script>", "a.html").unwrap(),
+            ("text/plain", "txt")
+        );
     }
 
     #[test]
@@ -332,7 +425,10 @@ mod tests {
         let types = ("[Content_Types].xml", "<Types/>");
         for (bytes, what) in [
             (b"MZ\x90\0".to_vec(), "a program"),
-            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), "an old Office file, which may hold macros"),
+            (
+                b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(),
+                "an old Office file, which may hold macros",
+            ),
             (archive(&[types, ("xl/workbook.xml", ""), ("xl/vbaProject.bin", "")]), "macros"),
             (
                 archive(&[
@@ -341,7 +437,10 @@ mod tests {
                 ]),
                 "macros by type",
             ),
-            (archive(&[types, ("xl/workbook.xml", ""), ("xl/embeddings/oleObject1.bin", "")]), "an embedded object"),
+            (
+                archive(&[types, ("xl/workbook.xml", ""), ("xl/embeddings/oleObject1.bin", "")]),
+                "an embedded object",
+            ),
             (archive(&[("a.txt", "x")]), "an archive"),
             (b"PK\x03\x04 not an archive".to_vec(), "a broken archive"),
             (b"\x7fELF\x02".to_vec(), "a program"),

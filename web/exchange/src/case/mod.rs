@@ -1,4 +1,5 @@
-//! `/exchange/cases/{id}`: the letter, its files, the questions, and the own desk's steps. A ministry's draft is edited here.
+//! `/exchange/cases/{id}`: the letter, its files, the questions, and the own desk's steps. A
+//! ministry's draft is edited here.
 
 pub(crate) mod attachments;
 pub mod draft;
@@ -146,7 +147,9 @@ pub(super) async fn render(
         ministry: seat.ministry(),
         may_close: may(Right::CloseCase),
         may_answer_questions: may(Right::AnswerQuestion),
-        may_ask: delivery.as_ref().is_some_and(|delivery| member.permit(Right::AskQuestion, delivery).is_ok())
+        may_ask: delivery
+            .as_ref()
+            .is_some_and(|delivery| member.permit(Right::AskQuestion, delivery).is_ok())
             && case.stage == Stage::Sent,
         seen: shown::case(lang, &case).seen(),
         typed,
@@ -175,11 +178,15 @@ async fn own(
     let form = access::form_of(app, conn, case).await?;
     let label = |id: &Option<exchange::value::QuestionId>| {
         id.as_ref().map_or(String::new(), |id| {
-            form.as_ref().and_then(|form| form.question(id.as_str())).map_or(id.to_string(), |q| q.label.clone())
+            form.as_ref()
+                .and_then(|form| form.question(id.as_str()))
+                .map_or(id.to_string(), |q| q.label.clone())
         })
     };
     let divisions = store::divisions::all(conn, delivery.to.body).await?;
-    let name = |code: &str| divisions.iter().find(|d| d.code == code).map_or(code.to_owned(), |d| d.name.to_string());
+    let name = |code: &str| {
+        divisions.iter().find(|d| d.code == code).map_or(code.to_owned(), |d| d.name.to_string())
+    };
     let approval = seat.desks.approval;
     let working = matches!(state, State::Entering | State::Returned | State::Queried);
     let answered = delivery.answer.is_some();
@@ -192,27 +199,52 @@ async fn own(
         left: due.filter(|_| waits).map(|due| words::left(lang, today, due)).unwrap_or_default(),
         late: waits && due.is_some_and(|due| due < today),
         note: delivery.note.clone(),
-        remarks: delivery.remarks.iter().map(|remark| (label(&remark.question), remark.text.clone())).collect(),
-        extension: delivery.extension.as_ref().map(|asked| (words::day(lang, asked.until), asked.reason.clone())),
+        remarks: delivery
+            .remarks
+            .iter()
+            .map(|remark| (label(&remark.question), remark.text.clone()))
+            .collect(),
+        extension: delivery
+            .extension
+            .as_ref()
+            .map(|asked| (words::day(lang, asked.until), asked.reason.clone())),
         refused: delivery.extension_refused.clone(),
         receipts: receipts(delivery),
         files: attachments::lines(conn, case.id, Some(delivery.to.body)).await?,
-        parts: delivery.parts.iter().map(|(code, part)| (name(code), part.done.is_some())).collect(),
+        parts: delivery
+            .parts
+            .iter()
+            .map(|(code, part)| (name(code), part.done.is_some()))
+            .collect(),
         key: hex(&app.random::<16>()),
         receive: open && state == State::Sent && may(Right::Receive),
-        enter: open && state.editable() && (may(Right::Enter) || may(Right::EnterPart)) && form.is_some(),
+        enter: open
+            && state.editable()
+            && (may(Right::Enter) || may(Right::EnterPart))
+            && form.is_some(),
         circulate: open && state.editable() && may(Right::Circulate) && form.is_some(),
         ask_approval: open && working && answered && approval && may(Right::Submit),
         approve: open && state == State::ForApproval && may(Right::Approve),
-        submit: open && (state == State::Approved || (working && answered && !approval)) && may(Right::Submit),
+        submit: open
+            && (state == State::Approved || (working && answered && !approval))
+            && may(Right::Submit),
         correct: open
-            && matches!(state, State::Submitted | State::Passed | State::HandedUp | State::Approved | State::ForApproval)
+            && matches!(
+                state,
+                State::Submitted
+                    | State::Passed
+                    | State::HandedUp
+                    | State::Approved
+                    | State::ForApproval
+            )
             && may(Right::Submit),
         extend: waits && due.is_some() && may(Right::AskExtension),
         attach: open && state.editable() && may(Right::Enter),
         read: answered && form.is_some(),
         // Who fills in a part sees that part, not what the desk saved.
-        versions: answered && form.is_some() && (may(Right::Enter) || may(Right::Approve) || !may(Right::EnterPart)),
+        versions: answered
+            && form.is_some()
+            && (may(Right::Enter) || may(Right::Approve) || !may(Right::EnterPart)),
     })
 }
 
@@ -237,7 +269,12 @@ struct Stepped {
 }
 
 /// 確定, 再開, 公表
-async fn stage(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(step): Form<Stepped>) -> Answer {
+async fn stage(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(id): Path<String>,
+    Form(step): Form<Stepped>,
+) -> Answer {
     access::reach(&app, &visit.actor, &id).await?;
     let fields = vec![("reason".to_owned(), step.reason.clone())];
     let typed = Typed { act: step.act.clone(), seen: step.seen, whole: true, fields };
@@ -247,7 +284,9 @@ async fn stage(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<St
         "publish" => CaseAction::Publish,
         _ => return Err(Refusal::Malformed("act")),
     };
-    let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action).await;
+    let done =
+        act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action)
+            .await;
     finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
@@ -258,14 +297,24 @@ struct Question {
 }
 
 /// A body asks, for everybody to read.
-async fn ask(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>, Form(asked): Form<Question>) -> Answer {
+async fn ask(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Path(id): Path<String>,
+    Form(asked): Form<Question>,
+) -> Answer {
     let fields = vec![("text".to_owned(), asked.text.clone())];
     let typed = Typed { act: "ask".to_owned(), fields, ..Typed::default() };
     let done = put_question(&app, &visit.actor, &id, asked.text).await;
     finish(&app, visit, &id, "exchange-done", typed, done).await
 }
 
-pub(crate) async fn put_question(app: &Exchange, by: &people::Actor, id: &str, text: String) -> Result<(), Undone> {
+pub(crate) async fn put_question(
+    app: &Exchange,
+    by: &people::Actor,
+    id: &str,
+    text: String,
+) -> Result<(), Undone> {
     let id = case_id(id)?;
     let mut tx = app.write_in(people::MINISTRY.chain(), by).await?;
     let (seat, case, own) = open_case(&mut tx, by, id).await?;
@@ -273,8 +322,16 @@ pub(crate) async fn put_question(app: &Exchange, by: &people::Actor, id: &str, t
         Some(own) => own,
         // A prefecture may ask for its municipalities.
         None => {
-            let filter = store::exchange::BoardFilter { via: Some(seat.person.body), limit: 1, ..Default::default() };
-            let row = store::exchange::board_rows(&mut tx, id, &filter).await?.into_iter().next().ok_or(Refusal::NotFound)?;
+            let filter = store::exchange::BoardFilter {
+                via: Some(seat.person.body),
+                limit: 1,
+                ..Default::default()
+            };
+            let row = store::exchange::board_rows(&mut tx, id, &filter)
+                .await?
+                .into_iter()
+                .next()
+                .ok_or(Refusal::NotFound)?;
             store::exchange::delivery(&mut tx, id, row.body).await?.ok_or(Refusal::NotFound)?
         }
     };
@@ -306,7 +363,15 @@ async fn reply(
     let fields = vec![("text".to_owned(), given.text.clone())];
     let typed = Typed { act: format!("reply-{question}"), seen: given.seen, whole: true, fields };
     let action = CaseAction::Answer { question, answer: given.text };
-    let done = act_on_case(&app, &visit.actor, case_id(&id)?, Right::AnswerQuestion, given.revision, action).await;
+    let done = act_on_case(
+        &app,
+        &visit.actor,
+        case_id(&id)?,
+        Right::AnswerQuestion,
+        given.revision,
+        action,
+    )
+    .await;
     finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
@@ -334,8 +399,13 @@ pub(super) async fn finish(
             let refused = match refused {
                 // People know the name of a division, not its code.
                 exchange::case::Refused::PartOpen(code) => {
-                    let divisions = store::divisions::all(&mut *app.store.read().await?, visit.actor.body).await?;
-                    let name = divisions.iter().find(|division| division.code == code).map(|found| found.name.to_string());
+                    let divisions =
+                        store::divisions::all(&mut *app.store.read().await?, visit.actor.body)
+                            .await?;
+                    let name = divisions
+                        .iter()
+                        .find(|division| division.code == code)
+                        .map(|found| found.name.to_string());
                     exchange::case::Refused::PartOpen(name.unwrap_or(code))
                 }
                 other => other,
@@ -343,7 +413,8 @@ pub(super) async fn finish(
             let lang = visit.ctx.lang;
             let mut faults = words::refused(lang, &refused, form.as_deref());
             if refused != exchange::case::Refused::Stale {
-                return render(app, visit, id, faults, typed, StatusCode::UNPROCESSABLE_ENTITY).await;
+                return render(app, visit, id, faults, typed, StatusCode::UNPROCESSABLE_ENTITY)
+                    .await;
             }
             let mut conn = app.store.read().await?;
             let (_, case, own) = open_case(&mut conn, &visit.actor, id_).await?;

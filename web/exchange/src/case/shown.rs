@@ -39,7 +39,8 @@ impl Typed {
     /// The texts of it, for whom their field is no longer there.
     pub(crate) fn texts(&self) -> Vec<&str> {
         let text = |name: &str| matches!(name, "reason" | "text") || name.starts_with("remark");
-        let typed = self.fields.iter().filter(|(name, value)| text(name) && !value.trim().is_empty());
+        let typed =
+            self.fields.iter().filter(|(name, value)| text(name) && !value.trim().is_empty());
         typed.map(|(_, value)| value.as_str()).collect()
     }
 }
@@ -53,7 +54,10 @@ pub(crate) fn since(lang: Lang, seen: &str, now: &Shown) -> Vec<String> {
 /// A delivery. What is being entered is its body's to see; others see what was handed in.
 pub(crate) fn delivery(lang: Lang, one: &Delivery, own: bool) -> Shown {
     let due = one.deadline.map(|deadline| words::day(lang, deadline.day()));
-    let asked = one.extension.as_ref().map(|asked| format!("{} {}", words::day(lang, asked.until), asked.reason));
+    let asked = one
+        .extension
+        .as_ref()
+        .map(|asked| format!("{} {}", words::day(lang, asked.until), asked.reason));
     let remarks: Vec<&str> = one.remarks.iter().map(|remark| remark.text.as_str()).collect();
     let receipt = one.receipts.last().map(|receipt| receipt.number.to_string());
     let shown = Shown::default()
@@ -71,7 +75,11 @@ pub(crate) fn delivery(lang: Lang, one: &Delivery, own: bool) -> Shown {
         Lang::En => format!("version {} {}", answer.number, answer.by),
     });
     let part = |(code, part): (&String, &Part)| {
-        let done = if part.done.is_some() { lang.t("入力済み", "done") } else { lang.t("未入力", "open") };
+        let done = if part.done.is_some() {
+            lang.t("入力済み", "done")
+        } else {
+            lang.t("未入力", "open")
+        };
         format!("{code} {}{} {done}", part.questions.len(), lang.t("項目", " questions"))
     };
     let parts: Vec<String> = one.parts.iter().map(part).collect();
@@ -84,7 +92,8 @@ pub(crate) fn delivery(lang: Lang, one: &Delivery, own: bool) -> Shown {
 
 /// A case as a whole: its stage, and what was asked and answered.
 pub(crate) fn case(lang: Lang, one: &Case) -> Shown {
-    let stage = Shown::default().with("stage", lang.t("段階", "Stage"), words::stage(lang, one.stage));
+    let stage =
+        Shown::default().with("stage", lang.t("段階", "Stage"), words::stage(lang, one.stage));
     let with = |shown: Shown, (place, question): (usize, &PublicQuestion)| {
         let label = format!("{}{}", lang.t("問", "Question "), place + 1);
         let answer = question.answer.as_deref().unwrap_or("");

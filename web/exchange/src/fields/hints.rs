@@ -45,7 +45,12 @@ pub(crate) fn hints(setting: &Setting<'_>) -> Hints {
             faults,
             computed: matches!(question.kind, Kind::Computed { .. })
                 .then(|| computed_text(form, question, &setting.checked.sheet, setting.lang)),
-            reason: entry::leap(question, &setting.checked.sheet, setting.previous.map(|(_, sheet)| sheet)).is_some(),
+            reason: entry::leap(
+                question,
+                &setting.checked.sheet,
+                setting.previous.map(|(_, sheet)| sheet),
+            )
+            .is_some(),
         }
     });
     let missing = setting.checked.faults.iter().filter(|fault| fault.what.is_missing()).count();

@@ -1,4 +1,5 @@
-//! A form as fields on a page: the same for trying a form out and for answering it, and the hints the page's script asks for.
+//! A form as fields on a page: the same for trying a form out and for answering it, and the hints
+//! the page's script asks for.
 
 mod hints;
 
@@ -131,27 +132,40 @@ pub(crate) struct Offer {
 /// The fields of a form, in its order.
 pub(crate) fn fields(setting: &Setting<'_>) -> Vec<Field> {
     let form = setting.form;
-    form.questions.iter().enumerate().map(|(at, question)| field(setting, question, at + 1)).collect()
+    form.questions
+        .iter()
+        .enumerate()
+        .map(|(at, question)| field(setting, question, at + 1))
+        .collect()
 }
 
 fn field(setting: &Setting<'_>, question: &Question, number: usize) -> Field {
     let Setting { typed, checked, previous, lang, .. } = *setting;
     let id = question.id.to_string();
     let (unit, range) = match &question.kind {
-        Kind::Number { unit, range } | Kind::Money { unit, range } | Kind::Grid { unit, range, .. } => {
-            (unit.clone(), range_words(range, lang))
-        }
+        Kind::Number { unit, range }
+        | Kind::Money { unit, range }
+        | Kind::Grid { unit, range, .. } => (unit.clone(), range_words(range, lang)),
         _ => (String::new(), String::new()),
     };
-    let reason =
-        question.change.filter(|_| previous.is_some_and(|(_, sheet)| sheet.values.contains_key(&question.id))).map(|limit| {
+    let reason = question
+        .change
+        .filter(|_| previous.is_some_and(|(_, sheet)| sheet.values.contains_key(&question.id)))
+        .map(|limit| {
             let text = typed.text(&format!("r.{id}")).to_owned();
-            let needed = entry::leap(question, &checked.sheet, previous.map(|(_, sheet)| sheet)).is_some();
+            let needed =
+                entry::leap(question, &checked.sheet, previous.map(|(_, sheet)| sheet)).is_some();
             let limit = match lang {
                 Lang::Ja => {
-                    format!("前回から{}％を超えて（かつ{}{unit}以上）変わる場合は理由が必要です。", limit.percent, limit.least)
+                    format!(
+                        "前回から{}％を超えて（かつ{}{unit}以上）変わる場合は理由が必要です。",
+                        limit.percent, limit.least
+                    )
                 }
-                Lang::En => format!("A change of more than {}% (and at least {}) needs a reason.", limit.percent, limit.least),
+                Lang::En => format!(
+                    "A change of more than {}% (and at least {}) needs a reason.",
+                    limit.percent, limit.least
+                ),
             };
             Reason { text, needed, always: false, limit }
         });
@@ -165,7 +179,9 @@ fn field(setting: &Setting<'_>, question: &Question, number: usize) -> Field {
         input: input(setting, question),
         unknown: question.unknown.then(|| !typed.text(&format!("u.{id}")).is_empty()),
         faults: faults_at(setting, question, false).into_iter().map(|(_, text)| text).collect(),
-        previous: previous.map(|(form, sheet)| previous_text(form, sheet, question, lang)).unwrap_or_default(),
+        previous: previous
+            .map(|(form, sheet)| previous_text(form, sheet, question, lang))
+            .unwrap_or_default(),
         reason,
         remarks: Vec::new(),
         beside: Vec::new(),
@@ -179,7 +195,8 @@ fn field(setting: &Setting<'_>, question: &Question, number: usize) -> Field {
 
 /// Whether a question is asked: by the form's routing, or of this person by name.
 fn asked(setting: &Setting<'_>, question: &Question) -> bool {
-    setting.form.asked(question, &setting.checked.sheet) || setting.open.is_some_and(|open| open.contains(&question.id))
+    setting.form.asked(question, &setting.checked.sheet)
+        || setting.open.is_some_and(|open| open.contains(&question.id))
 }
 
 fn input(setting: &Setting<'_>, question: &Question) -> Input {
@@ -198,9 +215,15 @@ fn input(setting: &Setting<'_>, question: &Question) -> Input {
         Kind::Number { .. } | Kind::Money { .. } => Input::Number(typed.text(&name).to_owned()),
         Kind::OneOf { choices } => Input::One(listed(choices)),
         Kind::ManyOf { choices, .. } => Input::Many(listed(choices)),
-        Kind::Text { max_length } if *max_length <= 100 => Input::Line { text: typed.text(&name).to_owned(), most: *max_length },
-        Kind::Text { max_length } => Input::Text { text: typed.text(&name).to_owned(), most: *max_length },
-        Kind::Computed { .. } => Input::Computed(computed_text(form, question, &checked.sheet, lang)),
+        Kind::Text { max_length } if *max_length <= 100 => {
+            Input::Line { text: typed.text(&name).to_owned(), most: *max_length }
+        }
+        Kind::Text { max_length } => {
+            Input::Text { text: typed.text(&name).to_owned(), most: *max_length }
+        }
+        Kind::Computed { .. } => {
+            Input::Computed(computed_text(form, question, &checked.sheet, lang))
+        }
         Kind::Grid { rows, columns, .. } => {
             let faults: BTreeMap<_, _> = faults_at(setting, question, true).into_iter().collect();
             let before = previous.and_then(|(_, sheet)| match sheet.values.get(id) {
@@ -224,14 +247,22 @@ fn input(setting: &Setting<'_>, question: &Question) -> Input {
                     })
                     .collect(),
             };
-            Input::Grid { columns: columns.iter().map(|c| c.label.clone()).collect(), rows: rows.iter().map(row).collect() }
+            Input::Grid {
+                columns: columns.iter().map(|c| c.label.clone()).collect(),
+                rows: rows.iter().map(row).collect(),
+            }
         }
     }
 }
 
-/// Faults of a question as field name and words; of its cells only, or of the question as a whole only.
+/// Faults of a question as field name and words; of its cells only, or of the question as a whole
+/// only.
 fn faults_at(setting: &Setting<'_>, question: &Question, cells: bool) -> Vec<(String, String)> {
-    let faults = setting.checked.faults.iter().filter(|fault| fault.question == question.id && fault.cell.is_some() == cells);
+    let faults = setting
+        .checked
+        .faults
+        .iter()
+        .filter(|fault| fault.question == question.id && fault.cell.is_some() == cells);
     let shown = faults.filter(|fault| setting.missing_counts || !fault.what.is_missing());
     shown
         .map(|fault| {
@@ -258,7 +289,9 @@ fn previous_text(form: &Form, sheet: &Sheet, now: &Question, lang: Lang) -> Stri
 pub(crate) fn answer_text(form: &Form, question: &Question, sheet: &Sheet, lang: Lang) -> String {
     let value = sheet.values.get(&question.id);
     match (&question.kind, value) {
-        (Kind::Computed { .. }, _) if form.asked(question, sheet) => computed_text(form, question, sheet, lang),
+        (Kind::Computed { .. }, _) if form.asked(question, sheet) => {
+            computed_text(form, question, sheet, lang)
+        }
         (_, Some(Value::Number(n))) => format!("{}{}", signed(i128::from(*n)), unit(question)),
         (_, Some(Value::Cells(cells))) => {
             let sum: i128 = cells.values().flat_map(BTreeMap::values).map(|n| i128::from(*n)).sum();
@@ -266,7 +299,8 @@ pub(crate) fn answer_text(form: &Form, question: &Question, sheet: &Sheet, lang:
             format!("{words} {}{}", signed(sum), unit(question))
         }
         (Kind::ManyOf { choices, .. }, Some(Value::Many(ids))) => {
-            let chosen: Vec<&str> = choices.iter().filter(|c| ids.contains(&c.id)).map(|c| c.label.as_str()).collect();
+            let chosen: Vec<&str> =
+                choices.iter().filter(|c| ids.contains(&c.id)).map(|c| c.label.as_str()).collect();
             chosen.join("、")
         }
         (_, Some(value)) => typed::display(question, value),
@@ -276,7 +310,10 @@ pub(crate) fn answer_text(form: &Form, question: &Question, sheet: &Sheet, lang:
 
 fn unit(question: &Question) -> &str {
     match &question.kind {
-        Kind::Number { unit, .. } | Kind::Money { unit, .. } | Kind::Grid { unit, .. } | Kind::Computed { unit, .. } => unit,
+        Kind::Number { unit, .. }
+        | Kind::Money { unit, .. }
+        | Kind::Grid { unit, .. }
+        | Kind::Computed { unit, .. } => unit,
         _ => "",
     }
 }
@@ -285,16 +322,21 @@ fn unit(question: &Question) -> &str {
 pub(crate) fn computed_text(form: &Form, question: &Question, sheet: &Sheet, lang: Lang) -> String {
     let Kind::Computed { over, unit, .. } = &question.kind else { return String::new() };
     match form.computed(question, sheet) {
-        Computed::Missing => {
-            lang.t("（必要な設問に回答すると計算します）", "(worked out once its parts are answered)").to_owned()
-        }
+        Computed::Missing => lang
+            .t("（必要な設問に回答すると計算します）", "(worked out once its parts are answered)")
+            .to_owned(),
         Computed::Unknown => lang.t("不明", "unknown").to_owned(),
         Computed::Known { part, .. } if over.is_none() => format!("{}{unit}", signed(part)),
         Computed::Known { part, whole } => {
             let percent = matches!(unit.as_str(), "％" | "%");
             let scale = if percent { 1_000 } else { 10 };
             let (open, end) = (lang.t("（", " ("), lang.t("）", ")"));
-            format!("{}{unit}{open}{} ÷ {}{end}", tenths(part, whole, scale), signed(part), signed(whole))
+            format!(
+                "{}{unit}{open}{} ÷ {}{end}",
+                tenths(part, whole, scale),
+                signed(part),
+                signed(whole)
+            )
         }
     }
 }
@@ -308,7 +350,8 @@ fn tenths(part: i128, whole: i128, scale: u128) -> String {
 }
 
 fn signed(n: i128) -> String {
-    let size = u64::try_from(n.unsigned_abs()).map_or_else(|_| n.unsigned_abs().to_string(), grouped);
+    let size =
+        u64::try_from(n.unsigned_abs()).map_or_else(|_| n.unsigned_abs().to_string(), grouped);
     if n < 0 { format!("-{size}") } else { size }
 }
 
@@ -334,7 +377,13 @@ mod tests {
     #[test]
     fn ratios_are_shown_with_their_parts_and_rounded_half_up() {
         let form = Form::read(shipped::TELEWORK_R3).unwrap();
-        let pairs = [("q.staff", "2415"), ("q.adoption", "formal"), ("q.excluded", "274"), ("q.able", "642"), ("u.users", "1")];
+        let pairs = [
+            ("q.staff", "2415"),
+            ("q.adoption", "formal"),
+            ("q.excluded", "274"),
+            ("q.able", "642"),
+            ("u.users", "1"),
+        ];
         let typed = Typed::from_pairs(&form, pairs.map(|(a, b)| (a.to_owned(), b.to_owned())));
         let sheet = typed.check(&form, None).sheet;
         let text = |id: &str| computed_text(&form, form.question(id).unwrap(), &sheet, Lang::Ja);

@@ -57,18 +57,35 @@ pub(crate) struct Told {
 
 impl Imports {
     /// A new import, when there is room for one.
-    pub(crate) fn begin(&self, id: [u8; 16], owner: StaffId, case: CaseId, now: i64) -> Result<Arc<Job>, Refusal> {
+    pub(crate) fn begin(
+        &self,
+        id: [u8; 16],
+        owner: StaffId,
+        case: CaseId,
+        now: i64,
+    ) -> Result<Arc<Job>, Refusal> {
         self.sweep(now);
         let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if jobs.values().filter(|job| job.end().is_none()).count() >= RUNNING {
             return Err(Refusal::TooMany(10));
         }
         while jobs.len() >= KEPT {
-            let oldest = jobs.iter().filter(|(_, job)| job.end().is_some()).min_by_key(|(_, job)| job.began).map(|(id, _)| *id);
+            let oldest = jobs
+                .iter()
+                .filter(|(_, job)| job.end().is_some())
+                .min_by_key(|(_, job)| job.began)
+                .map(|(id, _)| *id);
             let Some(oldest) = oldest else { return Err(Refusal::TooMany(10)) };
             jobs.remove(&oldest);
         }
-        let job = Job { owner, case, began: now, total: AtomicUsize::new(0), done: AtomicUsize::new(0), end: Mutex::new(None) };
+        let job = Job {
+            owner,
+            case,
+            began: now,
+            total: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+            end: Mutex::new(None),
+        };
         let job = Arc::new(job);
         jobs.insert(id, job.clone());
         Ok(job)
@@ -78,8 +95,11 @@ impl Imports {
     pub(crate) fn sweep(&self, now: i64) {
         let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.retain(|_, job| job.end().is_none() || now - job.began < LIFE_MS);
-        let mut ended: Vec<(i64, [u8; 16], usize)> =
-            jobs.iter().filter(|(_, job)| job.end().is_some()).map(|(id, job)| (job.began, *id, job.holds())).collect();
+        let mut ended: Vec<(i64, [u8; 16], usize)> = jobs
+            .iter()
+            .filter(|(_, job)| job.end().is_some())
+            .map(|(id, job)| (job.began, *id, job.holds()))
+            .collect();
         ended.sort_unstable_by(|one, other| other.cmp(one));
         let mut held = 0;
         for (_, id, bytes) in ended {
@@ -94,7 +114,10 @@ impl Imports {
     pub(crate) fn find(&self, id: &str, owner: StaffId, case: CaseId) -> Result<Arc<Job>, Refusal> {
         let id = identity(id).ok_or(Refusal::NotFound)?;
         let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.get(&id).filter(|job| job.owner == owner && job.case == case).cloned().ok_or(Refusal::NotFound)
+        jobs.get(&id)
+            .filter(|job| job.owner == owner && job.case == case)
+            .cloned()
+            .ok_or(Refusal::NotFound)
     }
 }
 
@@ -133,7 +156,11 @@ impl Job {
 
     /// How many bytes its end holds.
     fn holds(&self) -> usize {
-        self.end.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |(_, bytes)| *bytes)
+        self.end
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map_or(0, |(_, bytes)| *bytes)
     }
 }
 

@@ -1,6 +1,8 @@
-//! Answers of many bodies in one file: a prefecture enters for its bodies by proxy, the ministry takes in what came another way.
+//! Answers of many bodies in one file: a prefecture enters for its bodies by proxy, the ministry
+//! takes in what came another way.
 //!
-//! All rows or none, in one write. The work runs beside the request, so that a page can say how far it is; a server that is killed on
+//! All rows or none, in one write. The work runs beside the request, so that a page can say how far
+//! it is; a server that is killed on
 //! the way has taken nothing.
 
 mod jobs;

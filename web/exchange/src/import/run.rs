@@ -24,18 +24,35 @@ use kit::sheet::{self, SheetFault};
 const MAX_FAULTS: usize = 1_000;
 
 /// Reads, checks and takes a file; says how it ended.
-pub(super) async fn run(app: &Exchange, by: &Actor, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> End {
+pub(super) async fn run(
+    app: &Exchange,
+    by: &Actor,
+    job: &Job,
+    bytes: Bytes,
+    reason: &str,
+    key: [u8; 16],
+) -> End {
     match go(app, by, job, bytes, reason, key).await {
         Ok(end) => end,
         Err(refusal) => {
             tracing::warn!(error = %refusal, "an import failed");
             let ja = "取り込みの途中で続けられなくなりました。何も取り込まれていません。しばらくしてもう一度お試しください。";
-            End::Refused(ja.to_owned(), "The import could not go on. Nothing was taken; please try again.".to_owned())
+            End::Refused(
+                ja.to_owned(),
+                "The import could not go on. Nothing was taken; please try again.".to_owned(),
+            )
         }
     }
 }
 
-async fn go(app: &Exchange, by: &Actor, job: &Job, bytes: Bytes, reason: &str, key: [u8; 16]) -> Result<End, Refusal> {
+async fn go(
+    app: &Exchange,
+    by: &Actor,
+    job: &Job,
+    bytes: Bytes,
+    reason: &str,
+    key: [u8; 16],
+) -> Result<End, Refusal> {
     // Unfolding and reading is work of its own; other requests go on.
     let read = sheet::reading(by.body, move || rows(&bytes)).await?;
     let rows = match read {
@@ -45,12 +62,17 @@ async fn go(app: &Exchange, by: &Actor, job: &Job, bytes: Bytes, reason: &str, k
     let mut tx = app.write_as(&by).await?;
     let (seat, case, _) = access::open_case(&mut tx, by, job.case).await?;
     let form = access::form_of(app, &mut tx, &case).await?.ok_or(Refusal::NotFound)?;
-    let (right, via) = if seat.ministry() { (Right::TakeIn, None) } else { (Right::Proxy, Some(seat.person.body)) };
-    let deliveries: BTreeMap<BodyCode, Delivery> = store::exchange::deliveries(&mut tx, case.id, via)
-        .await?
-        .into_iter()
-        .map(|delivery| (delivery.to.body, delivery))
-        .collect();
+    let (right, via) = if seat.ministry() {
+        (Right::TakeIn, None)
+    } else {
+        (Right::Proxy, Some(seat.person.body))
+    };
+    let deliveries: BTreeMap<BodyCode, Delivery> =
+        store::exchange::deliveries(&mut tx, case.id, via)
+            .await?
+            .into_iter()
+            .map(|delivery| (delivery.to.body, delivery))
+            .collect();
     let answers = match read_rows(&form, &rows, |code| deliveries.contains_key(&code)) {
         Ok(answers) => answers,
         Err(faults) => {
@@ -68,7 +90,9 @@ async fn go(app: &Exchange, by: &Actor, job: &Job, bytes: Bytes, reason: &str, k
         let Some(delivery) = deliveries.get(code) else { continue };
         match work.decide(delivery, sheet, before(*code).as_ref()) {
             Ok(decision) => decided.push((delivery.revision, decision)),
-            Err((ja, en)) => faults.push(Told { at: (lines.get(code).copied().unwrap_or(0), 0), en, ja }),
+            Err((ja, en)) => {
+                faults.push(Told { at: (lines.get(code).copied().unwrap_or(0), 0), en, ja })
+            }
         }
     }
     if !faults.is_empty() {
@@ -109,7 +133,9 @@ impl Work<'_> {
         previous: Option<&Sheet>,
     ) -> Result<Decision<Delivery>, (String, String)> {
         let permit = self.seat.member().permit(self.right, delivery);
-        let permit = permit.map_err(|denied| ("この団体の回答を取り込む権限がありません。".to_owned(), denied.to_string()))?;
+        let permit = permit.map_err(|denied| {
+            ("この団体の回答を取り込む権限がありません。".to_owned(), denied.to_string())
+        })?;
         let answer = delivery.answer.as_ref();
         let base = Base {
             version: answer.map_or(0, |answer| answer.number),
@@ -120,10 +146,18 @@ impl Work<'_> {
             Right::TakeIn => Action::TakeIn { sheet, reason, key: SubmitKey(self.key) },
             _ => Action::SaveAsProxy { base, sheet, reason },
         };
-        let context = Context { case: self.case, form: Some(self.form), previous, approval: false, seen: delivery.revision };
+        let context = Context {
+            case: self.case,
+            form: Some(self.form),
+            previous,
+            approval: false,
+            seen: delivery.revision,
+        };
         let done = delivery.decide(action, &permit, context, access::now(self.app));
-        let in_words = |lang, refused: &Refused| words::refused(lang, refused, Some(self.form)).join(" ");
-        let done = done.map_err(|refused| (in_words(Lang::Ja, &refused), in_words(Lang::En, &refused)))?;
+        let in_words =
+            |lang, refused: &Refused| words::refused(lang, refused, Some(self.form)).join(" ");
+        let done =
+            done.map_err(|refused| (in_words(Lang::Ja, &refused), in_words(Lang::En, &refused)))?;
         debug_assert!(done.value.state != State::Waiting);
         Ok(done)
     }
@@ -156,7 +190,10 @@ fn file_fault(fault: FileFault) -> End {
             let told = faults.iter().take(MAX_FAULTS).filter_map(|fault| {
                 let row = u32::try_from(fault.row.saturating_sub(1)).ok()?;
                 let column = u16::try_from(fault.column.unwrap_or(0)).ok()?;
-                let (ja, en) = ("数式です。値を入力してください。".to_owned(), "A formula, not a value.".to_owned());
+                let (ja, en) = (
+                    "数式です。値を入力してください。".to_owned(),
+                    "A formula, not a value.".to_owned(),
+                );
                 Some(Told { at: (row, column), ja, en })
             });
             return End::Faulty { faults: told.collect(), rows: Vec::new() };
@@ -187,15 +224,23 @@ fn check(
             let Some(question) = form.question(fault.question.as_str()) else { continue };
             let name = match (&question.kind, &fault.cell) {
                 (Kind::Grid { rows, columns, .. }, Some((row, column))) => {
-                    let label =
-                        |lines: &[exchange::form::Line], id: &str| lines.iter().find(|l| l.id == id).map(|l| l.label.clone());
-                    let (row, column) = (label(rows, row).unwrap_or_default(), label(columns, column).unwrap_or_default());
+                    let label = |lines: &[exchange::form::Line], id: &str| {
+                        lines.iter().find(|l| l.id == id).map(|l| l.label.clone())
+                    };
+                    let (row, column) = (
+                        label(rows, row).unwrap_or_default(),
+                        label(columns, column).unwrap_or_default(),
+                    );
                     format!("{}/{row}/{column}", question.column)
                 }
                 _ => headers(question).into_iter().next().unwrap_or_default(),
             };
             let line = lines.get(code).copied().unwrap_or(0);
-            told.push(Told { at: (line, column_of(rows, &name)), ja: fault.what.ja(), en: fault.what.to_string() });
+            told.push(Told {
+                at: (line, column_of(rows, &name)),
+                ja: fault.what.ja(),
+                en: fault.what.to_string(),
+            });
             if told.len() >= MAX_FAULTS {
                 return told;
             }

@@ -79,22 +79,44 @@ async fn choose(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<S
     let mut conn = app.store.read().await?;
     let (seat, found) = open(&mut conn, &visit.actor, &case).await?;
     let subject = found.letter.subject;
-    page(Choose { case, subject, ministry: seat.ministry(), reason: String::new(), refused: None, ctx: visit.ctx })
+    page(Choose {
+        case,
+        subject,
+        ministry: seat.ministry(),
+        reason: String::new(),
+        refused: None,
+        ctx: visit.ctx,
+    })
 }
 
-async fn start(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<String>, upload: Upload) -> Answer {
+async fn start(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path(case): Path<String>,
+    upload: Upload,
+) -> Answer {
     app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let mut conn = app.store.read().await?;
     let (seat, found) = open(&mut conn, &visit.actor, &case).await?;
     drop(conn);
-    let reason = upload.fields.get("reason").map(|reason| reason.trim().to_owned()).unwrap_or_default();
+    let reason =
+        upload.fields.get("reason").map(|reason| reason.trim().to_owned()).unwrap_or_default();
     let refused = match &upload.file {
         None => Some(("ファイルを選んでください。", "Please choose a file.")),
-        Some(_) if reason.is_empty() => Some(("理由を入力してください。", "Please say why you enter it.")),
+        Some(_) if reason.is_empty() => {
+            Some(("理由を入力してください。", "Please say why you enter it."))
+        }
         Some(_) => None,
     };
     let (Some(file), None) = (upload.file, refused) else {
-        let page = Choose { case, subject: found.letter.subject, ministry: seat.ministry(), reason, refused, ctx: visit.ctx };
+        let page = Choose {
+            case,
+            subject: found.letter.subject,
+            ministry: seat.ministry(),
+            reason,
+            refused,
+            ctx: visit.ctx,
+        };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     };
     let id = begin(&app, &visit.actor, &found, file.bytes, reason)?;
@@ -102,7 +124,13 @@ async fn start(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<St
 }
 
 /// Begins the work beside the request; answers the number of the import, for who began it alone.
-pub(crate) fn begin(app: &Exchange, by: &Actor, case: &Case, bytes: Bytes, reason: String) -> Result<String, Refusal> {
+pub(crate) fn begin(
+    app: &Exchange,
+    by: &Actor,
+    case: &Case,
+    bytes: Bytes,
+    reason: String,
+) -> Result<String, Refusal> {
     let (id, key) = (app.random::<16>(), app.random::<16>());
     let job = app.imports.begin(id, by.id, case.id, app.now())?;
     let (app, by) = (app.clone(), by.clone());
@@ -124,12 +152,19 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if self.0.end().is_none() {
             let ja = "取り込みが中断されました。何も取り込まれていません。";
-            self.0.over(End::Refused(ja.to_owned(), "The import was cut off. Nothing was taken.".to_owned()));
+            self.0.over(End::Refused(
+                ja.to_owned(),
+                "The import was cut off. Nothing was taken.".to_owned(),
+            ));
         }
     }
 }
 
-async fn watch(visit: SignedIn, State(app): State<Exchange>, Path((case, job)): Path<(String, String)>) -> Answer {
+async fn watch(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path((case, job)): Path<(String, String)>,
+) -> Answer {
     let found = app.imports.find(&job, visit.actor.id, access::case_id(&case)?)?;
     let (done, total) = found.progress();
     let end = found.end().map(|end| ended(&end, &visit.ctx));
@@ -141,7 +176,9 @@ fn ended(end: &End, ctx: &Ctx) -> Ended {
     let ja = ctx.lang == Lang::Ja;
     match end {
         End::Taken(count) => Ended { taken: Some(*count), ..nothing },
-        End::Refused(words, en) => Ended { refused: Some(if ja { words.clone() } else { en.clone() }), ..nothing },
+        End::Refused(words, en) => {
+            Ended { refused: Some(if ja { words.clone() } else { en.clone() }), ..nothing }
+        }
         End::Faulty { faults, rows } => Ended {
             faults: faults
                 .iter()
@@ -162,10 +199,15 @@ async fn progress(
 ) -> Result<Response, Refusal> {
     let found = app.imports.find(&job, visit.actor.id, access::case_id(&case)?)?;
     let (done, total) = found.progress();
-    Ok(Said(serde_json::json!({ "done": done, "total": total, "over": found.end().is_some() })).into_response())
+    Ok(Said(serde_json::json!({ "done": done, "total": total, "over": found.end().is_some() }))
+        .into_response())
 }
 
-async fn copy(visit: SignedIn, State(app): State<Exchange>, Path((case, job)): Path<(String, String)>) -> Answer {
+async fn copy(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path((case, job)): Path<(String, String)>,
+) -> Answer {
     let found = app.imports.find(&job, visit.actor.id, access::case_id(&case)?)?;
     Ok(as_download("marked.xlsx", XLSX, marked_copy(&found).await?))
 }
@@ -177,7 +219,10 @@ pub(crate) async fn marked_copy(job: &Job) -> Result<Vec<u8>, Refusal> {
         End::Faulty { faults, rows } if !rows.is_empty() => Some(marked(rows, faults)),
         _ => None,
     });
-    let made = made.await.map_err(|error| Refusal::Internal(error.to_string()))?.ok_or(Refusal::NotFound)?;
+    let made = made
+        .await
+        .map_err(|error| Refusal::Internal(error.to_string()))?
+        .ok_or(Refusal::NotFound)?;
     made.map_err(|error| Refusal::Internal(error.to_string()))
 }
 

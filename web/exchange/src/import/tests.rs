@@ -10,7 +10,9 @@ use exchange::import::{Answers, write_csv};
 use rust_xlsxwriter::{Format, Workbook};
 
 use super::jobs::Imports;
-use crate::country::{ELSEWHERE, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey};
+use crate::country::{
+    ELSEWHERE, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey,
+};
 use crate::testing::{Browser, ORIGIN, Reply, Town};
 
 const CASE: &str = "2021-0001";
@@ -25,9 +27,19 @@ async fn begun() -> Town {
 
 async fn send(desk: &mut Browser, name: &str, bytes: &[u8], reason: &str) -> Reply {
     desk.get(PAGE).await;
-    let mut body = format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", desk.csrf).into_bytes();
-    body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\n{reason}\r\n").as_bytes());
-    body.extend(format!("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").as_bytes());
+    let mut body =
+        format!("--x\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{}\r\n", desk.csrf)
+            .into_bytes();
+    body.extend(
+        format!("--x\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\n{reason}\r\n")
+            .as_bytes(),
+    );
+    body.extend(
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        )
+        .as_bytes(),
+    );
     body.extend(bytes);
     body.extend(b"\r\n--x--\r\n");
     let request = Request::post(PAGE)
@@ -77,8 +89,13 @@ fn workbook(rows: &[Vec<String>], change: impl FnOnce(&mut rust_xlsxwriter::Work
 fn rows(prefix: &str) -> Vec<Vec<String>> {
     let text = std::str::from_utf8(R3).unwrap();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-    let all = reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>());
-    all.enumerate().filter(|(at, row)| *at == 0 || row[0].starts_with(prefix)).map(|(_, row)| row).collect()
+    let all = reader
+        .records()
+        .map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>());
+    all.enumerate()
+        .filter(|(at, row)| *at == 0 || row[0].starts_with(prefix))
+        .map(|(_, row)| row)
+        .collect()
 }
 
 #[tokio::test]
@@ -89,7 +106,9 @@ async fn the_ministry_takes_in_the_whole_country_at_once() {
     assert!(page.ok().contains("1788"), "{}", page.text());
     let all = deliveries(&town).await;
     assert_eq!(all.len(), 1788);
-    assert!(all.iter().all(|d| d.state == State::HandedUp && d.receipts.len() == 1 && d.answer.as_ref().unwrap().proxy));
+    assert!(all.iter().all(|d| d.state == State::HandedUp
+        && d.receipts.len() == 1
+        && d.answer.as_ref().unwrap().proxy));
     // And it counts as annex 1 has it.
     let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
     assert!(csv.ok().contains("導入状況,合計,導入,916,1788,51.2"), "{}", csv.text());
@@ -103,14 +122,24 @@ async fn the_ministry_takes_in_the_whole_country_at_once() {
 async fn a_leap_from_last_year_needs_its_reason_in_a_file_too() {
     let town = begun().await;
     let past = answers(shipped::TELEWORK_R2, R2);
-    small_survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
+    small_survey(
+        &town,
+        "2020-0001",
+        shipped::TELEWORK_R2,
+        Stage::Published,
+        State::Confirmed,
+        &past,
+    )
+    .await;
     let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
     // 2,415 staff after 1,126.
     let mut one = rows(TOWN);
     let (_, page) = import(&mut desk, "answers.xlsx", &workbook(&one, |_| ())).await;
     assert!(page.ok().contains("前回の1126から2415に大きく変わっています"), "{}", page.text());
     assert!(deliveries(&town).await.iter().all(|delivery| delivery.answer.is_none()));
-    one[0].extend(["一般行政職員数(理由)", "実施可能職員数(理由)", "利用職員数(理由)"].map(str::to_owned));
+    one[0].extend(
+        ["一般行政職員数(理由)", "実施可能職員数(理由)", "利用職員数(理由)"].map(str::to_owned),
+    );
     let columns = one[0].len();
     one[1].resize(columns, "組織を改めたため".to_owned());
     let (_, page) = import(&mut desk, "answers.xlsx", &workbook(&one, |_| ())).await;
@@ -130,15 +159,29 @@ async fn a_prefecture_enters_for_its_own_bodies_only_from_excel_or_shift_jis() {
     for delivery in deliveries(&town).await {
         let inside = delivery.via.is_some_and(|via| via.as_str() == PREFECTURE);
         let answer = delivery.answer.map(|answer| (answer.sheet, answer.proxy));
-        assert_eq!(answer, inside.then(|| (given[&delivery.to.body].clone(), true)), "{}", delivery.to.body);
+        assert_eq!(
+            answer,
+            inside.then(|| (given[&delivery.to.body].clone(), true)),
+            "{}",
+            delivery.to.body
+        );
     }
     // One row of another prefecture, and no row is taken.
     let other = [rows("012025"), rows(ELSEWHERE)[1..].to_vec()].concat();
     let text: String = other.iter().map(|row| row.join(",") + "\r\n").collect();
     let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
     let (_, page) = import(&mut desk, "answers.csv", &bytes).await;
-    assert!(page.text().contains("A3") && page.text().contains("この案件の回答対象ではない団体です"), "{}", page.text());
-    assert!(deliveries(&town).await.iter().all(|delivery| delivery.answer.as_ref().is_none_or(|answer| answer.number == 1)));
+    assert!(
+        page.text().contains("A3") && page.text().contains("この案件の回答対象ではない団体です"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        deliveries(&town)
+            .await
+            .iter()
+            .all(|delivery| delivery.answer.as_ref().is_none_or(|answer| answer.number == 1))
+    );
 }
 
 #[tokio::test]
@@ -147,30 +190,51 @@ async fn faults_are_told_by_cell_and_in_a_marked_copy_and_no_row_is_taken() {
     let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
     let mut own = rows("0120");
     let column = |name: &str| own[0].iter().position(|head| head == name).unwrap();
-    let (staff, adoption, part_time) = (column("一般行政職員数"), column("導入状況"), column("非常勤職員"));
+    let (staff, adoption, part_time) =
+        (column("一般行政職員数"), column("導入状況"), column("非常勤職員"));
     own[1][staff] = "２，４１５人".into();
     own[2][staff] = "2021/10/1".into();
     own[3][adoption] = "導入したい".into();
-    let introduced =
-        own.iter().position(|row| !row[part_time].is_empty() && row[0] != "code" && row[staff] != "２，４１５人").unwrap();
+    let introduced = own
+        .iter()
+        .position(|row| {
+            !row[part_time].is_empty() && row[0] != "code" && row[staff] != "２，４１５人"
+        })
+        .unwrap();
     own[introduced][part_time] = String::new();
     let cell = |row: usize, column: usize| kit::sheet::cell_name(row as u32, column as u16);
     let bytes = workbook(&own, |_| ());
     let (goal, page) = import(&mut desk, "answers.xlsx", &bytes).await;
     // What cannot be read comes first; the checks of entry follow once everything can be.
-    assert!(page.text().contains(&cell(2, staff)) && page.text().contains("は日付のようです"), "{}", page.text());
+    assert!(
+        page.text().contains(&cell(2, staff)) && page.text().contains("は日付のようです"),
+        "{}",
+        page.text()
+    );
     assert!(page.text().contains(&cell(3, adoption)) && page.text().contains("選択肢にありません"));
     let copy = desk.get(&format!("{goal}/marked.xlsx")).await;
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(&copy.bytes[..])).unwrap();
     let sheet = book.worksheet_range_at(0).unwrap().unwrap();
     let told = sheet.get_value((2, own[0].len() as u32)).map(Data::to_string).unwrap();
     assert!(told.starts_with(&cell(2, staff)) && told.contains("日付"), "{told}");
-    assert_eq!(sheet.get_value((2, staff as u32)).unwrap().to_string(), "2021/10/1", "as it was sent");
+    assert_eq!(
+        sheet.get_value((2, staff as u32)).unwrap().to_string(),
+        "2021/10/1",
+        "as it was sent"
+    );
     own[2][staff] = "100".into();
     own[3][adoption] = rows("0120")[3][adoption].clone();
     let (_, page) = import(&mut desk, "answers.xlsx", &workbook(&own, |_| ())).await;
-    assert!(page.text().contains(&cell(introduced, part_time)) && page.text().contains("回答が必要です"), "{}", page.text());
-    assert!(deliveries(&town).await.iter().all(|delivery| delivery.answer.is_none()), "all or nothing");
+    assert!(
+        page.text().contains(&cell(introduced, part_time))
+            && page.text().contains("回答が必要です"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        deliveries(&town).await.iter().all(|delivery| delivery.answer.is_none()),
+        "all or nothing"
+    );
     // Nobody else sees how it went.
     let mut other = town.sign_in_to(MINISTRY, "lead1").await;
     for path in [goal.clone(), format!("{goal}/progress"), format!("{goal}/marked.xlsx")] {
@@ -193,7 +257,8 @@ async fn files_that_are_not_what_they_seem_are_refused_in_words() {
         sheet.write_with_format(1, 1, 44470, &Format::new().set_num_format("yyyy/m/d")).unwrap();
     });
     let form = Form::read(shipped::TELEWORK_R3).unwrap();
-    let other = write_csv(&form, &Answers::new(), |_| String::new()).replace("導入状況", "導入の状況");
+    let other =
+        write_csv(&form, &Answers::new(), |_| String::new()).replace("導入状況", "導入の状況");
     let cases: [(&[u8], &str); 6] = [
         (&merged, "結合されたセル（B2:B3）"),
         (&formula, "数式です"),
@@ -214,11 +279,20 @@ async fn files_that_are_not_what_they_seem_are_refused_in_words() {
         };
         assert!(text.contains(words), "{words}: {text}");
     }
-    assert_eq!(send(&mut desk, "x.csv", R3, " ").await.status, StatusCode::UNPROCESSABLE_ENTITY, "a reason is needed");
-    for (body, login) in [(TOWN, "desk1"), (PREFECTURE, "staff1"), (MINISTRY, "lead1"), (ELSEWHERE, "desk1")] {
+    assert_eq!(
+        send(&mut desk, "x.csv", R3, " ").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "a reason is needed"
+    );
+    for (body, login) in
+        [(TOWN, "desk1"), (PREFECTURE, "staff1"), (MINISTRY, "lead1"), (ELSEWHERE, "desk1")]
+    {
         let mut other = town.sign_in_to(body, login).await;
         let page = other.get(PAGE).await.status;
-        assert!(matches!(page, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN), "{body} {login}: {page}");
+        assert!(
+            matches!(page, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN),
+            "{body} {login}: {page}"
+        );
     }
 }
 
@@ -228,14 +302,24 @@ async fn a_server_that_dies_on_the_way_has_taken_nothing() {
     {
         // As far as the import gets before its commit.
         let mut tx = town.app.write_unattended(MINISTRY.parse().unwrap()).await.unwrap();
-        let mut delivery = store::exchange::delivery(&mut tx, case_id(CASE), TOWN.parse().unwrap()).await.unwrap().unwrap();
+        let mut delivery = store::exchange::delivery(&mut tx, case_id(CASE), TOWN.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         let seen = delivery.revision;
         delivery.revision += 1;
         delivery.state = State::HandedUp;
-        assert!(store::exchange::put_delivery(&mut tx, seen, &delivery, town.app.now()).await.unwrap());
+        assert!(
+            store::exchange::put_delivery(&mut tx, seen, &delivery, town.app.now()).await.unwrap()
+        );
     }
     let town = town.reopened().await;
-    assert!(deliveries(&town).await.iter().all(|delivery| delivery.state == State::Received && delivery.receipts.is_empty()));
+    assert!(
+        deliveries(&town)
+            .await
+            .iter()
+            .all(|delivery| delivery.state == State::Received && delivery.receipts.is_empty())
+    );
 }
 
 #[test]
@@ -279,7 +363,9 @@ fn what_imports_tell_is_bounded_by_bytes_and_by_time() {
     let large = imports.begin([5; 16], owner, case, 5).unwrap();
     large.over(faulty(40));
     imports.sweep(5);
-    assert!(matches!(&*large.end().unwrap(), super::jobs::End::Faulty { rows, .. } if rows.is_empty()));
+    assert!(
+        matches!(&*large.end().unwrap(), super::jobs::End::Faulty { rows, .. } if rows.is_empty())
+    );
     assert_eq!([2, 3, 4, 5].map(kept), [true; 4]);
     // After an hour only what still runs is there.
     imports.begin([6; 16], owner, case, 6).unwrap();

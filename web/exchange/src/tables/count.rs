@@ -21,7 +21,8 @@ const YEARS: usize = 5;
 /// What counts for the ministry, and when published.
 pub(super) const SETTLED: [State; 2] = [State::HandedUp, State::Confirmed];
 /// What counts for the prefecture that examines it.
-const SUBMITTED: [State; 5] = [State::Submitted, State::Passed, State::HandedUp, State::Queried, State::Confirmed];
+const SUBMITTED: [State; 5] =
+    [State::Submitted, State::Passed, State::HandedUp, State::Queried, State::Confirmed];
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -60,9 +61,11 @@ pub(crate) struct Counted {
     pub(crate) interim: bool,
     /// Whether this person may look at other scopes too.
     pub(crate) free: bool,
-    /// Whether this person gets everybody's answers in one workbook: the ministry, and a prefecture of its own bodies.
+    /// Whether this person gets everybody's answers in one workbook: the ministry, and a prefecture
+    /// of its own bodies.
     pub(crate) looks_after: bool,
-    /// Name of the size class, and the columns the town itself is in: by table, in the order of its columns.
+    /// Name of the size class, and the columns the town itself is in: by table, in the order of its
+    /// columns.
     pub(crate) own: Option<(String, BTreeMap<String, Vec<bool>>)>,
     /// The country by prefecture: count and base, for the column that was asked for.
     pub(crate) map: Option<Map>,
@@ -78,7 +81,13 @@ pub(crate) struct Map {
 }
 
 /// Counts what somebody asks for.
-pub(crate) async fn count(app: &Exchange, conn: &mut Conn, by: &Actor, id: CaseId, which: &Which) -> Result<Counted, Refusal> {
+pub(crate) async fn count(
+    app: &Exchange,
+    conn: &mut Conn,
+    by: &Actor,
+    id: CaseId,
+    which: &Which,
+) -> Result<Counted, Refusal> {
     let (seat, case, own) = access::open_case(conn, by, id).await?;
     let form = access::form_of(app, conn, &case).await?.ok_or(Refusal::NotFound)?;
     let free = case.stage == Stage::Published || seat.ministry();
@@ -102,7 +111,9 @@ pub(crate) async fn count(app: &Exchange, conn: &mut Conn, by: &Actor, id: CaseI
     let narrow = |form: &Form, answers: Arc<Answers>| match (scope, class) {
         (Scope::Peers(_), Some(class)) => {
             let row = form.rows.iter().find(|row| row.id == class.id);
-            Arc::new(row.map(|row| of_row(Year { form, answers: &answers }, row)).unwrap_or_default())
+            Arc::new(
+                row.map(|row| of_row(Year { form, answers: &answers }, row)).unwrap_or_default(),
+            )
         }
         _ => answers,
     };
@@ -119,7 +130,9 @@ pub(crate) async fn count(app: &Exchange, conn: &mut Conn, by: &Actor, id: CaseI
     let year = Year { form: &form, answers: &now };
     let tallies = tally(year, previous, keep).map_err(internal)?;
     let own = match (scope, class) {
-        (Scope::Peers(town), Some(class)) => Some((class.id.clone(), own_columns(&form, &now, town).map_err(internal)?)),
+        (Scope::Peers(town), Some(class)) => {
+            Some((class.id.clone(), own_columns(&form, &now, town).map_err(internal)?))
+        }
         _ => None,
     };
     let map = match scope {
@@ -129,7 +142,10 @@ pub(crate) async fn count(app: &Exchange, conn: &mut Conn, by: &Actor, id: CaseI
     let mut years = Vec::new();
     for (form, answers) in before.iter().rev() {
         if let Some(first) = form.tables.first() {
-            years.push((form.name.version.clone(), tally_one(Year { form, answers }, first, keep).map_err(internal)?));
+            years.push((
+                form.name.version.clone(),
+                tally_one(Year { form, answers }, first, keep).map_err(internal)?,
+            ));
         }
     }
     if let Some(first) = tallies.first() {
@@ -156,19 +172,38 @@ fn scope(which: &Which, seat: &Seat, has_own: bool, free: bool) -> Result<Scope,
     let own = seat.person.body;
     // A prefecture's interim tally is of its own bodies, whatever the address says.
     if !free {
-        let asked = which.scope == "prefecture" && !which.prefecture.is_empty() && which.prefecture != own.as_str();
-        return if asked || which.scope == "peers" { Err(Refusal::NotFound) } else { Ok(Scope::Prefecture(own)) };
+        let asked = which.scope == "prefecture"
+            && !which.prefecture.is_empty()
+            && which.prefecture != own.as_str();
+        return if asked || which.scope == "peers" {
+            Err(Refusal::NotFound)
+        } else {
+            Ok(Scope::Prefecture(own))
+        };
     }
     match which.scope.as_str() {
         "" | "country" => Ok(Scope::Country),
         "prefecture" => {
-            let code = if which.prefecture.is_empty() { prefecture_of(own) } else { access::body_code(&which.prefecture)? };
-            if is_prefecture(code) && body::body(code).is_ok() { Ok(Scope::Prefecture(code)) } else { Err(Refusal::NotFound) }
+            let code = if which.prefecture.is_empty() {
+                prefecture_of(own)
+            } else {
+                access::body_code(&which.prefecture)?
+            };
+            if is_prefecture(code) && body::body(code).is_ok() {
+                Ok(Scope::Prefecture(code))
+            } else {
+                Err(Refusal::NotFound)
+            }
         }
         "peers" => {
-            let code = if which.body.is_empty() && has_own { own } else { access::body_code(&which.body)? };
+            let code = if which.body.is_empty() && has_own {
+                own
+            } else {
+                access::body_code(&which.body)?
+            };
             // Where one town stands is its own to see, its prefecture's and the ministry's.
-            let may = seat.ministry() || code == own || is_prefecture(own) && prefecture_of(code) == own;
+            let may =
+                seat.ministry() || code == own || is_prefecture(own) && prefecture_of(code) == own;
             if may { Ok(Scope::Peers(code)) } else { Err(Refusal::NotFound) }
         }
         _ => Err(Refusal::NotFound),
@@ -180,9 +215,14 @@ fn class_of<'f>(form: &'f Form, answers: &Answers, town: BodyCode) -> Option<&'f
     let (body, sheet) = (body::body(town).ok()?, answers.get(&town)?);
     let year = Year { form, answers };
     let rows = form.rows.iter().filter(|row| row.class.is_some() && row.holds(body, sheet));
-    // Prefectures and designated cities have no size class in the shipped surveys: their kind is their class.
+    // Prefectures and designated cities have no size class in the shipped surveys: their kind is
+    // their class.
     let rows: Vec<&Row> = rows.collect();
-    let rows = if rows.is_empty() { form.rows.iter().filter(|row| row.holds(body, sheet)).collect() } else { rows };
+    let rows = if rows.is_empty() {
+        form.rows.iter().filter(|row| row.holds(body, sheet)).collect()
+    } else {
+        rows
+    };
     rows.into_iter().min_by_key(|row| of_row(year, row).len())
 }
 
@@ -195,8 +235,8 @@ fn own_columns(
     let held = |tally: Tally| {
         // Any row that counts the town has it in the same columns.
         let row = tally.rows.iter().find(|row| row.base > 0);
-        let columns =
-            (0..tally.columns.len()).map(|at| row.is_some_and(|row| row.cells.get(at).is_some_and(|cell| cell.count > 0)));
+        let columns = (0..tally.columns.len())
+            .map(|at| row.is_some_and(|row| row.cells.get(at).is_some_and(|cell| cell.count > 0)));
         (tally.table, columns.collect())
     };
     Ok(tallies.into_iter().map(held).collect())
@@ -209,17 +249,29 @@ fn map(which: &Which, year: Year<'_>) -> Result<Option<Map>, exchange::tally::Ta
     let Some(declared) = tables.get(table) else { return Ok(None) };
     let empty = Answers::new();
     let headings = tally(Year { form: year.form, answers: &empty }, None, |_| true)?;
-    let column =
-        headings.get(table).and_then(|tally| tally.columns.iter().position(|heading| heading.name == column)).unwrap_or(0);
+    let column = headings
+        .get(table)
+        .and_then(|tally| tally.columns.iter().position(|heading| heading.name == column))
+        .unwrap_or(0);
     Ok(Some(Map { table, column, counts: by_prefecture(year, declared, column)? }))
 }
 
-/// The years before, latest first, as far as there are answers this person may count: every version of the survey that was sent,
+/// The years before, latest first, as far as there are answers this person may count: every version
+/// of the survey that was sent,
 /// whether the next one compares itself with it or not.
-async fn past(app: &Exchange, conn: &mut Conn, form: &Form, ministry: bool) -> Result<Vec<(Arc<Form>, Arc<Answers>)>, Refusal> {
+async fn past(
+    app: &Exchange,
+    conn: &mut Conn,
+    form: &Form,
+    ministry: bool,
+) -> Result<Vec<(Arc<Form>, Arc<Answers>)>, Refusal> {
     let mut before = Vec::new();
-    for row in table::forms(conn).await?.into_iter().filter(|row| row.fixed && row.name.id == form.name.id) {
-        if let Some(found) = app.form(conn, &row.name).await?.filter(|found| found.as_of < form.as_of) {
+    for row in
+        table::forms(conn).await?.into_iter().filter(|row| row.fixed && row.name.id == form.name.id)
+    {
+        if let Some(found) =
+            app.form(conn, &row.name).await?.filter(|found| found.as_of < form.as_of)
+        {
             before.push(found);
         }
     }

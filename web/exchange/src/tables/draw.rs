@@ -5,7 +5,9 @@ use exchange::tally::{Cell, Tally, TallyRow};
 use people::body;
 
 use super::count::{Counted, Map, Scope};
-use kit::chart::{self, Band, Entry, Frame, Line, Tile, bands, bars, grouped, series, share, tiles};
+use kit::chart::{
+    self, Band, Entry, Frame, Line, Tile, bands, bars, grouped, series, share, tiles,
+};
 use kit::http::{Ctx, Lang};
 
 /// A table on the page.
@@ -52,7 +54,9 @@ fn table(counted: &Counted, at: usize, tally: &Tally, ctx: &Ctx) -> Printed {
         _ => tally.rows.iter().collect(),
     };
     let title = match &counted.own {
-        Some((class, _)) => format!("{}{}{class}{}", tally.title, ctx.t("（", " ("), ctx.t("）", ")")),
+        Some((class, _)) => {
+            format!("{}{}{class}{}", tally.title, ctx.t("（", " ("), ctx.t("）", ")"))
+        }
         None => tally.title.clone(),
     };
     let id = format!("t{at}");
@@ -64,7 +68,12 @@ fn table(counted: &Counted, at: usize, tally: &Tally, ctx: &Ctx) -> Printed {
         },
         indent: row.indent,
         base: grouped(row.base),
-        cells: row.cells.iter().enumerate().map(|(at, cell)| printed_cell(tally, row, at, cell, own)).collect(),
+        cells: row
+            .cells
+            .iter()
+            .enumerate()
+            .map(|(at, cell)| printed_cell(tally, row, at, cell, own))
+            .collect(),
     };
     Printed {
         name: tally.table.clone(),
@@ -78,9 +87,16 @@ fn table(counted: &Counted, at: usize, tally: &Tally, ctx: &Ctx) -> Printed {
     }
 }
 
-fn printed_cell(tally: &Tally, row: &TallyRow, at: usize, cell: &Cell, own: Option<&Vec<bool>>) -> PrintedCell {
+fn printed_cell(
+    tally: &Tally,
+    row: &TallyRow,
+    at: usize,
+    cell: &Cell,
+    own: Option<&Vec<bool>>,
+) -> PrintedCell {
     let heading = tally.columns.get(at);
-    let before = heading.filter(|heading| heading.brackets).and(cell.previous.zip(row.previous_base));
+    let before =
+        heading.filter(|heading| heading.brackets).and(cell.previous.zip(row.previous_base));
     PrintedCell {
         heading: heading.map(|heading| heading.name.clone()).unwrap_or_default(),
         count: grouped(cell.count),
@@ -91,23 +107,43 @@ fn printed_cell(tally: &Tally, row: &TallyRow, at: usize, cell: &Cell, own: Opti
 }
 
 /// Bands where the columns make up a whole, bars where several may be chosen.
-fn draw(frame: Frame<'_>, tally: &Tally, rows: &[&TallyRow], own: Option<&Vec<bool>>, lang: Lang) -> String {
+fn draw(
+    frame: Frame<'_>,
+    tally: &Tally,
+    rows: &[&TallyRow],
+    own: Option<&Vec<bool>>,
+    lang: Lang,
+) -> String {
     if let (Some(columns), None) = (tally.partition(), own) {
-        let names: Vec<&str> =
-            columns.iter().filter_map(|at| tally.columns.get(*at)).map(|heading| heading.name.as_str()).collect();
+        let names: Vec<&str> = columns
+            .iter()
+            .filter_map(|at| tally.columns.get(*at))
+            .map(|heading| heading.name.as_str())
+            .collect();
         let band = |row: &&TallyRow| Band {
             label: format!("{}{}", "　".repeat(row.indent.into()), row.name),
             whole: row.base,
-            parts: columns.iter().filter_map(|at| row.cells.get(*at)).map(|cell| cell.count).collect(),
+            parts: columns
+                .iter()
+                .filter_map(|at| row.cells.get(*at))
+                .map(|cell| cell.count)
+                .collect(),
         };
         let list: Vec<Band> = rows.iter().map(band).collect();
         return bands(frame, lang.t("区分", "Row"), &names, &list);
     }
     let Some(row) = rows.last() else { return String::new() };
     let entry = |(at, cell): (usize, &Cell)| {
-        let mark = if own.is_some_and(|own| own.get(at) == Some(&true)) { lang.t("◆貴団体 ", "◆you ") } else { "" };
+        let mark = if own.is_some_and(|own| own.get(at) == Some(&true)) {
+            lang.t("◆貴団体 ", "◆you ")
+        } else {
+            ""
+        };
         Entry {
-            label: format!("{mark}{}", tally.columns.get(at).map(|heading| heading.name.as_str()).unwrap_or_default()),
+            label: format!(
+                "{mark}{}",
+                tally.columns.get(at).map(|heading| heading.name.as_str()).unwrap_or_default()
+            ),
             value: cell.count,
             text: format!("{} ({})", grouped(cell.count), share(cell.count, row.base)),
             href: None,
@@ -117,18 +153,24 @@ fn draw(frame: Frame<'_>, tally: &Tally, rows: &[&TallyRow], own: Option<&Vec<bo
     bars(frame, [lang.t("区分", "Column"), lang.t("団体数（割合）", "Bodies (share)")], &list)
 }
 
-/// The years of the first table's total: last year's columns in brackets are the ones that are followed.
+/// The years of the first table's total: last year's columns in brackets are the ones that are
+/// followed.
 pub(super) fn years(counted: &Counted, ctx: &Ctx) -> Option<String> {
     if counted.years.len() < 2 {
         return None;
     }
     let (_, latest) = counted.years.last()?;
-    let followed: Vec<&str> =
-        latest.columns.iter().filter(|heading| heading.brackets).map(|heading| heading.name.as_str()).collect();
+    let followed: Vec<&str> = latest
+        .columns
+        .iter()
+        .filter(|heading| heading.brackets)
+        .map(|heading| heading.name.as_str())
+        .collect();
     let value = |tally: &Tally, name: &str| {
         let at = tally.columns.iter().position(|heading| heading.name == name)?;
         let row = tally.rows.last()?;
-        // In tenths of a per cent: the number of bodies changes with mergers, the share can be compared.
+        // In tenths of a per cent: the number of bodies changes with mergers, the share can be
+        // compared.
         row.cells.get(at).and_then(|cell| exchange::tally::tenths(cell.count, row.base))
     };
     let lines: Vec<Line> = followed
@@ -139,9 +181,15 @@ pub(super) fn years(counted: &Counted, ctx: &Ctx) -> Option<String> {
         })
         .collect();
     let versions: Vec<String> = counted.years.iter().map(|(version, _)| version.clone()).collect();
-    let title = format!("{}{}", latest.title, ctx.t("の推移（合計に占める割合）", " over the years (share of all)"));
+    let title = format!(
+        "{}{}",
+        latest.title,
+        ctx.t("の推移（合計に占める割合）", " over the years (share of all)")
+    );
     let frame = Frame { id: "years", title: &title, note: "", lang: ctx.lang };
-    Some(series(frame, ctx.t("調査", "Survey"), &versions, &lines, |tenths| format!("{}.{}%", tenths / 10, tenths % 10)))
+    Some(series(frame, ctx.t("調査", "Survey"), &versions, &lines, |tenths| {
+        format!("{}.{}%", tenths / 10, tenths % 10)
+    }))
 }
 
 /// The country as tiles, each leading to its prefecture.
@@ -158,7 +206,10 @@ pub(super) fn country(counted: &Counted, map: &Map, ctx: &Ctx) -> String {
             words,
             level: u8::try_from(percent / 200).unwrap_or(4).min(4),
             late: 0,
-            href: Some(format!("/exchange/cases/{}/tables?scope=prefecture&prefecture={code}", counted.case.id)),
+            href: Some(format!(
+                "/exchange/cases/{}/tables?scope=prefecture&prefecture={code}",
+                counted.case.id
+            )),
         }
     };
     let list: Vec<Tile> = map.counts.iter().map(|(code, counts)| tile(code, *counts)).collect();
@@ -173,8 +224,15 @@ pub(super) fn country(counted: &Counted, map: &Map, ctx: &Ctx) -> String {
 
 fn heading(counted: &Counted, map: &Map, lang: Lang) -> String {
     let tally = counted.tallies.get(map.table);
-    let column = tally.and_then(|tally| tally.columns.get(map.column)).map(|heading| heading.name.as_str()).unwrap_or_default();
-    format!("{}{}{column}", tally.map(|tally| tally.title.as_str()).unwrap_or_default(), lang.t("：", ": "))
+    let column = tally
+        .and_then(|tally| tally.columns.get(map.column))
+        .map(|heading| heading.name.as_str())
+        .unwrap_or_default();
+    format!(
+        "{}{}{column}",
+        tally.map(|tally| tally.title.as_str()).unwrap_or_default(),
+        lang.t("：", ": ")
+    )
 }
 
 /// What the map can show: value of the field, words, whether it is shown now.
@@ -184,7 +242,11 @@ pub(super) fn choices(counted: &Counted, lang: Lang) -> Vec<(String, String, boo
     for (table, tally) in counted.tallies.iter().enumerate() {
         for (column, heading) in tally.columns.iter().enumerate() {
             let words = format!("{}{}{}", tally.title, lang.t("：", ": "), heading.name);
-            list.push((format!("{}|{}", tally.table, heading.name), words, shown == Some((table, column))));
+            list.push((
+                format!("{}|{}", tally.table, heading.name),
+                words,
+                shown == Some((table, column)),
+            ));
         }
     }
     list
@@ -208,11 +270,17 @@ pub(super) fn scope_words(counted: &Counted, lang: Lang) -> String {
 
 /// Whether a form has tables at all.
 pub(super) fn has_tables(form: &Form) -> bool {
-    form.tables.iter().any(|table| !matches!(&table.columns, Columns::Conditions(columns) if columns.is_empty()))
+    form.tables
+        .iter()
+        .any(|table| !matches!(&table.columns, Columns::Conditions(columns) if columns.is_empty()))
 }
 
 /// The name of a prefecture for a list.
 pub(super) fn prefectures() -> Vec<(String, &'static str)> {
-    let list = exchange::body::bodies().iter().filter(|body| exchange::body::is_prefecture(body.code));
-    list.map(|body| (body.code.to_string(), chart::prefecture_name(body.code.prefecture().parse().unwrap_or(0)))).collect()
+    let list =
+        exchange::body::bodies().iter().filter(|body| exchange::body::is_prefecture(body.code));
+    list.map(|body| {
+        (body.code.to_string(), chart::prefecture_name(body.code.prefecture().parse().unwrap_or(0)))
+    })
+    .collect()
 }

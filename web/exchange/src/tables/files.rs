@@ -65,7 +65,13 @@ async fn file(
 }
 
 /// The tables as a file, as far as this person may see them.
-pub(crate) async fn made(app: &Exchange, by: &Actor, case: &str, which: &Which, shape: Shape) -> Result<Vec<u8>, Refusal> {
+pub(crate) async fn made(
+    app: &Exchange,
+    by: &Actor,
+    case: &str,
+    which: &Which,
+    shape: Shape,
+) -> Result<Vec<u8>, Refusal> {
     let mut conn = app.store.read().await?;
     let counted = count(app, &mut conn, by, access::case_id(case)?, which).await?;
     drop(conn);
@@ -76,14 +82,19 @@ pub(crate) async fn made(app: &Exchange, by: &Actor, case: &str, which: &Which, 
             let tallies = counted.tallies;
             let made = tokio::task::spawn_blocking(move || workbook::tables(&tallies)).await;
             let internal = |error: String| Refusal::Internal(error);
-            made.map_err(|error| internal(error.to_string()))?.map_err(|error| internal(error.to_string()))?
+            made.map_err(|error| internal(error.to_string()))?
+                .map_err(|error| internal(error.to_string()))?
         }
         Shape::Pdf => {
             let scope = match counted.scope {
                 Scope::Country => String::new(),
                 _ => draw::scope_words(&counted, Lang::Ja),
             };
-            papers::pdf(crate::annex::annex(&counted.form, &counted.tallies, &scope, ""), (by.body, by.id)).await?
+            papers::pdf(
+                crate::annex::annex(&counted.form, &counted.tallies, &scope, ""),
+                (by.body, by.id),
+            )
+            .await?
         }
     })
 }

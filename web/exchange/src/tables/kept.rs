@@ -1,4 +1,5 @@
-//! Answers that were read: past years hardly ever change, and reading 1,788 of them costs more than counting them.
+//! Answers that were read: past years hardly ever change, and reading 1,788 of them costs more than
+//! counting them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,7 +28,11 @@ pub(crate) struct KeptAnswers(Mutex<Vec<Kept>>);
 
 impl Exchange {
     /// The answers of a case that count for the ministry, and when published.
-    pub(super) async fn settled(&self, conn: &mut Conn, case: CaseId) -> Result<Arc<Answers>, Fault> {
+    pub(super) async fn settled(
+        &self,
+        conn: &mut Conn,
+        case: CaseId,
+    ) -> Result<Arc<Answers>, Fault> {
         // First the stamp: what changes between the two reads shows as another stamp next time.
         let stamp = table::answers_stamp(conn, case).await?;
         let found = self.answers.take(case).filter(|kept| kept.stamp == stamp);

@@ -38,7 +38,12 @@ struct Page {
     body: String,
 }
 
-async fn show(visit: SignedIn, State(app): State<Exchange>, Path(case): Path<String>, Query(which): Query<Which>) -> Answer {
+async fn show(
+    visit: SignedIn,
+    State(app): State<Exchange>,
+    Path(case): Path<String>,
+    Query(which): Query<Which>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let counted = count(&app, &mut conn, &visit.actor, access::case_id(&case)?, &which).await?;
     drop(conn);

@@ -1,10 +1,14 @@
-//! Annex 1 of the notice comes out of the product as it does on the command line, and nobody sees more than is theirs.
+//! Annex 1 of the notice comes out of the product as it does on the command line, and nobody sees
+//! more than is theirs.
 
 use axum::http::StatusCode;
 use exchange::case::{Receipt, ReceiptNumber, Stage, State, SubmitKey};
 use exchange::form::shipped;
 
-use crate::country::{ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, case_id, change, country, small_survey, survey};
+use crate::country::{
+    ELSEWHERE, NEIGHBOUR, PREFECTURE, R2, R3, TOWN, answers, case_id, change, country,
+    small_survey, survey,
+};
 use crate::testing::Town;
 use web_testing::papers::{press, text as printed};
 
@@ -14,9 +18,17 @@ const MINISTRY: &str = "000019";
 /// Both years: last year's published, this year's at `stage` with every delivery in `state`.
 async fn years(stage: Stage, state: State) -> Town {
     let town = country().await;
-    survey(&town, "2020-0001", shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &answers(shipped::TELEWORK_R2, R2))
+    survey(
+        &town,
+        "2020-0001",
+        shipped::TELEWORK_R2,
+        Stage::Published,
+        State::Confirmed,
+        &answers(shipped::TELEWORK_R2, R2),
+    )
+    .await;
+    survey(&town, CASE, shipped::TELEWORK_R3, stage, state, &answers(shipped::TELEWORK_R3, R3))
         .await;
-    survey(&town, CASE, shipped::TELEWORK_R3, stage, state, &answers(shipped::TELEWORK_R3, R3)).await;
     town
 }
 
@@ -31,7 +43,8 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
     let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
     let reply = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
     let found = lines(reply.ok());
-    // Row, base, last year's base, and count, share, last year's count and share of 導入 and 未導入, then 検討 and 予定なし・未定.
+    // Row, base, last year's base, and count, share, last year's count and share of 導入 and
+    // 未導入, then 検討 and 予定なし・未定.
     #[rustfmt::skip]
     let adoption = [
         ("都道府県", 47, 47, "47,47,100.0", "47,47,100.0", "0,47,0.0", "0,47,0.0", "0,47,0.0", "0,47,0.0"),
@@ -42,7 +55,9 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
         ("100名以下", 493, 496, "107,493,21.7", "38,496,7.7", "386,493,78.3", "458,496,92.3", "36,493,7.3", "350,493,71.0"),
         ("合計", 1788, 1788, "916,1788,51.2", "406,1788,22.7", "872,1788,48.8", "1382,1788,77.3", "147,1788,8.2", "725,1788,40.5"),
     ];
-    let has = |line: &str| assert!(found.iter().any(|found| found.starts_with(line)), "{line} is not in {found:#?}");
+    let has = |line: &str| {
+        assert!(found.iter().any(|found| found.starts_with(line)), "{line} is not in {found:#?}")
+    };
     for (row, _, _, now, before, not, not_before, planned, undecided) in adoption {
         has(&format!("導入状況,{row},導入,{now},{before}"));
         has(&format!("導入状況,{row},未導入,{not},{not_before}"));
@@ -76,7 +91,11 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
     ] {
         assert!(text.contains(words) || words.contains("中"), "{words}");
     }
-    assert_eq!(text.matches("class=\"drawn\"").count(), 6 + 2, "a chart a table, the years and the map");
+    assert_eq!(
+        text.matches("class=\"drawn\"").count(),
+        6 + 2,
+        "a chart a table, the years and the map"
+    );
     assert!(
         text.contains("北海道 <span class=\"figure\">39.4%</span><span class=\"unseen\"> 180団体中71団体</span>"),
         "the map is read out by prefecture"
@@ -86,12 +105,20 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
     // On paper the same figures, in the shape of the annex.
     press();
     let paper = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.pdf")).await;
-    assert_eq!((paper.status, &paper.headers["content-type"]), (StatusCode::OK, &"application/pdf".parse().unwrap()));
+    assert_eq!(
+        (paper.status, &paper.headers["content-type"]),
+        (StatusCode::OK, &"application/pdf".parse().unwrap())
+    );
     let on_paper = printed(&paper.bytes);
-    for words in ["合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））", "1,721", "77.7"] {
+    for words in ["合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））", "1,721", "77.7"]
+    {
         assert!(on_paper.contains(words), "{words}: {on_paper}");
     }
-    let one = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.pdf?scope=prefecture&prefecture={PREFECTURE}")).await;
+    let one = desk
+        .get(&format!(
+            "/exchange/cases/{CASE}/tables/tables.pdf?scope=prefecture&prefecture={PREFECTURE}"
+        ))
+        .await;
     assert!(printed(&one.bytes).contains("北海道内の団体"));
 }
 
@@ -100,20 +127,33 @@ async fn a_prefecture_sees_its_own_before_publication_and_nothing_else() {
     let town = years(Stage::Sent, State::Submitted).await;
     let mut prefecture = town.sign_in_to(PREFECTURE, "desk1").await;
     let page = prefecture.get(&format!("/exchange/cases/{CASE}/tables")).await;
-    assert!(page.ok().contains("中間集計") && page.text().contains("北海道内の団体"), "{}", page.text());
+    assert!(
+        page.ok().contains("中間集計") && page.text().contains("北海道内の団体"),
+        "{}",
+        page.text()
+    );
     let csv = prefecture.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
     assert!(
-        lines(csv.ok()).iter().any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",180,")),
+        lines(csv.ok())
+            .iter()
+            .any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",180,")),
         "{}",
         csv.text()
     );
-    for query in ["?scope=prefecture&prefecture=130001", "?scope=peers&body=012025", "?scope=nonsense"] {
-        let reply = prefecture.get(&format!("/exchange/cases/{CASE}/tables/tables.csv{query}")).await;
-        let own_only = reply.status == StatusCode::NOT_FOUND || lines(reply.text()).iter().any(|line| line.contains(",180,"));
+    for query in
+        ["?scope=prefecture&prefecture=130001", "?scope=peers&body=012025", "?scope=nonsense"]
+    {
+        let reply =
+            prefecture.get(&format!("/exchange/cases/{CASE}/tables/tables.csv{query}")).await;
+        let own_only = reply.status == StatusCode::NOT_FOUND
+            || lines(reply.text()).iter().any(|line| line.contains(",180,"));
         assert!(own_only, "{query}: {}", reply.text());
     }
     assert_eq!(
-        prefecture.get(&format!("/exchange/cases/{CASE}/tables?scope=prefecture&prefecture=130001")).await.status,
+        prefecture
+            .get(&format!("/exchange/cases/{CASE}/tables?scope=prefecture&prefecture=130001"))
+            .await
+            .status,
         StatusCode::NOT_FOUND
     );
     for (body, login) in [(TOWN, "desk1"), (ELSEWHERE, "desk1"), (PREFECTURE, "staff1")] {
@@ -128,7 +168,13 @@ async fn a_prefecture_sees_its_own_before_publication_and_nothing_else() {
     }
     // What is with the prefecture has not come up to the ministry.
     let mut ministry = town.sign_in_to(MINISTRY, "desk1").await;
-    assert!(ministry.get(&format!("/exchange/cases/{CASE}/tables")).await.ok().contains("集計できる回答がまだありません"));
+    assert!(
+        ministry
+            .get(&format!("/exchange/cases/{CASE}/tables"))
+            .await
+            .ok()
+            .contains("集計できる回答がまだありません")
+    );
 }
 
 #[tokio::test]
@@ -136,15 +182,22 @@ async fn a_town_compares_itself_with_towns_of_its_size_once_it_is_published() {
     let town = years(Stage::Published, State::Confirmed).await;
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     let page = desk.get(&format!("/exchange/cases/{CASE}/tables?scope=peers")).await;
-    assert!(page.ok().contains("301名以上 [556]") && page.text().contains("貴団体"), "{}", page.text());
+    assert!(
+        page.ok().contains("301名以上 [556]") && page.text().contains("貴団体"),
+        "{}",
+        page.text()
+    );
     let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv?scope=peers")).await;
     assert!(
-        lines(csv.ok()).iter().any(|line| line.starts_with("導入状況,301名以上,導入,432,556,77.7,213,561,38.0")),
+        lines(csv.ok())
+            .iter()
+            .any(|line| line.starts_with("導入状況,301名以上,導入,432,556,77.7,213,561,38.0")),
         "{}",
         csv.text()
     );
     // Another town's place is not shown, not even the neighbour's.
-    let other = desk.get(&format!("/exchange/cases/{CASE}/tables?scope=peers&body={NEIGHBOUR}")).await;
+    let other =
+        desk.get(&format!("/exchange/cases/{CASE}/tables?scope=peers&body={NEIGHBOUR}")).await;
     assert_eq!(other.status, StatusCode::NOT_FOUND);
     assert!(
         desk.get(&format!("/exchange/cases/{CASE}/tables?scope=prefecture&prefecture=130001"))
@@ -163,11 +216,15 @@ async fn what_was_read_once_is_read_anew_after_a_delivery() {
     let mut desk = town.sign_in_to(MINISTRY, "desk1").await;
     let total = async |desk: &mut crate::testing::Browser| {
         let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
-        let line = lines(csv.ok()).into_iter().find(|line| line.starts_with("導入状況,合計,導入,")).unwrap();
+        let line = lines(csv.ok())
+            .into_iter()
+            .find(|line| line.starts_with("導入状況,合計,導入,"))
+            .unwrap();
         line.split(',').nth(4).unwrap().to_owned()
     };
-    let page =
-        async |desk: &mut crate::testing::Browser| desk.get(&format!("/exchange/cases/{CASE}/tables")).await.ok().to_owned();
+    let page = async |desk: &mut crate::testing::Browser| {
+        desk.get(&format!("/exchange/cases/{CASE}/tables")).await.ok().to_owned()
+    };
     assert_eq!(total(&mut desk).await, "3");
     let before = page(&mut desk).await;
     assert_eq!(page(&mut desk).await, before, "read once, shown twice");
@@ -176,7 +233,13 @@ async fn what_was_read_once_is_read_anew_after_a_delivery() {
         delivery.answer = answered(ELSEWHERE);
         let number = ReceiptNumber { case: case_id(CASE), body: delivery.to.body, count: 1 };
         let at = jiff::Timestamp::UNIX_EPOCH;
-        delivery.receipts.push(Receipt { number, key: SubmitKey([1; 16]), version: 1, at, late: false });
+        delivery.receipts.push(Receipt {
+            number,
+            key: SubmitKey([1; 16]),
+            version: 1,
+            at,
+            late: false,
+        });
         delivery.state = State::HandedUp;
     })
     .await;
@@ -188,20 +251,26 @@ async fn what_was_read_once_is_read_anew_after_a_delivery() {
     assert_eq!(total(&mut desk).await, "3");
 }
 
-/// Last year's answers are kept from one look to the next; what changed among them shows in this year's brackets all the same.
+/// Last year's answers are kept from one look to the next; what changed among them shows in this
+/// year's brackets all the same.
 #[tokio::test]
 async fn a_correction_of_last_year_shows_in_this_years_tables() {
     const LAST: &str = "2020-0001";
     let town = country().await;
     let (past, now) = (answers(shipped::TELEWORK_R2, R2), answers(shipped::TELEWORK_R3, R3));
-    small_survey(&town, LAST, shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past).await;
+    small_survey(&town, LAST, shipped::TELEWORK_R2, Stage::Published, State::Confirmed, &past)
+        .await;
     small_survey(&town, CASE, shipped::TELEWORK_R3, Stage::Published, State::Confirmed, &now).await;
     let mut desk = town.sign_in_to(TOWN, "desk1").await;
     // 導入 of all four on the page: this year's figures with last year's in brackets.
     let total = async |desk: &mut crate::testing::Browser| {
         let page = desk.get(&format!("/exchange/cases/{CASE}/tables")).await;
-        let cell = page.between("<th scope=\"row\">合計 [4]</th>", "</td>").expect("the row of all").to_owned();
-        let words: String = cell.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+        let cell = page
+            .between("<th scope=\"row\">合計 [4]</th>", "</td>")
+            .expect("the row of all")
+            .to_owned();
+        let words: String =
+            cell.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
         words.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     // Of the four only the prefecture had begun the year before.
@@ -218,11 +287,22 @@ async fn a_correction_of_last_year_shows_in_this_years_tables() {
     change(&town, LAST, ELSEWHERE, |delivery| delivery.state = State::Entering).await;
     assert_eq!(total(&mut desk).await, "4 (2)100.0% (66.7%)");
     let csv = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.csv")).await;
-    assert!(lines(csv.ok()).contains(&"導入状況,合計,導入,4,4,100.0,2,3,66.7".to_owned()), "{}", csv.text());
+    assert!(
+        lines(csv.ok()).contains(&"導入状況,合計,導入,4,4,100.0,2,3,66.7".to_owned()),
+        "{}",
+        csv.text()
+    );
 }
 
 fn answered(body: &str) -> Option<exchange::case::AnswerVersion> {
     let sheet = answers(shipped::TELEWORK_R3, R3)[&body.parse().unwrap()].clone();
     let (at, by) = (jiff::Timestamp::UNIX_EPOCH, "desk1".to_owned());
-    Some(exchange::case::AnswerVersion { number: 1, sheet, at, by, reason: String::new(), proxy: false })
+    Some(exchange::case::AnswerVersion {
+        number: 1,
+        sheet,
+        at,
+        by,
+        reason: String::new(),
+        proxy: false,
+    })
 }

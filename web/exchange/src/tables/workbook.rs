@@ -1,4 +1,5 @@
-//! Tables as a workbook: a sheet a table as it is printed, and one sheet with every cell in long form.
+//! Tables as a workbook: a sheet a table as it is printed, and one sheet with every cell in long
+//! form.
 
 use exchange::tally::{Tally, tenths};
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, XlsxError};
@@ -18,7 +19,10 @@ pub fn tables(tallies: &[Tally]) -> Result<Vec<u8>, XlsxError> {
 /// # Errors
 /// What the writer reports.
 pub fn add(book: &mut Workbook, tallies: &[Tally]) -> Result<(), XlsxError> {
-    let head = Format::new().set_bold().set_border(FormatBorder::Thin).set_background_color(Color::RGB(0x00E8_EEF4));
+    let head = Format::new()
+        .set_bold()
+        .set_border(FormatBorder::Thin)
+        .set_background_color(Color::RGB(0x00E8_EEF4));
     let head = head.set_align(FormatAlign::Center).set_text_wrap();
     let name = Format::new().set_border(FormatBorder::Thin);
     let count = Format::new().set_border(FormatBorder::Thin).set_num_format("#,##0");
@@ -43,23 +47,36 @@ pub fn add(book: &mut Workbook, tallies: &[Tally]) -> Result<(), XlsxError> {
             }
         }
         for (line, row) in (3u32..).zip(&tally.rows) {
-            sheet.write_with_format(line, 0, format!("{}{}", "　".repeat(row.indent.into()), row.name), &name)?;
+            sheet.write_with_format(
+                line,
+                0,
+                format!("{}{}", "　".repeat(row.indent.into()), row.name),
+                &name,
+            )?;
             sheet.write_with_format(line, 1, number(row.base), &count)?;
             for ((heading, cell), at) in tally.columns.iter().zip(&row.cells).zip(&columns) {
                 sheet.write_with_format(line, *at, number(cell.count), &count)?;
                 let mut percent = |at: u16, part, base| match tenths(part, base) {
-                    Some(tenths) => sheet.write_with_format(line, at, number(tenths) / 10.0, &share).map(|_| ()),
+                    Some(tenths) => {
+                        sheet.write_with_format(line, at, number(tenths) / 10.0, &share).map(|_| ())
+                    }
                     None => sheet.write_with_format(line, at, "", &share).map(|_| ()),
                 };
                 percent(at + 1, cell.count, row.base)?;
-                if let (true, Some(part), Some(base)) = (heading.brackets, cell.previous, row.previous_base) {
+                if let (true, Some(part), Some(base)) =
+                    (heading.brackets, cell.previous, row.previous_base)
+                {
                     percent(at + 3, part, base)?;
                     sheet.write_with_format(line, at + 2, number(part), &count)?;
                 }
             }
         }
         if !tally.note.is_empty() {
-            sheet.write(u32::try_from(tally.rows.len()).unwrap_or(0) + 4, 0, format!("※ {}", tally.note))?;
+            sheet.write(
+                u32::try_from(tally.rows.len()).unwrap_or(0) + 4,
+                0,
+                format!("※ {}", tally.note),
+            )?;
         }
         sheet.set_column_width(0, 24)?;
     }
@@ -70,7 +87,17 @@ pub fn add(book: &mut Workbook, tallies: &[Tally]) -> Result<(), XlsxError> {
 fn long_form(book: &mut Workbook, tallies: &[Tally], head: &Format) -> Result<(), XlsxError> {
     let sheet = book.add_worksheet();
     sheet.set_name("数値")?;
-    let names = ["table", "row", "column", "count", "base", "percent", "previous_count", "previous_base", "previous_percent"];
+    let names = [
+        "table",
+        "row",
+        "column",
+        "count",
+        "base",
+        "percent",
+        "previous_count",
+        "previous_base",
+        "previous_percent",
+    ];
     for (at, name) in (0u16..).zip(names) {
         sheet.write_with_format(0, at, name, head)?;
     }
@@ -111,6 +138,10 @@ fn number(n: u64) -> f64 {
 
 /// At most 31 characters, none of those a workbook forbids.
 fn sheet_name(name: &str) -> String {
-    let name: String = name.chars().filter(|c| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'')).take(31).collect();
+    let name: String = name
+        .chars()
+        .filter(|c| !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\''))
+        .take(31)
+        .collect();
     if name.is_empty() { "表".to_owned() } else { name }
 }

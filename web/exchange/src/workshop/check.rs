@@ -55,7 +55,12 @@ pub(super) struct Pasted {
 
 async fn edit(visit: SignedIn, State(app): State<Exchange>, Query(which): Query<Which>) -> Answer {
     if which.id.is_empty() {
-        return judge(visit, shipped::TELEWORK_R3.to_owned(), Shown::default().seen(), StatusCode::OK);
+        return judge(
+            visit,
+            shipped::TELEWORK_R3.to_owned(),
+            Shown::default().seen(),
+            StatusCode::OK,
+        );
     }
     let name = FormRef { id: which.id, version: which.version };
     let mut conn = app.store.read().await?;
@@ -76,7 +81,10 @@ async fn upload(visit: SignedIn, State(app): State<Exchange>, upload: Upload) ->
         let (source, faults) = (String::new(), Vec::new());
         page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
-            Page { refused: Some(refused), ..Page::of(visit.ctx, source, faults, may_add, Shown::default().seen()) },
+            Page {
+                refused: Some(refused),
+                ..Page::of(visit.ctx, source, faults, may_add, Shown::default().seen())
+            },
         )
     };
     let Some(file) = upload.file else {
@@ -87,15 +95,38 @@ async fn upload(visit: SignedIn, State(app): State<Exchange>, upload: Upload) ->
         Ok(source) if file.bytes.len() <= exchange::form::MAX_FORM => {
             judge(visit, source, Shown::default().seen(), StatusCode::UNPROCESSABLE_ENTITY)
         }
-        Ok(_) => refuse(visit, ("調査票のファイルは256KBまでです。", "A form file has at most 256 KB.")),
-        Err(_) => refuse(visit, ("UTF-8のテキスト（TOML）として読めないファイルです。", "This is not text (TOML) in UTF-8.")),
+        Ok(_) => {
+            refuse(visit, ("調査票のファイルは256KBまでです。", "A form file has at most 256 KB."))
+        }
+        Err(_) => refuse(
+            visit,
+            (
+                "UTF-8のテキスト（TOML）として読めないファイルです。",
+                "This is not text (TOML) in UTF-8.",
+            ),
+        ),
     }
 }
 
 impl Page {
     /// Of a text with these faults.
-    pub(super) fn of(ctx: Ctx, source: String, faults: Vec<Found>, may_add: bool, seen: String) -> Self {
-        Self { ctx, source, faults, refused: None, good: None, may_add, seen, changed: Changed::default() }
+    pub(super) fn of(
+        ctx: Ctx,
+        source: String,
+        faults: Vec<Found>,
+        may_add: bool,
+        seen: String,
+    ) -> Self {
+        Self {
+            ctx,
+            source,
+            faults,
+            refused: None,
+            good: None,
+            may_add,
+            seen,
+            changed: Changed::default(),
+        }
     }
 }
 
@@ -126,7 +157,11 @@ fn summary(form: &Survey, lang: Lang) -> Summary {
                 remarks.push(lang.t(ja, en));
             }
         };
-        add(question.required && !matches!(question.kind, Kind::Computed { .. }), "必須", "required");
+        add(
+            question.required && !matches!(question.kind, Kind::Computed { .. }),
+            "必須",
+            "required",
+        );
         add(question.when != exchange::form::Condition::Always, "条件付き", "routed");
         add(question.unknown, "不明可", "may be unknown");
         add(question.change.is_some(), "前回比の確認", "compared with last year");
@@ -183,11 +218,16 @@ mod tests {
         for words in ["一般行政職員数", "自動計算", "テレワークの形態"] {
             assert!(good.ok().contains(words), "{words}");
         }
-        let faulty = TELEWORK_R3.replacen("required = true", "requierd = true", 1).replace('\n', "\r\n");
+        let faulty =
+            TELEWORK_R3.replacen("required = true", "requierd = true", 1).replace('\n', "\r\n");
         let reply = hr.post("/exchange/forms/check", &[("source", &faulty)]).await;
         assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
         // Line 20 of the shipped file, as `survey check` names it too.
-        assert!(reply.text().contains("20行1文字目") && reply.text().contains("「requierd」という項目"), "{}", reply.text());
+        assert!(
+            reply.text().contains("20行1文字目") && reply.text().contains("「requierd」という項目"),
+            "{}",
+            reply.text()
+        );
         assert!(reply.text().contains("requierd = true\n^"), "the line stands there with a mark");
         assert!(reply.text().contains("requierd = true\n"), "and what was typed is not lost");
     }
@@ -197,8 +237,15 @@ mod tests {
         let town = Town::new().await;
         let mut hr = town.sign_in("hr1").await;
         hr.get("/exchange/forms").await;
-        assert!(hr.upload("/exchange/forms/upload", "x.exe", TELEWORK_R3.as_bytes()).await.ok().contains("誤りはありません"));
-        for (bytes, words) in [(vec![0xff, 0xfe, 0x00], "UTF-8"), ("#".repeat(300_000).into_bytes(), "256KB")] {
+        assert!(
+            hr.upload("/exchange/forms/upload", "x.exe", TELEWORK_R3.as_bytes())
+                .await
+                .ok()
+                .contains("誤りはありません")
+        );
+        for (bytes, words) in
+            [(vec![0xff, 0xfe, 0x00], "UTF-8"), ("#".repeat(300_000).into_bytes(), "256KB")]
+        {
             let reply = hr.upload("/exchange/forms/upload", "form.toml", &bytes).await;
             assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
             assert!(reply.text().contains(words), "{}", reply.text());

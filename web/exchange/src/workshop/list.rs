@@ -65,13 +65,26 @@ async fn show(visit: SignedIn, State(app): State<Exchange>, Query(asked): Query<
         fixed: form.fixed,
     };
     let may_add = may_add(&visit.actor);
-    page(Page { ctx: visit.ctx, rows: rows.into_iter().map(row).collect(), may_add, q, page: at, more })
+    page(Page {
+        ctx: visit.ctx,
+        rows: rows.into_iter().map(row).collect(),
+        may_add,
+        q,
+        page: at,
+        more,
+    })
 }
 
 /// A page of the forms that are called so, and whether there is another.
-pub(crate) async fn found(conn: &mut Conn, q: &str, page: usize) -> Result<(Vec<Known>, bool), Refusal> {
+pub(crate) async fn found(
+    conn: &mut Conn,
+    q: &str,
+    page: usize,
+) -> Result<(Vec<Known>, bool), Refusal> {
     let mut forms = all(conn).await?;
-    forms.retain(|form| [&form.title, &form.name.id, &form.name.version].iter().any(|text| text.contains(q)));
+    forms.retain(|form| {
+        [&form.title, &form.name.id, &form.name.version].iter().any(|text| text.contains(q))
+    });
     let more = forms.len() > page * ROWS;
     Ok((forms.into_iter().skip((page - 1) * ROWS).take(ROWS).collect(), more))
 }
@@ -120,7 +133,11 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
 }
 
 /// Keeps a form that comes with the server, when a case is to go out with it.
-pub(crate) async fn put_shipped(app: &Exchange, conn: &mut Conn, name: &FormRef) -> Result<(), Refusal> {
+pub(crate) async fn put_shipped(
+    app: &Exchange,
+    conn: &mut Conn,
+    name: &FormRef,
+) -> Result<(), Refusal> {
     if store::exchange::form(conn, name).await?.is_none()
         && let Some(source) = source_of(conn, name).await?
         && let Ok(form) = Form::read(&source)
@@ -138,13 +155,20 @@ pub(super) fn query(name: &FormRef) -> String {
         .finish()
 }
 
-async fn file(_: SignedIn, State(app): State<Exchange>, Query(which): Query<Which>) -> Result<Response, Refusal> {
+async fn file(
+    _: SignedIn,
+    State(app): State<Exchange>,
+    Query(which): Query<Which>,
+) -> Result<Response, Refusal> {
     let name = FormRef { id: which.id, version: which.version };
     let mut conn = app.store.read().await?;
     let source = source_of(&mut conn, &name).await?.ok_or(Refusal::NotFound)?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"form.toml\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment; filename=\"form.toml\""),
+        ),
     ];
     Ok((headers, source).into_response())
 }
@@ -166,7 +190,8 @@ mod tests {
         let mut hr = town.sign_in("hr1").await;
         let reply = hr.get("/exchange/forms").await;
         let text = reply.ok();
-        for words in ["地方公共団体におけるテレワークの取組状況調査", "令和3年", "令和2年"] {
+        for words in ["地方公共団体におけるテレワークの取組状況調査", "令和3年", "令和2年"]
+        {
             assert!(text.contains(words), "{words} in {text}");
         }
         let found = hr.get("/exchange/forms?q=%E4%BB%A4%E5%92%8C3").await;
@@ -175,6 +200,9 @@ mod tests {
         let query = "id=telework&version=%E4%BB%A4%E5%92%8C3%E5%B9%B4";
         let file = hr.get(&format!("/exchange/forms/file?{query}")).await;
         assert_eq!(file.ok(), exchange::form::shipped::TELEWORK_R3);
-        assert_eq!(hr.get("/exchange/forms/file?id=telework&version=x").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            hr.get("/exchange/forms/file?id=telework&version=x").await.status,
+            StatusCode::NOT_FOUND
+        );
     }
 }

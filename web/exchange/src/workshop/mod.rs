@@ -1,5 +1,7 @@
-//! The form workshop (調査票の作成): forms with their versions, the checker with line and column, and trying a form out as a desk
-//! would see it. Checking and trying change nothing and are open to every desk; adding a form is the ministry's.
+//! The form workshop (調査票の作成): forms with their versions, the checker with line and column,
+//! and trying a form out as a desk
+//! would see it. Checking and trying change nothing and are open to every desk; adding a form is
+//! the ministry's.
 
 mod check;
 mod list;
@@ -42,7 +44,9 @@ pub(crate) async fn source_of(conn: &mut Conn, name: &FormRef) -> Result<Option<
     if let Some((_, source)) = store::exchange::form(conn, name).await? {
         return Ok(Some(source));
     }
-    let shipped = shipped::ALL.into_iter().find(|source| Form::read(source).is_ok_and(|form| form.name == *name));
+    let shipped = shipped::ALL
+        .into_iter()
+        .find(|source| Form::read(source).is_ok_and(|form| form.name == *name));
     Ok(shipped.map(str::to_owned))
 }
 
@@ -52,7 +56,12 @@ pub(crate) fn shown(lang: Lang, kept: Option<&FormRow>) -> Shown {
     let none = Shown::default().by_name();
     let Some(row) = kept.filter(|row| !row.fixed) else { return none };
     let at = time::civil(row.added).strftime("%Y-%m-%d %H:%M").to_string();
-    let label = format!("{} {} {}", lang.t("登録済みの調査票", "The form that is kept"), row.name.id, row.name.version);
+    let label = format!(
+        "{} {} {}",
+        lang.t("登録済みの調査票", "The form that is kept"),
+        row.name.id,
+        row.name.version
+    );
     let text = format!("{at} {}（{}）", row.added_by, &hex(&row.sha256)[..8]);
     none.with(format!("{} {}", row.name.id, row.name.version), label, text)
 }
@@ -79,10 +88,17 @@ struct Found {
 fn found(source: &str, faults: &[FormFault], lang: Lang) -> Vec<Found> {
     let lines: Vec<&str> = source.lines().collect();
     let one = |fault: &FormFault| {
-        let line: String = lines.get(fault.line.saturating_sub(1)).copied().unwrap_or_default().chars().take(200).collect();
+        let line: String = lines
+            .get(fault.line.saturating_sub(1))
+            .copied()
+            .unwrap_or_default()
+            .chars()
+            .take(200)
+            .collect();
         // Wide characters take the room of two in this type, so the mark stands where they do.
         let before = line.chars().take(fault.column.saturating_sub(1));
-        let pad: String = before.map(|c| if c == '\t' || c < '\u{1100}' { ' ' } else { '　' }).collect();
+        let pad: String =
+            before.map(|c| if c == '\t' || c < '\u{1100}' { ' ' } else { '　' }).collect();
         let words = match lang {
             Lang::Ja => fault.what.ja(),
             Lang::En => fault.what.to_string(),

@@ -20,8 +20,13 @@ async fn save(visit: SignedIn, State(app): State<Exchange>, Form(pasted): Form<P
     let again = |seen: String| Page::of(visit.ctx.clone(), source(), Vec::new(), true, seen);
     match add(&app, &visit.actor, visit.ctx.lang, &pasted.source, Seen::Form(&pasted.seen)).await? {
         Added::Kept(_) => Ok(see_other("/exchange/forms?done=saved")),
-        Added::Faulty(_) => judge(visit, pasted.source, pasted.seen, StatusCode::UNPROCESSABLE_ENTITY),
-        Added::Fixed => page_with(StatusCode::CONFLICT, Page { refused: Some(FIXED), ..again(pasted.seen.clone()) }),
+        Added::Faulty(_) => {
+            judge(visit, pasted.source, pasted.seen, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        Added::Fixed => page_with(
+            StatusCode::CONFLICT,
+            Page { refused: Some(FIXED), ..again(pasted.seen.clone()) },
+        ),
         Added::Changed(changed) => {
             let seen = changed.seen(None, &Shown::default());
             page_with(StatusCode::CONFLICT, Page { changed, ..again(seen) })
@@ -48,7 +53,13 @@ pub(crate) const FIXED: (&str, &str) = (
 );
 
 /// Adds a form, or a better text of one, of which the sender saw `seen`: the ministry's alone.
-pub(crate) async fn add(app: &Exchange, by: &Actor, lang: Lang, source: &str, seen: Seen<'_>) -> Result<Added, Refusal> {
+pub(crate) async fn add(
+    app: &Exchange,
+    by: &Actor,
+    lang: Lang,
+    source: &str,
+    seen: Seen<'_>,
+) -> Result<Added, Refusal> {
     let permit = by.permit(Action::UseExchange, Resource::body(by.body))?;
     if !may_add(by) {
         return Err(Refusal::NotFound);
@@ -69,10 +80,23 @@ pub(crate) async fn add(app: &Exchange, by: &Actor, lang: Lang, source: &str, se
             return Ok(Added::Changed(changed));
         }
     }
-    if !store::exchange::put_form(&mut tx, &name, &form.title, &source, app.now(), by.login.as_str()).await? {
+    if !store::exchange::put_form(
+        &mut tx,
+        &name,
+        &form.title,
+        &source,
+        app.now(),
+        by.login.as_str(),
+    )
+    .await?
+    {
         return Ok(Added::Fixed);
     }
-    tx.commit(Decision::new((), permit.event(Kind::FORM_ADDED, format!("{} {}", name.id, name.version)))).await?;
+    tx.commit(Decision::new(
+        (),
+        permit.event(Kind::FORM_ADDED, format!("{} {}", name.id, name.version)),
+    ))
+    .await?;
     Ok(Added::Kept(name))
 }
 

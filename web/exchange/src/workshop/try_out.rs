@@ -47,7 +47,8 @@ async fn open(visit: SignedIn, State(app): State<Exchange>, Query(which): Query<
 }
 
 async fn try_out(visit: SignedIn, Form(mut pairs): Form<Pairs>) -> Answer {
-    let at = pairs.iter().position(|(name, _)| name == "source").ok_or(Refusal::Malformed("source"))?;
+    let at =
+        pairs.iter().position(|(name, _)| name == "source").ok_or(Refusal::Malformed("source"))?;
     let source = pairs.swap_remove(at).1.replace("\r\n", "\n");
     let seen = pairs.iter().position(|(name, _)| name == "seen").map(|at| pairs.swap_remove(at).1);
     show(visit, source, seen.unwrap_or_default(), pairs)
@@ -77,7 +78,8 @@ struct Asked {
 }
 
 async fn hints(visit: SignedIn, Json(asked): Json<Asked>) -> Result<Response, Refusal> {
-    let form = Survey::read(&asked.source.replace("\r\n", "\n")).map_err(|_| Refusal::Malformed("form"))?;
+    let form = Survey::read(&asked.source.replace("\r\n", "\n"))
+        .map_err(|_| Refusal::Malformed("form"))?;
     let typed = Typed::from_pairs(&form, asked.fields);
     let checked = typed.check(&form, None);
     let hints = fields::hints(&setting(&form, &typed, &checked, false, &visit.ctx));
@@ -120,8 +122,13 @@ mod tests {
     async fn routing_checks_and_computed_values_work_without_a_script() {
         let town = Town::new().await;
         let mut hr = town.sign_in("hr1").await;
-        let empty = hr.get("/exchange/forms/try?id=telework&version=%E4%BB%A4%E5%92%8C3%E5%B9%B4").await;
-        assert!(asked(empty.ok(), "staff") && !asked(empty.text(), "forms") && asked(empty.text(), "reasons"));
+        let empty =
+            hr.get("/exchange/forms/try?id=telework&version=%E4%BB%A4%E5%92%8C3%E5%B9%B4").await;
+        assert!(
+            asked(empty.ok(), "staff")
+                && !asked(empty.text(), "forms")
+                && asked(empty.text(), "reasons")
+        );
         let fields = [
             ("source", TELEWORK_R3),
             ("q.staff", "２，４１５人"),
@@ -139,7 +146,11 @@ mod tests {
         assert!(asked(text, "forms") && !asked(text, "reasons"));
         assert!(text.contains("30.0％（642 ÷ 2,141）"), "{text}");
         assert!(text.contains("利用職員数は実施可能職員数以下でなければなりません。"));
-        assert_eq!(text.matches(" checked").count(), 4, "both forms, the adoption and part-time staff");
+        assert_eq!(
+            text.matches(" checked").count(),
+            4,
+            "both forms, the adoption and part-time staff"
+        );
         assert!(text.contains("value=\"２，４１５人\""), "as it was typed");
     }
 
@@ -151,13 +162,30 @@ mod tests {
         let ask = serde_json::json!({ "source": TELEWORK_R3, "fields": [["q.staff", "2021/10/1"], ["q.adoption", "none"]] });
         let reply = hr.json("/exchange/forms/hints", &ask).await;
         let said: serde_json::Value = serde_json::from_slice(reply.ok().as_bytes()).unwrap();
-        let of = |id: &str| said["hints"]["questions"].as_array().unwrap().iter().find(|q| q["id"] == id).unwrap().clone();
+        let of = |id: &str| {
+            said["hints"]["questions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|q| q["id"] == id)
+                .unwrap()
+                .clone()
+        };
         assert_eq!(of("staff")["faults"][0][0], "q.staff");
         assert!(of("staff")["faults"][0][1].as_str().unwrap().contains("日付"), "{said}");
-        assert_eq!((of("reasons")["asked"].clone(), of("forms")["asked"].clone()), (true.into(), false.into()));
-        assert_eq!(of("reasons")["faults"], serde_json::json!([]), "nobody is told of what is not typed yet");
+        assert_eq!(
+            (of("reasons")["asked"].clone(), of("forms")["asked"].clone()),
+            (true.into(), false.into())
+        );
+        assert_eq!(
+            of("reasons")["faults"],
+            serde_json::json!([]),
+            "nobody is told of what is not typed yet"
+        );
         assert_eq!(said["hints"]["missing"], 1);
-        let broken = hr.json("/exchange/forms/hints", &serde_json::json!({ "source": "x", "fields": [] })).await;
+        let broken = hr
+            .json("/exchange/forms/hints", &serde_json::json!({ "source": "x", "fields": [] }))
+            .await;
         assert_eq!(broken.status, StatusCode::BAD_REQUEST);
     }
 }

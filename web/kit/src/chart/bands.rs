@@ -7,7 +7,8 @@ use super::{Behind, Frame, PATTERNS, escape, grouped, length, patterns, share, w
 pub struct Band {
     /// What it is.
     pub label: String,
-    /// The whole its parts are parts of. Rounded or overlapping parts need not fill it; what is left stays empty.
+    /// The whole its parts are parts of. Rounded or overlapping parts need not fill it; what is
+    /// left stays empty.
     pub whole: u64,
     /// A part each, in the order of the names.
     pub parts: Vec<u64>,
@@ -20,7 +21,8 @@ const GAP: u64 = 14;
 /// A part narrower than this, in hundredths of a per cent, has no room for its figure.
 const ROOM: u64 = 1_400;
 
-/// Bands with a legend. `head` names the rows, `names` the parts; more parts than patterns begin again with the first.
+/// Bands with a legend. `head` names the rows, `names` the parts; more parts than patterns begin
+/// again with the first.
 #[must_use]
 pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> String {
     let mut drawing = patterns(frame.id);
@@ -29,10 +31,16 @@ pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> Str
         if !row.label.is_empty() {
             for line in wrapped(&row.label, 40) {
                 y += TYPE;
-                drawing.push_str(&format!("<text x=\"0\" y=\"{}\">{}</text>", y - 6, escape(&line)));
+                drawing.push_str(&format!(
+                    "<text x=\"0\" y=\"{}\">{}</text>",
+                    y - 6,
+                    escape(&line)
+                ));
             }
         }
-        drawing.push_str(&format!("<rect class=\"hollow\" x=\"0\" y=\"{y}\" width=\"100%\" height=\"{THICK}\"/>"));
+        drawing.push_str(&format!(
+            "<rect class=\"hollow\" x=\"0\" y=\"{y}\" width=\"100%\" height=\"{THICK}\"/>"
+        ));
         let mut from = 0;
         for (at, part) in row.parts.iter().enumerate() {
             let (x, wide) = (length(from, row.whole, 10_000), length(*part, row.whole, 10_000));
@@ -42,10 +50,17 @@ pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> Str
                 frame.id
             ));
             if u128::from(*part) * 10_000 >= u128::from(ROOM) * u128::from(row.whole.max(1)) {
-                let middle = length(from.saturating_mul(2).saturating_add(*part), row.whole.saturating_mul(2), 10_000);
+                let middle = length(
+                    from.saturating_mul(2).saturating_add(*part),
+                    row.whole.saturating_mul(2),
+                    10_000,
+                );
                 let figure = share(*part, row.whole);
                 // The outline keeps the figure readable over any pattern.
-                drawing.push_str(&format!("<text class=\"inside\" x=\"{middle}\" y=\"{}\">{figure}</text>", y + 19));
+                drawing.push_str(&format!(
+                    "<text class=\"inside\" x=\"{middle}\" y=\"{}\">{figure}</text>",
+                    y + 19
+                ));
             }
             from = from.saturating_add(*part);
         }
@@ -53,12 +68,21 @@ pub fn bands(frame: Frame<'_>, head: &str, names: &[&str], rows: &[Band]) -> Str
     }
     let drawing = format!("{}{drawing}</svg>", frame.open(y.max(1), false));
     let behind = Behind {
-        head: [head.to_owned()].into_iter().chain(names.iter().map(|name| (*name).to_owned())).collect(),
+        head: [head.to_owned()]
+            .into_iter()
+            .chain(names.iter().map(|name| (*name).to_owned()))
+            .collect(),
         rows: rows
             .iter()
             .map(|row| {
-                let cells = row.parts.iter().map(|part| format!("{} ({})", grouped(*part), share(*part, row.whole)));
-                [format!("{} [{}]", row.label, grouped(row.whole))].into_iter().chain(cells).collect()
+                let cells = row
+                    .parts
+                    .iter()
+                    .map(|part| format!("{} ({})", grouped(*part), share(*part, row.whole)));
+                [format!("{} [{}]", row.label, grouped(row.whole))]
+                    .into_iter()
+                    .chain(cells)
+                    .collect()
             })
             .collect(),
     };
@@ -70,9 +94,11 @@ fn legend(id: &str, names: &[&str], rows: &[Band]) -> String {
     let mut out = String::from("<ul class=\"legend\">");
     for (at, name) in names.iter().enumerate() {
         let figure = match rows {
-            [row] => {
-                row.parts.get(at).map(|part| format!(" {} ({})", grouped(*part), share(*part, row.whole))).unwrap_or_default()
-            }
+            [row] => row
+                .parts
+                .get(at)
+                .map(|part| format!(" {} ({})", grouped(*part), share(*part, row.whole)))
+                .unwrap_or_default(),
             _ => String::new(),
         };
         out.push_str(&format!(
@@ -106,7 +132,8 @@ mod tests {
     #[test]
     fn nothing_of_nothing_draws_nothing() {
         let frame = Frame { id: "b", title: "題", note: "", lang: Lang::En };
-        let html = bands(frame, "区分", &["甲"], &[Band { label: "無".into(), whole: 0, parts: vec![0] }]);
+        let html =
+            bands(frame, "区分", &["甲"], &[Band { label: "無".into(), whole: 0, parts: vec![0] }]);
         assert!(html.contains("0 (-)"), "{html}");
     }
 }

@@ -39,8 +39,14 @@ pub fn bars(frame: Frame<'_>, heads: [&str; 2], list: &[Entry]) -> String {
             None => drawing.push_str(&label),
         }
         let wide = length(bar.value, most, LONGEST);
-        drawing.push_str(&format!("<rect class=\"g0\" x=\"0\" y=\"{y}\" width=\"{wide}\" height=\"{THICK}\"/>"));
-        drawing.push_str(&format!("<text x=\"{wide}\" dx=\"8\" y=\"{}\" class=\"figure\">{}</text>", y + 16, escape(&bar.text)));
+        drawing.push_str(&format!(
+            "<rect class=\"g0\" x=\"0\" y=\"{y}\" width=\"{wide}\" height=\"{THICK}\"/>"
+        ));
+        drawing.push_str(&format!(
+            "<text x=\"{wide}\" dx=\"8\" y=\"{}\" class=\"figure\">{}</text>",
+            y + 16,
+            escape(&bar.text)
+        ));
         y += THICK + GAP;
     }
     let links = list.iter().any(|bar| bar.href.is_some());
@@ -59,11 +65,18 @@ mod tests {
 
     #[test]
     fn bars_are_to_scale_and_the_table_says_the_same() {
-        let bar = |label: &str, value: u64| Entry { label: label.into(), value, text: format!("{value}件"), href: None };
+        let bar = |label: &str, value: u64| Entry {
+            label: label.into(),
+            value,
+            text: format!("{value}件"),
+            href: None,
+        };
         let frame = Frame { id: "b", title: "題", note: "", lang: Lang::Ja };
         let html = bars(frame, ["項目", "数"], &[bar("甲", 200), bar("乙", 50), bar("丙", 0)]);
         assert!(
-            html.contains("width=\"62.00%\"") && html.contains("width=\"15.50%\"") && html.contains("width=\"0.00%\""),
+            html.contains("width=\"62.00%\"")
+                && html.contains("width=\"15.50%\"")
+                && html.contains("width=\"0.00%\""),
             "{html}"
         );
         assert!(html.contains("<th scope=\"row\">乙</th><td class=\"num\">50件</td>"), "{html}");

@@ -1,8 +1,11 @@
 //! Charts drawn on the server as SVG, each with its table behind it.
 //!
-//! Positions along the page are percentages and type keeps its size, so a chart fits a phone without shrinking its words. Colour is never
-//! the only sign: parts differ by pattern, lines by dash and mark, tiles by the figure in them. Pages that show one add
-//! `<link rel="stylesheet" href="/static/chart.css">` to their `head` block and print the text with `|safe`: everything in it is escaped here.
+//! Positions along the page are percentages and type keeps its size, so a chart fits a phone
+//! without shrinking its words. Colour is never
+//! the only sign: parts differ by pattern, lines by dash and mark, tiles by the figure in them.
+//! Pages that show one add
+//! `<link rel="stylesheet" href="/static/chart.css">` to their `head` block and print the text with
+//! `|safe`: everything in it is escaped here.
 
 mod bands;
 mod bars;
@@ -38,7 +41,8 @@ struct Behind {
 }
 
 impl Frame<'_> {
-    /// The figure: title, drawing, what stands under it, table. `drawing` and `under` are HTML already.
+    /// The figure: title, drawing, what stands under it, table. `drawing` and `under` are HTML
+    /// already.
     fn figure(&self, drawing: &str, under: &str, behind: &Behind) -> String {
         let mut out = format!(
             "<figure class=\"drawn\" id=\"{}\"><figcaption id=\"{0}-title\">{}</figcaption>",
@@ -56,7 +60,10 @@ impl Frame<'_> {
             escape(self.title),
             self.lang.t("（グラフの表）", " (table of the chart)")
         ));
-        out.push_str(&format!("<caption class=\"unseen\">{}</caption><thead><tr>", escape(self.title)));
+        out.push_str(&format!(
+            "<caption class=\"unseen\">{}</caption><thead><tr>",
+            escape(self.title)
+        ));
         for (at, head) in behind.head.iter().enumerate() {
             let class = if at == 0 { "" } else { " class=\"num\"" };
             out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escape(head)));
@@ -76,7 +83,8 @@ impl Frame<'_> {
         out
     }
 
-    /// The opening of a drawing of this height in pixels. With links in it, it is a group; without, one picture.
+    /// The opening of a drawing of this height in pixels. With links in it, it is a group; without,
+    /// one picture.
     fn open(&self, height: u64, links: bool) -> String {
         let role = if links { "group" } else { "img" };
         format!(
@@ -103,7 +111,8 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// `part / whole` of `full` hundredths of a per cent, as a length for SVG: `length(1, 3, 10_000)` is "33.33%".
+/// `part / whole` of `full` hundredths of a per cent, as a length for SVG: `length(1, 3, 10_000)`
+/// is "33.33%".
 fn length(part: u64, whole: u64, full: u64) -> String {
     let hundredths = u128::from(part) * u128::from(full) / u128::from(whole.max(1));
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
@@ -123,16 +132,22 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
-/// A share of a whole as a percentage with two decimals, half up, from integers; nothing of nothing is nothing.
+/// A share of a whole as a percentage with two decimals, half up, from integers; nothing of nothing
+/// is nothing.
 fn percent(part: u64, whole: u64) -> String {
-    let hundredths = if whole == 0 { 0 } else { (u128::from(part) * 20_000 + u128::from(whole)) / (u128::from(whole) * 2) };
+    let hundredths = if whole == 0 {
+        0
+    } else {
+        (u128::from(part) * 20_000 + u128::from(whole)) / (u128::from(whole) * 2)
+    };
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
 /// A percentage to a tenth, half up; "-" of nothing.
 #[must_use]
 pub fn share(count: u64, base: u64) -> String {
-    exchange::tally::tenths(count, base).map_or_else(|| "-".to_owned(), |t| format!("{}.{}%", t / 10, t % 10))
+    exchange::tally::tenths(count, base)
+        .map_or_else(|| "-".to_owned(), |t| format!("{}.{}%", t / 10, t % 10))
 }
 
 /// A label on lines of at most `wide` half-width characters: SVG breaks no lines itself.
@@ -187,7 +202,12 @@ mod tests {
         let html = bars(
             frame,
             ["<x>", "数"],
-            &[Entry { label: "<script>".into(), value: 1, text: "<1>".into(), href: Some("/a?b=\"c".into()) }],
+            &[Entry {
+                label: "<script>".into(),
+                value: 1,
+                text: "<1>".into(),
+                href: Some("/a?b=\"c".into()),
+            }],
         );
         for bad in ["<b>", "<i>", "<x>", "<script>", "<1>", "=\"c\""] {
             assert!(!html.contains(bad), "{bad} in {html}");
@@ -200,7 +220,13 @@ mod tests {
         assert_eq!(length(1, 3, 10_000), "33.33%");
         assert_eq!(length(0, 0, 10_000), "0.00%");
         assert_eq!(length(u64::MAX, u64::MAX, 7_200), "72.00%");
-        let shares = [percent(1, 3), percent(2, 3), percent(0, 0), percent(1, 20_000), percent(u64::MAX, u64::MAX)];
+        let shares = [
+            percent(1, 3),
+            percent(2, 3),
+            percent(0, 0),
+            percent(1, 20_000),
+            percent(u64::MAX, u64::MAX),
+        ];
         assert_eq!(shares, ["33.33%", "66.67%", "0.00%", "0.01%", "100.00%"]);
         assert_eq!(share(916, 1788), "51.2%");
         assert_eq!(share(0, 0), "-");

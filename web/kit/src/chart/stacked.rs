@@ -1,4 +1,5 @@
-//! Horizontal bars of several parts: each bar has its name and its sum above it, and a legend stands below.
+//! Horizontal bars of several parts: each bar has its name and its sum above it, and a legend
+//! stands below.
 
 use std::fmt::Write;
 
@@ -57,8 +58,15 @@ impl Stacked<'_> {
             out.push_str(&escape(self.unit));
             out.push_str("</text>");
             let mut begun = 0u64;
-            for ((name, colour), value) in self.parts.iter().zip(&bar.values).filter(|(_, value)| **value > 0) {
-                _ = write!(out, "<rect class=\"c{}\" y=\"{}\" height=\"{HEIGHT}\" x=\"", colour % 8, top + 22);
+            for ((name, colour), value) in
+                self.parts.iter().zip(&bar.values).filter(|(_, value)| **value > 0)
+            {
+                _ = write!(
+                    out,
+                    "<rect class=\"c{}\" y=\"{}\" height=\"{HEIGHT}\" x=\"",
+                    colour % 8,
+                    top + 22
+                );
                 out.push_str(&percent(begun, longest));
                 out.push_str("\" width=\"");
                 out.push_str(&percent(*value, longest));
@@ -97,9 +105,16 @@ mod tests {
             Bar { name: "税務課".into(), values: vec![25, 0, 0] },
             Bar { name: "なし".into(), values: vec![] },
         ];
-        let svg = Stacked { parts: &[("可", 0), ("条件", 1), ("不可", 9)], unit: "時間", bars: &bars }.svg();
+        let svg =
+            Stacked {
+                parts: &[("可", 0), ("条件", 1), ("不可", 9)], unit: "時間", bars: &bars
+            }
+            .svg();
         assert!(svg.contains("総務&lt;b&gt;課 ") && !svg.contains("<b>"));
-        assert!(svg.contains("x=\"0.00%\" width=\"60.00%\"") && svg.contains("x=\"60.00%\" width=\"40.00%\""));
+        assert!(
+            svg.contains("x=\"0.00%\" width=\"60.00%\"")
+                && svg.contains("x=\"60.00%\" width=\"40.00%\"")
+        );
         assert!(svg.contains("x=\"0.00%\" width=\"50.00%\""), "half the longest is half the width");
         assert_eq!(svg.matches("<title>").count(), 3, "what is nothing is not drawn");
         assert!(svg.contains("class=\"c1\" x=\"0\""), "a colour beyond the last begins anew");

@@ -1,6 +1,8 @@
-//! The 47 prefectures as tiles of one size, laid out like the map of Japan; on a phone side by side in the order of their codes.
+//! The 47 prefectures as tiles of one size, laid out like the map of Japan; on a phone side by side
+//! in the order of their codes.
 //!
-//! A list of links, not a drawing: it is read in the order of the codes, and the style sheet (`chart.css`) puts each in its place.
+//! A list of links, not a drawing: it is read in the order of the codes, and the style sheet
+//! (`chart.css`) puts each in its place.
 
 use super::{Behind, Frame, escape};
 
@@ -47,7 +49,8 @@ pub fn prefecture_name(number: u8) -> &'static str {
     usize::from(number).checked_sub(1).and_then(|at| PLACES.get(at)).map_or("", |place| place.0)
 }
 
-/// The map as a figure with its table; a prefecture that is not listed stays an empty frame. `heads` name the table's columns.
+/// The map as a figure with its table; a prefecture that is not listed stays an empty frame.
+/// `heads` name the table's columns.
 #[must_use]
 pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
     let drawing = map(&format!("aria-labelledby=\"{}-title\"", frame.id), list);
@@ -57,7 +60,12 @@ pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
         head: heads.map(str::to_owned).to_vec(),
         rows: sorted
             .iter()
-            .map(|tile| vec![prefecture_name(tile.prefecture).to_owned(), format!("{} {}", tile.figure, tile.words)])
+            .map(|tile| {
+                vec![
+                    prefecture_name(tile.prefecture).to_owned(),
+                    format!("{} {}", tile.figure, tile.words),
+                ]
+            })
             .collect(),
     };
     frame.figure(&drawing, "", &behind)
@@ -66,7 +74,10 @@ pub fn tiles(frame: Frame<'_>, heads: [&str; 2], list: &[Tile]) -> String {
 /// The map alone, for a page that has its own table behind it.
 #[must_use]
 pub fn tile_map(title: &str, list: &[Tile]) -> String {
-    format!("<div class=\"drawn\">{}</div>", map(&format!("aria-label=\"{}\"", escape(title)), list))
+    format!(
+        "<div class=\"drawn\">{}</div>",
+        map(&format!("aria-label=\"{}\"", escape(title)), list)
+    )
 }
 
 fn map(named: &str, list: &[Tile]) -> String {
@@ -74,7 +85,9 @@ fn map(named: &str, list: &[Tile]) -> String {
     for (number, (name, column, row)) in (1u8..).zip(PLACES) {
         let place = format!("x{column} y{row}");
         let Some(tile) = list.iter().find(|tile| tile.prefecture == number) else {
-            out.push_str(&format!("<li class=\"{place} absent\"><span class=\"tile\">{name}</span></li>"));
+            out.push_str(&format!(
+                "<li class=\"{place} absent\"><span class=\"tile\">{name}</span></li>"
+            ));
             continue;
         };
         let badge = match tile.late {
@@ -89,9 +102,14 @@ fn map(named: &str, list: &[Tile]) -> String {
         let level = tile.level.min(4);
         out.push_str(&match &tile.href {
             Some(href) => {
-                format!("<li class=\"{place} t{level}\"><a class=\"tile\" href=\"{}\">{inner}</a></li>", escape(href))
+                format!(
+                    "<li class=\"{place} t{level}\"><a class=\"tile\" href=\"{}\">{inner}</a></li>",
+                    escape(href)
+                )
             }
-            None => format!("<li class=\"{place} t{level}\"><span class=\"tile\">{inner}</span></li>"),
+            None => {
+                format!("<li class=\"{place} t{level}\"><span class=\"tile\">{inner}</span></li>")
+            }
         });
     }
     out.push_str("</ul>");
@@ -112,10 +130,16 @@ mod tests {
         let places: BTreeSet<_> = PLACES.iter().map(|(_, column, row)| (column, row)).collect();
         assert_eq!(places.len(), 47);
         assert!(places.iter().all(|(column, row)| **column < ACROSS && **row < DOWN));
-        let prefectures: Vec<_> = bodies().iter().filter(|body| body.kind == BodyKind::Prefecture).collect();
+        let prefectures: Vec<_> =
+            bodies().iter().filter(|body| body.kind == BodyKind::Prefecture).collect();
         assert_eq!(prefectures.len(), 47);
         for (place, body) in PLACES.iter().zip(prefectures) {
-            assert!(body.name.starts_with(place.0), "{} stands where {} belongs", place.0, body.name);
+            assert!(
+                body.name.starts_with(place.0),
+                "{} stands where {} belongs",
+                place.0,
+                body.name
+            );
         }
     }
 
@@ -139,7 +163,11 @@ mod tests {
             late: 3,
             href: Some("/exchange/cases/2021-0001?a=1&b=2".into()),
         };
-        let html = tiles(Frame { id: "t", title: "題", note: "", lang: Lang::Ja }, ["都道府県", "状況"], &[tile]);
+        let html = tiles(
+            Frame { id: "t", title: "題", note: "", lang: Lang::Ja },
+            ["都道府県", "状況"],
+            &[tile],
+        );
         assert!(
             html.contains("<li class=\"x13 y0 t4\"><a class=\"tile\" href=\"/exchange/cases/2021-0001?a=1&amp;b=2\">北海道 ")
                 && html.contains("aria-hidden=\"true\">3</span>")
@@ -147,6 +175,8 @@ mod tests {
             "{html}"
         );
         assert_eq!(html.matches(" absent\"").count(), 46);
-        assert!(html.contains("<th scope=\"row\">北海道</th><td class=\"num\">12/180 180団体中12団体、期限超過3</td>"));
+        assert!(html.contains(
+            "<th scope=\"row\">北海道</th><td class=\"num\">12/180 180団体中12団体、期限超過3</td>"
+        ));
     }
 }

@@ -41,14 +41,19 @@ impl Done {
 /// # Errors
 /// [`Refusal::Internal`], which does not happen.
 pub fn json(value: &impl Serialize) -> Answer {
-    let text = serde_json::to_string(value).map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response())
+    let text =
+        serde_json::to_string(value).map_err(|error| Refusal::Internal(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text)
+        .into_response())
 }
 
 /// What was asked for is not possible as it is, with the reasons (422).
 pub fn refused(faults: Vec<String>) -> Response {
     let message = "このままでは受け付けられません。".into();
-    told(StatusCode::UNPROCESSABLE_ENTITY, &ErrorBody { error: "refused".into(), message, faults: Some(faults) })
+    told(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &ErrorBody { error: "refused".into(), message, faults: Some(faults) },
+    )
 }
 
 /// Somebody else came before: what was seen is no longer so (409). To be read again.
@@ -59,7 +64,8 @@ pub fn stale(faults: Vec<String>) -> Response {
 
 /// Somebody changed the thing since it was read (409), with what stands now. To be read again.
 pub fn changed(stands: Changed) -> Response {
-    let message = "ほかの方が先に変更しました。いまの内容を読み直してから、もう一度お送りください。".into();
+    let message =
+        "ほかの方が先に変更しました。いまの内容を読み直してから、もう一度お送りください。".into();
     let faults = Some(stands.told().to_vec());
     told(StatusCode::CONFLICT, &ErrorBody { error: "changed".into(), message, faults })
 }
@@ -67,5 +73,6 @@ pub fn changed(stands: Changed) -> Response {
 /// A refusal with more to say than its status.
 pub fn told(status: StatusCode, body: &impl Serialize) -> Response {
     let text = serde_json::to_string(body).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text).into_response()
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], text)
+        .into_response()
 }

@@ -6,9 +6,12 @@ use super::Lang;
 
 /// Browser and system, as `Firefox/Windows`; the version and the rest of what it says are not kept.
 pub fn of(headers: &HeaderMap) -> String {
-    let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text =
+        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // The order matters: each names those before it too.
-    let first = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
+    let first = |list: &[(&str, &'static str)]| {
+        list.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)
+    };
     let browser = first(&[
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
@@ -29,7 +32,9 @@ pub fn of(headers: &HeaderMap) -> String {
     ]);
     match (browser, system) {
         (None, None) => String::new(),
-        (browser, system) => format!("{}/{}", browser.unwrap_or_default(), system.unwrap_or_default()),
+        (browser, system) => {
+            format!("{}/{}", browser.unwrap_or_default(), system.unwrap_or_default())
+        }
     }
 }
 
@@ -52,13 +57,17 @@ mod tests {
 
     #[test]
     fn browsers_are_known_by_what_they_say() {
-        let of = |text: &str| of(&HeaderMap::from_iter([(header::USER_AGENT, text.parse().unwrap())]));
+        let of =
+            |text: &str| of(&HeaderMap::from_iter([(header::USER_AGENT, text.parse().unwrap())]));
         for (text, known) in [
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
                 "Edge/Windows",
             ),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0", "Firefox/Windows"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0",
+                "Firefox/Windows",
+            ),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
                 "Safari/iPhone",

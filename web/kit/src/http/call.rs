@@ -22,12 +22,14 @@ pub struct Large<T>(pub T);
 /// Longest JSON with a file in it, bytes.
 const LARGE: usize = FILE_LIMIT.div_ceil(3) * 4 + FORM_LIMIT;
 
-/// A file as it is: a workbook, a list, a form, a bundle. At most as long as an upload to a page; what it is, its content says.
+/// A file as it is: a workbook, a list, a form, a bundle. At most as long as an upload to a page;
+/// what it is, its content says.
 #[derive(Clone, Debug)]
 pub struct File(pub Bytes);
 
 /// Media types a file may come as; which, changes nothing.
-const MEDIA: [&str; 5] = [XLSX, "application/octet-stream", "application/toml", "text/csv", "text/plain"];
+const MEDIA: [&str; 5] =
+    [XLSX, "application/octet-stream", "application/toml", "text/csv", "text/plain"];
 
 /// Parameters behind `?`.
 #[derive(Clone, Debug)]
@@ -61,7 +63,12 @@ impl<S: Send + Sync> FromRequest<S> for File {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let kind = content_type(&request).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind = content_type(&request)
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         if !MEDIA.contains(&kind.as_str()) {
             return Err(Refusal::Malformed("content type"));
         }
@@ -82,7 +89,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, kit: &S) -> Result<Self, Refusal> {
         let query = axum::extract::Query::from_request_parts(parts, kit).await;
-        query.map(|axum::extract::Query(value)| Self(value)).map_err(|_: QueryRejection| Refusal::Malformed("query"))
+        query
+            .map(|axum::extract::Query(value)| Self(value))
+            .map_err(|_: QueryRejection| Refusal::Malformed("query"))
     }
 }
 
@@ -91,6 +100,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathOf<
 
     async fn from_request_parts(parts: &mut Parts, kit: &S) -> Result<Self, Refusal> {
         let path = axum::extract::Path::from_request_parts(parts, kit).await;
-        path.map(|axum::extract::Path(value)| Self(value)).map_err(|_: PathRejection| Refusal::NotFound)
+        path.map(|axum::extract::Path(value)| Self(value))
+            .map_err(|_: PathRejection| Refusal::NotFound)
     }
 }

@@ -26,18 +26,22 @@ pub struct Caller {
     pub actor: Actor,
     /// The token.
     pub token: Token,
-    /// Whether the person runs this server. It counts for what is asked for as such, and for nothing else.
+    /// Whether the person runs this server. It counts for what is asked for as such, and for
+    /// nothing else.
     operates: bool,
 }
 
 impl Caller {
-    /// The person as who runs this server, for the one scope that is about the server. 404 for anybody else.
+    /// The person as who runs this server, for the one scope that is about the server. 404 for
+    /// anybody else.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
     pub fn operator(&self) -> Result<Actor, Refusal> {
         let carries = Scope::ExchangeCarry.is_in(self.token.scopes);
-        (self.operates && carries).then(|| Actor { operator: true, ..self.actor.clone() }).ok_or(Refusal::NotFound)
+        (self.operates && carries)
+            .then(|| Actor { operator: true, ..self.actor.clone() })
+            .ok_or(Refusal::NotFound)
     }
 
     /// Permit for the own body as a whole. 404 without it.
@@ -57,9 +61,15 @@ impl Caller {
     }
 }
 
-/// Lets a request in, or says why not: a bearer token in force, of an active person of a body that is not stopped, with the scope, and not too often.
+/// Lets a request in, or says why not: a bearer token in force, of an active person of a body that
+/// is not stopped, with the scope, and not too often.
 /// Cookies are not looked at.
-pub(super) async fn admit(kit: &Kit, scope: Scope, headers: &HeaderMap, peer: Option<IpAddr>) -> Result<Caller, Refusal> {
+pub(super) async fn admit(
+    kit: &Kit,
+    scope: Scope,
+    headers: &HeaderMap,
+    peer: Option<IpAddr>,
+) -> Result<Caller, Refusal> {
     let now = kit.now();
     // Nothing that looks like a token: nothing is looked up, and nothing can be guessed by it.
     let secret = presented(headers).ok_or(Refusal::SignedOut)?;
@@ -83,16 +93,20 @@ pub(super) async fn admit(kit: &Kit, scope: Scope, headers: &HeaderMap, peer: Op
 fn presented(headers: &HeaderMap) -> Option<&str> {
     let (kind, secret) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let secret = secret.trim();
-    (kind.eq_ignore_ascii_case("bearer") && secret.starts_with(PREFIX) && secret.len() < 100).then_some(secret)
+    (kind.eq_ignore_ascii_case("bearer") && secret.starts_with(PREFIX) && secret.len() < 100)
+        .then_some(secret)
 }
 
 async fn known(kit: &Kit, secret: &str, now: i64) -> Result<Option<(Actor, Token, bool)>, Refusal> {
     let mut conn = kit.store.read().await?;
     let ground = Ground::Token(sha256(secret.as_bytes()));
-    let Some(standing) = store::grounds::standing(&mut conn, ground, now).await? else { return Ok(None) };
+    let Some(standing) = store::grounds::standing(&mut conn, ground, now).await? else {
+        return Ok(None);
+    };
     let Some(token) = standing.token else { return Ok(None) };
     let operates = standing.actor.operator;
-    // The server's own administration is for people; see `Caller::operator` for the one thing that is not.
+    // The server's own administration is for people; see `Caller::operator` for the one thing that
+    // is not.
     Ok(Some((Actor { operator: false, ..standing.actor }, token, operates)))
 }
 

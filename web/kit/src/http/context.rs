@@ -52,8 +52,22 @@ impl Ctx {
     pub fn when(&self, ms: &i64) -> String {
         let at = time::civil(*ms);
         match self.lang {
-            Lang::Ja => format!("{}年{}月{}日 {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute()),
-            Lang::En => format!("{:04}-{:02}-{:02} {:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute()),
+            Lang::Ja => format!(
+                "{}年{}月{}日 {:02}:{:02}",
+                at.year(),
+                at.month(),
+                at.day(),
+                at.hour(),
+                at.minute()
+            ),
+            Lang::En => format!(
+                "{:04}-{:02}-{:02} {:02}:{:02}",
+                at.year(),
+                at.month(),
+                at.day(),
+                at.hour(),
+                at.minute()
+            ),
         }
     }
 
@@ -147,8 +161,10 @@ impl CurrentSignIn {
 }
 
 impl SignedIn {
-    /// The person proved the factors a short while ago. A handler asks this where only some of what its form may say is dangerous; its route
-    /// says so with [`Route::fresh_when_asked`](super::Route::fresh_when_asked), and the person is asked and comes back.
+    /// The person proved the factors a short while ago. A handler asks this where only some of what
+    /// its form may say is dangerous; its route
+    /// says so with [`Route::fresh_when_asked`](super::Route::fresh_when_asked), and the person is
+    /// asked and comes back.
     ///
     /// # Errors
     /// [`Refusal::Stale`].
@@ -215,7 +231,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        parts.extensions.get::<Visitor>().cloned().map(Self).ok_or_else(|| Refusal::Internal("no visitor".into()))
+        parts
+            .extensions
+            .get::<Visitor>()
+            .cloned()
+            .map(Self)
+            .ok_or_else(|| Refusal::Internal("no visitor".into()))
     }
 }
 

@@ -26,12 +26,19 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter(|(key, _)| *key == name)
         .map(|(_, value)| value);
     let first = found.next()?;
-    let plain = first.len() <= 128 && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let plain = first.len() <= 128
+        && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     (found.next().is_none() && plain).then(|| first.to_owned())
 }
 
 /// Sets a cookie that scripts cannot read; it lives until the browser closes, or `seconds`.
-pub fn set_cookie(response: &mut Response, site: &Site, name: &str, value: &str, seconds: Option<u32>) {
+pub fn set_cookie(
+    response: &mut Response,
+    site: &Site,
+    name: &str,
+    value: &str,
+    seconds: Option<u32>,
+) {
     let secure = if site.secure { "; Secure" } else { "" };
     let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
@@ -45,7 +52,8 @@ pub(super) fn clear_cookie(response: &mut Response, site: &Site, name: &str) {
     set_cookie(response, site, name, "", Some(0));
 }
 
-/// Sets the cookie of a sign-in. The one from before dies: what a stranger may have planted is of no use (session fixation).
+/// Sets the cookie of a sign-in. The one from before dies: what a stranger may have planted is of
+/// no use (session fixation).
 pub fn set_sign_in(response: &mut Response, site: &Site, value: &str) {
     set_cookie(response, site, sign_in_cookie(site), value, None);
     clear_cookie(response, site, visit_cookie(site));

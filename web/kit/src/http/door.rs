@@ -1,4 +1,5 @@
-//! The door of this server: who has a place, and who is shown out when there are too many. Who gives way, `gate::Places` decides.
+//! The door of this server: who has a place, and who is shown out when there are too many. Who
+//! gives way, `gate::Places` decides.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +18,8 @@ struct Book {
     told: HashMap<Place, Arc<Notify>>,
 }
 
-/// A connection's place; free again when the connection and every request over it are gone. Whoever finds out who asks says so here.
+/// A connection's place; free again when the connection and every request over it are gone. Whoever
+/// finds out who asks says so here.
 #[derive(Clone, Debug)]
 pub struct Standing(Arc<Held>);
 
@@ -25,7 +27,8 @@ pub struct Standing(Arc<Held>);
 struct Held {
     door: Arc<Door>,
     place: Place,
-    /// Whose it is between requests: the address itself, or nobody's in particular when our own proxy is there.
+    /// Whose it is between requests: the address itself, or nobody's in particular when our own
+    /// proxy is there.
     base: Option<Address>,
     told: Arc<Notify>,
 }
@@ -75,7 +78,8 @@ impl Book {
 }
 
 impl Standing {
-    /// Whoever asks proved to be somebody: no stranger pushes this connection out, until its next request.
+    /// Whoever asks proved to be somebody: no stranger pushes this connection out, until its next
+    /// request.
     pub fn admit(&self, holder: [u8; 16]) {
         self.0.door.book().places.admit(self.0.place, Holder(holder));
     }

@@ -62,7 +62,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
         let expected = expected_token(&request)?;
-        let token = request.headers().get("x-noren-csrf").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let token = request
+            .headers()
+            .get("x-noren-csrf")
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         check_token(&expected, &token)?;
         if !content_type(&request).starts_with("application/json") {
             return Err(Refusal::Malformed("content type"));
@@ -74,28 +79,41 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 }
 
 pub fn content_type(request: &Request) -> &str {
-    request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 pub(super) fn expected_token(request: &Request) -> Result<String, Refusal> {
-    let visitor = request.extensions().get::<Visitor>().ok_or_else(|| Refusal::Internal("no visitor".into()))?;
+    let visitor = request
+        .extensions()
+        .get::<Visitor>()
+        .ok_or_else(|| Refusal::Internal("no visitor".into()))?;
     Ok(visitor.ctx.csrf.clone())
 }
 
 /// Whoever is not signed in fills in a name and a password, or sends what an authenticator said.
 fn limit(request: &Request) -> usize {
-    let known = request.extensions().get::<Visitor>().is_some_and(|visitor| visitor.ctx.actor.is_some());
+    let known =
+        request.extensions().get::<Visitor>().is_some_and(|visitor| visitor.ctx.actor.is_some());
     if known { FORM_LIMIT } else { STRANGERS_LIMIT }
 }
 
 pub(super) fn check_token(expected: &str, sent: &str) -> Result<(), Refusal> {
     // An empty expectation is the context of a machine's route, which has no forms.
-    if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(sent.as_bytes())) { Ok(()) } else { Err(Refusal::Csrf) }
+    if !expected.is_empty() && bool::from(expected.as_bytes().ct_eq(sent.as_bytes())) {
+        Ok(())
+    } else {
+        Err(Refusal::Csrf)
+    }
 }
 
 pub async fn bounded(body: Body, limit: usize) -> Result<Bytes, Refusal> {
     axum::body::to_bytes(body, limit).await.map_err(|error| {
-        let source = std::error::Error::source(&error).is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        let source = std::error::Error::source(&error)
+            .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         match source {
             true => Refusal::TooLarge(Most::Bytes(limit)),
             false if is_too_slow(&error) => Refusal::TooSlow,

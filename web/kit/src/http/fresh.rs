@@ -1,8 +1,11 @@
 //! A fresh proof before dangerous acts (本人確認): one mechanism for every page.
 //!
-//! A route says that its act is dangerous ([`Route::fresh`](super::Route::fresh)). When the last proof is older than a quarter of an hour, a page
-//! stands in between: it asks for password and one-time code, or a passkey, carries what was typed in hidden fields, and its button sends
-//! all of it to the act itself. So nothing is lost, nothing is kept on the server, and no script is needed. Files and secrets are not carried:
+//! A route says that its act is dangerous ([`Route::fresh`](super::Route::fresh)). When the last
+//! proof is older than a quarter of an hour, a page
+//! stands in between: it asks for password and one-time code, or a passkey, carries what was typed
+//! in hidden fields, and its button sends
+//! all of it to the act itself. So nothing is lost, nothing is kept on the server, and no script is
+//! needed. Files and secrets are not carried:
 //! there the person proves first and is back at the form. Stopping (NOREN-R22: a person, a device,
 //! a session) never asks; lifting a stop does.
 
@@ -122,12 +125,20 @@ pub(super) async fn through(kit: &Kit, fresh: Fresh, request: Request, next: Nex
     // Without a sign-in the guard has refused, or the route is for strangers.
     let visit = request.extensions().get::<Visitor>().cloned().and_then(Visitor::signed_in);
     match visit {
-        Some(visit) if fresh != Fresh::No => asked(kit, fresh, visit, request, next).await.unwrap_or_else(Refusal::into_response),
+        Some(visit) if fresh != Fresh::No => {
+            asked(kit, fresh, visit, request, next).await.unwrap_or_else(Refusal::into_response)
+        }
         _ => next.run(request).await,
     }
 }
 
-async fn asked(kit: &Kit, fresh: Fresh, mut visit: SignedIn, request: Request, next: Next) -> Answer {
+async fn asked(
+    kit: &Kit,
+    fresh: Fresh,
+    mut visit: SignedIn,
+    request: Request,
+    next: Next,
+) -> Answer {
     if request.method() == Method::GET {
         if fresh == Fresh::WhenAsked || visit.sign_in.is_fresh(kit.now()) {
             return Ok(next.run(request).await);
@@ -149,22 +160,41 @@ async fn asked(kit: &Kit, fresh: Fresh, mut visit: SignedIn, request: Request, n
     let expected = expected_token(&request)?;
     let (mut parts, body) = request.into_parts();
     let body = bounded(body, FORM_LIMIT).await?;
-    let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).map_err(|_| Refusal::Csrf)?;
-    let value = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default();
+    let mut fields: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(&body).map_err(|_| Refusal::Csrf)?;
+    let value = |name: &str| {
+        fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default()
+    };
     check_token(&expected, &value("csrf"))?;
     let (password, code) = (value(PASSWORD), value(CODE));
     fields.retain(|(key, _)| key != PASSWORD && key != CODE);
-    let action = parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
-    let back = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()).map_or_else(String::new, path_of);
+    let action =
+        parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
+    let back = parts
+        .headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .map_or_else(String::new, path_of);
     let ask_for = |tried| match fresh {
         Fresh::At(path) => Ask { tried, ..Ask::again(path) },
-        _ => Ask { action: action.clone(), fields: fields.clone(), back: local(&back), again: false, tried },
+        _ => Ask {
+            action: action.clone(),
+            fields: fields.clone(),
+            back: local(&back),
+            again: false,
+            tried,
+        },
     };
     // The moment counts at which all of the form is here.
     let given = !password.is_empty() || !code.is_empty();
     if given && !visit.sign_in.is_fresh(kit.now()) {
         let address = visit.address();
-        let proving = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
+        let proving =
+            Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
         let tried = match kit.ports.factors.prove(kit, proving, &password, &code).await {
             Ok(true) => Tried::Not,
             Ok(false) => Tried::Wrong,
@@ -185,7 +215,8 @@ async fn asked(kit: &Kit, fresh: Fresh, mut visit: SignedIn, request: Request, n
     if !is_fresh && fresh != Fresh::WhenAsked {
         return ask(kit, visit, &action, ask_for(Tried::Not)).await;
     }
-    let carried = serde_urlencoded::to_string(&fields).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let carried = serde_urlencoded::to_string(&fields)
+        .map_err(|error| Refusal::Internal(error.to_string()))?;
     parts.headers.remove(header::CONTENT_LENGTH);
     let response = next.run(Request::from_parts(parts, Body::from(carried))).await;
     let stale = response.extensions().get::<Refused>().is_some_and(|refused| refused.code == STALE);
@@ -196,7 +227,13 @@ impl Ask {
     /// For a form that is not carried.
     fn again(form: &str) -> Self {
         let fields = vec![("next".to_owned(), form.to_owned())];
-        Self { action: PATH.to_owned(), fields, back: form.to_owned(), again: true, tried: Tried::Not }
+        Self {
+            action: PATH.to_owned(),
+            fields,
+            back: form.to_owned(),
+            again: true,
+            tried: Tried::Not,
+        }
     }
 }
 
@@ -207,7 +244,8 @@ impl Ask {
 pub async fn ask(kit: &Kit, visit: SignedIn, at: &str, mut ask: Ask) -> Answer {
     ask.fields.retain(|(key, _)| key != "csrf");
     let mut conn = kit.store.read().await?;
-    let passkey = kit.ports.factors.passkeys() && !store::passkeys::of(&mut conn, visit.actor.id).await?.is_empty();
+    let passkey = kit.ports.factors.passkeys()
+        && !store::passkeys::of(&mut conn, visit.actor.id).await?.is_empty();
     drop(conn);
     let act = Act { actor: &visit.actor, lang: visit.ctx.lang, path: at, fields: &ask.fields };
     let said = kit.ports.factors.said(act).await?;
@@ -237,7 +275,15 @@ mod tests {
 
     #[test]
     fn no_way_out() {
-        for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "", "evil", "/a\nb", "/\u{301}"] {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "evil",
+            "/a\nb",
+            "/\u{301}",
+        ] {
             assert_eq!(local(bad), "/", "{bad}");
         }
         assert_eq!(local("/admin/staff?done=saved"), "/admin/staff?done=saved");

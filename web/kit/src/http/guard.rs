@@ -1,4 +1,5 @@
-//! Before every handler: does the request come from our own page, who is it, may they come in here at all.
+//! Before every handler: does the request come from our own page, who is it, may they come in here
+//! at all.
 
 use std::net::IpAddr;
 
@@ -30,7 +31,8 @@ pub(super) async fn check(
         return refusal.into_response();
     }
     if let Access::Api(scope) = access {
-        let (headers, peer) = (headers.clone(), request.extensions().get::<Peer>().map(|peer| peer.0));
+        let (headers, peer) =
+            (headers.clone(), request.extensions().get::<Peer>().map(|peer| peer.0));
         return match super::caller::admit(&kit, scope, &headers, peer).await {
             Ok(caller) => {
                 admitted(&request, caller.token.id);
@@ -47,7 +49,9 @@ pub(super) async fn check(
         Err(refusal) => return refusal.into_response(),
     };
     if let Err(refusal) = may_enter(&kit, access, &visitor).await {
-        if matches!(refusal, Refusal::SignedOut) && request.method() == Method::GET && !request.uri().path().starts_with("/api/")
+        if matches!(refusal, Refusal::SignedOut)
+            && request.method() == Method::GET
+            && !request.uri().path().starts_with("/api/")
         {
             return see_other(&format!("/sign-in?next={}", encode(request.uri().path())));
         }
@@ -64,15 +68,22 @@ pub(super) async fn check(
     response
 }
 
-/// Whoever is known keeps the connection however many strangers come; behind a socket without a door (a test) there is nothing to keep.
+/// Whoever is known keeps the connection however many strangers come; behind a socket without a
+/// door (a test) there is nothing to keep.
 fn admitted(request: &Request, holder: [u8; 16]) {
     if let Some(standing) = request.extensions().get::<Standing>() {
         standing.admit(holder);
     }
 }
 
-/// Refuses what a foreign page sends: every unsafe method, and every WebSocket (which no browser checks for us).
-fn own_page(site: &Site, access: Access, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+/// Refuses what a foreign page sends: every unsafe method, and every WebSocket (which no browser
+/// checks for us).
+fn own_page(
+    site: &Site,
+    access: Access,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), Refusal> {
     let websocket = headers.get(header::UPGRADE).is_some();
     if (*method == Method::GET || *method == Method::HEAD) && !websocket {
         return Ok(());
@@ -125,13 +136,20 @@ async fn visitor(
     Ok((Visitor { ctx, peer, sign_in: None }, new))
 }
 
-/// Whose cookie this is, if its sign-in still holds: not ended, not idle, not too old, person and body not stopped.
+/// Whose cookie this is, if its sign-in still holds: not ended, not idle, not too old, person and
+/// body not stopped.
 /// How much waits for her as a second officer goes with it.
-async fn signed_in(kit: &Kit, cookie: &str) -> Result<Option<(Actor, CurrentSignIn, usize)>, Refusal> {
+async fn signed_in(
+    kit: &Kit,
+    cookie: &str,
+) -> Result<Option<(Actor, CurrentSignIn, usize)>, Refusal> {
     let hash = sha256(cookie.as_bytes());
     let now = kit.now();
     let mut conn = kit.store.read().await?;
-    let Some(standing) = store::grounds::standing(&mut conn, Ground::SignIn(hash), now).await? else { return Ok(None) };
+    let Some(standing) = store::grounds::standing(&mut conn, Ground::SignIn(hash), now).await?
+    else {
+        return Ok(None);
+    };
     let store::grounds::Standing { actor, sign_in, session, since, .. } = standing;
     let waiting = match actor.widest(Action::ConfirmChanges) {
         Some(_) => waiting_for(&mut conn, actor.body, actor.id, now).await?,
@@ -141,13 +159,20 @@ async fn signed_in(kit: &Kit, cookie: &str) -> Result<Option<(Actor, CurrentSign
     let Some(since) = since else { return Ok(None) };
     if now - since.seen > TOUCH_MS {
         // Not an act: when it was last used, for the idle limit alone.
-        // A page that only shows something is shown though nothing can be written (a full disk, a lock).
+        // A page that only shows something is shown though nothing can be written (a full disk, a
+        // lock).
         if let Err(fault) = kit.store.touch_sign_in(&hash, now).await {
             tracing::warn!(%fault, "cannot write down that a sign-in is in use");
         }
     }
     let since = (since.created, since.proved);
-    let sign_in = CurrentSignIn { hash, created: since.0, proved: since.1, policy: sign_in, session_policy: session };
+    let sign_in = CurrentSignIn {
+        hash,
+        created: since.0,
+        proved: since.1,
+        policy: sign_in,
+        session_policy: session,
+    };
     Ok(Some((actor, sign_in, waiting)))
 }
 
@@ -158,7 +183,11 @@ async fn may_enter(kit: &Kit, access: Access, visitor: &Visitor) -> Result<(), R
         Access::Api(_) => Err(Refusal::SignedOut),
         Access::SetUp => {
             let mut conn = kit.store.read().await?;
-            if store::staff::operator_exists(&mut conn).await? { Err(Refusal::NotFound) } else { Ok(()) }
+            if store::staff::operator_exists(&mut conn).await? {
+                Err(Refusal::NotFound)
+            } else {
+                Ok(())
+            }
         }
         Access::SignedIn => visitor.ctx.actor.as_ref().map(|_| ()).ok_or(Refusal::SignedOut),
         Access::May(action) => {

@@ -15,7 +15,8 @@ use crate::error::Refused;
 use crate::parts::Kit;
 use crate::parts::Site;
 
-/// The policy of every page: nothing inline, nothing from elsewhere; relays are the only foreign places to connect to.
+/// The policy of every page: nothing inline, nothing from elsewhere; relays are the only foreign
+/// places to connect to.
 #[must_use]
 pub fn content_policy(site: &Site) -> String {
     let mut relays = String::new();
@@ -23,7 +24,8 @@ pub fn content_policy(site: &Site) -> String {
         relays.push(' ');
         relays.push_str(relay);
     }
-    // A browser takes 'self' in connect-src for WebSockets too only when it is recent: name our own.
+    // A browser takes 'self' in connect-src for WebSockets too only when it is recent: name our
+    // own.
     let own = site.origin.replacen("http", "ws", 1);
     format!(
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
@@ -46,7 +48,10 @@ pub async fn finish(State(kit): State<Kit>, request: Request, next: Next) -> Res
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
     if kit.site.secure {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
     }
     response
 }
@@ -84,15 +89,19 @@ fn refused(response: Response, why: Refused, lang: Lang, path: &str, now: i64) -
         Refused { most: Some(most), .. } => limited(lang, most),
         _ => text.to_owned(),
     };
-    let machine = path.starts_with("/api/") || path.starts_with("/agent/") || path.starts_with("/relay");
+    let machine =
+        path.starts_with("/api/") || path.starts_with("/agent/") || path.starts_with("/relay");
     let mut answer = if machine {
         let body = serde_json::json!({ "error": code, "message": text }).to_string();
         (status, [(header::CONTENT_TYPE, "application/json")], Body::from(body)).into_response()
     } else {
         let (csrf, path) = (String::new(), path.to_owned());
-        let ctx = Ctx { lang, csrf, actor: None, body_name: "", path, notice: None, now, waiting: 0 };
+        let ctx =
+            Ctx { lang, csrf, actor: None, body_name: "", path, notice: None, now, waiting: 0 };
         match (Page { ctx, title, text }).render() {
-            Ok(html) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+            Ok(html) => {
+                (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+            }
             Err(_) => status.into_response(),
         }
     };
@@ -106,7 +115,9 @@ fn refused(response: Response, why: Refused, lang: Lang, path: &str, now: i64) -
 fn opens(lang: Lang, from: i64) -> String {
     let at = crate::time::civil(from);
     match lang {
-        Lang::Ja => format!("承認された時間の前です。{}:{:02}から開けます。", at.hour(), at.minute()),
+        Lang::Ja => {
+            format!("承認された時間の前です。{}:{:02}から開けます。", at.hour(), at.minute())
+        }
         Lang::En => format!("It opens at {:02}:{:02}.", at.hour(), at.minute()),
     }
 }
@@ -120,33 +131,56 @@ fn limited(lang: Lang, most: Most) -> String {
         count => format!("{}{}", number(count), lang.t("バイト", " bytes")),
     };
     match (lang, most) {
-        (Lang::Ja, Most::Bytes(count)) => format!("{}まで受け付けます。小さくしてから、もう一度お試しください。", bytes(count)),
-        (Lang::En, Most::Bytes(count)) => format!("At most {} can be sent. Please make it smaller and try again.", bytes(count)),
+        (Lang::Ja, Most::Bytes(count)) => {
+            format!("{}まで受け付けます。小さくしてから、もう一度お試しください。", bytes(count))
+        }
+        (Lang::En, Most::Bytes(count)) => {
+            format!("At most {} can be sent. Please make it smaller and try again.", bytes(count))
+        }
         (Lang::Ja, Most::Fields(count)) => format!("項目は{}個まで受け付けます。", number(count)),
         (Lang::En, Most::Fields(count)) => format!("At most {} fields can be sent.", number(count)),
-        (Lang::Ja, Most::Pages(count)) => format!("PDFは{count}ページまで作成できます。対象や期間を分けてください。"),
+        (Lang::Ja, Most::Pages(count)) => {
+            format!("PDFは{count}ページまで作成できます。対象や期間を分けてください。")
+        }
         (Lang::En, Most::Pages(count)) => {
-            format!("A PDF has at most {count} pages. Please ask for fewer people or a shorter time.")
+            format!(
+                "A PDF has at most {count} pages. Please ask for fewer people or a shorter time."
+            )
         }
     }
 }
 
 fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static str) {
-    let pick = |ja: (&'static str, &'static str), en: (&'static str, &'static str)| if lang == Lang::Ja { ja } else { en };
+    let pick = |ja: (&'static str, &'static str), en: (&'static str, &'static str)| {
+        if lang == Lang::Ja { ja } else { en }
+    };
     match (status.as_u16(), code) {
         (404, _) => pick(
-            ("ページが見つかりません", "アドレスが正しいかご確認ください。権限のないページも、この表示になります。"),
-            ("Page not found", "Please check the address. Pages you have no right to look the same."),
+            (
+                "ページが見つかりません",
+                "アドレスが正しいかご確認ください。権限のないページも、この表示になります。",
+            ),
+            (
+                "Page not found",
+                "Please check the address. Pages you have no right to look the same.",
+            ),
         ),
-        (401, _) => {
-            pick(("サインインが必要です", "もう一度サインインしてください。"), ("Please sign in", "Your sign-in has ended."))
-        }
+        (401, _) => pick(
+            ("サインインが必要です", "もう一度サインインしてください。"),
+            ("Please sign in", "Your sign-in has ended."),
+        ),
         (403, "csrf") => pick(
-            ("画面の有効期限が切れました", "前の画面にもどって読み込みなおし、もう一度お試しください。"),
+            (
+                "画面の有効期限が切れました",
+                "前の画面にもどって読み込みなおし、もう一度お試しください。",
+            ),
             ("This page has expired", "Go back, reload, and try again."),
         ),
         (403, "prove_first") => pick(
-            ("本人確認が必要です", "前の画面にもどり、本人確認をしてから、もう一度お試しください。"),
+            (
+                "本人確認が必要です",
+                "前の画面にもどり、本人確認をしてから、もう一度お試しください。",
+            ),
             ("Please prove who you are", "Go back, prove your factors again, and try once more."),
         ),
         (403, "stopped_by_operator") => pick(
@@ -154,10 +188,16 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
                 "この停止は解除できません",
                 "サーバーの運用者が停止しました。解除できるのは運用者だけです。運用者に連絡してください。",
             ),
-            ("You cannot lift this stop", "The operator of this server made it. Only an operator can lift it: please ask them."),
+            (
+                "You cannot lift this stop",
+                "The operator of this server made it. Only an operator can lift it: please ask them.",
+            ),
         ),
         (403, "telework_none") => pick(
-            ("今日のテレワークの申請がありません", "「テレワーク」の画面から申請し、所属長の承認を受けてください。"),
+            (
+                "今日のテレワークの申請がありません",
+                "「テレワーク」の画面から申請し、所属長の承認を受けてください。",
+            ),
             ("No telework day today", "Ask for it under Telework and have it approved."),
         ),
         (403, "telework_waiting") => pick(
@@ -169,11 +209,17 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ("Today's request was not approved", "See the reason under Telework."),
         ),
         (403, "telework_early") => pick(
-            ("まだ開けません", "承認された時間になると開けます。時間は「テレワーク」の画面にあります。"),
+            (
+                "まだ開けません",
+                "承認された時間になると開けます。時間は「テレワーク」の画面にあります。",
+            ),
             ("Not yet", "It opens at the approved time; see Telework."),
         ),
         (403, "telework_over") => pick(
-            ("承認された時間は終わりました", "続けるときは、所属長に相談し、時間の追加を申請してください。"),
+            (
+                "承認された時間は終わりました",
+                "続けるときは、所属長に相談し、時間の追加を申請してください。",
+            ),
             ("The approved hours are over", "Ask for more time under Telework."),
         ),
         (403, "scope") => pick(
@@ -185,19 +231,31 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
                 "ほかの担当者の確認が必要です",
                 "あなたは確認できません。理由は「確認待ちの変更」に表示されています。ほかの情報担当か人事担当に、そのページを開いてもらってください。",
             ),
-            ("Another officer confirms this", "You cannot; \"Changes that wait\" says why. Ask another officer of IT or HR."),
+            (
+                "Another officer confirms this",
+                "You cannot; \"Changes that wait\" says why. Ask another officer of IT or HR.",
+            ),
         ),
         (409, "changed") => pick(
-            ("ほかの方が先に変更しました", "いまの内容を読み込みなおし、確かめてから、もう一度お試しください。"),
+            (
+                "ほかの方が先に変更しました",
+                "いまの内容を読み込みなおし、確かめてから、もう一度お試しください。",
+            ),
             ("Somebody changed it meanwhile", "Read what stands now, and try again."),
         ),
         (408, _) => pick(
             ("送信が途中で止まりました", "通信の状態をご確認のうえ、もう一度お試しください。"),
             ("The request stopped half-way", "Please check your connection and try again."),
         ),
-        (413, _) => pick(("大きすぎます", "大きさの上限をご確認ください。"), ("Too large", "Please check the limit.")),
+        (413, _) => pick(
+            ("大きすぎます", "大きさの上限をご確認ください。"),
+            ("Too large", "Please check the limit."),
+        ),
         (429, _) => pick(
-            ("しばらくお待ちください", "短い時間に何度も操作がありました。少し時間をおいてお試しください。"),
+            (
+                "しばらくお待ちください",
+                "短い時間に何度も操作がありました。少し時間をおいてお試しください。",
+            ),
             ("Please wait a moment", "There were too many tries in a short time."),
         ),
         (503, "record_rolled_back") => pick(
@@ -213,16 +271,34 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
             ),
         ),
         (503, "verifying") => pick(
-            ("いま検証しています", "同じ記録、またはほかの記録の検証が行われています。終わるまで少しお待ちください。"),
-            ("A verification is under way", "This record or others are being verified. Please try again in a moment."),
+            (
+                "いま検証しています",
+                "同じ記録、またはほかの記録の検証が行われています。終わるまで少しお待ちください。",
+            ),
+            (
+                "A verification is under way",
+                "This record or others are being verified. Please try again in a moment.",
+            ),
         ),
         (503, "paper_font") => pick(
-            ("PDFを作成できません", "サーバーに日本語フォント（fonts-noto-cjk）がありません。情報担当にご連絡ください。"),
-            ("No PDF can be made", "This server has no Japanese font (fonts-noto-cjk). Please tell IT."),
+            (
+                "PDFを作成できません",
+                "サーバーに日本語フォント（fonts-noto-cjk）がありません。情報担当にご連絡ください。",
+            ),
+            (
+                "No PDF can be made",
+                "This server has no Japanese font (fonts-noto-cjk). Please tell IT.",
+            ),
         ),
         (503, "paper_press") => pick(
-            ("PDFを作成できません", "PDFを作るプログラム（noren-press）がサーバーにありません。情報担当にご連絡ください。"),
-            ("No PDF can be made", "noren-press is not installed beside this server. Please tell IT."),
+            (
+                "PDFを作成できません",
+                "PDFを作るプログラム（noren-press）がサーバーにありません。情報担当にご連絡ください。",
+            ),
+            (
+                "No PDF can be made",
+                "noren-press is not installed beside this server. Please tell IT.",
+            ),
         ),
         (503, "sheets_busy") => pick(
             ("ファイルの読み取りが混み合っています", "少し時間をおいて、もう一度お試しください。"),
@@ -233,7 +309,10 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
                 "サインインが混み合っています",
                 "少し時間をおいて、もう一度お試しください。パスキーを登録している方は、パスキーでサインインできます。",
             ),
-            ("Too many people are signing in", "Please try again in a moment. With a passkey you can sign in now."),
+            (
+                "Too many people are signing in",
+                "Please try again in a moment. With a passkey you can sign in now.",
+            ),
         ),
         (503, "paper_own") => pick(
             ("前のPDFを作成しています", "先に頼んだPDFができてから、もう一度お試しください。"),
@@ -248,7 +327,10 @@ fn words(status: StatusCode, code: &str, lang: Lang) -> (&'static str, &'static 
                 "保存できませんでした",
                 "サーバーの空き容量がありません。これまでに保存された内容は失われていません。情報担当にご連絡ください。",
             ),
-            ("It could not be saved", "The server's disk is full. Nothing saved before is lost. Please tell IT."),
+            (
+                "It could not be saved",
+                "The server's disk is full. Nothing saved before is lost. Please tell IT.",
+            ),
         ),
         (503, _) => pick(
             (

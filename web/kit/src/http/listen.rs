@@ -1,7 +1,9 @@
 //! Sockets: plain on loopback (or behind something that ends TLS), or TLS by itself.
 //!
-//! A stranger costs a place and a little memory for a little time. Who gives way when there is no place left, the door decides
-//! ([`super::door`]); a head, a body and an answer each have their time ([`super::slow`], [`super::strict`]).
+//! A stranger costs a place and a little memory for a little time. Who gives way when there is no
+//! place left, the door decides
+//! ([`super::door`]); a head, a body and an answer each have their time ([`super::slow`],
+//! [`super::strict`]).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,9 +28,11 @@ use super::door::{Door, Standing};
 use super::slow::{Resting, Timed};
 use super::strict::Strict;
 
-/// Connections at once, where the machine has sockets for so many; each costs a task and its buffers.
+/// Connections at once, where the machine has sockets for so many; each costs a task and its
+/// buffers.
 const CONNECTIONS: usize = 20_000;
-/// Files and sockets that are kept for everything but connections: the database, the press, what is being closed.
+/// Files and sockets that are kept for everything but connections: the database, the press, what is
+/// being closed.
 const OTHERS: usize = 1_024;
 /// A request's head arrives within this, or the connection ends.
 const HEAD_TIME: Duration = Duration::from_secs(10);
@@ -38,7 +42,8 @@ const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// What a listener is told beside where it listens.
 #[derive(Clone, Debug)]
 pub struct Listening {
-    /// Addresses whose `X-Forwarded-For` is believed: what ends TLS before this server, and nothing else.
+    /// Addresses whose `X-Forwarded-For` is believed: what ends TLS before this server, and nothing
+    /// else.
     pub proxies: Vec<IpAddr>,
     /// How many connections at once, and how they are shared.
     pub places: Limits,
@@ -87,17 +92,27 @@ pub async fn serve(
             continue;
         };
         _ = stream.set_nodelay(true);
-        let (acceptor, router, shutdown, alive) = (acceptor.clone(), router.clone(), shutdown.clone(), alive.clone());
+        let (acceptor, router, shutdown, alive) =
+            (acceptor.clone(), router.clone(), shutdown.clone(), alive.clone());
         tokio::spawn(async move {
             let carry = async {
                 let stream: BoxStream = match acceptor {
                     None => Box::new(stream),
-                    Some(acceptor) => match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
-                        Ok(Ok(stream)) => Box::new(stream),
-                        Ok(Err(_)) | Err(_) => return,
-                    },
+                    Some(acceptor) => {
+                        match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
+                            Ok(Ok(stream)) => Box::new(stream),
+                            Ok(Err(_)) | Err(_) => return,
+                        }
+                    }
                 };
-                connection(stream, Origin { peer: peer.ip(), believed }, router, shutdown, standing.clone()).await;
+                connection(
+                    stream,
+                    Origin { peer: peer.ip(), believed },
+                    router,
+                    shutdown,
+                    standing.clone(),
+                )
+                .await;
             };
             tokio::select! {
                 () = carry => {}
@@ -118,7 +133,13 @@ struct Origin {
     believed: bool,
 }
 
-async fn connection(stream: impl Stream, origin: Origin, router: Router, shutdown: Shutdown, standing: Standing) {
+async fn connection(
+    stream: impl Stream,
+    origin: Origin,
+    router: Router,
+    shutdown: Shutdown,
+    standing: Standing,
+) {
     let taken_over = Arc::new(AtomicBool::new(false));
     let stream = Strict::new(stream, standing.clone(), taken_over.clone());
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
@@ -137,10 +158,15 @@ async fn connection(stream: impl Stream, origin: Origin, router: Router, shutdow
                 return Ok(response);
             }
             if upgrade {
-                // What came behind the head was not looked at, since it would have been another protocol's.
-                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                // What came behind the head was not looked at, since it would have been another
+                // protocol's.
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok::<_, std::convert::Infallible>(response.map(|body| Body::new(Resting::new(body, standing))))
+            Ok::<_, std::convert::Infallible>(
+                response.map(|body| Body::new(Resting::new(body, standing))),
+            )
         }
     });
     let connection = http1::Builder::new()
@@ -159,9 +185,12 @@ async fn connection(stream: impl Stream, origin: Origin, router: Router, shutdow
     }
 }
 
-/// The last address of `X-Forwarded-For`: the one our own proxy wrote. What stands before it came from outside.
+/// The last address of `X-Forwarded-For`: the one our own proxy wrote. What stands before it came
+/// from outside.
 fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    gate::forwarded(headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next()?)
+    gate::forwarded(
+        headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?.rsplit(',').next()?,
+    )
 }
 
 #[cfg(test)]
@@ -191,7 +220,8 @@ mod tests {
         assert_eq!(forwarded(&headers), None);
     }
 
-    /// A connection to a router, in memory, on a clock that the runtime moves on when nobody has anything to do.
+    /// A connection to a router, in memory, on a clock that the runtime moves on when nobody has
+    /// anything to do.
     struct Wire {
         stream: DuplexStream,
         door: Arc<Door>,
@@ -203,7 +233,13 @@ mod tests {
             let door = Door::new(Limits::of(16));
             let standing = door.enter(None).unwrap();
             let peer = Ipv4Addr::LOCALHOST.into();
-            tokio::spawn(connection(there, Origin { peer, believed: true }, router, Shutdown::new(), standing));
+            tokio::spawn(connection(
+                there,
+                Origin { peer, believed: true },
+                router,
+                Shutdown::new(),
+                standing,
+            ));
             Self { stream, door }
         }
 
@@ -228,14 +264,17 @@ mod tests {
 
     fn router() -> Router {
         let big = || async { vec![b'x'; 4 << 20] };
-        Router::new().route("/read", axum::routing::post(read_all)).route("/big", axum::routing::get(big))
+        Router::new()
+            .route("/read", axum::routing::post(read_all))
+            .route("/big", axum::routing::get(big))
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_is_held_back_is_answered_and_its_connection_ended() {
         let began = Instant::now();
         let mut wire = Wire::new(router(), 64 << 10);
-        wire.say("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nthe first bytes").await;
+        wire.say("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nthe first bytes")
+            .await;
         let answer = wire.rest().await;
         assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
         assert!(began.elapsed() < Duration::from_secs(30));
@@ -252,7 +291,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_long_upload_over_a_slow_line_is_taken() {
         let mut wire = Wire::new(router(), 64 << 10);
-        wire.say("POST /read HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 409600\r\n\r\n").await;
+        wire.say(
+            "POST /read HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 409600\r\n\r\n",
+        )
+        .await;
         // Twenty times four kilobytes in ten seconds would be twice the least.
         for _ in 0..100 {
             wire.say(&"x".repeat(4 << 10)).await;
@@ -315,12 +357,18 @@ mod tests {
             let answer = String::from_utf8_lossy(&answer).into_owned();
             // A request of HTTP/1.0 is answered in kind.
             let heads = answer.split("HTTP/1.").skip(1);
-            heads.map(|head| head.get(2..5).unwrap_or_default().parse().unwrap()).collect::<Vec<u16>>()
+            heads
+                .map(|head| head.get(2..5).unwrap_or_default().parse().unwrap())
+                .collect::<Vec<u16>>()
         };
         let host = "Host: a\r\n";
         for bad in [
-            format!("POST /read HTTP/1.1\r\n{host}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
-            format!("POST /read HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n"),
+            format!(
+                "POST /read HTTP/1.1\r\n{host}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            ),
+            format!(
+                "POST /read HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n"
+            ),
             "GET /big HTTP/1.1\nHost: a\n\n".to_owned(),
             format!("GET /big HTTP/1.1\r\n{host}X: a\n\r\n"),
             "GET /big HTTP/1.1\r\n\r\n".to_owned(),
@@ -331,11 +379,15 @@ mod tests {
             let good = format!("POST /read HTTP/1.1\r\n{host}Content-Length: 3\r\n\r\nabc");
             assert_eq!(ask(&format!("{good}{bad}{good}")).await, [200, 400], "{bad:?}");
         }
-        let chunked = format!("POST /read HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+        let chunked = format!(
+            "POST /read HTTP/1.1\r\n{host}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        );
         let last = "GET /none HTTP/1.0\r\n\r\n";
         assert_eq!(ask(&format!("{chunked}{chunked}{last}")).await, [200, 200, 404]);
         // What is no upgrade ends the connection: what follows was not looked at.
-        let upgrade = format!("GET /none HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n{last}");
+        let upgrade = format!(
+            "GET /none HTTP/1.1\r\n{host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n{last}"
+        );
         assert_eq!(ask(&upgrade).await, [404]);
         shutdown.trigger();
     }
@@ -348,7 +400,8 @@ mod tests {
         for line in &lines[..3] {
             line.asks(from("2001:db8:0:1::5"), Stage::Asking);
         }
-        // The third of one /64 took the place of its first; the proxy's idle lines and others' requests go on.
+        // The third of one /64 took the place of its first; the proxy's idle lines and others'
+        // requests go on.
         lines[0].shown_out().await;
         lines[3].asks(from("2001:db8:0:2::5"), Stage::Asking);
         assert_eq!(door.len(), 5);

@@ -67,10 +67,34 @@ const ITEMS: &[(&str, Action, &str, &str, Part)] = &[
     ("/exchange/forms", Action::ManageExchange, "調査票", "Survey forms", Part::Work),
     ("/admin/telework/close", Action::ManageTelework, "月次の締め", "Month close", Part::Days),
     ("/admin/telework/overtime", Action::ManageTelework, "時間外勤務", "Overtime", Part::Days),
-    ("/admin/telework/allowance", Action::ManageTelework, "在宅勤務等手当", "Allowance", Part::Days),
-    ("/admin/telework/export", Action::ManageTelework, "給与・出勤簿", "Payroll and attendance", Part::Days),
-    ("/admin/telework/year", Action::ManageTelework, "テレワークの統計", "Telework in figures", Part::Days),
-    ("/admin/telework/people", Action::ManageTelework, "テレワークの職員", "Telework people", Part::Days),
+    (
+        "/admin/telework/allowance",
+        Action::ManageTelework,
+        "在宅勤務等手当",
+        "Allowance",
+        Part::Days,
+    ),
+    (
+        "/admin/telework/export",
+        Action::ManageTelework,
+        "給与・出勤簿",
+        "Payroll and attendance",
+        Part::Days,
+    ),
+    (
+        "/admin/telework/year",
+        Action::ManageTelework,
+        "テレワークの統計",
+        "Telework in figures",
+        Part::Days,
+    ),
+    (
+        "/admin/telework/people",
+        Action::ManageTelework,
+        "テレワークの職員",
+        "Telework people",
+        Part::Days,
+    ),
     ("/admin/telework", Action::ManageTelework, "テレワークの規則", "Telework rules", Part::Days),
     ("/admin/sessions", Action::SeeSessions, "接続の状況", "Live sessions", Part::Connections),
     ("/admin/pcs", Action::SeePcs, "PCと利用許可", "PCs and assignments", Part::Connections),
@@ -85,8 +109,20 @@ const ITEMS: &[(&str, Action, &str, &str, Part)] = &[
     ("/admin/mail", Action::ManageBodies, "メール", "Mail", Part::Body),
     ("/admin/audit", Action::SeeAudit, "監査記録", "Audit record", Part::Body),
     ("/admin/bodies", Action::ManageBodies, "団体", "Bodies", Part::Body),
-    ("/exchange/lineage", Action::ManageBodies, "合併・名称変更", "Mergers and renames", Part::Body),
-    ("/exchange/servers", Action::ManageBodies, "サーバー間の受け渡し", "Between servers", Part::Body),
+    (
+        "/exchange/lineage",
+        Action::ManageBodies,
+        "合併・名称変更",
+        "Mergers and renames",
+        Part::Body,
+    ),
+    (
+        "/exchange/servers",
+        Action::ManageBodies,
+        "サーバー間の受け渡し",
+        "Between servers",
+        Part::Body,
+    ),
 ];
 
 pub(super) fn items(ctx: &Ctx) -> Vec<NavItem> {
@@ -97,17 +133,31 @@ pub(super) fn items(ctx: &Ctx) -> Vec<NavItem> {
         let reach = actor.widest(*action);
         // What is one's own is shown on one's own pages; the other lists need more than that.
         let own = matches!(part, Part::Own | Part::Lead);
-        let shown = if own { reach.is_some() } else { reach.is_some_and(|reach| reach > people::Reach::Own) };
+        let shown = if own {
+            reach.is_some()
+        } else {
+            reach.is_some_and(|reach| reach > people::Reach::Own)
+        };
         if !shown {
             continue;
         }
-        let current = if *href == "/" { ctx.path == "/" } else { ctx.path == *href || ctx.path.starts_with(&format!("{href}/")) };
+        let current = if *href == "/" {
+            ctx.path == "/"
+        } else {
+            ctx.path == *href || ctx.path.starts_with(&format!("{href}/"))
+        };
         let text = match ctx.lang {
             super::Lang::Ja => ja,
             super::Lang::En => en,
         };
         let count = if *action == Action::SeeChanges { ctx.waiting } else { 0 };
-        items.push(NavItem { href, text, current, begins: part.heading(ctx.lang).filter(|_| *part != last), count });
+        items.push(NavItem {
+            href,
+            text,
+            current,
+            begins: part.heading(ctx.lang).filter(|_| *part != last),
+            count,
+        });
         last = *part;
     }
     // A page below two entries belongs to the nearer one.

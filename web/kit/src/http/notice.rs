@@ -1,4 +1,5 @@
-//! Sentences about what was just done, by code. The address carries the code alone, so no text can be planted.
+//! Sentences about what was just done, by code. The address carries the code alone, so no text can
+//! be planted.
 
 /// The sentence in both languages.
 pub(super) fn find(code: &str) -> Option<(&'static str, &'static str)> {
@@ -21,7 +22,11 @@ const NOTICES: &[(&str, &str, &str)] = &[
         "Suspended. Sign-ins and live sessions were ended.",
     ),
     ("resumed", "利用を再開しました。", "Resumed."),
-    ("revoked", "失効しました。接続中のセッションも終了しました。", "Revoked. Live sessions were ended."),
+    (
+        "revoked",
+        "失効しました。接続中のセッションも終了しました。",
+        "Revoked. Live sessions were ended.",
+    ),
     ("unlocked", "ロックを解除しました。", "The lock-out was lifted."),
     ("imported", "取り込みました。", "Imported."),
     ("ended", "セッションを終了しました。", "The session was ended."),
@@ -51,11 +56,19 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ("activated", "手続きが終わりました。サインインしてください。", "Done. Please sign in."),
     ("assigned", "PCの利用を許可しました。", "The PC was assigned."),
     ("unassigned", "利用許可を取り消しました。", "The assignment was taken back."),
-    ("telework-asked", "申請しました。承認をお待ちください。", "Asked for. Please wait for approval."),
+    (
+        "telework-asked",
+        "申請しました。承認をお待ちください。",
+        "Asked for. Please wait for approval.",
+    ),
     ("telework-cancelled", "申請を取り消しました。", "The request was cancelled."),
     ("telework-decided", "選んだ申請を処理しました。", "The chosen requests were decided."),
     ("telework-clock", "記録しました。", "Recorded."),
-    ("telework-registered", "利用登録をしました。申請ができます。", "You are registered and may ask for days."),
+    (
+        "telework-registered",
+        "利用登録をしました。申請ができます。",
+        "You are registered and may ask for days.",
+    ),
     ("telework-closed", "月を締めました。", "The month is closed."),
     ("telework-reopened", "締めを取り消しました。", "The month is open again."),
     ("telework-emergency", "緊急の命令を出しました。", "The emergency order is in force."),
@@ -69,7 +82,11 @@ const NOTICES: &[(&str, &str, &str)] = &[
         "保存しました。承認に関わる変更は、別の担当者が「確認待ちの変更」で確認するまで（または表示の日時まで）効力を持ちません。",
         "Saved. What changes who approves waits for another officer, or for its day, in \"Changes that wait\".",
     ),
-    ("change-confirmed", "確認しました。変更は効力を持ちました。", "Confirmed: the change is in force."),
+    (
+        "change-confirmed",
+        "確認しました。変更は効力を持ちました。",
+        "Confirmed: the change is in force.",
+    ),
     ("change-withdrawn", "変更を取り下げました。", "The change was taken back."),
     ("token-consented", "トークンに同意しました。", "You consented to the token."),
     ("token-ended", "トークンを終わらせました。", "The token was ended."),
@@ -93,9 +110,17 @@ const NOTICES: &[(&str, &str, &str)] = &[
     ),
     ("exchange-sent", "発出しました。", "Sent."),
     ("exchange-done", "処理しました。", "Done."),
-    ("exchange-received", "受領しました。「回答を入力する」から回答できます。", "Received. You can answer now."),
+    (
+        "exchange-received",
+        "受領しました。「回答を入力する」から回答できます。",
+        "Received. You can answer now.",
+    ),
     ("exchange-asked", "庁内承認を依頼しました。", "Approval was asked for."),
-    ("exchange-approved", "承認しました。担当者が提出できます。", "Approved. The desk can submit it now."),
+    (
+        "exchange-approved",
+        "承認しました。担当者が提出できます。",
+        "Approved. The desk can submit it now.",
+    ),
     ("exchange-declined", "担当へ戻しました。", "Sent back to the desk."),
     (
         "exchange-submitted",

@@ -31,10 +31,12 @@ pub struct FileOut {
 pub async fn packed(download: Response) -> Answer {
     let (head, body) = download.into_parts();
     let (kind, name) = {
-        let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let text =
+            |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let name = text(header::CONTENT_DISPOSITION).split('"').nth(1).unwrap_or_default();
         (text(header::CONTENT_TYPE).to_owned(), name.to_owned())
     };
-    let bytes = to_bytes(body, LARGEST).await.map_err(|error| Refusal::Internal(error.to_string()))?;
+    let bytes =
+        to_bytes(body, LARGEST).await.map_err(|error| Refusal::Internal(error.to_string()))?;
     json(&FileOut { name, kind, content: STANDARD.encode(bytes) })
 }

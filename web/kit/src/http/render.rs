@@ -23,7 +23,12 @@ pub fn page(template: impl Template) -> Answer {
 /// [`Refusal::Internal`] when the template fails.
 pub fn page_with(status: StatusCode, template: impl Template) -> Answer {
     let html = template.render().map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok((status, [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], html).into_response())
+    Ok((
+        status,
+        [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))],
+        html,
+    )
+        .into_response())
 }
 
 /// After an action: go and look (303).

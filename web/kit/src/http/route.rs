@@ -31,7 +31,8 @@ pub enum Access {
     May(Action),
     /// Only while there is no administrator yet; then 404 for ever.
     SetUp,
-    /// A program that brings its own proof in the request (an agent, a relay's ticket); no cookie, no token. A request of a foreign page is still refused.
+    /// A program that brings its own proof in the request (an agent, a relay's ticket); no cookie,
+    /// no token. A request of a foreign page is still refused.
     Machine,
     /// A program with a token of this scope; no cookie.
     Api(Scope),
@@ -73,7 +74,13 @@ where
     H: Handler<T, S>,
     T: 'static,
 {
-    Route { method: Method::Get, path, access, fresh: Fresh::No, handler: on(axum::routing::MethodFilter::GET, handler) }
+    Route {
+        method: Method::Get,
+        path,
+        access,
+        fresh: Fresh::No,
+        handler: on(axum::routing::MethodFilter::GET, handler),
+    }
 }
 
 /// An action.
@@ -83,7 +90,13 @@ where
     H: Handler<T, S>,
     T: 'static,
 {
-    Route { method: Method::Post, path, access, fresh: Fresh::No, handler: on(axum::routing::MethodFilter::POST, handler) }
+    Route {
+        method: Method::Post,
+        path,
+        access,
+        fresh: Fresh::No,
+        handler: on(axum::routing::MethodFilter::POST, handler),
+    }
 }
 
 /// A call of the API.
@@ -106,19 +119,22 @@ impl<S> Route<S> {
         Listed { method: self.method, path: self.path, access: self.access, fresh: self.fresh }
     }
 
-    /// A dangerous act: the person proves the factors again when the last proof is old, and what was typed is carried through.
+    /// A dangerous act: the person proves the factors again when the last proof is old, and what
+    /// was typed is carried through.
     #[must_use]
     pub fn fresh(self) -> Self {
         Self { fresh: Fresh::Yes, ..self }
     }
 
-    /// The same where the form holds a file or a secret, which are not carried: after the proof the person is back at the form.
+    /// The same where the form holds a file or a secret, which are not carried: after the proof the
+    /// person is back at the form.
     #[must_use]
     pub fn fresh_at(self, form: &'static str) -> Self {
         Self { fresh: Fresh::At(form), ..self }
     }
 
-    /// The same where the handler finds out: it asks by [`SignedIn::fresh`](crate::http::SignedIn::fresh).
+    /// The same where the handler finds out: it asks by
+    /// [`SignedIn::fresh`](crate::http::SignedIn::fresh).
     #[must_use]
     pub fn fresh_when_asked(self) -> Self {
         Self { fresh: Fresh::WhenAsked, ..self }

@@ -29,7 +29,8 @@ pub enum Scope {
     ExchangeRun,
     /// Which division is which desk.
     ExchangeDesks,
-    /// Who runs this server: signed bundles to and from other servers. Only they can give it, and only to themselves.
+    /// Who runs this server: signed bundles to and from other servers. Only they can give it, and
+    /// only to themselves.
     ExchangeCarry,
     /// Change the work inventory.
     WorksWrite,
@@ -162,29 +163,60 @@ impl Scope {
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Own => ("トークン自身の情報", "The token itself"),
-            Self::TeleworkRead => ("テレワークの規則・申請・報告を読む", "Read rules, requests and reports of telework"),
-            Self::TeleworkRequest => ("テレワークを申請する・取り消す", "Ask for telework days and take them back"),
-            Self::TeleworkDecide => ("テレワークを承認する・差し戻す", "Approve and return telework requests"),
-            Self::WorksRead => ("業務棚卸しを読む", "Read the work inventory"),
-            Self::SurveyRead => ("調査への計算された回答を読む", "Read computed answers to the survey"),
-            Self::ExchangeRead => ("調査・照会の案件・回答・集計を読む", "Read cases, answers and tables of the exchange"),
-            Self::ExchangeAnswer => ("調査・照会を受領する・回答する・提出する", "Receive, answer and submit"),
-            Self::ExchangeApprove => ("回答を庁内で承認する", "Approve an answer inside the office"),
-            Self::ExchangeReview => ("都道府県：転送・差戻し・承認・国へ提出", "A prefecture: pass on, return, pass, hand up"),
-            Self::ExchangeRun => ("国：起案・発出・疑義照会・確定・公表", "The ministry: draft, send, ask back, close, publish"),
-            Self::ExchangeDesks => ("調査・照会の窓口を見る・決める", "See and set which division is which desk"),
-            Self::ExchangeCarry => {
-                ("サーバー間の受け渡し（サーバーの管理者のみ）", "Bundles between servers (who runs this server only)")
+            Self::TeleworkRead => (
+                "テレワークの規則・申請・報告を読む",
+                "Read rules, requests and reports of telework",
+            ),
+            Self::TeleworkRequest => {
+                ("テレワークを申請する・取り消す", "Ask for telework days and take them back")
             }
+            Self::TeleworkDecide => {
+                ("テレワークを承認する・差し戻す", "Approve and return telework requests")
+            }
+            Self::WorksRead => ("業務棚卸しを読む", "Read the work inventory"),
+            Self::SurveyRead => {
+                ("調査への計算された回答を読む", "Read computed answers to the survey")
+            }
+            Self::ExchangeRead => (
+                "調査・照会の案件・回答・集計を読む",
+                "Read cases, answers and tables of the exchange",
+            ),
+            Self::ExchangeAnswer => {
+                ("調査・照会を受領する・回答する・提出する", "Receive, answer and submit")
+            }
+            Self::ExchangeApprove => {
+                ("回答を庁内で承認する", "Approve an answer inside the office")
+            }
+            Self::ExchangeReview => (
+                "都道府県：転送・差戻し・承認・国へ提出",
+                "A prefecture: pass on, return, pass, hand up",
+            ),
+            Self::ExchangeRun => (
+                "国：起案・発出・疑義照会・確定・公表",
+                "The ministry: draft, send, ask back, close, publish",
+            ),
+            Self::ExchangeDesks => {
+                ("調査・照会の窓口を見る・決める", "See and set which division is which desk")
+            }
+            Self::ExchangeCarry => (
+                "サーバー間の受け渡し（サーバーの管理者のみ）",
+                "Bundles between servers (who runs this server only)",
+            ),
             Self::WorksWrite => ("業務棚卸しを変更する", "Change the work inventory"),
             Self::TeleworkClose => ("月次の締めを見る・締める", "Look at a month and close it"),
             Self::TeleworkManage => (
                 "人事担当：規則・職員・休暇・緊急の命令・手当を読む・変更する",
                 "HR: rules, people, leaves, emergency orders, allowance",
             ),
-            Self::TeleworkExport => ("給与連携CSV・出勤簿を出力する", "Payroll and attendance files"),
-            Self::TeleworkFeeds => ("予定表の購読アドレスを作る・止める", "Make and end calendar addresses"),
-            Self::SurveySettle => ("調査への計算された回答を確認する・変更する", "Confirm or change computed answers"),
+            Self::TeleworkExport => {
+                ("給与連携CSV・出勤簿を出力する", "Payroll and attendance files")
+            }
+            Self::TeleworkFeeds => {
+                ("予定表の購読アドレスを作る・止める", "Make and end calendar addresses")
+            }
+            Self::SurveySettle => {
+                ("調査への計算された回答を確認する・変更する", "Confirm or change computed answers")
+            }
             Self::LoansRead => ("機器の貸出を読む", "Read the register of loans"),
             Self::LoansWrite => ("機器を貸し出す・紛失を登録する", "Lend things and report losses"),
             Self::TeleworkReport => ("始業・終業などを報告する", "Report the day"),
@@ -206,7 +238,8 @@ mod tests {
     fn each_scope_has_a_bit_and_a_name_of_its_own() {
         let bits: u64 = Scope::ALL.into_iter().map(Scope::bit).sum();
         assert_eq!(bits.count_ones() as usize, Scope::ALL.len());
-        let names: std::collections::BTreeSet<_> = Scope::ALL.into_iter().map(Scope::name).collect();
+        let names: std::collections::BTreeSet<_> =
+            Scope::ALL.into_iter().map(Scope::name).collect();
         assert_eq!(names.len(), Scope::ALL.len());
         assert!(Scope::Own.is_in(0) && !Scope::TeleworkRead.is_in(Scope::TeleworkDecide.bit()));
     }

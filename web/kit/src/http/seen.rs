@@ -1,4 +1,5 @@
-//! What a form showed, field by field: it comes back with the form and is compared inside the write,
+//! What a form showed, field by field: it comes back with the form and is compared inside the
+//! write,
 //! so that whoever comes second is told what changed and nothing is written over unseen. A program
 //! brings the same in short, the `revision` it read.
 //!
@@ -27,7 +28,8 @@ pub enum Seen<'a> {
     Revision(&'a str),
 }
 
-/// What stands and the sender has not seen, in words; nothing where all of it was seen. What was sent is
+/// What stands and the sender has not seen, in words; nothing where all of it was seen. What was
+/// sent is
 /// then not kept, and the page that answers shows both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -51,7 +53,8 @@ impl Changed {
         self
     }
 
-    /// For the hidden field of the page that answers: what the sender is told here; of a form that was
+    /// For the hidden field of the page that answers: what the sender is told here; of a form that
+    /// was
     /// not kept for another reason, what it had seen; or else what stands.
     pub fn seen(&self, posted: Option<&str>, now: &Shown) -> String {
         match posted {
@@ -72,7 +75,12 @@ pub struct Shown {
 
 impl Shown {
     /// With another field.
-    pub fn with(mut self, key: impl Into<String>, label: impl Into<String>, value: impl Display) -> Self {
+    pub fn with(
+        mut self,
+        key: impl Into<String>,
+        label: impl Into<String>,
+        value: impl Display,
+    ) -> Self {
         self.fields.push((key.into(), label.into(), value.to_string()));
         self
     }
@@ -98,11 +106,13 @@ impl Shown {
 
     /// The same in short, for programs.
     pub fn revision(&self) -> String {
-        let fields: BTreeMap<&str, &str> = self.fields.iter().map(|(key, _, value)| (key.as_str(), value.as_str())).collect();
+        let fields: BTreeMap<&str, &str> =
+            self.fields.iter().map(|(key, _, value)| (key.as_str(), value.as_str())).collect();
         hex(&sha256(serde_json::to_string(&fields).unwrap_or_default().as_bytes())[..8])
     }
 
-    /// What whoever sends a change has not seen of what stands, a line a field; nothing where all of
+    /// What whoever sends a change has not seen of what stands, a line a field; nothing where all
+    /// of
     /// it was seen. A program knows what it read: it is told what stands.
     pub fn unseen(&self, lang: Lang, seen: Seen<'_>) -> Changed {
         let lines = match seen {
@@ -114,8 +124,9 @@ impl Shown {
                 vec![lang.t("いまは登録されていません。", "It is not there any more.").to_owned()]
             }
             Seen::Revision(_) => {
-                let line =
-                    |(_, label, now): &(String, String, String)| format!("{label}{}{}", lang.t("：", ": "), words(lang, now));
+                let line = |(_, label, now): &(String, String, String)| {
+                    format!("{label}{}{}", lang.t("：", ": "), words(lang, now))
+                };
                 self.fields.iter().map(line).collect()
             }
         };
@@ -151,7 +162,8 @@ impl Shown {
                 }
             })
             .collect();
-        if !self.named && was.keys().any(|key| !self.fields.iter().any(|(known, ..)| known == key)) {
+        if !self.named && was.keys().any(|key| !self.fields.iter().any(|(known, ..)| known == key))
+        {
             lines.push(lang.t("なくなった項目があります。", "A field is no more.").to_owned());
         }
         lines
@@ -228,7 +240,9 @@ mod tests {
         assert_eq!(told(&long("。"), Seen::Form(&form)), Vec::<String>::new());
         let changed = told(&long("！"), Seen::Form(&form));
         assert!(changed.len() == 1 && changed[0].starts_with("本文：ああ"), "{changed:?}");
-        let many = |name: &str| Shown::default().with("1", "規則1", name).with("2", "規則2", "x").in_short();
+        let many = |name: &str| {
+            Shown::default().with("1", "規則1", name).with("2", "規則2", "x").in_short()
+        };
         let form = many("紙").seen();
         assert_eq!(told(&many("電子"), Seen::Form(&form)), ["規則1：電子"]);
         // What looks like a digest is none.
@@ -238,11 +252,20 @@ mod tests {
 
     #[test]
     fn the_page_that_answers_carries_what_was_told_and_nothing_more() {
-        let (first, now, later) = (roles("職員", "佐藤"), roles("職員", "鈴木"), roles("職員", "高橋"));
+        let (first, now, later) =
+            (roles("職員", "佐藤"), roles("職員", "鈴木"), roles("職員", "高橋"));
         let form = first.seen();
         let changed = now.unseen(Lang::Ja, Seen::Form(&form));
-        assert_eq!(changed.seen(Some(&form), &later), now.seen(), "what came after that is told the next time");
-        assert_eq!(Changed::default().seen(Some(&form), &later), form, "a form with a fault has seen no more by it");
+        assert_eq!(
+            changed.seen(Some(&form), &later),
+            now.seen(),
+            "what came after that is told the next time"
+        );
+        assert_eq!(
+            Changed::default().seen(Some(&form), &later),
+            form,
+            "a form with a fault has seen no more by it"
+        );
         assert_eq!(Changed::default().seen(None, &later), later.seen());
     }
 

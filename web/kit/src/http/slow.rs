@@ -1,4 +1,5 @@
-//! Bodies come at a pace, or not at all: whoever holds one back does not hold the place of somebody else.
+//! Bodies come at a pace, or not at all: whoever holds one back does not hold the place of somebody
+//! else.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +12,8 @@ use tokio::time::{Instant, Sleep};
 
 use super::door::Standing;
 
-/// A body brings this much at the least. A line of 13 kbit/s carries a form, and one of 60 kbit/s the largest upload.
+/// A body brings this much at the least. A line of 13 kbit/s carries a form, and one of 60 kbit/s
+/// the largest upload.
 pub(super) const COMES: Least = Least { window_ms: 10_000, bytes: 16 << 10, whole_ms: 600_000 };
 
 /// The body came too slowly.
@@ -36,7 +38,8 @@ pub(super) struct Timed {
 impl Timed {
     pub(super) fn new(inner: Incoming, standing: Standing) -> Self {
         let (began, pace) = (Instant::now(), Pace::new(COMES, 0));
-        let sleep = Box::pin(tokio::time::sleep_until(began + Duration::from_millis(pace.deadline())));
+        let sleep =
+            Box::pin(tokio::time::sleep_until(began + Duration::from_millis(pace.deadline())));
         Self { inner, began, pace, sleep, standing }
     }
 
@@ -49,7 +52,10 @@ impl Body for Timed {
     type Data = Bytes;
     type Error = axum::BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
         let this = self.get_mut();
         match Pin::new(&mut this.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
@@ -73,7 +79,9 @@ impl Body for Timed {
                     if this.pace.too_slow(this.now()) {
                         return Poll::Ready(Some(Err(TooSlow.into())));
                     }
-                    this.sleep.as_mut().reset(this.began + Duration::from_millis(this.pace.deadline()));
+                    this.sleep
+                        .as_mut()
+                        .reset(this.began + Duration::from_millis(this.pace.deadline()));
                 }
                 Poll::Pending
             }
@@ -105,7 +113,10 @@ impl Body for Resting {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.inner).poll_frame(cx)
     }
 

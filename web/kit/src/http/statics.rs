@@ -15,15 +15,25 @@ static VIEWER_CORE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../viewer/cor
 
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Vec<Route<S>> {
     vec![
-        get("/static/{*path}", Access::Public, |Path(path): Path<String>, headers: HeaderMap| async move {
-            file(&STATIC, &path, &headers)
-        }),
-        get("/viewer/app/{*path}", Access::Public, |Path(path): Path<String>, headers: HeaderMap| async move {
-            file(&VIEWER_APP, &path, &headers)
-        }),
-        get("/viewer/core/{*path}", Access::Public, |Path(path): Path<String>, headers: HeaderMap| async move {
-            file(&VIEWER_CORE, &path, &headers)
-        }),
+        get(
+            "/static/{*path}",
+            Access::Public,
+            |Path(path): Path<String>, headers: HeaderMap| async move { file(&STATIC, &path, &headers) },
+        ),
+        get(
+            "/viewer/app/{*path}",
+            Access::Public,
+            |Path(path): Path<String>, headers: HeaderMap| async move {
+                file(&VIEWER_APP, &path, &headers)
+            },
+        ),
+        get(
+            "/viewer/core/{*path}",
+            Access::Public,
+            |Path(path): Path<String>, headers: HeaderMap| async move {
+                file(&VIEWER_CORE, &path, &headers)
+            },
+        ),
     ]
 }
 
@@ -38,8 +48,10 @@ fn file(folder: &'static Dir<'_>, path: &str, headers: &HeaderMap) -> Result<Res
     // Exact names of what was built in: there is no file system to climb in.
     let bytes = folder.get_file(path).ok_or(Refusal::NotFound)?.contents();
     let tag = format!("\"{}\"", &hex(&sha256(bytes))[..24]);
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+    let known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

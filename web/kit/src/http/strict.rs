@@ -1,4 +1,5 @@
-//! What an HTTP connection's bytes pass through: heads that could be read in two ways are refused, and a reader that takes nothing is let go.
+//! What an HTTP connection's bytes pass through: heads that could be read in two ways are refused,
+//! and a reader that takes nothing is let go.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +13,8 @@ use gate::{Framing, Least, Pace};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// A reader takes this much of an answer at the least: one that takes nothing is gone after half a minute, and one over the slowest of
+/// A reader takes this much of an answer at the least: one that takes nothing is gone after half a
+/// minute, and one over the slowest of
 /// lines stays, since a full send buffer moves in strides.
 const TAKES: Least = Least { window_ms: 30_000, bytes: 4 << 10, whole_ms: 3_600_000 };
 /// Read at once where bytes are looked at.
@@ -72,12 +74,20 @@ impl<S> Strict<S> {
                 let now = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let (pace, sleep) = self.taking.get_or_insert_with(|| {
                     let pace = Pace::new(TAKES, now);
-                    (pace, Box::pin(tokio::time::sleep_until(began + Duration::from_millis(pace.deadline()))))
+                    (
+                        pace,
+                        Box::pin(tokio::time::sleep_until(
+                            began + Duration::from_millis(pace.deadline()),
+                        )),
+                    )
                 });
                 while sleep.as_mut().poll(cx).is_ready() {
                     let now = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                     if pace.too_slow(now) {
-                        return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the reader takes nothing")));
+                        return Poll::Ready(Err(io::Error::new(
+                            io::ErrorKind::TimedOut,
+                            "the reader takes nothing",
+                        )));
                     }
                     sleep.as_mut().reset(began + Duration::from_millis(pace.deadline()));
                 }
@@ -88,7 +98,11 @@ impl<S> Strict<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         loop {
             if this.at < this.passed.len() {
@@ -111,7 +125,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
                 return Poll::Ready(Ok(()));
             }
             // Not more than belongs to this body, or what is to be looked at.
-            let most = if straight > 0 { usize::try_from(straight).unwrap_or(PIECE).min(PIECE) } else { PIECE };
+            let most = if straight > 0 {
+                usize::try_from(straight).unwrap_or(PIECE).min(PIECE)
+            } else {
+                PIECE
+            };
             let mut bytes = [0; PIECE];
             let mut piece = ReadBuf::new(&mut bytes[..most]);
             ready!(Pin::new(&mut this.inner).poll_read(cx, &mut piece))?;
@@ -127,13 +145,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.inner).poll_write(cx, bytes);
         this.within(cx, written, |size| *size)
     }
 
-    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.inner).poll_write_vectored(cx, bytes);
         this.within(cx, written, |size| *size)

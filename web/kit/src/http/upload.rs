@@ -29,7 +29,8 @@ pub struct UploadedFile {
     pub bytes: Bytes,
 }
 
-/// A multipart form. The `csrf` field comes before the file, so a foreign upload is refused before its bytes are read.
+/// A multipart form. The `csrf` field comes before the file, so a foreign upload is refused before
+/// its bytes are read.
 #[derive(Clone, Debug)]
 pub struct Upload {
     /// Text fields.
@@ -57,8 +58,13 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             } else if !checked {
                 return Err(Refusal::Csrf);
             } else if field.file_name().is_some() {
-                let file_name: String =
-                    field.file_name().unwrap_or_default().chars().filter(|c| !c.is_control()).take(200).collect();
+                let file_name: String = field
+                    .file_name()
+                    .unwrap_or_default()
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(200)
+                    .collect();
                 let bytes = read(field, FILE_LIMIT).await?;
                 if !bytes.is_empty() && upload.file.is_none() {
                     upload.file = Some(UploadedFile { name: file_name, bytes });

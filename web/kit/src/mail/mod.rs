@@ -1,12 +1,15 @@
-//! Mail: notices to people, written in the transaction of what they tell of, sent by a task that tries again.
+//! Mail: notices to people, written in the transaction of what they tell of, sent by a task that
+//! tries again.
 //!
 //! # How to send a notice
 //! ```text
 //! let notice = Notice::new(Topic::ExchangeReminder, "回答の期限が近づいています", "11月30日が期限の案件があります。", "/exchange");
 //! mail::queue(&kit, &mut tx, body, staff, &notice).await?;          // beside the change, before tx.commit(..)
 //! ```
-//! Nothing is queued for whoever has given no address or switched that kind off, while the server has no mail server set, or when too much waits
-//! already: a decision never fails for the sake of its notice. A mail names no other person and no answer; it says that there is something, and where.
+//! Nothing is queued for whoever has given no address or switched that kind off, while the server
+//! has no mail server set, or when too much waits
+//! already: a decision never fails for the sake of its notice. A mail names no other person and no
+//! answer; it says that there is something, and where.
 
 pub mod sender;
 pub mod settings;
@@ -80,16 +83,24 @@ impl Topic {
     #[must_use]
     pub fn words(self, lang: Lang) -> &'static str {
         match self {
-            Self::TeleworkWaiting => lang.t("承認を待つテレワークの申請があるとき", "A telework request waits for me"),
-            Self::TeleworkDecided => lang.t("自分の申請が承認・差戻し・不承認になったとき", "My telework request was decided"),
-            Self::TeleworkDifference => {
-                lang.t("報告と接続の記録の差について理由を求められたとき", "I am asked about a difference in my reports")
+            Self::TeleworkWaiting => {
+                lang.t("承認を待つテレワークの申請があるとき", "A telework request waits for me")
             }
+            Self::TeleworkDecided => lang.t(
+                "自分の申請が承認・差戻し・不承認になったとき",
+                "My telework request was decided",
+            ),
+            Self::TeleworkDifference => lang.t(
+                "報告と接続の記録の差について理由を求められたとき",
+                "I am asked about a difference in my reports",
+            ),
             Self::ExchangeReminder => lang.t(
                 "調査・照会の期限が近づいたとき、過ぎたとき、延長の可否が決まったとき",
                 "A deadline comes near, has passed, or was decided about",
             ),
-            Self::ExchangeNew => lang.t("新しい調査・照会・通知が届いたとき", "A new case has come in"),
+            Self::ExchangeNew => {
+                lang.t("新しい調査・照会・通知が届いたとき", "A new case has come in")
+            }
             Self::ExchangeReturned => lang.t(
                 "回答が差し戻されたとき、疑義照会や修正の求めがあったとき",
                 "An answer was returned, asked about, or opened for a correction",
@@ -118,7 +129,12 @@ pub struct Notice {
 impl Notice {
     /// A notice.
     #[must_use]
-    pub fn new(topic: Topic, subject: impl Into<String>, text: impl Into<String>, path: impl Into<String>) -> Self {
+    pub fn new(
+        topic: Topic,
+        subject: impl Into<String>,
+        text: impl Into<String>,
+        path: impl Into<String>,
+    ) -> Self {
         Self { topic, subject: subject.into(), text: text.into(), path: path.into() }
     }
 }
@@ -131,16 +147,25 @@ pub async fn is_on(conn: &mut store::Conn) -> Result<bool, Refusal> {
     Ok(settings::load(conn).await?.is_some())
 }
 
-/// Writes a notice to be sent once the transaction is committed; whether there was anything to write.
+/// Writes a notice to be sent once the transaction is committed; whether there was anything to
+/// write.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn queue(kit: &Kit, tx: &mut Tx, body: BodyCode, staff: StaffId, notice: &Notice) -> Result<bool, Refusal> {
+pub async fn queue(
+    kit: &Kit,
+    tx: &mut Tx,
+    body: BodyCode,
+    staff: StaffId,
+    notice: &Notice,
+) -> Result<bool, Refusal> {
     let Some(wishes) = store::mail::wishes(tx, body, staff).await? else { return Ok(false) };
     if wishes.address.is_empty() || wishes.silent & notice.topic.bit() != 0 {
         return Ok(false);
     }
-    let Some(settings) = settings::load(tx).await?.filter(|settings| settings.permits(&wishes.address)) else {
+    let Some(settings) =
+        settings::load(tx).await?.filter(|settings| settings.permits(&wishes.address))
+    else {
         return Ok(false);
     };
     let person = store::staff::find(tx, body, staff).await?;

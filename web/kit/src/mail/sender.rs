@@ -1,4 +1,5 @@
-//! The task that empties the outbox: what is due goes out, what does not leave waits longer each time.
+//! The task that empties the outbox: what is due goes out, what does not leave waits longer each
+//! time.
 
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ pub async fn turn(kit: &Kit) -> Result<Turn, Refusal> {
 /// Sends each of these, by what is so when it is its turn.
 pub async fn each(kit: &Kit, due: Vec<Mail>) -> Result<Turn, Refusal> {
     let now = kit.now();
-    let settings = if due.is_empty() { None } else { settings::load(&mut *kit.store.read().await?).await? };
+    let settings =
+        if due.is_empty() { None } else { settings::load(&mut *kit.store.read().await?).await? };
     let Some(settings) = settings else { return Ok(Turn::Idle) };
     let mut line = None;
     for mail in due {
@@ -77,16 +79,19 @@ pub async fn each(kit: &Kit, due: Vec<Mail>) -> Result<Turn, Refusal> {
             continue;
         }
         if !settings.permits(&mail.address) {
-            after(kit, &mail, Some((0, true, "its domain is not among those mail may go to"))).await?;
+            after(kit, &mail, Some((0, true, "its domain is not among those mail may go to")))
+                .await?;
             continue;
         }
         // By what is so now: a body may have been stopped while the mails before this one went out.
         match reader(kit, &mail).await? {
             Reader::Reads => {}
-            // Its turn is kept: when the body goes on within three days it goes out, or else it tells nobody anything any more.
+            // Its turn is kept: when the body goes on within three days it goes out, or else it
+            // tells nobody anything any more.
             Reader::Stopped => continue,
             Reader::Gone => {
-                after(kit, &mail, Some((0, true, "the person it is for is not active any more"))).await?;
+                after(kit, &mail, Some((0, true, "the person it is for is not active any more")))
+                    .await?;
                 continue;
             }
         }
@@ -129,10 +134,19 @@ async fn reader(kit: &Kit, mail: &Mail) -> Result<Reader, Refusal> {
         return Ok(Reader::Stopped);
     }
     let staff = store::staff::find(&mut conn, mail.body, mail.staff).await?;
-    Ok(if staff.is_some_and(|staff| staff.state == StaffState::Active) { Reader::Reads } else { Reader::Gone })
+    Ok(if staff.is_some_and(|staff| staff.state == StaffState::Active) {
+        Reader::Reads
+    } else {
+        Reader::Gone
+    })
 }
 
-async fn send(kit: &Kit, settings: &Settings, line: &mut Option<Line>, mail: &Mail) -> Result<(), Fault> {
+async fn send(
+    kit: &Kit,
+    settings: &Settings,
+    line: &mut Option<Line>,
+    mail: &Mail,
+) -> Result<(), Fault> {
     let mut open = match line.take() {
         Some(open) => open,
         None => Line::open(kit, settings).await?,
@@ -142,7 +156,8 @@ async fn send(kit: &Kit, settings: &Settings, line: &mut Option<Line>, mail: &Ma
     Ok(())
 }
 
-/// What follows for one mail: gone (`None`), or when it is tried again, whether it is given up, and why.
+/// What follows for one mail: gone (`None`), or when it is tried again, whether it is given up, and
+/// why.
 async fn after(kit: &Kit, mail: &Mail, again: Option<(i64, bool, &str)>) -> Result<(), Refusal> {
     let mut tx = kit.write_unattended(mail.body).await?;
     match again {
@@ -157,7 +172,8 @@ async fn after(kit: &Kit, mail: &Mail, again: Option<(i64, bool, &str)>) -> Resu
     Ok(())
 }
 
-/// How long a mail waits after its `tries`-th refusal, milliseconds: a minute, doubling to two hours.
+/// How long a mail waits after its `tries`-th refusal, milliseconds: a minute, doubling to two
+/// hours.
 fn delay(tries: i64) -> i64 {
     MINUTE_MS << tries.clamp(0, 7)
 }

@@ -1,4 +1,5 @@
-//! How mail leaves this server. One setting for all bodies, made by whoever operates the server; the password is sealed.
+//! How mail leaves this server. One setting for all bodies, made by whoever operates the server;
+//! the password is sealed.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +19,8 @@ pub enum Tls {
     Implicit,
     /// STARTTLS, required (port 587).
     Starttls,
-    /// None: only for a mail server on this machine or inside the office's own network; no password goes over it.
+    /// None: only for a mail server on this machine or inside the office's own network; no password
+    /// goes over it.
     Off,
 }
 
@@ -86,14 +88,18 @@ impl Settings {
         if self.from_name.is_empty() { "Noren" } else { &self.from_name }
     }
 
-    /// Whether a password kept for `before` may be used with these: for the same server, over the same protection, by the same user. Anything
-    /// else could be somebody who lets the password be told to a server of her own, or in the clear.
+    /// Whether a password kept for `before` may be used with these: for the same server, over the
+    /// same protection, by the same user. Anything
+    /// else could be somebody who lets the password be told to a server of her own, or in the
+    /// clear.
     pub fn may_keep_password_of(&self, before: &Self) -> bool {
-        (&self.host, self.port, self.tls, &self.user) == (&before.host, before.port, before.tls, &before.user)
+        (&self.host, self.port, self.tls, &self.user)
+            == (&before.host, before.port, before.tls, &before.user)
             && !self.user.is_empty()
     }
 
-    /// What goes on record of a change: each setting that is another now, with what it was. Never the password.
+    /// What goes on record of a change: each setting that is another now, with what it was. Never
+    /// the password.
     pub fn changes(&self, before: &Self) -> Vec<(&'static str, String)> {
         let told = |of: &Self| {
             [
@@ -108,7 +114,10 @@ impl Settings {
             ]
         };
         let pairs = told(self).into_iter().zip(told(before));
-        pairs.filter(|(now, was)| now.2 != was.2).flat_map(|(now, was)| [(now.1, was.2), (now.0, now.2)]).collect()
+        pairs
+            .filter(|(now, was)| now.2 != was.2)
+            .flat_map(|(now, was)| [(now.1, was.2), (now.0, now.2)])
+            .collect()
     }
 
     /// Seals a password for these settings.
@@ -116,8 +125,11 @@ impl Settings {
     /// # Errors
     /// Never in practice.
     pub fn set_password(&mut self, kit: &Kit, password: &str) -> Result<(), Refusal> {
-        self.password =
-            if password.is_empty() { String::new() } else { STANDARD.encode(kit.seal("mail", b"smtp", password.as_bytes())?) };
+        self.password = if password.is_empty() {
+            String::new()
+        } else {
+            STANDARD.encode(kit.seal("mail", b"smtp", password.as_bytes())?)
+        };
         Ok(())
     }
 
@@ -150,7 +162,8 @@ pub async fn load(conn: &mut Conn) -> Result<Option<Settings>, Refusal> {
 /// # Errors
 /// What the database can meet.
 pub async fn keep(conn: &mut Conn, settings: &Settings) -> Result<(), Refusal> {
-    let text = serde_json::to_string(settings).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let text =
+        serde_json::to_string(settings).map_err(|error| Refusal::Internal(error.to_string()))?;
     Ok(store::settings::put(conn, NAME, &text).await?)
 }
 
@@ -162,7 +175,9 @@ mod tests {
     fn mail_goes_to_the_domains_named_and_to_no_lookalike() {
         let settings = Settings { domains: vec!["town.example.jp".into()], ..Settings::default() };
         assert!(settings.permits("a@town.example.jp") && settings.permits("a@TOWN.example.jp"));
-        for other in ["a@example.jp", "a@eviltown.example.jp", "a@x@town.example.jp.evil", "town.example.jp"] {
+        for other in
+            ["a@example.jp", "a@eviltown.example.jp", "a@x@town.example.jp.evil", "town.example.jp"]
+        {
             assert!(!settings.permits(other), "{other}");
         }
     }

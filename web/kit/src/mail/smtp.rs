@@ -67,7 +67,10 @@ async fn open(kit: &Kit, settings: &Settings) -> Result<Line, Fault> {
     let tls = || TlsParameters::new_rustls(settings.host.clone()).map_err(fault);
     let implicit = if settings.tls == Tls::Implicit { Some(tls()?) } else { None };
     let address = (settings.host.as_str(), settings.port);
-    let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(WAIT), &us, implicit, None).await.map_err(fault)?;
+    let mut connection =
+        AsyncSmtpConnection::connect_tokio1(address, Some(WAIT), &us, implicit, None)
+            .await
+            .map_err(fault)?;
     if settings.tls == Tls::Starttls {
         if !connection.can_starttls() {
             return Err(Fault::Server("the server does not offer STARTTLS".into()));
@@ -75,22 +78,27 @@ async fn open(kit: &Kit, settings: &Settings) -> Result<Line, Fault> {
         connection.starttls(tls()?, &us).await.map_err(fault)?;
     }
     if !settings.user.is_empty() {
-        // The page does not let a password be kept for an open line; if one is there all the same, it stays here.
+        // The page does not let a password be kept for an open line; if one is there all the same,
+        // it stays here.
         if settings.tls == Tls::Off {
             return Err(Fault::Server("no password goes over a line without TLS".into()));
         }
-        let password = settings.password(kit).ok_or_else(|| Fault::Server("the password cannot be opened".into()))?;
+        let password = settings
+            .password(kit)
+            .ok_or_else(|| Fault::Server("the password cannot be opened".into()))?;
         let who = Credentials::new(settings.user.clone(), password);
         connection.auth(&[Mechanism::Plain, Mechanism::Login], &who).await.map_err(fault)?;
     }
     Ok(Line { connection })
 }
 
-/// The message as it goes out. Its id is the mail's own, so that a copy sent after a crash is known as one.
+/// The message as it goes out. Its id is the mail's own, so that a copy sent after a crash is known
+/// as one.
 fn message(kit: &Kit, settings: &Settings, mail: &Mail) -> Result<(Envelope, Vec<u8>), Fault> {
     // An address that was right when it was entered and is not now will never be.
     let never = |what: &str| Fault::Never(format!("{what} cannot be written into a message"));
-    let from: Address = settings.from.parse().map_err(|_| Fault::Server("the from address is not one".into()))?;
+    let from: Address =
+        settings.from.parse().map_err(|_| Fault::Server("the from address is not one".into()))?;
     let to: Address = mail.address.parse().map_err(|_| never("the address"))?;
     let host = kit.site.url.host_str().unwrap_or("localhost");
     let at = u64::try_from(mail.queued).unwrap_or_default();
@@ -114,7 +122,8 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
 }
 
-/// What the server or the network said, as short as a log line. It may repeat an address, so it is shown to the operator alone.
+/// What the server or the network said, as short as a log line. It may repeat an address, so it is
+/// shown to the operator alone.
 fn said(error: &Smtp) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -1,4 +1,5 @@
-//! Documents as PDF: what the book knows, put into the words and columns of a town hall's papers, and printed by `noren-press`.
+//! Documents as PDF: what the book knows, put into the words and columns of a town hall's papers,
+//! and printed by `noren-press`.
 //!
 //! An area says what stands on a paper (`paper::Paper`); [`pdf`] gives its bytes from anywhere, and
 //! [`file`] the answer of a handler.
@@ -17,10 +18,12 @@ use crate::error::{Most, Refusal};
 /// How long a document may wait for its turn and be printed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Prints a document on a thread of its own, one at a time, for somebody who has not too many in the making already.
+/// Prints a document on a thread of its own, one at a time, for somebody who has not too many in
+/// the making already.
 ///
 /// # Errors
-/// [`Refusal::Unavailable`] when the machine has no Japanese font, too much is waiting, or too much of the same person or body is;
+/// [`Refusal::Unavailable`] when the machine has no Japanese font, too much is waiting, or too much
+/// of the same person or body is;
 /// [`Refusal::TooLarge`].
 pub async fn pdf(paper: Paper, whose: (BodyCode, StaffId)) -> Result<Vec<u8>, Refusal> {
     let printing = async {
@@ -32,7 +35,9 @@ pub async fn pdf(paper: Paper, whose: (BodyCode, StaffId)) -> Result<Vec<u8>, Re
         });
         printed.await.map_err(|error| Refusal::Internal(error.to_string()))?.map_err(refusal)
     };
-    tokio::time::timeout(PATIENCE, printing).await.unwrap_or(Err(Refusal::Unavailable("paper_busy")))
+    tokio::time::timeout(PATIENCE, printing)
+        .await
+        .unwrap_or(Err(Refusal::Unavailable("paper_busy")))
 }
 
 /// Prints a document and waits for it: for commands.
@@ -49,7 +54,8 @@ pub fn file(name: &str, bytes: Vec<u8>) -> Response {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
     let kind = HeaderValue::from_static("application/pdf");
-    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response()
 }
 
 fn refusal(fault: Fault) -> Refusal {
@@ -68,7 +74,8 @@ fn refusal(fault: Fault) -> Refusal {
     }
 }
 
-/// A date as papers write it, in the era of the day: 令和8年11月23日. Before Reiwa, by the common era.
+/// A date as papers write it, in the era of the day: 令和8年11月23日. Before Reiwa, by the common
+/// era.
 #[must_use]
 pub fn date(day: jiff::civil::Date) -> String {
     format!("{}{}月{}日", year(day), day.month(), day.day())

@@ -18,7 +18,8 @@ const OF_A_BODY: u32 = 6;
 /// The line of this server.
 pub(super) static TURNS: Turns = Turns::new();
 
-/// A line. First come, first served; whoever has too many in it is told so, and others do not wait for them.
+/// A line. First come, first served; whoever has too many in it is told so, and others do not wait
+/// for them.
 #[derive(Debug)]
 pub(super) struct Turns {
     press: Semaphore,
@@ -41,14 +42,25 @@ struct Place<K: Ord + 'static> {
 
 impl Turns {
     const fn new() -> Self {
-        Self { press: Semaphore::const_new(AT_ONCE), bodies: Mutex::new(BTreeMap::new()), persons: Mutex::new(BTreeMap::new()) }
+        Self {
+            press: Semaphore::const_new(AT_ONCE),
+            bodies: Mutex::new(BTreeMap::new()),
+            persons: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Waits for a turn of somebody.
-    pub(super) async fn wait(&'static self, body: BodyCode, person: StaffId) -> Result<Turn, Refusal> {
-        let person = Place::take(&self.persons, person, OF_A_PERSON).ok_or(Refusal::Unavailable("paper_own"))?;
-        let body = Place::take(&self.bodies, body, OF_A_BODY).ok_or(Refusal::Unavailable("paper_busy"))?;
-        let press = self.press.acquire().await.map_err(|error| Refusal::Internal(error.to_string()))?;
+    pub(super) async fn wait(
+        &'static self,
+        body: BodyCode,
+        person: StaffId,
+    ) -> Result<Turn, Refusal> {
+        let person = Place::take(&self.persons, person, OF_A_PERSON)
+            .ok_or(Refusal::Unavailable("paper_own"))?;
+        let body =
+            Place::take(&self.bodies, body, OF_A_BODY).ok_or(Refusal::Unavailable("paper_busy"))?;
+        let press =
+            self.press.acquire().await.map_err(|error| Refusal::Internal(error.to_string()))?;
         Ok(Turn { _press: press, _places: (body, person) })
     }
 }
@@ -88,21 +100,31 @@ mod tests {
     #[tokio::test]
     async fn forty_tabs_of_one_person_keep_nobody_else_out() {
         static LINE: Turns = Turns::new();
-        let (body, other): (BodyCode, BodyCode) = ("011002".parse().unwrap(), "131016".parse().unwrap());
+        let (body, other): (BodyCode, BodyCode) =
+            ("011002".parse().unwrap(), "131016".parse().unwrap());
         let person = |n: u8| StaffId([n; 16]);
         let first = LINE.wait(body, person(1)).await.unwrap();
         let mut second = Box::pin(LINE.wait(body, person(1)));
         assert!(futures(&mut second).await.is_none(), "the second waits");
         for _ in 0..38 {
-            assert!(matches!(LINE.wait(body, person(1)).await, Err(Refusal::Unavailable("paper_own"))));
+            assert!(matches!(
+                LINE.wait(body, person(1)).await,
+                Err(Refusal::Unavailable("paper_own"))
+            ));
         }
         let mut colleague = Box::pin(LINE.wait(body, person(2)));
-        assert!(futures(&mut colleague).await.is_none(), "a colleague waits for two documents, not for forty");
+        assert!(
+            futures(&mut colleague).await.is_none(),
+            "a colleague waits for two documents, not for forty"
+        );
         let mut rest: Vec<_> = (3..6).map(|n| Box::pin(LINE.wait(body, person(n)))).collect();
         for one in &mut rest {
             assert!(futures(one).await.is_none());
         }
-        assert!(matches!(LINE.wait(body, person(9)).await, Err(Refusal::Unavailable("paper_busy"))), "the body has its share");
+        assert!(
+            matches!(LINE.wait(body, person(9)).await, Err(Refusal::Unavailable("paper_busy"))),
+            "the body has its share"
+        );
         let mut neighbour = Box::pin(LINE.wait(other, person(10)));
         assert!(futures(&mut neighbour).await.is_none());
         drop(first);

@@ -66,7 +66,8 @@ pub enum Cut {
     Body(BodyCode),
     /// What a person may do on one PC was taken back.
     Assignment(StaffId, PcId),
-    /// A person may do less than before: what is open is looked at again and ends where its ground is gone.
+    /// A person may do less than before: what is open is looked at again and ends where its ground
+    /// is gone.
     Rights(StaffId),
     /// A sign-in was ended (its hash): what was opened from it.
     SignIn([u8; 32]),
@@ -92,7 +93,10 @@ impl Site {
     /// When it is not http(s) with a host, or has a path, a query or credentials.
     pub fn new(url: &str, relays: Vec<String>) -> anyhow::Result<Self> {
         let url = Url::parse(url)?;
-        let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        let plain = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty();
         anyhow::ensure!(
             matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && plain,
             "a public address is https://HOST[:PORT]"
@@ -117,7 +121,12 @@ pub fn agents_relays(elsewhere: &[String]) -> pairing::Result<Relays> {
     if elsewhere.is_empty() {
         return Ok(Relays::inside());
     }
-    Relays::new(elsewhere.iter().map(|origin| format!("{}{}", origin.trim_end_matches('/'), Relays::INSIDE)).collect())
+    Relays::new(
+        elsewhere
+            .iter()
+            .map(|origin| format!("{}{}", origin.trim_end_matches('/'), Relays::INSIDE))
+            .collect(),
+    )
 }
 
 impl Deref for Kit {
@@ -131,7 +140,14 @@ impl Deref for Kit {
 impl Kit {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>, rng: Box<dyn Rng>, keys: Keys, site: Site, ports: Ports) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        rng: Box<dyn Rng>,
+        keys: Keys,
+        site: Site,
+        ports: Ports,
+    ) -> Self {
         Self(Arc::new(Parts {
             store,
             clock,
@@ -151,7 +167,8 @@ impl Kit {
         i64::try_from(self.clock.unix().0).unwrap_or(i64::MAX)
     }
 
-    /// Begins a write of somebody, in the body the permit is for, and proves her again inside it. Whatever was cut before the
+    /// Begins a write of somebody, in the body the permit is for, and proves her again inside it.
+    /// Whatever was cut before the
     /// write's turn came is cut: nothing is done.
     ///
     /// # Errors
@@ -168,7 +185,8 @@ impl Kit {
         self.store.write_as(by, turn, self.now()).await
     }
 
-    /// Begins a write that no signed-in person does: of a machine with a proof of its own, of a timer, or of who is just
+    /// Begins a write that no signed-in person does: of a machine with a proof of its own, of a
+    /// timer, or of who is just
     /// proving a factor (the [`Tx`] is then told of whom, by `vouch`).
     ///
     /// # Errors

@@ -65,7 +65,13 @@ pub struct Said {
 /// Proves the factors of somebody who is signed in.
 pub trait Factors: Send + Sync {
     /// Whether these are right; counted against guessing, on record.
-    fn prove<'a>(&'a self, kit: &'a Kit, who: Proving<'a>, password: &'a str, code: &'a str) -> Later<'a, Result<bool, Refusal>>;
+    fn prove<'a>(
+        &'a self,
+        kit: &'a Kit,
+        who: Proving<'a>,
+        password: &'a str,
+        code: &'a str,
+    ) -> Later<'a, Result<bool, Refusal>>;
 
     /// What an act that asks for a proof would do, in words.
     fn said<'a>(&'a self, act: Act<'a>) -> Later<'a, Result<Said, Refusal>>;
@@ -109,7 +115,8 @@ pub trait Openings: Send + Sync {
 pub type Says<'a> = &'a (dyn Fn(Kind, String) -> Event + Sync);
 
 /// Makes a change true inside the write; its events.
-pub type Begins = for<'a> fn(&'a mut Tx, &'a Change, Says<'a>) -> Later<'a, Result<Vec<Event>, Refusal>>;
+pub type Begins =
+    for<'a> fn(&'a mut Tx, &'a Change, Says<'a>) -> Later<'a, Result<Vec<Event>, Refusal>>;
 
 /// What a change would bring about, in words.
 pub type Words = for<'a> fn(&'a mut Conn, Lang, &'a Change) -> Later<'a, Result<String, Refusal>>;

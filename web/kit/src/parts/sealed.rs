@@ -28,14 +28,18 @@ impl Kit {
     #[must_use]
     pub fn random_code(&self, groups: usize) -> String {
         const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let group = |bytes: [u8; 4]| bytes.iter().map(|byte| char::from(DIGITS[usize::from(byte & 31)])).collect::<String>();
+        let group = |bytes: [u8; 4]| {
+            bytes.iter().map(|byte| char::from(DIGITS[usize::from(byte & 31)])).collect::<String>()
+        };
         (0..groups).map(|_| group(self.random())).collect::<Vec<_>>().join("-")
     }
 
     /// HMAC-SHA256 under the server's key, bound to a purpose.
     #[must_use]
     pub fn mac(&self, purpose: &str, value: &[u8]) -> [u8; 32] {
-        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.keys.mac) else { return [0; 32] };
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.keys.mac) else {
+            return [0; 32];
+        };
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(value);
@@ -46,7 +50,12 @@ impl Kit {
     ///
     /// # Errors
     /// Never in practice: the library refuses only absurd lengths.
-    pub fn seal(&self, purpose: &str, owner: &[u8], secret: &[u8]) -> Result<Vec<u8>, crate::error::Refusal> {
+    pub fn seal(
+        &self,
+        purpose: &str,
+        owner: &[u8],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, crate::error::Refusal> {
         let nonce: [u8; 24] = self.random();
         let aad = [purpose.as_bytes(), &[0], owner].concat();
         let sealed = self
@@ -56,7 +65,8 @@ impl Kit {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// Opens what [`Kit::seal`] made; `None` when it was sealed by other keys, for another owner, or altered.
+    /// Opens what [`Kit::seal`] made; `None` when it was sealed by other keys, for another owner,
+    /// or altered.
     #[must_use]
     pub fn unseal(&self, purpose: &str, owner: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_at_checked(24)?;

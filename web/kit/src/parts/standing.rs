@@ -61,7 +61,8 @@ impl std::fmt::Display for Closed {
     }
 }
 
-/// Whether the server is open; once closed it stays so until it is started again, and the start looks again.
+/// Whether the server is open; once closed it stays so until it is started again, and the start
+/// looks again.
 #[derive(Debug, Default)]
 pub struct Standing {
     why: OnceLock<Closed>,
@@ -103,7 +104,8 @@ impl Standing {
 }
 
 impl Kit {
-    /// Closes the server: pages, calls and agents are refused, nothing is written any more, and lines that are open end.
+    /// Closes the server: pages, calls and agents are refused, nothing is written any more, and
+    /// lines that are open end.
     pub fn close(&self, why: Closed) {
         if self.standing.why.set(why).is_ok() {
             tracing::error!("{why}");
@@ -119,10 +121,12 @@ impl Kit {
     }
 }
 
-/// Before everything else: a closed server answers nothing but that it is closed. Style sheets and fonts hold nobody's data.
+/// Before everything else: a closed server answers nothing but that it is closed. Style sheets and
+/// fonts hold nobody's data.
 pub async fn guard(State(kit): State<Kit>, request: Request, next: Next) -> Response {
     if kit.closed().is_some() && !request.uri().path().starts_with("/static/") {
-        let refused = kit.standing.refused.lock().unwrap_or_else(PoisonError::into_inner).one(kit.now());
+        let refused =
+            kit.standing.refused.lock().unwrap_or_else(PoisonError::into_inner).one(kit.now());
         if let Some(count) = refused {
             tracing::error!(count, "requests were refused: the server is closed");
         }

@@ -60,12 +60,17 @@ impl Leads {
     }
 
     /// What of it begins at once: whoever only stops leading stops now. A superior who goes while a
-    /// deputy stays does not: whoever is in the way of a deputy is not put out of it by one officer.
+    /// deputy stays does not: whoever is in the way of a deputy is not put out of it by one
+    /// officer.
     #[must_use]
     pub fn at_once(self, now: Self) -> Self {
         let taken = |was: Option<StaffId>, is: Option<StaffId>| if is.is_none() { is } else { was };
         let deputy = taken(now.deputy, self.deputy);
-        let superior = if deputy.is_some() || self.deputy.is_some() { now.superior } else { taken(now.superior, self.superior) };
+        let superior = if deputy.is_some() || self.deputy.is_some() {
+            now.superior
+        } else {
+            taken(now.superior, self.superior)
+        };
         Self { superior, deputy }
     }
 
@@ -83,7 +88,8 @@ impl Leads {
     /// The posts that would change.
     #[must_use]
     pub fn parts(self, now: &Division) -> Vec<Part> {
-        let superior = Part { post: Post::Superior, to: self.superior, names: self.superior.or(self.deputy) };
+        let superior =
+            Part { post: Post::Superior, to: self.superior, names: self.superior.or(self.deputy) };
         let deputy = Part { post: Post::Deputy, to: self.deputy, names: self.deputy };
         let changes = [(superior, now.superior), (deputy, now.deputy)];
         changes.into_iter().filter(|(part, was)| part.to != *was).map(|(part, _)| part).collect()
@@ -123,7 +129,11 @@ mod tests {
         assert_eq!(leads(None, B).at_once(now), now, "the superior does not go before the deputy");
         assert_eq!(leads(None, C).at_once(now), now, "nor before a new one");
         assert_eq!(leads(None, None).at_once(leads(A, None)), leads(None, None));
-        assert_eq!(leads(None, C).at_once(leads(A, None)), leads(A, None), "nor in one form with a naming");
+        assert_eq!(
+            leads(None, C).at_once(leads(A, None)),
+            leads(A, None),
+            "nor in one form with a naming"
+        );
         assert_eq!(leads(C, None).at_once(now), leads(A, None));
     }
 
@@ -149,7 +159,8 @@ mod tests {
         let part = Part { post: Post::Superior, to: None, names: B };
         assert_eq!(leads(None, B).parts(&division), [part]);
         assert_eq!(Leads::of(&division).take(&[part]), leads(None, B));
-        let named: Vec<_> = leads(B, C).parts(&division).into_iter().map(|part| part.names).collect();
+        let named: Vec<_> =
+            leads(B, C).parts(&division).into_iter().map(|part| part.names).collect();
         assert_eq!(named, [B, C]);
         assert_eq!(leads(A, B).parts(&division), []);
     }

@@ -1,4 +1,5 @@
-//! Four eyes are two people. Who approves, and whether anything is approved at all, is not changed by
+//! Four eyes are two people. Who approves, and whether anything is approved at all, is not changed
+//! by
 //! one officer alone: such a change waits for a second person, or for the next midnight in Tokyo
 //! where it is a rule or where the body has no second officer. What waits stands on
 //! `/admin/changes` for IT, HR and the auditors, with a way to take it back.
@@ -43,7 +44,13 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn ask(kit: &Kit, tx: &mut Tx, permit: &Permit, officers: &mut Officers, asked: Asked<'_>) -> Result<Event, Refusal> {
+pub async fn ask(
+    kit: &Kit,
+    tx: &mut Tx,
+    permit: &Permit,
+    officers: &mut Officers,
+    asked: Asked<'_>,
+) -> Result<Event, Refusal> {
     let body = permit.body();
     let there = store::changes::about(tx, body, asked.kind, asked.subject).await?;
     let change = Change {
@@ -85,7 +92,12 @@ pub fn askers(there: Option<&Change>, me: StaffId) -> Vec<StaffId> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn notify(kit: &Kit, tx: &mut Tx, officers: &mut Officers, change: &Change) -> Result<(), Refusal> {
+pub async fn notify(
+    kit: &Kit,
+    tx: &mut Tx,
+    officers: &mut Officers,
+    change: &Change,
+) -> Result<(), Refusal> {
     let matter = WhatWaits::of(tx, change).await?;
     let notice = Notice::new(
         Topic::ChangeWaits,
@@ -108,7 +120,12 @@ const COUNTED: usize = 99;
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn waiting_for(conn: &mut Conn, body: BodyCode, me: StaffId, now: i64) -> Result<usize, Refusal> {
+pub async fn waiting_for(
+    conn: &mut Conn,
+    body: BodyCode,
+    me: StaffId,
+    now: i64,
+) -> Result<usize, Refusal> {
     let changes = store::changes::all(conn, body).await?;
     if changes.is_empty() {
         return Ok(0);
@@ -145,14 +162,18 @@ impl WhatWaits {
                 let Ok(id) = change.subject.parse() else { return Ok(Self::default()) };
                 let now = store::divisions::find(conn, body, id).await?;
                 let wanted = Leads::read(&change.doc)?;
-                Ok(Self { about: None, parts: now.map(|now| wanted.parts(&now)).unwrap_or_default() })
+                Ok(Self {
+                    about: None,
+                    parts: now.map(|now| wanted.parts(&now)).unwrap_or_default(),
+                })
             }
             ChangeKind::Desks | ChangeKind::Days => Ok(Self::default()),
         }
     }
 }
 
-/// Takes back what waits about a subject, because a later word settles it; its event for the record.
+/// Takes back what waits about a subject, because a later word settles it; its event for the
+/// record.
 ///
 /// # Errors
 /// What the database can meet.
@@ -163,17 +184,29 @@ pub async fn settled(
     subject: &str,
     named: &str,
 ) -> Result<Option<Event>, Refusal> {
-    let Some(change) = store::changes::about(tx, permit.body(), kind, subject).await? else { return Ok(None) };
+    let Some(change) = store::changes::about(tx, permit.body(), kind, subject).await? else {
+        return Ok(None);
+    };
     store::changes::remove(tx, permit.body(), change.id).await?;
-    Ok(Some(permit.event(Kind::CHANGE_WITHDRAWN, named).with("change", kind.name()).with("what", &change.doc)))
+    Ok(Some(
+        permit
+            .event(Kind::CHANGE_WITHDRAWN, named)
+            .with("change", kind.name())
+            .with("what", &change.doc),
+    ))
 }
 
-/// Whether somebody leads or stands in for a division: then a slip of hers is handed out by a second
+/// Whether somebody leads or stands in for a division: then a slip of hers is handed out by a
+/// second
 /// person too.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn leads_somewhere(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<bool, Refusal> {
+pub async fn leads_somewhere(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+) -> Result<bool, Refusal> {
     Ok(!store::divisions::led_by(conn, body, staff).await?.is_empty())
 }
 
@@ -189,7 +222,14 @@ pub fn unjson<T: for<'a> Deserialize<'a>>(text: &str) -> Result<T, Refusal> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn person(conn: &mut Conn, body: BodyCode, id: Option<StaffId>, lang: Lang) -> Result<String, Refusal> {
+pub async fn person(
+    conn: &mut Conn,
+    body: BodyCode,
+    id: Option<StaffId>,
+    lang: Lang,
+) -> Result<String, Refusal> {
     let Some(id) = id else { return Ok(lang.t("（なし）", "(none)").to_owned()) };
-    Ok(store::staff::find(conn, body, id).await?.map_or(String::new(), |one| format!("{}（{}）", one.name, one.login)))
+    Ok(store::staff::find(conn, body, id)
+        .await?
+        .map_or(String::new(), |one| format!("{}（{}）", one.name, one.login)))
 }

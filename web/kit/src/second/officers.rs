@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use people::{BodyCode, Matter, NEVER, NotSecond, Role, Roles, Staff, StaffId, StaffState, confirms, second_people, why_not};
+use people::{
+    BodyCode, Matter, NEVER, NotSecond, Role, Roles, Staff, StaffId, StaffState, confirms,
+    second_people, why_not,
+};
 use store::Conn;
 use store::changes::Change;
 use store::officers::Officer;
@@ -42,8 +45,16 @@ impl Officers {
     /// # Errors
     /// What the database can meet.
     pub async fn of(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Self, Refusal> {
-        let mut found = Self { able: Vec::new(), there: Vec::new(), lately: Vec::new(), now, told: BTreeSet::new() };
-        for Officer { staff, in_force, settled, ended } in store::officers::all(conn, body, now - LATELY_MS).await? {
+        let mut found = Self {
+            able: Vec::new(),
+            there: Vec::new(),
+            lately: Vec::new(),
+            now,
+            told: BTreeSet::new(),
+        };
+        for Officer { staff, in_force, settled, ended } in
+            store::officers::all(conn, body, now - LATELY_MS).await?
+        {
             let active = staff.state == StaffState::Active;
             let with = |roles: Roles| Staff { roles, state: StaffState::Active, ..staff.clone() };
             if active && confirms(in_force) {
@@ -58,7 +69,8 @@ impl Officers {
         Ok(found)
     }
 
-    /// When somebody's coming to approve begins: by a second person where there is one, or else when
+    /// When somebody's coming to approve begins: by a second person where there is one, or else
+    /// when
     /// the last who was one does not count any more, or at the next midnight.
     #[must_use]
     pub fn begins(&self, askers: &[StaffId], about: Option<&Staff>, parts: &[Part]) -> i64 {
@@ -73,7 +85,9 @@ impl Officers {
     /// and for any part. Two who both asked do not leave the body without a second person.
     #[must_use]
     pub fn second(&self, askers: &[StaffId], about: Option<&Staff>, parts: &[Part]) -> Second {
-        let matters = askers.iter().flat_map(|asker| named(parts).into_iter().map(move |named| (*asker, named)));
+        let matters = askers
+            .iter()
+            .flat_map(|asker| named(parts).into_iter().map(move |named| (*asker, named)));
         let matters: Vec<(StaffId, Option<StaffId>)> = matters.collect();
         let some = |staff: &[Staff]| {
             let of = |(asker, named): &(StaffId, Option<StaffId>)| {
@@ -85,7 +99,9 @@ impl Officers {
         if some(&self.there) {
             return Second::There;
         }
-        let until = |(one, ended): &(Staff, i64)| some(std::slice::from_ref(one)).then_some(*ended + LATELY_MS);
+        let until = |(one, ended): &(Staff, i64)| {
+            some(std::slice::from_ref(one)).then_some(*ended + LATELY_MS)
+        };
         self.lately.iter().filter_map(until).max().map_or(Second::Nobody, Second::Lately)
     }
 
@@ -93,7 +109,8 @@ impl Officers {
     #[must_use]
     pub fn why_not(&self, me: StaffId, change: &Change, what: &WhatWaits) -> Option<NotSecond> {
         let why = |named: Option<StaffId>| {
-            let matter = Matter { askers: &change.by, about: what.about.as_ref(), named: named.as_slice() };
+            let matter =
+                Matter { askers: &change.by, about: what.about.as_ref(), named: named.as_slice() };
             why_not(&self.able, me, matter)
         };
         let all: Vec<Option<NotSecond>> = named(&what.parts).into_iter().map(why).collect();

@@ -57,13 +57,20 @@ struct Wanted {
 
 async fn issue(visit: SignedIn, State(app): State<People>, Form(wanted): Form<Wanted>) -> Answer {
     let permit = visit.permit(Action::ManageAgents)?;
-    let Ok(name) = wanted.name.parse::<Name>() else { return render(&app, visit, true, StatusCode::UNPROCESSABLE_ENTITY).await };
+    let Ok(name) = wanted.name.parse::<Name>() else {
+        return render(&app, visit, true, StatusCode::UNPROCESSABLE_ENTITY).await;
+    };
     let token = acts::issue_token(&app, &permit, name.as_str()).await?;
     let expires = app.now() + acts::TOKEN_MS;
     page(TokenPage { ctx: visit.ctx, token, url: app.site.link(""), expires })
 }
 
-async fn revoke(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn revoke(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::ManageAgents)?;
     let id: AgentId = id.parse().map_err(|_| Refusal::NotFound)?;
     acts::revoke_agent(&app, &permit, id).await?;

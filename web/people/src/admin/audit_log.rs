@@ -57,7 +57,15 @@ impl Page {
 
     fn time(&self, ms: &i64) -> String {
         let at = time::civil(*ms);
-        format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", at.year(), at.month(), at.day(), at.hour(), at.minute(), at.second())
+        format!(
+            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+            at.year(),
+            at.month(),
+            at.day(),
+            at.hour(),
+            at.minute(),
+            at.second()
+        )
     }
 
     /// From where to where it was verified just now, in words that promise no more.
@@ -115,9 +123,13 @@ impl Asked {
 
     fn query(&self, before: u64) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (key, value) in
-            [("chain", &self.chain), ("from", &self.from), ("until", &self.until), ("family", &self.family), ("q", &self.q)]
-        {
+        for (key, value) in [
+            ("chain", &self.chain),
+            ("from", &self.from),
+            ("until", &self.until),
+            ("family", &self.family),
+            ("q", &self.q),
+        ] {
             if !value.is_empty() {
                 query.append_pair(key, value);
             }
@@ -141,7 +153,13 @@ async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<As
     render(&app, visit, chain, asked, None).await
 }
 
-async fn render(app: &People, visit: SignedIn, chain: Chain, asked: Asked, found: Option<Found>) -> Answer {
+async fn render(
+    app: &People,
+    visit: SignedIn,
+    chain: Chain,
+    asked: Asked,
+    found: Option<Found>,
+) -> Answer {
     let mut conn = app.store.read().await?;
     let mut records = store::audit_page(&mut conn, chain, &asked.filter(), PAGE + 1).await?;
     let more = records.len() > PAGE as usize;
@@ -155,7 +173,9 @@ async fn render(app: &People, visit: SignedIn, chain: Chain, asked: Asked, found
 
 async fn verify(visit: SignedIn, State(app): State<People>, Form(asked): Form<Asked>) -> Answer {
     let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
-    let Some(_turn) = app.verifying.turn(chain) else { return Err(Refusal::Unavailable("verifying")) };
+    let Some(_turn) = app.verifying.turn(chain) else {
+        return Err(Refusal::Unavailable("verifying"));
+    };
     if !crate::record::anchors::watch(&app).await? {
         return Err(Refusal::Unavailable(CLOSED));
     }
@@ -181,11 +201,19 @@ async fn verify(visit: SignedIn, State(app): State<People>, Form(asked): Form<As
     if let Some(verified) = walking::kept(outcome, before, all, app.now()) {
         store::verified::put(&mut tx, chain, &verified).await?;
     }
-    tx.commit(Decision::new((), Event::new(chain, visit.actor.who(), Kind::AUDIT_VERIFIED, result))).await?;
+    tx.commit(Decision::new(
+        (),
+        Event::new(chain, visit.actor.who(), Kind::AUDIT_VERIFIED, result),
+    ))
+    .await?;
     render(&app, visit, chain, asked, Some(found)).await
 }
 
-async fn export(visit: SignedIn, State(app): State<People>, Form(asked): Form<Asked>) -> Result<Response, Refusal> {
+async fn export(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(asked): Form<Asked>,
+) -> Result<Response, Refusal> {
     let chain = chain(&visit, Action::ExportAudit, &asked.chain)?;
     let mut filter = AuditFilter { before: 0, ..asked.filter() };
     let mut conn = app.store.read().await?;
@@ -204,14 +232,21 @@ async fn export(visit: SignedIn, State(app): State<People>, Form(asked): Form<As
     let mut text = String::from("\u{feff}");
     text.push_str(audit::CSV_HEADER);
     for record in &records {
-        text.push_str(&audit::csv(record, &time::rfc3339(i64::try_from(record.at).unwrap_or_default())));
+        text.push_str(&audit::csv(
+            record,
+            &time::rfc3339(i64::try_from(record.at).unwrap_or_default()),
+        ));
     }
-    let event = Event::new(chain, visit.actor.who(), Kind::AUDIT_EXPORTED, "csv").with("count", records.len());
+    let event = Event::new(chain, visit.actor.who(), Kind::AUDIT_EXPORTED, "csv")
+        .with("count", records.len());
     let tx = app.write_in(chain, &visit.actor).await?;
     tx.commit(Decision::new((), event)).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"audit.csv\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment; filename=\"audit.csv\""),
+        ),
     ];
     Ok((headers, text).into_response())
 }

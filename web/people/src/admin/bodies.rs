@@ -5,7 +5,8 @@ use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use people::{
-    Action, Body, BodyCode, Login, Name, Resource, Role, Roles, Staff, StaffId, StaffState, Stop, Stopper, search_bodies,
+    Action, Body, BodyCode, Login, Name, Resource, Role, Roles, Staff, StaffId, StaffState, Stop,
+    Stopper, search_bodies,
 };
 use serde::Deserialize;
 use store::bodies::ServedBody;
@@ -68,16 +69,30 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
     let code = entered.body.parse::<BodyCode>().ok().filter(|code| people::body(*code).is_ok());
     let (login, name) = (entered.login.parse::<Login>(), entered.name.parse::<Name>());
     let (Some(code), Ok(login), Ok(name)) = (code, login.clone(), name.clone()) else {
-        let faults = Faults { body: code.is_none(), taken: false, login: login.is_err(), name: name.is_err() };
+        let faults = Faults {
+            body: code.is_none(),
+            taken: false,
+            login: login.is_err(),
+            name: name.is_err(),
+        };
         let search = entered.body.clone();
-        return render(&app, visit, search, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return render(&app, visit, search, entered, faults, StatusCode::UNPROCESSABLE_ENTITY)
+            .await;
     };
     let permit = visit.permit_on(Action::ManageBodies, Resource::body(code))?;
     let mut tx = app.write_as(&permit).await?;
     if store::bodies::find(&mut tx, code).await?.is_some() {
         drop(tx);
         let faults = Faults { taken: true, ..Faults::default() };
-        return render(&app, visit, entered.body.clone(), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+        return render(
+            &app,
+            visit,
+            entered.body.clone(),
+            entered,
+            faults,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
     }
     store::bodies::add(&mut tx, code, app.now()).await?;
     let staff = Staff {
@@ -97,7 +112,11 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
     let slip = tx
         .commit(
             Decision::new(slip, permit.event(Kind::BODY_ADDED, code))
-                .and(permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()))
+                .and(
+                    permit
+                        .event(Kind::STAFF_ADDED, &staff.login)
+                        .with("roles", staff.roles.names()),
+                )
                 .and(permit.event(Kind::ACTIVATION_ISSUED, &staff.login))
                 .and(on_server(&visit, Kind::BODY_ADDED, code)),
         )
@@ -121,7 +140,12 @@ async fn suspend(
     Ok(see_other("/admin/bodies?done=suspended"))
 }
 
-async fn resume(visit: SignedIn, State(app): State<People>, Path(code): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn resume(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(code): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     set(&app, &visit, &code, false).await?;
     Ok(see_other("/admin/bodies?done=resumed"))
 }
@@ -147,16 +171,27 @@ async fn set(app: &People, visit: &SignedIn, code: &str, suspended: bool) -> Res
     Ok(())
 }
 
-/// The operator's acts stand on the server's own chain too, where the body cannot miss them and the operator's successor finds them together.
+/// The operator's acts stand on the server's own chain too, where the body cannot miss them and the
+/// operator's successor finds them together.
 fn on_server(visit: &SignedIn, kind: Kind, code: BodyCode) -> Event {
     Event::new(audit::Chain::SERVER, visit.actor.who(), kind, code.as_str())
 }
 
-async fn render(app: &People, visit: SignedIn, search: String, entered: Entered, faults: Faults, status: StatusCode) -> Answer {
+async fn render(
+    app: &People,
+    visit: SignedIn,
+    search: String,
+    entered: Entered,
+    faults: Faults,
+    status: StatusCode,
+) -> Answer {
     visit.permit_on(Action::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
     let served = store::bodies::all(&mut conn).await?;
-    let served = served.into_iter().filter_map(|one| people::body(one.code).ok().map(|body| (one, body))).collect();
+    let served = served
+        .into_iter()
+        .filter_map(|one| people::body(one.code).ok().map(|body| (one, body)))
+        .collect();
     let found = search_bodies(&search, 30);
     page_with(status, Page { ctx: visit.ctx, served, search, found, entered, faults })
 }

@@ -101,7 +101,13 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
 async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
     let (_, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
     let seen = shown(visit.ctx.lang, &device.posture).seen();
-    page(DevicePage { ctx: visit.ctx, device, owner: owner.name.to_string(), seen, changed: Changed::default() })
+    page(DevicePage {
+        ctx: visit.ctx,
+        device,
+        owner: owner.name.to_string(),
+        seen,
+        changed: Changed::default(),
+    })
 }
 
 /// What the form shows of a device.
@@ -112,17 +118,40 @@ fn shown(lang: Lang, posture: &Posture) -> Shown {
         Antivirus::Missing => lang.t("ない、または古い", "Missing or old"),
     };
     Shown::default()
-        .with("loaned", lang.t("団体が貸与した端末である", "Loaned by the body"), yes(lang, posture.loaned))
-        .with("own_login", lang.t("端末自体のログイン", "The device itself asks for a login"), yes(lang, posture.own_login))
-        .with("filter", lang.t("のぞき見防止フィルター", "A privacy filter is used"), yes(lang, posture.privacy_filter))
-        .with("exception", lang.t("私有端末を認める理由", "Why an own device is allowed"), &posture.exception)
+        .with(
+            "loaned",
+            lang.t("団体が貸与した端末である", "Loaned by the body"),
+            yes(lang, posture.loaned),
+        )
+        .with(
+            "own_login",
+            lang.t("端末自体のログイン", "The device itself asks for a login"),
+            yes(lang, posture.own_login),
+        )
+        .with(
+            "filter",
+            lang.t("のぞき見防止フィルター", "A privacy filter is used"),
+            yes(lang, posture.privacy_filter),
+        )
+        .with(
+            "exception",
+            lang.t("私有端末を認める理由", "Why an own device is allowed"),
+            &posture.exception,
+        )
         .with("antivirus", lang.t("ウイルス対策ソフト", "Antivirus"), antivirus)
         .with("asset", lang.t("管理番号", "Asset number"), &posture.asset)
 }
 
-async fn declare(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(declared): Form<Declared>) -> Answer {
+async fn declare(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(declared): Form<Declared>,
+) -> Answer {
     let (permit, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
-    let short = |text: &str, most: usize| text.trim().chars().filter(|c| !c.is_control()).take(most).collect::<String>();
+    let short = |text: &str, most: usize| {
+        text.trim().chars().filter(|c| !c.is_control()).take(most).collect::<String>()
+    };
     let posture = Posture {
         loaned: declared.loaned.is_some(),
         exception: short(&declared.exception, 200),
@@ -136,14 +165,21 @@ async fn declare(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
         asset: short(&declared.asset, 64),
     };
     let mut tx = app.write_as(&permit).await?;
-    let device = store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
+    let device =
+        store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
     let now = shown(visit.ctx.lang, &device.posture);
     let changed = now.unseen(visit.ctx.lang, Seen::Form(&declared.seen));
     if !changed.is_empty() {
         drop(tx);
         // What was typed stays in the fields; what stands comes back as seen.
         let typed = Device { posture, ..device };
-        let view = DevicePage { ctx: visit.ctx, device: typed, owner: owner.name.to_string(), seen: now.seen(), changed };
+        let view = DevicePage {
+            ctx: visit.ctx,
+            device: typed,
+            owner: owner.name.to_string(),
+            seen: now.seen(),
+            changed,
+        };
         return page_with(StatusCode::CONFLICT, view);
     }
     store::devices::put_posture(&mut tx, permit.body(), device.id, &posture).await?;
@@ -160,7 +196,12 @@ async fn declare(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     Ok(see_other(&format!("/admin/devices/{}?done=saved", device.id)))
 }
 
-async fn revoke(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn revoke(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let (permit, device, _) = find(&app, &visit, Action::ManageDevices, &id).await?;
     acts::revoke_device(&app, &permit, device.id, "administrator").await?;
     Ok(see_other("/admin/devices?done=revoked"))
@@ -185,18 +226,32 @@ async fn revoke_own(
     if !store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
         return Err(Refusal::NotFound);
     }
-    tx.commit(Decision::new((), permit.event(Kind::DEVICE_REVOKED, &device.name).with("device", device.id).with("why", "owner")))
-        .await?;
+    tx.commit(Decision::new(
+        (),
+        permit
+            .event(Kind::DEVICE_REVOKED, &device.name)
+            .with("device", device.id)
+            .with("why", "owner"),
+    ))
+    .await?;
     app.cut(Cut::Device(device.id));
     Ok(see_other("/devices?done=revoked"))
 }
 
-async fn find(app: &People, visit: &SignedIn, action: Action, id: &str) -> Result<(Permit, Device, Staff), Refusal> {
+async fn find(
+    app: &People,
+    visit: &SignedIn,
+    action: Action,
+    id: &str,
+) -> Result<(Permit, Device, Staff), Refusal> {
     let id: DeviceId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    let device = store::devices::find(&mut conn, visit.actor.body, id).await?.ok_or(Refusal::NotFound)?;
-    let owner = store::staff::find(&mut conn, device.body, device.staff).await?.ok_or(Refusal::NotFound)?;
-    let permit = visit.permit_on(action, Resource::person(device.body, device.staff, owner.division))?;
+    let device =
+        store::devices::find(&mut conn, visit.actor.body, id).await?.ok_or(Refusal::NotFound)?;
+    let owner =
+        store::staff::find(&mut conn, device.body, device.staff).await?.ok_or(Refusal::NotFound)?;
+    let permit =
+        visit.permit_on(action, Resource::person(device.body, device.staff, owner.division))?;
     Ok((permit, device, owner))
 }
 

@@ -49,7 +49,8 @@ struct Page {
 
 impl Page {
     fn name_of(&self, id: &Option<StaffId>) -> &str {
-        id.and_then(|id| self.staff.iter().find(|staff| staff.id == id)).map_or("", |staff| staff.name.as_str())
+        id.and_then(|id| self.staff.iter().find(|staff| staff.id == id))
+            .map_or("", |staff| staff.name.as_str())
     }
 
     fn is(&self, entered: &str, staff: &Staff) -> bool {
@@ -103,7 +104,8 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
         Ok(division) => division,
         Err(faults) => {
             drop(tx);
-            return render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY)
+                .await;
         }
     };
     let division = Division { superior: None, deputy: None, ..wanted.clone() };
@@ -111,22 +113,30 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
         Err(store::Fault::Conflict) => {
             drop(tx);
             let faults = Faults { taken: true, ..Faults::default() };
-            return render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return render(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY)
+                .await;
         }
         other => other?,
     }
     let event = permit.event(Kind::DIVISION_ADDED, &division.name).with("code", &division.code);
     let (asked, waits) = lead(&app, &mut tx, &permit, &division, &division, &wanted).await?;
     let done = if waits { "change-asked" } else { "added" };
-    tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() }).await?;
+    tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() })
+        .await?;
     Ok(see_other(&format!("/admin/divisions?done={done}")))
 }
 
-async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let permit = visit.permit(Action::ManageDivisions)?;
     let id = find(&app, permit.body(), &id).await?.id;
     let mut tx = app.write_as(&permit).await?;
-    let before = store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
+    let before =
+        store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
     let stands = shown(&mut tx, visit.ctx.lang, &before).await?;
     let changed = stands.unseen(visit.ctx.lang, Seen::Form(&entered.seen));
     if !changed.is_empty() {
@@ -138,10 +148,19 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         Ok(division) => division,
         Err(faults) => {
             drop(tx);
-            return render(&app, visit, Some(id), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return render(
+                &app,
+                visit,
+                Some(id),
+                entered,
+                faults,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await;
         }
     };
-    // Whoever stops leading stops now; whoever is to lead waits, and until then whoever led still does.
+    // Whoever stops leading stops now; whoever is to lead waits, and until then whoever led still
+    // does.
     let division = Leads::of(&wanted).at_once(Leads::of(&before)).put(&wanted);
     match store::divisions::change(&mut tx, &division).await {
         Ok(true) => {}
@@ -149,7 +168,15 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         Err(store::Fault::Conflict) => {
             drop(tx);
             let faults = Faults { taken: true, ..Faults::default() };
-            return render(&app, visit, Some(id), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return render(
+                &app,
+                visit,
+                Some(id),
+                entered,
+                faults,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await;
         }
         Err(fault) => return Err(fault.into()),
     }
@@ -157,13 +184,15 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     let event = second::led(&mut tx, event, &before, &division).await?;
     let (asked, waits) = lead(&app, &mut tx, &permit, &before, &division, &wanted).await?;
     let done = if waits { "change-asked" } else { "saved" };
-    tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() }).await?;
+    tx.commit(Decision { value: (), events: std::iter::once(event).chain(asked).collect() })
+        .await?;
     cut_former_leads(&app, &before, Some(&division));
     Ok(see_other(&format!("/admin/divisions?done={done}")))
 }
 
 /// Whoever is newly to lead or to stand in waits for a second officer, who is neither of them: they
-/// will approve. So does the going of a superior whose deputy stays. What waited of a post that this
+/// will approve. So does the going of a superior whose deputy stays. What waited of a post that
+/// this
 /// form leaves alone goes on waiting. Answers whether something of this form waits.
 async fn lead(
     app: &People,
@@ -201,9 +230,10 @@ async fn shown(conn: &mut Conn, lang: Lang, division: &Division) -> Result<Shown
         lang.t("名前", "Name"),
         &division.name,
     );
-    for (key, label, id) in
-        [("superior", lang.t("所属長", "Superior"), division.superior), ("deputy", lang.t("代理", "Deputy"), division.deputy)]
-    {
+    for (key, label, id) in [
+        ("superior", lang.t("所属長", "Superior"), division.superior),
+        ("deputy", lang.t("代理", "Deputy"), division.deputy),
+    ] {
         let name = match id {
             Some(id) => store::staff::find(conn, division.body, id)
                 .await?
@@ -215,15 +245,25 @@ async fn shown(conn: &mut Conn, lang: Lang, division: &Division) -> Result<Shown
     Ok(shown)
 }
 
-async fn remove(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn remove(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::ManageDivisions)?;
     let division = find(&app, permit.body(), &id).await?;
     let mut tx = app.write_as(&permit).await?;
     if !store::divisions::remove(&mut tx, permit.body(), division.id).await? {
         return Ok(see_other("/admin/divisions?done=in-use"));
     }
-    store::changes::forget(&mut tx, permit.body(), ChangeKind::Division, &division.id.to_string()).await?;
-    tx.commit(Decision::new((), permit.event(Kind::DIVISION_REMOVED, &division.name).with("code", &division.code))).await?;
+    store::changes::forget(&mut tx, permit.body(), ChangeKind::Division, &division.id.to_string())
+        .await?;
+    tx.commit(Decision::new(
+        (),
+        permit.event(Kind::DIVISION_REMOVED, &division.name).with("code", &division.code),
+    ))
+    .await?;
     cut_former_leads(&app, &division, None);
     Ok(see_other("/admin/divisions?done=removed"))
 }
@@ -243,9 +283,15 @@ async fn find(app: &People, body: BodyCode, id: &str) -> Result<Division, Refusa
 }
 
 /// What was entered as a division, or what is wrong with it. People named must be of the body.
-async fn check(conn: &mut Conn, body: BodyCode, id: DivisionId, entered: &Entered) -> Result<Result<Division, Faults>, Refusal> {
+async fn check(
+    conn: &mut Conn,
+    body: BodyCode,
+    id: DivisionId,
+    entered: &Entered,
+) -> Result<Result<Division, Faults>, Refusal> {
     let code = entered.code.trim();
-    let code_ok = (1..=20).contains(&code.chars().count()) && code.chars().all(|c| c.is_alphanumeric() || c == '-');
+    let code_ok = (1..=20).contains(&code.chars().count())
+        && code.chars().all(|c| c.is_alphanumeric() || c == '-');
     let name = entered.name.parse::<Name>();
     let (Ok(name), true) = (name.clone(), code_ok) else {
         return Ok(Err(Faults { code: !code_ok, name: name.is_err(), ..Faults::default() }));
@@ -257,7 +303,14 @@ async fn check(conn: &mut Conn, body: BodyCode, id: DivisionId, entered: &Entere
             *slot = Some(store::staff::find(conn, body, id).await?.ok_or(Refusal::NotFound)?.id);
         }
     }
-    Ok(Ok(Division { id, body, code: code.to_owned(), name, superior: people[0], deputy: people[1] }))
+    Ok(Ok(Division {
+        id,
+        body,
+        code: code.to_owned(),
+        name,
+        superior: people[0],
+        deputy: people[1],
+    }))
 }
 
 async fn render(
@@ -277,11 +330,16 @@ async fn render(
         let posted = (status == StatusCode::UNPROCESSABLE_ENTITY).then_some(entered.seen.as_str());
         seen = faults.changed.seen(posted, &shown(&mut conn, visit.ctx.lang, division).await?);
         let id = division.id.to_string();
-        if let Some(change) = store::changes::about(&mut conn, permit.body(), ChangeKind::Division, &id).await? {
+        if let Some(change) =
+            store::changes::about(&mut conn, permit.body(), ChangeKind::Division, &id).await?
+        {
             waits = Some(second::words(app, &mut conn, visit.ctx.lang, &change).await?);
         }
     }
-    page_with(status, Page { ctx: visit.ctx, divisions, staff, entered, editing, seen, waits, faults })
+    page_with(
+        status,
+        Page { ctx: visit.ctx, divisions, staff, entered, editing, seen, waits, faults },
+    )
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -4,7 +4,9 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, Assignment, AssignmentId, Login, Name, Pc, PcId, Permit, Staff, StaffId, StaffState};
+use people::{
+    Action, Assignment, AssignmentId, Login, Name, Pc, PcId, Permit, Staff, StaffId, StaffState,
+};
 use serde::Deserialize;
 
 use crate::People;
@@ -91,7 +93,11 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
     let rows: Vec<Row> = pcs
         .iter()
         .map(|pc| Row {
-            agent: agents.iter().find(|agent| agent.id == pc.agent).map(|agent| agent.name.clone()).unwrap_or_default(),
+            agent: agents
+                .iter()
+                .find(|agent| agent.id == pc.agent)
+                .map(|agent| agent.name.clone())
+                .unwrap_or_default(),
             state: app.hub.state(pc.agent, &pc.target),
             people: assignments.iter().filter(|one| one.pc == pc.id && one.holds(now)).count(),
             pc: pc.clone(),
@@ -124,7 +130,12 @@ struct NewName {
     seen: String,
 }
 
-async fn rename(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(new): Form<NewName>) -> Answer {
+async fn rename(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(new): Form<NewName>,
+) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let Ok(name) = new.name.parse::<Name>() else {
         let faults = Faults { name: true, ..Faults::default() };
@@ -142,7 +153,8 @@ async fn rename(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         return render(&app, visit, pc, entered, faults, StatusCode::CONFLICT).await;
     }
     store::pcs::rename(&mut tx, permit.body(), pc.id, &name).await?;
-    tx.commit(Decision::new((), permit.event(Kind::PC_CHANGED, &name).with("before", &pc.name))).await?;
+    tx.commit(Decision::new((), permit.event(Kind::PC_CHANGED, &name).with("before", &pc.name)))
+        .await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=saved", pc.id)))
 }
 
@@ -151,7 +163,12 @@ fn shown(lang: Lang, pc: &Pc) -> Shown {
     Shown::default().with("name", lang.t("表示名", "Name"), &pc.name)
 }
 
-async fn stop(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn stop(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
@@ -161,7 +178,12 @@ async fn stop(visit: SignedIn, State(app): State<People>, Path(id): Path<String>
     Ok(see_other(&format!("/admin/pcs/{}?done=suspended", pc.id)))
 }
 
-async fn resume(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn resume(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
@@ -170,20 +192,26 @@ async fn resume(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     Ok(see_other(&format!("/admin/pcs/{}?done=resumed", pc.id)))
 }
 
-async fn assign(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
+async fn assign(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     // Looked up inside the write: whoever was stopped meanwhile is assigned nothing.
     let staff = match entered.login.parse::<Login>() {
-        Ok(login) => {
-            store::staff::by_login(&mut tx, permit.body(), &login).await?.filter(|staff| staff.state != StaffState::Suspended)
-        }
+        Ok(login) => store::staff::by_login(&mut tx, permit.body(), &login)
+            .await?
+            .filter(|staff| staff.state != StaffState::Suspended),
         Err(_) => None,
     };
     let period = period(&entered);
     let (Some(staff), Some((from, until))) = (&staff, period) else {
         drop(tx);
-        let faults = Faults { login: staff.is_none(), period: period.is_none(), ..Faults::default() };
+        let faults =
+            Faults { login: staff.is_none(), period: period.is_none(), ..Faults::default() };
         return render(&app, visit, pc, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
     let assignment = Assignment {
@@ -196,21 +224,34 @@ async fn assign(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         by: permit.actor(),
     };
     store::assignments::add(&mut tx, &assignment).await?;
-    let event =
-        permit.event(Kind::ASSIGNED, &staff.login).with("pc", &pc.name).with("from", &entered.from).with("until", &entered.until);
+    let event = permit
+        .event(Kind::ASSIGNED, &staff.login)
+        .with("pc", &pc.name)
+        .with("from", &entered.from)
+        .with("until", &entered.until);
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other(&format!("/admin/pcs/{}?done=assigned", pc.id)))
 }
 
-async fn unassign(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn unassign(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::ManagePcs)?;
     let id: AssignmentId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write_as(&permit).await?;
-    let assignment = store::assignments::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
-    let staff = store::staff::find(&mut tx, permit.body(), assignment.staff).await?.ok_or(Refusal::NotFound)?;
-    let pc = store::pcs::find(&mut tx, permit.body(), assignment.pc).await?.ok_or(Refusal::NotFound)?;
+    let assignment =
+        store::assignments::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
+    let staff = store::staff::find(&mut tx, permit.body(), assignment.staff)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    let pc =
+        store::pcs::find(&mut tx, permit.body(), assignment.pc).await?.ok_or(Refusal::NotFound)?;
     store::assignments::remove(&mut tx, permit.body(), id).await?;
-    tx.commit(Decision::new((), permit.event(Kind::UNASSIGNED, &staff.login).with("pc", &pc.name))).await?;
+    tx.commit(Decision::new((), permit.event(Kind::UNASSIGNED, &staff.login).with("pc", &pc.name)))
+        .await?;
     app.cut(Cut::Assignment(staff.id, pc.id));
     Ok(see_other(&format!("/admin/pcs/{}?done=unassigned", pc.id)))
 }
@@ -223,7 +264,12 @@ fn period(entered: &Entered) -> Option<(i64, i64)> {
     Assignment::check_period(from, until).ok().map(|()| (from, until))
 }
 
-async fn find(app: &People, visit: &SignedIn, action: Action, id: &str) -> Result<(Permit, Pc), Refusal> {
+async fn find(
+    app: &People,
+    visit: &SignedIn,
+    action: Action,
+    id: &str,
+) -> Result<(Permit, Pc), Refusal> {
     let permit = visit.permit(action)?;
     let id: PcId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
@@ -231,19 +277,33 @@ async fn find(app: &People, visit: &SignedIn, action: Action, id: &str) -> Resul
     Ok((permit, pc))
 }
 
-async fn render(app: &People, visit: SignedIn, pc: Pc, mut entered: Entered, faults: Faults, status: StatusCode) -> Answer {
+async fn render(
+    app: &People,
+    visit: SignedIn,
+    pc: Pc,
+    mut entered: Entered,
+    faults: Faults,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit(Action::SeePcs)?;
     let mut conn = app.store.read().await?;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     let name = |id: StaffId| {
-        staff.iter().find(|staff| staff.id == id).map(|staff| format!("{}（{}）", staff.name, staff.login)).unwrap_or_default()
+        staff
+            .iter()
+            .find(|staff| staff.id == id)
+            .map(|staff| format!("{}（{}）", staff.name, staff.login))
+            .unwrap_or_default()
     };
     let assignments = store::assignments::of_pc(&mut conn, permit.body(), pc.id)
         .await?
         .into_iter()
         .map(|one| (one.clone(), name(one.staff)))
         .collect();
-    let agent = store::agents::find(&mut conn, permit.body(), pc.agent).await?.map(|agent| agent.name).unwrap_or_default();
+    let agent = store::agents::find(&mut conn, permit.body(), pc.agent)
+        .await?
+        .map(|agent| agent.name)
+        .unwrap_or_default();
     let today = time::civil(app.now()).date().to_string();
     if entered.from.is_empty() {
         entered.from.clone_from(&today);
@@ -255,7 +315,18 @@ async fn render(app: &People, visit: SignedIn, pc: Pc, mut entered: Entered, fau
     let manage = visit.permit(Action::ManagePcs).is_ok();
     let posted = entered.name.as_ref().map(|(_, seen)| seen.as_str());
     let seen = faults.changed.seen(posted, &shown(visit.ctx.lang, &pc));
-    let view = PcPage { ctx: visit.ctx, pc, agent, assignments, staff, entered, today, manage, seen, faults };
+    let view = PcPage {
+        ctx: visit.ctx,
+        pc,
+        agent,
+        assignments,
+        staff,
+        entered,
+        today,
+        manage,
+        seen,
+        faults,
+    };
     page_with(status, view)
 }
 

@@ -115,7 +115,11 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
     render(&app, visit, Unkept::default()).await
 }
 
-async fn put_sign_in(visit: SignedIn, State(app): State<People>, Form(form): Form<SignInForm>) -> Answer {
+async fn put_sign_in(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(form): Form<SignInForm>,
+) -> Answer {
     let permit = visit.permit(Action::ManagePolicy)?;
     let policy = SignInPolicy {
         lockout_count: form.lockout_count,
@@ -136,7 +140,12 @@ async fn put_sign_in(visit: SignedIn, State(app): State<People>, Form(form): For
     if !changed.is_empty() {
         drop(tx);
         let met = Some(Part::SignIn);
-        return render(&app, visit, Unkept { sign_in: Some(policy), met, changed, ..Unkept::default() }).await;
+        return render(
+            &app,
+            visit,
+            Unkept { sign_in: Some(policy), met, changed, ..Unkept::default() },
+        )
+        .await;
     }
     store::bodies::put_sign_in_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -149,7 +158,11 @@ async fn put_sign_in(visit: SignedIn, State(app): State<People>, Form(form): For
     Ok(see_other("/admin/policy?done=saved"))
 }
 
-async fn put_session(visit: SignedIn, State(app): State<People>, Form(form): Form<SessionForm>) -> Answer {
+async fn put_session(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(form): Form<SessionForm>,
+) -> Answer {
     let permit = visit.permit(Action::ManagePolicy)?;
     let policy = SessionPolicy {
         idle_seconds: form.idle_minutes.saturating_mul(60),
@@ -174,7 +187,12 @@ async fn put_session(visit: SignedIn, State(app): State<People>, Form(form): For
     if !changed.is_empty() {
         drop(tx);
         let met = Some(Part::Session);
-        return render(&app, visit, Unkept { session: Some(policy), met, changed, ..Unkept::default() }).await;
+        return render(
+            &app,
+            visit,
+            Unkept { session: Some(policy), met, changed, ..Unkept::default() },
+        )
+        .await;
     }
     store::bodies::put_session_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -199,7 +217,11 @@ struct RecordForm {
     address_days: u32,
 }
 
-async fn put_record(visit: SignedIn, State(app): State<People>, Form(form): Form<RecordForm>) -> Answer {
+async fn put_record(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(form): Form<RecordForm>,
+) -> Answer {
     let permit = visit.permit(Action::ManagePolicy)?;
     let typed = RecordPolicy { address_days: form.address_days };
     let Ok(policy) = typed.checked() else {
@@ -214,7 +236,12 @@ async fn put_record(visit: SignedIn, State(app): State<People>, Form(form): Form
     if !changed.is_empty() {
         drop(tx);
         let met = Some(Part::Record);
-        return render(&app, visit, Unkept { record: Some(typed), met, changed, ..Unkept::default() }).await;
+        return render(
+            &app,
+            visit,
+            Unkept { record: Some(typed), met, changed, ..Unkept::default() },
+        )
+        .await;
     }
     store::bodies::put_record_policy(&mut tx, permit.body(), &policy).await?;
     let event = permit
@@ -228,18 +255,42 @@ async fn put_record(visit: SignedIn, State(app): State<People>, Form(form): Form
 /// What the form of sign-ins shows.
 fn shown_sign_in(lang: Lang, policy: &SignInPolicy) -> Shown {
     Shown::default()
-        .with("count", lang.t("ロックするまでの失敗回数", "Failures until lock-out"), policy.lockout_count)
+        .with(
+            "count",
+            lang.t("ロックするまでの失敗回数", "Failures until lock-out"),
+            policy.lockout_count,
+        )
         .with("lockout", lang.t("ロックの長さ（秒）", "Lock-out, seconds"), policy.lockout_seconds)
-        .with("idle", lang.t("操作がないときに終わるまで（秒）", "Ends when idle, seconds"), policy.idle_seconds)
-        .with("longest", lang.t("サインインの最長（秒）", "Longest sign-in, seconds"), policy.longest_seconds)
+        .with(
+            "idle",
+            lang.t("操作がないときに終わるまで（秒）", "Ends when idle, seconds"),
+            policy.idle_seconds,
+        )
+        .with(
+            "longest",
+            lang.t("サインインの最長（秒）", "Longest sign-in, seconds"),
+            policy.longest_seconds,
+        )
 }
 
 /// What the form of sessions shows.
 fn shown_session(lang: Lang, policy: &SessionPolicy) -> Shown {
     Shown::default()
-        .with("idle", lang.t("無操作で切断するまで（秒）", "Idle cut, seconds"), policy.idle_seconds)
-        .with("warn", lang.t("切断前の知らせ（秒）", "Warning before a cut, seconds"), policy.warn_seconds)
-        .with("longest", lang.t("1回の接続の最長（秒）", "Longest session, seconds"), policy.longest_seconds)
+        .with(
+            "idle",
+            lang.t("無操作で切断するまで（秒）", "Idle cut, seconds"),
+            policy.idle_seconds,
+        )
+        .with(
+            "warn",
+            lang.t("切断前の知らせ（秒）", "Warning before a cut, seconds"),
+            policy.warn_seconds,
+        )
+        .with(
+            "longest",
+            lang.t("1回の接続の最長（秒）", "Longest session, seconds"),
+            policy.longest_seconds,
+        )
         .with("watermark", lang.t("電子透かし", "Watermark"), yes(lang, policy.watermark))
         .with("contrast", lang.t("透かしの濃さ", "Contrast"), policy.contrast)
         .with("spacing", lang.t("透かしの間隔", "Spacing"), policy.spacing)
@@ -249,7 +300,11 @@ fn shown_session(lang: Lang, policy: &SessionPolicy) -> Shown {
 
 /// What the form of addresses shows.
 fn shown_record(lang: Lang, policy: &RecordPolicy) -> Shown {
-    Shown::default().with("days", lang.t("アドレスを保存する日数", "Days an address is kept"), policy.address_days)
+    Shown::default().with(
+        "days",
+        lang.t("アドレスを保存する日数", "Days an address is kept"),
+        policy.address_days,
+    )
 }
 
 async fn render(app: &People, visit: SignedIn, unkept: Unkept) -> Answer {

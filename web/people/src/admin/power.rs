@@ -56,9 +56,16 @@ async fn wait(
 }
 
 /// What waits of a person, and the row of it.
-async fn waiting(tx: &mut store::Tx, staff: &Staff) -> Result<(WaitingPerson, Option<Change>), Refusal> {
-    let there = store::changes::about(tx, staff.body, ChangeKind::Person, &staff.id.to_string()).await?;
-    Ok((there.as_ref().map_or(WaitingPerson::default(), |change| WaitingPerson::read(&change.doc)), there))
+async fn waiting(
+    tx: &mut store::Tx,
+    staff: &Staff,
+) -> Result<(WaitingPerson, Option<Change>), Refusal> {
+    let there =
+        store::changes::about(tx, staff.body, ChangeKind::Person, &staff.id.to_string()).await?;
+    Ok((
+        there.as_ref().map_or(WaitingPerson::default(), |change| WaitingPerson::read(&change.doc)),
+        there,
+    ))
 }
 
 /// A role with weight that was given waits for a second officer; one that was taken waits for
@@ -89,7 +96,9 @@ pub(super) async fn weigh(
                 let id = after.id.to_string();
                 store::changes::forget(tx, after.body, ChangeKind::Person, &id).await?;
             }
-            Some(change) => store::changes::put(tx, &Change { doc: json(&waits)?, ..change }).await?,
+            Some(change) => {
+                store::changes::put(tx, &Change { doc: json(&waits)?, ..change }).await?
+            }
             None => {}
         }
         return Ok(None);
@@ -102,9 +111,15 @@ pub(super) async fn weigh(
 }
 
 /// A new slip. Of one who decides on others or confirms what colleagues ask for, a second officer
-/// hands it out (`second`): until then nothing of hers changes. Where the body has no second officer,
+/// hands it out (`second`): until then nothing of hers changes. Where the body has no second
+/// officer,
 /// and had none lately, it works at once, and she decides from the next midnight.
-async fn slip(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn slip(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::ResetCredentials, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::ResetCredentials, staff.id).await?;
@@ -125,13 +140,16 @@ async fn slip(visit: SignedIn, State(app): State<People>, Path(id): Path<String>
             }
             return Ok(see_other("/admin/staff?done=slip-asked"));
         }
-        // Whoever leads without the role decides at the exchange's desk: that waits as the role does.
-        let roles = waiting.roles | weight(staff.roles).bits() | Roles::of(&[Role::Superior]).bits();
+        // Whoever leads without the role decides at the exchange's desk: that waits as the role
+        // does.
+        let roles =
+            waiting.roles | weight(staff.roles).bits() | Roles::of(&[Role::Superior]).bits();
         let waits = WaitingPerson { roles, given: Some(waiting.given()), slip: false };
         let begins = officers.begins(&askers, Some(&staff), &[]);
         events.push(wait(&app, &mut tx, &permit, &mut officers, &staff, (waits, begins)).await?);
     }
-    events.extend(ended_tokens(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?);
+    events
+        .extend(ended_tokens(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?);
     let slip = slips::issue(&app, &mut tx, staff.id).await?;
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Waiting).await?;
     store::sign_ins::remove_all(&mut tx, staff.id).await?;

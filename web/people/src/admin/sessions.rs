@@ -67,7 +67,8 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
     let now = app.now();
     let mut conn = app.store.read().await?;
     let mut live = store::sessions::live(&mut conn, body, now).await?;
-    let mut past = store::sessions::between(&mut conn, body, now - DAYS * 86_400_000, i64::MAX, 200).await?;
+    let mut past =
+        store::sessions::between(&mut conn, body, now - DAYS * 86_400_000, i64::MAX, 200).await?;
     past.retain(|session| session.ended > 0);
     if !whole {
         live.retain(|session| session.staff == visit.actor.id);
@@ -76,35 +77,53 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
     let staff = store::staff::all(&mut conn, body).await?;
     let pcs = store::pcs::all(&mut conn, body).await?;
     let stop = store::bodies::find(&mut conn, body).await?.and_then(|served| served.stop);
-    let (may_end, may_cut) = (visit.ctx.may(Action::EndSession), visit.permit(Action::CutBody).is_ok());
-    let may_lift = may_cut && stop.as_ref().is_some_and(|stop| stop.may_be_lifted(visit.actor.operator));
+    let (may_end, may_cut) =
+        (visit.ctx.may(Action::EndSession), visit.permit(Action::CutBody).is_ok());
+    let may_lift =
+        may_cut && stop.as_ref().is_some_and(|stop| stop.may_be_lifted(visit.actor.operator));
     page(Page { ctx: visit.ctx, live, past, staff, pcs, may_end, may_cut, stop, may_lift })
 }
 
-async fn end(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn end(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let meeting = id.parse::<PcId>().map_err(|_| Refusal::NotFound)?.0;
-    let session =
-        store::sessions::find(&mut *app.store.read().await?, visit.actor.body, &meeting).await?.ok_or(Refusal::NotFound)?;
-    let permit = visit.permit_on(Action::EndSession, Resource::person(session.body, session.staff, None))?;
+    let session = store::sessions::find(&mut *app.store.read().await?, visit.actor.body, &meeting)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    let permit =
+        visit.permit_on(Action::EndSession, Resource::person(session.body, session.staff, None))?;
     acts::end_session(&app, &permit, meeting).await?;
     Ok(see_other("/admin/sessions?done=ended"))
 }
 
 /// NOREN-R22: one action cuts the whole body. Its IT stays signed in, to put things right and
 /// resume.
-async fn stop_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn stop_all(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
     let mut tx = app.write_as(&permit).await?;
     let stop = Stop { by: Stopper::Office, at: app.now(), who: visit.actor.name.to_string() };
     store::bodies::stop(&mut tx, permit.body(), &stop).await?;
     store::sign_ins::remove_body(&mut tx, permit.body(), permit.actor()).await?;
-    let event = permit.event(Kind::BODY_SUSPENDED, permit.body()).with("by", Stopper::Office.name());
+    let event =
+        permit.event(Kind::BODY_SUSPENDED, permit.body()).with("by", Stopper::Office.name());
     tx.commit(Decision::new((), event)).await?;
     app.cut(Cut::Body(permit.body()));
     Ok(see_other("/admin/sessions?done=suspended"))
 }
 
-async fn resume_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn resume_all(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::CutBody)?;
     let mut tx = app.write_as(&permit).await?;
     // An operator's stop contains an IT account that was taken over: its own hand does not lift it.

@@ -5,7 +5,8 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use people::{
-    Action, BodyCode, Division, DivisionId, Fault, Name, Permit, Reach, Resource, Role, Roles, Staff, StaffId, StaffState,
+    Action, BodyCode, Division, DivisionId, Fault, Name, Permit, Reach, Resource, Role, Roles,
+    Staff, StaffId, StaffState,
 };
 use serde::Deserialize;
 use store::Conn;
@@ -56,7 +57,8 @@ struct ListPage {
 
 impl ListPage {
     fn division(&self, id: &Option<DivisionId>) -> &str {
-        id.and_then(|id| self.divisions.iter().find(|division| division.id == id)).map_or("", |division| division.name.as_str())
+        id.and_then(|id| self.divisions.iter().find(|division| division.id == id))
+            .map_or("", |division| division.name.as_str())
     }
 }
 
@@ -82,7 +84,10 @@ impl FormPage {
     }
 
     fn offered(&self) -> Vec<Role> {
-        Role::ALL.into_iter().filter(|role| self.may_office || !slips::office(Roles::of(&[*role]))).collect()
+        Role::ALL
+            .into_iter()
+            .filter(|role| self.may_office || !slips::office(Roles::of(&[*role])))
+            .collect()
     }
 
     fn role_name(&self, role: &Role) -> &'static str {
@@ -177,7 +182,9 @@ async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<As
         // A superior sees the divisions led, and nobody else.
         _ => {
             let all = store::staff::all(&mut conn, body).await?;
-            let led = |one: &Staff| one.division.is_some_and(|division| visit.actor.leads.contains(&division));
+            let led = |one: &Staff| {
+                one.division.is_some_and(|division| visit.actor.leads.contains(&division))
+            };
             all.into_iter().filter(led).collect()
         }
     };
@@ -207,20 +214,25 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
         Ok(staff) => staff,
         Err(faults) => {
             drop(tx);
-            return form(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return form(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY)
+                .await;
         }
     };
     match store::staff::add(&mut tx, &staff).await {
         Err(store::Fault::Conflict) => {
             drop(tx);
             let faults = Faults { taken: true, ..Faults::default() };
-            return form(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return form(&app, visit, None, entered, faults, StatusCode::UNPROCESSABLE_ENTITY)
+                .await;
         }
         other => other?,
     }
     let mut officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
     let (slip, mut events) = first_slip(&app, &mut tx, &permit, &mut officers, &staff).await?;
-    events.insert(0, permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
+    events.insert(
+        0,
+        permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()),
+    );
     let slip = tx.commit(Decision { value: slip, events }).await?;
     match slip {
         Some(slip) => hand_out(&app, visit, vec![(staff, slip)]),
@@ -228,11 +240,26 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
     }
 }
 
-pub(super) fn hand_out(app: &People, visit: SignedIn, slips: Vec<(Staff, ActivationSlip)>) -> Answer {
-    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, held: Vec::new(), back: "/admin/staff" })
+pub(super) fn hand_out(
+    app: &People,
+    visit: SignedIn,
+    slips: Vec<(Staff, ActivationSlip)>,
+) -> Answer {
+    page(SlipsPage {
+        ctx: visit.ctx,
+        url: app.site.link("/activate"),
+        slips,
+        held: Vec::new(),
+        back: "/admin/staff",
+    })
 }
 
-async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(entered): Form<Entered>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let (permit, before) = person(&app, &visit, Action::ManageStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, before) = fresh(&mut tx, &visit, Action::ManageStaff, before.id).await?;
@@ -247,7 +274,15 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         Ok(staff) => staff,
         Err(faults) => {
             drop(tx);
-            return form(&app, visit, Some(before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return form(
+                &app,
+                visit,
+                Some(before),
+                entered,
+                faults,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await;
         }
     };
     // Giving and taking roles is a dangerous act; a name or a division is not.
@@ -260,7 +295,15 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
         Err(store::Fault::Conflict) => {
             drop(tx);
             let faults = Faults { taken: true, ..Faults::default() };
-            return form(&app, visit, Some(before), entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
+            return form(
+                &app,
+                visit,
+                Some(before),
+                entered,
+                faults,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await;
         }
         Err(fault) => return Err(fault.into()),
     }
@@ -284,7 +327,9 @@ async fn change(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
 
 async fn code(conn: &mut Conn, body: BodyCode, id: Option<DivisionId>) -> Result<String, Refusal> {
     let Some(id) = id else { return Ok(String::new()) };
-    Ok(store::divisions::find(conn, body, id).await?.map_or(String::new(), |division| division.code))
+    Ok(store::divisions::find(conn, body, id)
+        .await?
+        .map_or(String::new(), |division| division.code))
 }
 
 /// What the form shows of a person.
@@ -299,8 +344,16 @@ async fn shown(conn: &mut Conn, lang: Lang, staff: &Staff) -> Result<Shown, Refu
         .with("name", lang.t("氏名", "Name"), &staff.name)
         .with("login", lang.t("サインイン名", "Sign-in name"), &staff.login)
         .with("division", lang.t("所属", "Division"), division)
-        .with("roles", lang.t("役割", "Roles"), if lang == Lang::Ja { staff.roles.ja() } else { staff.roles.names() })
-        .with("fiscal_year", lang.t("会計年度任用職員", "Fiscal-year staff"), yes(lang, staff.fiscal_year))
+        .with(
+            "roles",
+            lang.t("役割", "Roles"),
+            if lang == Lang::Ja { staff.roles.ja() } else { staff.roles.names() },
+        )
+        .with(
+            "fiscal_year",
+            lang.t("会計年度任用職員", "Fiscal-year staff"),
+            yes(lang, staff.fiscal_year),
+        )
         .with("state", lang.t("利用", "Account"), state(lang, staff.state)))
 }
 
@@ -321,7 +374,12 @@ struct Stop {
 
 /// NOREN-R22: one action cuts a person. Sign-ins end in the same transaction, live sessions right
 /// after it.
-async fn suspend(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(stop): Form<Stop>) -> Answer {
+async fn suspend(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(stop): Form<Stop>,
+) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     // Whoever stops the own account would lock the door from outside.
     if staff.id == visit.actor.id {
@@ -330,7 +388,8 @@ async fn suspend(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
-    let ended = person_stopped(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?;
+    let ended =
+        person_stopped(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?;
     let stopped = Decision::new((), permit.event(Kind::STAFF_SUSPENDED, &staff.login));
     let mut decision = ended.into_iter().fold(stopped, Decision::and);
     let mut revoked = Vec::new();
@@ -338,7 +397,10 @@ async fn suspend(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
         let permit = visit.permit(Action::ManageDevices)?;
         for device in store::devices::of_staff(&mut tx, permit.body(), staff.id).await? {
             if store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
-                let event = permit.event(Kind::DEVICE_REVOKED, &device.name).with("device", device.id).with("staff", staff.id);
+                let event = permit
+                    .event(Kind::DEVICE_REVOKED, &device.name)
+                    .with("device", device.id)
+                    .with("staff", staff.id);
                 decision = decision.and(event.with("why", "the person was stopped"));
                 revoked.push(device.id);
             }
@@ -350,7 +412,12 @@ async fn suspend(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     Ok(see_other("/admin/staff?done=suspended"))
 }
 
-async fn resume(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn resume(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
@@ -364,7 +431,12 @@ async fn resume(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     Ok(see_other("/admin/staff?done=resumed"))
 }
 
-async fn unlock(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn unlock(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
@@ -374,16 +446,28 @@ async fn unlock(visit: SignedIn, State(app): State<People>, Path(id): Path<Strin
     Ok(see_other("/admin/staff?done=unlocked"))
 }
 
-/// A person of the own body, with the permit to do this: what a page shows, and 404 before anything is begun.
-pub(super) async fn person(app: &People, visit: &SignedIn, action: Action, id: &str) -> Result<(Permit, Staff), Refusal> {
+/// A person of the own body, with the permit to do this: what a page shows, and 404 before anything
+/// is begun.
+pub(super) async fn person(
+    app: &People,
+    visit: &SignedIn,
+    action: Action,
+    id: &str,
+) -> Result<(Permit, Staff), Refusal> {
     let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     fresh(&mut conn, visit, action, id).await
 }
 
-/// The same as it stands inside a write: what is decided is decided on this. People who hold an office are changed by IT alone; the operator by an
+/// The same as it stands inside a write: what is decided is decided on this. People who hold an
+/// office are changed by IT alone; the operator by an
 /// operator.
-pub(super) async fn fresh(conn: &mut Conn, visit: &SignedIn, action: Action, id: StaffId) -> Result<(Permit, Staff), Refusal> {
+pub(super) async fn fresh(
+    conn: &mut Conn,
+    visit: &SignedIn,
+    action: Action,
+    id: StaffId,
+) -> Result<(Permit, Staff), Refusal> {
     let staff = store::staff::find(conn, visit.actor.body, id).await?.ok_or(Refusal::NotFound)?;
     let permit = visit.permit_on(action, Resource::person(staff.body, staff.id, staff.division))?;
     if slips::office(staff.roles) {
@@ -402,14 +486,18 @@ async fn check(
     entered: &Entered,
     before: Option<&Staff>,
 ) -> Result<Result<Staff, Faults>, Refusal> {
-    let (login, name, roles) = (entered.login.parse(), entered.name.parse::<Name>(), entered.roles());
+    let (login, name, roles) =
+        (entered.login.parse(), entered.name.parse::<Name>(), entered.roles());
     let operator = before.is_some_and(|staff| staff.operator);
-    // Whoever may not give an office keeps what is there; a request that tries is not from a page of ours.
+    // Whoever may not give an office keeps what is there; a request that tries is not from a page
+    // of ours.
     if slips::office(roles) && visit.permit(Action::GrantOffice).is_err() {
         return Err(Refusal::NotFound);
     }
     // The last door: IT does not take IT from itself by mistake.
-    let keeps = before.is_none_or(|staff| staff.id != visit.actor.id || roles.has(Role::It) || !staff.roles.has(Role::It));
+    let keeps = before.is_none_or(|staff| {
+        staff.id != visit.actor.id || roles.has(Role::It) || !staff.roles.has(Role::It)
+    });
     let faults = Faults {
         login: login.is_err(),
         name: name.is_err(),
@@ -437,7 +525,11 @@ async fn check(
     }))
 }
 
-async fn division(conn: &mut Conn, body: BodyCode, text: &str) -> Result<Option<DivisionId>, Refusal> {
+async fn division(
+    conn: &mut Conn,
+    body: BodyCode,
+    text: &str,
+) -> Result<Option<DivisionId>, Refusal> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -459,15 +551,32 @@ async fn form(
     let divisions = store::divisions::all(&mut conn, visit.actor.body).await?;
     let (mut locked, mut seen, mut waits) = (false, String::new(), None);
     if let Some(staff) = &editing {
-        locked = store::tries::any_locked(&mut conn, staff.id, app.now()).await? || app.tries_used_up(staff);
+        locked = store::tries::any_locked(&mut conn, staff.id, app.now()).await?
+            || app.tries_used_up(staff);
         let posted = (status == StatusCode::UNPROCESSABLE_ENTITY).then_some(entered.seen.as_str());
         seen = faults.changed.seen(posted, &shown(&mut conn, lang, staff).await?);
-        if let Some(change) = store::changes::about(&mut conn, staff.body, ChangeKind::Person, &staff.id.to_string()).await? {
+        if let Some(change) =
+            store::changes::about(&mut conn, staff.body, ChangeKind::Person, &staff.id.to_string())
+                .await?
+        {
             waits = Some(second::words(app, &mut conn, lang, &change).await?);
         }
     }
     let may_office = visit.permit(Action::GrantOffice).is_ok();
-    page_with(status, FormPage { ctx: visit.ctx, divisions, entered, editing, seen, waits, locked, may_office, faults })
+    page_with(
+        status,
+        FormPage {
+            ctx: visit.ctx,
+            divisions,
+            entered,
+            editing,
+            seen,
+            waits,
+            locked,
+            may_office,
+            faults,
+        },
+    )
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -8,7 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use people::{
-    Action, CellFault, CellFaultKind, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId, StaffState, read_staff,
+    Action, CellFault, CellFaultKind, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId,
+    StaffState, read_staff,
 };
 
 use super::power::first_slip;
@@ -40,7 +41,11 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
     let permit = visit.permit(Action::ManageStaff)?;
     app.limiter.take(UPLOAD, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
     let Some(file) = upload.file else {
-        return refuse(visit.ctx, Vec::new(), Some(("ファイルを選んでください。", "Please choose a file.")));
+        return refuse(
+            visit.ctx,
+            Vec::new(),
+            Some(("ファイルを選んでください。", "Please choose a file.")),
+        );
     };
     let bytes = file.bytes.clone();
     // Unfolding and reading is work of its own; other requests go on.
@@ -51,9 +56,16 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         Err(fault) => return refuse(visit.ctx, Vec::new(), Some(fault.words())),
     };
     let mut tx = app.write_as(&permit).await?;
-    let divisions: BTreeMap<String, DivisionId> =
-        store::divisions::all(&mut tx, permit.body()).await?.into_iter().map(|division| (division.code, division.id)).collect();
-    let taken: BTreeSet<_> = store::staff::all(&mut tx, permit.body()).await?.into_iter().map(|staff| staff.login).collect();
+    let divisions: BTreeMap<String, DivisionId> = store::divisions::all(&mut tx, permit.body())
+        .await?
+        .into_iter()
+        .map(|division| (division.code, division.id))
+        .collect();
+    let taken: BTreeSet<_> = store::staff::all(&mut tx, permit.body())
+        .await?
+        .into_iter()
+        .map(|staff| staff.login)
+        .collect();
     let may_office = visit.permit(Action::GrantOffice).is_ok();
     let drafts = match read_staff(&rows, &divisions, &taken, |roles| may_office || !office(roles)) {
         Ok(drafts) => drafts,
@@ -64,7 +76,8 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
     };
     let (mut slips, mut held) = (Vec::with_capacity(drafts.len()), Vec::new());
     let mut officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
-    let mut events = vec![permit.event(Kind::STAFF_IMPORTED, &file.name).with("count", drafts.len())];
+    let mut events =
+        vec![permit.event(Kind::STAFF_IMPORTED, &file.name).with("count", drafts.len())];
     for draft in drafts {
         let staff = Staff {
             id: StaffId(app.random()),
@@ -79,7 +92,8 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
             created: app.now(),
         };
         store::staff::add(&mut tx, &staff).await?;
-        events.push(permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
+        events
+            .push(permit.event(Kind::STAFF_ADDED, &staff.login).with("roles", staff.roles.names()));
         let (slip, more) = first_slip(&app, &mut tx, &permit, &mut officers, &staff).await?;
         events.extend(more);
         match slip {
@@ -88,11 +102,18 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         }
     }
     let slips = tx.commit(Decision { value: slips, events }).await?;
-    page(SlipsPage { ctx: visit.ctx, url: app.site.link("/activate"), slips, held, back: "/admin/staff?done=imported" })
+    page(SlipsPage {
+        ctx: visit.ctx,
+        url: app.site.link("/activate"),
+        slips,
+        held,
+        back: "/admin/staff?done=imported",
+    })
 }
 
 fn refuse(ctx: Ctx, faults: Vec<CellFault>, file: Option<(&'static str, &'static str)>) -> Answer {
-    let faults = faults.into_iter().map(|fault| (fault.cell(), words(ctx.lang, &fault.kind))).collect();
+    let faults =
+        faults.into_iter().map(|fault| (fault.cell(), words(ctx.lang, &fault.kind))).collect();
     page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx, faults, file })
 }
 
@@ -116,7 +137,8 @@ async fn export(
     let mut rows = vec![headings()];
     rows.extend(staff.iter().map(|one| row(one, &divisions)));
     let count = staff.len();
-    tx.commit(Decision::new((), permit.event(Kind::STAFF_EXPORTED, &name).with("count", count))).await?;
+    tx.commit(Decision::new((), permit.event(Kind::STAFF_EXPORTED, &name).with("count", count)))
+        .await?;
     download(&name, "staff", &rows)
 }
 
@@ -125,21 +147,39 @@ fn headings() -> Vec<String> {
 }
 
 fn row(staff: &Staff, divisions: &[Division]) -> Vec<String> {
-    let division = divisions.iter().find(|division| Some(division.id) == staff.division).map_or("", |division| &division.code);
+    let division = divisions
+        .iter()
+        .find(|division| Some(division.id) == staff.division)
+        .map_or("", |division| &division.code);
     let fiscal_year = if staff.fiscal_year { "はい" } else { "いいえ" };
-    vec![staff.login.to_string(), staff.name.to_string(), division.to_owned(), staff.roles.ja(), fiscal_year.to_owned()]
+    vec![
+        staff.login.to_string(),
+        staff.name.to_string(),
+        division.to_owned(),
+        staff.roles.ja(),
+        fiscal_year.to_owned(),
+    ]
 }
 
 fn download(name: &str, stem: &'static str, rows: &[Vec<String>]) -> Result<Response, Refusal> {
     let (kind, bytes) = match name {
         "staff.csv" => ("text/csv; charset=utf-8", sheet::to_csv(rows)),
-        "staff.xlsx" => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", sheet::to_xlsx("職員", rows)?),
+        "staff.xlsx" => (
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            sheet::to_xlsx("職員", rows)?,
+        ),
         _ => return Err(Refusal::NotFound),
     };
     let ending = name.rsplit('.').next().unwrap_or("csv");
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{stem}.{ending}\""))
         .map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)
+    Ok((
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        bytes,
+    )
         .into_response())
 }
 
@@ -154,23 +194,39 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
                 Lang::En => format!("The same sign-in name is in row {row}."),
             };
         }
-        CellFaultKind::HeadingUnknown => {
-            ("わからない見出しか、二つある見出しです。", "A heading that is unknown, or stands twice.")
-        }
+        CellFaultKind::HeadingUnknown => (
+            "わからない見出しか、二つある見出しです。",
+            "A heading that is unknown, or stands twice.",
+        ),
         CellFaultKind::Empty => ("職員の行がありません。", "There are no rows."),
-        CellFaultKind::TooMany => ("一度に取り込めるのは5,000人までです。", "At most 5,000 people at once."),
-        CellFaultKind::Value(Fault::Login) => {
-            ("サインイン名は半角英数字と . _ - @ で3文字以上です。", "A sign-in name is 3 or more of a-z 0-9 . _ - @")
+        CellFaultKind::TooMany => {
+            ("一度に取り込めるのは5,000人までです。", "At most 5,000 people at once.")
         }
-        CellFaultKind::Value(Fault::Name) => ("氏名を100文字以内で入力してください。", "A name has 1 to 100 characters."),
-        CellFaultKind::Value(_) => {
-            ("役割は 職員・所属長・情報担当・人事担当・監査 です。", "Roles are staff, superior, it, hr, auditor.")
+        CellFaultKind::Value(Fault::Login) => (
+            "サインイン名は半角英数字と . _ - @ で3文字以上です。",
+            "A sign-in name is 3 or more of a-z 0-9 . _ - @",
+        ),
+        CellFaultKind::Value(Fault::Name) => {
+            ("氏名を100文字以内で入力してください。", "A name has 1 to 100 characters.")
         }
-        CellFaultKind::NoDivision => ("この所属コードは登録されていません。", "No division has this code."),
+        CellFaultKind::Value(_) => (
+            "役割は 職員・所属長・情報担当・人事担当・監査 です。",
+            "Roles are staff, superior, it, hr, auditor.",
+        ),
+        CellFaultKind::NoDivision => {
+            ("この所属コードは登録されていません。", "No division has this code.")
+        }
         CellFaultKind::YesNo => ("「はい」か「いいえ」を入力してください。", "Yes or no."),
-        CellFaultKind::Taken => ("このサインイン名は登録済みです。", "This sign-in name is in use."),
-        CellFaultKind::RoleNotYours => ("この役割をつけられるのは情報担当だけです。", "Only IT gives this role."),
-        CellFaultKind::Formula => ("式は使えません。値を入力してください。", "Formulas are not taken: please enter a value."),
+        CellFaultKind::Taken => {
+            ("このサインイン名は登録済みです。", "This sign-in name is in use.")
+        }
+        CellFaultKind::RoleNotYours => {
+            ("この役割をつけられるのは情報担当だけです。", "Only IT gives this role.")
+        }
+        CellFaultKind::Formula => (
+            "式は使えません。値を入力してください。",
+            "Formulas are not taken: please enter a value.",
+        ),
     };
     lang.t(ja, en).to_owned()
 }

@@ -1,4 +1,5 @@
-//! What administrators do to agents, devices and sessions. The pages call these; each takes the proof that it may.
+//! What administrators do to agents, devices and sessions. The pages call these; each takes the
+//! proof that it may.
 
 use audit::{Decision, Kind};
 use people::{Action, AgentId, DeviceId, Permit};
@@ -23,11 +24,23 @@ pub async fn issue_token(app: &People, permit: &Permit, name: &str) -> Result<St
     let hash = sha256(normal_code(&token).as_bytes());
     let expires = app.now().saturating_add(TOKEN_MS);
     let mut tx = app.write_as(&permit).await?;
-    store::agents::issue(&mut tx, &Enrolment { hash, body: permit.body(), name: name.to_owned(), by: permit.actor(), expires })
-        .await?;
-    tx.commit(Decision::new(token, permit.event(Kind::ENROLMENT_ISSUED, name).with("expires", expires)))
-        .await
-        .map_err(Refusal::from)
+    store::agents::issue(
+        &mut tx,
+        &Enrolment {
+            hash,
+            body: permit.body(),
+            name: name.to_owned(),
+            by: permit.actor(),
+            expires,
+        },
+    )
+    .await?;
+    tx.commit(Decision::new(
+        token,
+        permit.event(Kind::ENROLMENT_ISSUED, name).with("expires", expires),
+    ))
+    .await
+    .map_err(Refusal::from)
 }
 
 /// Revokes an agent: its sessions end, its line closes, it cannot come back.
@@ -38,11 +51,16 @@ pub async fn revoke_agent(app: &People, permit: &Permit, agent: AgentId) -> Resu
     check(permit, Action::ManageAgents)?;
     app.hub.watch(app);
     let mut tx = app.write_as(&permit).await?;
-    let found = store::agents::find(&mut tx, permit.body(), agent).await?.ok_or(Refusal::NotFound)?;
+    let found =
+        store::agents::find(&mut tx, permit.body(), agent).await?.ok_or(Refusal::NotFound)?;
     if !store::agents::revoke(&mut tx, permit.body(), agent, app.now()).await? {
         return Err(Refusal::NotFound);
     }
-    tx.commit(Decision::new((), permit.event(Kind::AGENT_REVOKED, &found.name).with("agent", agent))).await?;
+    tx.commit(Decision::new(
+        (),
+        permit.event(Kind::AGENT_REVOKED, &found.name).with("agent", agent),
+    ))
+    .await?;
     app.cut(Cut::Agent(agent));
     Ok(())
 }
@@ -51,16 +69,25 @@ pub async fn revoke_agent(app: &People, permit: &Permit, agent: AgentId) -> Resu
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is not in use in the body.
-pub async fn revoke_device(app: &People, permit: &Permit, device: DeviceId, why: &str) -> Result<(), Refusal> {
+pub async fn revoke_device(
+    app: &People,
+    permit: &Permit,
+    device: DeviceId,
+    why: &str,
+) -> Result<(), Refusal> {
     check(permit, Action::ManageDevices)?;
     app.hub.watch(app);
     let mut tx = app.write_as(&permit).await?;
-    let found = store::devices::find(&mut tx, permit.body(), device).await?.ok_or(Refusal::NotFound)?;
+    let found =
+        store::devices::find(&mut tx, permit.body(), device).await?.ok_or(Refusal::NotFound)?;
     if !store::devices::revoke(&mut tx, permit.body(), device, app.now()).await? {
         return Err(Refusal::NotFound);
     }
-    let event =
-        permit.event(Kind::DEVICE_REVOKED, &found.name).with("device", device).with("staff", found.staff).with("why", why);
+    let event = permit
+        .event(Kind::DEVICE_REVOKED, &found.name)
+        .with("device", device)
+        .with("staff", found.staff)
+        .with("why", why);
     tx.commit(Decision::new((), event)).await?;
     app.cut(Cut::Device(device));
     Ok(())
@@ -73,14 +100,22 @@ pub async fn revoke_device(app: &People, permit: &Permit, device: DeviceId, why:
 pub async fn end_session(app: &People, permit: &Permit, meeting: [u8; 16]) -> Result<(), Refusal> {
     check(permit, Action::EndSession)?;
     let mut tx = app.write_as(&permit).await?;
-    let found = store::sessions::find(&mut tx, permit.body(), &meeting).await?.filter(|session| session.ended == 0);
+    let found = store::sessions::find(&mut tx, permit.body(), &meeting)
+        .await?
+        .filter(|session| session.ended == 0);
     let session = found.ok_or(Refusal::NotFound)?;
     if permit.reach() == people::Reach::Own && session.staff != permit.actor() {
         return Err(Refusal::NotFound);
     }
     let meeting = pairing::MeetingId(meeting);
-    tx.commit(Decision::new((), permit.event(Kind::SESSION_CUT, meeting).with("staff", session.staff).with("pc", session.pc)))
-        .await?;
+    tx.commit(Decision::new(
+        (),
+        permit
+            .event(Kind::SESSION_CUT, meeting)
+            .with("staff", session.staff)
+            .with("pc", session.pc),
+    ))
+    .await?;
     cuts::end(app, &session, pairing::control::EndReason::Administrator);
     Ok(())
 }

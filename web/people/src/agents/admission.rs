@@ -1,4 +1,5 @@
-//! Agents that come back are let in, so many at a time as the store bears. Who waits holds no connection of the store.
+//! Agents that come back are let in, so many at a time as the store bears. Who waits holds no
+//! connection of the store.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Who may wait; more are told to come again.
 const QUEUE: usize = 8_192;
-/// Who waited this long is told to come again too: an agent that waits for longer is not sure that it will be let in.
+/// Who waited this long is told to come again too: an agent that waits for longer is not sure that
+/// it will be let in.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The door.
@@ -26,13 +28,18 @@ pub(super) struct Busy;
 impl Admission {
     /// A door for so many at a time.
     pub(super) fn new(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places.max(1))), waiting: AtomicUsize::new(0), patience: PATIENCE }
+        Self {
+            places: Arc::new(Semaphore::new(places.max(1))),
+            waiting: AtomicUsize::new(0),
+            patience: PATIENCE,
+        }
     }
 
     /// Waits to be let in, in the order of coming. Inside as long as the permit is kept.
     pub(super) async fn enter(&self) -> Result<OwnedSemaphorePermit, Busy> {
         let waits = Waits::new(&self.waiting).ok_or(Busy)?;
-        let place = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await;
+        let place =
+            tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await;
         drop(waits);
         place.ok().and_then(Result::ok).ok_or(Busy)
     }

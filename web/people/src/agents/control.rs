@@ -7,7 +7,10 @@ use audit::{Decision, Event, Kind, Who};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use net::{Limits, Message, Stream, WebSocket};
-use pairing::control::{End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState, Welcome};
+use pairing::control::{
+    End, EndReason, Hello, Input, MAX_WORD, Order, ServerEvent, ServerSide, Settings, TargetState,
+    Welcome,
+};
 use pairing::{Head, MeetingId, PublicKey, UnixMs, UserId};
 use people::{BodyCode, DeviceId, Name, Pc, PcId, StaffId, StaffState, Zone};
 use store::agents::Agent;
@@ -27,7 +30,8 @@ use kit::error::Refusal;
 use kit::http::{Access, Standing, get};
 use kit::limit::{ByAddress, Rule};
 
-/// Conversations begun from one address: an office may have many agents, and they come back all at once.
+/// Conversations begun from one address: an office may have many agents, and they come back all at
+/// once.
 const CONTROL: ByAddress = ByAddress(Rule { name: "control", burst: 300, refill_ms: 200 });
 /// An agent that takes nothing for this long is gone.
 const SENDING: Duration = Duration::from_secs(15);
@@ -67,7 +71,8 @@ struct Conversation {
 }
 
 async fn converse(app: People, stream: impl Stream, standing: Option<Standing>) {
-    let socket = WebSocket::accepted(stream, Limits { message: MAX_WORD, read_buffer: 4 << 10 }).await;
+    let socket =
+        WebSocket::accepted(stream, Limits { message: MAX_WORD, read_buffer: 4 << 10 }).await;
     let side = {
         let mut rng = app.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         ServerSide::new(server_key(&app), app.clock.ticks(), &mut *rng)
@@ -122,12 +127,15 @@ impl Conversation {
 
     async fn transmit(&mut self) -> Result<(), Over> {
         while let Some(bytes) = self.side.poll_transmit() {
-            tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into()))).await.map_err(|_| Over::Closed)??;
+            tokio::time::timeout(SENDING, self.socket.send(Message::Binary(bytes.into())))
+                .await
+                .map_err(|_| Over::Closed)??;
         }
         Ok(())
     }
 
-    /// Waits until the store has room for one more. Nothing is said meanwhile, and the agent's one message kept that may come.
+    /// Waits until the store has room for one more. Nothing is said meanwhile, and the agent's one
+    /// message kept that may come.
     async fn let_in(&mut self) -> Result<(), Over> {
         if self.inside.is_some() {
             return Ok(());
@@ -172,13 +180,18 @@ impl Conversation {
     async fn happened(&mut self, event: ServerEvent) -> Result<(), Over> {
         if self.retires.is_some() {
             // Nothing it says counts any more, but that it has heard.
-            return if matches!(event, ServerEvent::Done { .. }) { Err(Over::Closed) } else { Ok(()) };
+            return if matches!(event, ServerEvent::Done { .. }) {
+                Err(Over::Closed)
+            } else {
+                Ok(())
+            };
         }
         match (event, &self.agent) {
             (ServerEvent::Claims(id), _) => {
                 self.let_in().await?;
                 let known = look_up(&self.app, people::AgentId(id.0)).await?;
-                let key = known.as_ref().and_then(|(agent, _)| PublicKey::new(&agent.control_key).ok());
+                let key =
+                    known.as_ref().and_then(|(agent, _)| PublicKey::new(&agent.control_key).ok());
                 self.side.authenticate(key.as_ref())?;
                 // Told to nobody but the agent itself.
                 if let Some((agent, true)) = &known {
@@ -212,7 +225,9 @@ impl Conversation {
                     self.tell_head().await?;
                 }
             }
-            (ServerEvent::Declined { meeting, reason }, Some(agent)) => self.app.hub.decline(agent.id, meeting, reason),
+            (ServerEvent::Declined { meeting, reason }, Some(agent)) => {
+                self.app.hub.decline(agent.id, meeting, reason)
+            }
             (ServerEvent::Report { epoch, number, report }, Some(agent)) => {
                 reports::record(&self.app, agent, epoch, number, report).await?;
                 self.side.acknowledge(epoch, number)?;
@@ -221,7 +236,9 @@ impl Conversation {
                 let agent = agent.id;
                 let open = self.orders.split_off(&number.saturating_add(1));
                 let done = std::mem::replace(&mut self.orders, open);
-                if let (Some(body), false) = (self.agent.as_ref().map(|agent| agent.body), done.is_empty()) {
+                if let (Some(body), false) =
+                    (self.agent.as_ref().map(|agent| agent.body), done.is_empty())
+                {
                     // The revocation is on record; that the agent has heard of it is housekeeping.
                     let mut tx = self.app.write_line(body).await?;
                     for device in done.into_values().flatten() {
@@ -230,7 +247,11 @@ impl Conversation {
                     tx.keep(()).await?;
                 }
             }
-            (_, None) => return Err(pairing::Error::PeerMisbehaved("said something before who it is").into()),
+            (_, None) => {
+                return Err(
+                    pairing::Error::PeerMisbehaved("said something before who it is").into()
+                );
+            }
         }
         Ok(())
     }
@@ -240,7 +261,8 @@ impl Conversation {
         if first && let Some(told) = &hello.head {
             compare(&self.app, agent, told).await?;
         }
-        // Before the write: what is revoked after it finds the line here, what was revoked before it is read in it.
+        // Before the write: what is revoked after it finds the line here, what was revoked before
+        // it is read in it.
         let place = first.then(|| self.app.hub.enter(agent.id, agent.body));
         let written = match put_down(&self.app, agent, &hello, first).await {
             Ok(Some(written)) => written,
@@ -260,7 +282,10 @@ impl Conversation {
             self.place = Some(place);
             self.welcome(agent).await?;
             self.side.settings(Settings { relays: relays(&self.app)?, ..Settings::default() })?;
-            written.orders.into_iter().try_for_each(|(order, devices)| self.send_order(order, devices))?;
+            written
+                .orders
+                .into_iter()
+                .try_for_each(|(order, devices)| self.send_order(order, devices))?;
             for meeting in written.over {
                 self.side.end(End { meeting, reason: EndReason::Revoked })?;
             }
@@ -276,7 +301,9 @@ impl Conversation {
     /// Where the record of a body stands, in this server's hand.
     async fn signed_head(&mut self, body: BodyCode) -> Result<Option<Head>, Over> {
         self.head_asked = self.app.now();
-        let Some((seq, hash)) = crate::record::head_of(&self.app, body).await? else { return Ok(None) };
+        let Some((seq, hash)) = crate::record::head_of(&self.app, body).await? else {
+            return Ok(None);
+        };
         Ok(Some(Head::sign(&server_key(&self.app), &body_code(body)?, seq, hash)))
     }
 
@@ -297,7 +324,10 @@ impl Conversation {
             head: self.head,
             version: pairing::control::VERSION,
             body: body_code(agent.body)?,
-            body_name: people::body(agent.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
+            body_name: people::body(agent.body)
+                .map(|body| body.full_name)
+                .unwrap_or_default()
+                .to_owned(),
             time: UnixMs(u64::try_from(self.app.now()).unwrap_or_default()),
         })?)
     }
@@ -330,7 +360,8 @@ impl Conversation {
         let (code, reason) = over.code(self.agent.is_some());
         if let Some(agent) = &self.agent {
             tracing::info!(agent = %agent.id, %over, "agent's line over");
-            let last = self.place.as_ref().is_some_and(|place| self.app.hub.leave(agent.id, place.number));
+            let last =
+                self.place.as_ref().is_some_and(|place| self.app.hub.leave(agent.id, place.number));
             if last && let Err(fault) = record_loss(&self.app, agent).await {
                 tracing::error!(%fault, "cannot record that an agent was lost");
             }
@@ -343,10 +374,15 @@ impl Conversation {
     }
 }
 
-/// What the agent was told of its body's record must still be in it. The signature is asked first: an agent cannot make a head up.
+/// What the agent was told of its body's record must still be in it. The signature is asked first:
+/// an agent cannot make a head up.
 async fn compare(app: &People, agent: &Agent, told: &Head) -> Result<(), Over> {
     told.verify(&server_key(app).public(), &body_code(agent.body)?)?;
-    if crate::record::agent_saw(app, agent.body, told.seq, told.hash).await? { Ok(()) } else { Err(Over::WentBack) }
+    if crate::record::agent_saw(app, agent.body, told.seq, told.hash).await? {
+        Ok(())
+    } else {
+        Err(Over::WentBack)
+    }
 }
 
 /// What a hello made true, and what its agent has to hear.
@@ -356,8 +392,14 @@ struct Written {
     over: Vec<MeetingId>,
 }
 
-/// Puts a hello on record and reads in the same write what the agent did not hear while it was away; none when it was revoked meanwhile.
-async fn put_down(app: &People, agent: &Agent, hello: &Hello, first: bool) -> Result<Option<Written>, Over> {
+/// Puts a hello on record and reads in the same write what the agent did not hear while it was
+/// away; none when it was revoked meanwhile.
+async fn put_down(
+    app: &People,
+    agent: &Agent,
+    hello: &Hello,
+    first: bool,
+) -> Result<Option<Written>, Over> {
     let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
     let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
     let now = app.now();
@@ -374,21 +416,32 @@ async fn put_down(app: &People, agent: &Agent, hello: &Hello, first: bool) -> Re
     store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
     let mut decision = Decision { value: (), events: Vec::new() };
     if first {
-        decision = decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));
+        decision =
+            decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));
     }
     let mut targets = BTreeMap::new();
     for target in &hello.targets {
         let Ok(id) = target.id.as_str().parse::<people::TargetId>() else { continue };
-        // A name that cannot be shown is replaced by the id; an administrator gives it a better one.
+        // A name that cannot be shown is replaced by the id; an administrator gives it a better
+        // one.
         let name: Result<Name, _> = target.name.parse().or_else(|_| target.id.as_str().parse());
         let Ok(name) = name else { continue };
         let zone = match target.zone {
             pairing::Zone::Lgwan => Zone::Lgwan,
             pairing::Zone::Internet => Zone::Internet,
         };
-        let pc =
-            Pc { id: PcId(app.random()), body: agent.body, agent: agent.id, target: id, name, zone, stopped: false, seen: now };
-        let known = |kind| event(kind, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja());
+        let pc = Pc {
+            id: PcId(app.random()),
+            body: agent.body,
+            agent: agent.id,
+            target: id,
+            name,
+            zone,
+            stopped: false,
+            seen: now,
+        };
+        let known =
+            |kind| event(kind, pc.name.as_str()).with("target", &pc.target).with("zone", zone.ja());
         match store::pcs::offer(&mut tx, &pc).await? {
             Offered::New => decision = decision.and(known(Kind::PC_OFFERED)),
             Offered::Known => {}
@@ -402,7 +455,8 @@ async fn put_down(app: &People, agent: &Agent, hello: &Hello, first: bool) -> Re
     let (mut orders, mut over) = (Vec::new(), Vec::new());
     if first {
         orders = forgotten(&mut tx, agent, |_| false).await?;
-        let fallen = grounds::fallen(&*app.ports.openings, &mut tx, Of::Agents(&[agent.id]), now).await?;
+        let fallen =
+            grounds::fallen(&*app.ports.openings, &mut tx, Of::Agents(&[agent.id]), now).await?;
         over = fallen.into_iter().map(|open| MeetingId(open.meeting)).collect();
     }
     tx.commit_news(decision).await?;
@@ -426,23 +480,36 @@ async fn forgotten(
     let mut orders = Vec::new();
     for (staff, devices) in new {
         match gone(conn, agent.body, staff).await? {
-            Some(login) => orders.push((Order::RevokeUser { user: UserId(staff.0), login }, devices)),
-            None => {
-                orders.extend(devices.into_iter().map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id])))
+            Some(login) => {
+                orders.push((Order::RevokeUser { user: UserId(staff.0), login }, devices))
             }
+            None => orders.extend(
+                devices
+                    .into_iter()
+                    .map(|id| (Order::RevokeDevice { device: pairing::DeviceId(id.0) }, vec![id])),
+            ),
         }
     }
     Ok(orders)
 }
 
-/// The sign-in name of a person who was stopped and has no device in use any more: then what is left of them goes too, slips included.
-async fn gone(conn: &mut store::Conn, body: BodyCode, staff: StaffId) -> Result<Option<String>, Over> {
-    let stopped = store::staff::find(conn, body, staff).await?.filter(|staff| staff.state == StaffState::Suspended);
-    let none = store::devices::of_staff(conn, body, staff).await?.iter().all(|device| device.revoked > 0);
+/// The sign-in name of a person who was stopped and has no device in use any more: then what is
+/// left of them goes too, slips included.
+async fn gone(
+    conn: &mut store::Conn,
+    body: BodyCode,
+    staff: StaffId,
+) -> Result<Option<String>, Over> {
+    let stopped = store::staff::find(conn, body, staff)
+        .await?
+        .filter(|staff| staff.state == StaffState::Suspended);
+    let none =
+        store::devices::of_staff(conn, body, staff).await?.iter().all(|device| device.revoked > 0);
     Ok(stopped.filter(|_| none).map(|staff| staff.login.to_string()))
 }
 
-/// An agent that is known, and whether its body is stopped. One that was revoked is told so, and no more.
+/// An agent that is known, and whether its body is stopped. One that was revoked is told so, and no
+/// more.
 async fn look_up(app: &People, id: people::AgentId) -> Result<Option<(Agent, bool)>, Over> {
     Ok(store::agents::at_the_door(&mut *app.store.for_lines().read().await?, id).await?)
 }
@@ -450,7 +517,8 @@ async fn look_up(app: &People, id: people::AgentId) -> Result<Option<(Agent, boo
 async fn record_loss(app: &People, agent: &Agent) -> store::Result<()> {
     let tx = app.write_line(agent.body).await?;
     let who = Who::Agent { id: agent.id.to_string(), name: agent.name.clone() };
-    tx.commit(Decision::new((), Event::new(agent.body.chain(), who, Kind::AGENT_LOST, &agent.name))).await
+    tx.commit(Decision::new((), Event::new(agent.body.chain(), who, Kind::AGENT_LOST, &agent.name)))
+        .await
 }
 
 /// What the hub has for this line; never, before there is one.

@@ -18,7 +18,8 @@ use super::look;
 use crate::People;
 use kit::Cut;
 
-/// An agent that was told has this long to say good-bye to the viewer before the relay closes the line.
+/// An agent that was told has this long to say good-bye to the viewer before the relay closes the
+/// line.
 const FAREWELL: Duration = Duration::from_millis(1_500);
 /// After a look that failed.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -33,7 +34,8 @@ pub(super) fn start(app: People) {
     tokio::spawn(look::keep(app));
 }
 
-/// Handles cuts as they come. Those that waited meanwhile are handled together: many in a row cost as much as one.
+/// Handles cuts as they come. Those that waited meanwhile are handled together: many in a row cost
+/// as much as one.
 async fn follow(app: People, mut cuts: Receiver<Cut>) {
     let mut waiting = BTreeSet::new();
     let mut everything = false;
@@ -150,7 +152,12 @@ async fn handle(app: &People, cuts: &BTreeSet<Cut>) -> store::Result<()> {
         Of::Agents(&named.agents),
         Of::Bodies(&named.bodies),
     ] {
-        over.extend(store::open_sessions::judged(&mut conn, of, now).await?.iter().map(|open| (open.agent, open.meeting)));
+        over.extend(
+            store::open_sessions::judged(&mut conn, of, now)
+                .await?
+                .iter()
+                .map(|open| (open.agent, open.meeting)),
+        );
     }
     let mut opened = Vec::new();
     for hash in &named.sign_ins {
@@ -164,7 +171,9 @@ async fn handle(app: &People, cuts: &BTreeSet<Cut>) -> store::Result<()> {
     theirs.retain(|open| named.assignments.contains(&(open.staff, open.pc)));
     theirs.extend(store::open_sessions::judged(&mut conn, Of::Staff(&named.shrunk), now).await?);
     let judged = judge(&*app.ports.openings, &mut conn, theirs, now).await?;
-    over.extend(judged.iter().filter(|(_, stands)| !stands).map(|(open, _)| (open.agent, open.meeting)));
+    over.extend(
+        judged.iter().filter(|(_, stands)| !stands).map(|(open, _)| (open.agent, open.meeting)),
+    );
     let forgetful = store::devices::known_by(&mut conn, &named.devices).await?;
     drop(conn);
     for (agent, meeting) in over {

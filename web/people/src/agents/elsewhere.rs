@@ -1,4 +1,5 @@
-//! Relays elsewhere hear at once which meetings are over: one outward line to each (`spec/pairing.md`, "Relays elsewhere").
+//! Relays elsewhere hear at once which meetings are over: one outward line to each
+//! (`spec/pairing.md`, "Relays elsewhere").
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,13 +18,15 @@ use crate::People;
 /// Between two tries.
 const FIRST: Duration = Duration::from_millis(200);
 const LAST: Duration = Duration::from_secs(2);
-/// How often something is said, and how often the relay is asked what it has. The second is longer than any ticket
+/// How often something is said, and how often the relay is asked what it has. The second is longer
+/// than any ticket
 /// lives: a meeting that begins by a ticket from before is looked at too.
 const EVERY: Duration = Duration::from_millis(Word::EVERY_MS);
 const ASK: Duration = Duration::from_secs(70);
 /// A relay that gives no sign of life for this long, or takes nothing, is gone.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The largest list of meetings taken in one message, in bytes, and how many such are taken for one question: what a relay says
+/// The largest list of meetings taken in one message, in bytes, and how many such are taken for one
+/// question: what a relay says
 /// costs a look into the book.
 const LIST: usize = 64 << 10;
 const LISTS: u32 = 64;
@@ -52,7 +55,9 @@ pub(super) fn start(app: &People) {
     }
     let dialer = match net::tls::client(&net::tls::Trust::System) {
         Ok(tls) => Dialer::new(tls),
-        Err(fault) => return tracing::error!(%fault, "no TLS: relays elsewhere will not hear what is revoked"),
+        Err(fault) => {
+            return tracing::error!(%fault, "no TLS: relays elsewhere will not hear what is revoked");
+        }
     };
     for relay in &app.site.relays {
         let url = format!("{}{RELAY_PATH}/server", relay.trim_end_matches('/'));
@@ -146,11 +151,14 @@ impl Line {
     }
 
     async fn send(&mut self, message: Message) -> Result<(), Over> {
-        Ok(tokio::time::timeout(SILENCE, self.socket.send(message)).await.map_err(|_| Over::Silent)??)
+        Ok(tokio::time::timeout(SILENCE, self.socket.send(message))
+            .await
+            .map_err(|_| Over::Silent)??)
     }
 }
 
-/// Of the meetings a relay has, those that may not go on: neither a session that was granted, is not over and whose grounds
+/// Of the meetings a relay has, those that may not go on: neither a session that was granted, is
+/// not over and whose grounds
 /// still stand, nor a pairing that was just asked for.
 async fn unfounded(app: &People, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
@@ -158,12 +166,17 @@ async fn unfounded(app: &People, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let open = store::open_sessions::judged(&mut conn, Of::Meetings(meetings), app.now()).await?;
     let judged = judge(&*app.ports.openings, &mut conn, open, app.now()).await?;
     drop(conn);
-    let stands: BTreeMap<_, _> = judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();
+    let stands: BTreeMap<_, _> =
+        judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();
     let founded = |meeting: MeetingId| match stands.get(&meeting.0) {
         Some(stands) => *stands,
         None => app.hub.is_pairing(meeting, app.now()),
     };
-    Ok(meetings.iter().map(|meeting| MeetingId(*meeting)).filter(|meeting| !founded(*meeting)).collect())
+    Ok(meetings
+        .iter()
+        .map(|meeting| MeetingId(*meeting))
+        .filter(|meeting| !founded(*meeting))
+        .collect())
 }
 
 #[cfg(test)]
@@ -181,10 +194,12 @@ mod tests {
     async fn joined(town: &Town, url: &str, meeting: MeetingId) -> [WebSocket; 2] {
         let dialer = Dialer::new(net::tls::client(&net::tls::Trust::System).unwrap());
         let body = HOME.parse().unwrap();
-        let (viewer, agent) = Ticket::pair(meeting, body, town.app.clock.unix(), &mut net::SystemRng::new());
+        let (viewer, agent) =
+            Ticket::pair(meeting, body, town.app.clock.unix(), &mut net::SystemRng::new());
         let mut sides = Vec::new();
         for ticket in [viewer, agent] {
-            let mut socket = dialer.websocket(&format!("{url}/relay"), Limits::default()).await.unwrap();
+            let mut socket =
+                dialer.websocket(&format!("{url}/relay"), Limits::default()).await.unwrap();
             socket.send(Message::Binary(ticket.sign(&server_key(&town.app)).into())).await.unwrap();
             sides.push(socket);
         }
@@ -204,15 +219,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let town = Town::with_relay(&format!("ws://{}", listener.local_addr().unwrap())).await;
         town.app.hub.watch(&town.app);
-        let stream =
-            net::ws::accept_raw(
-                listener.accept().await.unwrap().0,
-                |path, _| {
-                    if path == "/relay/server" { Ok(()) } else { Err(404) }
-                },
-            )
-            .await
-            .unwrap();
+        let stream = net::ws::accept_raw(listener.accept().await.unwrap().0, |path, _| {
+            if path == "/relay/server" { Ok(()) } else { Err(404) }
+        })
+        .await
+        .unwrap();
         let mut relay = WebSocket::accepted(stream, Limits::default()).await;
         relay.send(Message::Binary(vec![7; 32].into())).await.unwrap();
         assert!(matches!(relay.recv().await.unwrap(), Some(Message::Binary(_))), "it asks");
@@ -238,13 +249,18 @@ mod tests {
         let [founded, unfounded] = [MeetingId([1; 16]), MeetingId([2; 16])];
         let (staff, agent) = (people::StaffId([3; 16]), people::AgentId([4; 16]));
         town.app.hub.remember(founded, staff, agent, true, town.app.now());
-        let (mut kept, lost) = (joined(&town, &url, founded).await, joined(&town, &url, unfounded).await);
+        let (mut kept, lost) =
+            (joined(&town, &url, founded).await, joined(&town, &url, unfounded).await);
         town.app.hub.watch(&town.app);
         for mut side in lost {
             assert_eq!(closed_with(&mut side).await, Some(4001));
         }
         kept[0].send(Message::Binary(vec![7].into())).await.unwrap();
-        assert_eq!(kept[1].recv().await.unwrap(), Some(Message::Binary(vec![7].into())), "this one goes on");
+        assert_eq!(
+            kept[1].recv().await.unwrap(),
+            Some(Message::Binary(vec![7].into())),
+            "this one goes on"
+        );
         town.app.hub.say(Word::End(founded));
         for mut side in kept {
             assert_eq!(closed_with(&mut side).await, Some(4001));

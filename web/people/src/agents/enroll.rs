@@ -21,8 +21,11 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
     let address = peer.to_canonical().to_string();
     app.limiter.take_from(CODE_ADDRESS, Some(peer), app.now()).map_err(Refusal::TooMany)?;
     let body = bounded(request.into_body(), enroll::MAX).await?;
-    let asked: enroll::Request = serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("enrolment"))?;
-    let plain = |text: &str, most: usize| !text.trim().is_empty() && text.len() <= most && !text.chars().any(char::is_control);
+    let asked: enroll::Request =
+        serde_json::from_slice(&body).map_err(|_| Refusal::Malformed("enrolment"))?;
+    let plain = |text: &str, most: usize| {
+        !text.trim().is_empty() && text.len() <= most && !text.chars().any(char::is_control)
+    };
     if !plain(&asked.name, 128) || !plain(&asked.version, 64) || asked.token.len() > 128 {
         return Err(Refusal::Malformed("enrolment"));
     }
@@ -65,7 +68,10 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
         agent: pairing::AgentId(agent.id.0),
         number,
         body: body_code(token.body)?,
-        body_name: people::body(token.body).map(|body| body.full_name).unwrap_or_default().to_owned(),
+        body_name: people::body(token.body)
+            .map(|body| body.full_name)
+            .unwrap_or_default()
+            .to_owned(),
         server_key: server_key(&app).public(),
         time: UnixMs(u64::try_from(app.now()).unwrap_or_default()),
         relays: relays(&app)?,
@@ -74,7 +80,8 @@ async fn enrol(State(app): State<People>, request: Request) -> Result<Response, 
 }
 
 async fn free_number(app: &People, tx: &mut store::Conn) -> Result<AgentNumber, Refusal> {
-    // Of a million numbers, so many are free that sixteen draws fail only where nothing else would work either.
+    // Of a million numbers, so many are free that sixteen draws fail only where nothing else would
+    // work either.
     for _ in 0..16 {
         let number = {
             let mut rng = app.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -90,7 +97,8 @@ async fn free_number(app: &People, tx: &mut store::Conn) -> Result<AgentNumber, 
 async fn refused(app: &People, address: &str, name: &str) -> Result<Response, Refusal> {
     let tx = app.store.write(Chain::SERVER, app.now()).await?;
     let who = Who::Stranger { address: address.to_owned() };
-    tx.commit(Decision::new((), Event::new(Chain::SERVER, who, Kind::ENROLMENT_REFUSED, name))).await?;
+    tx.commit(Decision::new((), Event::new(Chain::SERVER, who, Kind::ENROLMENT_REFUSED, name)))
+        .await?;
     Err(Refusal::Forbidden("bad_token"))
 }
 

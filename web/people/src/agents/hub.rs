@@ -134,7 +134,9 @@ impl Hub {
         let mut inner = self.inner();
         inner.next += 1;
         let number = inner.next;
-        if let Some(old) = inner.lines.insert(agent, Line { number, body, to, targets: BTreeMap::new() }) {
+        if let Some(old) =
+            inner.lines.insert(agent, Line { number, body, to, targets: BTreeMap::new() })
+        {
             // A line that takes nothing any more notices by its own silence.
             _ = old.to.try_send(ToLine::Close);
         }
@@ -151,8 +153,14 @@ impl Hub {
         last
     }
 
-    pub(super) fn put_targets(&self, agent: AgentId, number: u64, targets: BTreeMap<String, TargetState>) {
-        if let Some(line) = self.inner().lines.get_mut(&agent).filter(|line| line.number == number) {
+    pub(super) fn put_targets(
+        &self,
+        agent: AgentId,
+        number: u64,
+        targets: BTreeMap<String, TargetState>,
+    ) {
+        if let Some(line) = self.inner().lines.get_mut(&agent).filter(|line| line.number == number)
+        {
             line.targets = targets;
         }
     }
@@ -172,10 +180,16 @@ impl Hub {
 
     /// Agents of a body that are connected.
     pub(super) fn of_body(&self, body: BodyCode) -> Vec<AgentId> {
-        self.inner().lines.iter().filter(|(_, line)| line.body == body).map(|(agent, _)| *agent).collect()
+        self.inner()
+            .lines
+            .iter()
+            .filter(|(_, line)| line.body == body)
+            .map(|(agent, _)| *agent)
+            .collect()
     }
 
-    /// The server closes: every line ends, and no relay carries anything of this server's bodies any more.
+    /// The server closes: every line ends, and no relay carries anything of this server's bodies
+    /// any more.
     pub(crate) fn close_all(&self, app: &People) {
         let mut bodies = BTreeSet::new();
         for line in self.inner().lines.values() {
@@ -189,32 +203,55 @@ impl Hub {
     }
 
     /// Remembers who asked for a meeting.
-    pub(super) fn remember(&self, meeting: MeetingId, staff: StaffId, agent: AgentId, pairing: bool, now: i64) {
+    pub(super) fn remember(
+        &self,
+        meeting: MeetingId,
+        staff: StaffId,
+        agent: AgentId,
+        pairing: bool,
+        now: i64,
+    ) {
         let mut inner = self.inner();
         if inner.meetings.len() >= MEETINGS {
             inner.meetings.retain(|_, known| known.at + MEETING_MS > now);
         }
         if inner.meetings.len() < MEETINGS {
-            inner.meetings.insert(meeting, Meeting { staff, agent, pairing, at: now, declined: None });
+            inner
+                .meetings
+                .insert(meeting, Meeting { staff, agent, pairing, at: now, declined: None });
         }
     }
 
     /// Whether this is a pairing that was just asked for.
     pub(super) fn is_pairing(&self, meeting: MeetingId, now: i64) -> bool {
-        self.inner().meetings.get(&meeting).is_some_and(|known| known.pairing && known.at + MEETING_MS > now)
+        self.inner()
+            .meetings
+            .get(&meeting)
+            .is_some_and(|known| known.pairing && known.at + MEETING_MS > now)
     }
 
     /// The agent will not come to a meeting of its own.
     pub(super) fn decline(&self, agent: AgentId, meeting: MeetingId, reason: Refusal) {
-        if let Some(known) = self.inner().meetings.get_mut(&meeting).filter(|known| known.agent == agent) {
+        if let Some(known) =
+            self.inner().meetings.get_mut(&meeting).filter(|known| known.agent == agent)
+        {
             known.declined = Some(reason);
         }
     }
 
-    /// What the agent said of a meeting, for whoever asked for it; `None`: no such meeting of this person.
-    pub(super) fn said(&self, meeting: MeetingId, staff: StaffId, now: i64) -> Option<Option<Refusal>> {
+    /// What the agent said of a meeting, for whoever asked for it; `None`: no such meeting of this
+    /// person.
+    pub(super) fn said(
+        &self,
+        meeting: MeetingId,
+        staff: StaffId,
+        now: i64,
+    ) -> Option<Option<Refusal>> {
         let inner = self.inner();
-        let known = inner.meetings.get(&meeting).filter(|known| known.staff == staff && known.at + MEETING_MS > now)?;
+        let known = inner
+            .meetings
+            .get(&meeting)
+            .filter(|known| known.staff == staff && known.at + MEETING_MS > now)?;
         Some(known.declined)
     }
 

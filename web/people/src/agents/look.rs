@@ -1,5 +1,7 @@
-//! The look around: every minute, page by page, what every event missed. A cut that was never said, a period of a telework day or of a permission that
-//! ended, a process that died between a commit and its word: whatever has no ground ends here at the latest.
+//! The look around: every minute, page by page, what every event missed. A cut that was never said,
+//! a period of a telework day or of a permission that
+//! ended, a process that died between a commit and its word: whatever has no ground ends here at
+//! the latest.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -31,24 +33,32 @@ pub(super) async fn keep(app: People) {
     }
 }
 
-/// Looks at every body once. `told`: meetings that were ended by the look before and are not over by their agent's word yet; after it, those of this look.
+/// Looks at every body once. `told`: meetings that were ended by the look before and are not over
+/// by their agent's word yet; after it, those of this look.
 pub(super) async fn at_all(app: &People, told: &mut BTreeSet<[u8; 16]>) -> store::Result<()> {
     let bodies = store::bodies::all(&mut *app.store.for_lines().read().await?).await?;
     let stopped = bodies.iter().filter(|body| body.suspended).map(|body| body.code);
-    stopped.filter(|body| !app.hub.of_body(*body).is_empty()).for_each(|body| close_body(app, body));
+    stopped
+        .filter(|body| !app.hub.of_body(*body).is_empty())
+        .for_each(|body| close_body(app, body));
     let codes: Vec<BodyCode> = bodies.into_iter().map(|body| body.code).collect();
     let mut found = BTreeSet::new();
     for page in codes.chunks(PAGE) {
         let began = Instant::now();
         found.extend(at_page(app, page, told).await?);
-        // Half of the time at most: cuts that come meanwhile are not to wait for a look that nobody is in a hurry for.
+        // Half of the time at most: cuts that come meanwhile are not to wait for a look that nobody
+        // is in a hurry for.
         tokio::time::sleep(began.elapsed().min(AGAIN)).await;
     }
     *told = found;
     Ok(())
 }
 
-async fn at_page(app: &People, bodies: &[BodyCode], told: &BTreeSet<[u8; 16]>) -> store::Result<Vec<[u8; 16]>> {
+async fn at_page(
+    app: &People,
+    bodies: &[BodyCode],
+    told: &BTreeSet<[u8; 16]>,
+) -> store::Result<Vec<[u8; 16]>> {
     let mut conn = app.store.for_lines().read().await?;
     let fallen = fallen(&*app.ports.openings, &mut conn, Of::Bodies(bodies), app.now()).await?;
     let revoked = store::agents::revoked(&mut conn, bodies).await?;
@@ -59,7 +69,10 @@ async fn at_page(app: &People, bodies: &[BodyCode], told: &BTreeSet<[u8; 16]>) -
         tracing::info!(sessions = new.len(), "sessions had no ground any more; ended");
     }
     new.into_iter().for_each(|open| end_open(app, open));
-    revoked.into_iter().filter(|agent| app.hub.is_connected(*agent)).for_each(|agent| _ = app.hub.tell(agent, ToLine::Retire));
+    revoked
+        .into_iter()
+        .filter(|agent| app.hub.is_connected(*agent))
+        .for_each(|agent| _ = app.hub.tell(agent, ToLine::Retire));
     forgetful.into_iter().for_each(|agent| _ = app.hub.tell(agent, ToLine::Look));
     Ok(fallen.into_iter().map(|open| open.meeting).collect())
 }

@@ -1,4 +1,5 @@
-//! What pairings and sessions share: a meeting, its tickets, its relay; and what the agent said of it.
+//! What pairings and sessions share: a meeting, its tickets, its relay; and what the agent said of
+//! it.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -39,7 +40,8 @@ pub(super) fn call(
         Ticket::pair(meeting, code, app.clock.unix(), &mut *rng)
     };
     let relay = relay_url(app, meeting);
-    // The agent reaches the relay inside this server as it reaches the server, not through what stands in front of it.
+    // The agent reaches the relay inside this server as it reaches the server, not through what
+    // stands in front of it.
     // One of `relays`, to the letter.
     let for_agent = if app.site.relays.is_empty() { RELAY_PATH.to_owned() } else { relay.clone() };
     app.hub.remember(meeting, staff, agent, matches!(kind, MeetKind::Pairing { .. }), app.now());
@@ -74,16 +76,25 @@ pub(super) fn body_code(body: BodyCode) -> Result<pairing::BodyCode, Refusal> {
     body.as_str().parse().map_err(|_| Refusal::Internal("body code".into()))
 }
 
-/// Meetings are spread over the relays by their (random) names; without any, the one inside this server takes them.
+/// Meetings are spread over the relays by their (random) names; without any, the one inside this
+/// server takes them.
 fn relay_url(app: &People, meeting: MeetingId) -> String {
     let relays = &app.site.relays;
     let own = || app.site.origin.replacen("http", "ws", 1);
-    let origin = if relays.is_empty() { own() } else { relays[usize::from(meeting.0[0]) % relays.len()].clone() };
+    let origin = if relays.is_empty() {
+        own()
+    } else {
+        relays[usize::from(meeting.0[0]) % relays.len()].clone()
+    };
     format!("{}{RELAY_PATH}", origin.trim_end_matches('/'))
 }
 
 /// `GET /api/meetings/{id}` (viewer/README.md).
-async fn said(visit: SignedIn, State(app): State<People>, Path(meeting): Path<String>) -> Result<Response, Refusal> {
+async fn said(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(meeting): Path<String>,
+) -> Result<Response, Refusal> {
     let meeting = meeting.parse().map_err(|_| Refusal::NotFound)?;
     let declined = app.hub.said(meeting, visit.actor.id, app.now()).ok_or(Refusal::NotFound)?;
     Ok(axum::Json(json!({ "declined": declined })).into_response())

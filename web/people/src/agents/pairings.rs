@@ -26,12 +26,18 @@ struct Asked {
     invite: String,
 }
 
-async fn ask(visit: SignedIn, State(app): State<People>, Json(asked): Json<Asked>) -> Result<Response, Refusal> {
+async fn ask(
+    visit: SignedIn,
+    State(app): State<People>,
+    Json(asked): Json<Asked>,
+) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::PairDevice)?;
     app.limiter.take(PAIRING, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
     let (number, invite) = read(&asked.invite).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    let agent = store::agents::by_number(&mut conn, permit.body(), number.value()).await?.ok_or(Refusal::NotFound)?;
+    let agent = store::agents::by_number(&mut conn, permit.body(), number.value())
+        .await?
+        .ok_or(Refusal::NotFound)?;
     drop(conn);
     if !app.hub.is_connected(agent.id) {
         return Err(Refusal::Unavailable("agent_offline"));
@@ -44,7 +50,11 @@ async fn ask(visit: SignedIn, State(app): State<People>, Json(asked): Json<Asked
         .with("meeting", meeting)
         .with("address", address(&visit));
     tx.commit(Decision::new((), event)).await?;
-    let kind = MeetKind::Pairing { invite, user: pairing::UserId(permit.actor().0), login: visit.actor.login.to_string() };
+    let kind = MeetKind::Pairing {
+        invite,
+        user: pairing::UserId(permit.actor().0),
+        login: visit.actor.login.to_string(),
+    };
     let invited = call(&app, meeting, permit.body(), permit.actor(), agent.id, kind)?;
     let answer = json!({
         "meeting": invited.meeting, "relay_url": invited.relay, "ticket": invited.ticket,

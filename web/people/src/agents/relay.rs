@@ -1,4 +1,5 @@
-//! `GET /relay`: the relay inside this server, for towns with one box. It is the library of `apps/relay`: as blind here as there.
+//! `GET /relay`: the relay inside this server, for towns with one box. It is the library of
+//! `apps/relay`: as blind here as there.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -29,7 +30,10 @@ impl Hub {
     pub(super) fn relay(&self, app: &People) -> &Relay {
         let make = || {
             let key = super::meetings::server_key(app).public();
-            Inside(Relay::new(Config::new(vec![key], vec![app.site.origin.clone()]), Arc::clone(&app.clock)))
+            Inside(Relay::new(
+                Config::new(vec![key], vec![app.site.origin.clone()]),
+                Arc::clone(&app.clock),
+            ))
         };
         &self.relay.get_or_init(make).0
     }
@@ -38,16 +42,20 @@ impl Hub {
 async fn join(State(app): State<People>, request: Request) -> Result<Response, Refusal> {
     app.hub.watch(&app);
     let relay = app.hub.relay(&app).clone();
-    let origin = relay.origin(request.headers().get(header::ORIGIN).map(|origin| origin.as_bytes()));
+    let origin =
+        relay.origin(request.headers().get(header::ORIGIN).map(|origin| origin.as_bytes()));
     let peer = peer(&request);
     let (standing, holder) = (request.extensions().get::<Standing>().cloned(), app.random());
-    // Whoever brought a ticket of ours keeps the connection; who brings none in time is shown out by the relay itself.
+    // Whoever brought a ticket of ours keeps the connection; who brings none in time is shown out
+    // by the relay itself.
     let admitted = move || {
         if let Some(standing) = standing {
             standing.admit(holder);
         }
     };
-    upgrade(request, move |stream| async move { relay.serve_noting(stream, peer, origin, admitted).await })
+    upgrade(request, move |stream| async move {
+        relay.serve_noting(stream, peer, origin, admitted).await
+    })
 }
 
 /// Where a request comes from; behind a socket without an address (a test) it is this machine.
@@ -63,7 +71,8 @@ pub(super) fn upgrade<F>(
 where
     F: Future<Output = ()> + Send,
 {
-    let headers: HeaderMap = net::ws::upgrade(request.headers()).map_err(|_| Refusal::Malformed("not a WebSocket"))?;
+    let headers: HeaderMap =
+        net::ws::upgrade(request.headers()).map_err(|_| Refusal::Malformed("not a WebSocket"))?;
     let standing = request.extensions().get::<Standing>().cloned();
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {

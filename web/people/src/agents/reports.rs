@@ -13,7 +13,13 @@ use store::{Result, Tx};
 use crate::People;
 
 /// Puts a report on record, unless it is already.
-pub(super) async fn record(app: &People, agent: &Agent, epoch: u64, number: u64, report: Report) -> Result<()> {
+pub(super) async fn record(
+    app: &People,
+    agent: &Agent,
+    epoch: u64,
+    number: u64,
+    report: Report,
+) -> Result<()> {
     let mut tx = app.write_line(agent.body).await?;
     if !store::agents::take_report(&mut tx, agent.id, epoch, number).await? {
         return Ok(());
@@ -29,14 +35,23 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
         Report::DevicePaired { device, key, user, login, name, user_agent, invite, at, .. } => {
             let staff = store::staff::find(tx, agent.body, StaffId(user.0)).await?;
             let facts = |e: Event| {
-                e.with("login", &login).with("device", device).with("invite", invite).with("agent", &agent.name).with("at", at.0)
+                e.with("login", &login)
+                    .with("device", device)
+                    .with("invite", invite)
+                    .with("agent", &agent.name)
+                    .with("at", at.0)
             };
-            // The agent vouches for the slip; that the person is of its body is this server's to know.
+            // The agent vouches for the slip; that the person is of its body is this server's to
+            // know.
             let Some(staff) = staff.filter(|staff| staff.login.as_str() == login) else {
-                return Ok(vec![facts(event(Kind::PAIRING_FAILED, &name)).with("why", "no such person")]);
+                return Ok(vec![
+                    facts(event(Kind::PAIRING_FAILED, &name)).with("why", "no such person"),
+                ]);
             };
             // Asked here as everywhere: what was stopped while the slip was proved pairs nothing.
-            if staff.state != StaffState::Active || !store::grounds::agent_stands(tx, agent.id).await? {
+            if staff.state != StaffState::Active
+                || !store::grounds::agent_stands(tx, agent.id).await?
+            {
                 return Ok(vec![facts(event(Kind::PAIRING_FAILED, &name)).with("why", "stopped")]);
             }
             let device = Device {
@@ -53,32 +68,65 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
             };
             match store::devices::pair(tx, &device, agent.id, invite.value()).await? {
                 Paired::Done => vec![facts(event(Kind::DEVICE_PAIRED, &name))],
-                Paired::Other => vec![facts(event(Kind::PAIRING_FAILED, &name)).with("why", "another person's device")],
+                Paired::Other => vec![
+                    facts(event(Kind::PAIRING_FAILED, &name))
+                        .with("why", "another person's device"),
+                ],
             }
         }
         Report::DeviceRemoved { device, by_order, at, .. } => {
             let known = store::devices::unpair(tx, DeviceId(device.0), agent.id, app.now()).await?;
             // What an order did is on record as the order.
             let news = known && !by_order;
-            news.then(|| event(Kind::DEVICE_REVOKED, &device.to_string()).with("agent", &agent.name).with("at", at.0))
-                .into_iter()
-                .collect()
+            news.then(|| {
+                event(Kind::DEVICE_REVOKED, &device.to_string())
+                    .with("agent", &agent.name)
+                    .with("at", at.0)
+            })
+            .into_iter()
+            .collect()
         }
         Report::PairingFailed { meeting, invite, user, reason, at } => {
             app.hub.decline(agent.id, meeting, reason);
-            let login = store::staff::find(tx, agent.body, StaffId(user.0)).await?.map(|staff| staff.login.to_string());
+            let login = store::staff::find(tx, agent.body, StaffId(user.0))
+                .await?
+                .map(|staff| staff.login.to_string());
             let subject = login.unwrap_or_else(|| user.to_string());
-            vec![event(Kind::PAIRING_FAILED, &subject).with("invite", invite).with("why", word(&reason)).with("at", at.0)]
+            vec![
+                event(Kind::PAIRING_FAILED, &subject)
+                    .with("invite", invite)
+                    .with("why", word(&reason))
+                    .with("at", at.0),
+            ]
         }
         Report::SessionStarted { meeting, user, device, target, at } => {
             let known = store::sessions::start(tx, agent.id, &meeting.0, ms(at)).await?;
-            let facts =
-                event(Kind::SESSION_STARTED, target.as_str()).with("meeting", meeting).with("user", user).with("device", device);
+            let facts = event(Kind::SESSION_STARTED, target.as_str())
+                .with("meeting", meeting)
+                .with("user", user)
+                .with("device", device);
             vec![facts.with("at", at.0).with("known", known)]
         }
-        Report::SessionEnded { meeting, user, device, target, reason, bytes_up, bytes_down, idle_seconds, started, ended } => {
-            let facts =
-                Ended { started: ms(started), ended: ms(ended), reason: word(&reason), bytes_up, bytes_down, idle_seconds };
+        Report::SessionEnded {
+            meeting,
+            user,
+            device,
+            target,
+            reason,
+            bytes_up,
+            bytes_down,
+            idle_seconds,
+            started,
+            ended,
+        } => {
+            let facts = Ended {
+                started: ms(started),
+                ended: ms(ended),
+                reason: word(&reason),
+                bytes_up,
+                bytes_down,
+                idle_seconds,
+            };
             let known = store::sessions::end(tx, agent.id, &meeting.0, &facts).await?;
             vec![
                 event(Kind::SESSION_ENDED, target.as_str())
@@ -95,7 +143,9 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
             ]
         }
         Report::PasswordRefused { meeting, user, device, target, wrong, pause, at } => {
-            let login = store::staff::find(tx, agent.body, StaffId(user.0)).await?.map(|staff| staff.login.to_string());
+            let login = store::staff::find(tx, agent.body, StaffId(user.0))
+                .await?
+                .map(|staff| staff.login.to_string());
             vec![
                 event(Kind::PASSWORD_REFUSED, target.as_str())
                     .with("meeting", meeting)
@@ -110,11 +160,24 @@ async fn apply(app: &People, tx: &mut Tx, agent: &Agent, report: Report) -> Resu
         Report::SessionRefused { meeting, reason, at } => {
             app.hub.decline(agent.id, meeting, reason);
             let why = word(&reason);
-            let facts = Ended { started: 0, ended: ms(at), reason: why.clone(), bytes_up: 0, bytes_down: 0, idle_seconds: 0 };
+            let facts = Ended {
+                started: 0,
+                ended: ms(at),
+                reason: why.clone(),
+                bytes_up: 0,
+                bytes_down: 0,
+                idle_seconds: 0,
+            };
             let known = store::sessions::end(tx, agent.id, &meeting.0, &facts).await?;
-            vec![event(Kind::SESSION_REFUSED, &meeting.to_string()).with("why", why).with("at", at.0).with("known", known)]
+            vec![
+                event(Kind::SESSION_REFUSED, &meeting.to_string())
+                    .with("why", why)
+                    .with("at", at.0)
+                    .with("known", known),
+            ]
         }
-        // A newer agent says something this server does not know: acknowledged, or it would say it for ever.
+        // A newer agent says something this server does not know: acknowledged, or it would say it
+        // for ever.
         Report::Unknown => Vec::new(),
     })
 }
@@ -125,5 +188,8 @@ fn ms(at: UnixMs) -> i64 {
 
 /// The word as it is in the conversation.
 fn word(reason: &impl Serialize) -> String {
-    serde_json::to_value(reason).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(reason)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! `POST /api/sessions`: a signed-in person opens a PC. The grant is the server's word; the agent checks it and the device by itself.
+//! `POST /api/sessions`: a signed-in person opens a PC. The grant is the server's word; the agent
+//! checks it and the device by itself.
 
 use audit::{Decision, Kind};
 use axum::extract::State;
@@ -33,7 +34,11 @@ struct Asked {
     device: String,
 }
 
-async fn ask(visit: SignedIn, State(app): State<People>, Json(asked): Json<Asked>) -> Result<Response, Refusal> {
+async fn ask(
+    visit: SignedIn,
+    State(app): State<People>,
+    Json(asked): Json<Asked>,
+) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::OpenPc)?;
     let now = app.now();
     app.limiter.take(OPENING, &permit.actor().to_string(), now).map_err(Refusal::TooMany)?;
@@ -44,15 +49,22 @@ async fn ask(visit: SignedIn, State(app): State<People>, Json(asked): Json<Asked
     let mut tx = app.write_as(&permit).await?;
     let found = store::assignments::until(&mut tx, permit.body(), permit.actor(), pc, now).await?;
     let Some((pc, assigned_until)) = found else {
-        let known = store::assignments::of_pc(&mut tx, permit.body(), pc).await?.iter().any(|a| a.staff == permit.actor());
+        let known = store::assignments::of_pc(&mut tx, permit.body(), pc)
+            .await?
+            .iter()
+            .any(|a| a.staff == permit.actor());
         return Err(if known { Refusal::Forbidden("outside_period") } else { Refusal::NotFound });
     };
     // Where the body asks for an approved telework day, the day's hours bound the grant too.
     let opened = app.ports.openings.opening(&mut tx, permit.body(), permit.actor(), now).await?;
     let opened_until = opened.map_err(|closed| closed.refusal)?.unwrap_or(i64::MAX);
-    let agent = store::agents::find(&mut tx, permit.body(), pc.agent).await?.filter(|agent| agent.revoked == 0);
+    let agent = store::agents::find(&mut tx, permit.body(), pc.agent)
+        .await?
+        .filter(|agent| agent.revoked == 0);
     let agent = agent.ok_or(Refusal::NotFound)?;
-    let device = store::devices::find(&mut tx, permit.body(), device).await?.filter(|device| device.staff == permit.actor());
+    let device = store::devices::find(&mut tx, permit.body(), device)
+        .await?
+        .filter(|device| device.staff == permit.actor());
     let device = device.ok_or(Refusal::Forbidden("device_unknown"))?;
     if device.revoked > 0 {
         return Err(Refusal::Forbidden("device_revoked"));
@@ -65,10 +77,13 @@ async fn ask(visit: SignedIn, State(app): State<People>, Json(asked): Json<Asked
     }
 
     let policy = &visit.sign_in.session_policy;
-    let not_after = assigned_until.min(opened_until).min(now.saturating_add(i64::from(policy.longest_seconds) * 1_000));
+    let not_after = assigned_until
+        .min(opened_until)
+        .min(now.saturating_add(i64::from(policy.longest_seconds) * 1_000));
     let meeting = new_meeting(&app);
     let grant = grant(&app, &permit, &visit, &pc, &agent, &device, (now, not_after), meeting)?;
-    let bytes = grant.sign(&server_key(&app)).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let bytes =
+        grant.sign(&server_key(&app)).map_err(|error| Refusal::Internal(error.to_string()))?;
     let session = Session {
         meeting: meeting.0,
         body: permit.body(),
@@ -97,7 +112,14 @@ async fn ask(visit: SignedIn, State(app): State<People>, Json(asked): Json<Asked
         .with("until", not_after);
     tx.commit(Decision::new((), event)).await?;
 
-    let invited = call(&app, meeting, permit.body(), permit.actor(), agent.id, MeetKind::Session { grant: bytes.clone() })?;
+    let invited = call(
+        &app,
+        meeting,
+        permit.body(),
+        permit.actor(),
+        agent.id,
+        MeetKind::Session { grant: bytes.clone() },
+    )?;
     let answer = json!({
         "meeting": invited.meeting, "relay_url": invited.relay, "ticket": invited.ticket, "grant": STANDARD.encode(&bytes),
         "agent_key": STANDARD.encode(agent.channel_key), "agent": agent.id, "body": permit.body().as_str(),

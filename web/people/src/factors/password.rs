@@ -23,11 +23,13 @@ const KNOWN: Waiting = Waiting { most: 256, within: Duration::from_secs(10) };
 pub enum Whose {
     /// Anybody's who fills in the form.
     Stranger,
-    /// Of somebody signed in, or in a browser in which this person signed in before: strangers do not stand before them.
+    /// Of somebody signed in, or in a browser in which this person signed in before: strangers do
+    /// not stand before them.
     Known,
 }
 
-/// Hashes passwords. At most one a core at a time, so sign-ins at 8:30 queue instead of filling the memory; and whoever would wait too
+/// Hashes passwords. At most one a core at a time, so sign-ins at 8:30 queue instead of filling the
+/// memory; and whoever would wait too
 /// long is told so at once.
 #[derive(Debug)]
 pub struct Passwords {
@@ -57,11 +59,15 @@ impl Queue {
     }
 
     /// Runs `work` on a thread of its own when it is its turn.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         const BUSY: Refusal = Refusal::Unavailable("sign_in_busy");
         let _in_line = self.line.try_acquire().map_err(|_| BUSY)?;
         let turn = tokio::time::timeout(self.within, self.places.clone().acquire_owned());
-        let place = turn.await.map_err(|_| BUSY)?.map_err(|_| Refusal::Internal("closed".into()))?;
+        let place =
+            turn.await.map_err(|_| BUSY)?.map_err(|_| Refusal::Internal("closed".into()))?;
         let done = tokio::task::spawn_blocking(move || {
             // Held until it is done, even if nobody waits for it any more.
             let _place = place;
@@ -76,10 +82,15 @@ impl Passwords {
     pub fn new(rng: &mut dyn Rng) -> Self {
         let cores = std::thread::available_parallelism().map(std::num::NonZero::get).unwrap_or(1);
         let nobody = hash_now("nobody has this password", salt(rng)).unwrap_or_default();
-        // Each has a share that the other cannot take; on one core both have one, and share it as the machine sees fit.
+        // Each has a share that the other cannot take; on one core both have one, and share it as
+        // the machine sees fit.
         let strangers = (cores / 2).max(1);
         let known = cores.saturating_sub(strangers).max(1);
-        Self { strangers: Queue::new(strangers, STRANGERS), known: Queue::new(known, KNOWN), nobody }
+        Self {
+            strangers: Queue::new(strangers, STRANGERS),
+            known: Queue::new(known, KNOWN),
+            nobody,
+        }
     }
 
     fn queue(&self, whose: Whose) -> &Queue {
@@ -101,14 +112,22 @@ impl Passwords {
     /// Whether the password gives the hash. Without a hash it does the same work and says no.
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`] when too many wait; [`Refusal::Internal`] when a stored hash is not one.
-    pub async fn verify(&self, password: &str, stored: Option<&str>, whose: Whose) -> Result<bool, Refusal> {
+    /// [`Refusal::Unavailable`] when too many wait; [`Refusal::Internal`] when a stored hash is not
+    /// one.
+    pub async fn verify(
+        &self,
+        password: &str,
+        stored: Option<&str>,
+        whose: Whose,
+    ) -> Result<bool, Refusal> {
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.nobody).to_owned();
-        // Longer ones are refused when they are set; hashing a megabyte for a stranger is not worth it.
+        // Longer ones are refused when they are set; hashing a megabyte for a stranger is not worth
+        // it.
         let password: String = password.chars().take(256).collect();
         let verify = move || {
-            let parsed = PasswordHash::new(&stored).map_err(|error| Refusal::Internal(error.to_string()))?;
+            let parsed =
+                PasswordHash::new(&stored).map_err(|error| Refusal::Internal(error.to_string()))?;
             Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
         };
         let right = self.queue(whose).run(verify).await?;
@@ -124,10 +143,12 @@ fn salt(rng: &mut dyn Rng) -> [u8; 16] {
 
 fn hash_now(password: &str, salt: [u8; 16]) -> Result<String, Refusal> {
     let internal = |error: argon2::password_hash::Error| Refusal::Internal(error.to_string());
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None)
+        .map_err(|error| Refusal::Internal(error.to_string()))?;
     let salt = SaltString::encode_b64(&salt).map_err(internal)?;
-    let hash =
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(password.as_bytes(), &salt).map_err(internal)?;
+    let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password(password.as_bytes(), &salt)
+        .map_err(internal)?;
     Ok(hash.to_string())
 }
 
@@ -150,16 +171,29 @@ mod tests {
         let passwords = Passwords::new(&mut net::SystemRng::new());
         let hash = passwords.hash("correct horse", [7; 16]).await.unwrap();
         // Every place is taken, as if by sign-ins that do not end.
-        let taken = passwords.strangers.places.clone().acquire_many_owned(passwords.strangers.places.available_permits() as u32);
+        let taken = passwords
+            .strangers
+            .places
+            .clone()
+            .acquire_many_owned(passwords.strangers.places.available_permits() as u32);
         let taken = taken.await.unwrap();
-        let busy = |answer: Result<bool, Refusal>| matches!(answer, Err(Refusal::Unavailable("sign_in_busy")));
-        let waiting: Vec<_> =
-            (0..passwords.strangers.line.available_permits()).map(|_| passwords.strangers.line.try_acquire().unwrap()).collect();
-        assert!(busy(passwords.verify("x", Some(&hash), Whose::Stranger).await), "the line is full: told at once");
+        let busy = |answer: Result<bool, Refusal>| {
+            matches!(answer, Err(Refusal::Unavailable("sign_in_busy")))
+        };
+        let waiting: Vec<_> = (0..passwords.strangers.line.available_permits())
+            .map(|_| passwords.strangers.line.try_acquire().unwrap())
+            .collect();
+        assert!(
+            busy(passwords.verify("x", Some(&hash), Whose::Stranger).await),
+            "the line is full: told at once"
+        );
         assert!(passwords.verify("correct horse", Some(&hash), Whose::Known).await.unwrap());
         drop(waiting);
         tokio::time::pause();
-        assert!(busy(passwords.verify("x", Some(&hash), Whose::Stranger).await), "no turn came in time");
+        assert!(
+            busy(passwords.verify("x", Some(&hash), Whose::Stranger).await),
+            "no turn came in time"
+        );
         tokio::time::resume();
         drop(taken);
         assert!(passwords.verify("correct horse", Some(&hash), Whose::Stranger).await.unwrap());

@@ -1,4 +1,5 @@
-//! The factors once more: who is signed in proves to be there still, before an act that would do much harm in a stranger's hand.
+//! The factors once more: who is signed in proves to be there still, before an act that would do
+//! much harm in a stranger's hand.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,8 @@ use kit::limit::Rule;
 use kit::ports::Proving;
 use kit::secrets::hex;
 
-/// Tries of one sign-in. Its own, so that neither strangers who fail at the name nor the thief of another cookie keep the person from proving.
+/// Tries of one sign-in. Its own, so that neither strangers who fail at the name nor the thief of
+/// another cookie keep the person from proving.
 pub(crate) const PROVING: Rule = Rule { name: "proving", burst: 5, refill_ms: 120_000 };
 
 /// Sign-ins of which somebody is proving just now: a second press waits for the first.
@@ -44,11 +46,13 @@ impl Drop for Waits {
     }
 }
 
-/// Tries password and one-time code of who is signed in. A right proof is written into the sign-in's row; both outcomes go on record.
+/// Tries password and one-time code of who is signed in. A right proof is written into the
+/// sign-in's row; both outcomes go on record.
 /// What is sent twice, by a double press, is proven once and right both times.
 ///
 /// # Errors
-/// [`Refusal::TooMany`] over the limit, [`Refusal::SignedOut`] when the sign-in ended meanwhile; what the database can meet.
+/// [`Refusal::TooMany`] over the limit, [`Refusal::SignedOut`] when the sign-in ended meanwhile;
+/// what the database can meet.
 pub(crate) async fn prove(
     kit: &Kit,
     passwords: &Passwords,
@@ -67,10 +71,14 @@ pub(crate) async fn prove(
     }
     let (right, hash) = tried(kit, passwords, who, password).await?;
     let mut tx = kit.write_as(who.actor).await?;
-    let credentials = store::credentials::find(&mut tx, who.actor.id).await?.ok_or(Refusal::SignedOut)?;
+    let credentials =
+        store::credentials::find(&mut tx, who.actor.id).await?.ok_or(Refusal::SignedOut)?;
     // The hash that was verified must still be the one there is.
     let right = right && credentials.password == hash;
-    let key = credentials.totp.as_ref().and_then(|sealed| kit.unseal(TOTP_PURPOSE, &who.actor.id.0, sealed));
+    let key = credentials
+        .totp
+        .as_ref()
+        .and_then(|sealed| kit.unseal(TOTP_PURPOSE, &who.actor.id.0, sealed));
     let step = match &key {
         Some(key) => totp::right_step(key, code, now, credentials.totp_step)?,
         None => None,
@@ -86,7 +94,9 @@ pub(crate) async fn prove(
     }
     // The right code a second time, as where it was just signed in with: refused, and no guess.
     let again = match &key {
-        Some(key) if right && step.is_none() => totp::right_step(key, code, now, i64::MIN)?.is_some(),
+        Some(key) if right && step.is_none() => {
+            totp::right_step(key, code, now, i64::MIN)?.is_some()
+        }
         _ => false,
     };
     if again {
@@ -103,7 +113,12 @@ pub(crate) async fn prove(
 
 /// The one way in which the password of somebody who is signed in is tried, beside the sign-in
 /// itself: counted for this sign-in, and not before its turn.
-async fn tried(kit: &Kit, passwords: &Passwords, who: Proving<'_>, password: &str) -> Result<(bool, Option<String>), Refusal> {
+async fn tried(
+    kit: &Kit,
+    passwords: &Passwords,
+    who: Proving<'_>,
+    password: &str,
+) -> Result<(bool, Option<String>), Refusal> {
     kit.limiter.take(PROVING, &hex(who.sign_in), kit.now()).map_err(Refusal::TooMany)?;
     let stored = store::credentials::find(&mut *kit.store.read().await?, who.actor.id).await?;
     let hash = stored.and_then(|found| found.password);
@@ -151,7 +166,11 @@ async fn failed(tx: store::Tx, who: Proving<'_>, reason: &str, what: &str) -> Re
 }
 
 /// Writes a right proof into the row of the sign-in. The caller commits it.
-pub(crate) async fn proven(tx: &mut store::Tx, who: Proving<'_>, factor: &str) -> Result<Decision<()>, Refusal> {
+pub(crate) async fn proven(
+    tx: &mut store::Tx,
+    who: Proving<'_>,
+    factor: &str,
+) -> Result<Decision<()>, Refusal> {
     let staff = store::staff::by_id(tx, who.actor.id).await?.ok_or(Refusal::SignedOut)?;
     let now = tx.now();
     // Asked in the write itself: who was suspended or signed out meanwhile proves nothing.
@@ -162,5 +181,6 @@ pub(crate) async fn proven(tx: &mut store::Tx, who: Proving<'_>, factor: &str) -
 }
 
 fn event(who: Proving<'_>, kind: Kind) -> Event {
-    Event::new(who.actor.body.chain(), who.actor.who(), kind, who.actor.login.as_str()).with("address", who.address)
+    Event::new(who.actor.body.chain(), who.actor.who(), kind, who.actor.login.as_str())
+        .with("address", who.address)
 }

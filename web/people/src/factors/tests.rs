@@ -1,4 +1,5 @@
-//! The proof before a dangerous act: it says what for, loses nothing, and is guessed nowhere unseen.
+//! The proof before a dangerous act: it says what for, loses nothing, and is guessed nowhere
+//! unseen.
 
 use audit::Kind;
 use axum::http::{StatusCode, header};
@@ -31,19 +32,26 @@ async fn the_page_that_asks_says_what_for_in_both_languages() {
     let hanako = town.person(HOME, "staff1").await;
     let mut it = signed_in_long_ago(&town, "it1").await;
     let path = format!("/admin/staff/{}", hanako.id);
-    let roles = [("login", "staff1"), ("name", "新しい名前"), ("role_staff", "on"), ("role_it", "on")];
+    let roles =
+        [("login", "staff1"), ("name", "新しい名前"), ("role_staff", "on"), ("role_it", "on")];
     let page = it.post(&path, &roles).await;
     let words = said(&page);
-    for part in [hanako.name.as_str(), "登録と役割を変更します", "新しい名前", "職員・情報担当"] {
+    for part in [hanako.name.as_str(), "登録と役割を変更します", "新しい名前", "職員・情報担当"]
+    {
         assert!(words.contains(part), "{part}: {words}");
     }
     let slip = it.post(&format!("{path}/slip"), &[]).await;
-    assert!(said(&slip).contains(&format!("{}（staff1）さんの利用開始票を再発行します", hanako.name)));
+    assert!(
+        said(&slip).contains(&format!("{}（staff1）さんの利用開始票を再発行します", hanako.name))
+    );
     let fields = [("name", "給与"), ("days", "30"), ("telework:decide", "yes")];
     let id = hanako.id.to_string();
     let token = it.post("/admin/tokens", &[&fields[..], &[("staff", id.as_str())]].concat()).await;
     let words = said(&token);
-    assert!(words.contains("給与") && words.contains("staff1") && words.contains("承認"), "{words}");
+    assert!(
+        words.contains("給与") && words.contains("staff1") && words.contains("承認"),
+        "{words}"
+    );
     // A person of another body is nobody here: no name is told.
     let stranger = town.person(crate::testing::OTHER, "staff1").await;
     let foreign = it.post(&format!("/admin/staff/{}/slip", stranger.id), &[]).await;
@@ -129,7 +137,8 @@ async fn whoever_has_to_wait_loses_nothing_of_what_was_typed() {
     assert!(!wait.text().contains("guess") && wait.text().contains("しばらくお待ちください"));
     town.clock.advance(130_000);
     let code = town.code();
-    let fields = [("name", "分庁舎の装置"), ("prove_password", PASSWORD), ("prove_code", code.as_str())];
+    let fields =
+        [("name", "分庁舎の装置"), ("prove_password", PASSWORD), ("prove_code", code.as_str())];
     it.post("/admin/agents", &fields).await.ok();
 }
 
@@ -138,7 +147,8 @@ async fn no_form_tries_a_password_unseen_or_at_somebody_elses_cost() {
     let town = Town::new().await;
     let mut it = town.sign_in("it1").await;
     let id = town.person(HOME, "superior1").await.id.to_string();
-    let fields = [("name", "給与"), ("days", "30"), ("staff", id.as_str()), ("telework:read", "yes")];
+    let fields =
+        [("name", "給与"), ("days", "30"), ("staff", id.as_str()), ("telework:read", "yes")];
     it.post("/admin/tokens", &fields).await.ok();
     let mut boss = town.sign_in("superior1").await;
     let page = boss.get("/account/tokens").await;
@@ -167,7 +177,9 @@ async fn no_form_tries_a_password_unseen_or_at_somebody_elses_cost() {
         assert_eq!(boss.post(path, fields).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{n}");
         assert_eq!(town.record(HOME).await[0], Kind::PROOF_FAILED, "{n}");
     }
-    for (path, fields) in [(consent.as_str(), &[("password", PASSWORD)][..]), ("/account/password", &change)] {
+    for (path, fields) in
+        [(consent.as_str(), &[("password", PASSWORD)][..]), ("/account/password", &change)]
+    {
         let wait = boss.post(path, fields).await;
         assert_eq!(wait.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
         assert!(wait.text().contains("しばらくお待ちください"), "{}", wait.text());
@@ -177,7 +189,13 @@ async fn no_form_tries_a_password_unseen_or_at_somebody_elses_cost() {
     for _ in 0..12 {
         let mut stranger = town.browser();
         stranger.get("/sign-in").await;
-        let fields = [("body", HOME), ("login", "superior1"), ("password", "x"), ("code", "1"), ("next", "/")];
+        let fields = [
+            ("body", HOME),
+            ("login", "superior1"),
+            ("password", "x"),
+            ("code", "1"),
+            ("next", "/"),
+        ];
         stranger.post("/sign-in", &fields).await;
     }
     assert_eq!(again.post(&consent, &[("password", PASSWORD)]).await.status, StatusCode::SEE_OTHER);

@@ -1,4 +1,5 @@
-//! One-time codes (RFC 6238): SHA-1, six digits, 30 seconds, as every authenticator app has them. A code works once.
+//! One-time codes (RFC 6238): SHA-1, six digits, 30 seconds, as every authenticator app has them. A
+//! code works once.
 
 use qrcode::QrCode;
 use qrcode::render::svg;
@@ -12,16 +13,24 @@ pub const KEY_BYTES: usize = 20;
 pub(crate) const STEP: i64 = 30;
 
 fn totp(key: &[u8]) -> Result<Totp, Refusal> {
-    Builder::new().with_secret(key.to_vec()).build().map_err(|error| Refusal::Internal(error.to_string()))
+    Builder::new()
+        .with_secret(key.to_vec())
+        .build()
+        .map_err(|error| Refusal::Internal(error.to_string()))
 }
 
-/// The step for which a typed code is right: the one of `now` (Unix milliseconds) or one beside it, and later than `used`.
+/// The step for which a typed code is right: the one of `now` (Unix milliseconds) or one beside it,
+/// and later than `used`.
 ///
 /// # Errors
 /// [`Refusal::Internal`] when the key is not a key.
 pub fn right_step(key: &[u8], typed: &str, now: i64, used: i64) -> Result<Option<i64>, Refusal> {
-    let typed: String =
-        typed.chars().filter_map(|c| c.to_digit(10).or_else(|| full_width(c)).and_then(|d| char::from_digit(d, 10))).collect();
+    let typed: String = typed
+        .chars()
+        .filter_map(|c| {
+            c.to_digit(10).or_else(|| full_width(c)).and_then(|d| char::from_digit(d, 10))
+        })
+        .collect();
     let totp = totp(key)?;
     let current = now / 1_000 / STEP;
     let mut found = None;
@@ -55,7 +64,11 @@ pub fn base32(key: &[u8]) -> String {
 /// # Errors
 /// [`Refusal::Malformed`] when it is not base32 or too short.
 pub fn from_base32(text: &str) -> Result<Vec<u8>, Refusal> {
-    let plain: String = text.chars().filter(|c| !c.is_whitespace() && *c != '=').collect::<String>().to_ascii_uppercase();
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '=')
+        .collect::<String>()
+        .to_ascii_uppercase();
     let secret = Secret::try_from_base32(&plain).map_err(|_| Refusal::Malformed("base32"))?;
     let bytes: &[u8] = secret.as_ref();
     if bytes.len() < 16 { Err(Refusal::Malformed("key too short")) } else { Ok(bytes.to_vec()) }
@@ -66,8 +79,18 @@ pub fn from_base32(text: &str) -> Result<Vec<u8>, Refusal> {
 /// # Errors
 /// [`Refusal::Internal`] when the text does not fit a QR code.
 pub fn qr(key: &[u8], account: &str, issuer: &str) -> Result<String, Refusal> {
-    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-    let uri = format!("otpauth://totp/{}:{}?secret={}&issuer={}", encode(issuer), encode(account), base32(key), encode(issuer));
+    let encode = |text: &str| {
+        url::form_urlencoded::byte_serialize(text.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20")
+    };
+    let uri = format!(
+        "otpauth://totp/{}:{}?secret={}&issuer={}",
+        encode(issuer),
+        encode(account),
+        base32(key),
+        encode(issuer)
+    );
     let code = QrCode::new(uri.as_bytes()).map_err(|error| Refusal::Internal(error.to_string()))?;
     let svg = code.render::<svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build();
     // The library writes an XML head, which HTML does not want.
@@ -91,8 +114,12 @@ mod tests {
     #[test]
     fn the_rfc_s_own_vectors() {
         let key = b"12345678901234567890";
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
-        {
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_234_567_890, "005924"),
+            (20_000_000_000, "353130"),
+        ] {
             assert_eq!(code_at(key, seconds * 1_000).unwrap(), code);
         }
     }
@@ -107,7 +134,10 @@ mod tests {
         assert!(right_step(&key, &code, now + 30_000, 0).unwrap().is_some());
         assert!(right_step(&key, &code, now + 90_000, 0).unwrap().is_none());
         assert!(right_step(&key, "", now, 0).unwrap().is_none());
-        let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) - 48 + u32::from('０')).unwrap()).collect();
+        let wide: String = code
+            .chars()
+            .map(|c| char::from_u32(u32::from(c) - 48 + u32::from('０')).unwrap())
+            .collect();
         assert!(right_step(&key, &wide, now, 0).unwrap().is_some());
     }
 

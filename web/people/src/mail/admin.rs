@@ -68,7 +68,11 @@ fn shown(lang: kit::http::Lang, settings: &Settings) -> Shown {
         .with("port", lang.t("ポート", "Port"), settings.port)
         .with("tls", lang.t("暗号化", "Protection"), tls)
         .with("user", lang.t("ユーザー名", "User"), &settings.user)
-        .with("password", lang.t("パスワードの登録", "A password is kept"), yes(lang, !settings.password.is_empty()))
+        .with(
+            "password",
+            lang.t("パスワードの登録", "A password is kept"),
+            yes(lang, !settings.password.is_empty()),
+        )
         .with("from", lang.t("差出人", "From"), &settings.from)
         .with("from_name", lang.t("差出人の名前", "Name"), &settings.from_name)
         .with("domains", lang.t("送ってよいドメイン", "Domains"), settings.domains.join(", "))
@@ -79,9 +83,15 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
     render(&app, visit, settings, Unkept::default(), StatusCode::OK).await
 }
 
-async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit(Action::ManageBodies)?;
-    let text = |name: &str| fields.get(name).map_or("", String::as_str).trim().chars().take(254).collect::<String>();
+    let text = |name: &str| {
+        fields.get(name).map_or("", String::as_str).trim().chars().take(254).collect::<String>()
+    };
     let mut tx = app.write_as(&permit).await?;
     let before = settings::kept(&mut tx).await?;
     let lang = visit.ctx.lang;
@@ -100,7 +110,11 @@ async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<B
         user: text("user"),
         from: text("from"),
         from_name: text("from_name"),
-        domains: text("domains").split([',', ' ', '、']).filter(|one| !one.is_empty()).map(str::to_ascii_lowercase).collect(),
+        domains: text("domains")
+            .split([',', ' ', '、'])
+            .filter(|one| !one.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect(),
         password: String::new(),
     };
     let typed = fields.get("password").map_or("", String::as_str);
@@ -130,22 +144,37 @@ async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<B
     }
     settings::keep(&mut tx, &settings).await?;
     let event = permit.event(Kind::MAIL_CHANGED, &settings.host).with("password", password);
-    let event = settings.changes(&before).into_iter().fold(event, |event, (key, value)| event.with(key, value));
+    let event = settings
+        .changes(&before)
+        .into_iter()
+        .fold(event, |event, (key, value)| event.with(key, value));
     tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(if password == "dropped" { "/admin/mail?done=mail-password" } else { "/admin/mail?done=saved" }))
+    Ok(see_other(if password == "dropped" {
+        "/admin/mail?done=mail-password"
+    } else {
+        "/admin/mail?done=saved"
+    }))
 }
 
 fn check(settings: &Settings, lang: kit::http::Lang) -> Vec<&'static str> {
     let host_like = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     let mut faults = Vec::new();
     if settings.on && (settings.host.is_empty() || !settings.host.chars().all(host_like)) {
-        faults.push(lang.t("メールサーバーの名前を入れてください。", "Please enter the mail server's name."));
+        faults.push(
+            lang.t(
+                "メールサーバーの名前を入れてください。",
+                "Please enter the mail server's name.",
+            ),
+        );
     }
     if settings.port == 0 {
         faults.push(lang.t("ポートは1〜65535の数字です。", "A port is a number from 1 to 65535."));
     }
     if settings.on && (!settings.from.is_ascii() || settings.from.parse::<Address>().is_err()) {
-        faults.push(lang.t("差出人のメールアドレスを入れてください。", "Please enter the address mail comes from."));
+        faults.push(lang.t(
+            "差出人のメールアドレスを入れてください。",
+            "Please enter the address mail comes from.",
+        ));
     }
     if settings.tls == Tls::Off && !settings.user.is_empty() {
         faults.push(lang.t(
@@ -192,19 +221,30 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
         .await
     } else {
         Err(Fault::Never(
-            lang.t("メールが「使わない」になっているか、送れないドメインです。", "Mail is off, or may not go to this domain.")
-                .into(),
+            lang.t(
+                "メールが「使わない」になっているか、送れないドメインです。",
+                "Mail is off, or may not go to this domain.",
+            )
+            .into(),
         ))
     };
     let tested = match sent {
-        Ok(()) => (true, lang.t("送信しました。届いたかご確認ください。", "Sent. Please look whether it has come.").to_owned()),
+        Ok(()) => (
+            true,
+            lang.t(
+                "送信しました。届いたかご確認ください。",
+                "Sent. Please look whether it has come.",
+            )
+            .to_owned(),
+        ),
         Err(Fault::Server(said) | Fault::Later(said) | Fault::Never(said)) => (false, said),
     };
     let tx = app.write_as(&permit).await?;
     let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", tested.0);
     tx.commit(Decision::new((), event)).await?;
     let status = if tested.0 { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    render(&app, visit, settings, Unkept { tested: Some(tested), ..Unkept::default() }, status).await
+    render(&app, visit, settings, Unkept { tested: Some(tested), ..Unkept::default() }, status)
+        .await
 }
 
 /// What is shown beside settings: of a test mail, or of settings that were not kept.
@@ -217,7 +257,13 @@ struct Unkept {
     tested: Option<(bool, String)>,
 }
 
-async fn render(app: &People, visit: SignedIn, settings: Settings, unkept: Unkept, status: StatusCode) -> Answer {
+async fn render(
+    app: &People,
+    visit: SignedIn,
+    settings: Settings,
+    unkept: Unkept,
+    status: StatusCode,
+) -> Answer {
     visit.permit(Action::ManageBodies)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
@@ -227,9 +273,21 @@ async fn render(app: &People, visit: SignedIn, settings: Settings, unkept: Unkep
     let undelivered = store::mail::given_up(&mut conn, LISTED).await?;
     drop(conn);
     let tls = [
-        ("starttls", lang.t("STARTTLS（587番など）", "STARTTLS (port 587)"), settings.tls == Tls::Starttls),
-        ("implicit", lang.t("最初から暗号化（465番など）", "TLS from the start (port 465)"), settings.tls == Tls::Implicit),
-        ("off", lang.t("暗号化しない（同じ機器・庁内のみ）", "None (this machine or the office only)"), settings.tls == Tls::Off),
+        (
+            "starttls",
+            lang.t("STARTTLS（587番など）", "STARTTLS (port 587)"),
+            settings.tls == Tls::Starttls,
+        ),
+        (
+            "implicit",
+            lang.t("最初から暗号化（465番など）", "TLS from the start (port 465)"),
+            settings.tls == Tls::Implicit,
+        ),
+        (
+            "off",
+            lang.t("暗号化しない（同じ機器・庁内のみ）", "None (this machine or the office only)"),
+            settings.tls == Tls::Off,
+        ),
     ];
     let (has_password, domains) = (!settings.password.is_empty(), settings.domains.join(", "));
     page_with(
@@ -253,5 +311,9 @@ async fn render(app: &People, visit: SignedIn, settings: Settings, unkept: Unkep
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Action::ManageBodies);
-    vec![get("/admin/mail", may, show), post("/admin/mail", may, change), post("/admin/mail/test", may, test)]
+    vec![
+        get("/admin/mail", may, show),
+        post("/admin/mail", may, change),
+        post("/admin/mail/test", may, test),
+    ]
 }

@@ -56,8 +56,9 @@ struct Unkept {
 
 /// What the form shows.
 fn shown(lang: Lang, wishes: &Wishes) -> Shown {
-    let with =
-        |shown: Shown, topic: Topic| shown.with(topic.key(), topic.words(lang), yes(lang, wishes.silent & topic.bit() == 0));
+    let with = |shown: Shown, topic: Topic| {
+        shown.with(topic.key(), topic.words(lang), yes(lang, wishes.silent & topic.bit() == 0))
+    };
     let address = Shown::default().with("address", lang.t("届け先", "Address"), &wishes.address);
     Topic::ALL.into_iter().fold(address, with)
 }
@@ -73,11 +74,17 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
     render(&app, visit, wishes, Unkept::default(), StatusCode::OK).await
 }
 
-async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
-    let address: String = fields.get("address").map_or("", String::as_str).trim().chars().take(254).collect();
+    let address: String =
+        fields.get("address").map_or("", String::as_str).trim().chars().take(254).collect();
     let on = |topic: &Topic| fields.get(topic.key()).is_some_and(|value| value == "yes");
-    let silent = Topic::ALL.into_iter().filter(|topic| !on(topic)).fold(0, |bits, topic| bits | topic.bit());
+    let silent =
+        Topic::ALL.into_iter().filter(|topic| !on(topic)).fold(0, |bits, topic| bits | topic.bit());
     let wishes = Wishes { address, silent };
     let lang = visit.ctx.lang;
     let mut tx = app.write_as(&permit).await?;
@@ -104,7 +111,8 @@ async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<B
         return render(&app, visit, wishes, unkept, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     store::mail::put_wishes(&mut tx, permit.body(), permit.actor(), &wishes).await?;
-    let off: Vec<&str> = Topic::ALL.into_iter().filter(|topic| silent & topic.bit() != 0).map(Topic::key).collect();
+    let off: Vec<&str> =
+        Topic::ALL.into_iter().filter(|topic| silent & topic.bit() != 0).map(Topic::key).collect();
     let event = permit
         .event(Kind::NOTICES_CHANGED, &visit.actor.login)
         .with("mail_address", !wishes.address.is_empty())
@@ -113,7 +121,13 @@ async fn change(visit: SignedIn, State(app): State<People>, Form(fields): Form<B
     Ok(see_other("/account/notices?done=saved"))
 }
 
-async fn render(app: &People, visit: SignedIn, wishes: Wishes, unkept: Unkept, status: StatusCode) -> Answer {
+async fn render(
+    app: &People,
+    visit: SignedIn,
+    wishes: Wishes,
+    unkept: Unkept,
+    status: StatusCode,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let mut conn = app.store.read().await?;
     let settings = settings::kept(&mut conn).await?;
@@ -121,7 +135,9 @@ async fn render(app: &People, visit: SignedIn, wishes: Wishes, unkept: Unkept, s
     let seen = unkept.changed.seen(unkept.posted.as_deref(), &stands);
     drop(conn);
     let lang = visit.ctx.lang;
-    let topics = Topic::ALL.map(|topic| (topic.key(), topic.words(lang), wishes.silent & topic.bit() == 0)).into();
+    let topics = Topic::ALL
+        .map(|topic| (topic.key(), topic.words(lang), wishes.silent & topic.bit() == 0))
+        .into();
     let domains = settings.domains.join(", ");
     let (on, address) = (settings.on, wishes.address);
     page_with(status, Page { ctx: visit.ctx, on, address, topics, domains, seen, unkept })

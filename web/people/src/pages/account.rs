@@ -55,14 +55,31 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
 async fn render(app: &People, visit: SignedIn, faults: Faults, status: StatusCode) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let mut conn = app.store.read().await?;
-    let staff = store::staff::find(&mut conn, permit.body(), permit.actor()).await?.ok_or(Refusal::NotFound)?;
+    let staff = store::staff::find(&mut conn, permit.body(), permit.actor())
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let passkeys = store::passkeys::of(&mut conn, permit.actor()).await?;
     let tokens = store::tokens::of_staff(&mut conn, permit.actor(), app.now()).await?;
     let tokens = (tokens.iter().filter(|token| token.consented == 0).count(), tokens.len());
     let available = app.passkeys.available();
-    let (sign_ins, fresh) = (sign_ins::rows(&mut conn, &visit, app.now()).await?, visit.fresh().is_ok());
+    let (sign_ins, fresh) =
+        (sign_ins::rows(&mut conn, &visit, app.now()).await?, visit.fresh().is_ok());
     let (wrong, keep) = (faults.wrong, faults.keep);
-    page_with(status, Page { ctx: visit.ctx, staff, passkeys, tokens, available, sign_ins, fresh, wrong, keep, faults })
+    page_with(
+        status,
+        Page {
+            ctx: visit.ctx,
+            staff,
+            passkeys,
+            tokens,
+            available,
+            sign_ins,
+            fresh,
+            wrong,
+            keep,
+            faults,
+        },
+    )
 }
 
 #[derive(Deserialize)]
@@ -75,7 +92,11 @@ struct Change {
     end: String,
 }
 
-async fn change_password(visit: SignedIn, State(app): State<People>, Form(change): Form<Change>) -> Answer {
+async fn change_password(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(change): Form<Change>,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let own = [visit.actor.login.as_str(), visit.actor.name.as_str()];
     let keep = change.end == "no";
@@ -91,7 +112,8 @@ async fn change_password(visit: SignedIn, State(app): State<People>, Form(change
     }
     let address = visit.address();
     let who = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
-    let right = match prove::password(&app, &app.passwords, who, &change.current, "password").await {
+    let right = match prove::password(&app, &app.passwords, who, &change.current, "password").await
+    {
         Ok(Some(right)) => right,
         Ok(None) => {
             let faults = Faults { wrong: true, keep, ..Faults::default() };
@@ -112,7 +134,8 @@ async fn change_password(visit: SignedIn, State(app): State<People>, Form(change
         tx.commit(Decision::new((), event.with("others", "kept"))).await?;
         return Ok(see_other("/account?done=password-kept"));
     }
-    let ended = store::sign_ins::remove_others(&mut tx, permit.actor(), &visit.sign_in.hash).await?;
+    let ended =
+        store::sign_ins::remove_others(&mut tx, permit.actor(), &visit.sign_in.hash).await?;
     tx.commit(Decision::new((), event.with("others", "ended").with("count", ended))).await?;
     app.cut(Cut::Person(permit.actor()));
     Ok(see_other("/account?done=password"))
@@ -120,5 +143,8 @@ async fn change_password(visit: SignedIn, State(app): State<People>, Form(change
 
 pub(super) fn routes() -> Vec<Route> {
     let own = May(Action::ChangeOwnCredentials);
-    vec![get("/account", own, show), post("/account/password", own, change_password).fresh_at("/account")]
+    vec![
+        get("/account", own, show),
+        post("/account/password", own, change_password).fresh_at("/account"),
+    ]
 }

@@ -85,7 +85,9 @@ impl Words<'_> {
                     format!("Issue a new activation slip for {who}; the present credentials end"),
                 )
             }
-            ["admin", "import", "staff"] => self.t("職員を一括登録します", "Import staff from a file").to_owned(),
+            ["admin", "import", "staff"] => {
+                self.t("職員を一括登録します", "Import staff from a file").to_owned()
+            }
             ["admin", "changes", id, "confirm"] => self.change(conn, id).await?,
             ["admin", "pcs", id, "resume"] => {
                 let pc = match id.parse::<PcId>() {
@@ -144,13 +146,15 @@ impl Words<'_> {
                 self.row("パスキー", "Passkey", found.map_or("?".to_owned(), |one| one.name));
                 self.t("パスキーを削除します", "Remove a passkey").to_owned()
             }
-            ["account", "password"] => self.t("パスワードを変更します", "Change the password").to_owned(),
-            ["account", "tokens", _, "consent"] => {
-                self.t("自分の名前で動くプログラムに同意します", "Consent to a program in your name").to_owned()
+            ["account", "password"] => {
+                self.t("パスワードを変更します", "Change the password").to_owned()
             }
-            ["account", "tokens"] => {
-                self.t("自分の名前で動くプログラムの画面を開きます", "Open the programs in your name").to_owned()
-            }
+            ["account", "tokens", _, "consent"] => self
+                .t("自分の名前で動くプログラムに同意します", "Consent to a program in your name")
+                .to_owned(),
+            ["account", "tokens"] => self
+                .t("自分の名前で動くプログラムの画面を開きます", "Open the programs in your name")
+                .to_owned(),
             ["account"] => self
                 .t(
                     "アカウントの画面を開きます（パスワードの変更・パスキーの登録）",
@@ -163,7 +167,9 @@ impl Words<'_> {
                 // Anybody who is signed in writes what they like into this address: it names pages
                 // alone, and nobody.
                 return match inner.as_slice() {
-                    ["account"] | ["account", "tokens"] | ["admin", "import", "staff"] => Box::pin(self.of(conn, &inner)).await,
+                    ["account"] | ["account", "tokens"] | ["admin", "import", "staff"] => {
+                        Box::pin(self.of(conn, &inner)).await
+                    }
                     _ => Ok(String::new()),
                 };
             }
@@ -220,7 +226,8 @@ impl Words<'_> {
                 self.row("申し出た人", "Asked for by", by);
             }
         }
-        let words = self.t("別の担当者が申し出た変更を確認します", "Confirm what a colleague asked for");
+        let words =
+            self.t("別の担当者が申し出た変更を確認します", "Confirm what a colleague asked for");
         Ok(words.to_owned())
     }
 

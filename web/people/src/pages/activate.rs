@@ -65,7 +65,11 @@ async fn show(Visit(visitor): Visit) -> Answer {
     page_with(StatusCode::OK, Page::first(visitor.ctx, false))
 }
 
-async fn enter(Visit(visitor): Visit, State(app): State<People>, Form(entered): Form<Entered>) -> Answer {
+async fn enter(
+    Visit(visitor): Visit,
+    State(app): State<People>,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let now = app.now();
     app.limiter.take_from(CODE_ADDRESS, visitor.peer, now).map_err(Refusal::TooMany)?;
     let hash = hash(&app, &entered.slip);
@@ -96,7 +100,10 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, Form(entered): 
     let password_hash = app.passwords.hash(&password, app.random()).await?;
     let mut tx = app.write_unattended(staff.body).await?;
     // Somebody else may have used the slip while this one was hashing.
-    if store::activations::find(&mut tx, &hash).await?.is_none_or(|fresh| fresh.staff != activation.staff) {
+    if store::activations::find(&mut tx, &hash)
+        .await?
+        .is_none_or(|fresh| fresh.staff != activation.staff)
+    {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, Page::first(visitor.ctx, true));
     }
     // The slip is the proof: there is no sign-in yet.
@@ -106,15 +113,24 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, Form(entered): 
     store::staff::put_state(&mut tx, staff.body, staff.id, StaffState::Active).await?;
     store::sign_ins::remove_all(&mut tx, staff.id).await?;
     let event =
-        Event::new(staff.body.chain(), person(&staff), Kind::ACTIVATED, staff.login.as_str()).with("address", visitor.address());
+        Event::new(staff.body.chain(), person(&staff), Kind::ACTIVATED, staff.login.as_str())
+            .with("address", visitor.address());
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other(&format!("/sign-in?done=activated&body={}", staff.body)))
 }
 
-async fn find(app: &People, hash: &[u8; 32], now: i64) -> Result<Option<(Activation, Staff, Vec<u8>)>, Refusal> {
+async fn find(
+    app: &People,
+    hash: &[u8; 32],
+    now: i64,
+) -> Result<Option<(Activation, Staff, Vec<u8>)>, Refusal> {
     let mut conn = app.store.read().await?;
-    let Some(activation) = store::activations::find(&mut conn, hash).await? else { return Ok(None) };
-    let Some(staff) = store::staff::by_id(&mut conn, activation.staff).await? else { return Ok(None) };
+    let Some(activation) = store::activations::find(&mut conn, hash).await? else {
+        return Ok(None);
+    };
+    let Some(staff) = store::staff::by_id(&mut conn, activation.staff).await? else {
+        return Ok(None);
+    };
     if activation.expires <= now || staff.state != StaffState::Waiting {
         return Ok(None);
     }
@@ -131,11 +147,16 @@ pub(crate) fn password_words(fault: PasswordFault) -> (&'static str, &'static st
             "Use 8 characters of 3 kinds (upper case, lower case, digits, signs), 16 of 2 kinds, or 24.",
         ),
         PasswordFault::TooLong => ("128文字以内にしてください。", "Use at most 128 characters."),
-        PasswordFault::Common => {
-            ("推測されやすい言葉が含まれています。ほかの言葉にしてください。", "It holds a word that is guessed first.")
+        PasswordFault::Common => (
+            "推測されやすい言葉が含まれています。ほかの言葉にしてください。",
+            "It holds a word that is guessed first.",
+        ),
+        PasswordFault::OwnName => {
+            ("ご自分の名前やサインイン名は使えません。", "It holds your own name.")
         }
-        PasswordFault::OwnName => ("ご自分の名前やサインイン名は使えません。", "It holds your own name."),
-        PasswordFault::Repeats => ("同じ文字のくりかえしは使えません。", "It repeats the same characters."),
+        PasswordFault::Repeats => {
+            ("同じ文字のくりかえしは使えません。", "It repeats the same characters.")
+        }
     }
 }
 

@@ -16,7 +16,10 @@ struct Choice {
     back: String,
 }
 
-async fn choose(State(app): State<People>, Form(choice): Form<Choice>) -> Result<Response, Refusal> {
+async fn choose(
+    State(app): State<People>,
+    Form(choice): Form<Choice>,
+) -> Result<Response, Refusal> {
     let mut response = see_other(&local(&choice.back));
     let value = if choice.lang == "en" { "en" } else { "ja" };
     kit::http::set_cookie(&mut response, &app.site, "noren-lang", value, Some(31_536_000));

@@ -1,4 +1,5 @@
-//! Passkeys (WebAuthn): possession and a PIN or fingerprint in one, so one of them is two factors. User verification is always required.
+//! Passkeys (WebAuthn): possession and a PIN or fingerprint in one, so one of them is two factors.
+//! User verification is always required.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -14,8 +15,8 @@ use serde::Deserialize;
 use serde_json::json;
 use store::passkeys::StoredPasskey;
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
+    DiscoverableAuthentication, Passkey, PasskeyAuthentication, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, Uuid, Webauthn, WebauthnBuilder,
 };
 use webauthn_rs_proto::ResidentKeyRequirement;
 
@@ -34,9 +35,11 @@ use kit::secrets::hex;
 
 /// A ceremony ends within this.
 const LIFE_MS: i64 = 5 * 60_000;
-/// Ceremonies under way at most, of strangers and of one address. One address begins so many within their life; who is beyond them gives
+/// Ceremonies under way at most, of strangers and of one address. One address begins so many within
+/// their life; who is beyond them gives
 /// way within the same address, and when all is full, within the one that has most.
-const PLACES: Limits = Limits { total: 20_000, strangers: 16_000, newcomers: 1_000, each: 720, holder: 8 };
+const PLACES: Limits =
+    Limits { total: 20_000, strangers: 16_000, newcomers: 1_000, each: 720, holder: 8 };
 
 /// Passkeys of this server's address. Browsers allow none for a numeric address.
 pub struct Passkeys {
@@ -95,7 +98,11 @@ impl Passkeys {
             .domain()
             .and_then(|domain| WebauthnBuilder::new(domain, &site.url).ok())
             .and_then(|builder| builder.rp_name("Noren").build().ok());
-        let open = Open { places: Places::new(PLACES), under_way: BTreeMap::new(), ceremonies: HashMap::new() };
+        let open = Open {
+            places: Places::new(PLACES),
+            under_way: BTreeMap::new(),
+            ceremonies: HashMap::new(),
+        };
         Self { webauthn, open: Mutex::new(open) }
     }
 
@@ -109,8 +116,15 @@ impl Passkeys {
         self.webauthn.as_ref().ok_or(Refusal::NotFound)
     }
 
-    /// Keeps a ceremony for whoever is there. One that belongs to somebody gives way to no stranger's.
-    fn keep(&self, id: [u8; 16], ceremony: Ceremony, peer: Option<IpAddr>, now: i64) -> Result<(), Refusal> {
+    /// Keeps a ceremony for whoever is there. One that belongs to somebody gives way to no
+    /// stranger's.
+    fn keep(
+        &self,
+        id: [u8; 16],
+        ceremony: Ceremony,
+        peer: Option<IpAddr>,
+        now: i64,
+    ) -> Result<(), Refusal> {
         let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         open.sweep(now);
         let busy = |_| Refusal::Unavailable("sign_in_busy");
@@ -137,7 +151,11 @@ impl Passkeys {
     }
 }
 
-async fn start_adding(visit: SignedIn, State(app): State<People>, Json(()): Json<()>) -> Result<Response, Refusal> {
+async fn start_adding(
+    visit: SignedIn,
+    State(app): State<People>,
+    Json(()): Json<()>,
+) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let mut conn = app.store.read().await?;
     let known = store::passkeys::of(&mut conn, permit.actor()).await?;
@@ -152,13 +170,19 @@ async fn start_adding(visit: SignedIn, State(app): State<People>, Json(()): Json
             Some(known),
         )
         .map_err(|error| Refusal::Internal(error.to_string()))?;
-    // Found by the authenticator itself at sign-in, so that no name has to be typed and none is given away.
+    // Found by the authenticator itself at sign-in, so that no name has to be typed and none is
+    // given away.
     if let Some(selection) = challenge.public_key.authenticator_selection.as_mut() {
         selection.resident_key = Some(ResidentKeyRequirement::Required);
         selection.require_resident_key = true;
     }
     let id: [u8; 16] = app.random();
-    app.passkeys.keep(id, Ceremony::Adding(permit.actor(), Box::new(state)), visit.peer, app.now())?;
+    app.passkeys.keep(
+        id,
+        Ceremony::Adding(permit.actor(), Box::new(state)),
+        visit.peer,
+        app.now(),
+    )?;
     Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
 }
 
@@ -169,7 +193,11 @@ struct Added {
     credential: RegisterPublicKeyCredential,
 }
 
-async fn finish_adding(visit: SignedIn, State(app): State<People>, Json(added): Json<Added>) -> Result<Response, Refusal> {
+async fn finish_adding(
+    visit: SignedIn,
+    State(app): State<People>,
+    Json(added): Json<Added>,
+) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let Some(Ceremony::Adding(staff, state)) = app.passkeys.take(&added.ceremony, app.now()) else {
         return Err(Refusal::Forbidden("ceremony_over"));
@@ -194,7 +222,11 @@ async fn finish_adding(visit: SignedIn, State(app): State<People>, Json(added): 
     };
     let mut tx = app.write_as(&permit).await?;
     store::passkeys::add(&mut tx, &stored).await?;
-    tx.commit(Decision::new((), permit.event(Kind::PASSKEY_ADDED, &visit.actor.login).with("name", &stored.name))).await?;
+    tx.commit(Decision::new(
+        (),
+        permit.event(Kind::PASSKEY_ADDED, &visit.actor.login).with("name", &stored.name),
+    ))
+    .await?;
     Ok(axum::Json(json!({ "next": "/account?done=passkey" })).into_response())
 }
 
@@ -203,7 +235,11 @@ struct Removed {
     id: String,
 }
 
-async fn remove(visit: SignedIn, State(app): State<People>, Form(removed): Form<Removed>) -> Result<Response, Refusal> {
+async fn remove(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(removed): Form<Removed>,
+) -> Result<Response, Refusal> {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let id: PasskeyId = removed.id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write_as(&permit).await?;
@@ -214,10 +250,17 @@ async fn remove(visit: SignedIn, State(app): State<People>, Form(removed): Form<
     Ok(see_other("/account?done=removed"))
 }
 
-async fn start_entering(Visit(visitor): Visit, State(app): State<People>, Json(()): Json<()>) -> Result<Response, Refusal> {
+async fn start_entering(
+    Visit(visitor): Visit,
+    State(app): State<People>,
+    Json(()): Json<()>,
+) -> Result<Response, Refusal> {
     app.limiter.take_from(PASSKEY_ADDRESS, visitor.peer, app.now()).map_err(Refusal::TooMany)?;
-    let (mut challenge, state) =
-        app.passkeys.webauthn()?.start_discoverable_authentication().map_err(|error| Refusal::Internal(error.to_string()))?;
+    let (mut challenge, state) = app
+        .passkeys
+        .webauthn()?
+        .start_discoverable_authentication()
+        .map_err(|error| Refusal::Internal(error.to_string()))?;
     // A button starts it, not the browser's autofill.
     challenge.mediation = None;
     let id: [u8; 16] = app.random();
@@ -244,7 +287,8 @@ async fn finish_entering(
         return Err(Refusal::Forbidden("ceremony_over"));
     };
     let webauthn = app.passkeys.webauthn()?;
-    let (user, credential) = webauthn.identify_discoverable_authentication(&entered.credential).map_err(|_| NO)?;
+    let (user, credential) =
+        webauthn.identify_discoverable_authentication(&entered.credential).map_err(|_| NO)?;
     let (user, credential) = (StaffId(*user.as_bytes()), credential.to_vec());
     let mut conn = app.store.read().await?;
     let staff = store::staff::by_id(&mut conn, user).await?.ok_or(NO)?;
@@ -252,21 +296,29 @@ async fn finish_entering(
     let mut tx = app.write_unattended(staff.body).await?;
     // As it stands now, inside the write.
     let staff = store::staff::by_id(&mut tx, user).await?.ok_or(NO)?;
-    let stored = store::passkeys::by_credential(&mut tx, &credential).await?.filter(|stored| stored.staff == user).ok_or(NO)?;
+    let stored = store::passkeys::by_credential(&mut tx, &credential)
+        .await?
+        .filter(|stored| stored.staff == user)
+        .ok_or(NO)?;
     let served = store::bodies::find(&mut tx, staff.body).await?.ok_or(NO)?;
-    let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
-    let proven = webauthn.finish_discoverable_authentication_v2(&entered.credential, *state, &passkey);
+    let mut passkey: Passkey = serde_json::from_str(&stored.passkey)
+        .map_err(|error| Refusal::Internal(error.to_string()))?;
+    let proven =
+        webauthn.finish_discoverable_authentication_v2(&entered.credential, *state, &passkey);
     let good = proven.is_ok() && people::roles_now(&staff, served.suspended).is_some();
     let Some(result) = proven.ok().filter(|result| good && result.user_verified()) else {
         let who = Who::Stranger { address: visitor.address() };
-        let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str()).with("reason", "passkey");
+        let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str())
+            .with("reason", "passkey");
         tx.commit(Decision::new((), event)).await?;
         return Err(NO);
     };
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
     let from = Origin::of(&headers, &visitor);
-    let generation = store::credentials::find(&mut tx, staff.id).await?.map_or(0, |credentials| credentials.generation);
+    let generation = store::credentials::find(&mut tx, staff.id)
+        .await?
+        .map_or(0, |credentials| credentials.generation);
     let decision = app.new_sign_in(&mut tx, &staff, "passkey", &visitor.address(), &from).await?;
     let value = tx.commit(decision).await?;
     app.cut_replaced(from.before);
@@ -277,16 +329,26 @@ async fn finish_entering(
 }
 
 /// Who is signed in proves to be there still, with one of the own passkeys.
-async fn start_proving(visit: SignedIn, State(app): State<People>, Json(()): Json<()>) -> Result<Response, Refusal> {
+async fn start_proving(
+    visit: SignedIn,
+    State(app): State<People>,
+    Json(()): Json<()>,
+) -> Result<Response, Refusal> {
     app.limiter.take(PROVING, &hex(&visit.sign_in.hash), app.now()).map_err(Refusal::TooMany)?;
     let mut conn = app.store.read().await?;
     let own = store::passkeys::of(&mut conn, visit.actor.id).await?;
     drop(conn);
-    let own: Vec<Passkey> = own.iter().filter_map(|stored| serde_json::from_str(&stored.passkey).ok()).collect();
+    let own: Vec<Passkey> =
+        own.iter().filter_map(|stored| serde_json::from_str(&stored.passkey).ok()).collect();
     let started = app.passkeys.webauthn()?.start_passkey_authentication(&own);
     let (challenge, state) = started.map_err(|_| Refusal::Forbidden("passkey_refused"))?;
     let id: [u8; 16] = app.random();
-    app.passkeys.keep(id, Ceremony::Proving(visit.actor.id, visit.sign_in.hash, Box::new(state)), visit.peer, app.now())?;
+    app.passkeys.keep(
+        id,
+        Ceremony::Proving(visit.actor.id, visit.sign_in.hash, Box::new(state)),
+        visit.peer,
+        app.now(),
+    )?;
     Ok(axum::Json(json!({ "ceremony": hex(&id), "options": challenge })).into_response())
 }
 
@@ -296,25 +358,41 @@ struct ProvedWith {
     credential: PublicKeyCredential,
 }
 
-async fn finish_proving(visit: SignedIn, State(app): State<People>, Json(with): Json<ProvedWith>) -> Result<Response, Refusal> {
+async fn finish_proving(
+    visit: SignedIn,
+    State(app): State<People>,
+    Json(with): Json<ProvedWith>,
+) -> Result<Response, Refusal> {
     const NO: Refusal = Refusal::Forbidden("passkey_refused");
-    let Some(Ceremony::Proving(_, hash, state)) = app.passkeys.take(&with.ceremony, app.now()) else {
+    let Some(Ceremony::Proving(_, hash, state)) = app.passkeys.take(&with.ceremony, app.now())
+    else {
         return Err(Refusal::Forbidden("ceremony_over"));
     };
     if hash != visit.sign_in.hash {
         return Err(NO);
     }
-    let proven_by = app.passkeys.webauthn()?.finish_passkey_authentication(&with.credential, &state);
+    let proven_by =
+        app.passkeys.webauthn()?.finish_passkey_authentication(&with.credential, &state);
     let mut tx = app.write_as(&visit.actor).await?;
     let Some(result) = proven_by.ok().filter(|result| result.user_verified()) else {
-        let event = Event::new(visit.actor.body.chain(), visit.actor.who(), Kind::PROOF_FAILED, visit.actor.login.as_str());
-        tx.commit(Decision::new((), event.with("reason", "passkey").with("address", visit.address()))).await?;
+        let event = Event::new(
+            visit.actor.body.chain(),
+            visit.actor.who(),
+            Kind::PROOF_FAILED,
+            visit.actor.login.as_str(),
+        );
+        tx.commit(Decision::new(
+            (),
+            event.with("reason", "passkey").with("address", visit.address()),
+        ))
+        .await?;
         return Err(NO);
     };
     // One that was removed meanwhile proves nothing.
     let stored = store::passkeys::by_credential(&mut tx, result.cred_id()).await?;
     let stored = stored.filter(|stored| stored.staff == visit.actor.id).ok_or(NO)?;
-    let mut passkey: Passkey = serde_json::from_str(&stored.passkey).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let mut passkey: Passkey = serde_json::from_str(&stored.passkey)
+        .map_err(|error| Refusal::Internal(error.to_string()))?;
     passkey.update_credential(&result);
     store::passkeys::put_used(&mut tx, stored.id, &to_json(&passkey)?, app.now()).await?;
     let address = visit.address();
@@ -346,7 +424,9 @@ mod tests {
     use super::*;
 
     fn entering(passkeys: &Passkeys) -> Ceremony {
-        Ceremony::Entering(Box::new(passkeys.webauthn().unwrap().start_discoverable_authentication().unwrap().1))
+        Ceremony::Entering(Box::new(
+            passkeys.webauthn().unwrap().start_discoverable_authentication().unwrap().1,
+        ))
     }
 
     fn proving(passkeys: &Passkeys, staff: u8) -> Ceremony {
@@ -385,15 +465,24 @@ mod tests {
             id
         };
         passkeys.keep(id(0), entering(&passkeys), at("192.0.2.1"), 0).unwrap();
-        let adding =
-            passkeys.webauthn().unwrap().start_passkey_registration(Uuid::from_bytes([1; 16]), "a", "a", None).unwrap().1;
-        passkeys.keep(id(1), Ceremony::Adding(StaffId([1; 16]), Box::new(adding)), at("2001:db8::1"), 0).unwrap();
-        // One /64, another address for every ceremony; then a thousand of them, so that all places are taken.
+        let adding = passkeys
+            .webauthn()
+            .unwrap()
+            .start_passkey_registration(Uuid::from_bytes([1; 16]), "a", "a", None)
+            .unwrap()
+            .1;
+        passkeys
+            .keep(id(1), Ceremony::Adding(StaffId([1; 16]), Box::new(adding)), at("2001:db8::1"), 0)
+            .unwrap();
+        // One /64, another address for every ceremony; then a thousand of them, so that all places
+        // are taken.
         for n in 2..2_000 {
             passkeys.keep(id(n), entering(&passkeys), at(&format!("2001:db8::{n:x}")), 0).unwrap();
         }
         for n in 2_000..19_000 {
-            passkeys.keep(id(n), entering(&passkeys), at(&format!("2001:db8:1:{:x}::1", n % 1_000)), 0).unwrap();
+            passkeys
+                .keep(id(n), entering(&passkeys), at(&format!("2001:db8:1:{:x}::1", n % 1_000)), 0)
+                .unwrap();
         }
         assert_eq!(passkeys.open.lock().unwrap().places.len(), PLACES.strangers + 1);
         assert!(passkeys.take(&hex(&id(0)), 1).is_some());
@@ -401,6 +490,10 @@ mod tests {
         assert!(passkeys.take(&hex(&id(1)), 1).is_none(), "each is answered once");
         passkeys.keep(id(20_000), entering(&passkeys), at("192.0.2.1"), LIFE_MS).unwrap();
         let open = passkeys.open.lock().unwrap();
-        assert_eq!((open.places.len(), open.under_way.len(), open.ceremonies.len()), (1, 1, 1), "those that are over are gone");
+        assert_eq!(
+            (open.places.len(), open.under_way.len(), open.ceremonies.len()),
+            (1, 1, 1),
+            "those that are over are gone"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `/prove`: the factors once more, before something that asks for them. Forms that are carried are asked by `http/fresh.rs` where they go.
+//! `/prove`: the factors once more, before something that asks for them. Forms that are carried are
+//! asked by `http/fresh.rs` where they go.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;

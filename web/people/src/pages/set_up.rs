@@ -1,11 +1,14 @@
-//! The first administrator. The page dies by state: with the first operator it is 404 for ever, however its path is spelt.
+//! The first administrator. The page dies by state: with the first operator it is 404 for ever,
+//! however its path is spelt.
 
 use askama::Template;
 use audit::{Chain, Decision, Event, Kind};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use net::Rng;
-use people::{Body, Login, Name, Role, Roles, Staff, StaffId, StaffState, check_password, search_bodies};
+use people::{
+    Body, Login, Name, Role, Roles, Staff, StaffId, StaffState, check_password, search_bodies,
+};
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
@@ -21,7 +24,8 @@ use kit::http::{Answer, Ctx, Form, Visit, get, page_with, post, see_other, set_s
 use kit::limit::CODE_ADDRESS;
 use kit::secrets::normal_code;
 
-/// What the first start prints, and the one-time code key it offers. Both live as long as the process.
+/// What the first start prints, and the one-time code key it offers. Both live as long as the
+/// process.
 pub struct SetUp {
     code: String,
     key: [u8; totp::KEY_BYTES],
@@ -42,7 +46,12 @@ impl SetUp {
     /// The code, in groups of four, for the terminal.
     #[must_use]
     pub fn shown(&self) -> String {
-        self.code.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect::<Vec<_>>().join("-")
+        self.code
+            .as_bytes()
+            .chunks(4)
+            .map(|group| String::from_utf8_lossy(group).into_owned())
+            .collect::<Vec<_>>()
+            .join("-")
     }
 
     /// The one-time code key it offers.
@@ -81,7 +90,13 @@ struct Faults {
 
 impl Faults {
     fn any(&self) -> bool {
-        self.code || self.body || self.login || self.name || self.password.is_some() || self.again || self.totp
+        self.code
+            || self.body
+            || self.login
+            || self.name
+            || self.password.is_some()
+            || self.again
+            || self.totp
     }
 }
 
@@ -103,11 +118,22 @@ async fn show(Visit(visitor): Visit, State(app): State<People>) -> Answer {
     render(&app, visitor.ctx, Entered::default(), Faults::default(), StatusCode::OK)
 }
 
-async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: HeaderMap, Form(entered): Form<Entered>) -> Answer {
+async fn enter(
+    Visit(visitor): Visit,
+    State(app): State<People>,
+    headers: HeaderMap,
+    Form(entered): Form<Entered>,
+) -> Answer {
     app.limiter.take_from(CODE_ADDRESS, visitor.peer, app.now()).map_err(Refusal::TooMany)?;
     if !app.set_up.is(&entered.setup) {
         let faults = Faults { code: true, ..Faults::default() };
-        return render(&app, visitor.ctx, Entered { setup: String::new(), ..entered }, faults, StatusCode::UNPROCESSABLE_ENTITY);
+        return render(
+            &app,
+            visitor.ctx,
+            Entered { setup: String::new(), ..entered },
+            faults,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
     }
     if entered.step != "finish" {
         return render(&app, visitor.ctx, entered, Faults::default(), StatusCode::OK);
@@ -128,7 +154,9 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: Header
         again: entered.password != entered.again,
         totp: step.is_none(),
     };
-    let (Some(body), Ok(login), Ok(name), Some(step), false) = (body, login, name, step, faults.any()) else {
+    let (Some(body), Ok(login), Ok(name), Some(step), false) =
+        (body, login, name, step, faults.any())
+    else {
         return render(&app, visitor.ctx, entered, faults, StatusCode::UNPROCESSABLE_ENTITY);
     };
     let hash = app.passwords.hash(&entered.password, app.random()).await?;
@@ -153,13 +181,22 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: Header
     store::bodies::add(&mut tx, body, app.now()).await?;
     store::staff::add(&mut tx, &staff).await?;
     store::credentials::put(&mut tx, staff.id, &hash, &sealed, step).await?;
-    let signed_in =
-        app.new_sign_in(&mut tx, &staff, "password+totp", &visitor.address(), &Origin::of(&headers, &visitor)).await?;
+    let signed_in = app
+        .new_sign_in(
+            &mut tx,
+            &staff,
+            "password+totp",
+            &visitor.address(),
+            &Origin::of(&headers, &visitor),
+        )
+        .await?;
     let who = person(&staff);
     let mut events = vec![
-        Event::new(Chain::SERVER, who.clone(), Kind::SERVER_SET_UP, staff.login.as_str()).with("body", body),
+        Event::new(Chain::SERVER, who.clone(), Kind::SERVER_SET_UP, staff.login.as_str())
+            .with("body", body),
         Event::new(body.chain(), who.clone(), Kind::BODY_ADDED, body.as_str()),
-        Event::new(body.chain(), who, Kind::STAFF_ADDED, staff.login.as_str()).with("roles", staff.roles.names()),
+        Event::new(body.chain(), who, Kind::STAFF_ADDED, staff.login.as_str())
+            .with("roles", staff.roles.names()),
     ];
     events.extend(signed_in.events);
     let value = tx.commit(Decision { value: signed_in.value, events }).await?;
@@ -177,7 +214,8 @@ fn render(app: &People, ctx: Ctx, entered: Entered, faults: Faults, status: Stat
         (String::new(), String::new())
     };
     let found = if known { search_bodies(&entered.search, 30) } else { Vec::new() };
-    let entered = Entered { password: String::new(), again: String::new(), totp: String::new(), ..entered };
+    let entered =
+        Entered { password: String::new(), again: String::new(), totp: String::new(), ..entered };
     page_with(status, Page { ctx, entered, found, known, qr, key, faults })
 }
 

@@ -13,7 +13,10 @@ use crate::sign_in::{Attempt, Origin, Outcome};
 use kit::Cut;
 use kit::http::Access::{Public, SignedIn as Session};
 use kit::http::local;
-use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, Visit, clear_sign_in, get, page_with, post, see_other, set_sign_in};
+use kit::http::{
+    Answer, Ctx, Form, Nothing, SignedIn, Visit, clear_sign_in, get, page_with, post, see_other,
+    set_sign_in,
+};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -58,7 +61,11 @@ struct Entered {
     next: Option<String>,
 }
 
-async fn show(Visit(visitor): Visit, State(app): State<People>, Query(asked): Query<Asked>) -> Answer {
+async fn show(
+    Visit(visitor): Visit,
+    State(app): State<People>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     let next = local(&asked.next.unwrap_or_default());
     if visitor.ctx.actor.is_some() {
         return Ok(see_other(&next));
@@ -69,12 +76,22 @@ async fn show(Visit(visitor): Visit, State(app): State<People>, Query(asked): Qu
     }
     let body = asked.body.unwrap_or_default();
     // A link or a bookmark may name the body; a name is better read than a code.
-    let found = body.parse::<BodyCode>().ok().and_then(|code| bodies.iter().find(|one| one.code == code));
-    let body = if bodies.len() > LISTED { found.map_or(body, |one| one.full_name.to_owned()) } else { body };
+    let found =
+        body.parse::<BodyCode>().ok().and_then(|code| bodies.iter().find(|one| one.code == code));
+    let body = if bodies.len() > LISTED {
+        found.map_or(body, |one| one.full_name.to_owned())
+    } else {
+        body
+    };
     page_with(StatusCode::OK, Page::new(&app, visitor.ctx, bodies, body, String::new(), next, None))
 }
 
-async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: HeaderMap, Form(entered): Form<Entered>) -> Answer {
+async fn enter(
+    Visit(visitor): Visit,
+    State(app): State<People>,
+    headers: HeaderMap,
+    Form(entered): Form<Entered>,
+) -> Answer {
     let next = local(&entered.next.unwrap_or_default());
     let bodies = served(&app).await?;
     let (body, several) = match named(&entered.body, &bodies) {
@@ -83,11 +100,20 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: Header
         Named::None => (entered.body.clone(), Vec::new()),
     };
     if !several.is_empty() {
-        let page = Page::new(&app, visitor.ctx, several, String::new(), entered.login, next, Some(Failed::Several));
+        let page = Page::new(
+            &app,
+            visitor.ctx,
+            several,
+            String::new(),
+            entered.login,
+            next,
+            Some(Failed::Several),
+        );
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     }
     if bodies.len() > LISTED && body.parse::<BodyCode>().is_err() {
-        let page = Page::new(&app, visitor.ctx, bodies, body, entered.login, next, Some(Failed::NoBody));
+        let page =
+            Page::new(&app, visitor.ctx, bodies, body, entered.login, next, Some(Failed::NoBody));
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, page);
     }
     let attempt = Attempt {
@@ -107,7 +133,15 @@ async fn enter(Visit(visitor): Visit, State(app): State<People>, headers: Header
             Ok(response)
         }
         Outcome::No => {
-            let page = Page::new(&app, visitor.ctx, bodies, entered.body, entered.login, next, Some(Failed::Refused));
+            let page = Page::new(
+                &app,
+                visitor.ctx,
+                bodies,
+                entered.body,
+                entered.login,
+                next,
+                Some(Failed::Refused),
+            );
             page_with(StatusCode::UNPROCESSABLE_ENTITY, page)
         }
     }
@@ -143,8 +177,11 @@ fn named(text: &str, served: &[&'static Body]) -> Named {
     let here = |body: &&'static Body| served.iter().any(|one| one.code == body.code);
     let found: Vec<&'static Body> = search_bodies(text, MATCHES).into_iter().filter(here).collect();
     // Whoever types the whole name means it, whatever else contains it.
-    let exact: Vec<&'static Body> =
-        found.iter().copied().filter(|body| [body.name, body.full_name, body.kana].contains(&text)).collect();
+    let exact: Vec<&'static Body> = found
+        .iter()
+        .copied()
+        .filter(|body| [body.name, body.full_name, body.kana].contains(&text))
+        .collect();
     match (exact.as_slice(), found.as_slice()) {
         ([one], _) | ([], [one]) => Named::One(one.code.to_string()),
         ([], []) => Named::None,
@@ -156,10 +193,19 @@ fn named(text: &str, served: &[&'static Body]) -> Named {
 /// Most matches that are looked at: all there are.
 const MATCHES: usize = 2_000;
 
-async fn leave(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn leave(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let mut tx = app.write_as(&visit.actor).await?;
     store::sign_ins::remove(&mut tx, &visit.sign_in.hash).await?;
-    let event = Event::new(visit.actor.body.chain(), visit.actor.who(), Kind::SIGNED_OUT, visit.actor.login.as_str());
+    let event = Event::new(
+        visit.actor.body.chain(),
+        visit.actor.who(),
+        Kind::SIGNED_OUT,
+        visit.actor.login.as_str(),
+    );
     tx.commit(Decision::new((), event)).await?;
     app.hub.watch(&app);
     app.cut(Cut::SignIn(visit.sign_in.hash));
@@ -175,7 +221,11 @@ async fn served(app: &People) -> Result<Vec<&'static Body>, kit::error::Refusal>
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/sign-in", Public, show), post("/sign-in", Public, enter), post("/sign-out", Session, leave)]
+    vec![
+        get("/sign-in", Public, show),
+        post("/sign-in", Public, enter),
+        post("/sign-out", Session, leave),
+    ]
 }
 
 #[cfg(test)]
@@ -188,8 +238,10 @@ mod tests {
     async fn crowded(count: usize) -> Town {
         let town = Town::new().await;
         let mut tx = town.app.write_unattended(people::MINISTRY).await.unwrap();
-        for body in
-            people::bodies().iter().filter(|body| body.code.prefecture() == "34" || body.code.prefecture() == "13").take(count)
+        for body in people::bodies()
+            .iter()
+            .filter(|body| body.code.prefecture() == "34" || body.code.prefecture() == "13")
+            .take(count)
         {
             if store::bodies::find(&mut tx, body.code).await.unwrap().is_none() {
                 store::bodies::add(&mut tx, body.code, town.app.now()).await.unwrap();
@@ -206,17 +258,35 @@ mod tests {
         let town = crowded(100).await;
         let mut browser = town.browser();
         let page = browser.get("/sign-in").await;
-        assert!(!page.ok().contains("<select id=\"body\"") && page.text().contains("name=\"body\" type=\"text\""));
-        assert!(browser.get("/sign-in?body=131016").await.ok().contains("value=\"東京都千代田区\""));
+        assert!(
+            !page.ok().contains("<select id=\"body\"")
+                && page.text().contains("name=\"body\" type=\"text\"")
+        );
+        assert!(
+            browser.get("/sign-in?body=131016").await.ok().contains("value=\"東京都千代田区\"")
+        );
         let mut try_it = async |body: &str| {
-            let fields = [("body", body), ("login", "it1"), ("password", "wrong"), ("code", "000000"), ("next", "/")];
+            let fields = [
+                ("body", body),
+                ("login", "it1"),
+                ("password", "wrong"),
+                ("code", "000000"),
+                ("next", "/"),
+            ];
             browser.post("/sign-in", &fields).await
         };
         // Two cities are called so: they are offered, and nothing counts as a failure.
         let several = try_it("府中市").await;
         assert_eq!(several.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(several.text().contains("東京都府中市") && several.text().contains("広島県府中市"), "{}", several.text());
-        assert!(several.text().contains("value=\"it1\""), "what was typed stays, but for the secrets");
+        assert!(
+            several.text().contains("東京都府中市") && several.text().contains("広島県府中市"),
+            "{}",
+            several.text()
+        );
+        assert!(
+            several.text().contains("value=\"it1\""),
+            "what was typed stays, but for the secrets"
+        );
         let nobody = try_it("函館市").await;
         assert!(nobody.text().contains("団体が見つかりません"), "{}", nobody.text());
         let refused = try_it("千代田区").await;
@@ -230,8 +300,18 @@ mod tests {
             town.clock.advance(30_000);
             let (mut browser, code) = (town.browser(), town.code());
             browser.get("/sign-in").await;
-            let fields = [("body", body), ("login", "it1"), ("password", PASSWORD), ("code", code.as_str()), ("next", "/")];
-            assert_eq!(browser.post("/sign-in", &fields).await.status, StatusCode::SEE_OTHER, "{body}");
+            let fields = [
+                ("body", body),
+                ("login", "it1"),
+                ("password", PASSWORD),
+                ("code", code.as_str()),
+                ("next", "/"),
+            ];
+            assert_eq!(
+                browser.post("/sign-in", &fields).await.status,
+                StatusCode::SEE_OTHER,
+                "{body}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Where a person is signed in: listed, and ended one by one or all at once, on record. Ending asks for no proof: stopping is always at once.
+//! Where a person is signed in: listed, and ended one by one or all at once, on record. Ending asks
+//! for no proof: stopping is always at once.
 
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
@@ -29,10 +30,16 @@ pub(super) struct Row {
 }
 
 /// The sign-ins of a person that hold now.
-pub(super) async fn rows(conn: &mut store::Conn, visit: &SignedIn, now: i64) -> Result<Vec<Row>, Refusal> {
+pub(super) async fn rows(
+    conn: &mut store::Conn,
+    visit: &SignedIn,
+    now: i64,
+) -> Result<Vec<Row>, Refusal> {
     let all = store::sign_ins::of(conn, visit.actor.id).await?;
-    let rows =
-        all.into_iter().filter(|(_, one)| !visit.sign_in.policy.is_over(one.created, one.seen, now)).map(|(hash, one)| Row {
+    let rows = all
+        .into_iter()
+        .filter(|(_, one)| !visit.sign_in.policy.is_over(one.created, one.seen, now))
+        .map(|(hash, one)| Row {
             id: id(&hash),
             browser: browser::words(visit.ctx.lang, &one.browser),
             address: one.address,
@@ -43,16 +50,23 @@ pub(super) async fn rows(conn: &mut store::Conn, visit: &SignedIn, now: i64) -> 
     Ok(rows.collect())
 }
 
-/// The row is kept under a hash of the cookie, which tells nothing of it; half of that is enough among one person's own.
+/// The row is kept under a hash of the cookie, which tells nothing of it; half of that is enough
+/// among one person's own.
 fn id(hash: &[u8; 32]) -> String {
     hex(&hash[..16])
 }
 
-async fn end(visit: SignedIn, State(app): State<People>, Path(asked): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn end(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(asked): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let mut tx = app.write_as(&permit).await?;
     let own = store::sign_ins::of(&mut tx, permit.actor()).await?;
-    let (hash, found) = own.into_iter().find(|(hash, _)| id(hash) == asked).ok_or(Refusal::NotFound)?;
+    let (hash, found) =
+        own.into_iter().find(|(hash, _)| id(hash) == asked).ok_or(Refusal::NotFound)?;
     store::sign_ins::remove(&mut tx, &hash).await?;
     let event = permit
         .event(Kind::SIGN_IN_ENDED, &visit.actor.login)
@@ -68,13 +82,21 @@ async fn end(visit: SignedIn, State(app): State<People>, Path(asked): Path<Strin
 }
 
 /// Everywhere, here too, and with it every PC session of the person.
-async fn end_all(visit: SignedIn, State(app): State<People>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn end_all(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let mut tx = app.write_as(&permit).await?;
     let count = store::sign_ins::remove_all(&mut tx, permit.actor()).await?;
     // No browser of before is known any more either: whoever has one of them counts as a stranger.
     store::credentials::forget_browsers(&mut tx, permit.actor()).await?;
-    tx.commit(Decision::new((), permit.event(Kind::SIGN_INS_ENDED, &visit.actor.login).with("count", count))).await?;
+    tx.commit(Decision::new(
+        (),
+        permit.event(Kind::SIGN_INS_ENDED, &visit.actor.login).with("count", count),
+    ))
+    .await?;
     app.cut(Cut::Person(permit.actor()));
     Ok(out(&app, "/sign-in?done=signed-out-everywhere"))
 }

@@ -31,10 +31,13 @@ struct PairPage {
 async fn session(visit: SignedIn, State(app): State<People>, Path(target): Path<String>) -> Answer {
     let permit = visit.permit_own(Action::OpenPc)?;
     let mut conn = app.store.read().await?;
-    let granted = store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
+    let granted =
+        store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
     // By identity, or by the name the agent gave it when that is only one of the person's own.
     let by_id = target.parse::<PcId>().ok();
-    let mut found = granted.into_iter().filter(|(pc, _)| by_id.map_or(pc.target.as_str() == target, |id| pc.id == id));
+    let mut found = granted
+        .into_iter()
+        .filter(|(pc, _)| by_id.map_or(pc.target.as_str() == target, |id| pc.id == id));
     let (Some((pc, _)), None) = (found.next(), found.next()) else { return Err(Refusal::NotFound) };
     let mut data = facts(&visit.ctx);
     data["target"] = json!({ "id": pc.id.to_string(), "name": pc.name.as_str() });
@@ -56,7 +59,10 @@ fn facts(ctx: &Ctx) -> Value {
         .actor
         .as_ref()
         .map(|actor| json!({ "id": actor.id.to_string(), "login": actor.login.as_str(), "name": actor.name.as_str() }));
-    let body = ctx.actor.as_ref().map(|actor| json!({ "code": actor.body.as_str(), "name": ctx.body_name }));
+    let body = ctx
+        .actor
+        .as_ref()
+        .map(|actor| json!({ "code": actor.body.as_str(), "name": ctx.body_name }));
     json!({ "csrf": ctx.csrf, "lang": ctx.lang.code(), "user": user, "body": body, "home": "/", "sign_in": "/sign-in" })
 }
 
@@ -77,6 +83,9 @@ mod tests {
     fn data_cannot_leave_its_element() {
         let text = embed(&json!({ "name": "</script><script>alert(1)</script>&" }));
         assert!(!text.contains(['<', '>', '&']));
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["name"], "</script><script>alert(1)</script>&");
+        assert_eq!(
+            serde_json::from_str::<Value>(&text).unwrap()["name"],
+            "</script><script>alert(1)</script>&"
+        );
     }
 }

@@ -52,12 +52,17 @@ impl Again<'_> {
             }
             Taken::Roles { login, roles } => {
                 let Some(staff) = self.person(login).await? else { return Ok(()) };
-                let left: Vec<Role> = roles.split('+').filter_map(|role| role.parse().ok()).collect();
+                let left: Vec<Role> =
+                    roles.split('+').filter_map(|role| role.parse().ok()).collect();
                 let roles = Roles::from_bits(staff.roles.bits() & Roles::of(&left).bits());
                 if roles != staff.roles {
                     store::restored::put_roles(self.tx, staff.id, roles).await?;
                     let said = [("roles_before", staff.roles.names()), ("roles", roles.names())];
-                    self.say(Kind::STAFF_CHANGED, login, &said.each_ref().map(|(name, roles)| (*name, roles.as_str())));
+                    self.say(
+                        Kind::STAFF_CHANGED,
+                        login,
+                        &said.each_ref().map(|(name, roles)| (*name, roles.as_str())),
+                    );
                 }
             }
             Taken::Credentials(login) => {
@@ -69,7 +74,11 @@ impl Again<'_> {
             Taken::Division(code) => {
                 for before in store::divisions::all(self.tx, body).await? {
                     if before.code == *code {
-                        self.led(&before, Division { superior: None, deputy: None, ..before.clone() }).await?;
+                        self.led(
+                            &before,
+                            Division { superior: None, deputy: None, ..before.clone() },
+                        )
+                        .await?;
                     }
                 }
             }
@@ -95,7 +104,9 @@ impl Again<'_> {
             }
             Taken::Pc(name) => {
                 for pc in store::pcs::all(self.tx, body).await? {
-                    if pc.name.as_str() == name && store::pcs::stop(self.tx, body, pc.id, true).await? {
+                    if pc.name.as_str() == name
+                        && store::pcs::stop(self.tx, body, pc.id, true).await?
+                    {
                         self.say(Kind::PC_STOPPED, name, &[]);
                     }
                 }
@@ -110,7 +121,11 @@ impl Again<'_> {
                     let pc = named.iter().find(|pc| pc.id == assignment.pc);
                     let meant = assignment.staff == staff.id && (named.is_empty() || pc.is_some());
                     if meant && store::assignments::remove(self.tx, body, assignment.id).await? {
-                        self.say(Kind::UNASSIGNED, login, &[("pc", pc.map_or("", |pc| pc.name.as_str()))]);
+                        self.say(
+                            Kind::UNASSIGNED,
+                            login,
+                            &[("pc", pc.map_or("", |pc| pc.name.as_str()))],
+                        );
                     }
                 }
             }
@@ -118,11 +133,18 @@ impl Again<'_> {
             Taken::Emergency { why, later } => self.emergency(why, *later).await?,
             Taken::Leave { login, from, to } => {
                 let Some(staff) = self.person(login).await? else { return Ok(()) };
-                for mut paper in store::telework::papers_of::<Leave>(self.tx, body, PaperKind::Leave, staff.id).await? {
+                for mut paper in
+                    store::telework::papers_of::<Leave>(self.tx, body, PaperKind::Leave, staff.id)
+                        .await?
+                {
                     let leave = &mut paper.value;
-                    if !leave.removed && leave.from.to_string() == *from && leave.to.to_string() == *to {
+                    if !leave.removed
+                        && leave.from.to_string() == *from
+                        && leave.to.to_string() == *to
+                    {
                         leave.removed = true;
-                        store::telework::put_paper(self.tx, body, PaperKind::Leave, &paper, now).await?;
+                        store::telework::put_paper(self.tx, body, PaperKind::Leave, &paper, now)
+                            .await?;
                         self.say(Kind::LEAVE_REMOVED, login, &[("from", from), ("to", to)]);
                     }
                 }
@@ -130,10 +152,18 @@ impl Again<'_> {
             Taken::HandOver(login) => {
                 let Some(staff) = self.person(login).await? else { return Ok(()) };
                 let today = tokyo(moment(now)).date();
-                for mut paper in store::telework::papers_of::<HandOver>(self.tx, body, PaperKind::HandOver, staff.id).await? {
+                for mut paper in store::telework::papers_of::<HandOver>(
+                    self.tx,
+                    body,
+                    PaperKind::HandOver,
+                    staff.id,
+                )
+                .await?
+                {
                     if !paper.value.removed && paper.value.to >= today {
                         paper.value.removed = true;
-                        store::telework::put_paper(self.tx, body, PaperKind::HandOver, &paper, now).await?;
+                        store::telework::put_paper(self.tx, body, PaperKind::HandOver, &paper, now)
+                            .await?;
                         let (from, to) = (paper.value.from.to_string(), paper.value.to.to_string());
                         self.say(Kind::HAND_OVER_ENDED, login, &[("from", &from), ("to", &to)]);
                     }
@@ -177,7 +207,11 @@ impl Again<'_> {
         }
         store::credentials::clear(self.tx, staff.id).await?;
         store::passkeys::remove_all(self.tx, staff.id).await?;
-        self.say(Kind::RESTORED, staff.login.as_str(), &[("what", "credentials cleared: a new slip is needed")]);
+        self.say(
+            Kind::RESTORED,
+            staff.login.as_str(),
+            &[("what", "credentials cleared: a new slip is needed")],
+        );
         Ok(())
     }
 
@@ -211,7 +245,12 @@ impl Again<'_> {
             return Ok(());
         }
         store::divisions::change(self.tx, &after).await?;
-        let event = Event::new(self.body.chain(), Who::System, Kind::DIVISION_CHANGED, after.name.to_string());
+        let event = Event::new(
+            self.body.chain(),
+            Who::System,
+            Kind::DIVISION_CHANGED,
+            after.name.to_string(),
+        );
         let event = second::led(self.tx, event, before, &after).await?;
         self.tell(event);
         Ok(())
@@ -220,9 +259,14 @@ impl Again<'_> {
     /// An approved day opens the PC: the person's requests of that day are cancelled, all of them,
     /// because the record does not say which part of the day it was.
     async fn day(&mut self, login: &str, day: &str) -> anyhow::Result<()> {
-        let (Some(staff), Ok(date)) = (self.person(login).await?, day.parse::<Date>()) else { return Ok(()) };
+        let (Some(staff), Ok(date)) = (self.person(login).await?, day.parse::<Date>()) else {
+            return Ok(());
+        };
         for row in store::telework::requests_of(self.tx, self.body, staff.id, date, date).await? {
-            let Some(request) = row.request.taken_back(moment(self.app.now()), DAY_TAKEN_BACK) else { continue };
+            let Some(request) = row.request.taken_back(moment(self.app.now()), DAY_TAKEN_BACK)
+            else {
+                continue;
+            };
             let seen = row.request.version();
             if store::telework::change_request(self.tx, self.body, row.id, seen, &request).await? {
                 self.say(Kind::TELEWORK_CANCELLED, login, &[("day", day)]);
@@ -235,7 +279,8 @@ impl Again<'_> {
     /// after the copy that had, which one it was nobody can tell: all.
     async fn emergency(&mut self, why: &str, later: bool) -> anyhow::Result<()> {
         let now = moment(self.app.now());
-        let mut open = store::telework::papers::<Emergency>(self.tx, self.body, PaperKind::Emergency).await?;
+        let mut open =
+            store::telework::papers::<Emergency>(self.tx, self.body, PaperKind::Emergency).await?;
         open.retain(|paper| paper.value.lifted.is_none() && paper.value.until > now);
         let meant = |paper: &Paper<Emergency>| reason(&paper.value.why) == why;
         if later || open.iter().any(meant) {
@@ -243,7 +288,14 @@ impl Again<'_> {
         }
         for mut paper in open {
             paper.value.lifted = Some(now);
-            store::telework::put_paper(self.tx, self.body, PaperKind::Emergency, &paper, self.app.now()).await?;
+            store::telework::put_paper(
+                self.tx,
+                self.body,
+                PaperKind::Emergency,
+                &paper,
+                self.app.now(),
+            )
+            .await?;
             self.say(Kind::EMERGENCY_LIFTED, &paper.value.why, &[]);
         }
         Ok(())
@@ -266,8 +318,15 @@ impl Again<'_> {
     }
 
     fn tell(&mut self, event: Event) {
-        let fields: Vec<String> = event.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        self.report.again.push(format!("{} {}: {}{}", self.body, event.kind.name(), event.subject, fields.concat()));
+        let fields: Vec<String> =
+            event.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.report.again.push(format!(
+            "{} {}: {}{}",
+            self.body,
+            event.kind.name(),
+            event.subject,
+            fields.concat()
+        ));
         self.events.push(event.with("why", "restored"));
     }
 }
@@ -276,6 +335,7 @@ fn bytes16(hex: &str) -> Option<[u8; 16]> {
     if hex.len() != 32 || !hex.is_ascii() {
         return None;
     }
-    let bytes: Option<Vec<u8>> = (0..32).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect();
+    let bytes: Option<Vec<u8>> =
+        (0..32).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect();
     bytes?.try_into().ok()
 }

@@ -1,4 +1,5 @@
-//! Writing anchors: which chains changed, signed lines into the store, from where file and syslog take them (spec/audit.md).
+//! Writing anchors: which chains changed, signed lines into the store, from where file and syslog
+//! take them (spec/audit.md).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -70,11 +71,13 @@ pub async fn write(app: &People, all: bool) -> store::Result<usize> {
     if due.is_empty() {
         return Ok(0);
     }
-    // The server's turn: whoever else serves this database writes its lines before or after these, in one sequence.
+    // The server's turn: whoever else serves this database writes its lines before or after these,
+    // in one sequence.
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
     let due = store::anchors::due(&mut tx, all).await?;
     let last = store::anchors::last(&mut tx).await?;
-    let (mut number, mut previous) = last.map_or((0, [0; 32]), |last| (last.number, Anchor::hash(&last.line)));
+    let (mut number, mut previous) =
+        last.map_or((0, [0; 32]), |last| (last.number, Anchor::hash(&last.line)));
     let mut lines = 0;
     for heads in due.chunks(ANCHOR_HEADS) {
         number += 1;

@@ -64,7 +64,8 @@ impl Base {
             for rest in ["noren.sqlite", "noren.sqlite-wal", "noren.sqlite-shm"] {
                 _ = std::fs::remove_file(town.folder.path().join(rest));
             }
-            std::fs::copy(self.path("old.sqlite"), town.folder.path().join("noren.sqlite")).unwrap();
+            std::fs::copy(self.path("old.sqlite"), town.folder.path().join("noren.sqlite"))
+                .unwrap();
         }
         town.reopened().await
     }

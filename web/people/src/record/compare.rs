@@ -30,7 +30,10 @@ pub fn lines(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<
             Ok(_) => {
                 number += 1;
                 // What is not text is no line of ours, and is named as such where one is expected.
-                Some(Ok((number, String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned())))
+                Some(Ok((
+                    number,
+                    String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned(),
+                )))
             }
             Err(error) => Some(Err(error.into())),
         }
@@ -38,7 +41,12 @@ pub fn lines(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<
 }
 
 /// Prints, chain by chain, where it was told to be and where it is; answers how much does not fit.
-pub async fn compare(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey, out: &mut dyn Write) -> anyhow::Result<usize> {
+pub async fn compare(
+    conn: &mut Conn,
+    files: &[PathBuf],
+    key: &VerifyingKey,
+    out: &mut dyn Write,
+) -> anyhow::Result<usize> {
     let mut faults = Faults { count: 0, out };
     let mut trail = Trail::default();
     let mut bad: BTreeMap<Chain, (Head, Seen)> = BTreeMap::new();
@@ -49,10 +57,15 @@ pub async fn compare(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey, out
         for next in lines(path)?.map(Some).chain([None]) {
             let next = next.transpose()?;
             let Some((number, line)) = std::mem::replace(&mut held, next) else { continue };
-            let cut_off = held.as_ref().is_some_and(|(_, after)| after.len() > line.len() && after.starts_with(&line));
+            let cut_off = held
+                .as_ref()
+                .is_some_and(|(_, after)| after.len() > line.len() && after.starts_with(&line));
             let found = Anchor::find(&line);
-            // In a file of anchors every line is one; what a receiver collected may have others between.
-            let Some(text) = found.or((line.starts_with("noren-") && !line.starts_with("noren-event")).then_some(line.as_str()))
+            // In a file of anchors every line is one; what a receiver collected may have others
+            // between.
+            let Some(text) = found
+                .or((line.starts_with("noren-") && !line.starts_with("noren-event"))
+                    .then_some(line.as_str()))
             else {
                 continue;
             };
@@ -82,11 +95,21 @@ pub async fn compare(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey, out
                         told.seq,
                         now.seq
                     )?,
-                    _ => writeln!(faults.out, "{} anchored: was at {} on {when}, is at {}", chain.as_str(), told.seq, now.seq)?,
+                    _ => writeln!(
+                        faults.out,
+                        "{} anchored: was at {} on {when}, is at {}",
+                        chain.as_str(),
+                        told.seq,
+                        now.seq
+                    )?,
                 }
             }
             Some((_, Seen::Behind { at })) => {
-                faults.say(&format!("{} ROLLED BACK: was at {} on {when}, is at {at}", chain.as_str(), told.seq))?;
+                faults.say(&format!(
+                    "{} ROLLED BACK: was at {} on {when}, is at {at}",
+                    chain.as_str(),
+                    told.seq
+                ))?;
             }
             Some((told, _)) => faults.say(&format!(
                 "{} FORKED: record {} is not the one that was anchored; is at {}",
@@ -107,11 +130,12 @@ async fn take(
     line: &str,
     key: &VerifyingKey,
 ) -> store::Result<Result<(), AnchorFault>> {
-    let anchor = match Anchor::read(line).and_then(|anchor| anchor.signed(line, key).map(|()| anchor)) {
-        Ok(anchor) => anchor,
-        // What nobody signed says nothing; the next line shows that one is missing.
-        Err(fault) => return Ok(Err(fault)),
-    };
+    let anchor =
+        match Anchor::read(line).and_then(|anchor| anchor.signed(line, key).map(|()| anchor)) {
+            Ok(anchor) => anchor,
+            // What nobody signed says nothing; the next line shows that one is missing.
+            Err(fault) => return Ok(Err(fault)),
+        };
     match trail.take(&anchor, line) {
         Ok(false) => return Ok(Ok(())),
         Ok(true) => {}

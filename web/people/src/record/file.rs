@@ -1,4 +1,5 @@
-//! The file of anchors: opened for appending, outside the data folder, each line on the disk before the next.
+//! The file of anchors: opened for appending, outside the data folder, each line on the disk before
+//! the next.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -45,7 +46,11 @@ impl AnchorFile {
     ///
     /// # Errors
     /// When it lies in the data folder, cannot be written, or is damaged, with what to do.
-    pub(crate) fn open(path: &Path, data: &Path, key: &VerifyingKey) -> anyhow::Result<(Self, Told)> {
+    pub(crate) fn open(
+        path: &Path,
+        data: &Path,
+        key: &VerifyingKey,
+    ) -> anyhow::Result<(Self, Told)> {
         let path = outside(path, data)?;
         let mut told = Told::default();
         let mut day = None;
@@ -79,7 +84,9 @@ impl AnchorFile {
         let named = match fs::metadata(&path) {
             Ok(named) => Some(named),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => return Err(error).with_context(|| format!("cannot see {}", path.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot see {}", path.display()));
+            }
         };
         let own = self.file.metadata()?;
         let what = match &named {
@@ -115,7 +122,13 @@ impl AnchorFile {
     ///
     /// # Errors
     /// When there is a file that says something, or none can be written.
-    pub(crate) fn begin(path: &Path, data: &Path, key: &VerifyingKey, last: (u64, &str), now: i64) -> anyhow::Result<()> {
+    pub(crate) fn begin(
+        path: &Path,
+        data: &Path,
+        key: &VerifyingKey,
+        last: (u64, &str),
+        now: i64,
+    ) -> anyhow::Result<()> {
         let (mut file, told) = Self::open(path, data, key)?;
         ensure!(
             told.line.is_none() && file.is_empty(),
@@ -134,8 +147,11 @@ impl AnchorFile {
     /// Puts a line on the disk.
     pub(crate) fn append(&mut self, number: u64, line: &str, now: i64) -> std::io::Result<()> {
         let text = format!("{line}\n");
-        if let Err(error) = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()) {
-            // A part of the line may be there: the next try begins a line of its own, and a reader knows the part by what follows it.
+        if let Err(error) =
+            self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data())
+        {
+            // A part of the line may be there: the next try begins a line of its own, and a reader
+            // knows the part by what follows it.
             _ = self.file.write_all(b"\n");
             return Err(error);
         }
@@ -177,9 +193,13 @@ fn same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
 /// The path, absolute, when it is not in the data folder.
 fn outside(path: &Path, data: &Path) -> anyhow::Result<PathBuf> {
     let name = path.file_name().context("--anchor-file is the path of a file")?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder.canonicalize().with_context(|| format!("there is no folder {}", folder.display()))?;
-    let data = data.canonicalize().with_context(|| format!("there is no folder {}", data.display()))?;
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("there is no folder {}", folder.display()))?;
+    let data =
+        data.canonicalize().with_context(|| format!("there is no folder {}", data.display()))?;
     ensure!(
         !folder.starts_with(&data),
         "the anchor file lies in the data folder: an old copy of the folder would bring an old file with it. Put it elsewhere, best on another disk"
@@ -199,7 +219,8 @@ fn append(path: &Path) -> anyhow::Result<(File, u64)> {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o640);
     }
-    let mut file = options.open(path).with_context(|| format!("cannot append to {}", path.display()))?;
+    let mut file =
+        options.open(path).with_context(|| format!("cannot append to {}", path.display()))?;
     let size = file.metadata()?.len();
     if size > 0 && last_byte(path)? != b'\n' {
         // A write that was cut off by a crash; the line comes again whole.
@@ -229,13 +250,19 @@ fn rotated(path: &Path, last: u64) -> PathBuf {
 
 /// The file that was renamed last.
 fn newest(path: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return Ok(None) };
+    let (Some(folder), Some(name)) =
+        (path.parent(), path.file_name().and_then(|name| name.to_str()))
+    else {
+        return Ok(None);
+    };
     let mut found: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let other = entry.file_name();
         let number = other.to_str().and_then(|other| other.strip_prefix(name)?.strip_prefix('.'));
-        if number.is_some_and(|number| number.len() >= 10 && number.bytes().all(|byte| byte.is_ascii_digit())) {
+        if number.is_some_and(|number| {
+            number.len() >= 10 && number.bytes().all(|byte| byte.is_ascii_digit())
+        }) {
             found.push(entry.path());
         }
     }
@@ -265,10 +292,13 @@ fn read(path: &Path, told: &mut Told) -> anyhow::Result<Option<jiff::civil::Date
         {
             damaged(path, number, &why)?;
         }
-        let taken = Anchor::read(&line).and_then(|anchor| told.trail.take(&anchor, &line).map(|_| anchor));
+        let taken =
+            Anchor::read(&line).and_then(|anchor| told.trail.take(&anchor, &line).map(|_| anchor));
         match taken {
             Ok(anchor) => {
-                day = day.or_else(|| Some(time::civil(i64::try_from(anchor.at).unwrap_or_default()).date()));
+                day = day.or_else(|| {
+                    Some(time::civil(i64::try_from(anchor.at).unwrap_or_default()).date())
+                });
                 told.line = Some(line);
             }
             // The end of the file may be a write that was cut off.
@@ -278,7 +308,12 @@ fn read(path: &Path, told: &mut Told) -> anyhow::Result<Option<jiff::civil::Date
     }
     match broken {
         // The line was cut off, and its line end came with the start after that.
-        Some((_, part, _)) if Anchor::read(&part).is_err() && (part.starts_with(MARK) || MARK.starts_with(&part)) => Ok(day),
+        Some((_, part, _))
+            if Anchor::read(&part).is_err()
+                && (part.starts_with(MARK) || MARK.starts_with(&part)) =>
+        {
+            Ok(day)
+        }
         Some((number, _, why)) => damaged(path, number, &why).map(|()| day),
         None => Ok(day),
     }
@@ -330,7 +365,10 @@ mod tests {
         fs::create_dir_all(data.join("deep")).unwrap();
         let open = |path: &Path| AnchorFile::open(path, &data, &key().verifying_key());
         for inside in ["anchors", "deep/anchors", "../data/anchors"] {
-            assert!(open(&data.join(inside)).unwrap_err().to_string().contains("data folder"), "{inside}");
+            assert!(
+                open(&data.join(inside)).unwrap_err().to_string().contains("data folder"),
+                "{inside}"
+            );
         }
         #[cfg(unix)]
         {

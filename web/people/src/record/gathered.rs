@@ -1,4 +1,5 @@
-//! What stands outside, read for `noren-server restored`: where chains were told to be, and records that were collected.
+//! What stands outside, read for `noren-server restored`: where chains were told to be, and records
+//! that were collected.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,7 +30,11 @@ pub struct Gathered {
 ///
 /// # Errors
 /// When one cannot be read, has an anchor that another key signed, or nothing of this server.
-pub async fn gather(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey) -> anyhow::Result<Gathered> {
+pub async fn gather(
+    conn: &mut Conn,
+    files: &[PathBuf],
+    key: &VerifyingKey,
+) -> anyhow::Result<Gathered> {
     let mut found = Gathered::default();
     let mut strange = Vec::new();
     for path in files {
@@ -39,7 +44,9 @@ pub async fn gather(conn: &mut Conn, files: &[PathBuf], key: &VerifyingKey) -> a
             if let Some(text) = Anchor::find(&line) {
                 // A part of a line that was cut off says nothing.
                 let Ok(anchor) = Anchor::read(text) else { continue };
-                anchor.signed(text, key).with_context(|| format!("{} line {number}", path.display()))?;
+                anchor
+                    .signed(text, key)
+                    .with_context(|| format!("{} line {number}", path.display()))?;
                 ours = true;
                 if found.last.as_ref().is_none_or(|(last, _)| *last < anchor.number) {
                     found.last = Some((anchor.number, text.to_owned()));
@@ -79,7 +86,8 @@ impl Gathered {
             return Ok(true);
         }
         let before = Head { seq: record.seq.saturating_sub(1), hash: record.previous };
-        let stands = before.seq > 0 && store::compare_head(conn, chain, before).await? == Seen::There;
+        let stands =
+            before.seq > 0 && store::compare_head(conn, chain, before).await? == Seen::There;
         let behind = matches!(seen, Seen::Behind { at } if at > 0);
         self.lost.entry(chain).or_default().insert((record.seq, record.hash), record);
         Ok(stands || behind || matches!(seen, Seen::InGap { .. }))
@@ -92,7 +100,11 @@ impl Gathered {
 
     /// The highest number of a chain that is known of.
     pub fn highest(&self, chain: Chain) -> u64 {
-        let exported = self.lost.get(&chain).and_then(|lost| lost.last_key_value()).map_or(0, |((seq, _), _)| *seq);
+        let exported = self
+            .lost
+            .get(&chain)
+            .and_then(|lost| lost.last_key_value())
+            .map_or(0, |((seq, _), _)| *seq);
         let held = self.held.get(&chain).copied().unwrap_or(0);
         self.last_told(chain).map_or(0, |head| head.seq).max(exported).max(held)
     }
@@ -102,19 +114,24 @@ impl Gathered {
     pub async fn common(&self, conn: &mut Conn, chain: Chain) -> store::Result<u64> {
         let held = self.held.get(&chain).copied().unwrap_or(0);
         for (seq, hash) in self.told.get(&chain).into_iter().flatten().rev() {
-            if store::compare_head(conn, chain, Head { seq: *seq, hash: *hash }).await? == Seen::There {
+            if store::compare_head(conn, chain, Head { seq: *seq, hash: *hash }).await?
+                == Seen::There
+            {
                 return Ok((*seq).max(held));
             }
         }
         Ok(held)
     }
 
-    /// Whether every record between the store and the last head that was told was collected: back along the hashes until one the store holds.
+    /// Whether every record between the store and the last head that was told was collected: back
+    /// along the hashes until one the store holds.
     pub async fn known(&self, conn: &mut Conn, chain: Chain) -> store::Result<bool> {
         let Some(mut head) = self.last_told(chain) else { return Ok(false) };
         let lost = self.lost.get(&chain);
         while head.seq > 0 && store::compare_head(conn, chain, head).await? != Seen::There {
-            let Some(record) = lost.and_then(|lost| lost.get(&(head.seq, head.hash))) else { return Ok(false) };
+            let Some(record) = lost.and_then(|lost| lost.get(&(head.seq, head.hash))) else {
+                return Ok(false);
+            };
             head = if record.kind == Kind::RECORD_GAP {
                 let Some(before) = self.before_gap(conn, record).await? else { return Ok(false) };
                 before
@@ -129,15 +146,18 @@ impl Gathered {
     /// alone names it. A copy that holds that record and not the gap ends with it.
     async fn before_gap(&self, conn: &mut Conn, gap: &Record) -> store::Result<Option<Head>> {
         let kept = store::kept_head(conn, gap.chain).await?;
-        let lost = self.lost.get(&gap.chain).into_iter().flat_map(BTreeMap::values).map(Record::head);
+        let lost =
+            self.lost.get(&gap.chain).into_iter().flat_map(BTreeMap::values).map(Record::head);
         let all = lost.chain([kept, Head::EMPTY]);
         Ok(all.filter(|head| head.seq < gap.seq).find(|head| head.hash == gap.previous))
     }
 
     /// The collected record that follows a head, by its hash: the next number, or a gap.
     pub fn next(&self, chain: Chain, head: Head) -> Option<&Record> {
-        let behind = self.lost.get(&chain)?.range((head.seq + 1, [0; 32])..).map(|(_, record)| record);
-        let mut follow = behind.filter(|record| record.seq == head.seq + 1 || record.kind == Kind::RECORD_GAP);
+        let behind =
+            self.lost.get(&chain)?.range((head.seq + 1, [0; 32])..).map(|(_, record)| record);
+        let mut follow =
+            behind.filter(|record| record.seq == head.seq + 1 || record.kind == Kind::RECORD_GAP);
         follow.find(|record| record.previous == head.hash)
     }
 }

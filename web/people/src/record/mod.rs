@@ -1,4 +1,5 @@
-//! The record seen from outside: what was told of its heads, and what happens when the store no longer knows it.
+//! The record seen from outside: what was told of its heads, and what happens when the store no
+//! longer knows it.
 //!
 //! | file | what |
 //! |---|---|
@@ -14,7 +15,8 @@
 //! | `taken.rs` | what lost records took away |
 //! | `again.rs` | taking it away again in the data of the copy |
 //!
-//! The closed server (`kit::standing`) refuses every page and agent, with the reason, until `noren-server restored` has run.
+//! The closed server (`kit::standing`) refuses every page and agent, with the reason, until
+//! `noren-server restored` has run.
 
 mod again;
 pub mod anchors;
@@ -50,18 +52,30 @@ pub async fn head_of(app: &People, body: BodyCode) -> store::Result<Option<(u64,
     Ok((head.seq > 0).then_some((head.seq, head.hash)))
 }
 
-/// An agent says which head of its body's record it was last told; the caller has checked that this server's key signed it.
-/// When the store does not hold that record with that hash, the store is an old copy (or was rewritten): the server closes, and this answers false.
+/// An agent says which head of its body's record it was last told; the caller has checked that this
+/// server's key signed it.
+/// When the store does not hold that record with that hash, the store is an old copy (or was
+/// rewritten): the server closes, and this answers false.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn agent_saw(app: &People, body: BodyCode, seq: u64, hash: [u8; 32]) -> store::Result<bool> {
+pub async fn agent_saw(
+    app: &People,
+    body: BodyCode,
+    seq: u64,
+    hash: [u8; 32],
+) -> store::Result<bool> {
     let told = audit::Head { seq, hash };
     let found = store::compare_head(&mut *app.store.read().await?, body.chain(), told).await?;
     match found {
         audit::Seen::There | audit::Seen::InGap { .. } => Ok(true),
         audit::Seen::Behind { .. } | audit::Seen::Other => {
-            app.close(Closed::Other { chain: body.chain(), told, found, by: "an agent of this body" });
+            app.close(Closed::Other {
+                chain: body.chain(),
+                told,
+                found,
+                by: "an agent of this body",
+            });
             Ok(false)
         }
     }

@@ -17,7 +17,8 @@ use super::{Closed, anchors};
 use crate::People;
 use kit::time;
 
-/// How often changed heads are looked for; an act is anchored within three of these even on a busy machine.
+/// How often changed heads are looked for; an act is anchored within three of these even on a busy
+/// machine.
 const EVERY: Duration = Duration::from_secs(3);
 /// Lines taken from the store at once.
 const PART: u32 = 200;
@@ -25,7 +26,8 @@ const PART: u32 = 200;
 /// Where the record is told of outside this server.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Outside {
-    /// File that signed anchors of the record are appended to, outside the data folder and best on another disk. At the start it tells an old copy of the data.
+    /// File that signed anchors of the record are appended to, outside the data folder and best on
+    /// another disk. At the start it tells an old copy of the data.
     #[arg(long, env = "NOREN_ANCHOR_FILE", value_name = "PATH")]
     pub anchor_file: Option<PathBuf>,
     /// Syslog receiver for anchors, RFC 5424 over TLS: HOST or HOST:PORT (6514).
@@ -34,7 +36,8 @@ pub struct Outside {
     /// Authorities that vouch for the receiver, PEM; without it, those of this machine.
     #[arg(long, env = "NOREN_SYSLOG_CA", requires = "syslog", value_name = "FILE")]
     pub syslog_ca: Option<PathBuf>,
-    /// Sends every record too, with names of people and their addresses: what an export is made of after an old copy was put back.
+    /// Sends every record too, with names of people and their addresses: what an export is made of
+    /// after an old copy was put back.
     #[arg(long, env = "NOREN_SYSLOG_EVENTS", requires = "syslog")]
     pub syslog_events: bool,
 }
@@ -47,13 +50,15 @@ pub struct Opened {
 }
 
 impl Outside {
-    /// Opens the file and looks whether the store is what the file says; if not, the server is closed when this returns. Nothing was written before.
+    /// Opens the file and looks whether the store is what the file says; if not, the server is
+    /// closed when this returns. Nothing was written before.
     ///
     /// # Errors
     /// When something cannot be opened, with the reason.
     pub async fn open(&self, app: &People, data: &Path) -> anyhow::Result<Opened> {
         let trust = self.syslog_ca.clone().map_or(Trust::System, Trust::Only);
-        let target = self.syslog.as_deref().map(|address| SyslogTarget::new(address, &trust)).transpose();
+        let target =
+            self.syslog.as_deref().map(|address| SyslogTarget::new(address, &trust)).transpose();
         let target = target.context("--syslog")?;
         let file = match &self.anchor_file {
             None => None,
@@ -127,7 +132,8 @@ impl Opened {
         }
         let news = Arc::new(Notify::new());
         if let Some(target) = self.target {
-            let sender = Sender { app: app.clone(), target, events: self.events, news: news.clone() };
+            let sender =
+                Sender { app: app.clone(), target, events: self.events, news: news.clone() };
             let shutdown = shutdown.clone();
             tokio::spawn(async move { sender.run(shutdown).await });
         }
@@ -135,7 +141,13 @@ impl Opened {
     }
 }
 
-async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, any: bool, news: Arc<Notify>, shutdown: Shutdown) {
+async fn keep(
+    app: People,
+    file: Option<Arc<Mutex<AnchorFile>>>,
+    any: bool,
+    news: Arc<Notify>,
+    shutdown: Shutdown,
+) {
     let mut turn = tokio::time::interval(EVERY);
     let mut whole: Option<jiff::civil::Date> = None;
     loop {
@@ -157,7 +169,12 @@ async fn keep(app: People, file: Option<Arc<Mutex<AnchorFile>>>, any: bool, news
 
 /// Anchors what changed and puts it into the file. Where nothing outside is told (`any`), looks
 /// only whether the store is still what this process saw of it.
-pub(crate) async fn once(app: &People, file: Option<&Arc<Mutex<AnchorFile>>>, any: bool, whole: bool) -> anyhow::Result<()> {
+pub(crate) async fn once(
+    app: &People,
+    file: Option<&Arc<Mutex<AnchorFile>>>,
+    any: bool,
+    whole: bool,
+) -> anyhow::Result<()> {
     let now = app.now();
     if !any {
         anchors::watch(app).await?;

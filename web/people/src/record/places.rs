@@ -101,8 +101,17 @@ mod tests {
     #[test]
     fn every_kind_has_one_place() {
         for kind in Kind::ALL {
-            let count = PLACES.iter().flat_map(|(_, kinds)| *kinds).filter(|placed| *placed == kind).count();
-            assert_eq!(count, 1, "{}: what is done about it when an old copy was put back?", kind.name());
+            let count = PLACES
+                .iter()
+                .flat_map(|(_, kinds)| *kinds)
+                .filter(|placed| *placed == kind)
+                .count();
+            assert_eq!(
+                count,
+                1,
+                "{}: what is done about it when an old copy was put back?",
+                kind.name()
+            );
         }
         assert_eq!(place(Kind::from_number(9_999)), Place::Look, "one of a newer version");
     }

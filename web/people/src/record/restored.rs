@@ -1,4 +1,5 @@
-//! `noren-server restored`: opens a server whose data were put back from a copy, so that nothing that was taken away comes back (spec/audit.md).
+//! `noren-server restored`: opens a server whose data were put back from a copy, so that nothing
+//! that was taken away comes back (spec/audit.md).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +60,12 @@ pub struct Gap {
 pub type Vouched = BTreeSet<(BodyCode, String)>;
 
 /// Does it, in one transaction; with `dry` nothing of it happens.
-pub async fn restore(app: &People, found: &Gathered, vouched: &Vouched, dry: bool) -> anyhow::Result<Report> {
+pub async fn restore(
+    app: &People,
+    found: &Gathered,
+    vouched: &Vouched,
+    dry: bool,
+) -> anyhow::Result<Report> {
     let mut tx = app.store.write(Chain::SERVER, app.now()).await?;
     let mut report = Report::default();
     let mut events = Vec::new();
@@ -86,12 +92,15 @@ pub async fn restore(app: &People, found: &Gathered, vouched: &Vouched, dry: boo
         });
         let lost: Vec<_> = found.lost.get(&chain).into_iter().flat_map(BTreeMap::values).collect();
         let looks = lost.iter().filter(|record| place(record.kind) == Place::Look);
-        report.look.extend(looks.map(|record| (chain, record.kind, record.subject.clone(), record.seq)));
+        report
+            .look
+            .extend(looks.map(|record| (chain, record.kind, record.subject.clone(), record.seq)));
         let Ok(body) = chain.as_str().parse::<BodyCode>() else { continue };
         if store::bodies::find(&mut tx, body).await?.is_none() {
             continue;
         }
-        let mut again = Again { app, tx: &mut tx, body, vouched, events: &mut events, report: &mut report };
+        let mut again =
+            Again { app, tx: &mut tx, body, vouched, events: &mut events, report: &mut report };
         for gone in taken(lost) {
             again.take(&gone).await?;
         }
@@ -129,7 +138,12 @@ async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Eve
         let taken = second::taken_back(tx, &change, &begun).await?;
         for event in taken.events {
             if event.kind == Kind::CHANGE_WITHDRAWN {
-                report.waited.push(format!("{} {}: {}", change.body, change.kind.name(), event.subject));
+                report.waited.push(format!(
+                    "{} {}: {}",
+                    change.body,
+                    change.kind.name(),
+                    event.subject
+                ));
             }
             events.push(event.with("why", "restored"));
         }
@@ -137,7 +151,8 @@ async fn end_waiting(tx: &mut Tx, report: &mut Report) -> anyhow::Result<Vec<Eve
     let now = tx.now();
     for token in store::restored::end_consents(tx, now).await? {
         report.waited.push(format!("{} token: {}", token.body, token.name));
-        let event = Event::new(token.body.chain(), Who::System, Kind::API_TOKEN_REVOKED, token.name);
+        let event =
+            Event::new(token.body.chain(), Who::System, Kind::API_TOKEN_REVOKED, token.name);
         events.push(event.with("token", hex(&token.id)).with("why", "restored"));
     }
     Ok(events)

@@ -1,4 +1,5 @@
-//! Anchors (and, where asked for, every record) to a syslog receiver. What is not sure to have arrived is sent again.
+//! Anchors (and, where asked for, every record) to a syslog receiver. What is not sure to have
+//! arrived is sent again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -37,7 +38,8 @@ enum Over {
     Store(#[from] store::Fault),
 }
 
-/// What was written at a moment: sure to have arrived when the connection still stands a while later.
+/// What was written at a moment: sure to have arrived when the connection still stands a while
+/// later.
 struct Written {
     at: u64,
     number: u64,
@@ -78,20 +80,30 @@ impl Sender {
         let mut line = self.target.connect().await?;
         *there = true;
         let sink = format!("syslog:{}", self.target.name());
-        let mut number = store::anchors::sent(&mut *self.app.store.read().await?, &sink, "").await?;
+        let mut number =
+            store::anchors::sent(&mut *self.app.store.read().await?, &sink, "").await?;
         let mut events: BTreeMap<Chain, u64> = BTreeMap::new();
         let mut written: VecDeque<Written> = VecDeque::new();
         loop {
-            let lines = store::anchors::after(&mut *self.app.store.read().await?, number, PART).await?;
+            let lines =
+                store::anchors::after(&mut *self.app.store.read().await?, number, PART).await?;
             let none = lines.is_empty();
             for anchor in lines {
                 let mut told = BTreeMap::new();
-                let parsed = Anchor::read(&anchor.line).map_err(|fault| store::Fault::Corrupt(fault.to_string()))?;
+                let parsed = Anchor::read(&anchor.line)
+                    .map_err(|fault| store::Fault::Corrupt(fault.to_string()))?;
                 if self.events {
                     for (chain, head) in &parsed.heads {
                         let from = match events.get(chain) {
                             Some(from) => *from,
-                            None => store::anchors::sent(&mut *self.app.store.read().await?, &sink, chain.as_str()).await?,
+                            None => {
+                                store::anchors::sent(
+                                    &mut *self.app.store.read().await?,
+                                    &sink,
+                                    chain.as_str(),
+                                )
+                                .await?
+                            }
                         };
                         self.send_events(&mut line, *chain, from, head.seq).await?;
                         events.insert(*chain, head.seq);
@@ -114,10 +126,17 @@ impl Sender {
         }
     }
 
-    async fn send_events(&self, line: &mut Syslog, chain: Chain, from: u64, until: u64) -> Result<(), Over> {
+    async fn send_events(
+        &self,
+        line: &mut Syslog,
+        chain: Chain,
+        from: u64,
+        until: u64,
+    ) -> Result<(), Over> {
         let mut after = from;
         while after < until {
-            let records = store::audit_after(&mut *self.app.store.read().await?, chain, after, PART).await?;
+            let records =
+                store::audit_after(&mut *self.app.store.read().await?, chain, after, PART).await?;
             let Some(last) = records.last() else { return Ok(()) };
             after = last.seq;
             for record in records.iter().filter(|record| record.seq <= until) {

@@ -65,7 +65,8 @@ impl Post {
     }
 }
 
-/// What is gone after all records of one chain, in their order: what was stopped and resumed among them is as the copy has it.
+/// What is gone after all records of one chain, in their order: what was stopped and resumed among
+/// them is as the copy has it.
 pub(crate) fn taken<'a>(records: impl IntoIterator<Item = &'a Record>) -> BTreeSet<Taken> {
     let mut found = Found::default();
     for record in records {
@@ -116,7 +117,9 @@ struct Found {
 impl Found {
     fn read(&mut self, record: &Record) {
         let subject = record.subject.as_str();
-        let field = |wanted: &str| record.fields.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.as_str());
+        let field = |wanted: &str| {
+            record.fields.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.as_str())
+        };
         let text = |wanted: &str| field(wanted).unwrap_or_default();
         let person = self.people.of(subject);
         match record.kind {
@@ -130,11 +133,17 @@ impl Found {
             Kind::BODY_SUSPENDED => {
                 // Who stopped it is not said: the stronger.
                 let office = text("by") == Stopper::Office.name();
-                self.gone.insert(Taken::Body(if office { Stopper::Office } else { Stopper::Operator }));
+                self.gone.insert(Taken::Body(if office {
+                    Stopper::Office
+                } else {
+                    Stopper::Operator
+                }));
             }
             Kind::BODY_RESUMED => self.gone.retain(|gone| !matches!(gone, Taken::Body(_))),
             Kind::STAFF_SUSPENDED => self.gone.extend(person.map(Taken::Staff)),
-            Kind::STAFF_RESUMED => self.gone.retain(|gone| !matches!(gone, Taken::Staff(one) if Some(one) == person.as_ref())),
+            Kind::STAFF_RESUMED => self
+                .gone
+                .retain(|gone| !matches!(gone, Taken::Staff(one) if Some(one) == person.as_ref())),
             Kind::STAFF_CHANGED => {
                 self.people.renamed(field("login_before").unwrap_or(subject), subject);
                 self.roles(self.people.of(subject), field("roles"));
@@ -148,13 +157,23 @@ impl Found {
             | Kind::ACTIVATION_ISSUED
             | Kind::RESET_AT_CONSOLE => self.gone.extend(person.map(Taken::Credentials)),
             // What `restored` itself cleared before; without a name it says that it ran.
-            Kind::RESTORED if !subject.is_empty() => self.gone.extend(person.map(Taken::Credentials)),
+            Kind::RESTORED if !subject.is_empty() => {
+                self.gone.extend(person.map(Taken::Credentials))
+            }
             Kind::DIVISION_CHANGED => self.led(record),
-            Kind::DIVISION_REMOVED => self.gone.extend(self.divisions.of(text("code")).map(Taken::Division)),
+            Kind::DIVISION_REMOVED => {
+                self.gone.extend(self.divisions.of(text("code")).map(Taken::Division))
+            }
             // A report of an agent names the device itself.
-            Kind::DEVICE_REVOKED => _ = self.gone.insert(Taken::Device(field("device").unwrap_or(subject).to_owned())),
-            Kind::AGENT_REVOKED => self.gone.extend(field("agent").map(|id| Taken::Agent(id.to_owned()))),
-            Kind::API_TOKEN_REVOKED => self.gone.extend(field("token").map(|id| Taken::Token(id.to_owned()))),
+            Kind::DEVICE_REVOKED => {
+                _ = self.gone.insert(Taken::Device(field("device").unwrap_or(subject).to_owned()))
+            }
+            Kind::AGENT_REVOKED => {
+                self.gone.extend(field("agent").map(|id| Taken::Agent(id.to_owned())))
+            }
+            Kind::API_TOKEN_REVOKED => {
+                self.gone.extend(field("token").map(|id| Taken::Token(id.to_owned())))
+            }
             Kind::UNASSIGNED => {
                 let pcs = self.pc(text("pc"));
                 self.gone.extend(person.map(|login| Taken::Assignment { login, pcs }));
@@ -194,7 +213,13 @@ impl Found {
 
     /// Who led before and does no more; whoever leads again has it back.
     fn led(&mut self, record: &Record) {
-        let text = |wanted: &str| record.fields.iter().find(|(key, _)| key == wanted).map_or("", |(_, value)| value.as_str());
+        let text = |wanted: &str| {
+            record
+                .fields
+                .iter()
+                .find(|(key, _)| key == wanted)
+                .map_or("", |(_, value)| value.as_str())
+        };
         let code = text("code");
         let before = text("code_before");
         self.divisions.renamed(if before.is_empty() { code } else { before }, code);
@@ -260,20 +285,37 @@ mod tests {
         ]);
         assert_eq!(
             found,
-            [Taken::Staff("hanako".into()), Taken::Device("0a".into()), Taken::Device("0b".into()), Taken::Token("0c".into())]
+            [
+                Taken::Staff("hanako".into()),
+                Taken::Device("0a".into()),
+                Taken::Device("0b".into()),
+                Taken::Token("0c".into())
+            ]
         );
     }
 
     #[test]
     fn a_stop_is_by_whom_it_was_and_the_stronger_where_it_is_not_said() {
-        assert_eq!(gone(&[(Kind::BODY_SUSPENDED, "011002", &[("by", "office")])]), [Taken::Body(Stopper::Office)]);
-        assert_eq!(gone(&[(Kind::BODY_SUSPENDED, "011002", &[])]), [Taken::Body(Stopper::Operator)]);
-        assert_eq!(gone(&[(Kind::BODY_SUSPENDED, "011002", &[]), (Kind::BODY_RESUMED, "011002", &[])]), []);
+        assert_eq!(
+            gone(&[(Kind::BODY_SUSPENDED, "011002", &[("by", "office")])]),
+            [Taken::Body(Stopper::Office)]
+        );
+        assert_eq!(
+            gone(&[(Kind::BODY_SUSPENDED, "011002", &[])]),
+            [Taken::Body(Stopper::Operator)]
+        );
+        assert_eq!(
+            gone(&[(Kind::BODY_SUSPENDED, "011002", &[]), (Kind::BODY_RESUMED, "011002", &[])]),
+            []
+        );
     }
 
     #[test]
     fn credentials_that_were_reset_at_the_console_do_not_hold() {
-        assert_eq!(gone(&[(Kind::RESET_AT_CONSOLE, "it1", &[])]), [Taken::Credentials("it1".into())]);
+        assert_eq!(
+            gone(&[(Kind::RESET_AT_CONSOLE, "it1", &[])]),
+            [Taken::Credentials("it1".into())]
+        );
     }
 
     #[test]
@@ -281,16 +323,36 @@ mod tests {
         fn changed<'a>(fields: &'a [(&'static str, &'a str)]) -> Told<'a> {
             (Kind::DIVISION_CHANGED, "総務課", fields)
         }
-        let first =
-            [("code", "010"), ("superior_before", "ito"), ("superior", "kato"), ("deputy_before", "abe"), ("deputy", "abe")];
+        let first = [
+            ("code", "010"),
+            ("superior_before", "ito"),
+            ("superior", "kato"),
+            ("deputy_before", "abe"),
+            ("deputy", "abe"),
+        ];
         assert_eq!(gone(&[changed(&first)]), [lead("010", Post::Superior, "ito")]);
-        let back = [("code", "010"), ("superior_before", "kato"), ("superior", "ito"), ("deputy_before", "abe"), ("deputy", "")];
+        let back = [
+            ("code", "010"),
+            ("superior_before", "kato"),
+            ("superior", "ito"),
+            ("deputy_before", "abe"),
+            ("deputy", ""),
+        ];
         let found = gone(&[changed(&first), changed(&back)]);
         assert_eq!(found, [lead("010", Post::Superior, "kato"), lead("010", Post::Deputy, "abe")]);
         // Who comes to stand in for what she led leads it no more.
-        let aside = [("code", "010"), ("superior_before", "ito"), ("superior", ""), ("deputy_before", ""), ("deputy", "ito")];
+        let aside = [
+            ("code", "010"),
+            ("superior_before", "ito"),
+            ("superior", ""),
+            ("deputy_before", ""),
+            ("deputy", "ito"),
+        ];
         assert_eq!(gone(&[changed(&aside)]), [lead("010", Post::Superior, "ito")]);
-        assert_eq!(gone(&[(Kind::DIVISION_REMOVED, "総務課", &[("code", "010")])]), [Taken::Division("010".into())]);
+        assert_eq!(
+            gone(&[(Kind::DIVISION_REMOVED, "総務課", &[("code", "010")])]),
+            [Taken::Division("010".into())]
+        );
     }
 
     #[test]
@@ -303,7 +365,11 @@ mod tests {
             (Kind::STAFF_ADDED, "kato", &[("roles", "staff")]),
             (Kind::STAFF_SUSPENDED, "kato", &[]),
             (Kind::DIVISION_CHANGED, "総務課", &[("code_before", "010"), ("code", "011")]),
-            (Kind::DIVISION_CHANGED, "総務課", &[("code", "011"), ("superior_before", "ito"), ("superior", "")]),
+            (
+                Kind::DIVISION_CHANGED,
+                "総務課",
+                &[("code", "011"), ("superior_before", "ito"), ("superior", "")],
+            ),
             (Kind::DIVISION_ADDED, "税務課", &[("code", "010")]),
             (Kind::DIVISION_REMOVED, "税務課", &[("code", "010")]),
             (Kind::PC_CHANGED, "窓口", &[("before", "PC 1")]),
@@ -337,15 +403,24 @@ mod tests {
     fn orders_leaves_and_hand_overs_that_ended_are_told() {
         let emergency = |later| Taken::Emergency { why: "大雪".into(), later };
         assert_eq!(gone(&[(Kind::EMERGENCY_LIFTED, "大雪", &[])]), [emergency(false)]);
-        let both = gone(&[(Kind::EMERGENCY_ORDERED, "011002", &[("why", "大雪")]), (Kind::EMERGENCY_LIFTED, "大雪", &[])]);
+        let both = gone(&[
+            (Kind::EMERGENCY_ORDERED, "011002", &[("why", "大雪")]),
+            (Kind::EMERGENCY_LIFTED, "大雪", &[]),
+        ]);
         assert_eq!(both, [emergency(true)]);
         // A long reason is cut in a subject and not in a field.
         let long = "大雪".repeat(200);
-        let both = gone(&[(Kind::EMERGENCY_ORDERED, "011002", &[("why", &long)]), (Kind::EMERGENCY_LIFTED, &long, &[])]);
+        let both = gone(&[
+            (Kind::EMERGENCY_ORDERED, "011002", &[("why", &long)]),
+            (Kind::EMERGENCY_LIFTED, &long, &[]),
+        ]);
         assert_eq!(both, [Taken::Emergency { why: reason(&long), later: true }]);
         let days = [("from", "2026-09-24"), ("to", "2026-09-25")];
         let [from, to] = days.map(|(_, day)| day.to_owned());
-        assert_eq!(gone(&[(Kind::LEAVE_REMOVED, "ito", &days)]), [Taken::Leave { login: "ito".into(), from, to }]);
+        assert_eq!(
+            gone(&[(Kind::LEAVE_REMOVED, "ito", &days)]),
+            [Taken::Leave { login: "ito".into(), from, to }]
+        );
         assert_eq!(gone(&[(Kind::HAND_OVER_ENDED, "ito", &days)]), [Taken::HandOver("ito".into())]);
     }
 

@@ -23,9 +23,16 @@ async fn a_head_the_store_holds_is_fine_and_one_it_lost_closes_the_server() {
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(reply.text().contains("サーバーは閉じています"), "{}", reply.text());
     for path in ["/sign-in", "/agent/control", "/api/v1/staff", "/relay", "/nowhere"] {
-        assert_eq!(town.browser().get(path).await.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(
+            town.browser().get(path).await.status,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "{path}"
+        );
     }
-    assert!(matches!(town.app.write_unattended(body).await, Err(store::Fault::Stopped)), "and nothing is written");
+    assert!(
+        matches!(town.app.write_unattended(body).await, Err(store::Fault::Stopped)),
+        "and nothing is written"
+    );
 }
 
 #[tokio::test]
@@ -41,7 +48,8 @@ async fn compared(town: &Town, file: &std::path::Path) -> (usize, String) {
     let mut out = Vec::new();
     let mut conn = town.app.store.read().await.unwrap();
     let key = town.app.keys.signing.verifying_key();
-    let count = super::compare::compare(&mut conn, &[file.to_owned()], &key, &mut out).await.unwrap();
+    let count =
+        super::compare::compare(&mut conn, &[file.to_owned()], &key, &mut out).await.unwrap();
     (count, String::from_utf8(out).unwrap())
 }
 
@@ -73,7 +81,11 @@ async fn noticed_and_nobody_back(base: &Base) {
 
     // A restart looks again; restored opens.
     let town = town.reopened().await;
-    assert_eq!(town.person(HOME, "staff1").await.state, people::StaffState::Active, "the copy is of before");
+    assert_eq!(
+        town.person(HOME, "staff1").await.state,
+        people::StaffState::Active,
+        "the copy is of before"
+    );
     let report = base.restored(&town, &["anchors", "collected"]).await;
     assert!(report.stopped.is_empty(), "all of it was known: {report:?}");
     anchor(&town, &outside).await;
@@ -81,7 +93,12 @@ async fn noticed_and_nobody_back(base: &Base) {
     let (count, text) = compared(&town, &base.path("anchors")).await;
     assert_eq!(count, 0, "{text}");
     let chain = audit::Chain::new(HOME).unwrap();
-    assert!(store::verify_chain(&mut town.app.store.read().await.unwrap(), chain).await.unwrap().is_ok());
+    assert!(
+        store::verify_chain(&mut town.app.store.read().await.unwrap(), chain)
+            .await
+            .unwrap()
+            .is_ok()
+    );
     assert!(town.record(HOME).await.contains(&audit::Kind::RECORD_GAP));
     // Neither the old sign-in nor the suspended person comes in; who was not touched signs in anew.
     assert_eq!(report.ended.sign_ins, 1);
@@ -122,11 +139,15 @@ async fn unknown_and_stopped(base: &Base) {
 async fn the_store_rewritten_under_a_running_server_closes_it() {
     let town = Town::new().await;
     let elsewhere = tempfile::tempdir().unwrap();
-    let outside = Outside { anchor_file: Some(elsewhere.path().join("anchors")), ..Outside::default() };
+    let outside =
+        Outside { anchor_file: Some(elsewhere.path().join("anchors")), ..Outside::default() };
     let opened = outside.open(&town.app, town.folder.path()).await.unwrap();
     opened.turn(&town.app).await.unwrap();
     let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
-    sqlx::query("UPDATE audit_records SET hash = previous WHERE chain = '011002'").execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE audit_records SET hash = previous WHERE chain = '011002'")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
     town.sign_in("it1").await;
     opened.turn(&town.app).await.unwrap();
@@ -201,7 +222,8 @@ async fn a_file_that_is_renamed_under_the_server_is_begun_anew_and_fits_the_one_
     town.sign_in("it1").await;
     opened.turn(&town.app).await.unwrap();
     let text = std::fs::read_to_string(base.path("anchors")).unwrap();
-    let heads: usize = text.lines().skip(1).map(|line| audit::Anchor::read(line).unwrap().heads.len()).sum();
+    let heads: usize =
+        text.lines().skip(1).map(|line| audit::Anchor::read(line).unwrap().heads.len()).sum();
     assert!(heads >= 3, "after the last line again, every chain: {text}");
     let mut conn = town.app.store.read().await.unwrap();
     let (key, mut out) = (town.app.keys.signing.verifying_key(), Vec::new());
@@ -220,8 +242,14 @@ async fn an_altered_anchor_is_named() {
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replacen("011002:", "011002:1", 1)).unwrap();
     let (count, said) = compared(&town, &path).await;
-    assert!(count > 0 && said.contains("line 1: anchor 1 is not signed by this server's key"), "{said}");
-    assert!(outside.open(&town.app, town.folder.path()).await.is_err(), "and no server starts over it");
+    assert!(
+        count > 0 && said.contains("line 1: anchor 1 is not signed by this server's key"),
+        "{said}"
+    );
+    assert!(
+        outside.open(&town.app, town.folder.path()).await.is_err(),
+        "and no server starts over it"
+    );
 }
 
 /// A receiver: takes connections over TLS, and gives what each one said.
@@ -239,7 +267,12 @@ impl Receiver {
         let tls = net::tls::ServerCertificate::load(&chain, &key).unwrap().config().unwrap();
         let listener = tokio::net::TcpListener::bind("localhost:0").await.unwrap();
         let address = format!("localhost:{}", listener.local_addr().unwrap().port());
-        let outside = Outside { syslog: Some(address), syslog_ca: Some(chain), syslog_events: true, ..Outside::default() };
+        let outside = Outside {
+            syslog: Some(address),
+            syslog_ca: Some(chain),
+            syslog_events: true,
+            ..Outside::default()
+        };
         (Self { listener, tls }, outside)
     }
 
@@ -286,7 +319,12 @@ async fn a_receiver_gets_anchors_and_records_also_those_of_while_it_was_away() {
     let records = first.iter().filter_map(|message| audit::read_event(message)).map(Result::unwrap);
     assert!(records.clone().any(|record| record.chain.as_str() == HOME && record.seq == 1));
     let anchor = audit::Anchor::read(audit::Anchor::find(first.last().unwrap()).unwrap()).unwrap();
-    assert!(anchor.heads.iter().all(|(chain, head)| records.clone().any(|r| r.chain == *chain && r.head() == *head)));
+    assert!(
+        anchor
+            .heads
+            .iter()
+            .all(|(chain, head)| records.clone().any(|r| r.chain == *chain && r.head() == *head))
+    );
 
     // It goes away; something happens meanwhile.
     drop(stream);
@@ -295,7 +333,8 @@ async fn a_receiver_gets_anchors_and_records_also_those_of_while_it_was_away() {
     let event = audit::Event::new(chain, audit::Who::System, audit::Kind::REMINDED, "meanwhile");
     tx.commit(audit::Decision::new((), event)).await.unwrap();
     super::anchors::write(&town.app, false).await.unwrap();
-    let last = store::anchors::last(&mut town.app.store.read().await.unwrap()).await.unwrap().unwrap();
+    let last =
+        store::anchors::last(&mut town.app.store.read().await.unwrap()).await.unwrap().unwrap();
     let mut stream = receiver.accept().await;
     let again = messages_until(&mut stream, last.number).await;
     assert!(again.iter().any(|message| message.contains("meanwhile")), "{again:?}");

@@ -1,4 +1,5 @@
-//! Verifying chains beside everything else: one snapshot, from the record verified last, and no lock.
+//! Verifying chains beside everything else: one snapshot, from the record verified last, and no
+//! lock.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -52,7 +53,12 @@ pub enum Outcome {
 /// Walks a chain in a snapshot, from the record verified last (`all`: from the beginning), `pages`
 /// at most. Where the record verified last is no longer the one it was, the chain is broken,
 /// however well what is left holds together: whoever cut it can have written its head anew.
-pub async fn walk(snapshot: &mut Snapshot, chain: Chain, all: bool, pages: usize) -> store::Result<(Outcome, Option<Verified>)> {
+pub async fn walk(
+    snapshot: &mut Snapshot,
+    chain: Chain,
+    all: bool,
+    pages: usize,
+) -> store::Result<(Outcome, Option<Verified>)> {
     let before = store::verified::find(snapshot, chain).await?;
     let seen = match before {
         Some(verified) => store::compare_head(snapshot, chain, verified.head).await?,
@@ -63,14 +69,18 @@ pub async fn walk(snapshot: &mut Snapshot, chain: Chain, all: bool, pages: usize
         None => Head::EMPTY,
     };
     let gone = match (before, seen) {
-        (Some(verified), Seen::Behind { .. } | Seen::Other) => Some(Broken::Gone { seq: verified.head.seq }),
+        (Some(verified), Seen::Behind { .. } | Seen::Other) => {
+            Some(Broken::Gone { seq: verified.head.seq })
+        }
         _ => None,
     };
     let mut walk = Walk::begin(snapshot, chain, from).await?;
     for _ in 0..pages {
         match walk.step(snapshot).await? {
             Step::On => {}
-            Step::Holds(head) => return Ok((gone.map_or(Outcome::Holds(head), Outcome::Broken), before)),
+            Step::Holds(head) => {
+                return Ok((gone.map_or(Outcome::Holds(head), Outcome::Broken), before));
+            }
             // The first that does not hold says more than that the last is gone.
             Step::Broken(broken) => return Ok((Outcome::Broken(broken), before)),
         }
@@ -78,8 +88,13 @@ pub async fn walk(snapshot: &mut Snapshot, chain: Chain, all: bool, pages: usize
     Ok((gone.map_or(Outcome::SoFar(walk.head()), Outcome::Broken), before))
 }
 
-/// For the page: a bounded walk of one chain, on from the record verified last or (`all`) from the beginning.
-pub async fn for_page(store: &store::Store, chain: Chain, all: bool) -> store::Result<(Outcome, Option<Verified>)> {
+/// For the page: a bounded walk of one chain, on from the record verified last or (`all`) from the
+/// beginning.
+pub async fn for_page(
+    store: &store::Store,
+    chain: Chain,
+    all: bool,
+) -> store::Result<(Outcome, Option<Verified>)> {
     let mut snapshot = store.snapshot().await?;
     let found = walk(&mut snapshot, chain, all, PAGES).await;
     snapshot.end().await?;

@@ -23,7 +23,8 @@ pub(super) struct Begun {
     pub(super) cut: Option<StaffId>,
 }
 
-/// Makes a change true inside the write and removes it from those that wait. `event` begins an event
+/// Makes a change true inside the write and removes it from those that wait. `event` begins an
+/// event
 /// on the body's chain; `parts` are those of a division that begin: the others go on waiting.
 pub(super) async fn begin(
     app: &People,
@@ -38,7 +39,9 @@ pub(super) async fn begin(
         ChangeKind::Person => {
             let staff = subject(tx, change).await?;
             let waits = WaitingPerson::read(&change.doc);
-            if let Some(staff) = staff.filter(|staff| waits.slip && staff.state != StaffState::Suspended) {
+            if let Some(staff) =
+                staff.filter(|staff| waits.slip && staff.state != StaffState::Suspended)
+            {
                 begun.events.extend(ended_tokens(tx, &staff, event).await?);
                 let slip = slips::issue(app, tx, staff.id).await?;
                 store::staff::put_state(tx, body, staff.id, StaffState::Waiting).await?;
@@ -54,7 +57,10 @@ pub(super) async fn begin(
             if let Some(before) = store::divisions::find(tx, body, id).await? {
                 let after = Leads::of(&before).take(parts).put(&before);
                 store::divisions::change(tx, &after).await?;
-                begun.events.push(led(tx, event(Kind::DIVISION_CHANGED, after.name.to_string()), &before, &after).await?);
+                begun.events.push(
+                    led(tx, event(Kind::DIVISION_CHANGED, after.name.to_string()), &before, &after)
+                        .await?,
+                );
                 let left = wanted.parts(&after);
                 if !left.is_empty() {
                     let now = tx.now();
@@ -67,7 +73,8 @@ pub(super) async fn begin(
         }
         kind => {
             let waiting = app.ports.changes.iter().find(|one| one.kind == kind);
-            let waiting = waiting.ok_or_else(|| Refusal::Internal("nobody begins this change".into()))?;
+            let waiting =
+                waiting.ok_or_else(|| Refusal::Internal("nobody begins this change".into()))?;
             begun.events.extend((waiting.begin)(tx, change, event).await?);
         }
     }
@@ -82,7 +89,12 @@ pub(super) async fn subject(tx: &mut Tx, change: &Change) -> Result<Option<Staff
 }
 
 /// Who leads and who stands in, before and after, by sign-in names.
-pub(crate) async fn led(tx: &mut Tx, event: Event, before: &Division, after: &Division) -> Result<Event, Refusal> {
+pub(crate) async fn led(
+    tx: &mut Tx,
+    event: Event,
+    before: &Division,
+    after: &Division,
+) -> Result<Event, Refusal> {
     let mut event = event.with("code_before", &before.code).with("code", &after.code);
     let pairs = [
         ("superior_before", before.superior),
@@ -98,7 +110,9 @@ pub(crate) async fn led(tx: &mut Tx, event: Event, before: &Division, after: &Di
 
 async fn login(tx: &mut Tx, body: BodyCode, id: Option<StaffId>) -> Result<String, Refusal> {
     let Some(id) = id else { return Ok(String::new()) };
-    Ok(store::staff::find(tx, body, id).await?.map_or(id.to_string(), |staff| staff.login.to_string()))
+    Ok(store::staff::find(tx, body, id)
+        .await?
+        .map_or(id.to_string(), |staff| staff.login.to_string()))
 }
 
 /// Ends the tokens that act with somebody's rights; an event each.
@@ -109,7 +123,10 @@ pub(crate) async fn ended_tokens(
 ) -> Result<Vec<Event>, Refusal> {
     let now = tx.now();
     let ended = store::tokens::revoke_of(tx, staff.id, now).await?;
-    Ok(ended.into_iter().map(|token| told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff)).collect())
+    Ok(ended
+        .into_iter()
+        .map(|token| told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff))
+        .collect())
 }
 
 pub(crate) fn told(event: Event, token: &store::tokens::Token, staff: &Staff) -> Event {
@@ -124,7 +141,8 @@ pub(crate) struct TakenBack {
     pub(crate) cut: Option<StaffId>,
 }
 
-/// Takes a change back; its events are begun by `event`. The roles that were newly given with it go:
+/// Takes a change back; its events are begun by `event`. The roles that were newly given with it
+/// go:
 /// what nobody confirmed does not come to be by taking it back. Roles that a slip holds back stay,
 /// and the slip goes, with whatever was made by it: she needs another.
 pub(crate) async fn taken_back(
@@ -133,7 +151,9 @@ pub(crate) async fn taken_back(
     event: &(dyn Fn(Kind, String) -> Event + Sync),
 ) -> Result<TakenBack, Refusal> {
     let what = subject_name(tx, change).await?;
-    let mut told = event(Kind::CHANGE_WITHDRAWN, what).with("change", change.kind.name()).with("what", &change.doc);
+    let mut told = event(Kind::CHANGE_WITHDRAWN, what)
+        .with("change", change.kind.name())
+        .with("what", &change.doc);
     let (mut events, mut cut) = (Vec::new(), None);
     if change.kind == ChangeKind::Person
         && let Some(staff) = subject(tx, change).await?
@@ -189,18 +209,21 @@ async fn begin_one(app: &People, change: &Change) -> Result<bool, Refusal> {
     // Another server may have begun it, or somebody took it back.
     let found = store::changes::find(&mut tx, change.body, change.id).await?;
     let Some(change) = found.filter(|found| found.begins <= app.now()) else { return Ok(false) };
-    let event = |kind: Kind, subject: String| Event::new(change.body.chain(), Who::System, kind, subject);
+    let event =
+        |kind: Kind, subject: String| Event::new(change.body.chain(), Who::System, kind, subject);
     let (what, now) = (WhatWaits::of(&mut tx, &change).await?, tx.now());
     let by = logins(&mut tx, change.body, &change.by).await?;
     let name = subject_name(&mut tx, &change).await?;
-    let told = |kind: Kind| event(kind, name).with("change", change.kind.name()).with("asked_by", by);
+    let told =
+        |kind: Kind| event(kind, name).with("change", change.kind.name()).with("asked_by", by);
     if matches!(change.kind, ChangeKind::Person | ChangeKind::Division) {
         let mut officers = Officers::of(&mut tx, change.body, now).await?;
         if let Some(later) = still(&officers, &change, &what, now) {
             let change = Change { begins: later, ..change.clone() };
             store::changes::put(&mut tx, &change).await?;
             notify(app, &mut tx, &mut officers, &change).await?;
-            tx.commit(Decision::new((), told(Kind::CHANGE_WAITS).with("begins", begins(later)))).await?;
+            tx.commit(Decision::new((), told(Kind::CHANGE_WAITS).with("begins", begins(later))))
+                .await?;
             return Ok(false);
         }
     }
@@ -224,7 +247,11 @@ fn still(officers: &Officers, change: &Change, what: &WhatWaits, now: i64) -> Op
 }
 
 /// The sign-in names of those who asked.
-pub(super) async fn logins(tx: &mut Tx, body: BodyCode, all: &[StaffId]) -> Result<String, Refusal> {
+pub(super) async fn logins(
+    tx: &mut Tx,
+    body: BodyCode,
+    all: &[StaffId],
+) -> Result<String, Refusal> {
     let mut names = Vec::new();
     for one in all {
         names.push(login(tx, body, Some(*one)).await?);

@@ -101,10 +101,17 @@ fn reason(lang: Lang, why: NotSecond) -> &'static str {
     }
 }
 
-async fn confirm(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn confirm(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
-    let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
+    let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let matter = WhatWaits::of(&mut tx, &change).await?;
     let officers = Officers::of(&mut tx, permit.body(), app.now()).await?;
     if officers.why_not(permit.actor(), &change, &matter).is_some() {
@@ -113,8 +120,12 @@ async fn confirm(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     let asked_by = logins(&mut tx, permit.body(), &change.by).await?;
     let what = subject_name(&mut tx, &change).await?;
     let parts = hers(permit.actor(), &matter.parts);
-    let mut begun = begin(&app, &mut tx, &change, &parts, &|kind, subject| permit.event(kind, subject)).await?;
-    let told = permit.event(Kind::CHANGE_CONFIRMED, what).with("change", change.kind.name()).with("asked_by", asked_by);
+    let mut begun =
+        begin(&app, &mut tx, &change, &parts, &|kind, subject| permit.event(kind, subject)).await?;
+    let told = permit
+        .event(Kind::CHANGE_CONFIRMED, what)
+        .with("change", change.kind.name())
+        .with("asked_by", asked_by);
     let told = parts.iter().fold(told.with("what", &change.doc), |told, part| {
         told.with("part", if part.post == Post::Superior { "superior" } else { "deputy" })
     });
@@ -143,7 +154,9 @@ async fn take_back(
 ) -> Answer {
     let permit = visit.permit(Action::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
-    let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?).await?.ok_or(Refusal::NotFound)?;
+    let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?)
+        .await?
+        .ok_or(Refusal::NotFound)?;
     allowed(&visit, &mut tx, &change).await?;
     let taken = taken_back(&mut tx, &change, &|kind, subject| permit.event(kind, subject)).await?;
     tx.commit(Decision { value: (), events: taken.events }).await?;
@@ -170,7 +183,9 @@ pub(super) async fn subject_name(conn: &mut Conn, change: &Change) -> Result<Str
             about.map_or(change.subject.clone(), |staff| staff.login.to_string())
         }
         ChangeKind::Division => match change.subject.parse::<DivisionId>() {
-            Ok(id) => store::divisions::find(conn, change.body, id).await?.map_or(String::new(), |one| one.name.to_string()),
+            Ok(id) => store::divisions::find(conn, change.body, id)
+                .await?
+                .map_or(String::new(), |one| one.name.to_string()),
             Err(_) => String::new(),
         },
         ChangeKind::Desks | ChangeKind::Days => change.body.to_string(),
@@ -178,7 +193,12 @@ pub(super) async fn subject_name(conn: &mut Conn, change: &Change) -> Result<Str
 }
 
 /// What would come to be, in words.
-pub(crate) async fn words(app: &People, conn: &mut Conn, lang: Lang, change: &Change) -> Result<String, Refusal> {
+pub(crate) async fn words(
+    app: &People,
+    conn: &mut Conn,
+    lang: Lang,
+    change: &Change,
+) -> Result<String, Refusal> {
     let body = change.body;
     Ok(match change.kind {
         ChangeKind::Person => {
@@ -195,7 +215,9 @@ pub(crate) async fn words(app: &People, conn: &mut Conn, lang: Lang, change: &Ch
             }
             if waits.roles != 0 {
                 parts.push(match lang {
-                    Lang::Ja => format!("{who}さんが{}として承認・確認できるようにする", roles.ja()),
+                    Lang::Ja => {
+                        format!("{who}さんが{}として承認・確認できるようにする", roles.ja())
+                    }
                     Lang::En => format!("{who} decides as {}", roles.names()),
                 });
             }
@@ -204,14 +226,17 @@ pub(crate) async fn words(app: &People, conn: &mut Conn, lang: Lang, change: &Ch
         ChangeKind::Division => {
             let wanted = Leads::read(&change.doc)?;
             let id = change.subject.parse::<DivisionId>().map_err(|_| Refusal::NotFound)?;
-            let Some(now) = store::divisions::find(conn, body, id).await? else { return Ok(String::new()) };
+            let Some(now) = store::divisions::find(conn, body, id).await? else {
+                return Ok(String::new());
+            };
             let mut parts = Vec::new();
             for (label, was, is) in [
                 (lang.t("所属長", "superior"), now.superior, wanted.superior),
                 (lang.t("代理", "deputy"), now.deputy, wanted.deputy),
             ] {
                 if was != is {
-                    let (was, is) = (person(conn, body, was, lang).await?, person(conn, body, is, lang).await?);
+                    let (was, is) =
+                        (person(conn, body, was, lang).await?, person(conn, body, is, lang).await?);
                     parts.push(format!("{label}{}{was} → {is}", lang.t("：", ": ")));
                 }
             }
@@ -219,7 +244,8 @@ pub(crate) async fn words(app: &People, conn: &mut Conn, lang: Lang, change: &Ch
         }
         kind => {
             let waiting = app.ports.changes.iter().find(|one| one.kind == kind);
-            let waiting = waiting.ok_or_else(|| Refusal::Internal("nobody has words for this change".into()))?;
+            let waiting = waiting
+                .ok_or_else(|| Refusal::Internal("nobody has words for this change".into()))?;
             (waiting.words)(conn, lang, change).await?
         }
     })

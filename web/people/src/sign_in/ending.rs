@@ -1,5 +1,7 @@
-//! What ends when its ground is lost: the sign-in a browser had before, the tokens of somebody who is stopped.
-//! Each is done in the caller's write and answers its events, so state and record stay together. Open PC sessions end after the commit, by
+//! What ends when its ground is lost: the sign-in a browser had before, the tokens of somebody who
+//! is stopped.
+//! Each is done in the caller's write and answers its events, so state and record stay together.
+//! Open PC sessions end after the commit, by
 //! [`Cut`](kit::Cut).
 
 use audit::{Event, Kind};
@@ -9,8 +11,14 @@ use crate::second::told;
 use crate::sign_in::person;
 use kit::error::Refusal;
 
-/// Somebody signed in where somebody was signed in: the first sign-in ends. What the same person opened from it hangs on the new one.
-pub async fn replaced(tx: &mut store::Tx, now_in: &Staff, before: &[u8; 32], after: &[u8; 32]) -> Result<Vec<Event>, Refusal> {
+/// Somebody signed in where somebody was signed in: the first sign-in ends. What the same person
+/// opened from it hangs on the new one.
+pub async fn replaced(
+    tx: &mut store::Tx,
+    now_in: &Staff,
+    before: &[u8; 32],
+    after: &[u8; 32],
+) -> Result<Vec<Event>, Refusal> {
     let Some(old) = store::sign_ins::find(tx, before).await? else { return Ok(Vec::new()) };
     let Some(was) = store::staff::by_id(tx, old.staff).await? else { return Ok(Vec::new()) };
     store::sign_ins::remove(tx, before).await?;
@@ -21,7 +29,8 @@ pub async fn replaced(tx: &mut store::Tx, now_in: &Staff, before: &[u8; 32], aft
     Ok(vec![event.with("why", "a new sign-in in the same browser")])
 }
 
-/// A person's sign-ins, slips and tokens end: for a suspension, so that a resumption wakes none of them, and for a reset. The tokens' events
+/// A person's sign-ins, slips and tokens end: for a suspension, so that a resumption wakes none of
+/// them, and for a reset. The tokens' events
 /// are made by `event`.
 pub async fn person_stopped(
     tx: &mut store::Tx,
@@ -31,7 +40,8 @@ pub async fn person_stopped(
     let now = tx.now();
     let tokens = store::staff::end_held(tx, staff.id, now).await?;
     let ended = |token: store::tokens::Token| {
-        told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff).with("why", "the person was stopped")
+        told(event(Kind::API_TOKEN_REVOKED, token.name.clone()), &token, staff)
+            .with("why", "the person was stopped")
     };
     Ok(tokens.into_iter().map(ended).collect())
 }

@@ -1,8 +1,11 @@
 //! Browsers in which somebody signed in before.
 //!
-//! Whoever knows a sign-in name can fail with it as often as they like. What comes from a browser in which its owner once proved both
-//! factors is counted apart, so that strangers cannot lock the owner out there. The cookie signs nobody in: it only says whose failures
-//! these are. It holds for one person, the last one who signed in, until her credentials are given anew or she signs out everywhere.
+//! Whoever knows a sign-in name can fail with it as often as they like. What comes from a browser
+//! in which its owner once proved both
+//! factors is counted apart, so that strangers cannot lock the owner out there. The cookie signs
+//! nobody in: it only says whose failures
+//! these are. It holds for one person, the last one who signed in, until her credentials are given
+//! anew or she signs out everywhere.
 
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -47,23 +50,27 @@ impl People {
             return None;
         }
         let mut parts = said.split('-');
-        let (staff, mark, since, generation) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (staff, mark, since, generation) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let since: i64 = since.parse().ok()?;
         let alive = self.now().saturating_sub(since) < i64::from(LIFE_S) * 1_000;
         let (staff, generation) = (staff.parse().ok()?, generation.parse().ok()?);
         alive.then_some(KnownBrowser { staff, generation, mark: mark.to_owned() })
     }
 
-    /// Whether the browser is still known: not since the person's credentials were given anew, nor since she signed out everywhere.
+    /// Whether the browser is still known: not since the person's credentials were given anew, nor
+    /// since she signed out everywhere.
     pub async fn still_knows(&self, browser: &KnownBrowser) -> Result<bool, Refusal> {
         let mut conn = self.store.read().await?;
         let credentials = store::credentials::find(&mut conn, browser.staff).await?;
         Ok(credentials.is_some_and(|credentials| credentials.generation == browser.generation))
     }
 
-    /// From now on this browser is known for somebody who just signed in in it, with credentials of this generation.
+    /// From now on this browser is known for somebody who just signed in in it, with credentials of
+    /// this generation.
     pub fn know_browser(&self, response: &mut Response, staff: StaffId, generation: i64) {
-        let said = format!("{}-{}-{}-{generation}", hex(&staff.0), hex(&self.random::<8>()), self.now());
+        let said =
+            format!("{}-{}-{}-{generation}", hex(&staff.0), hex(&self.random::<8>()), self.now());
         let mac = hex(&self.mac(PURPOSE, said.as_bytes())[..16]);
         set_cookie(response, &self.site, name(&self.site), &format!("{said}-{mac}"), Some(LIFE_S));
     }
@@ -83,7 +90,10 @@ mod tests {
         let mut response = Response::default();
         town.app.know_browser(&mut response, staff, 0);
         let set = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
-        assert!(set.contains("HttpOnly") && set.contains("Secure") && set.contains("SameSite=Lax"), "{set}");
+        assert!(
+            set.contains("HttpOnly") && set.contains("Secure") && set.contains("SameSite=Lax"),
+            "{set}"
+        );
         let cookie = set.split(';').next().unwrap().to_owned();
         let read = |cookie: &str| {
             let mut headers = HeaderMap::new();
@@ -92,7 +102,11 @@ mod tests {
         };
         assert_eq!(read(&cookie).unwrap().staff, staff);
         let other = town.person(HOME, "it1").await.id;
-        assert_eq!(read(&cookie.replace(&hex(&staff.0), &hex(&other.0))), None, "it is bound to the person");
+        assert_eq!(
+            read(&cookie.replace(&hex(&staff.0), &hex(&other.0))),
+            None,
+            "it is bound to the person"
+        );
         assert_eq!(read(&cookie[..cookie.len() - 1]), None);
         town.clock.advance(u64::from(LIFE_S) * 1_000);
         assert_eq!(read(&cookie), None, "it is over");

@@ -57,7 +57,10 @@ pub struct Origin {
 impl Origin {
     /// Of a request to sign in.
     pub fn of(headers: &HeaderMap, visitor: &Visitor) -> Self {
-        Self { browser: browser::of(headers), before: visitor.sign_in.as_ref().map(|sign_in| sign_in.hash) }
+        Self {
+            browser: browser::of(headers),
+            before: visitor.sign_in.as_ref().map(|sign_in| sign_in.hash),
+        }
     }
 }
 
@@ -78,7 +81,8 @@ impl People {
     pub async fn try_sign_in(&self, attempt: Attempt) -> Result<Outcome, Refusal> {
         let now = self.now();
         let address = attempt.peer.map(|peer| peer.to_canonical().to_string()).unwrap_or_default();
-        // Strangers' tries are counted by where they come from, and a browser's in which this very person signed in before by itself.
+        // Strangers' tries are counted by where they come from, and a browser's in which this very
+        // person signed in before by itself.
         let mut known = None;
         let mut own = None;
         if let Some(browser) = &attempt.known {
@@ -87,40 +91,62 @@ impl People {
         }
         let (origin, whose) = match own {
             Some(browser) => {
-                self.limiter.take(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark), now).map_err(Refusal::TooMany)?;
+                self.limiter
+                    .take(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark), now)
+                    .map_err(Refusal::TooMany)?;
                 (self.mac("sign-in browser", browser.mark.as_bytes()), Whose::Known)
             }
             None => {
-                self.limiter.take_from(SIGN_IN_ADDRESS, attempt.peer, now).map_err(Refusal::TooMany)?;
+                self.limiter
+                    .take_from(SIGN_IN_ADDRESS, attempt.peer, now)
+                    .map_err(Refusal::TooMany)?;
                 let name = name_key(&attempt.body, &attempt.login);
-                self.limiter.take_of(SIGN_IN_NAME_FROM, &name, attempt.peer, now).map_err(Refusal::TooMany)?;
+                self.limiter
+                    .take_of(SIGN_IN_NAME_FROM, &name, attempt.peer, now)
+                    .map_err(Refusal::TooMany)?;
                 self.limiter.take(SIGN_IN_NAME, &name, now).map_err(Refusal::TooMany)?;
                 known = self.find(&attempt).await?;
-                let from = attempt.peer.map(|peer| gate::Address::of(peer).to_string()).unwrap_or_default();
+                let from = attempt
+                    .peer
+                    .map(|peer| gate::Address::of(peer).to_string())
+                    .unwrap_or_default();
                 (self.mac("sign-in address", from.as_bytes()), Whose::Stranger)
             }
         };
         let origin = &origin[..16];
         let credentials = match &known {
-            Some(staff) => store::credentials::find(&mut *self.store.read().await?, staff.id).await?,
+            Some(staff) => {
+                store::credentials::find(&mut *self.store.read().await?, staff.id).await?
+            }
             None => None,
         };
-        let password_hash = credentials.as_ref().and_then(|credentials| credentials.password.clone());
-        let password_right = self.passwords.verify(&attempt.password, password_hash.as_deref(), whose).await?;
+        let password_hash =
+            credentials.as_ref().and_then(|credentials| credentials.password.clone());
+        let password_right =
+            self.passwords.verify(&attempt.password, password_hash.as_deref(), whose).await?;
 
         let Some(staff) = known else {
             self.record_unknown(&attempt, address, now).await?;
             return Ok(Outcome::No);
         };
-        // From here on inside one write: count, lock, use the step up, and make the sign-in, or none of it.
+        // From here on inside one write: count, lock, use the step up, and make the sign-in, or
+        // none of it.
         let mut tx = self.write_unattended(staff.body).await?;
-        let Some(served) = store::bodies::find(&mut tx, staff.body).await? else { return Ok(Outcome::No) };
-        // As it stands now: somebody suspended while the password was hashed leaves no sign-in that a resumption would wake.
-        let Some(staff) = store::staff::by_id(&mut tx, staff.id).await? else { return Ok(Outcome::No) };
-        let Some(fresh) = store::credentials::find(&mut tx, staff.id).await? else { return Ok(Outcome::No) };
+        let Some(served) = store::bodies::find(&mut tx, staff.body).await? else {
+            return Ok(Outcome::No);
+        };
+        // As it stands now: somebody suspended while the password was hashed leaves no sign-in that
+        // a resumption would wake.
+        let Some(staff) = store::staff::by_id(&mut tx, staff.id).await? else {
+            return Ok(Outcome::No);
+        };
+        let Some(fresh) = store::credentials::find(&mut tx, staff.id).await? else {
+            return Ok(Outcome::No);
+        };
         // The hash that was verified must still be the one there is.
         let password_right = password_right && fresh.password == password_hash;
-        let key = fresh.totp.as_ref().and_then(|sealed| self.unseal(TOTP_PURPOSE, &staff.id.0, sealed));
+        let key =
+            fresh.totp.as_ref().and_then(|sealed| self.unseal(TOTP_PURPOSE, &staff.id.0, sealed));
         let step = match &key {
             Some(key) => totp::right_step(key, &attempt.code, now, fresh.totp_step)?,
             None => None,
@@ -130,7 +156,9 @@ impl People {
         let locked = tries.locked_until > now;
         // The same right code twice, by a double press or side by side: refused, and no guess.
         let again = match &key {
-            Some(key) if password_right && step.is_none() => totp::right_step(key, &attempt.code, now, i64::MIN)?.is_some(),
+            Some(key) if password_right && step.is_none() => {
+                totp::right_step(key, &attempt.code, now, i64::MIN)?.is_some()
+            }
             _ => false,
         };
         let who = Who::Stranger { address: address.clone() };
@@ -138,7 +166,8 @@ impl People {
             && store::credentials::use_step(&mut tx, staff.id, step).await?
         {
             store::tries::forget(&mut tx, staff.id, origin).await?;
-            let decision = self.new_sign_in(&mut tx, &staff, "password+totp", &address, &attempt.from).await?;
+            let decision =
+                self.new_sign_in(&mut tx, &staff, "password+totp", &address, &attempt.from).await?;
             let value = tx.commit(decision).await?;
             self.cut_replaced(attempt.from.before);
             if let Some(browser) = own {
@@ -152,22 +181,34 @@ impl People {
             false => served.sign_in.locked_until(u32::try_from(failures).unwrap_or(u32::MAX), now),
         };
         let locks_now = until.is_some() && !locked;
-        let after = Tries { failures: if locks_now { 0 } else { failures }, locked_until: until.unwrap_or(0) };
+        let after = Tries {
+            failures: if locks_now { 0 } else { failures },
+            locked_until: until.unwrap_or(0),
+        };
         store::tries::put(&mut tx, staff.id, origin, after, now, now - KEPT_MS).await?;
-        let event = Event::new(staff.body.chain(), who.clone(), Kind::SIGN_IN_FAILED, staff.login.as_str()).with(
-            "reason",
-            if again && may && !locked { "code used before" } else { reason(may, locked, password_right, step.is_some()) },
-        );
+        let event =
+            Event::new(staff.body.chain(), who.clone(), Kind::SIGN_IN_FAILED, staff.login.as_str())
+                .with(
+                    "reason",
+                    if again && may && !locked {
+                        "code used before"
+                    } else {
+                        reason(may, locked, password_right, step.is_some())
+                    },
+                );
         let mut decision = Decision::new((), event);
         if let (true, Some(until)) = (locks_now, until) {
-            decision =
-                decision.and(Event::new(staff.body.chain(), who, Kind::LOCKED_OUT, staff.login.as_str()).with("until_ms", until));
+            decision = decision.and(
+                Event::new(staff.body.chain(), who, Kind::LOCKED_OUT, staff.login.as_str())
+                    .with("until_ms", until),
+            );
         }
         tx.commit(decision).await?;
         Ok(Outcome::No)
     }
 
-    /// After the commit of a new sign-in: what the browser's sign-in before had opened ends, unless it went over to the new one.
+    /// After the commit of a new sign-in: what the browser's sign-in before had opened ends, unless
+    /// it went over to the new one.
     pub fn cut_replaced(&self, before: Option<[u8; 32]>) {
         if let Some(before) = before {
             self.cut(Cut::SignIn(before));
@@ -197,19 +238,22 @@ impl People {
             browser: from.browser.clone(),
         };
         store::sign_ins::add(tx, &hash, &sign_in).await?;
-        let event = Event::new(staff.body.chain(), person(staff), Kind::SIGNED_IN, staff.login.as_str())
-            .with("factor", factor)
-            .with("address", address);
+        let event =
+            Event::new(staff.body.chain(), person(staff), Kind::SIGNED_IN, staff.login.as_str())
+                .with("factor", factor)
+                .with("address", address);
         let decision = Decision::new(value, event);
         Ok(match from.before {
-            Some(before) => {
-                crate::sign_in::ending::replaced(tx, staff, &before, &hash).await?.into_iter().fold(decision, Decision::and)
-            }
+            Some(before) => crate::sign_in::ending::replaced(tx, staff, &before, &hash)
+                .await?
+                .into_iter()
+                .fold(decision, Decision::and),
             None => decision,
         })
     }
 
-    /// Lets somebody's tries begin anew, wherever they come from: the administrator's way to lift a lock. The caller forgets what the store
+    /// Lets somebody's tries begin anew, wherever they come from: the administrator's way to lift a
+    /// lock. The caller forgets what the store
     /// keeps of them in its transaction.
     pub fn forget_tries(&self, staff: &Staff) {
         let name = name_key(staff.body.as_str(), staff.login.as_str());
@@ -220,11 +264,19 @@ impl People {
 
     /// Whether strangers used up the tries on somebody's name.
     pub fn tries_used_up(&self, staff: &Staff) -> bool {
-        self.limiter.is_empty(SIGN_IN_NAME, &name_key(staff.body.as_str(), staff.login.as_str()), self.now())
+        self.limiter.is_empty(
+            SIGN_IN_NAME,
+            &name_key(staff.body.as_str(), staff.login.as_str()),
+            self.now(),
+        )
     }
 
     async fn find(&self, attempt: &Attempt) -> Result<Option<Staff>, Refusal> {
-        let (Ok(body), Ok(login)) = (attempt.body.parse::<BodyCode>(), attempt.login.parse::<Login>()) else { return Ok(None) };
+        let (Ok(body), Ok(login)) =
+            (attempt.body.parse::<BodyCode>(), attempt.login.parse::<Login>())
+        else {
+            return Ok(None);
+        };
         let mut conn = self.store.read().await?;
         Ok(store::staff::by_login(&mut conn, body, &login).await?)
     }
@@ -232,7 +284,16 @@ impl People {
 
 /// A name as limits know it, whether or not it exists.
 fn name_key(body: &str, login: &str) -> String {
-    format!("{body}/{}", login.trim().to_ascii_lowercase().chars().filter(|c| !c.is_control()).take(64).collect::<String>())
+    format!(
+        "{body}/{}",
+        login
+            .trim()
+            .to_ascii_lowercase()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(64)
+            .collect::<String>()
+    )
 }
 
 fn known_key(staff: StaffId, mark: &str) -> String {

@@ -21,7 +21,12 @@ impl People {
     /// Unknown names are written as a short hash: a password typed into the wrong field must not
     /// end in the record. It is a write whether or not it is told: an answer takes as long as for a
     /// name that somebody has.
-    pub(super) async fn record_unknown(&self, attempt: &Attempt, address: String, now: i64) -> Result<(), Refusal> {
+    pub(super) async fn record_unknown(
+        &self,
+        attempt: &Attempt,
+        address: String,
+        now: i64,
+    ) -> Result<(), Refusal> {
         let mark = hex(&self.mac("unknown login", attempt.login.as_bytes())[..6]);
         let from = attempt.peer.map(|peer| gate::Address::of(peer).to_string()).unwrap_or_default();
         let mut tx = self.store.write(Chain::SERVER, now).await?;
@@ -68,12 +73,16 @@ async fn sums(tx: &mut Tx, hour: i64) -> Result<Vec<Event>, Refusal> {
     for one in all.chunk_by(|one, other| one.hour == other.hour) {
         let sum = |address: &str, more: i64| {
             let since = one.first().map_or(0, |first| first.hour * HOUR_MS);
-            failed(address.to_owned()).with("reason", "unknown names, counted").with("count", more).with("since_ms", since)
+            failed(address.to_owned())
+                .with("reason", "unknown names, counted")
+                .with("count", more)
+                .with("since_ms", since)
         };
         let counted = || one.iter().filter(|one| one.more > 0 && !one.origin.is_empty());
         events.extend(counted().take(NAMED).map(|one| sum(&one.origin, one.more)));
         let rest: i64 = counted().skip(NAMED).map(|one| one.more).sum();
-        let rest = rest + one.iter().filter(|one| one.origin.is_empty()).map(|one| one.more).sum::<i64>();
+        let rest =
+            rest + one.iter().filter(|one| one.origin.is_empty()).map(|one| one.more).sum::<i64>();
         if rest > 0 {
             events.push(sum("", rest).with("addresses", "many"));
         }
@@ -134,7 +143,8 @@ mod tests {
         town.clock.advance(HOUR_MS as u64);
         tries(&town, "203.0.113.9", "nobody").await;
         let all = on_record(&town).await;
-        let last: Vec<(&str, i64)> = all.iter().rev().take(2).map(|(from, n)| (from.as_str(), *n)).collect();
+        let last: Vec<(&str, i64)> =
+            all.iter().rev().take(2).map(|(from, n)| (from.as_str(), *n)).collect();
         assert_eq!(last, [("203.0.113.9", 1), ("203.0.113.5", 2)]);
     }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use kit::http::{Access, Answer, Caller, ErrorBody, Method, Scope, call, json, scope_names as names};
+use kit::http::{
+    Access, Answer, Caller, ErrorBody, Method, Scope, call, json, scope_names as names,
+};
 
 use crate::Route;
 

@@ -54,16 +54,23 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
     render(&app, visit, &BTreeMap::new(), Vec::new(), None).await
 }
 
-async fn make(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn make(
+    visit: SignedIn,
+    State(app): State<People>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit(Action::ManageTokens)?;
     let (body, now, lang) = (permit.body(), app.now(), visit.ctx.lang);
     let text = |name: &str| fields.get(name).map_or("", String::as_str).trim();
     let name: String = text("name").chars().filter(|c| !c.is_control()).take(60).collect();
-    let scopes: Vec<Scope> = Scope::ALL.into_iter().filter(|scope| text(scope.name()) == "yes").collect();
+    let scopes: Vec<Scope> =
+        Scope::ALL.into_iter().filter(|scope| text(scope.name()) == "yes").collect();
     let days = text("days").parse::<i64>().unwrap_or(0);
     let mut tx = app.write_as(&permit).await?;
     let staff = match text("staff").parse() {
-        Ok(id) => store::staff::find(&mut tx, body, id).await?.filter(|staff| staff.state == StaffState::Active),
+        Ok(id) => store::staff::find(&mut tx, body, id)
+            .await?
+            .filter(|staff| staff.state == StaffState::Active),
         Err(_) => None,
     };
     let mut faults = Vec::new();
@@ -77,7 +84,9 @@ async fn make(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTr
         faults.push(lang.t("期限は1〜366日です。", "It ends after 1 to 366 days."));
     }
     if staff.is_none() {
-        faults.push(lang.t("だれの権限で動くかを選んでください。", "Choose with whose rights it acts."));
+        faults.push(
+            lang.t("だれの権限で動くかを選んでください。", "Choose with whose rights it acts."),
+        );
     }
     // Nobody gives what is the server's but who runs it, nor to anybody else who does not.
     let runs = visit.actor.operator && staff.as_ref().is_none_or(|staff| staff.operator);
@@ -88,7 +97,10 @@ async fn make(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTr
         ));
     }
     if store::tokens::in_force(&mut tx, body, now).await? >= MOST {
-        faults.push(lang.t("トークンが多すぎます。使わないものを失効させてください。", "Too many tokens: revoke some."));
+        faults.push(lang.t(
+            "トークンが多すぎます。使わないものを失効させてください。",
+            "Too many tokens: revoke some.",
+        ));
     }
     let Some(staff) = staff.filter(|_| faults.is_empty()) else {
         drop(tx);
@@ -111,7 +123,14 @@ async fn make(visit: SignedIn, State(app): State<People>, Form(fields): Form<BTr
 }
 
 /// A new token that its person has consented to, and its secret: what is shown once.
-pub fn minted(app: &People, body: BodyCode, staff: StaffId, name: &str, scopes: &[Scope], days: i64) -> (Token, String) {
+pub fn minted(
+    app: &People,
+    body: BodyCode,
+    staff: StaffId,
+    name: &str,
+    scopes: &[Scope],
+    days: i64,
+) -> (Token, String) {
     let secret = format!("{PREFIX}{}", app.random_token());
     let now = app.now();
     let token = Token {
@@ -131,11 +150,18 @@ pub fn minted(app: &People, body: BodyCode, staff: StaffId, name: &str, scopes: 
     (token, secret)
 }
 
-async fn revoke(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn revoke(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::ManageTokens)?;
     let id = kit::secrets::hex16(&id)?;
     let mut tx = app.write_as(&permit).await?;
-    let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now()).await?.ok_or(Refusal::NotFound)?;
+    let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now())
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let event = permit.event(Kind::API_TOKEN_REVOKED, &token.name).with("token", hex(&token.id));
     tx.commit(Decision::new((), event)).await?;
     Ok(see_other("/admin/tokens?done=token-revoked"))
@@ -192,9 +218,15 @@ async fn render(
         (id, format!("{}（{}）", one.name, one.login), is)
     });
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let (name, days) = (field("name").to_owned(), if fields.is_empty() { "90".to_owned() } else { field("days").to_owned() });
+    let (name, days) = (
+        field("name").to_owned(),
+        if fields.is_empty() { "90".to_owned() } else { field("days").to_owned() },
+    );
     let (rows, scopes, people) = (rows.collect(), scopes.collect(), people.collect());
-    page_with(status, Page { ctx: visit.ctx, rows, scopes, staff: people, name, days, faults, made })
+    page_with(
+        status,
+        Page { ctx: visit.ctx, rows, scopes, staff: people, name, days, faults, made },
+    )
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -1,4 +1,5 @@
-//! Tokens of the API: who has which, asked for, consented to, ended; and the call that tells a program what it holds.
+//! Tokens of the API: who has which, asked for, consented to, ended; and the call that tells a
+//! program what it holds.
 
 pub mod call;
 pub mod made;

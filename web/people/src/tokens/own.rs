@@ -1,4 +1,5 @@
-//! `/account/tokens`: the programs that act, or ask to act, in one's own name. Nothing acts in it before she consents here, with her password; she
+//! `/account/tokens`: the programs that act, or ask to act, in one's own name. Nothing acts in it
+//! before she consents here, with her password; she
 //! ends it without asking anybody.
 
 use askama::Template;
@@ -65,12 +66,18 @@ struct Consent {
 }
 
 /// Her word, with her password asked for once more: a browser left open consents to nothing.
-async fn consent(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(consent): Form<Consent>) -> Answer {
+async fn consent(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(consent): Form<Consent>,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let id = hex16(&id)?;
     // First whether there is such a token of hers: of somebody else's nothing is said, and no
     // password is tried at what is not there.
-    let mine = store::tokens::of_staff(&mut *app.store.read().await?, permit.actor(), app.now()).await?;
+    let mine =
+        store::tokens::of_staff(&mut *app.store.read().await?, permit.actor(), app.now()).await?;
     mine.iter().find(|token| token.id == id && token.consented == 0).ok_or(Refusal::NotFound)?;
     let address = visit.address();
     let who = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
@@ -78,12 +85,16 @@ async fn consent(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
     let right = match tried {
         Ok(Some(right)) => right,
         Ok(None) => return render(&app, visit, Some((hex(&id), None))).await,
-        Err(Refusal::TooMany(seconds)) => return render(&app, visit, Some((hex(&id), Some(seconds)))).await,
+        Err(Refusal::TooMany(seconds)) => {
+            return render(&app, visit, Some((hex(&id), Some(seconds)))).await;
+        }
         Err(refusal) => return Err(refusal),
     };
     let mut tx = app.write_as(&permit).await?;
     right.holds(&mut tx, permit.actor()).await?;
-    let token = store::tokens::consent(&mut tx, permit.actor(), id, app.now()).await?.ok_or(Refusal::NotFound)?;
+    let token = store::tokens::consent(&mut tx, permit.actor(), id, app.now())
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let event = permit
         .event(Kind::API_TOKEN_CONSENTED, &token.name)
         .with("token", hex(&token.id))
@@ -94,13 +105,20 @@ async fn consent(visit: SignedIn, State(app): State<People>, Path(id): Path<Stri
 }
 
 /// Ends one, or refuses one that waits.
-async fn end(visit: SignedIn, State(app): State<People>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn end(
+    visit: SignedIn,
+    State(app): State<People>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
     let id = hex16(&id)?;
     let mut tx = app.write_as(&permit).await?;
     let mine = store::tokens::of_staff(&mut tx, permit.actor(), app.now()).await?;
     mine.iter().find(|token| token.id == id).ok_or(Refusal::NotFound)?;
-    let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now()).await?.ok_or(Refusal::NotFound)?;
+    let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now())
+        .await?
+        .ok_or(Refusal::NotFound)?;
     let event = permit
         .event(Kind::API_TOKEN_REVOKED, &token.name)
         .with("token", hex(&token.id))
@@ -118,11 +136,14 @@ async fn render(app: &People, visit: SignedIn, wrong: Option<(String, Option<u32
     let (mut waiting, mut rows) = (Vec::new(), Vec::new());
     for token in tokens {
         let by = match token.asked_by {
-            Some(id) => store::staff::find(&mut conn, permit.body(), id).await?.map_or(String::new(), |one| one.name.to_string()),
+            Some(id) => store::staff::find(&mut conn, permit.body(), id)
+                .await?
+                .map_or(String::new(), |one| one.name.to_string()),
             None => lang.t("サーバーの運用者", "Who runs the server").to_owned(),
         };
         let words = |which: &dyn Fn(Scope) -> bool| -> Vec<&'static str> {
-            let all = Scope::ALL.into_iter().filter(|scope| scope.is_in(token.scopes) && which(*scope));
+            let all =
+                Scope::ALL.into_iter().filter(|scope| scope.is_in(token.scopes) && which(*scope));
             all.map(|scope| {
                 let (ja, en) = scope.words();
                 lang.t(ja, en)

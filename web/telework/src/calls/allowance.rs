@@ -68,7 +68,11 @@ pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
     let info = |paper: &store::telework::Paper<telework::allowance::Fixed>| {
         let fixed = &paper.value;
         let found = decided(fixed, &ordered, yen);
-        let paid = pay.get(&fixed.staff).unwrap_or(&none).iter().filter(|(month, _)| fixed.period.holds(**month));
+        let paid = pay
+            .get(&fixed.staff)
+            .unwrap_or(&none)
+            .iter()
+            .filter(|(month, _)| fixed.period.holds(**month));
         PeriodInfo {
             id: hex(paper.id),
             login: login(&staff, fixed.staff),
@@ -104,15 +108,23 @@ pub(crate) struct NewPeriod {
 /// Fixes a period for these people: all of them or none.
 #[utoipa::path(post, path = "/api/v1/telework/allowance", tag = "telework", security(("token" = ["telework:manage"])), request_body = NewPeriod,
     responses((status = 200, description = "Fixed", body = Done), (status = 422, description = "Too short, or one of them has a period already", body = ErrorBody)))]
-pub(crate) async fn fix(caller: Caller, State(app): State<Kit>, Body(new): Body<NewPeriod>) -> Answer {
+pub(crate) async fn fix(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewPeriod>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     if new.logins.len() > PICKS {
         return Err(Refusal::Malformed("logins"));
     }
     let period = Period { first: asked_month(&new.first)?, months: new.months };
     let all = store::staff::all(&mut *app.store.read().await?, permit.body()).await?;
-    let by_login: BTreeMap<&str, StaffId> = all.iter().map(|one| (one.login.as_str(), one.id)).collect();
-    let found = new.logins.iter().map(|login| by_login.get(login.as_str()).copied().ok_or(Refusal::NotFound));
+    let by_login: BTreeMap<&str, StaffId> =
+        all.iter().map(|one| (one.login.as_str(), one.id)).collect();
+    let found = new
+        .logins
+        .iter()
+        .map(|login| by_login.get(login.as_str()).copied().ok_or(Refusal::NotFound));
     let picks = found.collect::<Result<Vec<StaffId>, Refusal>>()?;
     match fix_now(&app, &permit, Lang::Ja, period, &picks).await? {
         faults if faults.is_empty() => json(&Done::yes()),

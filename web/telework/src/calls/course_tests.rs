@@ -11,10 +11,12 @@ use kit::http::Scope;
 
 const DIVISION: DivisionId = DivisionId([0xd1; 16]);
 
-/// A town in which `staff1` is in a division `superior1` leads, and is registered; a working morning.
+/// A town in which `staff1` is in a division `superior1` leads, and is registered; a working
+/// morning.
 async fn town() -> Town {
     let town = Town::new().await;
-    let (mut staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
+    let (mut staff, superior) =
+        (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
     staff.division = Some(DIVISION);
     let division = Division {
         id: DIVISION,
@@ -42,7 +44,8 @@ async fn town() -> Town {
 }
 
 fn value(reply: &Reply) -> Value {
-    serde_json::from_slice(&reply.bytes).unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
+    serde_json::from_slice(&reply.bytes)
+        .unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
 }
 
 async fn of(town: &Town, login: &str, scopes: &[Scope]) -> String {
@@ -67,26 +70,34 @@ async fn a_day_is_asked_for_decided_and_taken_back_by_programs() {
     let hers = of(&town, "staff1", &[Scope::TeleworkRead, Scope::TeleworkRequest]).await;
     let his = of(&town, "superior1", &[Scope::TeleworkDecide]).await;
     let mut program = town.browser();
-    let new = json!({ "day": day, "form": "home", "unit": "day", "note": "資料の作成" }).to_string();
-    let reply = call(&mut program, Post, "/api/v1/telework/requests", Some(&hers), Some(&new)).await;
+    let new =
+        json!({ "day": day, "form": "home", "unit": "day", "note": "資料の作成" }).to_string();
+    let reply =
+        call(&mut program, Post, "/api/v1/telework/requests", Some(&hers), Some(&new)).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     // Once more is against the rules, and says so.
-    let reply = call(&mut program, Post, "/api/v1/telework/requests", Some(&hers), Some(&new)).await;
+    let reply =
+        call(&mut program, Post, "/api/v1/telework/requests", Some(&hers), Some(&new)).await;
     assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(value(&reply)["faults"][0].is_string(), "{}", reply.text());
 
-    let waiting = value(&call(&mut program, Get, "/api/v1/telework/waiting", Some(&his), None).await);
+    let waiting =
+        value(&call(&mut program, Get, "/api/v1/telework/waiting", Some(&his), None).await);
     let one = &waiting["requests"][0];
     assert_eq!(
         (one["login"].as_str(), one["day"].as_str(), one["state"].as_str()),
         (Some("staff1"), Some(&*day), Some("requested"))
     );
     let (id, version) = (one["id"].as_str().unwrap(), one["version"].as_u64().unwrap());
-    let decision = |act: &str, version: u64| json!({ "act": act, "requests": [{ "id": id, "version": version }] }).to_string();
+    let decision = |act: &str, version: u64| {
+        json!({ "act": act, "requests": [{ "id": id, "version": version }] }).to_string()
+    };
     let path = "/api/v1/telework/decisions";
-    let stale = call(&mut program, Post, path, Some(&his), Some(&decision("approve", version + 1))).await;
+    let stale =
+        call(&mut program, Post, path, Some(&his), Some(&decision("approve", version + 1))).await;
     assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
-    let reply = call(&mut program, Post, path, Some(&his), Some(&decision("approve", version))).await;
+    let reply =
+        call(&mut program, Post, path, Some(&his), Some(&decision("approve", version))).await;
     assert_eq!(value(&reply), json!({ "done": true }));
 
     let path = format!("/api/v1/telework/requests?from={day}&to={day}");
@@ -100,8 +111,14 @@ async fn a_day_is_asked_for_decided_and_taken_back_by_programs() {
     // The record says which program it was, with whose rights.
     let mut conn = town.app.store.read().await.unwrap();
     let body: people::BodyCode = HOME.parse().unwrap();
-    let page = store::audit_page(&mut conn, body.chain(), &store::AuditFilter::default(), 50).await.unwrap();
-    let kinds = [audit::Kind::TELEWORK_ASKED, audit::Kind::TELEWORK_APPROVED, audit::Kind::TELEWORK_CANCELLED];
+    let page = store::audit_page(&mut conn, body.chain(), &store::AuditFilter::default(), 50)
+        .await
+        .unwrap();
+    let kinds = [
+        audit::Kind::TELEWORK_ASKED,
+        audit::Kind::TELEWORK_APPROVED,
+        audit::Kind::TELEWORK_CANCELLED,
+    ];
     for kind in kinds {
         let record = page.iter().find(|record| record.kind == kind).unwrap();
         assert!(matches!(record.who, audit::Who::Api { .. }), "{:?}", record.who);
@@ -117,14 +134,20 @@ async fn a_token_sees_no_further_than_its_person() {
     let hers = of(&town, "staff1", &all).await;
     let mut program = town.browser();
     let new = json!({ "day": day, "form": "home", "unit": "day", "note": "秘密" }).to_string();
-    assert_eq!(call(&mut program, Post, "/api/v1/telework/requests", Some(&hers), Some(&new)).await.status, StatusCode::OK);
+    assert_eq!(
+        call(&mut program, Post, "/api/v1/telework/requests", Some(&hers), Some(&new)).await.status,
+        StatusCode::OK
+    );
     let path = |whose: &str| format!("/api/v1/telework/requests?from={day}&to={day}&whose={whose}");
     let seen = async |token: &str, whose: &str| {
         let reply = call(&mut town.browser(), Get, &path(whose), Some(token), None).await;
         (reply.status, reply.text().contains("秘密"))
     };
-    let (superior, hr, auditor) =
-        (of(&town, "superior1", &all).await, of(&town, "hr1", &all).await, of(&town, "auditor1", &all).await);
+    let (superior, hr, auditor) = (
+        of(&town, "superior1", &all).await,
+        of(&town, "hr1", &all).await,
+        of(&town, "auditor1", &all).await,
+    );
     assert_eq!(seen(&hers, "own").await, (StatusCode::OK, true));
     assert_eq!(seen(&hers, "led").await, (StatusCode::NOT_FOUND, false));
     assert_eq!(seen(&hers, "body").await, (StatusCode::NOT_FOUND, false));
@@ -137,17 +160,24 @@ async fn a_token_sees_no_further_than_its_person() {
     let other = town.person(OTHER, "staff1").await;
     let other = token(&town, other.id, OTHER, &all).await;
     assert_eq!(seen(&other, "own").await, (StatusCode::OK, false));
-    let waiting = value(&call(&mut program, Get, "/api/v1/telework/waiting", Some(&superior), None).await);
+    let waiting =
+        value(&call(&mut program, Get, "/api/v1/telework/waiting", Some(&superior), None).await);
     let id = waiting["requests"][0]["id"].as_str().unwrap().to_owned();
     let back = json!({ "version": 1 }).to_string();
     let path = format!("/api/v1/telework/requests/{id}/cancel");
     for token in [&other, &superior, &hr] {
-        assert_eq!(call(&mut program, Post, &path, Some(token), Some(&back)).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            call(&mut program, Post, &path, Some(token), Some(&back)).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
     // A superior of nobody decides nothing.
-    let decision = json!({ "act": "approve", "requests": [{ "id": id, "version": 1 }] }).to_string();
+    let decision =
+        json!({ "act": "approve", "requests": [{ "id": id, "version": 1 }] }).to_string();
     let nobody = of(&town, "all1", &all).await;
-    let reply = call(&mut program, Post, "/api/v1/telework/decisions", Some(&nobody), Some(&decision)).await;
+    let reply =
+        call(&mut program, Post, "/api/v1/telework/decisions", Some(&nobody), Some(&decision))
+            .await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND, "{}", reply.text());
 }
 
@@ -159,11 +189,24 @@ async fn a_day_is_reported_by_a_program() {
     let marks = "/api/v1/telework/today/marks";
     let report = json!({ "report": "議事録を作った" }).to_string();
     let path = "/api/v1/telework/today/report";
-    assert_eq!(call(&mut program, Post, path, Some(&hers), Some(&report)).await.status, StatusCode::NOT_FOUND, "before it began");
+    assert_eq!(
+        call(&mut program, Post, path, Some(&hers), Some(&report)).await.status,
+        StatusCode::NOT_FOUND,
+        "before it began"
+    );
     let mark = |mark: &str| json!({ "mark": mark }).to_string();
-    assert_eq!(call(&mut program, Post, marks, Some(&hers), Some(&mark("end"))).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(call(&mut program, Post, marks, Some(&hers), Some(&mark("start"))).await.status, StatusCode::OK);
-    assert_eq!(call(&mut program, Post, path, Some(&hers), Some(&report)).await.status, StatusCode::OK);
+    assert_eq!(
+        call(&mut program, Post, marks, Some(&hers), Some(&mark("end"))).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(
+        call(&mut program, Post, marks, Some(&hers), Some(&mark("start"))).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        call(&mut program, Post, path, Some(&hers), Some(&report)).await.status,
+        StatusCode::OK
+    );
     let today = telework::time::tokyo(crate::moment(town.app.now())).date();
     let path = format!("/api/v1/telework/days?from={today}&to={today}");
     let days = value(&call(&mut program, Get, &path, Some(&hers), None).await);
@@ -219,7 +262,8 @@ async fn a_token_is_shown_once_and_ends() {
     let mut it = town.sign_in("it1").await;
     it.get("/admin/tokens").await.ok();
     let staff = town.person(HOME, "staff1").await.id.to_string();
-    let fields = [("name", "給与"), ("days", "30"), ("staff", staff.as_str()), ("telework:read", "yes")];
+    let fields =
+        [("name", "給与"), ("days", "30"), ("staff", staff.as_str()), ("telework:read", "yes")];
     let made = it.post("/admin/tokens", &fields).await;
     let secret = made.between("id=\"token\">", "</code>").unwrap().to_owned();
     assert!(secret.starts_with("noren_") && secret.len() > 40);
@@ -227,22 +271,42 @@ async fn a_token_is_shown_once_and_ends() {
     assert!(!list.ok().contains(&secret) && list.text().contains("給与"));
     let file = std::fs::read(town.folder.path().join("noren.sqlite")).unwrap();
     let shown = secret.as_bytes();
-    assert!(!file.windows(shown.len()).any(|window| window == shown), "the token itself is nowhere kept");
+    assert!(
+        !file.windows(shown.len()).any(|window| window == shown),
+        "the token itself is nowhere kept"
+    );
 
     let mut program = town.browser();
     // It is staff1's to say whether anything acts in her name.
     let mut she = town.sign_in("staff1").await;
-    let waits = she.get("/account/tokens").await.between("/account/tokens/", "/consent").unwrap().to_owned();
+    let waits = she
+        .get("/account/tokens")
+        .await
+        .between("/account/tokens/", "/consent")
+        .unwrap()
+        .to_owned();
     let consent = format!("/account/tokens/{waits}/consent");
-    assert_eq!(she.post(&consent, &[("password", crate::testing::PASSWORD)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        she.post(&consent, &[("password", crate::testing::PASSWORD)]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let me = value(&call(&mut program, Get, "/api/v1/token", Some(&secret), None).await);
     assert_eq!((me["login"].as_str(), &me["scopes"]), (Some("staff1"), &json!(["telework:read"])));
     assert!(it.get("/admin/tokens").await.ok().contains("給与"));
     // Revoked.
     let id = it.get("/admin/tokens").await.between("/admin/tokens/", "/revoke").unwrap().to_owned();
-    assert_eq!(it.post(&format!("/admin/tokens/{id}/revoke"), &[]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(call(&mut program, Get, "/api/v1/token", Some(&secret), None).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(it.post(&format!("/admin/tokens/{id}/revoke"), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        it.post(&format!("/admin/tokens/{id}/revoke"), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        call(&mut program, Get, "/api/v1/token", Some(&secret), None).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        it.post(&format!("/admin/tokens/{id}/revoke"), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
 
     // Its person suspended, its body stopped, its time over.
     let again = of(&town, "staff1", &[]).await;
@@ -252,7 +316,8 @@ async fn a_token_is_shown_once_and_ends() {
         store::staff::put_state(&mut tx, staff.body, staff.id, state).await.unwrap();
         tx.keep(()).await.unwrap();
     };
-    let status = async || call(&mut town.browser(), Get, "/api/v1/token", Some(&again), None).await.status;
+    let status =
+        async || call(&mut town.browser(), Get, "/api/v1/token", Some(&again), None).await.status;
     assert_eq!(status().await, StatusCode::OK);
     state(people::StaffState::Suspended).await;
     assert_eq!(status().await, StatusCode::UNAUTHORIZED);
@@ -280,7 +345,11 @@ async fn a_token_is_made_for_people_of_the_own_body_with_something_to_do() {
         assert!(!reply.text().contains("noren_"));
     }
     for login in ["hr1", "auditor1", "superior1"] {
-        assert_eq!(town.sign_in(login).await.get("/admin/tokens").await.status, StatusCode::NOT_FOUND, "{login}");
+        assert_eq!(
+            town.sign_in(login).await.get("/admin/tokens").await.status,
+            StatusCode::NOT_FOUND,
+            "{login}"
+        );
     }
 }
 
@@ -307,7 +376,10 @@ async fn calls_are_counted() {
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
     let another = of(&town, "staff1", &[]).await;
-    assert_eq!(call(&mut program, Get, "/api/v1/token", Some(&another), None).await.status, StatusCode::OK);
+    assert_eq!(
+        call(&mut program, Get, "/api/v1/token", Some(&another), None).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -319,13 +391,19 @@ async fn the_inventory_and_the_surveys_answers_are_read_by_those_who_may() {
         "zone": "mynumber", "paper": false, "seal": false, "counter": false, "site": false, "telephone": false,
         "approval": "electronic", "interruptible": true, "decided": null,
     });
-    let row = store::telework::WorkRow { division: DIVISION, work: serde_json::from_value(work).unwrap() };
+    let row = store::telework::WorkRow {
+        division: DIVISION,
+        work: serde_json::from_value(work).unwrap(),
+    };
     let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
     store::telework::put_work(&mut tx, HOME.parse().unwrap(), &row).await.unwrap();
     tx.keep(()).await.unwrap();
     let scopes = [Scope::WorksRead, Scope::SurveyRead];
-    let (superior, hr, staff) =
-        (of(&town, "superior1", &scopes).await, of(&town, "hr1", &scopes).await, of(&town, "staff1", &scopes).await);
+    let (superior, hr, staff) = (
+        of(&town, "superior1", &scopes).await,
+        of(&town, "hr1", &scopes).await,
+        of(&town, "staff1", &scopes).await,
+    );
     for token in [&superior, &hr] {
         let reply = call(&mut program, Get, "/api/v1/telework/works", Some(token), None).await;
         let works = value(&reply);
@@ -333,11 +411,17 @@ async fn the_inventory_and_the_surveys_answers_are_read_by_those_who_may() {
         // By rule, whoever asks.
         assert_eq!(works["works"][0]["outcome"], "no");
     }
-    assert_eq!(call(&mut program, Get, "/api/v1/telework/works", Some(&staff), None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        call(&mut program, Get, "/api/v1/telework/works", Some(&staff), None).await.status,
+        StatusCode::NOT_FOUND
+    );
     let path = "/api/v1/telework/survey?as_of=2026-10-01";
     let answers = value(&call(&mut program, Get, path, Some(&hr), None).await);
     assert_eq!(answers["answers"].as_array().unwrap().len(), 7, "{answers}");
     assert_eq!(answers["answers"][0]["question"], "staff");
     assert!(answers["answers"][0]["value"]["number"].as_i64().unwrap() >= 1);
-    assert_eq!(call(&mut program, Get, path, Some(&superior), None).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        call(&mut program, Get, path, Some(&superior), None).await.status,
+        StatusCode::NOT_FOUND
+    );
 }

@@ -1,4 +1,5 @@
-//! What leaves for other systems and what is counted: payroll, the attendance book, overtime, a year in figures.
+//! What leaves for other systems and what is counted: payroll, the attendance book, overtime, a
+//! year in figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +29,8 @@ use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LayoutBody {
-    /// In the order of the file: `body`, `month`, `login`, `name`, `division_code`, `division_name`, `employment`, `days`, `home_days`, `worked`, `connected`,
+    /// In the order of the file: `body`, `month`, `login`, `name`, `division_code`,
+    /// `division_name`, `employment`, `days`, `home_days`, `worked`, `connected`,
     /// `overtime`, `allowance`, `allowance_arrears`.
     #[schema(max_items = 20, example = json!(["month", "login", "name", "overtime", "allowance", "allowance_arrears"]))]
     columns: Vec<String>,
@@ -38,7 +40,8 @@ pub(crate) struct LayoutBody {
     encoding: EncodingName,
     /// How hours are written.
     hours: HoursName,
-    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    /// What stands, in short: sent back with a change, which is refused where it is another by
+    /// then.
     revision: String,
 }
 
@@ -73,7 +76,11 @@ pub(crate) async fn declared(caller: Caller, State(app): State<Kit>) -> Answer {
     json(&LayoutBody {
         columns: layout.columns.iter().map(|column| column.key().to_owned()).collect(),
         headings: layout.headings,
-        encoding: if layout.encoding == Encoding::Utf8 { EncodingName::Utf8 } else { EncodingName::ShiftJis },
+        encoding: if layout.encoding == Encoding::Utf8 {
+            EncodingName::Utf8
+        } else {
+            EncodingName::ShiftJis
+        },
         hours: match layout.hours {
             HoursAs::Clock => HoursName::Clock,
             HoursAs::Minutes => HoursName::Minutes,
@@ -87,7 +94,11 @@ pub(crate) async fn declared(caller: Caller, State(app): State<Kit>) -> Answer {
 #[utoipa::path(post, path = "/api/v1/telework/payroll", tag = "telework", security(("token" = ["telework:export"])), request_body = LayoutBody,
     responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
         (status = 422, description = "No such column, or one twice", body = ErrorBody)))]
-pub(crate) async fn declare(caller: Caller, State(app): State<Kit>, Body(new): Body<LayoutBody>) -> Answer {
+pub(crate) async fn declare(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<LayoutBody>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let column = |key: &String| Column::ALL.into_iter().find(|column| column.key() == key);
     let columns: Option<Vec<Column>> = new.columns.iter().map(column).collect();
@@ -118,7 +129,11 @@ pub(crate) async fn declare(caller: Caller, State(app): State<Kit>, Body(new): B
 #[utoipa::path(post, path = "/api/v1/telework/months/{month}/payroll", tag = "telework", security(("token" = ["telework:export"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "The file", body = FileOut), (status = 422, description = "The month is not closed, or the layout does not do", body = ErrorBody)))]
-pub(crate) async fn payroll(caller: Caller, State(app): State<Kit>, PathOf(of): PathOf<String>) -> Answer {
+pub(crate) async fn payroll(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(of): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     match payroll_file(&app, &permit, Lang::Ja, asked_month(&of)?).await? {
         Ok(file) => packed(file).await,
@@ -159,7 +174,11 @@ pub(crate) async fn attendance(
 ) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let division = id_of(&app, permit.body(), which.division.as_deref()).await?;
-    let division = if division.is_empty() { None } else { Some(division.parse().map_err(|_| Refusal::NotFound)?) };
+    let division = if division.is_empty() {
+        None
+    } else {
+        Some(division.parse().map_err(|_| Refusal::NotFound)?)
+    };
     let pdf = which.format == BookFormat::Pdf;
     match attendance_file(&app, &permit, Lang::Ja, asked_month(&of)?, division, pdf).await? {
         Ok(file) => packed(file).await,
@@ -197,7 +216,11 @@ pub(crate) struct OvertimeSums {
 #[utoipa::path(get, path = "/api/v1/telework/months/{month}/overtime", tag = "telework", security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "Overtime", body = OvertimeSums)))]
-pub(crate) async fn overtime(caller: Caller, State(app): State<Kit>, PathOf(of): PathOf<String>) -> Answer {
+pub(crate) async fn overtime(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(of): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let of = asked_month(&of)?;
     let mut conn = app.store.read().await?;
@@ -205,7 +228,9 @@ pub(crate) async fn overtime(caller: Caller, State(app): State<Kit>, PathOf(of):
     let found = sums(&mut conn, permit.body(), of, &office, app.now()).await?;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     drop(conn);
-    let minutes = |all: &BTreeMap<StaffId, telework::time::Minutes>, id| all.get(&id).copied().unwrap_or_default().0;
+    let minutes = |all: &BTreeMap<StaffId, telework::time::Minutes>, id| {
+        all.get(&id).copied().unwrap_or_default().0
+    };
     let people = staff.iter().map(|one| OvertimeInfo {
         login: one.login.to_string(),
         month_minutes: minutes(&found.month, one.id),
@@ -267,18 +292,27 @@ pub(crate) struct YearFigures {
 #[utoipa::path(get, path = "/api/v1/telework/years/{year}", tag = "telework", security(("token" = ["telework:close"])),
     params(("year" = String, Path, description = "The year it begins in", example = "2026")),
     responses((status = 200, description = "The year", body = YearFigures)))]
-pub(crate) async fn year(caller: Caller, State(app): State<Kit>, PathOf(year): PathOf<String>) -> Answer {
+pub(crate) async fn year(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(year): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let body = permit.body();
     let year = asked_year(&year).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    let Figures { forms, people, kept, parts, ledgers, divisions } = figures(&mut conn, body, year).await?;
+    let Figures { forms, people, kept, parts, ledgers, divisions } =
+        figures(&mut conn, body, year).await?;
     drop(conn);
     let months = year.months().map(|of| YearMonth {
         month: month::key(of),
         closed: ledgers.get(&of).is_some_and(telework::close::Ledger::is_closed),
         people: people.get(&Some(of)).copied().unwrap_or(0),
-        days: forms.iter().filter(|one| one.month == of).map(|one| (words::form_key(one.form), one.requests)).collect(),
+        days: forms
+            .iter()
+            .filter(|one| one.month == of)
+            .map(|one| (words::form_key(one.form), one.requests))
+            .collect(),
         worked_minutes: kept.get(&of).map(|sums| sums.worked),
         overtime_minutes: kept.get(&of).map(|sums| sums.overtime),
     });
@@ -304,7 +338,12 @@ pub(super) fn routes() -> Vec<Route> {
         call(Method::Get, "/api/v1/telework/payroll", api(TeleworkExport), declared),
         call(Method::Post, "/api/v1/telework/payroll", api(TeleworkExport), declare),
         call(Method::Post, "/api/v1/telework/months/{month}/payroll", api(TeleworkExport), payroll),
-        call(Method::Post, "/api/v1/telework/months/{month}/attendance", api(TeleworkExport), attendance),
+        call(
+            Method::Post,
+            "/api/v1/telework/months/{month}/attendance",
+            api(TeleworkExport),
+            attendance,
+        ),
         call(Method::Get, "/api/v1/telework/months/{month}/overtime", api(TeleworkClose), overtime),
         call(Method::Get, "/api/v1/telework/years/{year}", api(TeleworkClose), year),
     ]

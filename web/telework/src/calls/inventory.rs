@@ -1,4 +1,5 @@
-//! More of the work inventory: one piece of work with who does it, files in and out, hours by obstacle, who can telework.
+//! More of the work inventory: one piece of work with who does it, files in and out, hours by
+//! obstacle, who can telework.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use people::{Action as Right, StaffId};
 use serde::{Deserialize, Serialize};
-use telework::inventory::{Outcome, hours_by_division, hours_by_outcome, obstacles, possible_staff};
+use telework::inventory::{
+    Outcome, hours_by_division, hours_by_outcome, obstacles, possible_staff,
+};
 use telework::time::Minutes;
 use utoipa::ToSchema;
 
@@ -31,7 +34,8 @@ pub(crate) struct ShareInfo {
     login: String,
     /// Minutes a year.
     yearly_minutes: u32,
-    /// Her part in short: sent back with a change of it, which is refused where it is another by then.
+    /// Her part in short: sent back with a change of it, which is refused where it is another by
+    /// then.
     revision: String,
 }
 
@@ -89,7 +93,8 @@ pub(crate) struct WorkDetail {
     decided: Option<String>,
     /// Who does it.
     staff: Vec<ShareInfo>,
-    /// The work in short, without who does it: sent back with a change or a word, which is refused where
+    /// The work in short, without who does it: sent back with a change or a word, which is refused
+    /// where
     /// it is another by then.
     revision: String,
 }
@@ -98,12 +103,19 @@ pub(crate) struct WorkDetail {
 #[utoipa::path(get, path = "/api/v1/telework/works/{id}", tag = "telework", security(("token" = ["works:read"])),
     params(("id" = u64, Path, description = "Its number")),
     responses((status = 200, description = "The work", body = WorkDetail)))]
-pub(super) async fn work(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(super) async fn work(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let body = caller.actor.body;
     let mut conn = app.store.read().await?;
     let (_, row) = find(&mut conn, &caller.actor, Right::SeeWorks, &id).await?;
     let rules = judging(&mut conn, body).await?;
-    let division = store::divisions::find(&mut conn, body, row.division).await?.map(|one| one.code).unwrap_or_default();
+    let division = store::divisions::find(&mut conn, body, row.division)
+        .await?
+        .map(|one| one.code)
+        .unwrap_or_default();
     let shares = store::telework::shares(&mut conn, body).await?;
     let staff = store::staff::all(&mut conn, body).await?;
     let revision = shown::work(&mut conn, Lang::Ja, body, &rules, &row.work).await?.revision();
@@ -131,14 +143,23 @@ pub(super) async fn work(caller: Caller, State(app): State<Kit>, PathOf(id): Pat
         causes: judged
             .causes
             .into_iter()
-            .map(|one| CauseInfo { key: one.key, name: one.name, remedy: one.remedy, locked: one.locked })
+            .map(|one| CauseInfo {
+                key: one.key,
+                name: one.name,
+                remedy: one.remedy,
+                locked: one.locked,
+            })
             .collect(),
         decided: work.decided.filter(|_| judged.by_person).map(|decided| decided.why),
         staff: shares
             .filter_map(|share| {
                 let one = person(share.staff)?;
                 let revision = shown::shares(std::iter::once((one, share.yearly))).revision();
-                Some(ShareInfo { login: one.login.to_string(), yearly_minutes: share.yearly.0, revision })
+                Some(ShareInfo {
+                    login: one.login.to_string(),
+                    yearly_minutes: share.yearly.0,
+                    revision,
+                })
             })
             .collect(),
         revision,
@@ -150,9 +171,14 @@ pub(super) async fn work(caller: Caller, State(app): State<Kit>, PathOf(id): Pat
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}/staff/{login}/remove", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number"), ("login" = String, Path, description = "Sign-in name")),
     responses((status = 200, description = "Taken off", body = Done)))]
-pub(super) async fn unlink(caller: Caller, State(app): State<Kit>, PathOf((id, login)): PathOf<(String, String)>) -> Answer {
+pub(super) async fn unlink(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf((id, login)): PathOf<(String, String)>,
+) -> Answer {
     let login = login.parse().map_err(|_| Refusal::NotFound)?;
-    let staff = store::staff::by_login(&mut *app.store.read().await?, caller.actor.body, &login).await?;
+    let staff =
+        store::staff::by_login(&mut *app.store.read().await?, caller.actor.body, &login).await?;
     unlink_work(&app, &caller.actor, &id, staff.ok_or(Refusal::NotFound)?.id).await?;
     json(&Done::yes())
 }
@@ -176,7 +202,8 @@ pub(crate) struct RowsTaken {
     rows: usize,
 }
 
-/// Takes `works` (pieces of work) or `links` (who does them) from a workbook or CSV: all rows or none. Faults are named by their cell, and a marked copy of
+/// Takes `works` (pieces of work) or `links` (who does them) from a workbook or CSV: all rows or
+/// none. Faults are named by their cell, and a marked copy of
 /// the workbook waits at `/works/import/marked`.
 #[utoipa::path(post, path = "/api/v1/telework/works/import/{kind}", tag = "telework", security(("token" = ["works:write"])),
     params(("kind" = String, Path, description = "`works` or `links`", example = "works")), request_body = SheetIn,
@@ -194,7 +221,8 @@ pub(super) async fn import(
         _ => return Err(Refusal::NotFound),
     };
     app.limiter.take(UPLOAD, &caller.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
-    let bytes = STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
+    let bytes =
+        STANDARD.decode(new.content.as_bytes()).map_err(|_| Refusal::Malformed("content"))?;
     if bytes.len() > FILE_LIMIT {
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
@@ -202,9 +230,13 @@ pub(super) async fn import(
     match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
         Taken::Rows(rows) => json(&RowsTaken { rows }),
         Taken::NoTable(words) => Ok(refused(vec![words.to_owned()])),
-        Taken::Faults(faults) => {
-            Ok(refused(faults.into_iter().take(1_000).map(|(cell, words)| format!("{cell}：{words}")).collect()))
-        }
+        Taken::Faults(faults) => Ok(refused(
+            faults
+                .into_iter()
+                .take(1_000)
+                .map(|(cell, words)| format!("{cell}：{words}"))
+                .collect(),
+        )),
     }
 }
 
@@ -225,11 +257,16 @@ pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> An
     packed(template_file(Lang::Ja, &name)?).await
 }
 
-/// The inventory as a file: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`. That it was taken out is on record.
+/// The inventory as a file: `works.xlsx`, `works.csv`, `links.xlsx`, `links.csv`. That it was taken
+/// out is on record.
 #[utoipa::path(post, path = "/api/v1/telework/works/export/{name}", tag = "telework", security(("token" = ["works:read"])),
     params(("name" = String, Path, description = "Which", example = "works.xlsx")),
     responses((status = 200, description = "The file", body = FileOut)))]
-pub(super) async fn export(caller: Caller, State(app): State<Kit>, PathOf(name): PathOf<String>) -> Answer {
+pub(super) async fn export(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(name): PathOf<String>,
+) -> Answer {
     caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
     packed(exported(&app, &caller.actor, Lang::Ja, &name).await?).await
 }
@@ -284,7 +321,14 @@ pub(super) async fn hours(caller: Caller, State(app): State<Kit>) -> Answer {
     let by = |sums: &BTreeMap<Outcome, Minutes>| -> ByResult {
         sums.iter().map(|(outcome, minutes)| (outcome.key(), minutes.0)).collect()
     };
-    let code = |id| stock.divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default();
+    let code = |id| {
+        stock
+            .divisions
+            .iter()
+            .find(|one| one.id == id)
+            .map(|one| one.code.clone())
+            .unwrap_or_default()
+    };
     let obstacle = |one: telework::inventory::Freed| ObstacleInfo {
         key: one.key,
         name: one.name,
@@ -338,19 +382,28 @@ pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
     let mut conn = app.store.read().await?;
     let rules = judging(&mut conn, body).await?;
     let mine = divisions(&mut conn, &caller.actor, Right::SeeWorks).await?;
-    let works: Vec<_> = store::telework::works(&mut conn, body, None).await?.into_iter().map(|row| row.work).collect();
+    let works: Vec<_> = store::telework::works(&mut conn, body, None)
+        .await?
+        .into_iter()
+        .map(|row| row.work)
+        .collect();
     let shares = store::telework::shares(&mut conn, body).await?;
     let percent = office(&mut conn, body).await?.rules.possible_percent;
     let mut staff = store::staff::all(&mut conn, body).await?;
     drop(conn);
     let whole = caller.permit(Right::SeeWorks).is_ok();
-    staff.retain(|one| whole || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id)));
+    staff.retain(|one| {
+        whole || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
+    });
     let working = possible_staff(&rules, &works, &shares, percent);
     let info = |one: &people::Staff| {
         let found = working.get(&one.id);
         AbleInfo {
             login: one.login.to_string(),
-            division: one.division.and_then(|id| mine.iter().find(|division| division.id == id)).map(|one| one.code.clone()),
+            division: one
+                .division
+                .and_then(|id| mine.iter().find(|division| division.id == id))
+                .map(|one| one.code.clone()),
             able: found.map(|one| one.enough),
             possible_minutes: found.map_or(0, |one| one.possible.0),
             linked_minutes: found.map_or(0, |one| one.linked.0),
@@ -365,7 +418,12 @@ pub(super) fn routes() -> Vec<Route> {
     let api = Access::Api;
     vec![
         call(Method::Get, "/api/v1/telework/works/{id}", api(WorksRead), work),
-        call(Method::Post, "/api/v1/telework/works/{id}/staff/{login}/remove", api(WorksWrite), unlink),
+        call(
+            Method::Post,
+            "/api/v1/telework/works/{id}/staff/{login}/remove",
+            api(WorksWrite),
+            unlink,
+        ),
         call(Method::Post, "/api/v1/telework/works/import/{kind}", api(WorksWrite), import),
         call(Method::Get, "/api/v1/telework/works/import/marked", api(WorksWrite), marked),
         call(Method::Get, "/api/v1/telework/works/template/{name}", api(WorksWrite), template),

@@ -73,7 +73,8 @@ pub(crate) struct RuleBody {
     /// It can be interrupted.
     #[serde(default)]
     interruptible: Option<bool>,
-    /// The rule in short: sent back with a change of it, which is refused where it is another by then;
+    /// The rule in short: sent back with a change of it, which is refused where it is another by
+    /// then;
     /// nothing for a new one.
     #[serde(default)]
     revision: Option<String>,
@@ -99,8 +100,14 @@ impl RuleBody {
             ("telephone", self.telephone),
             ("interruptible", self.interruptible),
         ];
-        let flags = flags.map(|(name, on)| (name, on.map(|on| if on { "yes".to_owned() } else { "no".to_owned() })));
-        texts.into_iter().chain(flags).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        let flags = flags.map(|(name, on)| {
+            (name, on.map(|on| if on { "yes".to_owned() } else { "no".to_owned() }))
+        });
+        texts
+            .into_iter()
+            .chain(flags)
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
     }
 }
 
@@ -109,7 +116,8 @@ impl RuleBody {
 pub(crate) struct RuleList {
     /// In order; the first `no` gives the reason.
     rules: Vec<RuleInfo>,
-    /// All of them in short: sent with the return to the shipped ones, which is refused where they are
+    /// All of them in short: sent with the return to the shipped ones, which is refused where they
+    /// are
     /// others by then.
     revision: String,
 }
@@ -154,7 +162,11 @@ pub(crate) struct RuleKey {
 /// Adds a rule.
 #[utoipa::path(post, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["telework:manage"])), request_body = RuleBody,
     responses((status = 200, description = "Added", body = RuleKey), (status = 422, description = "Not a rule", body = ErrorBody)))]
-pub(super) async fn add_rule(caller: Caller, State(app): State<Kit>, Body(new): Body<RuleBody>) -> Answer {
+pub(super) async fn add_rule(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<RuleBody>,
+) -> Answer {
     put(&app, &caller, None, new).await
 }
 
@@ -177,7 +189,9 @@ async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> 
     let read = new.revision.clone().unwrap_or_default();
     match put_rule(app, &permit, Lang::Ja, key, &new.fields(), Seen::Revision(&read)).await? {
         Ok(key) => json(&RuleKey { key }),
-        Err(unput) if unput.changed.is_empty() => Ok(refused(unput.fault.map(str::to_owned).into_iter().collect())),
+        Err(unput) if unput.changed.is_empty() => {
+            Ok(refused(unput.fault.map(str::to_owned).into_iter().collect()))
+        }
         Err(unput) => Ok(changed(unput.changed)),
     }
 }
@@ -186,7 +200,11 @@ async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> 
 #[utoipa::path(post, path = "/api/v1/telework/works/rules/{key}/remove", tag = "telework", security(("token" = ["telework:manage"])),
     params(("key" = String, Path, description = "Its key")),
     responses((status = 200, description = "Removed", body = Done)))]
-pub(super) async fn drop_rule(caller: Caller, State(app): State<Kit>, PathOf(key): PathOf<String>) -> Answer {
+pub(super) async fn drop_rule(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(key): PathOf<String>,
+) -> Answer {
     remove_rule(&app, &caller.permit(Right::ManageTelework)?, &key).await?;
     json(&Done::yes())
 }
@@ -202,7 +220,11 @@ pub(crate) struct RulesRead {
 /// The shipped rules again.
 #[utoipa::path(post, path = "/api/v1/telework/works/rules/reset", tag = "telework", security(("token" = ["telework:manage"])), request_body = RulesRead,
     responses((status = 200, description = "As shipped", body = Done), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody)))]
-pub(super) async fn shipped_rules(caller: Caller, State(app): State<Kit>, Body(read): Body<RulesRead>) -> Answer {
+pub(super) async fn shipped_rules(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(read): Body<RulesRead>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     match reset_rules(&app, &permit, Lang::Ja, Seen::Revision(&read.revision)).await? {
         stands if stands.is_empty() => json(&Done::yes()),
@@ -216,8 +238,18 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         call(Method::Get, "/api/v1/telework/works/rules", api(WorksRead), rules),
         call(Method::Post, "/api/v1/telework/works/rules", api(TeleworkManage), add_rule),
-        call(Method::Post, "/api/v1/telework/works/rules/reset", api(TeleworkManage), shipped_rules),
+        call(
+            Method::Post,
+            "/api/v1/telework/works/rules/reset",
+            api(TeleworkManage),
+            shipped_rules,
+        ),
         call(Method::Post, "/api/v1/telework/works/rules/{key}", api(TeleworkManage), change_rule),
-        call(Method::Post, "/api/v1/telework/works/rules/{key}/remove", api(TeleworkManage), drop_rule),
+        call(
+            Method::Post,
+            "/api/v1/telework/works/rules/{key}/remove",
+            api(TeleworkManage),
+            drop_rule,
+        ),
     ]
 }

@@ -78,9 +78,18 @@ pub(crate) enum LoanState {
 /// The register.
 #[utoipa::path(get, path = "/api/v1/telework/loans", tag = "telework", security(("token" = ["loans:read"])), params(WhichLoans),
     responses((status = 200, description = "The register", body = Loans)))]
-pub(crate) async fn list(caller: Caller, State(app): State<Kit>, Query(which): Query<WhichLoans>) -> Answer {
+pub(crate) async fn list(
+    caller: Caller,
+    State(app): State<Kit>,
+    Query(which): Query<WhichLoans>,
+) -> Answer {
     let permit = caller.permit(Right::SeeLoans)?;
-    let papers = store::telework::papers::<Loan>(&mut *app.store.read().await?, permit.body(), PaperKind::Loan).await?;
+    let papers = store::telework::papers::<Loan>(
+        &mut *app.store.read().await?,
+        permit.body(),
+        PaperKind::Loan,
+    )
+    .await?;
     let loans = infos(&app, permit.body(), &papers).await?;
     let wanted = which.state.map(|state| match state {
         LoanState::Out => "out",
@@ -88,14 +97,23 @@ pub(crate) async fn list(caller: Caller, State(app): State<Kit>, Query(which): Q
         LoanState::Returned => "returned",
         LoanState::Lost => "lost",
     });
-    json(&Loans { loans: loans.into_iter().filter(|one| wanted.is_none_or(|state| state == one.state)).collect() })
+    json(&Loans {
+        loans: loans
+            .into_iter()
+            .filter(|one| wanted.is_none_or(|state| state == one.state))
+            .collect(),
+    })
 }
 
 /// One loan.
 #[utoipa::path(get, path = "/api/v1/telework/loans/{id}", tag = "telework", security(("token" = ["loans:read"])),
     params(("id" = String, Path, description = "Its identity")),
     responses((status = 200, description = "The loan", body = LoanInfo)))]
-pub(crate) async fn show(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn show(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::SeeLoans)?;
     let paper = find(&mut *app.store.read().await?, permit.body(), &id, None).await?;
     let found = infos(&app, permit.body(), &[paper]).await?.pop().ok_or(Refusal::NotFound)?;
@@ -108,12 +126,22 @@ pub(crate) async fn show(caller: Caller, State(app): State<Kit>, PathOf(id): Pat
 pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let mut conn = app.store.read().await?;
-    let papers = store::telework::papers_of::<Loan>(&mut conn, permit.body(), PaperKind::Loan, permit.actor()).await?;
+    let papers = store::telework::papers_of::<Loan>(
+        &mut conn,
+        permit.body(),
+        PaperKind::Loan,
+        permit.actor(),
+    )
+    .await?;
     drop(conn);
     json(&Loans { loans: infos(&app, permit.body(), &papers).await? })
 }
 
-async fn infos(app: &Kit, body: BodyCode, papers: &[Paper<Loan>]) -> Result<Vec<LoanInfo>, Refusal> {
+async fn infos(
+    app: &Kit,
+    body: BodyCode,
+    papers: &[Paper<Loan>],
+) -> Result<Vec<LoanInfo>, Refusal> {
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
     let staff = store::staff::all(&mut conn, body).await?;
@@ -171,9 +199,19 @@ pub(crate) struct LoanMade {
 /// Lends a thing.
 #[utoipa::path(post, path = "/api/v1/telework/loans", tag = "telework", security(("token" = ["loans:write"])), request_body = NewLoan,
     responses((status = 200, description = "Lent", body = LoanMade), (status = 422, description = "Somebody has it, or something is missing", body = ErrorBody)))]
-pub(crate) async fn lend(caller: Caller, State(app): State<Kit>, Body(new): Body<NewLoan>) -> Answer {
+pub(crate) async fn lend(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewLoan>,
+) -> Answer {
     let permit = caller.permit(Right::ManageLoans)?;
-    let entered = Entered { item: new.item, number: new.number, login: new.login, from: new.from, until: new.until };
+    let entered = Entered {
+        item: new.item,
+        number: new.number,
+        login: new.login,
+        from: new.from,
+        until: new.until,
+    };
     match lend_now(&app, &permit, Lang::Ja, &entered).await? {
         Ok(id) => json(&LoanMade { id: hex(id) }),
         Err(words) => Ok(refused(vec![words])),
@@ -205,7 +243,8 @@ pub(crate) async fn change(
     Body(new): Body<LoanChange>,
 ) -> Answer {
     let permit = caller.permit(Right::ManageLoans)?;
-    let linked = Linked { device: new.device.unwrap_or_default(), until: new.until, seen: String::new() };
+    let linked =
+        Linked { device: new.device.unwrap_or_default(), until: new.until, seen: String::new() };
     match change_loan(&app, &permit, Lang::Ja, &id, &linked, Seen::Revision(&new.revision)).await? {
         stands if stands.is_empty() => json(&Done::yes()),
         stands => Ok(changed(stands)),
@@ -216,7 +255,11 @@ pub(crate) async fn change(
 #[utoipa::path(post, path = "/api/v1/telework/loans/{id}/return", tag = "telework", security(("token" = ["loans:write"])),
     params(("id" = String, Path, description = "Its identity")),
     responses((status = 200, description = "It is back", body = Done)))]
-pub(crate) async fn give_back(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn give_back(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageLoans)?;
     take_back(&app, &permit, &id).await?;
     json(&Done::yes())
@@ -245,7 +288,12 @@ impl Loss {
 #[utoipa::path(post, path = "/api/v1/telework/loans/{id}/lost", tag = "telework", security(("token" = ["loans:write"])),
     params(("id" = String, Path, description = "Its identity")), request_body = Loss,
     responses((status = 200, description = "Reported and cut", body = Done)))]
-pub(crate) async fn lost(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>, Body(loss): Body<Loss>) -> Answer {
+pub(crate) async fn lost(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+    Body(loss): Body<Loss>,
+) -> Answer {
     let permit = caller.permit(Right::ManageLoans)?;
     lose(&app, &permit, &id, None, &loss.said()).await?;
     json(&Done::yes())

@@ -1,4 +1,5 @@
-//! Telework days: asked for, decided, reported. What belongs to one's own year, a team, HR and the register of loans stands in the files beside.
+//! Telework days: asked for, decided, reported. What belongs to one's own year, a team, HR and the
+//! register of loans stands in the files beside.
 
 pub(crate) mod allowance;
 #[cfg(test)]
@@ -185,7 +186,8 @@ pub(crate) struct Stretch {
     /// Last day, at most 366 days later.
     #[param(format = Date, example = "2026-11-30")]
     to: String,
-    /// `own` (the default), `led` (divisions led or stood in for) or `body` (for those who keep the rules).
+    /// `own` (the default), `led` (divisions led or stood in for) or `body` (for those who keep the
+    /// rules).
     #[param(inline)]
     whose: Option<Whose>,
 }
@@ -241,13 +243,21 @@ pub(crate) struct Requests {
 /// Requests of some days.
 #[utoipa::path(get, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
     responses((status = 200, description = "Requests in any state", body = Requests)))]
-pub(crate) async fn requests(caller: Caller, State(app): State<Kit>, Query(stretch): Query<Stretch>) -> Answer {
+pub(crate) async fn requests(
+    caller: Caller,
+    State(app): State<Kit>,
+    Query(stretch): Query<Stretch>,
+) -> Answer {
     let (from, to) = days(&stretch)?;
     let mut conn = app.store.read().await?;
     let seen = Sight::of(&mut conn, &caller, stretch.whose).await?;
     let rows = match seen {
-        Sight::Own(staff) => store::telework::requests_of(&mut conn, caller.actor.body, staff, from, to).await?,
-        Sight::Led(_) | Sight::Body => store::telework::requests(&mut conn, caller.actor.body, from, to).await?,
+        Sight::Own(staff) => {
+            store::telework::requests_of(&mut conn, caller.actor.body, staff, from, to).await?
+        }
+        Sight::Led(_) | Sight::Body => {
+            store::telework::requests(&mut conn, caller.actor.body, from, to).await?
+        }
     };
     let staff = store::staff::all(&mut conn, caller.actor.body).await?;
     drop(conn);
@@ -319,10 +329,21 @@ impl NewRequest {
 /// Asks for a day, or one a week: all of them or none.
 #[utoipa::path(post, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRequest,
     responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules", body = ErrorBody)))]
-pub(crate) async fn ask(caller: Caller, State(app): State<Kit>, Body(new): Body<NewRequest>) -> Answer {
+pub(crate) async fn ask(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewRequest>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
-    let made = match wanted(Lang::Ja, permit.actor(), permit.actor(), &new.entered(), &rules, moment(app.now())) {
+    let made = match wanted(
+        Lang::Ja,
+        permit.actor(),
+        permit.actor(),
+        &new.entered(),
+        &rules,
+        moment(app.now()),
+    ) {
         Ok(made) => made,
         Err(fault) => return Ok(refused(vec![fault.to_owned()])),
     };
@@ -395,14 +416,21 @@ pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
     let office = office(&mut conn, body).await?;
     let leaves = crate::leaves::leaves(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
-    let (first, last) = (rows.iter().map(|row| row.request.day).min(), rows.iter().map(|row| row.request.day).max());
+    let (first, last) = (
+        rows.iter().map(|row| row.request.day).min(),
+        rows.iter().map(|row| row.request.day).max(),
+    );
     let mut conflicts = Vec::new();
     for division in divisions.iter().filter(|one| leads.contains(&one.id)) {
         let around = match (first, last) {
-            (Some(first), Some(last)) => store::telework::requests_in(&mut conn, body, Some(division.id), first, last).await?,
+            (Some(first), Some(last)) => {
+                store::telework::requests_in(&mut conn, body, Some(division.id), first, last)
+                    .await?
+            }
             _ => Vec::new(),
         };
-        let members: Vec<&Staff> = staff.iter().filter(|one| one.division == Some(division.id)).collect();
+        let members: Vec<&Staff> =
+            staff.iter().filter(|one| one.division == Some(division.id)).collect();
         let found = crowded(division.id, &members, &office, &leaves, &rows, &around);
         conflicts.extend(found.into_iter().map(|one| ConflictInfo {
             division: division.code.clone(),
@@ -412,7 +440,10 @@ pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
         }));
     }
     drop(conn);
-    json(&Waiting { requests: rows.into_iter().map(|row| request_info(row, &staff)).collect(), conflicts })
+    json(&Waiting {
+        requests: rows.into_iter().map(|row| request_info(row, &staff)).collect(),
+        conflicts,
+    })
 }
 
 /// A decision on requests.
@@ -454,12 +485,17 @@ pub(crate) struct Pick {
     version: u64,
 }
 
-/// Decides on requests of the divisions the caller leads or stands in for. Those that can be are decided; what stands in the way of others is said.
+/// Decides on requests of the divisions the caller leads or stands in for. Those that can be are
+/// decided; what stands in the way of others is said.
 #[utoipa::path(post, path = "/api/v1/telework/decisions", tag = "telework", security(("token" = ["telework:decide"])), request_body = Decisions,
     responses((status = 200, description = "All decided", body = Done), (status = 404, description = "One of them is not the caller's to decide; then none is decided", body = ErrorBody),
         (status = 409, description = "Some are not decided, because they were changed since they were read", body = ErrorBody),
         (status = 422, description = "Some are not decided", body = ErrorBody)))]
-pub(crate) async fn decide(caller: Caller, State(app): State<Kit>, Body(decisions): Body<Decisions>) -> Answer {
+pub(crate) async fn decide(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(decisions): Body<Decisions>,
+) -> Answer {
     caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
     let why: String = decisions.why.trim().chars().take(400).collect();
     let (action, kind) = match decisions.act {
@@ -504,7 +540,8 @@ pub(crate) struct DayInfo {
     clocks: Vec<ClockInfo>,
     /// What was done, in words.
     report: String,
-    /// The report in short: sent back with another one, which is refused where it is another by then.
+    /// The report in short: sent back with another one, which is refused where it is another by
+    /// then.
     revision: String,
 }
 
@@ -518,7 +555,11 @@ pub(crate) struct Days {
 /// What was reported on some days.
 #[utoipa::path(get, path = "/api/v1/telework/days", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
     responses((status = 200, description = "Reports", body = Days)))]
-pub(crate) async fn reported(caller: Caller, State(app): State<Kit>, Query(stretch): Query<Stretch>) -> Answer {
+pub(crate) async fn reported(
+    caller: Caller,
+    State(app): State<Kit>,
+    Query(stretch): Query<Stretch>,
+) -> Answer {
     let (from, to) = days(&stretch)?;
     let mut conn = app.store.read().await?;
     let seen = Sight::of(&mut conn, &caller, stretch.whose).await?;
@@ -546,9 +587,14 @@ pub(crate) struct NewMark {
 /// Reports 始業, 中断, 再開 or 終業, now by the server's clock.
 #[utoipa::path(post, path = "/api/v1/telework/today/marks", tag = "telework", security(("token" = ["telework:report"])), request_body = NewMark,
     responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "It does not follow from the last one", body = ErrorBody)))]
-pub(crate) async fn mark(caller: Caller, State(app): State<Kit>, Body(new): Body<NewMark>) -> Answer {
+pub(crate) async fn mark(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewMark>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
-    let (_, faults) = day::press(&app, &permit, &caller.actor, Lang::Ja, new.mark, new.from_session).await?;
+    let (_, faults) =
+        day::press(&app, &permit, &caller.actor, Lang::Ja, new.mark, new.from_session).await?;
     done(faults)
 }
 
@@ -568,7 +614,11 @@ pub(crate) struct NewReport {
 #[utoipa::path(post, path = "/api/v1/telework/today/report", tag = "telework", security(("token" = ["telework:report"])), request_body = NewReport,
     responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody),
         (status = 409, description = "Another was written since it was read", body = ErrorBody)))]
-pub(crate) async fn report(caller: Caller, State(app): State<Kit>, Body(new): Body<NewReport>) -> Answer {
+pub(crate) async fn report(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewReport>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let read = new.revision.unwrap_or_default();
     let seen = Seen::Revision(&read);
@@ -586,7 +636,11 @@ enum Sight {
 }
 
 impl Sight {
-    async fn of(_: &mut store::Conn, caller: &Caller, whose: Option<Whose>) -> Result<Self, Refusal> {
+    async fn of(
+        _: &mut store::Conn,
+        caller: &Caller,
+        whose: Option<Whose>,
+    ) -> Result<Self, Refusal> {
         match whose.unwrap_or(Whose::Own) {
             Whose::Own => Ok(Self::Own(caller.permit_own(Right::AskForTelework)?.actor())),
             Whose::Led => {
@@ -610,7 +664,11 @@ fn days(stretch: &Stretch) -> Result<(Date, Date), Refusal> {
     let day = |text: &str| text.parse::<Date>().map_err(|_| Refusal::Malformed("day"));
     let (from, to) = (day(&stretch.from)?, day(&stretch.to)?);
     let long = from.until(to).map_err(|_| Refusal::Malformed("day"))?.get_days();
-    if (0..=DAYS).contains(&i64::from(long)) { Ok((from, to)) } else { Err(Refusal::Malformed("days")) }
+    if (0..=DAYS).contains(&i64::from(long)) {
+        Ok((from, to))
+    } else {
+        Err(Refusal::Malformed("days"))
+    }
 }
 
 fn version(version: u64) -> usize {
@@ -647,12 +705,23 @@ fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
 }
 
 fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
-    let clocks = record.clocks.iter().map(|clock| ClockInfo { mark: clock.mark, at: shown(clock.at), source: clock.source });
+    let clocks = record.clocks.iter().map(|clock| ClockInfo {
+        mark: clock.mark,
+        at: shown(clock.at),
+        source: clock.source,
+    });
     let revision = day::shown(Lang::Ja, &record.report).revision();
-    DayInfo { login, day: day.to_string(), clocks: clocks.collect(), report: record.report.clone(), revision }
+    DayInfo {
+        login,
+        day: day.to_string(),
+        clocks: clocks.collect(),
+        report: record.report.clone(),
+        revision,
+    }
 }
 
-/// The identity of the division of this code, as the pages' forms carry it; empty for none. A code that is not there is not found.
+/// The identity of the division of this code, as the pages' forms carry it; empty for none. A code
+/// that is not there is not found.
 async fn id_of(app: &Kit, body: BodyCode, code: Option<&str>) -> Result<String, Refusal> {
     let Some(code) = code else { return Ok(String::new()) };
     let all = store::divisions::all(&mut *app.store.read().await?, body).await?;
@@ -662,7 +731,9 @@ async fn id_of(app: &Kit, body: BodyCode, code: Option<&str>) -> Result<String, 
 /// Somebody of the body, by sign-in name.
 async fn person(app: &Kit, body: BodyCode, login: &str) -> Result<Staff, Refusal> {
     let login = login.parse().map_err(|_| Refusal::NotFound)?;
-    store::staff::by_login(&mut *app.store.read().await?, body, &login).await?.ok_or(Refusal::NotFound)
+    store::staff::by_login(&mut *app.store.read().await?, body, &login)
+        .await?
+        .ok_or(Refusal::NotFound)
 }
 
 /// A moment as the wall clock in Tokyo shows it, with its offset.

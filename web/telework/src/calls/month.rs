@@ -1,4 +1,5 @@
-//! A month day by day, of oneself, of somebody one leads, or (HR) of anybody: orders, reports, sessions, what differs, and the reason.
+//! A month day by day, of oneself, of somebody one leads, or (HR) of anybody: orders, reports,
+//! sessions, what differs, and the reason.
 
 use axum::extract::State;
 use jiff::civil::Date;
@@ -67,7 +68,8 @@ pub(crate) struct MonthDay {
     reason: Option<String>,
     /// Whether a reason is asked for.
     asked: bool,
-    /// The reason in short: sent back with another one, which is refused where it is another by then.
+    /// The reason in short: sent back with another one, which is refused where it is another by
+    /// then.
     revision: String,
 }
 
@@ -94,7 +96,11 @@ pub(crate) struct PersonMonth {
 #[utoipa::path(get, path = "/api/v1/telework/own/months/{month}", tag = "telework", security(("token" = ["telework:read"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "The month", body = PersonMonth)))]
-pub(crate) async fn own(caller: Caller, State(app): State<Kit>, PathOf(of): PathOf<String>) -> Answer {
+pub(crate) async fn own(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(of): PathOf<String>,
+) -> Answer {
     caller.permit_own(Right::AskForTelework)?;
     let staff = person(&app, caller.actor.body, caller.actor.login.as_str()).await?;
     one(&app, staff, &of).await
@@ -104,9 +110,15 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>, PathOf(of): Path
 #[utoipa::path(get, path = "/api/v1/telework/people/{login}/months/{month}", tag = "telework", security(("token" = ["telework:decide"])),
     params(("login" = String, Path, description = "Sign-in name"), ("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "The month", body = PersonMonth)))]
-pub(crate) async fn of_person(caller: Caller, State(app): State<Kit>, PathOf((login, of)): PathOf<(String, String)>) -> Answer {
+pub(crate) async fn of_person(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf((login, of)): PathOf<(String, String)>,
+) -> Answer {
     let staff = person(&app, caller.actor.body, &login).await?;
-    let leads = caller.actor.permit(Right::DecideTelework, Resource::person(staff.body, staff.id, staff.division));
+    let leads = caller
+        .actor
+        .permit(Right::DecideTelework, Resource::person(staff.body, staff.id, staff.division));
     if leads.is_err() {
         caller.permit(Right::ManageTelework)?;
     }
@@ -118,7 +130,8 @@ async fn one(app: &Kit, staff: Staff, of: &str) -> Answer {
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, staff.body).await?;
     let closed = store::telework::ledger(&mut conn, staff.body, of).await?.is_closed();
-    let mut found = month::together(&mut conn, staff.body, Some(staff.id), of, &office, app.now()).await?;
+    let mut found =
+        month::together(&mut conn, staff.body, Some(staff.id), of, &office, app.now()).await?;
     drop(conn);
     let sheet = found.sheets.remove(&staff.id).unwrap_or_default();
     json(&PersonMonth {
@@ -138,7 +151,10 @@ fn day(row: &Row) -> MonthDay {
         ordered: row
             .ordered
             .iter()
-            .map(|one| OrderInfo { form: words::form_key(one.form), hours: words::hours(one.hours) })
+            .map(|one| OrderInfo {
+                form: words::form_key(one.form),
+                hours: words::hours(one.hours),
+            })
             .collect(),
         began: row.began.map(shown),
         ended: row.ended.map(shown),
@@ -146,7 +162,11 @@ fn day(row: &Row) -> MonthDay {
         sessions: row
             .connections
             .iter()
-            .map(|one| SessionInfo { start: shown(one.start), end: one.end.map(shown), idle_minutes: one.idle.0 })
+            .map(|one| SessionInfo {
+                start: shown(one.start),
+                end: one.end.map(shown),
+                idle_minutes: one.idle.0,
+            })
             .collect(),
         connected_minutes: row.connected.0,
         differences: row.differences.iter().map(|one| words::difference(Lang::Ja, *one)).collect(),
@@ -176,26 +196,37 @@ pub(crate) struct Differences {
     people: Vec<PersonDifferences>,
 }
 
-/// The days of a month on which reports and sessions differ, with the reasons given: what is looked at before it is closed.
+/// The days of a month on which reports and sessions differ, with the reasons given: what is looked
+/// at before it is closed.
 #[utoipa::path(get, path = "/api/v1/telework/months/{month}/differences", tag = "telework", security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "What differs", body = Differences)))]
-pub(crate) async fn differences(caller: Caller, State(app): State<Kit>, PathOf(of): PathOf<String>) -> Answer {
+pub(crate) async fn differences(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(of): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let of = asked_month(&of)?;
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, permit.body()).await?;
     let closed = store::telework::ledger(&mut conn, permit.body(), of).await?.is_closed();
-    let sheets = month::together(&mut conn, permit.body(), None, of, &office, app.now()).await?.sheets;
+    let sheets =
+        month::together(&mut conn, permit.body(), None, of, &office, app.now()).await?.sheets;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     drop(conn);
-    let differing =
-        |sheet: &Sheet| -> Vec<MonthDay> { sheet.rows.iter().filter(|row| !row.differences.is_empty()).map(day).collect() };
+    let differing = |sheet: &Sheet| -> Vec<MonthDay> {
+        sheet.rows.iter().filter(|row| !row.differences.is_empty()).map(day).collect()
+    };
     let people = staff.iter().filter_map(|one| {
         let days = differing(sheets.get(&one.id)?);
         (!days.is_empty()).then(|| PersonDifferences { login: one.login.to_string(), days })
     });
-    json(&Differences { closed, open: sheets.values().map(|sheet| sheet.open).sum(), people: people.collect() })
+    json(&Differences {
+        closed,
+        open: sheets.values().map(|sheet| sheet.open).sum(),
+        people: people.collect(),
+    })
 }
 
 /// Why a day differs.
@@ -263,9 +294,24 @@ pub(super) fn routes() -> Vec<Route> {
     let api = Access::Api;
     vec![
         call(Method::Get, "/api/v1/telework/own/months/{month}", api(TeleworkRead), own),
-        call(Method::Get, "/api/v1/telework/people/{login}/months/{month}", api(TeleworkDecide), of_person),
-        call(Method::Get, "/api/v1/telework/months/{month}/differences", api(TeleworkClose), differences),
+        call(
+            Method::Get,
+            "/api/v1/telework/people/{login}/months/{month}",
+            api(TeleworkDecide),
+            of_person,
+        ),
+        call(
+            Method::Get,
+            "/api/v1/telework/months/{month}/differences",
+            api(TeleworkClose),
+            differences,
+        ),
         call(Method::Post, "/api/v1/telework/days/{day}/reason", api(TeleworkReport), reason),
-        call(Method::Post, "/api/v1/telework/people/{login}/days/{day}/reason", api(TeleworkManage), reason_for),
+        call(
+            Method::Post,
+            "/api/v1/telework/people/{login}/days/{day}/reason",
+            api(TeleworkManage),
+            reason_for,
+        ),
     ]
 }

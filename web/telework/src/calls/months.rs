@@ -45,7 +45,11 @@ pub(crate) struct MonthInfo {
 #[utoipa::path(get, path = "/api/v1/telework/months/{month}", tag = "telework", security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")),
     responses((status = 200, description = "The month", body = MonthInfo)))]
-pub(super) async fn month(caller: Caller, State(app): State<Kit>, PathOf(month): PathOf<String>) -> Answer {
+pub(super) async fn month(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(month): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let of = asked_month(&month)?;
     let mut conn = app.store.read().await?;
@@ -54,21 +58,30 @@ pub(super) async fn month(caller: Caller, State(app): State<Kit>, PathOf(month):
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     drop(conn);
     let people = sums.into_iter().map(|row| SumsInfo {
-        login: staff.iter().find(|one| one.id == row.staff).map(|one| one.login.to_string()).unwrap_or_default(),
+        login: staff
+            .iter()
+            .find(|one| one.id == row.staff)
+            .map(|one| one.login.to_string())
+            .unwrap_or_default(),
         days: row.days,
         home_days: row.home_days,
         worked_minutes: row.worked.0,
         connected_minutes: row.connected.0,
         overtime_minutes: row.overtime.0,
     });
-    json(&MonthInfo { month: format!("{:04}-{:02}", of.year, of.month), closed, people: people.collect() })
+    json(&MonthInfo {
+        month: format!("{:04}-{:02}", of.year, of.month),
+        closed,
+        people: people.collect(),
+    })
 }
 
 /// Why.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Why {
-    /// The reason: needed to open a month again, and to close one over differences that nobody explained.
+    /// The reason: needed to open a month again, and to close one over differences that nobody
+    /// explained.
     #[serde(default)]
     #[schema(max_length = 400)]
     why: String,
@@ -78,7 +91,12 @@ pub(crate) struct Why {
 #[utoipa::path(post, path = "/api/v1/telework/months/{month}/close", tag = "telework", security(("token" = ["telework:close"])),
     params(("month" = String, Path, description = "The month", example = "2026-10")), request_body = Why,
     responses((status = 200, description = "Closed", body = Done), (status = 422, description = "Not closed, with the reason", body = ErrorBody)))]
-pub(super) async fn close(caller: Caller, State(app): State<Kit>, PathOf(month): PathOf<String>, Body(new): Body<Why>) -> Answer {
+pub(super) async fn close(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(month): PathOf<String>,
+    Body(new): Body<Why>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     match close_now(&app, &permit, asked_month(&month)?, &new.why).await? {
         Ok(()) => json(&Done::yes()),

@@ -1,4 +1,5 @@
-//! One's own: a week copied, a request handed in again, an end given later, the yearly registration, calendar feeds, forms to print.
+//! One's own: a week copied, a request handed in again, an end given later, the yearly
+//! registration, calendar feeds, forms to print.
 
 use std::collections::BTreeMap;
 
@@ -82,7 +83,12 @@ pub(crate) struct NewEnd {
 #[utoipa::path(post, path = "/api/v1/telework/days/{day}/end", tag = "telework", security(("token" = ["telework:report"])),
     params(("day" = String, Path, description = "The day", example = "2026-11-20")), request_body = NewEnd,
     responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "No such time, no reason, or the month is closed", body = ErrorBody)))]
-pub(crate) async fn end(caller: Caller, State(app): State<Kit>, PathOf(day): PathOf<String>, Body(new): Body<NewEnd>) -> Answer {
+pub(crate) async fn end(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(day): PathOf<String>,
+    Body(new): Body<NewEnd>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let late = Late { day, time: new.time, why: new.why };
     done(end_later(&app, &permit, &caller.actor, Lang::Ja, &late).await?.1)
@@ -120,7 +126,11 @@ pub(crate) async fn registration(caller: Caller, State(app): State<Kit>) -> Answ
     let permit = caller.permit_own(Right::AskForTelework)?;
     let until = holds_until(&app, &permit).await?;
     let list = checklist();
-    let check = |one: telework::papers::Check| CheckInfo { key: one.key, text: one.text, required: one.required };
+    let check = |one: telework::papers::Check| CheckInfo {
+        key: one.key,
+        text: one.text,
+        required: one.required,
+    };
     json(&RegistrationInfo {
         until: until.map(|day| day.to_string()),
         consent: CONSENT,
@@ -141,10 +151,15 @@ pub(crate) struct NewRegistration {
     answers: BTreeMap<String, bool>,
 }
 
-/// Registers the caller for a year: with the consent of the person herself, who is named by the token.
+/// Registers the caller for a year: with the consent of the person herself, who is named by the
+/// token.
 #[utoipa::path(post, path = "/api/v1/telework/registration", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRegistration,
     responses((status = 200, description = "Registered", body = Done), (status = 422, description = "Something is missing", body = ErrorBody)))]
-pub(crate) async fn register(caller: Caller, State(app): State<Kit>, Body(new): Body<NewRegistration>) -> Answer {
+pub(crate) async fn register(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewRegistration>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let list = checklist();
     let known = |key: &String| list.checks.iter().any(|check| check.key == *key);
@@ -161,7 +176,9 @@ fn said(fault: &RegistrationFault) -> String {
         RegistrationFault::NoConsent => "同意が必要です。".to_owned(),
         RegistrationFault::OldChecklist => "チェックリストが改訂されています。".to_owned(),
         RegistrationFault::Open(key) => format!("{key}：はい・いいえで答えてください。"),
-        RegistrationFault::Required(key) => format!("{key}：テレワークを始める前に整えてください。"),
+        RegistrationFault::Required(key) => {
+            format!("{key}：テレワークを始める前に整えてください。")
+        }
     }
 }
 
@@ -184,7 +201,8 @@ pub(crate) struct Feeds {
     feeds: Vec<FeedInfo>,
 }
 
-/// The calendars the caller can have an address for. An address itself is shown once, when it is made.
+/// The calendars the caller can have an address for. An address itself is shown once, when it is
+/// made.
 #[utoipa::path(get, path = "/api/v1/telework/feeds", tag = "telework", security(("token" = ["telework:feeds"])),
     responses((status = 200, description = "Calendars", body = Feeds)))]
 pub(crate) async fn feeds(caller: Caller, State(app): State<Kit>) -> Answer {
@@ -193,7 +211,9 @@ pub(crate) async fn feeds(caller: Caller, State(app): State<Kit>) -> Answer {
     let made = store::telework::feeds_of(&mut conn, permit.body(), permit.actor()).await?;
     let teams = teams(&mut conn, &caller.actor).await?;
     drop(conn);
-    let since = |division| made.iter().find(|feed| feed.division == division).map(|feed| moment(feed.made).to_string());
+    let since = |division| {
+        made.iter().find(|feed| feed.division == division).map(|feed| moment(feed.made).to_string())
+    };
     let own = FeedInfo { division: None, name: "自分の予定".to_owned(), made: since(None) };
     let others = teams.iter().map(|(team, _)| FeedInfo {
         division: Some(team.code.clone()),
@@ -222,7 +242,11 @@ pub(crate) struct FeedAddress {
 /// Makes an address for a calendar program; the one before it ends.
 #[utoipa::path(post, path = "/api/v1/telework/feeds", tag = "telework", security(("token" = ["telework:feeds"])), request_body = WhichFeed,
     responses((status = 200, description = "The address", body = FeedAddress)))]
-pub(crate) async fn feed(caller: Caller, State(app): State<Kit>, Body(which): Body<WhichFeed>) -> Answer {
+pub(crate) async fn feed(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(which): Body<WhichFeed>,
+) -> Answer {
     let division = id_of(&app, caller.actor.body, which.division.as_deref()).await?;
     let (_, address) = make_feed(&app, &caller.actor, Lang::Ja, &division).await?;
     json(&FeedAddress { address })
@@ -231,7 +255,11 @@ pub(crate) async fn feed(caller: Caller, State(app): State<Kit>, Body(which): Bo
 /// Ends an address.
 #[utoipa::path(post, path = "/api/v1/telework/feeds/revoke", tag = "telework", security(("token" = ["telework:feeds"])), request_body = WhichFeed,
     responses((status = 200, description = "It ended", body = Done)))]
-pub(crate) async fn unfeed(caller: Caller, State(app): State<Kit>, Body(which): Body<WhichFeed>) -> Answer {
+pub(crate) async fn unfeed(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(which): Body<WhichFeed>,
+) -> Answer {
     let division = id_of(&app, caller.actor.body, which.division.as_deref()).await?;
     revoke_feed(&app, &caller.actor, &division).await?;
     json(&Done::yes())
@@ -247,7 +275,8 @@ pub(crate) struct Printing {
     blank: bool,
 }
 
-/// A paper as PDF: `rules.pdf` (実施要領), `registration.pdf`, `request.pdf`, `report.pdf`, `takeout.pdf`.
+/// A paper as PDF: `rules.pdf` (実施要領), `registration.pdf`, `request.pdf`, `report.pdf`,
+/// `takeout.pdf`.
 #[utoipa::path(get, path = "/api/v1/telework/papers/{name}", tag = "telework", security(("token" = ["telework:read"])),
     params(("name" = String, Path, description = "Which", example = "rules.pdf"), Printing),
     responses((status = 200, description = "The paper", body = kit::http::packed::FileOut)))]
@@ -265,7 +294,12 @@ pub(super) fn routes() -> Vec<Route> {
     let api = Access::Api;
     vec![
         call(Method::Post, "/api/v1/telework/requests/copy", api(TeleworkRequest), copy),
-        call(Method::Post, "/api/v1/telework/requests/{id}/resubmit", api(TeleworkRequest), resubmit),
+        call(
+            Method::Post,
+            "/api/v1/telework/requests/{id}/resubmit",
+            api(TeleworkRequest),
+            resubmit,
+        ),
         call(Method::Post, "/api/v1/telework/days/{day}/end", api(TeleworkReport), end),
         call(Method::Get, "/api/v1/telework/registration", api(TeleworkRead), registration),
         call(Method::Post, "/api/v1/telework/registration", api(TeleworkRequest), register),

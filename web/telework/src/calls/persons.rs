@@ -1,4 +1,5 @@
-//! What counts for each person: appointment, service, leaves, exemption; and requests HR enters for somebody.
+//! What counts for each person: appointment, service, leaves, exemption; and requests HR enters for
+//! somebody.
 
 use axum::extract::State;
 use people::{Action as Right, DivisionId, Staff};
@@ -62,7 +63,8 @@ pub(crate) struct PersonInfo {
     exempt: bool,
     /// Leaves that were not taken back.
     away: Vec<LeaveInfo>,
-    /// What stands of her, in short: sent back with a change, which is refused where it is another by then. Of one person that was asked for alone.
+    /// What stands of her, in short: sent back with a change, which is refused where it is another
+    /// by then. Of one person that was asked for alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<String>,
 }
@@ -93,11 +95,16 @@ pub(crate) struct WhichPeople {
 /// What the rules know of people.
 #[utoipa::path(get, path = "/api/v1/telework/people", tag = "telework", security(("token" = ["telework:manage"])), params(WhichPeople),
     responses((status = 200, description = "People", body = People)))]
-pub(crate) async fn list(caller: Caller, State(app): State<Kit>, Query(which): Query<WhichPeople>) -> Answer {
+pub(crate) async fn list(
+    caller: Caller,
+    State(app): State<Kit>,
+    Query(which): Query<WhichPeople>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let q: String = which.q.trim().chars().take(60).collect();
     let mut conn = app.store.read().await?;
-    let mut staff = store::staff::page(&mut conn, permit.body(), &q, &which.after, PAGE + 1).await?;
+    let mut staff =
+        store::staff::page(&mut conn, permit.body(), &q, &which.after, PAGE + 1).await?;
     drop(conn);
     let more = staff.len() > PAGE as usize;
     staff.truncate(PAGE as usize);
@@ -109,7 +116,11 @@ pub(crate) async fn list(caller: Caller, State(app): State<Kit>, Query(which): Q
 #[utoipa::path(get, path = "/api/v1/telework/people/{login}", tag = "telework", security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name")),
     responses((status = 200, description = "The person", body = PersonInfo)))]
-pub(crate) async fn show(caller: Caller, State(app): State<Kit>, PathOf(login): PathOf<String>) -> Answer {
+pub(crate) async fn show(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(login): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     let revision = member_shown(&mut *app.store.read().await?, Lang::Ja, &staff).await?.revision();
@@ -123,12 +134,15 @@ async fn infos(app: &Kit, staff: &[Staff]) -> Result<Vec<PersonInfo>, Refusal> {
     let members = store::telework::members(&mut conn, body).await?;
     let rules = office(&mut conn, body).await?.rules;
     let divisions = store::divisions::all(&mut conn, body).await?;
-    let papers: Vec<Paper<Leave>> = store::telework::papers(&mut conn, body, PaperKind::Leave).await?;
+    let papers: Vec<Paper<Leave>> =
+        store::telework::papers(&mut conn, body, PaperKind::Leave).await?;
     drop(conn);
-    let code = |id: DivisionId| divisions.iter().find(|one| one.id == id).map(|one| one.code.clone());
+    let code =
+        |id: DivisionId| divisions.iter().find(|one| one.id == id).map(|one| one.code.clone());
     let info = |one: &Staff| {
         let member = member_of(one, &members);
-        let away = papers.iter().filter(|paper| paper.value.staff == one.id && !paper.value.removed);
+        let away =
+            papers.iter().filter(|paper| paper.value.staff == one.id && !paper.value.removed);
         PersonInfo {
             login: one.login.to_string(),
             name: one.name.to_string(),
@@ -175,7 +189,8 @@ pub(crate) struct PersonChange {
     revision: String,
 }
 
-/// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut. That she needs no approved day begins when a second person
+/// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut. That
+/// she needs no approved day begins when a second person
 /// confirms it, or at the next midnight.
 #[utoipa::path(post, path = "/api/v1/telework/people/{login}", tag = "telework", security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name")), request_body = PersonChange,
@@ -197,7 +212,9 @@ pub(crate) async fn change(
         leaves: new.leaves.unwrap_or_default(),
         exempt: yes(new.exempt),
     };
-    match change_member(&app, &permit, Lang::Ja, &staff, &entered, Seen::Revision(&new.revision)).await? {
+    match change_member(&app, &permit, Lang::Ja, &staff, &entered, Seen::Revision(&new.revision))
+        .await?
+    {
         Ok(_) => json(&Done::yes()),
         Err(unkept) if unkept.changed.is_empty() => Ok(refused(unkept.faults)),
         Err(unkept) => Ok(changed(unkept.changed)),
@@ -239,7 +256,15 @@ pub(crate) async fn leave(
 ) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    match enter_leave(&app, &permit, Lang::Ja, &staff, &Away { from: new.from, to: new.to, note: new.note }).await? {
+    match enter_leave(
+        &app,
+        &permit,
+        Lang::Ja,
+        &staff,
+        &Away { from: new.from, to: new.to, note: new.note },
+    )
+    .await?
+    {
         Ok(id) => json(&LeaveMade { id: hex(id) }),
         Err(words) => Ok(refused(vec![words.to_owned()])),
     }
@@ -249,7 +274,11 @@ pub(crate) async fn leave(
 #[utoipa::path(post, path = "/api/v1/telework/leaves/{id}/remove", tag = "telework", security(("token" = ["telework:manage"])),
     params(("id" = String, Path, description = "Its identity")),
     responses((status = 200, description = "Taken back", body = Done)))]
-pub(crate) async fn unleave(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn unleave(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     take_leave_back(&app, &permit, &id).await?;
     json(&Done::yes())

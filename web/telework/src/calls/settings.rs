@@ -92,7 +92,8 @@ pub(crate) struct SettingsBody {
     possible_percent: u8,
     /// 在宅勤務等手当 a month, yen.
     allowance_yen: u32,
-    /// Own days off beside weekends, public holidays and the turn of the year: `2026-11-24`, or `06-23` for every year.
+    /// Own days off beside weekends, public holidays and the turn of the year: `2026-11-24`, or
+    /// `06-23` for every year.
     #[schema(max_items = 800)]
     closed_days: Vec<String>,
     /// Days worked all the same.
@@ -103,7 +104,8 @@ pub(crate) struct SettingsBody {
     year_end: Vec<String>,
     /// Least number of people in the office, by the division's code.
     least_present: BTreeMap<String, u16>,
-    /// What stands, in short: sent back with a change, which is refused where it is another by then.
+    /// What stands, in short: sent back with a change, which is refused where it is another by
+    /// then.
     revision: String,
 }
 
@@ -114,7 +116,8 @@ pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, permit.body()).await?;
-    let stage = store::telework::setting(&mut conn, permit.body(), STAGE).await?.unwrap_or(Stage::None);
+    let stage =
+        store::telework::setting(&mut conn, permit.body(), STAGE).await?.unwrap_or(Stage::None);
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     let revision = settings_shown(&mut conn, Lang::Ja, permit.body()).await?.revision();
     drop(conn);
@@ -124,7 +127,9 @@ pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
     };
     let (rules, days) = (office.rules, office.calendar);
     let yearly = days.yearly.iter().map(|one| format!("{:02}-{:02}", one.month, one.day));
-    let year_end = days.year_end.map(|one| vec![format!("12-{:02}", one.december), format!("01-{:02}", one.january)]);
+    let year_end = days
+        .year_end
+        .map(|one| vec![format!("12-{:02}", one.december), format!("01-{:02}", one.january)]);
     json(&SettingsBody {
         stage,
         forms: rules.forms,
@@ -151,17 +156,27 @@ pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
         year_end: year_end.unwrap_or_default(),
         least_present: divisions
             .iter()
-            .filter_map(|one| Some((one.code.clone(), u16::try_from(*office.least.get(&one.id)?).unwrap_or(u16::MAX))))
+            .filter_map(|one| {
+                Some((
+                    one.code.clone(),
+                    u16::try_from(*office.least.get(&one.id)?).unwrap_or(u16::MAX),
+                ))
+            })
             .collect(),
         revision,
     })
 }
 
-/// Writes the settings. Sessions that nothing opens any more are cut. That PCs open without an approved day begins when a second person confirms it, or
+/// Writes the settings. Sessions that nothing opens any more are cut. That PCs open without an
+/// approved day begins when a second person confirms it, or
 /// at the next midnight.
 #[utoipa::path(post, path = "/api/v1/telework/settings", tag = "telework", security(("token" = ["telework:manage"])), request_body = SettingsBody,
     responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "They do not make sense together", body = ErrorBody)))]
-pub(crate) async fn change(caller: Caller, State(app): State<Kit>, Body(new): Body<SettingsBody>) -> Answer {
+pub(crate) async fn change(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<SettingsBody>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let mut conn = app.store.read().await?;
     let before = office(&mut conn, permit.body()).await?;
@@ -184,7 +199,9 @@ pub(crate) async fn change(caller: Caller, State(app): State<Kit>, Body(new): Bo
             None => return Err(Refusal::NotFound),
         }
     }
-    let (Some(hours), Some(morning), Some(afternoon)) = (span(&new.hours), span(&new.morning), span(&new.afternoon)) else {
+    let (Some(hours), Some(morning), Some(afternoon)) =
+        (span(&new.hours), span(&new.morning), span(&new.afternoon))
+    else {
         return Err(Refusal::Malformed("hours"));
     };
     if !faults.is_empty() {
@@ -258,10 +275,13 @@ pub(crate) async fn emergencies(caller: Caller, State(app): State<Kit>) -> Answe
     let permit = caller.permit(Right::ManageTelework)?;
     let body: BodyCode = permit.body();
     let mut conn = app.store.read().await?;
-    let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
+    let orders =
+        store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     drop(conn);
-    let code = |id| divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default();
+    let code = |id| {
+        divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default()
+    };
     let info = |paper: store::telework::Paper<Emergency>| EmergencyInfo {
         id: hex(paper.id),
         division: paper.value.division.map(code),
@@ -302,10 +322,15 @@ pub(crate) struct EmergencyMade {
 /// Opens the PCs of a body or division for a period, at once; it closes by itself.
 #[utoipa::path(post, path = "/api/v1/telework/emergencies", tag = "telework", security(("token" = ["telework:manage"])), request_body = NewEmergency,
     responses((status = 200, description = "Given", body = EmergencyMade), (status = 422, description = "No period or no reason", body = ErrorBody)))]
-pub(crate) async fn order(caller: Caller, State(app): State<Kit>, Body(new): Body<NewEmergency>) -> Answer {
+pub(crate) async fn order(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewEmergency>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     let division = id_of(&app, permit.body(), new.division.as_deref()).await?;
-    let ordered = Ordered { division, day: new.from.unwrap_or_default(), until: new.until, why: new.why };
+    let ordered =
+        Ordered { division, day: new.from.unwrap_or_default(), until: new.until, why: new.why };
     match order_now(&app, &permit, Lang::Ja, &ordered).await? {
         Ok(id) => json(&EmergencyMade { id: hex(id) }),
         Err(words) => Ok(refused(vec![words.to_owned()])),
@@ -316,7 +341,11 @@ pub(crate) async fn order(caller: Caller, State(app): State<Kit>, Body(new): Bod
 #[utoipa::path(post, path = "/api/v1/telework/emergencies/{id}/lift", tag = "telework", security(("token" = ["telework:manage"])),
     params(("id" = String, Path, description = "Its identity")),
     responses((status = 200, description = "Lifted", body = Done)))]
-pub(crate) async fn lift(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn lift(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let permit = caller.permit(Right::ManageTelework)?;
     lift_now(&app, &permit, &id).await?;
     json(&Done::yes())

@@ -129,7 +129,11 @@ pub(crate) struct WorkNumber {
 /// Adds a piece of work.
 #[utoipa::path(post, path = "/api/v1/telework/works", tag = "telework", security(("token" = ["works:write"])), request_body = NewWork,
     responses((status = 200, description = "Added", body = WorkNumber), (status = 422, description = "Not as it is", body = ErrorBody)))]
-pub(super) async fn add(caller: Caller, State(app): State<Kit>, Body(new): Body<NewWork>) -> Answer {
+pub(super) async fn add(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewWork>,
+) -> Answer {
     let entered = entered(&app, &caller, new).await?;
     match add_work(&app, &caller.actor, Lang::Ja, &entered).await? {
         Ok(id) => json(&WorkNumber { id }),
@@ -167,7 +171,11 @@ fn unchanged(un: Unchanged) -> axum::response::Response {
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}/remove", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number")),
     responses((status = 200, description = "Removed", body = Done)))]
-pub(super) async fn remove(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(super) async fn remove(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     remove_work(&app, &caller.actor, &id).await?;
     json(&Done::yes())
 }
@@ -199,7 +207,8 @@ pub(crate) struct NewWord {
     revision: String,
 }
 
-/// Decides on a piece of work, against the rules where need be; work in the My Number network stays impossible.
+/// Decides on a piece of work, against the rules where need be; work in the My Number network stays
+/// impossible.
 #[utoipa::path(post, path = "/api/v1/telework/works/{id}/decide", tag = "telework", security(("token" = ["works:write"])),
     params(("id" = u64, Path, description = "Its number")), request_body = NewWord,
     responses((status = 200, description = "Decided", body = WorkNumber), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody),
@@ -217,7 +226,9 @@ pub(super) async fn decide(
         Said::Rules => "rules",
     };
     let word = Word { outcome: outcome.into(), why: new.why, seen: String::new() };
-    match decide_work(&app, &caller.actor, Lang::Ja, &id, &word, Seen::Revision(&new.revision)).await? {
+    match decide_work(&app, &caller.actor, Lang::Ja, &id, &word, Seen::Revision(&new.revision))
+        .await?
+    {
         Ok(id) => json(&WorkNumber { id }),
         Err(un) => Ok(unchanged(un)),
     }
@@ -262,7 +273,11 @@ async fn entered(app: &Kit, caller: &Caller, new: NewWork) -> Result<Entered, Re
     let mut conn = app.store.read().await?;
     let divisions = store::divisions::all(&mut conn, caller.actor.body).await?;
     drop(conn);
-    let division = divisions.iter().find(|one| one.code == new.division).map(|one| one.id.to_string()).unwrap_or_default();
+    let division = divisions
+        .iter()
+        .find(|one| one.code == new.division)
+        .map(|one| one.id.to_string())
+        .unwrap_or_default();
     let key = |value: serde_json::Result<serde_json::Value>| {
         value.ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
     };

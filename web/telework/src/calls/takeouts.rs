@@ -52,7 +52,13 @@ pub(crate) struct Takeouts {
 pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let mut conn = app.store.read().await?;
-    let papers = store::telework::papers_of::<Takeout>(&mut conn, permit.body(), PaperKind::Takeout, permit.actor()).await?;
+    let papers = store::telework::papers_of::<Takeout>(
+        &mut conn,
+        permit.body(),
+        PaperKind::Takeout,
+        permit.actor(),
+    )
+    .await?;
     drop(conn);
     let login = caller.actor.login.to_string();
     json(&Takeouts { takeouts: papers.iter().map(|paper| info(paper, login.clone())).collect() })
@@ -64,7 +70,9 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
 pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
     let found = led(&mut *app.store.read().await?, &caller.actor).await?;
-    json(&Takeouts { takeouts: found.iter().map(|(staff, paper)| info(paper, staff.login.to_string())).collect() })
+    json(&Takeouts {
+        takeouts: found.iter().map(|(staff, paper)| info(paper, staff.login.to_string())).collect(),
+    })
 }
 
 fn info(paper: &Paper<Takeout>, login: String) -> TakeoutInfo {
@@ -114,7 +122,11 @@ pub(crate) struct NewTakeout {
 /// Asks to take information out.
 #[utoipa::path(post, path = "/api/v1/telework/takeouts", tag = "telework", security(("token" = ["telework:request"])), request_body = NewTakeout,
     responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Not possible", body = ErrorBody)))]
-pub(crate) async fn ask(caller: Caller, State(app): State<Kit>, Body(new): Body<NewTakeout>) -> Answer {
+pub(crate) async fn ask(
+    caller: Caller,
+    State(app): State<Kit>,
+    Body(new): Body<NewTakeout>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     let wanted = Wanted {
         what: new.what,
@@ -134,7 +146,11 @@ pub(crate) async fn ask(caller: Caller, State(app): State<Kit>, Body(new): Body<
 #[utoipa::path(post, path = "/api/v1/telework/takeouts/{id}/return", tag = "telework", security(("token" = ["telework:request"])),
     params(("id" = String, Path, description = "Its identity")),
     responses((status = 200, description = "Said", body = Done)))]
-pub(crate) async fn give_back(caller: Caller, State(app): State<Kit>, PathOf(id): PathOf<String>) -> Answer {
+pub(crate) async fn give_back(
+    caller: Caller,
+    State(app): State<Kit>,
+    PathOf(id): PathOf<String>,
+) -> Answer {
     let permit = caller.permit_own(Right::AskForTelework)?;
     bring_back(&app, &permit, &caller.actor, &id).await?;
     json(&Done::yes())
@@ -192,7 +208,12 @@ pub(super) fn routes() -> Vec<Route> {
         call(Method::Get, "/api/v1/telework/own/takeouts", api(TeleworkRead), own),
         call(Method::Get, "/api/v1/telework/takeouts", api(TeleworkDecide), list),
         call(Method::Post, "/api/v1/telework/takeouts", api(TeleworkRequest), ask),
-        call(Method::Post, "/api/v1/telework/takeouts/{id}/return", api(TeleworkRequest), give_back),
+        call(
+            Method::Post,
+            "/api/v1/telework/takeouts/{id}/return",
+            api(TeleworkRequest),
+            give_back,
+        ),
         call(Method::Post, "/api/v1/telework/takeouts/{id}/decide", api(TeleworkDecide), decide),
     ]
 }

@@ -79,10 +79,15 @@ pub(crate) struct TeamInfo {
     days: Vec<TeamDay>,
 }
 
-/// Who of a team is where: one's own team, or one that the caller leads. That somebody is on leave is said, of which kind is not.
+/// Who of a team is where: one's own team, or one that the caller leads. That somebody is on leave
+/// is said, of which kind is not.
 #[utoipa::path(get, path = "/api/v1/telework/team", tag = "telework", security(("token" = ["telework:read"])), params(WhichTeam),
     responses((status = 200, description = "The team", body = TeamInfo)))]
-pub(crate) async fn team(caller: Caller, State(app): State<Kit>, Query(which): Query<WhichTeam>) -> Answer {
+pub(crate) async fn team(
+    caller: Caller,
+    State(app): State<Kit>,
+    Query(which): Query<WhichTeam>,
+) -> Answer {
     let day = |text: &str| text.parse::<Date>().map_err(|_| Refusal::Malformed("day"));
     let (from, to) = (day(&which.from)?, day(&which.to)?);
     let long = from.until(to).map_err(|_| Refusal::Malformed("day"))?.get_days();
@@ -99,42 +104,58 @@ pub(crate) async fn team(caller: Caller, State(app): State<Kit>, Query(which): Q
     let (division, _) = found.ok_or(Refusal::NotFound)?;
     let office = office(&mut conn, body).await?;
     let staff = store::staff::in_division(&mut conn, body, division.id).await?;
-    let requests = store::telework::requests_in(&mut conn, body, Some(division.id), from, to).await?;
+    let requests =
+        store::telework::requests_in(&mut conn, body, Some(division.id), from, to).await?;
     let leaves = leaves(&mut conn, body).await?;
     drop(conn);
-    let login = |id: StaffId| staff.iter().find(|one| one.id == id).map(|one| one.login.to_string());
-    let days = std::iter::successors(Some(from), |day| day.tomorrow().ok()).take_while(|day| *day <= to).map(|at| {
-        let off = office.calendar.off(at);
-        let live = requests.iter().filter(|row| row.request.day == at);
-        let mut away: Vec<AwayInfo> = Vec::new();
-        let mut gone: BTreeSet<StaffId> = BTreeSet::new();
-        for row in live {
-            let waits = match row.request.state {
-                request::State::Approved => false,
-                request::State::Requested => true,
-                _ => continue,
-            };
-            let Some(login) = login(row.staff) else { continue };
-            if !waits {
-                gone.insert(row.staff);
+    let login =
+        |id: StaffId| staff.iter().find(|one| one.id == id).map(|one| one.login.to_string());
+    let days = std::iter::successors(Some(from), |day| day.tomorrow().ok())
+        .take_while(|day| *day <= to)
+        .map(|at| {
+            let off = office.calendar.off(at);
+            let live = requests.iter().filter(|row| row.request.day == at);
+            let mut away: Vec<AwayInfo> = Vec::new();
+            let mut gone: BTreeSet<StaffId> = BTreeSet::new();
+            for row in live {
+                let waits = match row.request.state {
+                    request::State::Approved => false,
+                    request::State::Requested => true,
+                    _ => continue,
+                };
+                let Some(login) = login(row.staff) else { continue };
+                if !waits {
+                    gone.insert(row.staff);
+                }
+                let (form, hours) = (
+                    Some(words::form_key(row.request.form)),
+                    Some(words::hours(row.request.hours)),
+                );
+                away.push(AwayInfo { login, form, hours, waits });
             }
-            let (form, hours) = (Some(words::form_key(row.request.form)), Some(words::hours(row.request.hours)));
-            away.push(AwayInfo { login, form, hours, waits });
-        }
-        for one in staff.iter().filter(|_| off.is_none()) {
-            if leaves.iter().any(|leave| leave.staff == one.id && leave.covers(at)) {
-                gone.insert(one.id);
-                away.push(AwayInfo { login: one.login.to_string(), form: None, hours: None, waits: false });
+            for one in staff.iter().filter(|_| off.is_none()) {
+                if leaves.iter().any(|leave| leave.staff == one.id && leave.covers(at)) {
+                    gone.insert(one.id);
+                    away.push(AwayInfo {
+                        login: one.login.to_string(),
+                        form: None,
+                        hours: None,
+                        waits: false,
+                    });
+                }
             }
-        }
-        TeamDay {
-            day: at.to_string(),
-            off: off.map(|off| words::day_off(Lang::Ja, off)),
-            present: if off.is_some() { 0 } else { staff.len().saturating_sub(gone.len()) },
-            least: if off.is_some() { 0 } else { office.least.get(&division.id).copied().unwrap_or(0) },
-            away,
-        }
-    });
+            TeamDay {
+                day: at.to_string(),
+                off: off.map(|off| words::day_off(Lang::Ja, off)),
+                present: if off.is_some() { 0 } else { staff.len().saturating_sub(gone.len()) },
+                least: if off.is_some() {
+                    0
+                } else {
+                    office.least.get(&division.id).copied().unwrap_or(0)
+                },
+                away,
+            }
+        });
     let days: Vec<TeamDay> = days.collect();
     json(&TeamInfo {
         days,

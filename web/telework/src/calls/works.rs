@@ -1,4 +1,5 @@
-//! The work inventory, read: each piece of work with what it is judged, and the computed answers to the telework survey.
+//! The work inventory, read: each piece of work with what it is judged, and the computed answers to
+//! the telework survey.
 
 use axum::extract::State;
 use exchange::value::Value;
@@ -61,9 +62,12 @@ pub(super) async fn works(caller: Caller, State(app): State<Kit>) -> Answer {
     let divisions = store::divisions::all(&mut conn, body).await?;
     let rows = store::telework::works(&mut conn, body, None).await?;
     drop(conn);
-    let code = |id| divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default();
-    let seen =
-        rows.into_iter().filter(|row| caller.actor.permit(Right::SeeWorks, Resource::division(body, row.division)).is_ok());
+    let code = |id| {
+        divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default()
+    };
+    let seen = rows.into_iter().filter(|row| {
+        caller.actor.permit(Right::SeeWorks, Resource::division(body, row.division)).is_ok()
+    });
     let works = seen.map(|row| {
         let judged = rules.judge(&row.work);
         WorkInfo {
@@ -86,7 +90,8 @@ pub(super) async fn works(caller: Caller, State(app): State<Kit>) -> Answer {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AsOf {
-    /// The day the survey asks about; staff are counted and use begins on 1 April of its fiscal year.
+    /// The day the survey asks about; staff are counted and use begins on 1 April of its fiscal
+    /// year.
     #[param(format = Date, example = "2026-10-01")]
     as_of: String,
 }
@@ -107,7 +112,8 @@ pub(crate) struct ValueInfo {
 pub(crate) struct AnswerInfo {
     /// The question's name in the form.
     question: &'static str,
-    /// The value a person stands behind, or else the computed one; none where the records cannot tell.
+    /// The value a person stands behind, or else the computed one; none where the records cannot
+    /// tell.
     value: Option<ValueInfo>,
     /// Whether a person stands behind it.
     settled: bool,
@@ -132,7 +138,11 @@ pub(crate) struct SurveyAnswers {
 /// What the body's own records answer to the telework survey. Nothing is sent by this.
 #[utoipa::path(get, path = "/api/v1/telework/survey", tag = "telework", security(("token" = ["survey:read"])), params(AsOf),
     responses((status = 200, description = "Computed answers, and those a person settled", body = SurveyAnswers)))]
-pub(super) async fn survey(caller: Caller, State(app): State<Kit>, Query(asked): Query<AsOf>) -> Answer {
+pub(super) async fn survey(
+    caller: Caller,
+    State(app): State<Kit>,
+    Query(asked): Query<AsOf>,
+) -> Answer {
     let permit = caller.permit(Right::AnswerSurvey)?;
     let day: Date = asked.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
     let now = moment(app.now());
@@ -172,7 +182,8 @@ pub(crate) struct AnswerDetail {
     period: [String; 2],
     /// How it was computed, in one sentence.
     how: String,
-    /// What is computed and what was settled, in short: sent back with a word, which is refused where it
+    /// What is computed and what was settled, in short: sent back with a word, which is refused
+    /// where it
     /// is another by then.
     revision: String,
     /// Why a person changed it, where one did.
@@ -200,14 +211,20 @@ pub(super) async fn answer(
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     drop(conn);
     let one = found.remove(code).ok_or(Refusal::NotFound)?;
-    let login = |id| staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default();
+    let login = |id| {
+        staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default()
+    };
     json(&AnswerDetail {
         taken: one.taken.to_string(),
         period: [scope.from.to_string(), scope.to.to_string()],
         revision: shown(Lang::Ja, &one).revision(),
         how: one.how,
         why: one.settled.map(|settled| settled.why).filter(|why| !why.is_empty()),
-        working: one.working.into_iter().map(|line| WorkingLine { login: login(line.staff), detail: line.detail }).collect(),
+        working: one
+            .working
+            .into_iter()
+            .map(|line| WorkingLine { login: login(line.staff), detail: line.detail })
+            .collect(),
     })
 }
 
@@ -244,7 +261,8 @@ pub(crate) struct NewSettled {
     why: String,
 }
 
-/// Confirms a computed answer or puts another in its place, with the reason. Nothing is sent by this.
+/// Confirms a computed answer or puts another in its place, with the reason. Nothing is sent by
+/// this.
 #[utoipa::path(post, path = "/api/v1/telework/survey/{question}", tag = "telework", security(("token" = ["survey:settle"])),
     params(("question" = String, Path, description = "The question's name in the form", example = "users")), request_body = NewSettled,
     responses((status = 200, description = "Settled", body = Done), (status = 409, description = "Computed or settled anew since it was read", body = ErrorBody),
@@ -258,7 +276,8 @@ pub(super) async fn settle(
     let permit = caller.permit(Right::AnswerSurvey)?;
     let code = question(&code)?;
     let day: Date = new.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
-    let fields: Vec<(String, String)> = new.value.into_iter().map(|value| ("value".to_owned(), value)).collect();
+    let fields: Vec<(String, String)> =
+        new.value.into_iter().map(|value| ("value".to_owned(), value)).collect();
     let word = match new.act {
         SettleAct::Confirm => Word::Confirm,
         SettleAct::Change => Word::Change(read(code, &fields)),
@@ -267,7 +286,9 @@ pub(super) async fn settle(
     let seen = Seen::Revision(&new.revision);
     match settle_now(&app, &permit, Lang::Ja, code, Span::as_of(day), seen, word, &new.why).await? {
         Ok(()) => json(&Done::yes()),
-        Err(un) if un.changed.is_empty() => Ok(refused(un.faults.into_iter().map(str::to_owned).collect())),
+        Err(un) if un.changed.is_empty() => {
+            Ok(refused(un.faults.into_iter().map(str::to_owned).collect()))
+        }
         Err(un) => Ok(changed(un.changed)),
     }
 }
@@ -286,7 +307,17 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         call(Method::Get, "/api/v1/telework/works", Access::Api(Scope::WorksRead), works),
         call(Method::Get, "/api/v1/telework/survey", Access::Api(Scope::SurveyRead), survey),
-        call(Method::Get, "/api/v1/telework/survey/{question}", Access::Api(Scope::SurveyRead), answer),
-        call(Method::Post, "/api/v1/telework/survey/{question}", Access::Api(Scope::SurveySettle), settle),
+        call(
+            Method::Get,
+            "/api/v1/telework/survey/{question}",
+            Access::Api(Scope::SurveyRead),
+            answer,
+        ),
+        call(
+            Method::Post,
+            "/api/v1/telework/survey/{question}",
+            Access::Api(Scope::SurveySettle),
+            settle,
+        ),
     ]
 }

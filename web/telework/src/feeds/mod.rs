@@ -1,7 +1,9 @@
 //! `/telework/feeds`: telework days in a calendar program, by an address that cannot be guessed.
 //!
-//! A calendar program can send nothing but the address, so the secret stands in it: the one place where one does (SECURITY.md). It
-//! shows approved days and nothing else, is kept hashed, shown once, renewed and revoked at will, and stops with what its owner may see.
+//! A calendar program can send nothing but the address, so the secret stands in it: the one place
+//! where one does (SECURITY.md). It
+//! shows approved days and nothing else, is kept hashed, shown once, renewed and revoked at will,
+//! and stops with what its owner may see.
 
 mod read;
 #[cfg(test)]
@@ -59,14 +61,27 @@ async fn revoke(visit: SignedIn, Shared(app): Shared<Kit>, Form(chosen): Form<Ch
     Ok(see_other("/telework/feeds?done=saved"))
 }
 
-/// Makes an address of one's own days, or of a division's by its identity; the one before it ends. Its name and itself.
-pub(crate) async fn make_feed(app: &Kit, actor: &Actor, lang: Lang, division: &str) -> Result<(String, String), Refusal> {
+/// Makes an address of one's own days, or of a division's by its identity; the one before it ends.
+/// Its name and itself.
+pub(crate) async fn make_feed(
+    app: &Kit,
+    actor: &Actor,
+    lang: Lang,
+    division: &str,
+) -> Result<(String, String), Refusal> {
     let permit = own(actor)?;
     let (division, name) = scope(app, actor, lang, division).await?;
     let token = app.random_token();
-    let feed = Feed { hash: sha256(token.as_bytes()), body: permit.body(), staff: permit.actor(), division, made: app.now() };
+    let feed = Feed {
+        hash: sha256(token.as_bytes()),
+        body: permit.body(),
+        staff: permit.actor(),
+        division,
+        made: app.now(),
+    };
     let mut tx = app.write_as(&permit).await?;
-    let before = store::telework::remove_feeds(&mut tx, permit.body(), permit.actor(), division).await?;
+    let before =
+        store::telework::remove_feeds(&mut tx, permit.body(), permit.actor(), division).await?;
     store::telework::add_feed(&mut tx, &feed).await?;
     let event = event(&permit, Kind::FEED_MADE, actor, division).with("renewed", before > 0);
     tx.commit(Decision::new((), event)).await?;
@@ -93,11 +108,18 @@ fn own(actor: &Actor) -> Result<Permit, Refusal> {
 }
 
 fn event(permit: &Permit, kind: Kind, actor: &Actor, division: Option<DivisionId>) -> audit::Event {
-    permit.event(kind, &actor.login).with("division", division.map_or("own".to_owned(), |id| id.to_string()))
+    permit
+        .event(kind, &actor.login)
+        .with("division", division.map_or("own".to_owned(), |id| id.to_string()))
 }
 
 /// Whose days, with a name for people. A team that is not hers is as if it were not there.
-async fn scope(app: &Kit, actor: &Actor, lang: Lang, division: &str) -> Result<(Option<DivisionId>, String), Refusal> {
+async fn scope(
+    app: &Kit,
+    actor: &Actor,
+    lang: Lang,
+    division: &str,
+) -> Result<(Option<DivisionId>, String), Refusal> {
     if division.is_empty() {
         return Ok((None, lang.t("自分の予定", "My days").to_owned()));
     }
@@ -113,9 +135,14 @@ async fn render(app: &Kit, visit: SignedIn, made: Option<(String, String)>) -> A
     let feeds = store::telework::feeds_of(&mut conn, permit.body(), permit.actor()).await?;
     let teams = teams(&mut conn, &visit.actor).await?;
     drop(conn);
-    let since = |division: Option<DivisionId>| feeds.iter().find(|feed| feed.division == division).map(|feed| feed.made);
-    let mut rows =
-        vec![Row { division: String::new(), name: visit.ctx.t("自分の予定", "My days").to_owned(), since: since(None) }];
+    let since = |division: Option<DivisionId>| {
+        feeds.iter().find(|feed| feed.division == division).map(|feed| feed.made)
+    };
+    let mut rows = vec![Row {
+        division: String::new(),
+        name: visit.ctx.t("自分の予定", "My days").to_owned(),
+        since: since(None),
+    }];
     rows.extend(teams.iter().map(|(team, _)| Row {
         division: team.id.to_string(),
         name: team.name.to_string(),
@@ -126,8 +153,11 @@ async fn render(app: &Kit, visit: SignedIn, made: Option<(String, String)>) -> A
 
 pub(super) fn routes() -> Vec<Route> {
     let may = May(Action::AskForTelework);
-    let mut all =
-        vec![get("/telework/feeds", may, show), post("/telework/feeds", may, make), post("/telework/feeds/revoke", may, revoke)];
+    let mut all = vec![
+        get("/telework/feeds", may, show),
+        post("/telework/feeds", may, make),
+        post("/telework/feeds/revoke", may, revoke),
+    ];
     all.extend(read::routes());
     all
 }

@@ -24,7 +24,11 @@ use kit::secrets::sha256;
 const BEFORE: i64 = 31;
 const AFTER: i64 = 366;
 
-async fn read(Visit(visitor): Visit, Shared(app): Shared<Kit>, Path(name): Path<String>) -> Result<Response, Refusal> {
+async fn read(
+    Visit(visitor): Visit,
+    Shared(app): Shared<Kit>,
+    Path(name): Path<String>,
+) -> Result<Response, Refusal> {
     let token = name.strip_suffix(".ics").filter(|token| token.len() == 43).unwrap_or("");
     let mut conn = app.store.read().await?;
     let found = match token {
@@ -41,17 +45,22 @@ async fn read(Visit(visitor): Visit, Shared(app): Shared<Kit>, Path(name): Path<
         return Err(Refusal::NotFound);
     };
     let today = tokyo(moment(app.now())).date();
-    let (from, to) = (today.checked_sub(Span::new().days(BEFORE)), today.checked_add(Span::new().days(AFTER)));
+    let (from, to) =
+        (today.checked_sub(Span::new().days(BEFORE)), today.checked_add(Span::new().days(AFTER)));
     let (from, to) = (from.unwrap_or(today), to.unwrap_or(today));
     let rows = match found.division {
         None => store::telework::requests_of(&mut conn, found.body, found.staff, from, to).await?,
-        Some(division) => store::telework::requests_in(&mut conn, found.body, Some(division), from, to).await?,
+        Some(division) => {
+            store::telework::requests_in(&mut conn, found.body, Some(division), from, to).await?
+        }
     };
     let names = names(&mut conn, found.body).await?;
     let title = match found.division {
         None => format!("{} テレワーク", owner.name),
         Some(division) => {
-            let team = store::divisions::find(&mut conn, found.body, division).await?.ok_or(Refusal::NotFound)?;
+            let team = store::divisions::find(&mut conn, found.body, division)
+                .await?
+                .ok_or(Refusal::NotFound)?;
             format!("{} テレワーク", team.name)
         }
     };
@@ -74,9 +83,12 @@ async fn read(Visit(visitor): Visit, Shared(app): Shared<Kit>, Path(name): Path<
 
 /// Whoever made it, if she may still see what it shows.
 async fn owner(conn: &mut Conn, feed: &Feed) -> Result<Option<Staff>, Refusal> {
-    let Some(staff) = store::staff::find(conn, feed.body, feed.staff).await? else { return Ok(None) };
+    let Some(staff) = store::staff::find(conn, feed.body, feed.staff).await? else {
+        return Ok(None);
+    };
     let Some(served) = store::bodies::find(conn, feed.body).await? else { return Ok(None) };
-    let roles = people::roles_now(&staff, served.suspended).filter(|roles| roles.has(people::Role::Staff));
+    let roles =
+        people::roles_now(&staff, served.suspended).filter(|roles| roles.has(people::Role::Staff));
     if staff.state != StaffState::Active || roles.is_none() {
         return Ok(None);
     }

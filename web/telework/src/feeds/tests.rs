@@ -10,7 +10,10 @@ use crate::testing::{Browser, HOME, ORIGIN, Town};
 /// Makes a feed and gives the path of its address.
 async fn make(browser: &mut Browser, division: &str) -> String {
     let page = browser.post("/telework/feeds", &[("division", division)]).await;
-    let address = page.between("<code class=\"slip feed\">", "</code>").unwrap_or_else(|| panic!("{}", page.text())).to_owned();
+    let address = page
+        .between("<code class=\"slip feed\">", "</code>")
+        .unwrap_or_else(|| panic!("{}", page.text()))
+        .to_owned();
     address.strip_prefix(ORIGIN).unwrap().to_owned()
 }
 
@@ -46,10 +49,14 @@ async fn a_feed_shows_approved_days_and_nothing_else() {
     // Not even the page that lists them shows an address again, and the store holds no token.
     let token = path.trim_start_matches("/calendar/").trim_end_matches(".ics");
     assert!(!staff.get("/telework/feeds").await.ok().contains(token));
-    let database =
-        std::fs::read_dir(town.folder.path()).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap_or_default());
+    let database = std::fs::read_dir(town.folder.path())
+        .unwrap()
+        .map(|entry| std::fs::read(entry.unwrap().path()).unwrap_or_default());
     for file in database {
-        assert!(!file.windows(token.len()).any(|window| window == token.as_bytes()), "the token stands in a file");
+        assert!(
+            !file.windows(token.len()).any(|window| window == token.as_bytes()),
+            "the token stands in a file"
+        );
     }
     let kinds = town.record(HOME).await;
     assert!(kinds.contains(&audit::Kind::FEED_MADE));
@@ -63,9 +70,15 @@ async fn a_feed_ends_when_renewed_revoked_or_its_owner_may_not_see_it_any_more()
     let second = make(&mut staff, "").await;
     assert_eq!(read(&town, &first).await.0, StatusCode::NOT_FOUND, "renewed");
     assert_eq!(read(&town, &second).await.0, StatusCode::OK);
-    assert_eq!(staff.post("/telework/feeds/revoke", &[("division", "")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post("/telework/feeds/revoke", &[("division", "")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(read(&town, &second).await.0, StatusCode::NOT_FOUND, "revoked");
-    assert_eq!(staff.post("/telework/feeds/revoke", &[("division", "")]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        staff.post("/telework/feeds/revoke", &[("division", "")]).await.status,
+        StatusCode::NOT_FOUND
+    );
 
     let own = make(&mut staff, "").await;
     let team = make(&mut staff, &MINE.to_string()).await;
@@ -77,7 +90,11 @@ async fn a_feed_ends_when_renewed_revoked_or_its_owner_may_not_see_it_any_more()
     assert_eq!(read(&town, &team).await.0, StatusCode::NOT_FOUND, "she moved to another division");
     assert_eq!(read(&town, &own).await.0, StatusCode::OK);
     let mut tx = town.app.write_unattended(person.body).await.unwrap();
-    assert!(store::staff::put_state(&mut tx, person.body, person.id, StaffState::Suspended).await.unwrap());
+    assert!(
+        store::staff::put_state(&mut tx, person.body, person.id, StaffState::Suspended)
+            .await
+            .unwrap()
+    );
     tx.keep(()).await.unwrap();
     assert_eq!(read(&town, &own).await.0, StatusCode::NOT_FOUND, "she was suspended");
 }
@@ -86,8 +103,12 @@ async fn a_feed_ends_when_renewed_revoked_or_its_owner_may_not_see_it_any_more()
 async fn guessing_finds_nothing_and_is_slowed() {
     let town = town().await;
     let mut last = StatusCode::OK;
-    for path in ["/calendar/x.ics", "/calendar/.ics", "/calendar/a", "/calendar/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics"]
-    {
+    for path in [
+        "/calendar/x.ics",
+        "/calendar/.ics",
+        "/calendar/a",
+        "/calendar/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics",
+    ] {
         assert_eq!(read(&town, path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
     for _ in 0..40 {

@@ -1,4 +1,5 @@
-//! The inventory as a workbook: an empty one with drop-downs, and a refused one with its faults marked.
+//! The inventory as a workbook: an empty one with drop-downs, and a refused one with its faults
+//! marked.
 
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatBorder, Note, Workbook, XlsxError};
 use telework::inventory::sheet::{CellFault, MAX_ROWS, Words};
@@ -37,18 +38,32 @@ impl Book<'_> {
         sheet.set_name(self.name)?;
         let text = Format::new().set_num_format("@");
         let head = text.clone().set_bold().set_background_color(Color::RGB(0x00E8_EEF4));
-        let wrong = text.clone().set_background_color(Color::RGB(0x00FF_C7CE)).set_border(FormatBorder::Thin);
+        let wrong = text
+            .clone()
+            .set_background_color(Color::RGB(0x00FF_C7CE))
+            .set_border(FormatBorder::Thin);
         for (at, row) in (0u32..).zip(self.rows.iter().take(MAX_ROWS + 1)) {
             for (column, cell) in (0u16..).zip(row.iter().take(COLUMNS)) {
                 // A workbook holds at most 32,767 characters in a cell.
                 let cell: String = cell.chars().take(32_000).collect();
-                sheet.write_string_with_format(at, column, cell, if at == 0 { &head } else { &text })?;
+                sheet.write_string_with_format(
+                    at,
+                    column,
+                    cell,
+                    if at == 0 { &head } else { &text },
+                )?;
             }
         }
         for (column, list) in self.choices {
             let column = u16::try_from(*column).unwrap_or(u16::MAX);
             let rule = DataValidation::new().allow_list_strings(&list.all())?;
-            sheet.add_data_validation(1, column, u32::try_from(MAX_ROWS).unwrap_or(u32::MAX), column, &rule)?;
+            sheet.add_data_validation(
+                1,
+                column,
+                u32::try_from(MAX_ROWS).unwrap_or(u32::MAX),
+                column,
+                &rule,
+            )?;
         }
         let mut noted = std::collections::BTreeSet::new();
         for fault in self.faults {
@@ -68,7 +83,8 @@ impl Book<'_> {
                 .filter(|one| (one.row.saturating_sub(1), one.column.unwrap_or(0)) == (row, column))
                 .map(|one| words::cell_fault(lang, &one.kind))
                 .collect();
-            let (row, column) = (u32::try_from(row).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
+            let (row, column) =
+                (u32::try_from(row).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
             sheet.write_string_with_format(row, column, cell, &wrong)?;
             sheet.insert_note(row, column, &Note::new(said.join("\n")).set_author("Noren"))?;
         }
@@ -83,5 +99,8 @@ impl Book<'_> {
 /// Faults the reader of workbooks found, as ours.
 pub(super) fn formulas(found: Vec<people::CellFault>) -> Vec<CellFault> {
     let kind = telework::inventory::sheet::CellFaultKind::Formula;
-    found.into_iter().map(|fault| CellFault { row: fault.row, column: fault.column, kind }).collect()
+    found
+        .into_iter()
+        .map(|fault| CellFault { row: fault.row, column: fault.column, kind })
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! `/telework/works/chart`: hours a year by result, division and obstacle, and what removing one obstacle frees.
+//! `/telework/works/chart`: hours a year by result, division and obstacle, and what removing one
+//! obstacle frees.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +53,8 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     let lang = visit.ctx.lang;
     let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
     let works = stock.works();
-    let results: Vec<&'static str> = Outcome::ALL.iter().map(|one| words::outcome(lang, *one)).collect();
+    let results: Vec<&'static str> =
+        Outcome::ALL.iter().map(|one| words::outcome(lang, *one)).collect();
     let parts: Vec<(&str, u8)> = results.iter().copied().zip([0, 1, 2, 3]).collect();
     let unit = lang.t("時間", "h");
 
@@ -62,7 +64,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     let all = line(name, &sums);
 
     let mut found: Vec<(String, BTreeMap<Outcome, Minutes>)> =
-        hours_by_division(&stock.rules, &works).into_iter().map(|(id, sums)| (stock.division(id).to_owned(), sums)).collect();
+        hours_by_division(&stock.rules, &works)
+            .into_iter()
+            .map(|(id, sums)| (stock.division(id).to_owned(), sums))
+            .collect();
     let total = |sums: &BTreeMap<Outcome, Minutes>| sums.values().copied().sum::<Minutes>();
     found.sort_by(|a, b| (total(&b.1), &a.0).cmp(&(total(&a.1), &b.0)));
     let bars: Vec<Bar> = found.iter().take(DRAWN).map(|(name, sums)| bar(name, sums)).collect();
@@ -71,7 +76,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     let freed = obstacles(&stock.rules, &works);
     let bars: Vec<Bar> = freed
         .iter()
-        .map(|one| Bar { name: one.name.clone(), values: vec![whole_hours(one.alone), whole_hours(one.touched - one.alone)] })
+        .map(|one| Bar {
+            name: one.name.clone(),
+            values: vec![whole_hours(one.alone), whole_hours(one.touched - one.alone)],
+        })
         .collect();
     let parts = [
         (lang.t("これだけなくせば可になる", "Possible once this alone is gone"), 0),
@@ -110,7 +118,11 @@ fn bar(name: &str, sums: &BTreeMap<Outcome, Minutes>) -> Bar {
 
 fn line(name: String, sums: &BTreeMap<Outcome, Minutes>) -> Line {
     let of = |one: &Outcome| shown(sums.get(one).copied().unwrap_or_default());
-    Line { name, hours: Outcome::ALL.iter().map(of).collect(), sum: shown(sums.values().copied().sum()) }
+    Line {
+        name,
+        hours: Outcome::ALL.iter().map(of).collect(),
+        sum: shown(sums.values().copied().sum()),
+    }
 }
 
 /// Hours to be read, with a comma after each three digits: `11,600.5`.

@@ -33,17 +33,30 @@ pub(crate) struct Word {
     pub(crate) seen: String,
 }
 
-async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(word): Form<Word>) -> Answer {
-    match decide_work(&app, &visit.actor, visit.ctx.lang, &id, &word, Seen::Form(&word.seen)).await? {
+async fn decide(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(word): Form<Word>,
+) -> Answer {
+    match decide_work(&app, &visit.actor, visit.ctx.lang, &id, &word, Seen::Form(&word.seen))
+        .await?
+    {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=saved"))),
         Err(un) => {
-            let unkept = Unkept { faults: un.faults, changed: un.changed, word: Some(word), ..Unkept::default() };
+            let unkept = Unkept {
+                faults: un.faults,
+                changed: un.changed,
+                word: Some(word),
+                ..Unkept::default()
+            };
             again(&app, visit, *un.row, unkept).await
         }
     }
 }
 
-/// Decides on a piece of work the person keeps; its number, or the work as it is and why it stays so.
+/// Decides on a piece of work the person keeps; its number, or the work as it is and why it stays
+/// so.
 /// `seen` is what the sender saw of it: a word is given on that.
 pub(crate) async fn decide_work(
     app: &Kit,
@@ -66,7 +79,9 @@ pub(crate) async fn decide_work(
     let outcome = match word.outcome.as_str() {
         "rules" => None,
         key => {
-            let outcome = Outcome::read(key).filter(|one| *one != Outcome::Ask).ok_or(Refusal::Malformed("outcome"))?;
+            let outcome = Outcome::read(key)
+                .filter(|one| *one != Outcome::Ask)
+                .ok_or(Refusal::Malformed("outcome"))?;
             if is_closed(&row.work, &judged) {
                 let words = lang.t(
                     "マイナンバー利用事務系の業務と特定個人情報を扱う業務は、つねに不可です。",
@@ -87,9 +102,11 @@ pub(crate) async fn decide_work(
         .with("before", judged.outcome.key())
         .with("decided", outcome.map_or("rules", Outcome::key))
         .with("why", &why);
-    row.work.decided = outcome.map(|outcome| Decided { outcome, why, by: permit.actor(), at: moment(app.now()) });
+    row.work.decided =
+        outcome.map(|outcome| Decided { outcome, why, by: permit.actor(), at: moment(app.now()) });
     let WorkRow { division, work } = row;
-    let number = store::telework::put_work(&mut tx, permit.body(), &WorkRow { division, work }).await?;
+    let number =
+        store::telework::put_work(&mut tx, permit.body(), &WorkRow { division, work }).await?;
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(number))
 }

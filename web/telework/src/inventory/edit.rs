@@ -40,7 +40,8 @@ struct Page {
     shares: Vec<Share>,
     mates: Vec<(String, String)>,
     may_change: bool,
-    /// What stands now, for the fields that come back: of the work in its form and beside a word on it,
+    /// What stands now, for the fields that come back: of the work in its form and beside a word on
+    /// it,
     /// and of who does it.
     seen: String,
     seen_word: String,
@@ -122,7 +123,8 @@ pub(crate) struct Entered {
 impl Entered {
     /// From the fields of the form.
     pub(crate) fn of(fields: BTreeMap<String, String>) -> Self {
-        let text = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+        let text =
+            |name: &str| fields.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
         Self { name: text("name"), hours: text("hours"), fields }
     }
 
@@ -143,7 +145,8 @@ impl Entered {
         put("information", work.information.key());
         put("zone", work.zone.key());
         put("approval", work.approval.key());
-        let flags = [work.paper, work.seal, work.counter, work.site, work.telephone, work.interruptible];
+        let flags =
+            [work.paper, work.seal, work.counter, work.site, work.telephone, work.interruptible];
         for ((key, ..), on) in words::FLAGS.into_iter().zip(flags) {
             put(key, if on { "yes" } else { "" });
         }
@@ -153,16 +156,31 @@ impl Entered {
         Self { name: work.name.clone(), hours: hours(work.yearly), fields }
     }
 
-    /// The work it describes, of a division the visitor keeps; `before` brings what the form does not say.
-    fn work(&self, lang: Lang, before: Option<&Work>, keeps: impl Fn(DivisionId) -> bool) -> Result<Work, Vec<&'static str>> {
+    /// The work it describes, of a division the visitor keeps; `before` brings what the form does
+    /// not say.
+    fn work(
+        &self,
+        lang: Lang,
+        before: Option<&Work>,
+        keeps: impl Fn(DivisionId) -> bool,
+    ) -> Result<Work, Vec<&'static str>> {
         let mut faults = Vec::new();
-        let name_ok = (1..=MAX_NAME).contains(&self.name.chars().count()) && !self.name.chars().any(char::is_control);
+        let name_ok = (1..=MAX_NAME).contains(&self.name.chars().count())
+            && !self.name.chars().any(char::is_control);
         if !name_ok {
-            faults.push(lang.t("業務名を100文字以内で入力してください。", "A name has 1 to 100 characters."));
+            faults.push(
+                lang.t(
+                    "業務名を100文字以内で入力してください。",
+                    "A name has 1 to 100 characters.",
+                ),
+            );
         }
         let yearly = read_hours(&self.hours);
         if yearly.is_none() {
-            faults.push(lang.t("年間時間を0より大きい数（小数は2桁まで）で入力してください。", "Please enter the hours a year."));
+            faults.push(lang.t(
+                "年間時間を0より大きい数（小数は2桁まで）で入力してください。",
+                "Please enter the hours a year.",
+            ));
         }
         let division = self.text("division").parse::<DivisionId>().ok().filter(|id| keeps(*id));
         let frequency = Frequency::read(self.text("frequency"));
@@ -170,9 +188,19 @@ impl Entered {
         let zone = Zone::read(self.text("zone"));
         let approval = Approval::read(self.text("approval"));
         match (division, frequency, information, zone, approval, yearly) {
-            (Some(division), Some(frequency), Some(information), Some(zone), Some(approval), Some(yearly)) if name_ok => {
+            (
+                Some(division),
+                Some(frequency),
+                Some(information),
+                Some(zone),
+                Some(approval),
+                Some(yearly),
+            ) if name_ok => {
                 let removed = self.fields.iter().filter(|(_, value)| *value == "yes");
-                let removed = removed.filter_map(|(name, _)| name.strip_prefix("removed-")).map(str::to_owned).take(200);
+                let removed = removed
+                    .filter_map(|(name, _)| name.strip_prefix("removed-"))
+                    .map(str::to_owned)
+                    .take(200);
                 Ok(Work {
                     id: before.map_or(0, |work| work.id),
                     name: self.name.clone(),
@@ -194,7 +222,9 @@ impl Entered {
             }
             _ => {
                 if name_ok && yearly.is_some() {
-                    faults.push(lang.t("所属と各項目を選んでください。", "Please choose in every list."));
+                    faults.push(
+                        lang.t("所属と各項目を選んでください。", "Please choose in every list."),
+                    );
                 }
                 Err(faults)
             }
@@ -204,7 +234,12 @@ impl Entered {
 
 async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     let mut entered = Entered::default();
-    for (name, value) in [("interruptible", "yes"), ("information", "internal"), ("zone", "lgwan"), ("approval", "electronic")] {
+    for (name, value) in [
+        ("interruptible", "yes"),
+        ("information", "internal"),
+        ("zone", "lgwan"),
+        ("approval", "electronic"),
+    ] {
         entered.fields.insert(name.to_owned(), value.to_owned());
     }
     render(&app, visit, None, entered, Unkept::default()).await
@@ -222,15 +257,22 @@ pub(super) async fn again(app: &Kit, visit: SignedIn, row: WorkRow, unkept: Unke
     render(app, visit, Some(row), entered, unkept).await
 }
 
-async fn add(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn add(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let entered = Entered::of(fields);
     match add_work(&app, &visit.actor, visit.ctx.lang, &entered).await? {
         Ok(number) => Ok(see_other(&format!("/telework/works/{number}?done=added"))),
-        Err(faults) => render(&app, visit, None, entered, Unkept { faults, ..Unkept::default() }).await,
+        Err(faults) => {
+            render(&app, visit, None, entered, Unkept { faults, ..Unkept::default() }).await
+        }
     }
 }
 
-/// Adds a piece of work to a division of those the person keeps; its number, or what is wrong with it.
+/// Adds a piece of work to a division of those the person keeps; its number, or what is wrong with
+/// it.
 pub(crate) async fn add_work(
     app: &Kit,
     by: &Actor,
@@ -238,7 +280,8 @@ pub(crate) async fn add_work(
     entered: &Entered,
 ) -> Result<Result<u64, Vec<&'static str>>, Refusal> {
     let body = by.body;
-    let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let keeps =
+        |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
     let work = match entered.work(lang, None, keeps) {
         Ok(work) => work,
         Err(faults) => return Ok(Err(faults)),
@@ -247,7 +290,10 @@ pub(crate) async fn add_work(
     let mut tx = app.write_as(&permit).await?;
     store::divisions::find(&mut tx, body, work.division).await?.ok_or(Refusal::NotFound)?;
     let division = work.division;
-    let event = permit.event(Kind::WORK_ADDED, &work.name).with("division", division).with("hours", hours(work.yearly));
+    let event = permit
+        .event(Kind::WORK_ADDED, &work.name)
+        .with("division", division)
+        .with("hours", hours(work.yearly));
     let number = store::telework::put_work(&mut tx, body, &WorkRow { division, work }).await?;
     tx.commit(Decision::new((), event.with("number", number))).await?;
     Ok(Ok(number))
@@ -309,7 +355,8 @@ pub(crate) async fn change_work(
     if !changed.is_empty() {
         return Ok(Err(Unchanged::unseen(before, changed)));
     }
-    let keeps = |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let keeps =
+        |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
     let work = match entered.work(lang, Some(&before.work), keeps) {
         Ok(work) => work,
         Err(faults) => return Ok(Err(Unchanged::faulty(before, faults))),
@@ -328,7 +375,12 @@ pub(crate) async fn change_work(
     Ok(Ok(number))
 }
 
-async fn remove(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn remove(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     remove_work(&app, &visit.actor, &id).await?;
     Ok(see_other("/telework/works?done=removed"))
 }
@@ -343,7 +395,13 @@ pub(crate) async fn remove_work(app: &Kit, by: &Actor, id: &str) -> Result<(), R
     Ok(())
 }
 
-async fn render(app: &Kit, visit: SignedIn, row: Option<WorkRow>, entered: Entered, unkept: Unkept) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    row: Option<WorkRow>,
+    entered: Entered,
+    unkept: Unkept,
+) -> Answer {
     let (body, lang) = (visit.actor.body, visit.ctx.lang);
     let action = if row.is_some() { Action::SeeWorks } else { Action::ManageWorks };
     let mut conn = app.store.read().await?;
@@ -353,13 +411,15 @@ async fn render(app: &Kit, visit: SignedIn, row: Option<WorkRow>, entered: Enter
         works: Vec::new(),
     };
     let staff = store::staff::all(&mut conn, body).await?;
-    let all = if row.is_some() { store::telework::shares(&mut conn, body).await? } else { Vec::new() };
+    let all =
+        if row.is_some() { store::telework::shares(&mut conn, body).await? } else { Vec::new() };
     let stands = match &row {
         Some(row) => shown::work(&mut conn, lang, body, &stock.rules, &row.work).await?,
         None => Shown::default(),
     };
     drop(conn);
-    let of_work = all.iter().filter(|share| row.as_ref().is_some_and(|row| share.work == row.work.id));
+    let of_work =
+        all.iter().filter(|share| row.as_ref().is_some_and(|row| share.work == row.work.id));
     let with_names = of_work.filter_map(|share| {
         let person = staff.iter().find(|one| one.id == share.staff)?;
         Some((person, share.yearly))
@@ -374,15 +434,21 @@ async fn render(app: &Kit, visit: SignedIn, row: Option<WorkRow>, entered: Enter
     let word = unkept.word.as_ref().map(|word| word.seen.as_str());
     let link = unkept.link.as_ref().map(|link| link.seen.as_str());
     let seen = told(posted.is_some(), posted, &stands);
-    let (seen_word, seen_shares) = (told(word.is_some(), word, &stands), told(link.is_some(), link, &parts));
+    let (seen_word, seen_shares) =
+        (told(word.is_some(), word, &stands), told(link.is_some(), link, &parts));
     let names = names(&staff);
     let name = |id: &people::StaffId| names.get(id).cloned().unwrap_or_default();
-    let shares = row.iter().flat_map(|row| all.iter().filter(|share| share.work == row.work.id)).map(|share| Share {
-        staff: share.staff.to_string(),
-        name: name(&share.staff),
-        hours: hours(share.yearly),
-    });
-    let mates = staff.iter().filter(|one| row.as_ref().is_some_and(|row| one.division == Some(row.division)));
+    let shares = row
+        .iter()
+        .flat_map(|row| all.iter().filter(|share| share.work == row.work.id))
+        .map(|share| Share {
+            staff: share.staff.to_string(),
+            name: name(&share.staff),
+            hours: hours(share.yearly),
+        });
+    let mates = staff
+        .iter()
+        .filter(|one| row.as_ref().is_some_and(|row| one.division == Some(row.division)));
     let choice = |name: &str, key: &str, text: &str| Choice {
         key: key.to_owned(),
         text: text.to_owned(),
@@ -391,14 +457,27 @@ async fn render(app: &Kit, visit: SignedIn, row: Option<WorkRow>, entered: Enter
     let shares: Vec<Share> = shares.collect();
     let view = Page {
         id: row.as_ref().map_or(0, |row| row.work.id),
-        divisions: stock.divisions.iter().map(|one| choice("division", &one.id.to_string(), one.name.as_str())).collect(),
-        frequencies: Frequency::ALL.iter().map(|one| choice("frequency", one.key(), words::frequency(lang, *one))).collect(),
+        divisions: stock
+            .divisions
+            .iter()
+            .map(|one| choice("division", &one.id.to_string(), one.name.as_str()))
+            .collect(),
+        frequencies: Frequency::ALL
+            .iter()
+            .map(|one| choice("frequency", one.key(), words::frequency(lang, *one)))
+            .collect(),
         informations: Information::ALL
             .iter()
             .map(|one| choice("information", one.key(), words::information(lang, *one)))
             .collect(),
-        zones: Zone::ALL.iter().map(|one| choice("zone", one.key(), words::zone(lang, *one))).collect(),
-        approvals: Approval::ALL.iter().map(|one| choice("approval", one.key(), words::approval(lang, *one))).collect(),
+        zones: Zone::ALL
+            .iter()
+            .map(|one| choice("zone", one.key(), words::zone(lang, *one)))
+            .collect(),
+        approvals: Approval::ALL
+            .iter()
+            .map(|one| choice("approval", one.key(), words::approval(lang, *one)))
+            .collect(),
         flags: words::FLAGS.map(|(key, ja, en)| (key, lang.t(ja, en), entered.on(key))).into(),
         obstacles: row.as_ref().map(|row| obstacles(&stock, &row.work)).unwrap_or_default(),
         judged: row.as_ref().map(|row| {
@@ -408,9 +487,9 @@ async fn render(app: &Kit, visit: SignedIn, row: Option<WorkRow>, entered: Enter
         }),
         shares,
         mates: mates.map(|one| (one.login.to_string(), one.name.to_string())).collect(),
-        may_change: row
-            .as_ref()
-            .is_none_or(|row| visit.permit_on(Action::ManageWorks, Resource::division(body, row.division)).is_ok()),
+        may_change: row.as_ref().is_none_or(|row| {
+            visit.permit_on(Action::ManageWorks, Resource::division(body, row.division)).is_ok()
+        }),
         seen,
         seen_word,
         seen_shares,
@@ -435,11 +514,9 @@ fn obstacles(stock: &Stock, work: &Work) -> Vec<Obstacle> {
 }
 
 fn judged(lang: Lang, work: &Work, judged: Judgement, by: String) -> Judged {
-    let decided = work
-        .decided
-        .as_ref()
-        .filter(|_| judged.by_person)
-        .map(|decided| (by, format!("{}", tokyo(decided.at).strftime("%Y-%m-%d %H:%M")), decided.why.clone()));
+    let decided = work.decided.as_ref().filter(|_| judged.by_person).map(|decided| {
+        (by, format!("{}", tokyo(decided.at).strftime("%Y-%m-%d %H:%M")), decided.why.clone())
+    });
     Judged {
         outcome: words::outcome(lang, judged.outcome),
         class: class(judged.outcome),

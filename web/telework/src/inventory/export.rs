@@ -1,4 +1,5 @@
-//! Work, and who does it, as a file. Who took it out is on record, so this is an action, not a page.
+//! Work, and who does it, as a file. Who took it out is on record, so this is an action, not a
+//! page.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,12 @@ async fn export(
 }
 
 /// `works` or `links`, as `.csv` or `.xlsx`, of the divisions the actor sees; on record.
-pub(crate) async fn exported(app: &Kit, actor: &Actor, lang: Lang, name: &str) -> Result<Response, Refusal> {
+pub(crate) async fn exported(
+    app: &Kit,
+    actor: &Actor,
+    lang: Lang,
+    name: &str,
+) -> Result<Response, Refusal> {
     let body = actor.body;
     let mut tx = app.write_as(actor).await?;
     let stock = Stock::of(&mut tx, actor, Action::SeeWorks).await?;
@@ -39,18 +45,26 @@ pub(crate) async fn exported(app: &Kit, actor: &Actor, lang: Lang, name: &str) -
     let names = names(&staff);
     let (rows, choices) = match name {
         "works.csv" | "works.xlsx" => {
-            let codes: BTreeMap<_, _> = stock.divisions.iter().map(|one| (one.id, one.code.as_str())).collect();
+            let codes: BTreeMap<_, _> =
+                stock.divisions.iter().map(|one| (one.id, one.code.as_str())).collect();
             let mut rows = vec![work_headings()];
             for row in &stock.works {
-                let by = row.work.decided.as_ref().and_then(|decided| names.get(&decided.by)).map_or("", String::as_str);
+                let by = row
+                    .work
+                    .decided
+                    .as_ref()
+                    .and_then(|decided| names.get(&decided.by))
+                    .map_or("", String::as_str);
                 let code = codes.get(&row.division).copied().unwrap_or_default();
                 rows.push(work_row(&row.work, &stock.rules.judge(&row.work), code, by));
             }
             (rows, work_choices())
         }
         "links.csv" | "links.xlsx" => {
-            let works: BTreeMap<u64, &str> = stock.works.iter().map(|row| (row.work.id, row.work.name.as_str())).collect();
-            let logins: BTreeMap<_, _> = staff.iter().map(|one| (one.id, one.login.as_str())).collect();
+            let works: BTreeMap<u64, &str> =
+                stock.works.iter().map(|row| (row.work.id, row.work.name.as_str())).collect();
+            let logins: BTreeMap<_, _> =
+                staff.iter().map(|one| (one.id, one.login.as_str())).collect();
             let mut rows = vec![link_headings()];
             for share in store::telework::shares(&mut tx, body).await? {
                 let Some(work) = works.get(&share.work) else { continue };
@@ -68,9 +82,14 @@ pub(crate) async fn exported(app: &Kit, actor: &Actor, lang: Lang, name: &str) -
     };
     let bytes = match name.ends_with(".csv") {
         true => file("text/csv; charset=utf-8", name, sheet::to_csv(&rows))?,
-        false => file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?)?,
+        false => file(
+            XLSX,
+            name,
+            Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?,
+        )?,
     };
-    let event = Event::new(body.chain(), actor.who(), Kind::WORKS_EXPORTED, name).with("rows", rows.len() - 1);
+    let event = Event::new(body.chain(), actor.who(), Kind::WORKS_EXPORTED, name)
+        .with("rows", rows.len() - 1);
     tx.commit(Decision::new((), event)).await?;
     Ok(bytes)
 }
@@ -79,7 +98,13 @@ pub(crate) async fn exported(app: &Kit, actor: &Actor, lang: Lang, name: &str) -
 pub(super) fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Result<Response, Refusal> {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
         .map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, disposition)], bytes)
+    Ok((
+        [
+            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        bytes,
+    )
         .into_response())
 }
 

@@ -1,4 +1,5 @@
-//! Work, and who does it, from a file: all rows or none, every fault by its cell, and a marked copy of the workbook to correct.
+//! Work, and who does it, from a file: all rows or none, every fault by its cell, and a marked copy
+//! of the workbook to correct.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,9 @@ use people::{Action, Actor, DivisionId, Permit, Reach, Resource, StaffId};
 use store::Tx;
 use store::telework::WorkRow;
 use telework::inventory::Work;
-use telework::inventory::sheet::{CellFault, Known, link_headings, read_links, read_works, work_choices, work_headings};
+use telework::inventory::sheet::{
+    CellFault, Known, link_headings, read_links, read_works, work_choices, work_headings,
+};
 
 use super::book::{Book, formulas};
 use super::export::{XLSX, file};
@@ -47,12 +50,20 @@ async fn import(visit: SignedIn, Shared(app): Shared<Kit>, upload: Upload) -> An
     let links = upload.fields.get("kind").is_some_and(|kind| kind == "links");
     app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
     let Some(sent) = upload.file else {
-        return refuse(visit, links, Some(lang.t("ファイルを選んでください。", "Please choose a file.")), Vec::new(), false);
+        return refuse(
+            visit,
+            links,
+            Some(lang.t("ファイルを選んでください。", "Please choose a file.")),
+            Vec::new(),
+            false,
+        );
     };
     match take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes).await? {
-        Taken::Rows(_) => {
-            Ok(see_other(if links { "/telework/works/staff?done=imported" } else { "/telework/works?done=imported" }))
-        }
+        Taken::Rows(_) => Ok(see_other(if links {
+            "/telework/works/staff?done=imported"
+        } else {
+            "/telework/works?done=imported"
+        })),
         Taken::NoTable(words) => refuse(visit, links, Some(words), Vec::new(), false),
         Taken::Faults(faults) => refuse(visit, links, None, faults, true),
     }
@@ -92,7 +103,8 @@ pub(crate) async fn take_file(
     match taken {
         Ok((permit, count)) => {
             store::telework::forget_marked(&mut tx, permit.actor()).await?;
-            let event = permit.event(Kind::WORKS_IMPORTED, name).with("rows", count).with("links", links);
+            let event =
+                permit.event(Kind::WORKS_IMPORTED, name).with("rows", count).with("links", links);
             tx.commit(Decision::new((), event)).await?;
             Ok(Taken::Rows(count))
         }
@@ -101,10 +113,17 @@ pub(crate) async fn take_file(
             // Writing a workbook is work of its own, as reading one is.
             let made = move || {
                 let choices = if links { Vec::new() } else { work_choices() };
-                // Drop-downs belong to the columns of our own template; a file with other columns goes without.
-                let ours = rows.first().is_some_and(|row| work_headings().iter().zip(row).all(|(ours, theirs)| ours == theirs));
+                // Drop-downs belong to the columns of our own template; a file with other columns
+                // goes without.
+                let ours = rows.first().is_some_and(|row| {
+                    work_headings().iter().zip(row).all(|(ours, theirs)| ours == theirs)
+                });
                 let choices = if ours { choices } else { Vec::new() };
-                let copy = Book { name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults }.bytes(lang);
+                let copy =
+                    Book {
+                        name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults
+                    }
+                    .bytes(lang);
                 (copy, faults)
             };
             let (copy, faults) = sheet::reading(body, made).await?;
@@ -113,7 +132,12 @@ pub(crate) async fn take_file(
             let mut tx = app.write_as(actor).await?;
             store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
             tx.keep(()).await?;
-            Ok(Taken::Faults(faults.iter().map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind))).collect()))
+            Ok(Taken::Faults(
+                faults
+                    .iter()
+                    .map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind)))
+                    .collect(),
+            ))
         }
     }
 }
@@ -123,7 +147,8 @@ type Read = Result<(Permit, usize), Vec<CellFault>>;
 async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
     let body = actor.body;
     let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
-    let divisions: BTreeMap<String, DivisionId> = mine.iter().map(|one| (one.code.clone(), one.id)).collect();
+    let divisions: BTreeMap<String, DivisionId> =
+        mine.iter().map(|one| (one.code.clone(), one.id)).collect();
     let works = known(tx, actor, &mine).await?;
     let found = match read_works(rows, &Known { divisions: &divisions, works: &works }) {
         Ok(found) => found,
@@ -147,9 +172,11 @@ async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
     let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.id))?;
     let all = store::staff::all(tx, body).await?;
     let reachable = all.iter().filter(|one| {
-        permit.reach() >= Reach::Body || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
+        permit.reach() >= Reach::Body
+            || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
     });
-    let staff: BTreeMap<String, StaffId> = reachable.map(|one| (one.login.to_string(), one.id)).collect();
+    let staff: BTreeMap<String, StaffId> =
+        reachable.map(|one| (one.login.to_string(), one.id)).collect();
     let found = match read_links(rows, &staff, &works) {
         Ok(found) => found,
         Err(faults) => return Ok(Err(faults)),
@@ -161,14 +188,27 @@ async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
 }
 
 /// Work of these divisions, by number.
-async fn known(tx: &mut Tx, actor: &Actor, mine: &[people::Division]) -> Result<BTreeMap<u64, Work>, Refusal> {
+async fn known(
+    tx: &mut Tx,
+    actor: &Actor,
+    mine: &[people::Division],
+) -> Result<BTreeMap<u64, Work>, Refusal> {
     let rows = store::telework::works(tx, actor.body, None).await?;
     let rows = rows.into_iter().filter(|row| mine.iter().any(|one| one.id == row.division));
     Ok(rows.map(|row| (row.work.id, row.work)).collect())
 }
 
-fn refuse(visit: SignedIn, links: bool, file: Option<&'static str>, faults: Vec<(String, String)>, marked: bool) -> Answer {
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx: visit.ctx, faults, file, marked, links })
+fn refuse(
+    visit: SignedIn,
+    links: bool,
+    file: Option<&'static str>,
+    faults: Vec<(String, String)>,
+    marked: bool,
+) -> Answer {
+    page_with(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Page { ctx: visit.ctx, faults, file, marked, links },
+    )
 }
 
 async fn marked(visit: SignedIn, Shared(app): Shared<Kit>) -> Result<Response, Refusal> {
@@ -189,14 +229,20 @@ async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response,
 /// An empty file with the headings, to be filled in.
 pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal> {
     let (rows, choices) = match name {
-        "works.xlsx" | "works.csv" => ([work_headings().into_iter().take(14).collect()], work_choices()),
+        "works.xlsx" | "works.csv" => {
+            ([work_headings().into_iter().take(14).collect()], work_choices())
+        }
         "links.xlsx" | "links.csv" => ([link_headings().into_iter().take(3).collect()], Vec::new()),
         _ => return Err(Refusal::NotFound),
     };
     if name.ends_with(".csv") {
         return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
     }
-    file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?)
+    file(
+        XLSX,
+        name,
+        Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?,
+    )
 }
 
 pub(super) fn routes() -> Vec<Route> {

@@ -24,18 +24,31 @@ pub(super) struct Link {
     pub(super) hours: String,
 }
 
-async fn put(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(link): Form<Link>) -> Answer {
+async fn put(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(link): Form<Link>,
+) -> Answer {
     let entered = (link.login.as_str(), link.hours.as_str());
-    match link_work(&app, &visit.actor, visit.ctx.lang, &id, entered, Seen::Form(&link.seen)).await? {
+    match link_work(&app, &visit.actor, visit.ctx.lang, &id, entered, Seen::Form(&link.seen))
+        .await?
+    {
         Ok(()) => Ok(see_other(&format!("/telework/works/{id}?done=saved"))),
         Err(un) => {
-            let unkept = Unkept { faults: un.faults, changed: un.changed, link: Some(link), ..Unkept::default() };
+            let unkept = Unkept {
+                faults: un.faults,
+                changed: un.changed,
+                link: Some(link),
+                ..Unkept::default()
+            };
             again(&app, visit, *un.row, unkept).await
         }
     }
 }
 
-/// Links somebody to a piece of work with hours a year; the work as it is, and why it stays so. `seen`
+/// Links somebody to a piece of work with hours a year; the work as it is, and why it stays so.
+/// `seen`
 /// is what the sender saw of her part in it.
 pub(crate) async fn link_work(
     app: &Kit,
@@ -53,7 +66,9 @@ pub(crate) async fn link_work(
         None => None,
     };
     // A superior links people of the division; the body's HR links anybody.
-    let mine = |one: &people::Staff| permit.reach() >= people::Reach::Body || one.division == Some(row.division);
+    let mine = |one: &people::Staff| {
+        permit.reach() >= people::Reach::Body || one.division == Some(row.division)
+    };
     let (Some(staff), Some(yearly)) = (staff.filter(mine), read_hours(yearly)) else {
         let words = lang.t(
             "担当している所属の職員のサインイン名と、0より大きい年間時間を入力してください。",
@@ -83,25 +98,38 @@ async fn remove(
     Path((id, staff)): Path<(String, String)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let number = unlink_work(&app, &visit.actor, &id, staff.parse().map_err(|_| Refusal::NotFound)?).await?;
+    let number =
+        unlink_work(&app, &visit.actor, &id, staff.parse().map_err(|_| Refusal::NotFound)?).await?;
     Ok(see_other(&format!("/telework/works/{number}?done=saved")))
 }
 
 /// Somebody does a piece of work no more. Its number.
-pub(crate) async fn unlink_work(app: &Kit, by: &Actor, id: &str, staff: StaffId) -> Result<u64, Refusal> {
+pub(crate) async fn unlink_work(
+    app: &Kit,
+    by: &Actor,
+    id: &str,
+    staff: StaffId,
+) -> Result<u64, Refusal> {
     let mut tx = app.write_as(&by).await?;
     let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
-    let person = store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
+    let person =
+        store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
     if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {
         return Err(Refusal::NotFound);
     }
-    let event =
-        permit.event(Kind::WORK_LINKED, &person.login).with("work", row.work.id).with("name", &row.work.name).with("hours", "0");
+    let event = permit
+        .event(Kind::WORK_LINKED, &person.login)
+        .with("work", row.work.id)
+        .with("name", &row.work.name)
+        .with("hours", "0");
     tx.commit(Decision::new((), event)).await?;
     Ok(row.work.id)
 }
 
 pub(super) fn routes() -> Vec<Route> {
     let manage = May(Action::ManageWorks);
-    vec![post("/telework/works/{id}/staff", manage, put), post("/telework/works/{id}/staff/{staff}/remove", manage, remove)]
+    vec![
+        post("/telework/works/{id}/staff", manage, put),
+        post("/telework/works/{id}/staff/{staff}/remove", manage, remove),
+    ]
 }

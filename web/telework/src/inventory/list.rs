@@ -64,7 +64,9 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     let division: Option<DivisionId> = asked.division.parse().ok();
     let result = Outcome::ALL.iter().copied().find(|one| one.key() == asked.result);
     let judged = stock.works.iter().filter(|row| division.is_none_or(|id| id == row.division));
-    let judged = judged.filter(|row| row.work.name.contains(&asked.q)).map(|row| (row, stock.rules.judge(&row.work)));
+    let judged = judged
+        .filter(|row| row.work.name.contains(&asked.q))
+        .map(|row| (row, stock.rules.judge(&row.work)));
     let rows: Vec<Row> = judged
         .filter(|(_, judged)| result.is_none_or(|one| one == judged.outcome))
         .map(|(row, judged)| Row {
@@ -75,7 +77,12 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
             outcome: words::outcome(lang, judged.outcome),
             class: class(judged.outcome),
             by_person: judged.by_person,
-            causes: judged.causes.iter().map(|cause| cause.name.as_str()).collect::<Vec<_>>().join(lang.t("、", ", ")),
+            causes: judged
+                .causes
+                .iter()
+                .map(|cause| cause.name.as_str())
+                .collect::<Vec<_>>()
+                .join(lang.t("、", ", ")),
         })
         .collect();
     let found = rows.len();
@@ -83,8 +90,15 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     let view = Page {
         rows: rows.into_iter().skip((number - 1) * ROWS).take(ROWS).collect(),
         found,
-        divisions: stock.divisions.iter().map(|one| (one.id.to_string(), one.name.to_string())).collect(),
-        results: Outcome::ALL.iter().map(|one| (one.key(), words::outcome(lang, *one), result == Some(*one))).collect(),
+        divisions: stock
+            .divisions
+            .iter()
+            .map(|one| (one.id.to_string(), one.name.to_string()))
+            .collect(),
+        results: Outcome::ALL
+            .iter()
+            .map(|one| (one.key(), words::outcome(lang, *one), result == Some(*one)))
+            .collect(),
         before: (number > 1).then(|| asked.page(number - 1)),
         after: (number * ROWS < found).then(|| asked.page(number + 1)),
         may_add: visit.ctx.may(Action::ManageWorks) && !stock.divisions.is_empty(),

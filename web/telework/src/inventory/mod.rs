@@ -54,7 +54,11 @@ pub(crate) struct Stock {
 
 impl Stock {
     /// What the actor may see (or keep, by the action).
-    pub(crate) async fn of(conn: &mut Conn, actor: &Actor, action: Action) -> Result<Self, Refusal> {
+    pub(crate) async fn of(
+        conn: &mut Conn,
+        actor: &Actor,
+        action: Action,
+    ) -> Result<Self, Refusal> {
         let body = actor.body;
         let rules = judging(conn, body).await?;
         let divisions = divisions(conn, actor, action).await?;
@@ -80,7 +84,11 @@ impl Stock {
 }
 
 /// The divisions the actor may do this in.
-pub(crate) async fn divisions(conn: &mut Conn, actor: &Actor, action: Action) -> Result<Vec<Division>, Refusal> {
+pub(crate) async fn divisions(
+    conn: &mut Conn,
+    actor: &Actor,
+    action: Action,
+) -> Result<Vec<Division>, Refusal> {
     let body = actor.body;
     let mut all = store::divisions::all(conn, body).await?;
     all.retain(|one| actor.permit(action, Resource::division(body, one.id)).is_ok());
@@ -88,7 +96,10 @@ pub(crate) async fn divisions(conn: &mut Conn, actor: &Actor, action: Action) ->
 }
 
 /// The work a person can name in a request: her division's, unless it is impossible.
-pub(super) async fn choosable(conn: &mut Conn, staff: &Staff) -> Result<Vec<(u64, String)>, Refusal> {
+pub(super) async fn choosable(
+    conn: &mut Conn,
+    staff: &Staff,
+) -> Result<Vec<(u64, String)>, Refusal> {
     let Some(division) = staff.division else { return Ok(Vec::new()) };
     let works = store::telework::works(conn, staff.body, Some(division)).await?;
     if works.is_empty() {
@@ -117,7 +128,12 @@ pub(super) async fn named<'a>(
 }
 
 /// One piece of work the actor may do this to. Work of another division is as if it were not there.
-pub(crate) async fn find(conn: &mut Conn, by: &Actor, action: Action, id: &str) -> Result<(people::Permit, WorkRow), Refusal> {
+pub(crate) async fn find(
+    conn: &mut Conn,
+    by: &Actor,
+    action: Action,
+    id: &str,
+) -> Result<(people::Permit, WorkRow), Refusal> {
     let body = by.body;
     let number: u64 = id.parse().map_err(|_| Refusal::NotFound)?;
     let row = store::telework::find_work(conn, body, number).await?.ok_or(Refusal::NotFound)?;

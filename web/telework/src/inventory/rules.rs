@@ -1,4 +1,5 @@
-//! `/telework/works/rules`: the rules of judgement, to be read by everybody who sees the inventory and changed by HR.
+//! `/telework/works/rules`: the rules of judgement, to be read by everybody who sees the inventory
+//! and changed by HR.
 
 use std::collections::BTreeMap;
 
@@ -89,9 +90,14 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
 async fn render_list(app: &Kit, visit: SignedIn, changed: Changed) -> Answer {
     let lang = visit.ctx.lang;
     let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
-    let judged: Vec<_> = stock.works.iter().map(|row| (stock.rules.judge(&row.work), row.work.yearly)).collect();
+    let judged: Vec<_> =
+        stock.works.iter().map(|row| (stock.rules.judge(&row.work), row.work.yearly)).collect();
     let rows = stock.rules.rules.iter().map(|rule| {
-        let hit = || judged.iter().filter(|(judged, _)| judged.causes.iter().any(|cause| cause.key == rule.key));
+        let hit = || {
+            judged
+                .iter()
+                .filter(|(judged, _)| judged.causes.iter().any(|cause| cause.key == rule.key))
+        };
         Row {
             key: rule.key.clone(),
             name: rule.name.clone(),
@@ -123,7 +129,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(key): Path<String>
     form(visit, &fields(rule), Unput { before: Some(rule.clone()), ..Unput::default() })
 }
 
-async fn add(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<BTreeMap<String, String>>) -> Answer {
+async fn add(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(entered): Form<BTreeMap<String, String>>,
+) -> Answer {
     put(visit, app, None, entered).await
 }
 
@@ -136,7 +146,12 @@ async fn change(
     put(visit, app, Some(key), entered).await
 }
 
-async fn put(visit: SignedIn, app: Kit, key: Option<String>, entered: BTreeMap<String, String>) -> Answer {
+async fn put(
+    visit: SignedIn,
+    app: Kit,
+    key: Option<String>,
+    entered: BTreeMap<String, String>,
+) -> Answer {
     let permit = visit.permit(Action::ManageTelework)?;
     let seen = Seen::Form(entered.get("seen").map_or("", String::as_str));
     match put_rule(&app, &permit, visit.ctx.lang, key, &entered, seen).await? {
@@ -145,7 +160,8 @@ async fn put(visit: SignedIn, app: Kit, key: Option<String>, entered: BTreeMap<S
     }
 }
 
-/// Adds a rule, or changes the one of this key, of which the sender saw `seen`. Its key; or the rule as
+/// Adds a rule, or changes the one of this key, of which the sender saw `seen`. Its key; or the
+/// rule as
 /// it is and why not.
 pub(crate) async fn put_rule(
     app: &Kit,
@@ -159,15 +175,27 @@ pub(crate) async fn put_rule(
     let mut rules = judging(&mut tx, permit.body()).await?;
     let before = match &key {
         None => None,
-        Some(key) => Some(rules.rules.iter().find(|rule| rule.key == *key && !rule.locked).cloned().ok_or(Refusal::NotFound)?),
+        Some(key) => Some(
+            rules
+                .rules
+                .iter()
+                .find(|rule| rule.key == *key && !rule.locked)
+                .cloned()
+                .ok_or(Refusal::NotFound)?,
+        ),
     };
-    let changed = before.as_ref().map_or(Changed::default(), |rule| shown::rule(lang, rule).unseen(lang, seen));
+    let changed = before
+        .as_ref()
+        .map_or(Changed::default(), |rule| shown::rule(lang, rule).unseen(lang, seen));
     if !changed.is_empty() {
         return Ok(Err(Unput { before, changed, ..Unput::default() }));
     }
     let key = key.unwrap_or_else(|| unused(&rules));
     let Some(rule) = read(entered, &key) else {
-        let words = lang.t("規則の名前を200文字以内で書き、結果を選んでください。", "Please give a name and a result.");
+        let words = lang.t(
+            "規則の名前を200文字以内で書き、結果を選んでください。",
+            "Please give a name and a result.",
+        );
         return Ok(Err(Unput { before, fault: Some(words), ..Unput::default() }));
     };
     match rules.rules.iter_mut().find(|one| one.key == key) {
@@ -189,7 +217,12 @@ pub(crate) async fn put_rule(
     Ok(Ok(key))
 }
 
-async fn remove(visit: SignedIn, Shared(app): Shared<Kit>, Path(key): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn remove(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(key): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     remove_rule(&app, &visit.permit(Action::ManageTelework)?, &key).await?;
     Ok(see_other("/telework/works/rules?done=removed"))
 }
@@ -198,10 +231,15 @@ async fn remove(visit: SignedIn, Shared(app): Shared<Kit>, Path(key): Path<Strin
 pub(crate) async fn remove_rule(app: &Kit, permit: &Permit, key: &str) -> Result<(), Refusal> {
     let mut tx = app.write_as(&permit).await?;
     let mut rules = judging(&mut tx, permit.body()).await?;
-    let at = rules.rules.iter().position(|rule| rule.key == key && !rule.locked).ok_or(Refusal::NotFound)?;
+    let at = rules
+        .rules
+        .iter()
+        .position(|rule| rule.key == key && !rule.locked)
+        .ok_or(Refusal::NotFound)?;
     let gone = rules.rules.remove(at);
     store::telework::put_setting(&mut tx, permit.body(), JUDGING, &rules, app.now()).await?;
-    let event = permit.event(Kind::JUDGING_CHANGED, &gone.name).with("key", key).with("removed", true);
+    let event =
+        permit.event(Kind::JUDGING_CHANGED, &gone.name).with("key", key).with("removed", true);
     tx.commit(Decision::new((), event)).await?;
     Ok(())
 }
@@ -222,7 +260,12 @@ async fn reset(visit: SignedIn, Shared(app): Shared<Kit>, Form(reset): Form<Rese
 }
 
 /// The shipped rules again. What somebody changed that the sender has not seen; then they stay.
-pub(crate) async fn reset_rules(app: &Kit, permit: &Permit, lang: Lang, seen: Seen<'_>) -> Result<Changed, Refusal> {
+pub(crate) async fn reset_rules(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    seen: Seen<'_>,
+) -> Result<Changed, Refusal> {
     let shipped = RuleSet::shipped().map_err(|error| Refusal::Internal(error.to_string()))?;
     let mut tx = app.write_as(&permit).await?;
     let changed = shown::rules(lang, &judging(&mut tx, permit.body()).await?).unseen(lang, seen);
@@ -236,7 +279,12 @@ pub(crate) async fn reset_rules(app: &Kit, permit: &Permit, lang: Lang, seen: Se
 
 /// A key no rule has had here: work keeps the keys of what was removed from it.
 fn unused(rules: &RuleSet) -> String {
-    let number = rules.rules.iter().filter_map(|rule| rule.key.strip_prefix("own-")?.parse::<u32>().ok()).max().unwrap_or(0);
+    let number = rules
+        .rules
+        .iter()
+        .filter_map(|rule| rule.key.strip_prefix("own-")?.parse::<u32>().ok())
+        .max()
+        .unwrap_or(0);
     format!("own-{}", number.saturating_add(1))
 }
 
@@ -244,7 +292,11 @@ const FLAG_KEYS: [&str; 2] = ["yes", "no"];
 
 fn read(entered: &BTreeMap<String, String>, key: &str) -> Option<Rule> {
     let text = |name: &str| entered.get(name).map_or("", |text| text.trim());
-    let short = |name: &str| Some(text(name)).filter(|text| !text.is_empty()).map(|text| text.chars().take(TEXT).collect());
+    let short = |name: &str| {
+        Some(text(name))
+            .filter(|text| !text.is_empty())
+            .map(|text| text.chars().take(TEXT).collect())
+    };
     let flag = |name: &str| match text(name) {
         "yes" => Some(true),
         "no" => Some(false),
@@ -292,7 +344,8 @@ fn fields(rule: &Rule) -> BTreeMap<String, String> {
     put("zone", rule.when.zone.map(Zone::key));
     put("approval", rule.when.approval.map(Approval::key));
     let when = &rule.when;
-    let flags = [when.paper, when.seal, when.counter, when.site, when.telephone, when.interruptible];
+    let flags =
+        [when.paper, when.seal, when.counter, when.site, when.telephone, when.interruptible];
     for ((key, ..), flag) in words::FLAGS.into_iter().zip(flags) {
         put(key, flag.map(|on| FLAG_KEYS[usize::from(!on)]));
     }
@@ -309,21 +362,31 @@ fn form(visit: SignedIn, entered: &BTreeMap<String, String>, unkept: Unput) -> A
     };
     let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let chosen = |name: &str, key: &str| entered.get(name).is_some_and(|value| value == key);
-    let choice = |name: &str, key: &'static str, text: &'static str| Choice { key, text, chosen: chosen(name, key) };
-    let information = Information::ALL.iter().map(|one| choice("information", one.key(), words::information(lang, *one)));
+    let choice = |name: &str, key: &'static str, text: &'static str| Choice {
+        key,
+        text,
+        chosen: chosen(name, key),
+    };
+    let information = Information::ALL
+        .iter()
+        .map(|one| choice("information", one.key(), words::information(lang, *one)));
     let zone = Zone::ALL.iter().map(|one| choice("zone", one.key(), words::zone(lang, *one)));
-    let approval = Approval::ALL.iter().map(|one| choice("approval", one.key(), words::approval(lang, *one)));
+    let approval =
+        Approval::ALL.iter().map(|one| choice("approval", one.key(), words::approval(lang, *one)));
     let mut conditions = vec![
         ("information", lang.t("取り扱う情報", "Information"), information.collect()),
         ("zone", lang.t("ネットワーク", "Network"), zone.collect()),
         ("approval", lang.t("決裁", "Approval"), approval.collect()),
     ];
     for (key, ja, en) in words::FLAGS {
-        let choices = vec![choice(key, FLAG_KEYS[0], lang.t("はい", "Yes")), choice(key, FLAG_KEYS[1], lang.t("いいえ", "No"))];
+        let choices = vec![
+            choice(key, FLAG_KEYS[0], lang.t("はい", "Yes")),
+            choice(key, FLAG_KEYS[1], lang.t("いいえ", "No")),
+        ];
         conditions.push((key, lang.t(ja, en), choices));
     }
-    let results =
-        [Outcome::Condition, Outcome::No, Outcome::Ask].map(|one| choice("result", one.key(), words::outcome(lang, one)));
+    let results = [Outcome::Condition, Outcome::No, Outcome::Ask]
+        .map(|one| choice("result", one.key(), words::outcome(lang, one)));
     let view = RulePage {
         key: rule.map(|rule| rule.key.clone()).unwrap_or_default(),
         name: text("name"),
@@ -332,8 +395,9 @@ fn form(visit: SignedIn, entered: &BTreeMap<String, String>, unkept: Unput) -> A
         results: results.into(),
         conditions,
         locked: rule.is_some_and(|rule| rule.locked),
-        seen: rule
-            .map_or(String::new(), |rule| unkept.changed.seen(entered.get("seen").map(String::as_str), &shown::rule(lang, rule))),
+        seen: rule.map_or(String::new(), |rule| {
+            unkept.changed.seen(entered.get("seen").map(String::as_str), &shown::rule(lang, rule))
+        }),
         unkept,
         ctx: visit.ctx,
     };

@@ -58,7 +58,8 @@ enum State {
 }
 
 impl State {
-    const ALL: [(Self, &'static str); 3] = [(Self::Able, "able"), (Self::NotAble, "not"), (Self::Unknown, "unknown")];
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Able, "able"), (Self::NotAble, "not"), (Self::Unknown, "unknown")];
 
     fn of(found: Option<&Possible>) -> Self {
         match found {
@@ -91,7 +92,8 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     let rules = super::judging(&mut conn, body).await?;
     let stock = Stock {
         divisions: super::divisions(&mut conn, &visit.actor, Action::SeeWorks).await?,
-        // Whoever is in a division may have a share in another's work: it counts, and is named without a link.
+        // Whoever is in a division may have a share in another's work: it counts, and is named
+        // without a link.
         works: store::telework::works(&mut conn, body, None).await?,
         rules,
     };
@@ -102,10 +104,16 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     asked.q = asked.q.trim().chars().take(60).collect();
     let division: Option<DivisionId> = asked.division.parse().ok();
     let state = State::ALL.iter().find(|(_, key)| *key == asked.state).map(|(state, _)| *state);
-    let seen = |id: Option<DivisionId>| id.is_some_and(|id| stock.divisions.iter().any(|one| one.id == id));
+    let seen = |id: Option<DivisionId>| {
+        id.is_some_and(|id| stock.divisions.iter().any(|one| one.id == id))
+    };
     let whole = visit.permit(Action::SeeWorks).is_ok();
-    staff.retain(|one| (whole || seen(one.division)) && division.is_none_or(|id| one.division == Some(id)));
-    staff.retain(|one| one.name.as_str().contains(&asked.q) || one.login.as_str().contains(&asked.q));
+    staff.retain(|one| {
+        (whole || seen(one.division)) && division.is_none_or(|id| one.division == Some(id))
+    });
+    staff.retain(|one| {
+        one.name.as_str().contains(&asked.q) || one.login.as_str().contains(&asked.q)
+    });
 
     let works = stock.works();
     let working = possible_staff(&stock.rules, &works, &shares, percent);
@@ -147,7 +155,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
         rows: rows.collect(),
         sums,
         percent,
-        divisions: stock.divisions.iter().map(|one| (one.id.to_string(), one.name.to_string())).collect(),
+        divisions: stock
+            .divisions
+            .iter()
+            .map(|one| (one.id.to_string(), one.name.to_string()))
+            .collect(),
         before: (number > 1).then(|| asked.page(number - 1)),
         after: (number * ROWS < found).then(|| asked.page(number + 1)),
         asked,

@@ -82,7 +82,8 @@ pub(super) fn when(lang: Lang, when: &When) -> String {
     if let Some(one) = when.approval {
         say("決裁", "approval", approval(lang, one));
     }
-    let flags = [when.paper, when.seal, when.counter, when.site, when.telephone, when.interruptible];
+    let flags =
+        [when.paper, when.seal, when.counter, when.site, when.telephone, when.interruptible];
     for ((_, ja, en), flag) in FLAGS.into_iter().zip(flags) {
         match (flag, lang) {
             (None, _) => {}
@@ -127,24 +128,30 @@ pub(super) fn cell_fault(lang: Lang, kind: &CellFaultKind) -> String {
                 Lang::En => format!("At most {MAX_NAME} characters, in one line."),
             };
         }
-        CellFaultKind::HeadingUnknown => {
-            lang.t("わからない見出しか、二つある見出しです。", "A heading that is unknown, or stands twice.")
-        }
+        CellFaultKind::HeadingUnknown => lang.t(
+            "わからない見出しか、二つある見出しです。",
+            "A heading that is unknown, or stands twice.",
+        ),
         CellFaultKind::Empty => lang.t("見出しの下に行がありません。", "There are no rows."),
         CellFaultKind::Missing => lang.t("入力してください。", "Something has to stand here."),
-        CellFaultKind::NoDivision => {
-            lang.t("この所属コードの所属はないか、担当していません。", "No division of yours has this code.")
-        }
-        CellFaultKind::NoWork => lang.t("この番号の業務はないか、担当していません。", "No work of yours has this number."),
-        CellFaultKind::NoStaff => {
-            lang.t("このサインイン名の職員はいないか、担当していません。", "Nobody of yours has this sign-in name.")
-        }
-        CellFaultKind::Hours => {
-            lang.t("時間を0より大きい数（小数は2桁まで）で入力してください。", "Hours above 0, at most two decimals.")
-        }
-        CellFaultKind::Formula => {
-            lang.t("式は使えません。値を入力してください。", "Formulas are not taken: please enter a value.")
-        }
+        CellFaultKind::NoDivision => lang.t(
+            "この所属コードの所属はないか、担当していません。",
+            "No division of yours has this code.",
+        ),
+        CellFaultKind::NoWork => lang
+            .t("この番号の業務はないか、担当していません。", "No work of yours has this number."),
+        CellFaultKind::NoStaff => lang.t(
+            "このサインイン名の職員はいないか、担当していません。",
+            "Nobody of yours has this sign-in name.",
+        ),
+        CellFaultKind::Hours => lang.t(
+            "時間を0より大きい数（小数は2桁まで）で入力してください。",
+            "Hours above 0, at most two decimals.",
+        ),
+        CellFaultKind::Formula => lang.t(
+            "式は使えません。値を入力してください。",
+            "Formulas are not taken: please enter a value.",
+        ),
     };
     text.to_owned()
 }
@@ -154,12 +161,16 @@ pub(super) fn rules_error(lang: Lang, error: &RulesError) -> &'static str {
         RulesError::TooLarge => lang.t("規則は200までです。", "At most 200 rules."),
         RulesError::Syntax(_) => lang.t("規則として読めません。", "This is not a rule."),
         RulesError::Twice(_) => lang.t("同じキーの規則があります。", "Another rule has this key."),
-        RulesError::Always(_) => lang.t("条件を1つは選んでください。", "Choose at least one condition."),
-        RulesError::NoReason(_) => {
-            lang.t("「不可」には調査の理由を書いてください。", "\"Impossible\" needs the survey's reason.")
+        RulesError::Always(_) => {
+            lang.t("条件を1つは選んでください。", "Choose at least one condition.")
         }
-        RulesError::Permits(_) => {
-            lang.t("支障のない業務はもともと「そのまま可」です。", "Work without obstacles is possible anyway.")
-        }
+        RulesError::NoReason(_) => lang.t(
+            "「不可」には調査の理由を書いてください。",
+            "\"Impossible\" needs the survey's reason.",
+        ),
+        RulesError::Permits(_) => lang.t(
+            "支障のない業務はもともと「そのまま可」です。",
+            "Work without obstacles is possible anyway.",
+        ),
     }
 }

@@ -1,4 +1,5 @@
-//! A thing is lost: one button reports it and cuts the device that is on it, in one transaction; a live session ends at once.
+//! A thing is lost: one button reports it and cuts the device that is on it, in one transaction; a
+//! live session ends at once.
 
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, State as Shared};
@@ -30,8 +31,12 @@ pub(crate) async fn own(
     let names = names(conn, body).await?;
     let devices = store::devices::of_staff(conn, body, staff).await?;
     let papers = store::telework::papers_of::<Loan>(conn, body, PaperKind::Loan, staff).await?;
-    let device =
-        |loan: &Loan| devices.iter().find(|one| Some(one.id) == loan.device).map_or(String::new(), |one| one.name.clone());
+    let device = |loan: &Loan| {
+        devices
+            .iter()
+            .find(|one| Some(one.id) == loan.device)
+            .map_or(String::new(), |one| one.name.clone())
+    };
     Ok(papers.iter().map(|paper| (row(lang, paper, &names, today), device(&paper.value))).collect())
 }
 
@@ -46,21 +51,38 @@ pub(crate) struct Said {
 }
 
 /// IT enters it for whoever calls.
-async fn reported(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(said): Form<Said>) -> Answer {
+async fn reported(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(said): Form<Said>,
+) -> Answer {
     let permit = visit.permit(Action::ManageLoans)?;
     lose(&app, &permit, &id, None, &said).await?;
     Ok(see_other(&format!("/admin/loans/{id}?done=loan-lost")))
 }
 
 /// Whoever has it reports it herself, at any hour.
-async fn report(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(said): Form<Said>) -> Answer {
+async fn report(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(said): Form<Said>,
+) -> Answer {
     let permit = visit.permit_own(Action::SeeLoans)?;
     lose(&app, &permit, &id, Some(permit.actor()), &said).await?;
     Ok(see_other("/telework/things?done=loan-lost"))
 }
 
-/// Reports the loss and cuts the device, in one transaction. `owner` is the person whose thing it has to be.
-pub(crate) async fn lose(app: &Kit, permit: &Permit, id: &str, owner: Option<StaffId>, said: &Said) -> Result<(), Refusal> {
+/// Reports the loss and cuts the device, in one transaction. `owner` is the person whose thing it
+/// has to be.
+pub(crate) async fn lose(
+    app: &Kit,
+    permit: &Permit,
+    id: &str,
+    owner: Option<StaffId>,
+    said: &Said,
+) -> Result<(), Refusal> {
     let body = permit.body();
     let now = app.now();
     let mut tx = app.write_as(permit).await?;
@@ -68,7 +90,8 @@ pub(crate) async fn lose(app: &Kit, permit: &Permit, id: &str, owner: Option<Sta
     if paper.value.device.is_none() && !said.device.is_empty() {
         paper.value.device = Some(device_of(&mut tx, body, paper.value.staff, &said.device).await?);
     }
-    let (lost, device) = paper.value.lose(tokyo(moment(now)).date()).map_err(|_| Refusal::Conflict("changed"))?;
+    let (lost, device) =
+        paper.value.lose(tokyo(moment(now)).date()).map_err(|_| Refusal::Conflict("changed"))?;
     paper.value = lost;
     store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, now).await?;
     let why: String = said.why.trim().chars().take(400).collect();
@@ -81,8 +104,12 @@ pub(crate) async fn lose(app: &Kit, permit: &Permit, id: &str, owner: Option<Sta
     if let Some(device) = device
         && store::devices::revoke(&mut tx, body, device, now).await?
     {
-        let name = store::devices::find(&mut tx, body, device).await?.map(|one| one.name).unwrap_or_default();
-        let event = permit.event(Kind::DEVICE_REVOKED, name).with("device", device).with("why", "lost");
+        let name = store::devices::find(&mut tx, body, device)
+            .await?
+            .map(|one| one.name)
+            .unwrap_or_default();
+        let event =
+            permit.event(Kind::DEVICE_REVOKED, name).with("device", device).with("why", "lost");
         decision = decision.and(event.with("staff", paper.value.staff));
     }
     tx.commit(decision).await?;

@@ -1,4 +1,5 @@
-//! Things that were lent: the register of IT (`/admin/loans`), and one's own with the report of a loss (`/telework/things`).
+//! Things that were lent: the register of IT (`/admin/loans`), and one's own with the report of a
+//! loss (`/telework/things`).
 
 mod lose;
 mod register;
@@ -41,9 +42,17 @@ pub(crate) fn item_key(item: Item) -> &'static str {
 }
 
 /// One loan of the body; of one person where it is hers to see alone.
-pub(crate) async fn find(conn: &mut Conn, body: BodyCode, id: &str, owner: Option<StaffId>) -> Result<Paper<Loan>, Refusal> {
-    let found = store::telework::find_paper::<Loan>(conn, body, PaperKind::Loan, hex16(id)?).await?;
-    found.filter(|paper| owner.is_none_or(|owner| paper.value.staff == owner)).ok_or(Refusal::NotFound)
+pub(crate) async fn find(
+    conn: &mut Conn,
+    body: BodyCode,
+    id: &str,
+    owner: Option<StaffId>,
+) -> Result<Paper<Loan>, Refusal> {
+    let found =
+        store::telework::find_paper::<Loan>(conn, body, PaperKind::Loan, hex16(id)?).await?;
+    found
+        .filter(|paper| owner.is_none_or(|owner| paper.value.staff == owner))
+        .ok_or(Refusal::NotFound)
 }
 
 pub(super) fn routes() -> Vec<Route> {

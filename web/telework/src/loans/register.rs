@@ -21,7 +21,9 @@ use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown};
-use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other};
+use kit::http::{
+    Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other,
+};
 
 /// Rows of a page.
 const ROWS: usize = 100;
@@ -110,12 +112,24 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
         "lost" => loan.lost.is_some(),
         _ => loan.is_out(),
     };
-    let rows = papers.iter().filter(|paper| fits(&paper.value)).map(|paper| row(lang, paper, &names, today));
-    let rows: Vec<Row> =
-        rows.filter(|row| row.number.contains(&asked.q) || row.who.contains(&asked.q) || row.item.contains(&asked.q)).collect();
-    let number = asked.page.parse::<usize>().unwrap_or(1).clamp(1, rows.len().div_ceil(ROWS).max(1));
-    let enc = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let other = |number: usize| format!("/admin/loans?q={}&state={}&page={number}", enc(&asked.q), enc(&asked.state));
+    let rows = papers
+        .iter()
+        .filter(|paper| fits(&paper.value))
+        .map(|paper| row(lang, paper, &names, today));
+    let rows: Vec<Row> = rows
+        .filter(|row| {
+            row.number.contains(&asked.q)
+                || row.who.contains(&asked.q)
+                || row.item.contains(&asked.q)
+        })
+        .collect();
+    let number =
+        asked.page.parse::<usize>().unwrap_or(1).clamp(1, rows.len().div_ceil(ROWS).max(1));
+    let enc =
+        |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let other = |number: usize| {
+        format!("/admin/loans?q={}&state={}&page={number}", enc(&asked.q), enc(&asked.state))
+    };
     let view = ListPage {
         before: (number > 1).then(|| other(number - 1)),
         after: (number * ROWS < rows.len()).then(|| other(number + 1)),
@@ -127,7 +141,12 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     page(view)
 }
 
-pub(super) fn row(lang: Lang, paper: &Paper<Loan>, names: &BTreeMap<StaffId, String>, today: Date) -> Row {
+pub(super) fn row(
+    lang: Lang,
+    paper: &Paper<Loan>,
+    names: &BTreeMap<StaffId, String>,
+    today: Date,
+) -> Row {
     let loan = &paper.value;
     let (state, class) = match (loan.returned, loan.lost) {
         (_, Some(_)) => (lang.t("紛失", "Lost"), "bad"),
@@ -155,7 +174,9 @@ async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
 }
 
 fn form(visit: SignedIn, entered: Entered, fault: Option<String>) -> Answer {
-    let items = ITEMS.map(|one| (item_key(one), item(visit.ctx.lang, one), item_key(one) == entered.item)).into();
+    let items = ITEMS
+        .map(|one| (item_key(one), item(visit.ctx.lang, one), item_key(one) == entered.item))
+        .into();
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page_with(status, NewPage { ctx: visit.ctx, entered, items, fault })
 }
@@ -183,21 +204,38 @@ pub(crate) async fn lend_now(
         Some(login) => store::staff::by_login(&mut tx, body, login).await?,
         None => None,
     };
-    let number: String = entered.number.trim().chars().filter(|c| !c.is_control()).take(64).collect();
+    let number: String =
+        entered.number.trim().chars().filter(|c| !c.is_control()).take(64).collect();
     let (Some(kind), Some(staff), Ok(from), Ok(until)) =
         (kind, staff, entered.from.parse::<Date>(), entered.until.parse::<Date>())
     else {
-        let words =
-            lang.t("機器・職員のサインイン名・期間を入れてください。", "Please enter the thing, a sign-in name and the period.");
+        let words = lang.t(
+            "機器・職員のサインイン名・期間を入れてください。",
+            "Please enter the thing, a sign-in name and the period.",
+        );
         return Ok(Err(words.to_owned()));
     };
-    let others: Vec<Loan> =
-        store::telework::papers::<Loan>(&mut tx, body, PaperKind::Loan).await?.into_iter().map(|paper| paper.value).collect();
+    let others: Vec<Loan> = store::telework::papers::<Loan>(&mut tx, body, PaperKind::Loan)
+        .await?
+        .into_iter()
+        .map(|paper| paper.value)
+        .collect();
     // A browser that was declared to be on this thing belongs to it.
     let devices = store::devices::of_staff(&mut tx, body, staff.id).await?;
-    let device =
-        devices.iter().find(|one| one.revoked == 0 && !number.is_empty() && one.posture.asset == number).map(|one| one.id);
-    let loan = Loan { item: kind, number, staff: staff.id, from, until, returned: None, lost: None, device };
+    let device = devices
+        .iter()
+        .find(|one| one.revoked == 0 && !number.is_empty() && one.posture.asset == number)
+        .map(|one| one.id);
+    let loan = Loan {
+        item: kind,
+        number,
+        staff: staff.id,
+        from,
+        until,
+        returned: None,
+        lost: None,
+        device,
+    };
     if let Err(fault) = loan.check(&others) {
         let names = names(&mut tx, body).await?;
         return Ok(Err(match fault {
@@ -208,8 +246,12 @@ pub(crate) async fn lend_now(
                     Lang::En => format!("{who} has this one."),
                 }
             }
-            LoanFault::Backwards => lang.t("期限が貸出日より前です。", "It is due before it begins.").to_owned(),
-            LoanFault::NoNumber => lang.t("管理番号を入れてください。", "Please enter its number.").to_owned(),
+            LoanFault::Backwards => {
+                lang.t("期限が貸出日より前です。", "It is due before it begins.").to_owned()
+            }
+            LoanFault::NoNumber => {
+                lang.t("管理番号を入れてください。", "Please enter its number.").to_owned()
+            }
             LoanFault::Settled => return Err(Refusal::Conflict("changed")),
         }));
     }
@@ -230,7 +272,13 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>)
 }
 
 /// The page of one loan, with what was typed and not kept.
-async fn render(app: &Kit, visit: SignedIn, id: &str, typed: Option<Linked>, changed: Changed) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    id: &str,
+    typed: Option<Linked>,
+    changed: Changed,
+) -> Answer {
     let permit = visit.permit(Action::SeeLoans)?;
     let body = permit.body();
     let lang = visit.ctx.lang;
@@ -249,7 +297,10 @@ async fn render(app: &Kit, visit: SignedIn, id: &str, typed: Option<Linked>, cha
     let status = if changed.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     let view = LoanPage {
         row: row(lang, &paper, &names, today),
-        device: devices.iter().find(|one| Some(one.id) == linked).map_or(String::new(), |one| one.name.clone()),
+        device: devices
+            .iter()
+            .find(|one| Some(one.id) == linked)
+            .map_or(String::new(), |one| one.name.clone()),
         devices: devices
             .iter()
             .filter(|one| one.revoked == 0)
@@ -267,7 +318,9 @@ async fn render(app: &Kit, visit: SignedIn, id: &str, typed: Option<Linked>, cha
 /// What the form of a loan shows: the device on the thing, when it is due, and whether it is out.
 /// `devices` are those of whoever has it, or of the body.
 pub(crate) fn shown(lang: Lang, devices: &[Device], loan: &Loan) -> Shown {
-    let name = |id: DeviceId| devices.iter().find(|one| one.id == id).map_or(id.to_string(), |one| one.name.clone());
+    let name = |id: DeviceId| {
+        devices.iter().find(|one| one.id == id).map_or(id.to_string(), |one| one.name.clone())
+    };
     let device = loan.device.map_or(String::new(), name);
     let state = match (loan.returned, loan.lost) {
         (_, Some(_)) => lang.t("紛失", "Lost"),
@@ -291,15 +344,22 @@ pub(crate) struct Linked {
     pub(crate) until: String,
 }
 
-async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(linked): Form<Linked>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(linked): Form<Linked>,
+) -> Answer {
     let permit = visit.permit(Action::ManageLoans)?;
-    match change_loan(&app, &permit, visit.ctx.lang, &id, &linked, Seen::Form(&linked.seen)).await? {
+    match change_loan(&app, &permit, visit.ctx.lang, &id, &linked, Seen::Form(&linked.seen)).await?
+    {
         changed if changed.is_empty() => Ok(see_other(&format!("/admin/loans/{id}?done=saved"))),
         changed => render(&app, visit, &id, Some(linked), changed).await,
     }
 }
 
-/// Which paired device is on the thing, and a longer or shorter period. What somebody changed that the
+/// Which paired device is on the thing, and a longer or shorter period. What somebody changed that
+/// the
 /// sender has not seen; then nothing is kept.
 pub(crate) async fn change_loan(
     app: &Kit,
@@ -324,8 +384,12 @@ pub(crate) async fn change_loan(
         "" => None,
         device => Some(device_of(&mut tx, body, paper.value.staff, device).await?),
     };
-    paper.value.until =
-        linked.until.parse().ok().filter(|until| *until >= paper.value.from).ok_or(Refusal::Malformed("until"))?;
+    paper.value.until = linked
+        .until
+        .parse()
+        .ok()
+        .filter(|until| *until >= paper.value.from)
+        .ok_or(Refusal::Malformed("until"))?;
     store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
     let event = permit
         .event(Kind::LENT, &paper.value.number)
@@ -344,10 +408,19 @@ pub(super) async fn device_of(
 ) -> Result<DeviceId, Refusal> {
     let id: DeviceId = id.parse().map_err(|_| Refusal::NotFound)?;
     let devices = store::devices::of_staff(conn, body, staff).await?;
-    devices.iter().find(|one| one.id == id && one.revoked == 0).map(|one| one.id).ok_or(Refusal::NotFound)
+    devices
+        .iter()
+        .find(|one| one.id == id && one.revoked == 0)
+        .map(|one| one.id)
+        .ok_or(Refusal::NotFound)
 }
 
-async fn give_back(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn give_back(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Action::ManageLoans)?;
     take_back(&app, &permit, &id).await?;
     Ok(see_other("/admin/loans?done=saved"))
@@ -358,9 +431,14 @@ pub(crate) async fn take_back(app: &Kit, permit: &Permit, id: &str) -> Result<()
     let body = permit.body();
     let mut tx = app.write_as(permit).await?;
     let mut paper = find(&mut tx, body, id, None).await?;
-    paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;
+    paper.value = paper
+        .value
+        .give_back(tokyo(moment(app.now())).date())
+        .map_err(|_| Refusal::Conflict("changed"))?;
     store::telework::put_paper(&mut tx, body, PaperKind::Loan, &paper, app.now()).await?;
-    let event = permit.event(Kind::GIVEN_BACK, &paper.value.number).with("item", item_key(paper.value.item));
+    let event = permit
+        .event(Kind::GIVEN_BACK, &paper.value.number)
+        .with("item", item_key(paper.value.item));
     tx.commit(Decision::new((), event)).await?;
     Ok(())
 }

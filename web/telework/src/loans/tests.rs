@@ -14,7 +14,8 @@ use kit::Cut;
 pub(crate) const AGENT: AgentId = AgentId([6; 16]);
 pub(crate) const DEVICE: DeviceId = DeviceId([0xdd; 16]);
 
-/// A person's paired browser that was declared to be on the thing of this number, and the agent it was paired at.
+/// A person's paired browser that was declared to be on the thing of this number, and the agent it
+/// was paired at.
 pub(crate) async fn paired(tx: &mut Tx, body: BodyCode, staff: StaffId, asset: &str) {
     let agent = Agent {
         id: AGENT,
@@ -57,7 +58,13 @@ async fn town(asset: &str) -> Town {
 }
 
 async fn lend(it: &mut Browser, number: &str) -> (StatusCode, String) {
-    let fields = [("item", "pc"), ("number", number), ("login", "staff1"), ("from", "2026-09-01"), ("until", "2027-03-31")];
+    let fields = [
+        ("item", "pc"),
+        ("number", number),
+        ("login", "staff1"),
+        ("from", "2026-09-01"),
+        ("until", "2027-03-31"),
+    ];
     let reply = it.post("/admin/loans/new", &fields).await;
     let place = reply.location().split('?').next().unwrap_or("").to_owned();
     (reply.status, if place.is_empty() { reply.text().to_owned() } else { place })
@@ -65,7 +72,9 @@ async fn lend(it: &mut Browser, number: &str) -> (StatusCode, String) {
 
 async fn loans(town: &Town) -> Vec<Loan> {
     let mut conn = town.app.store.read().await.unwrap();
-    let papers = store::telework::papers::<Loan>(&mut conn, HOME.parse().unwrap(), PaperKind::Loan).await.unwrap();
+    let papers = store::telework::papers::<Loan>(&mut conn, HOME.parse().unwrap(), PaperKind::Loan)
+        .await
+        .unwrap();
     papers.into_iter().map(|paper| paper.value).collect()
 }
 
@@ -86,7 +95,11 @@ async fn a_thing_is_lent_once_found_and_taken_back() {
     assert_eq!(loans(&town).await[0].device, Some(DEVICE));
     assert_eq!(it.post(&format!("{place}/return"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(it.post(&format!("{place}/return"), &[]).await.status, StatusCode::CONFLICT);
-    assert_eq!(it.post(&format!("{place}/lost"), &[]).await.status, StatusCode::CONFLICT, "it is back");
+    assert_eq!(
+        it.post(&format!("{place}/lost"), &[]).await.status,
+        StatusCode::CONFLICT,
+        "it is back"
+    );
     assert!(it.get("/admin/loans?state=all").await.ok().contains("返却済み"));
     assert_eq!(lend(&mut it, "PC-12").await.0, StatusCode::SEE_OTHER);
     assert!(town.record(HOME).await.contains(&audit::Kind::GIVEN_BACK));
@@ -98,23 +111,38 @@ async fn a_loss_cuts_the_device_at_once() {
     let mut it = town.sign_in("it1").await;
     let (_, place) = lend(&mut it, "PC-12").await;
     let id = place.rsplit('/').next().unwrap().to_owned();
-    assert_eq!(loans(&town).await[0].device, Some(DEVICE), "linked by the number that was declared");
+    assert_eq!(
+        loans(&town).await[0].device,
+        Some(DEVICE),
+        "linked by the number that was declared"
+    );
     let mut cuts = town.app.cuts.subscribe();
     // Another person, and another body, cannot report what is not theirs.
     let mut superior = town.sign_in("superior1").await;
-    assert_eq!(superior.post(&format!("/telework/loans/{id}/lost"), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        superior.post(&format!("/telework/loans/{id}/lost"), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
     let mut foreign = town.sign_in_to(OTHER, "it1").await;
     assert_eq!(foreign.get(&place).await.status, StatusCode::NOT_FOUND);
     assert_eq!(foreign.post(&format!("{place}/lost"), &[]).await.status, StatusCode::NOT_FOUND);
     let mut staff = town.sign_in("staff1").await;
-    assert_eq!(staff.get("/admin/loans").await.status, StatusCode::NOT_FOUND, "the register is not hers");
+    assert_eq!(
+        staff.get("/admin/loans").await.status,
+        StatusCode::NOT_FOUND,
+        "the register is not hers"
+    );
     assert!(staff.get("/telework/things").await.ok().contains("PC-12"));
     let path = format!("/telework/loans/{id}/lost");
-    assert_eq!(staff.post(&path, &[("why", "電車に置き忘れた")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post(&path, &[("why", "電車に置き忘れた")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(matches!(cuts.try_recv(), Ok(Cut::Device(device)) if device == DEVICE));
     assert_eq!(staff.post(&path, &[]).await.status, StatusCode::CONFLICT);
     let mut conn = town.app.store.read().await.unwrap();
-    let device = store::devices::find(&mut conn, HOME.parse().unwrap(), DEVICE).await.unwrap().unwrap();
+    let device =
+        store::devices::find(&mut conn, HOME.parse().unwrap(), DEVICE).await.unwrap().unwrap();
     assert!(device.revoked > 0);
     drop(conn);
     assert!(loans(&town).await[0].lost.is_some());

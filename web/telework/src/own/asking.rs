@@ -31,7 +31,8 @@ pub(crate) struct Entered {
     pub(crate) work: String,
 }
 
-/// The requests a form asks for: one, or one a week. `by` is who fills it in; somebody else than the person is a proxy.
+/// The requests a form asks for: one, or one a week. `by` is who fills it in; somebody else than
+/// the person is a proxy.
 pub(crate) fn wanted(
     lang: Lang,
     me: StaffId,
@@ -40,7 +41,10 @@ pub(crate) fn wanted(
     rules: &Rules,
     now: Timestamp,
 ) -> Result<Vec<Request>, &'static str> {
-    let day: Date = entered.day.parse().map_err(|_| lang.t("日付を選んでください。", "Please choose a day."))?;
+    let day: Date = entered
+        .day
+        .parse()
+        .map_err(|_| lang.t("日付を選んでください。", "Please choose a day."))?;
     let form = words::FORMS.into_iter().find(|form| words::form_key(*form) == entered.form);
     let unit = words::UNITS.into_iter().find(|unit| words::unit_key(*unit) == entered.unit);
     let (Some(form), Some(unit)) = (form, unit) else {
@@ -52,7 +56,11 @@ pub(crate) fn wanted(
         Unit::Half => rules.morning,
         Unit::Hours => match (clock_time(&entered.start), clock_time(&entered.end)) {
             (Some(start), Some(end)) => Hours { start, end },
-            _ => return Err(lang.t("開始と終了の時刻を入れてください。", "Please enter both times.")),
+            _ => {
+                return Err(
+                    lang.t("開始と終了の時刻を入れてください。", "Please enter both times.")
+                );
+            }
         },
     };
     let request = Request {
@@ -73,7 +81,8 @@ pub(crate) fn wanted(
     Ok(days.map(|day| Request { day, ..request.clone() }).collect())
 }
 
-/// Hands in all of them or none, for the person herself or (by HR) for somebody. Answers what stands in the way, by day.
+/// Hands in all of them or none, for the person herself or (by HR) for somebody. Answers what
+/// stands in the way, by day.
 pub(crate) async fn hand_in(
     app: &Kit,
     permit: &Permit,
@@ -111,10 +120,17 @@ pub(crate) async fn hand_in(
         match check(&request, &who, &others, &office.rules, &office.calendar, moment(app.now())) {
             Err(found) => {
                 let day = words::day(lang, request.day);
-                faults.extend(found.iter().map(|fault| format!("{day} {}", words::fault(lang, fault))));
+                faults.extend(
+                    found.iter().map(|fault| format!("{day} {}", words::fault(lang, fault))),
+                );
             }
             Ok(notices) => {
-                let row = RequestRow { id: app.random(), staff: me, division: staff.division, request: request.clone() };
+                let row = RequestRow {
+                    id: app.random(),
+                    staff: me,
+                    division: staff.division,
+                    request: request.clone(),
+                };
                 store::telework::add_request(&mut tx, body, &row).await?;
                 let event = permit
                     .event(Kind::TELEWORK_ASKED, &staff.login)

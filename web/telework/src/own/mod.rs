@@ -36,7 +36,8 @@ struct Asked {
 async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
     let today = tokyo(moment(visit.ctx.now)).date();
     let month = format!("{}-01", asked.month).parse::<Date>().map_or(Month::of(today), Month::of);
-    let entered = Entered { day: asked.day, form: "home".into(), unit: "day".into(), ..Entered::default() };
+    let entered =
+        Entered { day: asked.day, form: "home".into(), unit: "day".into(), ..Entered::default() };
     render(&app, visit, month, entered, Vec::new(), StatusCode::OK).await
 }
 
@@ -64,32 +65,60 @@ struct Week {
     week: String,
 }
 
-async fn copy(visit: SignedIn, Shared(app): Shared<Kit>, Form(Week { week }): Form<Week>) -> Answer {
+async fn copy(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(Week { week }): Form<Week>,
+) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let (monday, faults) = copy_week(&app, &permit, visit.ctx.lang, &week).await?;
     if faults.is_empty() {
         return Ok(see_other("/telework?done=telework-asked"));
     }
-    render(&app, visit, Month::of(monday), Entered::default(), faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    render(
+        &app,
+        visit,
+        Month::of(monday),
+        Entered::default(),
+        faults,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    )
+    .await
 }
 
-/// Asks for the days of the week before the one given once more, in that week. Its Monday, and what stands in the way.
-pub(crate) async fn copy_week(app: &Kit, permit: &Permit, lang: Lang, week: &str) -> Result<(Date, Vec<String>), Refusal> {
+/// Asks for the days of the week before the one given once more, in that week. Its Monday, and what
+/// stands in the way.
+pub(crate) async fn copy_week(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    week: &str,
+) -> Result<(Date, Vec<String>), Refusal> {
     let now = moment(app.now());
     let monday = week_of(week.parse::<Date>().map_err(|_| Refusal::Malformed("week"))?);
     let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
     let to = monday.yesterday().map_err(|_| Refusal::Malformed("week"))?;
     let mut conn = app.store.read().await?;
-    let rows = store::telework::requests_of(&mut conn, permit.body(), permit.actor(), from, to).await?;
+    let rows =
+        store::telework::requests_of(&mut conn, permit.body(), permit.actor(), from, to).await?;
     drop(conn);
-    let live = rows.into_iter().filter(|row| matches!(row.request.state, State::Approved | State::Requested));
+    let live = rows
+        .into_iter()
+        .filter(|row| matches!(row.request.state, State::Approved | State::Requested));
     let again = live.filter_map(|row| {
         let day = row.request.day.checked_add(Span::new().days(7)).ok()?;
-        Some(Request { day, state: State::Requested, history: vec![first(permit.actor(), now)], proxy: None, ..row.request })
+        Some(Request {
+            day,
+            state: State::Requested,
+            history: vec![first(permit.actor(), now)],
+            proxy: None,
+            ..row.request
+        })
     });
     let again: Vec<Request> = again.collect();
     if again.is_empty() {
-        let words = lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.");
+        let words = lang
+            .t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.");
         return Ok((monday, vec![words.to_owned()]));
     }
     Ok((monday, hand_in(app, permit, lang, permit.actor(), again).await?))
@@ -102,15 +131,34 @@ struct Change {
     why: String,
 }
 
-async fn cancel(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
+async fn cancel(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(change): Form<Change>,
+) -> Answer {
     let action = Action::Cancel(text(&change.why));
     let done = "/telework?done=telework-cancelled";
     decide(visit, app, (&id, change.why), change.seen, action, Kind::TELEWORK_CANCELLED, done).await
 }
 
-async fn resubmit(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(change): Form<Change>) -> Answer {
+async fn resubmit(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(change): Form<Change>,
+) -> Answer {
     let done = "/telework?done=telework-asked";
-    decide(visit, app, (&id, String::new()), change.seen, Action::Resubmit, Kind::TELEWORK_ASKED, done).await
+    decide(
+        visit,
+        app,
+        (&id, String::new()),
+        change.seen,
+        Action::Resubmit,
+        Kind::TELEWORK_ASKED,
+        done,
+    )
+    .await
 }
 
 async fn decide(
@@ -124,11 +172,13 @@ async fn decide(
 ) -> Answer {
     let permit = visit.permit_own(Right_::AskForTelework)?;
     let (seen, lang) = ((hex16(id)?, seen), visit.ctx.lang);
-    let (day, hindered) = acts::decide_own(&app, &permit, &visit.actor, lang, seen, &action, kind).await?;
+    let (day, hindered) =
+        acts::decide_own(&app, &permit, &visit.actor, lang, seen, &action, kind).await?;
     if hindered.faults.is_empty() {
         return Ok(see_other(done));
     }
-    let unkept = Unkept { faults: hindered.faults, why: Some((id.to_owned(), why)), ..Unkept::default() };
+    let unkept =
+        Unkept { faults: hindered.faults, why: Some((id.to_owned(), why)), ..Unkept::default() };
     render(&app, visit, Month::of(day), Entered::default(), unkept, StatusCode::CONFLICT).await
 }
 

@@ -174,11 +174,13 @@ pub(crate) async fn render(
     let mut suggested = Vec::new();
     for row in running.iter().filter(|row| row.day < today) {
         let found = day::offered(&mut conn, body, me, row.day, Some(&row.record)).await?;
-        suggested.push(found.map_or(String::new(), |(_, at)| tokyo(at).strftime("%H:%M").to_string()));
+        suggested
+            .push(found.map_or(String::new(), |(_, at)| tokyo(at).strftime("%H:%M").to_string()));
     }
     let offered = day::offered(&mut conn, body, me, today, now_record.as_ref()).await?;
     let reasons = asked_reasons(&mut conn, lang, &office, body, me, app.now()).await?;
-    let todays = store::telework::requests_in(&mut conn, body, myself.division, today, today).await?;
+    let todays =
+        store::telework::requests_in(&mut conn, body, myself.division, today, today).await?;
     let present = store::telework::days_in(&mut conn, body, myself.division, today).await?;
     drop(conn);
 
@@ -192,7 +194,9 @@ pub(crate) async fn render(
         marks: rows
             .iter()
             .filter(|row| row.request.day == day && row.request.state != State::Cancelled)
-            .map(|row| (words::state_class(row.request.state), words::state(lang, row.request.state)))
+            .map(|row| {
+                (words::state_class(row.request.state), words::state(lang, row.request.state))
+            })
             .collect(),
         worked: records
             .get(&day)
@@ -211,8 +215,11 @@ pub(crate) async fn render(
         weeks.push(week);
     }
     let inside = |day: Date| Month::of(day) == month;
-    let worked: Minutes =
-        records.iter().filter(|(day, _)| inside(**day)).map(|(_, record)| record.worked(office.rules.rest)).sum();
+    let worked: Minutes = records
+        .iter()
+        .filter(|(day, _)| inside(**day))
+        .map(|(_, record)| record.worked(office.rules.rest))
+        .sum();
     let ordered: BTreeSet<Date> = rows
         .iter()
         .filter(|row| row.request.state == State::Approved && inside(row.request.day))
@@ -220,51 +227,78 @@ pub(crate) async fn render(
         .collect();
     let sums = match lang {
         Lang::Ja => format!("承認 {}日・勤務 {}", ordered.len(), words::minutes(lang, worked)),
-        Lang::En => format!("{} days approved, {} worked", ordered.len(), words::minutes(lang, worked)),
+        Lang::En => {
+            format!("{} days approved, {} worked", ordered.len(), words::minutes(lang, worked))
+        }
     };
-    let requests = rows.iter().filter(|row| inside(row.request.day)).map(|row| line(lang, row, today)).collect();
-    let open_days = running.iter().filter(|row| row.day < today).zip(suggested).map(|(row, suggested)| OpenDay {
-        suggested,
-        day: row.day.to_string(),
-        name: words::day(lang, row.day),
-        clocks: words::clocks(lang, &row.record),
-    });
+    let requests = rows
+        .iter()
+        .filter(|row| inside(row.request.day))
+        .map(|row| line(lang, row, today))
+        .collect();
+    let open_days =
+        running.iter().filter(|row| row.day < today).zip(suggested).map(|(row, suggested)| {
+            OpenDay {
+                suggested,
+                day: row.day.to_string(),
+                name: words::day(lang, row.day),
+                clocks: words::clocks(lang, &row.record),
+            }
+        });
     let plan: Vec<String> = rows
         .iter()
         .filter(|row| row.request.day == today && row.request.state != State::Cancelled)
-        .map(|row| what(lang, &row.request) + lang.t("・", ", ") + words::state(lang, row.request.state))
+        .map(|row| {
+            what(lang, &row.request) + lang.t("・", ", ") + words::state(lang, row.request.state)
+        })
         .collect();
     let team = staff.iter().map(|one| {
-        let place =
-            todays.iter().find(|row| row.staff == one.id && row.request.state == State::Approved).map(|row| row.request.form);
+        let place = todays
+            .iter()
+            .find(|row| row.staff == one.id && row.request.state == State::Approved)
+            .map(|row| row.request.form);
         let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         Mate {
             name: one.name.to_string(),
-            place: place
-                .map_or(words::elsewhere(lang, &office.calendar, &leaves, one.id, today), |place| words::form(lang, place)),
+            place: place.map_or(
+                words::elsewhere(lang, &office.calendar, &leaves, one.id, today),
+                |place| words::form(lang, place),
+            ),
             presence: if place.is_some() { words::presence(lang, record) } else { "" },
             away: place.is_some(),
         }
     });
-    let next_week = week_of(today).checked_add(Span::new().days(7)).map_err(|_| Refusal::NotFound)?;
+    let next_week =
+        week_of(today).checked_add(Span::new().days(7)).map_err(|_| Refusal::NotFound)?;
     let before = opens.yesterday().map_err(|_| Refusal::NotFound)?;
     let after = opens.last_of_month().tomorrow().map_err(|_| Refusal::NotFound)?;
     let view = Page {
-        registered: who.registered_until.filter(|until| *until >= today).map_or(String::new(), |until| words::day(lang, until)),
+        registered: who
+            .registered_until
+            .filter(|until| *until >= today)
+            .map_or(String::new(), |until| words::day(lang, until)),
         today: Today {
             name: words::day(lang, today),
             plan: plan.join(lang.t("、", ", ")),
             clocks: now_record.as_ref().map_or(String::new(), |record| words::clocks(lang, record)),
             state: words::presence(lang, now_record.as_ref()),
             buttons: buttons(lang, now_record.as_ref()),
-            seen: unkept.changed.seen(None, &day::shown(lang, now_record.as_ref().map_or("", |record| &record.report))),
+            seen: unkept.changed.seen(
+                None,
+                &day::shown(lang, now_record.as_ref().map_or("", |record| &record.report)),
+            ),
             report: match &unkept.report {
                 Some(typed) => typed.clone(),
                 None => now_record.as_ref().map_or(String::new(), |record| record.report.clone()),
             },
             begun: now_record.is_some(),
-            offered: offered
-                .map(|(mark, at)| (words::mark_key(mark), words::mark(lang, mark), tokyo(at).strftime("%H:%M").to_string())),
+            offered: offered.map(|(mark, at)| {
+                (
+                    words::mark_key(mark),
+                    words::mark(lang, mark),
+                    tokyo(at).strftime("%H:%M").to_string(),
+                )
+            }),
         },
         open_days: open_days.collect(),
         reasons,
@@ -281,13 +315,17 @@ pub(crate) async fn render(
         sums,
         requests,
         team: team.collect(),
-        forms: choices(words::FORMS.into_iter().filter(|one| office.rules.forms.contains(one)), &entered.form, |one: Place| {
-            (words::form_key(one), words::form(lang, one))
-        }),
+        forms: choices(
+            words::FORMS.into_iter().filter(|one| office.rules.forms.contains(one)),
+            &entered.form,
+            |one: Place| (words::form_key(one), words::form(lang, one)),
+        ),
         places: office.rules.places.clone(),
-        units: choices(words::UNITS.into_iter().filter(|one| office.rules.units.contains(one)), &entered.unit, |one: Unit| {
-            (words::unit_key(one), words::unit(lang, one))
-        }),
+        units: choices(
+            words::UNITS.into_iter().filter(|one| office.rules.units.contains(one)),
+            &entered.unit,
+            |one: Unit| (words::unit_key(one), words::unit(lang, one)),
+        ),
         works: works
             .into_iter()
             .map(|(number, name)| {
@@ -303,7 +341,8 @@ pub(crate) async fn render(
     page_with(status, view)
 }
 
-/// Who decides on her requests today when it is not her superior, and whether nobody can; empty when it is.
+/// Who decides on her requests today when it is not her superior, and whether nobody can; empty
+/// when it is.
 async fn words_of_approver(
     conn: &mut Conn,
     lang: Lang,
@@ -336,7 +375,8 @@ async fn words_of_approver(
     Ok((words, who == Approver::Nobody))
 }
 
-/// Days of this month and the one before whose difference waits for a reason: month, day and its name.
+/// Days of this month and the one before whose difference waits for a reason: month, day and its
+/// name.
 async fn asked_reasons(
     conn: &mut Conn,
     lang: Lang,
@@ -352,25 +392,37 @@ async fn asked_reasons(
             continue;
         }
         let found = month::together(conn, body, Some(me), of, office, now).await?;
-        let rows = found.sheets.get(&me).into_iter().flat_map(|sheet| &sheet.rows).filter(|row| row.is_open());
+        let rows = found
+            .sheets
+            .get(&me)
+            .into_iter()
+            .flat_map(|sheet| &sheet.rows)
+            .filter(|row| row.is_open());
         // A day that still runs is asked for its end above, not for a reason.
         let rows = rows.filter(|row| row.day < tokyo(moment(now)).date());
-        asked.extend(rows.map(|row| (month::key(of), row.day.to_string(), words::day(lang, row.day))));
+        asked.extend(
+            rows.map(|row| (month::key(of), row.day.to_string(), words::day(lang, row.day))),
+        );
     }
     Ok(asked)
 }
 
-fn choices<T>(all: impl Iterator<Item = T>, chosen: &str, say: impl Fn(T) -> (&'static str, &'static str)) -> Vec<Choice> {
+fn choices<T>(
+    all: impl Iterator<Item = T>,
+    chosen: &str,
+    say: impl Fn(T) -> (&'static str, &'static str),
+) -> Vec<Choice> {
     all.map(say).map(|(key, text)| Choice { key, text, chosen: key == chosen }).collect()
 }
 
 fn buttons(lang: Lang, record: Option<&DayRecord>) -> Vec<(&'static str, &'static str)> {
-    let marks: &[Mark] = match record.and_then(|record| record.clocks.last()).map(|clock| clock.mark) {
-        None => &[Mark::Start],
-        Some(Mark::Start | Mark::Resume) => &[Mark::Pause, Mark::End],
-        Some(Mark::Pause) => &[Mark::Resume, Mark::End],
-        Some(Mark::End) => &[],
-    };
+    let marks: &[Mark] =
+        match record.and_then(|record| record.clocks.last()).map(|clock| clock.mark) {
+            None => &[Mark::Start],
+            Some(Mark::Start | Mark::Resume) => &[Mark::Pause, Mark::End],
+            Some(Mark::Pause) => &[Mark::Resume, Mark::End],
+            Some(Mark::End) => &[],
+        };
     marks.iter().map(|mark| (words::mark_key(*mark), words::mark(lang, *mark))).collect()
 }
 
@@ -381,7 +433,8 @@ pub(crate) fn what(lang: Lang, request: &Request) -> String {
     } else {
         format!("{}{}{}", lang.t("（", " ("), request.place, lang.t("）", ")"))
     };
-    let proxy = if request.proxy.is_some() { lang.t("（代理申請）", " (by proxy)") } else { "" };
+    let proxy =
+        if request.proxy.is_some() { lang.t("（代理申請）", " (by proxy)") } else { "" };
     let (form, unit) = (words::form(lang, request.form), words::unit(lang, request.unit));
     format!("{form}{place} {unit} {}{proxy}", words::hours(request.hours))
 }

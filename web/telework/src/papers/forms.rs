@@ -22,7 +22,8 @@ pub(super) enum Sheet {
 
 impl Sheet {
     /// All, in the order of their numbers.
-    pub(super) const ALL: [Self; 4] = [Self::Registration, Self::Request, Self::Report, Self::Takeout];
+    pub(super) const ALL: [Self; 4] =
+        [Self::Registration, Self::Request, Self::Report, Self::Takeout];
 
     /// As files and addresses name it.
     #[must_use]
@@ -75,7 +76,10 @@ pub(super) fn form(sheet: Sheet, rules: &Rules, checklist: &Checklist, sender: &
             "（宛先）所属長".into()
         },
         date: sender.today.map_or_else(|| "　　　　年　　月　　日".to_owned(), date),
-        from: vec![("所　　属".into(), sender.division.clone()), ("職・氏名".into(), sender.name.clone())],
+        from: vec![
+            ("所　　属".into(), sender.division.clone()),
+            ("職・氏名".into(), sender.name.clone()),
+        ],
         ..FormSheet::default()
     };
     Paper::Form(match sheet {
@@ -138,7 +142,10 @@ fn request(blank: FormSheet, rules: &Rules) -> FormSheet {
     }];
     notes.push(format!("１週間（月曜日から日曜日まで）に{}日までです。", rules.days_a_week));
     if rules.after_the_fact {
-        notes.push(format!("事後の申請は、実施日の翌日から{}日以内に、理由を付けて行ってください。", rules.after_the_fact_days));
+        notes.push(format!(
+            "事後の申請は、実施日の翌日から{}日以内に、理由を付けて行ってください。",
+            rules.after_the_fact_days
+        ));
     }
     FormSheet {
         lead: "次のとおりテレワークを行いたいので、申請します。".into(),
@@ -189,7 +196,9 @@ fn report(blank: FormSheet, rules: &Rules) -> FormSheet {
             line("所属長の確認・助言", 3),
         ],
         stamps: stamps(&["所属長", "係長"]),
-        notes: vec!["報告の時刻と接続の記録に差があるときは、連絡事項の欄に理由を書いてください。".into()],
+        notes: vec![
+            "報告の時刻と接続の記録に差があるときは、連絡事項の欄に理由を書いてください。".into(),
+        ],
         ..blank
     }
 }
@@ -227,7 +236,8 @@ fn filled(label: &str, value: &str) -> Field {
 }
 
 fn ticks(label: &str, choices: &[&str]) -> Field {
-    let choices = choices.iter().map(|text| Choice { text: (*text).to_owned(), ticked: false }).collect();
+    let choices =
+        choices.iter().map(|text| Choice { text: (*text).to_owned(), ticked: false }).collect();
     Field { label: label.into(), choices, lines: 1, ..Field::default() }
 }
 
@@ -242,9 +252,18 @@ mod tests {
     fn sheet(sheet: Sheet, rules: &Rules) -> FormSheet {
         let checklist = Checklist {
             version: 1,
-            checks: vec![telework::papers::Check { key: "desk".into(), text: "机がある".into(), required: true }],
+            checks: vec![telework::papers::Check {
+                key: "desk".into(),
+                text: "机がある".into(),
+                required: true,
+            }],
         };
-        match form(sheet, rules, &checklist, &Sender { name: "佐藤 花子".into(), ..Sender::default() }) {
+        match form(
+            sheet,
+            rules,
+            &checklist,
+            &Sender { name: "佐藤 花子".into(), ..Sender::default() },
+        ) {
             Paper::Form(form) => form,
             other => panic!("{other:?}"),
         }
@@ -252,7 +271,12 @@ mod tests {
 
     #[test]
     fn the_request_offers_what_the_rules_allow() {
-        let rules = Rules { forms: [Form::Home].into(), units: [Unit::Half].into(), after_the_fact: false, ..Rules::default() };
+        let rules = Rules {
+            forms: [Form::Home].into(),
+            units: [Unit::Half].into(),
+            after_the_fact: false,
+            ..Rules::default()
+        };
         let form = sheet(Sheet::Request, &rules);
         let texts = |label: &str| -> Vec<String> {
             let field = form.fields.iter().find(|field| field.label == label).unwrap();

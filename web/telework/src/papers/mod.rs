@@ -41,16 +41,25 @@ async fn list(visit: SignedIn) -> Answer {
         Sheet::Report => "Report of the day",
         Sheet::Takeout => "Permission to take information out",
     };
-    page(Page { ctx: visit.ctx, sheets: Sheet::ALL.map(|one| (one.key(), one.title(), english(one))).into() })
+    page(Page {
+        ctx: visit.ctx,
+        sheets: Sheet::ALL.map(|one| (one.key(), one.title(), english(one))).into(),
+    })
 }
 
-async fn print(visit: SignedIn, Shared(app): Shared<Kit>, Path(name): Path<String>, Query(asked): Query<Asked>) -> Answer {
+async fn print(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answer {
     printed(&app, &visit.actor, &name, asked.blank.is_some()).await
 }
 
 /// The rules or a form as a PDF; `blank` leaves name and date out.
 pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -> Answer {
-    let permit = actor.permit(Action::AskForTelework, Resource::person(actor.body, actor.id, None))?;
+    let permit =
+        actor.permit(Action::AskForTelework, Resource::person(actor.body, actor.id, None))?;
     let body = permit.body();
     let body_name = people::body(body).map_or("", |body| body.full_name);
     let key = name.strip_suffix(".pdf").ok_or(Refusal::NotFound)?;
@@ -62,12 +71,17 @@ pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -
     let mut conn = app.store.read().await?;
     let settings = office(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
-    let own = store::staff::find(&mut conn, body, permit.actor()).await?.and_then(|staff| staff.division);
+    let own =
+        store::staff::find(&mut conn, body, permit.actor()).await?.and_then(|staff| staff.division);
     drop(conn);
     let list = checklist();
     let paper = match sheet {
         Some(sheet) => {
-            let division = divisions.iter().find(|one| Some(one.id) == own).map(|one| one.name.to_string()).unwrap_or_default();
+            let division = divisions
+                .iter()
+                .find(|one| Some(one.id) == own)
+                .map(|one| one.name.to_string())
+                .unwrap_or_default();
             let sender = Sender {
                 body: body_name.to_owned(),
                 division: if blank { String::new() } else { division },
@@ -77,7 +91,10 @@ pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -
             form(sheet, &settings.rules, &list, &sender)
         }
         None => {
-            let least = divisions.iter().filter_map(|one| Some((one.name.as_str(), *settings.least.get(&one.id)?))).collect();
+            let least = divisions
+                .iter()
+                .filter_map(|one| Some((one.name.as_str(), *settings.least.get(&one.id)?)))
+                .collect();
             let checklist = list.checks.iter().map(|check| check.text.as_str()).collect();
             rules(&settings.rules, &Office { body: body_name, today, least, checklist })
         }
@@ -118,12 +135,18 @@ mod tests {
             let reply = staff.get(&format!("/telework/papers/{name}.pdf")).await;
             assert_eq!(reply.status, StatusCode::OK, "{name}: {}", reply.text());
             assert_eq!(reply.headers["content-type"], "application/pdf");
-            assert!(reply.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+            assert!(
+                reply.headers["content-disposition"].to_str().unwrap().starts_with("attachment")
+            );
             let printed = text(&reply.bytes);
             assert!(printed.contains(words), "{name}: {printed}");
         }
         for name in ["rules", "other.pdf", "..%2frules.pdf"] {
-            assert_eq!(staff.get(&format!("/telework/papers/{name}")).await.status, StatusCode::NOT_FOUND, "{name}");
+            assert_eq!(
+                staff.get(&format!("/telework/papers/{name}")).await.status,
+                StatusCode::NOT_FOUND,
+                "{name}"
+            );
         }
     }
 

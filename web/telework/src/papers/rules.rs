@@ -1,4 +1,5 @@
-//! 実施要領 from the body's rules: each setting as the sentence it means. The wording is the project's own, to be adopted or changed by the body.
+//! 実施要領 from the body's rules: each setting as the sentence it means. The wording is the
+//! project's own, to be adopted or changed by the body.
 
 use jiff::civil::Date;
 use paper::{Article, Paper};
@@ -24,7 +25,13 @@ pub(super) struct Office<'a> {
 #[must_use]
 pub(super) fn rules(rules: &Rules, office: &Office<'_>) -> Paper {
     let mut articles = vec![
-        article("趣旨", [format!("この要領は、{}の職員が行うテレワークの実施に関し必要な事項を定めるものとする。", office.body)]),
+        article(
+            "趣旨",
+            [format!(
+                "この要領は、{}の職員が行うテレワークの実施に関し必要な事項を定めるものとする。",
+                office.body
+            )],
+        ),
         with_items(
             "定義及び形態",
             "この要領において「テレワーク」とは、情報通信技術を利用して、勤務する公署以外の場所で業務を行う勤務をいい、その形態は次のとおりとする。",
@@ -37,7 +44,11 @@ pub(super) fn rules(rules: &Rules, office: &Office<'_>) -> Paper {
         ),
         registration(office),
         work(rules),
-        with_items("単位", "テレワークは、次に掲げる単位で行うことができる。", rules.units.iter().map(|one| unit(*one, rules))),
+        with_items(
+            "単位",
+            "テレワークは、次に掲げる単位で行うことができる。",
+            rules.units.iter().map(|one| unit(*one, rules)),
+        ),
         limits(rules, office),
         asking(rules),
         hours(rules),
@@ -70,7 +81,10 @@ pub(super) fn rules(rules: &Rules, office: &Office<'_>) -> Paper {
             )],
         ));
     }
-    articles.push(article("その他", ["この要領に定めるもののほか、テレワークの実施に関し必要な事項は、別に定める。".to_owned()]));
+    articles.push(article(
+        "その他",
+        ["この要領に定めるもののほか、テレワークの実施に関し必要な事項は、別に定める。".to_owned()],
+    ));
     Paper::Rules(paper::Rules {
         title: format!("{}テレワーク実施要領", office.body),
         body: office.body.to_owned(),
@@ -110,8 +124,12 @@ fn limits(rules: &Rules, office: &Office<'_>) -> Article {
         "テレワークを行うことができる日数は、１週間（月曜日から日曜日まで）につき{}日までとする。",
         wide(rules.days_a_week.into())
     )];
-    let least: Vec<String> =
-        office.least.iter().filter(|one| one.1 > 0).map(|(name, n)| format!("{name}　{}人", wide_usize(*n))).collect();
+    let least: Vec<String> = office
+        .least
+        .iter()
+        .filter(|one| one.1 > 0)
+        .map(|(name, n)| format!("{name}　{}人", wide_usize(*n)))
+        .collect();
     if !least.is_empty() {
         paragraphs.push(
             "所属長は、次に掲げる所属について、それぞれに定める人数以上の職員が庁舎で勤務するよう調整するものとする。".into(),
@@ -185,17 +203,27 @@ fn opening(rules: &Rules) -> Article {
 }
 
 fn article(about: &str, paragraphs: impl IntoIterator<Item = String>) -> Article {
-    Article { about: about.to_owned(), paragraphs: paragraphs.into_iter().collect(), items: Vec::new() }
+    Article {
+        about: about.to_owned(),
+        paragraphs: paragraphs.into_iter().collect(),
+        items: Vec::new(),
+    }
 }
 
 fn with_items(about: &str, paragraph: &str, items: impl IntoIterator<Item = String>) -> Article {
-    Article { about: about.to_owned(), paragraphs: vec![paragraph.to_owned()], items: items.into_iter().collect() }
+    Article {
+        about: about.to_owned(),
+        paragraphs: vec![paragraph.to_owned()],
+        items: items.into_iter().collect(),
+    }
 }
 
 fn form(form: Form) -> &'static str {
     match form {
         Form::Home => "在宅勤務　職員の自宅その他これに準ずる場所において行うもの",
-        Form::Satellite => "サテライトオフィス勤務　勤務する公署以外の庁舎その他指定された施設において行うもの",
+        Form::Satellite => {
+            "サテライトオフィス勤務　勤務する公署以外の庁舎その他指定された施設において行うもの"
+        }
         Form::Mobile => "モバイルワーク　出張等の移動中又は出張先において行うもの",
         Form::Other => "その他　前各号に掲げるもののほか、特に認められたもの",
     }
@@ -213,7 +241,9 @@ fn employment(kind: Employment) -> &'static str {
 fn unit(unit: Unit, rules: &Rules) -> String {
     match unit {
         Unit::Day => format!("１日（{}）", span(rules.hours)),
-        Unit::Half => format!("半日（午前は{}、午後は{}）", span(rules.morning), span(rules.afternoon)),
+        Unit::Half => {
+            format!("半日（午前は{}、午後は{}）", span(rules.morning), span(rules.afternoon))
+        }
         Unit::Hours => "時間".to_owned(),
     }
 }
@@ -221,7 +251,11 @@ fn unit(unit: Unit, rules: &Rules) -> String {
 fn span(hours: Hours) -> String {
     let at = |time: jiff::civil::Time| match time.minute() {
         0 => format!("{}時", wide(time.hour().unsigned_abs().into())),
-        minute => format!("{}時{}分", wide(time.hour().unsigned_abs().into()), wide(minute.unsigned_abs().into())),
+        minute => format!(
+            "{}時{}分",
+            wide(time.hour().unsigned_abs().into()),
+            wide(minute.unsigned_abs().into())
+        ),
     };
     format!("{}から{}まで", at(hours.start), at(hours.end))
 }
@@ -241,7 +275,9 @@ fn wide_usize(n: usize) -> String {
 /// Official documents write single digits wide and longer numbers narrow.
 fn wide(n: u32) -> String {
     match char::from_digit(n, 10) {
-        Some(digit) => char::from_u32(u32::from('０') + u32::from(digit) - u32::from('0')).unwrap_or(digit).to_string(),
+        Some(digit) => char::from_u32(u32::from('０') + u32::from(digit) - u32::from('0'))
+            .unwrap_or(digit)
+            .to_string(),
         None => n.to_string(),
     }
 }
@@ -271,7 +307,10 @@ mod tests {
         };
         let Paper::Rules(paper) = rules(of, &office) else { panic!("rules") };
         assert_eq!(paper.articles[3].about, "登録及び作業環境の確認", "第３条 names 第４条");
-        assert_eq!((paper.articles[6].about.as_str(), paper.articles[7].about.as_str()), ("日数等", "申請及び承認"));
+        assert_eq!(
+            (paper.articles[6].about.as_str(), paper.articles[7].about.as_str()),
+            ("日数等", "申請及び承認")
+        );
         let lines = paper.articles.iter().flat_map(|one| one.paragraphs.iter().chain(&one.items));
         lines.cloned().collect::<Vec<_>>().join("\n")
     }
@@ -294,7 +333,11 @@ mod tests {
         ] {
             assert!(shipped.contains(part), "{part} in\n{shipped}");
         }
-        assert!(!shipped.contains("会計課") && !shipped.contains("会計年度任用職員") && !shipped.contains("その他　前各号"));
+        assert!(
+            !shipped.contains("会計課")
+                && !shipped.contains("会計年度任用職員")
+                && !shipped.contains("その他　前各号")
+        );
     }
 
     #[test]
@@ -307,7 +350,10 @@ mod tests {
             allowance_yen: 0,
             ..Rules::default()
         });
-        assert!(other.contains("所属長があらかじめ命じた場合に限り") && other.contains("開始した後の申請は、認めない"));
+        assert!(
+            other.contains("所属長があらかじめ命じた場合に限り")
+                && other.contains("開始した後の申請は、認めない")
+        );
         assert!(other.contains("当日の勤務を開始する時刻までに"));
         assert!(!other.contains("承認された日時") && !other.contains("在宅勤務等手当"));
     }

@@ -1,4 +1,5 @@
-//! The part of the settings that says on which days the office is closed beside public holidays and weekends.
+//! The part of the settings that says on which days the office is closed beside public holidays and
+//! weekends.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,16 +26,32 @@ pub(super) struct Closing {
 
 impl Closing {
     /// What is shown: what was typed, where a form was not saved.
-    pub(super) fn shown(lang: Lang, calendar: &Calendar, typed: Option<&BTreeMap<String, String>>, today: Date) -> Self {
-        let or = |name: &str, kept: String| typed.and_then(|fields| fields.get(name)).cloned().unwrap_or(kept);
+    pub(super) fn shown(
+        lang: Lang,
+        calendar: &Calendar,
+        typed: Option<&BTreeMap<String, String>>,
+        today: Date,
+    ) -> Self {
+        let or = |name: &str, kept: String| {
+            typed.and_then(|fields| fields.get(name)).cloned().unwrap_or(kept)
+        };
         let yearly = calendar.yearly.iter().map(|one| format!("{:02}-{:02}", one.month, one.day));
         let single = calendar.holidays.iter().map(Date::to_string);
         let closing = calendar.year_end;
         Self {
             holidays: or("holidays", yearly.chain(single).collect::<Vec<_>>().join("\n")),
-            opened: or("opened", calendar.opened.iter().map(Date::to_string).collect::<Vec<_>>().join("\n")),
-            from: or("year_end_from", closing.map_or(String::new(), |one| format!("12-{:02}", one.december))),
-            to: or("year_end_to", closing.map_or(String::new(), |one| format!("01-{:02}", one.january))),
+            opened: or(
+                "opened",
+                calendar.opened.iter().map(Date::to_string).collect::<Vec<_>>().join("\n"),
+            ),
+            from: or(
+                "year_end_from",
+                closing.map_or(String::new(), |one| format!("12-{:02}", one.december)),
+            ),
+            to: or(
+                "year_end_to",
+                closing.map_or(String::new(), |one| format!("01-{:02}", one.january)),
+            ),
             known: known(lang, today),
         }
     }
@@ -56,13 +73,22 @@ fn known(lang: Lang, today: Date) -> Vec<(String, &'static str)> {
 }
 
 /// The calendar a form asks for. What it does not mention stays as it was.
-pub(crate) fn read(fields: &BTreeMap<String, String>, before: &Calendar, lang: Lang, faults: &mut Vec<String>) -> Calendar {
+pub(crate) fn read(
+    fields: &BTreeMap<String, String>,
+    before: &Calendar,
+    lang: Lang,
+    faults: &mut Vec<String>,
+) -> Calendar {
     let mut calendar = before.clone();
     let mut wrong = |text: &str| {
         let text: String = text.chars().take(40).collect();
         faults.push(match lang {
-            Lang::Ja => format!("休日「{text}」は日付（例：2026-11-24、毎年なら 06-23）ではありません。"),
-            Lang::En => format!("\"{text}\" is not a date such as 2026-11-24 (or 06-23 for every year)."),
+            Lang::Ja => {
+                format!("休日「{text}」は日付（例：2026-11-24、毎年なら 06-23）ではありません。")
+            }
+            Lang::En => {
+                format!("\"{text}\" is not a date such as 2026-11-24 (or 06-23 for every year).")
+            }
         });
     };
     if let Some(text) = fields.get("holidays") {
@@ -115,7 +141,12 @@ fn date(word: &str) -> Option<Date> {
     let word = word.replace('/', "-");
     let mut parts = word.splitn(3, '-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    Date::new(year.parse().ok().filter(|year| (1900..=2200).contains(year))?, month.parse().ok()?, day.parse().ok()?).ok()
+    Date::new(
+        year.parse().ok().filter(|year| (1900..=2200).contains(year))?,
+        month.parse().ok()?,
+        day.parse().ok()?,
+    )
+    .ok()
 }
 
 /// `06-23` or `6/23`.
@@ -143,11 +174,18 @@ mod tests {
         ]);
         let calendar = read(&given, &Calendar::default(), Lang::Ja, &mut faults);
         assert_eq!(faults, Vec::<String>::new());
-        assert_eq!((calendar.holidays.len(), calendar.yearly.len(), calendar.opened.len()), (2, 1, 1));
+        assert_eq!(
+            (calendar.holidays.len(), calendar.yearly.len(), calendar.opened.len()),
+            (2, 1, 1)
+        );
         assert_eq!(calendar.year_end, Some(YearEnd { december: 28, january: 4 }));
         // What the form shows is read back as the same.
         let shown = Closing::shown(Lang::Ja, &calendar, None, jiff::civil::date(2026, 11, 1));
-        assert!(shown.known.contains(&("2026年11月23日（月）".to_owned(), "勤労感謝の日")), "{:?}", shown.known);
+        assert!(
+            shown.known.contains(&("2026年11月23日（月）".to_owned(), "勤労感謝の日")),
+            "{:?}",
+            shown.known
+        );
         let again = fields(&[
             ("holidays", &shown.holidays),
             ("opened", &shown.opened),
@@ -160,7 +198,11 @@ mod tests {
         let open = fields(&[("year_end_from", ""), ("year_end_to", " ")]);
         assert_eq!(read(&open, &calendar, Lang::Ja, &mut faults).year_end, None);
         assert!(faults.is_empty());
-        let wrong = fields(&[("holidays", "13-45 abc 2026-02-30"), ("year_end_from", "01-03"), ("year_end_to", "12-29")]);
+        let wrong = fields(&[
+            ("holidays", "13-45 abc 2026-02-30"),
+            ("year_end_from", "01-03"),
+            ("year_end_to", "12-29"),
+        ]);
         let kept = read(&wrong, &calendar, Lang::Ja, &mut faults);
         assert_eq!((faults.len(), kept.year_end), (4, calendar.year_end), "{faults:?}");
     }

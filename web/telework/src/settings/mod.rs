@@ -91,7 +91,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
 }
 
 /// Rules, working days and the least number of people at each counter, from one form.
-async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BTreeMap<String, String>>) -> Answer {
+async fn change(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(fields): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     let body = permit.body();
     let lang = visit.ctx.lang;
@@ -104,19 +108,29 @@ async fn change(visit: SignedIn, Shared(app): Shared<Kit>, Form(fields): Form<BT
     let calendar = calendar::read(&fields, &before.calendar, lang, &mut faults);
     let mut least: BTreeMap<DivisionId, usize> = BTreeMap::new();
     for division in &divisions {
-        if let Some(number) = fields.get(&format!("least-{}", division.id)).and_then(|text| text.trim().parse::<u16>().ok()) {
+        if let Some(number) = fields
+            .get(&format!("least-{}", division.id))
+            .and_then(|text| text.trim().parse::<u16>().ok())
+        {
             least.insert(division.id, usize::from(number));
         }
     }
-    let stage = STAGES.into_iter().find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key));
-    let wanted = Wanted { rules: rules.clone(), calendar, least, stage: stage.map(|(stage, ..)| stage) };
+    let stage = STAGES
+        .into_iter()
+        .find(|(_, key, ..)| fields.get("stage").is_some_and(|value| value == key));
+    let wanted =
+        Wanted { rules: rules.clone(), calendar, least, stage: stage.map(|(stage, ..)| stage) };
     if faults.is_empty() {
         let seen = Seen::Form(fields.get("seen").map_or("", String::as_str));
         match keep(&app, &permit, lang, wanted, seen).await? {
             Ok(false) => return Ok(see_other("/admin/telework?done=saved")),
             Ok(true) => return Ok(see_other("/admin/telework?done=change-asked")),
             Err(found) => {
-                let status = if found.changed.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
+                let status = if found.changed.is_empty() {
+                    StatusCode::UNPROCESSABLE_ENTITY
+                } else {
+                    StatusCode::CONFLICT
+                };
                 return render(&app, visit, Some((rules, &fields)), found, status).await;
             }
         }
@@ -145,8 +159,13 @@ pub(crate) struct Unkept {
     pub(crate) changed: Changed,
 }
 
-/// What the form shows of the settings. Who is exempt is set person by person, and no form of settings writes it.
-pub(crate) async fn shown(conn: &mut store::Conn, lang: Lang, body: people::BodyCode) -> Result<Shown, Refusal> {
+/// What the form shows of the settings. Who is exempt is set person by person, and no form of
+/// settings writes it.
+pub(crate) async fn shown(
+    conn: &mut store::Conn,
+    lang: Lang,
+    body: people::BodyCode,
+) -> Result<Shown, Refusal> {
     let office = office(conn, body).await?;
     let stage: Stage = store::telework::setting(conn, body, STAGE).await?.unwrap_or(Stage::None);
     let (rules, days) = (&office.rules, &office.calendar);
@@ -156,21 +175,36 @@ pub(crate) async fn shown(conn: &mut store::Conn, lang: Lang, body: people::Body
     let eligible: Vec<_> = rules.eligible.iter().map(|one| words::employment(lang, *one)).collect();
     let dates = |dates: Vec<String>| dates.join(comma);
     let yearly = days.yearly.iter().map(|one| format!("{:02}-{:02}", one.month, one.day));
-    let year_end = days.year_end.map(|one| format!("12-{:02} 〜 01-{:02}", one.december, one.january)).unwrap_or_default();
-    let stage = STAGES.into_iter().find(|(one, ..)| *one == stage).map_or("", |(_, _, ja, en)| lang.t(ja, en));
-    let hours = |hours: Hours| format!("{} 〜 {}", hours.start.strftime("%H:%M"), hours.end.strftime("%H:%M"));
+    let year_end = days
+        .year_end
+        .map(|one| format!("12-{:02} 〜 01-{:02}", one.december, one.january))
+        .unwrap_or_default();
+    let stage = STAGES
+        .into_iter()
+        .find(|(one, ..)| *one == stage)
+        .map_or("", |(_, _, ja, en)| lang.t(ja, en));
+    let hours = |hours: Hours| {
+        format!("{} 〜 {}", hours.start.strftime("%H:%M"), hours.end.strftime("%H:%M"))
+    };
     let mut shown = Shown::default()
         .with("stage", lang.t("いまの段階", "How far the body has come"), stage)
         .with(
             "day_opens_pc",
-            lang.t("承認されたテレワークの日・時間だけPCを開ける", "A PC opens only on an approved telework day"),
+            lang.t(
+                "承認されたテレワークの日・時間だけPCを開ける",
+                "A PC opens only on an approved telework day",
+            ),
             yes(lang, rules.day_opens_pc),
         )
         .with("forms", lang.t("形態", "Forms"), forms.join(comma))
         .with("places", lang.t("サテライトオフィス", "Satellite offices"), rules.places.join(comma))
         .with("units", lang.t("単位", "Units"), units.join(comma))
         .with("eligible", lang.t("対象の職の区分", "Eligible staff"), eligible.join(comma))
-        .with("after_the_fact", lang.t("事後の申請", "After the fact"), yes(lang, rules.after_the_fact))
+        .with(
+            "after_the_fact",
+            lang.t("事後の申請", "After the fact"),
+            yes(lang, rules.after_the_fact),
+        )
         .with("overtime", lang.t("時間外勤務", "Overtime"), yes(lang, rules.overtime))
         .with("hours", lang.t("勤務時間", "Working hours"), hours(rules.hours))
         .with("morning", lang.t("午前の半日", "Morning half"), hours(rules.morning))
@@ -191,14 +225,20 @@ pub(crate) async fn shown(conn: &mut store::Conn, lang: Lang, body: people::Body
     }
     for division in store::divisions::all(conn, body).await? {
         let least = office.least.get(&division.id).copied().unwrap_or(0);
-        let label = format!("{} {}", lang.t("出勤を確保する人数", "Least number in the office"), division.name);
+        let label = format!(
+            "{} {}",
+            lang.t("出勤を確保する人数", "Least number in the office"),
+            division.name
+        );
         shown = shown.with(format!("least-{}", division.id), label, least);
     }
     Ok(shown)
 }
 
-/// Keeps settings; or what is wrong with them. `seen` is what the sender saw of what stands. Whoever has nothing that opens the PC any more is
-/// cut. That PCs open without an approved day waits for a second person or for the next midnight; answers whether something waits.
+/// Keeps settings; or what is wrong with them. `seen` is what the sender saw of what stands.
+/// Whoever has nothing that opens the PC any more is
+/// cut. That PCs open without an approved day waits for a second person or for the next midnight;
+/// answers whether something waits.
 pub(crate) async fn keep(
     app: &Kit,
     permit: &Permit,
@@ -234,7 +274,8 @@ pub(crate) async fn keep(
     store::telework::put_setting(&mut tx, body, RULES, &rules, now).await?;
     store::telework::put_setting(&mut tx, body, CALENDAR, &wanted.calendar, now).await?;
     store::telework::put_setting(&mut tx, body, LEAST, &wanted.least, now).await?;
-    // What was opened without a day goes when days are asked for, and so does what stricter rules no longer open.
+    // What was opened without a day goes when days are asked for, and so does what stricter rules
+    // no longer open.
     let cuts = unopened(&mut tx, body, now).await?;
     let event = permit
         .event(Kind::TELEWORK_RULES_CHANGED, body.as_str())
@@ -253,48 +294,96 @@ pub(crate) async fn keep(
 /// The numbers of the rules: key, words, value, the most it can be.
 fn numbers(lang: Lang, rules: &Rules) -> [(&'static str, &'static str, u32, u32); 9] {
     [
-        ("days_a_week", lang.t("週の上限（日）", "Days a week, at most"), rules.days_a_week.into(), 7),
-        ("notice_days", lang.t("申請の期限（勤務日で何日前まで）", "Notice (working days)"), rules.notice_days.into(), 30),
+        (
+            "days_a_week",
+            lang.t("週の上限（日）", "Days a week, at most"),
+            rules.days_a_week.into(),
+            7,
+        ),
+        (
+            "notice_days",
+            lang.t("申請の期限（勤務日で何日前まで）", "Notice (working days)"),
+            rules.notice_days.into(),
+            30,
+        ),
         (
             "after_the_fact_days",
             lang.t("事後の申請ができる期間（日）", "After the fact within (days)"),
             rules.after_the_fact_days.into(),
             31,
         ),
-        ("grace_before", lang.t("PCが開く猶予・開始前（分）", "Grace before (minutes)"), rules.grace_before.0, 240),
-        ("grace_after", lang.t("PCが開く猶予・終了後（分）", "Grace after (minutes)"), rules.grace_after.0, 240),
+        (
+            "grace_before",
+            lang.t("PCが開く猶予・開始前（分）", "Grace before (minutes)"),
+            rules.grace_before.0,
+            240,
+        ),
+        (
+            "grace_after",
+            lang.t("PCが開く猶予・終了後（分）", "Grace after (minutes)"),
+            rules.grace_after.0,
+            240,
+        ),
         ("rest", lang.t("休憩（分）", "Break (minutes)"), rules.rest.0, 240),
-        ("tolerance", lang.t("記録の差の許容（分）", "Tolerated difference (minutes)"), rules.tolerance.0, 240),
+        (
+            "tolerance",
+            lang.t("記録の差の許容（分）", "Tolerated difference (minutes)"),
+            rules.tolerance.0,
+            240,
+        ),
         (
             "possible_percent",
             lang.t("実施可能とみなす業務の割合（%）", "Share of possible work (%)"),
             rules.possible_percent.into(),
             100,
         ),
-        ("allowance_yen", lang.t("在宅勤務等手当の月額（円）", "Allowance a month (yen)"), rules.allowance_yen, 100_000),
+        (
+            "allowance_yen",
+            lang.t("在宅勤務等手当の月額（円）", "Allowance a month (yen)"),
+            rules.allowance_yen,
+            100_000,
+        ),
     ]
 }
 
-fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, faults: &mut Vec<String>) -> Rules {
+fn rules_of(
+    fields: &BTreeMap<String, String>,
+    before: &Rules,
+    lang: Lang,
+    faults: &mut Vec<String>,
+) -> Rules {
     let on = |name: &str| fields.get(name).is_some_and(|value| value == "yes");
-    let mut number = |name: &str, was: u32| match fields.get(name).map(|text| text.trim().parse::<u32>()) {
-        None => was,
-        Some(Ok(value)) => value,
-        Some(Err(_)) => {
-            faults.push(lang.t("数字で入れてください。", "Please enter a number.").to_owned());
-            was
-        }
-    };
+    let mut number =
+        |name: &str, was: u32| match fields.get(name).map(|text| text.trim().parse::<u32>()) {
+            None => was,
+            Some(Ok(value)) => value,
+            Some(Err(_)) => {
+                faults.push(lang.t("数字で入れてください。", "Please enter a number.").to_owned());
+                was
+            }
+        };
     let small = |value: u32| u8::try_from(value).unwrap_or(u8::MAX);
     let times = |name: &str, was: Hours| {
-        let at = |part: &str| clock_time(fields.get(&format!("{name}-{part}")).map_or("", String::as_str));
+        let at = |part: &str| {
+            clock_time(fields.get(&format!("{name}-{part}")).map_or("", String::as_str))
+        };
         Hours { start: at("start").unwrap_or(was.start), end: at("end").unwrap_or(was.end) }
     };
     Rules {
-        forms: words::FORMS.into_iter().filter(|form| on(&format!("form-{}", words::form_key(*form)))).collect(),
-        units: words::UNITS.into_iter().filter(|unit| on(&format!("unit-{}", words::unit_key(*unit)))).collect(),
+        forms: words::FORMS
+            .into_iter()
+            .filter(|form| on(&format!("form-{}", words::form_key(*form))))
+            .collect(),
+        units: words::UNITS
+            .into_iter()
+            .filter(|unit| on(&format!("unit-{}", words::unit_key(*unit))))
+            .collect(),
         places: match fields.get("places") {
-            Some(text) => text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect(),
+            Some(text) => text
+                .lines()
+                .map(|line| line.trim().to_owned())
+                .filter(|line| !line.is_empty())
+                .collect(),
             None => before.places.clone(),
         },
         eligible: words::EMPLOYMENTS
@@ -304,7 +393,10 @@ fn rules_of(fields: &BTreeMap<String, String>, before: &Rules, lang: Lang, fault
         days_a_week: small(number("days_a_week", before.days_a_week.into())),
         notice_days: small(number("notice_days", before.notice_days.into())),
         after_the_fact: on("after_the_fact"),
-        after_the_fact_days: small(number("after_the_fact_days", before.after_the_fact_days.into())),
+        after_the_fact_days: small(number(
+            "after_the_fact_days",
+            before.after_the_fact_days.into(),
+        )),
         hours: times("hours", before.hours),
         morning: times("morning", before.morning),
         afternoon: times("afternoon", before.afternoon),
@@ -372,12 +464,20 @@ fn rule_fault(lang: Lang, fault: RuleFault) -> &'static str {
     match fault {
         RuleFault::NoForm => lang.t("形態を1つは選んでください。", "Choose at least one form."),
         RuleFault::NoUnit => lang.t("単位を1つは選んでください。", "Choose at least one unit."),
-        RuleFault::NobodyEligible => lang.t("対象の職の区分を1つは選んでください。", "Choose who is eligible."),
+        RuleFault::NobodyEligible => {
+            lang.t("対象の職の区分を1つは選んでください。", "Choose who is eligible.")
+        }
         RuleFault::DaysAWeek => lang.t("週の上限は1〜7日です。", "Days a week are 1 to 7."),
-        RuleFault::NoticeDays => lang.t("申請の期限は30日前までです。", "Notice is at most 30 days."),
-        RuleFault::Hours => lang.t("勤務時間の終わりが始まりより前です。", "The working hours end before they begin."),
-        RuleFault::Halves => lang.t("午前と午後の時間が重なっているか、空です。", "The half days overlap or are empty."),
-        RuleFault::Grace => lang.t("開始前・終了後の猶予は240分までです。", "Grace is at most 240 minutes."),
+        RuleFault::NoticeDays => {
+            lang.t("申請の期限は30日前までです。", "Notice is at most 30 days.")
+        }
+        RuleFault::Hours => lang
+            .t("勤務時間の終わりが始まりより前です。", "The working hours end before they begin."),
+        RuleFault::Halves => lang
+            .t("午前と午後の時間が重なっているか、空です。", "The half days overlap or are empty."),
+        RuleFault::Grace => {
+            lang.t("開始前・終了後の猶予は240分までです。", "Grace is at most 240 minutes.")
+        }
         RuleFault::Places => lang.t(
             "サテライトオフィスは50か所まで、名前は100字までです。",
             "At most 50 satellite offices, with names of at most 100 characters.",
@@ -426,20 +526,31 @@ pub(crate) async fn order_now(
             Some(store::divisions::find(&mut tx, body, id).await?.ok_or(Refusal::NotFound)?.id)
         }
     };
-    let start =
-        |text: &str| text.parse::<Date>().ok().and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok());
-    let from = if ordered.day.is_empty() { Some(now) } else { start(&ordered.day).map(|from| from.max(now)) };
+    let start = |text: &str| {
+        text.parse::<Date>()
+            .ok()
+            .and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok())
+    };
+    let from = if ordered.day.is_empty() {
+        Some(now)
+    } else {
+        start(&ordered.day).map(|from| from.max(now))
+    };
     let until = ordered.until.parse::<Date>().ok().and_then(|day| day.tomorrow().ok());
-    let until = until.and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok());
+    let until =
+        until.and_then(|day| moment_of(day.to_datetime(jiff::civil::Time::midnight())).ok());
     let why: String = ordered.why.trim().chars().take(400).collect();
     let emergency = match (from, until) {
-        (Some(from), Some(until)) => Some(Emergency { division, from, until, why, by: permit.actor(), lifted: None }),
+        (Some(from), Some(until)) => {
+            Some(Emergency { division, from, until, why, by: permit.actor(), lifted: None })
+        }
         _ => None,
     };
     let Some(emergency) = emergency.filter(Emergency::is_valid) else {
-        return Ok(Err(
-            lang.t("期間（31日以内）と理由を入れてください。", "Please enter a period of at most 31 days and a reason.")
-        ));
+        return Ok(Err(lang.t(
+            "期間（31日以内）と理由を入れてください。",
+            "Please enter a period of at most 31 days and a reason.",
+        )));
     };
     let event = permit
         .event(Kind::EMERGENCY_ORDERED, division.map_or(body.to_string(), |id| id.to_string()))
@@ -452,7 +563,12 @@ pub(crate) async fn order_now(
     Ok(Ok(paper.id))
 }
 
-async fn lift(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn lift(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit(Right_::ManageTelework)?;
     lift_now(&app, &permit, &id).await?;
     Ok(see_other("/admin/telework?done=saved"))
@@ -463,12 +579,15 @@ pub(crate) async fn lift_now(app: &Kit, permit: &Permit, id: &str) -> Result<(),
     let body = permit.body();
     let now = app.now();
     let mut tx = app.write_as(permit).await?;
-    let paper = store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(id)?).await?;
+    let paper =
+        store::telework::find_paper::<Emergency>(&mut tx, body, PaperKind::Emergency, hex16(id)?)
+            .await?;
     let mut paper = paper.filter(|paper| paper.value.lifted.is_none()).ok_or(Refusal::NotFound)?;
     paper.value.lifted = Some(moment(now));
     store::telework::put_paper(&mut tx, body, PaperKind::Emergency, &paper, now).await?;
     let closed = unopened(&mut tx, body, now).await?;
-    let event = permit.event(Kind::EMERGENCY_LIFTED, &paper.value.why).with("sessions", closed.len());
+    let event =
+        permit.event(Kind::EMERGENCY_LIFTED, &paper.value.why).with("sessions", closed.len());
     tx.commit(Decision::new((), event)).await?;
     cut_all(app, closed);
     Ok(())
@@ -488,8 +607,10 @@ async fn render(
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, body).await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
-    let orders = store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
-    let now_at: Stage = store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
+    let orders =
+        store::telework::papers::<Emergency>(&mut conn, body, PaperKind::Emergency).await?;
+    let now_at: Stage =
+        store::telework::setting(&mut conn, body, STAGE).await?.unwrap_or(Stage::None);
     let posted = entered.as_ref().map(|(_, fields)| fields.get("seen").map_or("", String::as_str));
     let seen = unkept.changed.seen(posted, &shown(&mut conn, lang, body).await?);
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Days, "").await? {
@@ -507,7 +628,10 @@ async fn render(
     };
     let orders = orders.into_iter().map(|paper| {
         let order = paper.value;
-        let scope = order.division.and_then(|id| divisions.iter().find(|one| one.id == id)).map(|one| one.name.to_string());
+        let scope = order
+            .division
+            .and_then(|id| divisions.iter().find(|one| one.id == id))
+            .map(|one| one.name.to_string());
         let ends = order.lifted.map_or(order.until, |lifted| lifted.min(order.until));
         Order {
             id: hex(paper.id),
@@ -518,28 +642,59 @@ async fn render(
             why: order.why,
         }
     });
-    let choice = |prefix: &str, key: &str, text, chosen| Choice { name: format!("{prefix}-{key}"), text, chosen };
+    let choice = |prefix: &str, key: &str, text, chosen| Choice {
+        name: format!("{prefix}-{key}"),
+        text,
+        chosen,
+    };
     let view = Page {
         set: office.set,
         stages: STAGES
-            .map(|(stage, key, ja, en)| (key, lang.t(ja, en), typed("stage").map_or(stage == now_at, |typed| typed == key)))
+            .map(|(stage, key, ja, en)| {
+                (key, lang.t(ja, en), typed("stage").map_or(stage == now_at, |typed| typed == key))
+            })
             .into(),
         day_opens_pc: rules.day_opens_pc,
         after_the_fact: rules.after_the_fact,
         overtime: rules.overtime,
         forms: words::FORMS
-            .map(|one| choice("form", words::form_key(one), words::form(lang, one), rules.forms.contains(&one)))
+            .map(|one| {
+                choice(
+                    "form",
+                    words::form_key(one),
+                    words::form(lang, one),
+                    rules.forms.contains(&one),
+                )
+            })
             .into(),
         units: words::UNITS
-            .map(|one| choice("unit", words::unit_key(one), words::unit(lang, one), rules.units.contains(&one)))
+            .map(|one| {
+                choice(
+                    "unit",
+                    words::unit_key(one),
+                    words::unit(lang, one),
+                    rules.units.contains(&one),
+                )
+            })
             .into(),
         eligible: words::EMPLOYMENTS
             .map(|one| {
-                choice("eligible", words::employment_key(one), words::employment(lang, one), rules.eligible.contains(&one))
+                choice(
+                    "eligible",
+                    words::employment_key(one),
+                    words::employment(lang, one),
+                    rules.eligible.contains(&one),
+                )
             })
             .into(),
         numbers: numbers(lang, rules)
-            .map(|(name, text, value, most)| Number { name, text, hint: hint(lang, name), value, most })
+            .map(|(name, text, value, most)| Number {
+                name,
+                text,
+                hint: hint(lang, name),
+                value,
+                most,
+            })
             .into(),
         times: vec![
             times("hours", lang.t("勤務時間", "Working hours"), rules.hours),
@@ -547,12 +702,19 @@ async fn render(
             times("afternoon", lang.t("午後の半日", "Afternoon half"), rules.afternoon),
         ],
         places: rules.places.join("\n"),
-        closing: calendar::Closing::shown(lang, &office.calendar, entered.as_ref().map(|(_, fields)| *fields), tokyo(now).date()),
+        closing: calendar::Closing::shown(
+            lang,
+            &office.calendar,
+            entered.as_ref().map(|(_, fields)| *fields),
+            tokyo(now).date(),
+        ),
         divisions: divisions
             .iter()
             .map(|one| {
                 let kept = office.least.get(&one.id).copied().unwrap_or(0);
-                let least = typed(&format!("least-{}", one.id)).and_then(|text| text.trim().parse().ok()).unwrap_or(kept);
+                let least = typed(&format!("least-{}", one.id))
+                    .and_then(|text| text.trim().parse().ok())
+                    .unwrap_or(kept);
                 (one.id.to_string(), one.name.to_string(), least)
             })
             .collect(),

@@ -1,4 +1,5 @@
-//! `/telework/things`: one's own things and papers: what was lent to one, and asking to take information out.
+//! `/telework/things`: one's own things and papers: what was lent to one, and asking to take
+//! information out.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     render(&app, visit, entered, None).await
 }
 
-async fn ask(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<BTreeMap<String, String>>) -> Answer {
+async fn ask(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Form(entered): Form<BTreeMap<String, String>>,
+) -> Answer {
     let permit = visit.permit_own(Action::AskForTelework)?;
     let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let on = |name: &str| entered.get(name).is_some_and(|value| value == "yes");
@@ -83,7 +88,9 @@ pub(crate) async fn ask_now(
     wanted: &Wanted,
 ) -> Result<Result<(), &'static str>, Refusal> {
     let text = |text: &str| text.trim().chars().take(TEXT).collect::<String>();
-    let (Ok(from), Ok(until)) = (wanted.from.trim().parse::<Date>(), wanted.until.trim().parse::<Date>()) else {
+    let (Ok(from), Ok(until)) =
+        (wanted.from.trim().parse::<Date>(), wanted.until.trim().parse::<Date>())
+    else {
         return Ok(Err(fault(lang, TakeoutFault::Period)));
     };
     let mut takeout = Takeout {
@@ -107,44 +114,85 @@ pub(crate) async fn ask_now(
         .with("personal", takeout.personal)
         .with("what", &takeout.what);
     let mut tx = app.write_as(&permit).await?;
-    takeout.division = store::staff::find(&mut tx, permit.body(), permit.actor()).await?.and_then(|one| one.division);
+    takeout.division = store::staff::find(&mut tx, permit.body(), permit.actor())
+        .await?
+        .and_then(|one| one.division);
     let paper = Paper { id: app.random(), staff: Some(permit.actor()), value: takeout };
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now())
+        .await?;
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(()))
 }
 
-async fn give_back(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn give_back(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let permit = visit.permit_own(Action::AskForTelework)?;
     bring_back(&app, &permit, &visit.actor, &id).await?;
     Ok(see_other("/telework/things?done=saved"))
 }
 
 /// She says that it is back or destroyed.
-pub(crate) async fn bring_back(app: &Kit, permit: &Permit, actor: &Actor, id: &str) -> Result<(), Refusal> {
+pub(crate) async fn bring_back(
+    app: &Kit,
+    permit: &Permit,
+    actor: &Actor,
+    id: &str,
+) -> Result<(), Refusal> {
     let mut tx = app.write_as(&permit).await?;
-    let found = store::telework::find_paper::<Takeout>(&mut tx, permit.body(), PaperKind::Takeout, hex16(id)?).await?;
-    let mut paper = found.filter(|paper| paper.value.staff == permit.actor()).ok_or(Refusal::NotFound)?;
-    paper.value = paper.value.give_back(tokyo(moment(app.now())).date()).map_err(|_| Refusal::Conflict("changed"))?;
-    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now()).await?;
-    let event = permit.event(Kind::TAKEOUT_SETTLED, &actor.login).with("what", &paper.value.what).with("said", "returned");
+    let found = store::telework::find_paper::<Takeout>(
+        &mut tx,
+        permit.body(),
+        PaperKind::Takeout,
+        hex16(id)?,
+    )
+    .await?;
+    let mut paper =
+        found.filter(|paper| paper.value.staff == permit.actor()).ok_or(Refusal::NotFound)?;
+    paper.value = paper
+        .value
+        .give_back(tokyo(moment(app.now())).date())
+        .map_err(|_| Refusal::Conflict("changed"))?;
+    store::telework::put_paper(&mut tx, permit.body(), PaperKind::Takeout, &paper, app.now())
+        .await?;
+    let event = permit
+        .event(Kind::TAKEOUT_SETTLED, &actor.login)
+        .with("what", &paper.value.what)
+        .with("said", "returned");
     tx.commit(Decision::new((), event)).await?;
     Ok(())
 }
 
-async fn render(app: &Kit, visit: SignedIn, entered: BTreeMap<String, String>, fault: Option<&'static str>) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    entered: BTreeMap<String, String>,
+    fault: Option<&'static str>,
+) -> Answer {
     let permit = visit.permit_own(Action::AskForTelework)?;
     let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
     let loans = loans::own(&mut conn, body, me, lang, today).await?;
     let devices = store::devices::of_staff(&mut conn, body, me).await?;
-    let papers = store::telework::papers_of::<Takeout>(&mut conn, body, PaperKind::Takeout, me).await?;
+    let papers =
+        store::telework::papers_of::<Takeout>(&mut conn, body, PaperKind::Takeout, me).await?;
     drop(conn);
     let view = Page {
         loans,
-        devices: devices.iter().filter(|one| one.revoked == 0).map(|one| (one.id.to_string(), one.name.clone())).collect(),
-        takeouts: papers.iter().take(100).map(|paper| row(lang, paper.id, &paper.value, String::new(), true, today)).collect(),
+        devices: devices
+            .iter()
+            .filter(|one| one.revoked == 0)
+            .map(|one| (one.id.to_string(), one.name.clone()))
+            .collect(),
+        takeouts: papers
+            .iter()
+            .take(100)
+            .map(|paper| row(lang, paper.id, &paper.value, String::new(), true, today))
+            .collect(),
         entered,
         fault,
         ctx: visit.ctx,

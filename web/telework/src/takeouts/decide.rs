@@ -43,7 +43,12 @@ struct Word {
     why: String,
 }
 
-async fn decide(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>, Form(word): Form<Word>) -> Answer {
+async fn decide(
+    visit: SignedIn,
+    Shared(app): Shared<Kit>,
+    Path(id): Path<String>,
+    Form(word): Form<Word>,
+) -> Answer {
     match decide_now(&app, &visit.actor, visit.ctx.lang, &id, &word.act, &word.why).await? {
         Ok(()) => Ok(see_other("/telework/takeouts?done=saved")),
         Err(words) => render(&app, visit, Some(words)).await,
@@ -63,9 +68,12 @@ pub(crate) async fn decide_now(
     let today = tokyo(moment(app.now())).date();
     let why: String = why.trim().chars().take(400).collect();
     let mut tx = app.write_as(actor).await?;
-    let found = store::telework::find_paper::<Takeout>(&mut tx, body, PaperKind::Takeout, hex16(id)?).await?;
+    let found =
+        store::telework::find_paper::<Takeout>(&mut tx, body, PaperKind::Takeout, hex16(id)?)
+            .await?;
     let mut paper = found.ok_or(Refusal::NotFound)?;
-    let person = store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
+    let person =
+        store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     // Somebody of a division the actor does not lead is as if she were not there.
     let division = asked_of(&paper.value, &person).ok_or(Refusal::NotFound)?;
     let permit = actor.permit(Action::DecideTelework, Resource::division(body, division))?;
@@ -96,12 +104,17 @@ pub(crate) async fn decide_now(
         Err(found) => return Ok(Err(fault(lang, found))),
     };
     store::telework::put_paper(&mut tx, body, PaperKind::Takeout, &paper, app.now()).await?;
-    let event = permit.event(kind, &person.login).with("act", act).with("what", &paper.value.what).with("why", why);
+    let event = permit
+        .event(kind, &person.login)
+        .with("act", act)
+        .with("what", &paper.value.what)
+        .with("why", why);
     tx.commit(Decision::new((), event)).await?;
     Ok(Ok(()))
 }
 
-/// The division that decides: the one it was asked of, whoever moved her since. What was permitted is
+/// The division that decides: the one it was asked of, whoever moved her since. What was permitted
+/// is
 /// seen to be back where she is now.
 fn asked_of(takeout: &Takeout, person: &Staff) -> Option<DivisionId> {
     let asked = takeout.division.filter(|_| takeout.state == TakeoutState::Requested);
@@ -115,7 +128,8 @@ pub(crate) async fn led(
 ) -> Result<Vec<(people::Staff, store::telework::Paper<Takeout>)>, Refusal> {
     let body = actor.body;
     let staff = store::staff::all(conn, body).await?;
-    let leads = |division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok();
+    let leads =
+        |division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok();
     let papers = store::telework::papers::<Takeout>(conn, body, PaperKind::Takeout).await?;
     let of = |id| staff.iter().find(|one| one.id == id).cloned();
     let found = papers.into_iter().filter_map(|paper| Some((of(paper.value.staff)?, paper)));

@@ -1,4 +1,5 @@
-//! Taking information out of the office (情報資産の持ち出し): asked for, permitted by the superior, back and seen to be back.
+//! Taking information out of the office (情報資産の持ち出し): asked for, permitted by the superior,
+//! back and seen to be back.
 
 mod ask;
 mod decide;
@@ -25,13 +26,18 @@ fn state(lang: Lang, state: &TakeoutState) -> (&'static str, &'static str) {
 
 fn fault(lang: Lang, fault: TakeoutFault) -> &'static str {
     match fault {
-        TakeoutFault::MyNumber => {
-            lang.t("特定個人情報（マイナンバーを含む情報）は持ち出せません。", "What holds a My Number never leaves.")
-        }
+        TakeoutFault::MyNumber => lang.t(
+            "特定個人情報（マイナンバーを含む情報）は持ち出せません。",
+            "What holds a My Number never leaves.",
+        ),
         TakeoutFault::Empty => lang.t("内容と理由を書いてください。", "Please say what and why."),
-        TakeoutFault::Period => lang.t("期間は31日以内で入れてください。", "The period is at most 31 days."),
+        TakeoutFault::Period => {
+            lang.t("期間は31日以内で入れてください。", "The period is at most 31 days.")
+        }
         TakeoutFault::State => lang.t("すでに処理されています。", "It was dealt with already."),
-        TakeoutFault::Own => lang.t("自分の申請は決裁できません。", "Nobody decides their own request."),
+        TakeoutFault::Own => {
+            lang.t("自分の申請は決裁できません。", "Nobody decides their own request.")
+        }
     }
 }
 
@@ -52,14 +58,25 @@ struct Row {
     own: bool,
 }
 
-fn row(lang: Lang, id: [u8; 16], takeout: &Takeout, who: String, own: bool, today: jiff::civil::Date) -> Row {
+fn row(
+    lang: Lang,
+    id: [u8; 16],
+    takeout: &Takeout,
+    who: String,
+    own: bool,
+    today: jiff::civil::Date,
+) -> Row {
     let (state, class) = state(lang, &takeout.state);
     Row {
         id: super::hex(id),
         who,
         what: takeout.what.clone(),
         why: takeout.why.clone(),
-        period: format!("{} 〜 {}", super::words::day(lang, takeout.from), super::words::day(lang, takeout.until)),
+        period: format!(
+            "{} 〜 {}",
+            super::words::day(lang, takeout.from),
+            super::words::day(lang, takeout.until)
+        ),
         personal: takeout.personal,
         state,
         class,

@@ -9,11 +9,13 @@ use crate::testing::{Browser, HOME, Town};
 
 async fn town() -> Town {
     let town = Town::new().await;
-    let (mut staff, superior) = (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
+    let (mut staff, superior) =
+        (town.person(HOME, "staff1").await, town.person(HOME, "superior1").await);
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
     let id = DivisionId([0xd1; 16]);
     let (code, name) = ("100".into(), "総務課".parse().unwrap());
-    let division = Division { id, body: staff.body, code, name, superior: Some(superior.id), deputy: None };
+    let division =
+        Division { id, body: staff.body, code, name, superior: Some(superior.id), deputy: None };
     store::divisions::add(&mut tx, &division).await.unwrap();
     staff.division = Some(id);
     assert!(store::staff::change(&mut tx, &staff).await.unwrap());
@@ -23,12 +25,20 @@ async fn town() -> Town {
 
 async fn papers(town: &Town) -> Vec<(String, Takeout)> {
     let mut conn = town.app.store.read().await.unwrap();
-    let papers = store::telework::papers::<Takeout>(&mut conn, HOME.parse().unwrap(), PaperKind::Takeout).await.unwrap();
+    let papers =
+        store::telework::papers::<Takeout>(&mut conn, HOME.parse().unwrap(), PaperKind::Takeout)
+            .await
+            .unwrap();
     papers.into_iter().map(|paper| (StaffId(paper.id).to_string(), paper.value)).collect()
 }
 
 async fn ask(browser: &mut Browser, more: &[(&str, &str)]) -> StatusCode {
-    let mut fields = vec![("what", "会議資料"), ("why", "在宅勤務で使う"), ("from", "2026-09-25"), ("until", "2026-09-26")];
+    let mut fields = vec![
+        ("what", "会議資料"),
+        ("why", "在宅勤務で使う"),
+        ("from", "2026-09-25"),
+        ("until", "2026-09-26"),
+    ];
     fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
     fields.extend_from_slice(more);
     browser.post("/telework/takeouts", &fields).await.status
@@ -38,27 +48,51 @@ async fn ask(browser: &mut Browser, more: &[(&str, &str)]) -> StatusCode {
 async fn asked_permitted_returned_and_seen_to_be_back() {
     let town = town().await;
     let mut staff = town.sign_in("staff1").await;
-    assert_eq!(ask(&mut staff, &[("specific_personal", "yes")]).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        ask(&mut staff, &[("specific_personal", "yes")]).await,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(ask(&mut staff, &[("until", "2026-12-31")]).await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(ask(&mut staff, &[("why", " ")]).await, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(papers(&town).await.is_empty());
     assert_eq!(ask(&mut staff, &[]).await, StatusCode::SEE_OTHER);
     let id = papers(&town).await.remove(0).0;
     let decide = format!("/telework/takeouts/{id}/decide");
-    assert_eq!(staff.post(&decide, &[("act", "permit")]).await.status, StatusCode::NOT_FOUND, "nobody permits herself");
-    assert_eq!(staff.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        staff.post(&decide, &[("act", "permit")]).await.status,
+        StatusCode::NOT_FOUND,
+        "nobody permits herself"
+    );
+    assert_eq!(
+        staff.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status,
+        StatusCode::CONFLICT
+    );
 
     let mut superior = town.sign_in("superior1").await;
     assert!(superior.get("/telework/takeouts").await.ok().contains("会議資料"));
-    assert_eq!(superior.post(&decide, &[("act", "refuse")]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "no reason");
+    assert_eq!(
+        superior.post(&decide, &[("act", "refuse")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "no reason"
+    );
     assert_eq!(superior.post(&decide, &[("act", "permit")]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(superior.post(&decide, &[("act", "permit")]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "twice");
-    assert_eq!(staff.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        superior.post(&decide, &[("act", "permit")]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "twice"
+    );
+    assert_eq!(
+        staff.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(superior.get("/telework/takeouts").await.ok().contains("返却の確認待ち"));
     assert_eq!(superior.post(&decide, &[("act", "settle")]).await.status, StatusCode::SEE_OTHER);
     assert!(matches!(papers(&town).await[0].1.state, TakeoutState::Settled { .. }));
     let kinds = town.record(HOME).await;
-    assert!(kinds.contains(&audit::Kind::TAKEOUT_DECIDED) && kinds.contains(&audit::Kind::TAKEOUT_SETTLED));
+    assert!(
+        kinds.contains(&audit::Kind::TAKEOUT_DECIDED)
+            && kinds.contains(&audit::Kind::TAKEOUT_SETTLED)
+    );
 }
 
 #[tokio::test]
@@ -72,7 +106,10 @@ async fn a_superior_of_another_division_finds_nothing() {
     assert!(!other.get("/telework/takeouts").await.ok().contains("会議資料"));
     let reply = other.post(&format!("/telework/takeouts/{id}/decide"), &[("act", "permit")]).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
-    assert_eq!(other.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        other.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -84,9 +121,20 @@ async fn what_was_asked_is_decided_where_it_was_asked_and_seen_back_where_she_is
     let mut tx = town.app.write_unattended(person.body).await.unwrap();
     let other = DivisionId([0xd2; 16]);
     let (code, name) = ("200".into(), "別の課".parse().unwrap());
-    let division = Division { id: other, body: person.body, code, name, superior: Some(leader.id), deputy: None };
+    let division = Division {
+        id: other,
+        body: person.body,
+        code,
+        name,
+        superior: Some(leader.id),
+        deputy: None,
+    };
     store::divisions::add(&mut tx, &division).await.unwrap();
-    assert!(store::staff::change(&mut tx, &people::Staff { division: Some(other), ..person }).await.unwrap());
+    assert!(
+        store::staff::change(&mut tx, &people::Staff { division: Some(other), ..person })
+            .await
+            .unwrap()
+    );
     tx.keep(()).await.unwrap();
     let id = papers(&town).await.remove(0).0;
     let decide = format!("/telework/takeouts/{id}/decide");

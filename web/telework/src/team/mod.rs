@@ -1,4 +1,5 @@
-//! `/telework/team`: who of a team is where, by week or month, and on one day presence and, for the superior, the reports.
+//! `/telework/team`: who of a team is where, by week or month, and on one day presence and, for the
+//! superior, the reports.
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -102,11 +103,18 @@ struct Asked {
 }
 
 /// The teams somebody may look at, and whether she leads each: her own, and those she leads.
-pub(crate) async fn teams(conn: &mut Conn, actor: &Actor) -> Result<Vec<(Division, bool)>, Refusal> {
+pub(crate) async fn teams(
+    conn: &mut Conn,
+    actor: &Actor,
+) -> Result<Vec<(Division, bool)>, Refusal> {
     let body = actor.body;
     let asks = actor.permit(Right_::AskForTelework, Resource::person(body, actor.id, None)).is_ok();
-    let own = store::staff::find(conn, body, actor.id).await?.and_then(|staff| staff.division).filter(|_| asks);
-    let leads = |id: DivisionId| actor.permit(Right_::DecideTelework, Resource::division(body, id)).is_ok();
+    let own = store::staff::find(conn, body, actor.id)
+        .await?
+        .and_then(|staff| staff.division)
+        .filter(|_| asks);
+    let leads =
+        |id: DivisionId| actor.permit(Right_::DecideTelework, Resource::division(body, id)).is_ok();
     let all = store::divisions::all(conn, body).await?;
     let mut found: Vec<(Division, bool)> = all
         .into_iter()
@@ -128,7 +136,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     let (body, lang) = (visit.actor.body, visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let day = asked.day.parse::<Date>().unwrap_or(today);
-    let view = [View::Month, View::Day].into_iter().find(|view| view.key() == asked.view).unwrap_or(View::Week);
+    let view = [View::Month, View::Day]
+        .into_iter()
+        .find(|view| view.key() == asked.view)
+        .unwrap_or(View::Week);
     let (from, to) = span(view, day).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     let teams = teams(&mut conn, &visit.actor).await?;
@@ -149,19 +160,29 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     }
     let leaves = super::leaves::leaves(&mut conn, body).await?;
     drop(conn);
-    // A leave is a leave on working days; that somebody is away is the team's to know, of which kind is not.
-    let away =
-        |who: StaffId, at: Date| office.calendar.is_working(at) && leaves.iter().any(|one| one.staff == who && one.covers(at));
+    // A leave is a leave on working days; that somebody is away is the team's to know, of which
+    // kind is not.
+    let away = |who: StaffId, at: Date| {
+        office.calendar.is_working(at)
+            && leaves.iter().any(|one| one.staff == who && one.covers(at))
+    };
     let least = division.and_then(|id| office.least.get(&id)).copied().unwrap_or(0);
-    let names: BTreeMap<StaffId, &str> = staff.iter().map(|one| (one.id, one.name.as_str())).collect();
+    let names: BTreeMap<StaffId, &str> =
+        staff.iter().map(|one| (one.id, one.name.as_str())).collect();
     let columns: Vec<Column> = days(from, to)
         .map(|at| {
             let off = !office.calendar.is_working(at);
-            let mut gone: BTreeSet<StaffId> =
-                of(&requests, at).filter(|row| row.request.state == State::Approved).map(|row| row.staff).collect();
+            let mut gone: BTreeSet<StaffId> = of(&requests, at)
+                .filter(|row| row.request.state == State::Approved)
+                .map(|row| row.staff)
+                .collect();
             gone.extend(staff.iter().map(|one| one.id).filter(|id| away(*id, at)));
-            let on_leave = staff.iter().filter(|one| away(one.id, at)).map(|one| leave(lang, Some(one.name.as_str())));
-            let marks = of(&requests, at).map(|row| mark(lang, row, names.get(&row.staff).copied()));
+            let on_leave = staff
+                .iter()
+                .filter(|one| away(one.id, at))
+                .map(|one| leave(lang, Some(one.name.as_str())));
+            let marks =
+                of(&requests, at).map(|row| mark(lang, row, names.get(&row.staff).copied()));
             Column {
                 date: at.to_string(),
                 name: if view == View::Week { short(lang, at) } else { words::day(lang, at) },
@@ -178,23 +199,33 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
         name: one.name.to_string(),
         days: days(from, to)
             .map(|at| {
-                let hers = of(&requests, at).filter(|row| row.staff == one.id).map(|row| mark(lang, row, None));
+                let hers = of(&requests, at)
+                    .filter(|row| row.staff == one.id)
+                    .map(|row| mark(lang, row, None));
                 hers.chain(away(one.id, at).then(|| leave(lang, None))).collect()
             })
             .collect(),
     });
     let mates = staff.iter().map(|one| {
-        let plan = of(&requests, day).find(|row| row.staff == one.id && row.request.state == State::Approved);
+        let plan = of(&requests, day)
+            .find(|row| row.staff == one.id && row.request.state == State::Approved);
         let record = reports.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         let shown = record.filter(|_| leads);
         Mate {
             name: one.name.to_string(),
             place: plan
-                .map_or(words::elsewhere(lang, &office.calendar, &leaves, one.id, day), |row| words::form(lang, row.request.form))
+                .map_or(words::elsewhere(lang, &office.calendar, &leaves, one.id, day), |row| {
+                    words::form(lang, row.request.form)
+                })
                 .to_owned(),
             away: plan.is_some(),
-            // What was reported counts for today alone; another day has its plan and, for the superior, its reports.
-            presence: if plan.is_some() && day == today { words::presence(lang, record) } else { "" },
+            // What was reported counts for today alone; another day has its plan and, for the
+            // superior, its reports.
+            presence: if plan.is_some() && day == today {
+                words::presence(lang, record)
+            } else {
+                ""
+            },
             clocks: shown.map_or(String::new(), |record| words::clocks(lang, record)),
             report: shown.map_or(String::new(), |record| record.report.clone()),
         }
@@ -206,7 +237,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
         View::Month => (from.yesterday().unwrap_or(from), to.tomorrow().unwrap_or(to)),
     };
     let view = Page {
-        teams: teams.iter().map(|(one, _)| (one.id.to_string(), one.name.to_string(), Some(one.id) == division)).collect(),
+        teams: teams
+            .iter()
+            .map(|(one, _)| (one.id.to_string(), one.name.to_string(), Some(one.id) == division))
+            .collect(),
         division: division.map(|id| id.to_string()).unwrap_or_default(),
         name: chosen.map_or(String::new(), |(one, _)| one.name.to_string()),
         title: title(lang, view, from, day),
@@ -217,7 +251,9 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
         after: after.to_string(),
         columns,
         rows: if view == View::Week { rows.collect() } else { Vec::new() },
-        mates: if view == View::Day || (view == View::Week && (from..=to).contains(&today) && day == today) {
+        mates: if view == View::Day
+            || (view == View::Week && (from..=to).contains(&today) && day == today)
+        {
             mates.collect()
         } else {
             Vec::new()
@@ -246,12 +282,18 @@ fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
 
 /// What is planned or asked for on a day.
 fn of(requests: &[RequestRow], day: Date) -> impl Iterator<Item = &RequestRow> {
-    requests.iter().filter(move |row| row.request.day == day && matches!(row.request.state, State::Approved | State::Requested))
+    requests.iter().filter(move |row| {
+        row.request.day == day && matches!(row.request.state, State::Approved | State::Requested)
+    })
 }
 
 fn mark(lang: Lang, row: &RequestRow, name: Option<&str>) -> Mark {
     let form = words::form(lang, row.request.form);
-    let waits = if row.request.state == State::Requested { lang.t("（申請中）", " (waiting)") } else { "" };
+    let waits = if row.request.state == State::Requested {
+        lang.t("（申請中）", " (waiting)")
+    } else {
+        ""
+    };
     let part = match row.request.unit {
         telework::rules::Unit::Day => String::new(),
         _ => format!(" {}", words::hours(row.request.hours)),

@@ -22,11 +22,21 @@ pub(crate) async fn town() -> Town {
     let mut tx = town.app.write_unattended(superior.body).await.unwrap();
     for (id, code, leader) in [(MINE, "100", Some(superior.id)), (THEIRS, "200", None)] {
         let name = format!("課{code}").parse().unwrap();
-        let division = Division { id, body: superior.body, code: code.into(), name, superior: leader, deputy: None };
+        let division = Division {
+            id,
+            body: superior.body,
+            code: code.into(),
+            name,
+            superior: leader,
+            deputy: None,
+        };
         store::divisions::add(&mut tx, &division).await.unwrap();
     }
     for (login, division) in [("staff1", MINE), ("it1", MINE), ("hr1", THEIRS)] {
-        let mut staff = store::staff::by_login(&mut tx, superior.body, &login.parse().unwrap()).await.unwrap().unwrap();
+        let mut staff = store::staff::by_login(&mut tx, superior.body, &login.parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap();
         staff.division = Some(division);
         assert!(store::staff::change(&mut tx, &staff).await.unwrap());
     }
@@ -56,7 +66,8 @@ pub(crate) async fn plan(town: &Town, login: &str, day: Date, state: State) -> S
         history: vec![Step { state, by: Some(staff.id), deputy_for: None, at, why: String::new() }],
     };
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    let row = RequestRow { id: town.app.random(), staff: staff.id, division: staff.division, request };
+    let row =
+        RequestRow { id: town.app.random(), staff: staff.id, division: staff.division, request };
     store::telework::add_request(&mut tx, staff.body, &row).await.unwrap();
     tx.keep(()).await.unwrap();
     staff.id
@@ -70,9 +81,17 @@ async fn week_month_and_day_of_ones_own_team() {
     plan(&town, "it1", day, State::Requested).await;
     let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
     let at = moment(town.app.now());
-    let mut record = DayRecord::default().add(Clock { mark: Mark::Start, at, source: Source::Pressed, why: None }).unwrap();
+    let mut record = DayRecord::default()
+        .add(Clock { mark: Mark::Start, at, source: Source::Pressed, why: None })
+        .unwrap();
     record.report = "議案を書いた".into();
-    store::telework::put_day(&mut tx, HOME.parse().unwrap(), &DayRow { staff: staff_id, day, record }).await.unwrap();
+    store::telework::put_day(
+        &mut tx,
+        HOME.parse().unwrap(),
+        &DayRow { staff: staff_id, day, record },
+    )
+    .await
+    .unwrap();
     let least = std::collections::BTreeMap::from([(MINE, 2usize)]);
     store::telework::put_setting(&mut tx, HOME.parse().unwrap(), LEAST, &least, 1).await.unwrap();
     tx.keep(()).await.unwrap();
@@ -81,21 +100,40 @@ async fn week_month_and_day_of_ones_own_team() {
     let path = format!("/telework/team?division={MINE}");
     let week = superior.get(&path).await;
     let text = week.ok();
-    assert!(text.contains("サテライトオフィス</span>") && text.contains("サテライトオフィス（申請中）"));
+    assert!(
+        text.contains("サテライトオフィス</span>") && text.contains("サテライトオフィス（申請中）")
+    );
     // Two people, one of them away: one is left and two are needed.
-    assert!(text.contains("1人<span class=\"small\">／必要2</span> <span class=\"chip bad\">不足</span>"), "{text}");
-    assert!(text.contains("勤務中") && text.contains("議案を書いた"), "the superior sees presence and report");
+    assert!(
+        text.contains(
+            "1人<span class=\"small\">／必要2</span> <span class=\"chip bad\">不足</span>"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("勤務中") && text.contains("議案を書いた"),
+        "the superior sees presence and report"
+    );
     let month = superior.get(&format!("{path}&view=month")).await;
     assert!(month.ok().contains("職員 staff1 サテライトオフィス"));
-    assert_eq!(month.text().matches("<tr><th scope=\"row\"").count(), usize::from(day.days_in_month().unsigned_abs()));
-    assert!(superior.get(&format!("{path}&view=day&day={day}")).await.ok().contains("議案を書いた"));
+    assert_eq!(
+        month.text().matches("<tr><th scope=\"row\"").count(),
+        usize::from(day.days_in_month().unsigned_abs())
+    );
+    assert!(
+        superior.get(&format!("{path}&view=day&day={day}")).await.ok().contains("議案を書いた")
+    );
     let next = day.checked_add(jiff::Span::new().days(7)).unwrap();
     assert!(!superior.get(&format!("{path}&day={next}")).await.ok().contains("サテライトオフィス"));
 
     // A colleague sees who is where, and neither times nor reports.
     let mut mate = town.sign_in("it1").await;
     let page = mate.get("/telework/team").await;
-    assert!(page.ok().contains("サテライトオフィス") && !page.text().contains("議案を書いた") && !page.text().contains("始業 "));
+    assert!(
+        page.ok().contains("サテライトオフィス")
+            && !page.text().contains("議案を書いた")
+            && !page.text().contains("始業 ")
+    );
     for text in [text, page.text(), month.text()] {
         assert!(!text.contains("秘密の"), "neither place nor note is for the team");
     }
@@ -108,11 +146,21 @@ async fn another_team_is_not_there() {
     for login in ["hr1", "staff1"] {
         let mut browser = town.sign_in(login).await;
         let other = if login == "hr1" { MINE } else { THEIRS };
-        assert_eq!(browser.get(&format!("/telework/team?division={other}")).await.status, StatusCode::NOT_FOUND, "{login}");
-        assert_eq!(browser.post("/telework/feeds", &[("division", &other.to_string())]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            browser.get(&format!("/telework/team?division={other}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{login}"
+        );
+        assert_eq!(
+            browser.post("/telework/feeds", &[("division", &other.to_string())]).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
     let mut foreign = town.sign_in_to(OTHER, "staff1").await;
-    assert_eq!(foreign.get(&format!("/telework/team?division={MINE}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        foreign.get(&format!("/telework/team?division={MINE}")).await.status,
+        StatusCode::NOT_FOUND
+    );
     assert!(foreign.get("/telework/team").await.ok().contains("所属が登録されていません"));
     let mut auditor = town.sign_in("auditor1").await;
     assert_eq!(auditor.get("/telework/team").await.status, StatusCode::NOT_FOUND);

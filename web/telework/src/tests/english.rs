@@ -1,4 +1,5 @@
-//! The pages in English: whatever the product says there is English; what people wrote stays as they wrote it.
+//! The pages in English: whatever the product says there is English; what people wrote stays as
+//! they wrote it.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,11 @@ async fn written() -> (Town, Vec<String>) {
         assert!(store::divisions::change(&mut tx, &one).await.unwrap());
     }
     tx.keep(()).await.unwrap();
-    rules(&town, &[("form-satellite", "yes"), ("places", "Station"), (&format!("least-{DIVISION}"), "2")]).await;
+    rules(
+        &town,
+        &[("form-satellite", "yes"), ("places", "Station"), (&format!("least-{DIVISION}"), "2")],
+    )
+    .await;
     let person = town.person(HOME, "staff1").await;
     // Last month differs, this one has days in every state.
     let of = last_month(&town);
@@ -39,15 +44,27 @@ async fn written() -> (Town, Vec<String>) {
     }
     let rows = requests(&town).await;
     let mut superior = town.sign_in("superior1").await;
-    let waiting: Vec<_> = rows.iter().filter(|row| row.request.state == telework::request::State::Requested).collect();
+    let waiting: Vec<_> = rows
+        .iter()
+        .filter(|row| row.request.state == telework::request::State::Requested)
+        .collect();
     for (row, act) in waiting.iter().zip(["approve", "return"]) {
-        let fields = [("pick", pick(row)), ("act", act.to_owned()), ("why", "Please name the work".to_owned())];
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        assert_eq!(superior.post("/telework/approvals", &fields).await.status, StatusCode::SEE_OTHER);
+        let fields = [
+            ("pick", pick(row)),
+            ("act", act.to_owned()),
+            ("why", "Please name the work".to_owned()),
+        ];
+        let fields: Vec<(&str, &str)> =
+            fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(
+            superior.post("/telework/approvals", &fields).await.status,
+            StatusCode::SEE_OTHER
+        );
     }
     staff.post("/telework/clock", &[("mark", "start")]).await;
     staff.post("/telework/report", &[("report", "Minutes written")]).await;
-    let taken = [("what", "Minutes"), ("why", "To write"), ("from", "2026-09-25"), ("until", "2026-09-26")];
+    let taken =
+        [("what", "Minutes"), ("why", "To write"), ("from", "2026-09-25"), ("until", "2026-09-26")];
     assert_eq!(staff.post("/telework/takeouts", &taken).await.status, StatusCode::SEE_OTHER);
     let mut hr = town.sign_in("hr1").await;
     let leave = [("from", "2026-10-01"), ("to", "2026-10-02"), ("note", "Course")];
@@ -58,7 +75,13 @@ async fn written() -> (Town, Vec<String>) {
     let period = [("first", "2026-08"), ("months", "3"), ("pick", &person.id.to_string())];
     assert_eq!(hr.post("/admin/telework/allowance", &period).await.status, StatusCode::SEE_OTHER);
     let mut it = town.sign_in("it1").await;
-    let loan = [("item", "pc"), ("number", "PC-12"), ("login", "staff1"), ("from", "2026-09-01"), ("until", "2027-03-31")];
+    let loan = [
+        ("item", "pc"),
+        ("number", "PC-12"),
+        ("login", "staff1"),
+        ("from", "2026-09-01"),
+        ("until", "2027-03-31"),
+    ];
     let lent = it.post("/admin/loans/new", &loan).await;
     let loan = lent.location().split('?').next().unwrap().to_owned();
     for (name, zone) in [("Budget", "lgwan"), ("Registry", "mynumber")] {
@@ -75,7 +98,10 @@ async fn written() -> (Town, Vec<String>) {
         assert_eq!(superior.post("/telework/works/new", &work).await.status, StatusCode::SEE_OTHER);
     }
     assert_eq!(
-        superior.post("/telework/works/1/staff", &[("login", "staff1"), ("hours", "50")]).await.status,
+        superior
+            .post("/telework/works/1/staff", &[("login", "staff1"), ("hours", "50")])
+            .await
+            .status,
         StatusCode::SEE_OTHER
     );
     let month = month::key(of);
@@ -102,7 +128,13 @@ async fn written() -> (Town, Vec<String>) {
 }
 
 async fn ask_in_latin(browser: &mut Browser, day: &str) {
-    let fields = [("day", day), ("form", "satellite"), ("place", "Station"), ("unit", "day"), ("note", "Quiet work")];
+    let fields = [
+        ("day", day),
+        ("form", "satellite"),
+        ("place", "Station"),
+        ("unit", "day"),
+        ("note", "Quiet work"),
+    ];
     let reply = browser.post("/telework/requests", &fields).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
 }
@@ -134,9 +166,11 @@ fn japanese(c: char) -> bool {
 #[tokio::test]
 async fn every_page_of_telework_is_english_when_english_is_chosen() {
     let (town, more) = written().await;
-    // Shipped as the body's own data, to be changed by the body: rules of judgement. And names: of the body, of the other language.
+    // Shipped as the body's own data, to be changed by the body: rules of judgement. And names: of
+    // the body, of the other language.
     let shipped = RuleSet::shipped().unwrap().rules.into_iter();
-    let mut data: Vec<String> = shipped.flat_map(|rule| [Some(rule.name), rule.reason, rule.remedy]).flatten().collect();
+    let mut data: Vec<String> =
+        shipped.flat_map(|rule| [Some(rule.name), rule.reason, rule.remedy]).flatten().collect();
     data.push("日本語".to_owned());
     data.push(people::body(HOME.parse().unwrap()).unwrap().full_name.to_owned());
     data.sort_by_key(|text| std::cmp::Reverse(text.len()));
@@ -146,8 +180,11 @@ async fn every_page_of_telework_is_english_when_english_is_chosen() {
         .filter(|route| route.method == Method::Get && !route.path.contains('{'));
     let pages = pages.filter(|route| !matches!(route.access, Access::Api(_) | Access::Machine));
     let pages = pages.map(|route| route.path.to_owned());
-    let below = |path: &String| ["/telework", "/admin/telework", "/admin/loans"].iter().any(|start| path.starts_with(start));
-    let pages: Vec<String> = pages.filter(below).chain(more).filter(|path| !path.ends_with(".xlsx")).collect();
+    let below = |path: &String| {
+        ["/telework", "/admin/telework", "/admin/loans"].iter().any(|start| path.starts_with(start))
+    };
+    let pages: Vec<String> =
+        pages.filter(below).chain(more).filter(|path| !path.ends_with(".xlsx")).collect();
     let mut met = BTreeSet::new();
     let mut found = BTreeSet::new();
     for login in ["staff1", "superior1", "hr1", "it1"] {
@@ -171,5 +208,10 @@ async fn every_page_of_telework_is_english_when_english_is_chosen() {
     }
     let missed: Vec<&String> = pages.iter().filter(|path| !met.contains(*path)).collect();
     assert!(missed.is_empty(), "nobody sees {missed:?}");
-    assert!(found.is_empty(), "{} texts stay Japanese:\n{}", found.len(), found.into_iter().collect::<Vec<_>>().join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} texts stay Japanese:\n{}",
+        found.len(),
+        found.into_iter().collect::<Vec<_>>().join("\n")
+    );
 }

@@ -15,7 +15,12 @@ async fn division(town: &Town) -> Division {
 async fn name(browser: &mut Browser, superior: Option<StaffId>, deputy: Option<StaffId>) -> String {
     let text = |id: Option<StaffId>| id.map(|id| id.to_string()).unwrap_or_default();
     let (superior, deputy) = (text(superior), text(deputy));
-    let fields = [("code", "100"), ("name", "課100"), ("superior", superior.as_str()), ("deputy", deputy.as_str())];
+    let fields = [
+        ("code", "100"),
+        ("name", "課100"),
+        ("superior", superior.as_str()),
+        ("deputy", deputy.as_str()),
+    ];
     let reply = browser.post(&format!("/admin/divisions/{DIVISION}"), &fields).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
     reply.location().to_owned()
@@ -25,7 +30,8 @@ async fn name(browser: &mut Browser, superior: Option<StaffId>, deputy: Option<S
 async fn a_deputy_who_takes_the_superior_away_decides_nothing_by_that() {
     let town = town().await;
     rules(&town, &[]).await;
-    let (superior, deputy) = (town.person(HOME, "superior1").await.id, town.person(HOME, "all1").await.id);
+    let (superior, deputy) =
+        (town.person(HOME, "superior1").await.id, town.person(HOME, "all1").await.id);
     let mut tx = town.app.write_unattended(HOME.parse().unwrap()).await.unwrap();
     let stands = Division { deputy: Some(deputy), ..division(&town).await };
     assert!(store::divisions::change(&mut tx, &stands).await.unwrap());
@@ -42,21 +48,32 @@ async fn a_deputy_who_takes_the_superior_away_decides_nothing_by_that() {
     assert_eq!(name(&mut by, None, Some(deputy)).await, "/admin/divisions?done=change-asked");
     assert_eq!(division(&town).await.superior, Some(superior), "whoever led still does");
     assert_eq!(by.post("/telework/approvals", &approve).await.status, StatusCode::CONFLICT);
-    let id = by.get("/admin/changes").await.between("/admin/changes/", "/withdraw").unwrap().to_owned();
-    assert_eq!(by.post(&format!("/admin/changes/{id}/confirm"), &[]).await.status, StatusCode::FORBIDDEN);
+    let id =
+        by.get("/admin/changes").await.between("/admin/changes/", "/withdraw").unwrap().to_owned();
+    assert_eq!(
+        by.post(&format!("/admin/changes/{id}/confirm"), &[]).await.status,
+        StatusCode::FORBIDDEN
+    );
     // Confirmed by another officer, the division has no superior, and a deputy of nobody.
     town.second_person("hr1").await;
     assert_eq!(division(&town).await.superior, None);
     let mut by = town.sign_in("all1").await;
     let refused = by.post("/telework/approvals", &approve).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.text().contains("所属長が決まっていないため、代理は決裁できません"), "{}", refused.text());
+    assert!(
+        refused.text().contains("所属長が決まっていないため、代理は決裁できません"),
+        "{}",
+        refused.text()
+    );
     assert!(by.get("/admin/telework/people").await.ok().contains("いま承認できる人がいない所属"));
     let mut staff = town.sign_in("staff1").await;
     assert!(staff.get("/telework").await.ok().contains("いま承認できる人がいません"));
     // It is not stuck: HR names another, who decides once that is confirmed.
     let mut hr = town.sign_in("hr1").await;
-    assert_eq!(name(&mut hr, Some(superior), Some(deputy)).await, "/admin/divisions?done=change-asked");
+    assert_eq!(
+        name(&mut hr, Some(superior), Some(deputy)).await,
+        "/admin/divisions?done=change-asked"
+    );
     town.second_person("it1").await;
     let mut boss = town.sign_in("superior1").await;
     let done = boss.post("/telework/approvals", &approve).await;

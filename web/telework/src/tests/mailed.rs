@@ -23,9 +23,20 @@ async fn a_difference_is_asked_about_once_on_the_morning_after() {
     }
     assert_eq!(crate::differences::ask_about_differences(&town.app.kit).await.unwrap(), 1);
     let mails = sent(&town).await;
-    assert_eq!(mails.iter().map(|mail| mail.address.as_str()).collect::<Vec<_>>(), [format!("staff1@{HOME}.example")]);
-    assert!(mails[0].content.contains(&format!("{}月{}日", yesterday.month(), yesterday.day())), "{}", mails[0].content);
+    assert_eq!(
+        mails.iter().map(|mail| mail.address.as_str()).collect::<Vec<_>>(),
+        [format!("staff1@{HOME}.example")]
+    );
+    assert!(
+        mails[0].content.contains(&format!("{}月{}日", yesterday.month(), yesterday.day())),
+        "{}",
+        mails[0].content
+    );
     assert_eq!(crate::differences::ask_about_differences(&town.app.kit).await.unwrap(), 0, "once");
     town.clock.advance(86_400_000);
-    assert_eq!(crate::differences::ask_about_differences(&town.app.kit).await.unwrap(), 0, "and not again the next day");
+    assert_eq!(
+        crate::differences::ask_about_differences(&town.app.kit).await.unwrap(),
+        0,
+        "and not again the next day"
+    );
 }

@@ -39,8 +39,11 @@ fn today(town: &Town) -> Date {
 /// Moves the clock to the next time Tokyo's clocks show this hour.
 fn until_hour(town: &Town, hour: i8) {
     let now = tokyo(moment(town.app.now()));
-    let minutes =
-        u64::try_from((i64::from(hour) * 60 - i64::from(now.hour()) * 60 - i64::from(now.minute())).rem_euclid(24 * 60)).unwrap();
+    let minutes = u64::try_from(
+        (i64::from(hour) * 60 - i64::from(now.hour()) * 60 - i64::from(now.minute()))
+            .rem_euclid(24 * 60),
+    )
+    .unwrap();
     town.clock.advance(minutes * 60_000);
 }
 
@@ -62,7 +65,8 @@ async fn rules(town: &Town, more: &[(&str, &str)]) {
 
 async fn register(browser: &mut Browser) {
     let mut fields = vec![("version", "1"), ("consent", "yes")];
-    let names: Vec<String> = super::checklist().checks.iter().map(|check| format!("check-{}", check.key)).collect();
+    let names: Vec<String> =
+        super::checklist().checks.iter().map(|check| format!("check-{}", check.key)).collect();
     fields.extend(names.iter().map(|name| (name.as_str(), "yes")));
     let reply = browser.post("/telework/registration", &fields).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
@@ -70,7 +74,12 @@ async fn register(browser: &mut Browser) {
 
 async fn ask(browser: &mut Browser, day: Date) {
     let day = day.to_string();
-    let reply = browser.post("/telework/requests", &[("day", &day), ("form", "home"), ("unit", "day"), ("note", "理由")]).await;
+    let reply = browser
+        .post(
+            "/telework/requests",
+            &[("day", &day), ("form", "home"), ("unit", "day"), ("note", "理由")],
+        )
+        .await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
 }
 
@@ -98,7 +107,8 @@ async fn approved(town: &Town, day: Date) -> RequestRow {
     ask(&mut staff, day).await;
     let row = requests(town).await.pop().unwrap();
     let mut superior = town.sign_in("superior1").await;
-    let reply = superior.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
+    let reply =
+        superior.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
     requests(town).await.pop().unwrap()
 }
@@ -141,7 +151,9 @@ async fn an_approved_day_opens_the_pc_and_nothing_else_does() {
     assert!(refused.text().contains("telework_none"), "{}", refused.text());
     let day = today(&town).tomorrow().unwrap();
     let text = day.to_string();
-    let early = staff.post("/telework/requests", &[("day", &text), ("form", "home"), ("unit", "day")]).await;
+    let early = staff
+        .post("/telework/requests", &[("day", &text), ("form", "home"), ("unit", "day")])
+        .await;
     assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(early.text().contains("有効な利用登録がありません"));
 
@@ -167,15 +179,27 @@ async fn the_second_of_two_approvers_sees_what_the_first_did() {
     let row = requests(&town).await.pop().unwrap();
     let (mut one, mut two) = (town.sign_in("superior1").await, town.sign_in("superior1").await);
     let page = one.get("/telework/approvals").await;
-    assert!(page.ok().contains("出勤は1人になります（必要 2人）"), "the counter is shown before deciding");
+    assert!(
+        page.ok().contains("出勤は1人になります（必要 2人）"),
+        "the counter is shown before deciding"
+    );
     two.get("/telework/approvals").await.ok();
     let unsaid = one.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "return")]).await;
     assert_eq!(unsaid.status, StatusCode::CONFLICT);
     assert!(unsaid.text().contains("理由を書いてください"));
-    assert_eq!(one.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await.status, StatusCode::SEE_OTHER);
-    let late = two.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "refuse"), ("why", "窓口")]).await;
+    assert_eq!(
+        one.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    let late = two
+        .post("/telework/approvals", &[("pick", &pick(&row)), ("act", "refuse"), ("why", "窓口")])
+        .await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.text().contains("職員 superior1さんの操作で「承認」になりました"), "{}", late.text());
+    assert!(
+        late.text().contains("職員 superior1さんの操作で「承認」になりました"),
+        "{}",
+        late.text()
+    );
     assert_eq!(requests(&town).await.pop().unwrap().request.state, State::Approved);
 }
 
@@ -194,10 +218,13 @@ async fn another_division_and_another_body_are_not_there() {
     let row = requests(&town).await.pop().unwrap();
     let mut superior = town.sign_in("superior1").await;
     assert!(!superior.get("/telework/approvals").await.ok().contains("職員 staff1"));
-    let reply = superior.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
+    let reply =
+        superior.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     let mut foreign = town.sign_in_to(OTHER, "staff1").await;
-    let reply = foreign.post(&format!("/telework/requests/{}/cancel", StaffId(row.id)), &[("seen", "1")]).await;
+    let reply = foreign
+        .post(&format!("/telework/requests/{}/cancel", StaffId(row.id)), &[("seen", "1")])
+        .await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
     assert_eq!(staff.get("/admin/telework").await.status, StatusCode::NOT_FOUND);
     assert_eq!(staff.get("/telework/approvals").await.status, StatusCode::NOT_FOUND);
@@ -211,7 +238,10 @@ async fn a_button_pressed_twice_changes_nothing_and_a_missing_end_is_asked_for()
     let person = town.person(HOME, "staff1").await;
     let day = today(&town);
     let mut staff = town.sign_in("staff1").await;
-    assert_eq!(staff.post("/telework/clock", &[("mark", "start")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post("/telework/clock", &[("mark", "start")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let twice = staff.post("/telework/clock", &[("mark", "start")]).await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
     assert!(twice.text().contains("すでに記録されています"));
@@ -220,7 +250,10 @@ async fn a_button_pressed_twice_changes_nothing_and_a_missing_end_is_asked_for()
         store::telework::day(&mut conn, person.body, person.id, day).await.unwrap().unwrap()
     };
     assert_eq!(record(day).await.clocks.len(), 1);
-    assert_eq!(staff.post("/telework/report", &[("report", "予算書を作った")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post("/telework/report", &[("report", "予算書を作った")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(record(day).await.report, "予算書を作った");
 
     town.clock.advance(23 * HOUR);
@@ -228,9 +261,12 @@ async fn a_button_pressed_twice_changes_nothing_and_a_missing_end_is_asked_for()
     assert!(staff.get("/telework").await.ok().contains("終業が記録されていません"));
     assert!(record(day).await.is_open(), "never invented");
     let text = day.to_string();
-    let unsaid = staff.post("/telework/late", &[("day", &text), ("time", "17:15"), ("why", " ")]).await;
+    let unsaid =
+        staff.post("/telework/late", &[("day", &text), ("time", "17:15"), ("why", " ")]).await;
     assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let given = staff.post("/telework/late", &[("day", &text), ("time", "17:15"), ("why", "押し忘れ")]).await;
+    let given = staff
+        .post("/telework/late", &[("day", &text), ("time", "17:15"), ("why", "押し忘れ")])
+        .await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text());
     let last = record(day).await.clocks.pop().unwrap();
     assert_eq!(tokyo(last.at).to_string(), format!("{day}T17:15:00"));
@@ -244,11 +280,19 @@ async fn a_day_approved_after_it_began_opens_and_taken_back_cuts_what_is_live() 
     rules(&town, &[]).await;
     until_hour(&town, 9);
     let row = approved(&town, today(&town)).await;
-    assert!(is_open(&town).await, "asked for after the fact with a reason, approved after the day began");
+    assert!(
+        is_open(&town).await,
+        "asked for after the fact with a reason, approved after the day began"
+    );
     let mut cuts = town.app.cuts.subscribe();
     let mut superior = town.sign_in("superior1").await;
     superior.get("/telework/approvals").await.ok();
-    let reply = superior.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "cancel"), ("why", "出勤が必要")]).await;
+    let reply = superior
+        .post(
+            "/telework/approvals",
+            &[("pick", &pick(&row)), ("act", "cancel"), ("why", "出勤が必要")],
+        )
+        .await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
     assert_eq!(cuts.try_recv(), Ok(Cut::Person(row.staff)));
     assert!(!is_open(&town).await);
@@ -263,15 +307,31 @@ async fn an_emergency_order_opens_at_once_and_closes_by_itself() {
     assert!(!is_open(&town).await);
     let day = today(&town).tomorrow().unwrap().to_string();
     let mut hr = town.sign_in("hr1").await;
-    let unsaid = hr.post("/admin/telework/emergency", &[("division", ""), ("day", ""), ("until", &day), ("why", "")]).await;
+    let unsaid = hr
+        .post(
+            "/admin/telework/emergency",
+            &[("division", ""), ("day", ""), ("until", &day), ("why", "")],
+        )
+        .await;
     assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let elsewhere =
-        [("division", OTHER_DIVISION.to_string()), ("day", String::new()), ("until", day.clone()), ("why", "大雪".into())];
-    let elsewhere: Vec<(&str, &str)> = elsewhere.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    assert_eq!(hr.post("/admin/telework/emergency", &elsewhere).await.status, StatusCode::SEE_OTHER);
+    let elsewhere = [
+        ("division", OTHER_DIVISION.to_string()),
+        ("day", String::new()),
+        ("until", day.clone()),
+        ("why", "大雪".into()),
+    ];
+    let elsewhere: Vec<(&str, &str)> =
+        elsewhere.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    assert_eq!(
+        hr.post("/admin/telework/emergency", &elsewhere).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(!is_open(&town).await, "another division's order");
     let everywhere = [("division", ""), ("day", ""), ("until", day.as_str()), ("why", "大雪")];
-    assert_eq!(hr.post("/admin/telework/emergency", &everywhere).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        hr.post("/admin/telework/emergency", &everywhere).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(is_open(&town).await);
     town.clock.advance(24 * HOUR);
     assert!(is_open(&town).await);
@@ -297,14 +357,28 @@ async fn weekly_days_come_whole_or_not_at_all_and_a_returned_one_is_asked_for_ag
     assert_eq!(requests(&town).await.len(), 4, "all or nothing");
     let row = requests(&town).await.remove(0);
     let mut superior = town.sign_in("superior1").await;
-    let back =
-        superior.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "return"), ("why", "業務を書いてください")]).await;
+    let back = superior
+        .post(
+            "/telework/approvals",
+            &[("pick", &pick(&row)), ("act", "return"), ("why", "業務を書いてください")],
+        )
+        .await;
     assert_eq!(back.status, StatusCode::SEE_OTHER);
     let path = format!("/telework/requests/{}", StaffId(row.id));
     assert!(staff.get("/telework").await.ok().contains("業務を書いてください"));
-    assert_eq!(staff.post(&format!("{path}/resubmit"), &[("seen", "1")]).await.status, StatusCode::CONFLICT, "an old page");
-    assert_eq!(staff.post(&format!("{path}/resubmit"), &[("seen", "2")]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(staff.post(&format!("{path}/cancel"), &[("seen", "3")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post(&format!("{path}/resubmit"), &[("seen", "1")]).await.status,
+        StatusCode::CONFLICT,
+        "an old page"
+    );
+    assert_eq!(
+        staff.post(&format!("{path}/resubmit"), &[("seen", "2")]).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        staff.post(&format!("{path}/cancel"), &[("seen", "3")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(requests(&town).await.remove(0).request.state, State::Cancelled);
 }
 
@@ -313,13 +387,21 @@ async fn a_request_is_mailed_to_who_decides_and_the_decision_to_who_asked() {
     let town = town().await;
     let mut it = town.sign_in("it1").await;
     it.get("/admin/mail").await.ok();
-    let fields = [("on", "yes"), ("host", "127.0.0.1"), ("port", "25"), ("tls", "off"), ("from", "noren@town.example")];
+    let fields = [
+        ("on", "yes"),
+        ("host", "127.0.0.1"),
+        ("port", "25"),
+        ("tls", "off"),
+        ("from", "noren@town.example"),
+    ];
     assert_eq!(it.post("/admin/mail", &fields).await.status, StatusCode::SEE_OTHER);
     for (login, topic) in [("staff1", "telework-decided"), ("superior1", "telework-waiting")] {
         let mut browser = town.sign_in(login).await;
         browser.get("/account/notices").await.ok();
         let address = format!("{login}@town.example");
-        let reply = browser.post("/account/notices", &[("address", address.as_str()), (topic, "yes")]).await;
+        let reply = browser
+            .post("/account/notices", &[("address", address.as_str()), (topic, "yes")])
+            .await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER);
     }
     rules(&town, &[("notice_days", "0")]).await;
@@ -332,7 +414,10 @@ async fn a_request_is_mailed_to_who_decides_and_the_decision_to_who_asked() {
         let mails = store::mail::due(&mut conn, town.app.now(), 100).await.unwrap();
         mails.into_iter().map(|mail| (mail.address, mail.subject)).collect::<Vec<_>>()
     };
-    let waits = ("superior1@town.example".to_owned(), "[Noren] 承認を待つテレワークの申請があります".to_owned());
+    let waits = (
+        "superior1@town.example".to_owned(),
+        "[Noren] 承認を待つテレワークの申請があります".to_owned(),
+    );
     assert_eq!(outbox().await, vec![waits.clone()]);
     let row = requests(&town).await.remove(0);
     let mut superior = town.sign_in("superior1").await;
@@ -340,5 +425,11 @@ async fn a_request_is_mailed_to_who_decides_and_the_decision_to_who_asked() {
     let pick = format!("{}.{}", super::hex(row.id), row.request.version());
     let reply = superior.post("/telework/approvals", &[("pick", &pick), ("act", "approve")]).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    assert_eq!(outbox().await, vec![waits, ("staff1@town.example".to_owned(), "[Noren] テレワークが承認されました".to_owned())]);
+    assert_eq!(
+        outbox().await,
+        vec![
+            waits,
+            ("staff1@town.example".to_owned(), "[Noren] テレワークが承認されました".to_owned())
+        ]
+    );
 }

@@ -39,7 +39,13 @@ fn clock(mark: Mark, ms: i64) -> Clock {
 /// An approved day of somebody.
 pub(crate) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hours: Hours) {
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    let step = Step { state: State::Approved, by: Some(staff.id), deputy_for: None, at: super::moment(0), why: String::new() };
+    let step = Step {
+        state: State::Approved,
+        by: Some(staff.id),
+        deputy_for: None,
+        at: super::moment(0),
+        why: String::new(),
+    };
     let request = Request {
         staff: staff.id,
         day,
@@ -53,7 +59,8 @@ pub(crate) async fn order(town: &Town, staff: &Staff, day: Date, form: Form, hou
         state: State::Approved,
         history: vec![step],
     };
-    let row = RequestRow { id: town.app.random(), staff: staff.id, division: staff.division, request };
+    let row =
+        RequestRow { id: town.app.random(), staff: staff.id, division: staff.division, request };
     store::telework::add_request(&mut tx, staff.body, &row).await.unwrap();
     tx.keep(()).await.unwrap();
 }
@@ -65,7 +72,9 @@ pub(crate) async fn reported(town: &Town, staff: &Staff, day: Date, start: i64, 
         record = record.add(clock(Mark::End, end)).unwrap();
     }
     let mut tx = town.app.write_unattended(staff.body).await.unwrap();
-    store::telework::put_day(&mut tx, staff.body, &DayRow { staff: staff.id, day, record }).await.unwrap();
+    store::telework::put_day(&mut tx, staff.body, &DayRow { staff: staff.id, day, record })
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
 }
 
@@ -114,7 +123,15 @@ pub(crate) async fn connected(town: &Town, staff: &Staff, start: i64, end: i64) 
         };
         store::devices::pair(&mut tx, &row, agent, 1).await.unwrap();
         let id = AssignmentId([7; 16]);
-        let all = Assignment { id, body: staff.body, staff: staff.id, pc, from: 0, until: i64::MAX, by: staff.id };
+        let all = Assignment {
+            id,
+            body: staff.body,
+            staff: staff.id,
+            pc,
+            from: 0,
+            until: i64::MAX,
+            by: staff.id,
+        };
         store::assignments::add(&mut tx, &all).await.unwrap();
     }
     let row = store::sessions::Session {
@@ -154,10 +171,16 @@ async fn a_difference_is_asked_given_and_the_month_closed_and_opened_again() {
     connected(&town, &person, at(day, 9, 0), at(day, 17, 15)).await;
 
     let mut staff = town.sign_in("staff1").await;
-    assert!(staff.get("/telework").await.ok().contains(&format!("/telework/month?month={key}#d{day}")), "asked by itself");
+    assert!(
+        staff.get("/telework").await.ok().contains(&format!("/telework/month?month={key}#d{day}")),
+        "asked by itself"
+    );
     let page = staff.get(&format!("/telework/month?month={key}")).await;
     assert!(page.ok().contains("始業の報告が最初の接続より早い（30分）"), "{}", page.text());
-    assert!(page.text().contains("09:00〜17:15（操作なし10分）") && page.text().contains("08:30〜17:15"));
+    assert!(
+        page.text().contains("09:00〜17:15（操作なし10分）")
+            && page.text().contains("08:30〜17:15")
+    );
 
     let mut hr = town.sign_in("hr1").await;
     let page = hr.get(&format!("/admin/telework/close?month={key}")).await;
@@ -172,7 +195,8 @@ async fn a_difference_is_asked_given_and_the_month_closed_and_opened_again() {
     let none = day.tomorrow().unwrap().to_string();
     let other = staff.post("/telework/month/reason", &[("day", &none), ("why", "x")]).await;
     assert_eq!(other.status, StatusCode::NOT_FOUND, "nothing differs there");
-    let given = staff.post("/telework/month/reason", &[("day", &text), ("why", "回線の不調")]).await;
+    let given =
+        staff.post("/telework/month/reason", &[("day", &text), ("why", "回線の不調")]).await;
     assert_eq!(given.status, StatusCode::SEE_OTHER, "{}", given.text());
     assert!(!staff.get("/telework").await.ok().contains("理由をお書きください"));
 
@@ -181,7 +205,11 @@ async fn a_difference_is_asked_given_and_the_month_closed_and_opened_again() {
     assert_eq!(unfinished.status, StatusCode::CONFLICT, "not over");
     let closed = hr.post("/admin/telework/close", &[("month", &key)]).await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
-    assert_eq!(hr.post("/admin/telework/close", &[("month", &key)]).await.status, StatusCode::CONFLICT, "closed once");
+    assert_eq!(
+        hr.post("/admin/telework/close", &[("month", &key)]).await.status,
+        StatusCode::CONFLICT,
+        "closed once"
+    );
     let page = hr.get(&format!("/admin/telework/close?month={key}&all=yes")).await;
     assert!(page.ok().contains("締め済み") && page.text().contains("回線の不調"));
     let late = staff.post("/telework/month/reason", &[("day", &text), ("why", "書き直し")]).await;
@@ -190,21 +218,31 @@ async fn a_difference_is_asked_given_and_the_month_closed_and_opened_again() {
         let mut conn = town.app.store.read().await.unwrap();
         let rows = store::telework::sheets(&mut conn, person.body, of).await.unwrap();
         assert_eq!(rows.len(), 1);
-        assert_eq!((rows[0].days, rows[0].home_days, rows[0].worked.0, rows[0].connected.0), (1, 1, 465, 485));
+        assert_eq!(
+            (rows[0].days, rows[0].home_days, rows[0].worked.0, rows[0].connected.0),
+            (1, 1, 465, 485)
+        );
     }
     let unsaid = hr.post("/admin/telework/close/reopen", &[("month", &key), ("why", "")]).await;
     assert_eq!(unsaid.status, StatusCode::CONFLICT);
-    let opened = hr.post("/admin/telework/close/reopen", &[("month", &key), ("why", "報告漏れ")]).await;
+    let opened =
+        hr.post("/admin/telework/close/reopen", &[("month", &key), ("why", "報告漏れ")]).await;
     assert_eq!(opened.status, StatusCode::SEE_OTHER);
     // A reason stands: a form of before that does not replace it, and shows it.
     let before = [("day", text.as_str()), ("why", "書き直し"), ("seen", "{}")];
     let unseen = staff.post("/telework/month/reason", &before).await;
     assert_eq!(unseen.status, StatusCode::CONFLICT);
-    assert!(unseen.text().contains("回線の不調") && unseen.text().contains("value=\"書き直し\""), "{}", unseen.text());
-    let again = sheets(unseen.text()).into_iter().find(|sheet| sheet.value("day") == Some(&text)).unwrap();
+    assert!(
+        unseen.text().contains("回線の不調") && unseen.text().contains("value=\"書き直し\""),
+        "{}",
+        unseen.text()
+    );
+    let again =
+        sheets(unseen.text()).into_iter().find(|sheet| sheet.value("day") == Some(&text)).unwrap();
     assert_eq!(staff.submit(&again).await.status, StatusCode::SEE_OTHER);
     let record = town.record(HOME).await;
-    for kind in [audit::Kind::MONTH_CLOSED, audit::Kind::MONTH_REOPENED, audit::Kind::REASON_GIVEN] {
+    for kind in [audit::Kind::MONTH_CLOSED, audit::Kind::MONTH_REOPENED, audit::Kind::REASON_GIVEN]
+    {
         assert!(record.contains(&kind), "{kind:?}");
     }
 }
@@ -219,18 +257,29 @@ async fn who_left_is_answered_for_by_hr_on_record_and_a_missing_end_stays_missin
     order(&town, &person, day, Form::Home, hours()).await;
     reported(&town, &person, day, at(day, 8, 30), None).await;
     let mut tx = town.app.write_unattended(person.body).await.unwrap();
-    store::staff::put_state(&mut tx, person.body, person.id, people::StaffState::Suspended).await.unwrap();
+    store::staff::put_state(&mut tx, person.body, person.id, people::StaffState::Suspended)
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
 
     let mut hr = town.sign_in("hr1").await;
     let page = hr.get(&format!("/admin/telework/people/{}/month?month={key}", person.id)).await;
-    assert!(page.ok().contains("終業が記録されていません") && page.text().contains("08:30〜（終業の記録なし）"));
+    assert!(
+        page.ok().contains("終業が記録されていません")
+            && page.text().contains("08:30〜（終業の記録なし）")
+    );
     let text = day.to_string();
     let path = format!("/admin/telework/people/{}/reason", person.id);
-    assert_eq!(hr.post(&path, &[("day", &text), ("why", "退職のため確認できない")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        hr.post(&path, &[("day", &text), ("why", "退職のため確認できない")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let page = hr.get(&format!("/admin/telework/people/{}/month?month={key}", person.id)).await;
     assert!(page.ok().contains("（代理入力：職員 hr1）"), "{}", page.text());
-    assert_eq!(hr.post("/admin/telework/close", &[("month", &key)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        hr.post("/admin/telework/close", &[("month", &key)]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let mut conn = town.app.store.read().await.unwrap();
     let rows = store::telework::sheets(&mut conn, person.body, of).await.unwrap();
     assert_eq!(rows[0].worked.0, 0, "an end is never invented");
@@ -246,19 +295,33 @@ async fn a_superior_sees_the_months_of_the_division_and_nobody_elses() {
     let path = format!("/telework/people/{}?month={key}", person.id);
     let mut superior = town.sign_in("superior1").await;
     let page = superior.get(&path).await;
-    assert!(page.ok().contains("08:30〜17:15") && !page.text().contains("理由を保存"), "reads, does not answer for her");
+    assert!(
+        page.ok().contains("08:30〜17:15") && !page.text().contains("理由を保存"),
+        "reads, does not answer for her"
+    );
     let mut staff = town.sign_in("staff1").await;
     assert_eq!(staff.get(&path).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(town.sign_in_to(OTHER, "staff1").await.get(&path).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(staff.get(&format!("/admin/telework/people/{}/month", person.id)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        town.sign_in_to(OTHER, "staff1").await.get(&path).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        staff.get(&format!("/admin/telework/people/{}/month", person.id)).await.status,
+        StatusCode::NOT_FOUND
+    );
     // Moved in mid-year: the superior she had does not look at her any more.
     let mut tx = town.app.write_unattended(person.body).await.unwrap();
-    store::staff::change(&mut tx, &Staff { division: Some(OTHER_DIVISION), ..person.clone() }).await.unwrap();
+    store::staff::change(&mut tx, &Staff { division: Some(OTHER_DIVISION), ..person.clone() })
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
     assert_eq!(superior.get(&path).await.status, StatusCode::NOT_FOUND);
     let hr = town.person(HOME, "hr1").await;
     let mut foreign = town.sign_in_to(OTHER, "it1").await;
-    assert_eq!(foreign.get(&format!("/admin/telework/people/{}/month", hr.id)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        foreign.get(&format!("/admin/telework/people/{}/month", hr.id)).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -276,10 +339,15 @@ async fn overtime_adds_up_over_the_fiscal_year_and_its_closed_months() {
         connected(&town, &person, at(day, 8, 30), at(day, end, 15)).await;
     }
     let mut hr = town.sign_in("hr1").await;
-    let closed = hr.post("/admin/telework/close", &[("month", &month::key(before)), ("why", "")]).await;
+    let closed =
+        hr.post("/admin/telework/close", &[("month", &month::key(before)), ("why", "")]).await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
     let page = hr.get(&format!("/admin/telework/overtime?month={}", month::key(of))).await;
-    assert!(page.ok().contains("2時間00分") && page.text().contains("5時間00分"), "{}", page.text());
+    assert!(
+        page.ok().contains("2時間00分") && page.text().contains("5時間00分"),
+        "{}",
+        page.text()
+    );
     let mut staff = town.sign_in("staff1").await;
     let page = staff.get(&format!("/telework/month?month={}", month::key(of))).await;
     assert!(page.ok().contains("5時間00分"), "{}", page.text());
@@ -308,13 +376,22 @@ async fn nothing_of_a_closed_month_is_asked_approved_or_reported() {
     super::register(&mut staff).await;
     let mut hr = town.sign_in("hr1").await;
     let key = month::key(of);
-    let closed = hr.post("/admin/telework/close", &[("month", &key), ("why", "退職者の分は確認できない")]).await;
+    let closed = hr
+        .post("/admin/telework/close", &[("month", &key), ("why", "退職者の分は確認できない")])
+        .await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
     let text = day.to_string();
-    let asked = staff.post("/telework/requests", &[("day", &text), ("form", "home"), ("unit", "day"), ("note", "理由")]).await;
+    let asked = staff
+        .post(
+            "/telework/requests",
+            &[("day", &text), ("form", "home"), ("unit", "day"), ("note", "理由")],
+        )
+        .await;
     assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(asked.text().contains("この月は締められている"), "{}", asked.text());
-    let late = staff.post("/telework/late", &[("day", &text), ("time", "17:15"), ("why", "押し忘れ")]).await;
+    let late = staff
+        .post("/telework/late", &[("day", &text), ("time", "17:15"), ("why", "押し忘れ")])
+        .await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(late.text().contains("この月は締められている"), "{}", late.text());
 }

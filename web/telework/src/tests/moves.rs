@@ -11,14 +11,16 @@ use super::{DIVISION, OTHER_DIVISION, ask, pick, register, requests, rules, toda
 use crate::testing::HOME;
 
 #[tokio::test]
-async fn what_was_asked_stays_with_its_division_and_whoever_is_moved_asks_the_new_one_from_then_on() {
+async fn what_was_asked_stays_with_its_division_and_whoever_is_moved_asks_the_new_one_from_then_on()
+{
     let town = town().await;
     rules(&town, &[]).await;
     let mut person = town.person(HOME, "staff1").await;
     let of = last_month(&town);
     order(&town, &person, some_day(of), Form::Home, hours()).await;
     let mut hr = town.sign_in("hr1").await;
-    let closed = hr.post("/admin/telework/close", &[("month", &month::key(of)), ("why", "検証")]).await;
+    let closed =
+        hr.post("/admin/telework/close", &[("month", &month::key(of)), ("why", "検証")]).await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
     let mut staff = town.sign_in("staff1").await;
     register(&mut staff).await;
@@ -27,8 +29,14 @@ async fn what_was_asked_stays_with_its_division_and_whoever_is_moved_asks_the_ne
     let leader = town.person(HOME, "all1").await;
     let mut tx = town.app.write_unattended(person.body).await.unwrap();
     let name = "課200".parse().unwrap();
-    let other =
-        Division { id: OTHER_DIVISION, body: person.body, code: "200".into(), name, superior: Some(leader.id), deputy: None };
+    let other = Division {
+        id: OTHER_DIVISION,
+        body: person.body,
+        code: "200".into(),
+        name,
+        superior: Some(leader.id),
+        deputy: None,
+    };
     assert!(store::divisions::change(&mut tx, &other).await.unwrap());
     person.division = Some(OTHER_DIVISION);
     assert!(store::staff::change(&mut tx, &person).await.unwrap());
@@ -55,7 +63,11 @@ async fn what_was_asked_stays_with_its_division_and_whoever_is_moved_asks_the_ne
     let day = today(&town).tomorrow().unwrap();
     let mut staff = town.sign_in("staff1").await;
     ask(&mut staff, day).await;
-    let asked = requests(&town).await.into_iter().find(|row| row.request.state == State::Requested).unwrap();
+    let asked = requests(&town)
+        .await
+        .into_iter()
+        .find(|row| row.request.state == State::Requested)
+        .unwrap();
     assert_eq!(asked.division, Some(OTHER_DIVISION));
     let picked = pick(&asked);
     let back = [("pick", picked.as_str()), ("act", "return"), ("why", "理由")];
@@ -68,10 +80,17 @@ async fn what_was_asked_stays_with_its_division_and_whoever_is_moved_asks_the_ne
     let id = people::StaffId(asked.id);
     let again = staff.post(&format!("/telework/requests/{id}/resubmit"), &[("seen", "2")]).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
-    let asked = requests(&town).await.into_iter().find(|row| row.request.state == State::Requested).unwrap();
+    let asked = requests(&town)
+        .await
+        .into_iter()
+        .find(|row| row.request.state == State::Requested)
+        .unwrap();
     assert_eq!((asked.id, asked.division), (id.0, Some(DIVISION)));
 
     let mut conn = town.app.store.read().await.unwrap();
     let sums = store::telework::sums_by_division(&mut conn, person.body, of, of).await.unwrap();
-    assert_eq!(sums.iter().map(|(division, sums)| (*division, sums.days)).collect::<Vec<_>>(), [(Some(DIVISION), 1)]);
+    assert_eq!(
+        sums.iter().map(|(division, sums)| (*division, sums.days)).collect::<Vec<_>>(),
+        [(Some(DIVISION), 1)]
+    );
 }

@@ -9,7 +9,10 @@ use telework::time::Month;
 
 use super::super::month;
 use super::months::{at, connected, hours, last_month, order, reported, some_day};
-use super::{DIVISION, HOUR, approved, ask, is_open, pick, register, requests, rules, today, town, until_hour};
+use super::{
+    DIVISION, HOUR, approved, ask, is_open, pick, register, requests, rules, today, town,
+    until_hour,
+};
 use crate::testing::{HOME, OTHER, Town};
 use kit::Cut;
 
@@ -50,7 +53,8 @@ async fn nobody_hands_over_to_nobody() {
 async fn a_deputy_decides_on_days_handed_over_and_not_while_the_superior_is_there() {
     let town = town().await;
     rules(&town, &[]).await;
-    let (superior, deputy) = (town.person(HOME, "superior1").await, town.person(HOME, "all1").await);
+    let (superior, deputy) =
+        (town.person(HOME, "superior1").await, town.person(HOME, "all1").await);
     lead(&town, Some(&deputy)).await;
     let mut staff = town.sign_in("staff1").await;
     register(&mut staff).await;
@@ -60,10 +64,15 @@ async fn a_deputy_decides_on_days_handed_over_and_not_while_the_superior_is_ther
     let mut stands_in = town.sign_in("all1").await;
     assert!(stands_in.get("/telework/approvals").await.ok().contains("次の所属では代理です"));
     let approve = [("pick", pick(&row)), ("act", "approve".to_owned())];
-    let approve: Vec<(&str, &str)> = approve.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let approve: Vec<(&str, &str)> =
+        approve.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let refused = stands_in.post("/telework/approvals", &approve).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.text().contains("職員 superior1さんが在席しているため、代理は決裁できません"), "{}", refused.text());
+    assert!(
+        refused.text().contains("職員 superior1さんが在席しているため、代理は決裁できません"),
+        "{}",
+        refused.text()
+    );
     assert_eq!(requests(&town).await.pop().unwrap().request.state, State::Requested);
     // Nobody hands over but the superior, in person.
     let (from, to) = (today(&town).to_string(), day.to_string());
@@ -72,15 +81,27 @@ async fn a_deputy_decides_on_days_handed_over_and_not_while_the_superior_is_ther
     assert_eq!(stands_in.post("/telework/handover", &days).await.status, StatusCode::NOT_FOUND);
     let mut boss = town.sign_in("superior1").await;
     boss.get("/telework/handover").await.ok();
-    let odd = boss.post("/telework/handover", &[("from", to.as_str()), ("to", from.as_str())]).await;
+    let odd =
+        boss.post("/telework/handover", &[("from", to.as_str()), ("to", from.as_str())]).await;
     assert_eq!(odd.status, StatusCode::UNPROCESSABLE_ENTITY);
     let set = boss.post("/telework/handover", &days).await;
     assert_eq!(set.status, StatusCode::SEE_OTHER, "{}", set.text());
     assert!(town.record(HOME).await.contains(&audit::Kind::HANDED_OVER));
     // Ended before its time it is none.
-    let id = boss.get("/telework/handover").await.between("/telework/handover/", "/end").unwrap().to_owned();
-    assert_eq!(stands_in.post(&format!("/telework/handover/{id}/end"), &[]).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(boss.post(&format!("/telework/handover/{id}/end"), &[]).await.status, StatusCode::SEE_OTHER);
+    let id = boss
+        .get("/telework/handover")
+        .await
+        .between("/telework/handover/", "/end")
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        stands_in.post(&format!("/telework/handover/{id}/end"), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        boss.post(&format!("/telework/handover/{id}/end"), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(stands_in.post("/telework/approvals", &approve).await.status, StatusCode::CONFLICT);
     boss.post("/telework/handover", &days).await;
     let done = stands_in.post("/telework/approvals", &approve).await;
@@ -100,10 +121,14 @@ async fn a_superior_on_leave_is_stood_in_for_and_without_a_deputy_everybody_is_t
     let (from, to) = (day.to_string(), day.tomorrow().unwrap().to_string());
     let wrong = hr.post(&format!("{path}/leave"), &[("from", &to), ("to", &from)]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let entered = hr.post(&format!("{path}/leave"), &[("from", &from), ("to", &to), ("note", "年次休暇")]).await;
+    let entered = hr
+        .post(&format!("{path}/leave"), &[("from", &from), ("to", &to), ("note", "年次休暇")])
+        .await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text());
     let page = hr.get("/admin/telework/people").await;
-    assert!(page.ok().contains("休暇・休職中") && page.text().contains("いま承認できる人がいない所属"));
+    assert!(
+        page.ok().contains("休暇・休職中") && page.text().contains("いま承認できる人がいない所属")
+    );
     let mut staff = town.sign_in("staff1").await;
     assert!(staff.get("/telework").await.ok().contains("いま承認できる人がいません"));
 
@@ -114,17 +139,26 @@ async fn a_superior_on_leave_is_stood_in_for_and_without_a_deputy_everybody_is_t
     ask(&mut staff, day.tomorrow().unwrap()).await;
     let row = requests(&town).await.pop().unwrap();
     let mut stands_in = town.sign_in("all1").await;
-    let done = stands_in.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
+    let done =
+        stands_in.post("/telework/approvals", &[("pick", &pick(&row)), ("act", "approve")]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let step = requests(&town).await.pop().unwrap().request.history.pop().unwrap();
-    assert_eq!((step.by, step.deputy_for), (Some(deputy.id), Some(superior.id)), "as whose deputy is on record");
+    assert_eq!(
+        (step.by, step.deputy_for),
+        (Some(deputy.id), Some(superior.id)),
+        "as whose deputy is on record"
+    );
 
     let page = hr.get(&path).await;
     let page = page.text();
-    let leave = page.split("/admin/telework/leaves/").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let leave =
+        page.split("/admin/telework/leaves/").nth(1).unwrap().split('/').next().unwrap().to_owned();
     let removed = hr.post(&format!("/admin/telework/leaves/{leave}/remove"), &[]).await;
     assert_eq!(removed.status, StatusCode::SEE_OTHER);
-    assert_eq!(hr.post(&format!("/admin/telework/leaves/{leave}/remove"), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        hr.post(&format!("/admin/telework/leaves/{leave}/remove"), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
     assert!(!staff.get("/telework").await.ok().contains("代理の職員"));
 }
 
@@ -138,7 +172,9 @@ async fn hr_asks_on_somebodys_behalf_and_it_is_marked() {
     let mut hr = town.sign_in("hr1").await;
     let day = today(&town).tomorrow().unwrap().to_string();
     let path = format!("/admin/telework/people/{}/requests", person.id);
-    let asked = hr.post(&path, &[("day", &day), ("form", "home"), ("unit", "day"), ("note", "本人入院中")]).await;
+    let asked = hr
+        .post(&path, &[("day", &day), ("form", "home"), ("unit", "day"), ("note", "本人入院中")])
+        .await;
     assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.text());
     let row = requests(&town).await.pop().unwrap();
     let clerk = town.person(HOME, "hr1").await;
@@ -146,13 +182,20 @@ async fn hr_asks_on_somebodys_behalf_and_it_is_marked() {
     assert!(staff.get("/telework").await.ok().contains("（代理申請）"));
     let mut superior = town.sign_in("superior1").await;
     assert!(superior.get("/telework/approvals").await.ok().contains("（代理申請）"));
-    let twice = hr.post(&path, &[("day", &day), ("form", "home"), ("unit", "day"), ("note", "x")]).await;
+    let twice =
+        hr.post(&path, &[("day", &day), ("form", "home"), ("unit", "day"), ("note", "x")]).await;
     assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY, "the same checks");
     let foreign = town.person(OTHER, "staff1").await;
     let elsewhere = format!("/admin/telework/people/{}", foreign.id);
     assert_eq!(hr.get(&elsewhere).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(hr.post(&format!("{elsewhere}/requests"), &[("day", &day)]).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(superior.get(&format!("/admin/telework/people/{}", person.id)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        hr.post(&format!("{elsewhere}/requests"), &[("day", &day)]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        superior.get(&format!("/admin/telework/people/{}", person.id)).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -193,7 +236,10 @@ async fn asking_for_days_cuts_what_is_live_without_one_and_leaves_the_exempt() {
     connected(&town, &exempt, now, 0).await;
     let mut hr = town.sign_in("hr1").await;
     let saved = hr
-        .post(&format!("/admin/telework/people/{}", exempt.id), &[("kind", "regular"), ("general", "yes"), ("exempt", "yes")])
+        .post(
+            &format!("/admin/telework/people/{}", exempt.id),
+            &[("kind", "regular"), ("general", "yes"), ("exempt", "yes")],
+        )
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     town.second_person("it1").await;
@@ -202,7 +248,12 @@ async fn asking_for_days_cuts_what_is_live_without_one_and_leaves_the_exempt() {
     assert_eq!(cuts.try_recv(), Ok(Cut::Person(staff.id)));
     assert!(cuts.try_recv().is_err(), "the exempt stay");
     let mut hr = town.sign_in("hr1").await;
-    let saved = hr.post(&format!("/admin/telework/people/{}", exempt.id), &[("kind", "regular"), ("general", "yes")]).await;
+    let saved = hr
+        .post(
+            &format!("/admin/telework/people/{}", exempt.id),
+            &[("kind", "regular"), ("general", "yes")],
+        )
+        .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     let mut cut = vec![cuts.try_recv().unwrap(), cuts.try_recv().unwrap()];
     cut.sort_by_key(|one| *one == Cut::Person(exempt.id));
@@ -218,10 +269,19 @@ async fn too_early_names_the_hour() {
     let closed = {
         let staff = town.person(HOME, "staff1").await;
         let mut conn = town.app.store.read().await.unwrap();
-        super::opening_for(&mut conn, staff.body, staff.id, town.app.now()).await.unwrap().unwrap_err()
+        super::opening_for(&mut conn, staff.body, staff.id, town.app.now())
+            .await
+            .unwrap()
+            .unwrap_err()
     };
-    let kit::error::Refusal::Early(from) = super::super::refusal(closed) else { panic!("not too early") };
-    assert_eq!(telework::time::tokyo(super::moment(from)).strftime("%H:%M").to_string(), "08:00", "with the grace before");
+    let kit::error::Refusal::Early(from) = super::super::refusal(closed) else {
+        panic!("not too early")
+    };
+    assert_eq!(
+        telework::time::tokyo(super::moment(from)).strftime("%H:%M").to_string(),
+        "08:00",
+        "with the grace before"
+    );
 }
 
 #[tokio::test]
@@ -231,18 +291,32 @@ async fn a_day_runs_past_midnight_and_a_phones_clock_moves_nothing() {
     let person = town.person(HOME, "staff1").await;
     let day = today(&town);
     let mut staff = town.sign_in("staff1").await;
-    let wrong = [("mark", "start"), ("at", "1999-12-31T23:59:59Z"), ("time", "00:00"), ("now", "0")];
+    let wrong =
+        [("mark", "start"), ("at", "1999-12-31T23:59:59Z"), ("time", "00:00"), ("now", "0")];
     assert_eq!(staff.post("/telework/clock", &wrong).await.status, StatusCode::SEE_OTHER);
     town.clock.advance(3 * HOUR);
     let mut staff = town.sign_in("staff1").await;
-    assert_eq!(staff.post("/telework/clock", &[("mark", "end")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post("/telework/clock", &[("mark", "end")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     let mut conn = town.app.store.read().await.unwrap();
-    let record = store::telework::day(&mut conn, person.body, person.id, day).await.unwrap().unwrap();
+    let record =
+        store::telework::day(&mut conn, person.body, person.id, day).await.unwrap().unwrap();
     assert!(!record.is_open());
-    let clocks: Vec<String> =
-        record.clocks.iter().map(|clock| telework::time::tokyo(clock.at).strftime("%F %H").to_string()).collect();
-    assert_eq!(clocks, [format!("{day} 22"), format!("{} 01", day.tomorrow().unwrap())], "the server's clock, one day");
-    let next = store::telework::day(&mut conn, person.body, person.id, day.tomorrow().unwrap()).await.unwrap();
+    let clocks: Vec<String> = record
+        .clocks
+        .iter()
+        .map(|clock| telework::time::tokyo(clock.at).strftime("%F %H").to_string())
+        .collect();
+    assert_eq!(
+        clocks,
+        [format!("{day} 22"), format!("{} 01", day.tomorrow().unwrap())],
+        "the server's clock, one day"
+    );
+    let next = store::telework::day(&mut conn, person.body, person.id, day.tomorrow().unwrap())
+        .await
+        .unwrap();
     assert_eq!(next, None);
 }
 
@@ -253,13 +327,22 @@ async fn an_end_forgotten_overnight_is_not_taken_from_the_next_morning() {
     let person = town.person(HOME, "staff1").await;
     let day = today(&town);
     let mut staff = town.sign_in("staff1").await;
-    assert_eq!(staff.post("/telework/clock", &[("mark", "start")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post("/telework/clock", &[("mark", "start")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     town.clock.advance(22 * HOUR);
     let mut staff = town.sign_in("staff1").await;
     let end = staff.post("/telework/clock", &[("mark", "end")]).await;
     assert_eq!(end.status, StatusCode::CONFLICT, "seven in the morning is not yesterday's end");
     let mut conn = town.app.store.read().await.unwrap();
-    assert!(store::telework::day(&mut conn, person.body, person.id, day).await.unwrap().unwrap().is_open());
+    assert!(
+        store::telework::day(&mut conn, person.body, person.id, day)
+            .await
+            .unwrap()
+            .unwrap()
+            .is_open()
+    );
 }
 
 #[tokio::test]
@@ -288,12 +371,19 @@ async fn the_allowance_shows_its_reasoning_and_a_period_does_not_move() {
     assert_eq!(hr.post("/admin/telework/allowance", &fields).await.status, StatusCode::SEE_OTHER);
     let page = hr.get("/admin/telework/allowance").await;
     assert!(page.ok().contains("計31日 ÷ 3月 = 平均10.3日 ＞ 10日"), "{}", page.text());
-    assert!(page.text().contains("計30日 ÷ 3月 = 平均10.0日 ≦ 10日") && page.text().contains("支給しない"));
+    assert!(
+        page.text().contains("計30日 ÷ 3月 = 平均10.0日 ≦ 10日")
+            && page.text().contains("支給しない")
+    );
     let next = month::key(first.next());
-    let moved = hr.post("/admin/telework/allowance", &[("first", &next), ("months", "3"), ("pick", &one)]).await;
+    let moved = hr
+        .post("/admin/telework/allowance", &[("first", &next), ("months", "3"), ("pick", &one)])
+        .await;
     assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(moved.text().contains("一度定めた期間は動かせません"));
-    let short = hr.post("/admin/telework/allowance", &[("first", "2030-04"), ("months", "2"), ("pick", &one)]).await;
+    let short = hr
+        .post("/admin/telework/allowance", &[("first", "2030-04"), ("months", "2"), ("pick", &one)])
+        .await;
     assert!(short.text().contains("期間は3月以上です"));
 
     // The payroll file: only of a closed month, by the declared layout, in Shift_JIS.
@@ -304,7 +394,10 @@ async fn the_allowance_shows_its_reasoning_and_a_period_does_not_move() {
     let closed = hr.post("/admin/telework/close", &[("month", &month_key), ("why", "")]).await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.text());
     let twice = [("place-login", "1"), ("place-name", "1")];
-    assert_eq!(hr.post("/admin/telework/export", &twice).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        hr.post("/admin/telework/export", &twice).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let layout = [
         ("place-allowance", "3"),
         ("place-login", "1"),
@@ -330,7 +423,11 @@ async fn the_allowance_shows_its_reasoning_and_a_period_does_not_move() {
     assert_eq!(hr.post(&path, &[("why", "誤入力")]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(hr.post(&path, &[("why", "誤入力")]).await.status, StatusCode::NOT_FOUND);
     let record = town.record(HOME).await;
-    for kind in [audit::Kind::ALLOWANCE_FIXED, audit::Kind::ALLOWANCE_WITHDRAWN, audit::Kind::PAYROLL_EXPORTED] {
+    for kind in [
+        audit::Kind::ALLOWANCE_FIXED,
+        audit::Kind::ALLOWANCE_WITHDRAWN,
+        audit::Kind::PAYROLL_EXPORTED,
+    ] {
         assert!(record.contains(&kind), "{kind:?}");
     }
 }
@@ -349,27 +446,43 @@ async fn the_attendance_book_has_a_sheet_a_person() {
     let file = hr.post(path, &[("month", &key), ("division", &division)]).await;
     assert_eq!(file.status, StatusCode::OK);
     let cells = kit::sheet::read(&file.bytes).unwrap();
-    assert!(cells[1][0].contains("職員 staff1") && cells[0][0].contains(&format!("{}年{}月", of.year, of.month)));
+    assert!(
+        cells[1][0].contains("職員 staff1")
+            && cells[0][0].contains(&format!("{}年{}月", of.year, of.month))
+    );
     let row = &cells[usize::try_from(day.day()).unwrap() + 3];
     assert_eq!((row[3].as_str(), row[4].as_str(), row[5].as_str()), ("08:30", "17:15", "7:45"));
     // On paper the same, a sheet a person.
     web_testing::papers::press();
     let paper_path = "/admin/telework/export/attendance/attendance.pdf";
     let paper = hr.post(paper_path, &[("month", &key), ("division", &division)]).await;
-    assert_eq!((paper.status, &paper.headers["content-type"]), (StatusCode::OK, &"application/pdf".parse().unwrap()));
+    assert_eq!(
+        (paper.status, &paper.headers["content-type"]),
+        (StatusCode::OK, &"application/pdf".parse().unwrap())
+    );
     let text = web_testing::papers::text(&paper.bytes);
-    assert!(text.contains("職員staff1") && text.contains("職員superior1") && text.contains("08:30"), "{text}");
+    assert!(
+        text.contains("職員staff1") && text.contains("職員superior1") && text.contains("08:30"),
+        "{text}"
+    );
     let foreign = "ab".repeat(16);
     for path in [path, paper_path] {
-        assert_eq!(hr.post(path, &[("month", &key), ("division", &foreign)]).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(town.sign_in("staff1").await.post(path, &[("month", &key)]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            hr.post(path, &[("month", &key), ("division", &foreign)]).await.status,
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(
+            town.sign_in("staff1").await.post(path, &[("month", &key)]).await.status,
+            StatusCode::NOT_FOUND
+        );
     }
     assert!(town.record(HOME).await.contains(&audit::Kind::ATTENDANCE_EXPORTED));
 }
 
 #[tokio::test]
 async fn a_fiscal_year_begins_in_april_and_a_leap_day_is_a_day() {
-    // The working of a year's sum on the person's page goes from April to the month shown, no further back.
+    // The working of a year's sum on the person's page goes from April to the month shown, no
+    // further back.
     let town = town().await;
     let person = town.person(HOME, "staff1").await;
     let march = Month { year: 2026, month: 3 };
@@ -397,10 +510,14 @@ async fn a_session_offers_its_start_and_its_end_and_nothing_is_taken_by_itself()
     assert!(staff.get("/telework").await.ok().contains("始業 08:31"));
     let end = staff.post("/telework/clock", &[("mark", "end"), ("from", "session")]).await;
     assert_eq!(end.status, StatusCode::CONFLICT, "not what is offered");
-    assert_eq!(staff.post("/telework/clock", &[("mark", "start"), ("from", "session")]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        staff.post("/telework/clock", &[("mark", "start"), ("from", "session")]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert!(staff.get("/telework").await.ok().contains("終業 08:59"), "offered, not taken");
     let mut conn = town.app.store.read().await.unwrap();
-    let record = store::telework::day(&mut conn, person.body, person.id, day).await.unwrap().unwrap();
+    let record =
+        store::telework::day(&mut conn, person.body, person.id, day).await.unwrap().unwrap();
     assert_eq!(record.clocks.len(), 1);
     assert_eq!(record.clocks[0].source, telework::attendance::Source::Session);
     assert_eq!(record.clocks[0].at.as_millisecond(), at(day, 8, 31));

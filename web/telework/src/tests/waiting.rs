@@ -18,7 +18,13 @@ async fn many(town: &Town) -> Date {
     let person = town.person(HOME, "staff1").await;
     let first = today(town).checked_add(Span::new().days(10)).unwrap();
     let at = moment(town.app.now());
-    let step = Step { state: State::Requested, by: Some(person.id), deputy_for: None, at, why: String::new() };
+    let step = Step {
+        state: State::Requested,
+        by: Some(person.id),
+        deputy_for: None,
+        at,
+        why: String::new(),
+    };
     let rows: Vec<RequestRow> = (0..MANY)
         .map(|n| {
             let mut id = [0xaa; 16];
@@ -47,7 +53,10 @@ async fn many(town: &Town) -> Date {
 }
 
 fn picks(page: &str) -> Vec<String> {
-    page.split("name=\"pick\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    page.split("name=\"pick\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -61,13 +70,24 @@ async fn what_waits_is_paged_searched_and_decided_by_the_hundred() {
     assert_eq!(picks(&page).len(), 100);
     let last = superior.get("/telework/approvals?page=4").await.ok().to_owned();
     assert_eq!(picks(&last).len(), 12);
-    assert_eq!(picks(superior.get("/telework/approvals?page=99").await.ok()).len(), 12, "past the end is the end");
+    assert_eq!(
+        picks(superior.get("/telework/approvals?page=99").await.ok()).len(),
+        12,
+        "past the end is the end"
+    );
     assert_eq!(picks(superior.get(&format!("/telework/approvals?q={first}")).await.ok()).len(), 1);
     let satellites = superior.get("/telework/approvals?q=サテライト").await.ok().to_owned();
     assert_eq!(picks(&satellites).len(), 7);
-    assert!(superior.get("/telework/approvals?q=どこにもない").await.ok().contains("見つかりませんでした"));
+    assert!(
+        superior
+            .get("/telework/approvals?q=どこにもない")
+            .await
+            .ok()
+            .contains("見つかりませんでした")
+    );
 
-    // Of the hundred that are approved at once, she took one back meanwhile: it is named, the others are approved, and the page stays.
+    // Of the hundred that are approved at once, she took one back meanwhile: it is named, the
+    // others are approved, and the page stays.
     let chosen = picks(&page);
     let mut staff = town.sign_in("staff1").await;
     let id = chosen[3].split('.').next().unwrap().to_owned();
@@ -88,15 +108,29 @@ async fn what_waits_is_paged_searched_and_decided_by_the_hundred() {
     // What a search found is returned, and the way back leads to the same search.
     let found = picks(superior.get("/telework/approvals?q=サテライト").await.ok());
     let mut fields: Vec<(&str, &str)> = found.iter().map(|one| ("pick", one.as_str())).collect();
-    fields.extend([("act", "return"), ("why", "自宅でお願いします"), ("q", "サテライト"), ("page", "1")]);
+    fields.extend([
+        ("act", "return"),
+        ("why", "自宅でお願いします"),
+        ("q", "サテライト"),
+        ("page", "1"),
+    ]);
     let reply = superior.post("/telework/approvals", &fields).await;
     assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text());
-    assert!(reply.location().starts_with("/telework/approvals?q=%E3%82%B5") && reply.location().contains("&page=1&done="));
+    assert!(
+        reply.location().starts_with("/telework/approvals?q=%E3%82%B5")
+            && reply.location().contains("&page=1&done=")
+    );
     assert_eq!(count(State::Returned).await, found.len());
 
     // More than a page can hold is no press of a button: nothing is done.
     let mut fields: Vec<(&str, &str)> = vec![("act", "approve")];
-    let one = pick(&requests(&town).await.into_iter().find(|row| row.request.state == State::Requested).unwrap());
+    let one = pick(
+        &requests(&town)
+            .await
+            .into_iter()
+            .find(|row| row.request.state == State::Requested)
+            .unwrap(),
+    );
     fields.extend(std::iter::repeat_n(("pick", one.as_str()), 501));
     assert_eq!(superior.post("/telework/approvals", &fields).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(count(State::Approved).await, 99);

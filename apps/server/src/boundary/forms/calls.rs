@@ -1,4 +1,5 @@
-//! Programs that change something of telework: they name what they read, and are told that it is otherwise by now.
+//! Programs that change something of telework: they name what they read, and are told that it is
+//! otherwise by now.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,8 @@ impl<'a> Program<'a> {
 
     pub(super) async fn send(&self, path: &str, body: &Value) -> Reply {
         let path = format!("{UNDER}{path}");
-        call(&mut self.town.browser(), Post, &path, Some(&self.secret), Some(&body.to_string())).await
+        call(&mut self.town.browser(), Post, &path, Some(&self.secret), Some(&body.to_string()))
+            .await
     }
 
     pub(super) async fn done(&self, path: &str, body: &Value) -> Value {
@@ -54,14 +56,18 @@ impl<'a> Program<'a> {
         assert_eq!(reply.status, StatusCode::CONFLICT, "{path} {body}: {}", reply.text());
         let told = value(&reply);
         assert!(matches!(told["error"].as_str(), Some("changed" | "stale")), "{path}: {told}");
-        assert!(told["faults"].as_array().is_some_and(|faults| !faults.is_empty()), "{path}: {told}");
+        assert!(
+            told["faults"].as_array().is_some_and(|faults| !faults.is_empty()),
+            "{path}: {told}"
+        );
         unchanged(self.town, before, path).await;
         route_of(&format!("{UNDER}{path}"))
     }
 }
 
 fn value(reply: &Reply) -> Value {
-    serde_json::from_slice(&reply.bytes).unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
+    serde_json::from_slice(&reply.bytes)
+        .unwrap_or_else(|_| panic!("{} {}", reply.status, reply.text()))
 }
 
 /// With another field.
@@ -71,9 +77,18 @@ pub(super) fn with(body: &Value, name: &str, field: &Value) -> Value {
     body
 }
 
-/// Two programs read the same; the first changes it, the second comes late, reads again and changes it too.
-pub(super) async fn twice(of: &Program<'_>, read: &str, at: &str, path: &str, bodies: [Value; 2]) -> &'static str {
-    let revision = async || of.get(read).await.pointer(at).unwrap_or_else(|| panic!("{read} has no {at}")).clone();
+/// Two programs read the same; the first changes it, the second comes late, reads again and changes
+/// it too.
+pub(super) async fn twice(
+    of: &Program<'_>,
+    read: &str,
+    at: &str,
+    path: &str,
+    bodies: [Value; 2],
+) -> &'static str {
+    let revision = async || {
+        of.get(read).await.pointer(at).unwrap_or_else(|| panic!("{read} has no {at}")).clone()
+    };
     let seen = revision().await;
     of.done(path, &with(&bodies[0], "revision", &seen)).await;
     let route = of.late(path, &with(&bodies[1], "revision", &seen)).await;
@@ -86,8 +101,12 @@ pub(super) async fn twice(of: &Program<'_>, read: &str, at: &str, path: &str, bo
 async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again() {
     let town = web_town::led_town::<crate::App>().await;
     let program = async |login| Program::of(&town, HOME, login).await;
-    let (hr, it, chief, staff) =
-        (program("hr1").await, program("it1").await, program("superior1").await, program("staff1").await);
+    let (hr, it, chief, staff) = (
+        program("hr1").await,
+        program("it1").await,
+        program("superior1").await,
+        program("staff1").await,
+    );
     let work = |name: &str| {
         json!({ "division": "100", "name": name, "hours": "10", "frequency": "monthly", "information": "internal",
             "zone": "lgwan", "approval": "none" })
@@ -100,7 +119,12 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
     staff.done("/telework/today/marks", &json!({ "mark": "start" })).await;
     let settings = hr.get("/telework/settings").await;
     let rules = hr.get("/telework/works/rules").await;
-    let rule = rules["rules"].as_array().unwrap().iter().position(|rule| rule["key"] == "counter").unwrap();
+    let rule = rules["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .position(|rule| rule["key"] == "counter")
+        .unwrap();
     let day = kit::time::civil(town.app.now()).date();
     let month = &day.to_string()[..7];
     let of = |name: &str| format!("/telework/{name}");
@@ -113,10 +137,30 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
     let settle = |number: &str| json!({ "as_of": "2026-10-01", "act": "change", "value": [number], "why": "派遣を除く" });
     let here = |end: &str| format!("/telework/works/{id}{end}");
     let mut held = BTreeSet::from([
-        twice(&hr, &of("settings"), "/revision", &of("settings"), [2, 3].map(|n| with(&settings, "days_a_week", &n.into())))
-            .await,
-        twice(&hr, &of("payroll"), "/revision", &of("payroll"), ["overtime", "home_days"].map(layout)).await,
-        twice(&hr, &of("people/staff1"), "/revision", &of("people/staff1"), ["2020-04-01", "2021-04-01"].map(person)).await,
+        twice(
+            &hr,
+            &of("settings"),
+            "/revision",
+            &of("settings"),
+            [2, 3].map(|n| with(&settings, "days_a_week", &n.into())),
+        )
+        .await,
+        twice(
+            &hr,
+            &of("payroll"),
+            "/revision",
+            &of("payroll"),
+            ["overtime", "home_days"].map(layout),
+        )
+        .await,
+        twice(
+            &hr,
+            &of("people/staff1"),
+            "/revision",
+            &of("people/staff1"),
+            ["2020-04-01", "2021-04-01"].map(person),
+        )
+        .await,
         twice(
             &it,
             &of(&format!("loans/{loan}")),
@@ -125,8 +169,16 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
             ["2026-12-30", "2026-12-31"].map(until),
         )
         .await,
-        twice(&chief, &here(""), "/revision", &here(""), ["資料の確認", "資料の印刷"].map(work)).await,
-        twice(&chief, &here(""), "/revision", &here("/decide"), ["議会の間", "窓口の当番"].map(word)).await,
+        twice(&chief, &here(""), "/revision", &here(""), ["資料の確認", "資料の印刷"].map(work))
+            .await,
+        twice(
+            &chief,
+            &here(""),
+            "/revision",
+            &here("/decide"),
+            ["議会の間", "窓口の当番"].map(word),
+        )
+        .await,
         twice(&chief, &here(""), "/staff/0/revision", &here("/staff"), ["2", "3"].map(hers)).await,
         twice(
             &hr,
@@ -144,7 +196,14 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
             ["議案", "予算"].map(report),
         )
         .await,
-        twice(&hr, &of("survey/staff?as_of=2026-10-01"), "/revision", &of("survey/staff"), ["4", "5"].map(settle)).await,
+        twice(
+            &hr,
+            &of("survey/staff?as_of=2026-10-01"),
+            "/revision",
+            &of("survey/staff"),
+            ["4", "5"].map(settle),
+        )
+        .await,
     ]);
     // The rules go back by whoever read them all.
     let stale = json!({ "revision": rules["revision"] });
@@ -155,10 +214,23 @@ async fn a_program_that_read_before_a_change_is_refused_and_told_to_read_again()
     town.clock.advance(7_200_000);
     staff.done("/telework/today/marks", &json!({ "mark": "end" })).await;
     let why = |why: &str| json!({ "why": why });
-    let (own, for_her) = (of(&format!("days/{day}/reason")), of(&format!("people/staff1/days/{day}/reason")));
-    held.insert(twice(&staff, &of(&format!("own/months/{month}")), "/rows/0/revision", &own, ["照会", "電話"].map(why)).await);
+    let (own, for_her) =
+        (of(&format!("days/{day}/reason")), of(&format!("people/staff1/days/{day}/reason")));
+    held.insert(
+        twice(
+            &staff,
+            &of(&format!("own/months/{month}")),
+            "/rows/0/revision",
+            &own,
+            ["照会", "電話"].map(why),
+        )
+        .await,
+    );
     let read = of(&format!("people/staff1/months/{month}"));
-    held.insert(twice(&hr, &read, "/rows/0/revision", &for_her, ["本人に確認", "上司に確認"].map(why)).await);
+    held.insert(
+        twice(&hr, &read, "/rows/0/revision", &for_her, ["本人に確認", "上司に確認"].map(why))
+            .await,
+    );
     held.extend(requests(&staff, &chief).await);
     assert_eq!(held, taking(mine));
 }
@@ -172,10 +244,14 @@ async fn requests(staff: &Program<'_>, chief: &Program<'_>) -> [&'static str; 3]
     let signed = json!({ "consent": true, "version": asked["version"], "answers": answers });
     staff.done("/telework/registration", &signed).await;
     for day in ["2026-10-05", "2026-10-06", "2026-10-07"] {
-        staff.done("/telework/requests", &json!({ "day": day, "form": "home", "unit": "day" })).await;
+        staff
+            .done("/telework/requests", &json!({ "day": day, "form": "home", "unit": "day" }))
+            .await;
     }
     let waiting = chief.get("/telework/waiting").await;
-    let one = |at: usize| (waiting["requests"][at]["id"].clone(), waiting["requests"][at]["version"].clone());
+    let one = |at: usize| {
+        (waiting["requests"][at]["id"].clone(), waiting["requests"][at]["version"].clone())
+    };
     let path = |id: &Value, act: &str| format!("/telework/requests/{}/{act}", id.as_str().unwrap());
     let decide = |act: &str, (id, version): &(Value, Value)| json!({ "act": act, "why": "業務を書いてください", "requests": [{ "id": id, "version": version }] });
     let back = |version: &Value| json!({ "version": version, "why": "出張" });

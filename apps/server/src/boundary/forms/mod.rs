@@ -1,5 +1,7 @@
-//! No lost update: every action is in `posts.txt` with what keeps it from writing over what somebody else changed, and of
-//! each that takes what was seen one is sent that comes too late: it is refused, nothing is written, what was typed stays.
+//! No lost update: every action is in `posts.txt` with what keeps it from writing over what
+//! somebody else changed, and of
+//! each that takes what was seen one is sent that comes too late: it is refused, nothing is
+//! written, what was typed stays.
 
 mod calls;
 mod exchange;
@@ -24,12 +26,18 @@ const DRAFTS: [&str; 1] = ["exchange_drafts"];
 
 fn listed() -> Vec<(&'static str, &'static str)> {
     let lines = POSTS.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| line.split_once(' ').map(|(kind, path)| (kind, path.trim())).unwrap()).collect()
+    lines
+        .map(|line| line.split_once(' ').map(|(kind, path)| (kind, path.trim())).unwrap())
+        .collect()
 }
 
 /// Those that take what was seen, below an address.
 fn taking(below: impl Fn(&str) -> bool) -> BTreeSet<&'static str> {
-    listed().into_iter().filter(|(kind, path)| *kind == "seen" && below(path)).map(|(_, path)| path).collect()
+    listed()
+        .into_iter()
+        .filter(|(kind, path)| *kind == "seen" && below(path))
+        .map(|(_, path)| path)
+        .collect()
 }
 
 #[test]
@@ -37,7 +45,11 @@ fn every_action_is_listed_with_what_keeps_it_from_writing_over_the_unseen() {
     let list = listed();
     let odd: Vec<_> = list.iter().filter(|(kind, _)| !KINDS.contains(kind)).collect();
     assert!(odd.is_empty(), "{odd:?}");
-    let there: BTreeSet<&str> = routes().iter().filter(|route| route.method == Method::Post).map(|route| route.path).collect();
+    let there: BTreeSet<&str> = routes()
+        .iter()
+        .filter(|route| route.method == Method::Post)
+        .map(|route| route.path)
+        .collect();
     let paths: BTreeSet<&str> = list.iter().map(|(_, path)| *path).collect();
     assert_eq!(paths.len(), list.len(), "each once");
     let unlisted: Vec<_> = there.difference(&paths).collect();
@@ -45,8 +57,10 @@ fn every_action_is_listed_with_what_keeps_it_from_writing_over_the_unseen() {
     let gone: Vec<_> = paths.difference(&there).collect();
     assert!(gone.is_empty(), "in boundary/posts.txt, and no action: {gone:?}");
     // The four tests beside this one are held to all of them.
-    let parts = [pages::mine as fn(&str) -> bool, exchange::mine, calls::mine, exchange_calls::mine];
-    let unheld: Vec<_> = taking(|path| parts.iter().filter(|mine| mine(path)).count() != 1).into_iter().collect();
+    let parts =
+        [pages::mine as fn(&str) -> bool, exchange::mine, calls::mine, exchange_calls::mine];
+    let unheld: Vec<_> =
+        taking(|path| parts.iter().filter(|mine| mine(path)).count() != 1).into_iter().collect();
     assert!(unheld.is_empty(), "{unheld:?}");
 }
 
@@ -55,10 +69,17 @@ fn route_of(path: &str) -> &'static str {
     let path = path.split('?').next().unwrap();
     let fits = |known: &str| {
         known.split('/').count() == path.split('/').count()
-            && known.split('/').zip(path.split('/')).all(|(one, other)| one == other || one.starts_with('{'))
+            && known
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(one, other)| one == other || one.starts_with('{'))
     };
     // What is said in full comes before a place for anything.
-    let mut known: Vec<&str> = routes().iter().filter(|route| route.method == Method::Post).map(|route| route.path).collect();
+    let mut known: Vec<&str> = routes()
+        .iter()
+        .filter(|route| route.method == Method::Post)
+        .map(|route| route.path)
+        .collect();
     known.sort_by_key(|path| path.matches('{').count());
     known.into_iter().find(|known| fits(known)).unwrap_or_else(|| panic!("{path} is no action"))
 }
@@ -83,9 +104,15 @@ async fn form(browser: &mut Browser, page: &str, path: &str, field: &str) -> She
     found.unwrap_or_else(|| panic!("{page} has no form to {path}")).clone()
 }
 
-/// Sends a form that comes too late, with `typed` in one of its fields: the page that answers, and its form with what was
+/// Sends a form that comes too late, with `typed` in one of its fields: the page that answers, and
+/// its form with what was
 /// typed, if the thing can still be changed.
-async fn late(town: &Town, browser: &mut Browser, sheet: &Sheet, typed: &str) -> (Reply, Option<Sheet>) {
+async fn late(
+    town: &Town,
+    browser: &mut Browser,
+    sheet: &Sheet,
+    typed: &str,
+) -> (Reply, Option<Sheet>) {
     let before = kept(town).await;
     let reply = browser.submit(sheet).await;
     let path = &sheet.action;
@@ -93,8 +120,15 @@ async fn late(town: &Town, browser: &mut Browser, sheet: &Sheet, typed: &str) ->
     unchanged(town, before, path).await;
     let said = ["ほかの方", "画面を開いたあとに"].iter().any(|words| reply.text().contains(words));
     assert!(said && reply.text().contains("role=\"alert\""), "{path}: {}", reply.text());
-    assert!(typed.is_empty() || reply.text().contains(typed), "{path}: what was typed is gone: {}", reply.text());
-    let holds = |again: &Sheet| typed.is_empty() || again.fields.iter().any(|(_, value)| value.contains(typed));
-    let again = sheets(reply.text()).into_iter().find(|again| again.action == *path && holds(again));
+    assert!(
+        typed.is_empty() || reply.text().contains(typed),
+        "{path}: what was typed is gone: {}",
+        reply.text()
+    );
+    let holds = |again: &Sheet| {
+        typed.is_empty() || again.fields.iter().any(|(_, value)| value.contains(typed))
+    };
+    let again =
+        sheets(reply.text()).into_iter().find(|again| again.action == *path && holds(again));
     (reply, again)
 }

@@ -67,8 +67,12 @@ pub fn run(command: SurveyCommand, out: &mut dyn Write) -> Result<(), SurveyErro
         SurveyCommand::Check { form } => {
             let form = read_form(&form)?;
             let (questions, tables) = (form.questions.len(), form.tables.len());
-            writeln!(out, "{} {}: {questions} questions, {tables} tables", form.name.id, form.name.version)
-                .map_err(SurveyError::Output)
+            writeln!(
+                out,
+                "{} {}: {questions} questions, {tables} tables",
+                form.name.id, form.name.version
+            )
+            .map_err(SurveyError::Output)
         }
     }
 }
@@ -77,13 +81,20 @@ pub fn run(command: SurveyCommand, out: &mut dyn Write) -> Result<(), SurveyErro
 fn read_form(path: &Path) -> Result<Form, SurveyError> {
     let bytes = read(path, MAX_FORM as u64)?;
     let text = String::from_utf8(bytes).map_err(|_| SurveyError::NotText(path.to_owned()))?;
-    Form::read(&text).map_err(|faults| SurveyError::Faults(faults.iter().map(|f| format!("{}:{f}", path.display())).collect()))
+    Form::read(&text).map_err(|faults| {
+        SurveyError::Faults(faults.iter().map(|f| format!("{}:{f}", path.display())).collect())
+    })
 }
 
-/// A file of at most `most` bytes. A pipe works as well; the bound is on what is read, not on what the file says it is.
+/// A file of at most `most` bytes. A pipe works as well; the bound is on what is read, not on what
+/// the file says it is.
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, SurveyError> {
     let fault = |error| SurveyError::File(path.to_owned(), error);
     let mut bytes = Vec::new();
     File::open(path).map_err(fault)?.take(most + 1).read_to_end(&mut bytes).map_err(fault)?;
-    if bytes.len() as u64 > most { Err(SurveyError::TooLarge(path.to_owned(), most)) } else { Ok(bytes) }
+    if bytes.len() as u64 > most {
+        Err(SurveyError::TooLarge(path.to_owned(), most))
+    } else {
+        Ok(bytes)
+    }
 }

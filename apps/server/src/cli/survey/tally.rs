@@ -23,7 +23,8 @@ pub struct TallyArgs {
     /// Last year's answers, for the figures in brackets
     #[arg(long)]
     pub previous: Option<PathBuf>,
-    /// Last year's form; otherwise the version that the form names as previous, beside it or shipped, or else the same form
+    /// Last year's form; otherwise the version that the form names as previous, beside it or
+    /// shipped, or else the same form
     #[arg(long, requires = "previous")]
     pub previous_form: Option<PathBuf>,
     /// How to write the tables
@@ -65,7 +66,9 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
     };
     let year = Year { form: &form, answers: &answers };
     let past = previous.as_ref().map(|(form, answers)| Year { form, answers });
-    let keep = |body: &people::Body| args.prefecture.is_none_or(|code| exchange::body::prefecture_of(body.code) == code);
+    let keep = |body: &people::Body| {
+        args.prefecture.is_none_or(|code| exchange::body::prefecture_of(body.code) == code)
+    };
     let tallies = tally(year, past, keep)?;
     let bytes = match args.format {
         Format::Text => render(&tallies, exchange::tally::Format::Text).into_bytes(),
@@ -73,24 +76,37 @@ pub(super) fn run(args: &TallyArgs, out: &mut dyn Write) -> Result<(), SurveyErr
         Format::Json => render(&tallies, exchange::tally::Format::Json).into_bytes(),
         Format::Xlsx => workbook::tables(&tallies)?,
         Format::Pdf => {
-            let scope =
-                args.prefecture.and_then(|code| people::body(code).ok()).map(|body| format!("{}内の団体", body.full_name));
-            kit::papers::print(&web_exchange::annex::annex(&form, &tallies, &scope.unwrap_or_default(), ""))?
+            let scope = args
+                .prefecture
+                .and_then(|code| people::body(code).ok())
+                .map(|body| format!("{}内の団体", body.full_name));
+            kit::papers::print(&web_exchange::annex::annex(
+                &form,
+                &tallies,
+                &scope.unwrap_or_default(),
+                "",
+            ))?
         }
     };
     match &args.output {
-        Some(path) => std::fs::write(path, bytes).map_err(|error| SurveyError::File(path.clone(), error)),
+        Some(path) => {
+            std::fs::write(path, bytes).map_err(|error| SurveyError::File(path.clone(), error))
+        }
         None => out.write_all(&bytes).and_then(|()| out.flush()).map_err(SurveyError::Output),
     }
 }
 
 fn read_answers(form: &Form, path: &Path) -> Result<Answers, SurveyError> {
     let bytes = read(path, MAX_BYTES as u64)?;
-    read_csv(form, &bytes, |code| exchange::body::body(code).is_ok())
-        .map_err(|faults| SurveyError::Faults(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect()))
+    read_csv(form, &bytes, |code| exchange::body::body(code).is_ok()).map_err(|faults| {
+        SurveyError::Faults(
+            faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect(),
+        )
+    })
 }
 
-/// Last year's form: as named; or the version this one names, from the files beside it and then from those shipped. A form that
+/// Last year's form: as named; or the version this one names, from the files beside it and then
+/// from those shipped. A form that
 /// names none is used for both years.
 fn previous_form(args: &TallyArgs, form: &Form) -> Result<Form, SurveyError> {
     if let Some(path) = &args.previous_form {
@@ -102,10 +118,16 @@ fn previous_form(args: &TallyArgs, form: &Form) -> Result<Form, SurveyError> {
     }
     let Some(version) = &form.previous else { return Ok(form.clone()) };
     let wanted = |found: &Form| found.name.id == form.name.id && found.name.version == *version;
-    let folder = args.form.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let folder = args
+        .form
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let beside =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     // Other files there may be anything; only one that is a good form of the wanted version counts.
-    let mut forms: Vec<PathBuf> = beside.filter(|path| path.extension().is_some_and(|e| e == "toml")).take(1000).collect();
+    let mut forms: Vec<PathBuf> =
+        beside.filter(|path| path.extension().is_some_and(|e| e == "toml")).take(1000).collect();
     forms.sort();
     forms
         .iter()
@@ -167,18 +189,25 @@ mod tests {
             .collect();
         // 77.70 and 38 are one number to a workbook: compare as such.
         let plain = |line: &str| {
-            let fields = line.split(',').map(|field| field.strip_suffix(".0").unwrap_or(field).to_owned());
+            let fields =
+                line.split(',').map(|field| field.strip_suffix(".0").unwrap_or(field).to_owned());
             fields.collect::<Vec<_>>().join(",")
         };
         assert_eq!(rows, csv.lines().map(plain).collect::<Vec<_>>());
-        assert_eq!(book.sheet_names(), ["導入状況", "形態", "実施可能", "利用率", "非常勤", "理由", "数値"]);
+        assert_eq!(
+            book.sheet_names(),
+            ["導入状況", "形態", "実施可能", "利用率", "非常勤", "理由", "数値"]
+        );
     }
 
     #[test]
     fn the_pdf_has_the_figures_of_annex_1() {
         web_testing::papers::press();
         let text = web_testing::papers::text(&output(&args(Format::Pdf)));
-        assert!(text.contains("合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））"), "{text}");
+        assert!(
+            text.contains("合計では916団体（51.2％）が「導入」（前回は406団体（22.7％））"),
+            "{text}"
+        );
         for figure in ["1,721", "1,379", "80.1", "432", "77.7"] {
             assert!(text.contains(figure), "{figure}: {text}");
         }
@@ -189,7 +218,11 @@ mod tests {
         let mut args = args(Format::Csv);
         args.prefecture = Some("010006".parse().unwrap());
         let csv = String::from_utf8(output(&args)).unwrap();
-        assert!(csv.lines().any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",180,")), "{csv}");
+        assert!(
+            csv.lines()
+                .any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",180,")),
+            "{csv}"
+        );
     }
 
     #[test]

@@ -81,7 +81,10 @@ impl Words {
 impl CellFault {
     /// The cell as a spreadsheet names it, such as `C12`; the row alone when it is about the row.
     pub fn cell(&self) -> String {
-        self.column.map_or_else(|| self.row.to_string(), |column| format!("{}{}", letters(column), self.row))
+        self.column.map_or_else(
+            || self.row.to_string(),
+            |column| format!("{}{}", letters(column), self.row),
+        )
     }
 }
 
@@ -104,11 +107,17 @@ pub(super) fn read_rows<T>(
 ) -> Result<Vec<T>, Vec<CellFault>> {
     let columns = columns(rows.first().map_or(&[][..], Vec::as_slice), headings, passed)?;
     let body = rows.get(1..).unwrap_or_default();
-    let filled = || body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()));
+    let filled = || {
+        body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !cell.trim().is_empty()))
+    };
     match filled().count() {
         0 => return Err(vec![CellFault { row: 2, column: None, kind: CellFaultKind::Empty }]),
         count if count > MAX_ROWS => {
-            return Err(vec![CellFault { row: MAX_ROWS + 2, column: None, kind: CellFaultKind::TooMany }]);
+            return Err(vec![CellFault {
+                row: MAX_ROWS + 2,
+                column: None,
+                kind: CellFaultKind::TooMany,
+            }]);
         }
         _ => {}
     }
@@ -135,7 +144,11 @@ pub(super) fn read_rows<T>(
 }
 
 /// Where each column of ours stands in the file.
-fn columns(row: &[String], headings: &[(&'static str, bool)], passed: &[&str]) -> Result<Vec<Option<usize>>, Vec<CellFault>> {
+fn columns(
+    row: &[String],
+    headings: &[(&'static str, bool)],
+    passed: &[&str],
+) -> Result<Vec<Option<usize>>, Vec<CellFault>> {
     let mut columns = vec![None; headings.len()];
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
@@ -147,14 +160,22 @@ fn columns(row: &[String], headings: &[(&'static str, bool)], passed: &[&str]) -
         match headings.iter().position(|(name, _)| *name == cell) {
             Some(known) if seen.insert(known) => columns[known] = Some(at),
             _ if faults.len() < MAX_FAULTS => {
-                faults.push(CellFault { row: 1, column: Some(at), kind: CellFaultKind::HeadingUnknown });
+                faults.push(CellFault {
+                    row: 1,
+                    column: Some(at),
+                    kind: CellFaultKind::HeadingUnknown,
+                });
             }
             _ => {}
         }
     }
     for ((name, needed), column) in headings.iter().zip(&columns) {
         if *needed && column.is_none() {
-            faults.push(CellFault { row: 1, column: None, kind: CellFaultKind::HeadingMissing(name) });
+            faults.push(CellFault {
+                row: 1,
+                column: None,
+                kind: CellFaultKind::HeadingMissing(name),
+            });
         }
     }
     faults.truncate(MAX_FAULTS);
@@ -182,7 +203,12 @@ impl Row<'_> {
         at.and_then(|at| self.cells.get(at)).map(|cell| plain(cell)).unwrap_or_default()
     }
 
-    pub(super) fn find<T>(&mut self, column: usize, wrong: CellFaultKind, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn find<T>(
+        &mut self,
+        column: usize,
+        wrong: CellFaultKind,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = self.text(column);
         let found = read(&text);
         if found.is_none() {
@@ -205,16 +231,21 @@ impl Row<'_> {
     }
 
     pub(super) fn yes_no(&mut self, column: usize, empty: bool) -> Option<bool> {
-        self.word(column, Words::YesNo, Some(empty), |text| match text.to_ascii_lowercase().as_str() {
-            "はい" | "○" | "有" | "yes" | "1" => Some(true),
-            "いいえ" | "×" | "無" | "no" | "0" => Some(false),
-            _ => None,
+        self.word(column, Words::YesNo, Some(empty), |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "はい" | "○" | "有" | "yes" | "1" => Some(true),
+                "いいえ" | "×" | "無" | "no" | "0" => Some(false),
+                _ => None,
+            }
         })
     }
 
     pub(super) fn name(&mut self, column: usize) -> Option<String> {
         let at = self.columns.get(column).copied().flatten();
-        let text = at.and_then(|at| self.cells.get(at)).map(|cell| cell.trim().to_owned()).unwrap_or_default();
+        let text = at
+            .and_then(|at| self.cells.get(at))
+            .map(|cell| cell.trim().to_owned())
+            .unwrap_or_default();
         let kind = match text.chars().count() {
             0 => CellFaultKind::Missing,
             count if count > MAX_NAME || text.chars().any(char::is_control) => CellFaultKind::Name,
@@ -225,10 +256,16 @@ impl Row<'_> {
     }
 
     /// The work of the number in a cell; `Some(None)` for an empty cell where one may be empty.
-    pub(super) fn work<'w>(&mut self, works: &'w BTreeMap<u64, Work>, column: usize, needed: bool) -> Option<Option<&'w Work>> {
+    pub(super) fn work<'w>(
+        &mut self,
+        works: &'w BTreeMap<u64, Work>,
+        column: usize,
+        needed: bool,
+    ) -> Option<Option<&'w Work>> {
         if !needed && self.text(column).is_empty() {
             return Some(None);
         }
-        self.find(column, CellFaultKind::NoWork, |text| works.get(&text.parse::<u64>().ok()?)).map(Some)
+        self.find(column, CellFaultKind::NoWork, |text| works.get(&text.parse::<u64>().ok()?))
+            .map(Some)
     }
 }

@@ -17,7 +17,11 @@ pub fn read_hours(text: &str) -> Option<Minutes> {
     let text = plain(text).replace(',', "");
     let text = text.strip_suffix("時間").unwrap_or(&text);
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    if whole.is_empty() || whole.len() > 7 || part.len() > 2 || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+    if whole.is_empty()
+        || whole.len() > 7
+        || part.len() > 2
+        || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let whole: u32 = whole.parse().ok()?;

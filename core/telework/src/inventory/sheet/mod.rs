@@ -15,7 +15,8 @@ use super::{Approval, Frequency, Information, Judgement, Share, Work, Zone};
 pub use self::cells::{CellFault, CellFaultKind, MAX_FAULTS, MAX_NAME, MAX_ROWS, Words};
 pub use self::hours::{hours, read_hours};
 
-/// Headings of the list of work that are read, in the order of the template; the flag says which may not be missing.
+/// Headings of the list of work that are read, in the order of the template; the flag says which
+/// may not be missing.
 const WORK: [(&str, bool); 14] = [
     ("番号", false),
     ("所属コード", true),
@@ -52,18 +53,32 @@ pub fn link_headings() -> Vec<String> {
 /// The words each column of the list of work knows, by column from 0: for drop-downs.
 pub fn work_choices() -> Vec<(usize, Words)> {
     let yes_no = [7, 8, 9, 10, 11, 13].map(|column| (column, Words::YesNo));
-    let mut all = vec![(3, Words::Frequency), (5, Words::Information), (6, Words::Zone), (12, Words::Approval)];
+    let mut all = vec![
+        (3, Words::Frequency),
+        (5, Words::Information),
+        (6, Words::Zone),
+        (12, Words::Approval),
+    ];
     all.extend(yes_no);
     all
 }
 
 /// One row of the list of work.
-pub fn work_row(work: &Work, judged: &Judgement, division_code: &str, decided_by: &str) -> Vec<String> {
+pub fn work_row(
+    work: &Work,
+    judged: &Judgement,
+    division_code: &str,
+    decided_by: &str,
+) -> Vec<String> {
     let yes = |on: bool| if on { "はい" } else { "いいえ" }.to_owned();
     let list = |parts: Vec<&str>| parts.join("、");
     let causes: Vec<&str> = judged.causes.iter().map(|cause| cause.name.as_str()).collect();
-    let remedies: Vec<&str> = judged.causes.iter().filter_map(|cause| cause.remedy.as_deref()).collect();
-    let decided = work.decided.as_ref().map(|d| format!("{} {}（{}）", crate::time::tokyo(d.at).date(), decided_by, d.why));
+    let remedies: Vec<&str> =
+        judged.causes.iter().filter_map(|cause| cause.remedy.as_deref()).collect();
+    let decided = work
+        .decided
+        .as_ref()
+        .map(|d| format!("{} {}（{}）", crate::time::tokyo(d.at).date(), decided_by, d.why));
     vec![
         work.id.to_string(),
         division_code.to_owned(),
@@ -96,7 +111,8 @@ pub struct Known<'a> {
     pub works: &'a BTreeMap<u64, Work>,
 }
 
-/// Reads a list of work whose first row holds the headings. A row with a number changes that work, one without adds one (number 0). What
+/// Reads a list of work whose first row holds the headings. A row with a number changes that work,
+/// one without adds one (number 0). What
 /// people decided about a work is kept.
 ///
 /// # Errors
@@ -111,13 +127,15 @@ pub fn read_works(rows: &[Vec<String>], known: &Known<'_>) -> Result<Vec<Work>, 
                 None => _ = seen.insert(work.id, row.number),
             }
         }
-        let division = row.find(1, CellFaultKind::NoDivision, |code| known.divisions.get(code).copied());
+        let division =
+            row.find(1, CellFaultKind::NoDivision, |code| known.divisions.get(code).copied());
         let name = row.name(2);
         let frequency = row.word(3, Words::Frequency, Some(Frequency::Occasional), Frequency::read);
         let yearly = row.find(4, CellFaultKind::Hours, read_hours);
         let information = row.word(5, Words::Information, None, Information::read);
         let zone = row.word(6, Words::Zone, None, Zone::read);
-        let [paper, seal, counter, site, telephone] = [7, 8, 9, 10, 11].map(|column| row.yes_no(column, false));
+        let [paper, seal, counter, site, telephone] =
+            [7, 8, 9, 10, 11].map(|column| row.yes_no(column, false));
         let approval = row.word(12, Words::Approval, Some(Approval::None), Approval::read);
         let interruptible = row.yes_no(13, true);
         let before = before?;
@@ -153,7 +171,9 @@ pub fn read_links(
 ) -> Result<Vec<Share>, Vec<CellFault>> {
     let mut seen: BTreeMap<(StaffId, u64), usize> = BTreeMap::new();
     read_rows(rows, &LINK, &LINK_SAID, |row| {
-        let who = row.find(0, CellFaultKind::NoStaff, |login| staff.get(&login.to_ascii_lowercase()).copied());
+        let who = row.find(0, CellFaultKind::NoStaff, |login| {
+            staff.get(&login.to_ascii_lowercase()).copied()
+        });
         let work = row.work(works, 1, true);
         let yearly = row.find(2, CellFaultKind::Hours, read_hours);
         let (who, work) = (who?, work??);

@@ -21,12 +21,25 @@ fn read(text: &str, works: &BTreeMap<u64, Work>) -> Result<Vec<Work>, Vec<CellFa
 #[test]
 fn what_goes_out_comes_back_and_keeps_what_people_decided() {
     let at = "2026-04-01T00:00:00Z".parse().unwrap();
-    let decided = Some(Decided { outcome: Outcome::Possible, why: "予約制".into(), by: who("sato"), at });
-    let work = Work { counter: true, decided, removed: vec!["paper".into()], yearly: Minutes(20), ..desk_work() };
-    let rows = [work_headings(), work_row(&work, &RuleSet::shipped().unwrap().judge(&work), "100", "佐藤")];
+    let decided =
+        Some(Decided { outcome: Outcome::Possible, why: "予約制".into(), by: who("sato"), at });
+    let work = Work {
+        counter: true,
+        decided,
+        removed: vec!["paper".into()],
+        yearly: Minutes(20),
+        ..desk_work()
+    };
+    let rows = [
+        work_headings(),
+        work_row(&work, &RuleSet::shipped().unwrap().judge(&work), "100", "佐藤"),
+    ];
     assert_eq!(rows[1].last().unwrap(), "2026-04-01 佐藤（予約制）");
     let works = BTreeMap::from([(1, work.clone())]);
-    assert_eq!(read_works(&rows, &Known { divisions: &divisions(), works: &works }), Ok(vec![work]));
+    assert_eq!(
+        read_works(&rows, &Known { divisions: &divisions(), works: &works }),
+        Ok(vec![work])
+    );
 }
 
 #[test]
@@ -37,7 +50,10 @@ fn a_short_list_is_enough_and_full_width_is_read() {
     )
     .unwrap();
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].id, found[0].yearly, found[0].zone, found[0].interruptible), (0, Minutes(7_230), Zone::Lgwan, true));
+    assert_eq!(
+        (found[0].id, found[0].yearly, found[0].zone, found[0].interruptible),
+        (0, Minutes(7_230), Zone::Lgwan, true)
+    );
 }
 
 #[test]
@@ -48,7 +64,8 @@ fn every_fault_has_its_cell() {
         1,100,予算,0,秘密,LGWAN,たぶん\n\
         9,200,,abc,庁内情報,,はい\n";
     let faults = read(text, &works).unwrap_err();
-    let cells: Vec<(String, CellFaultKind)> = faults.iter().map(|fault| (fault.cell(), fault.kind)).collect();
+    let cells: Vec<(String, CellFaultKind)> =
+        faults.iter().map(|fault| (fault.cell(), fault.kind)).collect();
     assert_eq!(
         cells,
         [
@@ -65,8 +82,14 @@ fn every_fault_has_its_cell() {
         ]
     );
     let heads = read("番号,番号,ほか\n1,2,3\n", &works).unwrap_err();
-    assert_eq!(heads.iter().map(CellFault::cell).collect::<Vec<_>>(), ["B1", "C1", "1", "1", "1", "1", "1"]);
-    assert_eq!(read("所属コード,業務名,年間時間,取り扱う情報,ネットワーク\n", &works).unwrap_err()[0].kind, CellFaultKind::Empty);
+    assert_eq!(
+        heads.iter().map(CellFault::cell).collect::<Vec<_>>(),
+        ["B1", "C1", "1", "1", "1", "1", "1"]
+    );
+    assert_eq!(
+        read("所属コード,業務名,年間時間,取り扱う情報,ネットワーク\n", &works).unwrap_err()[0].kind,
+        CellFaultKind::Empty
+    );
 }
 
 #[test]
@@ -87,7 +110,8 @@ fn links_name_people_and_work_of_ones_own() {
     let read = |text: &str| read_links(&table(text), &staff, &works);
     let good = read("サインイン名,業務番号,年間時間,氏名\nSATO,1,20,佐藤\n").unwrap();
     assert_eq!(good, [Share { staff: who("sato"), work: 1, yearly: Minutes(1_200) }]);
-    let faults = read("サインイン名,業務番号,年間時間\nkato,2,1\nsato,1,1\nsato,1,2\nsato,,-1\n").unwrap_err();
+    let faults = read("サインイン名,業務番号,年間時間\nkato,2,1\nsato,1,1\nsato,1,2\nsato,,-1\n")
+        .unwrap_err();
     let kinds: Vec<_> = faults.iter().map(|fault| (fault.cell(), fault.kind)).collect();
     assert_eq!(
         kinds,

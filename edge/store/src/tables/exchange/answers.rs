@@ -17,12 +17,18 @@ use crate::{Conn, Fault, Result};
 /// Answers of one case: what `exchange::tally` counts.
 pub type Year = BTreeMap<BodyCode, Sheet>;
 
-/// The submitted answers of the bodies in one of these states (the version of the last receipt, not what was typed since), by body.
+/// The submitted answers of the bodies in one of these states (the version of the last receipt, not
+/// what was typed since), by body.
 /// With `via`, only of the prefecture's own and of those that go through it.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn answers(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, states: &[State]) -> Result<Year> {
+pub async fn answers(
+    conn: &mut Conn,
+    case: CaseId,
+    via: Option<BodyCode>,
+    states: &[State],
+) -> Result<Year> {
     let sql = format!(
         "SELECT d.body, a.sheet FROM exchange_deliveries d
          JOIN exchange_answers a ON a.case_id = d.case_id AND a.body = d.body AND a.version = d.submitted
@@ -37,7 +43,8 @@ pub async fn answers(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, state
     rows.iter().map(|row| Ok((parsed(row, "body")?, read(&text(row, "sheet")?)?))).collect()
 }
 
-/// What changes whenever an answer of the case, or whether it counts, may have changed: deliveries and the sum of their revisions.
+/// What changes whenever an answer of the case, or whether it counts, may have changed: deliveries
+/// and the sum of their revisions.
 ///
 /// # Errors
 /// What the database can meet.
@@ -47,11 +54,16 @@ pub async fn answers_stamp(conn: &mut Conn, case: CaseId) -> Result<(i64, i64)> 
     Ok((int(&row, "many")?, int(&row, "changes")?))
 }
 
-/// The submitted answers of these bodies, whatever their state: last year's figures of a body and its predecessors.
+/// The submitted answers of these bodies, whatever their state: last year's figures of a body and
+/// its predecessors.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn answers_of(conn: &mut Conn, case: CaseId, bodies: &BTreeSet<BodyCode>) -> Result<Year> {
+pub async fn answers_of(
+    conn: &mut Conn,
+    case: CaseId,
+    bodies: &BTreeSet<BodyCode>,
+) -> Result<Year> {
     let mut found = Year::new();
     for body in bodies {
         let row = sqlx::query(
@@ -80,14 +92,20 @@ pub async fn case_of_form(conn: &mut Conn, form: &FormRef) -> Result<Option<Case
         .bind(form.version.clone())
         .fetch_one(conn)
         .await?;
-    crate::row::opt_text(&row, "id")?.map(|id| id.parse().map_err(|_| Fault::Corrupt("number of a case".into()))).transpose()
+    crate::row::opt_text(&row, "id")?
+        .map(|id| id.parse().map_err(|_| Fault::Corrupt("number of a case".into())))
+        .transpose()
 }
 
 /// Every version of a body's answer, oldest first.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn answer_versions(conn: &mut Conn, case: CaseId, body: BodyCode) -> Result<Vec<AnswerVersion>> {
+pub async fn answer_versions(
+    conn: &mut Conn,
+    case: CaseId,
+    body: BodyCode,
+) -> Result<Vec<AnswerVersion>> {
     let rows = sqlx::query(
         "SELECT version, at, saved_by, reason, proxy, sheet FROM exchange_answers WHERE case_id = $1 AND body = $2 ORDER BY version",
     )
@@ -98,7 +116,12 @@ pub async fn answer_versions(conn: &mut Conn, case: CaseId, body: BodyCode) -> R
     rows.iter().map(answer_version).collect()
 }
 
-pub(super) async fn add_answer(conn: &mut Conn, case: CaseId, body: BodyCode, answer: &AnswerVersion) -> Result<()> {
+pub(super) async fn add_answer(
+    conn: &mut Conn,
+    case: CaseId,
+    body: BodyCode,
+    answer: &AnswerVersion,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO exchange_answers (case_id, body, version, at, saved_by, reason, proxy, sheet) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )

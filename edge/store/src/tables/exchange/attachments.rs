@@ -68,7 +68,11 @@ pub async fn add_attachment(conn: &mut Conn, row: &AttachmentRow, content: &[u8]
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn attachments(conn: &mut Conn, case: CaseId, body: Option<BodyCode>) -> Result<Vec<AttachmentRow>> {
+pub async fn attachments(
+    conn: &mut Conn,
+    case: CaseId,
+    body: Option<BodyCode>,
+) -> Result<Vec<AttachmentRow>> {
     let rows = sqlx::query(
         "SELECT id, case_id, body, name, kind, length, sha256, added, added_by FROM exchange_attachments
          WHERE case_id = $1 AND body = $2 ORDER BY added, id",
@@ -84,7 +88,11 @@ pub async fn attachments(conn: &mut Conn, case: CaseId, body: Option<BodyCode>) 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn attachment(conn: &mut Conn, case: CaseId, id: [u8; 16]) -> Result<Option<(AttachmentRow, Vec<u8>)>> {
+pub async fn attachment(
+    conn: &mut Conn,
+    case: CaseId,
+    id: [u8; 16],
+) -> Result<Option<(AttachmentRow, Vec<u8>)>> {
     let row = sqlx::query(
         "SELECT a.id, a.case_id, a.body, a.name, a.kind, a.length, a.sha256, a.added, a.added_by, b.bytes
          FROM exchange_attachments a JOIN exchange_blobs b ON b.sha256 = a.sha256 WHERE a.case_id = $1 AND a.id = $2",
@@ -96,7 +104,8 @@ pub async fn attachment(conn: &mut Conn, case: CaseId, id: [u8; 16]) -> Result<O
     row.map(|row| Ok((read(&row)?, bytes(&row, "bytes")?))).transpose()
 }
 
-/// Removes a file; its bytes go with the last place they were attached to. Answers whether it was there.
+/// Removes a file; its bytes go with the last place they were attached to. Answers whether it was
+/// there.
 ///
 /// # Errors
 /// What the database can meet.

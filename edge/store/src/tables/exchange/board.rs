@@ -101,15 +101,24 @@ fn with_the_body() -> Vec<State> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn board_counts(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, today: Date) -> Result<Vec<BoardCount>> {
-    let overdue = format!("CASE WHEN due > 0 AND due < $2 AND state IN ({}) THEN 1 ELSE 0 END", state_list(&with_the_body()));
+pub async fn board_counts(
+    conn: &mut Conn,
+    case: CaseId,
+    via: Option<BodyCode>,
+    today: Date,
+) -> Result<Vec<BoardCount>> {
+    let overdue = format!(
+        "CASE WHEN due > 0 AND due < $2 AND state IN ({}) THEN 1 ELSE 0 END",
+        state_list(&with_the_body())
+    );
     let through = if via.is_some() { "AND via = $3" } else { "" };
     let sql = format!(
         "SELECT prefecture, state, overdue, COUNT(*) AS count, COUNT(CASE WHEN asks > 0 THEN 1 END) AS asking FROM
          (SELECT prefecture, state, asks, {overdue} AS overdue FROM exchange_deliveries WHERE case_id = $1 {through}) AS d
          GROUP BY prefecture, state, overdue ORDER BY prefecture, state"
     );
-    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(case.to_string()).bind(number(Some(today)));
+    let mut query =
+        sqlx::query(AssertSqlSafe(sql)).bind(case.to_string()).bind(number(Some(today)));
     if let Some(via) = via {
         query = query.bind(via.to_string());
     }
@@ -132,12 +141,20 @@ pub async fn board_counts(conn: &mut Conn, case: CaseId, via: Option<BodyCode>, 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn board_rows(conn: &mut Conn, case: CaseId, filter: &BoardFilter) -> Result<Vec<BoardRow>> {
+pub async fn board_rows(
+    conn: &mut Conn,
+    case: CaseId,
+    filter: &BoardFilter,
+) -> Result<Vec<BoardRow>> {
     let states = if filter.states.is_empty() { State::ALL.to_vec() } else { filter.states.clone() };
     // Codes are six digits by their type.
     let bodies = filter.bodies.as_ref().map_or(String::new(), |codes| {
         let list: Vec<String> = codes.iter().map(|code| format!("'{code}'")).collect();
-        if list.is_empty() { "AND 1 = 0".to_owned() } else { format!("AND body IN ({})", list.join(", ")) }
+        if list.is_empty() {
+            "AND 1 = 0".to_owned()
+        } else {
+            format!("AND body IN ({})", list.join(", "))
+        }
     });
     let sql = format!(
         "SELECT body, desk, state, due, asks, submitted_at, late, proxy, revision FROM exchange_deliveries
@@ -166,7 +183,8 @@ pub async fn board_rows(conn: &mut Conn, case: CaseId, filter: &BoardFilter) -> 
                 submitted_at: int(row, "submitted_at")?,
                 late: flag(row, "late")?,
                 proxy: flag(row, "proxy")?,
-                revision: u64::try_from(int(row, "revision")?).map_err(|_| Fault::Corrupt("a revision".into()))?,
+                revision: u64::try_from(int(row, "revision")?)
+                    .map_err(|_| Fault::Corrupt("a revision".into()))?,
             })
         })
         .collect()
@@ -176,7 +194,12 @@ pub async fn board_rows(conn: &mut Conn, case: CaseId, filter: &BoardFilter) -> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn inbox(conn: &mut Conn, body: BodyCode, skip: u32, limit: u32) -> Result<Vec<InboxRow>> {
+pub async fn inbox(
+    conn: &mut Conn,
+    body: BodyCode,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<InboxRow>> {
     let waits = format!("c.stage = 1 AND d.state IN ({})", state_list(&with_the_body()));
     let sql = format!(
         "SELECT c.id, c.kind, c.stage, c.subject, c.deadline, d.desk, d.state, d.due FROM exchange_deliveries d
@@ -206,7 +229,12 @@ pub async fn inbox(conn: &mut Conn, body: BodyCode, skip: u32, limit: u32) -> Re
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn watched(conn: &mut Conn, via: BodyCode, skip: u32, limit: u32) -> Result<Vec<WatchRow>> {
+pub async fn watched(
+    conn: &mut Conn,
+    via: BodyCode,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<WatchRow>> {
     let rows = sqlx::query(
         "SELECT c.id, c.kind, c.stage, c.subject, c.deadline, d.state, d.count FROM
          (SELECT case_id, state, COUNT(*) AS count FROM exchange_deliveries WHERE via = $1 GROUP BY case_id, state) AS d

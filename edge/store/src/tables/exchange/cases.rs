@@ -26,16 +26,19 @@ pub struct CaseRow {
     pub deadline: Option<Date>,
 }
 
-/// The next free serial number of a fiscal year. Inside a write of the ministry's turn it stays free until the commit.
+/// The next free serial number of a fiscal year. Inside a write of the ministry's turn it stays
+/// free until the commit.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn next_serial(conn: &mut Conn, year: u16) -> Result<CaseId> {
-    let row = sqlx::query("SELECT COALESCE(MAX(id), '') AS last FROM exchange_cases WHERE id LIKE $1")
-        .bind(format!("{year:04}-%"))
-        .fetch_one(conn)
-        .await?;
-    let serial = text(&row, "last")?.parse::<CaseId>().map_or(1, |last| last.serial.saturating_add(1));
+    let row =
+        sqlx::query("SELECT COALESCE(MAX(id), '') AS last FROM exchange_cases WHERE id LIKE $1")
+            .bind(format!("{year:04}-%"))
+            .fetch_one(conn)
+            .await?;
+    let serial =
+        text(&row, "last")?.parse::<CaseId>().map_or(1, |last| last.serial.saturating_add(1));
     Ok(CaseId { year, serial })
 }
 
@@ -64,7 +67,8 @@ pub async fn add_case(conn: &mut Conn, case: &Case) -> Result<()> {
     Ok(())
 }
 
-/// Keeps what a decision made of a case, if nobody decided since `seen`. Addressees are kept with it while it is a draft; after
+/// Keeps what a decision made of a case, if nobody decided since `seen`. Addressees are kept with
+/// it while it is a draft; after
 /// that its deliveries are the addressees, and they stay. Answers whether it was kept.
 ///
 /// # Errors
@@ -94,12 +98,16 @@ pub async fn put_case(conn: &mut Conn, seen: u64, case: &Case) -> Result<bool> {
     Ok(query.bind(document(case)?).execute(conn).await?.rows_affected() == 1)
 }
 
-/// One case. Its addressees are left out, for they may be thousands and few pages need them: see [`addressees`].
+/// One case. Its addressees are left out, for they may be thousands and few pages need them: see
+/// [`addressees`].
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn case(conn: &mut Conn, id: CaseId) -> Result<Option<Case>> {
-    let row = sqlx::query("SELECT doc FROM exchange_cases WHERE id = $1").bind(id.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT doc FROM exchange_cases WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.map(|row| read(&text(&row, "doc")?)).transpose()
 }
 
@@ -108,8 +116,10 @@ pub async fn case(conn: &mut Conn, id: CaseId) -> Result<Option<Case>> {
 /// # Errors
 /// What the database can meet.
 pub async fn addressees(conn: &mut Conn, id: CaseId) -> Result<BTreeSet<Addressee>> {
-    let row =
-        sqlx::query("SELECT addressees FROM exchange_cases WHERE id = $1").bind(id.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT addressees FROM exchange_cases WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.map_or(Ok(BTreeSet::new()), |row| read(&text(&row, "addressees")?))
 }
 
@@ -117,7 +127,12 @@ pub async fn addressees(conn: &mut Conn, id: CaseId) -> Result<BTreeSet<Addresse
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn cases(conn: &mut Conn, containing: &str, skip: u32, limit: u32) -> Result<Vec<CaseRow>> {
+pub async fn cases(
+    conn: &mut Conn,
+    containing: &str,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<CaseRow>> {
     let rows = sqlx::query(
         "SELECT id, kind, stage, subject, deadline FROM exchange_cases WHERE subject LIKE $1 OR id LIKE $1 ORDER BY id DESC
          LIMIT $2 OFFSET $3",

@@ -44,12 +44,18 @@ pub async fn add_deliveries(conn: &mut Conn, deliveries: &[Delivery], at: i64) -
     Ok(())
 }
 
-/// Keeps what a decision made of a delivery, with a new version of its answer and a new receipt if there is one, if nobody decided
+/// Keeps what a decision made of a delivery, with a new version of its answer and a new receipt if
+/// there is one, if nobody decided
 /// since `seen`. Answers whether it was kept; when not, nothing was written.
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the version or receipt is there already.
-pub async fn put_delivery(conn: &mut Conn, seen: u64, delivery: &Delivery, at: i64) -> Result<bool> {
+pub async fn put_delivery(
+    conn: &mut Conn,
+    seen: u64,
+    delivery: &Delivery,
+    at: i64,
+) -> Result<bool> {
     let done = kept(
         "UPDATE exchange_deliveries SET state = $3, due = $4, asks = $5, answer = $6, submitted = $7, submitted_at = $8, late = $9,
          proxy = $10, revision = $11, changed = $12, doc = $13 WHERE case_id = $1 AND body = $2 AND revision = $14",
@@ -66,8 +72,13 @@ pub async fn put_delivery(conn: &mut Conn, seen: u64, delivery: &Delivery, at: i
     Ok(true)
 }
 
-/// A statement with what is kept of a delivery as $1 to $13: its key, the columns it is searched and counted by, and the document.
-fn kept(sql: &'static str, delivery: &Delivery, at: i64) -> Result<Query<'static, Any, AnyArguments>> {
+/// A statement with what is kept of a delivery as $1 to $13: its key, the columns it is searched
+/// and counted by, and the document.
+fn kept(
+    sql: &'static str,
+    delivery: &Delivery,
+    at: i64,
+) -> Result<Query<'static, Any, AnyArguments>> {
     let (answer, receipt) = (delivery.answer.as_ref(), delivery.receipts.last());
     Ok(sqlx::query(sql)
         .bind(delivery.case.to_string())
@@ -104,7 +115,8 @@ async fn follow(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
         .fetch_one(&mut *conn)
         .await?;
     let last = int(&row, "last")?;
-    for receipt in delivery.receipts.iter().filter(|receipt| i64::from(receipt.number.count) > last) {
+    for receipt in delivery.receipts.iter().filter(|receipt| i64::from(receipt.number.count) > last)
+    {
         sqlx::query(
             "INSERT INTO exchange_receipts (case_id, body, count, submit_key, version, at, late) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -142,16 +154,25 @@ async fn follow(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
 /// What the database can meet.
 pub async fn delivery(conn: &mut Conn, case: CaseId, body: BodyCode) -> Result<Option<Delivery>> {
     let sql = format!("{SELECT} WHERE d.case_id = $1 AND d.body = $2");
-    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case.to_string()).bind(body.to_string()).fetch_optional(conn).await?;
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(case.to_string())
+        .bind(body.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(whole).transpose()
 }
 
-/// Every delivery of a case, or only those that go through one prefecture, by code, with answers: for a bundle, a workbook of a
+/// Every delivery of a case, or only those that go through one prefecture, by code, with answers:
+/// for a bundle, a workbook of a
 /// prefecture, or an act on many.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn deliveries(conn: &mut Conn, case: CaseId, via: Option<BodyCode>) -> Result<Vec<Delivery>> {
+pub async fn deliveries(
+    conn: &mut Conn,
+    case: CaseId,
+    via: Option<BodyCode>,
+) -> Result<Vec<Delivery>> {
     let sql = format!("{SELECT} WHERE d.case_id = $1 AND ($2 = '' OR d.via = $2) ORDER BY d.body");
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(case.to_string())
@@ -161,11 +182,16 @@ pub async fn deliveries(conn: &mut Conn, case: CaseId, via: Option<BodyCode>) ->
     rows.iter().map(whole).collect()
 }
 
-/// The parts of cases a division was asked for and that are still with the body: case, last day, whether it is done.
+/// The parts of cases a division was asked for and that are still with the body: case, last day,
+/// whether it is done.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn parts_of(conn: &mut Conn, body: BodyCode, division: &str) -> Result<Vec<(CaseId, Option<jiff::civil::Date>, bool)>> {
+pub async fn parts_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    division: &str,
+) -> Result<Vec<(CaseId, Option<jiff::civil::Date>, bool)>> {
     let rows = sqlx::query(
         "SELECT p.case_id AS id, p.until, p.done FROM exchange_parts p
          JOIN exchange_cases c ON c.id = p.case_id WHERE p.body = $1 AND p.division = $2 AND c.stage = 1 ORDER BY p.done, p.until, p.case_id",
@@ -174,7 +200,11 @@ pub async fn parts_of(conn: &mut Conn, body: BodyCode, division: &str) -> Result
     .bind(division.to_owned())
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| Ok((parsed(row, "id")?, super::date(int(row, "until")?)?, int(row, "done")? != 0))).collect()
+    rows.iter()
+        .map(|row| {
+            Ok((parsed(row, "id")?, super::date(int(row, "until")?)?, int(row, "done")? != 0))
+        })
+        .collect()
 }
 
 /// The receipt with this number, if it was given.
@@ -201,7 +231,10 @@ pub async fn receipt(conn: &mut Conn, number: ReceiptNumber) -> Result<Option<Re
             at: Timestamp::from_millisecond(int(&row, "at")?).map_err(|_| corrupt())?,
             late: flag(&row, "late")?,
         };
-        Ok(Receipted { receipt, revision: u64::try_from(int(&row, "revision")?).map_err(|_| corrupt())? })
+        Ok(Receipted {
+            receipt,
+            revision: u64::try_from(int(&row, "revision")?).map_err(|_| corrupt())?,
+        })
     })
     .transpose()
 }

@@ -67,7 +67,8 @@ pub async fn draft(conn: &mut Conn, key: &DraftKey) -> Result<Option<Draft>> {
     .transpose()
 }
 
-/// Keeps a draft, if `draft.revision` is the one that is there (0 when there is none); the kept one has the next.
+/// Keeps a draft, if `draft.revision` is the one that is there (0 when there is none); the kept one
+/// has the next.
 ///
 /// # Errors
 /// What the database can meet.

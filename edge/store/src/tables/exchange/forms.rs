@@ -1,4 +1,5 @@
-//! Form files: by name and version, their text by its hash. What a case was sent with never changes.
+//! Form files: by name and version, their text by its hash. What a case was sent with never
+//! changes.
 
 use ::exchange::form::FormRef;
 use sha2::{Digest, Sha256};
@@ -24,11 +25,19 @@ pub struct FormRow {
     pub added_by: String,
 }
 
-/// Adds a form, or replaces the text of one no case was sent with. Answers whether it was kept; the same text again is.
+/// Adds a form, or replaces the text of one no case was sent with. Answers whether it was kept; the
+/// same text again is.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_form(conn: &mut Conn, name: &FormRef, title: &str, source: &str, at: i64, by: &str) -> Result<bool> {
+pub async fn put_form(
+    conn: &mut Conn,
+    name: &FormRef,
+    title: &str,
+    source: &str,
+    at: i64,
+    by: &str,
+) -> Result<bool> {
     let hash = Sha256::digest(source.as_bytes()).to_vec();
     sqlx::query("INSERT INTO exchange_form_files (sha256, source) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
         .bind(hash.clone())

@@ -1,7 +1,10 @@
-//! The exchange: cases, what each body has of them, answers with every version, forms, drafts, files, reminders, other servers.
+//! The exchange: cases, what each body has of them, answers with every version, forms, drafts,
+//! files, reminders, other servers.
 //!
-//! What is searched and counted stands in columns; the value itself is kept as JSON beside them. A delivery is found by case *and*
-//! body; whether the asker may see it is decided by `exchange::case::Member`, which takes the delivery.
+//! What is searched and counted stands in columns; the value itself is kept as JSON beside them. A
+//! delivery is found by case *and*
+//! body; whether the asker may see it is decided by `exchange::case::Member`, which takes the
+//! delivery.
 
 mod answers;
 mod attachments;
@@ -16,17 +19,23 @@ mod settings;
 
 pub use answers::{Year, answer_versions, answers, answers_of, answers_stamp, case_of_form};
 pub use attachments::{AttachmentRow, add_attachment, attachment, attachments, remove_attachment};
-pub use board::{BoardCount, BoardFilter, BoardRow, InboxRow, WatchRow, board_counts, board_rows, inbox, watched};
+pub use board::{
+    BoardCount, BoardFilter, BoardRow, InboxRow, WatchRow, board_counts, board_rows, inbox, watched,
+};
 pub use cases::{CaseRow, add_case, addressees, case, cases, next_serial, put_case};
-pub use deliveries::{Receipted, add_deliveries, deliveries, delivery, parts_of, put_delivery, receipt};
+pub use deliveries::{
+    Receipted, add_deliveries, deliveries, delivery, parts_of, put_delivery, receipt,
+};
 pub use drafts::{Draft, DraftKey, Put, draft, put_draft, remove_draft};
 pub use forms::{FormRow, fix_form, form, forms, put_form};
 pub use peers::{
-    Peer, add_peer, carried, inbox_of_bundles, last_bundle, next_sequence, peer, peers, put_carried, put_inbox_of_bundles,
-    put_last_bundle,
+    Peer, add_peer, carried, inbox_of_bundles, last_bundle, next_sequence, peer, peers,
+    put_carried, put_inbox_of_bundles, put_last_bundle,
 };
 pub use reminders::{add_reminder, recent_reminders, remindable, reminders_sent};
-pub use settings::{desks, lineage, newcomers, put_desks, put_newcomer, put_validity, remove_newcomer};
+pub use settings::{
+    desks, lineage, newcomers, put_desks, put_newcomer, put_validity, remove_newcomer,
+};
 
 use ::exchange::case::{CaseKind, Stage, State};
 use jiff::civil::Date;
@@ -37,7 +46,9 @@ use crate::{Fault, Result};
 
 /// A day as a number that sorts: 20260410; 0 for none.
 fn number(day: Option<Date>) -> i64 {
-    day.map_or(0, |day| i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day()))
+    day.map_or(0, |day| {
+        i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
+    })
 }
 
 fn date(number: i64) -> Result<Option<Date>> {
@@ -60,12 +71,19 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
 
 /// The states by their place in [`State::ALL`]: the order of the way.
 fn state_number(state: State) -> i64 {
-    State::ALL.iter().position(|one| *one == state).and_then(|place| i64::try_from(place).ok()).unwrap_or(i64::MAX)
+    State::ALL
+        .iter()
+        .position(|one| *one == state)
+        .and_then(|place| i64::try_from(place).ok())
+        .unwrap_or(i64::MAX)
 }
 
 fn state(number: i64) -> Result<State> {
     let place = usize::try_from(number).ok();
-    place.and_then(|place| State::ALL.get(place)).copied().ok_or_else(|| Fault::Corrupt("state of a delivery".into()))
+    place
+        .and_then(|place| State::ALL.get(place))
+        .copied()
+        .ok_or_else(|| Fault::Corrupt("state of a delivery".into()))
 }
 
 /// States as the inside of `IN (...)`; numbers of our own, never text from outside.

@@ -40,7 +40,10 @@ pub async fn add_peer(conn: &mut Conn, key: ServerKey, name: &str, at: i64) -> R
 /// # Errors
 /// What the database can meet.
 pub async fn peers(conn: &mut Conn) -> Result<Vec<Peer>> {
-    let rows = sqlx::query("SELECT server, name, written FROM exchange_peers ORDER BY name, server").fetch_all(conn).await?;
+    let rows =
+        sqlx::query("SELECT server, name, written FROM exchange_peers ORDER BY name, server")
+            .fetch_all(conn)
+            .await?;
     rows.iter().map(row_of).collect()
 }
 
@@ -61,14 +64,20 @@ pub async fn peer(conn: &mut Conn, key: ServerKey) -> Result<Option<Peer>> {
 /// # Errors
 /// What the database can meet.
 pub async fn next_sequence(conn: &mut Conn, key: ServerKey) -> Result<Option<u64>> {
-    let row = sqlx::query("UPDATE exchange_peers SET written = written + 1 WHERE server = $1 RETURNING written")
-        .bind(key.0.to_vec())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| u64::try_from(int(&row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))).transpose()
+    let row = sqlx::query(
+        "UPDATE exchange_peers SET written = written + 1 WHERE server = $1 RETURNING written",
+    )
+    .bind(key.0.to_vec())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        u64::try_from(int(&row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))
+    })
+    .transpose()
 }
 
-/// Keeps the last bundle written to a server, so that a lost file can be taken again under its own number.
+/// Keeps the last bundle written to a server, so that a lost file can be taken again under its own
+/// number.
 ///
 /// # Errors
 /// What the database can meet.
@@ -86,7 +95,10 @@ pub async fn put_last_bundle(conn: &mut Conn, key: ServerKey, bundle: &[u8]) -> 
 /// # Errors
 /// What the database can meet.
 pub async fn last_bundle(conn: &mut Conn, key: ServerKey) -> Result<Option<Vec<u8>>> {
-    let row = sqlx::query("SELECT last FROM exchange_peers WHERE server = $1").bind(key.0.to_vec()).fetch_optional(conn).await?;
+    let row = sqlx::query("SELECT last FROM exchange_peers WHERE server = $1")
+        .bind(key.0.to_vec())
+        .fetch_optional(conn)
+        .await?;
     row.map_or(Ok(None), |row| opt_bytes(&row, "last"))
 }
 
@@ -95,7 +107,8 @@ pub async fn last_bundle(conn: &mut Conn, key: ServerKey) -> Result<Option<Vec<u
 /// # Errors
 /// What the database can meet.
 pub async fn inbox_of_bundles(conn: &mut Conn) -> Result<Inbox> {
-    let row = sqlx::query("SELECT doc FROM exchange_inbox WHERE id = 1").fetch_optional(conn).await?;
+    let row =
+        sqlx::query("SELECT doc FROM exchange_inbox WHERE id = 1").fetch_optional(conn).await?;
     row.map_or(Ok(Inbox::default()), |row| read(&text(&row, "doc")?))
 }
 
@@ -111,11 +124,17 @@ pub async fn put_inbox_of_bundles(conn: &mut Conn, inbox: &Inbox) -> Result<()> 
     Ok(())
 }
 
-/// Keeps what a body answered to an earlier form on a server this one cannot reach; the later word counts.
+/// Keeps what a body answered to an earlier form on a server this one cannot reach; the later word
+/// counts.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_carried(conn: &mut Conn, form: &FormRef, body: BodyCode, sheet: &Sheet) -> Result<()> {
+pub async fn put_carried(
+    conn: &mut Conn,
+    form: &FormRef,
+    body: BodyCode,
+    sheet: &Sheet,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO exchange_carried (form_id, form_version, body, doc) VALUES ($1, $2, $3, $4)
          ON CONFLICT (form_id, form_version, body) DO UPDATE SET doc = excluded.doc",
@@ -134,12 +153,14 @@ pub async fn put_carried(conn: &mut Conn, form: &FormRef, body: BodyCode, sheet:
 /// # Errors
 /// What the database can meet.
 pub async fn carried(conn: &mut Conn, form: &FormRef, body: BodyCode) -> Result<Option<Sheet>> {
-    let row = sqlx::query("SELECT doc FROM exchange_carried WHERE form_id = $1 AND form_version = $2 AND body = $3")
-        .bind(form.id.clone())
-        .bind(form.version.clone())
-        .bind(body.to_string())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT doc FROM exchange_carried WHERE form_id = $1 AND form_version = $2 AND body = $3",
+    )
+    .bind(form.id.clone())
+    .bind(form.version.clone())
+    .bind(body.to_string())
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| read(&text(&row, "doc")?)).transpose()
 }
 
@@ -147,6 +168,7 @@ fn row_of(row: &AnyRow) -> Result<Peer> {
     Ok(Peer {
         key: ServerKey(blob32(row, "server")?),
         name: text(row, "name")?,
-        written: u64::try_from(int(row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))?,
+        written: u64::try_from(int(row, "written")?)
+            .map_err(|_| Fault::Corrupt("a sequence".into()))?,
     })
 }

@@ -12,25 +12,30 @@ use super::{date, number, read, state_list};
 use crate::row::{int, parsed, text};
 use crate::{Conn, Fault, Result};
 
-/// Open cases with an answer to come by `until` at the latest, each with the deliveries whose next step is the body's: what
+/// Open cases with an answer to come by `until` at the latest, each with the deliveries whose next
+/// step is the body's: what
 /// `exchange::case::due_reminders` looks at.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn remindable(conn: &mut Conn, until: Date) -> Result<Vec<(Case, Vec<Delivery>)>> {
-    let states: Vec<State> = State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
+    let states: Vec<State> =
+        State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
     let sql = format!(
         "SELECT d.case_id, d.doc FROM exchange_deliveries d JOIN exchange_cases c ON c.id = d.case_id
          WHERE c.stage = 1 AND d.due > 0 AND d.due <= $1 AND d.state IN ({}) ORDER BY d.case_id, d.body",
         state_list(&states)
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(number(Some(until))).fetch_all(&mut *conn).await?;
+    let rows =
+        sqlx::query(AssertSqlSafe(sql)).bind(number(Some(until))).fetch_all(&mut *conn).await?;
     let mut found: Vec<(Case, Vec<Delivery>)> = Vec::new();
     for row in &rows {
         let id: CaseId = parsed(row, "case_id")?;
         let delivery: Delivery = read(&text(row, "doc")?)?;
         if found.last().is_none_or(|(case, _)| case.id != id) {
-            let case = super::case(conn, id).await?.ok_or_else(|| Fault::Corrupt("a delivery without its case".into()))?;
+            let case = super::case(conn, id)
+                .await?
+                .ok_or_else(|| Fault::Corrupt("a delivery without its case".into()))?;
             found.push((case, Vec::new()));
         }
         if let Some((_, deliveries)) = found.last_mut() {
@@ -59,7 +64,11 @@ pub async fn reminders_sent(conn: &mut Conn, case: CaseId) -> Result<BTreeSet<Re
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn recent_reminders(conn: &mut Conn, body: BodyCode, since: i64) -> Result<Vec<(Reminder, i64)>> {
+pub async fn recent_reminders(
+    conn: &mut Conn,
+    body: BodyCode,
+    since: i64,
+) -> Result<Vec<(Reminder, i64)>> {
     let rows = sqlx::query(
         "SELECT r.case_id, r.body, d.desk, r.deadline, r.days, r.at FROM exchange_reminders r
          JOIN exchange_deliveries d ON d.case_id = r.case_id AND d.body = r.body

@@ -42,8 +42,11 @@ pub async fn put_desks(conn: &mut Conn, body: BodyCode, desks: &Desks) -> Result
 /// # Errors
 /// What the database can meet.
 pub async fn lineage(conn: &mut Conn) -> Result<Lineage> {
-    let rows = sqlx::query("SELECT doc FROM exchange_validity ORDER BY code").fetch_all(&mut *conn).await?;
-    let entries = rows.iter().map(|row| read(&text(row, "doc")?)).collect::<Result<Vec<Validity>>>()?;
+    let rows = sqlx::query("SELECT doc FROM exchange_validity ORDER BY code")
+        .fetch_all(&mut *conn)
+        .await?;
+    let entries =
+        rows.iter().map(|row| read(&text(row, "doc")?)).collect::<Result<Vec<Validity>>>()?;
     let began = newcomers(conn).await?.into_iter().map(|new| (new.code, new.since)).collect();
     Ok(Lineage::new(entries).map_err(|bad| Fault::Corrupt(bad.to_string()))?.beginning(began))
 }
@@ -70,17 +73,16 @@ pub async fn put_newcomer(conn: &mut Conn, new: &Newcomer) -> Result<()> {
     Ok(())
 }
 
-/// Takes a body that came to be out again, as long as nothing is about it: no case went to it, it is not served, nothing came of it. Says
+/// Takes a body that came to be out again, as long as nothing is about it: no case went to it, it
+/// is not served, nothing came of it. Says
 /// whether that was so.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn remove_newcomer(conn: &mut Conn, code: BodyCode) -> Result<bool> {
-    if lineage(conn)
-        .await?
-        .entries()
-        .any(|entry| entry.code == code || entry.changes.iter().any(|change| change.predecessors.contains(&code)))
-    {
+    if lineage(conn).await?.entries().any(|entry| {
+        entry.code == code || entry.changes.iter().any(|change| change.predecessors.contains(&code))
+    }) {
         return Ok(false);
     }
     let gone = sqlx::query(
@@ -93,13 +95,17 @@ pub async fn remove_newcomer(conn: &mut Conn, code: BodyCode) -> Result<bool> {
     Ok(gone.rows_affected() > 0)
 }
 
-/// Keeps what became of one code; an entry that says nothing is removed. Whoever calls checks that the lineage stays one.
+/// Keeps what became of one code; an entry that says nothing is removed. Whoever calls checks that
+/// the lineage stays one.
 ///
 /// # Errors
 /// What the database can meet.
 pub async fn put_validity(conn: &mut Conn, validity: &Validity) -> Result<()> {
     if validity.is_plain() {
-        sqlx::query("DELETE FROM exchange_validity WHERE code = $1").bind(validity.code.to_string()).execute(conn).await?;
+        sqlx::query("DELETE FROM exchange_validity WHERE code = $1")
+            .bind(validity.code.to_string())
+            .execute(conn)
+            .await?;
         return Ok(());
     }
     sqlx::query("INSERT INTO exchange_validity (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc")

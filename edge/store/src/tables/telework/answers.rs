@@ -59,7 +59,12 @@ pub async fn put_settled<T: Serialize>(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_settled(conn: &mut Conn, body: BodyCode, question: &str, (first, last): (Date, Date)) -> Result<bool> {
+pub async fn remove_settled(
+    conn: &mut Conn,
+    body: BodyCode,
+    question: &str,
+    (first, last): (Date, Date),
+) -> Result<bool> {
     let done = sqlx::query("DELETE FROM telework_answers WHERE body = $1 AND question = $2 AND first_day = $3 AND last_day = $4")
         .bind(body.to_string())
         .bind(question.to_owned())

@@ -23,13 +23,19 @@ pub struct DayRow {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn day(conn: &mut Conn, body: BodyCode, staff: StaffId, day: Date) -> Result<Option<DayRecord>> {
-    let row = sqlx::query("SELECT doc FROM telework_days WHERE staff = $1 AND day = $2 AND body = $3")
-        .bind(staff.0.to_vec())
-        .bind(number(day))
-        .bind(body.to_string())
-        .fetch_optional(conn)
-        .await?;
+pub async fn day(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    day: Date,
+) -> Result<Option<DayRecord>> {
+    let row =
+        sqlx::query("SELECT doc FROM telework_days WHERE staff = $1 AND day = $2 AND body = $3")
+            .bind(staff.0.to_vec())
+            .bind(number(day))
+            .bind(body.to_string())
+            .fetch_optional(conn)
+            .await?;
     row.map(|row| read(&text(&row, "doc")?)).transpose()
 }
 
@@ -58,7 +64,10 @@ pub async fn put_day(conn: &mut Conn, body: BodyCode, row: &DayRow) -> Result<()
 /// [`crate::Fault::Conflict`] when one is there.
 pub async fn add_days(conn: &mut Conn, body: BodyCode, rows: &[DayRow]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
-        let sql = format!("INSERT INTO telework_days (body, staff, day, running, doc) VALUES {}", places(batch.len(), 4));
+        let sql = format!(
+            "INSERT INTO telework_days (body, staff, day, running, doc) VALUES {}",
+            places(batch.len(), 4)
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
         for row in batch {
             query = query
@@ -90,7 +99,12 @@ pub async fn days(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Resu
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn days_in(conn: &mut Conn, body: BodyCode, division: Option<DivisionId>, day: Date) -> Result<Vec<DayRow>> {
+pub async fn days_in(
+    conn: &mut Conn,
+    body: BodyCode,
+    division: Option<DivisionId>,
+    day: Date,
+) -> Result<Vec<DayRow>> {
     let Some(division) = division else { return Ok(Vec::new()) };
     let rows = sqlx::query(
         "SELECT d.staff, d.day, d.doc FROM staff s JOIN telework_days d ON d.staff = s.id \
@@ -122,7 +136,13 @@ pub async fn running(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn days_of(conn: &mut Conn, body: BodyCode, staff: StaffId, from: Date, to: Date) -> Result<Vec<DayRow>> {
+pub async fn days_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    from: Date,
+    to: Date,
+) -> Result<Vec<DayRow>> {
     let rows = sqlx::query(
         "SELECT staff, day, doc FROM telework_days WHERE staff = $1 AND body = $2 AND day >= $3 AND day <= $4 ORDER BY day",
     )
@@ -187,7 +207,13 @@ pub async fn reasons(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> R
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn reasons_of(conn: &mut Conn, body: BodyCode, staff: StaffId, from: Date, to: Date) -> Result<Vec<Reason>> {
+pub async fn reasons_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    from: Date,
+    to: Date,
+) -> Result<Vec<Reason>> {
     let rows = sqlx::query(
         "SELECT staff, day, reason, given_by FROM telework_reasons WHERE staff = $4 AND body = $1 AND day >= $2 AND day <= $3",
     )
@@ -207,5 +233,9 @@ fn reason_row(row: &AnyRow) -> Result<Reason> {
 }
 
 fn day_row(row: &AnyRow) -> Result<DayRow> {
-    Ok(DayRow { staff: id(row, "staff")?, day: date(int(row, "day")?)?, record: read(&text(row, "doc")?)? })
+    Ok(DayRow {
+        staff: id(row, "staff")?,
+        day: date(int(row, "day")?)?,
+        record: read(&text(row, "doc")?)?,
+    })
 }

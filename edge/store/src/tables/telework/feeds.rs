@@ -1,4 +1,5 @@
-//! Calendar feeds: who may read which telework days under an address. Only the hash of the address's token is kept.
+//! Calendar feeds: who may read which telework days under an address. Only the hash of the
+//! address's token is kept.
 
 use crate::row::{blob32, id, int, opt_id, parsed};
 use crate::{Conn, Result};
@@ -41,10 +42,11 @@ pub async fn add_feed(conn: &mut Conn, feed: &Feed) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn feed(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Feed>> {
-    let row = sqlx::query("SELECT hash, body, staff, division, made FROM telework_feeds WHERE hash = $1")
-        .bind(hash.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row =
+        sqlx::query("SELECT hash, body, staff, division, made FROM telework_feeds WHERE hash = $1")
+            .bind(hash.to_vec())
+            .fetch_optional(conn)
+            .await?;
     row.as_ref().map(feed_row).transpose()
 }
 
@@ -67,10 +69,19 @@ pub async fn feeds_of(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_feeds(conn: &mut Conn, body: BodyCode, staff: StaffId, division: Option<DivisionId>) -> Result<u64> {
+pub async fn remove_feeds(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    division: Option<DivisionId>,
+) -> Result<u64> {
     let query = match division {
-        None => sqlx::query("DELETE FROM telework_feeds WHERE body = $1 AND staff = $2 AND division IS NULL"),
-        Some(_) => sqlx::query("DELETE FROM telework_feeds WHERE body = $1 AND staff = $2 AND division = $3"),
+        None => sqlx::query(
+            "DELETE FROM telework_feeds WHERE body = $1 AND staff = $2 AND division IS NULL",
+        ),
+        Some(_) => sqlx::query(
+            "DELETE FROM telework_feeds WHERE body = $1 AND staff = $2 AND division = $3",
+        ),
     };
     let query = query.bind(body.to_string()).bind(staff.0.to_vec());
     let query = if let Some(division) = division { query.bind(division.0.to_vec()) } else { query };

@@ -23,7 +23,11 @@ pub struct WorkRow {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn works(conn: &mut Conn, body: BodyCode, division: Option<DivisionId>) -> Result<Vec<WorkRow>> {
+pub async fn works(
+    conn: &mut Conn,
+    body: BodyCode,
+    division: Option<DivisionId>,
+) -> Result<Vec<WorkRow>> {
     let rows = match division {
         None => {
             sqlx::query("SELECT division, doc FROM telework_works WHERE body = $1 ORDER BY id")
@@ -105,10 +109,12 @@ pub async fn remove_work(conn: &mut Conn, body: BodyCode, work: u64) -> Result<b
 /// # Errors
 /// What the database can meet.
 pub async fn shares(conn: &mut Conn, body: BodyCode) -> Result<Vec<Share>> {
-    let rows = sqlx::query("SELECT staff, work, yearly FROM telework_shares WHERE body = $1 ORDER BY staff, work")
-        .bind(body.to_string())
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query(
+        "SELECT staff, work, yearly FROM telework_shares WHERE body = $1 ORDER BY staff, work",
+    )
+    .bind(body.to_string())
+    .fetch_all(conn)
+    .await?;
     rows.iter()
         .map(|row| {
             Ok(Share {
@@ -124,7 +130,13 @@ pub async fn shares(conn: &mut Conn, body: BodyCode) -> Result<Vec<Share>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_share(conn: &mut Conn, body: BodyCode, staff: StaffId, work: u64, yearly: Minutes) -> Result<()> {
+pub async fn put_share(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    work: u64,
+    yearly: Minutes,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_shares (body, staff, work, yearly) VALUES ($1, $2, $3, $4)
          ON CONFLICT (body, staff, work) DO UPDATE SET yearly = excluded.yearly",
@@ -142,13 +154,19 @@ pub async fn put_share(conn: &mut Conn, body: BodyCode, staff: StaffId, work: u6
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_share(conn: &mut Conn, body: BodyCode, staff: StaffId, work: u64) -> Result<bool> {
-    let done = sqlx::query("DELETE FROM telework_shares WHERE body = $1 AND staff = $2 AND work = $3")
-        .bind(body.to_string())
-        .bind(staff.0.to_vec())
-        .bind(i64::try_from(work).unwrap_or(i64::MAX))
-        .execute(conn)
-        .await?;
+pub async fn remove_share(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    work: u64,
+) -> Result<bool> {
+    let done =
+        sqlx::query("DELETE FROM telework_shares WHERE body = $1 AND staff = $2 AND work = $3")
+            .bind(body.to_string())
+            .bind(staff.0.to_vec())
+            .bind(i64::try_from(work).unwrap_or(i64::MAX))
+            .execute(conn)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -157,8 +175,10 @@ pub async fn remove_share(conn: &mut Conn, body: BodyCode, staff: StaffId, work:
 /// # Errors
 /// What the database can meet.
 pub async fn members(conn: &mut Conn, body: BodyCode) -> Result<BTreeMap<StaffId, Member>> {
-    let rows =
-        sqlx::query("SELECT staff, doc FROM telework_members WHERE body = $1").bind(body.to_string()).fetch_all(conn).await?;
+    let rows = sqlx::query("SELECT staff, doc FROM telework_members WHERE body = $1")
+        .bind(body.to_string())
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(|row| Ok((id(row, "staff")?, read(&text(row, "doc")?)?))).collect()
 }
 
@@ -179,10 +199,17 @@ pub async fn member(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<O
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn members_of(conn: &mut Conn, body: BodyCode, staff: &[StaffId]) -> Result<BTreeMap<StaffId, Member>> {
+pub async fn members_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: &[StaffId],
+) -> Result<BTreeMap<StaffId, Member>> {
     let mut found = BTreeMap::new();
     for batch in staff.chunks(BATCH) {
-        let sql = format!("SELECT staff, doc FROM telework_members WHERE body = $1 AND staff IN ({})", list(2, batch.len()));
+        let sql = format!(
+            "SELECT staff, doc FROM telework_members WHERE body = $1 AND staff IN ({})",
+            list(2, batch.len())
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
         for one in batch {
             query = query.bind(one.0.to_vec());
@@ -198,7 +225,12 @@ pub async fn members_of(conn: &mut Conn, body: BodyCode, staff: &[StaffId]) -> R
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_member(conn: &mut Conn, body: BodyCode, staff: StaffId, member: &Member) -> Result<()> {
+pub async fn put_member(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    member: &Member,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_members (staff, body, doc) VALUES ($1, $2, $3) ON CONFLICT (staff) DO UPDATE SET doc = excluded.doc",
     )

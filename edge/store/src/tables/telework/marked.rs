@@ -1,4 +1,5 @@
-//! The marked copy of a workbook that was refused: one a person, kept until it is fetched, replaced or a day old.
+//! The marked copy of a workbook that was refused: one a person, kept until it is fetched, replaced
+//! or a day old.
 
 use crate::row::bytes;
 use crate::{Conn, Result};
@@ -11,8 +12,17 @@ const KEPT_MS: i64 = 24 * 3_600_000;
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_marked(conn: &mut Conn, body: BodyCode, staff: StaffId, workbook: &[u8], now: i64) -> Result<()> {
-    sqlx::query("DELETE FROM telework_marked WHERE at < $1").bind(now - KEPT_MS).execute(&mut *conn).await?;
+pub async fn put_marked(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    workbook: &[u8],
+    now: i64,
+) -> Result<()> {
+    sqlx::query("DELETE FROM telework_marked WHERE at < $1")
+        .bind(now - KEPT_MS)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query(
         "INSERT INTO telework_marked (staff, body, at, workbook) VALUES ($1, $2, $3, $4)
          ON CONFLICT (staff) DO UPDATE SET at = excluded.at, workbook = excluded.workbook",
@@ -30,13 +40,20 @@ pub async fn put_marked(conn: &mut Conn, body: BodyCode, staff: StaffId, workboo
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn marked(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -> Result<Option<Vec<u8>>> {
-    let row = sqlx::query("SELECT workbook FROM telework_marked WHERE staff = $1 AND body = $2 AND at >= $3")
-        .bind(staff.0.to_vec())
-        .bind(body.to_string())
-        .bind(now - KEPT_MS)
-        .fetch_optional(conn)
-        .await?;
+pub async fn marked(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    now: i64,
+) -> Result<Option<Vec<u8>>> {
+    let row = sqlx::query(
+        "SELECT workbook FROM telework_marked WHERE staff = $1 AND body = $2 AND at >= $3",
+    )
+    .bind(staff.0.to_vec())
+    .bind(body.to_string())
+    .bind(now - KEPT_MS)
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| bytes(&row, "workbook")).transpose()
 }
 
@@ -45,6 +62,9 @@ pub async fn marked(conn: &mut Conn, body: BodyCode, staff: StaffId, now: i64) -
 /// # Errors
 /// What the database can meet.
 pub async fn forget_marked(conn: &mut Conn, staff: StaffId) -> Result<()> {
-    sqlx::query("DELETE FROM telework_marked WHERE staff = $1").bind(staff.0.to_vec()).execute(conn).await?;
+    sqlx::query("DELETE FROM telework_marked WHERE staff = $1")
+        .bind(staff.0.to_vec())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Telework: settings, inventory, requests, days, papers. What the rules read is kept as JSON beside the columns that are searched.
+//! Telework: settings, inventory, requests, days, papers. What the rules read is kept as JSON
+//! beside the columns that are searched.
 
 mod answers;
 mod days;
@@ -13,21 +14,27 @@ mod settings;
 mod worked;
 
 pub use answers::{put_settled, remove_settled, settled};
-pub use days::{DayRow, Reason, add_days, day, days, days_in, days_of, put_day, put_reason, reasons, reasons_of, running};
+pub use days::{
+    DayRow, Reason, add_days, day, days, days_in, days_of, put_day, put_reason, reasons,
+    reasons_of, running,
+};
 pub use feeds::{Feed, add_feed, feed, feeds_of, remove_feeds};
 pub use inventory::{
-    WorkRow, find_work, member, members, members_of, put_member, put_share, put_work, remove_share, remove_work, shares, works,
+    WorkRow, find_work, member, members, members_of, put_member, put_share, put_work, remove_share,
+    remove_work, shares, works,
 };
 pub use marked::{forget_marked, marked, put_marked};
 pub use months::{
-    SheetRow, Sums, ledger, ledgers, overtime_sums, put_ledger, put_sheets, sheets, sheets_of, sums_by_division, sums_by_month,
+    SheetRow, Sums, ledger, ledgers, overtime_sums, put_ledger, put_sheets, sheets, sheets_of,
+    sums_by_division, sums_by_month,
 };
 pub use papers::{Paper, PaperKind, find_paper, papers, papers_of, put_paper};
 pub use pay::{pay, put_pay};
 pub(super) use requests::REQUESTED;
 pub use requests::{
-    FormCount, RequestRow, add_request, add_requests, approved, ask_request_of, change_request, find_request, forms_by_month,
-    home_days, people_by_month, requests, requests_in, requests_of, requests_of_many, waiting,
+    FormCount, RequestRow, add_request, add_requests, approved, ask_request_of, change_request,
+    find_request, forms_by_month, home_days, people_by_month, requests, requests_in, requests_of,
+    requests_of_many, waiting,
 };
 pub use settings::{CALENDAR, LEAST, RULES, put_setting, setting, settings_of};
 pub use worked::worked;
@@ -41,10 +48,12 @@ use telework::time::Month;
 /// Rows of one statement: a few values each, well under what either database binds.
 const BATCH: usize = 200;
 
-/// The places of a statement that adds many rows: `$1` is the body, each row brings `columns` values more.
+/// The places of a statement that adds many rows: `$1` is the body, each row brings `columns`
+/// values more.
 fn places(rows: usize, columns: usize) -> String {
     let row = |at: usize| {
-        let places: Vec<String> = (1..=columns).map(|n| format!("${}", 1 + at * columns + n)).collect();
+        let places: Vec<String> =
+            (1..=columns).map(|n| format!("${}", 1 + at * columns + n)).collect();
         format!("($1, {})", places.join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
@@ -68,7 +77,10 @@ fn month_number(month: Month) -> i64 {
 
 fn month(number: i64) -> Result<Month> {
     let year = i16::try_from(number / 100).map_err(|_| corrupt())?;
-    let month = i8::try_from(number % 100).ok().filter(|month| (1..=12).contains(month)).ok_or_else(corrupt)?;
+    let month = i8::try_from(number % 100)
+        .ok()
+        .filter(|month| (1..=12).contains(month))
+        .ok_or_else(corrupt)?;
     Ok(Month { year, month })
 }
 

@@ -54,17 +54,25 @@ pub async fn ledger(conn: &mut Conn, body: BodyCode, month: Month) -> Result<Led
     row.map_or(Ok(Ledger::default()), |row| read(&text(&row, "doc")?))
 }
 
-/// What was done with the months from `from` to `to`, both included; months without anything are left out.
+/// What was done with the months from `from` to `to`, both included; months without anything are
+/// left out.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn ledgers(conn: &mut Conn, body: BodyCode, from: Month, to: Month) -> Result<BTreeMap<Month, Ledger>> {
-    let rows = sqlx::query("SELECT month, doc FROM telework_months WHERE body = $1 AND month >= $2 AND month <= $3")
-        .bind(body.to_string())
-        .bind(month_number(from))
-        .bind(month_number(to))
-        .fetch_all(conn)
-        .await?;
+pub async fn ledgers(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Month,
+    to: Month,
+) -> Result<BTreeMap<Month, Ledger>> {
+    let rows = sqlx::query(
+        "SELECT month, doc FROM telework_months WHERE body = $1 AND month >= $2 AND month <= $3",
+    )
+    .bind(body.to_string())
+    .bind(month_number(from))
+    .bind(month_number(to))
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(|row| Ok((month(int(row, "month")?)?, read(&text(row, "doc")?)?))).collect()
 }
 
@@ -72,7 +80,12 @@ pub async fn ledgers(conn: &mut Conn, body: BodyCode, from: Month, to: Month) ->
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_ledger(conn: &mut Conn, body: BodyCode, month: Month, ledger: &Ledger) -> Result<()> {
+pub async fn put_ledger(
+    conn: &mut Conn,
+    body: BodyCode,
+    month: Month,
+    ledger: &Ledger,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_months (body, month, closed, doc) VALUES ($1, $2, $3, $4)
          ON CONFLICT (body, month) DO UPDATE SET closed = excluded.closed, doc = excluded.doc",
@@ -90,7 +103,12 @@ pub async fn put_ledger(conn: &mut Conn, body: BodyCode, month: Month, ledger: &
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_sheets(conn: &mut Conn, body: BodyCode, month: Month, rows: &[SheetRow]) -> Result<()> {
+pub async fn put_sheets(
+    conn: &mut Conn,
+    body: BodyCode,
+    month: Month,
+    rows: &[SheetRow],
+) -> Result<()> {
     sqlx::query("DELETE FROM telework_sheets WHERE body = $1 AND month = $2")
         .bind(body.to_string())
         .bind(month_number(month))
@@ -126,7 +144,11 @@ const COLUMNS: &str = "month, staff, division, days, home_days, worked, connecte
 /// What the database can meet.
 pub async fn sheets(conn: &mut Conn, body: BodyCode, of: Month) -> Result<Vec<SheetRow>> {
     let sql = format!("SELECT {COLUMNS} FROM telework_sheets WHERE body = $1 AND month = $2");
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(month_number(of)).fetch_all(conn).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(body.to_string())
+        .bind(month_number(of))
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(sheet_row).collect()
 }
 
@@ -158,7 +180,12 @@ pub async fn sheets_of(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn overtime_sums(conn: &mut Conn, body: BodyCode, from: Month, to: Month) -> Result<BTreeMap<StaffId, Minutes>> {
+pub async fn overtime_sums(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Month,
+    to: Month,
+) -> Result<BTreeMap<StaffId, Minutes>> {
     let rows = sqlx::query(
         "SELECT staff, CAST(SUM(overtime) AS BIGINT) AS overtime FROM telework_sheets \
          WHERE body = $1 AND month >= $2 AND month <= $3 GROUP BY staff",
@@ -178,7 +205,12 @@ const SUMS: &str = "CAST(COUNT(DISTINCT staff) AS BIGINT) AS people, CAST(SUM(da
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn sums_by_month(conn: &mut Conn, body: BodyCode, from: Month, to: Month) -> Result<BTreeMap<Month, Sums>> {
+pub async fn sums_by_month(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Month,
+    to: Month,
+) -> Result<BTreeMap<Month, Sums>> {
     let sql = format!(
         "SELECT month, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= $3 GROUP BY month ORDER BY month"
     );
@@ -201,8 +233,9 @@ pub async fn sums_by_division(
     from: Month,
     to: Month,
 ) -> Result<Vec<(Option<DivisionId>, Sums)>> {
-    let sql =
-        format!("SELECT division, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= $3 GROUP BY division");
+    let sql = format!(
+        "SELECT division, {SUMS} FROM telework_sheets WHERE body = $1 AND month >= $2 AND month <= $3 GROUP BY division"
+    );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
         .bind(month_number(from))
@@ -214,7 +247,12 @@ pub async fn sums_by_division(
 
 fn sums(row: &AnyRow) -> Result<Sums> {
     let of = |column| Ok::<_, crate::Fault>(small(int(row, column)?));
-    Ok(Sums { people: of("people")?, days: of("days")?, worked: of("worked")?, overtime: of("overtime")? })
+    Ok(Sums {
+        people: of("people")?,
+        days: of("days")?,
+        worked: of("worked")?,
+        overtime: of("overtime")?,
+    })
 }
 
 fn sheet_row(row: &AnyRow) -> Result<SheetRow> {

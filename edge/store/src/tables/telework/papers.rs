@@ -42,7 +42,13 @@ pub struct Paper<T> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_paper<T: Serialize>(conn: &mut Conn, body: BodyCode, kind: PaperKind, paper: &Paper<T>, at: i64) -> Result<()> {
+pub async fn put_paper<T: Serialize>(
+    conn: &mut Conn,
+    body: BodyCode,
+    kind: PaperKind,
+    paper: &Paper<T>,
+    at: i64,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_papers (id, body, kind, staff, at, doc) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (id) DO UPDATE SET doc = excluded.doc",
@@ -68,12 +74,14 @@ pub async fn find_paper<T: DeserializeOwned>(
     kind: PaperKind,
     paper: [u8; 16],
 ) -> Result<Option<Paper<T>>> {
-    let row = sqlx::query("SELECT id, staff, doc FROM telework_papers WHERE body = $1 AND kind = $2 AND id = $3")
-        .bind(body.to_string())
-        .bind(kind as i64)
-        .bind(paper.to_vec())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT id, staff, doc FROM telework_papers WHERE body = $1 AND kind = $2 AND id = $3",
+    )
+    .bind(body.to_string())
+    .bind(kind as i64)
+    .bind(paper.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(paper_row).transpose()
 }
 
@@ -81,12 +89,18 @@ pub async fn find_paper<T: DeserializeOwned>(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn papers<T: DeserializeOwned>(conn: &mut Conn, body: BodyCode, kind: PaperKind) -> Result<Vec<Paper<T>>> {
-    let rows = sqlx::query("SELECT id, staff, doc FROM telework_papers WHERE body = $1 AND kind = $2 ORDER BY at DESC")
-        .bind(body.to_string())
-        .bind(kind as i64)
-        .fetch_all(conn)
-        .await?;
+pub async fn papers<T: DeserializeOwned>(
+    conn: &mut Conn,
+    body: BodyCode,
+    kind: PaperKind,
+) -> Result<Vec<Paper<T>>> {
+    let rows = sqlx::query(
+        "SELECT id, staff, doc FROM telework_papers WHERE body = $1 AND kind = $2 ORDER BY at DESC",
+    )
+    .bind(body.to_string())
+    .bind(kind as i64)
+    .fetch_all(conn)
+    .await?;
     rows.iter().map(paper_row).collect()
 }
 
@@ -111,5 +125,9 @@ pub async fn papers_of<T: DeserializeOwned>(
 }
 
 fn paper_row<T: DeserializeOwned>(row: &AnyRow) -> Result<Paper<T>> {
-    Ok(Paper { id: id::<StaffId>(row, "id")?.0, staff: opt_id(row, "staff")?, value: read(&text(row, "doc")?)? })
+    Ok(Paper {
+        id: id::<StaffId>(row, "id")?.0,
+        staff: opt_id(row, "staff")?,
+        value: read(&text(row, "doc")?)?,
+    })
 }

@@ -12,14 +12,22 @@ use telework::time::Month;
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_pay(conn: &mut Conn, body: BodyCode, month: Month, rows: &[(StaffId, Paid)]) -> Result<()> {
+pub async fn put_pay(
+    conn: &mut Conn,
+    body: BodyCode,
+    month: Month,
+    rows: &[(StaffId, Paid)],
+) -> Result<()> {
     sqlx::query("DELETE FROM telework_pay WHERE body = $1 AND month = $2")
         .bind(body.to_string())
         .bind(month_number(month))
         .execute(&mut *conn)
         .await?;
     for batch in rows.chunks(BATCH) {
-        let sql = format!("INSERT INTO telework_pay (body, month, staff, rate, yen, arrears) VALUES {}", places(batch.len(), 5));
+        let sql = format!(
+            "INSERT INTO telework_pay (body, month, staff, rate, yen, arrears) VALUES {}",
+            places(batch.len(), 5)
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string());
         for (staff, paid) in batch {
             query = query
@@ -38,14 +46,22 @@ pub async fn put_pay(conn: &mut Conn, body: BodyCode, month: Month, rows: &[(Sta
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn pay(conn: &mut Conn, body: BodyCode) -> Result<BTreeMap<StaffId, BTreeMap<Month, Paid>>> {
-    let rows = sqlx::query("SELECT month, staff, rate, yen, arrears FROM telework_pay WHERE body = $1")
-        .bind(body.to_string())
-        .fetch_all(conn)
-        .await?;
+pub async fn pay(
+    conn: &mut Conn,
+    body: BodyCode,
+) -> Result<BTreeMap<StaffId, BTreeMap<Month, Paid>>> {
+    let rows =
+        sqlx::query("SELECT month, staff, rate, yen, arrears FROM telework_pay WHERE body = $1")
+            .bind(body.to_string())
+            .fetch_all(conn)
+            .await?;
     let mut found: BTreeMap<StaffId, BTreeMap<Month, Paid>> = BTreeMap::new();
     for row in &rows {
-        let paid = Paid { rate: small(int(row, "rate")?), yen: small(int(row, "yen")?), arrears: int(row, "arrears")? };
+        let paid = Paid {
+            rate: small(int(row, "rate")?),
+            yen: small(int(row, "yen")?),
+            arrears: int(row, "arrears")?,
+        };
         found.entry(id(row, "staff")?).or_default().insert(month(int(row, "month")?)?, paid);
     }
     Ok(found)

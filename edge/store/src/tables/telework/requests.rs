@@ -71,7 +71,8 @@ pub async fn add_requests(conn: &mut Conn, body: BodyCode, rows: &[RequestRow]) 
     Ok(())
 }
 
-/// Keeps what a decision made of a request, if nobody decided since `seen`. Answers whether it was kept.
+/// Keeps what a decision made of a request, if nobody decided since `seen`. Answers whether it was
+/// kept.
 ///
 /// # Errors
 /// What the database can meet.
@@ -100,12 +101,18 @@ pub async fn change_request(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn find_request(conn: &mut Conn, body: BodyCode, request_id: [u8; 16]) -> Result<Option<RequestRow>> {
-    let row = sqlx::query("SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND id = $2")
-        .bind(body.to_string())
-        .bind(request_id.to_vec())
-        .fetch_optional(conn)
-        .await?;
+pub async fn find_request(
+    conn: &mut Conn,
+    body: BodyCode,
+    request_id: [u8; 16],
+) -> Result<Option<RequestRow>> {
+    let row = sqlx::query(
+        "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND id = $2",
+    )
+    .bind(body.to_string())
+    .bind(request_id.to_vec())
+    .fetch_optional(conn)
+    .await?;
     row.as_ref().map(request_row).transpose()
 }
 
@@ -113,7 +120,12 @@ pub async fn find_request(conn: &mut Conn, body: BodyCode, request_id: [u8; 16])
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn ask_request_of(conn: &mut Conn, body: BodyCode, request_id: [u8; 16], division: Option<DivisionId>) -> Result<()> {
+pub async fn ask_request_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    request_id: [u8; 16],
+    division: Option<DivisionId>,
+) -> Result<()> {
     sqlx::query("UPDATE telework_requests SET division = $3 WHERE body = $1 AND id = $2")
         .bind(body.to_string())
         .bind(request_id.to_vec())
@@ -127,7 +139,12 @@ pub async fn ask_request_of(conn: &mut Conn, body: BodyCode, request_id: [u8; 16
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn requests(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<RequestRow>> {
+pub async fn requests(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Date,
+    to: Date,
+) -> Result<Vec<RequestRow>> {
     let rows = sqlx::query(
         "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 ORDER BY day",
     )
@@ -139,7 +156,8 @@ pub async fn requests(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> 
     rows.iter().map(request_row).collect()
 }
 
-/// The requests for days from `from` to `to`, both included, of the people who are in a division now; nobody's without one.
+/// The requests for days from `from` to `to`, both included, of the people who are in a division
+/// now; nobody's without one.
 ///
 /// # Errors
 /// What the database can meet.
@@ -168,7 +186,12 @@ pub async fn requests_in(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn approved(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<RequestRow>> {
+pub async fn approved(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Date,
+    to: Date,
+) -> Result<Vec<RequestRow>> {
     let rows = sqlx::query(
         "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 ORDER BY day",
     )
@@ -181,11 +204,17 @@ pub async fn approved(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> 
     rows.iter().map(request_row).collect()
 }
 
-/// Days of home telework ordered from `from` to `to`, both included, by person and month; a day of two halves is one.
+/// Days of home telework ordered from `from` to `to`, both included, by person and month; a day of
+/// two halves is one.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn home_days(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<(StaffId, Month, u32)>> {
+pub async fn home_days(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Date,
+    to: Date,
+) -> Result<Vec<(StaffId, Month, u32)>> {
     let rows = sqlx::query(
         "SELECT staff, day / 100 AS month, COUNT(DISTINCT day) AS days FROM telework_requests \
          WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4 AND form = $5 GROUP BY staff, day / 100",
@@ -197,7 +226,9 @@ pub async fn home_days(conn: &mut Conn, body: BodyCode, from: Date, to: Date) ->
     .bind(form_number(Form::Home))
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| Ok((id(row, "staff")?, month(int(row, "month")?)?, small(int(row, "days")?)))).collect()
+    rows.iter()
+        .map(|row| Ok((id(row, "staff")?, month(int(row, "month")?)?, small(int(row, "days")?))))
+        .collect()
 }
 
 /// Approved requests of one form in one month.
@@ -217,7 +248,12 @@ pub struct FormCount {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forms_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<Vec<FormCount>> {
+pub async fn forms_by_month(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Date,
+    to: Date,
+) -> Result<Vec<FormCount>> {
     let rows = sqlx::query(
         // Grouped in two steps, which PostgreSQL hashes; COUNT(DISTINCT ..) it sorts.
         "SELECT month, form, CAST(SUM(requests) AS BIGINT) AS requests, COUNT(*) AS people FROM \
@@ -243,11 +279,17 @@ pub async fn forms_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Dat
     rows.iter().map(read).collect()
 }
 
-/// People with at least one approved request from `from` to `to`, both included: by month, and over the whole time under `None`.
+/// People with at least one approved request from `from` to `to`, both included: by month, and over
+/// the whole time under `None`.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn people_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<BTreeMap<Option<Month>, u32>> {
+pub async fn people_by_month(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Date,
+    to: Date,
+) -> Result<BTreeMap<Option<Month>, u32>> {
     let whole = "SELECT CAST(0 AS BIGINT) AS month, COUNT(*) AS people FROM (SELECT DISTINCT staff FROM telework_requests \
                  WHERE body = $1 AND day >= $2 AND day <= $3 AND state = $4) AS each_of_them";
     let each = "SELECT month, COUNT(*) AS people FROM (SELECT DISTINCT day / 100 AS month, staff FROM telework_requests \
@@ -273,7 +315,13 @@ pub async fn people_by_month(conn: &mut Conn, body: BodyCode, from: Date, to: Da
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn requests_of(conn: &mut Conn, body: BodyCode, staff: StaffId, from: Date, to: Date) -> Result<Vec<RequestRow>> {
+pub async fn requests_of(
+    conn: &mut Conn,
+    body: BodyCode,
+    staff: StaffId,
+    from: Date,
+    to: Date,
+) -> Result<Vec<RequestRow>> {
     let rows = sqlx::query(
         "SELECT id, staff, division, doc FROM telework_requests WHERE staff = $2 AND body = $1 AND day >= $3 AND day <= $4 ORDER BY day",
     )
@@ -303,7 +351,10 @@ pub async fn requests_of_many(
             "SELECT id, staff, division, doc FROM telework_requests WHERE body = $1 AND day >= $2 AND day <= $3 AND staff IN ({})",
             list(4, batch.len())
         );
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(body.to_string()).bind(number(from)).bind(number(to));
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(body.to_string())
+            .bind(number(from))
+            .bind(number(to));
         for one in batch {
             query = query.bind(one.0.to_vec());
         }
@@ -319,7 +370,11 @@ pub async fn requests_of_many(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn waiting(conn: &mut Conn, body: BodyCode, divisions: &[DivisionId]) -> Result<Vec<RequestRow>> {
+pub async fn waiting(
+    conn: &mut Conn,
+    body: BodyCode,
+    divisions: &[DivisionId],
+) -> Result<Vec<RequestRow>> {
     let mut found = Vec::new();
     for division in divisions {
         let rows = sqlx::query(

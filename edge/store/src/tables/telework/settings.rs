@@ -12,7 +12,11 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn setting<T: DeserializeOwned>(conn: &mut Conn, body: BodyCode, name: &str) -> Result<Option<T>> {
+pub async fn setting<T: DeserializeOwned>(
+    conn: &mut Conn,
+    body: BodyCode,
+    name: &str,
+) -> Result<Option<T>> {
     let row = sqlx::query("SELECT value FROM telework_settings WHERE body = $1 AND name = $2")
         .bind(body.to_string())
         .bind(name.to_owned())
@@ -21,14 +25,22 @@ pub async fn setting<T: DeserializeOwned>(conn: &mut Conn, body: BodyCode, name:
     row.map(|row| read(&text(&row, "value")?)).transpose()
 }
 
-/// A setting of many bodies by one statement each few hundred; bodies that have not set it are not in it.
+/// A setting of many bodies by one statement each few hundred; bodies that have not set it are not
+/// in it.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn settings_of<T: DeserializeOwned>(conn: &mut Conn, bodies: &[BodyCode], name: &str) -> Result<BTreeMap<BodyCode, T>> {
+pub async fn settings_of<T: DeserializeOwned>(
+    conn: &mut Conn,
+    bodies: &[BodyCode],
+    name: &str,
+) -> Result<BTreeMap<BodyCode, T>> {
     let mut found = BTreeMap::new();
     for batch in bodies.chunks(BATCH) {
-        let sql = format!("SELECT body, value FROM telework_settings WHERE name = $1 AND body IN ({})", list(2, batch.len()));
+        let sql = format!(
+            "SELECT body, value FROM telework_settings WHERE name = $1 AND body IN ({})",
+            list(2, batch.len())
+        );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(name.to_owned());
         for body in batch {
             query = query.bind(body.to_string());
@@ -51,7 +63,13 @@ pub const LEAST: &str = "least_present";
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_setting<T: Serialize>(conn: &mut Conn, body: BodyCode, name: &str, value: &T, now: i64) -> Result<()> {
+pub async fn put_setting<T: Serialize>(
+    conn: &mut Conn,
+    body: BodyCode,
+    name: &str,
+    value: &T,
+    now: i64,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_settings (body, name, value, changed) VALUES ($1, $2, $3, $4)
          ON CONFLICT (body, name) DO UPDATE SET value = excluded.value, changed = excluded.changed",

@@ -19,7 +19,8 @@ struct Part {
     hours: Hours,
 }
 
-/// The days from `from` to `to`, both included, by day. A day without a report counts when a session touched its approved hours.
+/// The days from `from` to `to`, both included, by day. A day without a report counts when a
+/// session touched its approved hours.
 ///
 /// # Errors
 /// What the database can meet.
@@ -52,7 +53,9 @@ pub async fn worked(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Re
     for (staff, day, part) in open {
         let Ok((start, end)) = part.hours.on(day) else { continue };
         let (start, end) = (start.as_millisecond(), end.as_millisecond());
-        let touched = sessions.get(&staff).is_some_and(|all| all.iter().any(|(began, ended)| *began < end && start < *ended));
+        let touched = sessions
+            .get(&staff)
+            .is_some_and(|all| all.iter().any(|(began, ended)| *began < end && start < *ended));
         if touched {
             found.push(Worked { staff, day, form: part.form });
         }
@@ -61,13 +64,23 @@ pub async fn worked(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Re
     Ok(found)
 }
 
-/// Begin and end (Unix milliseconds) of every session that touches the days, by person. One that goes on has no end yet.
-async fn sessions(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Result<BTreeMap<StaffId, Vec<(i64, i64)>>> {
-    let midnight =
-        |day: Date| telework::time::moment(day.to_datetime(jiff::civil::Time::midnight())).map(|at| at.as_millisecond());
+/// Begin and end (Unix milliseconds) of every session that touches the days, by person. One that
+/// goes on has no end yet.
+async fn sessions(
+    conn: &mut Conn,
+    body: BodyCode,
+    from: Date,
+    to: Date,
+) -> Result<BTreeMap<StaffId, Vec<(i64, i64)>>> {
+    let midnight = |day: Date| {
+        telework::time::moment(day.to_datetime(jiff::civil::Time::midnight()))
+            .map(|at| at.as_millisecond())
+    };
     // The last day's hours may run past midnight.
     let after = to.checked_add(Span::new().days(2)).unwrap_or(to);
-    let (Ok(first), Ok(last)) = (midnight(from), midnight(after)) else { return Ok(BTreeMap::new()) };
+    let (Ok(first), Ok(last)) = (midnight(from), midnight(after)) else {
+        return Ok(BTreeMap::new());
+    };
     let rows = sqlx::query(
         "SELECT staff, started, ended FROM sessions WHERE body = $1 AND started > 0 AND started < $3 AND (ended = 0 OR ended > $2)",
     )
@@ -79,7 +92,10 @@ async fn sessions(conn: &mut Conn, body: BodyCode, from: Date, to: Date) -> Resu
     let mut found: BTreeMap<StaffId, Vec<(i64, i64)>> = BTreeMap::new();
     for row in &rows {
         let ended = int(row, "ended")?;
-        found.entry(id(row, "staff")?).or_default().push((int(row, "started")?, if ended == 0 { i64::MAX } else { ended }));
+        found
+            .entry(id(row, "staff")?)
+            .or_default()
+            .push((int(row, "started")?, if ended == 0 { i64::MAX } else { ended }));
     }
     Ok(found)
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchange::body::{Body, BodyKind, Lineage, bodies};
-use exchange::case::{Addressee, Audience, Case, CaseKind, DESKS, Duty, Letter, Path, ReminderPlan};
+use exchange::case::{
+    Addressee, Audience, Case, CaseKind, DESKS, Duty, Letter, Path, ReminderPlan,
+};
 use exchange::form::FormRef;
 use jiff::civil::Date;
 
@@ -133,7 +135,11 @@ impl Entered {
             ("text", lang.t("本文", "Text"), self.text.clone()),
             ("items", lang.t("記", "Particulars"), self.items.clone()),
             ("legal_basis", lang.t("根拠法令", "Legal basis"), self.legal_basis.clone()),
-            ("duty", lang.t("回答義務", "Duty to answer"), words::duty(lang, duty(&self.duty)).to_owned()),
+            (
+                "duty",
+                lang.t("回答義務", "Duty to answer"),
+                words::duty(lang, duty(&self.duty)).to_owned(),
+            ),
             ("funding", lang.t("財政措置", "Funding"), self.funding.clone()),
             ("purpose", lang.t("目的と公表方法", "Purpose and publication"), self.purpose.clone()),
             ("minutes", lang.t("想定所要時間（分）", "Minutes it takes"), self.minutes.clone()),
@@ -142,8 +148,16 @@ impl Entered {
             ("desk", lang.t("宛先の窓口", "Desk"), self.desk.clone()),
             ("form", lang.t("調査票", "Form"), self.form.clone()),
             ("deadline", lang.t("国への回答期限", "Deadline"), self.deadline.clone()),
-            ("accept_late", lang.t("期限後の提出も受け付ける", "Late answers are taken"), yes(self.accept_late)),
-            ("before", lang.t("督促（期限の何日前）", "Reminders, days before"), self.before.clone()),
+            (
+                "accept_late",
+                lang.t("期限後の提出も受け付ける", "Late answers are taken"),
+                yes(self.accept_late),
+            ),
+            (
+                "before",
+                lang.t("督促（期限の何日前）", "Reminders, days before"),
+                self.before.clone(),
+            ),
             ("on_the_day", lang.t("督促（当日）", "Reminder on the day"), yes(self.on_the_day)),
             ("after", lang.t("督促（期限の何日後）", "Reminders, days after"), self.after.clone()),
         ]
@@ -151,7 +165,9 @@ impl Entered {
 
     pub(crate) fn of(case: &Case, addressees: &BTreeSet<Addressee>) -> Self {
         let l = &case.letter;
-        let days = |days: &BTreeSet<u16>| days.iter().rev().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        let days = |days: &BTreeSet<u16>| {
+            days.iter().rev().map(u16::to_string).collect::<Vec<_>>().join(", ")
+        };
         Self {
             kind: kind_name(case.kind).to_owned(),
             number: l.number.clone(),
@@ -170,7 +186,11 @@ impl Entered {
             path: path_name(case.path).to_owned(),
             audience: if addressees.is_empty() { "all" } else { "keep" }.to_owned(),
             desk: addressees.first().map_or(DESKS[0].to_owned(), |to| to.desk.clone()),
-            form: case.form.as_ref().map(|form| format!("{}/{}", form.id, form.version)).unwrap_or_default(),
+            form: case
+                .form
+                .as_ref()
+                .map(|form| format!("{}/{}", form.id, form.version))
+                .unwrap_or_default(),
             deadline: case.deadline.map(|day| day.to_string()).unwrap_or_default(),
             accept_late: case.accept_late,
             before: days(&case.reminders.before),
@@ -191,8 +211,16 @@ impl Entered {
     ) -> Result<Case, Vec<String>> {
         let mut faults = Vec::new();
         let mut say = |ja: &str, en: &str| faults.push(lang.t(ja, en).to_owned());
-        let all =
-            [&self.number, &self.to, &self.from, &self.subject, &self.legal_basis, &self.funding, &self.purpose, &self.contact];
+        let all = [
+            &self.number,
+            &self.to,
+            &self.from,
+            &self.subject,
+            &self.legal_basis,
+            &self.funding,
+            &self.purpose,
+            &self.contact,
+        ];
         if all.iter().any(|text| text.chars().count() > SHORT)
             || self.text.chars().count() > LONG
             || self.items.chars().count() > LONG
@@ -207,20 +235,28 @@ impl Entered {
         if minutes.is_none() && !self.minutes.trim().is_empty() {
             say("想定所要時間は分で入力してください。", "The time is a number of minutes.");
         }
-        let deadline = if self.deadline.is_empty() { None } else { self.deadline.parse::<Date>().ok() };
+        let deadline =
+            if self.deadline.is_empty() { None } else { self.deadline.parse::<Date>().ok() };
         if deadline.is_none() && !self.deadline.is_empty() {
             say("期限の日付を確認してください。", "The deadline is no date.");
         }
         let days = |text: &str| -> Option<BTreeSet<u16>> {
             let parts = text.split([',', '、', ' ', '　']).filter(|part| !part.is_empty());
-            let days: Option<BTreeSet<u16>> = parts.map(|part| part.parse().ok().filter(|n| (1..=60).contains(n))).collect();
+            let days: Option<BTreeSet<u16>> =
+                parts.map(|part| part.parse().ok().filter(|n| (1..=60).contains(n))).collect();
             days.filter(|days| days.len() <= 10)
         };
         let (before_days, after_days) = (days(&self.before), days(&self.after));
         if before_days.is_none() || after_days.is_none() {
-            say("督促の日数は1から60の数を「,」で区切ってください。", "Reminders: numbers from 1 to 60 with commas.");
+            say(
+                "督促の日数は1から60の数を「,」で区切ってください。",
+                "Reminders: numbers from 1 to 60 with commas.",
+            );
         }
-        let form = self.form.split_once('/').map(|(id, version)| FormRef { id: id.to_owned(), version: version.to_owned() });
+        let form = self
+            .form
+            .split_once('/')
+            .map(|(id, version)| FormRef { id: id.to_owned(), version: version.to_owned() });
         let mut addressees = match self.audience() {
             Ok(None) => before,
             Ok(Some(audience)) => {
@@ -237,12 +273,17 @@ impl Entered {
             }
         };
         // Who was merged away is not written to; who was named one by one is told so.
-        let gone: Vec<&str> =
-            addressees.iter().filter(|to| !lineage.in_force(to.body, today)).map(|to| words::body(to.body)).collect();
+        let gone: Vec<&str> = addressees
+            .iter()
+            .filter(|to| !lineage.in_force(to.body, today))
+            .map(|to| words::body(to.body))
+            .collect();
         if !gone.is_empty() && self.audience == "list" {
             let list = gone.join("、");
             faults.push(match lang {
-                Lang::Ja => format!("宛先に、廃止された団体またはまだ設置されていない団体があります：{list}"),
+                Lang::Ja => format!(
+                    "宛先に、廃止された団体またはまだ設置されていない団体があります：{list}"
+                ),
                 Lang::En => format!("Not, or no longer, in being: {list}"),
             });
         }
@@ -292,9 +333,15 @@ impl Entered {
         Ok(Some(match self.audience.as_str() {
             "keep" => return Ok(None),
             "kinds" => Audience::Kinds(
-                KINDS.iter().filter(|(name, _)| self.kinds.iter().any(|kind| kind == name)).map(|(_, kind)| *kind).collect(),
+                KINDS
+                    .iter()
+                    .filter(|(name, _)| self.kinds.iter().any(|kind| kind == name))
+                    .map(|(_, kind)| *kind)
+                    .collect(),
             ),
-            "prefectures" => Audience::Prefectures(self.prefectures.iter().filter_map(|code| code.parse().ok()).collect()),
+            "prefectures" => Audience::Prefectures(
+                self.prefectures.iter().filter_map(|code| code.parse().ok()).collect(),
+            ),
             "list" => Audience::List(known(&self.list)?),
             _ => Audience::All,
         }))

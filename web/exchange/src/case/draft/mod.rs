@@ -8,7 +8,9 @@ use audit::Decision;
 use axum::extract::{Path as At, State as Shared};
 use axum::http::StatusCode;
 use exchange::body::{bodies, is_prefecture};
-use exchange::case::{Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, Stage, blank, send, today};
+use exchange::case::{
+    Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, Stage, blank, send, today,
+};
 use exchange::newcomer::Newcomer;
 use people::{Action as Use, Actor, MINISTRY};
 
@@ -76,7 +78,11 @@ impl Page {
 }
 
 /// An empty draft under the next number.
-async fn create(visit: SignedIn, Shared(app): Shared<Exchange>, Form(Nothing {}): Form<Nothing>) -> Answer {
+async fn create(
+    visit: SignedIn,
+    Shared(app): Shared<Exchange>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Answer {
     let case = begin(&app, &visit.actor).await?;
     Ok(see_other(&format!("/exchange/cases/{}", case.id)))
 }
@@ -90,12 +96,17 @@ pub(crate) async fn begin(app: &Exchange, by: &Actor) -> Result<Case, Refusal> {
     if !seat.ministry_desk() {
         return Err(Refusal::NotFound);
     }
-    let id =
-        store::exchange::next_serial(&mut tx, u16::try_from(fiscal).map_err(|_| Refusal::Internal("the clock".into()))?).await?;
+    let id = store::exchange::next_serial(
+        &mut tx,
+        u16::try_from(fiscal).map_err(|_| Refusal::Internal("the clock".into()))?,
+    )
+    .await?;
     let case = blank(id, day);
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let edit = CaseAction::Edit(Box::new(case.clone()));
-    let decision = case.decide(edit, &permit, 0, now(app)).map_err(|refused| Refusal::Internal(refused.to_string()))?;
+    let decision = case
+        .decide(edit, &permit, 0, now(app))
+        .map_err(|refused| Refusal::Internal(refused.to_string()))?;
     store::exchange::add_case(&mut tx, &decision.value).await?;
     Ok(tx.commit(decision).await?)
 }
@@ -109,10 +120,13 @@ async fn save(
 ) -> Answer {
     let entered = Entered::read(fields);
     match write(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
-        Ok(case) if case.stage == Stage::Draft => Ok(see_other(&format!("/exchange/cases/{id}?done=saved"))),
+        Ok(case) if case.stage == Stage::Draft => {
+            Ok(see_other(&format!("/exchange/cases/{id}?done=saved")))
+        }
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
         Err(un) => {
-            let status = if un.stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            let status =
+                if un.stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
             render(&app, visit, *un.case, Some(entered), un.faults, status).await
         }
     }
@@ -128,7 +142,8 @@ pub(crate) struct Unwritten {
     pub(crate) stale: bool,
 }
 
-/// Writes a draft as it was entered, and sends it where that is asked for; or the draft as it is, and what is wrong.
+/// Writes a draft as it was entered, and sends it where that is asked for; or the draft as it is,
+/// and what is wrong.
 pub(crate) async fn write(
     app: &Exchange,
     by: &Actor,
@@ -142,13 +157,15 @@ pub(crate) async fn write(
     let before = store::exchange::addressees(&mut tx, case.id).await?;
     let stands = shown::draft(lang, &case, before.len(), &Entered::of(&case, &before));
     let lineage = store::exchange::lineage(&mut tx).await?;
-    let newcomers: Vec<_> = store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
+    let newcomers: Vec<_> =
+        store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
     let draft = match entered.draft(lang, &case, before, (&lineage, &newcomers), today(now(app))) {
         Ok(draft) => draft,
         Err(faults) => return Ok(Err(Unwritten { case: Box::new(case), faults, stale: false })),
     };
     let step = async {
-        let edited = case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(app))?;
+        let edited =
+            case.decide(CaseAction::Edit(Box::new(draft)), &permit, entered.revision, now(app))?;
         let Decision { value: edited, mut events } = edited;
         if !entered.send {
             if !store::exchange::put_case(&mut tx, case.revision, &edited).await? {
@@ -171,7 +188,9 @@ pub(crate) async fn write(
             return Err(exchange::case::Refused::Stale.into());
         }
         store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
-        for delivery in deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent) {
+        for delivery in
+            deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent)
+        {
             notices::came_in(app, &mut tx, &sent, delivery).await?;
         }
         Ok(tx.commit(Decision { value: sent, events }).await?)
@@ -184,10 +203,19 @@ pub(crate) async fn write(
             let since = if stale { shown::since(lang, &entered.seen, &stands) } else { Vec::new() };
             let faults = match refused {
                 exchange::case::Refused::BadDay(_) => {
-                    vec![lang.t("回答期限に今日以降の日付を入れてください。", "The deadline is a day from today on.").to_owned()]
+                    vec![
+                        lang.t(
+                            "回答期限に今日以降の日付を入れてください。",
+                            "The deadline is a day from today on.",
+                        )
+                        .to_owned(),
+                    ]
                 }
                 exchange::case::Refused::NoForm => {
-                    vec![lang.t("調査・照会には調査票を選んでください。", "A survey needs a form.").to_owned()]
+                    vec![
+                        lang.t("調査・照会には調査票を選んでください。", "A survey needs a form.")
+                            .to_owned(),
+                    ]
                 }
                 exchange::case::Refused::CaseNotOpen => {
                     vec![lang.t("宛先を選んでください。", "Please choose addressees.").to_owned()]
@@ -212,7 +240,9 @@ pub(crate) async fn render(
     let addressees = store::exchange::addressees(&mut conn, case.id).await?;
     // What was told stands; of a form with a fault stands what it was filled in on.
     let (revision, seen) = match &entered {
-        Some(entered) if status == StatusCode::UNPROCESSABLE_ENTITY => (entered.revision, entered.seen.clone()),
+        Some(entered) if status == StatusCode::UNPROCESSABLE_ENTITY => {
+            (entered.revision, entered.seen.clone())
+        }
         _ => {
             let stands = Entered::of(&case, &addressees);
             (case.revision, shown::draft(visit.ctx.lang, &case, addressees.len(), &stands).seen())
@@ -226,7 +256,12 @@ pub(crate) async fn render(
         addressees: addressees.len(),
         files: crate::case::attachments::lines(&mut conn, case.id, None).await?,
         forms: (crate::workshop::all(&mut conn).await?.into_iter())
-            .map(|form| (format!("{}/{}", form.name.id, form.name.version), format!("{} {}", form.title, form.name.version)))
+            .map(|form| {
+                (
+                    format!("{}/{}", form.name.id, form.name.version),
+                    format!("{} {}", form.title, form.name.version),
+                )
+            })
             .collect(),
         prefectures: bodies()
             .iter()

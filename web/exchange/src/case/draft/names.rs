@@ -29,7 +29,8 @@ fn read(text: &str, takes: impl Fn(BodyCode) -> bool) -> Result<BTreeSet<BodyCod
         let first = line.split([',', '\t', ' ', '　']).next().unwrap_or(line);
         let by_code = first.parse::<BodyCode>().ok().filter(|code| takes(*code));
         let by_name = || {
-            let found = people::search_bodies(line, 1).into_iter().find(|body| body.full_name == line);
+            let found =
+                people::search_bodies(line, 1).into_iter().find(|body| body.full_name == line);
             found.map(|body| body.code).filter(|code| takes(*code))
         };
         match by_code.or_else(by_name) {
@@ -50,7 +51,10 @@ mod tests {
     #[test]
     fn a_list_takes_codes_and_full_names_and_names_what_it_does_not_know() {
         let found = known("012025 函館市\n東京都千代田区\n\n").unwrap();
-        assert_eq!(found.into_iter().map(|code| code.to_string()).collect::<Vec<_>>(), ["012025", "131016"]);
+        assert_eq!(
+            found.into_iter().map(|code| code.to_string()).collect::<Vec<_>>(),
+            ["012025", "131016"]
+        );
         let unknown = ["千代田区", "府中市", "000019", "208787"].map(str::to_owned).to_vec();
         assert_eq!(known("千代田区\n府中市\n000019\n208787"), Err(Unknown(unknown)));
         // A code that ended is still a code.

@@ -19,7 +19,8 @@ struct Open {
 }
 
 impl Open {
-    /// Opens it. Whoever is to act signs in first: signing in moves the clock, and a line would take that for silence.
+    /// Opens it. Whoever is to act signs in first: signing in moves the clock, and a line would
+    /// take that for silence.
     async fn with<const N: usize>(logins: [&str; N]) -> (Self, [Browser; N]) {
         let office = Office::new().await;
         let mut actors = Vec::new();
@@ -56,18 +57,27 @@ async fn taking_the_role_of_staff_ends_the_session_at_the_agent_and_at_every_rel
     assert_eq!(open.change(&mut it, &["role_staff", "role_superior"]).await, StatusCode::SEE_OTHER);
     assert_eq!(open.change(&mut it, &["role_staff"]).await, StatusCode::SEE_OTHER);
     let mut conn = open.office.town.app.store.read().await.unwrap();
-    let goes_on = store::staff::find(&mut conn, HOME.parse().unwrap(), open.staff).await.unwrap().unwrap();
+    let goes_on =
+        store::staff::find(&mut conn, HOME.parse().unwrap(), open.staff).await.unwrap().unwrap();
     drop(conn);
     assert!(goes_on.roles.has(people::Role::Staff) && words.try_recv().is_err());
     assert_eq!(open.change(&mut it, &["role_auditor"]).await, StatusCode::SEE_OTHER);
     open.ends().await;
-    let said = tokio::time::timeout(PATIENCE, words.recv()).await.expect("relays elsewhere hear of it too").unwrap();
+    let said = tokio::time::timeout(PATIENCE, words.recv())
+        .await
+        .expect("relays elsewhere hear of it too")
+        .unwrap();
     assert_eq!(said, Word::End(open.meeting));
     let mut conn = open.office.town.app.store.read().await.unwrap();
     let of = store::open_sessions::Of::Meetings(&[open.meeting.0]);
-    let fallen = super::super::grounds::fallen(&*open.office.town.app.ports.openings, &mut conn, of, open.office.town.app.now())
-        .await
-        .unwrap();
+    let fallen = super::super::grounds::fallen(
+        &*open.office.town.app.ports.openings,
+        &mut conn,
+        of,
+        open.office.town.app.now(),
+    )
+    .await
+    .unwrap();
     assert_eq!(fallen.len(), 1, "a later look finds it too");
 }
 
@@ -93,7 +103,10 @@ async fn a_sign_in_that_is_ended_from_elsewhere_takes_its_session_along_and_no_o
     assert_eq!(ids.len(), 3, "{page}");
     let own = kit::secrets::sha256(second.cookie("__Host-noren").unwrap().as_bytes());
     assert_eq!(
-        first.post(&format!("/account/sign-ins/{}/end", kit::secrets::hex(&own[..16])), &[]).await.status,
+        first
+            .post(&format!("/account/sign-ins/{}/end", kit::secrets::hex(&own[..16])), &[])
+            .await
+            .status,
         StatusCode::SEE_OTHER
     );
     assert_eq!(cuts.try_recv(), Ok(Cut::SignIn(own)));
@@ -102,7 +115,10 @@ async fn a_sign_in_that_is_ended_from_elsewhere_takes_its_session_along_and_no_o
     // The one it was opened from.
     let from = kit::secrets::sha256(open.browser.cookie("__Host-noren").unwrap().as_bytes());
     assert_eq!(
-        first.post(&format!("/account/sign-ins/{}/end", kit::secrets::hex(&from[..16])), &[]).await.status,
+        first
+            .post(&format!("/account/sign-ins/{}/end", kit::secrets::hex(&from[..16])), &[])
+            .await
+            .status,
         StatusCode::SEE_OTHER
     );
     open.ends().await;
@@ -122,11 +138,18 @@ async fn a_changed_password_ends_the_session_unless_the_person_says_no() {
     let (mut open, [mut other]) = Open::with(["staff1"]).await;
     let mut cuts = open.office.town.app.cuts.subscribe();
     let new = "Lx8-vale-1mbrello";
-    let kept = other.post("/account/password", &[("current", PASSWORD), ("password", new), ("again", new), ("end", "no")]).await;
+    let kept = other
+        .post(
+            "/account/password",
+            &[("current", PASSWORD), ("password", new), ("again", new), ("end", "no")],
+        )
+        .await;
     assert_eq!(kept.location(), "/account?done=password-kept");
     assert!(cuts.try_recv().is_err(), "what the page says is what happens");
     open.browser.get("/account").await.ok();
-    let ended = other.post("/account/password", &[("current", new), ("password", PASSWORD), ("again", PASSWORD)]).await;
+    let ended = other
+        .post("/account/password", &[("current", new), ("password", PASSWORD), ("again", PASSWORD)])
+        .await;
     assert_eq!(ended.location(), "/account?done=password");
     open.ends().await;
     assert_eq!(open.browser.get("/account").await.status, StatusCode::SEE_OTHER);
@@ -154,7 +177,11 @@ async fn signing_in_again_in_the_same_browser_keeps_what_is_open() {
     assert!(store::sign_ins::sessions_from(&mut tx, &before).await.unwrap().is_empty());
     assert_eq!(store::sign_ins::sessions_from(&mut tx, &after).await.unwrap(), [open.meeting.0]);
     tx.keep(()).await.unwrap();
-    assert_eq!(open.browser.get("/account").await.status, StatusCode::SEE_OTHER, "the first one's cookie is dead");
+    assert_eq!(
+        open.browser.get("/account").await.status,
+        StatusCode::SEE_OTHER,
+        "the first one's cookie is dead"
+    );
     app.cut(Cut::SignIn(after));
     open.ends().await;
 }

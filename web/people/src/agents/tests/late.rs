@@ -62,9 +62,13 @@ async fn of_many_openings_beside_a_suspension_none_is_granted_after_it() {
     all.join_all().await;
     let mut conn = office.town.app.store.read().await.unwrap();
     let chain = staff.body.chain();
-    let records = store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 200).await.unwrap();
-    let stopped = records.iter().find(|record| record.kind == audit::Kind::STAFF_SUSPENDED).unwrap().seq;
-    let granted = |record: &&audit::Record| record.kind == audit::Kind::SESSION_REQUESTED && record.seq > stopped;
+    let records =
+        store::audit_page(&mut conn, chain, &store::AuditFilter::default(), 200).await.unwrap();
+    let stopped =
+        records.iter().find(|record| record.kind == audit::Kind::STAFF_SUSPENDED).unwrap().seq;
+    let granted = |record: &&audit::Record| {
+        record.kind == audit::Kind::SESSION_REQUESTED && record.seq > stopped
+    };
     assert_eq!(records.iter().filter(granted).count(), 0);
 }
 

@@ -10,7 +10,11 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
     let answer: Value = serde_json::from_str(reply.ok()).unwrap();
     assert_eq!(answer["agent_key"], json!(STANDARD.encode([0xa9; 32])));
     assert_eq!(answer["relay_url"], json!("wss://noren.example/relay"));
-    let AgentEvent::Meet(Meet { meeting, kind: MeetKind::Session { grant }, ticket, .. }) = line.event().await else { panic!() };
+    let AgentEvent::Meet(Meet { meeting, kind: MeetKind::Session { grant }, ticket, .. }) =
+        line.event().await
+    else {
+        panic!()
+    };
     assert_eq!(json!(meeting), answer["meeting"]);
     assert_eq!(json!(STANDARD.encode(&grant)), answer["grant"]);
     let staff = office.town.person(HOME, "staff1").await;
@@ -22,8 +26,12 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
         now: UnixMs(office.town.app.now() as u64),
     };
     let owner = |_: &pairing::DeviceId| Some((UserId(staff.id.0), DEVICE));
-    let opened = door.open(&grant, |_| Some(pairing::Zone::Lgwan), owner, &mut Seen::default()).unwrap();
-    assert_eq!((opened.login.as_str(), opened.target.as_str(), opened.policy.idle), ("staff1", "pc-1", 900));
+    let opened =
+        door.open(&grant, |_| Some(pairing::Zone::Lgwan), owner, &mut Seen::default()).unwrap();
+    assert_eq!(
+        (opened.login.as_str(), opened.target.as_str(), opened.policy.idle),
+        ("staff1", "pc-1", 900)
+    );
 
     let mut here = office.socket("/relay", None).await.unwrap();
     join(&mut here, &ticket).await;
@@ -39,7 +47,9 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
     let (user, device) = (UserId(staff.id.0), DEVICE.device_id());
     let target: pairing::TargetId = "pc-1".parse().unwrap();
     let began = UnixMs(office.town.app.now() as u64);
-    outbox.push(Report::SessionStarted { meeting, user, device, target: target.clone(), at: began }).unwrap();
+    outbox
+        .push(Report::SessionStarted { meeting, user, device, target: target.clone(), at: began })
+        .unwrap();
     line.report(&outbox).await;
     let mut line = office.connect(&agent).await;
     line.report(&outbox).await;
@@ -62,13 +72,25 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
     outbox.push(ended).unwrap();
     line.report(&outbox).await;
     let mut conn = office.town.app.store.read().await.unwrap();
-    assert!(store::sessions::live(&mut conn, staff.body, office.town.app.now()).await.unwrap().is_empty());
+    assert!(
+        store::sessions::live(&mut conn, staff.body, office.town.app.now())
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let row = store::sessions::find(&mut conn, staff.body, &meeting.0).await.unwrap().unwrap();
-    assert_eq!((row.reason.as_str(), row.bytes_up, row.bytes_down, row.idle_seconds), ("viewer", 10, 20, 30));
+    assert_eq!(
+        (row.reason.as_str(), row.bytes_up, row.bytes_down, row.idle_seconds),
+        ("viewer", 10, 20, 30)
+    );
     let kinds = office.town.record(HOME).await;
     let count = |kind| kinds.iter().filter(|known| **known == kind).count();
     assert_eq!(
-        (count(audit::Kind::SESSION_STARTED), count(audit::Kind::SESSION_ENDED), count(audit::Kind::DEVICE_PAIRED)),
+        (
+            count(audit::Kind::SESSION_STARTED),
+            count(audit::Kind::SESSION_ENDED),
+            count(audit::Kind::DEVICE_PAIRED)
+        ),
         (1, 1, 1)
     );
 }
@@ -77,7 +99,8 @@ async fn a_session_meets_at_the_relay_with_a_grant_the_agent_believes() {
 async fn revoking_a_device_ends_its_session_and_makes_the_agent_forget_it() {
     let office = Office::new().await;
     let (agent, mut line, mut browser, pc) = office.at_work().await;
-    let answer = json(&browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await);
+    let answer =
+        json(&browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await);
     let AgentEvent::Meet(meet) = line.event().await else { panic!() };
     let mut here = office.socket("/relay", None).await.unwrap();
     join(&mut here, &meet.ticket).await;
@@ -86,26 +109,48 @@ async fn revoking_a_device_ends_its_session_and_makes_the_agent_forget_it() {
     assert_eq!(bytes(&mut home).await, [1]);
 
     let id = people::DeviceId(DEVICE.device_id().0);
-    acts::revoke_device(&office.town.app, &office.permit(Action::ManageDevices).await, id, "lost").await.unwrap();
+    acts::revoke_device(&office.town.app, &office.permit(Action::ManageDevices).await, id, "lost")
+        .await
+        .unwrap();
     let mut heard = [line.event().await, line.event().await];
     heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
-    assert_eq!(heard[0], AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }));
-    assert_eq!(heard[1], AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } });
+    assert_eq!(
+        heard[0],
+        AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked })
+    );
+    assert_eq!(
+        heard[1],
+        AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } }
+    );
     // The relay closes too, should the agent not.
     while let Ok(Some(_)) = home.recv().await {}
     assert_eq!(home.close_reason().map(|(code, _)| code), Some(4001));
     let refused = browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await;
-    assert_eq!((refused.status, &json(&refused)["error"]), (StatusCode::FORBIDDEN, &json!("device_revoked")));
+    assert_eq!(
+        (refused.status, &json(&refused)["error"]),
+        (StatusCode::FORBIDDEN, &json!("device_revoked"))
+    );
 
-    // The agent was cut off before it had carried the order out: it hears it again, and of the session too; then no more.
+    // The agent was cut off before it had carried the order out: it hears it again, and of the
+    // session too; then no more.
     let mut line = office.connect(&agent).await;
-    let order = AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } };
+    let order =
+        AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } };
     let mut heard = [line.event().await, line.event().await];
     heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
-    assert_eq!(heard, [AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }), order]);
+    assert_eq!(
+        heard,
+        [AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }), order]
+    );
     line.side.done(1).unwrap();
     let mut outbox = Outbox::new(&mut SystemRng::new());
-    outbox.push(Report::SessionRefused { meeting: meet.meeting, reason: Refusal::Other, at: UnixMs(1) }).unwrap();
+    outbox
+        .push(Report::SessionRefused {
+            meeting: meet.meeting,
+            reason: Refusal::Other,
+            at: UnixMs(1),
+        })
+        .unwrap();
     line.report(&outbox).await;
     let mut conn = office.town.app.store.read().await.unwrap();
     let agent_id = people::AgentId(agent.answer.agent.0);
@@ -120,10 +165,15 @@ async fn a_person_who_is_stopped_loses_the_session_at_once() {
     let AgentEvent::Meet(meet) = line.event().await else { panic!() };
     let staff = office.town.person(HOME, "staff1").await;
     let mut tx = office.town.app.write_unattended(staff.body).await.unwrap();
-    store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended).await.unwrap();
+    store::staff::put_state(&mut tx, staff.body, staff.id, people::StaffState::Suspended)
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
     office.town.app.cut(kit::Cut::Person(staff.id));
-    assert_eq!(line.event().await, AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked }));
+    assert_eq!(
+        line.event().await,
+        AgentEvent::End(End { meeting: meet.meeting, reason: EndReason::Revoked })
+    );
     assert_eq!(
         browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await.status,
         StatusCode::UNAUTHORIZED
@@ -142,7 +192,8 @@ async fn what_no_event_told_of_is_found_by_the_look_around() {
     assert!(told.is_empty(), "it stands");
     // The role goes and nobody says a word.
     let mut tx = app.write_unattended(staff.body).await.unwrap();
-    let none = people::Staff { roles: people::Roles::of(&[people::Role::Auditor]), ..staff.clone() };
+    let none =
+        people::Staff { roles: people::Roles::of(&[people::Role::Auditor]), ..staff.clone() };
     store::staff::change(&mut tx, &none).await.unwrap();
     tx.keep(()).await.unwrap();
     super::super::look::at_all(app, &mut told).await.unwrap();
@@ -172,14 +223,19 @@ async fn what_no_event_told_of_is_found_by_the_look_around() {
     // A device, without its cut: the session ends, and the agent forgets it.
     let end = opened(&mut browser, &mut line, &pc).await;
     let mut tx = app.write_unattended(staff.body).await.unwrap();
-    store::devices::revoke(&mut tx, staff.body, people::DeviceId(DEVICE.device_id().0), app.now()).await.unwrap();
+    store::devices::revoke(&mut tx, staff.body, people::DeviceId(DEVICE.device_id().0), app.now())
+        .await
+        .unwrap();
     tx.keep(()).await.unwrap();
     super::super::look::at_all(app, &mut told).await.unwrap();
     let mut heard = [line.event().await, line.event().await, line.event().await];
     heard.sort_by_key(|event| matches!(event, AgentEvent::Order { .. }));
     // The first session has not been reported as over either.
     assert!(heard[..2].contains(&end), "{heard:?}");
-    assert_eq!(heard[2], AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } });
+    assert_eq!(
+        heard[2],
+        AgentEvent::Order { number: 1, order: Order::RevokeDevice { device: DEVICE.device_id() } }
+    );
     // A stopped body, without its cut.
     let mut tx = app.write_unattended(staff.body).await.unwrap();
     store::bodies::suspend(&mut tx, staff.body, true).await.unwrap();
@@ -193,7 +249,8 @@ async fn many_cuts_in_a_row_are_all_seen() {
     let office = Office::new().await;
     let (_, mut line, mut browser, pc) = office.at_work().await;
     let staff = office.town.person(HOME, "staff1").await;
-    let ends = [opened(&mut browser, &mut line, &pc).await, opened(&mut browser, &mut line, &pc).await];
+    let ends =
+        [opened(&mut browser, &mut line, &pc).await, opened(&mut browser, &mut line, &pc).await];
     let app = &office.town.app;
     // A permission that still holds ends nothing, whatever is said of it.
     app.cut(kit::Cut::Assignment(staff.id, pc.parse().unwrap()));

@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use net::{Limits, Message, Shutdown, SystemRng, WebSocket};
 use pairing::control::{
-    AgentEvent, AgentSide, End, EndReason, Hello, Input, Meet, MeetKind, Order, Outbox, PairedBy, Refusal, Relays, Report,
-    Target, TargetKind, TargetState,
+    AgentEvent, AgentSide, End, EndReason, Hello, Input, Meet, MeetKind, Order, Outbox, PairedBy,
+    Refusal, Relays, Report, Target, TargetKind, TargetState,
 };
 use pairing::{ChannelKey, Door, Head, Seen, SigningKey, UnixMs, UserId, enroll};
 use people::{Action, Assignment, AssignmentId, Permit, Resource};
@@ -65,7 +65,13 @@ impl Office {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = Shutdown::new();
-        tokio::spawn(listen::serve(listener, None, town.router.clone(), shutdown.clone(), Listening::within(4_096)));
+        tokio::spawn(listen::serve(
+            listener,
+            None,
+            town.router.clone(),
+            shutdown.clone(),
+            Listening::within(4_096),
+        ));
         Self { town, address, shutdown }
     }
 
@@ -83,13 +89,18 @@ impl Office {
             control_key: control_key.public(),
         };
         let dialer = net::Dialer::new(net::tls::client(&net::tls::Trust::System).unwrap());
-        let (status, body) =
-            dialer.post_json(&format!("http://{}/agent/enroll", self.address), &request, enroll::MAX).await.unwrap();
+        let (status, body) = dialer
+            .post_json(&format!("http://{}/agent/enroll", self.address), &request, enroll::MAX)
+            .await
+            .unwrap();
         (status, serde_json::from_slice(&body).unwrap())
     }
 
     async fn enrol(&self) -> Enrolled {
-        let token = acts::issue_token(&self.town.app, &self.permit(Action::ManageAgents).await, "本庁舎").await.unwrap();
+        let token =
+            acts::issue_token(&self.town.app, &self.permit(Action::ManageAgents).await, "本庁舎")
+                .await
+                .unwrap();
         let control_key = SigningKey::random(&mut SystemRng::new());
         let (status, answer) = self.ask_to_enrol(&token, &control_key).await;
         assert_eq!(status, 200, "{answer}");
@@ -117,7 +128,10 @@ impl Office {
         assert_eq!(welcome.body.to_string(), HOME);
         line.head = welcome.head;
         let AgentEvent::Settings(settings) = line.event().await else { panic!("no settings") };
-        assert_eq!((&settings.relays, &agent.answer.relays), (&Relays::inside(), &Relays::inside()));
+        assert_eq!(
+            (&settings.relays, &agent.answer.relays),
+            (&Relays::inside(), &Relays::inside())
+        );
         line
     }
 
@@ -135,9 +149,11 @@ impl Office {
             state: TargetState::Ready,
         };
         let targets = vec![target("pc-1"), target("pc-2")];
-        let hello = Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets, head };
+        let hello =
+            Hello { version: 0, name: "本庁舎".into(), program: "0.1.0".into(), targets, head };
         let socket = self.socket("/agent/control", None).await.unwrap();
-        let (key, server, now) = (agent.control_key.clone(), agent.answer.server_key, pairing::Ticks(0));
+        let (key, server, now) =
+            (agent.control_key.clone(), agent.answer.server_key, pairing::Ticks(0));
         let side = AgentSide::new(id, key, server, hello, now, &mut SystemRng::new());
         Line { socket, side, heard: VecDeque::new(), head: None }
     }
@@ -153,7 +169,8 @@ impl Office {
         .expect("nobody misses the agent");
     }
 
-    /// An office with one agent, one paired device of `staff1` and one PC that `staff1` may use; and the browser.
+    /// An office with one agent, one paired device of `staff1` and one PC that `staff1` may use;
+    /// and the browser.
     async fn at_work(&self) -> (Enrolled, Line, Browser, String) {
         // First, because it moves the clock on, and a line would take that for silence.
         let browser = self.town.sign_in("staff1").await;
@@ -164,10 +181,14 @@ impl Office {
         outbox.push(paired(UserId(staff.id.0))).unwrap();
         line.report(&outbox).await;
         let mut tx = self.town.app.write_unattended(staff.body).await.unwrap();
-        let pc = store::pcs::by_target(&mut tx, people::AgentId(agent.answer.agent.0), &"pc-1".parse().unwrap())
-            .await
-            .unwrap()
-            .unwrap();
+        let pc = store::pcs::by_target(
+            &mut tx,
+            people::AgentId(agent.answer.agent.0),
+            &"pc-1".parse().unwrap(),
+        )
+        .await
+        .unwrap()
+        .unwrap();
         let now = self.town.app.now();
         let assignment = Assignment {
             id: AssignmentId([1; 16]),
@@ -193,8 +214,12 @@ impl Line {
                 if let Some(event) = self.heard.pop_front() {
                     return event;
                 }
-                let message =
-                    self.socket.recv().await.unwrap().unwrap_or_else(|| panic!("closed: {:?}", self.socket.close_reason()));
+                let message = self
+                    .socket
+                    .recv()
+                    .await
+                    .unwrap()
+                    .unwrap_or_else(|| panic!("closed: {:?}", self.socket.close_reason()));
                 self.take(&message);
             }
         })
@@ -229,7 +254,9 @@ impl Line {
         self.side.offer(outbox).unwrap();
         let last = outbox.after(0).last().unwrap().0;
         loop {
-            if self.event().await == (AgentEvent::Acknowledged { epoch: outbox.epoch(), number: last }) {
+            if self.event().await
+                == (AgentEvent::Acknowledged { epoch: outbox.epoch(), number: last })
+            {
                 return;
             }
         }
@@ -277,7 +304,9 @@ async fn join(socket: &mut WebSocket, ticket: &[u8]) {
 
 async fn bytes(socket: &mut WebSocket) -> Vec<u8> {
     loop {
-        if let Message::Binary(bytes) = socket.recv().await.unwrap().unwrap_or_else(|| panic!("{:?}", socket.close_reason())) {
+        if let Message::Binary(bytes) =
+            socket.recv().await.unwrap().unwrap_or_else(|| panic!("{:?}", socket.close_reason()))
+        {
             return bytes.to_vec();
         }
     }

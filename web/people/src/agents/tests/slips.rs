@@ -17,7 +17,11 @@ async fn a_person_who_leaves_is_forgotten_by_the_agents_with_devices_and_slips()
     line.send().await;
     let id = people::AgentId(agent.answer.agent.0);
     let heard = async {
-        while !store::devices::to_forget(&mut office.town.app.store.read().await.unwrap(), id).await.unwrap().is_empty() {
+        while !store::devices::to_forget(&mut office.town.app.store.read().await.unwrap(), id)
+            .await
+            .unwrap()
+            .is_empty()
+        {
             tokio::task::yield_now().await;
         }
     };
@@ -38,7 +42,11 @@ async fn a_slip_is_proved_to_the_agent_of_the_own_body_only() {
     assert_eq!(answer["agent"], json!(agent.answer.agent));
     let AgentEvent::Meet(meet) = line.event().await else { panic!() };
     let staff = office.town.person(HOME, "staff1").await;
-    let kind = MeetKind::Pairing { invite: "ABCD".parse().unwrap(), user: UserId(staff.id.0), login: "staff1".into() };
+    let kind = MeetKind::Pairing {
+        invite: "ABCD".parse().unwrap(),
+        user: UserId(staff.id.0),
+        login: "staff1".into(),
+    };
     assert_eq!(meet.kind, kind);
 
     // What the agent says of it is for whoever asked.
@@ -51,14 +59,25 @@ async fn a_slip_is_proved_to_the_agent_of_the_own_body_only() {
     assert_eq!(json(&browser.get(&said).await), json!({ "declined": "unknown_invite" }));
     assert_eq!(other.get(&said).await.status, StatusCode::NOT_FOUND);
 
-    assert_eq!(stranger.json("/api/pairings", &json!({ "invite": invite })).await.status, StatusCode::NOT_FOUND, "another body");
+    assert_eq!(
+        stranger.json("/api/pairings", &json!({ "invite": invite })).await.status,
+        StatusCode::NOT_FOUND,
+        "another body"
+    );
     for bad in ["", "ABC", "あいうえおかきく", "0000ABCD", &"0".repeat(65)] {
-        assert_eq!(browser.json("/api/pairings", &json!({ "invite": bad })).await.status, StatusCode::NOT_FOUND, "{bad}");
+        assert_eq!(
+            browser.json("/api/pairings", &json!({ "invite": bad })).await.status,
+            StatusCode::NOT_FOUND,
+            "{bad}"
+        );
     }
     drop(line);
     office.is_missed().await;
     let reply = browser.json("/api/pairings", &json!({ "invite": invite })).await;
-    assert_eq!((reply.status, &json(&reply)["error"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("agent_offline")));
+    assert_eq!(
+        (reply.status, &json(&reply)["error"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("agent_offline"))
+    );
 }
 
 #[tokio::test]
@@ -66,7 +85,8 @@ async fn a_pc_opens_only_with_the_own_device_and_permission() {
     let office = Office::new().await;
     let (_, _line, mut browser, pc) = office.at_work().await;
     let mut ask = async |target: &str, device: &str| {
-        let reply = browser.json("/api/sessions", &json!({ "target": target, "device": device })).await;
+        let reply =
+            browser.json("/api/sessions", &json!({ "target": target, "device": device })).await;
         (reply.status.as_u16(), json(&reply)["error"].as_str().unwrap_or_default().to_owned())
     };
     assert_eq!(ask(&pc, &"00".repeat(16)).await, (403, "device_unknown".into()));
@@ -85,5 +105,8 @@ async fn a_pc_opens_only_with_the_own_device_and_permission() {
     office.town.clock.advance(86_400_000);
     let mut browser = office.town.sign_in("staff1").await;
     let reply = browser.json("/api/sessions", &json!({ "target": pc, "device": device() })).await;
-    assert_eq!((reply.status, &json(&reply)["error"]), (StatusCode::FORBIDDEN, &json!("outside_period")));
+    assert_eq!(
+        (reply.status, &json(&reply)["error"]),
+        (StatusCode::FORBIDDEN, &json!("outside_period"))
+    );
 }
