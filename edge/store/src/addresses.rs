@@ -7,7 +7,7 @@ use audit::{Chain, Kind, Place, Record};
 use rand_core::{OsRng, TryRngCore as _};
 
 use crate::row::{blob32, int, text};
-use crate::{Conn, Fault, Result, audit_after};
+use crate::{Conn, Fault, Result, Tx, audit_after};
 
 /// A key of one record. A system without chance writes nothing.
 pub(crate) fn key() -> Result<[u8; 32]> {
@@ -19,7 +19,7 @@ pub(crate) fn key() -> Result<[u8; 32]> {
 }
 
 pub(crate) async fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx,
     record: &Record,
     key: &[u8; 32],
     kept: &[(Place, String)],
@@ -32,7 +32,7 @@ pub(crate) async fn insert(
             .bind(number(record.at)?)
             .bind(address.clone())
             .bind(key.to_vec())
-            .execute(&mut *conn)
+            .execute(&mut **tx)
             .await?;
     }
     Ok(())
@@ -140,18 +140,18 @@ async fn put_back(conn: &mut Conn, chain: Chain) -> Result<Vec<RangeInclusive<u6
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn sweep(conn: &mut Conn, chain: Chain, before: i64) -> Result<(u64, u64)> {
+pub async fn sweep(tx: &mut Tx, chain: Chain, before: i64) -> Result<(u64, u64)> {
     let records = sqlx::query("DELETE FROM audit_addresses WHERE chain = $1 AND at < $2")
         .bind(chain.as_str().to_owned())
         .bind(before)
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     let sessions = sqlx::query(
         "UPDATE sessions SET address = '' WHERE body = $1 AND requested < $2 AND address <> ''",
     )
     .bind(chain.as_str().to_owned())
     .bind(before)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok((records.rows_affected(), sessions.rows_affected()))
 }

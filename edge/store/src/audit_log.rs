@@ -4,7 +4,7 @@ use audit::{Chain, Head, Kind, Record, Seen, Who};
 use sqlx::any::AnyRow;
 
 use crate::row::{blob32, int, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 const COLUMNS: &str =
     "chain, seq, at, kind, who, who_id, who_name, subject, fields, previous, hash";
@@ -175,28 +175,28 @@ pub async fn heads(conn: &mut Conn) -> Result<Vec<(Chain, Head)>> {
 }
 
 /// Takes `count` numbers of a chain; the row stays locked until the commit.
-pub(crate) async fn take_head(conn: &mut Conn, chain: Chain, count: usize) -> Result<Head> {
+pub(crate) async fn take_head(tx: &mut Tx, chain: Chain, count: usize) -> Result<Head> {
     let chain = chain.as_str().to_owned();
     let count = i64::try_from(count).map_err(|_| Fault::Refused("too many events".into()))?;
     sqlx::query("INSERT INTO audit_heads (chain, seq, hash) VALUES ($1, 0, $2) ON CONFLICT (chain) DO NOTHING")
         .bind(chain.clone())
         .bind(vec![0u8; 32])
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     let row =
         sqlx::query("UPDATE audit_heads SET seq = seq + $2 WHERE chain = $1 RETURNING seq, hash")
             .bind(chain)
             .bind(count)
-            .fetch_one(conn)
+            .fetch_one(&mut **tx)
             .await?;
     Ok(Head { seq: number(int(&row, "seq")? - count)?, hash: blob32(&row, "hash")? })
 }
 
-pub(crate) async fn put_head(conn: &mut Conn, chain: Chain, head: Head) -> Result<()> {
+pub(crate) async fn put_head(tx: &mut Tx, chain: Chain, head: Head) -> Result<()> {
     sqlx::query("UPDATE audit_heads SET hash = $2 WHERE chain = $1")
         .bind(chain.as_str().to_owned())
         .bind(head.hash.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -238,7 +238,7 @@ pub async fn put_back(tx: &mut crate::Tx, record: &Record) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn insert(conn: &mut Conn, record: &Record) -> Result<()> {
+pub(crate) async fn insert(tx: &mut Tx, record: &Record) -> Result<()> {
     let fields =
         serde_json::to_string(&record.fields).map_err(|error| Fault::Refused(error.to_string()))?;
     let sql = format!(
@@ -256,7 +256,7 @@ pub(crate) async fn insert(conn: &mut Conn, record: &Record) -> Result<()> {
         .bind(fields)
         .bind(record.previous.to_vec())
         .bind(record.hash.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -26,7 +26,10 @@ pub enum Backend {
 /// A database, migrated. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
+    /// Connections that write: what begins there is a [`crate::Tx`].
     pub(crate) pool: AnyPool,
+    /// Connections on which the database itself refuses to write.
+    reading: AnyPool,
     /// For a connection of its own.
     pub(crate) address: Arc<str>,
     pub(crate) backend: Backend,
@@ -48,9 +51,12 @@ impl std::fmt::Debug for Store {
 /// whoever waits longer is told.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// A connection for reading.
+/// A connection for reading; the database refuses to write on it.
 #[derive(Debug)]
-pub struct Reading(PoolConnection<Any>, OwnedSemaphorePermit);
+pub struct Reading {
+    conn: PoolConnection<Any>,
+    _place: OwnedSemaphorePermit,
+}
 
 impl Store {
     /// Opens (and makes, when it is SQLite) the database at `address`: `sqlite:PATH` or
@@ -75,18 +81,26 @@ impl Store {
         prepare(&mut first, backend).await?;
         first.close().await?;
         let places = Places::new(backend);
-        let pool = AnyPoolOptions::new()
-            .max_connections(places.connections())
-            .acquire_timeout(PATIENCE)
+        // SQLite ends a transaction by itself when the disk is full; the library then counts one
+        // that is not there. Such a connection is given up.
+        let pool = || {
+            AnyPoolOptions::new()
+                .acquire_timeout(PATIENCE)
+                .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
+        };
+        let writing = pool()
+            .max_connections(places.to_write_at_most())
             .after_connect(move |conn, _| Box::pin(prepare(conn, backend)))
-            // SQLite ends a transaction by itself when the disk is full; the library then counts
-            // one that is not there. Such a connection is given up.
-            .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect(&address)
             .await?;
+        let reading = pool()
+            .max_connections(places.to_read_at_most())
+            .after_connect(move |conn, _| Box::pin(prepare_to_read(conn, backend)))
+            .connect_lazy(&address)?;
         let address = address.into();
         let store = Self {
-            pool,
+            pool: writing,
+            reading,
             address,
             backend,
             turns: Turns::default(),
@@ -151,7 +165,7 @@ impl Store {
     /// [`Fault::Gone`] or [`Fault::Locked`] when there is none in time.
     pub async fn read(&self) -> Result<Reading> {
         let place = self.places.to_read(self.work).await?;
-        Ok(Reading(self.pool.acquire().await?, place))
+        Ok(Reading { conn: self.reading.acquire().await?, _place: place })
     }
 
     /// The same store for the agents' lines: connections of their own, so that neither they nor the
@@ -192,18 +206,13 @@ impl Store {
         value: &[u8],
         now: i64,
     ) -> Result<()> {
-        let (_place, mut conn, which) = match self.backend {
-            Backend::Sqlite => {
-                (self.places.to_write_soon().await?, self.pool.acquire().await?, "$1".to_owned())
-            }
+        let _place = self.places.to_touch().await?;
+        let mut conn = self.pool.acquire().await?;
+        let which = match self.backend {
+            Backend::Sqlite => "$1".to_owned(),
+            // Somebody who holds the row is ending it.
             Backend::Postgres => {
-                let Reading(conn, place) = self.read().await?;
-                // Somebody who holds the row is ending it.
-                (
-                    place,
-                    conn,
-                    format!("(SELECT {key} FROM {table} WHERE {key} = $1 FOR UPDATE SKIP LOCKED)"),
-                )
+                format!("(SELECT {key} FROM {table} WHERE {key} = $1 FOR UPDATE SKIP LOCKED)")
             }
         };
         let sql = format!("UPDATE {table} SET {column} = $2 WHERE {key} = {which}");
@@ -222,6 +231,7 @@ impl Store {
 
     /// Ends every connection; what was committed stays.
     pub async fn close(&self) {
+        self.reading.close().await;
         self.pool.close().await;
     }
 }
@@ -240,16 +250,28 @@ pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<(
     Ok(())
 }
 
+/// From here on the database refuses whatever would change it: <https://www.sqlite.org/pragma.html>,
+/// `query_only`; <https://www.postgresql.org/docs/15/runtime-config-client.html>.
+async fn prepare_to_read(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
+    prepare(conn, backend).await?;
+    conn.execute(match backend {
+        Backend::Sqlite => "PRAGMA query_only = ON",
+        Backend::Postgres => "SET default_transaction_read_only = on",
+    })
+    .await?;
+    Ok(())
+}
+
 impl Deref for Reading {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        &self.0
+        &self.conn
     }
 }
 
 impl DerefMut for Reading {
     fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
+        &mut self.conn
     }
 }

@@ -4,7 +4,24 @@
 //! - Writing: `let mut tx = store.write(body.chain()).await?;` then table functions on `&mut tx`,
 //!   then `tx.commit(decision).await?`,
 //! which numbers the decision's events, chains them and commits both. A `Tx` that is dropped has
-//!   not happened.
+//!   not happened. A function that writes takes `&mut Tx`; one that reads takes `&mut Conn`, which
+//!   a `Tx` gives too. What [`Store::read`] gives is no `Tx`, and the database refuses to write
+//!   on it:
+//!
+//! ```compile_fail,E0308
+//! async fn rename(store: &store::Store, mail: &str) -> store::Result<()> {
+//!     let mut conn = store.read().await?;
+//!     store::settings::put(&mut conn, "mail", mail).await
+//! }
+//! ```
+//!
+//! ```
+//! async fn rename(store: &store::Store, mail: &str) -> store::Result<()> {
+//!     let mut tx = store.write(audit::Chain::SERVER, 0).await?;
+//!     store::settings::put(&mut tx, "mail", mail).await?;
+//!     tx.keep(()).await
+//! }
+//! ```
 //! Housekeeping that is no act (a time of last use) ends with `tx.keep(value)`; it refuses nothing
 //!   and records nothing, so say why beside it.
 //! - Writes in one body run one after another (SQLite: all writes), so what was read inside the

@@ -115,7 +115,7 @@ impl Tx {
         }
         // Heads are taken in the order of their codes, so two writers cannot wait for each other.
         for (chain, events) in by_chain {
-            append(&mut self.inner, chain, events, self.now).await?;
+            append(&mut self, chain, events).await?;
         }
         self.inner.commit().await?;
         Ok(decision.value)
@@ -158,20 +158,20 @@ async fn changed(conn: &mut Conn) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT total_changes()").fetch_one(conn).await?)
 }
 
-async fn append(conn: &mut Conn, chain: Chain, events: Vec<Event>, now: i64) -> Result<()> {
-    let at = u64::try_from(now).unwrap_or_default();
-    let mut head: Head = audit_log::take_head(conn, chain, events.len()).await?;
+async fn append(tx: &mut Tx, chain: Chain, events: Vec<Event>) -> Result<()> {
+    let at = u64::try_from(tx.now).unwrap_or_default();
+    let mut head: Head = audit_log::take_head(tx, chain, events.len()).await?;
     for event in events {
         // Addresses stand beside the record, under a key of its own: one day they are deleted, and
         // the chain stays whole.
         let key = addresses::key()?;
         let (event, kept) = event.sealed(&key);
         let record = Record::append(head, event, at);
-        audit_log::insert(conn, &record).await?;
-        addresses::insert(conn, &record, &key, &kept).await?;
+        audit_log::insert(tx, &record).await?;
+        addresses::insert(tx, &record, &key, &kept).await?;
         head = record.head();
     }
-    audit_log::put_head(conn, chain, head).await
+    audit_log::put_head(tx, chain, head).await
 }
 
 impl Deref for Tx {

@@ -12,10 +12,11 @@ use tokio::time::timeout;
 
 use crate::{Backend, Fault, Result};
 
-/// Places among the connections, for reading pages, for writing, and for the agents' lines.
-const POSTGRES: [usize; 3] = [10, 16, 6];
+/// Places among the connections, for reading pages, for writing, for the agents' lines, and for
+/// noting when a sign-in was last used.
+const POSTGRES: [usize; 4] = [10, 16, 6, 4];
 /// SQLite has one writer, whoever writes.
-const SQLITE: [usize; 3] = [8, 1, 4];
+const SQLITE: [usize; 4] = [8, 1, 4, 0];
 
 /// For whom a store is asked: who waits for a page gives up sooner than an agent does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,20 +49,29 @@ pub(crate) struct Places {
     reads: Arc<Semaphore>,
     writes: Arc<Semaphore>,
     lines: Arc<Semaphore>,
-    sizes: [usize; 3],
+    touches: Arc<Semaphore>,
+    sizes: [usize; 4],
     backend: Backend,
 }
 
 impl Places {
     pub(crate) fn new(backend: Backend) -> Self {
         let sizes = if backend == Backend::Sqlite { SQLITE } else { POSTGRES };
-        let [reads, writes, lines] = sizes.map(|size| Arc::new(Semaphore::new(size)));
-        Self { reads, writes, lines, sizes, backend }
+        let [reads, writes, lines, touches] = sizes.map(|size| Arc::new(Semaphore::new(size)));
+        Self { reads, writes, lines, touches, sizes, backend }
     }
 
-    /// Connections the pool must have, so that nobody who has a place waits for one.
-    pub(crate) fn connections(&self) -> u32 {
-        self.sizes.iter().sum::<usize>().try_into().unwrap_or(u32::MAX)
+    /// Reading connections there must be, so that nobody who has a place waits for one.
+    pub(crate) fn to_read_at_most(&self) -> u32 {
+        let [reads, _, lines, _] = self.sizes;
+        (reads + lines).try_into().unwrap_or(u32::MAX)
+    }
+
+    /// The same for those that write.
+    pub(crate) fn to_write_at_most(&self) -> u32 {
+        let [_, writes, lines, touches] = self.sizes;
+        let lines = if self.backend == Backend::Sqlite { 0 } else { lines };
+        (writes + lines + touches).try_into().unwrap_or(u32::MAX)
     }
 
     /// Those for the agents' lines.
@@ -85,9 +95,12 @@ impl Places {
         take(places, work.patience()).await?.ok_or(Fault::Locked)
     }
 
-    /// A place to write that is there soon, or none: for what may as well not be written now.
-    pub(crate) async fn to_write_soon(&self) -> Result<OwnedSemaphorePermit> {
-        take(&self.writes, Duration::from_millis(250)).await?.ok_or(Fault::Locked)
+    /// A place to write that is there soon, or none: for what may as well not be written now. A
+    /// body that is stuck keeps none of them busy where there is more than one writer.
+    pub(crate) async fn to_touch(&self) -> Result<OwnedSemaphorePermit> {
+        let sqlite = self.backend == Backend::Sqlite;
+        let places = if sqlite { &self.writes } else { &self.touches };
+        take(places, Duration::from_millis(250)).await?.ok_or(Fault::Locked)
     }
 }
 

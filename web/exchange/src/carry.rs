@@ -199,11 +199,11 @@ impl Exchange {
 
     async fn take_case(
         &self,
-        conn: &mut Conn,
+        tx: &mut Tx,
         content: CaseContent,
     ) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
         let CaseContent { case, deliveries, form, previous } = content;
-        if store::bodies::find(conn, MINISTRY).await?.is_some() {
+        if store::bodies::find(tx, MINISTRY).await?.is_some() {
             return Err(CarryFault::OwnMinistry);
         }
         let known = match (&case.form, &form) {
@@ -211,7 +211,7 @@ impl Exchange {
                 let form = Form::read(source).map_err(|_| CarryFault::BadForm)?;
                 if form.name != *name
                     || !store::exchange::put_form(
-                        conn,
+                        tx,
                         name,
                         &form.title,
                         source,
@@ -222,7 +222,7 @@ impl Exchange {
                 {
                     return Err(CarryFault::BadForm);
                 }
-                store::exchange::fix_form(conn, name).await?;
+                store::exchange::fix_form(tx, name).await?;
                 true
             }
             (None, None) => true,
@@ -232,13 +232,13 @@ impl Exchange {
             return Err(CarryFault::BadForm);
         }
         if let Some(past) = previous {
-            self.take_past(conn, past).await?;
+            self.take_past(tx, past).await?;
         }
         let id = case.id;
-        match store::exchange::case(conn, id).await? {
-            None => store::exchange::add_case(conn, &case).await?,
+        match store::exchange::case(tx, id).await? {
+            None => store::exchange::add_case(tx, &case).await?,
             Some(here) if case.revision > here.revision => {
-                store::exchange::put_case(conn, here.revision, &case).await?;
+                store::exchange::put_case(tx, here.revision, &case).await?;
             }
             Some(_) => {}
         }
@@ -248,62 +248,55 @@ impl Exchange {
             if !untouched(&delivery) || delivery.case != id || exchange::body::body(body).is_err() {
                 return Err(CarryFault::NotTheirs(body));
             }
-            if store::exchange::delivery(conn, id, body).await?.is_none() {
+            if store::exchange::delivery(tx, id, body).await?.is_none() {
                 fresh.push(delivery);
             }
         }
-        store::exchange::add_deliveries(conn, &fresh, self.now()).await?;
+        store::exchange::add_deliveries(tx, &fresh, self.now()).await?;
         Ok((id, fresh.len(), Vec::new()))
     }
 
     /// Last year's answers of the bodies here, for the checks of entry.
-    async fn take_past(&self, conn: &mut Conn, past: PastAnswers) -> Result<(), CarryFault> {
+    async fn take_past(&self, tx: &mut Tx, past: PastAnswers) -> Result<(), CarryFault> {
         let form = Form::read(&past.form).map_err(|_| CarryFault::BadForm)?;
-        if !store::exchange::put_form(
-            conn,
-            &form.name,
-            &form.title,
-            &past.form,
-            self.now(),
-            "bundle",
-        )
-        .await?
+        if !store::exchange::put_form(tx, &form.name, &form.title, &past.form, self.now(), "bundle")
+            .await?
         {
             return Err(CarryFault::BadForm);
         }
-        store::exchange::fix_form(conn, &form.name).await?;
+        store::exchange::fix_form(tx, &form.name).await?;
         for (body, sheet) in &past.answers {
-            store::exchange::put_carried(conn, &form.name, *body, sheet).await?;
+            store::exchange::put_carried(tx, &form.name, *body, sheet).await?;
         }
         Ok(())
     }
 
     async fn take_answers(
         &self,
-        conn: &mut Conn,
+        tx: &mut Tx,
         content: AnswersContent,
     ) -> Result<(CaseId, usize, Vec<Event>), CarryFault> {
-        let case = store::exchange::case(conn, content.case).await?.ok_or(CarryFault::NoCase)?;
+        let case = store::exchange::case(tx, content.case).await?.ok_or(CarryFault::NoCase)?;
         if case.form.as_ref() != Some(&content.form) {
             return Err(CarryFault::BadForm);
         }
-        let form = self.form(conn, &content.form).await?.ok_or(CarryFault::BadForm)?;
+        let form = self.form(tx, &content.form).await?.ok_or(CarryFault::BadForm)?;
         let (mut touched, mut events) = (0, Vec::new());
         for (body, answer) in content.answers {
-            if store::bodies::find(conn, body).await?.is_some() {
+            if store::bodies::find(tx, body).await?.is_some() {
                 return Err(CarryFault::NotTheirs(body));
             }
-            let delivery = store::exchange::delivery(conn, case.id, body)
+            let delivery = store::exchange::delivery(tx, case.id, body)
                 .await?
                 .ok_or(CarryFault::NotTheirs(body))?;
-            let previous = self.previous(conn, &form, body).await?;
+            let previous = self.previous(tx, &form, body).await?;
             let decision = delivery
                 .take_carried(&case, &form, previous.as_ref(), answer)
                 .map_err(|refused| CarryFault::Answer(body, refused))?;
             if decision.events.is_empty() {
                 continue;
             }
-            if !store::exchange::put_delivery(conn, delivery.revision, &decision.value, self.now())
+            if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, self.now())
                 .await?
             {
                 return Err(CarryFault::Answer(body, Refused::Stale));

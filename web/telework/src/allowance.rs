@@ -10,8 +10,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use people::{BodyCode, Deed, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
-use store::Conn;
 use store::telework::{Paper, PaperKind};
+use store::{Conn, Tx};
 use telework::allowance::{
     Allowance, Fixed, LEAST_MONTHS, MOST_MONTHS, Period, PeriodFault, allowance,
 };
@@ -111,17 +111,17 @@ pub(crate) async fn periods(
 /// Keeps what closing a month pays of the allowance, and makes good for the months closed before
 /// it. The month's ledger is written already.
 pub(super) async fn pay_month(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     month: Month,
     yen: u32,
 ) -> Result<(), Refusal> {
-    let (papers, ordered) = periods(conn, body, None).await?;
-    let before = store::telework::pay(conn, body).await?;
+    let (papers, ordered) = periods(tx, body, None).await?;
+    let before = store::telework::pay(tx, body).await?;
     let fixed = papers.iter().map(|paper| &paper.value);
     let bounds = fixed.clone().flat_map(|one| [one.period.first, one.period.end()]).chain([month]);
     let (Some(first), Some(last)) = (bounds.clone().min(), bounds.max()) else { return Ok(()) };
-    let ledgers = store::telework::ledgers(conn, body, first, last).await?;
+    let ledgers = store::telework::ledgers(tx, body, first, last).await?;
     let closed: BTreeSet<Month> = ledgers
         .into_iter()
         .filter(|(_, ledger)| ledger.is_closed())
@@ -140,7 +140,7 @@ pub(super) async fn pay_month(
         })
         .filter(|(_, paid)| !paid.is_nothing())
         .collect();
-    Ok(store::telework::put_pay(conn, body, month, &rows).await?)
+    Ok(store::telework::put_pay(tx, body, month, &rows).await?)
 }
 
 /// What stands for one period.

@@ -10,7 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use people::{BodyCode, Deed, Division, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
-use store::Conn;
+use store::Tx;
 use store::telework::SheetRow;
 use telework::close::{Act, Ledger, Refused, Step};
 use telework::time::{Month, tokyo};
@@ -124,31 +124,31 @@ pub(crate) async fn close_now(
 /// # Errors
 /// Outside: what the database can meet. Inside: why it is not closed.
 pub async fn close_month(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     of: Month,
     by: StaffId,
     now: i64,
     why: &str,
 ) -> Result<Result<(usize, usize), Refused>, Refusal> {
-    let office = office(conn, body).await?;
-    let ledger = store::telework::ledger(conn, body, of).await?;
-    let sheets = month::together(conn, body, None, of, &office, now).await?.sheets;
+    let office = office(tx, body).await?;
+    let ledger = store::telework::ledger(tx, body, of).await?;
+    let sheets = month::together(tx, body, None, of, &office, now).await?.sheets;
     let open: usize = sheets.values().map(|sheet| sheet.open).sum();
     let ledger = match ledger.close(of, step(by, now, sheets.len(), open, why)) {
         Ok(ledger) => ledger,
         Err(refused) => return Ok(Err(refused)),
     };
-    let staff = store::staff::all(conn, body).await?;
+    let staff = store::staff::all(tx, body).await?;
     let divisions: BTreeMap<StaffId, Option<DivisionId>> =
         staff.iter().map(|one| (one.id, one.division)).collect();
     let rows: Vec<SheetRow> = sheets
         .iter()
         .map(|(id, sheet)| month::sums(*id, divisions.get(id).copied().flatten(), sheet))
         .collect();
-    store::telework::put_sheets(conn, body, of, &rows).await?;
-    store::telework::put_ledger(conn, body, of, &ledger).await?;
-    allowance::pay_month(conn, body, of, office.rules.allowance_yen).await?;
+    store::telework::put_sheets(tx, body, of, &rows).await?;
+    store::telework::put_ledger(tx, body, of, &ledger).await?;
+    allowance::pay_month(tx, body, of, office.rules.allowance_yen).await?;
     Ok(Ok((rows.len(), open)))
 }
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::http::Lang;
 use kit::ports::{Later, NotOpen, Openings};
-use store::Conn;
 use store::telework::PaperKind;
+use store::Conn;
 use telework::opening::{Closed, Emergency, Opening, opening};
 use telework::request::Request;
 use telework::rules::Rules;
@@ -162,6 +162,7 @@ fn decide(
 mod tests {
     use jiff::ToSpan;
     use jiff::civil::time;
+    use store::Tx;
     use store::telework::{Paper, RequestRow};
     use telework::request::{State, Step};
     use telework::rules::{Employment, Form, Unit};
@@ -218,7 +219,7 @@ mod tests {
     /// under orders and exempt.
     async fn write_case(
         town: &Town,
-        tx: &mut Conn,
+        tx: &mut Tx,
         dice: &mut Dice,
         staff: &[StaffId],
         body: BodyCode,

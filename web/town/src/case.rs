@@ -3,15 +3,15 @@
 use exchange::body::prefecture_of;
 use exchange::case::{Addressee, Case, CaseId, Deadline, Delivery, STAFFING, Stage, State, blank};
 use people::BodyCode;
-use store::Conn;
+use store::Tx;
 
 /// A sent case with a delivery of one body, and nobody else's business.
-pub async fn secret_case(conn: &mut Conn, body: BodyCode) -> String {
+pub async fn secret_case(tx: &mut Tx, body: BodyCode) -> String {
     let id = CaseId { year: 2026, serial: 9 };
     let day = "2026-10-01".parse().unwrap();
     let mut case = Case { stage: Stage::Sent, ..blank(id, day) };
     case.letter.subject = "秘密の照会".into();
-    store::exchange::add_case(conn, &case).await.unwrap();
+    store::exchange::add_case(tx, &case).await.unwrap();
     let delivery = Delivery {
         case: id,
         to: Addressee { body, desk: STAFFING.into() },
@@ -29,6 +29,6 @@ pub async fn secret_case(conn: &mut Conn, body: BodyCode) -> String {
         entered: Default::default(),
         revision: 0,
     };
-    store::exchange::add_deliveries(conn, &[delivery], 0).await.unwrap();
+    store::exchange::add_deliveries(tx, &[delivery], 0).await.unwrap();
     id.to_string()
 }

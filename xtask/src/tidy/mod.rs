@@ -11,6 +11,7 @@ mod numbers;
 mod text;
 mod unattended;
 mod units;
+mod writing;
 
 use anyhow::{Context, Result};
 
@@ -115,6 +116,7 @@ fn faults() -> Result<Vec<Fault>> {
         faults.extend(text::length(file, &text));
         faults.extend(text::words(file, &text));
         faults.extend(unattended::check(file, &text));
+        faults.extend(writing::check(file, &text));
         faults.extend(clocks::check(file, &text));
         faults.extend(numbers::check(file, &text, &listed));
     }

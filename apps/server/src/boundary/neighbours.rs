@@ -158,15 +158,15 @@ async fn settle(town: &Town) -> Names {
 }
 
 /// The case asks by a form, and a file comes with its letter; the file's identity.
-async fn inquire(conn: &mut store::Conn, case: &str) -> String {
+async fn inquire(tx: &mut store::Tx, case: &str) -> String {
     let form = Form::read(shipped::TELEWORK_R3).unwrap();
-    store::exchange::put_form(conn, &form.name, "調査票", shipped::TELEWORK_R3, 0, "test")
+    store::exchange::put_form(tx, &form.name, "調査票", shipped::TELEWORK_R3, 0, "test")
         .await
         .unwrap();
-    let mut case = store::exchange::case(conn, case.parse().unwrap()).await.unwrap().unwrap();
+    let mut case = store::exchange::case(tx, case.parse().unwrap()).await.unwrap().unwrap();
     (case.kind, case.form, case.deadline) =
         (CaseKind::Survey, Some(form.name), Some("2026-10-30".parse().unwrap()));
-    assert!(store::exchange::put_case(conn, case.revision, &case).await.unwrap());
+    assert!(store::exchange::put_case(tx, case.revision, &case).await.unwrap());
     let content = "秘密の別紙".as_bytes();
     let row = store::exchange::AttachmentRow {
         id: [14; 16],
@@ -179,7 +179,7 @@ async fn inquire(conn: &mut store::Conn, case: &str) -> String {
         added: 0,
         added_by: "test".into(),
     };
-    store::exchange::add_attachment(conn, &row, content).await.unwrap();
+    store::exchange::add_attachment(tx, &row, content).await.unwrap();
     kit::secrets::hex(&row.id)
 }
 

@@ -4,7 +4,7 @@
 use people::StaffId;
 
 use crate::row::{bytes, id, int};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// An activation waiting to be used.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,8 +23,8 @@ pub struct Activation {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add(conn: &mut Conn, hash: &[u8; 32], activation: &Activation) -> Result<()> {
-    remove_all(conn, activation.staff).await?;
+pub async fn add(tx: &mut Tx, hash: &[u8; 32], activation: &Activation) -> Result<()> {
+    remove_all(tx, activation.staff).await?;
     sqlx::query(
         "INSERT INTO activations (hash, staff, totp, expires, tries) VALUES ($1, $2, $3, $4, $5)",
     )
@@ -33,7 +33,7 @@ pub async fn add(conn: &mut Conn, hash: &[u8; 32], activation: &Activation) -> R
     .bind(activation.totp.clone())
     .bind(activation.expires)
     .bind(activation.tries)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -62,12 +62,12 @@ pub async fn find(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Activation>
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn take_try(conn: &mut Conn, hash: &[u8; 32]) -> Result<()> {
+pub async fn take_try(tx: &mut Tx, hash: &[u8; 32]) -> Result<()> {
     sqlx::query("UPDATE activations SET tries = tries - 1 WHERE hash = $1")
         .bind(hash.to_vec())
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
-    sqlx::query("DELETE FROM activations WHERE tries <= 0").execute(conn).await?;
+    sqlx::query("DELETE FROM activations WHERE tries <= 0").execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -75,10 +75,10 @@ pub async fn take_try(conn: &mut Conn, hash: &[u8; 32]) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<()> {
+pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
     sqlx::query("DELETE FROM activations WHERE staff = $1")
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

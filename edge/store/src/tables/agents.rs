@@ -4,7 +4,7 @@ use people::{AgentId, BodyCode, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{blob32, flag, id, int, list, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 const COLUMNS: &str = "id, body, number, name, version, channel_key, control_key, enrolled, seen, revoked, epoch, reported";
 
@@ -56,7 +56,7 @@ pub struct Enrolment {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn issue(conn: &mut Conn, enrolment: &Enrolment) -> Result<()> {
+pub async fn issue(tx: &mut Tx, enrolment: &Enrolment) -> Result<()> {
     sqlx::query(
         "INSERT INTO enrolments (hash, body, name, issued_by, expires) VALUES ($1, $2, $3, $4, $5)",
     )
@@ -65,7 +65,7 @@ pub async fn issue(conn: &mut Conn, enrolment: &Enrolment) -> Result<()> {
     .bind(enrolment.name.clone())
     .bind(enrolment.by.0.to_vec())
     .bind(enrolment.expires)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -87,10 +87,10 @@ pub async fn token(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<Option<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn use_token(conn: &mut Conn, hash: &[u8; 32]) -> Result<bool> {
+pub async fn use_token(tx: &mut Tx, hash: &[u8; 32]) -> Result<bool> {
     let done = sqlx::query("DELETE FROM enrolments WHERE hash = $1")
         .bind(hash.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -114,7 +114,7 @@ pub async fn tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Enr
 ///
 /// # Errors
 /// [`Fault::Conflict`] when its number is in use.
-pub async fn add(conn: &mut Conn, agent: &Agent) -> Result<()> {
+pub async fn add(tx: &mut Tx, agent: &Agent) -> Result<()> {
     sqlx::query(
         "INSERT INTO agents (id, body, number, name, version, channel_key, control_key, enrolled, seen, revoked, epoch, reported) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -131,7 +131,7 @@ pub async fn add(conn: &mut Conn, agent: &Agent) -> Result<()> {
     .bind(agent.revoked)
     .bind(signed(agent.epoch)?)
     .bind(signed(agent.reported)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -236,7 +236,7 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Agent>> {
 /// # Errors
 /// What the database can meet.
 pub async fn seen(
-    conn: &mut Conn,
+    tx: &mut Tx,
     agent: AgentId,
     name: &str,
     version: &str,
@@ -249,7 +249,7 @@ pub async fn seen(
     .bind(name.to_owned())
     .bind(version.to_owned())
     .bind(now)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -259,12 +259,12 @@ pub async fn seen(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn take_report(conn: &mut Conn, agent: AgentId, epoch: u64, number: u64) -> Result<bool> {
+pub async fn take_report(tx: &mut Tx, agent: AgentId, epoch: u64, number: u64) -> Result<bool> {
     let done = sqlx::query("UPDATE agents SET epoch = $2, reported = $3 WHERE id = $1 AND (epoch <> $2 OR reported < $3)")
         .bind(agent.0.to_vec())
         .bind(signed(epoch)?)
         .bind(signed(number)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -273,13 +273,13 @@ pub async fn take_report(conn: &mut Conn, agent: AgentId, epoch: u64, number: u6
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke(conn: &mut Conn, body: BodyCode, agent: AgentId, now: i64) -> Result<bool> {
+pub async fn revoke(tx: &mut Tx, body: BodyCode, agent: AgentId, now: i64) -> Result<bool> {
     let done =
         sqlx::query("UPDATE agents SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0")
             .bind(body.to_string())
             .bind(agent.0.to_vec())
             .bind(now)
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 
 use crate::audit_log::{number, signed};
 use crate::row::{blob32, int, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A line that was written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,7 +43,7 @@ pub async fn anchored(conn: &mut Conn) -> Result<Vec<(Chain, Head)>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_anchored(conn: &mut Conn, chain: Chain, head: Head) -> Result<()> {
+pub async fn put_anchored(tx: &mut Tx, chain: Chain, head: Head) -> Result<()> {
     sqlx::query(
         "INSERT INTO anchored_heads (chain, seq, hash) VALUES ($1, $2, $3)
          ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
@@ -51,7 +51,7 @@ pub async fn put_anchored(conn: &mut Conn, chain: Chain, head: Head) -> Result<(
     .bind(chain.as_str().to_owned())
     .bind(signed(head.seq)?)
     .bind(head.hash.to_vec())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -98,12 +98,12 @@ pub async fn after(conn: &mut Conn, number: u64, limit: u32) -> Result<Vec<Ancho
 ///
 /// # Errors
 /// [`Fault::Conflict`], and what else the database can meet.
-pub async fn add(conn: &mut Conn, line: &AnchorLine, now: i64) -> Result<()> {
+pub async fn add(tx: &mut Tx, line: &AnchorLine, now: i64) -> Result<()> {
     sqlx::query("INSERT INTO anchor_lines (number, at, line) VALUES ($1, $2, $3)")
         .bind(signed(line.number)?)
         .bind(now)
         .bind(line.line.clone())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -112,10 +112,10 @@ pub async fn add(conn: &mut Conn, line: &AnchorLine, now: i64) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget(conn: &mut Conn, until: u64) -> Result<u64> {
+pub async fn forget(tx: &mut Tx, until: u64) -> Result<u64> {
     let done = sqlx::query("DELETE FROM anchor_lines WHERE number <= $1")
         .bind(signed(until)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected())
 }
@@ -138,7 +138,7 @@ pub async fn sent(conn: &mut Conn, sink: &str, chain: &str) -> Result<u64> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_sent(conn: &mut Conn, sink: &str, chain: &str, number: u64) -> Result<()> {
+pub async fn put_sent(tx: &mut Tx, sink: &str, chain: &str, number: u64) -> Result<()> {
     sqlx::query(
         "INSERT INTO anchor_sinks (sink, chain, number) VALUES ($1, $2, $3)
          ON CONFLICT (sink, chain) DO UPDATE SET number = excluded.number",
@@ -146,7 +146,7 @@ pub async fn put_sent(conn: &mut Conn, sink: &str, chain: &str, number: u64) -> 
     .bind(sink.to_owned())
     .bind(chain.to_owned())
     .bind(signed(number)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

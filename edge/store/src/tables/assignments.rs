@@ -4,13 +4,13 @@ use people::{Assignment, AssignmentId, BodyCode, Pc, PcId, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{id, int, parsed};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// Adds an assignment.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add(conn: &mut Conn, assignment: &Assignment) -> Result<()> {
+pub async fn add(tx: &mut Tx, assignment: &Assignment) -> Result<()> {
     sqlx::query(
         "INSERT INTO assignments (id, body, staff, pc, valid_from, valid_until, permitted_by) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
@@ -21,7 +21,7 @@ pub async fn add(conn: &mut Conn, assignment: &Assignment) -> Result<()> {
     .bind(assignment.from)
     .bind(assignment.until)
     .bind(assignment.by.0.to_vec())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -49,11 +49,11 @@ pub async fn find(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, body: BodyCode, assignment: AssignmentId) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, body: BodyCode, assignment: AssignmentId) -> Result<bool> {
     let done = sqlx::query("DELETE FROM assignments WHERE body = $1 AND id = $2")
         .bind(body.to_string())
         .bind(assignment.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -4,7 +4,7 @@ use people::{BodyCode, RecordPolicy, SessionPolicy, SignInPolicy, Stop, Stopper}
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A body on this server.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,13 +30,13 @@ const COLUMNS: &str =
 ///
 /// # Errors
 /// [`Fault::Conflict`] when it is there already.
-pub async fn add(conn: &mut Conn, code: BodyCode, now: i64) -> Result<()> {
+pub async fn add(tx: &mut Tx, code: BodyCode, now: i64) -> Result<()> {
     sqlx::query("INSERT INTO bodies (code, suspended, sign_in_policy, session_policy, created) VALUES ($1, 0, $2, $3, $4)")
         .bind(code.to_string())
         .bind(json(&SignInPolicy::default())?)
         .bind(json(&SessionPolicy::default())?)
         .bind(now)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -66,11 +66,11 @@ pub async fn all(conn: &mut Conn) -> Result<Vec<ServedBody>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn suspend(conn: &mut Conn, code: BodyCode, suspended: bool) -> Result<bool> {
+pub async fn suspend(tx: &mut Tx, code: BodyCode, suspended: bool) -> Result<bool> {
     let done = sqlx::query("UPDATE bodies SET suspended = $2 WHERE code = $1 AND suspended <> $2")
         .bind(code.to_string())
         .bind(i64::from(suspended))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -80,7 +80,7 @@ pub async fn suspend(conn: &mut Conn, code: BodyCode, suspended: bool) -> Result
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn stop(conn: &mut Conn, code: BodyCode, stop: &Stop) -> Result<bool> {
+pub async fn stop(tx: &mut Tx, code: BodyCode, stop: &Stop) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE bodies SET suspended = 1, stopped_by = $2, stopped_at = $3, stopped_who = $4 \
          WHERE code = $1 AND (suspended = 0 OR stopped_by < $2)",
@@ -89,7 +89,7 @@ pub async fn stop(conn: &mut Conn, code: BodyCode, stop: &Stop) -> Result<bool> 
     .bind(stop.by.number())
     .bind(stop.at)
     .bind(stop.who.clone())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -98,15 +98,11 @@ pub async fn stop(conn: &mut Conn, code: BodyCode, stop: &Stop) -> Result<bool> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_sign_in_policy(
-    conn: &mut Conn,
-    code: BodyCode,
-    policy: &SignInPolicy,
-) -> Result<()> {
+pub async fn put_sign_in_policy(tx: &mut Tx, code: BodyCode, policy: &SignInPolicy) -> Result<()> {
     sqlx::query("UPDATE bodies SET sign_in_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -115,15 +111,11 @@ pub async fn put_sign_in_policy(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_session_policy(
-    conn: &mut Conn,
-    code: BodyCode,
-    policy: &SessionPolicy,
-) -> Result<()> {
+pub async fn put_session_policy(tx: &mut Tx, code: BodyCode, policy: &SessionPolicy) -> Result<()> {
     sqlx::query("UPDATE bodies SET session_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -146,15 +138,11 @@ pub async fn record_policy(conn: &mut Conn, code: BodyCode) -> Result<RecordPoli
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_record_policy(
-    conn: &mut Conn,
-    code: BodyCode,
-    policy: &RecordPolicy,
-) -> Result<()> {
+pub async fn put_record_policy(tx: &mut Tx, code: BodyCode, policy: &RecordPolicy) -> Result<()> {
     sqlx::query("UPDATE bodies SET record_policy = $2 WHERE code = $1")
         .bind(code.to_string())
         .bind(json(policy)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

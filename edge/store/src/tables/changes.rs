@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
 use crate::row::{bytes, id, int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// What a change is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -104,7 +104,7 @@ const COLUMNS: &str = "id, body, kind, subject, doc, asked_by, also_by, asked, b
 ///
 /// # Errors
 /// What the database can meet; [`Fault::Corrupt`] for a change nobody asked for.
-pub async fn put(conn: &mut Conn, change: &Change) -> Result<()> {
+pub async fn put(tx: &mut Tx, change: &Change) -> Result<()> {
     let (first, others) =
         change.by.split_first().ok_or_else(|| Fault::Corrupt("nobody asked".into()))?;
     let others: Vec<String> = others.iter().map(ToString::to_string).collect();
@@ -124,7 +124,7 @@ pub async fn put(conn: &mut Conn, change: &Change) -> Result<()> {
     .bind(others.join(" "))
     .bind(change.asked)
     .bind(change.begins)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -199,11 +199,11 @@ pub async fn due(conn: &mut Conn, now: i64) -> Result<Vec<Change>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, body: BodyCode, id: [u8; 16]) -> Result<bool> {
     let done = sqlx::query("DELETE FROM changes WHERE body = $1 AND id = $2")
         .bind(body.to_string())
         .bind(id.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -212,17 +212,12 @@ pub async fn remove(conn: &mut Conn, body: BodyCode, id: [u8; 16]) -> Result<boo
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget(
-    conn: &mut Conn,
-    body: BodyCode,
-    kind: ChangeKind,
-    subject: &str,
-) -> Result<()> {
+pub async fn forget(tx: &mut Tx, body: BodyCode, kind: ChangeKind, subject: &str) -> Result<()> {
     sqlx::query("DELETE FROM changes WHERE body = $1 AND kind = $2 AND subject = $3")
         .bind(body.to_string())
         .bind(kind.name())
         .bind(subject.to_owned())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use people::StaffId;
 
 use crate::row::{int, opt_bytes, opt_text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// What a person proves identity with.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,7 +45,7 @@ pub async fn find(conn: &mut Conn, staff: StaffId) -> Result<Option<Credentials>
 /// # Errors
 /// What the database can meet.
 pub async fn put(
-    conn: &mut Conn,
+    tx: &mut Tx,
     staff: StaffId,
     password: &str,
     totp: &[u8],
@@ -56,20 +56,20 @@ pub async fn put(
         .bind(password.to_owned())
         .bind(totp.to_vec())
         .bind(totp_step)
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
-    super::tries::forget_all(conn, staff).await
+    super::tries::forget_all(tx, staff).await
 }
 
 /// Sets the password alone.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Result<()> {
+pub async fn put_password(tx: &mut Tx, staff: StaffId, password: &str) -> Result<()> {
     sqlx::query("UPDATE credentials SET password = $2 WHERE staff = $1")
         .bind(staff.0.to_vec())
         .bind(password.to_owned())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -79,24 +79,24 @@ pub async fn put_password(conn: &mut Conn, staff: StaffId, password: &str) -> Re
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn clear(conn: &mut Conn, staff: StaffId) -> Result<()> {
+pub async fn clear(tx: &mut Tx, staff: StaffId) -> Result<()> {
     sqlx::query(
         "UPDATE credentials SET password = NULL, totp = NULL, totp_step = 0 WHERE staff = $1",
     )
     .bind(staff.0.to_vec())
-    .execute(&mut *conn)
+    .execute(&mut **tx)
     .await?;
-    forget_browsers(conn, staff).await
+    forget_browsers(tx, staff).await
 }
 
 /// From now on no browser in which the person signed in before is known as hers.
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget_browsers(conn: &mut Conn, staff: StaffId) -> Result<()> {
+pub async fn forget_browsers(tx: &mut Tx, staff: StaffId) -> Result<()> {
     sqlx::query("UPDATE credentials SET generation = generation + 1 WHERE staff = $1")
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -106,12 +106,12 @@ pub async fn forget_browsers(conn: &mut Conn, staff: StaffId) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn use_step(conn: &mut Conn, staff: StaffId, step: i64) -> Result<bool> {
+pub async fn use_step(tx: &mut Tx, staff: StaffId, step: i64) -> Result<bool> {
     let done =
         sqlx::query("UPDATE credentials SET totp_step = $2 WHERE staff = $1 AND totp_step < $2")
             .bind(staff.0.to_vec())
             .bind(step)
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
     Ok(done.rows_affected() == 1)
 }

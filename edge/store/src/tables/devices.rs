@@ -4,7 +4,7 @@ use people::{AgentId, BodyCode, DeviceId, Posture, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{blob32, id, int, list, parsed, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 const COLUMNS: &str = "d.id, d.body, d.staff, d.device_key, d.name, d.user_agent, d.paired, d.used, d.revoked, d.flags, d.exception, d.asset";
 
@@ -47,8 +47,8 @@ pub enum Paired {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32) -> Result<Paired> {
-    match by_id(conn, device.id).await? {
+pub async fn pair(tx: &mut Tx, device: &Device, agent: AgentId, invite: u32) -> Result<Paired> {
+    match by_id(tx, device.id).await? {
         Some(known) if known.staff != device.staff || known.body != device.body => {
             return Ok(Paired::Other);
         }
@@ -61,7 +61,7 @@ pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32)
             .bind(device.name.clone())
             .bind(device.user_agent.clone())
             .bind(device.paired)
-            .execute(&mut *conn)
+            .execute(&mut **tx)
             .await?;
         }
         None => {
@@ -79,7 +79,7 @@ pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32)
             .bind(device.posture.flags())
             .bind(device.posture.exception.clone())
             .bind(device.posture.asset.clone())
-            .execute(&mut *conn)
+            .execute(&mut **tx)
             .await?;
         }
     }
@@ -91,7 +91,7 @@ pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32)
     .bind(agent.0.to_vec())
     .bind(i64::from(invite))
     .bind(device.paired)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(Paired::Done)
 }
@@ -100,14 +100,14 @@ pub async fn pair(conn: &mut Conn, device: &Device, agent: AgentId, invite: u32)
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn unpair(conn: &mut Conn, device: DeviceId, agent: AgentId, now: i64) -> Result<bool> {
+pub async fn unpair(tx: &mut Tx, device: DeviceId, agent: AgentId, now: i64) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE pairings SET removed = $3 WHERE device = $1 AND agent = $2 AND removed = 0",
     )
     .bind(device.0.to_vec())
     .bind(agent.0.to_vec())
     .bind(now)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -236,7 +236,7 @@ pub async fn of_staff(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result
 /// # Errors
 /// What the database can meet.
 pub async fn put_posture(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     device: DeviceId,
     posture: &Posture,
@@ -249,7 +249,7 @@ pub async fn put_posture(
     .bind(posture.flags())
     .bind(posture.exception.clone())
     .bind(posture.asset.clone())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -258,11 +258,11 @@ pub async fn put_posture(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn used(conn: &mut Conn, device: DeviceId, now: i64) -> Result<()> {
+pub async fn used(tx: &mut Tx, device: DeviceId, now: i64) -> Result<()> {
     sqlx::query("UPDATE devices SET used = $2 WHERE id = $1")
         .bind(device.0.to_vec())
         .bind(now)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -271,13 +271,13 @@ pub async fn used(conn: &mut Conn, device: DeviceId, now: i64) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke(conn: &mut Conn, body: BodyCode, device: DeviceId, now: i64) -> Result<bool> {
+pub async fn revoke(tx: &mut Tx, body: BodyCode, device: DeviceId, now: i64) -> Result<bool> {
     let done =
         sqlx::query("UPDATE devices SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0")
             .bind(body.to_string())
             .bind(device.0.to_vec())
             .bind(now)
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
     Ok(done.rows_affected() == 1)
 }

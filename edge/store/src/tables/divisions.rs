@@ -4,13 +4,13 @@ use people::{BodyCode, Division, DivisionId, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{id, opt_id, parsed, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// Adds a division.
 ///
 /// # Errors
 /// [`crate::Fault::Conflict`] when its code is in use in the body.
-pub async fn add(conn: &mut Conn, division: &Division) -> Result<()> {
+pub async fn add(tx: &mut Tx, division: &Division) -> Result<()> {
     sqlx::query("INSERT INTO divisions (id, body, code, name, superior, deputy) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(division.id.0.to_vec())
         .bind(division.body.to_string())
@@ -18,7 +18,7 @@ pub async fn add(conn: &mut Conn, division: &Division) -> Result<()> {
         .bind(division.name.to_string())
         .bind(division.superior.map(|id| id.0.to_vec()))
         .bind(division.deputy.map(|id| id.0.to_vec()))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -27,7 +27,7 @@ pub async fn add(conn: &mut Conn, division: &Division) -> Result<()> {
 ///
 /// # Errors
 /// [`crate::Fault::Conflict`] when its code is in use in the body.
-pub async fn change(conn: &mut Conn, division: &Division) -> Result<bool> {
+pub async fn change(tx: &mut Tx, division: &Division) -> Result<bool> {
     let done = sqlx::query("UPDATE divisions SET code = $3, name = $4, superior = $5, deputy = $6 WHERE id = $1 AND body = $2")
         .bind(division.id.0.to_vec())
         .bind(division.body.to_string())
@@ -35,7 +35,7 @@ pub async fn change(conn: &mut Conn, division: &Division) -> Result<bool> {
         .bind(division.name.to_string())
         .bind(division.superior.map(|id| id.0.to_vec()))
         .bind(division.deputy.map(|id| id.0.to_vec()))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -46,7 +46,7 @@ pub async fn change(conn: &mut Conn, division: &Division) -> Result<bool> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, body: BodyCode, division: DivisionId) -> Result<bool> {
     let done = sqlx::query(
         "DELETE FROM divisions WHERE id = $1 AND body = $2 AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.division = divisions.id) \
          AND NOT EXISTS (SELECT 1 FROM telework_works WHERE telework_works.division = divisions.id) \
@@ -56,7 +56,7 @@ pub async fn remove(conn: &mut Conn, body: BodyCode, division: DivisionId) -> Re
     .bind(division.0.to_vec())
     .bind(body.to_string())
     .bind(super::telework::REQUESTED)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -6,7 +6,7 @@ use people::{BodyCode, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{bytes, flag, id, int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,7 +51,7 @@ const COLUMNS: &str =
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add(conn: &mut Conn, mail: &Mail) -> Result<()> {
+pub async fn add(tx: &mut Tx, mail: &Mail) -> Result<()> {
     sqlx::query(
         "INSERT INTO mail_outbox (id, body, staff, address, subject, content, queued, due, tries, given_up, fault)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -67,7 +67,7 @@ pub async fn add(conn: &mut Conn, mail: &Mail) -> Result<()> {
     .bind(mail.tries)
     .bind(i64::from(mail.given_up))
     .bind(mail.fault.clone())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -123,8 +123,11 @@ pub async fn queue(conn: &mut Conn) -> Result<(i64, Option<i64>)> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, mail: [u8; 16]) -> Result<()> {
-    sqlx::query("DELETE FROM mail_outbox WHERE id = $1").bind(mail.to_vec()).execute(conn).await?;
+pub async fn remove(tx: &mut Tx, mail: [u8; 16]) -> Result<()> {
+    sqlx::query("DELETE FROM mail_outbox WHERE id = $1")
+        .bind(mail.to_vec())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -133,7 +136,7 @@ pub async fn remove(conn: &mut Conn, mail: [u8; 16]) -> Result<()> {
 /// # Errors
 /// What the database can meet.
 pub async fn put_back(
-    conn: &mut Conn,
+    tx: &mut Tx,
     mail: [u8; 16],
     due: i64,
     given_up: bool,
@@ -144,7 +147,7 @@ pub async fn put_back(
         .bind(due)
         .bind(i64::from(given_up))
         .bind(fault.to_owned())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -153,10 +156,10 @@ pub async fn put_back(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn sweep(conn: &mut Conn, before: i64) -> Result<()> {
+pub async fn sweep(tx: &mut Tx, before: i64) -> Result<()> {
     sqlx::query("DELETE FROM mail_outbox WHERE given_up = 1 AND queued < $1")
         .bind(before)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -194,7 +197,7 @@ pub async fn listeners(conn: &mut Conn, body: BodyCode) -> Result<Vec<StaffId>> 
 /// # Errors
 /// What the database can meet.
 pub async fn put_wishes(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     staff: StaffId,
     wishes: &Wishes,
@@ -207,7 +210,7 @@ pub async fn put_wishes(
     .bind(body.to_string())
     .bind(wishes.address.clone())
     .bind(i64::from(wishes.silent))
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use people::{PasskeyId, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{bytes, id, int, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// A passkey.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,7 +29,7 @@ pub struct StoredPasskey {
 ///
 /// # Errors
 /// [`crate::Fault::Conflict`] when the credential is known already.
-pub async fn add(conn: &mut Conn, passkey: &StoredPasskey) -> Result<()> {
+pub async fn add(tx: &mut Tx, passkey: &StoredPasskey) -> Result<()> {
     sqlx::query("INSERT INTO passkeys (id, staff, credential, name, passkey, created, used) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(passkey.id.0.to_vec())
         .bind(passkey.staff.0.to_vec())
@@ -38,7 +38,7 @@ pub async fn add(conn: &mut Conn, passkey: &StoredPasskey) -> Result<()> {
         .bind(passkey.passkey.clone())
         .bind(passkey.created)
         .bind(passkey.used)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -72,12 +72,12 @@ pub async fn by_credential(conn: &mut Conn, credential: &[u8]) -> Result<Option<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_used(conn: &mut Conn, passkey: PasskeyId, json: &str, now: i64) -> Result<()> {
+pub async fn put_used(tx: &mut Tx, passkey: PasskeyId, json: &str, now: i64) -> Result<()> {
     sqlx::query("UPDATE passkeys SET passkey = $2, used = $3 WHERE id = $1")
         .bind(passkey.0.to_vec())
         .bind(json.to_owned())
         .bind(now)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -86,11 +86,11 @@ pub async fn put_used(conn: &mut Conn, passkey: PasskeyId, json: &str, now: i64)
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, staff: StaffId, passkey: PasskeyId) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, staff: StaffId, passkey: PasskeyId) -> Result<bool> {
     let done = sqlx::query("DELETE FROM passkeys WHERE id = $1 AND staff = $2")
         .bind(passkey.0.to_vec())
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -99,10 +99,10 @@ pub async fn remove(conn: &mut Conn, staff: StaffId, passkey: PasskeyId) -> Resu
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<u64> {
+pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<u64> {
     let done = sqlx::query("DELETE FROM passkeys WHERE staff = $1")
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected())
 }

@@ -6,7 +6,7 @@ use people::{
 use sqlx::any::AnyRow;
 
 use crate::row::{flag, id, int, parsed};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// What an offer came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,15 +23,15 @@ pub enum Offered {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn offer(conn: &mut Conn, pc: &Pc) -> Result<Offered> {
-    if let Some(known) = by_target(conn, pc.agent, &pc.target).await? {
+pub async fn offer(tx: &mut Tx, pc: &Pc) -> Result<Offered> {
+    if let Some(known) = by_target(tx, pc.agent, &pc.target).await? {
         if known.zone != pc.zone || known.body != pc.body {
             return Ok(Offered::OtherZone);
         }
         sqlx::query("UPDATE pcs SET seen = $2 WHERE id = $1")
             .bind(known.id.0.to_vec())
             .bind(pc.seen)
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
         return Ok(Offered::Known);
     }
@@ -44,9 +44,9 @@ pub async fn offer(conn: &mut Conn, pc: &Pc) -> Result<Offered> {
         .bind(i64::from(pc.zone.number()))
         .bind(i64::from(pc.stopped))
         .bind(pc.seen)
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
-    redeem(conn, pc).await?;
+    redeem(tx, pc).await?;
     Ok(Offered::New)
 }
 
@@ -71,30 +71,30 @@ pub struct Promise {
 /// # Errors
 /// What the database can meet.
 pub async fn promise(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     target: &TargetId,
     promises: &[Promise],
 ) -> Result<()> {
     let text =
         serde_json::to_string(promises).map_err(|error| Fault::Refused(error.to_string()))?;
-    super::settings::put(conn, &promise_name(body, target), &text).await
+    super::settings::put(tx, &promise_name(body, target), &text).await
 }
 
-async fn redeem(conn: &mut Conn, pc: &Pc) -> Result<()> {
+async fn redeem(tx: &mut Tx, pc: &Pc) -> Result<()> {
     let name = promise_name(pc.body, &pc.target);
-    let Some(text) = super::settings::find(conn, &name).await? else { return Ok(()) };
+    let Some(text) = super::settings::find(tx, &name).await? else { return Ok(()) };
     let promises: Vec<Promise> =
         serde_json::from_str(&text).map_err(|_| Fault::Corrupt(name.clone()))?;
     for promise in promises {
         let Promise { assignment: id, staff, from, until, by } = promise;
         super::assignments::add(
-            conn,
+            tx,
             &Assignment { id, body: pc.body, staff, pc: pc.id, from, until, by },
         )
         .await?;
     }
-    super::settings::remove(conn, &name).await
+    super::settings::remove(tx, &name).await
 }
 
 fn promise_name(body: BodyCode, target: &TargetId) -> String {
@@ -144,12 +144,12 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Pc>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn rename(conn: &mut Conn, body: BodyCode, pc: PcId, name: &Name) -> Result<bool> {
+pub async fn rename(tx: &mut Tx, body: BodyCode, pc: PcId, name: &Name) -> Result<bool> {
     let done = sqlx::query("UPDATE pcs SET name = $3 WHERE body = $1 AND id = $2")
         .bind(body.to_string())
         .bind(pc.0.to_vec())
         .bind(name.to_string())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -158,13 +158,13 @@ pub async fn rename(conn: &mut Conn, body: BodyCode, pc: PcId, name: &Name) -> R
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn stop(conn: &mut Conn, body: BodyCode, pc: PcId, stopped: bool) -> Result<bool> {
+pub async fn stop(tx: &mut Tx, body: BodyCode, pc: PcId, stopped: bool) -> Result<bool> {
     let done =
         sqlx::query("UPDATE pcs SET stopped = $3 WHERE body = $1 AND id = $2 AND stopped <> $3")
             .bind(body.to_string())
             .bind(pc.0.to_vec())
             .bind(i64::from(stopped))
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
     Ok(done.rows_affected() == 1)
 }

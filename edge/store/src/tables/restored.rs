@@ -3,7 +3,7 @@
 use people::{BodyCode, Roles, StaffId};
 
 use super::tokens::{COLUMNS, Token, token};
-use crate::{Conn, Result};
+use crate::{Result, Tx};
 
 /// How much ended.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -23,7 +23,7 @@ pub struct Ended {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
+pub async fn end_everything(tx: &mut Tx, step: i64) -> Result<Ended> {
     let mut ended = [0; 4];
     let all = [
         "DELETE FROM sign_ins",
@@ -32,11 +32,11 @@ pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
         "DELETE FROM telework_feeds",
     ];
     for (count, statement) in ended.iter_mut().zip(all) {
-        *count = sqlx::query(statement).execute(&mut *conn).await?.rows_affected();
+        *count = sqlx::query(statement).execute(&mut **tx).await?.rows_affected();
     }
     sqlx::query("UPDATE credentials SET totp_step = $1 WHERE totp IS NOT NULL AND totp_step < $1")
         .bind(step)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     let [sign_ins, slips, enrolments, feeds] = ended;
     Ok(Ended { sign_ins, slips, enrolments, feeds })
@@ -46,14 +46,14 @@ pub async fn end_everything(conn: &mut Conn, step: i64) -> Result<Ended> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<Vec<Token>> {
+pub async fn revoke_tokens(tx: &mut Tx, body: BodyCode, now: i64) -> Result<Vec<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET revoked = $2 WHERE body = $1 AND revoked = 0 RETURNING {COLUMNS}"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(body.to_string())
         .bind(now)
-        .fetch_all(conn)
+        .fetch_all(&mut **tx)
         .await?;
     rows.iter().map(token).collect()
 }
@@ -62,11 +62,11 @@ pub async fn revoke_tokens(conn: &mut Conn, body: BodyCode, now: i64) -> Result<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end_consents(conn: &mut Conn, now: i64) -> Result<Vec<Token>> {
+pub async fn end_consents(tx: &mut Tx, now: i64) -> Result<Vec<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET revoked = $1 WHERE consented = 0 AND revoked = 0 RETURNING {COLUMNS}"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(conn).await?;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(&mut **tx).await?;
     rows.iter().map(token).collect()
 }
 
@@ -74,11 +74,11 @@ pub async fn end_consents(conn: &mut Conn, now: i64) -> Result<Vec<Token>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_roles(conn: &mut Conn, staff: StaffId, roles: Roles) -> Result<()> {
+pub async fn put_roles(tx: &mut Tx, staff: StaffId, roles: Roles) -> Result<()> {
     sqlx::query("UPDATE staff SET roles = $2 WHERE id = $1")
         .bind(staff.0.to_vec())
         .bind(i64::from(roles.bits()))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

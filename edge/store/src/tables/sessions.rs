@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::agents::{signed, unsigned};
 use crate::row::{bytes, id, int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 const COLUMNS: &str = "s.meeting, s.body, s.staff, s.pc, s.agent, s.device, s.address, s.requested, s.not_after, s.started, s.ended, s.reason, \
                        s.bytes_up, s.bytes_down, s.idle_seconds";
@@ -66,8 +66,8 @@ pub struct Ended {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add(conn: &mut Conn, session: &Session) -> Result<()> {
-    add_all(conn, std::slice::from_ref(session)).await
+pub async fn add(tx: &mut Tx, session: &Session) -> Result<()> {
+    add_all(tx, std::slice::from_ref(session)).await
 }
 
 /// Rows of one statement: fifteen values each.
@@ -77,7 +77,7 @@ const BATCH: usize = 100;
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add_all(conn: &mut Conn, sessions: &[Session]) -> Result<()> {
+pub async fn add_all(tx: &mut Tx, sessions: &[Session]) -> Result<()> {
     for batch in sessions.chunks(BATCH) {
         let row = |at: usize| {
             let places: Vec<String> = (1..=15).map(|n| format!("${}", at * 15 + n)).collect();
@@ -107,7 +107,7 @@ pub async fn add_all(conn: &mut Conn, sessions: &[Session]) -> Result<()> {
                 .bind(signed(one.bytes_down)?)
                 .bind(i64::from(one.idle_seconds));
         }
-        query.execute(&mut *conn).await?;
+        query.execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -148,14 +148,14 @@ pub async fn find(conn: &mut Conn, body: BodyCode, meeting: &[u8; 16]) -> Result
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn start(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], at: i64) -> Result<bool> {
+pub async fn start(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], at: i64) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE sessions SET started = $3 WHERE meeting = $1 AND agent = $2 AND started = 0",
     )
     .bind(meeting.to_vec())
     .bind(agent.0.to_vec())
     .bind(at)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -164,12 +164,7 @@ pub async fn start(conn: &mut Conn, agent: AgentId, meeting: &[u8; 16], at: i64)
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end(
-    conn: &mut Conn,
-    agent: AgentId,
-    meeting: &[u8; 16],
-    ended: &Ended,
-) -> Result<bool> {
+pub async fn end(tx: &mut Tx, agent: AgentId, meeting: &[u8; 16], ended: &Ended) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE sessions SET started = $3, ended = $4, reason = $5, bytes_up = $6, bytes_down = $7, idle_seconds = $8 \
          WHERE meeting = $1 AND agent = $2 AND ended = 0",
@@ -182,7 +177,7 @@ pub async fn end(
     .bind(signed(ended.bytes_up)?)
     .bind(signed(ended.bytes_down)?)
     .bind(i64::from(ended.idle_seconds))
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -1,7 +1,7 @@
 //! Settings of the server itself: name and value.
 
 use crate::row::text;
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// The value of a setting.
 ///
@@ -19,11 +19,11 @@ pub async fn find(conn: &mut Conn, name: &str) -> Result<Option<String>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
+pub async fn put(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
     sqlx::query("INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")
         .bind(name.to_owned())
         .bind(value.to_owned())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -32,7 +32,10 @@ pub async fn put(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, name: &str) -> Result<()> {
-    sqlx::query("DELETE FROM settings WHERE name = $1").bind(name.to_owned()).execute(conn).await?;
+pub async fn remove(tx: &mut Tx, name: &str) -> Result<()> {
+    sqlx::query("DELETE FROM settings WHERE name = $1")
+        .bind(name.to_owned())
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

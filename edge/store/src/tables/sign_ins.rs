@@ -4,7 +4,7 @@ use people::{BodyCode, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{blob32, bytes, id, int, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,7 +32,7 @@ const COLUMNS: &str = "hash, staff, created, seen, factor, proved, address, brow
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add(conn: &mut Conn, hash: &[u8; 32], sign_in: &SignIn) -> Result<()> {
+pub async fn add(tx: &mut Tx, hash: &[u8; 32], sign_in: &SignIn) -> Result<()> {
     let sql = format!("INSERT INTO sign_ins ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(hash.to_vec())
@@ -43,7 +43,7 @@ pub async fn add(conn: &mut Conn, hash: &[u8; 32], sign_in: &SignIn) -> Result<(
         .bind(sign_in.proved)
         .bind(sign_in.address.clone())
         .bind(sign_in.browser.clone())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -74,11 +74,11 @@ pub async fn of(conn: &mut Conn, staff: StaffId) -> Result<Vec<([u8; 32], SignIn
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn prove(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<bool> {
+pub async fn prove(tx: &mut Tx, hash: &[u8; 32], now: i64) -> Result<bool> {
     let done = sqlx::query("UPDATE sign_ins SET proved = $2 WHERE hash = $1")
         .bind(hash.to_vec())
         .bind(now)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -87,11 +87,11 @@ pub async fn prove(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<bool> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn opened(conn: &mut Conn, meeting: &[u8; 16], hash: &[u8; 32]) -> Result<()> {
+pub async fn opened(tx: &mut Tx, meeting: &[u8; 16], hash: &[u8; 32]) -> Result<()> {
     sqlx::query("INSERT INTO session_sign_ins (meeting, sign_in) VALUES ($1, $2)")
         .bind(meeting.to_vec())
         .bind(hash.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -118,11 +118,11 @@ pub async fn sessions_from(conn: &mut Conn, hash: &[u8; 32]) -> Result<Vec<[u8; 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn hand_over(conn: &mut Conn, from: &[u8; 32], to: &[u8; 32]) -> Result<()> {
+pub async fn hand_over(tx: &mut Tx, from: &[u8; 32], to: &[u8; 32]) -> Result<()> {
     sqlx::query("UPDATE session_sign_ins SET sign_in = $2 WHERE sign_in = $1")
         .bind(from.to_vec())
         .bind(to.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -131,11 +131,11 @@ pub async fn hand_over(conn: &mut Conn, from: &[u8; 32], to: &[u8; 32]) -> Resul
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn touch(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<()> {
+pub async fn touch(tx: &mut Tx, hash: &[u8; 32], now: i64) -> Result<()> {
     sqlx::query("UPDATE sign_ins SET seen = $2 WHERE hash = $1")
         .bind(hash.to_vec())
         .bind(now)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -144,10 +144,10 @@ pub async fn touch(conn: &mut Conn, hash: &[u8; 32], now: i64) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove(conn: &mut Conn, hash: &[u8; 32]) -> Result<bool> {
+pub async fn remove(tx: &mut Tx, hash: &[u8; 32]) -> Result<bool> {
     let done = sqlx::query("DELETE FROM sign_ins WHERE hash = $1")
         .bind(hash.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -156,10 +156,10 @@ pub async fn remove(conn: &mut Conn, hash: &[u8; 32]) -> Result<bool> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<u64> {
+pub async fn remove_all(tx: &mut Tx, staff: StaffId) -> Result<u64> {
     let done = sqlx::query("DELETE FROM sign_ins WHERE staff = $1")
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected())
 }
@@ -168,11 +168,11 @@ pub async fn remove_all(conn: &mut Conn, staff: StaffId) -> Result<u64> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_others(conn: &mut Conn, staff: StaffId, kept: &[u8; 32]) -> Result<u64> {
+pub async fn remove_others(tx: &mut Tx, staff: StaffId, kept: &[u8; 32]) -> Result<u64> {
     let done = sqlx::query("DELETE FROM sign_ins WHERE staff = $1 AND hash <> $2")
         .bind(staff.0.to_vec())
         .bind(kept.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected())
 }
@@ -181,11 +181,11 @@ pub async fn remove_others(conn: &mut Conn, staff: StaffId, kept: &[u8; 32]) -> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_body(conn: &mut Conn, body: BodyCode, kept: StaffId) -> Result<u64> {
+pub async fn remove_body(tx: &mut Tx, body: BodyCode, kept: StaffId) -> Result<u64> {
     let done = sqlx::query("DELETE FROM sign_ins WHERE staff <> $2 AND staff IN (SELECT id FROM staff WHERE body = $1)")
         .bind(body.to_string())
         .bind(kept.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected())
 }
@@ -197,18 +197,18 @@ pub async fn remove_body(conn: &mut Conn, body: BodyCode, kept: StaffId) -> Resu
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn sweep(conn: &mut Conn, oldest: i64) -> Result<u64> {
+pub async fn sweep(tx: &mut Tx, oldest: i64) -> Result<u64> {
     sqlx::query(
         "DELETE FROM session_sign_ins WHERE sign_in IN (SELECT hash FROM sign_ins WHERE created < $1) \
          OR NOT EXISTS (SELECT 1 FROM sessions s WHERE s.meeting = session_sign_ins.meeting \
          AND s.ended = 0 AND s.not_after > $1)",
     )
     .bind(oldest)
-    .execute(&mut *conn)
+    .execute(&mut **tx)
     .await?;
     Ok(sqlx::query("DELETE FROM sign_ins WHERE created < $1")
         .bind(oldest)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?
         .rows_affected())
 }

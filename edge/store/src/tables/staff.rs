@@ -12,7 +12,7 @@ use crate::{Conn, Fault, Result, Tx};
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the sign-in name is in use in the body.
-pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
+pub async fn add(tx: &mut Tx, staff: &Staff) -> Result<()> {
     sqlx::query(
         "INSERT INTO staff (id, body, login, name, division, roles, operator, state, fiscal_year, created) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -27,13 +27,13 @@ pub async fn add(conn: &mut Conn, staff: &Staff) -> Result<()> {
     .bind(staff.state.number())
     .bind(i64::from(staff.fiscal_year))
     .bind(staff.created)
-    .execute(&mut *conn)
+    .execute(&mut **tx)
     .await?;
     sqlx::query(
         "INSERT INTO credentials (staff, password, totp, totp_step) VALUES ($1, NULL, NULL, 0)",
     )
     .bind(staff.id.0.to_vec())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -241,14 +241,10 @@ pub async fn put_state(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn end_held(
-    conn: &mut Conn,
-    staff: StaffId,
-    now: i64,
-) -> Result<Vec<super::tokens::Token>> {
-    super::sign_ins::remove_all(conn, staff).await?;
-    super::activations::remove_all(conn, staff).await?;
-    super::tokens::revoke_of(conn, staff, now).await
+pub async fn end_held(tx: &mut Tx, staff: StaffId, now: i64) -> Result<Vec<super::tokens::Token>> {
+    super::sign_ins::remove_all(tx, staff).await?;
+    super::activations::remove_all(tx, staff).await?;
+    super::tokens::revoke_of(tx, staff, now).await
 }
 
 /// Resumes an account that is stopped: in use again where it has a password, or else waiting for
@@ -256,14 +252,14 @@ pub async fn end_held(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn resume(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result<bool> {
+pub async fn resume(tx: &mut Tx, body: BodyCode, staff: StaffId) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE staff SET state = CASE WHEN EXISTS (SELECT 1 FROM credentials c WHERE c.staff = staff.id AND c.password IS NOT NULL) \
          THEN 1 ELSE 0 END WHERE body = $1 AND id = $2 AND state = 2",
     )
     .bind(body.to_string())
     .bind(staff.0.to_vec())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

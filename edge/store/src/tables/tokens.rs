@@ -4,7 +4,7 @@ use people::{BodyCode, StaffId};
 use sqlx::any::AnyRow;
 
 use crate::row::{bytes, id, int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A token.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,7 +46,7 @@ pub(super) const COLUMNS: &str =
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
+pub async fn add(tx: &mut Tx, token: &Token) -> Result<()> {
     sqlx::query(
         "INSERT INTO api_tokens (id, body, staff, name, hash, scopes, created, expires, revoked, used, asked_by, consented)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10)",
@@ -61,7 +61,7 @@ pub async fn add(conn: &mut Conn, token: &Token) -> Result<()> {
     .bind(token.expires)
     .bind(token.asked_by.map(|id| id.0.to_vec()))
     .bind(token.consented)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -110,12 +110,7 @@ pub async fn of_staff(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<T
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn consent(
-    conn: &mut Conn,
-    staff: StaffId,
-    id: [u8; 16],
-    now: i64,
-) -> Result<Option<Token>> {
+pub async fn consent(tx: &mut Tx, staff: StaffId, id: [u8; 16], now: i64) -> Result<Option<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET consented = $3 WHERE staff = $1 AND id = $2 AND consented = 0 AND revoked = 0 AND expires > $3 RETURNING {COLUMNS}"
     );
@@ -123,7 +118,7 @@ pub async fn consent(
         .bind(staff.0.to_vec())
         .bind(id.to_vec())
         .bind(now)
-        .fetch_optional(conn)
+        .fetch_optional(&mut **tx)
         .await?;
     row.as_ref().map(token).transpose()
 }
@@ -133,14 +128,14 @@ pub async fn consent(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke_of(conn: &mut Conn, staff: StaffId, now: i64) -> Result<Vec<Token>> {
+pub async fn revoke_of(tx: &mut Tx, staff: StaffId, now: i64) -> Result<Vec<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET revoked = $2 WHERE staff = $1 AND revoked = 0 AND expires > $2 RETURNING {COLUMNS}"
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(staff.0.to_vec())
         .bind(now)
-        .fetch_all(conn)
+        .fetch_all(&mut **tx)
         .await?;
     rows.iter().map(token).collect()
 }
@@ -159,12 +154,7 @@ pub async fn in_force(conn: &mut Conn, body: BodyCode, now: i64) -> Result<i64> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn revoke(
-    conn: &mut Conn,
-    body: BodyCode,
-    id: [u8; 16],
-    now: i64,
-) -> Result<Option<Token>> {
+pub async fn revoke(tx: &mut Tx, body: BodyCode, id: [u8; 16], now: i64) -> Result<Option<Token>> {
     let sql = format!(
         "UPDATE api_tokens SET revoked = $3 WHERE body = $1 AND id = $2 AND revoked = 0 RETURNING {COLUMNS}"
     );
@@ -172,7 +162,7 @@ pub async fn revoke(
         .bind(body.to_string())
         .bind(id.to_vec())
         .bind(now)
-        .fetch_optional(conn)
+        .fetch_optional(&mut **tx)
         .await?;
     row.as_ref().map(token).transpose()
 }
@@ -181,11 +171,11 @@ pub async fn revoke(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn touch(conn: &mut Conn, id: [u8; 16], now: i64) -> Result<()> {
+pub async fn touch(tx: &mut Tx, id: [u8; 16], now: i64) -> Result<()> {
     sqlx::query("UPDATE api_tokens SET used = $2 WHERE id = $1")
         .bind(id.to_vec())
         .bind(now)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use people::StaffId;
 
 use crate::row::int;
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// What came from one origin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -51,14 +51,14 @@ pub async fn any_locked(conn: &mut Conn, staff: StaffId, now: i64) -> Result<boo
 /// # Errors
 /// What the database can meet.
 pub async fn put(
-    conn: &mut Conn,
+    tx: &mut Tx,
     staff: StaffId,
     origin: &[u8],
     tries: Tries,
     now: i64,
     before: i64,
 ) -> Result<()> {
-    sqlx::query("DELETE FROM sign_in_tries WHERE at < $1").bind(before).execute(&mut *conn).await?;
+    sqlx::query("DELETE FROM sign_in_tries WHERE at < $1").bind(before).execute(&mut **tx).await?;
     sqlx::query(
         "INSERT INTO sign_in_tries (staff, origin, failures, locked_until, at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (staff, origin) DO UPDATE SET failures = $3, locked_until = $4, at = $5",
@@ -68,7 +68,7 @@ pub async fn put(
     .bind(tries.failures)
     .bind(tries.locked_until)
     .bind(now)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -77,11 +77,11 @@ pub async fn put(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget(conn: &mut Conn, staff: StaffId, origin: &[u8]) -> Result<()> {
+pub async fn forget(tx: &mut Tx, staff: StaffId, origin: &[u8]) -> Result<()> {
     sqlx::query("DELETE FROM sign_in_tries WHERE staff = $1 AND origin = $2")
         .bind(staff.0.to_vec())
         .bind(origin.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -90,10 +90,10 @@ pub async fn forget(conn: &mut Conn, staff: StaffId, origin: &[u8]) -> Result<()
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget_all(conn: &mut Conn, staff: StaffId) -> Result<()> {
+pub async fn forget_all(tx: &mut Tx, staff: StaffId) -> Result<()> {
     sqlx::query("DELETE FROM sign_in_tries WHERE staff = $1")
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

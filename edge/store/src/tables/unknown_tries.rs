@@ -2,7 +2,7 @@
 //! by one is told as a sum when the hour is over, and then goes.
 
 use crate::row::{int, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// What came from one origin in one hour.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,12 +32,12 @@ pub struct Bounds {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn one(conn: &mut Conn, hour: i64, origin: &str, bounds: Bounds) -> Result<bool> {
+pub async fn one(tx: &mut Tx, hour: i64, origin: &str, bounds: Bounds) -> Result<bool> {
     let sql = "SELECT CAST(COALESCE(SUM(told), 0) AS BIGINT) AS told, \
                CAST(COALESCE(SUM(CASE WHEN origin = $2 THEN told ELSE 0 END), 0) AS BIGINT) AS own, \
                CAST(COALESCE(SUM(CASE WHEN origin = $2 THEN 1 ELSE 0 END), 0) AS BIGINT) AS here, \
                COUNT(*) AS n FROM unknown_tries WHERE hour = $1";
-    let row = sqlx::query(sql).bind(hour).bind(origin.to_owned()).fetch_one(&mut *conn).await?;
+    let row = sqlx::query(sql).bind(hour).bind(origin.to_owned()).fetch_one(&mut **tx).await?;
     let tell = int(&row, "own")? < bounds.each && int(&row, "told")? < bounds.all;
     let full = int(&row, "here")? == 0 && int(&row, "n")? >= bounds.origins;
     let (told, more) = if tell { (1, 0) } else { (0, 1) };
@@ -50,7 +50,7 @@ pub async fn one(conn: &mut Conn, hour: i64, origin: &str, bounds: Bounds) -> Re
     .bind(if full { String::new() } else { origin.to_owned() })
     .bind(told)
     .bind(more)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(tell)
 }
@@ -69,15 +69,15 @@ pub async fn due(conn: &mut Conn, hour: i64) -> Result<bool> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn take(conn: &mut Conn, hour: i64) -> Result<Vec<Origin>> {
+pub async fn take(tx: &mut Tx, hour: i64) -> Result<Vec<Origin>> {
     let sql = "SELECT hour, origin, told, more FROM unknown_tries WHERE hour < $1 \
                ORDER BY hour, more DESC, origin";
-    let rows = sqlx::query(sql).bind(hour).fetch_all(&mut *conn).await?;
+    let rows = sqlx::query(sql).bind(hour).fetch_all(&mut **tx).await?;
     let taken = rows.iter().map(|row| {
         let (told, more) = (int(row, "told")?, int(row, "more")?);
         Ok(Origin { hour: int(row, "hour")?, origin: text(row, "origin")?, told, more })
     });
     let taken = taken.collect::<Result<Vec<_>>>()?;
-    sqlx::query("DELETE FROM unknown_tries WHERE hour < $1").bind(hour).execute(conn).await?;
+    sqlx::query("DELETE FROM unknown_tries WHERE hour < $1").bind(hour).execute(&mut **tx).await?;
     Ok(taken)
 }

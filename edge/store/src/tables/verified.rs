@@ -4,7 +4,7 @@ use audit::{Chain, Head};
 
 use crate::audit_log::{number, signed};
 use crate::row::{blob32, int};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// The last record of a chain that was verified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +38,7 @@ pub async fn find(conn: &mut Conn, chain: Chain) -> Result<Option<Verified>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put(conn: &mut Conn, chain: Chain, verified: &Verified) -> Result<()> {
+pub async fn put(tx: &mut Tx, chain: Chain, verified: &Verified) -> Result<()> {
     sqlx::query(
         "INSERT INTO audit_verified (chain, seq, hash, at, whole) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, at = excluded.at, whole = excluded.whole
@@ -49,7 +49,7 @@ pub async fn put(conn: &mut Conn, chain: Chain, verified: &Verified) -> Result<(
     .bind(verified.head.hash.to_vec())
     .bind(verified.at)
     .bind(verified.whole)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

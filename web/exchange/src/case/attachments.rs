@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use exchange::case::{Attachment, Case, CaseAction, CaseId, Right, Stage};
 use people::{Actor, BodyCode, Deed, MINISTRY, StaffId};
 use sha2::{Digest, Sha256};
-use store::Conn;
 use store::exchange::AttachmentRow;
+use store::{Conn, Tx};
 
 use super::finish;
 use crate::Exchange;
@@ -285,13 +285,13 @@ async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> R
 /// The letter names what is attached to it.
 async fn letter(
     app: &Exchange,
-    conn: &mut Conn,
+    tx: &mut Tx,
     seat: &Seat,
     case: Case,
 ) -> Result<Vec<Event>, Undone> {
-    let rows = store::exchange::attachments(conn, case.id, None).await?;
+    let rows = store::exchange::attachments(tx, case.id, None).await?;
     let mut draft = case.clone();
-    draft.addressees = store::exchange::addressees(conn, case.id).await?;
+    draft.addressees = store::exchange::addressees(tx, case.id).await?;
     draft.letter.attachments = rows
         .into_iter()
         .map(|row| Attachment { name: row.name, length: row.length, sha256: hex(&row.sha256) })
@@ -299,7 +299,7 @@ async fn letter(
     let permit = seat.permit_case(Right::RunCase, &case)?;
     let decision =
         case.decide(CaseAction::Edit(Box::new(draft)), &permit, case.revision, now(app))?;
-    if !store::exchange::put_case(conn, case.revision, &decision.value).await? {
+    if !store::exchange::put_case(tx, case.revision, &decision.value).await? {
         return Err(exchange::case::Refused::Stale.into());
     }
     Ok(decision.events)

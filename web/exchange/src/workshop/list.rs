@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use exchange::form::{Form, FormRef, shipped};
 use people::Deed;
 use serde::Deserialize;
-use store::Conn;
+use store::{Conn, Tx};
 
 use super::{Which, may_add, source_of};
 use crate::Exchange;
@@ -135,14 +135,14 @@ pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<Known>, Refusal> {
 /// Keeps a form that comes with the server, when a case is to go out with it.
 pub(crate) async fn put_shipped(
     app: &Exchange,
-    conn: &mut Conn,
+    tx: &mut Tx,
     name: &FormRef,
 ) -> Result<(), Refusal> {
-    if store::exchange::form(conn, name).await?.is_none()
-        && let Some(source) = source_of(conn, name).await?
+    if store::exchange::form(tx, name).await?.is_none()
+        && let Some(source) = source_of(tx, name).await?
         && let Ok(form) = Form::read(&source)
     {
-        store::exchange::put_form(conn, name, &form.title, &source, app.now(), "").await?;
+        store::exchange::put_form(tx, name, &form.title, &source, app.now(), "").await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use store::Conn;
+use store::{Conn, Tx};
 
 use crate::error::Refusal;
 use crate::parts::Kit;
@@ -161,10 +161,10 @@ pub async fn load(conn: &mut Conn) -> Result<Option<Settings>, Refusal> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn keep(conn: &mut Conn, settings: &Settings) -> Result<(), Refusal> {
+pub async fn keep(tx: &mut Tx, settings: &Settings) -> Result<(), Refusal> {
     let text =
         serde_json::to_string(settings).map_err(|error| Refusal::Internal(error.to_string()))?;
-    Ok(store::settings::put(conn, NAME, &text).await?)
+    Ok(store::settings::put(tx, NAME, &text).await?)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use sqlx::Connection;
 use web_people::record::Outside;
 use web_people::record::gathered::gather;
 use web_people::record::restored::{Report, restore};
@@ -51,8 +52,10 @@ impl Base {
             return server.copy("town");
         }
         let statement = format!("VACUUM INTO '{}'", self.path("old.sqlite").display());
-        let mut conn = town.app.store.read().await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *conn).await.unwrap();
+        // A connection of its own: what the store reads with writes no file either.
+        let address = format!("sqlite:{}", town.folder.path().join("noren.sqlite").display());
+        let mut conn = sqlx::AnyConnection::connect(&address).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut conn).await.unwrap();
     }
 
     /// The copy put back, and the server started over it.

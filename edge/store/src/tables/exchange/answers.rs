@@ -12,7 +12,7 @@ use sqlx::any::AnyRow;
 
 use super::{read, state_list, write};
 use crate::row::{flag, int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// Answers of one case: what `exchange::tally` counts.
 pub type Year = BTreeMap<BodyCode, Sheet>;
@@ -117,7 +117,7 @@ pub async fn answer_versions(
 }
 
 pub(super) async fn add_answer(
-    conn: &mut Conn,
+    tx: &mut Tx,
     case: CaseId,
     body: BodyCode,
     answer: &AnswerVersion,
@@ -133,7 +133,7 @@ pub(super) async fn add_answer(
     .bind(answer.reason.clone())
     .bind(i64::from(answer.proxy))
     .bind(write(&answer.sheet)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::signed;
 use crate::row::{blob32, bytes, int, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A file attached to a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct AttachmentRow {
 ///
 /// # Errors
 /// [`Fault::Refused`] when they are not; [`Fault::Conflict`] when the identity is taken.
-pub async fn add_attachment(conn: &mut Conn, row: &AttachmentRow, content: &[u8]) -> Result<()> {
+pub async fn add_attachment(tx: &mut Tx, row: &AttachmentRow, content: &[u8]) -> Result<()> {
     let hash: [u8; 32] = Sha256::digest(content).into();
     if hash != row.sha256 || row.length != content.len() as u64 {
         return Err(Fault::Refused("the file is not the one that is named".into()));
@@ -44,7 +44,7 @@ pub async fn add_attachment(conn: &mut Conn, row: &AttachmentRow, content: &[u8]
     sqlx::query("INSERT INTO exchange_blobs (sha256, bytes) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
         .bind(hash.to_vec())
         .bind(content.to_vec())
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     sqlx::query(
         "INSERT INTO exchange_attachments (id, case_id, body, name, kind, length, sha256, added, added_by)
@@ -59,7 +59,7 @@ pub async fn add_attachment(conn: &mut Conn, row: &AttachmentRow, content: &[u8]
     .bind(row.sha256.to_vec())
     .bind(row.added)
     .bind(row.added_by.clone())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -109,17 +109,17 @@ pub async fn attachment(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_attachment(conn: &mut Conn, case: CaseId, id: [u8; 16]) -> Result<bool> {
+pub async fn remove_attachment(tx: &mut Tx, case: CaseId, id: [u8; 16]) -> Result<bool> {
     let done = sqlx::query("DELETE FROM exchange_attachments WHERE case_id = $1 AND id = $2")
         .bind(case.to_string())
         .bind(id.to_vec())
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     sqlx::query(
         "DELETE FROM exchange_blobs WHERE NOT EXISTS
          (SELECT 1 FROM exchange_attachments a WHERE a.sha256 = exchange_blobs.sha256)",
     )
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

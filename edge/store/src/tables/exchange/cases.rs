@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 
 use super::{date, kind, kind_number, number, read, signed, stage, stage_number, write};
 use crate::row::{int, parsed, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// A case in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub async fn next_serial(conn: &mut Conn, year: u16) -> Result<CaseId> {
 ///
 /// # Errors
 /// [`crate::Fault::Conflict`] when its number is taken.
-pub async fn add_case(conn: &mut Conn, case: &Case) -> Result<()> {
+pub async fn add_case(tx: &mut Tx, case: &Case) -> Result<()> {
     sqlx::query(
         "INSERT INTO exchange_cases (id, stage, kind, subject, deadline, sent, form_id, form_version, revision, addressees, doc)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -62,7 +62,7 @@ pub async fn add_case(conn: &mut Conn, case: &Case) -> Result<()> {
     .bind(signed(case.revision))
     .bind(write(&case.addressees)?)
     .bind(document(case)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -73,7 +73,7 @@ pub async fn add_case(conn: &mut Conn, case: &Case) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_case(conn: &mut Conn, seen: u64, case: &Case) -> Result<bool> {
+pub async fn put_case(tx: &mut Tx, seen: u64, case: &Case) -> Result<bool> {
     let draft = case.stage == Stage::Draft;
     let addressees = if draft { ", addressees = $11" } else { "" };
     let sql = format!(
@@ -95,7 +95,7 @@ pub async fn put_case(conn: &mut Conn, seen: u64, case: &Case) -> Result<bool> {
     if draft {
         query = query.bind(write(&case.addressees)?);
     }
-    Ok(query.bind(document(case)?).execute(conn).await?.rows_affected() == 1)
+    Ok(query.bind(document(case)?).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// One case. Its addressees are left out, for they may be thousands and few pages need them: see

@@ -10,7 +10,7 @@ use sqlx::query::Query;
 use super::answers::{add_answer, answer_version};
 use super::{number, read, signed, state_number, write};
 use crate::row::{bytes, flag, int, opt_text, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// A receipt with whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Receipted {
 ///
 /// # Errors
 /// [`Fault::Conflict`] when a body has one already.
-pub async fn add_deliveries(conn: &mut Conn, deliveries: &[Delivery], at: i64) -> Result<()> {
+pub async fn add_deliveries(tx: &mut Tx, deliveries: &[Delivery], at: i64) -> Result<()> {
     for delivery in deliveries {
         kept(
             "INSERT INTO exchange_deliveries (case_id, body, prefecture, desk, via, state, due, asks, answer, submitted,
@@ -37,9 +37,9 @@ pub async fn add_deliveries(conn: &mut Conn, deliveries: &[Delivery], at: i64) -
         .bind(delivery.to.body.prefecture().to_owned())
         .bind(delivery.to.desk.clone())
         .bind(delivery.via.map(|via| via.to_string()))
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
-        follow(conn, delivery).await?;
+        follow(tx, delivery).await?;
     }
     Ok(())
 }
@@ -50,12 +50,7 @@ pub async fn add_deliveries(conn: &mut Conn, deliveries: &[Delivery], at: i64) -
 ///
 /// # Errors
 /// [`Fault::Conflict`] when the version or receipt is there already.
-pub async fn put_delivery(
-    conn: &mut Conn,
-    seen: u64,
-    delivery: &Delivery,
-    at: i64,
-) -> Result<bool> {
+pub async fn put_delivery(tx: &mut Tx, seen: u64, delivery: &Delivery, at: i64) -> Result<bool> {
     let done = kept(
         "UPDATE exchange_deliveries SET state = $3, due = $4, asks = $5, answer = $6, submitted = $7, submitted_at = $8, late = $9,
          proxy = $10, revision = $11, changed = $12, doc = $13 WHERE case_id = $1 AND body = $2 AND revision = $14",
@@ -63,12 +58,12 @@ pub async fn put_delivery(
         at,
     )?
     .bind(signed(seen))
-    .execute(&mut *conn)
+    .execute(&mut **tx)
     .await?;
     if done.rows_affected() != 1 {
         return Ok(false);
     }
-    follow(conn, delivery).await?;
+    follow(tx, delivery).await?;
     Ok(true)
 }
 
@@ -97,22 +92,22 @@ fn kept(
 }
 
 /// The rows beside a delivery: a new version, a new receipt, the parts of divisions.
-async fn follow(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
+async fn follow(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
     let (case, body) = (delivery.case.to_string(), delivery.to.body.to_string());
     if let Some(answer) = &delivery.answer {
         let row = sqlx::query("SELECT COALESCE(MAX(version), 0) AS last FROM exchange_answers WHERE case_id = $1 AND body = $2")
             .bind(case.clone())
             .bind(body.clone())
-            .fetch_one(&mut *conn)
+            .fetch_one(&mut **tx)
             .await?;
         if int(&row, "last")? < i64::from(answer.number) {
-            add_answer(conn, delivery.case, delivery.to.body, answer).await?;
+            add_answer(tx, delivery.case, delivery.to.body, answer).await?;
         }
     }
     let row = sqlx::query("SELECT COALESCE(MAX(count), 0) AS last FROM exchange_receipts WHERE case_id = $1 AND body = $2")
         .bind(case.clone())
         .bind(body.clone())
-        .fetch_one(&mut *conn)
+        .fetch_one(&mut **tx)
         .await?;
     let last = int(&row, "last")?;
     for receipt in delivery.receipts.iter().filter(|receipt| i64::from(receipt.number.count) > last)
@@ -127,13 +122,13 @@ async fn follow(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
         .bind(i64::from(receipt.version))
         .bind(receipt.at.as_millisecond())
         .bind(i64::from(receipt.late))
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     }
     sqlx::query("DELETE FROM exchange_parts WHERE case_id = $1 AND body = $2")
         .bind(case.clone())
         .bind(body.clone())
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     for (division, part) in &delivery.parts {
         sqlx::query("INSERT INTO exchange_parts (case_id, body, division, until, done) VALUES ($1, $2, $3, $4, $5)")
@@ -142,7 +137,7 @@ async fn follow(conn: &mut Conn, delivery: &Delivery) -> Result<()> {
             .bind(division.clone())
             .bind(number(part.until))
             .bind(part.done.map_or(0, |at| at.as_millisecond()))
-            .execute(&mut *conn)
+            .execute(&mut **tx)
             .await?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use ::exchange::case::CaseId;
 use people::BodyCode;
 
 use crate::row::{int, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// Whose draft: of a body for a case, as a whole or of one division's part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub async fn draft(conn: &mut Conn, key: &DraftKey) -> Result<Option<Draft>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_draft(conn: &mut Conn, key: &DraftKey, draft: &Draft) -> Result<Put> {
+pub async fn put_draft(tx: &mut Tx, key: &DraftKey, draft: &Draft) -> Result<Put> {
     let seen = i64::try_from(draft.revision).map_err(|_| Fault::Refused("a revision".into()))?;
     let done = sqlx::query(
         "INSERT INTO exchange_drafts (case_id, body, part, revision, base, saved_by, at, content)
@@ -89,15 +89,15 @@ pub async fn put_draft(conn: &mut Conn, key: &DraftKey, draft: &Draft) -> Result
     .bind(draft.by.clone())
     .bind(draft.at)
     .bind(draft.content.clone())
-    .execute(&mut *conn)
+    .execute(&mut **tx)
     .await?;
     if done.rows_affected() == 1 {
         return Ok(Put::Kept(draft.revision + 1));
     }
-    match self::draft(conn, key).await? {
+    match self::draft(tx, key).await? {
         Some(theirs) => Ok(Put::Theirs(theirs)),
         // It was saved as an answer and removed meanwhile.
-        None => Box::pin(put_draft(conn, key, &Draft { revision: 0, ..draft.clone() })).await,
+        None => Box::pin(put_draft(tx, key, &Draft { revision: 0, ..draft.clone() })).await,
     }
 }
 
@@ -105,12 +105,12 @@ pub async fn put_draft(conn: &mut Conn, key: &DraftKey, draft: &Draft) -> Result
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_draft(conn: &mut Conn, key: &DraftKey) -> Result<()> {
+pub async fn remove_draft(tx: &mut Tx, key: &DraftKey) -> Result<()> {
     sqlx::query("DELETE FROM exchange_drafts WHERE case_id = $1 AND body = $2 AND part = $3")
         .bind(key.case.to_string())
         .bind(key.body.to_string())
         .bind(key.part.clone())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

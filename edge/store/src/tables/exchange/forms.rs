@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 
 use crate::row::{blob32, flag, int, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 
 /// A form in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct FormRow {
 /// # Errors
 /// What the database can meet.
 pub async fn put_form(
-    conn: &mut Conn,
+    tx: &mut Tx,
     name: &FormRef,
     title: &str,
     source: &str,
@@ -42,7 +42,7 @@ pub async fn put_form(
     sqlx::query("INSERT INTO exchange_form_files (sha256, source) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
         .bind(hash.clone())
         .bind(source.to_owned())
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     let done = sqlx::query(
         "INSERT INTO exchange_forms (id, version, title, sha256, fixed, added, added_by) VALUES ($1, $2, $3, $4, 0, $5, $6)
@@ -55,7 +55,7 @@ pub async fn put_form(
     .bind(hash)
     .bind(at)
     .bind(by.to_owned())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -64,11 +64,11 @@ pub async fn put_form(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn fix_form(conn: &mut Conn, name: &FormRef) -> Result<()> {
+pub async fn fix_form(tx: &mut Tx, name: &FormRef) -> Result<()> {
     sqlx::query("UPDATE exchange_forms SET fixed = 1 WHERE id = $1 AND version = $2")
         .bind(name.id.clone())
         .bind(name.version.clone())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::{read, write};
 use crate::row::{blob32, int, opt_bytes, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// Another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,12 +25,12 @@ pub struct Peer {
 ///
 /// # Errors
 /// [`Fault::Conflict`] when it is there already.
-pub async fn add_peer(conn: &mut Conn, key: ServerKey, name: &str, at: i64) -> Result<()> {
+pub async fn add_peer(tx: &mut Tx, key: ServerKey, name: &str, at: i64) -> Result<()> {
     sqlx::query("INSERT INTO exchange_peers (server, name, written, added) VALUES ($1, $2, 0, $3)")
         .bind(key.0.to_vec())
         .bind(name.to_owned())
         .bind(at)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -63,12 +63,12 @@ pub async fn peer(conn: &mut Conn, key: ServerKey) -> Result<Option<Peer>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn next_sequence(conn: &mut Conn, key: ServerKey) -> Result<Option<u64>> {
+pub async fn next_sequence(tx: &mut Tx, key: ServerKey) -> Result<Option<u64>> {
     let row = sqlx::query(
         "UPDATE exchange_peers SET written = written + 1 WHERE server = $1 RETURNING written",
     )
     .bind(key.0.to_vec())
-    .fetch_optional(conn)
+    .fetch_optional(&mut **tx)
     .await?;
     row.map(|row| {
         u64::try_from(int(&row, "written")?).map_err(|_| Fault::Corrupt("a sequence".into()))
@@ -81,11 +81,11 @@ pub async fn next_sequence(conn: &mut Conn, key: ServerKey) -> Result<Option<u64
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_last_bundle(conn: &mut Conn, key: ServerKey, bundle: &[u8]) -> Result<()> {
+pub async fn put_last_bundle(tx: &mut Tx, key: ServerKey, bundle: &[u8]) -> Result<()> {
     sqlx::query("UPDATE exchange_peers SET last = $2 WHERE server = $1")
         .bind(key.0.to_vec())
         .bind(bundle.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -116,10 +116,10 @@ pub async fn inbox_of_bundles(conn: &mut Conn) -> Result<Inbox> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_inbox_of_bundles(conn: &mut Conn, inbox: &Inbox) -> Result<()> {
+pub async fn put_inbox_of_bundles(tx: &mut Tx, inbox: &Inbox) -> Result<()> {
     sqlx::query("INSERT INTO exchange_inbox (id, doc) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc")
         .bind(write(inbox)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -129,12 +129,7 @@ pub async fn put_inbox_of_bundles(conn: &mut Conn, inbox: &Inbox) -> Result<()> 
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_carried(
-    conn: &mut Conn,
-    form: &FormRef,
-    body: BodyCode,
-    sheet: &Sheet,
-) -> Result<()> {
+pub async fn put_carried(tx: &mut Tx, form: &FormRef, body: BodyCode, sheet: &Sheet) -> Result<()> {
     sqlx::query(
         "INSERT INTO exchange_carried (form_id, form_version, body, doc) VALUES ($1, $2, $3, $4)
          ON CONFLICT (form_id, form_version, body) DO UPDATE SET doc = excluded.doc",
@@ -143,7 +138,7 @@ pub async fn put_carried(
     .bind(form.version.clone())
     .bind(body.to_string())
     .bind(write(sheet)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 
 use super::{date, number, read, state_list};
 use crate::row::{int, parsed, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// Open cases with an answer to come by `until` at the latest, each with the deliveries whose next
 /// step is the body's: what
@@ -85,7 +85,7 @@ pub async fn recent_reminders(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add_reminder(conn: &mut Conn, reminder: &Reminder, at: i64) -> Result<bool> {
+pub async fn add_reminder(tx: &mut Tx, reminder: &Reminder, at: i64) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO exchange_reminders (case_id, body, deadline, days, at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (case_id, body, deadline, days) DO NOTHING",
@@ -95,7 +95,7 @@ pub async fn add_reminder(conn: &mut Conn, reminder: &Reminder, at: i64) -> Resu
     .bind(number(Some(reminder.deadline)))
     .bind(i64::from(reminder.days))
     .bind(at)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -7,7 +7,7 @@ use people::BodyCode;
 
 use super::{read, write};
 use crate::row::text;
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 
 /// The desks of a body; the default where it has said nothing.
 ///
@@ -25,14 +25,14 @@ pub async fn desks(conn: &mut Conn, body: BodyCode) -> Result<Desks> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_desks(conn: &mut Conn, body: BodyCode, desks: &Desks) -> Result<()> {
+pub async fn put_desks(tx: &mut Tx, body: BodyCode, desks: &Desks) -> Result<()> {
     sqlx::query(
         "INSERT INTO exchange_settings (body, name, value) VALUES ($1, 'desks', $2)
          ON CONFLICT (body, name) DO UPDATE SET value = excluded.value",
     )
     .bind(body.to_string())
     .bind(write(desks)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -64,11 +64,11 @@ pub async fn newcomers(conn: &mut Conn) -> Result<Vec<Newcomer>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_newcomer(conn: &mut Conn, new: &Newcomer) -> Result<()> {
+pub async fn put_newcomer(tx: &mut Tx, new: &Newcomer) -> Result<()> {
     sqlx::query("INSERT INTO exchange_bodies (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc")
         .bind(new.code.to_string())
         .bind(write(new)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -79,8 +79,8 @@ pub async fn put_newcomer(conn: &mut Conn, new: &Newcomer) -> Result<()> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_newcomer(conn: &mut Conn, code: BodyCode) -> Result<bool> {
-    if lineage(conn).await?.entries().any(|entry| {
+pub async fn remove_newcomer(tx: &mut Tx, code: BodyCode) -> Result<bool> {
+    if lineage(tx).await?.entries().any(|entry| {
         entry.code == code || entry.changes.iter().any(|change| change.predecessors.contains(&code))
     }) {
         return Ok(false);
@@ -90,7 +90,7 @@ pub async fn remove_newcomer(conn: &mut Conn, code: BodyCode) -> Result<bool> {
          AND NOT EXISTS (SELECT 1 FROM exchange_deliveries WHERE body = $1) AND NOT EXISTS (SELECT 1 FROM bodies WHERE code = $1)",
     )
     .bind(code.to_string())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(gone.rows_affected() > 0)
 }
@@ -100,18 +100,18 @@ pub async fn remove_newcomer(conn: &mut Conn, code: BodyCode) -> Result<bool> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_validity(conn: &mut Conn, validity: &Validity) -> Result<()> {
+pub async fn put_validity(tx: &mut Tx, validity: &Validity) -> Result<()> {
     if validity.is_plain() {
         sqlx::query("DELETE FROM exchange_validity WHERE code = $1")
             .bind(validity.code.to_string())
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
         return Ok(());
     }
     sqlx::query("INSERT INTO exchange_validity (code, doc) VALUES ($1, $2) ON CONFLICT (code) DO UPDATE SET doc = excluded.doc")
         .bind(validity.code.to_string())
         .bind(write(validity)?)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

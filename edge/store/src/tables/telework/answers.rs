@@ -2,7 +2,7 @@
 
 use super::{number, read, write};
 use crate::row::text;
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use jiff::civil::Date;
 use people::BodyCode;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub async fn settled<T: DeserializeOwned>(
 /// # Errors
 /// What the database can meet.
 pub async fn put_settled<T: Serialize>(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     question: &str,
     (first, last): (Date, Date),
@@ -50,7 +50,7 @@ pub async fn put_settled<T: Serialize>(
     .bind(number(last))
     .bind(at)
     .bind(write(value)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -60,7 +60,7 @@ pub async fn put_settled<T: Serialize>(
 /// # Errors
 /// What the database can meet.
 pub async fn remove_settled(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     question: &str,
     (first, last): (Date, Date),
@@ -70,7 +70,7 @@ pub async fn remove_settled(
         .bind(question.to_owned())
         .bind(number(first))
         .bind(number(last))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }

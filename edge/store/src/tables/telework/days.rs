@@ -2,7 +2,7 @@
 
 use super::{BATCH, date, number, places, read, write};
 use crate::row::{id, int, opt_id, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use jiff::civil::Date;
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
@@ -43,7 +43,7 @@ pub async fn day(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_day(conn: &mut Conn, body: BodyCode, row: &DayRow) -> Result<()> {
+pub async fn put_day(tx: &mut Tx, body: BodyCode, row: &DayRow) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_days (staff, day, body, running, doc) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (staff, day) DO UPDATE SET running = excluded.running, doc = excluded.doc",
@@ -53,7 +53,7 @@ pub async fn put_day(conn: &mut Conn, body: BodyCode, row: &DayRow) -> Result<()
     .bind(body.to_string())
     .bind(i64::from(row.record.is_open()))
     .bind(write(&row.record)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -62,7 +62,7 @@ pub async fn put_day(conn: &mut Conn, body: BodyCode, row: &DayRow) -> Result<()
 ///
 /// # Errors
 /// [`crate::Fault::Conflict`] when one is there.
-pub async fn add_days(conn: &mut Conn, body: BodyCode, rows: &[DayRow]) -> Result<()> {
+pub async fn add_days(tx: &mut Tx, body: BodyCode, rows: &[DayRow]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
         let sql = format!(
             "INSERT INTO telework_days (body, staff, day, running, doc) VALUES {}",
@@ -76,7 +76,7 @@ pub async fn add_days(conn: &mut Conn, body: BodyCode, rows: &[DayRow]) -> Resul
                 .bind(i64::from(row.record.is_open()))
                 .bind(write(&row.record)?);
         }
-        query.execute(&mut *conn).await?;
+        query.execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -172,7 +172,7 @@ pub struct Reason {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_reason(conn: &mut Conn, body: BodyCode, reason: &Reason, at: i64) -> Result<()> {
+pub async fn put_reason(tx: &mut Tx, body: BodyCode, reason: &Reason, at: i64) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_reasons (staff, day, body, reason, given_by, given_at) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (staff, day) DO UPDATE SET reason = excluded.reason, given_by = excluded.given_by, given_at = excluded.given_at",
@@ -183,7 +183,7 @@ pub async fn put_reason(conn: &mut Conn, body: BodyCode, reason: &Reason, at: i6
     .bind(reason.text.clone())
     .bind(reason.by.0.to_vec())
     .bind(at)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! address's token is kept.
 
 use crate::row::{blob32, id, int, opt_id, parsed};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
 
@@ -25,14 +25,14 @@ pub struct Feed {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add_feed(conn: &mut Conn, feed: &Feed) -> Result<()> {
+pub async fn add_feed(tx: &mut Tx, feed: &Feed) -> Result<()> {
     sqlx::query("INSERT INTO telework_feeds (hash, body, staff, division, made) VALUES ($1, $2, $3, $4, $5)")
         .bind(feed.hash.to_vec())
         .bind(feed.body.to_string())
         .bind(feed.staff.0.to_vec())
         .bind(feed.division.map(|division| division.0.to_vec()))
         .bind(feed.made)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -70,7 +70,7 @@ pub async fn feeds_of(conn: &mut Conn, body: BodyCode, staff: StaffId) -> Result
 /// # Errors
 /// What the database can meet.
 pub async fn remove_feeds(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     staff: StaffId,
     division: Option<DivisionId>,
@@ -85,7 +85,7 @@ pub async fn remove_feeds(
     };
     let query = query.bind(body.to_string()).bind(staff.0.to_vec());
     let query = if let Some(division) = division { query.bind(division.0.to_vec()) } else { query };
-    Ok(query.execute(conn).await?.rows_affected())
+    Ok(query.execute(&mut **tx).await?.rows_affected())
 }
 
 fn feed_row(row: &AnyRow) -> Result<Feed> {

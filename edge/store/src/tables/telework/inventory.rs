@@ -2,7 +2,7 @@
 
 use super::{BATCH, read, write};
 use crate::row::{id, int, list, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
@@ -63,12 +63,12 @@ pub async fn find_work(conn: &mut Conn, body: BodyCode, work: u64) -> Result<Opt
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_work(conn: &mut Conn, body: BodyCode, row: &WorkRow) -> Result<u64> {
+pub async fn put_work(tx: &mut Tx, body: BodyCode, row: &WorkRow) -> Result<u64> {
     let mut work = row.work.clone();
     if work.id == 0 {
         let last = sqlx::query("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) AS last FROM telework_works WHERE body = $1")
             .bind(body.to_string())
-            .fetch_one(&mut *conn)
+            .fetch_one(&mut **tx)
             .await?;
         work.id = u64::try_from(int(&last, "last")?).unwrap_or_default() + 1;
     }
@@ -80,7 +80,7 @@ pub async fn put_work(conn: &mut Conn, body: BodyCode, row: &WorkRow) -> Result<
     .bind(i64::try_from(work.id).unwrap_or(i64::MAX))
     .bind(row.division.0.to_vec())
     .bind(write(&work)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(work.id)
 }
@@ -89,17 +89,17 @@ pub async fn put_work(conn: &mut Conn, body: BodyCode, row: &WorkRow) -> Result<
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_work(conn: &mut Conn, body: BodyCode, work: u64) -> Result<bool> {
+pub async fn remove_work(tx: &mut Tx, body: BodyCode, work: u64) -> Result<bool> {
     let number = i64::try_from(work).unwrap_or(i64::MAX);
     sqlx::query("DELETE FROM telework_shares WHERE body = $1 AND work = $2")
         .bind(body.to_string())
         .bind(number)
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     let done = sqlx::query("DELETE FROM telework_works WHERE body = $1 AND id = $2")
         .bind(body.to_string())
         .bind(number)
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -131,7 +131,7 @@ pub async fn shares(conn: &mut Conn, body: BodyCode) -> Result<Vec<Share>> {
 /// # Errors
 /// What the database can meet.
 pub async fn put_share(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     staff: StaffId,
     work: u64,
@@ -145,7 +145,7 @@ pub async fn put_share(
     .bind(staff.0.to_vec())
     .bind(i64::try_from(work).unwrap_or(i64::MAX))
     .bind(i64::from(yearly.0))
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -154,18 +154,13 @@ pub async fn put_share(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn remove_share(
-    conn: &mut Conn,
-    body: BodyCode,
-    staff: StaffId,
-    work: u64,
-) -> Result<bool> {
+pub async fn remove_share(tx: &mut Tx, body: BodyCode, staff: StaffId, work: u64) -> Result<bool> {
     let done =
         sqlx::query("DELETE FROM telework_shares WHERE body = $1 AND staff = $2 AND work = $3")
             .bind(body.to_string())
             .bind(staff.0.to_vec())
             .bind(i64::try_from(work).unwrap_or(i64::MAX))
-            .execute(conn)
+            .execute(&mut **tx)
             .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -226,7 +221,7 @@ pub async fn members_of(
 /// # Errors
 /// What the database can meet.
 pub async fn put_member(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     staff: StaffId,
     member: &Member,
@@ -237,7 +232,7 @@ pub async fn put_member(
     .bind(staff.0.to_vec())
     .bind(body.to_string())
     .bind(write(member)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! or a day old.
 
 use crate::row::bytes;
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::{BodyCode, StaffId};
 
 /// How long a copy is kept, milliseconds.
@@ -13,7 +13,7 @@ const KEPT_MS: i64 = 24 * 3_600_000;
 /// # Errors
 /// What the database can meet.
 pub async fn put_marked(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     staff: StaffId,
     workbook: &[u8],
@@ -21,7 +21,7 @@ pub async fn put_marked(
 ) -> Result<()> {
     sqlx::query("DELETE FROM telework_marked WHERE at < $1")
         .bind(now - KEPT_MS)
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     sqlx::query(
         "INSERT INTO telework_marked (staff, body, at, workbook) VALUES ($1, $2, $3, $4)
@@ -31,7 +31,7 @@ pub async fn put_marked(
     .bind(body.to_string())
     .bind(now)
     .bind(workbook.to_vec())
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -61,10 +61,10 @@ pub async fn marked(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn forget_marked(conn: &mut Conn, staff: StaffId) -> Result<()> {
+pub async fn forget_marked(tx: &mut Tx, staff: StaffId) -> Result<()> {
     sqlx::query("DELETE FROM telework_marked WHERE staff = $1")
         .bind(staff.0.to_vec())
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{BATCH, month, month_number, places, read, small, write};
 use crate::row::{id, int, opt_id, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
@@ -80,12 +80,7 @@ pub async fn ledgers(
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn put_ledger(
-    conn: &mut Conn,
-    body: BodyCode,
-    month: Month,
-    ledger: &Ledger,
-) -> Result<()> {
+pub async fn put_ledger(tx: &mut Tx, body: BodyCode, month: Month, ledger: &Ledger) -> Result<()> {
     sqlx::query(
         "INSERT INTO telework_months (body, month, closed, doc) VALUES ($1, $2, $3, $4)
          ON CONFLICT (body, month) DO UPDATE SET closed = excluded.closed, doc = excluded.doc",
@@ -94,7 +89,7 @@ pub async fn put_ledger(
     .bind(month_number(month))
     .bind(i64::from(ledger.is_closed()))
     .bind(write(ledger)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -104,7 +99,7 @@ pub async fn put_ledger(
 /// # Errors
 /// What the database can meet.
 pub async fn put_sheets(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     month: Month,
     rows: &[SheetRow],
@@ -112,7 +107,7 @@ pub async fn put_sheets(
     sqlx::query("DELETE FROM telework_sheets WHERE body = $1 AND month = $2")
         .bind(body.to_string())
         .bind(month_number(month))
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     for batch in rows.chunks(BATCH) {
         let sql = format!(
@@ -131,7 +126,7 @@ pub async fn put_sheets(
                 .bind(i64::from(row.connected.0))
                 .bind(i64::from(row.overtime.0));
         }
-        query.execute(&mut *conn).await?;
+        query.execute(&mut **tx).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{read, write};
 use crate::row::{id, opt_id, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::{BodyCode, StaffId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -43,7 +43,7 @@ pub struct Paper<T> {
 /// # Errors
 /// What the database can meet.
 pub async fn put_paper<T: Serialize>(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     kind: PaperKind,
     paper: &Paper<T>,
@@ -59,7 +59,7 @@ pub async fn put_paper<T: Serialize>(
     .bind(paper.staff.map(|s| s.0.to_vec()))
     .bind(at)
     .bind(write(&paper.value)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{BATCH, month, month_number, places, small};
 use crate::row::{id, int};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::{BodyCode, StaffId};
 use std::collections::BTreeMap;
 use telework::pay::Paid;
@@ -13,7 +13,7 @@ use telework::time::Month;
 /// # Errors
 /// What the database can meet.
 pub async fn put_pay(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     month: Month,
     rows: &[(StaffId, Paid)],
@@ -21,7 +21,7 @@ pub async fn put_pay(
     sqlx::query("DELETE FROM telework_pay WHERE body = $1 AND month = $2")
         .bind(body.to_string())
         .bind(month_number(month))
-        .execute(&mut *conn)
+        .execute(&mut **tx)
         .await?;
     for batch in rows.chunks(BATCH) {
         let sql = format!(
@@ -37,7 +37,7 @@ pub async fn put_pay(
                 .bind(i64::from(paid.yen))
                 .bind(paid.arrears);
         }
-        query.execute(&mut *conn).await?;
+        query.execute(&mut **tx).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{BATCH, month, number, places, read, small, write};
 use crate::row::{id, int, list, opt_id, text};
-use crate::{Conn, Fault, Result};
+use crate::{Conn, Fault, Result, Tx};
 use jiff::civil::Date;
 use people::{BodyCode, DivisionId, StaffId};
 use sqlx::any::AnyRow;
@@ -28,7 +28,7 @@ pub struct RequestRow {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add_request(conn: &mut Conn, body: BodyCode, row: &RequestRow) -> Result<()> {
+pub async fn add_request(tx: &mut Tx, body: BodyCode, row: &RequestRow) -> Result<()> {
     sqlx::query("INSERT INTO telework_requests (id, body, staff, division, day, state, version, doc, form) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
         .bind(row.id.to_vec())
         .bind(body.to_string())
@@ -39,7 +39,7 @@ pub async fn add_request(conn: &mut Conn, body: BodyCode, row: &RequestRow) -> R
         .bind(version(&row.request))
         .bind(write(&row.request)?)
         .bind(form_number(row.request.form))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }
@@ -48,7 +48,7 @@ pub async fn add_request(conn: &mut Conn, body: BodyCode, row: &RequestRow) -> R
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn add_requests(conn: &mut Conn, body: BodyCode, rows: &[RequestRow]) -> Result<()> {
+pub async fn add_requests(tx: &mut Tx, body: BodyCode, rows: &[RequestRow]) -> Result<()> {
     for batch in rows.chunks(BATCH) {
         let sql = format!(
             "INSERT INTO telework_requests (body, id, staff, division, day, state, version, doc, form) VALUES {}",
@@ -66,7 +66,7 @@ pub async fn add_requests(conn: &mut Conn, body: BodyCode, rows: &[RequestRow]) 
                 .bind(write(&row.request)?)
                 .bind(form_number(row.request.form));
         }
-        query.execute(&mut *conn).await?;
+        query.execute(&mut **tx).await?;
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ pub async fn add_requests(conn: &mut Conn, body: BodyCode, rows: &[RequestRow]) 
 /// # Errors
 /// What the database can meet.
 pub async fn change_request(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     request_id: [u8; 16],
     seen: usize,
@@ -92,7 +92,7 @@ pub async fn change_request(
     .bind(state_number(request.state))
     .bind(version(request))
     .bind(write(request)?)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -121,7 +121,7 @@ pub async fn find_request(
 /// # Errors
 /// What the database can meet.
 pub async fn ask_request_of(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     request_id: [u8; 16],
     division: Option<DivisionId>,
@@ -130,7 +130,7 @@ pub async fn ask_request_of(
         .bind(body.to_string())
         .bind(request_id.to_vec())
         .bind(division.map(|d| d.0.to_vec()))
-        .execute(conn)
+        .execute(&mut **tx)
         .await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{BATCH, read, write};
 use crate::row::{list, parsed, text};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Tx};
 use people::BodyCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -64,7 +64,7 @@ pub const LEAST: &str = "least_present";
 /// # Errors
 /// What the database can meet.
 pub async fn put_setting<T: Serialize>(
-    conn: &mut Conn,
+    tx: &mut Tx,
     body: BodyCode,
     name: &str,
     value: &T,
@@ -78,7 +78,7 @@ pub async fn put_setting<T: Serialize>(
     .bind(name.to_owned())
     .bind(write(value)?)
     .bind(now)
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
