@@ -2,10 +2,9 @@
 //! as the body keeps it (spec/audit.md).
 //!
 //! The home address of a member of staff must be deleted one day, and a chained record cannot lose
-//! a word. So the record holds an HMAC of the address
-//! under a key of this record alone; key and address stand beside it. While they do, anybody can
-//! check that they belong together; once both are
-//! deleted the HMAC tells nothing, not even by trying all addresses there are.
+//! a word. So the record holds an HMAC of the address under a key of this record alone; key and
+//! address stand beside it. While they do, anybody can check that they belong together; once both
+//! are deleted the HMAC tells nothing, not even by trying all addresses there are.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;

@@ -137,8 +137,8 @@ impl Event {
     }
 
     /// Adds one particular. `key` is lower-case ASCII with underscores, at most 32 characters.
-    /// `address` is where somebody was, and nothing else: it is kept
-    /// beside the record and deleted one day (spec/audit.md).
+    /// `address` is where somebody was, and nothing else: it is kept beside the record and deleted
+    /// one day (spec/audit.md).
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         if self.fields.len() < FIELDS_LIMIT {

@@ -47,9 +47,8 @@ pub fn csv_field(value: &str) -> String {
 }
 
 /// One record as an RFC 5424 message without a line end: facility 13 (log audit), severity 5
-/// (notice), no structured data (its names would need an
-/// enterprise number of ours), and as MSG the line that holds everything ([`crate::event_line`]).
-/// `time` is RFC 3339 in UTC with milliseconds.
+/// (notice), no structured data (its names would need an enterprise number of ours), and as MSG the
+/// line that holds everything ([`crate::event_line`]). `time` is RFC 3339 in UTC with milliseconds.
 #[must_use]
 pub fn syslog(record: &Record, time: &str, host: &str) -> String {
     // The BOM says UTF-8, as the RFC asks for MSG.

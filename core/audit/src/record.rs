@@ -161,8 +161,8 @@ impl Record {
     }
 
     /// Whether this record says that the numbers from here to it were lost: it is a
-    /// [`Kind::RECORD_GAP`], stands behind `seq`, and vouches for
-    /// no record after its field `after`.
+    /// [`Kind::RECORD_GAP`], stands behind `seq`, and vouches for no record after its field
+    /// `after`.
     #[must_use]
     pub fn is_gap_over(&self, seq: u64) -> bool {
         let after = self

@@ -96,8 +96,7 @@ impl Channel {
     }
 
     /// Seals one message into records to be sent in this order, each as one binary WebSocket
-    /// message.
-    /// A rekey that is due goes along.
+    /// message. A rekey that is due goes along.
     ///
     /// # Errors
     /// [`Error::TooLarge`] (which is not final: nothing was sealed), [`Error::Closed`],

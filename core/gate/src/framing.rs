@@ -1,10 +1,9 @@
 //! Where requests begin and end in a stream of HTTP/1 (RFC 9112), without leniency.
 //!
 //! A parser that is kind to what is not HTTP disagrees with another one before it about where a
-//! request ends, and that is how one
-//! person's request becomes another's. So the bytes are looked at before the parser has them: each
-//! head as a whole, each body by its
-//! length, and what could be read in two ways is refused.
+//! request ends, and that is how one person's request becomes another's. So the bytes are looked at
+//! before the parser has them: each head as a whole, each body by its length, and what could be
+//! read in two ways is refused.
 
 /// Longest head, bytes.
 pub const HEAD_LIMIT: usize = 32 << 10;
@@ -91,8 +90,8 @@ impl Framing {
     }
 
     /// Takes what came and adds what may pass to `out`. A head that is refused becomes one that
-    /// every parser refuses, so that the answer
-    /// comes in its turn, after those to what was asked before.
+    /// every parser refuses, so that the answer comes in its turn, after those to what was asked
+    /// before.
     pub fn take(&mut self, input: &[u8], out: &mut Vec<u8>) {
         if self.state == State::Over {
             return;

@@ -1,6 +1,5 @@
 //! Who is let through a door that strangers crowd: what counts as one address, who gives way when
-//! there is no place left, how slow a
-//! sender may be, and what the head of a request must look like.
+//! there is no place left, how slow a sender may be, and what the head of a request must look like.
 //!
 //! All of it is values in, values out: whoever listens brings the time and the bytes, and does what
 //! is decided here.

@@ -12,8 +12,7 @@ pub struct Least {
 }
 
 /// One body, or one stretch of an answer that the other side is slow to take. What came quickly at
-/// first is no credit for holding
-/// back later: each window is judged by itself.
+/// first is no credit for holding back later: each window is judged by itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     least: Least,

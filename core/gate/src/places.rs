@@ -1,10 +1,9 @@
 //! Places at a door, and who gives way when there is none left.
 //!
 //! A newcomer always gets in as long as a stranger is there to give way: the one that has shown
-//! least, of the address that holds most.
-//! So a flood displaces itself, and whoever proves to be somebody in time is displaced by nobody.
-//! Every step costs the logarithm of
-//! what is held, however large the flood.
+//! least, of the address that holds most. So a flood displaces itself, and whoever proves to be
+//! somebody in time is displaced by nobody. Every step costs the logarithm of what is held, however
+//! large the flood.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,8 +46,7 @@ pub struct Limits {
 
 impl Limits {
     /// For so many places: a quarter is kept for the known, a sixteenth for newcomers, and a tenth
-    /// is the most one address has as
-    /// strangers.
+    /// is the most one address has as strangers.
     #[must_use]
     pub fn of(total: usize) -> Self {
         let total = total.max(16);
@@ -134,8 +132,8 @@ impl Places {
     }
 
     /// A request over this place comes from an address: what was said of the place before holds no
-    /// more. Answers who gives way: a proxy's
-    /// one line carries many people, and each counts where they are.
+    /// more. Answers who gives way: a proxy's one line carries many people, and each counts where
+    /// they are.
     pub fn asks(&mut self, place: Place, address: Option<Address>, stage: Stage) -> Option<Place> {
         self.forget_holder(place);
         let held = self.held.get(&place)?;
@@ -165,8 +163,8 @@ impl Places {
     }
 
     /// Whoever asks over this place proved to be somebody: it gives way to nobody, until the next
-    /// request. False when the holder keeps as
-    /// many as one may, or the known are as many as there may be; then it goes on as it was.
+    /// request. False when the holder keeps as many as one may, or the known are as many as there
+    /// may be; then it goes on as it was.
     pub fn admit(&mut self, place: Place, holder: Holder) -> bool {
         let known = self.held.len() - self.strange;
         let Some(held) = self.held.get_mut(&place) else { return false };

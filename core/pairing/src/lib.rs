@@ -2,10 +2,8 @@
 //! relay's book.
 //!
 //! Source: `spec/pairing.md`. Nothing here reads a clock, draws a random number or opens a socket:
-//! time comes in as
-//! [`UnixMs`] (the calendar, for periods that people agreed on) or [`Ticks`] (a clock that never
-//! jumps, for
-//! time-outs), chance comes in as an `rng`.
+//! time comes in as [`UnixMs`] (the calendar, for periods that people agreed on) or [`Ticks`] (a
+//! clock that never jumps, for time-outs), chance comes in as an `rng`.
 //!
 //! - [`Ticket`] lets one side into one meeting at a relay, once; [`relay::Machine`] is the relay's
 //!   whole judgement.

@@ -134,8 +134,7 @@ impl Client {
     }
 
     /// TLS stands, after [`Event::StartTls`]. [`Error::LoginNeeded`] when a name and a password are
-    /// asked for and none
-    /// were given.
+    /// asked for and none were given.
     pub fn tls_established(&mut self) -> Result<(), Error> {
         let State::Handshake(handshake) = &mut self.state else { return Ok(()) };
         let outcome = handshake.tls_established(&self.config, &mut self.out);
@@ -235,8 +234,7 @@ impl Client {
     }
 
     /// Moves the pointer. Bits of `buttons`: 0 left, 1 middle, 2 right, 3 to 6 the wheel up, down,
-    /// left and right,
-    /// 7 back, 8 forward.
+    /// left and right, 7 back, 8 forward.
     pub fn pointer(&mut self, buttons: u16, x: u16, y: u16) {
         if self.is_ready() {
             let (x, y) = (
@@ -277,8 +275,7 @@ impl Client {
     }
 
     /// Offers text (at most [`MOST_OFFER`] bytes) to whatever program on the desktop is told to
-    /// paste next. It replaces
-    /// the desktop's own clipboard; nothing is ever fetched from that.
+    /// paste next. It replaces the desktop's own clipboard; nothing is ever fetched from that.
     pub fn offer_text(&mut self, text: &str) {
         if self.extensions.text && text.len() <= MOST_OFFER {
             self.offered = text.to_owned();
@@ -396,8 +393,7 @@ impl Client {
     }
 
     /// The extended clipboard (rfbproto): text is handed out on request; contents of the desktop's
-    /// clipboard are passed
-    /// over unread.
+    /// clipboard are passed over unread.
     fn clipboard(&mut self, reader: &mut Reader<'_>, length: u32) -> Result<Option<()>, Error> {
         let rest = length
             .checked_sub(4)

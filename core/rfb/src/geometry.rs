@@ -101,8 +101,7 @@ impl Move {
 }
 
 /// What changed between two pictures: take the older one, do every move in order, then repaint
-/// `rects` from the
-/// newer one, and the newer one results.
+/// `rects` from the newer one, and the newer one results.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Damage {
     /// Moves, in the order in which they are done.
@@ -143,8 +142,7 @@ impl Damage {
     }
 
     /// Notes that pixels were moved. Where the source had been painted after the older picture, the
-    /// older picture
-    /// cannot supply it, so that part of the destination is repainted instead.
+    /// older picture cannot supply it, so that part of the destination is repainted instead.
     pub fn shift(&mut self, step: Move) {
         if step.to.is_empty() {
             return;

@@ -32,8 +32,7 @@ impl Inflate {
     ) -> Result<(), Error> {
         out.clear();
         // The server flushes after each part, so its last bytes may give nothing; one byte of room
-        // more than allowed
-        // lets them be taken in and shows a part that is too long.
+        // more than allowed lets them be taken in and shows a part that is too long.
         let room = most.saturating_add(1);
         let mut filled = 0;
         loop {

@@ -1,7 +1,6 @@
 //! The entropy coder: binary decisions with adaptive probabilities, coded with a binary range
-//! variant of asymmetric numeral systems (rABS,
-//! J. Duda, "Asymmetric numeral systems", arXiv:1311.2540). The encoder notes its decisions and
-//! codes them backwards, so that the decoder,
+//! variant of asymmetric numeral systems (rABS, J. Duda, "Asymmetric numeral systems",
+//! arXiv:1311.2540). The encoder notes its decisions and codes them backwards, so that the decoder,
 //! which has to be fast in JavaScript, needs one multiplication a decision and 31-bit integers
 //! only.
 

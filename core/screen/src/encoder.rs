@@ -94,9 +94,8 @@ impl Encoder {
     }
 
     /// The source's picture has changed inside `rects`. `moves` are hints that pixels were moved as
-    /// they were, in order, before the other changes.
-    /// Neither has to be exact, but every change must be covered by `rects` or the targets of
-    /// `moves`.
+    /// they were, in order, before the other changes. Neither has to be exact, but every change
+    /// must be covered by `rects` or the targets of `moves`.
     pub fn handle_damage(&mut self, rects: &[Rect], moves: &[Move], now: Duration) {
         let _ = now;
         rects.iter().for_each(|rect| self.mark(*rect));
@@ -119,9 +118,8 @@ impl Encoder {
     }
 
     /// The next frame (the body of wire message 0x42), if there is something to send and the line
-    /// can take it. `picture` is the source's picture
-    /// now; call again until `None`. A picture of another size than the encoder's is not looked at:
-    /// call `resize` first.
+    /// can take it. `picture` is the source's picture now; call again until `None`. A picture of
+    /// another size than the encoder's is not looked at: call `resize` first.
     pub fn poll_frame(&mut self, picture: &Picture<'_>, now: Duration) -> Option<Vec<u8>> {
         self.mismatched = (picture.width, picture.height) != self.size()
             || picture.width == 0

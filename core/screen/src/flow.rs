@@ -2,9 +2,8 @@
 //! a queue for longer than about a frame.
 //!
 //! Two figures describe the line: the shortest time from sending to acknowledgement seen lately
-//! (`base`) and its rate, taken from the frames
-//! that were large enough to need time. A frame is sent when, by these figures, all before it have
-//! left the narrowest place of the line; small
+//! (`base`) and its rate, taken from the frames that were large enough to need time. A frame is
+//! sent when, by these figures, all before it have left the narrowest place of the line; small
 //! frames that answer the user may overtake that by a little.
 
 use std::collections::VecDeque;

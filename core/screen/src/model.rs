@@ -2,10 +2,9 @@
 //! spec/screen.md, "pixels", describes it.
 //!
 //! Desktops repeat themselves: a letter drawn once is drawn again, and a flat area goes on. So for
-//! three neighbourhoods of growing size a table
-//! remembers which colour followed it last; the first decisions of a pixel are "is it that one?",
-//! from the largest neighbourhood to the
-//! smallest. Only a colour that none of them foretold is coded as numbers.
+//! three neighbourhoods of growing size a table remembers which colour followed it last; the first
+//! decisions of a pixel are "is it that one?", from the largest neighbourhood to the smallest. Only
+//! a colour that none of them foretold is coded as numbers.
 
 use crate::coder::{Coder, FRESH, Slot};
 use crate::photo::{HeaderModel, fold, unfold};
@@ -62,8 +61,8 @@ impl Model {
     }
 
     /// Codes the pixel at `at` of a picture with this stride and returns it. `old` is its
-    /// reference; `hits` says whether the pixels left, above
-    /// and above right were equal to theirs, and learns of this one in the middle.
+    /// reference; `hits` says whether the pixels left, above and above right were equal to theirs,
+    /// and learns of this one in the middle.
     #[inline(always)]
     #[allow(
         clippy::too_many_arguments,

@@ -1,6 +1,6 @@
 //! Tiles with many colours: predicted from their neighbours, residuals in a static ANS stream whose
-//! tables travel with the frame.
-//! Fast to decode in JavaScript: one table look-up a channel. spec/screen.md, "photographs".
+//! tables travel with the frame. Fast to decode in JavaScript: one table look-up a channel.
+//! spec/screen.md, "photographs".
 
 use crate::Error;
 use crate::coder::{Coder, FRESH, Slot};

@@ -1,6 +1,5 @@
 //! What both ends know: the picture, what was behind it, and the model. Every change of the picture
-//! goes through here, in the encoder as in the
-//! decoder, so that the two cannot drift apart.
+//! goes through here, in the encoder as in the decoder, so that the two cannot drift apart.
 
 use crate::Rect;
 use crate::geometry::Move;

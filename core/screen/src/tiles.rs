@@ -72,8 +72,8 @@ impl Checked for Reader<'_> {
 }
 
 /// Codes the tiles of a frame, photographs apart, from `source` (which has the picture's stride and
-/// margin); in the decoder `tiles` is found out.
-/// Every rectangle that was written is given to `written`. Returns whether photographs follow.
+/// margin); in the decoder `tiles` is found out. Every rectangle that was written is given to
+/// `written`. Returns whether photographs follow.
 pub(crate) fn code_tiles<C: Checked>(
     coder: &mut C,
     state: &mut State,

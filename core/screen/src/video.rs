@@ -171,8 +171,7 @@ impl Video {
     }
 
     /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture; empty
-    /// when the coder would
-    /// rather leave this one out. `None` when it fails.
+    /// when the coder would rather leave this one out. `None` when it fails.
     pub(crate) fn encode(
         &mut self,
         plane: &Plane,

@@ -170,8 +170,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Appends fields to a byte vector. The first length that does not fit is remembered and comes out
-/// of [`Writer::finish`],
-/// so that a message is written in one chain.
+/// of [`Writer::finish`], so that a message is written in one chain.
 #[derive(Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::Rng;
 
 /// Doubling waits with jitter: each is between half and all of a bound that doubles from `first` to
-/// `last`; with full jitter between nothing and all of
-/// it, so that many who lost the same thing at the same moment do not come back at the same moment.
+/// `last`; with full jitter between nothing and all of it, so that many who lost the same thing at
+/// the same moment do not come back at the same moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     first: Duration,

@@ -1,8 +1,7 @@
 //! How many files and sockets this process may have open.
 
 /// Raises what this process may have open to what the machine lets it have, and answers how many
-/// that is.
-/// Where the machine does not say, the least that POSIX systems give.
+/// that is. Where the machine does not say, the least that POSIX systems give.
 #[cfg(unix)]
 pub fn raise_descriptors() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

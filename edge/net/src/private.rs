@@ -2,19 +2,17 @@
 //! was there before.
 //!
 //! Who may read is decided here and not by the umask of whoever started the program: a folder made
-//! by hand is 0755 and a database beside it 0644 on most
-//! machines. What is wider than it may be is narrowed; what is wider and belongs to somebody else
-//! is refused, because narrowing it would not be ours to do
-//! (or would, as root, shut its owner out).
+//! by hand is 0755 and a database beside it 0644 on most machines. What is wider than it may be is
+//! narrowed; what is wider and belongs to somebody else is refused, because narrowing it would not
+//! be ours to do (or would, as root, shut its owner out).
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Makes a folder, with its parents, that only this user may enter; one that is there is narrowed,
-/// and so are the files that lie in it.
-/// `but_not` are names of files that are left alone, because their reader refuses wide ones by
-/// itself. Answers what was narrowed.
+/// and so are the files that lie in it. `but_not` are names of files that are left alone, because
+/// their reader refuses wide ones by itself. Answers what was narrowed.
 ///
 /// # Errors
 /// What the system says; [`io::ErrorKind::PermissionDenied`], with the reason in words, for what is

@@ -168,8 +168,8 @@ impl std::fmt::Debug for Receiver {
 }
 
 /// Checks the headers of a GET request that wants to become a WebSocket, for a server that does its
-/// own HTTP. Answers
-/// the headers of the 101 response; after it, [`WebSocket::accepted`] takes the stream.
+/// own HTTP. Answers the headers of the 101 response; after it, [`WebSocket::accepted`] takes the
+/// stream.
 pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode> {
     let says = |name: header::HeaderName, token: &str| {
         headers
@@ -200,10 +200,8 @@ pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode
 }
 
 /// Reads the opening handshake from a stream, for a server without any other HTTP, and hands the
-/// stream back for
-/// whatever is to speak WebSocket over it. `check` sees the path and the headers, and refuses with
-/// an
-/// HTTP status.
+/// stream back for whatever is to speak WebSocket over it. `check` sees the path and the headers,
+/// and refuses with an HTTP status.
 pub async fn accept_raw<S: Stream>(
     stream: S,
     check: impl FnOnce(&str, &HeaderMap) -> std::result::Result<(), u16> + Unpin,

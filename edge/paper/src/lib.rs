@@ -1,8 +1,8 @@
 //! Paper: A4 documents as PDF from plain data.
 //!
 //! A document is a value of [`Paper`]: texts and numbers that somebody else has decided on.
-//! [`Press`] hands it to the program `noren-press`, which typesets
-//! it and ends; its time and its output are bounded here.
+//! [`Press`] hands it to the program `noren-press`, which typesets it and ends; its time and its
+//! output are bounded here.
 //!
 //! ```no_run
 //! let press = paper::Press::beside_this_program()?;

@@ -122,8 +122,8 @@ mod tests {
     /// A press that is this shell script.
     ///
     /// Another process writes it: while one of our own threads has it open for writing, a child
-    /// that another thread starts inherits that, and until it has
-    /// become its own program the script cannot be run ("text file busy").
+    /// that another thread starts inherits that, and until it has become its own program the script
+    /// cannot be run ("text file busy").
     fn script(folder: &Path, text: &str) -> Press {
         let path = folder.join("press");
         let mut writer = Command::new("/bin/sh");

@@ -1,8 +1,8 @@
 //! Workbooks: their cells as plain data, and the call to the program that reads one.
 //!
 //! A workbook comes from whoever may send one. [`Program`] hands its bytes to `noren-sheets`, a
-//! process of its own with limits of memory and time, which
-//! says what stands in its cells and ends. What that program may take and say is bounded here.
+//! process of its own with limits of memory and time, which says what stands in its cells and ends.
+//! What that program may take and say is bounded here.
 //!
 //! ```no_run
 //! let program = sheet::Program::beside_this_program()?;

@@ -18,17 +18,16 @@ pub const MOST_TEXT: usize = 1024;
 /// One owner drives it: `next` and `input` take `&mut self`, and nothing runs behind its back.
 pub trait Source: Send {
     /// Waits for something to tell. Calling it is what asks the desktop for a newer picture:
-    /// whoever is behind does
-    /// not call it, and gets one `Damage` for everything that changed meanwhile once it does.
+    /// whoever is behind does not call it, and gets one `Damage` for everything that changed
+    /// meanwhile once it does.
     ///
     /// Cancel-safe: dropping the future loses nothing. After an error or [`Event::Closed`] every
     /// call gives the same.
     fn next(&mut self) -> impl Future<Output = Result<Event, Error>> + Send;
 
     /// Passes input on. It never waits for the desktop (what cannot be written at once goes out
-    /// with `next`), so it
-    /// may be called between two calls of `next` at any time. Values outside their range are
-    /// clamped, not refused.
+    /// with `next`), so it may be called between two calls of `next` at any time. Values outside
+    /// their range are clamped, not refused.
     fn input(&mut self, input: Input) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The picture as the last event left it.
@@ -44,8 +43,7 @@ pub trait Source: Send {
 }
 
 /// A picture: `height` rows of `width` pixels, one `u32` 0x00RRGGBB each (in memory B, G, R, 0 on
-/// little-endian
-/// machines; the top byte is always 0). Row `y` starts at `y * stride`.
+/// little-endian machines; the top byte is always 0). Row `y` starts at `y * stride`.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
     /// Width in pixels.

@@ -53,9 +53,8 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    /// Waits for bytes and reads them into `room`, writing from `out` meanwhile as
-    /// far as the other end takes it. Gives the number of bytes read. Cancel-safe: nothing is read
-    /// or written that
+    /// Waits for bytes and reads them into `room`, writing from `out` meanwhile as far as the other
+    /// end takes it. Gives the number of bytes read. Cancel-safe: nothing is read or written that
     /// is not accounted for.
     pub(crate) async fn exchange(
         &mut self,

@@ -37,8 +37,7 @@ pub struct VncTarget {
     /// VNC password (its first 8 bytes count), when it asks for one. Never shown by `Debug`.
     pub password: Option<String>,
     /// The certificate it must show. With a pin only the TLS forms of VeNCrypt are accepted;
-    /// without one only plain
-    /// RFB is, so no half-trusted TLS exists.
+    /// without one only plain RFB is, so no half-trusted TLS exists.
     pub pin: Option<Pin>,
     /// Opened with the user's own name and password (VeNCrypt's X509Plain, nothing else), typed at
     /// home and not kept.
@@ -87,8 +86,7 @@ impl Target {
 
 impl Desktop {
     /// Connects. `size` is the viewer's own in pixels: a wish, met where the desktop can. A target
-    /// that
-    /// [asks for a login](Target::asks_login) is [`Error::Refused`] without credentials.
+    /// that [asks for a login](Target::asks_login) is [`Error::Refused`] without credentials.
     pub async fn open(
         target: &Target,
         credentials: Option<&Credentials>,

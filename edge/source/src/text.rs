@@ -1,8 +1,7 @@
 //! Glyphs: text drawn into a mask of coverage, for the sample desktop and the agent's watermark.
 //!
 //! The font is Motoya L Cedar W3 (Apache-2.0, `fonts/`): one file that holds JIS X 0208 and the
-//! usual name characters.
-//! Half-width characters advance half an em, full-width ones a whole em.
+//! usual name characters. Half-width characters advance half an em, full-width ones a whole em.
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! TLS to a desktop. Desktops sign their own certificates, so no authority vouches for them: the
-//! certificate is the one
-//! that was pinned when the target was added, byte by byte, or there is no session.
+//! certificate is the one that was pinned when the target was added, byte by byte, or there is no
+//! session.
 
 use crate::{Detail, Error, Pin};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -18,8 +18,7 @@ pub fn pin_of(certificate: &[u8]) -> Pin {
 }
 
 /// Starts TLS and accepts exactly the pinned certificate; without a pin (only when probing) any.
-/// The certificate's own
-/// bytes come back too.
+/// The certificate's own bytes come back too.
 pub(crate) async fn start(
     stream: TcpStream,
     host: &str,

@@ -157,8 +157,8 @@ impl AgentSide {
     }
 
     /// Sends what the outbox holds and this connection has not carried yet, as far as the window
-    /// reaches.
-    /// Call it when open, after every report pushed (and saved), and after every acknowledgement.
+    /// reaches. Call it when open, after every report pushed (and saved), and after every
+    /// acknowledgement.
     pub fn offer(&mut self, outbox: &Outbox) -> Result<()> {
         if !self.is_open() {
             return Ok(());

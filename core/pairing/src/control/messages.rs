@@ -1,8 +1,7 @@
 //! What agent and server say to each other, as JSON objects `{"type": ...}`.
 //!
 //! A field this build does not know is skipped and a type it does not know reads as `Unknown`, so
-//! that either side may be
-//! newer; a known field that is out of its limits is refused.
+//! that either side may be newer; a known field that is out of its limits is refused.
 
 use serde::{Deserialize, Serialize};
 

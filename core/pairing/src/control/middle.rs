@@ -1,6 +1,6 @@
 //! Somebody between agent and server who has opened the TLS: sees every byte, and may send what he
-//! likes to either.
-//! Whatever he does with a word, of whatever kind, ends the line; nothing comes of it.
+//! likes to either. Whatever he does with a word, of whatever kind, ends the line; nothing comes of
+//! it.
 
 use super::tests::{AGENT, Pair, head, hello, refused, welcome};
 use super::*;

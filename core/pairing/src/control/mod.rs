@@ -1,17 +1,14 @@
 //! The agent's control conversation with the server, both sides as machines without I/O.
 //!
 //! Source: `spec/pairing.md`, "Control conversation". Over one WebSocket: the server sends 32
-//! random bytes; the agent
-//! answers who it is, 32 random bytes of its own and a proof; from then on both send signed and
-//! numbered words, each
-//! with one JSON text in it ([`ToServer`], [`ToAgent`]). What must not be lost travels numbered and
-//! is repeated until
-//! acknowledged: reports to the server from an [`Outbox`], orders to the agent from whatever the
-//! server keeps them in.
+//! random bytes; the agent answers who it is, 32 random bytes of its own and a proof; from then on
+//! both send signed and numbered words, each with one JSON text in it ([`ToServer`], [`ToAgent`]).
+//! What must not be lost travels numbered and is repeated until acknowledged: reports to the server
+//! from an [`Outbox`], orders to the agent from whatever the server keeps them in.
 //!
 //! A driver reads WebSocket messages into `handle_message`, writes what `poll_transmit` gives as
-//! binary messages, calls `handle_timeout`
-//! when `timeout` has come, and acts on what `poll_event` gives.
+//! binary messages, calls `handle_timeout` when `timeout` has come, and acts on what `poll_event`
+//! gives.
 
 pub use agent::{AgentEvent, AgentSide};
 pub use messages::{

@@ -8,8 +8,7 @@ use super::Report;
 use crate::{Error, Result};
 
 /// Reports in order. A value the agent saves after every change, **before** it is offered to a
-/// connection: a number must
-/// never be used for two reports.
+/// connection: a number must never be used for two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbox {
     epoch: u64,

@@ -22,9 +22,8 @@ pub enum ServerEvent {
     /// [`ServerSide::authenticate`].
     Claims(AgentId),
     /// The agent is who it says, and this is what it offers. The first time, answer
-    /// [`ServerSide::welcome`], say what is
-    /// owed, then [`ServerSide::settled`]. Whether its head is this server's word is the caller's
-    /// to ask ([`Head::verify`]).
+    /// [`ServerSide::welcome`], say what is owed, then [`ServerSide::settled`]. Whether its head is
+    /// this server's word is the caller's to ask ([`Head::verify`]).
     Hello(Hello),
     /// A target's state changed.
     TargetState {

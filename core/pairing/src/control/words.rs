@@ -1,7 +1,6 @@
 //! Words: what either side says, signed, numbered and bound to this one conversation by chance of
-//! both sides, so that
-//! nobody between can make, alter, repeat, leave out, move, reflect or bring back one without
-//! ending the line.
+//! both sides, so that nobody between can make, alter, repeat, leave out, move, reflect or bring
+//! back one without ending the line.
 //!
 //! Source: `spec/pairing.md`, "Control conversation".
 
@@ -114,8 +113,7 @@ impl Words {
     }
 
     /// What the other side said, and the moment up to which that proves it alive, where it proves
-    /// more than before.
-    /// An error ends the line; nothing of the word counts.
+    /// more than before. An error ends the line; nothing of the word counts.
     pub(super) fn hear<'b>(&mut self, bytes: &'b [u8]) -> Result<(&'b str, Option<Ticks>)> {
         if bytes.len() > MAX_WORD {
             return Err(Error::TooLarge("message"));

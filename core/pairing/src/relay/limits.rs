@@ -31,8 +31,8 @@ pub struct Limits {
     /// have to be remembered for as long.
     pub ticket_life_ms: u64,
     /// A server that was not heard for this long, in milliseconds, has its meetings ended and its
-    /// tickets refused, since no
-    /// revocation could be heard either. `None` where the server itself is the relay.
+    /// tickets refused, since no revocation could be heard either. `None` where the server itself
+    /// is the relay.
     pub unheard_ms: Option<u64>,
     /// The bodies served; empty for all that the keys vouch for.
     pub bodies: BTreeSet<BodyCode>,

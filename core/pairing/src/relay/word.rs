@@ -1,6 +1,6 @@
 //! What a server says to a relay elsewhere: each word signed, numbered and bound to the relay's
-//! challenge, so that nobody
-//! between can alter, leave out, repeat or invent one without ending the line.
+//! challenge, so that nobody between can alter, leave out, repeat or invent one without ending the
+//! line.
 //!
 //! Source: `spec/pairing.md`, "Relays elsewhere".
 

@@ -15,8 +15,7 @@ const DYNAMIC: u16 = 1004;
 const SIDE: u16 = 128;
 
 /// A session over any bytes. The first says how they are cut and, by its highest bit, whether the
-/// desktop is just being set up
-/// anew; the cut must not change the outcome.
+/// desktop is just being set up anew; the cut must not change the outcome.
 pub fn fuzz_rdp(data: &[u8]) {
     let Some((first, data)) = data.split_first() else { return };
     let renewing = first & 0x80 != 0;

@@ -1,8 +1,8 @@
 //! An RDP server as a source: IronRDP's machines over TLS.
 //!
 //! No channel for clipboard, drives, printers or sound exists: the only channel opened is the
-//! dynamic one, for display
-//! control. Codecs that lose detail (RemoteFX) are not offered, so the picture is exact.
+//! dynamic one, for display control. Codecs that lose detail (RemoteFX) are not offered, so the
+//! picture is exact.
 
 mod connect;
 pub(crate) mod fuzz;
@@ -44,8 +44,7 @@ const GATHER: Duration = Duration::from_millis(8);
 const LONGEST_PDU: usize = 64 * 1024;
 
 /// A server that takes a new size sets its desktop up anew within this; one that does not (xrdp 0.9
-/// resizes its screen and
-/// tells nobody) is connected to again with that size.
+/// resizes its screen and tells nobody) is connected to again with that size.
 const RESIZING: Duration = Duration::from_millis(1500);
 
 /// Connecting again, with another size.

@@ -1,8 +1,7 @@
 //! The built-in sample desktop: a drawn text pad, for trying out and for tests.
 //!
 //! It is deterministic: the same inputs give the same pictures. Time enters only while the moving
-//! picture is switched
-//! on (a button), 24 pictures a second.
+//! picture is switched on (a button), 24 pictures a second.
 
 mod layout;
 mod pad;

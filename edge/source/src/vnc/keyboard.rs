@@ -1,17 +1,13 @@
 //! Keys and text for a VNC server.
 //!
 //! Physical keys go by scancode and keysym (QEMU's key event); the server's settings decide which
-//! one counts (Xvnc takes
-//! the keysym unless started with `-RawKeyboard`).
+//! one counts (Xvnc takes the keysym unless started with `-RawKeyboard`).
 //!
 //! Text: what a keyboard has is typed. Anything else is offered to the desktop as a selection in
-//! Unicode, and Shift-Insert
-//! makes the program in front paste it. Typing it by keysym is no way: an X server gives each
-//! unknown keysym a spare key,
-//! TigerVNC up to 1.14 never takes it back, a common layout has about twenty, and then characters
-//! are lost without a
-//! word. The price is that the desktop's own clipboard is replaced by what was typed; its content
-//! is never read. Servers
+//! Unicode, and Shift-Insert makes the program in front paste it. Typing it by keysym is no way: an
+//! X server gives each unknown keysym a spare key, TigerVNC up to 1.14 never takes it back, a
+//! common layout has about twenty, and then characters are lost without a word. The price is that
+//! the desktop's own clipboard is replaced by what was typed; its content is never read. Servers
 //! without the extended clipboard get keysyms, a few at a time.
 
 use crate::contract::MOST_TEXT;
@@ -22,8 +18,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Programs must learn that a spare key got a character before it is pressed for another: this many
-/// at a time, with a
-/// pause after.
+/// at a time, with a pause after.
 const BURST: usize = 8;
 const PAUSE: Duration = Duration::from_millis(20);
 /// How long a program may take to fetch a text that it was told to paste; one that takes no text

@@ -1,10 +1,8 @@
 //! A VNC server as a source: the `rfb` machine over TCP or TLS.
 //!
 //! One request for an update is out at most, and it goes out only while somebody waits in `next`:
-//! changes gather at the
-//! server, not on the line. The encoding is Raw with CopyRect, because the server is near (same
-//! machine or office
-//! network) and packing would only cost both ends time.
+//! changes gather at the server, not on the line. The encoding is Raw with CopyRect, because the
+//! server is near (same machine or office network) and packing would only cost both ends time.
 
 mod keyboard;
 
