@@ -16,7 +16,7 @@ const LOW: u32 = 1 << 15;
 pub(crate) type Slot = u32;
 /// A fresh slot: one half, nothing seen.
 pub(crate) const FRESH: Slot = 0x8000 << 8;
-/// How many decisions a slot remembers at most, less one.
+/// The highest count of a slot.
 const MEMORY: u32 = 62;
 
 /// The weight of a new decision after `n` earlier ones, 14 bits: `16384 / (n + 1.6)`, rounded down.
@@ -132,8 +132,8 @@ impl<'a> Reader<'a> {
         Ok(Self { bytes, at: 4, state })
     }
 
-    /// Fails when more was read than there is: to be asked now and then, so that a hostile frame
-    /// cannot cost more than its size allows.
+    /// Fails when more was read than there is. It is called regularly, so that a hostile frame
+    /// costs no more time than its size allows.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.at > self.bytes.len() { Err(Error::Truncated) } else { Ok(()) }
     }

@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
         utf8(self.bytes16(limit)?)
     }
 
-    /// Ends the reading.
+    /// Checks that everything was read.
     ///
     /// # Errors
     /// [`Error::Trailing`] when bytes are left.
@@ -198,7 +198,7 @@ impl Writer {
         self.bytes.is_empty()
     }
 
-    /// Raw bytes without a length.
+    /// Appends raw bytes without a length.
     pub fn put(&mut self, bytes: &[u8]) -> &mut Self {
         self.bytes.extend_from_slice(bytes);
         self
@@ -277,7 +277,7 @@ impl Writer {
         self
     }
 
-    /// The bytes.
+    /// The finished bytes.
     ///
     /// # Errors
     /// The first fault: [`Error::TooLong`] for a field over its limit, or what [`Writer::fail`] was
