@@ -115,7 +115,7 @@ impl Places {
     /// for it.
     ///
     /// # Errors
-    /// When everybody here is known, and nobody gives way.
+    /// [`Full`] when every connection is a known holder's and none may be closed.
     pub fn open(&mut self, address: Option<Address>) -> Result<(Place, Option<Place>), Full> {
         let mut gone = self.over_each(address);
         if gone.is_none()

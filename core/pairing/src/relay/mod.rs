@@ -1,5 +1,5 @@
-//! The relay's judgement: who is let in, who meets whom, who is shown out. It never sees what is
-//! carried.
+//! The relay's decisions: who is admitted, who meets whom, which connection is closed. It never
+//! sees the data that is carried.
 //!
 //! Source: `spec/pairing.md`, "Meeting". A machine without I/O: the driver reports connections,
 //! tickets and closings, and carries out what [`Machine::poll_command`] gives. Everything kept is
