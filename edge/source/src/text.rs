@@ -79,7 +79,7 @@ pub(crate) struct Glyphs {
     drawn: BTreeMap<char, Mask>,
 }
 
-/// More characters than a page of text shows; above it the store starts anew.
+/// Most glyphs kept, more than a page of text shows; above it the cache is emptied.
 const MOST_GLYPHS: usize = 4096;
 
 impl Glyphs {
@@ -111,7 +111,7 @@ fn drawable(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|c| !c.is_control()).take(MOST_CHARS)
 }
 
-/// The font's own code for characters that it knows only under their neighbour's.
+/// The code point under which the font has a character that it lacks under its own.
 fn stand_in(c: char) -> char {
     match c {
         '¥' => '￥',

@@ -27,35 +27,35 @@ pub enum ToServer {
     Hello(Hello),
     /// A target's state changed. Not repeated: the next `hello` carries every state.
     TargetState {
-        /// Which target.
+        /// Id of the target at this agent.
         target: TargetId,
         /// How it is now.
         state: TargetState,
     },
     /// The agent will not come to a meeting, so that the viewer need not wait for it.
     Declined {
-        /// Which meeting.
+        /// Id of the meeting.
         meeting: MeetingId,
-        /// Why.
+        /// The reason.
         reason: Refusal,
     },
     /// An event for the record. Repeated until acknowledged; numbers of one epoch only grow.
     Report {
         /// The epoch of the number: random, drawn when the agent's outbox was created.
         epoch: u64,
-        /// The number.
+        /// Number of the report in its epoch, from 1.
         number: u64,
         /// What happened.
         report: Report,
     },
     /// Every order up to this number was carried out.
     Done {
-        /// The number.
+        /// Number of the last order carried out.
         number: u64,
     },
     /// A sign of life, answered at once.
     Alive,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
@@ -72,7 +72,7 @@ pub enum ToAgent {
     End(End),
     /// An order that must not be lost. Repeated at each connection until `done`; numbers only grow.
     Order {
-        /// The number.
+        /// Number of the order; grows within one connection.
         number: u64,
         /// What to do. Doing it twice does no harm.
         order: Order,
@@ -86,12 +86,12 @@ pub enum ToAgent {
     Alive,
     /// Every report of this epoch up to this number is on record.
     Ack {
-        /// The epoch.
+        /// Epoch of the numbers.
         epoch: u64,
-        /// The number.
+        /// Number of the last report on record.
         number: u64,
     },
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
@@ -137,7 +137,7 @@ pub enum TargetKind {
     Vnc,
     /// The built-in sample desktop.
     Sample,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -154,7 +154,7 @@ pub enum TargetState {
     Unreachable,
     /// It answers with another certificate or key than the pinned one.
     Untrusted,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -165,11 +165,11 @@ pub enum TargetState {
 pub enum Report {
     /// A browser proved a slip and is now this user's device.
     DevicePaired {
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
         /// Its public key, from which the id is made.
         key: ChannelKey,
-        /// The user.
+        /// Id of the user.
         user: UserId,
         /// The user's sign-in name, as on the invite.
         login: String,
@@ -181,57 +181,57 @@ pub enum Report {
         invite: InviteId,
         /// How it was paired.
         by: PairedBy,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A device was taken off the agent's list.
     DeviceRemoved {
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
         /// The user it belonged to.
         user: UserId,
         /// True when the server ordered it, false when somebody at the agent removed it.
         by_order: bool,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A try at a slip failed.
     PairingFailed {
-        /// The meeting.
+        /// Id of the meeting.
         meeting: MeetingId,
-        /// The invite.
+        /// Number of the invite on the slip.
         invite: InviteId,
         /// The user who tried.
         user: UserId,
-        /// Why.
+        /// The reason.
         reason: Refusal,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A session is open.
     SessionStarted {
         /// The meeting, which is the session's name.
         meeting: MeetingId,
-        /// The user.
+        /// Id of the user.
         user: UserId,
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// The target.
+        /// Id of the target at this agent.
         target: TargetId,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A session is over.
     SessionEnded {
         /// The meeting, which is the session's name.
         meeting: MeetingId,
-        /// The user.
+        /// Id of the user.
         user: UserId,
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// The target.
+        /// Id of the target at this agent.
         target: TargetId,
-        /// Why.
+        /// The reason.
         reason: EndReason,
         /// Bytes the viewer sent, inside the channel.
         bytes_up: u64,
@@ -239,38 +239,38 @@ pub enum Report {
         bytes_down: u64,
         /// Seconds without keys or pointer, counting only stretches of a minute or more.
         idle_seconds: u32,
-        /// When it began.
+        /// When it began, by the agent's clock.
         started: UnixMs,
-        /// When it ended.
+        /// When it ended, by the agent's clock.
         ended: UnixMs,
     },
     /// The PC refused a password that was typed at home.
     PasswordRefused {
         /// The meeting, which is the session's name.
         meeting: MeetingId,
-        /// The user.
+        /// Id of the user.
         user: UserId,
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// The target.
+        /// Id of the target at this agent.
         target: TargetId,
         /// Refusals in a row, of this user at this target.
         wrong: u32,
         /// Seconds in which the agent passes no further password of this user to this target.
         pause: u32,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A session was requested and the agent refused it.
     SessionRefused {
-        /// The meeting.
+        /// Id of the meeting.
         meeting: MeetingId,
-        /// Why.
+        /// The reason.
         reason: Refusal,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
@@ -281,7 +281,7 @@ pub enum Report {
 pub enum PairedBy {
     /// With a slip printed at the agent.
     Slip,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -316,7 +316,7 @@ pub enum Refusal {
     NoRelay,
     /// The relay is not on the agent's list.
     ForeignRelay,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -370,7 +370,7 @@ pub enum EndReason {
     Viewer,
     /// The line broke.
     LineLost,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -394,7 +394,7 @@ pub struct Welcome {
 /// A call to a meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meet {
-    /// The meeting.
+    /// Id of the meeting.
     pub meeting: MeetingId,
     /// What it is for.
     pub kind: MeetKind,
@@ -444,19 +444,19 @@ pub struct End {
 pub enum Order {
     /// Forget a device and end its sessions.
     RevokeDevice {
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
     },
     /// Forget every device of a user, withdraw the user's invites and end the user's sessions.
     RevokeUser {
-        /// The user.
+        /// Id of the user.
         user: UserId,
         /// The user's sign-in name, which the invites bear.
         login: String,
     },
     /// This agent is no longer one of the server's: end every session and stop.
     Retire,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
