@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use people::{Action, Pc};
+use people::{Deed, Pc};
 use serde_json::json;
 
 use crate::App;
@@ -54,7 +54,7 @@ impl Row {
 }
 
 async fn rows(app: &App, visit: &SignedIn) -> Result<Vec<Row>, Refusal> {
-    let permit = visit.permit_own(Action::SeeTargets)?;
+    let permit = visit.permit_own(Deed::SeeTargets)?;
     let mut conn = app.store.read().await?;
     let found =
         store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
@@ -71,7 +71,7 @@ async fn show(visit: Option<SignedIn>, State(app): State<App>) -> Answer {
         return Ok(kit::http::see_other(if ready { "/sign-in" } else { "/set-up" }));
     };
     // Whoever only administers has no PCs: their front page is the first of the menu.
-    if !visit.ctx.may(Action::SeeTargets) {
+    if !visit.ctx.may(Deed::SeeTargets) {
         let first = visit.ctx.nav().first().map_or("/account", |item| item.href);
         return Ok(kit::http::see_other(first));
     }
@@ -106,7 +106,7 @@ async fn targets(visit: SignedIn, State(app): State<App>) -> Result<Response, Re
 }
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/", Access::Public, show), get("/api/targets", May(Action::SeeTargets), targets)]
+    vec![get("/", Access::Public, show), get("/api/targets", May(Deed::SeeTargets), targets)]
 }
 
 #[cfg(test)]

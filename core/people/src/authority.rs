@@ -19,20 +19,20 @@ pub enum Reach {
     Server,
 }
 
-macro_rules! actions {
+macro_rules! deeds {
     ($($(#[$doc:meta])* $name:ident;)*) => {
-        /// What can be done. One row of the table each.
+        /// What can be done: a row of the table each.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-        pub enum Action { $($(#[$doc])* $name),* }
+        pub enum Deed { $($(#[$doc])* $name),* }
 
-        impl Action {
-            /// Every action.
+        impl Deed {
+            /// Every deed.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
         }
     };
 }
 
-actions! {
+deeds! {
     /// See the PCs one may use.
     SeeTargets;
     /// Open a PC.
@@ -112,89 +112,92 @@ actions! {
 }
 
 /// The table. `None`: no. `tests/authority.txt` shows it whole.
-fn reach(role: Role, action: Action) -> Option<Reach> {
-    use Action as A;
+fn reach(role: Role, deed: Deed) -> Option<Reach> {
     use Reach::{Body, Division, Own};
-    match (role, action) {
+    match (role, deed) {
         (
             Role::Staff,
-            A::SeeTargets
-            | A::OpenPc
-            | A::PairDevice
-            | A::SeeSessions
-            | A::EndSession
-            | A::SeeDevices
-            | A::AskForTelework
-            | A::SeeLoans,
+            Deed::SeeTargets
+            | Deed::OpenPc
+            | Deed::PairDevice
+            | Deed::SeeSessions
+            | Deed::EndSession
+            | Deed::SeeDevices
+            | Deed::AskForTelework
+            | Deed::SeeLoans,
         ) => Some(Own),
-        (_, A::ChangeOwnCredentials) => Some(Own),
+        (_, Deed::ChangeOwnCredentials) => Some(Own),
         (
             Role::Superior,
-            A::SeeStaff | A::SeeDivisions | A::DecideTelework | A::SeeWorks | A::ManageWorks,
+            Deed::SeeStaff
+            | Deed::SeeDivisions
+            | Deed::DecideTelework
+            | Deed::SeeWorks
+            | Deed::ManageWorks,
         ) => Some(Division),
         (
             Role::It,
-            A::SeeStaff
-            | A::ManageStaff
-            | A::GrantOffice
-            | A::SuspendStaff
-            | A::ResetCredentials
-            | A::SeeDivisions
-            | A::ManageDivisions
-            | A::SeeDevices
-            | A::ManageDevices
-            | A::SeePcs
-            | A::ManagePcs
-            | A::SeeAgents
-            | A::ManageAgents
-            | A::SeePolicy
-            | A::ManagePolicy
-            | A::SeeSessions
-            | A::EndSession
-            | A::CutBody
-            | A::ManageTokens
-            | A::SeeChanges
-            | A::ConfirmChanges
-            | A::SeeAudit
-            | A::ExportAudit
-            | A::SeeWorks
-            | A::AnswerSurvey
-            | A::SeeLoans
-            | A::ManageLoans,
+            Deed::SeeStaff
+            | Deed::ManageStaff
+            | Deed::GrantOffice
+            | Deed::SuspendStaff
+            | Deed::ResetCredentials
+            | Deed::SeeDivisions
+            | Deed::ManageDivisions
+            | Deed::SeeDevices
+            | Deed::ManageDevices
+            | Deed::SeePcs
+            | Deed::ManagePcs
+            | Deed::SeeAgents
+            | Deed::ManageAgents
+            | Deed::SeePolicy
+            | Deed::ManagePolicy
+            | Deed::SeeSessions
+            | Deed::EndSession
+            | Deed::CutBody
+            | Deed::ManageTokens
+            | Deed::SeeChanges
+            | Deed::ConfirmChanges
+            | Deed::SeeAudit
+            | Deed::ExportAudit
+            | Deed::SeeWorks
+            | Deed::AnswerSurvey
+            | Deed::SeeLoans
+            | Deed::ManageLoans,
         ) => Some(Body),
         (
             Role::Hr,
-            A::SeeStaff
-            | A::ManageStaff
-            | A::SuspendStaff
-            | A::SeeDivisions
-            | A::ManageDivisions
-            | A::SeeChanges
-            | A::ConfirmChanges
-            | A::ManageTelework
-            | A::SeeWorks
-            | A::ManageWorks
-            | A::AnswerSurvey
-            | A::SeeLoans,
+            Deed::SeeStaff
+            | Deed::ManageStaff
+            | Deed::SuspendStaff
+            | Deed::SeeDivisions
+            | Deed::ManageDivisions
+            | Deed::SeeChanges
+            | Deed::ConfirmChanges
+            | Deed::ManageTelework
+            | Deed::SeeWorks
+            | Deed::ManageWorks
+            | Deed::AnswerSurvey
+            | Deed::SeeLoans,
         ) => Some(Body),
         (
             Role::Auditor,
-            A::SeeStaff
-            | A::SeeDivisions
-            | A::SeeDevices
-            | A::SeePcs
-            | A::SeeAgents
-            | A::SeePolicy
-            | A::SeeSessions
-            | A::SeeChanges
-            | A::SeeAudit
-            | A::ExportAudit
-            | A::SeeWorks
-            | A::SeeLoans,
+            Deed::SeeStaff
+            | Deed::SeeDivisions
+            | Deed::SeeDevices
+            | Deed::SeePcs
+            | Deed::SeeAgents
+            | Deed::SeePolicy
+            | Deed::SeeSessions
+            | Deed::SeeChanges
+            | Deed::SeeAudit
+            | Deed::ExportAudit
+            | Deed::SeeWorks
+            | Deed::SeeLoans,
         ) => Some(Body),
-        (Role::Staff, A::UseExchange) => Some(Own),
-        (Role::Superior, A::UseExchange) => Some(Division),
-        (Role::Hr, A::UseExchange | A::ManageExchange) | (Role::It, A::ManageExchange) => {
+        (Role::Staff, Deed::UseExchange) => Some(Own),
+        (Role::Superior, Deed::UseExchange) => Some(Division),
+        (Role::Hr, Deed::UseExchange | Deed::ManageExchange) | (Role::It, Deed::ManageExchange) => {
             Some(Body)
         }
         _ => None,
@@ -233,7 +236,7 @@ pub struct Via {
     pub name: String,
 }
 
-/// What an action is done to.
+/// What a deed is done to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Resource {
     body: Option<BodyCode>,
@@ -275,7 +278,7 @@ pub struct Permit {
     actor: StaffId,
     pub(crate) who: Who,
     body: BodyCode,
-    action: Action,
+    deed: Deed,
     reach: Reach,
     pub(crate) resource: Resource,
     pub(crate) ground: Ground,
@@ -286,8 +289,8 @@ impl Actor {
     ///
     /// # Errors
     /// [`Denied`] unless a role of the actor reaches the resource, in the actor's own body.
-    pub fn permit(&self, action: Action, resource: Resource) -> Result<Permit, Denied> {
-        let reach = self.widest(action).ok_or(Denied)?;
+    pub fn permit(&self, deed: Deed, resource: Resource) -> Result<Permit, Denied> {
+        let reach = self.widest(deed).ok_or(Denied)?;
         let covered = match (reach, resource.body) {
             (Reach::Server, _) => true,
             (_, None) => false,
@@ -302,13 +305,13 @@ impl Actor {
         // is.
         let own = resource.body == Some(self.body)
             && resource.owner == Some(self.id)
-            && self.reaches(action, Reach::Own);
+            && self.reaches(deed, Reach::Own);
         if covered || own {
             Ok(Permit {
                 actor: self.id,
                 who: self.who(),
                 body: resource.body.unwrap_or(self.body),
-                action,
+                deed,
                 reach,
                 resource,
                 ground: self.ground,
@@ -318,15 +321,15 @@ impl Actor {
         }
     }
 
-    /// How far the actor's roles go for this action, for lists that show what is covered.
+    /// How far the actor's roles go for this deed, for lists that show what is covered.
     #[must_use]
-    pub fn widest(&self, action: Action) -> Option<Reach> {
-        if action == Action::ManageBodies {
+    pub fn widest(&self, deed: Deed) -> Option<Reach> {
+        if deed == Deed::ManageBodies {
             return self.operator.then_some(Reach::Server);
         }
         // Whoever signs in has credentials of her own: the operator without a role, too.
-        let own = (self.operator && action == Action::ChangeOwnCredentials).then_some(Reach::Own);
-        self.roles.iter().filter_map(|role| reach(role, action)).max().max(own)
+        let own = (self.operator && deed == Deed::ChangeOwnCredentials).then_some(Reach::Own);
+        self.roles.iter().filter_map(|role| reach(role, deed)).max().max(own)
     }
 
     /// For the record.
@@ -338,8 +341,8 @@ impl Actor {
         }
     }
 
-    fn reaches(&self, action: Action, wanted: Reach) -> bool {
-        self.roles.iter().any(|role| reach(role, action) == Some(wanted))
+    fn reaches(&self, deed: Deed, wanted: Reach) -> bool {
+        self.roles.iter().any(|role| reach(role, deed) == Some(wanted))
     }
 }
 
@@ -358,8 +361,8 @@ impl Permit {
 
     /// What for.
     #[must_use]
-    pub fn action(&self) -> Action {
-        self.action
+    pub fn deed(&self) -> Deed {
+        self.deed
     }
 
     /// How far.
@@ -406,12 +409,12 @@ mod tests {
             text.push_str(&format!("{:<10}", role.name()));
         }
         text.push_str("operator\n");
-        for action in Action::ALL {
-            text.push_str(&format!("{:<22}", format!("{action:?}")));
+        for deed in Deed::ALL {
+            text.push_str(&format!("{:<22}", format!("{deed:?}")));
             for role in Role::ALL {
-                text.push_str(&format!("{:<10}", mark(actor(&[role], false).widest(*action))));
+                text.push_str(&format!("{:<10}", mark(actor(&[role], false).widest(*deed))));
             }
-            text.push_str(mark(actor(&[], true).widest(*action)));
+            text.push_str(mark(actor(&[], true).widest(*deed)));
             text.push('\n');
         }
         let file = include_str!("../tests/authority.txt");
@@ -432,14 +435,14 @@ mod tests {
     fn no_role_reaches_another_body() {
         let other: BodyCode = "131016".parse().unwrap();
         let all = actor(&Role::ALL, false);
-        for action in Action::ALL {
+        for deed in Deed::ALL {
             for resource in [
                 Resource::body(other),
                 Resource::person(other, all.id, None),
                 Resource::division(other, DivisionId([7; 16])),
                 Resource::SERVER,
             ] {
-                assert_eq!(all.permit(*action, resource), Err(Denied), "{action:?} {resource:?}");
+                assert_eq!(all.permit(*deed, resource), Err(Denied), "{deed:?} {resource:?}");
             }
         }
     }
@@ -448,37 +451,34 @@ mod tests {
     fn own_means_own_and_division_means_led() {
         let staff = actor(&[Role::Staff], false);
         let body = staff.body;
-        assert!(staff.permit(Action::OpenPc, Resource::person(body, staff.id, None)).is_ok());
+        assert!(staff.permit(Deed::OpenPc, Resource::person(body, staff.id, None)).is_ok());
         assert_eq!(
-            staff.permit(Action::OpenPc, Resource::person(body, StaffId([2; 16]), None)),
+            staff.permit(Deed::OpenPc, Resource::person(body, StaffId([2; 16]), None)),
             Err(Denied)
         );
-        assert_eq!(staff.permit(Action::OpenPc, Resource::body(body)), Err(Denied));
+        assert_eq!(staff.permit(Deed::OpenPc, Resource::body(body)), Err(Denied));
 
         let superior = actor(&[Role::Superior, Role::Staff], false);
         let led = Resource::person(body, StaffId([2; 16]), Some(DivisionId([7; 16])));
         let other = Resource::person(body, StaffId([2; 16]), Some(DivisionId([8; 16])));
-        assert!(superior.permit(Action::SeeStaff, led).is_ok());
-        assert_eq!(superior.permit(Action::SeeStaff, other), Err(Denied));
+        assert!(superior.permit(Deed::SeeStaff, led).is_ok());
+        assert_eq!(superior.permit(Deed::SeeStaff, other), Err(Denied));
     }
 
     #[test]
     fn an_operator_without_a_role_sees_no_body_from_inside() {
         let operator = actor(&[], true);
-        assert!(operator.permit(Action::ManageBodies, Resource::SERVER).is_ok());
-        for action in Action::ALL.iter().filter(|action| **action != Action::ManageBodies) {
+        assert!(operator.permit(Deed::ManageBodies, Resource::SERVER).is_ok());
+        for deed in Deed::ALL.iter().filter(|deed| **deed != Deed::ManageBodies) {
             assert_eq!(
-                operator.permit(*action, Resource::body(operator.body)),
+                operator.permit(*deed, Resource::body(operator.body)),
                 Err(Denied),
-                "{action:?}"
+                "{deed:?}"
             );
         }
         // Her own credentials are hers, and nobody else's.
         let of = |id: StaffId| Resource::person(operator.body, id, None);
-        assert!(operator.permit(Action::ChangeOwnCredentials, of(operator.id)).is_ok());
-        assert_eq!(
-            operator.permit(Action::ChangeOwnCredentials, of(StaffId([2; 16]))),
-            Err(Denied)
-        );
+        assert!(operator.permit(Deed::ChangeOwnCredentials, of(operator.id)).is_ok());
+        assert_eq!(operator.permit(Deed::ChangeOwnCredentials, of(StaffId([2; 16]))), Err(Denied));
     }
 }

@@ -64,7 +64,7 @@ impl Authority for Permit {
     fn holds(&self, now: &Actor) -> bool {
         now.id == self.actor()
             && now
-                .permit(self.action(), self.resource)
+                .permit(self.deed(), self.resource)
                 .is_ok_and(|again| again.reach() >= self.reach())
     }
 }
@@ -120,7 +120,7 @@ impl SignInPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Action, DivisionId, Resource, StaffId};
+    use crate::{Deed, DivisionId, Resource, StaffId};
 
     fn actor(roles: &[Role]) -> Actor {
         Actor {
@@ -140,7 +140,7 @@ mod tests {
     fn a_permit_holds_as_long_as_it_would_be_given_again() {
         let before = actor(&[Role::Staff, Role::Superior]);
         let division = Resource::division(before.body, DivisionId([7; 16]));
-        let permit = before.permit(Action::DecideTelework, division).unwrap();
+        let permit = before.permit(Deed::DecideTelework, division).unwrap();
         assert!(permit.holds(&before));
         // More is no harm; the role or the division lost is.
         assert!(permit.holds(&actor(&[Role::Staff, Role::Superior, Role::It])));
@@ -154,7 +154,7 @@ mod tests {
     fn a_permit_over_the_whole_body_does_not_shrink_to_a_division() {
         let before = actor(&[Role::Hr]);
         let permit = before
-            .permit(Action::SeeStaff, Resource::division(before.body, DivisionId([7; 16])))
+            .permit(Deed::SeeStaff, Resource::division(before.body, DivisionId([7; 16])))
             .unwrap();
         assert!(
             !permit.holds(&actor(&[Role::Superior])),

@@ -18,7 +18,7 @@ mod second;
 mod staff;
 mod stop;
 
-pub use authority::{Action, Actor, Denied, Permit, Reach, Resource, Via};
+pub use authority::{Actor, Deed, Denied, Permit, Reach, Resource, Via};
 pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, search_bodies};
 pub use device::{Antivirus, Posture};
 pub use error::Fault;

@@ -185,7 +185,7 @@ async fn a_write_proves_again_whoever_acts() {
     on_both(async |store| {
         let (person, actor) = signed_in(store, [7; 32]).await;
         let permit = actor
-            .permit(people::Action::ManageDivisions, people::Resource::body(person.body))
+            .permit(people::Deed::ManageDivisions, people::Resource::body(person.body))
             .unwrap();
         let event = || permit.event(audit::Kind::DIVISION_ADDED, "課");
         let chain = person.body.chain();

@@ -9,7 +9,7 @@ use exchange::case::{
 };
 use exchange::form::Form;
 use jiff::Timestamp;
-use people::{Action as Use, Actor, BodyCode, Division, MINISTRY};
+use people::{Actor, BodyCode, Deed, Division, MINISTRY};
 use store::Conn;
 
 use crate::Exchange;
@@ -69,7 +69,7 @@ impl Seat {
     /// The seat of whoever is signed in.
     pub(crate) async fn of(conn: &mut Conn, by: &Actor) -> Result<Self, Refusal> {
         // The route asks for the right; which desk it is decides the rest.
-        by.widest(Use::UseExchange).ok_or(Refusal::NotFound)?;
+        by.widest(Deed::UseExchange).ok_or(Refusal::NotFound)?;
         let body = by.body;
         let staff = store::staff::find(conn, body, by.id).await?.ok_or(Refusal::NotFound)?;
         let division = match staff.division {

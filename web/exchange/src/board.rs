@@ -2,11 +2,11 @@
 
 use askama::Template;
 use audit::{Decision, Event, Kind};
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use exchange::case::{Action, Case, CaseId, Context, Reminder, Right, Stage, State, today};
+use exchange::case::{self, Action, Case, CaseId, Context, Reminder, Right, Stage, today};
 use jiff::civil::Date;
-use people::{Action as Use, Actor, BodyCode};
+use people::{Actor, BodyCode, Deed};
 use serde::Deserialize;
 use store::exchange::{BoardCount, BoardFilter};
 use store::{Conn, Tx};
@@ -110,24 +110,34 @@ pub(crate) struct Asked {
 }
 
 /// Lists by name: English name of the list, Japanese, English, states.
-const SHOWS: [(&str, &str, &str, &[State]); 7] = [
-    ("waiting", "転送待ち", "To be passed on", &[State::Waiting]),
-    ("unreceived", "未受領", "Not received", &[State::Sent]),
+const SHOWS: [(&str, &str, &str, &[case::State]); 7] = [
+    ("waiting", "転送待ち", "To be passed on", &[case::State::Waiting]),
+    ("unreceived", "未受領", "Not received", &[case::State::Sent]),
     (
         "answering",
         "回答中",
         "Being answered",
-        &[State::Received, State::Entering, State::ForApproval, State::Approved],
+        &[
+            case::State::Received,
+            case::State::Entering,
+            case::State::ForApproval,
+            case::State::Approved,
+        ],
     ),
-    ("returned", "差戻し・疑義照会", "Returned or asked back", &[State::Returned, State::Queried]),
-    ("review", "都道府県審査中", "At the prefecture", &[State::Submitted]),
-    ("passed", "都道府県承認", "Passed", &[State::Passed]),
-    ("done", "国へ提出・確定", "Handed up", &[State::HandedUp, State::Confirmed]),
+    (
+        "returned",
+        "差戻し・疑義照会",
+        "Returned or asked back",
+        &[case::State::Returned, case::State::Queried],
+    ),
+    ("review", "都道府県審査中", "At the prefecture", &[case::State::Submitted]),
+    ("passed", "都道府県承認", "Passed", &[case::State::Passed]),
+    ("done", "国へ提出・確定", "Handed up", &[case::State::HandedUp, case::State::Confirmed]),
 ];
 
 async fn show(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
@@ -226,7 +236,7 @@ async fn render(
             seat.ministry_desk()
         },
         review: via.is_some(),
-        waiting: counts.iter().any(|count| count.state == State::Waiting),
+        waiting: counts.iter().any(|count| count.state == case::State::Waiting),
         subject: case.letter.subject,
         faults,
         ctx: visit.ctx,
@@ -261,8 +271,9 @@ fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -
     let mut tally = Tally::default();
     for count in counts {
         tally.all += count.count;
-        let received = !wants_answer && !matches!(count.state, State::Waiting | State::Sent);
-        if received || matches!(count.state, State::HandedUp | State::Confirmed) {
+        let received =
+            !wants_answer && !matches!(count.state, case::State::Waiting | case::State::Sent);
+        if received || matches!(count.state, case::State::HandedUp | case::State::Confirmed) {
             tally.done += count.count;
         }
         if count.overdue {
@@ -273,7 +284,7 @@ fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -
 }
 
 fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
-    let sum = |states: &[State]| {
+    let sum = |states: &[case::State]| {
         counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum()
     };
     let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
@@ -282,7 +293,7 @@ fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
         Show {
             name: "",
             text: lang.t("すべて", "All"),
-            count: sum(&State::ALL),
+            count: sum(&case::State::ALL),
             current: current.is_empty(),
         },
         Show {
@@ -322,7 +333,7 @@ pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> Board
         "late" => {
             filter.due_before = Some(today);
             filter.states =
-                State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
+                case::State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
         }
         "asking" => filter.asking = true,
         name => {
@@ -360,7 +371,7 @@ fn row(lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
 /// and left as it was.
 async fn many(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
@@ -516,7 +527,7 @@ async fn remind(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/cases/{id}/board", may, show),
         post("/exchange/cases/{id}/board", may, many),

@@ -1,13 +1,13 @@
 //! `/exchange/cases/{id}/bodies/{body}`: one body's answer before the prefecture or the ministry.
 
 use askama::Template;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use exchange::case::{Action, Remark, Right, Stage, State, today};
+use exchange::case::{self, Action, Remark, Right, Stage, today};
 use exchange::form::{Computed, Form, Kind, Question};
 use exchange::value::{QuestionId, Sheet};
 use jiff::civil::Date;
-use people::Action as Use;
+use people::Deed;
 
 use super::access::{Undone, act, body_code, case_id, form_of, now, open, reach};
 use super::case::shown::{self, Typed};
@@ -84,7 +84,7 @@ pub(crate) struct Line {
 
 async fn show(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path((id, body)): Path<(String, String)>,
 ) -> Answer {
     render(&app, visit, &id, &body, Vec::new(), Typed::default(), StatusCode::OK).await
@@ -166,19 +166,22 @@ async fn render(
             reason: answer.reason.clone(),
         }),
         faults,
-        forward: open_case && state == State::Waiting && opened.may(Right::Forward),
+        forward: open_case && state == case::State::Waiting && opened.may(Right::Forward),
         review: open_case
-            && matches!(state, State::Submitted | State::Passed)
+            && matches!(state, case::State::Submitted | case::State::Passed)
             && opened.may(Right::Review),
-        hand_up: open_case && state == State::Passed && opened.may(Right::Review),
+        hand_up: open_case && state == case::State::Passed && opened.may(Right::Review),
         query: open_case
-            && matches!(state, State::HandedUp | State::Confirmed)
+            && matches!(state, case::State::HandedUp | case::State::Confirmed)
             && opened.may(Right::Query),
-        confirm: open_case && state == State::HandedUp && opened.may(Right::Query),
+        confirm: open_case && state == case::State::HandedUp && opened.may(Right::Query),
         reopen: open_case
             && matches!(
                 state,
-                State::Submitted | State::Passed | State::HandedUp | State::Confirmed
+                case::State::Submitted
+                    | case::State::Passed
+                    | case::State::HandedUp
+                    | case::State::Confirmed
             )
             && opened.may(Right::GrantExtension),
         grant: open_case
@@ -225,7 +228,7 @@ pub(crate) fn lines(form: &Form, sheet: &Sheet, previous: Option<&Sheet>, lang: 
 /// The steps of whoever examines.
 async fn step(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path((id, body)): Path<(String, String)>,
     Fields(fields): Fields<Vec<(String, String)>>,
 ) -> Answer {
@@ -295,7 +298,7 @@ fn remarks(fields: &[(String, String)]) -> Vec<Remark> {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/cases/{id}/bodies/{body}", may, show),
         post("/exchange/cases/{id}/bodies/{body}", may, step),

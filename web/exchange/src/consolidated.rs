@@ -8,7 +8,7 @@ use exchange::form::Form;
 use exchange::import::{fields, headers};
 use exchange::tally::Tally;
 use exchange::value::Sheet;
-use people::{Action, Actor};
+use people::{Actor, Deed};
 use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
 use super::case::attachments::as_download;
@@ -172,7 +172,7 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/cases/{id}/answers.xlsx", May(Action::UseExchange), download)]
+    vec![get("/exchange/cases/{id}/answers.xlsx", May(Deed::UseExchange), download)]
 }
 
 #[cfg(test)]

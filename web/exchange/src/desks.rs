@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Event, Kind};
-use axum::extract::State as Shared;
+use axum::extract::State;
 use axum::http::StatusCode;
 use exchange::case::{DESKS, Desks};
-use people::{Action as Use, Actor, BodyCode, DivisionId, Resource};
+use people::{Actor, BodyCode, Deed, DivisionId, Resource};
 use store::Conn;
 use store::changes::{Change, ChangeKind};
 
@@ -45,7 +45,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     std::iter::once("").chain(DESKS)
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>) -> Answer {
     render(&app, visit, None, Changed::default()).await
 }
 
@@ -56,7 +56,7 @@ async fn render(
     entered: Option<Desks>,
     changed: Changed,
 ) -> Answer {
-    let permit = visit.permit(Use::ManageExchange)?;
+    let permit = visit.permit(Deed::ManageExchange)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let stands = store::exchange::desks(&mut conn, permit.body()).await?;
@@ -121,7 +121,7 @@ pub(crate) async fn shown(
 
 async fn save(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let field = |name: &str| {
@@ -153,7 +153,7 @@ pub(crate) async fn change(
     wanted: Desks,
     seen: Seen<'_>,
 ) -> Result<Result<bool, Changed>, Refusal> {
-    let permit = by.permit(Use::ManageExchange, Resource::body(by.body))?;
+    let permit = by.permit(Deed::ManageExchange, Resource::body(by.body))?;
     let body = permit.body();
     let mut tx = app.write_as(&permit).await?;
     let before = store::exchange::desks(&mut tx, body).await?;
@@ -257,6 +257,6 @@ async fn words(conn: &mut Conn, lang: Lang, change: &Change) -> Result<String, R
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::ManageExchange);
+    let may = May(Deed::ManageExchange);
     vec![get("/admin/exchange", may, show), post("/admin/exchange", may, save)]
 }

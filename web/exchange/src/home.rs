@@ -1,10 +1,10 @@
 //! `/exchange`: what is due when, for whoever looks.
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use exchange::body::is_prefecture;
-use exchange::case::{MUNICIPAL, State, WARDS, today};
-use people::Action;
+use exchange::case::{self, MUNICIPAL, WARDS, today};
+use people::Deed;
 use serde::Deserialize;
 use store::Conn;
 use store::exchange::{CaseRow, InboxRow, WatchRow};
@@ -88,12 +88,8 @@ struct Asked {
     page: Option<u32>,
 }
 
-async fn show(
-    visit: SignedIn,
-    Shared(app): Shared<Exchange>,
-    Query(asked): Query<Asked>,
-) -> Answer {
-    visit.actor.widest(Action::UseExchange).ok_or(Refusal::NotFound)?;
+async fn show(visit: SignedIn, State(app): State<Exchange>, Query(asked): Query<Asked>) -> Answer {
+    visit.actor.widest(Deed::UseExchange).ok_or(Refusal::NotFound)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let seat = Seat::of(&mut conn, &visit.actor).await?;
@@ -224,21 +220,21 @@ fn case_line(lang: Lang, row: &CaseRow) -> CaseLine {
 }
 
 fn watch_line(lang: Lang, row: &WatchRow) -> WatchLine {
-    let count = |states: &[State]| {
+    let count = |states: &[case::State]| {
         row.counts.iter().filter(|(state, _)| states.contains(state)).map(|(_, n)| n).sum()
     };
     WatchLine {
         case: case_line(lang, &row.case),
-        waiting: count(&[State::Waiting]),
+        waiting: count(&[case::State::Waiting]),
         with_them: row
             .counts
             .iter()
             .filter(|(state, _)| state.awaits_the_body())
             .map(|(_, n)| n)
             .sum(),
-        to_review: count(&[State::Submitted]),
-        to_hand_up: count(&[State::Passed]),
-        done: count(&[State::HandedUp, State::Confirmed]),
+        to_review: count(&[case::State::Submitted]),
+        to_hand_up: count(&[case::State::Passed]),
+        done: count(&[case::State::HandedUp, case::State::Confirmed]),
     }
 }
 
@@ -265,5 +261,5 @@ fn reminder_line(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange", May(Action::UseExchange), show)]
+    vec![get("/exchange", May(Deed::UseExchange), show)]
 }

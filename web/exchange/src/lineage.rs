@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use audit::{Decision, Event, Kind};
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use exchange::body::{BodyCode, Change, Lineage, Validity};
 use jiff::civil::Date;
-use people::{Action as Use, Actor, Resource};
+use people::{Actor, Deed, Resource};
 use serde::Deserialize;
 use store::Conn;
 
@@ -86,7 +86,7 @@ struct Entered {
 
 /// The ministry's desk decides whom it asks; who runs a server without a ministry decides there.
 pub(crate) async fn may(conn: &mut Conn, by: &Actor) -> Result<(), Refusal> {
-    let operator = by.permit(Use::ManageBodies, Resource::SERVER).is_ok();
+    let operator = by.permit(Deed::ManageBodies, Resource::SERVER).is_ok();
     if operator || Seat::of(conn, by).await?.ministry_desk() {
         Ok(())
     } else {
@@ -94,11 +94,7 @@ pub(crate) async fn may(conn: &mut Conn, by: &Actor) -> Result<(), Refusal> {
     }
 }
 
-async fn show(
-    visit: SignedIn,
-    Shared(app): Shared<Exchange>,
-    Query(asked): Query<Asked>,
-) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>, Query(asked): Query<Asked>) -> Answer {
     let mut entered =
         Entered { body: asked.body.clone(), on: asked.on.clone(), ..Entered::default() };
     let mut conn = app.store.read().await?;
@@ -203,7 +199,7 @@ pub(super) fn named(code: BodyCode) -> String {
 
 async fn change(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Form(entered): Form<Entered>,
 ) -> Answer {
     let lang = visit.ctx.lang;
@@ -259,7 +255,7 @@ struct Taken {
     on: String,
 }
 
-async fn undo(visit: SignedIn, Shared(app): Shared<Exchange>, Form(taken): Form<Taken>) -> Answer {
+async fn undo(visit: SignedIn, State(app): State<Exchange>, Form(taken): Form<Taken>) -> Answer {
     let code: Result<BodyCode, _> = taken.code.parse();
     let on: Result<Date, _> = taken.on.parse();
     let (Ok(code), Ok(on)) = (code, on) else { return Err(Refusal::NotFound) };
@@ -350,7 +346,7 @@ pub(super) async fn predecessors(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/lineage", may, show),
         post("/exchange/lineage", may, change),

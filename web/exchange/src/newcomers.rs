@@ -3,11 +3,11 @@
 
 use askama::Template;
 use audit::{Decision, Event, Kind};
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use exchange::body::BodyCode;
 use exchange::newcomer::{BadNewcomer, Newcomer};
-use people::{Action as Use, Actor, BodyKind};
+use people::{Actor, BodyKind, Deed};
 use serde::Deserialize;
 
 use super::lineage::may;
@@ -77,11 +77,7 @@ struct Asked {
     code: String,
 }
 
-async fn show(
-    visit: SignedIn,
-    Shared(app): Shared<Exchange>,
-    Query(asked): Query<Asked>,
-) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>, Query(asked): Query<Asked>) -> Answer {
     let mut conn = app.store.read().await?;
     may(&mut conn, &visit.actor).await?;
     let found = store::exchange::newcomers(&mut conn)
@@ -139,7 +135,7 @@ async fn render(
     page_with(status, Page { rows, kinds, e, faults, seen, changed, ctx: visit.ctx })
 }
 
-async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(e): Form<Entered>) -> Answer {
+async fn enter(visit: SignedIn, State(app): State<Exchange>, Form(e): Form<Entered>) -> Answer {
     let lang = visit.ctx.lang;
     match Newcomer::read(&e.code, &e.kind, &e.name, &e.kana, &e.since) {
         Ok(new) => match add(&app, &visit.actor, lang, &new, Seen::Form(&e.seen)).await? {
@@ -197,7 +193,7 @@ struct Gone {
     code: String,
 }
 
-async fn remove(visit: SignedIn, Shared(app): Shared<Exchange>, Form(gone): Form<Gone>) -> Answer {
+async fn remove(visit: SignedIn, State(app): State<Exchange>, Form(gone): Form<Gone>) -> Answer {
     let code: BodyCode = gone.code.parse().map_err(|_| Refusal::NotFound)?;
     if drop_one(&app, &visit.actor, code).await? {
         return Ok(see_other("/exchange/newcomers?done=removed"));
@@ -238,7 +234,7 @@ impl Exchange {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/newcomers", may, show),
         post("/exchange/newcomers", may, enter),

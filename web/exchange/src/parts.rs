@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use exchange::case::{Action, CaseId, Delivery, Part, Right};
 use exchange::form::Kind;
 use exchange::value::QuestionId;
 use jiff::civil::Date;
-use people::{Action as Use, Actor};
+use people::{Actor, Deed};
 
 use super::access::{Undone, act, case_id, form_of, open, reach};
 use super::case::shown::{self, Typed};
@@ -48,7 +48,7 @@ struct Asked {
     done: Option<i64>,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>, Path(id): Path<String>) -> Answer {
     render(&app, visit, &id, Vec::new(), None, StatusCode::OK).await
 }
 
@@ -130,7 +130,7 @@ async fn render(
 /// Gives the parts out. What a division has done stays done when its questions stay the same.
 async fn ask(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
@@ -209,6 +209,6 @@ pub(crate) async fn give_out(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![get("/exchange/cases/{id}/parts", may, show), post("/exchange/cases/{id}/parts", may, ask)]
 }

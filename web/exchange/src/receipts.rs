@@ -1,9 +1,9 @@
 //! `/exchange/receipts`: was it taken? Asked by number, answered to whoever may see the delivery.
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use exchange::case::ReceiptNumber;
-use people::Action as Use;
+use people::Deed;
 use serde::Deserialize;
 
 use super::access::open;
@@ -39,11 +39,7 @@ struct Asked {
     number: String,
 }
 
-async fn show(
-    visit: SignedIn,
-    Shared(app): Shared<Exchange>,
-    Query(asked): Query<Asked>,
-) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>, Query(asked): Query<Asked>) -> Answer {
     let text: String = asked.number.trim().chars().take(60).collect();
     let mut view = Page {
         number: text.clone(),
@@ -83,5 +79,5 @@ async fn show(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/receipts", May(Use::UseExchange), show)]
+    vec![get("/exchange/receipts", May(Deed::UseExchange), show)]
 }

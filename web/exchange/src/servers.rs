@@ -2,9 +2,9 @@
 
 use askama::Template;
 use audit::{Chain, Decision, Event, Kind};
-use axum::extract::State as Shared;
+use axum::extract::State;
 use axum::http::StatusCode;
-use people::{Action as Use, Actor, Resource};
+use people::{Actor, Deed, Resource};
 use serde::Deserialize;
 
 use super::access::case_id;
@@ -27,7 +27,7 @@ struct Page {
     read: Option<String>,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>) -> Answer {
     render(&app, visit, None, None, StatusCode::OK).await
 }
 
@@ -38,7 +38,7 @@ async fn render(
     read: Option<String>,
     status: StatusCode,
 ) -> Answer {
-    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
+    visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
     let servers = store::exchange::peers(&mut conn).await?;
     let servers =
@@ -52,7 +52,7 @@ struct Named {
     key: String,
 }
 
-async fn enter(visit: SignedIn, Shared(app): Shared<Exchange>, Form(named): Form<Named>) -> Answer {
+async fn enter(visit: SignedIn, State(app): State<Exchange>, Form(named): Form<Named>) -> Answer {
     if add(&app, &visit.actor, &named.name, &named.key).await? {
         return Ok(see_other("/exchange/servers?done=added"));
     }
@@ -74,7 +74,7 @@ pub(crate) async fn add(
     name: &str,
     key: &str,
 ) -> Result<bool, Refusal> {
-    by.permit(Use::ManageBodies, Resource::SERVER)?;
+    by.permit(Deed::ManageBodies, Resource::SERVER)?;
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
     let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key())
     else {
@@ -98,8 +98,8 @@ struct Asked {
     act: String,
 }
 
-async fn write(visit: SignedIn, Shared(app): Shared<Exchange>, Form(asked): Form<Asked>) -> Answer {
-    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
+async fn write(visit: SignedIn, State(app): State<Exchange>, Form(asked): Form<Asked>) -> Answer {
+    visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let key = parse_key(&asked.key).ok_or(Refusal::NotFound)?;
     if asked.act == "again" {
         let mut conn = app.store.read().await?;
@@ -120,8 +120,8 @@ async fn write(visit: SignedIn, Shared(app): Shared<Exchange>, Form(asked): Form
     }
 }
 
-async fn read(visit: SignedIn, Shared(app): Shared<Exchange>, upload: Upload) -> Answer {
-    visit.permit_on(Use::ManageBodies, Resource::SERVER)?;
+async fn read(visit: SignedIn, State(app): State<Exchange>, upload: Upload) -> Answer {
+    visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let Some(file) = upload.file else { return Ok(see_other("/exchange/servers")) };
     match app.read_bundle(Some(&visit.actor), &file.bytes).await {
         Ok((case, bodies)) => {
@@ -145,7 +145,7 @@ async fn refused(app: &Exchange, visit: SignedIn, fault: CarryFault) -> Answer {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::ManageBodies);
+    let may = May(Deed::ManageBodies);
     vec![
         get("/exchange/servers", may, show),
         post("/exchange/servers", may, enter),

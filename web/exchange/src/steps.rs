@@ -1,8 +1,8 @@
 //! The own desk's steps: receive, ask for approval, approve, submit, correct, ask for more time.
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use exchange::case::{Action, Right, SubmitKey};
-use people::{Action as Use, StaffId};
+use people::{Deed, StaffId};
 use serde::Deserialize;
 
 use super::access::{act, reach};
@@ -28,7 +28,7 @@ struct Step {
 
 async fn step(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     Form(step): Form<Step>,
 ) -> Answer {
@@ -71,5 +71,5 @@ pub(crate) fn key(text: &str) -> Result<SubmitKey, Refusal> {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/exchange/cases/{id}/own", May(Use::UseExchange), step)]
+    vec![post("/exchange/cases/{id}/own", May(Deed::UseExchange), step)]
 }

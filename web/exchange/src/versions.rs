@@ -2,11 +2,11 @@
 //! and what changed in it.
 
 use askama::Template;
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use exchange::case::{AnswerVersion, Right};
 use exchange::form::Form;
 use exchange::value::Sheet;
-use people::{Action as Use, Actor};
+use people::{Actor, Deed};
 use store::Conn;
 
 use super::access::{Opened, case_id, form_of, open};
@@ -111,7 +111,7 @@ pub(crate) async fn opened(
 
 async fn show(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(case): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
@@ -156,7 +156,7 @@ async fn show(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/cases/{id}/versions", May(Use::UseExchange), show)]
+    vec![get("/exchange/cases/{id}/versions", May(Deed::UseExchange), show)]
 }
 
 #[cfg(test)]

@@ -15,14 +15,14 @@
 //!    struct Page { ctx: Ctx, rows: Vec<Row> }
 //!
 //!    async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
-//!        let permit = visit.permit(Action::SeeStaff)?;            // the proof; 404 without it
+//!        let permit = visit.permit(Deed::SeeStaff)?;            // the proof; 404 without it
 //!        let mut conn = app.store.read().await?;
 //!        let rows = store::example::all(&mut conn, permit.body()).await?;
 //!        page(Page { ctx: visit.ctx, rows })
 //!    }
 //!
 //!    pub(crate) fn routes() -> Vec<Route> {
-//!        vec![get("/admin/example", May(Action::SeeStaff), show)]
+//!        vec![get("/admin/example", May(Deed::SeeStaff), show)]
 //!    }
 //!    ```
 //! 2. Its `routes()` in the list of its area (`lib.rs`, or the folder's `mod.rs`); a line in
@@ -33,10 +33,10 @@
 //!    policy forbids both); forms begin with `{{ ctx.csrf_field()|safe }}`.
 //!
 //! # How to add an action (anything that changes something)
-//! `post("/admin/example/add", May(Action::ManageStaff), add)` with [`http::Form`] (or
+//! `post("/admin/example/add", May(Deed::ManageStaff), add)` with [`http::Form`] (or
 //! [`http::Upload`], [`http::Json`]): these check the CSRF token.
 //! ```text
-//! let permit = visit.permit(Action::ManageStaff)?;
+//! let permit = visit.permit(Deed::ManageStaff)?;
 //! let mut tx = app.write_as(&permit).await?;
 //! store::example::add(&mut tx, &value).await?;
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;

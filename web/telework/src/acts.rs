@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use ::people::{Action as Right_, Actor, Division, DivisionId, Permit, Resource, StaffId};
+use ::people::{Actor, Deed, Division, DivisionId, Permit, Resource, StaffId};
 use audit::{Decision, Kind};
 use jiff::civil::Date;
 use telework::papers::stands_in;
@@ -122,7 +122,7 @@ pub(crate) async fn decide_led(
         let stands = row.request.state == State::Approved;
         let whose = staff.iter().find(|one| one.id == row.staff).and_then(|one| one.division);
         let division = if stands { whose } else { row.division }.ok_or(Refusal::NotFound)?;
-        let permit = actor.permit(Right_::DecideTelework, Resource::division(body, division))?;
+        let permit = actor.permit(Deed::DecideTelework, Resource::division(body, division))?;
         let right = match right(&divisions, division, permit.actor()) {
             Ok(Right::Deputy(superior))
                 if !stands_in(Some(superior), row.staff, &leaves, &handed_over, today) =>

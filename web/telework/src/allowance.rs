@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use people::{Action as Right_, BodyCode, DivisionId, Permit, Staff, StaffId};
+use people::{BodyCode, Deed, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::{Paper, PaperKind};
@@ -149,17 +149,17 @@ pub(crate) fn decided(fixed: &Fixed, ordered: &Ordered, yen: u32) -> Allowance {
     allowance(fixed.period, ordered.get(&fixed.staff).unwrap_or(&NONE), yen)
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
     render(&app, visit, asked, Vec::new(), StatusCode::OK).await
 }
 
 /// `first`, `months`, and `pick` any number of times.
 async fn fix(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let field = |name: &str| {
         fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     };
@@ -233,11 +233,11 @@ struct Why {
 
 async fn withdraw(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Why { why }): Form<Why>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     match withdraw_now(&app, &permit, visit.ctx.lang, &id, &why).await? {
         Ok(()) => Ok(see_other("/admin/telework/allowance?done=removed")),
         Err(words) => {
@@ -292,7 +292,7 @@ async fn render(
     faults: Vec<String>,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let this = Month::of(tokyo(moment(app.now())).date());
     let months = asked
@@ -487,7 +487,7 @@ fn fault_words(lang: Lang, fault: PeriodFault) -> &'static str {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::ManageTelework);
+    let may = May(Deed::ManageTelework);
     vec![
         get("/admin/telework/allowance", may, show),
         post("/admin/telework/allowance", may, fix),

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use audit::Kind;
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, DivisionId, Resource, Staff, StaffId};
+use people::{Deed, DivisionId, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::telework::RequestRow;
 use telework::papers::Leave;
-use telework::request::{Action, Conflict, Request, State, Team, conflicts};
+use telework::request::{self, Action, Conflict, Request, Team, conflicts};
 use telework::time::tokyo;
 
 use super::own::what;
@@ -102,7 +102,7 @@ impl Asked {
     }
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
     render(
         &app,
         visit,
@@ -116,7 +116,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
 /// `pick` (identity and the version that was seen) any number of times, `act`, `why`.
 async fn decide(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
     let field = |name: &str| {
@@ -168,9 +168,7 @@ async fn render(
         .leads
         .iter()
         .copied()
-        .filter(|one| {
-            visit.permit_on(Right_::DecideTelework, Resource::division(body, *one)).is_ok()
-        })
+        .filter(|one| visit.permit_on(Deed::DecideTelework, Resource::division(body, *one)).is_ok())
         .collect();
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
@@ -238,7 +236,7 @@ async fn render(
         let mates = members.iter().map(|one| {
             let day = todays
                 .iter()
-                .find(|row| row.staff == one.id && row.request.state == State::Approved);
+                .find(|row| row.staff == one.id && row.request.state == request::State::Approved);
             let record = present.iter().find(|row| row.staff == one.id).map(|row| &row.record);
             let elsewhere = words::elsewhere(lang, &office.calendar, &leaves, one.id, today);
             Mate {
@@ -336,16 +334,16 @@ pub(crate) fn crowded(
         least_present: office.least.get(&division).copied().unwrap_or(0),
         on_leave: days.into_iter().flat_map(away).collect(),
     };
-    let of = |rows: &[RequestRow], state: State| -> Vec<Request> {
+    let of = |rows: &[RequestRow], state: request::State| -> Vec<Request> {
         rows.iter()
             .filter(|row| row.request.state == state)
             .map(|row| row.request.clone())
             .collect()
     };
-    conflicts(&team, &of(rows, State::Requested), &of(around, State::Approved))
+    conflicts(&team, &of(rows, request::State::Requested), &of(around, request::State::Approved))
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::DecideTelework);
+    let may = May(Deed::DecideTelework);
     vec![get("/telework/approvals", may, show), post("/telework/approvals", may, decide)]
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use people::{Action as Right_, BodyCode, Division, DivisionId, Permit, Staff, StaffId};
+use people::{BodyCode, Deed, Division, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::SheetRow;
@@ -73,7 +73,7 @@ struct Asked {
     page: usize,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
     render(&app, visit, asked, Vec::new(), StatusCode::OK).await
 }
 
@@ -84,8 +84,8 @@ struct Closing {
     why: String,
 }
 
-async fn close(visit: SignedIn, Shared(app): Shared<Kit>, Form(closing): Form<Closing>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+async fn close(visit: SignedIn, State(app): State<Kit>, Form(closing): Form<Closing>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     let of = asked_month(&closing.month)?;
     match close_now(&app, &permit, of, &closing.why).await? {
         Ok(()) => Ok(see_other(&format!(
@@ -152,8 +152,8 @@ pub async fn close_month(
     Ok(Ok((rows.len(), open)))
 }
 
-async fn reopen(visit: SignedIn, Shared(app): Shared<Kit>, Form(closing): Form<Closing>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+async fn reopen(visit: SignedIn, State(app): State<Kit>, Form(closing): Form<Closing>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     let of = asked_month(&closing.month)?;
     match reopen_now(&app, &permit, of, &closing.why).await? {
         Ok(()) => Ok(see_other(&format!(
@@ -234,7 +234,7 @@ async fn render(
     faults: Vec<String>,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang, now) = (permit.body(), visit.ctx.lang, app.now());
     let this = Month::of(tokyo(moment(now)).date());
     // What waits to be closed is the month before.
@@ -358,7 +358,7 @@ fn steps(lang: Lang, ledger: &Ledger, staff: &[Staff]) -> Vec<String> {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::ManageTelework);
+    let may = May(Deed::ManageTelework);
     vec![
         get("/admin/telework/close", may, show),
         post("/admin/telework/close", may, close),

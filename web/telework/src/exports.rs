@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::body::Body;
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use people::{Action as Right_, BodyCode, Division, DivisionId, Permit, Staff, StaffId};
+use people::{BodyCode, Deed, Division, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use telework::close::Ledger;
@@ -74,17 +74,17 @@ struct Asked {
     month: String,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
     render(&app, visit, &asked.month, Unkept::default(), StatusCode::OK).await
 }
 
 /// The layout: a place for each column that is wanted, and how the file is written.
 async fn declare(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let mut places: Vec<(u32, Column)> = Vec::new();
     let mut odd = false;
@@ -191,11 +191,11 @@ struct Wanted {
 
 async fn payroll(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(name): Path<String>,
     Form(wanted): Form<Wanted>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     if name != "payroll.csv" {
         return Err(Refusal::NotFound);
     }
@@ -322,11 +322,11 @@ fn encoded(rows: &[Vec<String>], encoding: Encoding) -> Result<Vec<u8>, String> 
 
 async fn attendance(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(name): Path<String>,
     Form(wanted): Form<Wanted>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let pdf = match name.as_str() {
         "attendance.xlsx" => false,
         "attendance.pdf" => true,
@@ -471,7 +471,7 @@ async fn render(
     unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let of = month::parse(asked, Month::of(tokyo(moment(app.now())).date()).before());
     let mut conn = app.store.read().await?;
@@ -519,7 +519,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::ManageTelework);
+    let may = May(Deed::ManageTelework);
     vec![
         get("/admin/telework/export", may, show),
         post("/admin/telework/export", may, declare),

@@ -4,10 +4,10 @@
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, BodyCode, Division, Resource};
+use people::{BodyCode, Deed, Division, Resource};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::{Paper, PaperKind};
@@ -74,16 +74,16 @@ async fn led(conn: &mut Conn, visit: &SignedIn) -> Result<Vec<Division>, Refusal
     let all = store::divisions::all(conn, body).await?;
     let mine = |one: &Division| {
         one.superior == Some(visit.actor.id)
-            && visit.permit_on(Right_::DecideTelework, Resource::division(body, one.id)).is_ok()
+            && visit.permit_on(Deed::DecideTelework, Resource::division(body, one.id)).is_ok()
     };
     Ok(all.into_iter().filter(mine).collect())
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     render(&app, visit, Entered::default(), Fault::None).await
 }
 
-async fn set(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Entered>) -> Answer {
+async fn set(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entered>) -> Answer {
     let today = tokyo(moment(app.now())).date();
     let over = match (entered.from.parse::<Date>(), entered.to.parse::<Date>()) {
         (Ok(from), Ok(to)) => Some(HandOver { staff: visit.actor.id, from, to, removed: false }),
@@ -101,8 +101,7 @@ async fn set(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Ente
         drop(tx);
         return render(&app, visit, entered, Fault::Nobody).await;
     }
-    let permit =
-        visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
+    let permit = visit.permit_on(Deed::DecideTelework, Resource::division(first.body, first.id))?;
     let event = permit
         .event(Kind::HANDED_OVER, &visit.actor.login)
         .with("from", over.from)
@@ -116,7 +115,7 @@ async fn set(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Ente
 
 async fn end(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
@@ -129,8 +128,7 @@ async fn end(
         .filter(|one| one.value.staff == visit.actor.id && !one.value.removed)
         .ok_or(Refusal::NotFound)?;
     let first = led(&mut tx, &visit).await?.into_iter().next().ok_or(Refusal::NotFound)?;
-    let permit =
-        visit.permit_on(Right_::DecideTelework, Resource::division(first.body, first.id))?;
+    let permit = visit.permit_on(Deed::DecideTelework, Resource::division(first.body, first.id))?;
     paper.value.removed = true;
     store::telework::put_paper(&mut tx, body, PaperKind::HandOver, &paper, app.now()).await?;
     let event = permit
@@ -173,7 +171,7 @@ async fn render(app: &Kit, visit: SignedIn, entered: Entered, fault: Fault) -> A
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::DecideTelework);
+    let may = May(Deed::DecideTelework);
     vec![
         get("/telework/handover", may, show),
         post("/telework/handover", may, set),

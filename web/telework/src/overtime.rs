@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
-use people::{Action as Right_, BodyCode, DivisionId, StaffId};
+use axum::extract::{Query, State};
+use people::{BodyCode, Deed, DivisionId, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use telework::attendance::{MONTH_LIMIT, YEAR_LIMIT};
@@ -127,8 +127,8 @@ async fn of_month(
     Ok((false, sheets.iter().map(|(staff, sheet)| (*staff, sheet.overtime())).collect()))
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang, now) = (permit.body(), visit.ctx.lang, app.now());
     let of = month::parse(&asked.month, Month::of(tokyo(moment(now)).date()));
     let mut conn = app.store.read().await?;
@@ -187,5 +187,5 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/admin/telework/overtime", May(Right_::ManageTelework), show)]
+    vec![get("/admin/telework/overtime", May(Deed::ManageTelework), show)]
 }

@@ -4,10 +4,10 @@
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, Permit, Resource, Staff, StaffId};
+use people::{Deed, Permit, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::telework::Reason;
 use telework::attendance::{Connection, MONTH_LIMIT, YEAR_LIMIT};
@@ -79,33 +79,31 @@ enum View {
     Hr,
 }
 
-async fn own(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    visit.permit_own(Right_::AskForTelework)?;
+async fn own(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
+    visit.permit_own(Deed::AskForTelework)?;
     let staff = person(&app, &visit, visit.actor.id).await?;
     render(&app, visit, View::Own, staff, &asked.month, None).await
 }
 
 async fn of_superior(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
-    visit.permit_on(
-        Right_::DecideTelework,
-        Resource::person(staff.body, staff.id, staff.division),
-    )?;
+    visit
+        .permit_on(Deed::DecideTelework, Resource::person(staff.body, staff.id, staff.division))?;
     render(&app, visit, View::Superior, staff, &asked.month, None).await
 }
 
 async fn of_hr(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
-    visit.permit(Right_::ManageTelework)?;
+    visit.permit(Deed::ManageTelework)?;
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
     render(&app, visit, View::Hr, staff, &asked.month, None).await
 }
@@ -125,8 +123,8 @@ struct Given {
 }
 
 /// The reason of the one whose day it is.
-async fn give(visit: SignedIn, Shared(app): Shared<Kit>, Form(given): Form<Given>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+async fn give(visit: SignedIn, State(app): State<Kit>, Form(given): Form<Given>) -> Answer {
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let staff = person(&app, &visit, permit.actor()).await?;
     keep(app, visit, permit, View::Own, staff, given).await
 }
@@ -134,11 +132,11 @@ async fn give(visit: SignedIn, Shared(app): Shared<Kit>, Form(given): Form<Given
 /// The same by HR for somebody who cannot give it (gone, on leave): kept as theirs.
 async fn give_for(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(given): Form<Given>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let staff = person(&app, &visit, id.parse().map_err(|_| Refusal::NotFound)?).await?;
     keep(app, visit, permit, View::Hr, staff, given).await
 }
@@ -421,11 +419,11 @@ pub(super) fn clock(minutes: Minutes) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let (own_, hr) = (May(Right_::AskForTelework), May(Right_::ManageTelework));
+    let (own_, hr) = (May(Deed::AskForTelework), May(Deed::ManageTelework));
     vec![
         get("/telework/month", own_, own),
         post("/telework/month/reason", own_, give),
-        get("/telework/people/{id}", May(Right_::DecideTelework), of_superior),
+        get("/telework/people/{id}", May(Deed::DecideTelework), of_superior),
         get("/admin/telework/people/{id}/month", hr, of_hr),
         post("/admin/telework/people/{id}/reason", hr, give_for),
     ]

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, DivisionId, Permit, Staff, StaffId};
+use people::{Deed, DivisionId, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::changes::ChangeKind;
@@ -60,8 +60,8 @@ struct Asked {
     after: String,
 }
 
-async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+async fn list(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
@@ -150,24 +150,24 @@ pub(crate) struct Entered {
 }
 
 async fn find(app: &Kit, visit: &SignedIn, id: &str) -> Result<Staff, Refusal> {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     store::staff::find(&mut conn, permit.body(), id).await?.ok_or(Refusal::NotFound)
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Path(id): Path<String>) -> Answer {
     let staff = find(&app, &visit, &id).await?;
     render(&app, visit, staff, None, Wanted::default(), Unkept::default(), StatusCode::OK).await
 }
 
 async fn change(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(entered): Form<Entered>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     let lang = visit.ctx.lang;
     let done = match change_member(&app, &permit, lang, &staff, &entered, Seen::Form(&entered.seen))
@@ -312,11 +312,11 @@ pub(crate) struct Away {
 
 async fn add_leave(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(away): Form<Away>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     if let Err(words) = enter_leave(&app, &permit, visit.ctx.lang, &staff, &away).await? {
         let unkept = Unkept { faults: vec![words.to_owned()], ..Unkept::default() };
@@ -366,11 +366,11 @@ pub(crate) async fn enter_leave(
 
 async fn remove_leave(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let staff = take_leave_back(&app, &permit, &id).await?;
     Ok(see_other(&format!("/admin/telework/people/{staff}?done=removed")))
 }
@@ -402,11 +402,11 @@ pub(crate) async fn take_leave_back(
 /// wherever it is shown.
 async fn ask_for(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(entered): Form<Wanted>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
     let rules = {
@@ -433,7 +433,7 @@ async fn render(
     unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let mut conn = app.store.read().await?;
     let rules = office(&mut conn, body).await?.rules;
@@ -499,7 +499,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::ManageTelework);
+    let may = May(Deed::ManageTelework);
     vec![
         get("/admin/telework/people", may, list),
         get("/admin/telework/people/{id}", may, show),

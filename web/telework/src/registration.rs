@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::State as Shared;
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, Actor, Permit};
+use people::{Actor, Deed, Permit};
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Registration, RegistrationFault, registered_until};
 use telework::time::tokyo;
@@ -64,16 +64,16 @@ struct Line {
     fault: Option<(&'static str, &'static str)>,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     render(&app, visit, &BTreeMap::new(), &[], StatusCode::OK).await
 }
 
 async fn register(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let answer = |key: &str| fields.get(&format!("check-{key}")).map(|value| value == "yes");
     let signed = Signed {
         agreed: fields.get("consent").is_some_and(|value| value == "yes"),
@@ -154,7 +154,7 @@ async fn render(
     faults: &[RegistrationFault],
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let until = holds_until(app, &permit).await?;
     let list = checklist();
     let fault = |key: &str| {
@@ -194,6 +194,6 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::AskForTelework);
+    let may = May(Deed::AskForTelework);
     vec![get("/telework/registration", may, show), post("/telework/registration", may, register)]
 }

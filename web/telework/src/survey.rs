@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use exchange::value::{ChoiceId, Value};
 use jiff::civil::Date;
-use people::{Action, Permit, StaffId};
+use people::{Deed, Permit, StaffId};
 use serde::Deserialize;
 use telework::survey::Scope;
 use telework::time::tokyo;
@@ -129,8 +129,8 @@ impl Asked {
     }
 }
 
-async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    let permit = visit.permit(Action::AnswerSurvey)?;
+async fn list(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
+    let permit = visit.permit(Deed::AnswerSurvey)?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
     let scope = asked.scope(tokyo(now).date());
     let mut conn = app.store.read().await?;
@@ -179,7 +179,7 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
 
 async fn show(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
@@ -189,11 +189,11 @@ async fn show(
 /// `act` is `confirm`, `change` or `reopen`; `seen` is what the page showed.
 async fn settle(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(code): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
-    let permit = visit.permit(Action::AnswerSurvey)?;
+    let permit = visit.permit(Deed::AnswerSurvey)?;
     let code = question(&code)?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
     let field = |name: &str| {
@@ -322,7 +322,7 @@ async fn render(
     unkept: Unsettled,
     typed: (Vec<String>, String),
 ) -> Answer {
-    let permit = visit.permit(Action::AnswerSurvey)?;
+    let permit = visit.permit(Deed::AnswerSurvey)?;
     let code = question(code)?;
     let (lang, now) = (visit.ctx.lang, moment(app.now()));
     let scope = asked.scope(tokyo(now).date());
@@ -486,7 +486,7 @@ fn percent(part: i64, whole: i64) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::AnswerSurvey);
+    let may = May(Deed::AnswerSurvey);
     vec![
         get("/telework/survey", may, list),
         get("/telework/survey/{code}", may, show),

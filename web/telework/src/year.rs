@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
-use people::{Action as Right_, BodyCode, Division, DivisionId};
+use axum::extract::{Query, State};
+use people::{BodyCode, Deed, Division, DivisionId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::{FormCount, Sums};
@@ -105,8 +105,8 @@ pub(crate) fn asked_year(text: &str) -> Option<FiscalYear> {
     text.parse().ok().filter(|year| (1990..=2200).contains(year)).map(FiscalYear)
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let this = FiscalYear::of(tokyo(moment(app.now())).date());
     let year = asked_year(&asked.year).unwrap_or(this);
@@ -204,5 +204,5 @@ fn row(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/admin/telework/year", May(Right_::ManageTelework), show)]
+    vec![get("/admin/telework/year", May(Deed::ManageTelework), show)]
 }

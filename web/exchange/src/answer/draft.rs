@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use exchange::draft::Typed;
 use exchange::form::Form;
 use exchange::value::QuestionId;
-use people::{Action, Actor, BodyCode};
+use people::{Actor, BodyCode, Deed};
 use serde::{Deserialize, Serialize};
 
 use super::{Hand, Place, Standing, Whose};
@@ -160,5 +160,5 @@ pub(crate) async fn name_of_login(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/exchange/cases/{id}/answer/draft", May(Action::UseExchange), keep)]
+    vec![post("/exchange/cases/{id}/answer/draft", May(Deed::UseExchange), keep)]
 }

@@ -3,10 +3,10 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use exchange::case::{Action as Step, Base, Context, Refused, Right};
+use exchange::case::{Action, Base, Context, Refused, Right};
 use exchange::draft::{Draft, Typed};
 use exchange::value::{QuestionId, Sheet};
-use people::Action;
+use people::Deed;
 use store::Tx;
 
 use super::show::{After, render};
@@ -203,12 +203,12 @@ pub(super) async fn decide(
             let mut own = sheet;
             own.values.retain(|id, _| questions.contains(id));
             own.reasons.retain(|id, _| questions.contains(id));
-            (Right::EnterPart, Step::SavePart { sheet: own, done })
+            (Right::EnterPart, Action::SavePart { sheet: own, done })
         }
         Hand::Proxy => {
-            (Right::Proxy, Step::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() })
+            (Right::Proxy, Action::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() })
         }
-        Hand::Desk | Hand::Reader => (Right::Enter, Step::Save { base, sheet }),
+        Hand::Desk | Hand::Reader => (Right::Enter, Action::Save { base, sheet }),
     };
     let permit = place.opened.permit(right)?;
     let approval = store::exchange::desks(tx, place.body()).await?.approval;
@@ -240,5 +240,5 @@ fn wish(pairs: &Pairs) -> Wish {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/exchange/cases/{id}/answer", May(Action::UseExchange), press)]
+    vec![post("/exchange/cases/{id}/answer", May(Deed::UseExchange), press)]
 }

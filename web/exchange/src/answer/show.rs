@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use exchange::draft::{Checked, Typed};
 use exchange::form::Kind;
-use people::{Action, body};
+use people::{Deed, body};
 
 use super::draft::{name_of, words};
 use super::offers;
@@ -235,5 +235,5 @@ async fn view(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/cases/{id}/answer", May(Action::UseExchange), show)]
+    vec![get("/exchange/cases/{id}/answer", May(Deed::UseExchange), show)]
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 
 use super::books::{Content, Taken, body_name, is_marked, made, taken};
@@ -136,7 +136,7 @@ async fn show_both(app: &Exchange, visit: SignedIn, case: &str, whose: &Whose) -
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/cases/{id}/answer/workbook", may, show),
         get("/exchange/cases/{id}/answer/workbook/{name}", may, download),

@@ -2,7 +2,7 @@
 //! server.
 
 use axum::extract::State;
-use people::{Action as Use, Resource};
+use people::{Deed, Resource};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,7 +44,7 @@ pub(crate) struct Servers {
 #[utoipa::path(get, path = "/api/v1/exchange/servers", tag = "exchange", security(("token" = ["exchange:carry"])),
     responses((status = 200, description = "Servers", body = Servers)))]
 pub(crate) async fn servers(caller: Caller, State(app): State<Exchange>) -> Answer {
-    caller.operator()?.permit(Use::ManageBodies, Resource::SERVER)?;
+    caller.operator()?.permit(Deed::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
     let peers = store::exchange::peers(&mut conn).await?;
     drop(conn);
@@ -119,7 +119,7 @@ pub(crate) async fn write_bundle(
     Body(new): Body<NewBundle>,
 ) -> Answer {
     let by = caller.operator()?;
-    by.permit(Use::ManageBodies, Resource::SERVER)?;
+    by.permit(Deed::ManageBodies, Resource::SERVER)?;
     let key = parse_key(&key).ok_or(Refusal::NotFound)?;
     let what = match new.what {
         What::Again => {
@@ -162,7 +162,7 @@ pub(crate) async fn read_bundle(
     File(bytes): File,
 ) -> Answer {
     let by = caller.operator()?;
-    by.permit(Use::ManageBodies, Resource::SERVER)?;
+    by.permit(Deed::ManageBodies, Resource::SERVER)?;
     match app.read_bundle(Some(&by), &bytes).await {
         Ok((case, bodies)) => json(&BundleRead { case: case.to_string(), bodies }),
         Err(fault) => failed(fault),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use exchange::case::{ReceiptNumber, Right, State as Standing};
 use exchange::form::{Choice, Form, Kind, Line, Question, Range};
-use people::Action as Use;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -86,7 +86,7 @@ pub(crate) async fn cases(
     State(app): State<Exchange>,
     Query(looked): Query<Looked>,
 ) -> Answer {
-    caller.actor.widest(Use::UseExchange).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::UseExchange).ok_or(Refusal::NotFound)?;
     let q: String = looked.q.chars().take(100).collect();
     let mut conn = app.store.read().await?;
     let seat = Seat::of(&mut conn, &caller.actor).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use exchange::case::Desks;
-use people::Action as Use;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -57,7 +57,7 @@ pub(crate) struct DesksInfo {
 #[utoipa::path(get, path = "/api/v1/exchange/desks", tag = "exchange", security(("token" = ["exchange:desks"])),
     responses((status = 200, description = "Desks", body = DesksInfo)))]
 pub(crate) async fn desks(caller: Caller, State(app): State<Exchange>) -> Answer {
-    let permit = caller.permit(Use::ManageExchange)?;
+    let permit = caller.permit(Deed::ManageExchange)?;
     let mut conn = app.store.read().await?;
     let desks = store::exchange::desks(&mut conn, permit.body()).await?;
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
@@ -113,7 +113,7 @@ pub(crate) async fn set_desks(
     State(app): State<Exchange>,
     Body(new): Body<NewDesks>,
 ) -> Answer {
-    let permit = caller.permit(Use::ManageExchange)?;
+    let permit = caller.permit(Deed::ManageExchange)?;
     if new.desks.len() > 10 {
         return Err(Refusal::Malformed("desks"));
     }

@@ -211,7 +211,7 @@ pub(crate) async fn add_form(
 }
 
 fn uses(caller: &Caller) -> Result<(), Refusal> {
-    caller.actor.widest(people::Action::UseExchange).map(|_| ()).ok_or(Refusal::NotFound)
+    caller.actor.widest(people::Deed::UseExchange).map(|_| ()).ok_or(Refusal::NotFound)
 }
 
 fn source(bytes: &[u8]) -> Result<&str, Refusal> {

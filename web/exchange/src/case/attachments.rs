@@ -5,11 +5,11 @@ use std::io::{Cursor, Read};
 
 use audit::{Decision, Event, Kind};
 use axum::body::Body;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use exchange::case::{Attachment, Case, CaseAction, CaseId, Right, Stage};
-use people::{Action as Use, Actor, BodyCode, MINISTRY, StaffId};
+use people::{Actor, BodyCode, Deed, MINISTRY, StaffId};
 use sha2::{Digest, Sha256};
 use store::Conn;
 use store::exchange::AttachmentRow;
@@ -136,7 +136,7 @@ fn clean(name: &str, ending: &str) -> String {
 
 async fn attach(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     upload: Upload,
 ) -> Answer {
@@ -209,7 +209,7 @@ pub(crate) async fn take(
 
 async fn remove(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path((id, file)): Path<(String, String)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
@@ -307,7 +307,7 @@ async fn letter(
 
 async fn download(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path((id, file)): Path<(String, String)>,
 ) -> Answer {
     let (row, bytes) = found(&app, &visit.actor, &id, &file).await?;
@@ -380,7 +380,7 @@ fn file_id(text: &str) -> Result<[u8; 16], Refusal> {
 }
 
 pub(crate) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         post("/exchange/cases/{id}/files", may, attach),
         get("/exchange/cases/{id}/files/{name}", may, download),

@@ -6,10 +6,10 @@ pub mod draft;
 pub(crate) mod shown;
 
 use askama::Template;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use exchange::case::{Case, CaseAction, Delivery, Right, Stage, State, today};
-use people::Action as Use;
+use exchange::case::{self, Case, CaseAction, Delivery, Right, Stage, today};
+use people::Deed;
 use serde::Deserialize;
 
 use self::shown::Typed;
@@ -99,7 +99,7 @@ pub(super) struct ReceiptLine {
     pub(super) late: bool,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Exchange>, Path(id): Path<String>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Exchange>, Path(id): Path<String>) -> Answer {
     render(&app, visit, &id, Vec::new(), Typed::default(), StatusCode::OK).await
 }
 
@@ -188,7 +188,8 @@ async fn own(
         divisions.iter().find(|d| d.code == code).map_or(code.to_owned(), |d| d.name.to_string())
     };
     let approval = seat.desks.approval;
-    let working = matches!(state, State::Entering | State::Returned | State::Queried);
+    let working =
+        matches!(state, case::State::Entering | case::State::Returned | case::State::Queried);
     let answered = delivery.answer.is_some();
     Ok(Own {
         state: words::state(lang, state),
@@ -217,25 +218,25 @@ async fn own(
             .map(|(code, part)| (name(code), part.done.is_some()))
             .collect(),
         key: hex(&app.random::<16>()),
-        receive: open && state == State::Sent && may(Right::Receive),
+        receive: open && state == case::State::Sent && may(Right::Receive),
         enter: open
             && state.editable()
             && (may(Right::Enter) || may(Right::EnterPart))
             && form.is_some(),
         circulate: open && state.editable() && may(Right::Circulate) && form.is_some(),
         ask_approval: open && working && answered && approval && may(Right::Submit),
-        approve: open && state == State::ForApproval && may(Right::Approve),
+        approve: open && state == case::State::ForApproval && may(Right::Approve),
         submit: open
-            && (state == State::Approved || (working && answered && !approval))
+            && (state == case::State::Approved || (working && answered && !approval))
             && may(Right::Submit),
         correct: open
             && matches!(
                 state,
-                State::Submitted
-                    | State::Passed
-                    | State::HandedUp
-                    | State::Approved
-                    | State::ForApproval
+                case::State::Submitted
+                    | case::State::Passed
+                    | case::State::HandedUp
+                    | case::State::Approved
+                    | case::State::ForApproval
             )
             && may(Right::Submit),
         extend: waits && due.is_some() && may(Right::AskExtension),
@@ -271,7 +272,7 @@ struct Stepped {
 /// 確定, 再開, 公表
 async fn stage(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     Form(step): Form<Stepped>,
 ) -> Answer {
@@ -299,7 +300,7 @@ struct Question {
 /// A body asks, for everybody to read.
 async fn ask(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path(id): Path<String>,
     Form(asked): Form<Question>,
 ) -> Answer {
@@ -355,7 +356,7 @@ struct Reply {
 
 async fn reply(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Path((id, place)): Path<(String, String)>,
     Form(given): Form<Reply>,
 ) -> Answer {
@@ -430,7 +431,7 @@ pub(super) async fn finish(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/cases/{id}", may, show),
         post("/exchange/cases/{id}/stage", may, stage),

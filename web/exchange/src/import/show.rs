@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use exchange::case::{Case, Right};
-use people::{Action, Actor};
+use people::{Actor, Deed};
 use store::Conn;
 
 use super::jobs::{End, Job};
@@ -227,7 +227,7 @@ pub(crate) async fn marked_copy(job: &Job) -> Result<Vec<u8>, Refusal> {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/cases/{id}/import", may, choose),
         post("/exchange/cases/{id}/import", may, start),

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, Query, State};
 use exchange::tally::{Format, render};
-use people::{Action, Actor};
+use people::{Actor, Deed};
 
 use super::{Scope, Which, count, draw};
 use crate::Exchange;
@@ -100,5 +100,5 @@ pub(crate) async fn made(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/cases/{id}/tables/{name}", May(Action::UseExchange), file)]
+    vec![get("/exchange/cases/{id}/tables/{name}", May(Deed::UseExchange), file)]
 }

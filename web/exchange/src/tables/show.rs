@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
-use people::Action;
+use people::Deed;
 
 use super::draw::{self, Printed};
 use super::{Scope, Which, count};
@@ -81,5 +81,5 @@ async fn show(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/exchange/cases/{id}/tables", May(Action::UseExchange), show)]
+    vec![get("/exchange/cases/{id}/tables", May(Deed::UseExchange), show)]
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use exchange::form::{Form as Survey, FormRef, Kind, Question, shipped};
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 
 use super::{Found, Which, found, may_add, seen_of, source_of};
@@ -195,7 +195,7 @@ fn kind(kind: &Kind, lang: Lang) -> &'static str {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/forms/edit", may, edit),
         post("/exchange/forms/check", may, check),

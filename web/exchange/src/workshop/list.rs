@@ -5,7 +5,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use exchange::form::{Form, FormRef, shipped};
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 use store::Conn;
 
@@ -174,7 +174,7 @@ async fn file(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![get("/exchange/forms", may, show), get("/exchange/forms/file", may, file)]
 }
 

@@ -12,7 +12,7 @@ pub(crate) use list::{Known, all, found as found_forms, put_shipped};
 pub(crate) use save::{Added, FIXED, add};
 
 use exchange::form::{Form, FormFault, FormRef, shipped};
-use people::{Action, Actor, MINISTRY, Resource};
+use people::{Actor, Deed, MINISTRY, Resource};
 use store::Conn;
 use store::exchange::FormRow;
 
@@ -74,7 +74,7 @@ async fn seen_of(conn: &mut Conn, lang: Lang, name: &FormRef) -> Result<String, 
 
 /// Whether this person may add forms.
 fn may_add(by: &Actor) -> bool {
-    by.body == MINISTRY && by.permit(Action::UseExchange, Resource::body(by.body)).is_ok()
+    by.body == MINISTRY && by.permit(Deed::UseExchange, Resource::body(by.body)).is_ok()
 }
 
 /// A fault of the checker on a page: where, what, and the line with a mark under the place.

@@ -4,7 +4,7 @@ use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use exchange::form::{Form as Survey, FormFault, FormRef};
-use people::{Action, Actor, Resource};
+use people::{Actor, Deed, Resource};
 
 use super::check::{Page, Pasted, judge};
 use super::{may_add, shown};
@@ -60,7 +60,7 @@ pub(crate) async fn add(
     source: &str,
     seen: Seen<'_>,
 ) -> Result<Added, Refusal> {
-    let permit = by.permit(Action::UseExchange, Resource::body(by.body))?;
+    let permit = by.permit(Deed::UseExchange, Resource::body(by.body))?;
     if !may_add(by) {
         return Err(Refusal::NotFound);
     }
@@ -101,5 +101,5 @@ pub(crate) async fn add(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/exchange/forms/save", May(Action::UseExchange), save)]
+    vec![post("/exchange/forms/save", May(Deed::UseExchange), save)]
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use exchange::draft::Typed;
 use exchange::form::{Form as Survey, FormRef};
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 
 use super::{Which, check, seen_of, source_of};
@@ -97,7 +97,7 @@ fn setting<'a>(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![
         get("/exchange/forms/try", may, open),
         post("/exchange/forms/try", may, try_out),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use people::{Action, Actor, Ground, Permit, Resource};
+use people::{Actor, Deed, Ground, Permit, Resource};
 use store::tokens::Token;
 
 use super::Scope;
@@ -48,16 +48,16 @@ impl Caller {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub fn permit(&self, action: Action) -> Result<Permit, Refusal> {
-        Ok(self.actor.permit(action, Resource::body(self.actor.body))?)
+    pub fn permit(&self, deed: Deed) -> Result<Permit, Refusal> {
+        Ok(self.actor.permit(deed, Resource::body(self.actor.body))?)
     }
 
     /// Permit for what is the person's own.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub fn permit_own(&self, action: Action) -> Result<Permit, Refusal> {
-        Ok(self.actor.permit(action, Resource::person(self.actor.body, self.actor.id, None))?)
+    pub fn permit_own(&self, deed: Deed) -> Result<Permit, Refusal> {
+        Ok(self.actor.permit(deed, Resource::person(self.actor.body, self.actor.id, None))?)
     }
 }
 

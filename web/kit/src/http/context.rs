@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use audit::Who;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use people::{Action, Actor, Permit, Resource, SessionPolicy, SignInPolicy};
+use people::{Actor, Deed, Permit, Resource, SessionPolicy, SignInPolicy};
 
 use super::fresh::is_fresh;
 use super::nav::{self, NavItem};
@@ -83,8 +83,8 @@ impl Ctx {
 
     /// Whether the actor may do this to something.
     #[must_use]
-    pub fn may(&self, action: Action) -> bool {
-        self.actor.as_ref().is_some_and(|actor| actor.widest(action).is_some())
+    pub fn may(&self, deed: Deed) -> bool {
+        self.actor.as_ref().is_some_and(|actor| actor.widest(deed).is_some())
     }
 
     /// The menu.
@@ -182,24 +182,24 @@ impl SignedIn {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub fn permit(&self, action: Action) -> Result<Permit, Refusal> {
-        self.permit_on(action, Resource::body(self.actor.body))
+    pub fn permit(&self, deed: Deed) -> Result<Permit, Refusal> {
+        self.permit_on(deed, Resource::body(self.actor.body))
     }
 
     /// Permit for one thing.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub fn permit_on(&self, action: Action, resource: Resource) -> Result<Permit, Refusal> {
-        Ok(self.actor.permit(action, resource)?)
+    pub fn permit_on(&self, deed: Deed, resource: Resource) -> Result<Permit, Refusal> {
+        Ok(self.actor.permit(deed, resource)?)
     }
 
     /// Permit for what is the person's own.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub fn permit_own(&self, action: Action) -> Result<Permit, Refusal> {
-        self.permit_on(action, Resource::person(self.actor.body, self.actor.id, None))
+    pub fn permit_own(&self, deed: Deed) -> Result<Permit, Refusal> {
+        self.permit_on(deed, Resource::person(self.actor.body, self.actor.id, None))
     }
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use people::{Action, Actor, Ground, body};
+use people::{Actor, Deed, Ground, body};
 
 use super::context::{CurrentSignIn, notice_of};
 use super::cookie::{cookie, set_cookie, sign_in_cookie, visit_cookie};
@@ -151,7 +151,7 @@ async fn signed_in(
         return Ok(None);
     };
     let store::grounds::Standing { actor, sign_in, session, since, .. } = standing;
-    let waiting = match actor.widest(Action::ConfirmChanges) {
+    let waiting = match actor.widest(Deed::ConfirmChanges) {
         Some(_) => waiting_for(&mut conn, actor.body, actor.id, now).await?,
         None => 0,
     };
@@ -190,9 +190,9 @@ async fn may_enter(kit: &Kit, access: Access, visitor: &Visitor) -> Result<(), R
             }
         }
         Access::SignedIn => visitor.ctx.actor.as_ref().map(|_| ()).ok_or(Refusal::SignedOut),
-        Access::May(action) => {
+        Access::May(deed) => {
             let actor = visitor.ctx.actor.as_ref().ok_or(Refusal::SignedOut)?;
-            actor.widest(action).map(|_| ()).ok_or(Refusal::NotFound)
+            actor.widest(deed).map(|_| ()).ok_or(Refusal::NotFound)
         }
     }
 }

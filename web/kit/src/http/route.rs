@@ -4,7 +4,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, on};
-use people::Action;
+use people::Deed;
 
 use crate::http::Scope;
 use crate::http::fresh::Fresh;
@@ -28,7 +28,7 @@ pub enum Access {
     /// Whoever is signed in.
     SignedIn,
     /// Whoever has a role that may do this to something; others get 404.
-    May(Action),
+    May(Deed),
     /// Only while there is no administrator yet; then 404 for ever.
     SetUp,
     /// A program that brings its own proof in the request (an agent, a relay's ticket); no cookie,

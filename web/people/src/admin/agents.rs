@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, AgentId, Name};
+use people::{AgentId, Deed, Name};
 use serde::Deserialize;
 use store::agents::{Agent, Enrolment};
 
@@ -38,7 +38,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
 }
 
 async fn render(app: &People, visit: SignedIn, bad_name: bool, status: StatusCode) -> Answer {
-    let permit = visit.permit(Action::SeeAgents)?;
+    let permit = visit.permit(Deed::SeeAgents)?;
     let mut conn = app.store.read().await?;
     let agents = store::agents::all(&mut conn, permit.body())
         .await?
@@ -46,7 +46,7 @@ async fn render(app: &People, visit: SignedIn, bad_name: bool, status: StatusCod
         .map(|agent| (agent.clone(), app.hub.is_connected(agent.id)))
         .collect();
     let waiting = store::agents::tokens(&mut conn, permit.body(), app.now()).await?;
-    let manage = visit.permit(Action::ManageAgents).is_ok();
+    let manage = visit.permit(Deed::ManageAgents).is_ok();
     page_with(status, ListPage { ctx: visit.ctx, agents, waiting, manage, bad_name })
 }
 
@@ -56,7 +56,7 @@ struct Wanted {
 }
 
 async fn issue(visit: SignedIn, State(app): State<People>, Form(wanted): Form<Wanted>) -> Answer {
-    let permit = visit.permit(Action::ManageAgents)?;
+    let permit = visit.permit(Deed::ManageAgents)?;
     let Ok(name) = wanted.name.parse::<Name>() else {
         return render(&app, visit, true, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
@@ -71,14 +71,14 @@ async fn revoke(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageAgents)?;
+    let permit = visit.permit(Deed::ManageAgents)?;
     let id: AgentId = id.parse().map_err(|_| Refusal::NotFound)?;
     acts::revoke_agent(&app, &permit, id).await?;
     Ok(see_other("/admin/agents?done=revoked"))
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let (see, manage) = (May(Action::SeeAgents), May(Action::ManageAgents));
+    let (see, manage) = (May(Deed::SeeAgents), May(Deed::ManageAgents));
     vec![
         get("/admin/agents", see, list),
         post("/admin/agents", manage, issue).fresh(),

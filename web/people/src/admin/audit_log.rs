@@ -5,7 +5,7 @@ use audit::{Broken, Chain, Decision, Event, Kind, Record};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use people::{Action, Resource};
+use people::{Deed, Resource};
 use serde::Deserialize;
 use store::AuditFilter;
 use store::verified::Verified;
@@ -140,16 +140,16 @@ impl Asked {
 }
 
 /// The chain that was asked for: the own body's, or, for an operator, the server's.
-fn chain(visit: &SignedIn, action: Action, asked: &str) -> Result<Chain, Refusal> {
+fn chain(visit: &SignedIn, deed: Deed, asked: &str) -> Result<Chain, Refusal> {
     if asked == "server" {
-        visit.permit_on(Action::ManageBodies, Resource::SERVER)?;
+        visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
         return Ok(Chain::SERVER);
     }
-    Ok(visit.permit(action)?.body().chain())
+    Ok(visit.permit(deed)?.body().chain())
 }
 
 async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<Asked>) -> Answer {
-    let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
+    let chain = chain(&visit, Deed::SeeAudit, &asked.chain)?;
     render(&app, visit, chain, asked, None).await
 }
 
@@ -172,7 +172,7 @@ async fn render(
 }
 
 async fn verify(visit: SignedIn, State(app): State<People>, Form(asked): Form<Asked>) -> Answer {
-    let chain = chain(&visit, Action::SeeAudit, &asked.chain)?;
+    let chain = chain(&visit, Deed::SeeAudit, &asked.chain)?;
     let Some(_turn) = app.verifying.turn(chain) else {
         return Err(Refusal::Unavailable("verifying"));
     };
@@ -214,7 +214,7 @@ async fn export(
     State(app): State<People>,
     Form(asked): Form<Asked>,
 ) -> Result<Response, Refusal> {
-    let chain = chain(&visit, Action::ExportAudit, &asked.chain)?;
+    let chain = chain(&visit, Deed::ExportAudit, &asked.chain)?;
     let mut filter = AuditFilter { before: 0, ..asked.filter() };
     let mut conn = app.store.read().await?;
     let mut records: Vec<Record> = Vec::new();
@@ -252,10 +252,10 @@ async fn export(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let see = May(Action::SeeAudit);
+    let see = May(Deed::SeeAudit);
     vec![
         get("/admin/audit", see, list),
         post("/admin/audit/verify", see, verify),
-        post("/admin/audit/export", May(Action::ExportAudit), export).fresh(),
+        post("/admin/audit/export", May(Deed::ExportAudit), export).fresh(),
     ]
 }

@@ -5,7 +5,7 @@ use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use people::{
-    Action, Body, BodyCode, Login, Name, Resource, Role, Roles, Staff, StaffId, StaffState, Stop,
+    Body, BodyCode, Deed, Login, Name, Resource, Role, Roles, Staff, StaffId, StaffState, Stop,
     Stopper, search_bodies,
 };
 use serde::Deserialize;
@@ -65,7 +65,7 @@ async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<As
 }
 
 async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Entered>) -> Answer {
-    visit.permit_on(Action::ManageBodies, Resource::SERVER)?;
+    visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let code = entered.body.parse::<BodyCode>().ok().filter(|code| people::body(*code).is_ok());
     let (login, name) = (entered.login.parse::<Login>(), entered.name.parse::<Name>());
     let (Some(code), Ok(login), Ok(name)) = (code, login.clone(), name.clone()) else {
@@ -79,7 +79,7 @@ async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Ent
         return render(&app, visit, search, entered, faults, StatusCode::UNPROCESSABLE_ENTITY)
             .await;
     };
-    let permit = visit.permit_on(Action::ManageBodies, Resource::body(code))?;
+    let permit = visit.permit_on(Deed::ManageBodies, Resource::body(code))?;
     let mut tx = app.write_as(&permit).await?;
     if store::bodies::find(&mut tx, code).await?.is_some() {
         drop(tx);
@@ -152,7 +152,7 @@ async fn resume(
 
 async fn set(app: &People, visit: &SignedIn, code: &str, suspended: bool) -> Result<(), Refusal> {
     let code: BodyCode = code.parse().map_err(|_| Refusal::NotFound)?;
-    let permit = visit.permit_on(Action::ManageBodies, Resource::body(code))?;
+    let permit = visit.permit_on(Deed::ManageBodies, Resource::body(code))?;
     let mut tx = app.write_as(&permit).await?;
     store::bodies::find(&mut tx, code).await?.ok_or(Refusal::NotFound)?;
     if suspended {
@@ -185,7 +185,7 @@ async fn render(
     faults: Faults,
     status: StatusCode,
 ) -> Answer {
-    visit.permit_on(Action::ManageBodies, Resource::SERVER)?;
+    visit.permit_on(Deed::ManageBodies, Resource::SERVER)?;
     let mut conn = app.store.read().await?;
     let served = store::bodies::all(&mut conn).await?;
     let served = served
@@ -197,7 +197,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageBodies);
+    let manage = May(Deed::ManageBodies);
     vec![
         get("/admin/bodies", manage, list),
         post("/admin/bodies", manage, add).fresh(),

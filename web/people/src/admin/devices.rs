@@ -5,7 +5,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, Antivirus, DeviceId, Permit, Posture, Resource, Staff, StaffId};
+use people::{Antivirus, Deed, DeviceId, Permit, Posture, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::devices::Device;
 
@@ -91,7 +91,7 @@ fn word(antivirus: Antivirus) -> &'static str {
 }
 
 async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
-    let permit = visit.permit(Action::SeeDevices)?;
+    let permit = visit.permit(Deed::SeeDevices)?;
     let mut conn = app.store.read().await?;
     let devices = store::devices::all(&mut conn, permit.body()).await?;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
@@ -99,7 +99,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
 }
 
 async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
-    let (_, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
+    let (_, device, owner) = find(&app, &visit, Deed::ManageDevices, &id).await?;
     let seen = shown(visit.ctx.lang, &device.posture).seen();
     page(DevicePage {
         ctx: visit.ctx,
@@ -148,7 +148,7 @@ async fn declare(
     Path(id): Path<String>,
     Form(declared): Form<Declared>,
 ) -> Answer {
-    let (permit, device, owner) = find(&app, &visit, Action::ManageDevices, &id).await?;
+    let (permit, device, owner) = find(&app, &visit, Deed::ManageDevices, &id).await?;
     let short = |text: &str, most: usize| {
         text.trim().chars().filter(|c| !c.is_control()).take(most).collect::<String>()
     };
@@ -202,13 +202,13 @@ async fn revoke(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, device, _) = find(&app, &visit, Action::ManageDevices, &id).await?;
+    let (permit, device, _) = find(&app, &visit, Deed::ManageDevices, &id).await?;
     acts::revoke_device(&app, &permit, device.id, "administrator").await?;
     Ok(see_other("/admin/devices?done=revoked"))
 }
 
 async fn own(visit: SignedIn, State(app): State<People>) -> Answer {
-    let permit = visit.permit_own(Action::PairDevice)?;
+    let permit = visit.permit_own(Deed::PairDevice)?;
     let mut conn = app.store.read().await?;
     let devices = store::devices::of_staff(&mut conn, permit.body(), permit.actor()).await?;
     page(OwnPage { ctx: visit.ctx, devices })
@@ -221,7 +221,7 @@ async fn revoke_own(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, device, _) = find(&app, &visit, Action::PairDevice, &id).await?;
+    let (permit, device, _) = find(&app, &visit, Deed::PairDevice, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     if !store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
         return Err(Refusal::NotFound);
@@ -241,7 +241,7 @@ async fn revoke_own(
 async fn find(
     app: &People,
     visit: &SignedIn,
-    action: Action,
+    deed: Deed,
     id: &str,
 ) -> Result<(Permit, Device, Staff), Refusal> {
     let id: DeviceId = id.parse().map_err(|_| Refusal::NotFound)?;
@@ -251,18 +251,18 @@ async fn find(
     let owner =
         store::staff::find(&mut conn, device.body, device.staff).await?.ok_or(Refusal::NotFound)?;
     let permit =
-        visit.permit_on(action, Resource::person(device.body, device.staff, owner.division))?;
+        visit.permit_on(deed, Resource::person(device.body, device.staff, owner.division))?;
     Ok((permit, device, owner))
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageDevices);
+    let manage = May(Deed::ManageDevices);
     vec![
-        get("/admin/devices", May(Action::SeeDevices), list),
+        get("/admin/devices", May(Deed::SeeDevices), list),
         get("/admin/devices/{id}", manage, show),
         post("/admin/devices/{id}", manage, declare),
         post("/admin/devices/{id}/revoke", manage, revoke),
-        get("/devices", May(Action::PairDevice), own),
-        post("/devices/{id}/revoke", May(Action::PairDevice), revoke_own),
+        get("/devices", May(Deed::PairDevice), own),
+        post("/devices/{id}/revoke", May(Deed::PairDevice), revoke_own),
     ]
 }

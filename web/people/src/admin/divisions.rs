@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, BodyCode, Division, DivisionId, Name, Permit, Staff, StaffId};
+use people::{BodyCode, Deed, Division, DivisionId, Name, Permit, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::changes::ChangeKind;
@@ -83,7 +83,7 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
 }
 
 async fn edit(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
-    let permit = visit.permit(Action::ManageDivisions)?;
+    let permit = visit.permit(Deed::ManageDivisions)?;
     let found = find(&app, permit.body(), &id).await?;
     let text = |id: Option<StaffId>| id.map(|id| id.to_string()).unwrap_or_default();
     let entered = Entered {
@@ -97,7 +97,7 @@ async fn edit(visit: SignedIn, State(app): State<People>, Path(id): Path<String>
 }
 
 async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Entered>) -> Answer {
-    let permit = visit.permit(Action::ManageDivisions)?;
+    let permit = visit.permit(Deed::ManageDivisions)?;
     let id = DivisionId(app.random());
     let mut tx = app.write_as(&permit).await?;
     let wanted = match check(&mut tx, permit.body(), id, &entered).await? {
@@ -132,7 +132,7 @@ async fn change(
     Path(id): Path<String>,
     Form(entered): Form<Entered>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageDivisions)?;
+    let permit = visit.permit(Deed::ManageDivisions)?;
     let id = find(&app, permit.body(), &id).await?.id;
     let mut tx = app.write_as(&permit).await?;
     let before =
@@ -251,7 +251,7 @@ async fn remove(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageDivisions)?;
+    let permit = visit.permit(Deed::ManageDivisions)?;
     let division = find(&app, permit.body(), &id).await?;
     let mut tx = app.write_as(&permit).await?;
     if !store::divisions::remove(&mut tx, permit.body(), division.id).await? {
@@ -321,7 +321,7 @@ async fn render(
     faults: Faults,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageDivisions)?;
+    let permit = visit.permit(Deed::ManageDivisions)?;
     let mut conn = app.store.read().await?;
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
@@ -343,7 +343,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageDivisions);
+    let manage = May(Deed::ManageDivisions);
     vec![
         get("/admin/divisions", manage, show),
         get("/admin/divisions/{id}", manage, edit),

@@ -5,7 +5,7 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use people::{
-    Action, Assignment, AssignmentId, Login, Name, Pc, PcId, Permit, Staff, StaffId, StaffState,
+    Assignment, AssignmentId, Deed, Login, Name, Pc, PcId, Permit, Staff, StaffId, StaffState,
 };
 use serde::Deserialize;
 
@@ -83,7 +83,7 @@ struct Faults {
 }
 
 async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
-    let permit = visit.permit(Action::SeePcs)?;
+    let permit = visit.permit(Deed::SeePcs)?;
     let mut conn = app.store.read().await?;
     let pcs = store::pcs::all(&mut conn, permit.body()).await?;
     let agents = store::agents::all(&mut conn, permit.body()).await?;
@@ -118,7 +118,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
 }
 
 async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
-    let (_, pc) = find(&app, &visit, Action::SeePcs, &id).await?;
+    let (_, pc) = find(&app, &visit, Deed::SeePcs, &id).await?;
     render(&app, visit, pc, Entered::default(), Faults::default(), StatusCode::OK).await
 }
 
@@ -136,7 +136,7 @@ async fn rename(
     Path(id): Path<String>,
     Form(new): Form<NewName>,
 ) -> Answer {
-    let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
+    let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
     let Ok(name) = new.name.parse::<Name>() else {
         let faults = Faults { name: true, ..Faults::default() };
         let entered = Entered { name: Some((new.name, new.seen)), ..Entered::default() };
@@ -169,7 +169,7 @@ async fn stop(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
+    let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, true).await?;
@@ -184,7 +184,7 @@ async fn resume(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
+    let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
     store::pcs::stop(&mut tx, permit.body(), pc.id, false).await?;
@@ -198,7 +198,7 @@ async fn assign(
     Path(id): Path<String>,
     Form(entered): Form<Entered>,
 ) -> Answer {
-    let (permit, pc) = find(&app, &visit, Action::ManagePcs, &id).await?;
+    let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
     let mut tx = app.write_as(&permit).await?;
     // Looked up inside the write: whoever was stopped meanwhile is assigned nothing.
     let staff = match entered.login.parse::<Login>() {
@@ -239,7 +239,7 @@ async fn unassign(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManagePcs)?;
+    let permit = visit.permit(Deed::ManagePcs)?;
     let id: AssignmentId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write_as(&permit).await?;
     let assignment =
@@ -267,10 +267,10 @@ fn period(entered: &Entered) -> Option<(i64, i64)> {
 async fn find(
     app: &People,
     visit: &SignedIn,
-    action: Action,
+    deed: Deed,
     id: &str,
 ) -> Result<(Permit, Pc), Refusal> {
-    let permit = visit.permit(action)?;
+    let permit = visit.permit(deed)?;
     let id: PcId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     let pc = store::pcs::find(&mut conn, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
@@ -285,7 +285,7 @@ async fn render(
     faults: Faults,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Action::SeePcs)?;
+    let permit = visit.permit(Deed::SeePcs)?;
     let mut conn = app.store.read().await?;
     let staff = store::staff::all(&mut conn, permit.body()).await?;
     let name = |id: StaffId| {
@@ -312,7 +312,7 @@ async fn render(
         let year = if date.month() > 3 { date.year() + 1 } else { date.year() };
         entered.until = format!("{year:04}-03-31");
     }
-    let manage = visit.permit(Action::ManagePcs).is_ok();
+    let manage = visit.permit(Deed::ManagePcs).is_ok();
     let posted = entered.name.as_ref().map(|(_, seen)| seen.as_str());
     let seen = faults.changed.seen(posted, &shown(visit.ctx.lang, &pc));
     let view = PcPage {
@@ -331,7 +331,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let (see, manage) = (May(Action::SeePcs), May(Action::ManagePcs));
+    let (see, manage) = (May(Deed::SeePcs), May(Deed::ManagePcs));
     vec![
         get("/admin/pcs", see, list),
         get("/admin/pcs/{id}", see, show),

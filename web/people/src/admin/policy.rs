@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
-use people::{Action, RecordPolicy, SessionPolicy, SignInPolicy};
+use people::{Deed, RecordPolicy, SessionPolicy, SignInPolicy};
 use serde::Deserialize;
 
 use crate::People;
@@ -120,7 +120,7 @@ async fn put_sign_in(
     State(app): State<People>,
     Form(form): Form<SignInForm>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManagePolicy)?;
+    let permit = visit.permit(Deed::ManagePolicy)?;
     let policy = SignInPolicy {
         lockout_count: form.lockout_count,
         lockout_seconds: form.lockout_minutes.saturating_mul(60),
@@ -163,7 +163,7 @@ async fn put_session(
     State(app): State<People>,
     Form(form): Form<SessionForm>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManagePolicy)?;
+    let permit = visit.permit(Deed::ManagePolicy)?;
     let policy = SessionPolicy {
         idle_seconds: form.idle_minutes.saturating_mul(60),
         warn_seconds: form.warn_seconds,
@@ -222,7 +222,7 @@ async fn put_record(
     State(app): State<People>,
     Form(form): Form<RecordForm>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManagePolicy)?;
+    let permit = visit.permit(Deed::ManagePolicy)?;
     let typed = RecordPolicy { address_days: form.address_days };
     let Ok(policy) = typed.checked() else {
         let bad = Some(Part::Record);
@@ -308,7 +308,7 @@ fn shown_record(lang: Lang, policy: &RecordPolicy) -> Shown {
 }
 
 async fn render(app: &People, visit: SignedIn, unkept: Unkept) -> Answer {
-    let permit = visit.permit(Action::SeePolicy)?;
+    let permit = visit.permit(Deed::SeePolicy)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let served = store::bodies::find(&mut conn, permit.body()).await?.ok_or(Refusal::NotFound)?;
@@ -319,7 +319,7 @@ async fn render(app: &People, visit: SignedIn, unkept: Unkept) -> Answer {
         _ => StatusCode::OK,
     };
     let view = Page {
-        manage: visit.permit(Action::ManagePolicy).is_ok(),
+        manage: visit.permit(Deed::ManagePolicy).is_ok(),
         seen_sign_in: unkept.seen(Part::SignIn, &shown_sign_in(lang, &served.sign_in)),
         seen_session: unkept.seen(Part::Session, &shown_session(lang, &served.session)),
         seen_record: unkept.seen(Part::Record, &shown_record(lang, &record)),
@@ -335,9 +335,9 @@ async fn render(app: &People, visit: SignedIn, unkept: Unkept) -> Answer {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManagePolicy);
+    let manage = May(Deed::ManagePolicy);
     vec![
-        get("/admin/policy", May(Action::SeePolicy), show),
+        get("/admin/policy", May(Deed::SeePolicy), show),
         post("/admin/policy/sign-in", manage, put_sign_in),
         post("/admin/policy/session", manage, put_session),
         post("/admin/policy/record", manage, put_record),

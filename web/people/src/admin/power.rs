@@ -3,7 +3,7 @@
 
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, State};
-use people::{Action, NEVER, Permit, Role, Roles, Staff, StaffState, weighs, weight};
+use people::{Deed, NEVER, Permit, Role, Roles, Staff, StaffState, weighs, weight};
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
 use super::staff::{fresh, hand_out, person};
@@ -120,9 +120,9 @@ async fn slip(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, staff) = person(&app, &visit, Action::ResetCredentials, &id).await?;
+    let (permit, staff) = person(&app, &visit, Deed::ResetCredentials, &id).await?;
     let mut tx = app.write_as(&permit).await?;
-    let (permit, staff) = fresh(&mut tx, &visit, Action::ResetCredentials, staff.id).await?;
+    let (permit, staff) = fresh(&mut tx, &visit, Deed::ResetCredentials, staff.id).await?;
     if staff.state == StaffState::Suspended || staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
     }
@@ -160,5 +160,5 @@ async fn slip(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/admin/staff/{id}/slip", May(Action::ResetCredentials), slip).fresh()]
+    vec![post("/admin/staff/{id}/slip", May(Deed::ResetCredentials), slip).fresh()]
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Action, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
+use people::{Deed, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
 use store::sessions::Session;
 
 use crate::People;
@@ -63,7 +63,7 @@ impl Page {
 
 async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
     let body = visit.actor.body;
-    let whole = visit.actor.widest(Action::SeeSessions) >= Some(Reach::Body);
+    let whole = visit.actor.widest(Deed::SeeSessions) >= Some(Reach::Body);
     let now = app.now();
     let mut conn = app.store.read().await?;
     let mut live = store::sessions::live(&mut conn, body, now).await?;
@@ -77,8 +77,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
     let staff = store::staff::all(&mut conn, body).await?;
     let pcs = store::pcs::all(&mut conn, body).await?;
     let stop = store::bodies::find(&mut conn, body).await?.and_then(|served| served.stop);
-    let (may_end, may_cut) =
-        (visit.ctx.may(Action::EndSession), visit.permit(Action::CutBody).is_ok());
+    let (may_end, may_cut) = (visit.ctx.may(Deed::EndSession), visit.permit(Deed::CutBody).is_ok());
     let may_lift =
         may_cut && stop.as_ref().is_some_and(|stop| stop.may_be_lifted(visit.actor.operator));
     page(Page { ctx: visit.ctx, live, past, staff, pcs, may_end, may_cut, stop, may_lift })
@@ -95,7 +94,7 @@ async fn end(
         .await?
         .ok_or(Refusal::NotFound)?;
     let permit =
-        visit.permit_on(Action::EndSession, Resource::person(session.body, session.staff, None))?;
+        visit.permit_on(Deed::EndSession, Resource::person(session.body, session.staff, None))?;
     acts::end_session(&app, &permit, meeting).await?;
     Ok(see_other("/admin/sessions?done=ended"))
 }
@@ -107,7 +106,7 @@ async fn stop_all(
     State(app): State<People>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::CutBody)?;
+    let permit = visit.permit(Deed::CutBody)?;
     let mut tx = app.write_as(&permit).await?;
     let stop = Stop { by: Stopper::Office, at: app.now(), who: visit.actor.name.to_string() };
     store::bodies::stop(&mut tx, permit.body(), &stop).await?;
@@ -124,7 +123,7 @@ async fn resume_all(
     State(app): State<People>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::CutBody)?;
+    let permit = visit.permit(Deed::CutBody)?;
     let mut tx = app.write_as(&permit).await?;
     // An operator's stop contains an IT account that was taken over: its own hand does not lift it.
     let stop = store::bodies::find(&mut tx, permit.body()).await?.and_then(|served| served.stop);
@@ -138,10 +137,10 @@ async fn resume_all(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let cut = May(Action::CutBody);
+    let cut = May(Deed::CutBody);
     vec![
-        get("/admin/sessions", May(Action::SeeSessions), list),
-        post("/admin/sessions/{id}/end", May(Action::EndSession), end),
+        get("/admin/sessions", May(Deed::SeeSessions), list),
+        post("/admin/sessions/{id}/end", May(Deed::EndSession), end),
         post("/admin/body/stop", cut, stop_all).fresh(),
         post("/admin/body/resume", cut, resume_all).fresh(),
     ]

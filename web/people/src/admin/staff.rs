@@ -5,8 +5,8 @@ use audit::{Decision, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use people::{
-    Action, BodyCode, Division, DivisionId, Fault, Name, Permit, Reach, Resource, Role, Roles,
-    Staff, StaffId, StaffState,
+    BodyCode, Deed, Division, DivisionId, Fault, Name, Permit, Reach, Resource, Role, Roles, Staff,
+    StaffId, StaffState,
 };
 use serde::Deserialize;
 use store::Conn;
@@ -170,13 +170,13 @@ struct Faults {
 }
 
 async fn list(visit: SignedIn, State(app): State<People>, Query(asked): Query<Asked>) -> Answer {
-    let reach = visit.actor.widest(Action::SeeStaff).ok_or(Refusal::NotFound)?;
+    let reach = visit.actor.widest(Deed::SeeStaff).ok_or(Refusal::NotFound)?;
     let body = visit.actor.body;
     let mut conn = app.store.read().await?;
     let divisions = store::divisions::all(&mut conn, body).await?;
     let mut staff = match reach {
         Reach::Body | Reach::Server => {
-            visit.permit(Action::SeeStaff)?;
+            visit.permit(Deed::SeeStaff)?;
             store::staff::page(&mut conn, body, &asked.q, &asked.after, PAGE + 1).await?
         }
         // A superior sees the divisions led, and nobody else.
@@ -202,13 +202,13 @@ async fn new(visit: SignedIn, State(app): State<People>) -> Answer {
 }
 
 async fn edit(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
-    let (_, staff) = person(&app, &visit, Action::ManageStaff, &id).await?;
+    let (_, staff) = person(&app, &visit, Deed::ManageStaff, &id).await?;
     let entered = Entered::of(&staff);
     form(&app, visit, Some(staff), entered, Faults::default(), StatusCode::OK).await
 }
 
 async fn add(visit: SignedIn, State(app): State<People>, Form(entered): Form<Entered>) -> Answer {
-    let permit = visit.permit(Action::ManageStaff)?;
+    let permit = visit.permit(Deed::ManageStaff)?;
     let mut tx = app.write_as(&permit).await?;
     let staff = match check(&app, &mut tx, &visit, &entered, None).await? {
         Ok(staff) => staff,
@@ -260,9 +260,9 @@ async fn change(
     Path(id): Path<String>,
     Form(entered): Form<Entered>,
 ) -> Answer {
-    let (permit, before) = person(&app, &visit, Action::ManageStaff, &id).await?;
+    let (permit, before) = person(&app, &visit, Deed::ManageStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
-    let (permit, before) = fresh(&mut tx, &visit, Action::ManageStaff, before.id).await?;
+    let (permit, before) = fresh(&mut tx, &visit, Deed::ManageStaff, before.id).await?;
     let stands = shown(&mut tx, visit.ctx.lang, &before).await?;
     let changed = stands.unseen(visit.ctx.lang, Seen::Form(&entered.seen));
     if !changed.is_empty() {
@@ -380,13 +380,13 @@ async fn suspend(
     Path(id): Path<String>,
     Form(stop): Form<Stop>,
 ) -> Answer {
-    let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
+    let (permit, staff) = person(&app, &visit, Deed::SuspendStaff, &id).await?;
     // Whoever stops the own account would lock the door from outside.
     if staff.id == visit.actor.id {
         return Err(Refusal::Forbidden("own_account"));
     }
     let mut tx = app.write_as(&permit).await?;
-    let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
+    let (permit, staff) = fresh(&mut tx, &visit, Deed::SuspendStaff, staff.id).await?;
     store::staff::put_state(&mut tx, permit.body(), staff.id, StaffState::Suspended).await?;
     let ended =
         person_stopped(&mut tx, &staff, &|kind, subject| permit.event(kind, subject)).await?;
@@ -394,7 +394,7 @@ async fn suspend(
     let mut decision = ended.into_iter().fold(stopped, Decision::and);
     let mut revoked = Vec::new();
     if stop.devices.is_some() {
-        let permit = visit.permit(Action::ManageDevices)?;
+        let permit = visit.permit(Deed::ManageDevices)?;
         for device in store::devices::of_staff(&mut tx, permit.body(), staff.id).await? {
             if store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
                 let event = permit
@@ -418,9 +418,9 @@ async fn resume(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
+    let (permit, staff) = person(&app, &visit, Deed::SuspendStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
-    let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
+    let (permit, staff) = fresh(&mut tx, &visit, Deed::SuspendStaff, staff.id).await?;
     if !store::staff::resume(&mut tx, permit.body(), staff.id).await? {
         // Somebody was quicker: nothing happened now, and nothing goes on record.
         return Ok(see_other("/admin/staff?done=resumed"));
@@ -437,9 +437,9 @@ async fn unlock(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, staff) = person(&app, &visit, Action::SuspendStaff, &id).await?;
+    let (permit, staff) = person(&app, &visit, Deed::SuspendStaff, &id).await?;
     let mut tx = app.write_as(&permit).await?;
-    let (permit, staff) = fresh(&mut tx, &visit, Action::SuspendStaff, staff.id).await?;
+    let (permit, staff) = fresh(&mut tx, &visit, Deed::SuspendStaff, staff.id).await?;
     store::tries::forget_all(&mut tx, staff.id).await?;
     tx.commit(Decision::new((), permit.event(Kind::UNLOCKED, &staff.login))).await?;
     app.forget_tries(&staff);
@@ -451,12 +451,12 @@ async fn unlock(
 pub(super) async fn person(
     app: &People,
     visit: &SignedIn,
-    action: Action,
+    deed: Deed,
     id: &str,
 ) -> Result<(Permit, Staff), Refusal> {
     let id: StaffId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
-    fresh(&mut conn, visit, action, id).await
+    fresh(&mut conn, visit, deed, id).await
 }
 
 /// The same as it stands inside a write: what is decided is decided on this. People who hold an
@@ -465,13 +465,13 @@ pub(super) async fn person(
 pub(super) async fn fresh(
     conn: &mut Conn,
     visit: &SignedIn,
-    action: Action,
+    deed: Deed,
     id: StaffId,
 ) -> Result<(Permit, Staff), Refusal> {
     let staff = store::staff::find(conn, visit.actor.body, id).await?.ok_or(Refusal::NotFound)?;
-    let permit = visit.permit_on(action, Resource::person(staff.body, staff.id, staff.division))?;
+    let permit = visit.permit_on(deed, Resource::person(staff.body, staff.id, staff.division))?;
     if slips::office(staff.roles) {
-        visit.permit(Action::GrantOffice)?;
+        visit.permit(Deed::GrantOffice)?;
     }
     if staff.operator && !visit.actor.operator {
         return Err(Refusal::NotFound);
@@ -491,7 +491,7 @@ async fn check(
     let operator = before.is_some_and(|staff| staff.operator);
     // Whoever may not give an office keeps what is there; a request that tries is not from a page
     // of ours.
-    if slips::office(roles) && visit.permit(Action::GrantOffice).is_err() {
+    if slips::office(roles) && visit.permit(Deed::GrantOffice).is_err() {
         return Err(Refusal::NotFound);
     }
     // The last door: IT does not take IT from itself by mistake.
@@ -545,7 +545,7 @@ async fn form(
     faults: Faults,
     status: StatusCode,
 ) -> Answer {
-    visit.permit(Action::ManageStaff)?;
+    visit.permit(Deed::ManageStaff)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let divisions = store::divisions::all(&mut conn, visit.actor.body).await?;
@@ -562,7 +562,7 @@ async fn form(
             waits = Some(second::words(app, &mut conn, lang, &change).await?);
         }
     }
-    let may_office = visit.permit(Action::GrantOffice).is_ok();
+    let may_office = visit.permit(Deed::GrantOffice).is_ok();
     page_with(
         status,
         FormPage {
@@ -580,15 +580,15 @@ async fn form(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let (see, manage) = (May(Action::SeeStaff), May(Action::ManageStaff));
+    let (see, manage) = (May(Deed::SeeStaff), May(Deed::ManageStaff));
     vec![
         get("/admin/staff", see, list),
         get("/admin/staff/new", manage, new),
         post("/admin/staff", manage, add).fresh(),
         get("/admin/staff/{id}", manage, edit),
         post("/admin/staff/{id}", manage, change).fresh_when_asked(),
-        post("/admin/staff/{id}/suspend", May(Action::SuspendStaff), suspend),
-        post("/admin/staff/{id}/resume", May(Action::SuspendStaff), resume).fresh(),
-        post("/admin/staff/{id}/unlock", May(Action::SuspendStaff), unlock),
+        post("/admin/staff/{id}/suspend", May(Deed::SuspendStaff), suspend),
+        post("/admin/staff/{id}/resume", May(Deed::SuspendStaff), resume).fresh(),
+        post("/admin/staff/{id}/unlock", May(Deed::SuspendStaff), unlock),
     ]
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use people::{
-    Action, CellFault, CellFaultKind, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId,
+    CellFault, CellFaultKind, Deed, Division, DivisionId, Fault, STAFF_HEADINGS, Staff, StaffId,
     StaffState, read_staff,
 };
 
@@ -33,12 +33,12 @@ struct Page {
 }
 
 async fn show(visit: SignedIn) -> Answer {
-    visit.permit(Action::ManageStaff)?;
+    visit.permit(Deed::ManageStaff)?;
     page(Page { ctx: visit.ctx, faults: Vec::new(), file: None })
 }
 
 async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> Answer {
-    let permit = visit.permit(Action::ManageStaff)?;
+    let permit = visit.permit(Deed::ManageStaff)?;
     app.limiter.take(UPLOAD, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
     let Some(file) = upload.file else {
         return refuse(
@@ -66,7 +66,7 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         .into_iter()
         .map(|staff| staff.login)
         .collect();
-    let may_office = visit.permit(Action::GrantOffice).is_ok();
+    let may_office = visit.permit(Deed::GrantOffice).is_ok();
     let drafts = match read_staff(&rows, &divisions, &taken, |roles| may_office || !office(roles)) {
         Ok(drafts) => drafts,
         Err(faults) => {
@@ -119,7 +119,7 @@ fn refuse(ctx: Ctx, faults: Vec<CellFault>, file: Option<(&'static str, &'static
 
 /// An empty file with the headings, to be filled in.
 async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
-    visit.permit(Action::ManageStaff)?;
+    visit.permit(Deed::ManageStaff)?;
     download(&name, "template", &[headings()])
 }
 
@@ -130,7 +130,7 @@ async fn export(
     Path(name): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Refusal> {
-    let permit = visit.permit(Action::SeeStaff)?;
+    let permit = visit.permit(Deed::SeeStaff)?;
     let mut tx = app.write_as(&permit).await?;
     let divisions = store::divisions::all(&mut tx, permit.body()).await?;
     let staff = store::staff::all(&mut tx, permit.body()).await?;
@@ -232,11 +232,11 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageStaff);
+    let manage = May(Deed::ManageStaff);
     vec![
         get("/admin/import/staff", manage, show).fresh(),
         post("/admin/import/staff", manage, import).fresh_at("/admin/import/staff"),
         get("/admin/import/staff/template/{name}", manage, template),
-        post("/admin/export/staff/{name}", May(Action::SeeStaff), export),
+        post("/admin/export/staff/{name}", May(Deed::SeeStaff), export),
     ]
 }

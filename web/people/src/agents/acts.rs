@@ -2,7 +2,7 @@
 //! proof that it may.
 
 use audit::{Decision, Kind};
-use people::{Action, AgentId, DeviceId, Permit};
+use people::{AgentId, Deed, DeviceId, Permit};
 use store::agents::Enrolment;
 
 use super::cuts;
@@ -19,7 +19,7 @@ pub const TOKEN_MS: i64 = 24 * 3_600_000;
 /// # Errors
 /// What the database can meet.
 pub async fn issue_token(app: &People, permit: &Permit, name: &str) -> Result<String, Refusal> {
-    check(permit, Action::ManageAgents)?;
+    check(permit, Deed::ManageAgents)?;
     let token = app.random_code(6);
     let hash = sha256(normal_code(&token).as_bytes());
     let expires = app.now().saturating_add(TOKEN_MS);
@@ -48,7 +48,7 @@ pub async fn issue_token(app: &People, permit: &Permit, name: &str) -> Result<St
 /// # Errors
 /// [`Refusal::NotFound`] when it is not in use in the body.
 pub async fn revoke_agent(app: &People, permit: &Permit, agent: AgentId) -> Result<(), Refusal> {
-    check(permit, Action::ManageAgents)?;
+    check(permit, Deed::ManageAgents)?;
     app.hub.watch(app);
     let mut tx = app.write_as(&permit).await?;
     let found =
@@ -75,7 +75,7 @@ pub async fn revoke_device(
     device: DeviceId,
     why: &str,
 ) -> Result<(), Refusal> {
-    check(permit, Action::ManageDevices)?;
+    check(permit, Deed::ManageDevices)?;
     app.hub.watch(app);
     let mut tx = app.write_as(&permit).await?;
     let found =
@@ -98,7 +98,7 @@ pub async fn revoke_device(
 /// # Errors
 /// [`Refusal::NotFound`] when the body has no such session, or it is over.
 pub async fn end_session(app: &People, permit: &Permit, meeting: [u8; 16]) -> Result<(), Refusal> {
-    check(permit, Action::EndSession)?;
+    check(permit, Deed::EndSession)?;
     let mut tx = app.write_as(&permit).await?;
     let found = store::sessions::find(&mut tx, permit.body(), &meeting)
         .await?
@@ -121,10 +121,10 @@ pub async fn end_session(app: &People, permit: &Permit, meeting: [u8; 16]) -> Re
 }
 
 /// A permit is for one action; one for another is a fault of this program.
-fn check(permit: &Permit, action: Action) -> Result<(), Refusal> {
-    if permit.action() == action {
+fn check(permit: &Permit, deed: Deed) -> Result<(), Refusal> {
+    if permit.deed() == deed {
         Ok(())
     } else {
-        Err(Refusal::Internal(format!("a permit for {:?} used for {action:?}", permit.action())))
+        Err(Refusal::Internal(format!("a permit for {:?} used for {deed:?}", permit.deed())))
     }
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use pairing::control::MeetKind;
 use pairing::{AgentNumber, InviteId};
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ async fn ask(
     State(app): State<People>,
     Json(asked): Json<Asked>,
 ) -> Result<Response, Refusal> {
-    let permit = visit.permit_own(Action::PairDevice)?;
+    let permit = visit.permit_own(Deed::PairDevice)?;
     app.limiter.take(PAIRING, &permit.actor().to_string(), app.now()).map_err(Refusal::TooMany)?;
     let (number, invite) = read(&asked.invite).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
@@ -78,5 +78,5 @@ pub(super) fn address(visit: &SignedIn) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/api/pairings", May(Action::PairDevice), ask)]
+    vec![post("/api/pairings", May(Deed::PairDevice), ask)]
 }

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pairing::control::MeetKind;
 use pairing::{ChannelKey, Grant, GrantId, UnixMs, Zone};
-use people::{Action, DeviceId, PcId, Permit, SessionPolicy};
+use people::{Deed, DeviceId, PcId, Permit, SessionPolicy};
 use serde::Deserialize;
 use serde_json::json;
 use store::agents::Agent;
@@ -39,7 +39,7 @@ async fn ask(
     State(app): State<People>,
     Json(asked): Json<Asked>,
 ) -> Result<Response, Refusal> {
-    let permit = visit.permit_own(Action::OpenPc)?;
+    let permit = visit.permit_own(Deed::OpenPc)?;
     let now = app.now();
     app.limiter.take(OPENING, &permit.actor().to_string(), now).map_err(Refusal::TooMany)?;
     app.hub.watch(&app);
@@ -175,5 +175,5 @@ fn policy(policy: &SessionPolicy) -> pairing::Policy {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/api/sessions", May(Action::OpenPc), ask)]
+    vec![post("/api/sessions", May(Deed::OpenPc), ask)]
 }

@@ -7,7 +7,7 @@ use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use lettre::Address;
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 use store::mail::Mail;
 
@@ -88,7 +88,7 @@ async fn change(
     State(app): State<People>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageBodies)?;
+    let permit = visit.permit(Deed::ManageBodies)?;
     let text = |name: &str| {
         fields.get(name).map_or("", String::as_str).trim().chars().take(254).collect::<String>()
     };
@@ -192,7 +192,7 @@ struct Test {
 
 /// Sends a mail at once, past the outbox, and shows what the server said.
 async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>) -> Answer {
-    let permit = visit.permit(Action::ManageBodies)?;
+    let permit = visit.permit(Deed::ManageBodies)?;
     app.limiter.take(TEST_MAIL, permit.body().as_str(), app.now()).map_err(Refusal::TooMany)?;
     let lang = visit.ctx.lang;
     let settings = settings::kept(&mut *app.store.read().await?).await?;
@@ -264,7 +264,7 @@ async fn render(
     unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
-    visit.permit(Action::ManageBodies)?;
+    visit.permit(Deed::ManageBodies)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let stands = shown(lang, &settings::kept(&mut conn).await?);
@@ -310,7 +310,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::ManageBodies);
+    let may = May(Deed::ManageBodies);
     vec![
         get("/admin/mail", may, show),
         post("/admin/mail", may, change),

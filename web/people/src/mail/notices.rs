@@ -7,7 +7,7 @@ use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
 use lettre::Address;
-use people::{Action, Permit};
+use people::{Deed, Permit};
 use store::Conn;
 use store::mail::Wishes;
 
@@ -69,7 +69,7 @@ async fn kept(conn: &mut Conn, permit: &Permit) -> Result<Wishes, Refusal> {
 }
 
 async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let wishes = kept(&mut *app.store.read().await?, &permit).await?;
     render(&app, visit, wishes, Unkept::default(), StatusCode::OK).await
 }
@@ -79,7 +79,7 @@ async fn change(
     State(app): State<People>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let address: String =
         fields.get("address").map_or("", String::as_str).trim().chars().take(254).collect();
     let on = |topic: &Topic| fields.get(topic.key()).is_some_and(|value| value == "yes");
@@ -128,7 +128,7 @@ async fn render(
     unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let mut conn = app.store.read().await?;
     let settings = settings::kept(&mut conn).await?;
     let stands = shown(visit.ctx.lang, &kept(&mut conn, &permit).await?);
@@ -144,6 +144,6 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let own = May(Action::ChangeOwnCredentials);
+    let own = May(Deed::ChangeOwnCredentials);
     vec![get("/account/notices", own, show), post("/account/notices", own, change)]
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::State;
 use axum::http::StatusCode;
-use people::{Action, Staff, check_password};
+use people::{Deed, Staff, check_password};
 use serde::Deserialize;
 use store::passkeys::StoredPasskey;
 
@@ -53,7 +53,7 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
 }
 
 async fn render(app: &People, visit: SignedIn, faults: Faults, status: StatusCode) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let mut conn = app.store.read().await?;
     let staff = store::staff::find(&mut conn, permit.body(), permit.actor())
         .await?
@@ -97,7 +97,7 @@ async fn change_password(
     State(app): State<People>,
     Form(change): Form<Change>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let own = [visit.actor.login.as_str(), visit.actor.name.as_str()];
     let keep = change.end == "no";
     let faults = Faults {
@@ -142,7 +142,7 @@ async fn change_password(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let own = May(Action::ChangeOwnCredentials);
+    let own = May(Deed::ChangeOwnCredentials);
     vec![
         get("/account", own, show),
         post("/account/password", own, change_password).fresh_at("/account"),

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use gate::{Address, Holder, Limits, Place, Places};
-use people::{Action, PasskeyId, StaffId};
+use people::{Deed, PasskeyId, StaffId};
 use serde::Deserialize;
 use serde_json::json;
 use store::passkeys::StoredPasskey;
@@ -156,7 +156,7 @@ async fn start_adding(
     State(app): State<People>,
     Json(()): Json<()>,
 ) -> Result<Response, Refusal> {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let mut conn = app.store.read().await?;
     let known = store::passkeys::of(&mut conn, permit.actor()).await?;
     let known = known.into_iter().map(|passkey| passkey.credential).collect();
@@ -198,7 +198,7 @@ async fn finish_adding(
     State(app): State<People>,
     Json(added): Json<Added>,
 ) -> Result<Response, Refusal> {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let Some(Ceremony::Adding(staff, state)) = app.passkeys.take(&added.ceremony, app.now()) else {
         return Err(Refusal::Forbidden("ceremony_over"));
     };
@@ -240,7 +240,7 @@ async fn remove(
     State(app): State<People>,
     Form(removed): Form<Removed>,
 ) -> Result<Response, Refusal> {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let id: PasskeyId = removed.id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = app.write_as(&permit).await?;
     if !store::passkeys::remove(&mut tx, permit.actor(), id).await? {
@@ -407,7 +407,7 @@ fn to_json(passkey: &Passkey) -> Result<String, Refusal> {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let own = May(Action::ChangeOwnCredentials);
+    let own = May(Deed::ChangeOwnCredentials);
     vec![
         post("/api/passkeys/add/start", own, start_adding).fresh(),
         post("/api/passkeys/add/finish", own, finish_adding),

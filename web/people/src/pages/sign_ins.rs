@@ -3,7 +3,7 @@
 
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::Action;
+use people::Deed;
 
 use crate::People;
 use crate::Route;
@@ -62,7 +62,7 @@ async fn end(
     Path(asked): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let mut tx = app.write_as(&permit).await?;
     let own = store::sign_ins::of(&mut tx, permit.actor()).await?;
     let (hash, found) =
@@ -87,7 +87,7 @@ async fn end_all(
     State(app): State<People>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let mut tx = app.write_as(&permit).await?;
     let count = store::sign_ins::remove_all(&mut tx, permit.actor()).await?;
     // No browser of before is known any more either: whoever has one of them counts as a stranger.
@@ -108,6 +108,6 @@ fn out(app: &People, to: &str) -> axum::response::Response {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let own = May(Action::ChangeOwnCredentials);
+    let own = May(Deed::ChangeOwnCredentials);
     vec![post("/account/sign-ins/{id}/end", own, end), post("/account/sign-ins/end", own, end_all)]
 }

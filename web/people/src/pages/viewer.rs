@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use people::{Action, PcId};
+use people::{Deed, PcId};
 use serde_json::{Value, json};
 
 use crate::People;
@@ -29,7 +29,7 @@ struct PairPage {
 }
 
 async fn session(visit: SignedIn, State(app): State<People>, Path(target): Path<String>) -> Answer {
-    let permit = visit.permit_own(Action::OpenPc)?;
+    let permit = visit.permit_own(Deed::OpenPc)?;
     let mut conn = app.store.read().await?;
     let granted =
         store::assignments::pcs_of(&mut conn, permit.body(), permit.actor(), app.now()).await?;
@@ -72,7 +72,7 @@ fn embed(value: &Value) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/session/{target}", May(Action::OpenPc), session), get("/pair", Public, pair)]
+    vec![get("/session/{target}", May(Deed::OpenPc), session), get("/pair", Public, pair)]
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Action, DivisionId, NEVER, NotSecond, Permit, Roles, StaffId};
+use people::{Deed, DivisionId, NEVER, NotSecond, Permit, Roles, StaffId};
 use store::Conn;
 use store::changes::{Change, ChangeKind, WaitingPerson};
 
@@ -43,7 +43,7 @@ struct Row {
 }
 
 async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
-    let permit = visit.permit(Action::SeeChanges)?;
+    let permit = visit.permit(Deed::SeeChanges)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let mut conn = app.store.read().await?;
     let officers = Officers::of(&mut conn, body, app.now()).await?;
@@ -65,7 +65,7 @@ async fn show(visit: SignedIn, State(app): State<People>) -> Answer {
             part: hers(permit.actor(), &what.parts).len() < what.parts.len(),
         });
     }
-    let manage = visit.permit(Action::ConfirmChanges).is_ok();
+    let manage = visit.permit(Deed::ConfirmChanges).is_ok();
     page(Page { ctx: visit.ctx, rows, manage })
 }
 
@@ -107,7 +107,7 @@ async fn confirm(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ConfirmChanges)?;
+    let permit = visit.permit(Deed::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?)
         .await?
@@ -152,7 +152,7 @@ async fn take_back(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ConfirmChanges)?;
+    let permit = visit.permit(Deed::ConfirmChanges)?;
     let mut tx = app.write_as(&permit).await?;
     let change = store::changes::find(&mut tx, permit.body(), hex16(&id)?)
         .await?
@@ -171,7 +171,7 @@ async fn allowed(visit: &SignedIn, tx: &mut store::Tx, change: &Change) -> Resul
     if let (ChangeKind::Person, Some(staff)) = (change.kind, subject(tx, change).await?)
         && crate::slips::office(staff.roles)
     {
-        visit.permit(Action::GrantOffice).map(|_: Permit| ())?;
+        visit.permit(Deed::GrantOffice).map(|_: Permit| ())?;
     }
     Ok(())
 }
@@ -252,9 +252,9 @@ pub(crate) async fn words(
 }
 
 pub fn routes() -> Vec<Route> {
-    let confirm_ = May(Action::ConfirmChanges);
+    let confirm_ = May(Deed::ConfirmChanges);
     vec![
-        get("/admin/changes", May(Action::SeeChanges), show),
+        get("/admin/changes", May(Deed::SeeChanges), show),
         post("/admin/changes/{id}/confirm", confirm_, confirm).fresh(),
         post("/admin/changes/{id}/withdraw", confirm_, take_back),
     ]

@@ -6,7 +6,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, BodyCode, StaffId, StaffState};
+use people::{BodyCode, Deed, StaffId, StaffState};
 use store::tokens::Token;
 
 use crate::People;
@@ -59,7 +59,7 @@ async fn make(
     State(app): State<People>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageTokens)?;
+    let permit = visit.permit(Deed::ManageTokens)?;
     let (body, now, lang) = (permit.body(), app.now(), visit.ctx.lang);
     let text = |name: &str| fields.get(name).map_or("", String::as_str).trim();
     let name: String = text("name").chars().filter(|c| !c.is_control()).take(60).collect();
@@ -156,7 +156,7 @@ async fn revoke(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageTokens)?;
+    let permit = visit.permit(Deed::ManageTokens)?;
     let id = kit::secrets::hex16(&id)?;
     let mut tx = app.write_as(&permit).await?;
     let token = store::tokens::revoke(&mut tx, permit.body(), id, app.now())
@@ -174,7 +174,7 @@ async fn render(
     faults: Vec<&'static str>,
     made: Option<(String, String, bool)>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageTokens)?;
+    let permit = visit.permit(Deed::ManageTokens)?;
     let lang = visit.ctx.lang;
     let now = app.now();
     let mut conn = app.store.read().await?;
@@ -230,7 +230,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::ManageTokens);
+    let may = May(Deed::ManageTokens);
     vec![
         get("/admin/tokens", may, show),
         post("/admin/tokens", may, make).fresh(),

@@ -6,7 +6,7 @@ use askama::Template;
 use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::Action;
+use people::Deed;
 use serde::Deserialize;
 use store::tokens::Token;
 
@@ -72,7 +72,7 @@ async fn consent(
     Path(id): Path<String>,
     Form(consent): Form<Consent>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let id = hex16(&id)?;
     // First whether there is such a token of hers: of somebody else's nothing is said, and no
     // password is tried at what is not there.
@@ -111,7 +111,7 @@ async fn end(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let id = hex16(&id)?;
     let mut tx = app.write_as(&permit).await?;
     let mine = store::tokens::of_staff(&mut tx, permit.actor(), app.now()).await?;
@@ -129,7 +129,7 @@ async fn end(
 }
 
 async fn render(app: &People, visit: SignedIn, wrong: Option<(String, Option<u32>)>) -> Answer {
-    let permit = visit.permit_own(Action::ChangeOwnCredentials)?;
+    let permit = visit.permit_own(Deed::ChangeOwnCredentials)?;
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
     let tokens = store::tokens::of_staff(&mut conn, permit.actor(), app.now()).await?;
@@ -165,7 +165,7 @@ async fn render(app: &People, visit: SignedIn, wrong: Option<(String, Option<u32
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let own = May(Action::ChangeOwnCredentials);
+    let own = May(Deed::ChangeOwnCredentials);
     vec![
         get("/account/tokens", own, show),
         post("/account/tokens/{id}/consent", own, consent).fresh_at("/account/tokens"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use people::{Action as Right, StaffId};
+use people::{Deed, StaffId};
 use serde::{Deserialize, Serialize};
 use telework::allowance::Period;
 use utoipa::ToSchema;
@@ -57,7 +57,7 @@ pub(crate) struct Periods {
 #[utoipa::path(get, path = "/api/v1/telework/allowance", tag = "telework", security(("token" = ["telework:manage"])),
     responses((status = 200, description = "Periods", body = Periods)))]
 pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let mut conn = app.store.read().await?;
     let yen = office(&mut conn, permit.body()).await?.rules.allowance_yen;
     let (papers, ordered) = periods(&mut conn, permit.body(), None).await?;
@@ -113,7 +113,7 @@ pub(crate) async fn fix(
     State(app): State<Kit>,
     Body(new): Body<NewPeriod>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     if new.logins.len() > PICKS {
         return Err(Refusal::Malformed("logins"));
     }
@@ -151,7 +151,7 @@ pub(crate) async fn withdraw(
     PathOf(id): PathOf<String>,
     Body(new): Body<WhyWithdrawn>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     match withdraw_now(&app, &permit, Lang::Ja, &id, &new.why).await? {
         Ok(()) => json(&Done::yes()),
         Err(words) => Ok(refused(vec![words.to_owned()])),

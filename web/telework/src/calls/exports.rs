@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use people::{Action as Right, StaffId};
+use people::{Deed, StaffId};
 use serde::{Deserialize, Serialize};
 use telework::attendance::{MONTH_LIMIT, YEAR_LIMIT};
 use telework::payroll::{Column, Encoding, HoursAs, Layout};
@@ -71,7 +71,7 @@ pub(crate) enum HoursName {
 #[utoipa::path(get, path = "/api/v1/telework/payroll", tag = "telework", security(("token" = ["telework:export"])),
     responses((status = 200, description = "The layout", body = LayoutBody)))]
 pub(crate) async fn declared(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let layout = layout(&mut *app.store.read().await?, permit.body()).await?;
     json(&LayoutBody {
         columns: layout.columns.iter().map(|column| column.key().to_owned()).collect(),
@@ -99,7 +99,7 @@ pub(crate) async fn declare(
     State(app): State<Kit>,
     Body(new): Body<LayoutBody>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let column = |key: &String| Column::ALL.into_iter().find(|column| column.key() == key);
     let columns: Option<Vec<Column>> = new.columns.iter().map(column).collect();
     let layout = Layout {
@@ -134,7 +134,7 @@ pub(crate) async fn payroll(
     State(app): State<Kit>,
     PathOf(of): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     match payroll_file(&app, &permit, Lang::Ja, asked_month(&of)?).await? {
         Ok(file) => packed(file).await,
         Err((_, words)) => Ok(refused(vec![words])),
@@ -172,7 +172,7 @@ pub(crate) async fn attendance(
     PathOf(of): PathOf<String>,
     Body(which): Body<WhichBook>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let division = id_of(&app, permit.body(), which.division.as_deref()).await?;
     let division = if division.is_empty() {
         None
@@ -221,7 +221,7 @@ pub(crate) async fn overtime(
     State(app): State<Kit>,
     PathOf(of): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let of = asked_month(&of)?;
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, permit.body()).await?;
@@ -297,7 +297,7 @@ pub(crate) async fn year(
     State(app): State<Kit>,
     PathOf(year): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let body = permit.body();
     let year = asked_year(&year).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use people::{Action as Right, StaffId};
+use people::{Deed, StaffId};
 use serde::{Deserialize, Serialize};
 use telework::inventory::{
     Outcome, hours_by_division, hours_by_outcome, obstacles, possible_staff,
@@ -110,7 +110,7 @@ pub(super) async fn work(
 ) -> Answer {
     let body = caller.actor.body;
     let mut conn = app.store.read().await?;
-    let (_, row) = find(&mut conn, &caller.actor, Right::SeeWorks, &id).await?;
+    let (_, row) = find(&mut conn, &caller.actor, Deed::SeeWorks, &id).await?;
     let rules = judging(&mut conn, body).await?;
     let division = store::divisions::find(&mut conn, body, row.division)
         .await?
@@ -214,7 +214,7 @@ pub(super) async fn import(
     PathOf(kind): PathOf<String>,
     Large(new): Large<SheetIn>,
 ) -> Answer {
-    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     let links = match kind.as_str() {
         "works" => false,
         "links" => true,
@@ -244,7 +244,7 @@ pub(super) async fn import(
 #[utoipa::path(get, path = "/api/v1/telework/works/import/marked", tag = "telework", security(("token" = ["works:write"])),
     responses((status = 200, description = "The copy", body = FileOut)))]
 pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     packed(marked_copy(&app, &caller.actor).await?).await
 }
 
@@ -253,7 +253,7 @@ pub(super) async fn marked(caller: Caller, State(app): State<Kit>) -> Answer {
     params(("name" = String, Path, description = "Which", example = "works.xlsx")),
     responses((status = 200, description = "The file", body = FileOut)))]
 pub(super) async fn template(caller: Caller, PathOf(name): PathOf<String>) -> Answer {
-    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     packed(template_file(Lang::Ja, &name)?).await
 }
 
@@ -267,7 +267,7 @@ pub(super) async fn export(
     State(app): State<Kit>,
     PathOf(name): PathOf<String>,
 ) -> Answer {
-    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     packed(exported(&app, &caller.actor, Lang::Ja, &name).await?).await
 }
 
@@ -315,8 +315,8 @@ pub(crate) struct InventoryHours {
 #[utoipa::path(get, path = "/api/v1/telework/works/hours", tag = "telework", security(("token" = ["works:read"])),
     responses((status = 200, description = "Hours", body = InventoryHours)))]
 pub(super) async fn hours(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
-    let stock = Stock::of(&mut *app.store.read().await?, &caller.actor, Right::SeeWorks).await?;
+    caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
+    let stock = Stock::of(&mut *app.store.read().await?, &caller.actor, Deed::SeeWorks).await?;
     let works = stock.works();
     let by = |sums: &BTreeMap<Outcome, Minutes>| -> ByResult {
         sums.iter().map(|(outcome, minutes)| (outcome.key(), minutes.0)).collect()
@@ -377,11 +377,11 @@ pub(crate) struct AbleStaff {
 #[utoipa::path(get, path = "/api/v1/telework/works/staff", tag = "telework", security(("token" = ["works:read"])),
     responses((status = 200, description = "Who can", body = AbleStaff)))]
 pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let body = caller.actor.body;
     let mut conn = app.store.read().await?;
     let rules = judging(&mut conn, body).await?;
-    let mine = divisions(&mut conn, &caller.actor, Right::SeeWorks).await?;
+    let mine = divisions(&mut conn, &caller.actor, Deed::SeeWorks).await?;
     let works: Vec<_> = store::telework::works(&mut conn, body, None)
         .await?
         .into_iter()
@@ -391,7 +391,7 @@ pub(super) async fn able(caller: Caller, State(app): State<Kit>) -> Answer {
     let percent = office(&mut conn, body).await?.rules.possible_percent;
     let mut staff = store::staff::all(&mut conn, body).await?;
     drop(conn);
-    let whole = caller.permit(Right::SeeWorks).is_ok();
+    let whole = caller.permit(Deed::SeeWorks).is_ok();
     staff.retain(|one| {
         whole || one.division.is_some_and(|id| mine.iter().any(|division| division.id == id))
     });

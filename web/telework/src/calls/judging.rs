@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use people::Action as Right;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -126,7 +126,7 @@ pub(crate) struct RuleList {
 #[utoipa::path(get, path = "/api/v1/telework/works/rules", tag = "telework", security(("token" = ["works:read"])),
     responses((status = 200, description = "The rules", body = RuleList)))]
 pub(super) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let rules = judging(&mut *app.store.read().await?, caller.actor.body).await?;
     let revision = shown::rules(Lang::Ja, &rules).revision();
     let info = |rule: telework::inventory::Rule| RuleInfo {
@@ -185,7 +185,7 @@ pub(super) async fn change_rule(
 }
 
 async fn put(app: &Kit, caller: &Caller, key: Option<String>, new: RuleBody) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let read = new.revision.clone().unwrap_or_default();
     match put_rule(app, &permit, Lang::Ja, key, &new.fields(), Seen::Revision(&read)).await? {
         Ok(key) => json(&RuleKey { key }),
@@ -205,7 +205,7 @@ pub(super) async fn drop_rule(
     State(app): State<Kit>,
     PathOf(key): PathOf<String>,
 ) -> Answer {
-    remove_rule(&app, &caller.permit(Right::ManageTelework)?, &key).await?;
+    remove_rule(&app, &caller.permit(Deed::ManageTelework)?, &key).await?;
     json(&Done::yes())
 }
 
@@ -225,7 +225,7 @@ pub(super) async fn shipped_rules(
     State(app): State<Kit>,
     Body(read): Body<RulesRead>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     match reset_rules(&app, &permit, Lang::Ja, Seen::Revision(&read.revision)).await? {
         stands if stands.is_empty() => json(&Done::yes()),
         stands => Ok(changed(stands)),

@@ -1,7 +1,7 @@
 //! Things that were lent: IT's register, one's own, and the report of a loss that cuts the device.
 
 use axum::extract::State;
-use people::{Action as Right, BodyCode};
+use people::{BodyCode, Deed};
 use serde::{Deserialize, Serialize};
 use store::telework::{Paper, PaperKind};
 use telework::papers::Loan;
@@ -83,7 +83,7 @@ pub(crate) async fn list(
     State(app): State<Kit>,
     Query(which): Query<WhichLoans>,
 ) -> Answer {
-    let permit = caller.permit(Right::SeeLoans)?;
+    let permit = caller.permit(Deed::SeeLoans)?;
     let papers = store::telework::papers::<Loan>(
         &mut *app.store.read().await?,
         permit.body(),
@@ -114,7 +114,7 @@ pub(crate) async fn show(
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::SeeLoans)?;
+    let permit = caller.permit(Deed::SeeLoans)?;
     let paper = find(&mut *app.store.read().await?, permit.body(), &id, None).await?;
     let found = infos(&app, permit.body(), &[paper]).await?.pop().ok_or(Refusal::NotFound)?;
     json(&found)
@@ -124,7 +124,7 @@ pub(crate) async fn show(
 #[utoipa::path(get, path = "/api/v1/telework/own/loans", tag = "telework", security(("token" = ["telework:read"])),
     responses((status = 200, description = "One's own", body = Loans)))]
 pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
     let papers = store::telework::papers_of::<Loan>(
         &mut conn,
@@ -204,7 +204,7 @@ pub(crate) async fn lend(
     State(app): State<Kit>,
     Body(new): Body<NewLoan>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageLoans)?;
+    let permit = caller.permit(Deed::ManageLoans)?;
     let entered = Entered {
         item: new.item,
         number: new.number,
@@ -242,7 +242,7 @@ pub(crate) async fn change(
     PathOf(id): PathOf<String>,
     Body(new): Body<LoanChange>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageLoans)?;
+    let permit = caller.permit(Deed::ManageLoans)?;
     let linked =
         Linked { device: new.device.unwrap_or_default(), until: new.until, seen: String::new() };
     match change_loan(&app, &permit, Lang::Ja, &id, &linked, Seen::Revision(&new.revision)).await? {
@@ -260,7 +260,7 @@ pub(crate) async fn give_back(
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageLoans)?;
+    let permit = caller.permit(Deed::ManageLoans)?;
     take_back(&app, &permit, &id).await?;
     json(&Done::yes())
 }
@@ -294,7 +294,7 @@ pub(crate) async fn lost(
     PathOf(id): PathOf<String>,
     Body(loss): Body<Loss>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageLoans)?;
+    let permit = caller.permit(Deed::ManageLoans)?;
     lose(&app, &permit, &id, None, &loss.said()).await?;
     json(&Done::yes())
 }
@@ -309,7 +309,7 @@ pub(crate) async fn own_lost(
     PathOf(id): PathOf<String>,
     Body(loss): Body<Loss>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::SeeLoans)?;
+    let permit = caller.permit_own(Deed::SeeLoans)?;
     lose(&app, &permit, &id, Some(permit.actor()), &loss.said()).await?;
     json(&Done::yes())
 }

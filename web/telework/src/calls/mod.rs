@@ -25,7 +25,7 @@ mod writes_tests;
 use audit::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use people::{Action as Right, BodyCode, DivisionId, Staff, StaffId};
+use people::{BodyCode, Deed, DivisionId, Staff, StaffId};
 use serde::{Deserialize, Serialize};
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark, Source};
@@ -162,7 +162,7 @@ pub(crate) struct RulesInfo {
 #[utoipa::path(get, path = "/api/v1/telework/rules", tag = "telework", security(("token" = ["telework:read"])),
     responses((status = 200, description = "The rules", body = RulesInfo)))]
 pub(crate) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
     json(&RulesInfo {
         forms: rules.forms.iter().map(|one| words::form_key(*one)).collect(),
@@ -334,7 +334,7 @@ pub(crate) async fn ask(
     State(app): State<Kit>,
     Body(new): Body<NewRequest>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
     let made = match wanted(
         Lang::Ja,
@@ -374,7 +374,7 @@ pub(crate) async fn cancel(
     PathOf(id): PathOf<String>,
     Body(back): Body<TakeBack>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let action = Action::Cancel(back.why.trim().chars().take(400).collect());
     let seen = (hex16(&id)?, version(back.version));
     let kind = Kind::TELEWORK_CANCELLED;
@@ -408,7 +408,7 @@ pub(crate) struct Waiting {
 #[utoipa::path(get, path = "/api/v1/telework/waiting", tag = "telework", security(("token" = ["telework:decide"])),
     responses((status = 200, description = "Requests that wait", body = Waiting)))]
 pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     let (body, leads) = (caller.actor.body, &caller.actor.leads);
     let rows = store::telework::waiting(&mut conn, body, leads).await?;
@@ -496,7 +496,7 @@ pub(crate) async fn decide(
     State(app): State<Kit>,
     Body(decisions): Body<Decisions>,
 ) -> Answer {
-    caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let why: String = decisions.why.trim().chars().take(400).collect();
     let (action, kind) = match decisions.act {
         Act::Approve => (Action::Approve, Kind::TELEWORK_APPROVED),
@@ -592,7 +592,7 @@ pub(crate) async fn mark(
     State(app): State<Kit>,
     Body(new): Body<NewMark>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let (_, faults) =
         day::press(&app, &permit, &caller.actor, Lang::Ja, new.mark, new.from_session).await?;
     done(faults)
@@ -619,7 +619,7 @@ pub(crate) async fn report(
     State(app): State<Kit>,
     Body(new): Body<NewReport>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let read = new.revision.unwrap_or_default();
     let seen = Seen::Revision(&read);
     match day::write_report(&app, &permit, &caller.actor, Lang::Ja, &new.report, seen).await? {
@@ -642,12 +642,12 @@ impl Sight {
         whose: Option<Whose>,
     ) -> Result<Self, Refusal> {
         match whose.unwrap_or(Whose::Own) {
-            Whose::Own => Ok(Self::Own(caller.permit_own(Right::AskForTelework)?.actor())),
+            Whose::Own => Ok(Self::Own(caller.permit_own(Deed::AskForTelework)?.actor())),
             Whose::Led => {
-                caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
+                caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
                 Ok(Self::Led(caller.actor.leads.clone()))
             }
-            Whose::Body => caller.permit(Right::ManageTelework).map(|_| Self::Body),
+            Whose::Body => caller.permit(Deed::ManageTelework).map(|_| Self::Body),
         }
     }
 

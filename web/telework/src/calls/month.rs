@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use jiff::civil::Date;
-use people::{Action as Right, Resource, Staff};
+use people::{Deed, Resource, Staff};
 use serde::{Deserialize, Serialize};
 use telework::close::{Row, Sheet};
 use utoipa::ToSchema;
@@ -101,7 +101,7 @@ pub(crate) async fn own(
     State(app): State<Kit>,
     PathOf(of): PathOf<String>,
 ) -> Answer {
-    caller.permit_own(Right::AskForTelework)?;
+    caller.permit_own(Deed::AskForTelework)?;
     let staff = person(&app, caller.actor.body, caller.actor.login.as_str()).await?;
     one(&app, staff, &of).await
 }
@@ -118,9 +118,9 @@ pub(crate) async fn of_person(
     let staff = person(&app, caller.actor.body, &login).await?;
     let leads = caller
         .actor
-        .permit(Right::DecideTelework, Resource::person(staff.body, staff.id, staff.division));
+        .permit(Deed::DecideTelework, Resource::person(staff.body, staff.id, staff.division));
     if leads.is_err() {
-        caller.permit(Right::ManageTelework)?;
+        caller.permit(Deed::ManageTelework)?;
     }
     one(&app, staff, &of).await
 }
@@ -206,7 +206,7 @@ pub(crate) async fn differences(
     State(app): State<Kit>,
     PathOf(of): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let of = asked_month(&of)?;
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, permit.body()).await?;
@@ -252,7 +252,7 @@ pub(crate) async fn reason(
     PathOf(day): PathOf<String>,
     Body(new): Body<NewReason>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let staff = person(&app, permit.body(), caller.actor.login.as_str()).await?;
     let read = new.revision.unwrap_or_default();
     let seen = Seen::Revision(&read);
@@ -270,7 +270,7 @@ pub(crate) async fn reason_for(
     PathOf((login, day)): PathOf<(String, String)>,
     Body(new): Body<NewReason>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     let read = new.revision.unwrap_or_default();
     let seen = Seen::Revision(&read);

@@ -1,7 +1,7 @@
 //! Months of telework: everybody's sums, closing and opening again.
 
 use axum::extract::State;
-use people::Action as Right;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,7 +50,7 @@ pub(super) async fn month(
     State(app): State<Kit>,
     PathOf(month): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let of = asked_month(&month)?;
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, permit.body()).await?;
@@ -97,7 +97,7 @@ pub(super) async fn close(
     PathOf(month): PathOf<String>,
     Body(new): Body<Why>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     match close_now(&app, &permit, asked_month(&month)?, &new.why).await? {
         Ok(()) => json(&Done::yes()),
         Err(why) => Ok(refused(vec![why_not(Lang::Ja, why)])),
@@ -114,7 +114,7 @@ pub(super) async fn reopen(
     PathOf(month): PathOf<String>,
     Body(new): Body<Why>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     match reopen_now(&app, &permit, asked_month(&month)?, &new.why).await? {
         Ok(()) => json(&Done::yes()),
         Err(why) => Ok(refused(vec![why_not(Lang::Ja, why)])),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use audit::Kind;
 use axum::extract::State;
-use people::Action as Right;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use telework::papers::RegistrationFault;
 use telework::request::Action;
@@ -38,7 +38,7 @@ pub(crate) struct Week {
 #[utoipa::path(post, path = "/api/v1/telework/requests/copy", tag = "telework", security(("token" = ["telework:request"])), request_body = Week,
     responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules, or nothing to copy", body = ErrorBody)))]
 pub(crate) async fn copy(caller: Caller, State(app): State<Kit>, Body(new): Body<Week>) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     done(copy_week(&app, &permit, Lang::Ja, &new.week).await?.1)
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn resubmit(
     PathOf(id): PathOf<String>,
     Body(new): Body<SeenVersion>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let seen = (hex16(&id)?, version(new.version));
     let (action, kind) = (Action::Resubmit, Kind::TELEWORK_ASKED);
     decided(acts::decide_own(&app, &permit, &caller.actor, Lang::Ja, seen, &action, kind).await?.1)
@@ -89,7 +89,7 @@ pub(crate) async fn end(
     PathOf(day): PathOf<String>,
     Body(new): Body<NewEnd>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let late = Late { day, time: new.time, why: new.why };
     done(end_later(&app, &permit, &caller.actor, Lang::Ja, &late).await?.1)
 }
@@ -123,7 +123,7 @@ pub(crate) struct CheckInfo {
 #[utoipa::path(get, path = "/api/v1/telework/registration", tag = "telework", security(("token" = ["telework:read"])),
     responses((status = 200, description = "The registration", body = RegistrationInfo)))]
 pub(crate) async fn registration(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let until = holds_until(&app, &permit).await?;
     let list = checklist();
     let check = |one: telework::papers::Check| CheckInfo {
@@ -160,7 +160,7 @@ pub(crate) async fn register(
     State(app): State<Kit>,
     Body(new): Body<NewRegistration>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let list = checklist();
     let known = |key: &String| list.checks.iter().any(|check| check.key == *key);
     let answers = new.answers.into_iter().filter(|(key, _)| known(key)).collect();
@@ -206,7 +206,7 @@ pub(crate) struct Feeds {
 #[utoipa::path(get, path = "/api/v1/telework/feeds", tag = "telework", security(("token" = ["telework:feeds"])),
     responses((status = 200, description = "Calendars", body = Feeds)))]
 pub(crate) async fn feeds(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
     let made = store::telework::feeds_of(&mut conn, permit.body(), permit.actor()).await?;
     let teams = teams(&mut conn, &caller.actor).await?;

@@ -2,7 +2,7 @@
 //! somebody.
 
 use axum::extract::State;
-use people::{Action as Right, DivisionId, Staff};
+use people::{Deed, DivisionId, Staff};
 use serde::{Deserialize, Serialize};
 use store::telework::{Paper, PaperKind};
 use telework::papers::Leave;
@@ -100,7 +100,7 @@ pub(crate) async fn list(
     State(app): State<Kit>,
     Query(which): Query<WhichPeople>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let q: String = which.q.trim().chars().take(60).collect();
     let mut conn = app.store.read().await?;
     let mut staff =
@@ -121,7 +121,7 @@ pub(crate) async fn show(
     State(app): State<Kit>,
     PathOf(login): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     let revision = member_shown(&mut *app.store.read().await?, Lang::Ja, &staff).await?.revision();
     let info = infos(&app, &[staff]).await?.pop().ok_or(Refusal::NotFound)?;
@@ -201,7 +201,7 @@ pub(crate) async fn change(
     PathOf(login): PathOf<String>,
     Body(new): Body<PersonChange>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     let yes = |is: bool| if is { "yes".to_owned() } else { String::new() };
     let entered = Entered {
@@ -254,7 +254,7 @@ pub(crate) async fn leave(
     PathOf(login): PathOf<String>,
     Body(new): Body<NewLeave>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     match enter_leave(
         &app,
@@ -279,7 +279,7 @@ pub(crate) async fn unleave(
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     take_leave_back(&app, &permit, &id).await?;
     json(&Done::yes())
 }
@@ -294,7 +294,7 @@ pub(crate) async fn ask_for(
     PathOf(login): PathOf<String>,
     Body(new): Body<NewRequest>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
     match wanted(Lang::Ja, staff.id, permit.actor(), &new.entered(), &rules, moment(app.now())) {

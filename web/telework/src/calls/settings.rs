@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use jiff::civil::{Date, Time};
-use people::{Action as Right, BodyCode};
+use people::{BodyCode, Deed};
 use serde::{Deserialize, Serialize};
 use store::telework::PaperKind;
 use telework::opening::Emergency;
@@ -113,7 +113,7 @@ pub(crate) struct SettingsBody {
 #[utoipa::path(get, path = "/api/v1/telework/settings", tag = "telework", security(("token" = ["telework:manage"])),
     responses((status = 200, description = "The settings", body = SettingsBody)))]
 pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let mut conn = app.store.read().await?;
     let office = office(&mut conn, permit.body()).await?;
     let stage =
@@ -177,7 +177,7 @@ pub(crate) async fn change(
     State(app): State<Kit>,
     Body(new): Body<SettingsBody>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let mut conn = app.store.read().await?;
     let before = office(&mut conn, permit.body()).await?;
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
@@ -272,7 +272,7 @@ pub(crate) struct Emergencies {
 #[utoipa::path(get, path = "/api/v1/telework/emergencies", tag = "telework", security(("token" = ["telework:manage"])),
     responses((status = 200, description = "Orders", body = Emergencies)))]
 pub(crate) async fn emergencies(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let body: BodyCode = permit.body();
     let mut conn = app.store.read().await?;
     let orders =
@@ -327,7 +327,7 @@ pub(crate) async fn order(
     State(app): State<Kit>,
     Body(new): Body<NewEmergency>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     let division = id_of(&app, permit.body(), new.division.as_deref()).await?;
     let ordered =
         Ordered { division, day: new.from.unwrap_or_default(), until: new.until, why: new.why };
@@ -346,7 +346,7 @@ pub(crate) async fn lift(
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit(Right::ManageTelework)?;
+    let permit = caller.permit(Deed::ManageTelework)?;
     lift_now(&app, &permit, &id).await?;
     json(&Done::yes())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use people::Action as Right;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -269,7 +269,7 @@ pub(super) async fn link(
 
 /// The fields of the page's form.
 async fn entered(app: &Kit, caller: &Caller, new: NewWork) -> Result<Entered, Refusal> {
-    caller.actor.widest(Right::ManageWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::ManageWorks).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
     let divisions = store::divisions::all(&mut conn, caller.actor.body).await?;
     drop(conn);

@@ -1,7 +1,7 @@
 //! Taking information out of the office: asked for, permitted, brought back.
 
 use axum::extract::State;
-use people::Action as Right;
+use people::Deed;
 use serde::{Deserialize, Serialize};
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Takeout, TakeoutState};
@@ -50,7 +50,7 @@ pub(crate) struct Takeouts {
 #[utoipa::path(get, path = "/api/v1/telework/own/takeouts", tag = "telework", security(("token" = ["telework:read"])),
     responses((status = 200, description = "One's own", body = Takeouts)))]
 pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
     let papers = store::telework::papers_of::<Takeout>(
         &mut conn,
@@ -68,7 +68,7 @@ pub(crate) async fn own(caller: Caller, State(app): State<Kit>) -> Answer {
 #[utoipa::path(get, path = "/api/v1/telework/takeouts", tag = "telework", security(("token" = ["telework:decide"])),
     responses((status = 200, description = "Of the divisions led", body = Takeouts)))]
 pub(crate) async fn list(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::DecideTelework).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let found = led(&mut *app.store.read().await?, &caller.actor).await?;
     json(&Takeouts {
         takeouts: found.iter().map(|(staff, paper)| info(paper, staff.login.to_string())).collect(),
@@ -127,7 +127,7 @@ pub(crate) async fn ask(
     State(app): State<Kit>,
     Body(new): Body<NewTakeout>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     let wanted = Wanted {
         what: new.what,
         why: new.why,
@@ -151,7 +151,7 @@ pub(crate) async fn give_back(
     State(app): State<Kit>,
     PathOf(id): PathOf<String>,
 ) -> Answer {
-    let permit = caller.permit_own(Right::AskForTelework)?;
+    let permit = caller.permit_own(Deed::AskForTelework)?;
     bring_back(&app, &permit, &caller.actor, &id).await?;
     json(&Done::yes())
 }

@@ -4,7 +4,7 @@
 use axum::extract::State;
 use exchange::value::Value;
 use jiff::civil::Date;
-use people::{Action as Right, Resource};
+use people::{Deed, Resource};
 use serde::{Deserialize, Serialize};
 use telework::survey::Scope as Span;
 use utoipa::{IntoParams, ToSchema};
@@ -55,7 +55,7 @@ pub(crate) struct Works {
 #[utoipa::path(get, path = "/api/v1/telework/works", tag = "telework", security(("token" = ["works:read"])),
     responses((status = 200, description = "The inventory", body = Works)))]
 pub(super) async fn works(caller: Caller, State(app): State<Kit>) -> Answer {
-    caller.actor.widest(Right::SeeWorks).ok_or(Refusal::NotFound)?;
+    caller.actor.widest(Deed::SeeWorks).ok_or(Refusal::NotFound)?;
     let body = caller.actor.body;
     let mut conn = app.store.read().await?;
     let rules = judging(&mut conn, body).await?;
@@ -66,7 +66,7 @@ pub(super) async fn works(caller: Caller, State(app): State<Kit>) -> Answer {
         divisions.iter().find(|one| one.id == id).map(|one| one.code.clone()).unwrap_or_default()
     };
     let seen = rows.into_iter().filter(|row| {
-        caller.actor.permit(Right::SeeWorks, Resource::division(body, row.division)).is_ok()
+        caller.actor.permit(Deed::SeeWorks, Resource::division(body, row.division)).is_ok()
     });
     let works = seen.map(|row| {
         let judged = rules.judge(&row.work);
@@ -143,7 +143,7 @@ pub(super) async fn survey(
     State(app): State<Kit>,
     Query(asked): Query<AsOf>,
 ) -> Answer {
-    let permit = caller.permit(Right::AnswerSurvey)?;
+    let permit = caller.permit(Deed::AnswerSurvey)?;
     let day: Date = asked.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
     let now = moment(app.now());
     let mut conn = app.store.read().await?;
@@ -202,7 +202,7 @@ pub(super) async fn answer(
     PathOf(code): PathOf<String>,
     Query(asked): Query<AsOf>,
 ) -> Answer {
-    let permit = caller.permit(Right::AnswerSurvey)?;
+    let permit = caller.permit(Deed::AnswerSurvey)?;
     let code = question(&code)?;
     let day: Date = asked.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
     let scope = Span::as_of(day);
@@ -273,7 +273,7 @@ pub(super) async fn settle(
     PathOf(code): PathOf<String>,
     Body(new): Body<NewSettled>,
 ) -> Answer {
-    let permit = caller.permit(Right::AnswerSurvey)?;
+    let permit = caller.permit(Deed::AnswerSurvey)?;
     let code = question(&code)?;
     let day: Date = new.as_of.parse().map_err(|_| Refusal::Malformed("as_of"))?;
     let fields: Vec<(String, String)> =

@@ -11,8 +11,8 @@ mod tests;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::State as Shared;
-use people::{Action, Actor, DivisionId, Permit, Resource};
+use axum::extract::State;
+use people::{Actor, Deed, DivisionId, Permit, Resource};
 use serde::Deserialize;
 use store::telework::Feed;
 
@@ -47,16 +47,16 @@ struct Chosen {
     division: String,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     render(&app, visit, None).await
 }
 
-async fn make(visit: SignedIn, Shared(app): Shared<Kit>, Form(chosen): Form<Chosen>) -> Answer {
+async fn make(visit: SignedIn, State(app): State<Kit>, Form(chosen): Form<Chosen>) -> Answer {
     let made = make_feed(&app, &visit.actor, visit.ctx.lang, &chosen.division).await?;
     render(&app, visit, Some(made)).await
 }
 
-async fn revoke(visit: SignedIn, Shared(app): Shared<Kit>, Form(chosen): Form<Chosen>) -> Answer {
+async fn revoke(visit: SignedIn, State(app): State<Kit>, Form(chosen): Form<Chosen>) -> Answer {
     revoke_feed(&app, &visit.actor, &chosen.division).await?;
     Ok(see_other("/telework/feeds?done=saved"))
 }
@@ -104,7 +104,7 @@ pub(crate) async fn revoke_feed(app: &Kit, actor: &Actor, division: &str) -> Res
 }
 
 fn own(actor: &Actor) -> Result<Permit, Refusal> {
-    Ok(actor.permit(Action::AskForTelework, Resource::person(actor.body, actor.id, None))?)
+    Ok(actor.permit(Deed::AskForTelework, Resource::person(actor.body, actor.id, None))?)
 }
 
 fn event(permit: &Permit, kind: Kind, actor: &Actor, division: Option<DivisionId>) -> audit::Event {
@@ -130,7 +130,7 @@ async fn scope(
 }
 
 async fn render(app: &Kit, visit: SignedIn, made: Option<(String, String)>) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let mut conn = app.store.read().await?;
     let feeds = store::telework::feeds_of(&mut conn, permit.body(), permit.actor()).await?;
     let teams = teams(&mut conn, &visit.actor).await?;
@@ -152,7 +152,7 @@ async fn render(app: &Kit, visit: SignedIn, made: Option<(String, String)>) -> A
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::AskForTelework);
+    let may = May(Deed::AskForTelework);
     let mut all = vec![
         get("/telework/feeds", may, show),
         post("/telework/feeds", may, make),

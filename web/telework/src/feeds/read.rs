@@ -1,6 +1,6 @@
 //! `/calendar/TOKEN.ics`: what a calendar program fetches.
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Span;
@@ -26,7 +26,7 @@ const AFTER: i64 = 366;
 
 async fn read(
     Visit(visitor): Visit,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(name): Path<String>,
 ) -> Result<Response, Refusal> {
     let token = name.strip_suffix(".ics").filter(|token| token.len() == 43).unwrap_or("");

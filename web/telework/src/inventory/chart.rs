@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::State as Shared;
-use people::Action;
+use axum::extract::State;
+use people::Deed;
 use telework::inventory::sheet::hours;
 use telework::inventory::{Outcome, hours_by_division, hours_by_outcome, obstacles};
 use telework::time::Minutes;
@@ -49,9 +49,9 @@ struct Freed {
 /// Divisions drawn at most; the table has all.
 const DRAWN: usize = 30;
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     let lang = visit.ctx.lang;
-    let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Deed::SeeWorks).await?;
     let works = stock.works();
     let results: Vec<&'static str> =
         Outcome::ALL.iter().map(|one| words::outcome(lang, *one)).collect();
@@ -134,5 +134,5 @@ fn shown(minutes: Minutes) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/telework/works/chart", May(Action::SeeWorks), show)]
+    vec![get("/telework/works/chart", May(Deed::SeeWorks), show)]
 }

@@ -1,8 +1,8 @@
 //! A person's word where the rules do not decide, or against them: who, when and why, on record.
 
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
-use people::{Action, Actor};
+use axum::extract::{Path, State};
+use people::{Actor, Deed};
 use serde::Deserialize;
 use store::telework::WorkRow;
 use telework::inventory::{Decided, Outcome};
@@ -35,7 +35,7 @@ pub(crate) struct Word {
 
 async fn decide(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(word): Form<Word>,
 ) -> Answer {
@@ -67,7 +67,7 @@ pub(crate) async fn decide_work(
     seen: Seen<'_>,
 ) -> Result<Result<u64, Unchanged>, Refusal> {
     let mut tx = app.write_as(&by).await?;
-    let (permit, mut row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let (permit, mut row) = find(&mut tx, by, Deed::ManageWorks, id).await?;
     let rules = judging(&mut tx, permit.body()).await?;
     let stands = shown::work(&mut tx, lang, permit.body(), &rules, &row.work).await?;
     let changed = stands.unseen(lang, seen);
@@ -112,5 +112,5 @@ pub(crate) async fn decide_work(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/telework/works/{id}/decide", May(Action::ManageWorks), decide)]
+    vec![post("/telework/works/{id}/decide", May(Deed::ManageWorks), decide)]
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, Actor, DivisionId, Resource};
+use people::{Actor, Deed, DivisionId, Resource};
 use store::telework::WorkRow;
 use telework::inventory::sheet::{MAX_NAME, hours, read_hours};
 use telework::inventory::{Approval, Frequency, Information, Judgement, Outcome, Work, Zone};
@@ -232,7 +232,7 @@ impl Entered {
     }
 }
 
-async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn new(visit: SignedIn, State(app): State<Kit>) -> Answer {
     let mut entered = Entered::default();
     for (name, value) in [
         ("interruptible", "yes"),
@@ -245,8 +245,8 @@ async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
     render(&app, visit, None, entered, Unkept::default()).await
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>) -> Answer {
-    let (_, row) = find(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks, &id).await?;
+async fn show(visit: SignedIn, State(app): State<Kit>, Path(id): Path<String>) -> Answer {
+    let (_, row) = find(&mut *app.store.read().await?, &visit.actor, Deed::SeeWorks, &id).await?;
     let entered = Entered::from(&row.work);
     render(&app, visit, Some(row), entered, Unkept::default()).await
 }
@@ -259,7 +259,7 @@ pub(super) async fn again(app: &Kit, visit: SignedIn, row: WorkRow, unkept: Unke
 
 async fn add(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
     let entered = Entered::of(fields);
@@ -280,13 +280,12 @@ pub(crate) async fn add_work(
     entered: &Entered,
 ) -> Result<Result<u64, Vec<&'static str>>, Refusal> {
     let body = by.body;
-    let keeps =
-        |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let keeps = |id: DivisionId| by.permit(Deed::ManageWorks, Resource::division(body, id)).is_ok();
     let work = match entered.work(lang, None, keeps) {
         Ok(work) => work,
         Err(faults) => return Ok(Err(faults)),
     };
-    let permit = by.permit(Action::ManageWorks, Resource::division(body, work.division))?;
+    let permit = by.permit(Deed::ManageWorks, Resource::division(body, work.division))?;
     let mut tx = app.write_as(&permit).await?;
     store::divisions::find(&mut tx, body, work.division).await?.ok_or(Refusal::NotFound)?;
     let division = work.division;
@@ -301,7 +300,7 @@ pub(crate) async fn add_work(
 
 async fn change(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
@@ -348,15 +347,14 @@ pub(crate) async fn change_work(
 ) -> Result<Result<u64, Unchanged>, Refusal> {
     let body = by.body;
     let mut tx = app.write_as(by).await?;
-    let (permit, before) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let (permit, before) = find(&mut tx, by, Deed::ManageWorks, id).await?;
     let rules = super::judging(&mut tx, body).await?;
     let stands = shown::work(&mut tx, lang, body, &rules, &before.work).await?;
     let changed = stands.unseen(lang, seen);
     if !changed.is_empty() {
         return Ok(Err(Unchanged::unseen(before, changed)));
     }
-    let keeps =
-        |id: DivisionId| by.permit(Action::ManageWorks, Resource::division(body, id)).is_ok();
+    let keeps = |id: DivisionId| by.permit(Deed::ManageWorks, Resource::division(body, id)).is_ok();
     let work = match entered.work(lang, Some(&before.work), keeps) {
         Ok(work) => work,
         Err(faults) => return Ok(Err(Unchanged::faulty(before, faults))),
@@ -377,7 +375,7 @@ pub(crate) async fn change_work(
 
 async fn remove(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
@@ -388,7 +386,7 @@ async fn remove(
 /// Removes a piece of work the person keeps.
 pub(crate) async fn remove_work(app: &Kit, by: &Actor, id: &str) -> Result<(), Refusal> {
     let mut tx = app.write_as(&by).await?;
-    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let (permit, row) = find(&mut tx, by, Deed::ManageWorks, id).await?;
     store::telework::remove_work(&mut tx, permit.body(), row.work.id).await?;
     let event = permit.event(Kind::WORK_REMOVED, &row.work.name).with("number", row.work.id);
     tx.commit(Decision::new((), event)).await?;
@@ -403,7 +401,7 @@ async fn render(
     unkept: Unkept,
 ) -> Answer {
     let (body, lang) = (visit.actor.body, visit.ctx.lang);
-    let action = if row.is_some() { Action::SeeWorks } else { Action::ManageWorks };
+    let action = if row.is_some() { Deed::SeeWorks } else { Deed::ManageWorks };
     let mut conn = app.store.read().await?;
     let stock = Stock {
         rules: super::judging(&mut conn, body).await?,
@@ -488,7 +486,7 @@ async fn render(
         shares,
         mates: mates.map(|one| (one.login.to_string(), one.name.to_string())).collect(),
         may_change: row.as_ref().is_none_or(|row| {
-            visit.permit_on(Action::ManageWorks, Resource::division(body, row.division)).is_ok()
+            visit.permit_on(Deed::ManageWorks, Resource::division(body, row.division)).is_ok()
         }),
         seen,
         seen_word,
@@ -534,11 +532,11 @@ pub(super) fn is_closed(work: &Work, judged: &Judgement) -> bool {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageWorks);
+    let manage = May(Deed::ManageWorks);
     vec![
         get("/telework/works/new", manage, new),
         post("/telework/works/new", manage, add),
-        get("/telework/works/{id}", May(Action::SeeWorks), show),
+        get("/telework/works/{id}", May(Deed::SeeWorks), show),
         post("/telework/works/{id}", manage, change),
         post("/telework/works/{id}/remove", manage, remove),
     ]

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use audit::{Decision, Event, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use people::{Action, Actor};
+use people::{Actor, Deed};
 use telework::inventory::sheet::{hours, link_headings, work_choices, work_headings, work_row};
 
 use super::book::Book;
@@ -24,7 +24,7 @@ pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spr
 
 async fn export(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(name): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Refusal> {
@@ -40,7 +40,7 @@ pub(crate) async fn exported(
 ) -> Result<Response, Refusal> {
     let body = actor.body;
     let mut tx = app.write_as(actor).await?;
-    let stock = Stock::of(&mut tx, actor, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut tx, actor, Deed::SeeWorks).await?;
     let staff = store::staff::all(&mut tx, body).await?;
     let names = names(&staff);
     let (rows, choices) = match name {
@@ -109,5 +109,5 @@ pub(super) fn file(kind: &'static str, name: &str, bytes: Vec<u8>) -> Result<Res
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![post("/telework/works/export/{name}", May(Action::SeeWorks), export)]
+    vec![post("/telework/works/export/{name}", May(Deed::SeeWorks), export)]
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use askama::Template;
 use audit::{Decision, Kind};
 use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use people::{Action, Actor, DivisionId, Permit, Reach, Resource, StaffId};
+use people::{Actor, Deed, DivisionId, Permit, Reach, Resource, StaffId};
 use store::Tx;
 use store::telework::WorkRow;
 use telework::inventory::Work;
@@ -45,7 +45,7 @@ async fn show(visit: SignedIn) -> Answer {
 }
 
 /// `kind` is `works` or `links`.
-async fn import(visit: SignedIn, Shared(app): Shared<Kit>, upload: Upload) -> Answer {
+async fn import(visit: SignedIn, State(app): State<Kit>, upload: Upload) -> Answer {
     let lang = visit.ctx.lang;
     let links = upload.fields.get("kind").is_some_and(|kind| kind == "links");
     app.limiter.take(UPLOAD, &visit.actor.id.to_string(), app.now()).map_err(Refusal::TooMany)?;
@@ -146,7 +146,7 @@ type Read = Result<(Permit, usize), Vec<CellFault>>;
 
 async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
     let body = actor.body;
-    let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
+    let mine = super::divisions(tx, actor, Deed::ManageWorks).await?;
     let divisions: BTreeMap<String, DivisionId> =
         mine.iter().map(|one| (one.code.clone(), one.id)).collect();
     let works = known(tx, actor, &mine).await?;
@@ -155,10 +155,10 @@ async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
         Err(faults) => return Ok(Err(faults)),
     };
     let Some(first) = found.first() else { return Err(Refusal::Malformed("rows")) };
-    let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.division))?;
+    let permit = actor.permit(Deed::ManageWorks, Resource::division(body, first.division))?;
     let count = found.len();
     for work in found {
-        actor.permit(Action::ManageWorks, Resource::division(body, work.division))?;
+        actor.permit(Deed::ManageWorks, Resource::division(body, work.division))?;
         store::telework::put_work(tx, body, &WorkRow { division: work.division, work }).await?;
     }
     Ok(Ok((permit, count)))
@@ -166,10 +166,10 @@ async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
 
 async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
     let body = actor.body;
-    let mine = super::divisions(tx, actor, Action::ManageWorks).await?;
+    let mine = super::divisions(tx, actor, Deed::ManageWorks).await?;
     let works = known(tx, actor, &mine).await?;
     let Some(first) = mine.first() else { return Err(Refusal::NotFound) };
-    let permit = actor.permit(Action::ManageWorks, Resource::division(body, first.id))?;
+    let permit = actor.permit(Deed::ManageWorks, Resource::division(body, first.id))?;
     let all = store::staff::all(tx, body).await?;
     let reachable = all.iter().filter(|one| {
         permit.reach() >= Reach::Body
@@ -211,7 +211,7 @@ fn refuse(
     )
 }
 
-async fn marked(visit: SignedIn, Shared(app): Shared<Kit>) -> Result<Response, Refusal> {
+async fn marked(visit: SignedIn, State(app): State<Kit>) -> Result<Response, Refusal> {
     marked_copy(&app, &visit.actor).await
 }
 
@@ -246,7 +246,7 @@ pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal>
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageWorks);
+    let manage = May(Deed::ManageWorks);
     vec![
         get("/telework/works/import", manage, show),
         post("/telework/works/import", manage, import),

@@ -1,8 +1,8 @@
 //! Who does a piece of work, and how many hours a year of it.
 
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
-use people::{Action, Actor, Login, StaffId};
+use axum::extract::{Path, State};
+use people::{Actor, Deed, Login, StaffId};
 use serde::Deserialize;
 use telework::inventory::sheet::{hours, read_hours};
 
@@ -26,7 +26,7 @@ pub(super) struct Link {
 
 async fn put(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(link): Form<Link>,
 ) -> Answer {
@@ -59,7 +59,7 @@ pub(crate) async fn link_work(
     seen: Seen<'_>,
 ) -> Result<Result<(), Unchanged>, Refusal> {
     let mut tx = app.write_as(&by).await?;
-    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let (permit, row) = find(&mut tx, by, Deed::ManageWorks, id).await?;
     let login = login.trim().to_ascii_lowercase().parse::<Login>().ok();
     let staff = match &login {
         Some(login) => store::staff::by_login(&mut tx, permit.body(), login).await?,
@@ -94,7 +94,7 @@ pub(crate) async fn link_work(
 
 async fn remove(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path((id, staff)): Path<(String, String)>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
@@ -111,7 +111,7 @@ pub(crate) async fn unlink_work(
     staff: StaffId,
 ) -> Result<u64, Refusal> {
     let mut tx = app.write_as(&by).await?;
-    let (permit, row) = find(&mut tx, by, Action::ManageWorks, id).await?;
+    let (permit, row) = find(&mut tx, by, Deed::ManageWorks, id).await?;
     let person =
         store::staff::find(&mut tx, permit.body(), staff).await?.ok_or(Refusal::NotFound)?;
     if !store::telework::remove_share(&mut tx, permit.body(), staff, row.work.id).await? {
@@ -127,7 +127,7 @@ pub(crate) async fn unlink_work(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageWorks);
+    let manage = May(Deed::ManageWorks);
     vec![
         post("/telework/works/{id}/staff", manage, put),
         post("/telework/works/{id}/staff/{staff}/remove", manage, remove),

@@ -1,8 +1,8 @@
 //! `/telework/works`: the list, by division, result and words, a hundred at a time.
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
-use people::{Action, DivisionId};
+use axum::extract::{Query, State};
+use people::{Deed, DivisionId};
 use serde::Deserialize;
 use telework::inventory::Outcome;
 use telework::inventory::sheet::hours;
@@ -55,10 +55,10 @@ impl Asked {
     }
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(mut asked): Query<Asked>) -> Answer {
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
-    let stock = Stock::of(&mut conn, &visit.actor, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut conn, &visit.actor, Deed::SeeWorks).await?;
     drop(conn);
     asked.q = asked.q.trim().chars().take(60).collect();
     let division: Option<DivisionId> = asked.division.parse().ok();
@@ -101,7 +101,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
             .collect(),
         before: (number > 1).then(|| asked.page(number - 1)),
         after: (number * ROWS < found).then(|| asked.page(number + 1)),
-        may_add: visit.ctx.may(Action::ManageWorks) && !stock.divisions.is_empty(),
+        may_add: visit.ctx.may(Deed::ManageWorks) && !stock.divisions.is_empty(),
         asked,
         ctx: visit.ctx,
     };
@@ -109,5 +109,5 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/telework/works", May(Action::SeeWorks), show)]
+    vec![get("/telework/works", May(Deed::SeeWorks), show)]
 }

@@ -17,7 +17,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use people::{Action, Actor, BodyCode, Division, DivisionId, Resource, Staff, StaffId};
+use people::{Actor, BodyCode, Deed, Division, DivisionId, Resource, Staff, StaffId};
 use store::Conn;
 use store::telework::WorkRow;
 use telework::inventory::{Outcome, RuleSet, Work};
@@ -54,11 +54,7 @@ pub(crate) struct Stock {
 
 impl Stock {
     /// What the actor may see (or keep, by the action).
-    pub(crate) async fn of(
-        conn: &mut Conn,
-        actor: &Actor,
-        action: Action,
-    ) -> Result<Self, Refusal> {
+    pub(crate) async fn of(conn: &mut Conn, actor: &Actor, action: Deed) -> Result<Self, Refusal> {
         let body = actor.body;
         let rules = judging(conn, body).await?;
         let divisions = divisions(conn, actor, action).await?;
@@ -87,7 +83,7 @@ impl Stock {
 pub(crate) async fn divisions(
     conn: &mut Conn,
     actor: &Actor,
-    action: Action,
+    action: Deed,
 ) -> Result<Vec<Division>, Refusal> {
     let body = actor.body;
     let mut all = store::divisions::all(conn, body).await?;
@@ -131,7 +127,7 @@ pub(super) async fn named<'a>(
 pub(crate) async fn find(
     conn: &mut Conn,
     by: &Actor,
-    action: Action,
+    action: Deed,
     id: &str,
 ) -> Result<(people::Permit, WorkRow), Refusal> {
     let body = by.body;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, Permit};
+use people::{Deed, Permit};
 use serde::Deserialize;
 use telework::inventory::sheet::hours;
 use telework::inventory::{Approval, Information, Outcome, Rule, RuleSet, When, Zone};
@@ -83,13 +83,13 @@ struct Choice {
     chosen: bool,
 }
 
-async fn list(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn list(visit: SignedIn, State(app): State<Kit>) -> Answer {
     render_list(&app, visit, Changed::default()).await
 }
 
 async fn render_list(app: &Kit, visit: SignedIn, changed: Changed) -> Answer {
     let lang = visit.ctx.lang;
-    let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Action::SeeWorks).await?;
+    let stock = Stock::of(&mut *app.store.read().await?, &visit.actor, Deed::SeeWorks).await?;
     let judged: Vec<_> =
         stock.works.iter().map(|row| (stock.rules.judge(&row.work), row.work.yearly)).collect();
     let rows = stock.rules.rules.iter().map(|rule| {
@@ -112,18 +112,18 @@ async fn render_list(app: &Kit, visit: SignedIn, changed: Changed) -> Answer {
         }
     });
     let seen = changed.seen(None, &shown::rules(lang, &stock.rules));
-    let may_change = visit.ctx.may(Action::ManageTelework);
+    let may_change = visit.ctx.may(Deed::ManageTelework);
     let status = if changed.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     page_with(status, ListPage { rows: rows.collect(), may_change, seen, changed, ctx: visit.ctx })
 }
 
 async fn new(visit: SignedIn) -> Answer {
-    visit.permit(Action::ManageTelework)?;
+    visit.permit(Deed::ManageTelework)?;
     form(visit, &BTreeMap::new(), Unput::default())
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(key): Path<String>) -> Answer {
-    let permit = visit.permit(Action::ManageTelework)?;
+async fn show(visit: SignedIn, State(app): State<Kit>, Path(key): Path<String>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     let rules = judging(&mut *app.store.read().await?, permit.body()).await?;
     let rule = rules.rules.iter().find(|rule| rule.key == key).ok_or(Refusal::NotFound)?;
     form(visit, &fields(rule), Unput { before: Some(rule.clone()), ..Unput::default() })
@@ -131,7 +131,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(key): Path<String>
 
 async fn add(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(entered): Form<BTreeMap<String, String>>,
 ) -> Answer {
     put(visit, app, None, entered).await
@@ -139,7 +139,7 @@ async fn add(
 
 async fn change(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(key): Path<String>,
     Form(entered): Form<BTreeMap<String, String>>,
 ) -> Answer {
@@ -152,7 +152,7 @@ async fn put(
     key: Option<String>,
     entered: BTreeMap<String, String>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let seen = Seen::Form(entered.get("seen").map_or("", String::as_str));
     match put_rule(&app, &permit, visit.ctx.lang, key, &entered, seen).await? {
         Ok(_) => Ok(see_other("/telework/works/rules?done=saved")),
@@ -219,11 +219,11 @@ pub(crate) async fn put_rule(
 
 async fn remove(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(key): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    remove_rule(&app, &visit.permit(Action::ManageTelework)?, &key).await?;
+    remove_rule(&app, &visit.permit(Deed::ManageTelework)?, &key).await?;
     Ok(see_other("/telework/works/rules?done=removed"))
 }
 
@@ -251,8 +251,8 @@ struct Reset {
     seen: String,
 }
 
-async fn reset(visit: SignedIn, Shared(app): Shared<Kit>, Form(reset): Form<Reset>) -> Answer {
-    let permit = visit.permit(Action::ManageTelework)?;
+async fn reset(visit: SignedIn, State(app): State<Kit>, Form(reset): Form<Reset>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     match reset_rules(&app, &permit, visit.ctx.lang, Seen::Form(&reset.seen)).await? {
         changed if changed.is_empty() => Ok(see_other("/telework/works/rules?done=saved")),
         changed => render_list(&app, visit, changed).await,
@@ -405,9 +405,9 @@ fn form(visit: SignedIn, entered: &BTreeMap<String, String>, unkept: Unput) -> A
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageTelework);
+    let manage = May(Deed::ManageTelework);
     vec![
-        get("/telework/works/rules", May(Action::SeeWorks), list),
+        get("/telework/works/rules", May(Deed::SeeWorks), list),
         get("/telework/works/rules/new", manage, new),
         post("/telework/works/rules/new", manage, add),
         post("/telework/works/rules/reset", manage, reset),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
-use people::{Action, DivisionId, StaffId};
+use axum::extract::{Query, State};
+use people::{Deed, DivisionId, StaffId};
 use serde::Deserialize;
 use telework::inventory::sheet::hours;
 use telework::inventory::{Outcome, Possible, possible_staff};
@@ -33,7 +33,7 @@ struct Page {
 struct Row {
     name: String,
     division: String,
-    state: State,
+    state: Standing,
     possible: String,
     linked: String,
     percent: String,
@@ -51,13 +51,13 @@ struct Work {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum Standing {
     Able,
     NotAble,
     Unknown,
 }
 
-impl State {
+impl Standing {
     const ALL: [(Self, &'static str); 3] =
         [(Self::Able, "able"), (Self::NotAble, "not"), (Self::Unknown, "unknown")];
 
@@ -86,12 +86,12 @@ impl Asked {
     }
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(mut asked): Query<Asked>) -> Answer {
     let (body, lang) = (visit.actor.body, visit.ctx.lang);
     let mut conn = app.store.read().await?;
     let rules = super::judging(&mut conn, body).await?;
     let stock = Stock {
-        divisions: super::divisions(&mut conn, &visit.actor, Action::SeeWorks).await?,
+        divisions: super::divisions(&mut conn, &visit.actor, Deed::SeeWorks).await?,
         // Whoever is in a division may have a share in another's work: it counts, and is named
         // without a link.
         works: store::telework::works(&mut conn, body, None).await?,
@@ -103,11 +103,11 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     drop(conn);
     asked.q = asked.q.trim().chars().take(60).collect();
     let division: Option<DivisionId> = asked.division.parse().ok();
-    let state = State::ALL.iter().find(|(_, key)| *key == asked.state).map(|(state, _)| *state);
+    let state = Standing::ALL.iter().find(|(_, key)| *key == asked.state).map(|(state, _)| *state);
     let seen = |id: Option<DivisionId>| {
         id.is_some_and(|id| stock.divisions.iter().any(|one| one.id == id))
     };
-    let whole = visit.permit(Action::SeeWorks).is_ok();
+    let whole = visit.permit(Deed::SeeWorks).is_ok();
     staff.retain(|one| {
         (whole || seen(one.division)) && division.is_none_or(|id| one.division == Some(id))
     });
@@ -120,10 +120,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
     let by_number: BTreeMap<u64, _> = stock.works.iter().map(|row| (row.work.id, row)).collect();
     let mut sums = [0; 3];
     for one in &staff {
-        let at = State::of(working.get(&one.id));
-        sums[State::ALL.iter().position(|(state, _)| *state == at).unwrap_or(0)] += 1;
+        let at = Standing::of(working.get(&one.id));
+        sums[Standing::ALL.iter().position(|(state, _)| *state == at).unwrap_or(0)] += 1;
     }
-    staff.retain(|one| state.is_none_or(|state| State::of(working.get(&one.id)) == state));
+    staff.retain(|one| state.is_none_or(|state| Standing::of(working.get(&one.id)) == state));
     let found = staff.len();
     let number = asked.page.parse::<usize>().unwrap_or(1).clamp(1, found.div_ceil(ROWS).max(1));
     let mut by_staff: BTreeMap<StaffId, Vec<Work>> = BTreeMap::new();
@@ -144,7 +144,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
         Row {
             name: one.name.to_string(),
             division: one.division.map(|id| stock.division(id)).unwrap_or_default().to_owned(),
-            state: State::of(found),
+            state: Standing::of(found),
             possible: found.map_or(String::new(), |one| hours(one.possible)),
             linked: found.map_or(String::new(), |one| hours(one.linked)),
             percent: found.map_or(String::new(), share_of),
@@ -176,5 +176,5 @@ fn share_of(one: &Possible) -> String {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/telework/works/staff", May(Action::SeeWorks), show)]
+    vec![get("/telework/works/staff", May(Deed::SeeWorks), show)]
 }

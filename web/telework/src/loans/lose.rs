@@ -2,8 +2,8 @@
 //! live session ends at once.
 
 use audit::{Decision, Event, Kind};
-use axum::extract::{Path, State as Shared};
-use people::{Action, BodyCode, Permit, StaffId};
+use axum::extract::{Path, State};
+use people::{BodyCode, Deed, Permit, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::PaperKind;
@@ -53,11 +53,11 @@ pub(crate) struct Said {
 /// IT enters it for whoever calls.
 async fn reported(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(said): Form<Said>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageLoans)?;
+    let permit = visit.permit(Deed::ManageLoans)?;
     lose(&app, &permit, &id, None, &said).await?;
     Ok(see_other(&format!("/admin/loans/{id}?done=loan-lost")))
 }
@@ -65,11 +65,11 @@ async fn reported(
 /// Whoever has it reports it herself, at any hour.
 async fn report(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(said): Form<Said>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::SeeLoans)?;
+    let permit = visit.permit_own(Deed::SeeLoans)?;
     lose(&app, &permit, &id, Some(permit.actor()), &said).await?;
     Ok(see_other("/telework/things?done=loan-lost"))
 }
@@ -121,7 +121,7 @@ pub(crate) async fn lose(
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        post("/admin/loans/{id}/lost", May(Action::ManageLoans), reported),
-        post("/telework/loans/{id}/lost", May(Action::SeeLoans), report),
+        post("/admin/loans/{id}/lost", May(Deed::ManageLoans), reported),
+        post("/telework/loans/{id}/lost", May(Deed::SeeLoans), report),
     ]
 }

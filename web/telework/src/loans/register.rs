@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action, DeviceId, Login, Permit, StaffId};
+use people::{Deed, DeviceId, Login, Permit, StaffId};
 use serde::Deserialize;
 use store::devices::Device;
 use store::telework::{Paper, PaperKind};
@@ -97,8 +97,8 @@ pub(crate) struct Entered {
     pub(crate) until: String,
 }
 
-async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query<Asked>) -> Answer {
-    let permit = visit.permit(Action::SeeLoans)?;
+async fn list(visit: SignedIn, State(app): State<Kit>, Query(mut asked): Query<Asked>) -> Answer {
+    let permit = visit.permit(Deed::SeeLoans)?;
     let lang = visit.ctx.lang;
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
@@ -135,7 +135,7 @@ async fn list(visit: SignedIn, Shared(app): Shared<Kit>, Query(mut asked): Query
         after: (number * ROWS < rows.len()).then(|| other(number + 1)),
         rows: rows.into_iter().skip((number - 1) * ROWS).take(ROWS).collect(),
         asked,
-        may_lend: visit.permit(Action::ManageLoans).is_ok(),
+        may_lend: visit.permit(Deed::ManageLoans).is_ok(),
         ctx: visit.ctx,
     };
     page(view)
@@ -167,8 +167,8 @@ pub(super) fn row(
     }
 }
 
-async fn new(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
-    visit.permit(Action::ManageLoans)?;
+async fn new(visit: SignedIn, State(app): State<Kit>) -> Answer {
+    visit.permit(Deed::ManageLoans)?;
     let today = tokyo(moment(app.now())).date();
     form(visit, Entered { from: today.to_string(), ..Entered::default() }, None)
 }
@@ -181,8 +181,8 @@ fn form(visit: SignedIn, entered: Entered, fault: Option<String>) -> Answer {
     page_with(status, NewPage { ctx: visit.ctx, entered, items, fault })
 }
 
-async fn lend(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Entered>) -> Answer {
-    let permit = visit.permit(Action::ManageLoans)?;
+async fn lend(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entered>) -> Answer {
+    let permit = visit.permit(Deed::ManageLoans)?;
     match lend_now(&app, &permit, visit.ctx.lang, &entered).await? {
         Ok(id) => Ok(see_other(&format!("/admin/loans/{}?done=saved", hex(id)))),
         Err(words) => form(visit, entered, Some(words)),
@@ -267,7 +267,7 @@ pub(crate) async fn lend_now(
     Ok(Ok(paper.id))
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Path(id): Path<String>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Path(id): Path<String>) -> Answer {
     render(&app, visit, &id, None, Changed::default()).await
 }
 
@@ -279,7 +279,7 @@ async fn render(
     typed: Option<Linked>,
     changed: Changed,
 ) -> Answer {
-    let permit = visit.permit(Action::SeeLoans)?;
+    let permit = visit.permit(Deed::SeeLoans)?;
     let body = permit.body();
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
@@ -307,7 +307,7 @@ async fn render(
             .map(|one| (one.id.to_string(), one.name.clone(), chosen(one.id)))
             .collect(),
         until: typed.as_ref().map_or(paper.value.until.to_string(), |typed| typed.until.clone()),
-        may_change: visit.permit(Action::ManageLoans).is_ok() && paper.value.is_out(),
+        may_change: visit.permit(Deed::ManageLoans).is_ok() && paper.value.is_out(),
         seen,
         changed,
         ctx: visit.ctx,
@@ -346,11 +346,11 @@ pub(crate) struct Linked {
 
 async fn change(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(linked): Form<Linked>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageLoans)?;
+    let permit = visit.permit(Deed::ManageLoans)?;
     match change_loan(&app, &permit, visit.ctx.lang, &id, &linked, Seen::Form(&linked.seen)).await?
     {
         changed if changed.is_empty() => Ok(see_other(&format!("/admin/loans/{id}?done=saved"))),
@@ -417,11 +417,11 @@ pub(super) async fn device_of(
 
 async fn give_back(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Action::ManageLoans)?;
+    let permit = visit.permit(Deed::ManageLoans)?;
     take_back(&app, &permit, &id).await?;
     Ok(see_other("/admin/loans?done=saved"))
 }
@@ -444,12 +444,12 @@ pub(crate) async fn take_back(app: &Kit, permit: &Permit, id: &str) -> Result<()
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let manage = May(Action::ManageLoans);
+    let manage = May(Deed::ManageLoans);
     vec![
-        get("/admin/loans", May(Action::SeeLoans), list),
+        get("/admin/loans", May(Deed::SeeLoans), list),
         get("/admin/loans/new", manage, new),
         post("/admin/loans/new", manage, lend),
-        get("/admin/loans/{id}", May(Action::SeeLoans), show),
+        get("/admin/loans/{id}", May(Deed::SeeLoans), show),
         post("/admin/loans/{id}", manage, change),
         post("/admin/loans/{id}/return", manage, give_back),
     ]

@@ -2,16 +2,16 @@
 //! 終業 given later, two lines of what was done.
 
 use audit::{Decision, Kind};
-use axum::extract::State as Shared;
+use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use people::{Action as Right_, Actor, BodyCode, Permit, StaffId};
+use people::{Actor, BodyCode, Deed, Permit, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::DayRow;
 use telework::attendance::{Clock, DayRecord, Mark, Source};
-use telework::request::State;
+use telework::request;
 use telework::time::{Month, moment as moment_of, tokyo};
 
 use super::{Entered, Unkept, render};
@@ -34,10 +34,10 @@ struct Pressed {
 
 async fn clock(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(Pressed { mark, from }): Form<Pressed>,
 ) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let mark = [Mark::Start, Mark::Pause, Mark::Resume, Mark::End]
         .into_iter()
         .find(|one| words::mark_key(*one) == mark);
@@ -158,7 +158,8 @@ async fn working_day(
         store::telework::requests_of(conn, permit.body(), permit.actor(), yesterday, yesterday)
             .await?;
     let past_midnight = rows.iter().any(|row| {
-        row.request.state == State::Approved && row.request.hours.end <= row.request.hours.start
+        row.request.state == request::State::Approved
+            && row.request.hours.end <= row.request.hours.start
     });
     Ok(if past_midnight || tokyo(at).time() < NIGHT_ENDS { yesterday } else { today })
 }
@@ -171,8 +172,8 @@ pub(crate) struct Late {
     pub(crate) why: String,
 }
 
-async fn late(visit: SignedIn, Shared(app): Shared<Kit>, Form(late): Form<Late>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+async fn late(visit: SignedIn, State(app): State<Kit>, Form(late): Form<Late>) -> Answer {
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let (day, faults) = end_later(&app, &permit, &visit.actor, visit.ctx.lang, &late).await?;
     if faults.is_empty() {
         return Ok(see_other("/telework?done=saved"));
@@ -248,10 +249,10 @@ struct Report {
 
 async fn report(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(Report { seen, report }): Form<Report>,
 ) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let (actor, lang) = (&visit.actor, visit.ctx.lang);
     let (day, changed) =
         write_report(&app, &permit, actor, lang, &report, Seen::Form(&seen)).await?;
@@ -308,7 +309,7 @@ pub(crate) async fn write_report(
 }
 
 pub(crate) fn routes() -> Vec<Route> {
-    let may = May(Right_::AskForTelework);
+    let may = May(Deed::AskForTelework);
     vec![
         post("/telework/clock", may, clock),
         post("/telework/late", may, late),

@@ -5,13 +5,13 @@ pub(crate) mod day;
 mod page;
 
 use audit::Kind;
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::Span;
 use jiff::civil::Date;
-use people::{Action as Right_, Permit};
+use people::{Deed, Permit};
 use serde::Deserialize;
-use telework::request::{Action, Request, State};
+use telework::request::{self, Action, Request};
 use telework::time::{Month, tokyo, week_of};
 
 use super::{acts, hex16, moment, office};
@@ -33,7 +33,7 @@ struct Asked {
     day: String,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
     let today = tokyo(moment(visit.ctx.now)).date();
     let month = format!("{}-01", asked.month).parse::<Date>().map_or(Month::of(today), Month::of);
     let entered =
@@ -41,8 +41,8 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     render(&app, visit, month, entered, Vec::new(), StatusCode::OK).await
 }
 
-async fn ask(visit: SignedIn, Shared(app): Shared<Kit>, Form(entered): Form<Entered>) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+async fn ask(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entered>) -> Answer {
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let lang = visit.ctx.lang;
     let now = moment(app.now());
     let mut tx = app.write_as(&permit).await?;
@@ -65,12 +65,8 @@ struct Week {
     week: String,
 }
 
-async fn copy(
-    visit: SignedIn,
-    Shared(app): Shared<Kit>,
-    Form(Week { week }): Form<Week>,
-) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+async fn copy(visit: SignedIn, State(app): State<Kit>, Form(Week { week }): Form<Week>) -> Answer {
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let (monday, faults) = copy_week(&app, &permit, visit.ctx.lang, &week).await?;
     if faults.is_empty() {
         return Ok(see_other("/telework?done=telework-asked"));
@@ -102,14 +98,14 @@ pub(crate) async fn copy_week(
     let rows =
         store::telework::requests_of(&mut conn, permit.body(), permit.actor(), from, to).await?;
     drop(conn);
-    let live = rows
-        .into_iter()
-        .filter(|row| matches!(row.request.state, State::Approved | State::Requested));
+    let live = rows.into_iter().filter(|row| {
+        matches!(row.request.state, request::State::Approved | request::State::Requested)
+    });
     let again = live.filter_map(|row| {
         let day = row.request.day.checked_add(Span::new().days(7)).ok()?;
         Some(Request {
             day,
-            state: State::Requested,
+            state: request::State::Requested,
             history: vec![first(permit.actor(), now)],
             proxy: None,
             ..row.request
@@ -133,7 +129,7 @@ struct Change {
 
 async fn cancel(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(change): Form<Change>,
 ) -> Answer {
@@ -144,7 +140,7 @@ async fn cancel(
 
 async fn resubmit(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(change): Form<Change>,
 ) -> Answer {
@@ -170,7 +166,7 @@ async fn decide(
     kind: Kind,
     done: &str,
 ) -> Answer {
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let (seen, lang) = ((hex16(id)?, seen), visit.ctx.lang);
     let (day, hindered) =
         acts::decide_own(&app, &permit, &visit.actor, lang, seen, &action, kind).await?;
@@ -183,7 +179,7 @@ async fn decide(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::AskForTelework);
+    let may = May(Deed::AskForTelework);
     vec![
         get("/telework", may, show),
         post("/telework/requests", may, ask),

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use jiff::Span;
 use jiff::civil::Date;
-use people::{Action as Right_, BodyCode, Staff, StaffId};
+use people::{BodyCode, Deed, Staff, StaffId};
 use store::Conn;
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark};
@@ -147,7 +147,7 @@ pub(crate) async fn render(
     status: StatusCode,
 ) -> Answer {
     let unkept = unkept.into();
-    let permit = visit.permit_own(Right_::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;

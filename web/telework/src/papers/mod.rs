@@ -1,8 +1,8 @@
 //! `/telework/papers`: the body's 実施要領 and its forms, to be printed.
 
 use askama::Template;
-use axum::extract::{Path, Query, State as Shared};
-use people::{Action, Actor, Resource};
+use axum::extract::{Path, Query, State};
+use people::{Actor, Deed, Resource};
 use serde::Deserialize;
 use telework::time::tokyo;
 
@@ -34,7 +34,7 @@ struct Asked {
 }
 
 async fn list(visit: SignedIn) -> Answer {
-    visit.permit_own(Action::AskForTelework)?;
+    visit.permit_own(Deed::AskForTelework)?;
     let english = |sheet: Sheet| match sheet {
         Sheet::Registration => "Registration with the checklist of the workplace",
         Sheet::Request => "Request for telework",
@@ -49,7 +49,7 @@ async fn list(visit: SignedIn) -> Answer {
 
 async fn print(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Answer {
@@ -59,7 +59,7 @@ async fn print(
 /// The rules or a form as a PDF; `blank` leaves name and date out.
 pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -> Answer {
     let permit =
-        actor.permit(Action::AskForTelework, Resource::person(actor.body, actor.id, None))?;
+        actor.permit(Deed::AskForTelework, Resource::person(actor.body, actor.id, None))?;
     let body = permit.body();
     let body_name = people::body(body).map_or("", |body| body.full_name);
     let key = name.strip_suffix(".pdf").ok_or(Refusal::NotFound)?;
@@ -106,8 +106,8 @@ pub(crate) async fn printed(app: &Kit, actor: &Actor, name: &str, blank: bool) -
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
     vec![
-        get("/telework/papers", May(Action::AskForTelework), list),
-        get("/telework/papers/{name}", May(Action::AskForTelework), print),
+        get("/telework/papers", May(Deed::AskForTelework), list),
+        get("/telework/papers/{name}", May(Deed::AskForTelework), print),
     ]
 }
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action as Right_, DivisionId, Permit};
+use people::{Deed, DivisionId, Permit};
 use serde::Deserialize;
 use store::changes::ChangeKind;
 use store::telework::{Paper, PaperKind};
@@ -86,17 +86,17 @@ struct Order {
     live: bool,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     render(&app, visit, None, Unkept::default(), StatusCode::OK).await
 }
 
 /// Rules, working days and the least number of people at each counter, from one form.
 async fn change(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(fields): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let body = permit.body();
     let lang = visit.ctx.lang;
     let mut conn = app.store.read().await?;
@@ -498,8 +498,8 @@ pub(crate) struct Ordered {
     pub(crate) why: String,
 }
 
-async fn order(visit: SignedIn, Shared(app): Shared<Kit>, Form(ordered): Form<Ordered>) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+async fn order(visit: SignedIn, State(app): State<Kit>, Form(ordered): Form<Ordered>) -> Answer {
+    let permit = visit.permit(Deed::ManageTelework)?;
     match order_now(&app, &permit, visit.ctx.lang, &ordered).await? {
         Ok(_) => Ok(see_other("/admin/telework?done=telework-emergency")),
         Err(words) => {
@@ -565,11 +565,11 @@ pub(crate) async fn order_now(
 
 async fn lift(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     lift_now(&app, &permit, &id).await?;
     Ok(see_other("/admin/telework?done=saved"))
 }
@@ -601,7 +601,7 @@ async fn render(
     unkept: Unkept,
     status: StatusCode,
 ) -> Answer {
-    let permit = visit.permit(Right_::ManageTelework)?;
+    let permit = visit.permit(Deed::ManageTelework)?;
     let (body, lang) = (permit.body(), visit.ctx.lang);
     let now = moment(app.now());
     let mut conn = app.store.read().await?;
@@ -729,7 +729,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Right_::ManageTelework);
+    let may = May(Deed::ManageTelework);
     vec![
         get("/admin/telework", may, show),
         post("/admin/telework", may, change),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use people::{Action, Actor, Permit};
+use people::{Actor, Deed, Permit};
 use store::telework::{Paper, PaperKind};
 use telework::papers::{Takeout, TakeoutFault, TakeoutState};
 use telework::time::tokyo;
@@ -41,7 +41,7 @@ impl Page {
     }
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     let today = tokyo(moment(app.now())).date().to_string();
     let entered = [("from".to_owned(), today.clone()), ("until".to_owned(), today)].into();
     render(&app, visit, entered, None).await
@@ -49,10 +49,10 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
 
 async fn ask(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Form(entered): Form<BTreeMap<String, String>>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let text = |name: &str| entered.get(name).cloned().unwrap_or_default();
     let on = |name: &str| entered.get(name).is_some_and(|value| value == "yes");
     let wanted = Wanted {
@@ -126,11 +126,11 @@ pub(crate) async fn ask_now(
 
 async fn give_back(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     bring_back(&app, &permit, &visit.actor, &id).await?;
     Ok(see_other("/telework/things?done=saved"))
 }
@@ -172,7 +172,7 @@ async fn render(
     entered: BTreeMap<String, String>,
     fault: Option<&'static str>,
 ) -> Answer {
-    let permit = visit.permit_own(Action::AskForTelework)?;
+    let permit = visit.permit_own(Deed::AskForTelework)?;
     let (body, me, lang) = (permit.body(), permit.actor(), visit.ctx.lang);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
@@ -201,7 +201,7 @@ async fn render(
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::AskForTelework);
+    let may = May(Deed::AskForTelework);
     vec![
         get("/telework/things", may, show),
         post("/telework/takeouts", may, ask),

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use audit::{Decision, Kind};
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{Action, Actor, DivisionId, Resource, Staff};
+use people::{Actor, Deed, DivisionId, Resource, Staff};
 use serde::Deserialize;
 use store::telework::PaperKind;
 use telework::papers::{Takeout, TakeoutState};
@@ -32,7 +32,7 @@ struct Page {
     fault: Option<&'static str>,
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>) -> Answer {
+async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
     render(&app, visit, None).await
 }
 
@@ -45,7 +45,7 @@ struct Word {
 
 async fn decide(
     visit: SignedIn,
-    Shared(app): Shared<Kit>,
+    State(app): State<Kit>,
     Path(id): Path<String>,
     Form(word): Form<Word>,
 ) -> Answer {
@@ -76,7 +76,7 @@ pub(crate) async fn decide_now(
         store::staff::find(&mut tx, body, paper.value.staff).await?.ok_or(Refusal::NotFound)?;
     // Somebody of a division the actor does not lead is as if she were not there.
     let division = asked_of(&paper.value, &person).ok_or(Refusal::NotFound)?;
-    let permit = actor.permit(Action::DecideTelework, Resource::division(body, division))?;
+    let permit = actor.permit(Deed::DecideTelework, Resource::division(body, division))?;
     let whole = store::divisions::find(&mut tx, body, division).await?.ok_or(Refusal::NotFound)?;
     match not_away(&mut tx, &whole, permit.actor(), person.id, app.now()).await? {
         None => {}
@@ -129,7 +129,7 @@ pub(crate) async fn led(
     let body = actor.body;
     let staff = store::staff::all(conn, body).await?;
     let leads =
-        |division| actor.permit(Action::DecideTelework, Resource::division(body, division)).is_ok();
+        |division| actor.permit(Deed::DecideTelework, Resource::division(body, division)).is_ok();
     let papers = store::telework::papers::<Takeout>(conn, body, PaperKind::Takeout).await?;
     let of = |id| staff.iter().find(|one| one.id == id).cloned();
     let found = papers.into_iter().filter_map(|paper| Some((of(paper.value.staff)?, paper)));
@@ -157,6 +157,6 @@ async fn render(app: &Kit, visit: SignedIn, fault: Option<&'static str>) -> Answ
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let may = May(Action::DecideTelework);
+    let may = May(Deed::DecideTelework);
     vec![get("/telework/takeouts", may, show), post("/telework/takeouts/{id}/decide", may, decide)]
 }

@@ -7,14 +7,14 @@ pub(super) mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::extract::{Query, State as Shared};
+use axum::extract::{Query, State};
 use jiff::Span;
 use jiff::civil::Date;
-use people::{Action as Right_, Actor, Division, DivisionId, Resource, Staff, StaffId};
+use people::{Actor, Deed, Division, DivisionId, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::Conn;
 use store::telework::RequestRow;
-use telework::request::State;
+use telework::request;
 use telework::time::{tokyo, week_of};
 
 use super::{moment, office, words};
@@ -108,13 +108,13 @@ pub(crate) async fn teams(
     actor: &Actor,
 ) -> Result<Vec<(Division, bool)>, Refusal> {
     let body = actor.body;
-    let asks = actor.permit(Right_::AskForTelework, Resource::person(body, actor.id, None)).is_ok();
+    let asks = actor.permit(Deed::AskForTelework, Resource::person(body, actor.id, None)).is_ok();
     let own = store::staff::find(conn, body, actor.id)
         .await?
         .and_then(|staff| staff.division)
         .filter(|_| asks);
     let leads =
-        |id: DivisionId| actor.permit(Right_::DecideTelework, Resource::division(body, id)).is_ok();
+        |id: DivisionId| actor.permit(Deed::DecideTelework, Resource::division(body, id)).is_ok();
     let all = store::divisions::all(conn, body).await?;
     let mut found: Vec<(Division, bool)> = all
         .into_iter()
@@ -129,8 +129,8 @@ pub(crate) async fn teams(
     Ok(found)
 }
 
-async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Asked>) -> Answer {
-    if !visit.ctx.may(Right_::AskForTelework) && !visit.ctx.may(Right_::DecideTelework) {
+async fn show(visit: SignedIn, State(app): State<Kit>, Query(asked): Query<Asked>) -> Answer {
+    if !visit.ctx.may(Deed::AskForTelework) && !visit.ctx.may(Deed::DecideTelework) {
         return Err(Refusal::NotFound);
     }
     let (body, lang) = (visit.actor.body, visit.ctx.lang);
@@ -173,7 +173,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
         .map(|at| {
             let off = !office.calendar.is_working(at);
             let mut gone: BTreeSet<StaffId> = of(&requests, at)
-                .filter(|row| row.request.state == State::Approved)
+                .filter(|row| row.request.state == request::State::Approved)
                 .map(|row| row.staff)
                 .collect();
             gone.extend(staff.iter().map(|one| one.id).filter(|id| away(*id, at)));
@@ -208,7 +208,7 @@ async fn show(visit: SignedIn, Shared(app): Shared<Kit>, Query(asked): Query<Ask
     });
     let mates = staff.iter().map(|one| {
         let plan = of(&requests, day)
-            .find(|row| row.staff == one.id && row.request.state == State::Approved);
+            .find(|row| row.staff == one.id && row.request.state == request::State::Approved);
         let record = reports.iter().find(|row| row.staff == one.id).map(|row| &row.record);
         let shown = record.filter(|_| leads);
         Mate {
@@ -283,13 +283,14 @@ fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
 /// What is planned or asked for on a day.
 fn of(requests: &[RequestRow], day: Date) -> impl Iterator<Item = &RequestRow> {
     requests.iter().filter(move |row| {
-        row.request.day == day && matches!(row.request.state, State::Approved | State::Requested)
+        row.request.day == day
+            && matches!(row.request.state, request::State::Approved | request::State::Requested)
     })
 }
 
 fn mark(lang: Lang, row: &RequestRow, name: Option<&str>) -> Mark {
     let form = words::form(lang, row.request.form);
-    let waits = if row.request.state == State::Requested {
+    let waits = if row.request.state == request::State::Requested {
         lang.t("（申請中）", " (waiting)")
     } else {
         ""

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use people::{Action, Actor, Ground, Role, Roles, StaffId};
+use people::{Actor, Deed, Ground, Role, Roles, StaffId};
 
 use kit::http::{Access, Fresh, Listed, Method};
 
@@ -80,7 +80,7 @@ fn access(access: Access) -> String {
     match access {
         Access::Public => "public".to_owned(),
         Access::SignedIn => "signed-in".to_owned(),
-        Access::May(action) => format!("{action:?} ({})", who(action)),
+        Access::May(deed) => format!("{deed:?} ({})", who(deed)),
         Access::SetUp => "set-up".to_owned(),
         Access::Machine => "machine".to_owned(),
         Access::Api(scope) => format!("token {}", scope.name()),
@@ -88,7 +88,7 @@ fn access(access: Access) -> String {
 }
 
 /// The roles that may do this to something.
-fn who(action: Action) -> String {
+fn who(deed: Deed) -> String {
     let actor = |roles: &[Role], operator| Actor {
         id: StaffId([1; 16]),
         login: "sato".parse().unwrap(),
@@ -100,10 +100,10 @@ fn who(action: Action) -> String {
         via: None,
         ground: Ground::Nothing,
     };
-    let may = |role: &Role| actor(&[*role], false).widest(action).is_some();
+    let may = |role: &Role| actor(&[*role], false).widest(deed).is_some();
     let roles = Role::ALL.into_iter().filter(may);
     let mut names: Vec<&str> = roles.map(Role::name).collect();
-    if actor(&[], true).widest(action).is_some() {
+    if actor(&[], true).widest(deed).is_some() {
         names.push("operator");
     }
     names.join(" ")

@@ -5,14 +5,14 @@ mod names;
 
 use askama::Template;
 use audit::Decision;
-use axum::extract::{Path as At, State as Shared};
+use axum::extract::{Path as At, State};
 use axum::http::StatusCode;
 use exchange::body::{bodies, is_prefecture};
 use exchange::case::{
     Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, Stage, blank, send, today,
 };
 use exchange::newcomer::Newcomer;
-use people::{Action as Use, Actor, MINISTRY};
+use people::{Actor, Deed, MINISTRY};
 
 use crate::Exchange;
 use crate::Route;
@@ -80,7 +80,7 @@ impl Page {
 /// An empty draft under the next number.
 async fn create(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let case = begin(&app, &visit.actor).await?;
@@ -114,7 +114,7 @@ pub(crate) async fn begin(app: &Exchange, by: &Actor) -> Result<Case, Refusal> {
 /// Saves what is typed; with 「発出する」 sends it too, in the same write.
 async fn save(
     visit: SignedIn,
-    Shared(app): Shared<Exchange>,
+    State(app): State<Exchange>,
     At(id): At<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Answer {
@@ -275,6 +275,6 @@ pub(crate) async fn render(
 }
 
 pub(crate) fn routes() -> Vec<Route> {
-    let may = May(Use::UseExchange);
+    let may = May(Deed::UseExchange);
     vec![post("/exchange/cases", may, create), post("/exchange/cases/{id}/draft", may, save)]
 }

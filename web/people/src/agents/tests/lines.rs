@@ -6,7 +6,7 @@ use super::*;
 async fn a_token_makes_one_agent_and_no_second() {
     let office = Office::new().await;
     let token =
-        acts::issue_token(&office.town.app, &office.permit(Action::ManageAgents).await, "支所")
+        acts::issue_token(&office.town.app, &office.permit(Deed::ManageAgents).await, "支所")
             .await
             .unwrap();
     let key = SigningKey::random(&mut SystemRng::new());
@@ -23,7 +23,7 @@ async fn a_token_makes_one_agent_and_no_second() {
         assert_eq!((status, &answer["error"]), (403, &json!("bad_token")), "{answer}");
     }
     let late =
-        acts::issue_token(&office.town.app, &office.permit(Action::ManageAgents).await, "遅い")
+        acts::issue_token(&office.town.app, &office.permit(Deed::ManageAgents).await, "遅い")
             .await
             .unwrap();
     office.town.clock.advance(acts::TOKEN_MS as u64);
@@ -74,7 +74,7 @@ async fn who_is_not_the_agent_stays_outside() {
     assert!(matches!(refused, Err(net::Error::Refused(403))), "a foreign page");
     let id = people::AgentId(agent.answer.agent.0);
     let mut line = office.connect(&agent).await;
-    acts::revoke_agent(&office.town.app, &office.permit(Action::ManageAgents).await, id)
+    acts::revoke_agent(&office.town.app, &office.permit(Deed::ManageAgents).await, id)
         .await
         .unwrap();
     assert_eq!(line.event().await, AgentEvent::Order { number: 1, order: Order::Retire });

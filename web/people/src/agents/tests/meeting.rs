@@ -109,7 +109,7 @@ async fn revoking_a_device_ends_its_session_and_makes_the_agent_forget_it() {
     assert_eq!(bytes(&mut home).await, [1]);
 
     let id = people::DeviceId(DEVICE.device_id().0);
-    acts::revoke_device(&office.town.app, &office.permit(Action::ManageDevices).await, id, "lost")
+    acts::revoke_device(&office.town.app, &office.permit(Deed::ManageDevices).await, id, "lost")
         .await
         .unwrap();
     let mut heard = [line.event().await, line.event().await];

@@ -13,7 +13,7 @@ use pairing::control::{
     Refusal, Relays, Report, Target, TargetKind, TargetState,
 };
 use pairing::{ChannelKey, Door, Head, Seen, SigningKey, UnixMs, UserId, enroll};
-use people::{Action, Assignment, AssignmentId, Permit, Resource};
+use people::{Assignment, AssignmentId, Deed, Permit, Resource};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -75,9 +75,9 @@ impl Office {
         Self { town, address, shutdown }
     }
 
-    async fn permit(&self, action: Action) -> Permit {
+    async fn permit(&self, deed: Deed) -> Permit {
         let actor = self.town.actor(HOME, "it1").await;
-        actor.permit(action, Resource::body(actor.body)).unwrap()
+        actor.permit(deed, Resource::body(actor.body)).unwrap()
     }
 
     async fn ask_to_enrol(&self, token: &str, control_key: &SigningKey) -> (u16, Value) {
@@ -98,7 +98,7 @@ impl Office {
 
     async fn enrol(&self) -> Enrolled {
         let token =
-            acts::issue_token(&self.town.app, &self.permit(Action::ManageAgents).await, "本庁舎")
+            acts::issue_token(&self.town.app, &self.permit(Deed::ManageAgents).await, "本庁舎")
                 .await
                 .unwrap();
         let control_key = SigningKey::random(&mut SystemRng::new());
