@@ -1,21 +1,20 @@
 //! Where somebody was: a commitment in the chain, the address itself beside the chain for as long
 //! as the body keeps it (spec/audit.md).
 //!
-//! The home address of a member of staff must be deleted one day, and a chained record cannot lose
-//! a word. So the record holds an HMAC of the address
-//! under a key of this record alone; key and address stand beside it. While they do, anybody can
-//! check that they belong together; once both are
-//! deleted the HMAC tells nothing, not even by trying all addresses there are.
+//! The home address of a member of staff must be deleted one day, and a chained record cannot
+//! change. So the record holds an HMAC of the address under a key of this record alone; key and
+//! address are kept beside it. While they are kept, anybody can check that they belong together.
+//! Once both are deleted the HMAC tells nothing, not even by trying all addresses.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::{Event, Record, Who};
 
-/// What a commitment begins with; no address does.
+/// Prefix of a commitment; no address begins so.
 const PREFIX: &str = "hmac:";
 const LABEL: &[u8] = b"noren address v1\0";
-/// The particular that holds an address.
+/// Key of the field that holds an address.
 const FIELD: &str = "address";
 
 /// A place in a record where an address stands.
@@ -23,12 +22,12 @@ const FIELD: &str = "address";
 pub enum Place {
     /// The name of a stranger.
     Who,
-    /// The particular `address`.
+    /// The field `address`.
     Field,
 }
 
 impl Place {
-    /// The number it is kept by.
+    /// The number by which the store keeps it.
     #[must_use]
     pub fn number(self) -> u8 {
         match self {
@@ -44,11 +43,11 @@ impl Place {
     }
 }
 
-/// What stands in the record instead of an address: 69 characters.
+/// The commitment that stands in the record in place of an address: 69 characters.
 #[must_use]
 pub fn commitment(key: &[u8; 32], address: &str) -> String {
     let mut out = String::from(PREFIX);
-    // A key of any length is taken (RFC 2104), so the other case does not come.
+    // HMAC accepts a key of any length (RFC 2104), so the other case cannot occur.
     if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) {
         mac.update(LABEL);
         mac.update(address.as_bytes());
@@ -58,8 +57,8 @@ pub fn commitment(key: &[u8; 32], address: &str) -> String {
 }
 
 impl Event {
-    /// The event with commitments in the place of addresses, and the addresses to be kept beside
-    /// it. `key` is drawn anew for each event.
+    /// Puts commitments in place of the event's addresses, and returns the addresses to be kept
+    /// beside it. `key` must be new and random for each event.
     #[must_use]
     pub fn sealed(mut self, key: &[u8; 32]) -> (Self, Vec<(Place, String)>) {
         let mut kept = Vec::new();
@@ -81,7 +80,7 @@ fn seal(address: &mut String, key: &[u8; 32], place: Place, kept: &mut Vec<(Plac
 }
 
 impl Record {
-    /// The commitments of this record; none in what was written before there were any.
+    /// The commitments of this record; empty for a record written before commitments existed.
     #[must_use]
     pub fn commitments(&self) -> Vec<(Place, &str)> {
         let who = match &self.who {
@@ -96,14 +95,14 @@ impl Record {
         [who, field].into_iter().flatten().filter(|(_, value)| is_commitment(value)).collect()
     }
 
-    /// Whether this is the address that the record was written with.
+    /// Whether key and address give the commitment in this record.
     #[must_use]
     pub fn commits_to(&self, place: Place, key: &[u8; 32], address: &str) -> bool {
         self.commitments().contains(&(place, commitment(key, address).as_str()))
     }
 
-    /// Puts an address back into its place, for a reader: such a record is shown, no longer
-    /// verified. One that is not the record's own is left out.
+    /// Puts an address back into its place, to show the record to a reader; it no longer verifies.
+    /// An address that does not fit the record is ignored.
     pub fn show(&mut self, place: Place, key: &[u8; 32], address: String) {
         if !self.commits_to(place, key, &address) {
             return;

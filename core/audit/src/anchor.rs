@@ -1,5 +1,5 @@
-//! Anchors: where chains ended at a moment, signed, for a place the server cannot rewrite
-//! (spec/audit.md).
+//! Anchors: signed lines that say where chains ended at a moment, for a place the server cannot
+//! rewrite (spec/audit.md).
 
 use std::collections::BTreeMap;
 
@@ -10,40 +10,40 @@ use sha2::{Digest, Sha256};
 
 use crate::{Chain, Head};
 
-/// Most chains of one line.
+/// Most chains in one line.
 pub const ANCHOR_HEADS: usize = 16;
 const MARK: &str = "noren-anchor v1 ";
 const CONTEXT: &[u8] = b"noren anchor v1\0";
 /// Longest line, in bytes.
 const LINE_LIMIT: usize = 2_000;
-/// How many lines back the same line is known again.
+/// How many lines back a repeated line is recognised.
 const KNOWN: usize = 10_000;
 
-/// One line.
+/// One anchor: the content of one line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Anchor {
-    /// From 1, without a gap.
+    /// Number of the line, from 1 without a gap.
     pub number: u64,
-    /// When, Unix milliseconds.
+    /// Time of the line, Unix milliseconds.
     pub at: u64,
-    /// SHA-256 of the line before; zeros for the first.
+    /// SHA-256 of the line before; zeros for the first line.
     pub previous: [u8; 32],
     /// Where chains ended, by ascending code; 1 to [`ANCHOR_HEADS`].
     pub heads: Vec<(Chain, Head)>,
 }
 
-/// What is wrong with a line, or with where it stands.
+/// A fault of a line, or of its place in the sequence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AnchorFault {
-    /// Not of the form.
+    /// The line does not have the form of an anchor.
     #[error("not an anchor")]
     NotAnAnchor,
-    /// Not signed by this server's key.
+    /// The line is not signed by this server's key.
     #[error(
         "anchor {number} is not signed by this server's key: it was altered, or is another server's"
     )]
     Signature {
-        /// Its number.
+        /// Number of the line.
         number: u64,
     },
     /// A number is missing.
@@ -63,25 +63,25 @@ pub enum AnchorFault {
     /// It does not point to the line before.
     #[error("anchor {number} does not follow the anchor before it")]
     Unlinked {
-        /// Its number.
+        /// Number of the line.
         number: u64,
     },
-    /// A chain ended earlier than an anchor before says.
+    /// A chain ends earlier than an anchor before says, or with another hash.
     #[error("anchor {number} says {} ended at {found}, and an anchor before it {told}", chain.as_str())]
     WentBack {
         /// The line's number.
         number: u64,
         /// The chain.
         chain: Chain,
-        /// Where it was.
+        /// The number an anchor before gave.
         told: u64,
-        /// Where this line says it is.
+        /// The number this line gives.
         found: u64,
     },
 }
 
 impl AnchorFault {
-    /// The number of the line, or of the one that is missing; 0 where there is none.
+    /// The number of the faulty line, or of the missing one; 0 where the line has no number.
     #[must_use]
     pub fn number(&self) -> u64 {
         match self {
@@ -115,7 +115,7 @@ impl Anchor {
         format!("{text} {}", STANDARD.encode(signature.to_bytes()))
     }
 
-    /// Reads a line; its signature is another matter ([`Anchor::signed`]).
+    /// Reads a line without checking its signature ([`Anchor::signed`]).
     ///
     /// # Errors
     /// [`AnchorFault::NotAnAnchor`].
@@ -123,7 +123,7 @@ impl Anchor {
         Self::parse(line).ok_or(AnchorFault::NotAnAnchor)
     }
 
-    /// Whether this very line is signed by the key.
+    /// Checks that the key signed exactly this line.
     ///
     /// # Errors
     /// [`AnchorFault::Signature`].
@@ -136,14 +136,14 @@ impl Anchor {
             .map_err(|_| fault)
     }
 
-    /// What an anchor's line is named by in the one after it.
+    /// SHA-256 of a line, which the next line names.
     #[must_use]
     pub fn hash(line: &str) -> [u8; 32] {
         Sha256::digest(line.as_bytes()).into()
     }
 
-    /// The anchor in a line that somebody collected, without what stands before it. What an event's
-    /// line says is no anchor.
+    /// The anchor in a collected line, without the text before it. An anchor inside the line of an
+    /// event does not count.
     #[must_use]
     pub fn find(collected: &str) -> Option<&str> {
         let from = collected.find(MARK)?;
@@ -179,7 +179,7 @@ impl Anchor {
     }
 }
 
-/// Follows lines in their order.
+/// Checks lines in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Trail {
     last: Option<(u64, [u8; 32])>,
@@ -188,11 +188,11 @@ pub struct Trail {
 }
 
 impl Trail {
-    /// The next line. Answers whether it was new; the same line again is not.
+    /// Takes the next line. Returns whether it was new; a repeated line is not.
     ///
     /// # Errors
-    /// [`AnchorFault`]; the trail then stands behind this line, so that what follows it can be
-    /// looked at too.
+    /// [`AnchorFault`]. The trail then continues after this line, so that the lines that follow can
+    /// be checked too.
     pub fn take(&mut self, anchor: &Anchor, line: &str) -> Result<bool, AnchorFault> {
         let (number, hash) = (anchor.number, Anchor::hash(line));
         match self.known.get(&number) {
@@ -231,7 +231,7 @@ impl Trail {
         fault.map_or(Ok(true), Err)
     }
 
-    /// Where each chain was told to end, by the highest number that was told, and when.
+    /// The highest head told of each chain, with its time in Unix milliseconds.
     pub fn heads(&self) -> impl Iterator<Item = (Chain, Head, u64)> + '_ {
         self.heads.iter().map(|(chain, (head, at))| (*chain, *head, *at))
     }
@@ -257,11 +257,11 @@ impl Trail {
     }
 }
 
-/// Digits alone, and no leading zero: a number has one form.
+/// Reads digits without a leading zero: a number has exactly one form.
 fn decimal(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit())
         && (text.len() == 1 || !text.starts_with('0'));
-    // The store's numbers are signed.
+    // The store keeps numbers as signed 64-bit integers.
     text.parse().ok().filter(|number| plain && *number <= i64::MAX.cast_unsigned())
 }
 

@@ -9,7 +9,7 @@ pub(crate) const VALUE_LIMIT: usize = 2_000;
 /// Most fields of one event.
 pub(crate) const FIELDS_LIMIT: usize = 40;
 
-/// Whose chain: the code of a body, or the server's own.
+/// A chain: the code of a body, or the server's own.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub struct Chain([u8; 6]);
 
@@ -37,28 +37,28 @@ impl Chain {
 pub enum Who {
     /// The program itself: a timer, a start, a clean-up.
     System,
-    /// Somebody not signed in; `address` is where the request came from.
+    /// Somebody not signed in.
     Stranger {
-        /// Network address, as text; empty when not known.
+        /// Network address of the request, as text; empty when not known.
         address: String,
     },
     /// A signed-in person.
     Person {
-        /// Identity in hexadecimal: stays the same when the name changes.
+        /// Staff id in hexadecimal, which stays the same when the name changes.
         id: String,
         /// Sign-in name at that moment, for the reader.
         login: String,
     },
     /// An agent in an office.
     Agent {
-        /// Identity in hexadecimal.
+        /// Agent id in hexadecimal.
         id: String,
         /// Its name at that moment.
         name: String,
     },
     /// Another program with a token of the API.
     Api {
-        /// Identity of the token.
+        /// Id of the token.
         id: String,
         /// Its name at that moment.
         name: String,
@@ -78,7 +78,7 @@ impl Who {
         }
     }
 
-    /// Identity, empty where there is none.
+    /// The id; empty for the program and for a stranger.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
@@ -116,29 +116,29 @@ impl Who {
 /// One thing that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Event {
-    /// On whose chain.
+    /// The chain it belongs to.
     pub chain: Chain,
-    /// Who did it.
+    /// Who acted.
     pub who: Who,
-    /// What, from the numbered list.
+    /// The kind, from the numbered list.
     pub kind: Kind,
-    /// To what: a sign-in name, the name of a PC, a case's number. At most 400 bytes; longer is
-    /// cut.
+    /// The object: a sign-in name, the name of a PC, a case's number. At most 400 bytes; a longer
+    /// text is cut.
     pub subject: String,
-    /// Particulars in a fixed order, key and value. Never a secret, never content.
+    /// Fields in a fixed order, key and value. They never hold a secret or content.
     pub fields: Vec<(&'static str, String)>,
 }
 
 impl Event {
-    /// An event without particulars.
+    /// An event without fields.
     #[must_use]
     pub fn new(chain: Chain, who: Who, kind: Kind, subject: impl Into<String>) -> Self {
         Self { chain, who, kind, subject: cut(subject.into(), SUBJECT_LIMIT), fields: Vec::new() }
     }
 
-    /// Adds one particular. `key` is lower-case ASCII with underscores, at most 32 characters.
-    /// `address` is where somebody was, and nothing else: it is kept
-    /// beside the record and deleted one day (spec/audit.md).
+    /// Adds one field. `key` is lower-case ASCII with underscores, at most 32 characters. The key
+    /// `address` is only for a network address: it is kept beside the record and deleted one day
+    /// (spec/audit.md).
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         if self.fields.len() < FIELDS_LIMIT {
@@ -156,13 +156,13 @@ impl Event {
     }
 }
 
-/// A new value and what goes on record with it. The store's `commit` takes it whole.
+/// A new value and the events that go on record with it. The store's `commit` takes both together.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[must_use = "a decision that is not committed has not happened"]
 pub struct Decision<T> {
-    /// What the caller wanted.
+    /// The new value.
     pub value: T,
-    /// What goes on record, in order.
+    /// The events, in the order of the record.
     pub events: Vec<Event>,
 }
 
@@ -184,8 +184,8 @@ impl<T> Decision<T> {
     }
 }
 
-/// Cuts at a character boundary and drops control characters, which have no place in a record that
-/// is read line by line.
+/// Cuts at a character boundary and removes control characters, because a record is read line by
+/// line.
 fn cut(text: String, limit: usize) -> String {
     let mut kept = String::with_capacity(text.len().min(limit));
     for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {

@@ -29,10 +29,10 @@ pub fn csv(record: &Record, time: &str) -> String {
     line.join(",") + "\r\n"
 }
 
-/// One field, quoted, and neutralised when a spreadsheet would take it for a formula.
+/// One field, quoted, and made harmless when a spreadsheet would read it as a formula.
 ///
 /// A leading `=`, `+`, `-`, `@`, tab, CR or LF gets an apostrophe before it; quotes are doubled.
-/// Body codes and numbers start with a digit and stay as they are.
+/// Body codes and numbers start with a digit and stay unchanged.
 #[must_use]
 pub fn csv_field(value: &str) -> String {
     let risky = value
@@ -47,12 +47,12 @@ pub fn csv_field(value: &str) -> String {
 }
 
 /// One record as an RFC 5424 message without a line end: facility 13 (log audit), severity 5
-/// (notice), no structured data (its names would need an
-/// enterprise number of ours), and as MSG the line that holds everything ([`crate::event_line`]).
-/// `time` is RFC 3339 in UTC with milliseconds.
+/// (notice), and as MSG the line that holds everything ([`crate::event_line`]). There is no
+/// structured data, which would need an enterprise number of our own. `time` is RFC 3339 in UTC
+/// with milliseconds.
 #[must_use]
 pub fn syslog(record: &Record, time: &str, host: &str) -> String {
-    // The BOM says UTF-8, as the RFC asks for MSG.
+    // RFC 5424 asks for a BOM before a MSG in UTF-8.
     format!("{} {} - \u{feff}{}", header(time, host), record.kind.name(), event_line(record))
 }
 

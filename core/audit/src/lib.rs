@@ -1,9 +1,8 @@
-//! What happened, on record: typed and numbered events, one hash chain for each body.
+//! The audit record: typed and numbered events, one hash chain for each body.
 //!
 //! A decision in `core/` returns the new value together with its events ([`Decision`]); the store's
-//! write path numbers them
-//! ([`Record::append`]) and commits both in one transaction. The bytes that are hashed are in
-//! `spec/audit.md`.
+//! write path numbers them ([`Record::append`]) and commits both in one transaction. The bytes that
+//! are hashed are in `spec/audit.md`.
 
 mod address;
 mod anchor;

@@ -1,4 +1,4 @@
-//! A record as one line that holds everything its hash is over, for whoever collects the record
+//! A record as one line that holds everything its hash is over, for collecting the record
 //! elsewhere.
 
 use serde::{Deserialize, Serialize};
@@ -43,15 +43,15 @@ pub fn event_line(record: &Record) -> String {
         previous: hex(&record.previous),
         hash: hex(&record.hash),
     };
-    // Text and numbers: there is nothing in it that JSON cannot say.
+    // The line holds only text and numbers, so JSON cannot fail.
     format!("{MARK}{}", serde_json::to_string(&line).unwrap_or_default())
 }
 
-/// The record in a line that somebody collected; `None` where there is none in it.
+/// The record in a collected line; `None` when the line holds no record.
 ///
 /// # Errors
-/// [`Fault::NotARecord`] when it is not of the form, or its content does not give the hash it names
-/// (cut off by a receiver, altered).
+/// [`Fault::NotARecord`] when it does not have the form, or when its content does not give the hash
+/// it names (a receiver cut it, or it was altered).
 pub fn read_event(collected: &str) -> Option<Result<Record, Fault>> {
     let from = collected.find(MARK)? + MARK.len();
     Some(parse(collected[from..].trim_end()).ok_or(Fault::NotARecord))

@@ -8,7 +8,7 @@ use crate::event::{FIELDS_LIMIT, SUBJECT_LIMIT, VALUE_LIMIT};
 use crate::{Chain, Event, Kind, Who};
 
 const LABEL: &[u8] = b"noren audit v1\0";
-/// The particular of a gap that names what was put back.
+/// Key of the field of a gap that names the numbers put back.
 pub const PUT_BACK: &str = "put_back";
 
 /// Where a chain ends.
@@ -25,43 +25,43 @@ impl Head {
     pub const EMPTY: Self = Self { seq: 0, hash: [0; 32] };
 }
 
-/// What a store holds where a head was told before.
+/// What a store holds at the number of a head that was told before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Seen {
-    /// The same record.
+    /// The same record, with this hash.
     There,
-    /// Nothing any more, and a record of [`Kind::RECORD_GAP`] says so.
+    /// No record, and a record of [`Kind::RECORD_GAP`] marks the number as lost.
     InGap {
         /// The number of that record.
         marked_by: u64,
     },
     /// The chain ends before it.
     Behind {
-        /// The number it ends at.
+        /// Number of the chain's last record.
         at: u64,
     },
-    /// Another record with this number, or none between others.
+    /// Another record with this number, or a number missing in the middle of the chain.
     Other,
 }
 
 /// An event on its chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Record {
-    /// Whose chain.
+    /// The chain it belongs to.
     pub chain: Chain,
-    /// From 1, without a gap.
+    /// Number in the chain, from 1 without a gap (except over a [`Kind::RECORD_GAP`]).
     pub seq: u64,
-    /// When, in Unix milliseconds.
+    /// Time of the record, Unix milliseconds.
     pub at: u64,
-    /// What.
+    /// Kind of the event.
     pub kind: Kind,
-    /// Who.
+    /// Who acted.
     pub who: Who,
-    /// To what.
+    /// The object: a sign-in name, the name of a PC, a case's number.
     pub subject: String,
-    /// Particulars.
+    /// Fields in a fixed order, key and value.
     pub fields: Vec<(String, String)>,
-    /// Hash of the record before; zeros for the first.
+    /// Hash of the record before; zeros for number 1.
     pub previous: [u8; 32],
     /// SHA-256 over [`Record::bytes`].
     pub hash: [u8; 32],
@@ -70,13 +70,13 @@ pub struct Record {
 /// Why something is not a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Fault {
-    /// Not six digits.
+    /// The code of the chain is not six digits.
     #[error("a chain's code is six digits")]
     NotAChain,
     /// The record holds more than its limits allow.
     #[error("the record is longer than its limits")]
     TooLarge,
-    /// A collected line that is none of ours, or does not give the hash it names.
+    /// A collected line that is not a record of this form, or whose content does not give its hash.
     #[error("not a record, or its content does not give its hash")]
     NotARecord,
 }
@@ -95,19 +95,19 @@ pub enum Broken {
     /// The record is on another chain.
     #[error("record {seq} belongs to another chain")]
     OtherChain {
-        /// Its number.
+        /// Number of the record.
         seq: u64,
     },
-    /// It does not point to the record before it.
+    /// Its `previous` is not the hash of the record before it.
     #[error("record {seq} does not follow the record before it")]
     Unlinked {
-        /// Its number.
+        /// Number of the record.
         seq: u64,
     },
     /// Its content does not give its hash.
     #[error("record {seq} was altered")]
     Altered {
-        /// Its number.
+        /// Number of the record.
         seq: u64,
     },
     /// The chain ends before (or after) the head that was kept.
@@ -121,7 +121,7 @@ pub enum Broken {
     /// The record that was verified last is no longer there, or another stands in its place.
     #[error("record {seq} was verified before and is gone or another")]
     Gone {
-        /// Its number.
+        /// Number of the record.
         seq: u64,
     },
 }
@@ -142,7 +142,7 @@ impl Broken {
 }
 
 impl Record {
-    /// Puts an event at the end of its chain. `at` is Unix milliseconds.
+    /// Makes the next record of a chain from an event. `at` is Unix milliseconds.
     #[must_use]
     pub fn append(head: Head, event: Event, at: u64) -> Self {
         let mut record = Self {
@@ -160,9 +160,8 @@ impl Record {
         record
     }
 
-    /// Whether this record says that the numbers from here to it were lost: it is a
-    /// [`Kind::RECORD_GAP`], stands behind `seq`, and vouches for
-    /// no record after its field `after`.
+    /// Whether this record marks the number `seq` as lost: it is a [`Kind::RECORD_GAP`] after
+    /// `seq`, and its field `after` is below `seq`.
     #[must_use]
     pub fn is_gap_over(&self, seq: u64) -> bool {
         let after = self
@@ -173,8 +172,8 @@ impl Record {
         self.kind == Kind::RECORD_GAP && seq < self.seq && after.is_none_or(|after| seq > after)
     }
 
-    /// The numbers of the records that were put back when this gap was marked: no export carries
-    /// the addresses beside them (spec/audit.md, "Putting a copy back").
+    /// The numbers of the records that were put back when this gap was marked. Exports carry no
+    /// addresses for them (spec/audit.md, "Putting a copy back").
     #[must_use]
     pub fn put_back(&self) -> Option<RangeInclusive<u64>> {
         let (_, value) = self.fields.iter().find(|(key, _)| key == PUT_BACK)?;
@@ -212,7 +211,7 @@ impl Record {
         out
     }
 
-    /// Refuses what no event of ours can hold, for readers of files.
+    /// Refuses a record over the limits of an event. For readers of files.
     ///
     /// # Errors
     /// [`Fault::TooLarge`] when a part is over its limit.
@@ -223,7 +222,7 @@ impl Record {
         fits.then_some(()).ok_or(Fault::TooLarge)
     }
 
-    /// Whether its content gives its hash.
+    /// Whether the hash of its content is [`Record::hash`].
     #[must_use]
     pub fn holds(&self) -> bool {
         self.digest() == self.hash
@@ -234,7 +233,8 @@ impl Record {
     }
 }
 
-/// Walks one chain, record by record, so that a chain of any length is checked in constant memory.
+/// Verifies one chain record by record, so that a chain of any length is checked in constant
+/// memory.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     chain: Chain,
@@ -242,31 +242,31 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// At the beginning of a chain.
+    /// Starts at the beginning of a chain.
     #[must_use]
     pub fn new(chain: Chain) -> Self {
         Self { chain, head: Head::EMPTY }
     }
 
-    /// Behind a record that was checked before.
+    /// Continues after a record that was verified before.
     #[must_use]
     pub fn after(chain: Chain, head: Head) -> Self {
         Self { chain, head }
     }
 
-    /// Where it has come to.
+    /// The head of the records verified so far.
     #[must_use]
     pub fn head(&self) -> Head {
         self.head
     }
 
-    /// The next record in order.
+    /// Verifies the next record.
     ///
     /// # Errors
     /// [`Broken`] names the first record that does not hold.
     pub fn take(&mut self, record: &Record) -> Result<(), Broken> {
-        // Numbers of records that were lost with a copy that was put back are not used again: the
-        // record that says so stands behind them.
+        // Numbers of records lost with an old copy are never used again; the gap record stands
+        // after them.
         let leaps = record.kind == Kind::RECORD_GAP && record.seq > self.head.seq;
         if record.seq != self.head.seq + 1 && !leaps {
             return Err(Broken::Missing { expected: self.head.seq + 1, found: record.seq });
@@ -284,14 +284,14 @@ impl Verifier {
         Ok(())
     }
 
-    /// After the last record: `kept` is the head the store keeps beside the records.
+    /// Call it after the last record. `kept` is the head the store keeps beside the records.
     ///
     /// # Errors
     /// [`Broken::CutOff`] when records at the end are missing.
     pub fn finish(self, kept: Head) -> Result<Head, Broken> {
         match self.head.seq.cmp(&kept.seq) {
             std::cmp::Ordering::Equal if self.head.hash == kept.hash => Ok(self.head),
-            // The last record was written anew: it is the broken one.
+            // The last record was rewritten: it is the broken one.
             std::cmp::Ordering::Equal => {
                 Err(Broken::CutOff { expected: kept.seq, found: kept.seq.saturating_sub(1) })
             }
@@ -322,8 +322,8 @@ pub fn verify<'a>(
 }
 
 fn text(out: &mut Vec<u8>, value: &str) {
-    // Limits keep every text under 2,001 bytes; the length is u32 so that no cut can ever be
-    // silent.
+    // Limits keep every text under 2,001 bytes. The length is u32, so that a longer text would not
+    // be cut silently.
     out.extend_from_slice(&(value.len() as u32).to_be_bytes());
     out.extend_from_slice(value.as_bytes());
 }

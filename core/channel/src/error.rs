@@ -3,8 +3,8 @@
 /// Why a channel failed. Every failure is final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A handshake message does not fit: another prologue, key or secret, or altered bytes. Which
-    /// one cannot be told.
+    /// A handshake message does not fit: another prologue, key or secret, or altered bytes. Noise
+    /// cannot tell which.
     #[error("the handshake does not fit: other prologue, key or secret, or altered bytes")]
     Handshake,
     /// A public key of small order, which would give the same secret with everybody.
@@ -33,23 +33,23 @@ pub enum Error {
         /// Limit of the direction in bytes.
         limit: usize,
     },
-    /// A record without a kind, or of a kind that is in no table.
+    /// A record without a kind, or of an unknown kind.
     #[error("unknown kind of record")]
     UnknownKind,
-    /// A record whose payload does not fit its kind: a part that adds nothing, a rekey or close of
-    /// the wrong length.
+    /// A record whose payload does not fit its kind: an empty part, or a rekey or close of the
+    /// wrong length.
     #[error("a record's payload does not fit its kind")]
     BadRecord,
-    /// The peer used one key longer than it may.
+    /// The peer used one key for more records or bytes than it may.
     #[error("the peer did not rekey in time")]
     Overused,
-    /// Something came, or should be sent, after the close.
+    /// A record came, or should be sent, after the close.
     #[error("the channel is closed")]
     Closed,
-    /// The transport ended without a close: somebody cut it.
+    /// The transport ended without a close record: it was cut.
     #[error("the transport ended without a close")]
     Truncated,
-    /// It failed before; the keys are gone.
+    /// The machine failed before and has dropped its keys.
     #[error("the channel failed before")]
     Spent,
     /// A payload of the pairing handshake is malformed.

@@ -14,12 +14,10 @@ const SESSION: &str = "Noise_IK_25519_AESGCM_SHA256";
 /// One side of a handshake. The browser is the initiator, the agent the responder.
 ///
 /// In turn, `write` makes a message and `handle_message` reads one, until
-/// [`Handshake::is_finished`].
-/// A responder learns the initiator's static key with the first (IK) or third (XXpsk3) message and
-/// must compare it
-/// with what it expects before it answers. IK's first message can be replayed by whoever saw it:
-/// only the first
-/// record proves that the device is there, so a session shows nothing before that.
+/// [`Handshake::is_finished`]. A responder learns the initiator's static key with the first (IK) or
+/// third (XXpsk3) message and must compare it with what it expects before it answers. IK's first
+/// message can be replayed by whoever saw it: only the first record proves that the device is
+/// there, so a session shows nothing before that.
 pub struct Handshake {
     /// `None` after a failure.
     state: Option<Box<HandshakeState>>,

@@ -1,9 +1,8 @@
 //! The end-to-end Noise channel between a browser and an agent (`spec/channel.md`).
 //!
 //! Noise itself is `snow`; this crate adds what is ours: the prologue that binds a channel to its
-//! meeting, body, agent
-//! and grant, the payloads of pairing, and the records after the handshake (parts, rekey, close,
-//! limits).
+//! meeting, body, agent and grant, the payloads of pairing, and the records after the handshake
+//! (parts, rekey, close, limits).
 //!
 //! Everything is a pure machine: bytes in, bytes out, and the randomness of the one ephemeral key
 //! comes from the caller.

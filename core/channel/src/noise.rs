@@ -1,4 +1,5 @@
-//! What `snow` is made of here: which primitive comes from where, and whose randomness it is.
+//! The primitives given to `snow`: which library each comes from, and where the randomness comes
+//! from.
 
 use rand_core::CryptoRng;
 use snow::params::{CipherChoice, DHChoice, HashChoice};
@@ -49,8 +50,7 @@ impl CryptoResolver for Resolver {
     }
 }
 
-/// Gives its 32 bytes to the first who asks for 32 bytes, and fails ever after: both patterns make
-/// one ephemeral key.
+/// Gives its 32 bytes once, and fails from then on: both patterns make exactly one ephemeral key.
 struct Once(Option<Zeroizing<[u8; 32]>>);
 
 impl Random for Once {
@@ -62,8 +62,8 @@ impl Random for Once {
     }
 }
 
-/// Refuses an all-zero shared secret (RFC 7748, section 6.1), which `snow` lets pass and browsers
-/// do not.
+/// Refuses an all-zero shared secret (RFC 7748, section 6.1). Browsers refuse it too; `snow` does
+/// not.
 struct Contributory(Box<dyn Dh>);
 
 impl Dh for Contributory {

@@ -8,26 +8,26 @@ const MAX_NAME: usize = 64;
 /// Largest user agent hint, in bytes.
 const MAX_HINT: usize = 256;
 
-/// Payload of message 2: who the agent says it is.
+/// Payload of message 2: the agent's name for itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentHello {
     /// Name of the agent, at most 64 characters.
     pub name: String,
 }
 
-/// Payload of message 3: what the new device calls itself.
+/// Payload of message 3: the new device's name for itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceHello {
     /// Name of the device, at most 64 characters.
     pub name: String,
-    /// What browser it says it is, at most 256 bytes.
+    /// The browser's own description (its user agent), at most 256 bytes.
     pub user_agent: String,
 }
 
 /// The agent's first record: the device is paired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accepted {
-    /// The device, as the agent keeps it.
+    /// The id under which the agent keeps the device.
     pub device: DeviceId,
 }
 

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 /// "noren/1" || kind || meeting id || body code || agent id || SHA-256(grant) (`spec/channel.md`,
 /// "Prologue").
 ///
-/// Each side builds it from what it was told by its own way; any difference fails the handshake.
+/// Each side builds it from what it was told separately; any difference fails the handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prologue(Vec<u8>);
 

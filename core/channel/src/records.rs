@@ -13,7 +13,7 @@ const MORE: u8 = 1;
 const REKEY: u8 = 2;
 const CLOSE: u8 = 3;
 
-/// How much a channel takes and gives.
+/// Limits of messages and keys of one end of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Largest message that is accepted, in bytes.
@@ -44,18 +44,18 @@ impl Limits {
 pub struct CloseReason(pub u8);
 
 impl CloseReason {
-    /// Everything was said.
+    /// The session or pairing is complete.
     pub const DONE: Self = Self(0);
-    /// The session will not be opened, or was ended from here.
+    /// The sender refused the session or ended it.
     pub const REFUSED: Self = Self(1);
     /// The other side broke the protocol.
     pub const MISBEHAVED: Self = Self(2);
 }
 
-/// What a record held.
+/// The content of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened {
-    /// The last part came: a whole message.
+    /// A whole message: its last part came.
     Message(Vec<u8>),
     /// A part, or a rekey: nothing to do yet.
     Pending,
@@ -95,9 +95,8 @@ impl Channel {
         self.peer
     }
 
-    /// Seals one message into records to be sent in this order, each as one binary WebSocket
-    /// message.
-    /// A rekey that is due goes along.
+    /// Seals one message into records, to be sent in this order, each as one binary WebSocket
+    /// message. A rekey that is due is among them.
     ///
     /// # Errors
     /// [`Error::TooLarge`] (which is not final: nothing was sealed), [`Error::Closed`],
@@ -117,8 +116,8 @@ impl Channel {
         Ok(records)
     }
 
-    /// Seals a close. Nothing can be sealed after it; what the peer sent before it learnt can still
-    /// be opened.
+    /// Seals a close. Nothing can be sealed after it. Records that the peer sent before it got the
+    /// close can still be opened.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Spent`].
@@ -155,7 +154,7 @@ impl Channel {
         opened
     }
 
-    /// To be asked when the transport has ended.
+    /// Call it when the transport has ended.
     ///
     /// # Errors
     /// [`Error::Truncated`] when the peer had not closed.
@@ -249,7 +248,7 @@ impl std::fmt::Debug for Channel {
     }
 }
 
-/// What was done under the current key of one direction.
+/// Records and bytes under the current key of one direction.
 #[derive(Debug, Clone, Copy, Default)]
 struct Usage {
     records: u64,

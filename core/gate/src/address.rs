@@ -3,13 +3,13 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// An IPv4 address, or the /64 that one IPv6 customer has at the least. Whatever is limited by
-/// address is limited by this.
+/// An IPv4 address, or an IPv6 /64, which is the least that one customer gets. Every limit by
+/// address counts these.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Address(IpAddr);
 
 impl Address {
-    /// The address that somebody at `ip` has.
+    /// The address that `ip` counts as.
     #[must_use]
     pub fn of(ip: IpAddr) -> Self {
         Self(match ip.to_canonical() {
@@ -18,7 +18,7 @@ impl Address {
         })
     }
 
-    /// Its first address.
+    /// The IP address itself; the first one of a /64.
     #[must_use]
     pub fn ip(self) -> IpAddr {
         self.0
@@ -40,8 +40,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// One address as proxies write it in `X-Forwarded-For`: bare, in brackets, and each with a port
-/// behind it.
+/// One IP address as proxies write it in `X-Forwarded-For`: bare or in brackets, with or without a
+/// port after it. `None` for any other text.
 #[must_use]
 pub fn forwarded(text: &str) -> Option<IpAddr> {
     let text = text.trim();

@@ -1,40 +1,39 @@
 //! Where requests begin and end in a stream of HTTP/1 (RFC 9112), without leniency.
 //!
-//! A parser that is kind to what is not HTTP disagrees with another one before it about where a
-//! request ends, and that is how one
-//! person's request becomes another's. So the bytes are looked at before the parser has them: each
-//! head as a whole, each body by its
-//! length, and what could be read in two ways is refused.
+//! A lenient parser can disagree with a proxy before it about where a request ends; then one
+//! person's request becomes part of another's (request smuggling). So the bytes are checked before
+//! the parser gets them: each head as a whole, each body by its length. What could be read in two
+//! ways is refused.
 
 /// Longest head, bytes.
 pub const HEAD_LIMIT: usize = 32 << 10;
 /// Longest line of a chunk's size or of a trailer, and all trailers together.
 const LINE_LIMIT: usize = 4 << 10;
-/// What an HTTP parser takes for no head at all.
+/// Bytes that every HTTP parser refuses as a head.
 const NO_HEAD: &[u8] = b"\0\r\n\r\n";
 
 /// What is wrong with a head or a chunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refused {
-    /// A line that ends with LF alone, or a CR that ends none.
+    /// A line that ends with LF alone, or a CR without an LF.
     LineEnd,
-    /// HTTP/1.1 asks for one `Host`.
+    /// An HTTP/1.1 request without exactly one `Host`.
     Host,
-    /// A body that has a length and comes in chunks.
+    /// A body with both `Content-Length` and `Transfer-Encoding: chunked`.
     LengthAndChunks,
-    /// A length that is none, or more than one.
+    /// A `Content-Length` that is not a number, or more than one of them.
     Length,
-    /// A transfer coding other than `chunked`.
+    /// A `Transfer-Encoding` other than `chunked`.
     Coding,
-    /// A first line, a field or a chunk that is none.
+    /// A malformed first line, field or chunk.
     Line,
 }
 
-/// One direction of one connection.
+/// The bytes of one direction of one connection.
 #[derive(Debug)]
 pub struct Framing {
     state: State,
-    /// What came and may not pass yet: an unfinished head or line.
+    /// Bytes that arrived and may not pass yet: an unfinished head or line.
     held: Vec<u8>,
     /// How far `held` was searched for its end.
     looked: usize,
@@ -49,7 +48,7 @@ enum State {
     Chunk(u64),
     ChunkEnd,
     Trailers(usize),
-    /// Another protocol, or nothing that is looked at any more.
+    /// Another protocol, or bytes that are not checked any more.
     Through,
     Over,
 }
@@ -61,8 +60,7 @@ impl Default for Framing {
 }
 
 impl Framing {
-    /// How many bytes may go to the parser as they come, without passing through here: the rest of
-    /// a body.
+    /// How many bytes may go to the parser directly, without [`Framing::take`]: the rest of a body.
     #[must_use]
     pub fn straight(&self) -> u64 {
         match self.state {
@@ -72,7 +70,7 @@ impl Framing {
         }
     }
 
-    /// So many bytes went straight.
+    /// Reports that `bytes` bytes went to the parser directly.
     pub fn went(&mut self, bytes: usize) {
         let bytes = bytes as u64;
         self.state = match self.state {
@@ -84,15 +82,15 @@ impl Framing {
         };
     }
 
-    /// Why nothing passes any more.
+    /// The fault after which nothing passes any more.
     #[must_use]
     pub fn refused(&self) -> Option<Refused> {
         self.refused
     }
 
-    /// Takes what came and adds what may pass to `out`. A head that is refused becomes one that
-    /// every parser refuses, so that the answer
-    /// comes in its turn, after those to what was asked before.
+    /// Takes the bytes that arrived and appends to `out` what may pass. A refused head becomes one
+    /// that every parser refuses, so that the parser answers it in turn, after the earlier
+    /// requests.
     pub fn take(&mut self, input: &[u8], out: &mut Vec<u8>) {
         if self.state == State::Over {
             return;
@@ -103,7 +101,7 @@ impl Framing {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(refused) => {
-                    // Within a body there is no head to spoil; a chunk's size that is none ends it
+                    // Within a body there is no head to replace; a malformed chunk size ends it
                     // just as well.
                     out.extend_from_slice(NO_HEAD);
                     self.refused = Some(refused);
@@ -113,11 +111,12 @@ impl Framing {
                 }
             }
         }
-        // One long head must not keep its memory for as long as the connection lasts.
+        // Frees the memory of a long head, which would otherwise stay for as long as the
+        // connection.
         self.held = Vec::new();
     }
 
-    /// One step; false when more has to come first.
+    /// One step; false when more bytes have to arrive first.
     fn step(&mut self, out: &mut Vec<u8>) -> Result<bool, Refused> {
         match self.state {
             State::Head => {
@@ -173,10 +172,10 @@ impl Framing {
         self.looked = 0;
     }
 
-    /// Where the head ends, if it is all there. Every line of it ends with CR LF, and no CR stands
-    /// elsewhere.
+    /// Where the head ends, if all of it is there. Every line must end with CR LF, and no CR may
+    /// stand elsewhere.
     fn head_end(&mut self) -> Result<Option<usize>, Refused> {
-        // Empty lines before a request are no part of it (RFC 9112, 2.2).
+        // Empty lines before a request do not belong to it (RFC 9112, 2.2).
         while self.held.starts_with(b"\r\n") {
             self.held.drain(..2);
             self.looked = 0;
@@ -220,13 +219,13 @@ fn body_of(head: &[u8]) -> Result<State, Refused> {
     let mut lines =
         head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = lines.next().unwrap_or_default();
-    // What is no first line the parser answers for itself; HTTP/1.0 may go without a host, and has
-    // no chunks.
+    // The parser itself answers a malformed first line. HTTP/1.0 needs no host and has no chunks.
     let old = first.ends_with(b" HTTP/1.0");
     let (mut hosts, mut length, mut chunked, mut upgrade) = (0, None, false, false);
     for line in lines.take_while(|line| !line.is_empty()) {
         if matches!(line.first(), Some(b' ' | b'\t')) {
-            // A folded line belongs to the one before for some, and is one of its own for others.
+            // Some parsers join a folded line to the one before, others read it as a field of its
+            // own.
             return Err(Refused::Line);
         }
         let Some(colon) = line.iter().position(|byte| *byte == b':') else {
@@ -259,19 +258,19 @@ fn body_of(head: &[u8]) -> Result<State, Refused> {
         (None, true) if old => Err(Refused::Coding),
         (None, true) => Ok(State::Size),
         (Some(length), false) if length > 0 => Ok(State::Body(length)),
-        // Another protocol begins; if it does not, the connection ends with the answer.
+        // Another protocol begins; if the server refuses it, the connection ends with the answer.
         _ if upgrade => Ok(State::Through),
         _ => Ok(State::Head),
     }
 }
 
-/// A chunk's size in hexadecimal. Extensions are passed over (RFC 9112, 7.1.1).
+/// A chunk's size in hexadecimal. Extensions are ignored (RFC 9112, 7.1.1).
 fn chunk_size(line: &[u8]) -> Result<u64, Refused> {
     let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
     digits(size.trim_ascii_end(), 16).ok_or(Refused::Line)
 }
 
-/// Digits and nothing else; few enough that they cannot run over.
+/// Digits and nothing else, few enough that the number cannot overflow.
 fn digits(text: &[u8], radix: u32) -> Option<u64> {
     let plain = !text.is_empty()
         && text.len() <= 15

@@ -1,9 +1,9 @@
-//! Who is let through a door that strangers crowd: what counts as one address, who gives way when
-//! there is no place left, how slow a
-//! sender may be, and what the head of a request must look like.
+//! Admission of connections to a server on the Internet: what counts as one address, which
+//! connection is closed when no place is left, how slow a sender may be, and what the head of a
+//! request must look like.
 //!
-//! All of it is values in, values out: whoever listens brings the time and the bytes, and does what
-//! is decided here.
+//! Everything is values in, values out: the listener brings the time and the bytes, and carries out
+//! what is decided here.
 
 pub use address::{Address, forwarded};
 pub use framing::{Framing, HEAD_LIMIT, Refused};

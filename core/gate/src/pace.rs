@@ -1,19 +1,18 @@
-//! How slow the other side may be.
+//! The least rate at which the other side must send or read.
 
-/// The least that has to come: so many bytes in each window, and everything within a time.
+/// The least rate: a number of bytes in each window of time, and a time for the whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Least {
     /// Length of a window, milliseconds.
     pub window_ms: u64,
     /// Bytes that each window brings at least.
     pub bytes: u64,
-    /// Everything is there within this, milliseconds.
+    /// Time within which everything must be there, milliseconds.
     pub whole_ms: u64,
 }
 
-/// One body, or one stretch of an answer that the other side is slow to take. What came quickly at
-/// first is no credit for holding
-/// back later: each window is judged by itself.
+/// Measures one body, or one part of an answer that the other side reads slowly. Each window is
+/// judged by itself, so a fast start does not excuse a slow rest.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     least: Least,
@@ -29,26 +28,26 @@ impl Pace {
         Self { least, began: now, window: now, came: 0 }
     }
 
-    /// So many bytes moved.
+    /// Reports that `bytes` bytes were moved.
     pub fn moved(&mut self, bytes: usize) {
         self.came = self.came.saturating_add(bytes as u64);
     }
 
-    /// When to ask again.
+    /// When to call [`Pace::too_slow`] again.
     #[must_use]
     pub fn deadline(&self) -> u64 {
         let whole = self.began.saturating_add(self.least.whole_ms);
         self.window.saturating_add(self.least.window_ms).min(whole)
     }
 
-    /// Nobody asked for what came meanwhile: the next window begins `now`, and what is over for
-    /// good stays so.
+    /// Starts the next window `now`, after a time in which nothing was expected. The limit for the
+    /// whole still counts from the beginning.
     pub fn again(&mut self, now: u64) {
         (self.window, self.came) = (now, 0);
     }
 
-    /// Whether it is too slow `now`; at the end of a window that brought enough, the next one
-    /// begins.
+    /// Whether the other side is too slow `now`. At the end of a window with enough bytes, the next
+    /// one begins.
     pub fn too_slow(&mut self, now: u64) -> bool {
         if now < self.deadline() {
             return false;

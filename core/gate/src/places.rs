@@ -1,54 +1,53 @@
-//! Places at a door, and who gives way when there is none left.
+//! A server's places for connections, and which one is closed when none is left.
 //!
-//! A newcomer always gets in as long as a stranger is there to give way: the one that has shown
-//! least, of the address that holds most.
-//! So a flood displaces itself, and whoever proves to be somebody in time is displaced by nobody.
-//! Every step costs the logarithm of
-//! what is held, however large the flood.
+//! A new connection gets in as long as there is a stranger's connection to close: of the address
+//! with most connections, the one whose request has come least far. So a flood displaces itself,
+//! and nobody displaces a connection that authenticated in time. Every step costs the logarithm of
+//! the number held, however large the flood.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Address;
 
-/// A connection's number at this door. Numbers are given once.
+/// The number of a connection. A number is never given twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Place(u64);
 
-/// Who proved to be somebody: a person, a token, an agent, a ticket. The bytes are any name that is
-/// theirs alone.
+/// An authenticated holder: a person, a token, an agent, a ticket. The bytes are any name that is
+/// unique to it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Holder(pub [u8; 16]);
 
-/// How far a stranger's request has come. Those of the first stage give way first.
+/// How far a stranger's request has come. Connections in the first stage are closed first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Stage {
-    /// Nothing was asked yet, or all that was asked is answered.
+    /// No request came yet, or every request is answered.
     Silent,
-    /// A head came, and its body has not.
+    /// The head came, and not yet the body.
     Asking,
-    /// All of it came, and is being answered.
+    /// The whole request came and is being answered.
     Answering,
 }
 
-/// How many at a time.
+/// How many connections at a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// Places in all.
     pub total: usize,
-    /// Strangers at most: what is beyond them is kept for those who prove to be somebody.
+    /// Most strangers; the places beyond are kept for authenticated holders.
     pub strangers: usize,
-    /// Places that only strangers have, so that a newcomer comes in though everybody else is here.
+    /// Places for strangers only, so that a new connection gets in although all known holders are
+    /// here.
     pub newcomers: usize,
-    /// Strangers of one address.
+    /// Most strangers of one address.
     pub each: usize,
-    /// Places that one holder keeps from giving way.
+    /// Places of one holder that are safe from being closed.
     pub holder: usize,
 }
 
 impl Limits {
-    /// For so many places: a quarter is kept for the known, a sixteenth for newcomers, and a tenth
-    /// is the most one address has as
-    /// strangers.
+    /// Limits for `total` places: a quarter is kept for known holders, a sixteenth for newcomers,
+    /// and one address has at most a tenth as strangers.
     #[must_use]
     pub fn of(total: usize) -> Self {
         let total = total.max(16);
@@ -64,20 +63,20 @@ impl Limits {
 
 #[derive(Debug)]
 struct Held {
-    /// Whose strangers it counts among; `None` for what no address is held against, such as an idle
-    /// line of our own proxy.
+    /// The address among whose strangers it counts; `None` where none counts, such as an idle
+    /// connection of our own proxy.
     address: Option<Address>,
     stage: Stage,
     holder: Option<Holder>,
 }
 
-/// The door.
+/// The connections of one server and the places they take.
 #[derive(Debug)]
 pub struct Places {
     limits: Limits,
     next: u64,
     held: BTreeMap<Place, Held>,
-    /// Strangers of each address, who gives way first coming first.
+    /// Strangers of each address, the one to be closed first in front.
     strangers: BTreeMap<Option<Address>, BTreeSet<(Stage, Place)>>,
     /// Addresses by how many strangers they have.
     crowds: BTreeSet<(usize, Option<Address>)>,
@@ -86,7 +85,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// Nobody is there.
+    /// All places are free.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -106,16 +105,17 @@ impl Places {
         self.held.len()
     }
 
-    /// Whether nobody is there.
+    /// Whether all places are free.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()
     }
 
-    /// Somebody comes from an address: the place, and who gives way to it and has to be closed.
+    /// A connection arrives from an address. Returns its place, and the place that has to be closed
+    /// for it.
     ///
     /// # Errors
-    /// When everybody here is known, and nobody gives way.
+    /// [`Full`] when every connection is a known holder's and none may be closed.
     pub fn open(&mut self, address: Option<Address>) -> Result<(Place, Option<Place>), Full> {
         let mut gone = self.over_each(address);
         if gone.is_none()
@@ -133,9 +133,9 @@ impl Places {
         Ok((place, gone))
     }
 
-    /// A request over this place comes from an address: what was said of the place before holds no
-    /// more. Answers who gives way: a proxy's
-    /// one line carries many people, and each counts where they are.
+    /// A request begins over this place, from an address; what was known of the place before does
+    /// not count any more. Returns the place to be closed for it. One connection of a proxy carries
+    /// requests of many people, and each counts at its own address.
     pub fn asks(&mut self, place: Place, address: Option<Address>, stage: Stage) -> Option<Place> {
         self.forget_holder(place);
         let held = self.held.get(&place)?;
@@ -153,7 +153,7 @@ impl Places {
         gone
     }
 
-    /// A stranger's request has come further.
+    /// A stranger's request reached the next stage.
     pub fn reach(&mut self, place: Place, stage: Stage) {
         let Some(held) = self.held.get_mut(&place) else { return };
         let (address, before, known) = (held.address, held.stage, held.holder.is_some());
@@ -164,9 +164,9 @@ impl Places {
         }
     }
 
-    /// Whoever asks over this place proved to be somebody: it gives way to nobody, until the next
-    /// request. False when the holder keeps as
-    /// many as one may, or the known are as many as there may be; then it goes on as it was.
+    /// The sender of the request over this place authenticated: the place is safe until the next
+    /// request. False, and nothing changes, when this holder or all holders together have as many
+    /// places as they may.
     pub fn admit(&mut self, place: Place, holder: Holder) -> bool {
         let known = self.held.len() - self.strange;
         let Some(held) = self.held.get_mut(&place) else { return false };
@@ -195,8 +195,8 @@ impl Places {
         }
     }
 
-    /// Who would give way if the machine itself ran out: of the fullest address, who showed least
-    /// and came first.
+    /// The connection to close when the machine itself runs out of descriptors: of the address with
+    /// most, the one that has come least far and is oldest.
     #[must_use]
     pub fn most_crowded(&self) -> Option<Place> {
         let (_, address) = self.crowds.last()?;
@@ -207,14 +207,15 @@ impl Places {
         self.strangers.get(&address)?.first().map(|(_, place)| *place)
     }
 
-    /// Who gives way when one more comes from an address that has as many as it may.
+    /// The place to close when one more connection comes from an address that has as many as it
+    /// may.
     fn over_each(&self, address: Option<Address>) -> Option<Place> {
         let full = address.is_some()
             && self.strangers.get(&address).is_some_and(|all| all.len() >= self.limits.each);
         if full { self.first_of(address) } else { None }
     }
 
-    /// The place counts among its address's strangers again.
+    /// Counts the place among its address's strangers again.
     fn forget_holder(&mut self, place: Place) {
         let Some(held) = self.held.get_mut(&place) else { return };
         let Some(holder) = held.holder.take() else { return };
@@ -253,7 +254,7 @@ impl Places {
     }
 }
 
-/// Everybody here is known, and nobody gives way.
+/// Every connection is a known holder's, and none may be closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Full;
 

@@ -1,8 +1,7 @@
-//! Numbers people read aloud: Crockford's base 32.
+//! Crockford's base 32: numbers that people read aloud and type.
 //!
 //! Thirty-two digits without I, L, O and U; lower case counts as upper case, `O` as `0`, `I` and
-//! `L` as `1`.
-//! Source: <https://www.crockford.com/base32.html>, without its check digits.
+//! `L` as `1`. Source: <https://www.crockford.com/base32.html>, without its check digits.
 
 use crate::{Error, Result};
 

@@ -14,7 +14,7 @@ pub const MAX: usize = 16 << 10;
 pub struct Request {
     /// The token an administrator was shown once.
     pub token: String,
-    /// What the agent calls itself, at most 128 bytes.
+    /// The agent's name for itself, at most 128 bytes.
     pub name: String,
     /// The program's version, at most 64 bytes.
     pub version: String,
@@ -29,17 +29,17 @@ pub struct Request {
 pub struct Response {
     /// The agent's id from now on.
     pub agent: AgentId,
-    /// Its short name, for slips.
+    /// Its short number, for slips.
     pub number: AgentNumber,
     /// Its body.
     pub body: BodyCode,
     /// The body's name.
     pub body_name: String,
-    /// The key to pin.
+    /// The server's public key, to be pinned.
     pub server_key: PublicKey,
-    /// The server's calendar, so that a wrong clock shows at once.
+    /// The server's calendar time, so that the agent notices a wrong clock at once.
     pub time: UnixMs,
-    /// The relays the agent may go to; unchecked.
+    /// The relays the agent may connect to; not yet checked.
     pub relays: Relays,
 }
 
@@ -47,9 +47,9 @@ pub struct Response {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// The token is unknown, used or expired; which of them is not said.
+    /// The token is unknown, used or expired; the refusal does not say which.
     BadToken,
-    /// The request is not what it should be.
+    /// The request is malformed.
     Malformed,
     /// Too many tries; wait.
     TooMany,

@@ -7,10 +7,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Bytes that are not what they should be.
+    /// Malformed bytes.
     #[error("malformed: {0}")]
     Malformed(#[from] wire::Error),
-    /// A text, number or message that is not what it should be.
+    /// A malformed text, number or message; the word names it.
     #[error("malformed {0}")]
     Invalid(&'static str),
     /// More than the limit of the named thing.
@@ -31,28 +31,28 @@ pub enum Error {
     /// The period is over. (If this surprises, compare the clocks of server, relay and agent.)
     #[error("no longer valid; compare the clocks")]
     Expired,
-    /// Seen before: it works once.
+    /// It was used before and works only once.
     #[error("already used")]
     Replayed,
-    /// Meant for another agent.
+    /// It was made for another agent.
     #[error("meant for another agent")]
     WrongAgent,
-    /// Names a target that is not offered here.
+    /// It names a target that this agent does not offer.
     #[error("names an unknown target")]
     WrongTarget,
-    /// Names another zone than the target's own.
+    /// It names another zone than the target's own.
     #[error("names another zone than the target's")]
     WrongZone,
-    /// Made for another meeting.
+    /// It was made for another meeting.
     #[error("made for another meeting")]
     WrongMeeting,
-    /// Made for another body.
+    /// It was made for another body.
     #[error("made for another body")]
     WrongBody,
-    /// The device was never paired here, or was removed.
+    /// The device was never paired at this agent, or was removed.
     #[error("the device is not paired here")]
     UnknownDevice,
-    /// Paired here, but not with this key or not by this user.
+    /// The device was paired with another key or by another user.
     #[error("another device or user")]
     WrongDevice,
     /// No such invite.
@@ -61,7 +61,7 @@ pub enum Error {
     /// The invite is another user's.
     #[error("the invite is another user's")]
     WrongUser,
-    /// Not one of the relays this agent goes to.
+    /// The relay is not on this agent's list.
     #[error("not a relay of this agent's list, or one that leads to this very machine")]
     ForeignRelay,
     /// Too many tries.

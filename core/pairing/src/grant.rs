@@ -1,6 +1,7 @@
-//! A grant: the server's signed word that this person may use this target from this device, now.
+//! A grant: the server's signed statement that this person may use this target from this device in
+//! this period.
 //!
-//! The agent believes nothing else the server says about a session. Source: `spec/pairing.md`,
+//! It is all that the agent believes of the server about a session. Source: `spec/pairing.md`,
 //! "Grant".
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ const CONTEXT: &[u8] = b"noren grant v1\0";
 const VERSION: u8 = 1;
 const SIGNATURE: usize = 64;
 
-/// The zone of a network (三層分離). The third, マイナンバー利用事務系, has no value here: nothing
+/// The zone of a network (三層分離). The third, マイナンバー利用事務系, has no value, so nothing
 /// can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,7 +31,7 @@ pub enum Zone {
     Internet,
 }
 
-/// What the office enforces during the session.
+/// What the agent enforces during the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// Seconds without keys or pointer until the session is cut; 0 for never.
@@ -53,7 +54,7 @@ pub struct Policy {
 /// A grant. Source: `spec/pairing.md`, "Grant".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The grant itself; it opens one session once.
+    /// The grant's own id; a grant opens one session once.
     pub id: GrantId,
     /// The meeting it was made for.
     pub meeting: MeetingId,
@@ -73,7 +74,7 @@ pub struct Grant {
     pub agent: AgentId,
     /// The target there.
     pub target: TargetId,
-    /// The zone the server believes the target in.
+    /// The target's zone by the server's record.
     pub zone: Zone,
     /// When it was made.
     pub issued: UnixMs,
@@ -129,8 +130,8 @@ impl Grant {
         Ok(bytes)
     }
 
-    /// Checks the signature, then reads the grant. Whether it opens anything here and now is
-    /// [`Door::open`]'s to say.
+    /// Checks the signature, then reads the grant. [`Door::open`] decides whether it opens a
+    /// session here and now.
     pub fn verify(bytes: &[u8], key: &PublicKey) -> Result<Self> {
         if bytes.len() > Self::MAX {
             return Err(Error::TooLarge("grant"));
@@ -142,7 +143,7 @@ impl Grant {
         Self::read(signed)
     }
 
-    /// What the channel's prologue binds: SHA-256 over the grant's bytes, signature included.
+    /// SHA-256 of the grant's bytes, signature included, which the channel's prologue binds.
     pub fn hash(bytes: &[u8]) -> [u8; 32] {
         Sha256::digest(bytes).into()
     }
@@ -193,8 +194,7 @@ impl Grant {
     }
 }
 
-/// The agent's door: all that must agree before a session opens, but for the handshake that proves
-/// the device's key.
+/// The agent's checks before a session opens, except the handshake, which proves the device's key.
 #[derive(Clone, Copy, Debug)]
 pub struct Door<'a> {
     /// The server's key, pinned at enrolment.
@@ -205,13 +205,13 @@ pub struct Door<'a> {
     pub body: BodyCode,
     /// The meeting the server called this agent to.
     pub meeting: MeetingId,
-    /// The agent's calendar.
+    /// The agent's calendar time.
     pub now: UnixMs,
 }
 
 impl Door<'_> {
-    /// Reads the grant and says whether it opens a session here and now. It is remembered in `seen`
-    /// only if it does.
+    /// Reads the grant and decides whether it opens a session here and now. Only then is it
+    /// remembered in `seen`.
     ///
     /// - `zone_of`: the zone of a target offered here, `None` for any other name;
     /// - `owner_of`: who paired the device here, with which key; `None` when nobody did.
@@ -255,13 +255,14 @@ impl Door<'_> {
     }
 }
 
-/// The grants that opened a session, each kept until it is over anyway. Kept on disk by the agent.
+/// The grants that opened a session, each kept until its period is over. The agent keeps this on
+/// disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seen(BTreeMap<GrantId, UnixMs>);
 
 impl Seen {
-    /// No more than this many are remembered; past it no session opens.
+    /// Most grants remembered; when it is full, no session opens.
     pub const MAX: usize = 65_536;
 
     fn remember(&mut self, id: GrantId, not_after: UnixMs, now: UnixMs) -> Result<()> {

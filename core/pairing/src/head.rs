@@ -1,5 +1,5 @@
-//! Where a body's record stood, in the server's own hand: agents keep it, so that a record that
-//! went back is noticed.
+//! The head of a body's record, signed by the server. Agents keep it, so that a record that went
+//! back is noticed.
 //!
 //! Source: `spec/pairing.md`, "Head".
 
@@ -10,30 +10,31 @@ use crate::{BodyCode, PublicKey, Result, SigningKey};
 
 const CONTEXT: &[u8] = b"noren head v1\0";
 
-/// Where the record of a body stood.
+/// The signed head of the record of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     /// The number of the last record.
     pub seq: u64,
-    /// Its hash.
+    /// SHA-256 of the last record.
     #[serde(with = "hex")]
     pub hash: [u8; 32],
-    /// The server's, over body and the two above.
+    /// The server's signature over body, `seq` and `hash`.
     pub signature: Signature,
 }
 
 impl Head {
-    /// The head of a body's record, signed.
+    /// Signs the head of a body's record.
     pub fn sign(key: &SigningKey, body: &BodyCode, seq: u64, hash: [u8; 32]) -> Self {
         Self { seq, hash, signature: key.sign(CONTEXT, &message(body, seq, &hash)) }
     }
 
-    /// Whether this server said so of this body.
+    /// Checks that this server signed the head for this body.
     pub fn verify(&self, key: &PublicKey, body: &BodyCode) -> Result<()> {
         key.verify(CONTEXT, &message(body, self.seq, &self.hash), &self.signature)
     }
 
-    /// Whether a server that told `before` can tell this now without having gone back.
+    /// Whether a server that told `before` can tell this head now without its record having gone
+    /// back.
     pub fn follows(&self, before: &Self) -> bool {
         self.seq > before.seq || (self.seq == before.seq && self.hash == before.hash)
     }

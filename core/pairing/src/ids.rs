@@ -1,4 +1,4 @@
-//! Names of things, one type each.
+//! Ids and names, one type each.
 //!
 //! Sixteen-byte ids are random (the device's is a hash) and written as 32 lower-case hexadecimal
 //! digits in JSON.
@@ -19,7 +19,7 @@ macro_rules! id16 {
         pub struct $name(pub [u8; 16]);
 
         impl $name {
-            /// A new one by chance.
+            /// A new random one.
             pub fn random<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
                 let mut bytes = [0; 16];
                 rng.fill_bytes(&mut bytes);
@@ -79,7 +79,7 @@ macro_rules! number20 {
                 if value < 1 << 20 { Ok(Self(value)) } else { Err(Error::TooLarge(stringify!($name))) }
             }
 
-            /// One by chance; the caller sees to it that it is unique.
+            /// A random one; the caller ensures that it is unique.
             pub fn random<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
                 Self(rng.next_u32() >> 12)
             }

@@ -1,4 +1,4 @@
-//! The agent's book of invites: each works once, expires, and bears five tries.
+//! The agent's invites: each works once, expires, and allows five tries.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use crate::ids::hex;
 use crate::slip::Psk;
 use crate::{AgentNumber, Error, InviteId, Result, Secret, Slip, UnixMs};
 
-/// One invite, as the agent keeps it. Of the secret only the key made from it is kept.
+/// One invite, as the agent keeps it. It holds the key made from the secret, not the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invite {
-    /// Whose it is: the sign-in name it was made for.
+    /// The sign-in name it was made for.
     pub login: String,
     /// It works until this moment.
     pub not_after: UnixMs,
     /// Tries left.
     pub tries: u8,
-    /// The key that proves the slip; gone once it was used.
+    /// The key that proves the slip; `None` once the invite was used.
     psk: Option<StoredPsk>,
 }
 
@@ -32,8 +32,8 @@ pub struct Attempt {
     pub left: u8,
 }
 
-/// The invites of an agent. A value to be saved whole after every change, before anything is
-/// answered.
+/// The invites of an agent. The agent saves this value after every change, before it answers
+/// anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Book(BTreeMap<InviteId, Invite>);
@@ -43,7 +43,7 @@ impl Book {
     pub const LIFE_MS: u64 = 72 * 3_600_000;
     /// The longest life of an invite: 30 days.
     pub const MAX_LIFE_MS: u64 = 30 * 24 * 3_600_000;
-    /// Tries an invite bears.
+    /// Tries an invite allows.
     pub const TRIES: u8 = 5;
     /// Live invites an agent keeps at once.
     pub const MAX: usize = 4096;
@@ -89,11 +89,11 @@ impl Book {
         Ok(Slip { agent, invite: id, secret })
     }
 
-    /// Spends one try of an invite. Save the book before the handshake is answered, or a cut line
-    /// would give the try back.
+    /// Spends one try of an invite. Save the book before you answer the handshake; otherwise a cut
+    /// line would give the try back.
     ///
-    /// A try by somebody else's sign-in is refused and costs nothing, so that nobody can use up
-    /// another's slip.
+    /// A try by another sign-in name is refused and costs no try, so that nobody can use up another
+    /// person's slip.
     pub fn attempt(&mut self, id: InviteId, login: &str, now: UnixMs) -> Result<Attempt> {
         let invite = self.0.get_mut(&id).ok_or(Error::UnknownInvite)?;
         if invite.login != login {
@@ -117,7 +117,7 @@ impl Book {
         invite.psk.take().map(drop).ok_or(Error::Replayed)
     }
 
-    /// Takes an invite back. True if there was one.
+    /// Withdraws an invite. True if there was one.
     pub fn withdraw(&mut self, id: InviteId) -> bool {
         self.0.remove(&id).is_some()
     }

@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Signature {
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
-    /// A new key by chance.
+    /// A new random key.
     pub fn random<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let mut seed = zeroize::Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut());
@@ -54,8 +54,8 @@ impl SigningKey {
         PublicKey(self.0.verifying_key())
     }
 
-    /// Signs `context || message`. The context is the text that keeps one kind of signature from
-    /// passing for another.
+    /// Signs `context || message`. The context keeps a signature of one kind from being accepted as
+    /// another kind.
     pub fn sign(&self, context: &[u8], message: &[u8]) -> Signature {
         Signature(self.0.sign(&[context, message].concat()).to_bytes())
     }

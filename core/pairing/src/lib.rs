@@ -1,21 +1,19 @@
 //! Who may meet whom: slips and invites, tickets and grants, the agent's control conversation, the
-//! relay's book.
+//! relay's decisions.
 //!
-//! Source: `spec/pairing.md`. Nothing here reads a clock, draws a random number or opens a socket:
-//! time comes in as
-//! [`UnixMs`] (the calendar, for periods that people agreed on) or [`Ticks`] (a clock that never
-//! jumps, for
-//! time-outs), chance comes in as an `rng`.
+//! Source: `spec/pairing.md`. Nothing here reads a clock, draws a random number or opens a socket.
+//! The caller passes in the time, as [`UnixMs`] (the calendar, for periods that people agreed on)
+//! or [`Ticks`] (a clock that never jumps, for time-outs), and the randomness, as an `rng`.
 //!
-//! - [`Ticket`] lets one side into one meeting at a relay, once; [`relay::Machine`] is the relay's
-//!   whole judgement.
-//! - [`Grant`] is the server's signed word that a person may use a target now; [`Door`] is the
+//! - [`Ticket`] admits one side to one meeting at a relay, once; [`relay::Machine`] makes all
+//!   decisions of the relay.
+//! - [`Grant`] is the server's signed statement that a person may use a target now; [`Door`] is the
 //!   agent's check of it.
 //! - [`Slip`] is what is printed in the office; [`Book`] holds the invites it came from.
 //! - [`control::AgentSide`] and [`control::ServerSide`] are the two ends of the control
 //!   conversation.
-//! - [`Head`] is where a body's record stood, as agents keep it; [`Tries`] counts refused passwords
-//!   of office PCs.
+//! - [`Head`] is the signed head of a body's record, as agents keep it; [`Tries`] counts refused
+//!   passwords of office PCs.
 
 pub use error::{Error, Result};
 pub use grant::{Door, Grant, Policy, Seen, Zone};

@@ -15,11 +15,11 @@ use crate::{AgentNumber, Error, InviteId, Result, crockford};
 /// Only [`Slip::address`], the first eight characters, may leave the browser.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Slip {
-    /// The agent.
+    /// The agent's number.
     pub agent: AgentNumber,
-    /// The invite there.
+    /// The invite at that agent.
     pub invite: InviteId,
-    /// What proves it.
+    /// The secret that proves the slip.
     pub secret: Secret,
 }
 
@@ -73,7 +73,7 @@ impl FromStr for Slip {
 pub struct Secret([u8; 10]);
 
 impl Secret {
-    /// A new one by chance.
+    /// A new random secret.
     pub fn random<R: RngCore + CryptoRng>(rng: &mut R) -> Self {
         let mut bytes = [0; 10];
         rng.fill_bytes(&mut bytes);
@@ -127,7 +127,8 @@ impl Drop for Secret {
     }
 }
 
-/// The pre-shared key of a pairing handshake. As good as the secret, so treated alike.
+/// The pre-shared key of a pairing handshake. It is as sensitive as the secret and is treated
+/// alike.
 #[derive(Clone)]
 pub struct Psk(pub [u8; 32]);
 

@@ -1,4 +1,4 @@
-//! Chance for tests: the same every time.
+//! Random numbers for tests: the same every time.
 
 use rand_core::{CryptoRng, RngCore};
 

@@ -1,4 +1,4 @@
-//! A ticket lets one side into one meeting at a relay, once.
+//! A ticket admits one side to one meeting at a relay, once.
 
 use rand_core::{CryptoRng, RngCore};
 use wire::Reader;
@@ -25,19 +25,18 @@ pub struct Ticket {
     pub meeting: MeetingId,
     /// The side it is for.
     pub side: Side,
-    /// The body that pays for the meeting.
+    /// The body of the meeting.
     pub body: BodyCode,
-    /// The relay takes it until this moment.
+    /// The relay accepts it until this moment.
     pub not_after: UnixMs,
-    /// Makes it unlike every other; the relay remembers it.
+    /// Random bytes that make it unique; the relay remembers them.
     pub nonce: [u8; 16],
 }
 
 impl Ticket {
     /// Bytes of a signed ticket.
     pub const LEN: usize = 1 + 16 + 1 + 6 + 8 + 16 + 64;
-    /// How long a server lets a ticket live: it is used at once, so this is the tolerance between
-    /// clocks.
+    /// How long a ticket lives. It is used at once, so this is the tolerance between clocks.
     pub const LIFE_MS: u64 = 60_000;
 
     /// The two tickets of a meeting, for the viewer and for the agent.
@@ -73,8 +72,7 @@ impl Ticket {
         bytes
     }
 
-    /// Reads a ticket and checks its signature by any of `keys`. The period is the relay's to
-    /// check.
+    /// Reads a ticket and checks its signature against `keys`. The relay checks the period.
     pub fn verify<'k>(bytes: &[u8], keys: impl IntoIterator<Item = &'k PublicKey>) -> Result<Self> {
         let mut reader = Reader::new(bytes);
         let version = reader.u8()?;

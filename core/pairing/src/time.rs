@@ -1,5 +1,5 @@
-//! The two kinds of time. They are two types because mixing them up is how a clock that jumps
-//! breaks a line.
+//! The two kinds of time. They are two types, so that a jump of the calendar cannot break a
+//! time-out.
 
 use serde::{Deserialize, Serialize};
 

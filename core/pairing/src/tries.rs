@@ -1,5 +1,5 @@
-//! Passwords of office PCs that were refused, counted for each person and target, so that nobody
-//! guesses from home.
+//! Counts refused passwords of office PCs for each person and target, so that nobody can guess them
+//! from home.
 //!
 //! Source: `spec/pairing.md`, "Passwords of office PCs".
 
@@ -12,7 +12,7 @@ use crate::{TargetId, UnixMs, UserId};
 
 const MINUTE_MS: u64 = 60_000;
 
-/// Refusals in a row. A value the agent keeps on disk and saves after every change.
+/// Refusals in a row. The agent keeps this value on disk and saves it after every change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tries(BTreeMap<UserId, BTreeMap<TargetId, Row>>);
@@ -21,30 +21,30 @@ pub struct Tries(BTreeMap<UserId, BTreeMap<TargetId, Row>>);
 struct Row {
     wrong: u32,
     last: UnixMs,
-    /// The account of the PC that was named, as a hash; `None` once it was more than one.
+    /// Hash of the PC's account that was tried; `None` once several were tried.
     account: Option<u64>,
 }
 
-/// What a refusal comes to.
+/// The outcome of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Refusals in a row.
     pub wrong: u32,
-    /// Seconds until the next password is taken to the PC; 0: at once.
+    /// Seconds until the agent passes the next password to the PC; 0 for at once.
     pub pause_s: u32,
 }
 
 impl Tries {
-    /// Refusals that begin no pause, the last one apart.
+    /// The refusal in a row that begins the first pause.
     pub const FREE: u32 = 5;
     /// The longest pause.
     pub const LONGEST_MS: u64 = 60 * MINUTE_MS;
-    /// After this long without a refusal all is forgotten.
+    /// A count is forgotten after this long without a refusal.
     pub const MEMORY_MS: u64 = 24 * 60 * MINUTE_MS;
-    /// Counts kept at most.
+    /// Most counts kept.
     pub const MAX: usize = 16_384;
 
-    /// The PC refused a password of this person, for this account.
+    /// Counts a password of this person, for this account, that the PC refused.
     pub fn refuse(
         &mut self,
         user: UserId,
@@ -68,10 +68,10 @@ impl Tries {
         refused
     }
 
-    /// The PC took a password of this person, for this account. True if that ends a count.
+    /// The PC accepted a password of this person, for this account. True if that ends a count.
     ///
-    /// Who has tried several accounts ends nothing with the right password of one: that would buy
-    /// tries at the others.
+    /// After tries at several accounts, the right password of one does not end the count: it would
+    /// give free tries at the others.
     pub fn accept(&mut self, user: UserId, target: &TargetId, account: &str) -> bool {
         let Some(rows) = self.0.get_mut(&user) else { return false };
         let ends = rows.get(target).is_some_and(|row| row.account == Some(hashed(account)));
@@ -84,7 +84,7 @@ impl Tries {
         ends
     }
 
-    /// Seconds until a password of this person is taken to this target again; 0: now.
+    /// Seconds until the agent passes a password of this person to this target again; 0 for now.
     pub fn wait_s(&self, user: UserId, target: &TargetId, now: UnixMs) -> u32 {
         let left = self.row(user, target, now).map_or(0, |row| {
             let pause = pause(row.wrong);
@@ -93,7 +93,7 @@ impl Tries {
         seconds(left)
     }
 
-    /// Somebody at the agent lifts every pause at a target. How many counts that were.
+    /// Removes every count of a target, by somebody at the agent. Returns how many there were.
     pub fn forget(&mut self, target: &TargetId) -> usize {
         let forgotten = self.0.values_mut().filter_map(|rows| rows.remove(target)).count();
         self.0.retain(|_, rows| !rows.is_empty());
@@ -127,7 +127,8 @@ impl Tries {
     }
 }
 
-/// A refusal of a day ago is forgotten; one from hours ahead was counted by a clock that was wrong.
+/// A refusal older than a day is forgotten. One dated hours ahead was counted with a wrong clock
+/// and is ignored.
 fn holds(row: &Row, now: UnixMs) -> bool {
     now < row.last.plus(Tries::MEMORY_MS) && row.last < now.plus(Tries::LONGEST_MS)
 }
@@ -143,7 +144,7 @@ fn seconds(ms: u64) -> u32 {
     u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 
-/// Accounts are compared, never read: their names need not be kept.
+/// Accounts are only compared, so their names are not kept.
 fn hashed(account: &str) -> u64 {
     let digest: [u8; 32] = Sha256::digest(account.trim().to_lowercase().as_bytes()).into();
     digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first) >> 11)

@@ -1,4 +1,4 @@
-//! Reading from bytes that may not have come in full.
+//! A reader of bytes that may be incomplete.
 
 /// Bytes at hand; reading past them gives `None`, which means "wait for more".
 #[derive(Debug, Clone, Copy)]

@@ -8,15 +8,15 @@ use crate::handshake::{Handshake, Step};
 use crate::update::{Codecs, Effect, Update};
 use crate::{Config, Cursor, Damage, Encoding, Error, Framebuffer, message};
 
-/// Most bytes that wait to be sent. A peer that makes us answer without reading the answers is cut
-/// there.
+/// Most bytes that wait to be sent. A server that asks for answers and does not read them is cut
+/// off here.
 const MOST_OUT: usize = 1024 * 1024;
 /// Longest clipboard text that is skipped.
 const MOST_CUT_TEXT: u32 = 64 * 1024 * 1024;
 /// Longest text offered, in bytes.
 pub const MOST_OFFER: usize = 16 * 1024;
 
-/// What the machine tells.
+/// What the caller should do or know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Establish TLS on the line now, then call [`Client::tls_established`] and feed what is
@@ -25,7 +25,7 @@ pub enum Event {
         /// Anonymous Diffie-Hellman, without any certificate.
         anonymous: bool,
     },
-    /// The session stands; the picture has its first size and is black.
+    /// The session is open; the picture has its first size and is black.
     Ready,
     /// The picture has a new size.
     Resized,
@@ -37,7 +37,7 @@ pub enum Event {
     TextTaken,
 }
 
-/// What the server has shown to know.
+/// The extensions the server has shown to support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extensions {
     /// [`Client::set_desktop_size`] can have an effect.
@@ -62,9 +62,9 @@ pub struct Client {
     state: State,
     pending: Vec<u8>,
     out: Vec<u8>,
-    /// What is being drawn into.
+    /// The picture that updates are decoded into.
     drawing: Framebuffer,
-    /// What the last whole update left.
+    /// The picture after the last whole update.
     shown: Framebuffer,
     name: String,
     screen: Option<Screen>,
@@ -82,7 +82,7 @@ enum State {
     Handshake(Handshake),
     Message,
     Update(Box<Update>),
-    /// Bytes to pass over.
+    /// Bytes still to be skipped.
     Skip(u32),
 }
 
@@ -133,9 +133,8 @@ impl Client {
         outcome
     }
 
-    /// TLS stands, after [`Event::StartTls`]. [`Error::LoginNeeded`] when a name and a password are
-    /// asked for and none
-    /// were given.
+    /// Call it when TLS is established after [`Event::StartTls`]. [`Error::LoginNeeded`] when the
+    /// server asks for a name and a password and the configuration has none.
     pub fn tls_established(&mut self) -> Result<(), Error> {
         let State::Handshake(handshake) = &mut self.state else { return Ok(()) };
         let outcome = handshake.tls_established(&self.config, &mut self.out);
@@ -169,8 +168,7 @@ impl Client {
         (!events.damage.is_empty()).then(|| Event::Updated(std::mem::take(&mut events.damage)))
     }
 
-    /// The picture as the last whole update left it: an update that is still coming in does not
-    /// show.
+    /// The picture after the last whole update; an unfinished update does not show.
     pub fn framebuffer(&self) -> &Framebuffer {
         &self.shown
     }
@@ -180,12 +178,12 @@ impl Client {
         &self.name
     }
 
-    /// What the server knows.
+    /// The extensions the server supports.
     pub fn extensions(&self) -> Extensions {
         self.extensions
     }
 
-    /// How many fences of ours came back.
+    /// How many of our fences the server has answered.
     pub fn fences_returned(&self) -> u32 {
         self.fences
     }
@@ -220,8 +218,8 @@ impl Client {
         }
     }
 
-    /// Presses or lifts a key. The scancode (XT set 1, 0x80 for a prefix of 0xE0) is sent when the
-    /// server takes it.
+    /// Presses or releases a key. The scancode (XT set 1, 0x80 for a prefix of 0xE0) is sent when
+    /// the server supports it.
     pub fn key(&mut self, down: bool, keysym: u32, scancode: Option<u32>) {
         if !self.is_ready() {
             return;
@@ -235,8 +233,7 @@ impl Client {
     }
 
     /// Moves the pointer. Bits of `buttons`: 0 left, 1 middle, 2 right, 3 to 6 the wheel up, down,
-    /// left and right,
-    /// 7 back, 8 forward.
+    /// left and right, 7 back, 8 forward.
     pub fn pointer(&mut self, buttons: u16, x: u16, y: u16) {
         if self.is_ready() {
             let (x, y) = (
@@ -247,8 +244,7 @@ impl Client {
         }
     }
 
-    /// Asks for a desktop of another size, as one screen. Sizes outside the limits are not asked
-    /// for.
+    /// Asks for a desktop of another size, as one screen. A size outside the limits is ignored.
     pub fn set_desktop_size(&mut self, width: u16, height: u16) {
         if let (true, Some(screen)) =
             (self.config.limits.check(width, height).is_ok() && self.extensions.resize, self.screen)
@@ -257,14 +253,14 @@ impl Client {
         }
     }
 
-    /// Sends a marker that comes back once everything before it was dealt with.
+    /// Sends a fence, which comes back once the server has handled everything before it.
     pub fn fence(&mut self) {
         if self.extensions.fence {
             message::fence(&mut self.out, message::FENCE_REQUEST | 1, b"noren");
         }
     }
 
-    /// Lets the server send updates without being asked for each, or stops that.
+    /// Lets the server send updates without a request for each, or stops that.
     pub fn continuous_updates(&mut self, on: bool) {
         if self.extensions.continuous_updates {
             message::continuous_updates(
@@ -276,9 +272,8 @@ impl Client {
         }
     }
 
-    /// Offers text (at most [`MOST_OFFER`] bytes) to whatever program on the desktop is told to
-    /// paste next. It replaces
-    /// the desktop's own clipboard; nothing is ever fetched from that.
+    /// Offers text (at most [`MOST_OFFER`] bytes) to the program on the desktop that pastes next.
+    /// It replaces the desktop's own clipboard, whose content is never fetched.
     pub fn offer_text(&mut self, text: &str) {
         if self.extensions.text && text.len() <= MOST_OFFER {
             self.offered = text.to_owned();
@@ -311,7 +306,7 @@ impl Client {
         Ok(())
     }
 
-    /// Deals with everything that is there in full and says how many bytes that were.
+    /// Handles every complete message and returns how many bytes they took.
     fn consume(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         let mut used = 0;
         loop {
@@ -396,8 +391,7 @@ impl Client {
     }
 
     /// The extended clipboard (rfbproto): text is handed out on request; contents of the desktop's
-    /// clipboard are passed
-    /// over unread.
+    /// clipboard are skipped unread.
     fn clipboard(&mut self, reader: &mut Reader<'_>, length: u32) -> Result<Option<()>, Error> {
         let rest = length
             .checked_sub(4)
@@ -406,8 +400,8 @@ impl Client {
         if flags & message::CLIP_CAPS != 0 {
             self.extensions.text =
                 flags & message::CLIP_TEXT != 0 && flags & message::CLIP_NOTIFY != 0;
-            // Told that notices are understood, the server sends those (they say nothing) and not
-            // its contents.
+            // A server that knows we understand notices sends those instead of the clipboard's
+            // content; they carry no content.
             let known = message::CLIP_CAPS
                 | message::CLIP_REQUEST
                 | message::CLIP_NOTIFY

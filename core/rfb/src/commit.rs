@@ -1,5 +1,4 @@
-//! From what was drawn to what is shown: the damage is cut down to the pixels that differ on the
-//! way.
+//! Copies the drawn picture to the shown one and cuts the damage down to the pixels that differ.
 
 use crate::{Damage, Framebuffer, Rect};
 
@@ -40,7 +39,7 @@ pub(crate) fn commit(shown: &mut Framebuffer, drawn: &Framebuffer, damage: Damag
     exact
 }
 
-/// Copies one band; what differed, as one rectangle.
+/// Copies one band and returns what differed as one rectangle.
 fn band(shown: &mut Framebuffer, drawn: &Framebuffer, rect: Rect) -> Option<Rect> {
     let (mut left, mut right) = (usize::MAX, 0);
     let (mut top, mut bottom) = (u16::MAX, 0);

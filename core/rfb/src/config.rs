@@ -3,12 +3,12 @@
 use crate::{Encoding, Limits};
 use std::fmt;
 
-/// A way to sign in (RFC 6143, 7.2; rfbproto, "VeNCrypt").
+/// A way to authenticate (RFC 6143, 7.2; rfbproto, "VeNCrypt").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// None at all.
+    /// No authentication.
     None,
-    /// Challenge and password, in the clear.
+    /// Challenge and password, without TLS.
     VncAuth,
     /// TLS with a certificate.
     X509None,
@@ -46,17 +46,17 @@ impl Security {
 /// Settings of a client.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Config {
-    /// Ways to sign in that are accepted, the preferred one first.
+    /// Accepted ways to authenticate, the preferred one first.
     pub accept: Vec<Security>,
-    /// Password for those that ask for one; its first 8 bytes count. Never shown by `Debug`.
+    /// Password for the ways that need one; only its first 8 bytes count. Never shown by `Debug`.
     pub password: Option<Vec<u8>>,
     /// A user's name and password, for those that ask for both. Never shown by `Debug`.
     pub login: Option<(String, String)>,
-    /// Whether others may stay connected.
+    /// Whether other clients of the server may stay connected.
     pub shared: bool,
     /// Encodings, the preferred one first.
     pub encodings: Vec<Encoding>,
-    /// Largest picture taken.
+    /// Largest picture that is accepted.
     pub limits: Limits,
 }
 
@@ -82,10 +82,11 @@ impl fmt::Debug for Config {
     }
 }
 
-/// For a server on the same machine or network: packing would cost more than it saves.
+/// Encodings for a server on the same machine or network, where compression costs more than it
+/// saves.
 ///
-/// LastRect is left out: TigerVNC takes it as a sign to search the picture for plain areas, which
-/// only costs it time.
+/// LastRect is left out: with it TigerVNC searches the picture for plain areas, which only costs
+/// time.
 pub const NEAR: &[Encoding] = &[
     Encoding::CopyRect,
     Encoding::Raw,
@@ -102,7 +103,7 @@ pub const NEAR: &[Encoding] = &[
     Encoding::ExtendedClipboard,
 ];
 
-/// For a server behind a slow line.
+/// Encodings for a server behind a slow line.
 pub const FAR: &[Encoding] = &[
     Encoding::CopyRect,
     Encoding::Tight,

@@ -3,17 +3,17 @@
 /// Why a VNC session cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The server refused the password, or the client. The text is the server's own, cut and
-    /// cleaned.
+    /// The server refused the password or the client. The text is the server's own, shortened and
+    /// without control characters.
     #[error("refused: {0}")]
     Refused(String),
-    /// The server asks for a password and there is none.
+    /// The server asks for a password and the configuration has none.
     #[error("a password is asked for")]
     PasswordNeeded,
-    /// The server asks for a user's name and password and there are none.
+    /// The server asks for a user's name and password and the configuration has none.
     #[error("a user's name and password are asked for")]
     LoginNeeded,
-    /// The server offers nothing that is accepted here.
+    /// The server offers only versions or ways to authenticate that are not accepted.
     #[error("unsupported: {0}")]
     Unsupported(&'static str),
     /// The server broke the protocol.

@@ -2,7 +2,7 @@
 
 use crate::{Error, Move, Rect};
 
-/// Largest picture that is taken from a server.
+/// Largest picture that is accepted from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Largest side in pixels.
@@ -65,7 +65,7 @@ impl Framebuffer {
             .ok_or(Error::PeerMisbehaved("a rectangle outside the picture"))
     }
 
-    /// Keeps what both sizes show; the rest is black.
+    /// Changes the size. What both sizes show is kept; the rest is black.
     pub(crate) fn resize(&mut self, width: u16, height: u16) {
         let mut next = Framebuffer::new(width, height);
         let columns = usize::from(width.min(self.width));
@@ -119,7 +119,7 @@ impl Framebuffer {
     }
 }
 
-/// A pixel as the wire has it in the format asked for: B, G, R, unused.
+/// Reads a pixel in the requested format: B, G, R, unused.
 pub(crate) fn pixel(bytes: &[u8]) -> u32 {
     match *bytes {
         [b, g, r, ..] => rgb(r, g, b),

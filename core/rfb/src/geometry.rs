@@ -64,7 +64,8 @@ impl Rect {
         Some(Rect::new(x, y, (right - u32::from(x)) as u16, (bottom - u32::from(y)) as u16))
     }
 
-    /// The smallest rectangle around both, cut at the largest coordinate a `u16` size can express.
+    /// The smallest rectangle around both, cut at the largest coordinate that a `u16` size can
+    /// express.
     pub fn union(&self, other: &Rect) -> Rect {
         if self.is_empty() {
             return *other;
@@ -101,8 +102,7 @@ impl Move {
 }
 
 /// What changed between two pictures: take the older one, do every move in order, then repaint
-/// `rects` from the
-/// newer one, and the newer one results.
+/// `rects` from the newer one, and the newer one results.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Damage {
     /// Moves, in the order in which they are done.
@@ -111,8 +111,8 @@ pub struct Damage {
     pub rects: Vec<Rect>,
 }
 
-/// Above this many rectangles a record is folded to its bounding box: more detail costs more than
-/// it saves.
+/// Above this many rectangles a record becomes its bounding box: more detail costs more than it
+/// saves.
 const MOST_RECTS: usize = 4096;
 
 impl Damage {
@@ -143,8 +143,7 @@ impl Damage {
     }
 
     /// Notes that pixels were moved. Where the source had been painted after the older picture, the
-    /// older picture
-    /// cannot supply it, so that part of the destination is repainted instead.
+    /// older picture cannot supply it, so that part of the destination is repainted instead.
     pub fn shift(&mut self, step: Move) {
         if step.to.is_empty() {
             return;
@@ -165,7 +164,7 @@ impl Damage {
         }
     }
 
-    /// Appends what happened after this record.
+    /// Appends a later record.
     pub fn extend(&mut self, later: Damage) {
         for step in later.moves {
             self.shift(step);
@@ -175,7 +174,7 @@ impl Damage {
         }
     }
 
-    /// Forgets everything and damages the whole picture.
+    /// Damage of the whole picture.
     pub fn whole(width: u16, height: u16) -> Damage {
         Damage { moves: Vec::new(), rects: vec![Rect::new(0, 0, width, height)] }
     }

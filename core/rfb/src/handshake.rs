@@ -29,7 +29,7 @@ enum Stage {
     Init,
 }
 
-/// What a step of the handshake brought.
+/// The outcome of a step of the handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Progress(Progress),
@@ -44,7 +44,7 @@ pub(crate) enum Step {
     },
 }
 
-/// The handshake.
+/// The state of the handshake.
 #[derive(Debug)]
 pub(crate) struct Handshake {
     stage: Stage,
@@ -62,7 +62,7 @@ impl Handshake {
         matches!(self.stage, Stage::Tls(_))
     }
 
-    /// TLS stands: goes on with what was chosen.
+    /// TLS is established: continues with the chosen way.
     pub(crate) fn tls_established(
         &mut self,
         config: &Config,

@@ -6,7 +6,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 /// How much room the output gains at a time, in bytes.
 const STEP: usize = 64 * 1024;
 
-/// The stream.
+/// One zlib stream.
 #[derive(Debug)]
 pub(crate) struct Inflate {
     stream: Decompress,
@@ -31,9 +31,8 @@ impl Inflate {
         most: usize,
     ) -> Result<(), Error> {
         out.clear();
-        // The server flushes after each part, so its last bytes may give nothing; one byte of room
-        // more than allowed
-        // lets them be taken in and shows a part that is too long.
+        // The server flushes after each part, so its last bytes may give no output. One byte of
+        // room more than allowed lets them be read, and shows a part that is too long.
         let room = most.saturating_add(1);
         let mut filled = 0;
         loop {

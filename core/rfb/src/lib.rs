@@ -2,12 +2,10 @@
 //! rfbproto.
 //!
 //! No I/O: [`Client::handle_bytes`] takes what the server sent, [`Client::poll_transmit`] gives
-//! what to send,
-//! [`Client::poll_event`] tells what happened, [`Client::framebuffer`] is the picture as the last
-//! whole update left it.
-//! Pixels are `u32` 0x00RRGGBB. Every length that a server sends is held against a limit before
-//! anything is allocated
-//! for it; whatever it sends gives an [`Error`], never a panic.
+//! what to send, [`Client::poll_event`] tells what happened, [`Client::framebuffer`] is the picture
+//! as the last whole update left it. Pixels are `u32` 0x00RRGGBB. Every length that a server sends
+//! is held against a limit before anything is allocated for it; whatever it sends gives an
+//! [`Error`], never a panic.
 
 mod bytes;
 mod client;

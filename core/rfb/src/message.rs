@@ -3,7 +3,7 @@
 
 use crate::decode::desktop::Screen;
 
-/// What the client asks the server for.
+/// An encoding or extension that the client asks the server for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Encoding {
@@ -25,15 +25,15 @@ pub enum Encoding {
     DesktopSize = -223,
     /// The desktop's size may be changed.
     ExtendedDesktopSize = -308,
-    /// An update may end before its count.
+    /// An update may end before its announced number of rectangles.
     LastRect = -224,
-    /// Keys by scancode.
+    /// Key events with scancodes.
     QemuExtendedKey = -258,
     /// The desktop's name may change.
     DesktopName = -307,
-    /// Markers in the stream.
+    /// Fences: markers in the stream that the other side returns.
     Fence = -312,
-    /// Updates without asking for each.
+    /// Updates without a request for each.
     ContinuousUpdates = -313,
     /// More than eight buttons.
     ExtendedMouseButtons = -316,

@@ -1,9 +1,9 @@
-//! Text from the server: cut, and without characters that could act on whoever prints it.
+//! Text from the server: shortened, and without control characters that could act on a terminal.
 
 /// Longest text kept from a server, in bytes.
 pub const MOST_NAME: usize = 256;
 
-/// UTF-8 where it is, Latin-1 otherwise; control characters become spaces.
+/// Reads UTF-8 where it is valid, Latin-1 otherwise; control characters become spaces.
 pub(crate) fn clean(bytes: &[u8]) -> String {
     let bytes = bytes.get(..MOST_NAME * 2).unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {

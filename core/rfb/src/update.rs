@@ -10,7 +10,7 @@ use crate::decode::{Progress, copyrect, cursor, desktop};
 use crate::{Cursor, Damage, Encoding, Error, Framebuffer, Rect};
 use std::collections::BTreeMap;
 
-/// The decoders that remember something from one rectangle to the next.
+/// The decoders that keep state from one rectangle to the next.
 #[derive(Debug)]
 pub(crate) struct Codecs {
     pub(crate) zrle: Zrle,
@@ -38,7 +38,7 @@ pub(crate) enum Effect {
     End(Damage),
 }
 
-/// An update: what is left of it, and what it changed so far.
+/// An update: its remaining rectangles, and the damage so far.
 #[derive(Debug)]
 pub(crate) struct Update {
     /// Rectangles to come; `None` until a LastRect.
@@ -47,7 +47,7 @@ pub(crate) struct Update {
     damage: Damage,
 }
 
-/// Count of rectangles that means "until LastRect".
+/// Number of rectangles that means "until LastRect".
 const UNTIL_LAST: u16 = 0xffff;
 
 /// Progress, the bytes used up although more is needed, and the effect.
@@ -62,12 +62,12 @@ impl Update {
         }
     }
 
-    /// Drops what was changed: the picture has a new size.
+    /// Drops the damage so far: the picture has a new size.
     pub(crate) fn forget(&mut self) {
         self.damage = Damage::default();
     }
 
-    /// Deals with one rectangle, or with as much of a raw one as there is.
+    /// Decodes one rectangle, or as much of a raw one as has arrived.
     pub(crate) fn step(
         &mut self,
         reader: &mut Reader<'_>,

@@ -4,11 +4,10 @@
 //! `cargo run --release -p screen --example replay -- FILE.rec ... [--frames FOLDER]`
 //!
 //! A recording is `NRREC1`, then records: `U` (time f64 in seconds, count u16, rectangles x y w h
-//! u16 and kind u8: 0 raw BGRX, 1 copied from x y u16),
-//! `P` and `E` (time f64) around the work that counts; little-endian. With `--frames` each frame
-//! body is written there (u32 length, f64 time, then bytes; the
-//! length's highest bit is set while the work counts)
-//! for the viewer's decoder to be timed on: `node viewer/core/screen/bench.mjs`.
+//! u16 and kind u8: 0 raw BGRX, 1 copied from x y u16), `P` and `E` (time f64) around the work that
+//! counts; little-endian. With `--frames` each frame body is written there (u32 length, f64 time,
+//! then bytes; the length's highest bit is set while the work counts) for the viewer's decoder to
+//! be timed on: `node viewer/core/screen/bench.mjs`.
 #![allow(missing_docs, clippy::disallowed_methods, clippy::unwrap_used, clippy::disallowed_types)]
 
 use std::io::Write as _;

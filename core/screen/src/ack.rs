@@ -4,7 +4,7 @@ use crate::frame::Cursor;
 /// The body of wire message 0x08, ScreenAck: a frame was decoded and drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ack {
-    /// Frames decoded so far in this session, so the number of this one counted from 1.
+    /// Frames decoded so far in this session: the number of this one, counted from 1.
     pub frame: u32,
     /// Time spent decoding and drawing it, in units of 0.1 ms.
     pub work: u16,

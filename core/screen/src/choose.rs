@@ -1,4 +1,4 @@
-//! How a tile is best sent: a guess from its pixels.
+//! Chooses the mode of a tile by an estimate from its pixels.
 
 use crate::Rect;
 use crate::photo::choose_predictor;
@@ -9,16 +9,16 @@ use crate::tiles::Mode;
 /// A tile with more colours than this is a photograph.
 const COLORS: usize = 112;
 
-/// The part of a tile's rows that must repeat for it to be coded by rows: below it the model's
-/// pixels need fewer bytes.
+/// The share of a tile's rows that must repeat for coding by rows. Below it, coding by pixels needs
+/// fewer bytes.
 const ROWS: (usize, usize) = (5, 8);
 
-/// The mode of a tile that may have changed, and a guess of its bytes.
+/// The mode of a tile that may have changed, and an estimate of its bytes.
 pub(crate) fn mode(state: &State, next: &Plane, rect: Rect) -> (Mode, usize) {
     if same(&state.plane, next, rect) {
         return (Mode::Keep, 1);
     }
-    // Looked for first, because a picture that is another one shows that in its first rows.
+    // Compared first, because a tile that differs mostly differs in its first rows.
     if let Some(k) = (0..BEHIND).find(|k| same(&state.behind[*k], next, rect)) {
         return (Mode::Restore(k as u8 + 1), 1);
     }
@@ -61,7 +61,7 @@ fn repeated(reference: &Plane, next: &Plane, rect: Rect) -> usize {
         .count()
 }
 
-/// Whether a tile has as many colours as a photograph or a video.
+/// Whether a tile has so many colours that it is a photograph or a video.
 pub(crate) fn vivid(next: &Plane, rect: Rect) -> bool {
     colors(next, rect) > COLORS.min(usize::from(rect.width) * usize::from(rect.height) / 3)
 }
@@ -80,7 +80,7 @@ pub(crate) fn novel(plane: &Plane, rect: Rect) -> usize {
     count
 }
 
-/// How many pixels of a tile two planes share.
+/// How many pixels of a tile are equal in two planes.
 fn equal(a: &Plane, b: &Plane, rect: Rect) -> usize {
     let mut count = 0;
     for y in usize::from(rect.y)..usize::from(rect.y) + usize::from(rect.height) {

@@ -1,7 +1,6 @@
 //! The entropy coder: binary decisions with adaptive probabilities, coded with a binary range
-//! variant of asymmetric numeral systems (rABS,
-//! J. Duda, "Asymmetric numeral systems", arXiv:1311.2540). The encoder notes its decisions and
-//! codes them backwards, so that the decoder,
+//! variant of asymmetric numeral systems (rABS, J. Duda, "Asymmetric numeral systems",
+//! arXiv:1311.2540). The encoder notes its decisions and codes them backwards, so that the decoder,
 //! which has to be fast in JavaScript, needs one multiplication a decision and 31-bit integers
 //! only.
 
@@ -17,7 +16,7 @@ const LOW: u32 = 1 << 15;
 pub(crate) type Slot = u32;
 /// A fresh slot: one half, nothing seen.
 pub(crate) const FRESH: Slot = 0x8000 << 8;
-/// How many decisions a slot remembers at most, less one.
+/// The highest count of a slot.
 const MEMORY: u32 = 62;
 
 /// The weight of a new decision after `n` earlier ones, 14 bits: `16384 / (n + 1.6)`, rounded down.
@@ -133,8 +132,8 @@ impl<'a> Reader<'a> {
         Ok(Self { bytes, at: 4, state })
     }
 
-    /// Fails when more was read than there is: to be asked now and then, so that a hostile frame
-    /// cannot cost more than its size allows.
+    /// Fails when more was read than there is. It is called regularly, so that a hostile frame
+    /// costs no more time than its size allows.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.at > self.bytes.len() { Err(Error::Truncated) } else { Ok(()) }
     }

@@ -22,10 +22,10 @@ impl Caps {
     }
 }
 
-/// What the agent's policy says about the picture.
+/// The agent's settings for the picture.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    /// The mark that is burnt into every picture.
+    /// The watermark that is burnt into every picture; `None` for no mark.
     pub watermark: Option<Watermark>,
 }
 

@@ -16,23 +16,23 @@ use crate::tiles::{Mode, TILE, Tiles, code_tiles, write_photos};
 use crate::video::{Heat, REST, Video, look};
 use crate::{Caps, Config, Error, Line, Watermark};
 
-/// The office's half: turns a changing picture into frames for one viewer. A pure machine: time is
-/// a value that is handed in.
+/// The agent's side: turns a changing picture into frames for one viewer. It is a pure machine:
+/// every call is given the time.
 pub struct Encoder {
-    /// What the viewer knows once it has decoded everything sent; inside a video, what it knew
-    /// before.
+    /// The viewer's state once it has decoded everything sent; inside a video, its state before the
+    /// video.
     state: State,
-    /// The source's picture as it was taken last, marked.
+    /// The source's picture at the last look, with the watermark.
     next: Plane,
-    /// What the tiles are coded to: the source's picture, and inside a video what the viewer knows.
+    /// The picture the tiles are coded towards: the source's, and inside a video the viewer's.
     goal: Plane,
-    /// Tiles of the source that may have changed since they were taken.
+    /// Tiles of the source that may have changed since the last look.
     dirty: Vec<bool>,
     any_dirty: bool,
     /// Tiles in which the viewer's picture may differ from the source's.
     stale: Vec<bool>,
-    /// Stale tiles that are to be sent even if the viewer's state is right: its canvas shows
-    /// something else there.
+    /// Stale tiles to be sent even if the viewer's state is right, because its canvas shows a video
+    /// there.
     unsure: Vec<bool>,
     any_stale: bool,
     /// Tiles that became stale since small changes were looked for last.
@@ -41,18 +41,18 @@ pub struct Encoder {
     tiles: Tiles,
     heat: Heat,
     video: Option<Video>,
-    /// The end of the video is to be told.
+    /// The viewer must still be told that the video ended.
     video_ended: bool,
-    /// The last large frame was tiles, so that the next one is the video's.
+    /// The last large frame was tiles, so the next one belongs to the video.
     video_next: bool,
     reset: bool,
-    /// The picture that was polled with last had another size.
+    /// The picture of the last poll had another size than the encoder.
     mismatched: bool,
-    /// The viewer has to be told of the mark.
+    /// The viewer must still be told of the mark.
     mark_told: bool,
     writer: Writer,
     noted: Noted,
-    /// How many bytes a frame had for each byte its tiles were guessed to need.
+    /// Ratio of a frame's real size to the estimate for its tiles.
     bias: f64,
     flow: Flow,
     caps: Caps,
@@ -93,10 +93,9 @@ impl Encoder {
         encoder
     }
 
-    /// The source's picture has changed inside `rects`. `moves` are hints that pixels were moved as
-    /// they were, in order, before the other changes.
-    /// Neither has to be exact, but every change must be covered by `rects` or the targets of
-    /// `moves`.
+    /// The source's picture changed inside `rects`. `moves` are hints that pixels were moved
+    /// unchanged, in this order, before the other changes. Neither has to be exact, but `rects` and
+    /// the targets of `moves` must cover every change.
     pub fn handle_damage(&mut self, rects: &[Rect], moves: &[Move], now: Duration) {
         let _ = now;
         rects.iter().for_each(|rect| self.mark(*rect));
@@ -119,9 +118,8 @@ impl Encoder {
     }
 
     /// The next frame (the body of wire message 0x42), if there is something to send and the line
-    /// can take it. `picture` is the source's picture
-    /// now; call again until `None`. A picture of another size than the encoder's is not looked at:
-    /// call `resize` first.
+    /// can take it. `picture` is the source's picture now; call again until `None`. A picture of
+    /// another size than the encoder's is ignored: call `resize` first.
     pub fn poll_frame(&mut self, picture: &Picture<'_>, now: Duration) -> Option<Vec<u8>> {
         self.mismatched = (picture.width, picture.height) != self.size()
             || picture.width == 0
@@ -130,7 +128,7 @@ impl Encoder {
             return None;
         }
         if self.reset {
-            // A frame of its own: so small that its acknowledgement tells the length of the line.
+            // A frame of its own, so small that its acknowledgement measures the round trip.
             self.reset = false;
             self.state.begin();
             let [a, b] = picture.width.to_be_bytes();
@@ -190,13 +188,13 @@ impl Encoder {
         Some(Duration::from_millis(at.as_micros().div_ceil(1000) as u64))
     }
 
-    /// The viewer asks for everything anew (wire message Refresh).
+    /// The viewer asked for the whole picture again (wire message Refresh).
     pub fn refresh(&mut self) {
         let (width, height) = self.size();
         self.resize(width, height);
     }
 
-    /// The source's picture has another size now; the next frame starts anew. Sides beyond
+    /// The source's picture has another size now; the next frame resets everything. Sides beyond
     /// [`MAX_SIDE`](crate::MAX_SIDE) are cut.
     pub fn resize(&mut self, width: u16, height: u16) {
         let (width, height) = (width.min(crate::MAX_SIDE), height.min(crate::MAX_SIDE));
@@ -216,7 +214,7 @@ impl Encoder {
         self.fresh.clear();
     }
 
-    /// Another mark (its time has changed, say), or none, from the next frame on.
+    /// Sets another mark (when its time changed, for example) or none, from the next frame on.
     pub fn set_watermark(&mut self, watermark: Option<Watermark>) {
         if self.config.watermark != watermark {
             self.config.watermark = watermark;
@@ -226,7 +224,7 @@ impl Encoder {
         }
     }
 
-    /// What is known of the line.
+    /// Round trip and rate of the line.
     pub fn line(&self) -> Line {
         self.flow.line()
     }
@@ -245,7 +243,7 @@ impl Encoder {
         self.any_dirty |= mark(&mut self.dirty, self.tiles.columns, rect.clip(width, height));
     }
 
-    /// Takes the dirty tiles of the source's picture and learns how they changed.
+    /// Copies the dirty tiles of the source's picture and learns how they changed.
     fn take(&mut self, picture: &Picture<'_>, now: Duration) {
         self.any_dirty = false;
         for i in 0..self.dirty.len() {
@@ -288,14 +286,14 @@ impl Encoder {
         }
     }
 
-    /// From now on the rectangle is sent as tiles, all of them.
+    /// From now on all of the rectangle is sent as tiles.
     fn end_video(&mut self, rect: Rect) {
         (self.video, self.video_ended, self.any_stale) = (None, true, true);
         mark(&mut self.stale, self.tiles.columns, rect);
         mark(&mut self.unsure, self.tiles.columns, rect);
     }
 
-    /// Tells the viewer of the mark, so that both ends leave it in its place when pixels move.
+    /// Sends the mark to the viewer, so that both ends leave it in place when pixels move.
     fn mark_frame(&mut self, now: Duration) -> Vec<u8> {
         self.mark_told = true;
         self.state.begin();
@@ -321,7 +319,7 @@ impl Encoder {
         let video = self.video.as_mut()?;
         let rect = video.rect;
         let Some((unit, key)) = video.encode(&self.next, now, self.flow.rate()) else {
-            // No coder for it: as tiles, then, and from now on.
+            // Without an H.264 coder everything is sent as tiles from now on.
             self.caps = Caps::default();
             self.end_video(rect);
             return None;
@@ -336,7 +334,7 @@ impl Encoder {
         Some(self.sent(out, now))
     }
 
-    /// A frame of moves and tiles, if there is something to send that the line may take now.
+    /// A frame of moves and tiles, if something is to be sent and the line can take it now.
     fn tiles_frame(&mut self, bulk: bool, now: Duration) -> Option<Vec<u8>> {
         if !bulk && self.fresh.is_empty() {
             return None;
@@ -394,7 +392,7 @@ impl Encoder {
         if photos { PHOTOS } else { 0 }
     }
 
-    /// The hints (or findings) that bring the viewer's picture nearer to the source's; they are
+    /// The moves (hinted or found) that bring the viewer's picture nearer to the source's. They are
     /// carried out on the state.
     fn moves(&mut self, bulk: bool) -> Vec<Move> {
         let mut kept = Vec::new();
@@ -443,8 +441,8 @@ impl Encoder {
         kept
     }
 
-    /// Decides what happens to each stale tile in this frame; returns a guess of the bytes, 0 when
-    /// there is nothing to send now.
+    /// Chooses the mode of each stale tile in this frame. Returns an estimate of the bytes; 0 when
+    /// nothing is to be sent now.
     fn choose(&mut self, bulk: bool, now: Duration) -> usize {
         self.tiles.modes.fill(Mode::Keep);
         let limit = (self.flow.budget() as f64 / self.bias) as usize;
@@ -490,7 +488,7 @@ impl Encoder {
             self.tiles.modes.fill(Mode::Keep);
             return 0;
         }
-        // Not the moment for something large: small changes only.
+        // The line is not free for a large frame: small changes only.
         if !bulk && (guess > EAGER || guess == 0) {
             self.tiles.modes.fill(Mode::Keep);
             return 0;
@@ -515,8 +513,8 @@ impl Encoder {
         guess + if bulk { photo_guess } else { 0 }
     }
 
-    /// Photographs that would take the line long are shown at once as one picture of a video; it
-    /// rests, ends, and the exact tiles follow.
+    /// Shows photographs that would take the line too long as one picture of a video first. The
+    /// video rests and ends, and the exact tiles follow.
     fn look(&mut self, vivid: &[Rect], now: Duration) -> bool {
         let Some(rate) = self.flow.rate() else { return false };
         let bytes = vivid.len() * TILE * TILE * 3 / 2;
@@ -533,14 +531,14 @@ impl Encoder {
     }
 }
 
-/// Photographs that take the line longer, in seconds, are shown lossy first.
+/// Photographs that need the line for longer than this, in seconds, are shown lossy first.
 const LOOK: f64 = 0.25;
 /// With fewer photographic tiles the tables cost more than they save.
 const MIN_PHOTOS: usize = 24;
-/// Frames guessed to be no larger than this answer the user.
+/// Frames with an estimate up to this many bytes count as small answers to the user.
 const EAGER: usize = 6 * 1024;
 
-/// Sets the tiles of a rectangle; whether there was one.
+/// Sets the tiles of a rectangle. True if it held any.
 fn mark(tiles: &mut [bool], columns: usize, rect: Rect) -> bool {
     if rect.is_empty() {
         return false;

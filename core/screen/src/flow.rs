@@ -1,11 +1,10 @@
-//! How much may be on its way: measures the line by acknowledgements, so that nothing ever waits in
-//! a queue for longer than about a frame.
+//! Flow control: measures the line by acknowledgements, so that nothing waits in a queue for longer
+//! than about a frame.
 //!
 //! Two figures describe the line: the shortest time from sending to acknowledgement seen lately
-//! (`base`) and its rate, taken from the frames
-//! that were large enough to need time. A frame is sent when, by these figures, all before it have
-//! left the narrowest place of the line; small
-//! frames that answer the user may overtake that by a little.
+//! (`base`) and its rate, taken from the frames that were large enough to need time. A frame is
+//! sent when, by these figures, all frames before it have passed the bottleneck of the line. Small
+//! frames that answer the user may be sent a little earlier.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,28 +12,28 @@ use std::time::Duration;
 use crate::Error;
 use crate::ack::Ack;
 
-/// What is known of the line to the viewer.
+/// Measured figures of the line to the viewer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Line {
     /// Smoothed time from sending a frame to its acknowledgement.
     pub round_trip: Duration,
-    /// Estimated rate of the line in kbit/s; 0 when it was never full.
+    /// Estimated rate of the line in kbit/s; 0 while no frame was large enough to measure it.
     pub rate: u32,
 }
 
-/// Smaller frames tell nothing about the rate.
+/// Frames of fewer bytes do not count for the rate.
 const TELLING: usize = 3000;
 /// Bytes a second assumed before anything was measured.
 const FIRST_RATE: f64 = 1_000_000.0;
-/// Limits of what is believed of a rate, in bytes a second.
+/// Bounds of a measured rate, in bytes a second.
 const RATES: (f64, f64) = (4_000.0, 1_000_000_000.0);
-/// How long the shortest round trip is remembered, at least.
+/// The shortest round trip is remembered for at least this long.
 const MEMORY: Duration = Duration::from_secs(8);
-/// How much work, in time of the line, a large frame may hold.
+/// How long, in seconds, a large frame may occupy the line.
 const SLICE: f64 = 0.030;
-/// Bulk may be sent when the line will be free in this time.
+/// A large frame may be sent when the line will be free within this time.
 const SLACK: Duration = Duration::from_millis(3);
-/// So may small frames.
+/// The same for a small frame that answers the user.
 const EAGER: Duration = Duration::from_millis(60);
 
 #[derive(Debug, Clone, Copy)]
@@ -44,17 +43,18 @@ struct Sent {
     at: Duration,
 }
 
-/// Frames on their way.
+/// Frames that were sent and not acknowledged, and the figures of the line.
 #[derive(Default)]
 pub(crate) struct Flow {
     pending: VecDeque<Sent>,
     flying: usize,
     number: u32,
     smoothed: Option<Duration>,
-    /// Shortest round trips of this stretch of time and of the one before, and when this one began.
+    /// Shortest round trips of the current period and of the one before, and when the current one
+    /// began.
     shortest: (Option<Duration>, Option<Duration>, Duration),
     rate: Option<f64>,
-    /// When the line has sent everything, by what is known.
+    /// When the line will have sent everything, by the figures measured so far.
     free_at: Duration,
     acknowledged_at: Duration,
     waiting: u8,
@@ -78,8 +78,8 @@ impl Flow {
         self.rate.map_or(24 * 1024, |rate| ((rate * SLICE) as usize).clamp(6 * 1024, 512 * 1024))
     }
 
-    /// When `bulk` becomes true by the passing of time alone; `None` when only an acknowledgement
-    /// can help.
+    /// When `bulk` becomes true without an acknowledgement; `None` when only an acknowledgement can
+    /// make it true.
     pub(crate) fn free_at(&self) -> Option<Duration> {
         let full = self.flying >= self.window() || (self.waiting >= 3 && !self.pending.is_empty());
         (!full).then(|| self.free_at.saturating_sub(SLACK))
@@ -111,7 +111,7 @@ impl Flow {
         }
         self.flying -= bytes;
         self.waiting = ack.waiting;
-        // The time the viewer worked is not the line's.
+        // The viewer's working time does not count for the line.
         let arrived =
             now.saturating_sub(Duration::from_micros(u64::from(ack.work) * 100)).max(last_at);
         let trip = arrived - last_at;
@@ -148,7 +148,7 @@ impl Flow {
         }
     }
 
-    /// The most that may be on its way: what the line holds, and a little.
+    /// Most bytes that may be unacknowledged: what the line holds, and 60 ms more.
     fn window(&self) -> usize {
         let time = self.base().as_secs_f64() + 0.06;
         ((self.rate.unwrap_or(FIRST_RATE) * time) as usize).max(32 * 1024)

@@ -2,7 +2,7 @@
 
 use crate::{Error, Move, Rect};
 
-/// Everything starts anew: a size follows, the picture is black, the model forgets.
+/// Everything is reset: a size follows, the picture is black, the model is empty.
 pub(crate) const RESET: u8 = 1;
 /// Moves follow.
 pub(crate) const MOVES: u8 = 2;
@@ -25,7 +25,7 @@ pub const MAX_SIDE: u16 = 8192;
 /// Largest number of moves in a frame.
 pub(crate) const MAX_MOVES: usize = 64;
 
-/// Takes a frame apart.
+/// Reads the sections of a frame.
 pub(crate) struct Cursor<'a> {
     rest: &'a [u8],
 }

@@ -1,15 +1,15 @@
 //! Rectangles, moves and borrowed pictures. All units are pixels.
 
-/// A rectangle; `width` and `height` of zero mean nothing.
+/// A rectangle. It is empty when `width` or `height` is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rect {
-    /// Left edge.
+    /// Left edge, in pixels.
     pub x: u16,
-    /// Top edge.
+    /// Top edge, in pixels.
     pub y: u16,
-    /// Width.
+    /// Width in pixels.
     pub width: u16,
-    /// Height.
+    /// Height in pixels.
     pub height: u16,
 }
 
@@ -19,7 +19,7 @@ impl Rect {
         Self { x, y, width, height }
     }
 
-    /// Whether nothing is inside.
+    /// Whether it holds no pixel.
     pub const fn is_empty(self) -> bool {
         self.width == 0 || self.height == 0
     }
@@ -47,8 +47,7 @@ impl Rect {
     }
 }
 
-/// A hint of a source (or a finding of the encoder) that the pixels of `to` were moved there from
-/// another place.
+/// Pixels that were moved to `to` from another place: hinted by a source, or found by the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Move {
     /// Left edge of where the pixels were.

@@ -29,8 +29,8 @@
 //! let _wake_at: Option<Duration> = encoder.timeout();
 //! ```
 //!
-//! `refresh` and `resize` make the next frame start anew; `line` tells round trip and rate for the
-//! viewer's sign of line quality.
+//! `refresh` and `resize` make the next frame reset everything; `line` gives round trip and rate
+//! for the viewer's display of line quality.
 
 mod ack;
 mod choose;

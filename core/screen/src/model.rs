@@ -1,11 +1,10 @@
 //! What the coder expects of a pixel. The same code runs in the encoder and in the decoder;
 //! spec/screen.md, "pixels", describes it.
 //!
-//! Desktops repeat themselves: a letter drawn once is drawn again, and a flat area goes on. So for
-//! three neighbourhoods of growing size a table
-//! remembers which colour followed it last; the first decisions of a pixel are "is it that one?",
-//! from the largest neighbourhood to the
-//! smallest. Only a colour that none of them foretold is coded as numbers.
+//! Desktops repeat themselves: a letter drawn once is drawn again, and a flat area continues. So
+//! for three neighbourhoods of growing size a table remembers which colour followed it last. The
+//! first decisions of a pixel ask "is it that one?", from the largest neighbourhood to the
+//! smallest. Only a colour that none of them predicted is coded as numbers.
 
 use crate::coder::{Coder, FRESH, Slot};
 use crate::photo::{HeaderModel, fold, unfold};
@@ -15,7 +14,7 @@ const TABLE_BITS: [u32; 3] = [17, 16, 14];
 /// Highest trust in an entry.
 const TRUST: u32 = 7;
 
-/// The adaptive state of both ends; it lives as long as the session and starts anew at a reset.
+/// The adaptive state of both ends. It lives as long as the session and is emptied at a reset.
 pub(crate) struct Model {
     /// Colour in the lower 24 bits, trust above.
     tables: [Vec<u32>; 3],
@@ -62,8 +61,8 @@ impl Model {
     }
 
     /// Codes the pixel at `at` of a picture with this stride and returns it. `old` is its
-    /// reference; `hits` says whether the pixels left, above
-    /// and above right were equal to theirs, and learns of this one in the middle.
+    /// reference; `hits` says whether the pixels left, above and above right were equal to their
+    /// references; the middle one is set for this pixel.
     #[inline(always)]
     #[allow(
         clippy::too_many_arguments,
@@ -170,8 +169,8 @@ impl Model {
         out
     }
 
-    /// A colour as numbers: a grey level, or the differences of its channels from what a plane
-    /// through the neighbours foretells.
+    /// Codes a colour as numbers: a grey level, or the differences of its channels from what a
+    /// plane through the neighbours predicts.
     #[inline(never)]
     fn color(&mut self, coder: &mut impl Coder, w: u32, n: u32, nw: u32, actual: u32) -> u32 {
         let context = usize::from(grey(w)) * 2 + usize::from(grey(n));

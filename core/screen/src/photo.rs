@@ -1,6 +1,6 @@
 //! Tiles with many colours: predicted from their neighbours, residuals in a static ANS stream whose
-//! tables travel with the frame.
-//! Fast to decode in JavaScript: one table look-up a channel. spec/screen.md, "photographs".
+//! tables travel with the frame. Fast to decode in JavaScript: one table look-up a channel.
+//! spec/screen.md, "photographs".
 
 use crate::Error;
 use crate::coder::{Coder, FRESH, Slot};
@@ -87,7 +87,7 @@ pub(crate) fn code_header(
     Ok(())
 }
 
-/// Takes or gives folded residuals, in decoding order.
+/// Writes or reads folded residuals, in decoding order.
 pub(crate) trait Symbols {
     fn symbol(&mut self, table: usize, folded: u32) -> u32;
 }
@@ -114,7 +114,7 @@ impl Noted {
         counts.iter().map(normalise).collect()
     }
 
-    /// The stream.
+    /// Writes the stream of the residuals.
     pub(crate) fn finish(&mut self, frequencies: &[[u16; 256]], out: &mut Vec<u8>) {
         let mut steps = vec![(0u32, 0u32); TABLES * 256];
         for (t, table) in frequencies.iter().enumerate() {
@@ -156,7 +156,7 @@ fn normalise(counts: &[u32; 256]) -> [u16; 256] {
             left -= i32::from(*frequency);
         }
     }
-    // What rounding left over goes to (or comes from) the most frequent ones.
+    // The rest of the rounding goes to (or comes from) the most frequent ones.
     while left != 0 {
         let (i, _) = out.iter().enumerate().max_by_key(|(i, f)| (**f, 256 - i)).unwrap_or((0, &0));
         let step = if left > 0 { left } else { left.max(-i32::from(out[i] / 2).max(1)) };
@@ -185,7 +185,7 @@ impl<'a> Unpacked<'a> {
         if states.iter().any(|state| !(LOW..LOW << 16).contains(state)) {
             return Err(Error::Corrupt);
         }
-        // A table that is not used and asked for all the same yields zeros, as in JavaScript.
+        // An unused table that is asked for gives zeros, as in JavaScript.
         let mut table = vec![4095 << 8; TABLES << SCALE];
         for (t, frequencies) in frequencies.iter().enumerate() {
             let mut at = t << SCALE;
@@ -287,8 +287,8 @@ pub(crate) fn unfold(folded: u32) -> i32 {
     (folded >> 1) as i32 ^ -((folded & 1) as i32)
 }
 
-/// 0 the mean of the two, 1 three quarters of them less half of the corner, 2 the median of both
-/// and the plane.
+/// Predictor 0: the mean of both; 1: three quarters of their sum less half of the corner; 2: the
+/// median of both and the plane.
 #[inline(always)]
 fn predict(predictor: u8, w: i32, n: i32, nw: i32) -> i32 {
     match predictor {

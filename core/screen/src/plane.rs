@@ -1,5 +1,4 @@
-//! A picture with a margin, so that the model may look at neighbours without asking where the edge
-//! is.
+//! A picture with a margin, so that the model can read neighbours without checking for the edge.
 
 use crate::geometry::{Move, Rect};
 
@@ -37,7 +36,7 @@ impl Plane {
         &self.pixels[at..at + width]
     }
 
-    /// The same, to write.
+    /// `width` pixels of a row from `x` on, to write.
     #[inline]
     pub(crate) fn row_mut(&mut self, x: usize, y: usize, width: usize) -> &mut [u32] {
         let at = self.at(x, y);

@@ -7,14 +7,14 @@ use crate::plane::Plane;
 use crate::state::State;
 use crate::tiles::{TILE, Tiles};
 
-/// Fewer changed tiles are not worth a search.
+/// With fewer changed tiles there is no search.
 const WORTH: usize = 24;
-/// Strips that are looked at.
+/// Strips that are searched.
 const STRIPS: usize = 20;
-/// Changed tiles that need fewer bytes than this, by a guess, are sent as they are: typing must not
-/// wait for a search.
+/// Changed tiles with a smaller estimate, in bytes, are sent without a search: typing must not
+/// wait.
 const WORTH_BYTES: usize = 400;
-/// Least agreement of segments.
+/// Segments that must agree at least.
 const VOTES: u32 = 6;
 
 /// The largest scroll among the changed tiles, if there is one.
@@ -41,7 +41,7 @@ fn cheap(next: &Plane, tiles: &Tiles, state: &State, changed: &[bool]) -> bool {
     true
 }
 
-/// The step (0, how far pixels went along the strips) most segments agree on.
+/// The step (0, distance along the strips) that most segments agree on.
 fn vote(
     state: &State,
     next: &Plane,
@@ -56,7 +56,7 @@ fn vote(
         if vertical { i * tiles.columns + strip } else { strip * tiles.columns + i }
     };
     let full = usize::from(if vertical { next.width } else { next.height }) / TILE;
-    // The strips with most changed tiles tell most.
+    // The strips with most changed tiles are the most useful.
     let mut strips: Vec<(usize, usize)> = (0..across.min(full))
         .map(|strip| ((0..along).filter(|i| changed[tile(strip, *i)]).count(), strip))
         .filter(|(count, _)| *count > 2)
@@ -79,7 +79,7 @@ fn vote(
             let at = before.partition_point(|(other, _)| *other < hash);
             let once = before.get(at).is_some_and(|(other, _)| *other == hash)
                 && before.get(at + 1).is_none_or(|(other, _)| *other != hash);
-            // A segment like the one before it says nothing.
+            // A segment equal to the one before it does not count.
             if last.replace(hash) == Some(hash) || !once {
                 continue;
             }
@@ -138,8 +138,8 @@ fn extent(
             (right, bottom) = (right.max(x + i32::from(w)), bottom.max(y + i32::from(h)));
         }
     }
-    // The edges need not lie on tiles: a tile more on each side, as far as the source of the move
-    // is inside the picture.
+    // The edges need not lie on tiles, so one tile more on each side is searched, as far as the
+    // source of the move is inside the picture.
     let tile = TILE as i32;
     left = (left.saturating_sub(tile)).max(0).max(dx);
     top = (top.saturating_sub(tile)).max(0).max(dy);

@@ -1,6 +1,5 @@
-//! What both ends know: the picture, what was behind it, and the model. Every change of the picture
-//! goes through here, in the encoder as in the
-//! decoder, so that the two cannot drift apart.
+//! The state both ends share: the picture, the pictures behind it, and the model. Every change of
+//! the picture goes through here, in the encoder and in the decoder, so that the two cannot differ.
 
 use crate::Rect;
 use crate::geometry::Move;
@@ -11,24 +10,24 @@ use crate::watermark::Watermark;
 
 /// Pictures remembered behind the present one.
 pub(crate) const BEHIND: usize = 3;
-/// A tile that stood for this many frames is remembered when it changes.
+/// A tile that was unchanged for this many frames is remembered when it changes.
 const SETTLED: u32 = 12;
 
 /// The shared state.
 pub(crate) struct State {
     pub(crate) plane: Plane,
     pub(crate) behind: [Plane; BEHIND],
-    /// What the tiles being coded are compared with, pixel by pixel.
+    /// The picture that coded tiles are compared with, pixel by pixel.
     pub(crate) reference: Plane,
     /// Per column: whether the pixel coded last there was equal to its reference. One column of
     /// margin on both sides.
     pub(crate) hits: Vec<u8>,
-    /// Per column of tiles: how its last row was told. One column of margin on the left.
+    /// Per column of tiles: how its last row was coded. One column of margin on the left.
     pub(crate) parts: Vec<Part>,
     pub(crate) model: Box<Model>,
-    /// The mark of the picture, if it has one: it stays where it is when pixels move.
+    /// The picture's watermark, if it has one. It stays in place when pixels move.
     pub(crate) mark: Option<Watermark>,
-    /// Colours that are below its strokes, as far as they were seen elsewhere.
+    /// Colours below the strokes, as far as they were shown elsewhere before.
     under: Plane,
     columns: usize,
     /// Number of the frame being coded, from 1 at the reset.
@@ -63,7 +62,7 @@ impl State {
         self.frame = self.frame.wrapping_add(1);
     }
 
-    /// No new frame begins after all.
+    /// Takes back [`State::begin`]: no frame is sent.
     pub(crate) fn undo_begin(&mut self) {
         self.frame = self.frame.wrapping_sub(1);
     }
@@ -74,7 +73,7 @@ impl State {
             .clip(self.plane.width, self.plane.height)
     }
 
-    /// A tile is about to change: what stood there for a while is remembered.
+    /// A tile is about to change: remembers its content if that was settled.
     pub(crate) fn touch(&mut self, column: usize, row: usize) {
         let i = row * self.columns + column;
         if self.frame.wrapping_sub(self.changed[i]) >= SETTLED {
@@ -100,7 +99,7 @@ impl State {
         }
     }
 
-    /// Makes a tile of the reference: the present picture (0) or one of those behind (1 to
+    /// Sets a tile of the reference from the present picture (0) or one of those behind (1 to
     /// [`BEHIND`]).
     pub(crate) fn refer(&mut self, rect: Rect, which: usize) {
         let from = if which == 0 { &self.plane } else { &self.behind[which - 1] };

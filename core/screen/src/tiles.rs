@@ -13,15 +13,14 @@ pub(crate) const TILE: usize = 16;
 /// What happens to a tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Mode {
-    /// Nothing.
+    /// The tile is kept.
     #[default]
     Keep,
-    /// It becomes what it was in one of the pictures behind (1 to `BEHIND`).
+    /// It is restored from one of the pictures behind (1 to `BEHIND`).
     Restore(u8),
     /// Its pixels are coded by the model, compared with the picture (0) or one of those behind.
     Model(u8),
-    /// The same, but rows of it that are equal to the reference or to the row above are told as a
-    /// whole.
+    /// The same, but a row that equals the reference or the row above is coded as a whole.
     Rows(u8),
     /// Its pixels are coded as a photograph with this predictor.
     Photo(u8),
@@ -36,7 +35,7 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
-    /// Every tile of a picture of this size is kept.
+    /// Modes for a picture of this size, every tile kept.
     pub(crate) fn none(width: u16, height: u16) -> Self {
         let (columns, rows) =
             (usize::from(width).div_ceil(TILE), usize::from(height).div_ceil(TILE));
@@ -44,7 +43,7 @@ impl Tiles {
     }
 
     /// The smallest box around the tiles that change: first column, first row, columns, rows.
-    /// `None` when none does.
+    /// `None` when no tile changes.
     pub(crate) fn bounds(&self) -> Option<[usize; 4]> {
         let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
         for (i, _) in self.modes.iter().enumerate().filter(|(_, mode)| **mode != Mode::Keep) {
@@ -72,8 +71,8 @@ impl Checked for Reader<'_> {
 }
 
 /// Codes the tiles of a frame, photographs apart, from `source` (which has the picture's stride and
-/// margin); in the decoder `tiles` is found out.
-/// Every rectangle that was written is given to `written`. Returns whether photographs follow.
+/// margin); in the decoder `tiles` is filled in. `written` is called with every rectangle that was
+/// written. Returns whether photographs follow.
 pub(crate) fn code_tiles<C: Checked>(
     coder: &mut C,
     state: &mut State,
@@ -142,7 +141,7 @@ pub(crate) fn code_tiles<C: Checked>(
     Ok(photos)
 }
 
-/// How a row of a tile was told: the context of those beside and below it.
+/// How a row of a tile was coded: the context of the rows beside and below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// Pixel by pixel.
@@ -232,7 +231,7 @@ fn code_mode(
             if let Mode::Photo(predictor) = beside { usize::from(predictor) + 1 } else { 0 };
         let tree = &mut model.photo.predictor[before * 4..][..4];
         let predictor = coder.tree(tree, 2, predictor);
-        // The fourth value of the tree is no predictor of its own: read as the last.
+        // The tree has a fourth value without a predictor: it is read as the last.
         return Mode::Photo((predictor as u8).min(PREDICTORS as u8 - 1));
     }
     if coder.bin(&mut model.tiles[32 + context], u32::from(kind(mode) == 1)) == 1 {

@@ -6,20 +6,20 @@ use crate::geometry::Rect;
 use crate::plane::Plane;
 use crate::tiles::TILE;
 
-/// Changes that follow each other faster than this make a tile hotter.
+/// Changes of a tile closer together than this raise its heat.
 const SOON: Duration = Duration::from_millis(260);
-/// A tile this hot moves.
+/// A tile with this heat belongs to a video.
 const HOT: u8 = 6;
-/// A video has this many tiles at least.
+/// Fewest tiles of a video.
 const LEAST: usize = 12;
-/// A video that stood still for this long is over: then the exact picture is sent.
+/// A video unchanged for this long is over; then the exact picture is sent.
 pub(crate) const REST: Duration = Duration::from_millis(300);
-/// Bits a pixel and picture that make a good picture.
+/// Bits for each pixel of each picture that give a good quality.
 const QUALITY: f64 = 0.40;
-/// Part of the line that a video may use: the rest of a picture's time is what a key press waits
-/// for.
+/// Share of the line's rate that a video may use, so that a key press does not wait long behind a
+/// picture.
 const SHARE: f64 = 0.4;
-/// Pictures a second that bitrates are reckoned with.
+/// Pictures a second assumed for bitrates.
 const PICTURES: f64 = 25.0;
 
 /// How often and where each tile of the source changes.
@@ -34,7 +34,7 @@ struct Warmth {
     heat: u8,
     vivid: bool,
     at: Duration,
-    /// Left, top, right and bottom of what changed inside the tile while it was warm.
+    /// Left, top, right and bottom of the changes inside the tile while it was warm.
     span: [u8; 4],
 }
 
@@ -43,7 +43,8 @@ impl Heat {
         Self { columns, tiles: vec![Warmth::default(); count] }
     }
 
-    /// A tile changed inside `span`. Returns whether it is warm enough for `vivid` to be told.
+    /// A tile changed inside `span`. Returns whether it is so warm that the caller should report
+    /// [`Heat::vivid`].
     pub(crate) fn changed(&mut self, i: usize, span: [u8; 4], now: Duration) -> bool {
         let tile = &mut self.tiles[i];
         if tile.heat > 0 && now.saturating_sub(tile.at) < SOON {
@@ -65,12 +66,12 @@ impl Heat {
         tile.heat + 2 >= HOT
     }
 
-    /// Whether a warm tile has many colours.
+    /// Notes whether a warm tile has many colours.
     pub(crate) fn vivid(&mut self, i: usize, vivid: bool) {
         self.tiles[i].vivid = vivid;
     }
 
-    /// Everything is cold: the changes were a scroll's.
+    /// Resets all heat: the changes came from a scroll.
     pub(crate) fn cool(&mut self) {
         self.tiles.iter_mut().for_each(|tile| tile.heat = 0);
     }
@@ -90,7 +91,7 @@ impl Heat {
         if count < LEAST || count * 3 < (r - l + 1) * (b - t + 1) {
             return None;
         }
-        // The neighbours that move with it, though they show less of it.
+        // Neighbours that change with it, though with fewer changes.
         let rows = self.tiles.len() / self.columns;
         let (l, t, r, b) = (
             l.saturating_sub(1),
@@ -110,8 +111,8 @@ impl Heat {
                 }
             }
         }
-        // 4:2:0 needs even sides; one more row or column of something else does no harm, one less
-        // would be sent beside the video.
+        // 4:2:0 needs even sides. One row or column too many does no harm; one too few would be
+        // sent beside the video.
         let even = |from: &mut usize, to: &mut usize, limit: usize| {
             if (*to - *from) % 2 == 1 {
                 if *to < limit {
@@ -132,8 +133,7 @@ impl Heat {
     }
 }
 
-/// The rectangle of a first, lossy look at these tiles (their rectangles), if the coder takes its
-/// size.
+/// The rectangle of a first, lossy picture of these tiles, if the coder accepts its size.
 pub(crate) fn look(tiles: impl Iterator<Item = Rect>) -> Option<Rect> {
     let (left, top, right, bottom) =
         tiles.fold((u32::MAX, u32::MAX, 0, 0), |(l, t, r, b), tile| {
@@ -170,9 +170,8 @@ impl Video {
         }
     }
 
-    /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture; empty
-    /// when the coder would
-    /// rather leave this one out. `None` when it fails.
+    /// The next picture as an H.264 access unit (Annex B), and whether it is a key picture. The
+    /// unit is empty when the coder skips the picture; `None` when it fails.
     pub(crate) fn encode(
         &mut self,
         plane: &Plane,
@@ -181,7 +180,8 @@ impl Video {
     ) -> Option<(Vec<u8>, bool)> {
         self.pending = false;
         let wanted = bits(self.rect, rate);
-        // A new rate means a new coder and so a key picture: not for every whim of the line.
+        // A new rate needs a new coder and so a key picture; small changes of the line do not
+        // count.
         let off = wanted / self.bits;
         if now.saturating_sub(self.since) > Duration::from_secs(2) && !(0.6..1.7).contains(&off)
             || off < 0.4

@@ -6,14 +6,13 @@ use crate::plane::Plane;
 /// Largest width and height of a mask.
 const MAX_SIDE: u16 = 2048;
 
-/// A mark that is burnt into the picture before anything else looks at it: nothing that leaves the
-/// encoder was ever computed from an unmarked pixel
-/// under a stroke. The mask repeats over the whole picture.
+/// A watermark. It is burnt into the picture before anything else reads it: nothing that leaves the
+/// encoder is computed from an unmarked pixel under a stroke. The mask repeats over the whole
+/// picture.
 ///
 /// Under a stroke each channel keeps only its four highest bits and is moved towards the other end
-/// of the scale by the contrast: dark strokes on
-/// light ground, light ones on dark ground. Few levels make strokes cheap to send, and what they
-/// hid cannot be computed back.
+/// of the scale by the contrast: dark strokes on light ground, light ones on dark ground. Few
+/// levels make strokes cheap to send, and what they hid cannot be computed back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watermark {
     width: u16,
@@ -24,8 +23,7 @@ pub struct Watermark {
 
 impl Watermark {
     /// A mark from its mask, row by row, `true` where a stroke is. Sides of at most 2048;
-    /// `contrast`, 1 to 128, is how far
-    /// strokes stand out.
+    /// `contrast`, 1 to 128, is how far strokes stand out.
     pub fn new(width: u16, height: u16, mask: Vec<bool>, contrast: u8) -> Result<Self, Error> {
         if width == 0
             || height == 0
@@ -84,9 +82,8 @@ impl Watermark {
     }
 
     /// Carries out a move: the strokes stay where they are. `under` remembers, below each stroke, a
-    /// colour that moved there and was seen before;
-    /// it counts as long as marking it gives what is shown. What nobody has seen is guessed from
-    /// its neighbours.
+    /// colour that moved there and was shown before. It is used as long as marking it gives the
+    /// colour shown; otherwise the colour is guessed from the neighbours.
     pub(crate) fn shift(&self, plane: &mut Plane, under: &mut Plane, step: Move) {
         let (width, height) = (usize::from(step.to.width), usize::from(step.to.height));
         let (mut last, mut row) = (vec![0; width], vec![0; width]);

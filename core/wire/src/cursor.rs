@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
         utf8(self.bytes16(limit)?)
     }
 
-    /// Ends the reading.
+    /// Checks that everything was read.
     ///
     /// # Errors
     /// [`Error::Trailing`] when bytes are left.
@@ -170,8 +170,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Appends fields to a byte vector. The first length that does not fit is remembered and comes out
-/// of [`Writer::finish`],
-/// so that a message is written in one chain.
+/// of [`Writer::finish`], so that a message is written in one chain.
 #[derive(Debug, Default)]
 pub struct Writer {
     bytes: Vec<u8>,
@@ -199,7 +198,7 @@ impl Writer {
         self.bytes.is_empty()
     }
 
-    /// Raw bytes without a length.
+    /// Appends raw bytes without a length.
     pub fn put(&mut self, bytes: &[u8]) -> &mut Self {
         self.bytes.extend_from_slice(bytes);
         self
@@ -278,7 +277,7 @@ impl Writer {
         self
     }
 
-    /// The bytes.
+    /// The finished bytes.
     ///
     /// # Errors
     /// The first fault: [`Error::TooLong`] for a field over its limit, or what [`Writer::fail`] was

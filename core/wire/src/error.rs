@@ -8,7 +8,7 @@ pub enum Error {
     Truncated {
         /// Bytes the field needs.
         wanted: usize,
-        /// Bytes there were.
+        /// Bytes that were left.
         left: usize,
     },
     /// Bytes were left over after the last field.
@@ -25,7 +25,7 @@ pub enum Error {
     /// A string is not UTF-8.
     #[error("a string is not UTF-8")]
     NotUtf8,
-    /// The first byte of a message is in no table.
+    /// The first byte of a message is not in the table of its direction.
     #[error("unknown tag {0:#04x}")]
     UnknownTag(u8),
     /// A field holds a value its definition does not allow.

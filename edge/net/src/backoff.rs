@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::Rng;
 
-/// Doubling waits with jitter: each is between half and all of a bound that doubles from `first` to
-/// `last`; with full jitter between nothing and all of
-/// it, so that many who lost the same thing at the same moment do not come back at the same moment.
+/// Doubling waits with jitter: each is between half of a bound and the bound, which doubles from
+/// `first` to `last`. With full jitter a wait is between zero and the bound, so that many programs
+/// that lost the same server do not reconnect at the same moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Backoff {
     first: Duration,
@@ -21,7 +21,7 @@ impl Backoff {
         Self { first, last, bound: first, full: false }
     }
 
-    /// The same with full jitter.
+    /// Waits from `first` to `last` with full jitter.
     pub fn full(first: Duration, last: Duration) -> Self {
         Self { full: true, ..Self::new(first, last) }
     }
@@ -34,7 +34,7 @@ impl Backoff {
         if self.full { bound.mul_f64(jitter) } else { bound / 2 + (bound / 2).mul_f64(jitter) }
     }
 
-    /// It worked: start anew.
+    /// The try succeeded: the next wait begins at `first` again.
     pub fn reset(&mut self) {
         self.bound = self.first;
     }

@@ -1,10 +1,10 @@
-//! The time, as an argument.
+//! The clock, passed as an argument.
 
 use std::time::{Duration, Instant, SystemTime};
 
 use pairing::{Ticks, UnixMs};
 
-/// Tells the time. Tests bring their own.
+/// A source of time. Tests have their own.
 pub trait Clock: Send + Sync + 'static {
     /// Calendar time; it may jump.
     fn unix(&self) -> UnixMs;

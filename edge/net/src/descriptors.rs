@@ -1,8 +1,7 @@
 //! How many files and sockets this process may have open.
 
-/// Raises what this process may have open to what the machine lets it have, and answers how many
-/// that is.
-/// Where the machine does not say, the least that POSIX systems give.
+/// Raises this process's limit of open files to the most the machine allows, and returns it. Where
+/// the machine does not say, it returns the least that POSIX systems give.
 #[cfg(unix)]
 pub fn raise_descriptors() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -20,7 +19,7 @@ pub fn raise_descriptors() -> usize {
         .map_or(usize::MAX, |current| usize::try_from(current).unwrap_or(usize::MAX))
 }
 
-/// Elsewhere sockets are not counted among files.
+/// On other systems sockets do not count as files.
 #[cfg(not(unix))]
 pub fn raise_descriptors() -> usize {
     usize::MAX

@@ -33,29 +33,29 @@ impl Dialer {
         Self { tls, proxy: None, user_agent, timeout: Duration::from_secs(10) }
     }
 
-    /// Through a proxy. Connections to this very machine are direct all the same.
+    /// Uses a proxy. Connections to this machine itself stay direct.
     #[must_use]
     pub fn with_proxy(mut self, proxy: Option<Proxy>) -> Self {
         self.proxy = proxy;
         self
     }
 
-    /// With another User-Agent, for proxies that are choosy.
+    /// Sends another User-Agent, for proxies that accept only some.
     pub fn with_user_agent(mut self, user_agent: &str) -> Result<Self> {
         http::HeaderValue::from_str(user_agent).map_err(|_| Error::BadUrl("User-Agent"))?;
         self.user_agent = user_agent.to_owned();
         Ok(self)
     }
 
-    /// Gives up after this long, from the first packet to the open WebSocket or the whole answer.
+    /// Sets the time limit, from the first packet to the open WebSocket or the whole answer.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Opens a WebSocket at a `wss:` address, or a `ws:` one on this very machine (`https:` and
-    /// `http:` count as the same).
+    /// Opens a WebSocket at a `wss:` address, or at a `ws:` address of this machine itself
+    /// (`https:` and `http:` are accepted for them).
     pub async fn websocket(&self, url: &str, limits: Limits) -> Result<WebSocket> {
         within(self.timeout, async {
             let target = Target::parse(url)?;
@@ -70,8 +70,8 @@ impl Dialer {
         .await
     }
 
-    /// Posts JSON to an `https:` address, or an `http:` one on this very machine. Answers the
-    /// status and a body of at most `max` bytes.
+    /// Posts JSON to an `https:` address, or to an `http:` address of this machine itself. Returns
+    /// the status and a body of at most `max` bytes.
     pub async fn post_json(
         &self,
         url: &str,
@@ -104,7 +104,7 @@ impl Dialer {
             }
             _ => TcpStream::connect((target.host.as_str(), target.port)).await?,
         };
-        // Keys and screens are small and late is bad.
+        // Keys and frames are small and must not wait for more data (Nagle).
         tcp.set_nodelay(true)?;
         if !target.tls {
             return Ok(Box::new(tcp));

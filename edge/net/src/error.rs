@@ -1,25 +1,25 @@
-//! What can go wrong on the way, named by fault.
+//! Errors of a connection, named by who is at fault.
 
 /// A result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a connection did not come about or did not last.
+/// Why a connection failed or ended.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The operating system says no.
+    /// The operating system reported an error.
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// An address that cannot be used.
     #[error("not a usable address: {0}")]
     BadUrl(&'static str),
-    /// Plain text to anywhere but this machine.
+    /// A connection without TLS to another machine.
     #[error("refusing to speak without TLS to another machine")]
     Plaintext,
     /// A certificate, key or list of authorities cannot be used.
     #[error("certificates: {0}")]
     BadCertificate(String),
-    /// The TLS handshake failed; mostly a certificate nobody vouches for.
+    /// The TLS handshake failed; most often the certificate is not signed by a trusted authority.
     #[error("TLS: {0}")]
     Tls(std::io::Error),
     /// The proxy refused, with this HTTP status.
@@ -37,7 +37,7 @@ pub enum Error {
     /// A message over the limit.
     #[error("a message was too large")]
     TooLarge,
-    /// The line is gone.
+    /// The connection is closed.
     #[error("the line is closed")]
     Closed,
     /// It took too long.

@@ -1,4 +1,4 @@
-//! A request and its answer over one connection: enough for enrolment.
+//! One HTTP request and its answer over one connection, as enrolment needs it.
 
 use std::time::Duration;
 

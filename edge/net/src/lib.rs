@@ -1,16 +1,15 @@
-//! Sockets, TLS, WebSocket, proxy, clock, chance and shutdown: what the programs need of the world.
-//! It decides nothing.
+//! Sockets, TLS, WebSocket, proxy, clock, randomness and shutdown: what the programs need from the
+//! operating system and the network. This crate decides nothing.
 //!
 //! - [`Dialer`] opens WebSockets and posts JSON, over TLS and through an HTTP CONNECT proxy where
 //!   there is one.
 //! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded
 //!   while it runs.
-//! - [`Clock`] and [`Rng`] are passed as arguments, so that tests bring their own.
+//! - [`Clock`] and [`Rng`] are passed as arguments, so that tests can use their own.
 //! - [`private`] makes folders and files that only the program's own user may read.
-//! - [`SyslogTarget`] sends lines to whoever collects them (RFC 5425).
-//! - [`raise_descriptors`] lets a program that listens have as many sockets as the machine gives
-//!   it.
+//! - [`SyslogTarget`] sends lines to a syslog receiver over TLS (RFC 5425).
+//! - [`raise_descriptors`] raises the limit of open sockets to the most the machine allows.
 //! - [`shutdown`] turns signals into a value that can be awaited.
 
 pub use backoff::Backoff;

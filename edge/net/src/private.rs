@@ -1,31 +1,28 @@
-//! Folders and files that only this program's own user may read, whatever the umask and whatever
-//! was there before.
+//! Folders and files that only the program's own user may read, whatever the umask and whatever
+//! their modes were before.
 //!
-//! Who may read is decided here and not by the umask of whoever started the program: a folder made
-//! by hand is 0755 and a database beside it 0644 on most
-//! machines. What is wider than it may be is narrowed; what is wider and belongs to somebody else
-//! is refused, because narrowing it would not be ours to do
-//! (or would, as root, shut its owner out).
+//! On most machines a folder made by hand is 0755 and a database in it 0644, so the umask does not
+//! decide here. A mode that is too wide is narrowed. If such a file belongs to another user it is
+//! refused: the program may not change it, or, as root, would lock its owner out.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Makes a folder, with its parents, that only this user may enter; one that is there is narrowed,
-/// and so are the files that lie in it.
-/// `but_not` are names of files that are left alone, because their reader refuses wide ones by
-/// itself. Answers what was narrowed.
+/// Makes a folder, with its parents, that only this user may enter. An existing folder is narrowed,
+/// and so are the files in it. `but_not` names files that stay unchanged, because their reader
+/// itself refuses wide modes. Returns what was narrowed.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::PermissionDenied`], with the reason in words, for what is
-/// not this user's.
+/// Errors of the system; [`io::ErrorKind::PermissionDenied`], with the reason in words, for a file
+/// of another user.
 pub fn folder(path: &Path, but_not: &[&str]) -> io::Result<Vec<PathBuf>> {
     make(path)?;
     let mut narrowed = Vec::new();
     narrow(path, &mut narrowed)?;
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
-        // Not what a link points at: that is somebody else's place.
+        // A link is not followed: it may point outside the folder.
         if entry.file_type()?.is_file() && !but_not.iter().any(|name| entry.file_name() == *name) {
             narrow(&entry.path(), &mut narrowed)?;
         }
@@ -41,7 +38,7 @@ pub fn emptied(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().write(true).create(true).truncate(true))
 }
 
-/// Makes a file that only this user may read; there must be none.
+/// Makes a file that only this user may read. It must not exist yet.
 ///
 /// # Errors
 /// As [`folder`]; [`io::ErrorKind::AlreadyExists`].
@@ -49,8 +46,7 @@ pub fn new(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().write(true).create_new(true))
 }
 
-/// Makes a file that only this user may read, or narrows the one that is there and leaves what it
-/// holds.
+/// Makes a file that only this user may read, or narrows the existing one and keeps its content.
 ///
 /// # Errors
 /// As [`folder`].
@@ -58,7 +54,7 @@ pub fn kept(path: &Path) -> io::Result<File> {
     open(path, OpenOptions::new().append(true).create(true))
 }
 
-/// Narrows a file where there is one.
+/// Narrows the file if it exists.
 ///
 /// # Errors
 /// As [`folder`].
@@ -77,7 +73,8 @@ fn make(path: &Path) -> io::Result<()> {
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    // Before anything is written: the mode above counts for new files only.
+    // The mode above applies only to new files, so an existing one is narrowed before anything is
+    // written.
     narrowed(path)?;
     options.open(path)
 }
@@ -106,8 +103,7 @@ fn narrow(path: &Path, narrowed: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-// Windows' own folders of services (ProgramData with an inherited list of rights) are the
-// installer's matter.
+// On Windows the installer sets the rights of the service's folder (under ProgramData).
 #[cfg(not(unix))]
 fn narrow(_: &Path, _: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())

@@ -1,5 +1,4 @@
-//! An HTTP proxy that is asked to CONNECT (RFC 9110, section 9.3.6), with Basic authentication (RFC
-//! 7617).
+//! An HTTP proxy used with CONNECT (RFC 9110, section 9.3.6) and Basic authentication (RFC 7617).
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,9 +15,9 @@ const MAX_HEAD: usize = 16 << 10;
 /// A proxy: `http://[user:password@]host:port`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
-    /// Its host.
+    /// Host name or address of the proxy.
     pub host: String,
-    /// Its port.
+    /// TCP port of the proxy.
     pub port: u16,
     credentials: Option<(String, String)>,
 }
@@ -29,7 +28,7 @@ impl Proxy {
         Self { host: host.into(), port, credentials: None }
     }
 
-    /// With a user and password.
+    /// Adds a user and password for Basic authentication.
     #[must_use]
     pub fn with_credentials(
         mut self,
@@ -40,7 +39,7 @@ impl Proxy {
         self
     }
 
-    /// Asks for a connection to `host:port` over a stream to the proxy.
+    /// Asks the proxy, over a stream to it, for a connection to `host:port`.
     pub(crate) async fn connect(
         &self,
         stream: &mut impl Stream,
@@ -61,7 +60,7 @@ impl Proxy {
         request.push_str("\r\n");
         stream.write_all(request.as_bytes()).await?;
         stream.flush().await?;
-        // Byte by byte, because what follows the head belongs to the next protocol.
+        // The head is read byte by byte, because the bytes after it belong to the next protocol.
         let mut head = Vec::with_capacity(256);
         while !head.ends_with(b"\r\n\r\n") {
             if head.len() >= MAX_HEAD {

@@ -1,14 +1,14 @@
-//! Chance, as an argument.
+//! Randomness, passed as an argument.
 
 use rand_core::{CryptoRng, OsRng, RngCore, TryRngCore as _, UnwrapErr};
 
-/// Unpredictable numbers. Tests bring their own.
+/// A cryptographic random number generator. Tests have their own.
 pub trait Rng: RngCore + CryptoRng + Send {}
 
 impl<T: RngCore + CryptoRng + Send> Rng for T {}
 
-/// The operating system's randomness. A system that cannot give any stops the program: nothing here
-/// would be safe without.
+/// The operating system's randomness. The program stops if the system cannot give any, because
+/// nothing here is safe without it.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemRng(UnwrapErr<OsRng>);
 

@@ -1,18 +1,18 @@
-//! A graceful end: signals, and a value every task can await.
+//! Graceful shutdown: signals, and a value that every task can await.
 
 use tokio::sync::watch;
 
-/// "Stop, please": cloned to every task, triggered once.
+/// The request to stop: cloned to every task, triggered once.
 #[derive(Clone, Debug)]
 pub struct Shutdown(watch::Sender<bool>);
 
 impl Shutdown {
-    /// Not yet triggered.
+    /// A value that is not yet triggered.
     pub fn new() -> Self {
         Self(watch::Sender::new(false))
     }
 
-    /// One that the machine's signals trigger (SIGTERM and SIGINT; Ctrl-C elsewhere).
+    /// A value that the system's signals trigger (SIGTERM and SIGINT; Ctrl-C on other systems).
     pub fn on_signal() -> Self {
         let shutdown = Self::new();
         let trigger = shutdown.clone();
@@ -24,17 +24,17 @@ impl Shutdown {
         shutdown
     }
 
-    /// Says stop.
+    /// Asks every task to stop.
     pub fn trigger(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether it was said.
+    /// Whether a stop was requested.
     pub fn is_triggered(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Returns when it was said.
+    /// Returns when a stop is requested.
     pub async fn wait(&self) {
         // The sender lives in self, so this cannot fail.
         _ = self.0.subscribe().wait_for(|stop| *stop).await;
@@ -66,7 +66,7 @@ pub async fn signal() {
 
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
-        // No such signal here: never asked.
+        // This system has no such signal.
         std::future::pending::<()>().await;
     }
 }

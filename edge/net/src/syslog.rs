@@ -1,4 +1,4 @@
-//! Syslog over TLS (RFC 5425): a line outward to whoever collects messages.
+//! Syslog over TLS (RFC 5425): an outward connection to a receiver.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::http::within;
 use crate::tls::{Trust, client};
 use crate::{BoxStream, Error, Result};
 
-/// The port that is assigned to it.
+/// The assigned port of syslog over TLS.
 const PORT: u16 = 6514;
-/// A connection with its handshake is there within this, and a message is taken within this.
+/// Time limit of connecting with the handshake, and of sending a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Who collects.
+/// The address of a receiver and the TLS settings for it.
 #[derive(Clone, Debug)]
 pub struct SyslogTarget {
     host: String,
@@ -26,7 +26,8 @@ pub struct SyslogTarget {
 }
 
 impl SyslogTarget {
-    /// `HOST` or `HOST:PORT` (`[ADDRESS]:PORT` for IPv6), and whom to believe.
+    /// A receiver at `HOST` or `HOST:PORT` (`[ADDRESS]:PORT` for IPv6), and the authorities it must
+    /// be signed by.
     pub fn new(address: &str, trust: &Trust) -> Result<Self> {
         let authority: http::uri::Authority =
             address.parse().map_err(|_| Error::BadUrl("HOST[:PORT]"))?;
@@ -40,13 +41,13 @@ impl SyslogTarget {
         Ok(Self { host, port: authority.port_u16().unwrap_or(PORT), tls: Arc::new(tls) })
     }
 
-    /// Its one form, `HOST:PORT`.
+    /// The address in its canonical form, `HOST:PORT`.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// Connects; there is no syslog without TLS.
+    /// Connects, always over TLS.
     pub async fn connect(&self) -> Result<Syslog> {
         within(PATIENCE, async {
             let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
@@ -72,7 +73,7 @@ pub struct Syslog {
 }
 
 impl Syslog {
-    /// Sends one message. That it was sent does not say that it was taken: the protocol has no
+    /// Sends one message. Success does not prove that the receiver kept it: the protocol has no
     /// acknowledgement.
     pub async fn send(&mut self, message: &str) -> Result<()> {
         let frame = framed(message);
@@ -84,7 +85,7 @@ impl Syslog {
         .await
     }
 
-    /// Returns when the receiver is gone. What it says is nothing to us.
+    /// Returns when the receiver has closed the connection. Whatever it sends is ignored.
     pub async fn gone(&mut self) {
         let mut scrap = [0; 512];
         while self.from.read(&mut scrap).await.is_ok_and(|read| read > 0) {}

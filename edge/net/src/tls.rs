@@ -18,23 +18,23 @@ use crate::{BoxStream, Error, Result, Stream};
 
 pub use rustls::{ClientConfig, ServerConfig};
 
-/// Whom a client believes.
+/// The server certificates that a client accepts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// The authorities of this machine; those of Mozilla where the machine has none.
+    /// Those signed by an authority of this machine, or of Mozilla's list where the machine has
+    /// none.
     #[default]
     System,
-    /// Those, and the authorities in a PEM file (an office's own, or that of a proxy that looks
-    /// inside TLS).
+    /// Those of [`Trust::System`], and those signed by an authority in a PEM file (an office's own,
+    /// or that of a proxy that inspects TLS).
     SystemAnd(PathBuf),
-    /// Only the authorities in a PEM file.
+    /// Only those signed by an authority in a PEM file.
     Only(PathBuf),
-    /// Only the server whose certificate has this SHA-256, whoever signed it and whatever name it
-    /// bears.
+    /// Only the certificate with this SHA-256, whoever signed it and whatever name it has.
     Pinned([u8; 32]),
 }
 
-/// A client's configuration.
+/// Makes a client's configuration.
 pub fn client(trust: &Trust) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
@@ -57,7 +57,7 @@ pub fn client(trust: &Trust) -> Result<Arc<ClientConfig>> {
     Ok(Arc::new(config))
 }
 
-/// A server's certificate and key, read from PEM files and read again when told to.
+/// A server's certificate and key, read from PEM files, and read again on request.
 #[derive(Debug)]
 pub struct ServerCertificate {
     chain: PathBuf,
@@ -73,15 +73,16 @@ impl ServerCertificate {
         Ok(Arc::new(Self { chain, key, current }))
     }
 
-    /// Reads the files again; on failure the old certificate stays in use. Connections that stand
-    /// are not touched.
+    /// Reads the files again. On failure the old certificate stays in use. Open connections are not
+    /// affected.
     pub fn reload(&self) -> Result<()> {
         let new = Arc::new(read(&self.chain, &self.key)?);
         *self.current.write().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
         Ok(())
     }
 
-    /// Reads the files again whenever they change, looking every `interval`, until told to stop.
+    /// Checks the files every `interval` and reads them again when they have changed, until
+    /// shutdown.
     pub async fn follow(self: Arc<Self>, interval: Duration, shutdown: crate::Shutdown) {
         let mut seen = self.modified();
         loop {

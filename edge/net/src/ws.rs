@@ -16,15 +16,15 @@ use tokio_tungstenite::tungstenite::{self};
 
 use crate::{BoxStream, Error, Result, Stream};
 
-/// How long a close frame and its answer may take.
+/// Time limit of a close frame and its answer.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How much one WebSocket may hold.
+/// Memory limits of one WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The largest message that is received, in bytes.
     pub message: usize,
-    /// The buffer that is read into, in bytes; it is held for as long as the WebSocket lives.
+    /// Size of the read buffer in bytes. It is held for as long as the WebSocket lives.
     pub read_buffer: usize,
 }
 
@@ -34,14 +34,15 @@ impl Default for Limits {
     }
 }
 
-/// A message, or a sign of life.
+/// A message, or a ping or pong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// Text.
     Text(String),
     /// Bytes.
     Binary(Bytes),
-    /// A ping; its pong is sent by itself. To send one is a request for a sign of life.
+    /// A ping. The pong for a received one is sent automatically; send one to ask for a sign of
+    /// life.
     Ping,
     /// A pong.
     Pong,
@@ -53,12 +54,12 @@ pub struct WebSocket(WebSocketStream<BoxStream>, Option<CloseFrame>);
 /// The half that sends.
 pub struct Sender(SplitSink<WebSocketStream<BoxStream>, tungstenite::Message>);
 
-/// The half that receives. It must be read for pings to be answered.
+/// The half that receives. Pings are answered only while it is read.
 pub struct Receiver(SplitStream<WebSocketStream<BoxStream>>, Option<CloseFrame>);
 
 impl WebSocket {
-    /// The client's side: the opening handshake over a stream. [`crate::Dialer::websocket`] does
-    /// the whole.
+    /// The client's side: does the opening handshake over a stream. [`crate::Dialer::websocket`]
+    /// also connects.
     pub async fn handshake(
         stream: BoxStream,
         request: ::http::Request<()>,
@@ -112,13 +113,13 @@ impl WebSocket {
         self.0.send(message.into()).await.map_err(Error::from)
     }
 
-    /// Closes with a code (RFC 6455, section 7.4) and a reason of at most 123 bytes. What was not
-    /// yet sent is sent first.
+    /// Closes with a code (RFC 6455, section 7.4) and a reason of at most 123 bytes. Waiting
+    /// messages are sent first.
     pub async fn close(&mut self, code: u16, reason: &str) -> Result<()> {
         close(self.0.send(tungstenite::Message::Close(Some(frame(code, reason)))).await)
     }
 
-    /// The two halves, for two tasks.
+    /// Splits the WebSocket into halves for two tasks.
     pub fn split(self) -> (Sender, Receiver) {
         let (sender, receiver) = self.0.split();
         (Sender(sender), Receiver(receiver, None))
@@ -168,8 +169,8 @@ impl std::fmt::Debug for Receiver {
 }
 
 /// Checks the headers of a GET request that wants to become a WebSocket, for a server that does its
-/// own HTTP. Answers
-/// the headers of the 101 response; after it, [`WebSocket::accepted`] takes the stream.
+/// own HTTP. Returns the headers of the 101 response; after it, [`WebSocket::accepted`] takes the
+/// stream.
 pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode> {
     let says = |name: header::HeaderName, token: &str| {
         headers
@@ -199,11 +200,9 @@ pub fn upgrade(headers: &HeaderMap) -> std::result::Result<HeaderMap, StatusCode
     ]))
 }
 
-/// Reads the opening handshake from a stream, for a server without any other HTTP, and hands the
-/// stream back for
-/// whatever is to speak WebSocket over it. `check` sees the path and the headers, and refuses with
-/// an
-/// HTTP status.
+/// Reads the opening handshake from a stream, for a server without any other HTTP, and returns the
+/// stream for the WebSocket. `check` is given the path and the headers, and may refuse with an HTTP
+/// status.
 pub async fn accept_raw<S: Stream>(
     stream: S,
     check: impl FnOnce(&str, &HeaderMap) -> std::result::Result<(), u16> + Unpin,
@@ -259,8 +258,8 @@ where
             None | Some(Err(WsError::ConnectionClosed)) => Ok(None),
             Some(Ok(tungstenite::Message::Close(frame))) => {
                 *closed = frame;
-                // The answer to it leaves with the next read. A client's next read then waits for
-                // the server to hang up.
+                // The answer is sent with the next read. A client's next read then waits for the
+                // server to close the connection.
                 _ = tokio::time::timeout(FAREWELL, socket.next()).await;
                 Ok(None)
             }
@@ -294,7 +293,7 @@ fn frame(code: u16, reason: &str) -> CloseFrame {
 fn config(limits: Limits) -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(limits.read_buffer)
-        // Every message leaves at once; what the line does not take waits with its sender.
+        // Every message is sent at once; the sender waits while the line is full.
         .write_buffer_size(0)
         .max_write_buffer_size(usize::MAX)
         .max_message_size(Some(limits.message))

@@ -1,26 +1,26 @@
-//! What can be printed. Every text is printed as it is; whoever fills these in has done the
-//! counting and the wording.
+//! Documents that can be printed. Every text is printed unchanged; the caller has done the counting
+//! and the wording.
 
 use serde::{Deserialize, Serialize};
 
-/// A document.
+/// A document to print.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Paper {
     /// Tables of a survey, in the shape of an annex to a notice.
     Annex(Annex),
-    /// 実施要領: articles.
+    /// 実施要領: the body's telework rules, in articles.
     Rules(Rules),
-    /// 様式: one sheet to fill in.
+    /// 様式: a form of one sheet to fill in.
     Form(FormSheet),
-    /// 出勤簿 of one person and month.
+    /// 出勤簿: the attendance book of one person and month.
     Attendance(Attendance),
-    /// 出勤簿 of several, a sheet each.
+    /// 出勤簿 of several people, one sheet each.
     Book(AttendanceBook),
 }
 
 impl Paper {
-    /// Its title.
+    /// Title, also in the PDF's properties.
     #[must_use]
     pub fn title(&self) -> &str {
         match self {
@@ -32,7 +32,7 @@ impl Paper {
         }
     }
 
-    /// Whose it is; may be empty.
+    /// Author for the PDF's properties, most often the body; may be empty.
     #[must_use]
     pub fn author(&self) -> &str {
         match self {
@@ -45,14 +45,14 @@ impl Paper {
     }
 }
 
-/// Months of several people.
+/// Attendance books of several people for one month.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AttendanceBook {
-    /// Title of the whole.
+    /// Title of the whole document.
     pub title: String,
-    /// The body.
+    /// Name of the body.
     pub body: String,
-    /// A sheet each.
+    /// One sheet for each person.
     pub sheets: Vec<Attendance>,
 }
 
@@ -61,142 +61,142 @@ pub struct AttendanceBook {
 pub struct Annex {
     /// Title of the survey's result.
     pub title: String,
-    /// Who counted; may be empty.
+    /// Who counted the survey; may be empty.
     pub author: String,
-    /// In the corner, such as 別添１; may be empty.
+    /// Text in the upper corner, such as 別添１; may be empty.
     pub mark: String,
-    /// As of when, such as 令和3年10月1日現在.
+    /// Reference date of the survey, such as 令和3年10月1日現在.
     pub as_of: String,
-    /// Whom the tables count, where it is not the whole country; may be empty.
+    /// The bodies that the tables count; empty for the whole country.
     pub scope: String,
     /// Sentences above the tables.
     pub points: Vec<String>,
-    /// The tables.
+    /// The tables, in order of print.
     pub tables: Vec<AnnexTable>,
 }
 
-/// One table.
+/// One table of an annex.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AnnexTable {
-    /// Its title.
+    /// Title as printed.
     pub title: String,
-    /// Remark under it; may be empty.
+    /// Remark below the table; may be empty.
     pub note: String,
-    /// What its base is called, such as 導入団体; empty for all bodies.
+    /// Name of the base, such as 導入団体; empty when the base is all bodies.
     pub base_label: String,
-    /// Its columns.
+    /// The columns after the base, from left to right.
     pub columns: Vec<AnnexColumn>,
     /// Its rows; a table of one row is printed small, two side by side.
     pub rows: Vec<AnnexRow>,
 }
 
-/// The head of a column.
+/// A column's heading.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AnnexColumn {
-    /// Its name.
+    /// Name as printed.
     pub name: String,
 }
 
-/// A row.
+/// One row of a table.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AnnexRow {
-    /// Its name.
+    /// Name as printed.
     pub name: String,
-    /// How deep it is set in.
+    /// Indentation in steps, 0 for none.
     pub indent: u8,
-    /// The base, such as 1,788.
+    /// The base as printed, such as 1,788.
     pub base: String,
-    /// A cell a column.
+    /// One cell for each column.
     pub cells: Vec<AnnexCell>,
 }
 
 /// A cell: numbers as they are printed, without brackets or units.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AnnexCell {
-    /// Such as 849.
+    /// The number, such as 849.
     pub count: String,
-    /// Such as 49.3; none of nothing.
+    /// The percentage, such as 49.3; `None` when the base is 0.
     pub percent: Option<String>,
-    /// The previous year's number, where the column shows it.
+    /// The previous year's number; `None` where the column does not show it.
     pub previous_count: Option<String>,
-    /// The previous year's percentage.
+    /// The previous year's percentage; `None` where the column does not show it.
     pub previous_percent: Option<String>,
 }
 
-/// 実施要領.
+/// 実施要領: the body's telework rules.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Rules {
-    /// Its title.
+    /// Title as printed.
     pub title: String,
-    /// The body.
+    /// Name of the body.
     pub body: String,
-    /// When it was printed or comes into force, in words; may be empty.
+    /// The date of print or of entry into force, in words; may be empty.
     pub dated: String,
-    /// Its articles, numbered here from 1.
+    /// The articles; the press numbers them from 1.
     pub articles: Vec<Article>,
-    /// 附則, a paragraph each.
+    /// The paragraphs of the 附則.
     pub supplement: Vec<String>,
     /// Remark in small letters at the end; may be empty.
     pub remark: String,
 }
 
-/// An article.
+/// One article (条).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Article {
-    /// What it is about, printed in brackets above it.
+    /// Heading, printed in brackets above the article.
     pub about: String,
-    /// Its paragraphs (項); from the second on they are numbered.
+    /// Paragraphs (項); the press numbers them from the second on.
     pub paragraphs: Vec<String>,
     /// Items (号) under the last paragraph.
     pub items: Vec<String>,
 }
 
-/// A sheet to fill in.
+/// 様式: a form of one sheet.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct FormSheet {
-    /// The body.
+    /// Name of the body.
     pub body: String,
-    /// Such as 様式第１号.
+    /// Number of the form, such as 様式第１号.
     pub number: String,
-    /// Its title.
+    /// Title as printed.
     pub title: String,
-    /// To whom it goes.
+    /// The addressee.
     pub to: String,
-    /// The date, or blanks for one.
+    /// The date, or blanks to fill one in.
     pub date: String,
-    /// Lines of the sender: label and value (empty to be filled in).
+    /// Lines about the sender: label and value; an empty value is filled in by hand.
     pub from: Vec<(String, String)>,
     /// The sentence above the table.
     pub lead: String,
-    /// The table.
+    /// The lines of the table.
     pub fields: Vec<Field>,
     /// A checklist; may be empty.
     pub checklist: Vec<FormCheck>,
     /// Heading of the checklist.
     pub checklist_title: String,
-    /// Boxes for those who decide, such as 所属長.
+    /// Labels of the stamp boxes for those who decide, such as 所属長.
     pub stamps: Vec<String>,
     /// Remarks at the end.
     pub notes: Vec<String>,
 }
 
-/// One line of a sheet's table.
+/// One line of a form's table.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Field {
-    /// What is asked.
+    /// Label of the line.
     pub label: String,
-    /// What is filled in already.
+    /// Text already filled in; may be empty.
     pub value: String,
-    /// Boxes to tick.
+    /// Boxes to tick; may be empty.
     pub choices: Vec<Choice>,
-    /// Height in lines of writing.
+    /// Height of the line, in lines of writing.
     pub lines: u8,
 }
 
 /// A box to tick.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Choice {
-    /// Beside the box.
+    /// Text beside the box.
     pub text: String,
     /// Whether it is ticked.
     pub ticked: bool,
@@ -205,65 +205,65 @@ pub struct Choice {
 /// One line of a checklist.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct FormCheck {
-    /// The line.
+    /// Text of the line.
     pub text: String,
-    /// Whether it must hold.
+    /// Whether the item is mandatory.
     pub required: bool,
-    /// The answer, where there is one.
+    /// The answer; `None` before there is one.
     pub holds: Option<bool>,
 }
 
-/// 出勤簿.
+/// 出勤簿: the attendance book of one person and month.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Attendance {
-    /// Its title.
+    /// Title as printed.
     pub title: String,
-    /// The body.
+    /// Name of the body.
     pub body: String,
-    /// The division.
+    /// Name of the division.
     pub division: String,
-    /// Whose.
+    /// Name of the person.
     pub name: String,
-    /// Such as 令和8年11月.
+    /// The month, such as 令和8年11月.
     pub month: String,
     /// The days, at most 31.
     pub days: Vec<AttendanceDay>,
     /// The month's totals.
     pub totals: Vec<Total>,
-    /// Boxes for those who look at it.
+    /// Labels of the stamp boxes for those who check it.
     pub stamps: Vec<String>,
     /// Remarks at the end.
     pub notes: Vec<String>,
 }
 
-/// A day.
+/// One day of the attendance book.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct AttendanceDay {
     /// Day of the month.
     pub day: String,
-    /// Such as 月.
+    /// Day of the week, such as 月.
     pub weekday: String,
-    /// Whether it is no working day; printed grey.
+    /// Whether it is a day off, which is printed grey.
     pub off: bool,
-    /// Form and unit that were approved.
+    /// The approved form and unit of telework.
     pub ordered: String,
-    /// 始業
+    /// 始業: when work began, as text; empty when not reported.
     pub start: String,
-    /// 終業
+    /// 終業: when work ended, as text; empty when not reported.
     pub end: String,
-    /// Worked, in hours and minutes.
+    /// Time worked, in hours and minutes.
     pub worked: String,
-    /// Connected, in hours and minutes.
+    /// Time connected, in hours and minutes.
     pub connected: String,
     /// Differences and reasons.
     pub remark: String,
 }
 
-/// A total.
+/// A total of the month.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Total {
-    /// Of what.
+    /// What the total counts.
     pub label: String,
-    /// How much, with its unit.
+    /// The amount with its unit.
     pub value: String,
 }

@@ -1,8 +1,8 @@
 //! Paper: A4 documents as PDF from plain data.
 //!
-//! A document is a value of [`Paper`]: texts and numbers that somebody else has decided on.
-//! [`Press`] hands it to the program `noren-press`, which typesets
-//! it and ends; its time and its output are bounded here.
+//! A document is a value of [`Paper`]: finished texts and numbers. [`Press`] passes it to the
+//! program `noren-press`, which typesets it and ends. This crate bounds the program's time and
+//! output.
 //!
 //! ```no_run
 //! let press = paper::Press::beside_this_program()?;
@@ -20,7 +20,7 @@ pub use documents::{
 };
 pub use press::Press;
 
-/// Largest data of one document, bytes of JSON. With the templates being ours, it bounds time and
+/// Largest data of one document, bytes of JSON. The templates are fixed, so this bounds time and
 /// memory too.
 pub const MAX_DATA: usize = 2 << 20;
 /// Most pages of one document.
@@ -34,22 +34,22 @@ pub enum Fault {
         "no Japanese font was found on this machine: install one (Debian: apt-get install fonts-noto-cjk)"
     )]
     NoJapaneseFont,
-    /// More data than a document may have, or more pages came out of it.
+    /// The document has too much data or too many pages.
     #[error("the document is too large")]
     TooLarge,
-    /// The program that prints is not there.
+    /// The program `noren-press` was not found.
     #[error("{0} is not there: it is installed beside noren-server")]
     NoPress(String),
-    /// It took longer than it may.
+    /// The press took longer than its time limit.
     #[error("the document took too long")]
     Slow,
-    /// The press failed; a fault of this program.
+    /// The press failed, which is a fault of this program.
     #[error("the press failed: {0}")]
     Failed(String),
 }
 
 impl Fault {
-    /// What the press ends with.
+    /// The press's exit code for this fault.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {

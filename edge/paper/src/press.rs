@@ -11,10 +11,10 @@ use crate::{Fault, MAX_DATA, Paper};
 const PROGRAM: &str = "noren-press";
 /// Largest PDF, bytes.
 const MAX_PDF: u64 = 64 << 20;
-/// How much of what the press says in vain is read.
+/// Most bytes of the press's error output that are read.
 const MAX_WORDS: u64 = 4 << 10;
 
-/// The press.
+/// The program `noren-press` and the time it may take.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Press {
     program: PathBuf,
@@ -22,7 +22,7 @@ pub struct Press {
 }
 
 impl Press {
-    /// The program that lies beside the running one, or (where that is a test) one folder above it.
+    /// The program in the folder of the running program, or (for a test) one folder above it.
     ///
     /// # Errors
     /// [`Fault::NoPress`].
@@ -41,13 +41,13 @@ impl Press {
         Self { program: program.to_owned(), patience: Duration::from_secs(20) }
     }
 
-    /// With another time to wait for a document.
+    /// Sets another time limit for a document; the default is 20 s.
     #[must_use]
     pub fn patient_for(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// A document as PDF.
+    /// Prints a document as PDF.
     ///
     /// # Errors
     /// Every [`Fault`].
@@ -57,7 +57,7 @@ impl Press {
             return Err(Fault::TooLarge);
         }
         let mut command = Command::new(&self.program);
-        // Nothing of this process's surroundings is the press's business but where fonts are.
+        // The press gets only the environment variables that say where fonts are.
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| {
             ["HOME", "XDG_DATA_HOME", "SystemRoot", "windir", "LOCALAPPDATA"]
                 .iter()
@@ -80,7 +80,7 @@ impl Press {
         else {
             return Err(Fault::Failed("no pipes".into()));
         };
-        // Pipes are small: whoever writes first and reads then waits for ever.
+        // Pipes are small: to write everything first and read then would block for ever.
         std::thread::spawn(move || _ = input.write_all(&data));
         let said = std::thread::spawn(move || {
             let mut said = String::new();
@@ -94,7 +94,7 @@ impl Press {
             _ = done.send(read.map(|_| pdf));
         });
         let pdf = ended.recv_timeout(self.patience);
-        // It has ended, hangs, or floods: in each case there is nothing more to come from it.
+        // The program has ended, hangs, or sends too much: in each case it is killed.
         if !matches!(&pdf, Ok(Ok(pdf)) if pdf.len() as u64 <= MAX_PDF) {
             _ = child.kill();
         }
@@ -121,9 +121,9 @@ mod tests {
 
     /// A press that is this shell script.
     ///
-    /// Another process writes it: while one of our own threads has it open for writing, a child
-    /// that another thread starts inherits that, and until it has
-    /// become its own program the script cannot be run ("text file busy").
+    /// Another process writes the script. If a thread of this process had it open for writing, a
+    /// child started by another thread would inherit the handle, and until its exec the script
+    /// could not be run ("text file busy").
     fn script(folder: &Path, text: &str) -> Press {
         let path = folder.join("press");
         let mut writer = Command::new("/bin/sh");

@@ -1,8 +1,8 @@
 //! Workbooks: their cells as plain data, and the call to the program that reads one.
 //!
-//! A workbook comes from whoever may send one. [`Program`] hands its bytes to `noren-sheets`, a
-//! process of its own with limits of memory and time, which
-//! says what stands in its cells and ends. What that program may take and say is bounded here.
+//! A workbook may come from anybody. [`Program`] passes its bytes to `noren-sheets`, a process of
+//! its own with limits of memory and time, which returns the cells and ends. This crate bounds the
+//! input and output of that program.
 //!
 //! ```no_run
 //! let program = sheet::Program::beside_this_program()?;
@@ -18,60 +18,62 @@ pub use program::Program;
 
 /// Largest workbook, bytes.
 pub const MAX_FILE: usize = 16 << 20;
-/// What a workbook may unfold to, bytes: a list of 5,000 people is under two megabytes.
+/// Largest uncompressed size, bytes; a list of 5,000 people is under two megabytes.
 pub const MAX_UNFOLDED: u64 = 48 << 20;
-/// Files inside a workbook.
+/// Most files inside a workbook.
 pub const MAX_PARTS: usize = 500;
-/// Characters in a cell, as Excel has it (Excel specifications and limits: total number of
+/// Most characters in a cell, as in Excel ("Excel specifications and limits": total number of
 /// characters that a cell can contain).
 pub const MAX_CELL: usize = 32_767;
-/// Text of one sheet, bytes, each cell counted with what it names.
+/// Most text of one sheet, bytes. A shared text counts for each cell that uses it.
 pub const MAX_TEXT: usize = 16 << 20;
-/// Rows of a list.
+/// Most rows of a list.
 pub const MAX_ROWS: u32 = 20_000;
-/// Columns of a list.
+/// Most columns of a list.
 pub const MAX_COLUMNS: u32 = 200;
-/// Cells with something in them.
+/// Most cells that are not empty.
 pub const MAX_CELLS: usize = 400_000;
-/// Cells that are looked at, the empty ones too.
+/// Most cells read, empty ones included.
 pub const MAX_SEEN: usize = 1_000_000;
-/// Texts that cells share.
+/// Most shared texts.
 pub const MAX_STRINGS: usize = 1_000_000;
-/// Cells with formulas that are named.
+/// Most cells with formulas that are listed.
 pub const MAX_FORMULAS: usize = 50_000;
-/// What may be said of a workbook, bytes of JSON.
+/// Largest output about a workbook, bytes of JSON.
 pub const MAX_BOOK: usize = 64 << 20;
 
-/// Which sheets of a workbook are asked for.
+/// The sheets of a workbook to read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Want {
     /// The first one, as a list: at most [`MAX_ROWS`] rows and [`MAX_COLUMNS`] columns.
     First,
-    /// Those with these names, as far as they are there; wherever their cells stand.
+    /// The sheets with these names, as far as they exist, whatever rows and columns their cells
+    /// have.
     Named(Vec<String>),
 }
 
-/// What a workbook holds of what was asked for.
+/// The content of the requested sheets.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Book {
-    /// Its sheets.
+    /// The sheets, in the order of the file.
     pub sheets: Vec<Sheet>,
 }
 
 /// The cells of a sheet.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Sheet {
-    /// Its name.
+    /// Name of the sheet.
     pub name: String,
-    /// Row and column (from 0) of what is not empty, in the order of the file.
+    /// Row and column (from 0) and content of each cell that is not empty, in the order of the
+    /// file.
     pub cells: Vec<(u32, u32, Cell)>,
     /// Row and column of cells with formulas, at most [`MAX_FORMULAS`].
     pub formulas: Vec<(u32, u32)>,
-    /// The first cells that are merged: where they begin and end.
+    /// First and last cell of the first merged range; `None` when no cells are merged.
     pub merged: Option<((u32, u32), (u32, u32))>,
 }
 
-/// What stands in a cell.
+/// The content of a cell.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum Cell {
     /// A text.
@@ -86,20 +88,20 @@ pub enum Cell {
     Iso(String),
     /// Yes or no.
     Truth(bool),
-    /// What a computation failed with (#N/A).
+    /// An error value of a formula, such as `#N/A`.
     Error(String),
 }
 
 /// Why a workbook was not read.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
 pub enum Fault {
-    /// No archive, or a broken one.
+    /// The file is not a ZIP archive, or is a broken one.
     #[error("not an archive")]
     NotAnArchive,
-    /// An archive that holds no workbook (xlsx), or a broken one.
+    /// The archive holds no workbook (xlsx), or a broken one.
     #[error("not a workbook")]
     NotAWorkbook,
-    /// It unfolds to more than any list needs, or has more rows, columns or cells.
+    /// It is too large uncompressed, or has too many rows, columns or cells.
     #[error("too large inside")]
     TooLarge,
     /// A cell has more than [`MAX_CELL`] characters.
@@ -108,21 +110,21 @@ pub enum Fault {
     /// The cells of a sheet hold more than [`MAX_TEXT`] bytes of text.
     #[error("more text than a sheet may have")]
     TooMuchText,
-    /// It carries macros.
+    /// The workbook has macros.
     #[error("macros")]
     Macros,
-    /// Reading took longer than it may.
+    /// Reading took longer than its time limit.
     #[error("it took too long to read")]
     Slow,
-    /// The program that reads is not there.
+    /// The program `noren-sheets` was not found.
     #[error("{0} is not there: it is installed beside noren-server")]
     NoProgram(String),
-    /// The program ended without an answer: the workbook was more than its limits bear.
+    /// The program ended without an answer: the workbook exceeded its limits of memory or time.
     #[error("it cannot be read")]
     Unreadable,
 }
 
-/// A number as text: what is written is what is read, to the last digit.
+/// A number as text, so that it is read exactly as it was written.
 mod exactly {
     use serde::{Deserialize, Deserializer, Serializer};
 

@@ -10,7 +10,7 @@ use crate::{Book, Fault, MAX_BOOK, MAX_FILE, Want};
 
 const PROGRAM: &str = "noren-sheets";
 
-/// The program that reads workbooks.
+/// The program `noren-sheets` and the time it may take.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Program {
     path: PathBuf,
@@ -18,7 +18,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program that lies beside the running one, or (where that is a test) one folder above it.
+    /// The program in the folder of the running program, or (for a test) one folder above it.
     ///
     /// # Errors
     /// [`Fault::NoProgram`].
@@ -37,13 +37,13 @@ impl Program {
         Self { path: path.to_owned(), patience: Duration::from_secs(20) }
     }
 
-    /// With another time to wait for a workbook.
+    /// Sets another time limit for a workbook.
     #[must_use]
     pub fn patient_for(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// The cells of a workbook.
+    /// Reads the cells of a workbook.
     ///
     /// # Errors
     /// Every [`Fault`].
@@ -53,10 +53,10 @@ impl Program {
         }
         let mut command = Command::new(&self.path);
         if let Want::Named(names) = want {
-            // Names of our own; none begins like an option.
+            // The names are our own; `--` ends the options.
             command.arg("--").args(names);
         }
-        // Nothing of this process's surroundings is its business.
+        // The program gets no environment variables.
         command.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let child = command.spawn().map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::PermissionDenied => {
@@ -71,7 +71,7 @@ impl Program {
         let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Fault::Unreadable);
         };
-        // Pipes are small: whoever writes first and reads then waits for ever.
+        // Pipes are small: to write everything first and read then would block for ever.
         std::thread::spawn(move || _ = input.write_all(&bytes));
         let (done, ended) = mpsc::channel();
         std::thread::spawn(move || {
@@ -80,7 +80,7 @@ impl Program {
             _ = done.send(read.map(|_| said));
         });
         let said = ended.recv_timeout(self.patience);
-        // It has ended, hangs, or floods: in each case there is nothing more to come from it.
+        // The program has ended, hangs, or sends too much: in each case it is killed.
         if !matches!(&said, Ok(Ok(said)) if said.len() <= MAX_BOOK) {
             _ = child.kill();
         }

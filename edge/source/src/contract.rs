@@ -1,4 +1,4 @@
-//! What every source is to the agent.
+//! The interface of every source to the agent.
 
 use crate::{Error, Rdp, Sample, Vnc};
 use rfb::Damage;
@@ -13,39 +13,37 @@ pub const MOST_CURSOR_SIDE: u16 = 256;
 /// Longest committed text of one input in bytes (spec/wire.md, Text).
 pub const MOST_TEXT: usize = 1024;
 
-/// A screen to share, and what can be done to it.
+/// A desktop that is shared: its picture, and the input it takes.
 ///
-/// One owner drives it: `next` and `input` take `&mut self`, and nothing runs behind its back.
+/// One owner drives it: `next` and `input` take `&mut self`, and nothing runs in the background.
 pub trait Source: Send {
-    /// Waits for something to tell. Calling it is what asks the desktop for a newer picture:
-    /// whoever is behind does
-    /// not call it, and gets one `Damage` for everything that changed meanwhile once it does.
+    /// Waits for the next event. The call itself asks the desktop for a newer picture. A caller
+    /// that is behind does not call it, and later gets one `Damage` for everything that changed
+    /// meanwhile.
     ///
     /// Cancel-safe: dropping the future loses nothing. After an error or [`Event::Closed`] every
     /// call gives the same.
     fn next(&mut self) -> impl Future<Output = Result<Event, Error>> + Send;
 
-    /// Passes input on. It never waits for the desktop (what cannot be written at once goes out
-    /// with `next`), so it
-    /// may be called between two calls of `next` at any time. Values outside their range are
-    /// clamped, not refused.
+    /// Sends input to the desktop. It never waits for the desktop (what cannot be written at once
+    /// is sent during `next`), so it may be called between any two calls of `next`. Values outside
+    /// their range are clamped.
     fn input(&mut self, input: Input) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// The picture as the last event left it.
+    /// The picture after the last event.
     fn frame(&self) -> Frame<'_>;
 
-    /// What it can do; fixed once connected, except `resize`, which may turn true after the first
-    /// picture.
+    /// The capabilities. They are fixed once connected, except `resize`, which may become true
+    /// after the first picture.
     fn caps(&self) -> Caps;
 
-    /// The desktop's own name (at most 256 bytes, no control characters). It was said by the
-    /// desktop: show it as data.
+    /// The desktop's own name (at most 256 bytes, no control characters). The desktop chose it:
+    /// treat it as untrusted text.
     fn name(&self) -> &str;
 }
 
 /// A picture: `height` rows of `width` pixels, one `u32` 0x00RRGGBB each (in memory B, G, R, 0 on
-/// little-endian
-/// machines; the top byte is always 0). Row `y` starts at `y * stride`.
+/// little-endian machines; the top byte is always 0). Row `y` starts at `y * stride`.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
     /// Width in pixels.
@@ -66,7 +64,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// What a source tells.
+/// An event of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The picture changed: moves first, in order, then the rectangles from [`Source::frame`].
@@ -80,7 +78,7 @@ pub enum Event {
         /// Height in pixels.
         height: u16,
     },
-    /// The desktop ended the session in good order.
+    /// The desktop ended the session without an error.
     Closed,
 }
 
@@ -102,20 +100,20 @@ pub struct Cursor {
 /// Input, as spec/wire.md's session messages have it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// The pointer's place and the buttons held there.
+    /// Position of the pointer and the buttons that are down.
     Pointer {
-        /// Column.
+        /// Column of the picture, in pixels.
         x: u16,
-        /// Row.
+        /// Row of the picture, in pixels.
         y: u16,
         /// Bit 0 left, 1 middle, 2 right, 3 back, 4 forward.
         buttons: u8,
     },
     /// The wheel, in 1/120 of a notch; parts of a notch add up.
     Wheel {
-        /// Column.
+        /// Column of the picture, in pixels.
         x: u16,
-        /// Row.
+        /// Row of the picture, in pixels.
         y: u16,
         /// Above 0 scrolls to the right.
         dx: i16,
@@ -124,7 +122,7 @@ pub enum Input {
     },
     /// A physical key.
     Key {
-        /// Pressed or lifted.
+        /// True when it was pressed, false when it was released.
         down: bool,
         /// USB HID usage, page 7.
         usage: u16,
@@ -133,25 +131,25 @@ pub enum Input {
     },
     /// Committed text, at most [`MOST_TEXT`] bytes (the rest is cut off).
     Text(String),
-    /// Ask for a desktop of this size. The answer is [`Event::Resized`], or nothing.
+    /// Asks for a desktop of this size. [`Event::Resized`] follows if the desktop accepts.
     Resize {
         /// Width in pixels.
         width: u16,
         /// Height in pixels.
         height: u16,
     },
-    /// Lift every key and button that is down.
+    /// Releases every key and button that is down.
     ReleaseAll,
 }
 
-/// What a source can do.
+/// The capabilities of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Caps {
     /// [`Input::Resize`] can have an effect.
     pub resize: bool,
     /// [`Input::Text`] reaches the desktop as text.
     pub text: bool,
-    /// It is opened with the user's own name and password.
+    /// It needs the user's own name and password to open.
     pub credentials: bool,
 }
 

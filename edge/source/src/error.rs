@@ -1,8 +1,8 @@
-//! What can go wrong with a desktop, by whose fault.
+//! Errors of a desktop, named by who is at fault.
 
 use std::fmt;
 
-/// Why a desktop cannot be opened or went away.
+/// Why a desktop cannot be opened or was lost.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The desktop refused the credentials.
@@ -21,7 +21,7 @@ pub enum Error {
         /// What the desktop showed.
         shown: Pin,
     },
-    /// The desktop offers nothing that we can use.
+    /// The desktop offers no version, security or format that is supported.
     #[error("the desktop asks for something unsupported: {0}")]
     Unsupported(Detail),
     /// The desktop broke its protocol.
@@ -37,7 +37,7 @@ pub enum Error {
 pub struct Detail(String);
 
 impl Detail {
-    /// Cuts and cleans any text (a peer may have written it).
+    /// Shortens a text and removes control characters; a peer may have written it.
     pub fn new(text: impl fmt::Display) -> Detail {
         Detail(
             text.to_string()
@@ -72,7 +72,7 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// The text is no pin.
+/// The text is not a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a pin is written sha256: and 64 hexadecimal digits")]
 pub struct NoPin;

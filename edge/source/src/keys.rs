@@ -2,8 +2,7 @@
 //! 109-key layout.
 //!
 //! Sources: USB HID Usage Tables 1.5 section 10; USB HID to PS/2 scan code translation table
-//! (Microsoft, 2004);
-//! X11 `keysymdef.h`.
+//! (Microsoft, 2004); X11 `keysymdef.h`.
 
 /// One physical key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,9 @@
-//! A screen to share: RDP, VNC, or the built-in sample desktop.
+//! Desktops to share: RDP, VNC, or the built-in sample desktop.
 //!
 //! # For the agent
 //!
 //! [`Desktop::open`] connects a [`Target`]; the result is a [`Source`]. The agent owns it alone and
-//! selects between it
-//! and the viewer's messages:
+//! selects between it and the viewer's messages:
 //!
 //! ```no_run
 //! # async fn run(viewer: &mut tokio::sync::mpsc::Receiver<source::Input>) -> Result<(), source::Error> {
@@ -24,14 +23,14 @@
 //! # }
 //! ```
 //!
-//! * `next` is cancel-safe and is the brake: a newer picture is asked for only while somebody waits
-//!   in `next`, and
-//!   everything that changed in between comes as one [`Damage`]. Nothing piles up.
+//! * `next` is cancel-safe and limits the rate: a newer picture is requested only while somebody
+//!   waits in `next`, and everything that changed in between comes as one [`Damage`]. Nothing is
+//!   queued.
 //! * The first event after opening is [`Event::Resized`] with the size of the first picture.
 //! * `input` never waits for the desktop.
 //! * A `Damage` says how the older picture becomes the newer one: its moves in order, then its
-//!   rectangles painted from
-//!   [`Source::frame`]. An event holds good only until the next call of `next`.
+//!   rectangles painted from [`Source::frame`]. An event is valid only until the next call of
+//!   `next`.
 
 mod contract;
 mod error;

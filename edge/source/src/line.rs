@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-/// How long connecting and signing in may take in all.
+/// Time limit of connecting and signing in together.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Connects TCP.
@@ -19,7 +19,7 @@ pub(crate) async fn connect(address: &Address) -> Result<TcpStream, Error> {
         .await
         .map_err(|error| lost(&error))?;
     stream.set_nodelay(true).map_err(|error| lost(&error))?;
-    // A host that was switched off says nothing: the system asks it and breaks the line.
+    // A host that was switched off sends nothing; TCP keep-alive then ends the connection.
     let asking = socket2::TcpKeepalive::new()
         .with_time(Duration::from_secs(10))
         .with_interval(Duration::from_secs(5));
@@ -33,12 +33,12 @@ pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Error>>) -> 
     tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(late()))
 }
 
-/// The line is gone.
+/// The error for a lost connection.
 pub(crate) fn lost(error: &io::Error) -> Error {
     Error::Unreachable(Detail::new(error))
 }
 
-/// The other end hung up.
+/// The error for a connection that the other end closed.
 pub(crate) fn hung_up() -> Error {
     Error::Unreachable(Detail::new("the desktop closed the connection"))
 }
@@ -48,15 +48,14 @@ pub(crate) fn hung_up() -> Error {
 pub(crate) enum Line {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
-    /// Given away to become another line.
+    /// Taken out while it is turned into another connection (TLS).
     Broken,
 }
 
 impl Line {
-    /// Waits for bytes and reads them into `room`, writing from `out` meanwhile as
-    /// far as the other end takes it. Gives the number of bytes read. Cancel-safe: nothing is read
-    /// or written that
-    /// is not accounted for.
+    /// Waits for bytes and reads them into `room`, and meanwhile writes from `out` as far as the
+    /// other end accepts. Returns the number of bytes read. Cancel-safe: no byte read or written is
+    /// lost from the count.
     pub(crate) async fn exchange(
         &mut self,
         out: &mut Vec<u8>,
@@ -75,7 +74,7 @@ impl Line {
         .await
     }
 
-    /// Writes what the other end takes at once.
+    /// Writes what the other end accepts without waiting.
     pub(crate) async fn push(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         std::future::poll_fn(|cx| Poll::Ready(self.poll_write_out(cx, out))).await
     }

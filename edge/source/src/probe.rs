@@ -1,4 +1,4 @@
-//! A first look at a target, when it is added: what it shows is what gets pinned.
+//! Probes a target when it is added. The certificate it shows is pinned.
 
 use crate::contract::{MOST_PIXELS, MOST_SIDE};
 use crate::line::{self, Line};
@@ -7,7 +7,7 @@ use crate::target::Address;
 use crate::{Detail, Error, tls};
 use rfb::{Client, Config, Event, Limits, Security};
 
-/// What kind of desktop is meant.
+/// Protocol of the desktop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A VNC server.
@@ -16,7 +16,7 @@ pub enum Kind {
     Rdp,
 }
 
-/// Connects once, without credentials, and goes away again. An answer in another protocol is
+/// Connects once without credentials and closes again. An answer in another protocol gives
 /// [`Error::PeerMisbehaved`].
 pub async fn probe(kind: Kind, address: &Address) -> Result<Probed, Error> {
     line::in_time(async {

@@ -32,16 +32,16 @@ impl fmt::Debug for Credentials {
 /// A VNC server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VncTarget {
-    /// Where it listens.
+    /// Address and port where it listens.
     pub address: Address,
-    /// VNC password (its first 8 bytes count), when it asks for one. Never shown by `Debug`.
+    /// VNC password (only its first 8 bytes count), if the server needs one. Never shown by
+    /// `Debug`.
     pub password: Option<String>,
-    /// The certificate it must show. With a pin only the TLS forms of VeNCrypt are accepted;
-    /// without one only plain
-    /// RFB is, so no half-trusted TLS exists.
+    /// The certificate it must show. With a pin only the TLS forms of VeNCrypt are accepted,
+    /// without one only plain RFB; TLS without a pin is never accepted.
     pub pin: Option<Pin>,
-    /// Opened with the user's own name and password (VeNCrypt's X509Plain, nothing else), typed at
-    /// home and not kept.
+    /// Whether it is opened with the user's own name and password (VeNCrypt's X509Plain and nothing
+    /// else), typed at home and not stored.
     pub login: bool,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Debug for VncTarget {
 /// An RDP server. It is opened with the user's own credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RdpTarget {
-    /// Where it listens.
+    /// Address and port where it listens.
     pub address: Address,
     /// The certificate it must show.
     pub pin: Pin,
@@ -86,9 +86,8 @@ impl Target {
 }
 
 impl Desktop {
-    /// Connects. `size` is the viewer's own in pixels: a wish, met where the desktop can. A target
-    /// that
-    /// [asks for a login](Target::asks_login) is [`Error::Refused`] without credentials.
+    /// Connects. `size` is the viewer's in pixels; the desktop takes it if it can. Without
+    /// credentials, a target that [asks for a login](Target::asks_login) gives [`Error::Refused`].
     pub async fn open(
         target: &Target,
         credentials: Option<&Credentials>,

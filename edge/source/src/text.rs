@@ -1,8 +1,7 @@
 //! Glyphs: text drawn into a mask of coverage, for the sample desktop and the agent's watermark.
 //!
 //! The font is Motoya L Cedar W3 (Apache-2.0, `fonts/`): one file that holds JIS X 0208 and the
-//! usual name characters.
-//! Half-width characters advance half an em, full-width ones a whole em.
+//! usual name characters. Half-width characters advance half an em, full-width ones a whole em.
 
 use ab_glyph::{Font, FontRef, Glyph, PxScale, ScaleFont, point};
 use std::collections::BTreeMap;
@@ -80,7 +79,7 @@ pub(crate) struct Glyphs {
     drawn: BTreeMap<char, Mask>,
 }
 
-/// More characters than a page of text shows; above it the store starts anew.
+/// Most glyphs kept, more than a page of text shows; above it the cache is emptied.
 const MOST_GLYPHS: usize = 4096;
 
 impl Glyphs {
@@ -112,7 +111,7 @@ fn drawable(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().filter(|c| !c.is_control()).take(MOST_CHARS)
 }
 
-/// The font's own code for characters that it knows only under their neighbour's.
+/// The code point under which the font has a character that it lacks under its own.
 fn stand_in(c: char) -> char {
     match c {
         '¥' => '￥',

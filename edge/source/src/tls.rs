@@ -1,6 +1,5 @@
-//! TLS to a desktop. Desktops sign their own certificates, so no authority vouches for them: the
-//! certificate is the one
-//! that was pinned when the target was added, byte by byte, or there is no session.
+//! TLS to a desktop. Desktops sign their own certificates, so no authority can be asked. Only the
+//! certificate that was pinned when the target was added, byte for byte, opens a session.
 
 use crate::{Detail, Error, Pin};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -17,9 +16,8 @@ pub fn pin_of(certificate: &[u8]) -> Pin {
     Pin(Sha256::digest(certificate).into())
 }
 
-/// Starts TLS and accepts exactly the pinned certificate; without a pin (only when probing) any.
-/// The certificate's own
-/// bytes come back too.
+/// Starts TLS and accepts only the pinned certificate; without a pin, which only probing does, any.
+/// Returns the bytes of the certificate too.
 pub(crate) async fn start(
     stream: TcpStream,
     host: &str,

@@ -1,9 +1,9 @@
-//! From parts of a notch to whole ones.
+//! Adds up parts of a wheel notch to whole notches.
 
-/// Notches that one input may turn.
+/// Most notches of one input.
 const MOST_NOTCHES: i32 = 32;
 
-/// Whole notches of 120 parts; what is left stays for later.
+/// Takes whole notches of 120 parts; the rest stays in `part`.
 pub(crate) fn notches(part: &mut i32, more: i16) -> i32 {
     *part += i32::from(more);
     let whole = *part / 120;

@@ -95,8 +95,7 @@ async fn keys_text_and_pointer_arrive() {
 }
 
 /// xrdp 0.9 resizes its X server and then tells its client nothing, against MS-RDPBCGR 1.3.1.3: the
-/// source connects again
-/// with the size, and the picture is whole and exact.
+/// source connects again with the size, and the picture is whole and exact.
 #[tokio::test]
 async fn a_size_is_taken_though_the_server_does_not_confirm_it() {
     let server = Xrdp::start().listening().await;

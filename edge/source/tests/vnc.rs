@@ -196,8 +196,8 @@ async fn every_way_to_sign_in() {
 }
 
 /// VeNCrypt's X509Plain: a person's own name and password, checked by PAM. Its service `su` lets
-/// root's own process in, so this
-/// needs no account; who is not on the server's list is refused before PAM is asked.
+/// root's own process in, so this needs no account; who is not on the server's list is refused
+/// before PAM is asked.
 #[tokio::test]
 async fn a_persons_own_login() {
     let certificate = Certificate::new();

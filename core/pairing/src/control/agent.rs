@@ -13,33 +13,33 @@ use crate::{
     AgentId, BodyCode, Error, Head, MeetingId, PublicKey, Result, SigningKey, TargetId, Ticks,
 };
 
-/// What the server said.
+/// What the server said, for the agent to act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgentEvent {
-    /// The conversation is open. Keep the head, then offer the outbox.
+    /// The conversation is open. Store the head, then offer the outbox.
     Open(Welcome),
-    /// All that the server owed at the beginning was said: from now on it is heard.
+    /// The server has sent everything it owed at the beginning: from now on it counts as heard.
     Heard,
-    /// Where the record of the body stands by now: keep it.
+    /// The current head of the body's record: store it.
     Head(Head),
     /// Come to a meeting, or decline it.
     Meet(Meet),
     /// End a session now and report it.
     End(End),
-    /// Carry this out, then [`AgentSide::done`].
+    /// Carry out this order, then call [`AgentSide::done`].
     Order {
-        /// Its number.
+        /// Number of the order; grows within one connection.
         number: u64,
         /// What to do.
         order: Order,
     },
-    /// What holds from now on.
+    /// Settings that hold from now on.
     Settings(Settings),
     /// These reports are on record: [`Outbox::acknowledge`], save, and offer the outbox again.
     Acknowledged {
-        /// The epoch.
+        /// Epoch of the reports ([`Outbox::epoch`]).
         epoch: u64,
-        /// The number.
+        /// Number of the last report on record.
         number: u64,
     },
 }
@@ -54,16 +54,17 @@ pub struct AgentSide {
     state: State,
     words: Option<Words>,
     line: Line,
-    /// When to say next that the agent is there.
+    /// When to send the next `alive`.
     due: Ticks,
     /// When the welcome came.
     opened: Ticks,
-    /// Whether the server has answered since the welcome, and whether it has said all it owed too.
+    /// `fresh`: the server has answered something said since the welcome. `heard`: it has also sent
+    /// everything it owed.
     fresh: bool,
     heard: bool,
     hello: Hello,
-    /// Of which epoch the last report offered over this connection is, its number, and that of the
-    /// last acknowledged one.
+    /// Epoch and number of the last report offered over this connection, and the number of the last
+    /// acknowledged one.
     epoch: u64,
     offered: u64,
     acknowledged: u64,
@@ -113,8 +114,8 @@ impl AgentSide {
         }
     }
 
-    /// What the WebSocket brought. An error ends the conversation: close the WebSocket and connect
-    /// anew.
+    /// Takes what the WebSocket received. An error ends the conversation: close the WebSocket and
+    /// reconnect.
     pub fn handle_message(&mut self, input: Input<'_>, now: Ticks) -> Result<()> {
         let result = self.take(input, now);
         if result.is_err() {
@@ -128,7 +129,7 @@ impl AgentSide {
         if self.is_open() { self.line.timeout().min(self.due) } else { self.line.timeout() }
     }
 
-    /// Says that the agent is there when it is time; an error when the line is dead.
+    /// Sends `alive` when it is due. An error when the line is broken.
     pub fn handle_timeout(&mut self, now: Ticks) -> Result<()> {
         if let Err(error) = self.line.handle_timeout(now) {
             self.state = State::Failed;
@@ -141,12 +142,12 @@ impl AgentSide {
         Ok(())
     }
 
-    /// What to send next.
+    /// The next message to send.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         self.outputs.pop_front()
     }
 
-    /// What to do next.
+    /// The next event to act on.
     pub fn poll_event(&mut self) -> Option<AgentEvent> {
         self.events.pop_front()
     }
@@ -156,9 +157,9 @@ impl AgentSide {
         matches!(self.state, State::Open(_))
     }
 
-    /// Sends what the outbox holds and this connection has not carried yet, as far as the window
-    /// reaches.
-    /// Call it when open, after every report pushed (and saved), and after every acknowledgement.
+    /// Sends reports of the outbox that this connection has not carried yet, as far as
+    /// [`WINDOW`](super::WINDOW) allows. Call it when open, after every report pushed (and saved),
+    /// and after every acknowledgement.
     pub fn offer(&mut self, outbox: &Outbox) -> Result<()> {
         if !self.is_open() {
             return Ok(());
@@ -180,14 +181,14 @@ impl AgentSide {
         Ok(())
     }
 
-    /// The list of targets changed.
+    /// Sends `hello` again: the list of targets changed.
     pub fn set_hello(&mut self, mut hello: Hello) -> Result<()> {
         hello.version = VERSION;
         self.hello = hello;
         if self.is_open() { self.send(&ToServer::Hello(self.hello.clone())) } else { Ok(()) }
     }
 
-    /// A target's state changed.
+    /// Tells the server that a target's state changed.
     pub fn target_state(&mut self, target: &TargetId, state: TargetState) -> Result<()> {
         if let Some(known) = self.hello.targets.iter_mut().find(|known| known.id == *target) {
             known.state = state;
@@ -199,12 +200,12 @@ impl AgentSide {
         }
     }
 
-    /// The agent will not come to a meeting.
+    /// Tells the server that the agent will not come to a meeting.
     pub fn decline(&mut self, meeting: MeetingId, reason: Refusal) -> Result<()> {
         self.send(&ToServer::Declined { meeting, reason })
     }
 
-    /// Orders up to this number were carried out, and that is saved.
+    /// Tells the server that orders up to this number were carried out. Save that first.
     pub fn done(&mut self, number: u64) -> Result<()> {
         self.send(&ToServer::Done { number })
     }
@@ -241,7 +242,8 @@ impl AgentSide {
                     self.due = now.plus(ALIVE_MS);
                     self.state = State::Open(welcome.body);
                     self.events.push_back(AgentEvent::Open(welcome));
-                    // The welcome may have been on its way for long. What answers this was not.
+                    // The welcome may have been delayed. The answer to this `alive` cannot be older
+                    // than it.
                     self.send(&ToServer::Alive)
                 }
                 _ => Err(Error::PeerMisbehaved("no welcome")),
@@ -253,7 +255,7 @@ impl AgentSide {
         }
     }
 
-    /// The server's own next word, or an error that ends the line.
+    /// Verifies the server's next word and reads its message. An error ends the line.
     fn listen(&mut self, bytes: &[u8]) -> Result<ToAgent> {
         let words = self.words.as_mut().ok_or(Error::PeerMisbehaved("message out of order"))?;
         let (text, alive) = words.hear(bytes)?;
@@ -274,8 +276,8 @@ impl AgentSide {
                 AgentEvent::Head(head)
             }
             ToAgent::Alive => {
-                // The first one says that all was said that was owed, and the first that answers
-                // what was said since, that this was now.
+                // The first `alive` says that everything owed was sent. The first one that answers
+                // a word said since the welcome proves that this was not replayed late.
                 if self.heard || !self.fresh {
                     return Ok(());
                 }

@@ -1,8 +1,7 @@
 //! What agent and server say to each other, as JSON objects `{"type": ...}`.
 //!
-//! A field this build does not know is skipped and a type it does not know reads as `Unknown`, so
-//! that either side may be
-//! newer; a known field that is out of its limits is refused.
+//! An unknown field is skipped and an unknown type reads as `Unknown`, so that either side may be
+//! newer. A known field outside its limits is refused.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,37 +25,37 @@ const MAX_TARGETS: usize = 512;
 pub enum ToServer {
     /// The first message, and again whenever the list of targets changes.
     Hello(Hello),
-    /// A target's state changed. Not repeated: the next `hello` says it all.
+    /// A target's state changed. Not repeated: the next `hello` carries every state.
     TargetState {
-        /// Which target.
+        /// Id of the target at this agent.
         target: TargetId,
         /// How it is now.
         state: TargetState,
     },
     /// The agent will not come to a meeting, so that the viewer need not wait for it.
     Declined {
-        /// Which meeting.
+        /// Id of the meeting.
         meeting: MeetingId,
-        /// Why.
+        /// The reason.
         reason: Refusal,
     },
-    /// Something for the record. Repeated until acknowledged; numbers of one epoch only grow.
+    /// An event for the record. Repeated until acknowledged; numbers of one epoch only grow.
     Report {
-        /// Which count the number belongs to; new whenever the agent's outbox was made anew.
+        /// The epoch of the number: random, drawn when the agent's outbox was created.
         epoch: u64,
-        /// The number.
+        /// Number of the report in its epoch, from 1.
         number: u64,
         /// What happened.
         report: Report,
     },
     /// Every order up to this number was carried out.
     Done {
-        /// The number.
+        /// Number of the last order carried out.
         number: u64,
     },
-    /// The agent is there. Answered at once.
+    /// A sign of life, answered at once.
     Alive,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
@@ -67,33 +66,32 @@ pub enum ToServer {
 pub enum ToAgent {
     /// The first message: the conversation is open.
     Welcome(Welcome),
-    /// Come to a meeting. Not repeated: a meeting missed is asked for anew.
+    /// Come to a meeting. Not repeated: a missed meeting is requested again.
     Meet(Meet),
     /// End a session now. Answered by the report `session_ended`.
     End(End),
-    /// Something that must not be lost. Repeated at each connection until `done`; numbers only
-    /// grow.
+    /// An order that must not be lost. Repeated at each connection until `done`; numbers only grow.
     Order {
-        /// The number.
+        /// Number of the order; grows within one connection.
         number: u64,
         /// What to do. Doing it twice does no harm.
         order: Order,
     },
     /// What holds for the whole agent from now on.
     Settings(Settings),
-    /// Where the record of the agent's body stands by now.
+    /// The current head of the record of the agent's body.
     Head(Head),
-    /// The server is there. The first one also says that everything it owed at the beginning was
-    /// said.
+    /// A sign of life. The first one also says that the server has sent everything it owed at the
+    /// beginning.
     Alive,
     /// Every report of this epoch up to this number is on record.
     Ack {
-        /// The epoch.
+        /// Epoch of the numbers.
         epoch: u64,
-        /// The number.
+        /// Number of the last report on record.
         number: u64,
     },
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
@@ -103,13 +101,13 @@ pub enum ToAgent {
 pub struct Hello {
     /// The version of the conversation; the server answers with the same or refuses.
     pub version: u16,
-    /// What the agent calls itself.
+    /// The agent's name for itself, for people; at most 512 bytes.
     pub name: String,
-    /// The program's version.
+    /// Version of the agent's program, at most 512 bytes.
     pub program: String,
-    /// Everything it offers.
+    /// Every target it offers, at most 512.
     pub targets: Vec<Target>,
-    /// The last head it was told.
+    /// The last head it was told and stored; `None` before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
 }
@@ -117,19 +115,19 @@ pub struct Hello {
 /// A target as the agent offers it. Its address and credentials never leave the office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// Its id in this agent.
+    /// Its id, unique in this agent.
     pub id: TargetId,
-    /// Its name as people read it.
+    /// Its name for people, at most 512 bytes.
     pub name: String,
-    /// How it is reached.
+    /// The protocol it is reached by.
     pub kind: TargetKind,
-    /// Its zone.
+    /// The network it belongs to (三層分離).
     pub zone: Zone,
     /// How it is now.
     pub state: TargetState,
 }
 
-/// How a target is reached.
+/// The protocol by which a target is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
@@ -139,156 +137,156 @@ pub enum TargetKind {
     Vnc,
     /// The built-in sample desktop.
     Sample,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
 
-/// How a target is.
+/// The state of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetState {
-    /// Answers, and nobody is on it through this agent.
+    /// It answers, and no session of this agent uses it.
     Ready,
-    /// A session is on it.
+    /// A session of this agent uses it.
     Busy,
-    /// Does not answer.
+    /// It does not answer.
     Unreachable,
-    /// Answers with another certificate or key than the one pinned.
+    /// It answers with another certificate or key than the pinned one.
     Untrusted,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
 
-/// Something for the record.
+/// An event for the record of the body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Report {
-    /// A browser proved a slip and is from now on this user's device.
+    /// A browser proved a slip and is now this user's device.
     DevicePaired {
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// Its key; the id is made from it.
+        /// Its public key, from which the id is made.
         key: ChannelKey,
-        /// The user.
+        /// Id of the user.
         user: UserId,
         /// The user's sign-in name, as on the invite.
         login: String,
-        /// What the user called the device.
+        /// The user's name for the device.
         name: String,
-        /// What the browser said it is.
+        /// The browser's own description (its user agent).
         user_agent: String,
         /// The invite that was used.
         invite: InviteId,
-        /// Who let it in.
+        /// How it was paired.
         by: PairedBy,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A device was taken off the agent's list.
     DeviceRemoved {
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// Whose it was.
+        /// The user it belonged to.
         user: UserId,
-        /// Whether the server's order or somebody at the agent did it.
+        /// True when the server ordered it, false when somebody at the agent removed it.
         by_order: bool,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A try at a slip failed.
     PairingFailed {
-        /// The meeting.
+        /// Id of the meeting.
         meeting: MeetingId,
-        /// The invite.
+        /// Number of the invite on the slip.
         invite: InviteId,
-        /// Whose try it was.
+        /// The user who tried.
         user: UserId,
-        /// Why.
+        /// The reason.
         reason: Refusal,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A session is open.
     SessionStarted {
         /// The meeting, which is the session's name.
         meeting: MeetingId,
-        /// The user.
+        /// Id of the user.
         user: UserId,
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// The target.
+        /// Id of the target at this agent.
         target: TargetId,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
     /// A session is over.
     SessionEnded {
         /// The meeting, which is the session's name.
         meeting: MeetingId,
-        /// The user.
+        /// Id of the user.
         user: UserId,
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// The target.
+        /// Id of the target at this agent.
         target: TargetId,
-        /// Why.
+        /// The reason.
         reason: EndReason,
         /// Bytes the viewer sent, inside the channel.
         bytes_up: u64,
         /// Bytes the agent sent, inside the channel.
         bytes_down: u64,
-        /// Seconds in which neither keys nor pointer came, in stretches of a minute and more.
+        /// Seconds without keys or pointer, counting only stretches of a minute or more.
         idle_seconds: u32,
-        /// When it began.
+        /// When it began, by the agent's clock.
         started: UnixMs,
-        /// When it ended.
+        /// When it ended, by the agent's clock.
         ended: UnixMs,
     },
     /// The PC refused a password that was typed at home.
     PasswordRefused {
         /// The meeting, which is the session's name.
         meeting: MeetingId,
-        /// The user.
+        /// Id of the user.
         user: UserId,
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
-        /// The target.
+        /// Id of the target at this agent.
         target: TargetId,
         /// Refusals in a row, of this user at this target.
         wrong: u32,
-        /// Seconds in which the agent takes no further password of this user to this target.
+        /// Seconds in which the agent passes no further password of this user to this target.
         pause: u32,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
-    /// A session was asked for and refused.
+    /// A session was requested and the agent refused it.
     SessionRefused {
-        /// The meeting.
+        /// Id of the meeting.
         meeting: MeetingId,
-        /// Why.
+        /// The reason.
         reason: Refusal,
-        /// When.
+        /// Time by the agent's clock.
         at: UnixMs,
     },
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// Who let a device in.
+/// How a device was paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PairedBy {
-    /// A slip printed at the agent.
+    /// With a slip printed at the agent.
     Slip,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
 
-/// Why an agent said no.
+/// Why an agent refused a meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
@@ -302,7 +300,7 @@ pub enum Refusal {
     Replayed,
     /// The device is not on the agent's list for this user.
     UnknownDevice,
-    /// The handshake failed: another device's key, another secret, or a line that lies.
+    /// The handshake failed: another device's key, another secret, or altered messages.
     Handshake,
     /// No such invite.
     UnknownInvite,
@@ -316,9 +314,9 @@ pub enum Refusal {
     Busy,
     /// The relay could not be reached.
     NoRelay,
-    /// The relay is none of those the agent goes to.
+    /// The relay is not on the agent's list.
     ForeignRelay,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -352,7 +350,7 @@ impl From<&Error> for Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// Nobody touched it.
+    /// No input until the idle cut.
     Idle,
     /// The allowed period is over.
     PeriodOver,
@@ -366,13 +364,13 @@ pub enum EndReason {
     DesktopRefused,
     /// The agent stops.
     AgentStopping,
-    /// The peer broke the rules.
+    /// The viewer broke the protocol.
     PeerMisbehaved,
     /// The person ended it.
     Viewer,
     /// The line broke.
     LineLost,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Other,
 }
@@ -386,9 +384,9 @@ pub struct Welcome {
     pub body: BodyCode,
     /// The body's name.
     pub body_name: String,
-    /// The server's calendar, so that a wrong clock shows.
+    /// The server's calendar time, so that the agent notices a wrong clock.
     pub time: UnixMs,
-    /// Where the record of the body stands, once it has a record.
+    /// The head of the body's record; `None` while it is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
 }
@@ -396,13 +394,13 @@ pub struct Welcome {
 /// A call to a meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meet {
-    /// The meeting.
+    /// Id of the meeting.
     pub meeting: MeetingId,
     /// What it is for.
     pub kind: MeetKind,
-    /// The relay, one of [`Settings::relays`].
+    /// The relay to connect to, one of [`Settings::relays`].
     pub relay: String,
-    /// The agent's ticket.
+    /// The agent's signed ticket.
     #[serde(with = "base64_bytes")]
     pub ticket: Vec<u8>,
 }
@@ -415,7 +413,7 @@ pub enum MeetKind {
     Pairing {
         /// The invite on the slip.
         invite: InviteId,
-        /// Who is signed in there.
+        /// The user who is signed in at that browser.
         user: UserId,
         /// That user's sign-in name.
         login: String,
@@ -426,7 +424,7 @@ pub enum MeetKind {
         #[serde(with = "base64_bytes")]
         grant: Vec<u8>,
     },
-    /// Something this build does not know: to be declined.
+    /// A kind this build does not know; the agent declines it.
     #[serde(other)]
     Unknown,
 }
@@ -434,42 +432,42 @@ pub enum MeetKind {
 /// An order to end a session now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
-    /// Which.
+    /// The meeting, which is the session's name.
     pub meeting: MeetingId,
-    /// Why, as the viewer will be told.
+    /// The reason, as the viewer is told.
     pub reason: EndReason,
 }
 
-/// Something an agent must learn, however late.
+/// A command that must reach the agent, however late.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Order {
     /// Forget a device and end its sessions.
     RevokeDevice {
-        /// The device.
+        /// Id of the device.
         device: DeviceId,
     },
     /// Forget every device of a user, withdraw the user's invites and end the user's sessions.
     RevokeUser {
-        /// The user.
+        /// Id of the user.
         user: UserId,
         /// The user's sign-in name, which the invites bear.
         login: String,
     },
     /// This agent is no longer one of the server's: end every session and stop.
     Retire,
-    /// Something this build does not know.
+    /// A value this build does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// What holds for the whole agent.
+/// Settings of the whole agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Sessions go on this many seconds without a word from the server, then end: a revocation
-    /// could not be heard.
+    /// Seconds a session continues while the server is not heard. Then the agent ends it, because
+    /// it could not hear of a revocation.
     pub grace: u32,
-    /// Sessions at once.
+    /// Most sessions at once.
     pub max_sessions: u32,
     /// The relays the agent may go to.
     pub relays: Relays,
@@ -584,7 +582,7 @@ fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T> {
     if text.len() > MAX_MESSAGE {
         return Err(Error::TooLarge("message"));
     }
-    // serde_json bounds the depth at 128 by itself.
+    // serde_json bounds the nesting depth at 128.
     serde_json::from_str(text).map_err(|_| Error::Invalid("message"))
 }
 

@@ -1,6 +1,6 @@
-//! Somebody between agent and server who has opened the TLS: sees every byte, and may send what he
-//! likes to either.
-//! Whatever he does with a word, of whatever kind, ends the line; nothing comes of it.
+//! A man in the middle who terminates the TLS between agent and server: he sees every byte and may
+//! send anything to either side. Whatever he does with a word of any kind ends the line and has no
+//! other effect.
 
 use super::tests::{AGENT, Pair, head, hello, refused, welcome};
 use super::*;
@@ -74,7 +74,7 @@ fn from_agent(say: fn(&mut AgentSide) -> Result<()>) -> (Pair, Vec<u8>) {
     (pair, bytes)
 }
 
-/// What comes of bytes at an agent: the fault, and whether anything else did.
+/// The effect of bytes at an agent: the fault, and whether there was any other effect.
 fn at_agent(pair: &mut Pair, bytes: &[u8]) -> (Option<Error>, bool) {
     let fault = pair.agent.handle_message(Input::Binary(bytes), pair.now).err();
     (fault, pair.agent.poll_event().is_some() || pair.agent.poll_transmit().is_some())
@@ -143,8 +143,8 @@ fn nothing_can_be_said_in_the_name_of_either() {
     let mut pair = Pair::open();
     assert!(!at_agent(&mut pair, retire.as_bytes()).1);
     assert!(!pair.agent.is_open());
-    // The next numbers are known to him; a key is what he lacks. He may have an agent's own, of
-    // another body even.
+    // He knows the next numbers, and lacks the key. He may have the key of an agent, even of
+    // another body.
     for key in [SigningKey::from_seed(&[8; 32]), SigningKey::from_seed(&[2; 32])] {
         for context in ["noren control server v2\0", "noren control agent v2\0", "noren relay v1\0"]
         {

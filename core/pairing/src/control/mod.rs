@@ -1,17 +1,14 @@
 //! The agent's control conversation with the server, both sides as machines without I/O.
 //!
-//! Source: `spec/pairing.md`, "Control conversation". Over one WebSocket: the server sends 32
-//! random bytes; the agent
-//! answers who it is, 32 random bytes of its own and a proof; from then on both send signed and
-//! numbered words, each
-//! with one JSON text in it ([`ToServer`], [`ToAgent`]). What must not be lost travels numbered and
-//! is repeated until
-//! acknowledged: reports to the server from an [`Outbox`], orders to the agent from whatever the
-//! server keeps them in.
+//! Source: `spec/pairing.md`, "Control conversation". Over one WebSocket the server sends 32 random
+//! bytes. The agent answers with its id, 32 random bytes of its own and a proof. From then on both
+//! sides send signed and numbered words, each with one JSON text in it ([`ToServer`], [`ToAgent`]).
+//! What must not be lost is numbered and repeated until acknowledged: reports to the server from an
+//! [`Outbox`], orders to the agent from the server's store.
 //!
-//! A driver reads WebSocket messages into `handle_message`, writes what `poll_transmit` gives as
-//! binary messages, calls `handle_timeout`
-//! when `timeout` has come, and acts on what `poll_event` gives.
+//! A driver passes WebSocket messages to `handle_message`, sends what `poll_transmit` gives as
+//! binary messages, calls `handle_timeout` at the time `timeout` gives, and acts on what
+//! `poll_event` gives.
 
 pub use agent::{AgentEvent, AgentSide};
 pub use messages::{
@@ -38,41 +35,41 @@ pub const MAX_MESSAGE: usize = 256 << 10;
 /// The largest word, and so the largest message of the WebSocket, in bytes: two numbers, text and
 /// signature.
 pub const MAX_WORD: usize = 16 + MAX_MESSAGE + 64;
-/// The agent says this often that it is there.
+/// The agent sends `alive` this often.
 pub const ALIVE_MS: u64 = 10_000;
-/// A line this long silent is broken.
+/// A line is broken after this long without a sign of life.
 pub const SILENCE_MS: u64 = 30_000;
 /// The conversation must be open after this long.
 pub const OPENING_MS: u64 = 10_000;
-/// An agent waits this long for its welcome: a server to which many agents come back at once makes
-/// them wait, and gives signs of life meanwhile.
+/// An agent waits this long for its welcome. A server to which many agents reconnect at once makes
+/// them wait, and sends nothing meanwhile.
 pub const WAITING_MS: u64 = 60_000;
-/// The WebSocket close code of a server that has too much to do: come again, with a back-off of
-/// full jitter up to [`BUSY_MS`].
+/// The WebSocket close code of a server that is too busy: reconnect with a back-off of full jitter
+/// up to [`BUSY_MS`].
 pub const BUSY: u16 = 4408;
-/// The longest back-off of an agent that was told so.
+/// The longest back-off after [`BUSY`].
 pub const BUSY_MS: u64 = 10_000;
-/// Reports on their way that are not yet acknowledged, at most.
+/// Most reports that were sent and not acknowledged.
 pub const WINDOW: usize = 64;
 
-/// What a WebSocket brought.
+/// What a WebSocket received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
-    /// A text message: nobody who speaks this version sends one.
+    /// A text message, which this version never uses: it ends the line.
     Text(&'a str),
     /// A binary message.
     Binary(&'a [u8]),
-    /// A ping or pong. It is nobody's word, so it proves nothing and changes nothing.
+    /// A ping or pong. It is not signed, so it proves nothing and changes nothing.
     Life,
 }
 
 /// How long the line has been silent.
 #[derive(Debug)]
 struct Line {
-    /// The last moment that came in from outside.
+    /// The last time the driver passed in.
     now: Ticks,
-    /// When that was said of which the other side proved last that it was heard; counts once the
-    /// conversation is open.
+    /// When this side said the last word that the other side has proved to have heard. It counts
+    /// once the conversation is open.
     alive: Ticks,
     /// When the conversation must be open, until it is.
     opening: Option<Ticks>,
@@ -88,7 +85,7 @@ impl Line {
         self.alive = now;
     }
 
-    /// The conversation must be open so long from now on.
+    /// Sets the time until which the conversation must be open.
     fn opens_within(&mut self, ms: u64, now: Ticks) {
         self.now = now;
         self.opening = Some(now.plus(ms));

@@ -7,9 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use crate::{Error, Result};
 
-/// Reports in order. A value the agent saves after every change, **before** it is offered to a
-/// connection: a number must
-/// never be used for two reports.
+/// Reports in order. The agent saves this value after every change and **before** it offers it to a
+/// connection: a number must never be used for two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outbox {
     epoch: u64,
@@ -18,11 +17,11 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Reports kept at most. An agent whose outbox is full opens no session: it could not account
-    /// for it.
+    /// Reports kept at most. An agent whose outbox is full opens no session, because it could not
+    /// report it.
     pub const MAX: usize = 10_000;
 
-    /// An empty one. The epoch is by chance, so that a lost file does not repeat numbers.
+    /// An empty outbox. The epoch is random, so that numbers are not repeated after a lost file.
     pub fn new<R: rand_core::RngCore + rand_core::CryptoRng>(rng: &mut R) -> Self {
         // 53 bits: JSON numbers are exact up to there everywhere.
         Self { epoch: rng.next_u64() >> 11, next: 1, waiting: VecDeque::new() }
@@ -38,7 +37,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Forgets what is on record at the server. True if that was anything.
+    /// Removes reports up to `number` that are on record at the server. True if there were any.
     pub fn acknowledge(&mut self, epoch: u64, number: u64) -> bool {
         let before = self.waiting.len();
         if epoch == self.epoch {
@@ -47,7 +46,7 @@ impl Outbox {
         self.waiting.len() < before
     }
 
-    /// Which count the numbers belong to.
+    /// The epoch of the numbers.
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
@@ -57,12 +56,12 @@ impl Outbox {
         self.waiting.len() >= Self::MAX
     }
 
-    /// Whether nothing is owed.
+    /// Whether no report waits.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
-    /// What is owed after `number`, in order.
+    /// The waiting reports after `number`, in order.
     pub fn after(&self, number: u64) -> impl Iterator<Item = (u64, &Report)> {
         self.waiting.iter().filter(move |(at, _)| *at > number).map(|(at, report)| (*at, report))
     }

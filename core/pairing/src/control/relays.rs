@@ -1,4 +1,4 @@
-//! The relays an agent goes to, and to no other.
+//! The relays an agent may connect to.
 //!
 //! Source: `spec/pairing.md`, "Relays an agent goes to".
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
 
-/// A list of relays. What was read is not yet checked: [`Relays::check`] is part of reading the
-/// message it came in.
+/// A list of relays. Deserialising does not check it; reading the message around it calls
+/// [`Relays::check`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Relays(Vec<String>);
@@ -22,7 +22,7 @@ impl Relays {
     /// The relay inside the server, at the address the agent was enrolled with.
     pub const INSIDE: &'static str = "/relay";
 
-    /// A list.
+    /// Checks a list and keeps it.
     pub fn new(list: Vec<String>) -> Result<Self> {
         let list = Self(list);
         list.check()?;
@@ -39,7 +39,7 @@ impl Relays {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether each is of the form that a relay has.
+    /// Checks the number of relays and the form of each.
     pub fn check(&self) -> Result<()> {
         if self.0.len() > Self::MAX {
             return Err(Error::TooLarge("list of relays"));
@@ -72,7 +72,7 @@ fn host(relay: &str) -> Result<&str> {
     if !scheme || !relay.ends_with(Relays::INSIDE) || !authority.bytes().all(plain) {
         return Err(FAULT);
     }
-    // Nothing between the authority and the path.
+    // Nothing may stand between the authority and the path.
     if !relay.ends_with(&format!("//{authority}{}", Relays::INSIDE)) {
         return Err(FAULT);
     }
@@ -86,7 +86,8 @@ fn host(relay: &str) -> Result<&str> {
     {
         return Err(FAULT);
     }
-    // Only the one way to write an address: resolvers read 127.1, 0x7f.1 and 2130706433 too.
+    // Only the canonical form of an address is accepted: resolvers also read 127.1, 0x7f.1 and
+    // 2130706433.
     let numeric = host
         .trim_end_matches('.')
         .rsplit('.')

@@ -15,46 +15,45 @@ use crate::{AgentId, Error, Head, MeetingId, PublicKey, Result, SigningKey, Targ
 /// What an agent of version 1 answers the challenge with: its id and a signature.
 const FIRST_VERSION: usize = 16 + 64;
 
-/// What the agent said.
+/// What the agent said, for the server to act on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerEvent {
-    /// Somebody says to be this agent: look its control key up and call
+    /// The other side claims to be this agent: look up the agent's control key and call
     /// [`ServerSide::authenticate`].
     Claims(AgentId),
-    /// The agent is who it says, and this is what it offers. The first time, answer
-    /// [`ServerSide::welcome`], say what is
-    /// owed, then [`ServerSide::settled`]. Whether its head is this server's word is the caller's
-    /// to ask ([`Head::verify`]).
+    /// The agent is authenticated and offers this. The first time, call [`ServerSide::welcome`],
+    /// send what is owed, then call [`ServerSide::settled`]. The caller checks whether the head is
+    /// this server's ([`Head::verify`]).
     Hello(Hello),
     /// A target's state changed.
     TargetState {
-        /// Which.
+        /// The target.
         target: TargetId,
-        /// How it is.
+        /// Its state now.
         state: TargetState,
     },
-    /// The agent will not come.
+    /// The agent declined a meeting.
     Declined {
-        /// To this meeting.
+        /// The declined meeting.
         meeting: MeetingId,
         /// Why.
         reason: Refusal,
     },
-    /// Put this on record unless it is already, then [`ServerSide::acknowledge`].
+    /// Put this on record unless it is there already, then call [`ServerSide::acknowledge`].
     Report {
-        /// Which count.
+        /// Epoch of the number.
         epoch: u64,
-        /// Its number.
+        /// Number of the report in its epoch.
         number: u64,
         /// What happened.
         report: Report,
     },
     /// Orders up to this number were carried out.
     Done {
-        /// The number.
+        /// Number of the last order.
         number: u64,
     },
-    /// The agent is there; it was answered. A good moment to look whether it should be told
+    /// A sign of life, already answered. A good moment to check whether the agent should be told
     /// anything.
     Alive,
 }
@@ -97,7 +96,7 @@ impl ServerSide {
         }
     }
 
-    /// What the WebSocket brought. An error ends the conversation: close the WebSocket.
+    /// Takes what the WebSocket received. An error ends the conversation: close the WebSocket.
     ///
     /// The driver drains [`ServerSide::poll_event`] after each call and settles a
     /// [`ServerEvent::Claims`] before the next.
@@ -109,8 +108,8 @@ impl ServerSide {
         result
     }
 
-    /// Settles a claim: `key` is the control key on record for that agent, `None` if there is no
-    /// such agent (or no more).
+    /// Checks a claim. `key` is the control key on record for that agent, `None` if there is no
+    /// such agent or it was revoked.
     pub fn authenticate(&mut self, key: Option<&PublicKey>) -> Result<AgentId> {
         let State::Claimed(agent, binding, proof) = &self.state else {
             return Err(Error::Invalid("nobody claims anything"));
@@ -124,13 +123,14 @@ impl ServerSide {
         Ok(agent)
     }
 
-    /// The agent waits for us, not we for it: until [`ServerSide::lets_in`] it has [`WAITING_MS`].
+    /// The agent must wait to be admitted: until [`ServerSide::lets_in`] the limit is
+    /// [`WAITING_MS`].
     pub fn makes_wait(&mut self) {
         self.line.opens_within(WAITING_MS, self.line.now);
     }
 
-    /// It is the agent's turn again: the conversation must be open within [`OPENING_MS`], unless it
-    /// is.
+    /// The agent is admitted: the conversation must be open within [`OPENING_MS`], unless it
+    /// already is.
     pub fn lets_in(&mut self, now: Ticks) {
         if !matches!(self.state, State::Open) {
             self.line.opens_within(OPENING_MS, now);
@@ -148,13 +148,13 @@ impl ServerSide {
         self.send(&ToAgent::Welcome(welcome))
     }
 
-    /// All that was owed at the beginning is said: the agent takes this server as heard when it has
-    /// its next answer too.
+    /// Says that everything owed at the beginning was sent. The agent counts this server as heard
+    /// once it also has the next answer.
     pub fn settled(&mut self) -> Result<()> {
         self.send(&ToAgent::Alive)
     }
 
-    /// Says where the record of the agent's body stands.
+    /// Sends the current head of the record of the agent's body.
     pub fn head(&mut self, head: Head) -> Result<()> {
         self.send(&ToAgent::Head(head))
     }
@@ -175,12 +175,12 @@ impl ServerSide {
         self.send(&ToAgent::Order { number, order })
     }
 
-    /// Sends what holds for the whole agent.
+    /// Sends the settings of the agent.
     pub fn settings(&mut self, settings: Settings) -> Result<()> {
         self.send(&ToAgent::Settings(settings))
     }
 
-    /// Says that reports up to `number` are on record.
+    /// Acknowledges reports of this epoch up to `number`: they are on record.
     pub fn acknowledge(&mut self, epoch: u64, number: u64) -> Result<()> {
         self.send(&ToAgent::Ack { epoch, number })
     }
@@ -190,7 +190,7 @@ impl ServerSide {
         self.line.timeout()
     }
 
-    /// An error when the line is dead.
+    /// Checks the line. An error when it is broken.
     pub fn handle_timeout(&mut self, now: Ticks) -> Result<()> {
         let result = self.line.handle_timeout(now);
         if result.is_err() {
@@ -199,12 +199,12 @@ impl ServerSide {
         result
     }
 
-    /// What to send next.
+    /// The next message to send.
     pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
         self.outputs.pop_front()
     }
 
-    /// What to do next.
+    /// The next event to act on.
     pub fn poll_event(&mut self) -> Option<ServerEvent> {
         self.events.pop_front()
     }
@@ -251,7 +251,7 @@ impl ServerSide {
         Ok(())
     }
 
-    /// The agent's own next word, or an error that ends the line.
+    /// Verifies the agent's next word and reads its message. An error ends the line.
     fn listen(&mut self, bytes: &[u8]) -> Result<ToServer> {
         let words = self.words.as_mut().ok_or(Error::PeerMisbehaved("message out of order"))?;
         let (text, alive) = words.hear(bytes)?;

@@ -1,7 +1,6 @@
-//! Words: what either side says, signed, numbered and bound to this one conversation by chance of
-//! both sides, so that
-//! nobody between can make, alter, repeat, leave out, move, reflect or bring back one without
-//! ending the line.
+//! Words: the messages of either side, signed, numbered and bound to this one conversation by
+//! random bytes of both sides. Nobody between can make, alter, repeat, omit, reorder, reflect or
+//! replay one without ending the line.
 //!
 //! Source: `spec/pairing.md`, "Control conversation".
 
@@ -17,10 +16,11 @@ const PROOF: &[u8] = b"noren control v2\0";
 const AGENT: &[u8] = b"noren control agent v2\0";
 const SERVER: &[u8] = b"noren control server v2\0";
 
-/// Words whose times are kept: one a second for as long as a line may be silent, and some.
+/// Most words whose times are kept: one a second for as long as a line may be silent, and a few
+/// more.
 const TIMES: usize = SILENCE_MS as usize / 1_000 + 8;
 
-/// What makes a conversation this one: both sides' chance, and who they are.
+/// Identifies one conversation: the random bytes of both sides, and who they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Binding([u8; 112]);
 
@@ -39,7 +39,7 @@ impl Binding {
         Self(bytes)
     }
 
-    /// The agent's proof that it is the one it says, here.
+    /// The agent's proof, for this conversation, that it has its key.
     pub(super) fn prove(&self, key: &SigningKey) -> Signature {
         key.sign(PROOF, &self.0)
     }
@@ -49,7 +49,7 @@ impl Binding {
     }
 }
 
-/// One side's mouth and ears.
+/// One side's state for signing and verifying words.
 #[derive(Debug)]
 pub(super) struct Words {
     binding: Binding,
@@ -59,10 +59,10 @@ pub(super) struct Words {
     theirs: &'static [u8],
     said: u64,
     heard: u64,
-    /// How many of ours the other side has heard, as it says.
+    /// How many of our words the other side reports as heard.
     answered: u64,
-    /// When words were said that the other side has not heard yet, as far as it says: the number,
-    /// and the moment of it or of one before.
+    /// Words that the other side has not yet reported as heard: the number, and the time of it or
+    /// of one before it.
     times: VecDeque<(u64, Ticks)>,
 }
 
@@ -95,7 +95,7 @@ impl Words {
         }
     }
 
-    /// The next word's bytes.
+    /// Makes and signs the next word.
     pub(super) fn say(&mut self, text: &str, now: Ticks) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(16 + text.len() + 64);
         bytes.extend_from_slice(&self.said.to_be_bytes());
@@ -103,7 +103,7 @@ impl Words {
         bytes.extend_from_slice(text.as_bytes());
         let signature = self.own.sign(self.mine, &[&self.binding.0[..], &bytes].concat());
         bytes.extend_from_slice(&signature.0);
-        // A word without a time of its own counts as said when the one before it was.
+        // A word without a time of its own counts with the time of the one before it.
         if self.times.len() < TIMES
             && self.times.back().is_none_or(|(_, at)| now.since(*at) >= 1_000)
         {
@@ -113,9 +113,8 @@ impl Words {
         bytes
     }
 
-    /// What the other side said, and the moment up to which that proves it alive, where it proves
-    /// more than before.
-    /// An error ends the line; nothing of the word counts.
+    /// Verifies a word. Returns its text, and the time up to which it proves the other side alive,
+    /// if that is later than before. An error ends the line; nothing of the word counts.
     pub(super) fn hear<'b>(&mut self, bytes: &'b [u8]) -> Result<(&'b str, Option<Ticks>)> {
         if bytes.len() > MAX_WORD {
             return Err(Error::TooLarge("message"));
@@ -130,8 +129,8 @@ impl Words {
             &[&self.binding.0[..], said].concat(),
             &Signature(*signature),
         )?;
-        // Rightly signed: what is wrong from here on is the other side's own doing, or somebody
-        // left out or repeated words.
+        // The signature is right. A fault from here on is the other side's, or somebody omitted or
+        // repeated words.
         if number != self.heard {
             return Err(Error::PeerMisbehaved("a word is missing or came twice"));
         }

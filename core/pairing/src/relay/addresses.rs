@@ -1,4 +1,4 @@
-//! What each address has open, and how fast it knocks.
+//! Open connections of each address, and its rate of new ones and of bad tickets.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) struct Addresses {
     opens_per_minute: u32,
     bad_per_minute: u32,
     known: BTreeMap<Address, Known>,
-    /// Those that have nothing open, in the order in which they closed their last.
+    /// Addresses without open connections, in the order in which they closed their last.
     resting: BTreeMap<u64, Address>,
     next: u64,
 }
@@ -49,7 +49,7 @@ impl Addresses {
     pub(super) fn open(&mut self, address: Address, now: Ticks) -> Result<(), Refusal> {
         let (opens, bad) = (self.opens_per_minute, self.bad_per_minute);
         if self.known.len() >= self.limit && !self.known.contains_key(&address) {
-            // Whoever has had nothing open for longest is forgotten: a newcomer did nothing, and is
+            // The address without connections for longest is forgotten, so that a new address is
             // not refused for what others did.
             let (_, rested) = self.resting.pop_first().ok_or(Refusal::Full)?;
             self.known.remove(&rested);
@@ -92,8 +92,8 @@ impl Addresses {
     }
 }
 
-/// A token bucket that holds a minute's worth, counted in tokens x milliseconds so that nothing is
-/// rounded away.
+/// A token bucket that holds the tokens of one minute, counted in tokens x milliseconds so that
+/// nothing is lost by rounding.
 #[derive(Debug)]
 struct Bucket {
     fill: u64,

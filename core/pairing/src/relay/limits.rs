@@ -1,42 +1,43 @@
-//! How much is too much, and what is said then.
+//! The relay's limits, and why it closes a connection.
 
 use std::collections::BTreeSet;
 
 use crate::BodyCode;
 
-/// The relay's bounds.
+/// The limits of a relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections in any state.
+    /// Most connections, in any state.
     pub connections: usize,
-    /// Connections of one address (an IPv4 address, or an IPv6 /64). A whole office may be behind
-    /// one.
+    /// Most connections of one address (an IPv4 address, or an IPv6 /64). A whole office may be
+    /// behind one address.
     pub connections_per_address: u32,
-    /// New connections of one address a minute.
+    /// Most new connections of one address in a minute.
     pub opens_per_minute: u32,
-    /// Bad tickets of one address a minute; past it, its connections are refused until it has
-    /// calmed down.
+    /// Most bad tickets of one address in a minute. Above it, connections of the address are
+    /// refused until the rate is lower.
     pub bad_tickets_per_minute: u32,
-    /// Addresses remembered.
+    /// Most addresses remembered.
     pub addresses: usize,
-    /// Meetings of one body, joined or waiting.
+    /// Most meetings of one body, joined or waiting.
     pub meetings_per_body: u32,
-    /// Tickets remembered.
+    /// Most used tickets remembered.
     pub tickets: usize,
-    /// The ticket must come this soon, in milliseconds.
+    /// Time within which the ticket must come, milliseconds.
     pub ticket_within_ms: u64,
-    /// The other side must come this soon, in milliseconds.
+    /// Time within which the other side must come, milliseconds.
     pub wait_ms: u64,
-    /// A ticket that lives longer than this from now on is not believed, in milliseconds: it would
+    /// Longest remaining life of a ticket, milliseconds. A longer one is refused, because it would
     /// have to be remembered for as long.
     pub ticket_life_ms: u64,
-    /// A server that was not heard for this long, in milliseconds, has its meetings ended and its
-    /// tickets refused, since no
-    /// revocation could be heard either. `None` where the server itself is the relay.
+    /// After this long without hearing a server, in milliseconds, its meetings are ended and its
+    /// tickets refused, because its revocations could not be heard either. `None` where the relay
+    /// is inside the server.
     pub unheard_ms: Option<u64>,
-    /// The bodies served; empty for all that the keys vouch for.
+    /// The bodies served; empty for every body that the servers' keys sign for.
     pub bodies: BTreeSet<BodyCode>,
-    /// Whether a viewer may come without an `Origin` (a native one; a browser always sends it).
+    /// Whether a viewer may connect without an `Origin` (a native program; a browser always sends
+    /// one).
     pub viewers_without_origin: bool,
 }
 
@@ -75,10 +76,10 @@ pub enum Refusal {
     /// A message over the limit.
     #[error("message too large")]
     TooLarge,
-    /// Not a ticket, or not signed by a server this relay serves.
+    /// The first message is not a ticket, or is not signed by a server of this relay.
     #[error("bad ticket")]
     BadTicket,
-    /// A page of somebody else's opened this connection.
+    /// A page of another site opened this connection.
     #[error("foreign origin")]
     ForeignOrigin,
     /// The ticket is for the other side.
@@ -96,10 +97,10 @@ pub enum Refusal {
     /// The ticket was used before.
     #[error("ticket already used")]
     Replayed,
-    /// The ticket's time is over; if it was just made, the clocks of server and relay differ.
+    /// The ticket has expired. If it was just made, the clocks of server and relay differ.
     #[error("ticket expired; compare the clocks")]
     Expired,
-    /// The ticket lives too long to be remembered; the clocks of server and relay differ.
+    /// The ticket expires too far in the future; the clocks of server and relay differ.
     #[error("ticket from the future; compare the clocks")]
     TooEarly,
     /// Too many from this address or of this body.
@@ -108,10 +109,10 @@ pub enum Refusal {
     /// The relay is full.
     #[error("full")]
     Full,
-    /// The peer took nothing, or said nothing, for too long.
+    /// The peer read nothing, or sent nothing, for too long.
     #[error("stalled")]
     Stalled,
-    /// The server was not heard for too long: what it revoked could not be known here.
+    /// The server was not heard for too long, so its revocations would be unknown.
     #[error("the server is not heard")]
     Unheard,
     /// The relay stops.
@@ -144,8 +145,8 @@ impl Refusal {
         }
     }
 
-    /// Whether it counts against the address: what no honest peer does. A clock that is off is no
-    /// crime.
+    /// Whether it counts against the address: an honest peer never does it. A wrong clock does not
+    /// count.
     pub fn is_suspicious(self) -> bool {
         matches!(
             self,

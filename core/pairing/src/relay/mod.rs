@@ -1,9 +1,9 @@
-//! The relay's judgement: who is let in, who meets whom, who is shown out. It never sees what is
-//! carried.
+//! The relay's decisions: who is admitted, who meets whom, which connection is closed. It never
+//! sees the data that is carried.
 //!
 //! Source: `spec/pairing.md`, "Meeting". A machine without I/O: the driver reports connections,
-//! tickets and closings, and
-//! carries out what [`Machine::poll_command`] gives. Everything kept is bounded by [`Limits`].
+//! tickets and closings, and carries out what [`Machine::poll_command`] gives. Everything kept is
+//! bounded by [`Limits`].
 
 pub use limits::{Limits, Refusal};
 pub use word::{Listener, Speaker, Word};
@@ -213,8 +213,7 @@ impl Machine {
     }
 
     /// A connection turned out to be a server's line, and this is a word of it. What it ends is its
-    /// own; answers the
-    /// meetings it asks for.
+    /// own; answers the meetings it asks for.
     pub fn handle_word(
         &mut self,
         connection: Connection,

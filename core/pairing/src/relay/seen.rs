@@ -1,5 +1,4 @@
-//! Tickets that were used and meetings that were ended, each kept until no ticket of it can be
-//! taken any more anyway.
+//! Used tickets and ended meetings, each kept until every ticket of it has expired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +25,7 @@ impl Seen {
         self.by_name.contains_key(name)
     }
 
-    /// Refuses when full: to forget a ticket early would let it work twice.
+    /// Refuses when full: a ticket forgotten early would work twice.
     pub(super) fn remember(
         &mut self,
         name: [u8; 16],

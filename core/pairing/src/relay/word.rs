@@ -1,6 +1,5 @@
-//! What a server says to a relay elsewhere: each word signed, numbered and bound to the relay's
-//! challenge, so that nobody
-//! between can alter, leave out, repeat or invent one without ending the line.
+//! What a server says to a relay elsewhere. Each word is signed, numbered and bound to the relay's
+//! challenge, so that nobody between can alter, omit, repeat or invent one without ending the line.
 //!
 //! Source: `spec/pairing.md`, "Relays elsewhere".
 
@@ -12,23 +11,23 @@ use crate::{BodyCode, Error, MeetingId, PublicKey, Result, SigningKey};
 
 const CONTEXT: &[u8] = b"noren relay v1\0";
 
-/// One word.
+/// A word of a server to a relay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
-    /// The server is there and has nothing else to say.
+    /// A sign of life of the server.
     Alive,
-    /// Which meetings of this server are here?
+    /// Asks which meetings of this server are at the relay.
     Ask,
-    /// This meeting is over, and must not begin.
+    /// Ends this meeting and keeps it from beginning.
     End(MeetingId),
-    /// Every meeting of this body is over.
+    /// Ends every meeting of this body at the relay.
     EndBody(BodyCode),
 }
 
 impl Word {
-    /// Bytes of the longest word, number and signature included.
+    /// Length of the longest word in bytes, number and signature included.
     pub const MAX: usize = 8 + 1 + 16 + 64;
-    /// The server says something at least this often, in milliseconds.
+    /// The server sends a word at least this often, in milliseconds.
     pub const EVERY_MS: u64 = 10_000;
 
     fn write(&self, to: &mut Vec<u8>) {
@@ -72,7 +71,7 @@ impl Speaker {
         Ok(Self { key, challenge, next: 0 })
     }
 
-    /// The next word's bytes.
+    /// Makes and signs the next word.
     pub fn say(&mut self, word: &Word) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(Word::MAX);
         bytes.extend_from_slice(&self.next.to_be_bytes());
@@ -105,7 +104,7 @@ impl Listener {
         &self.challenge
     }
 
-    /// The next word and whose it is, of `keys`. An error ends the line.
+    /// Verifies the next word and says which of `keys` signed it. An error ends the line.
     pub fn hear(&mut self, bytes: &[u8], keys: &[PublicKey]) -> Result<(PublicKey, Word)> {
         let mut reader = Reader::new(bytes);
         let number = reader.u64()?;
@@ -116,7 +115,7 @@ impl Listener {
             return Err(Error::PeerMisbehaved("a word is missing"));
         }
         let message = [&self.challenge[..], &bytes[..bytes.len() - 64]].concat();
-        // One line has one server, whoever it was at the first word.
+        // One line has one server: the one that signed the first word.
         let candidates = self.key.as_ref().map_or(keys, std::slice::from_ref);
         let key = *candidates
             .iter()

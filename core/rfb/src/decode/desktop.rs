@@ -1,4 +1,4 @@
-//! What the server says of the desktop itself: ExtendedDesktopSize and DesktopName (rfbproto).
+//! Messages about the desktop itself: ExtendedDesktopSize and DesktopName (rfbproto).
 
 use super::{Progress, need};
 use crate::Error;

@@ -1,5 +1,5 @@
-//! The encodings, one file each. Every decoder takes what has come so far and says whether that was
-//! enough.
+//! The encodings, one file each. Every decoder is given the bytes that have arrived and says
+//! whether they were enough.
 
 pub(crate) mod copyrect;
 pub(crate) mod cursor;
@@ -8,7 +8,7 @@ pub(crate) mod raw;
 pub(crate) mod tight;
 pub(crate) mod zrle;
 
-/// Whether a decoder is through with its rectangle.
+/// Whether a decoder has finished its rectangle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
     Done,

@@ -1,5 +1,5 @@
-//! Raw (RFC 6143, 7.7.1): pixels by rows. Taken in as they come, so a large rectangle is never held
-//! twice.
+//! Raw (RFC 6143, 7.7.1): pixels by rows. They are copied as they arrive, so a large rectangle is
+//! never held twice.
 
 use super::Progress;
 use crate::bytes::Reader;

@@ -1,8 +1,8 @@
 //! Tight (rfbproto, "Tight Encoding"): fill, palette, gradient and plain pixels over four zlib
 //! streams.
 //!
-//! JPEG comes only when a quality level was asked for, which this client never does: the picture
-//! must be exact.
+//! A server sends JPEG only when the client asks for a quality level. This client never does: the
+//! picture must be exact.
 
 use super::{Progress, need};
 use crate::bytes::Reader;
@@ -11,7 +11,7 @@ use crate::inflate::Inflate;
 use crate::{Error, Rect};
 
 const TPIXEL: usize = 3;
-/// Shorter data is not packed.
+/// Data shorter than this is not compressed.
 const PLAIN_BELOW: usize = 12;
 
 /// The streams and their scratch space.
@@ -32,7 +32,7 @@ impl Tight {
         Tight { streams: std::array::from_fn(|_| Inflate::new()), plain: Vec::new() }
     }
 
-    /// Nothing is changed until the whole rectangle is at hand.
+    /// Decodes a rectangle. Nothing is changed until all of its bytes are there.
     pub(crate) fn decode(
         &mut self,
         reader: &mut Reader<'_>,

@@ -47,10 +47,10 @@ pub struct AgentCaps(pub u16);
 /// Answer to [`Hello`]. Tag 0x41.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
-    /// Columns of the desktop in pixels; 0 (with 0 rows) while it is not known, as before its
-    /// sign-in.
+    /// Width of the desktop in pixels; 0 (as is the height) while it is not known, before the
+    /// desktop's own sign-in.
     pub width: u16,
-    /// Rows of the desktop in pixels.
+    /// Height of the desktop in pixels.
     pub height: u16,
     /// What the desktop can do.
     pub caps: AgentCaps,
@@ -58,18 +58,18 @@ pub struct Welcome {
     pub name: String,
     /// End of the allowed period, Unix time in milliseconds.
     pub not_after: u64,
-    /// Seconds without input until the idle cut; 0 for none.
+    /// Seconds without input until the idle cut; 0 for no idle cut.
     pub idle: u32,
 }
 
 /// What a [`Notice`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoticeKind {
-    /// Without input the session is cut in `seconds`.
+    /// The idle cut comes in `seconds` unless there is input.
     IdleSoon = 1,
     /// The allowed period ends in `seconds`.
     PeriodSoon = 2,
-    /// The desktop is gone; the agent tries to come back to it.
+    /// The agent lost the connection to the desktop and tries again.
     DesktopLost = 3,
     /// The desktop is back.
     DesktopBack = 4,
@@ -77,18 +77,18 @@ pub enum NoticeKind {
     CredentialsWanted = 5,
     /// The desktop refused the [`Credentials`].
     CredentialsRefused = 6,
-    /// The idle warning is void.
+    /// There was input: the idle warning no longer holds.
     IdleLifted = 7,
-    /// Too many [`Credentials`] were refused: none is taken to the desktop for `seconds`.
+    /// Too many [`Credentials`] were refused: the agent passes none to the desktop for `seconds`.
     CredentialsPaused = 8,
 }
 
-/// Something the person at home should know. Tag 0x44.
+/// A notice for the person at home. Tag 0x44.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notice {
     /// What it says.
     pub kind: NoticeKind,
-    /// Seconds until it happens; 0 where that means nothing.
+    /// Seconds until it happens; 0 where the kind has no time.
     pub seconds: u32,
 }
 
@@ -105,7 +105,7 @@ pub enum EndReason {
     ByAdministrator = 4,
     /// The same user opened the same desktop again.
     TakenOver = 5,
-    /// The desktop refused for good.
+    /// The desktop refused, and trying again does not help.
     DesktopRefused = 6,
     /// The agent stops.
     AgentStopping = 7,
@@ -113,7 +113,7 @@ pub enum EndReason {
     PeerMisbehaved = 8,
 }
 
-/// How good the line is. Tag 0x47.
+/// The quality of the line. Tag 0x47.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
     /// Smoothed round trip in milliseconds.

@@ -30,9 +30,9 @@ pub const MAX_SIDE: u16 = 16_384;
 /// A message from the viewer to the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToAgent {
-    /// First message: who is looking.
+    /// First message: size, capabilities and typing of the viewer.
     Hello(Hello),
-    /// What the desktop asks for at its own sign-in; travels nowhere else.
+    /// Name and password for the desktop's own sign-in; no other message carries them.
     Credentials(Credentials),
     /// Where the pointer is and which buttons are down.
     Pointer(Pointer),
@@ -48,9 +48,9 @@ pub enum ToAgent {
     ScreenAck(Vec<u8>),
     /// Asks for a [`ToViewer::Pong`] with the same token.
     Ping(u32),
-    /// Asks for the whole picture anew.
+    /// Asks for the whole picture again.
     Refresh,
-    /// Lifts every key and button: the page lost the focus.
+    /// Releases every key and button: the page lost the focus.
     ReleaseAll,
 }
 
@@ -63,13 +63,13 @@ pub enum ToViewer {
     Screen(Vec<u8>),
     /// A new pointer shape.
     Cursor(Cursor),
-    /// Something the person at home should know.
+    /// A notice for the person at home.
     Notice(Notice),
     /// The session is over.
     Ended(EndReason),
     /// Answer to [`ToAgent::Ping`].
     Pong(u32),
-    /// How good the line is.
+    /// The quality of the line.
     Line(Line),
 }
 

@@ -23,7 +23,8 @@ use std::error::Error as _;
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-/// TCP, negotiation, TLS, sign-in; the line, what has come beyond that, and what was agreed on.
+/// Connects: TCP, negotiation, TLS, sign-in. Returns the line, bytes received beyond that, and what
+/// was negotiated.
 pub(super) async fn sign_in(
     target: &RdpTarget,
     credentials: &Credentials,
@@ -49,8 +50,8 @@ pub(super) async fn sign_in(
     }
 }
 
-/// Network level authentication, where the server asks for it: who the user is before anything is
-/// shown.
+/// Network level authentication, if the server asks for it: the user is authenticated before
+/// anything is shown.
 async fn prove(
     connector: &mut ClientConnector,
     framed: &mut TokioFramed<TlsStream<TcpStream>>,
@@ -67,7 +68,7 @@ async fn prove(
     let proved =
         perform_credssp(framed, &mut NoNetwork, &mut WriteBuf::new(), sequence, request).await;
     proved.map_err(|error| match named(&error) {
-        // Many servers say no by hanging up. Trying again by itself would lock the account.
+        // Many servers refuse by closing the connection. An automatic retry would lock the account.
         Error::Unreachable(detail) => Error::Refused(detail),
         other => other,
     })?;
@@ -75,7 +76,7 @@ async fn prove(
     Ok(())
 }
 
-/// Until TLS stands and the certificate is seen.
+/// Connects only until TLS is established and the certificate is known.
 pub(super) async fn probe(address: &Address) -> Result<Probed, Error> {
     let mut connector = connector(&Credentials::default(), (1024, 768));
     let (_, _, certificate) = upgrade(address, &mut connector, None).await?;
@@ -103,7 +104,7 @@ async fn upgrade(
 
 pub(super) fn connector(credentials: &Credentials, size: (u16, u16)) -> ClientConnector {
     let config = config(credentials, size);
-    // The address is told to the server, which has no use for it.
+    // The protocol sends the client's address; the server does not need it.
     let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     let display = DisplayControlClient::new(|_| Ok(Vec::new()));
     ClientConnector::new(config, nowhere)
@@ -157,7 +158,7 @@ fn config(credentials: &Credentials, size: (u16, u16)) -> Config {
         performance_flags: PerformanceFlags::default(),
         license_cache: None,
         timezone_info: TimezoneInfo::default(),
-        // On an office network packing costs more than it saves.
+        // On an office network compression costs more than it saves.
         compression_type: None,
         enable_server_pointer: true,
         pointer_software_rendering: false,
@@ -166,7 +167,7 @@ fn config(credentials: &Credentials, size: (u16, u16)) -> Config {
     }
 }
 
-/// Kerberos would have to ask a domain controller; without it NTLM inside the pinned TLS does.
+/// Kerberos would need a domain controller. Without it NTLM is used, inside the pinned TLS.
 struct NoNetwork;
 
 impl NetworkClient for NoNetwork {
@@ -187,7 +188,7 @@ fn public_key(certificate: &[u8]) -> Result<Vec<u8>, Error> {
     key.map(<[u8]>::to_vec).ok_or_else(|| super::misbehaved("a certificate without a key"))
 }
 
-/// A failure of the connector by whose fault it is.
+/// Turns an error of the connector into one named by who is at fault.
 pub(super) fn named(error: &ConnectorError) -> Error {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     let detail = Detail::new(format_args!("{error}{cause}"));

@@ -1,4 +1,5 @@
-//! What an RDP server may send once it is signed in to: any bytes, no panic, nothing unbounded.
+//! Feeds any bytes to an RDP session after sign-in: they must cause no panic and no unbounded
+//! memory.
 
 use super::{Rdp, connect};
 use crate::line::Line;
@@ -14,9 +15,8 @@ const USER: u16 = 1007;
 const DYNAMIC: u16 = 1004;
 const SIDE: u16 = 128;
 
-/// A session over any bytes. The first says how they are cut and, by its highest bit, whether the
-/// desktop is just being set up
-/// anew; the cut must not change the outcome.
+/// A session over any bytes. The first byte says how they are cut and, by its highest bit, whether
+/// the desktop is just being reactivated. The cut must not change the outcome.
 pub fn fuzz_rdp(data: &[u8]) {
     let Some((first, data)) = data.split_first() else { return };
     let renewing = first & 0x80 != 0;
@@ -25,7 +25,7 @@ pub fn fuzz_rdp(data: &[u8]) {
     assert_eq!(whole, parts, "the outcome depends on how the bytes are cut");
 }
 
-/// The fault, if one, and the picture.
+/// Runs a session; returns the fault, if any, and the picture.
 fn session(data: &[u8], chunk: usize, renewing: bool) -> (Option<Error>, Vec<u32>) {
     let mut rdp = desktop();
     if renewing {

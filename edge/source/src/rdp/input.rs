@@ -1,4 +1,4 @@
-//! Input as RDP has it: scancodes for keys, Unicode for text.
+//! Input events of RDP: scancodes for keys, Unicode for text.
 
 use crate::Input;
 use crate::contract::MOST_TEXT;
@@ -9,7 +9,7 @@ use ironrdp_pdu::input::fast_path::{FastPathInputEvent, KeyboardFlags};
 
 const PAUSE: u16 = 0x48;
 
-/// What is held down.
+/// Keys and buttons that are down.
 pub(super) struct Hands {
     state: Database,
     buttons: u8,

@@ -1,8 +1,8 @@
 //! An RDP server as a source: IronRDP's machines over TLS.
 //!
 //! No channel for clipboard, drives, printers or sound exists: the only channel opened is the
-//! dynamic one, for display
-//! control. Codecs that lose detail (RemoteFX) are not offered, so the picture is exact.
+//! dynamic one, for display control. Codecs that lose detail (RemoteFX) are not offered, so the
+//! picture is exact.
 
 mod connect;
 pub(crate) mod fuzz;
@@ -36,16 +36,14 @@ use tokio::time::Instant;
 const ROOM: usize = 128 * 1024;
 /// Bytes of input that may wait for a server that does not read.
 const MOST_OUT: usize = 256 * 1024;
-/// A server draws a change in many small updates: those that come within this time become one
-/// damage.
+/// A server sends a change as many small updates; those within this time become one damage.
 const GATHER: Duration = Duration::from_millis(8);
 
 /// Longest PDU in bytes.
 const LONGEST_PDU: usize = 64 * 1024;
 
-/// A server that takes a new size sets its desktop up anew within this; one that does not (xrdp 0.9
-/// resizes its screen and
-/// tells nobody) is connected to again with that size.
+/// A server that accepts a new size reactivates its desktop within this time. To one that does not
+/// (xrdp 0.9 resizes its screen without a message) the source reconnects with that size.
 const RESIZING: Duration = Duration::from_millis(1500);
 
 /// Connecting again, with another size.
@@ -61,7 +59,7 @@ pub struct Rdp {
     pending: Vec<u8>,
     stage: ActiveStage,
     activation: ConnectionActivationFactory,
-    /// The desktop is being set up anew, as after a change of its size.
+    /// The deactivation-reactivation sequence in progress, as after a change of size.
     renewing: Option<Box<ConnectionActivationSequence>>,
     image: DecodedImage,
     picture: Picture,
@@ -70,11 +68,11 @@ pub struct Rdp {
     hands: Hands,
     /// A size asked for before the server could take it.
     wish: Option<(u16, u16)>,
-    /// The server takes other sizes while the session runs.
+    /// Whether the server accepts other sizes during the session.
     resizable: bool,
-    /// What was asked for and is not confirmed yet, and until when that may take.
+    /// The requested size that is not confirmed yet, and the time limit for it.
     asked: Option<((u16, u16), Instant)>,
-    /// The server did not confirm a size before: it is connected to again at once.
+    /// The server did not confirm a size before: the next change reconnects at once.
     mute: bool,
     again: Option<Again>,
     ended: Option<Result<(), Error>>,
@@ -171,7 +169,7 @@ impl Rdp {
                 return Ok(Event::Closed);
             }
             match self.asked {
-                // The time is looked at in the next round.
+                // The next round checks the time.
                 Some((_, until)) => {
                     tokio::time::timeout_at(until, self.read()).await.unwrap_or(Ok(()))?
                 }
@@ -180,8 +178,7 @@ impl Rdp {
         }
     }
 
-    /// Connects again when the server has let the time pass in which it could have confirmed a
-    /// size.
+    /// Reconnects when the server has not confirmed a size in time.
     fn begin_again(&mut self) {
         let Some((size, _)) =
             self.asked.filter(|(_, until)| self.again.is_none() && Instant::now() >= *until)
@@ -197,14 +194,14 @@ impl Rdp {
             Some(Box::pin(async move { Rdp::connect(&target, Some(&credentials), size).await }));
     }
 
-    /// Goes on with another connection to the same desktop.
+    /// Continues with another connection to the same desktop.
     fn replace(&mut self, new: Rdp) {
-        // What was wished meanwhile is asked of the new one.
+        // A size requested meanwhile is requested from the new one.
         let wish = self.wish.take();
         *self = Rdp { mute: true, resizable: self.resizable, wish, ..new };
     }
 
-    /// Takes in what else is on its way, for a short time.
+    /// Reads further updates for a short time.
     async fn gather(&mut self) -> Result<(), Error> {
         let until = Instant::now() + GATHER;
         while self.waiting.is_empty() && self.ended.is_none() && Instant::now() < until {
@@ -223,7 +220,7 @@ impl Rdp {
         Ok(())
     }
 
-    /// Deals with every whole PDU that is there.
+    /// Handles every complete PDU.
     fn work_off(&mut self) -> Result<(), Error> {
         let pending = std::mem::take(&mut self.pending);
         let mut rest = pending.as_slice();
@@ -310,13 +307,13 @@ impl Rdp {
         Ok(())
     }
 
-    /// Only the last shape counts for whoever has not looked meanwhile.
+    /// Replaces a waiting shape: only the last one is reported.
     fn pointer(&mut self, cursor: Cursor) {
         self.waiting.retain(|event| !matches!(event, Event::Cursor(_)));
         self.waiting.push_back(Event::Cursor(cursor));
     }
 
-    /// A step of setting the desktop up anew; `None` when more bytes are needed.
+    /// One step of the reactivation; `None` when more bytes are needed.
     fn renew(
         &mut self,
         mut sequence: Box<ConnectionActivationSequence>,
@@ -376,7 +373,7 @@ impl Rdp {
         self.damage = Damage::default();
         self.waiting.retain(|event| !matches!(event, Event::Resized { .. }));
         self.waiting.push_back(Event::Resized { width, height });
-        // It does confirm, whatever size it made of it.
+        // The server confirms, whatever size it chose.
         self.asked = None;
         Ok(Some(used))
     }
@@ -470,7 +467,7 @@ impl Source for Rdp {
     }
 }
 
-/// Looks at what a server shows before anybody signs in.
+/// Probes what a server shows before sign-in.
 pub(crate) async fn probe(address: &Address) -> Result<Probed, Error> {
     connect::probe(address).await
 }
@@ -497,7 +494,7 @@ fn span(first: u16, last: u16) -> u16 {
 }
 
 fn within_limit(bytes: &[u8]) -> Result<Option<usize>, Error> {
-    // What is held back is less than one PDU, and none is longer than its 16-bit length.
+    // The rest is less than one PDU, and no PDU is longer than its 16-bit length.
     if bytes.len() > 2 * LONGEST_PDU {
         Err(Error::TooLarge(Detail::new("a PDU")))
     } else {

@@ -1,8 +1,7 @@
-//! The built-in sample desktop: a drawn text pad, for trying out and for tests.
+//! The built-in sample desktop: a drawn text pad, for demos and tests.
 //!
 //! It is deterministic: the same inputs give the same pictures. Time enters only while the moving
-//! picture is switched
-//! on (a button), 24 pictures a second.
+//! picture is switched on (a button), 24 pictures a second.
 
 mod layout;
 mod pad;
@@ -52,13 +51,13 @@ impl Source for Sample {
             }
             if !self.pad.is_moving() {
                 self.beat = None;
-                // Only an input ends this wait, and it needs `&mut self`: the caller drops the
-                // future for it.
+                // Only an input ends this wait. It needs `&mut self`, so the caller drops the
+                // future first.
                 std::future::pending::<()>().await;
             }
             let due = *self.beat.get_or_insert_with(|| Instant::now() + BEAT);
             sleep_until(due).await;
-            // Beats that nobody waited for are left out, not caught up.
+            // Pictures that nobody waited for are skipped.
             self.beat = Some(Instant::now().max(due) + BEAT);
             self.pad.step();
         }

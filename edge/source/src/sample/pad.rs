@@ -8,7 +8,7 @@ use rfb::{Damage, Move, Rect};
 
 const SMALLEST: (u16, u16) = (320, 240);
 const LARGEST: (u16, u16) = (4096, 2304);
-/// Most text kept in bytes; what does not fit is not taken.
+/// Most text kept, in bytes; input beyond it is ignored.
 const MOST: usize = 64 * 1024;
 const PAPERS: [u32; 3] = [0xff_ffff, 0xff_fbe6, 0xe8_f1ff];
 const INK: u32 = 0x1f_2430;
@@ -249,7 +249,7 @@ impl Pad {
         self.refresh();
     }
 
-    /// The place in `row` as many characters in as the caret is behind `start`.
+    /// The offset in `row` at the caret's distance, in characters, from `start`.
     fn aim(&self, row: (usize, usize), start: usize) -> usize {
         let columns = self.text[start..self.caret.max(start)].chars().count();
         let ahead: usize = self.text[row.0..row.1].chars().take(columns).map(char::len_utf8).sum();
@@ -283,8 +283,8 @@ impl Pad {
                 (start, used) = (i + 1, 0);
                 continue;
             }
-            // Half-width and full-width as the font has them; measuring each glyph would cost a
-            // layout per key.
+            // Half-width and full-width as in the font; to measure each glyph would cost a layout
+            // for every key.
             let wide =
                 if c.is_ascii() || ('\u{ff61}'..='\u{ff9f}').contains(&c) { EM / 2 } else { EM };
             if used + wide > width {
@@ -416,7 +416,7 @@ impl Pad {
         self.damage.paint(rect);
     }
 
-    /// A disc on its way around over stripes that wander.
+    /// Draws a disc that circles over moving stripes.
     fn draw_moving(&mut self) {
         let rect = self.layout.moving;
         for x in 0..rect.width {

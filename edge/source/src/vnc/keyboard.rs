@@ -1,18 +1,14 @@
 //! Keys and text for a VNC server.
 //!
 //! Physical keys go by scancode and keysym (QEMU's key event); the server's settings decide which
-//! one counts (Xvnc takes
-//! the keysym unless started with `-RawKeyboard`).
+//! one counts (Xvnc takes the keysym unless started with `-RawKeyboard`).
 //!
-//! Text: what a keyboard has is typed. Anything else is offered to the desktop as a selection in
-//! Unicode, and Shift-Insert
-//! makes the program in front paste it. Typing it by keysym is no way: an X server gives each
-//! unknown keysym a spare key,
-//! TigerVNC up to 1.14 never takes it back, a common layout has about twenty, and then characters
-//! are lost without a
-//! word. The price is that the desktop's own clipboard is replaced by what was typed; its content
-//! is never read. Servers
-//! without the extended clipboard get keysyms, a few at a time.
+//! Text: characters of the keyboard are typed. Any other text is offered to the desktop as a
+//! selection in Unicode, and Shift-Insert makes the active program paste it. Typing it by keysyms
+//! does not work: an X server gives each unknown keysym a spare key. TigerVNC up to 1.14 never
+//! frees these keys, a common layout has about twenty, and further characters are lost silently.
+//! The price is that typed text replaces the desktop's own clipboard; its content is never read.
+//! Servers without the extended clipboard get keysyms, a few at a time.
 
 use crate::contract::MOST_TEXT;
 use crate::keys;
@@ -21,26 +17,25 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Programs must learn that a spare key got a character before it is pressed for another: this many
-/// at a time, with a
-/// pause after.
+/// Programs must learn the character of a spare key before the key is used for another one: so many
+/// are sent at a time, with a pause after them.
 const BURST: usize = 8;
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long a program may take to fetch a text that it was told to paste; one that takes no text
-/// never does.
+/// Time limit for a program to fetch the text it should paste; a program without a text field never
+/// fetches it.
 const FETCH: Duration = Duration::from_secs(1);
-/// Between the text leaving and the next key: the program first has to see the text.
+/// Pause between sending the text and the next key, so that the program gets the text first.
 const SETTLE: Duration = Duration::from_millis(10);
-/// Strokes that wait for their turn; what comes on top is left out.
+/// Most waiting key strokes; further ones are dropped.
 const MOST_WAITING: usize = 4 * MOST_TEXT;
 
-/// What is held down, and what is still to be typed.
+/// Keys that are down, and text still to be typed.
 #[derive(Debug, Default)]
 pub(super) struct Keyboard {
     /// Keysym sent for each key that is down, by usage (or by keysym, for keys without one).
     down: BTreeMap<(u16, u32), u32>,
     queue: VecDeque<Stroke>,
-    /// Before this nothing more is typed.
+    /// When the next stroke may be typed.
     due: Option<Instant>,
     /// A text was offered and has not been fetched yet.
     offered: bool,
@@ -170,7 +165,7 @@ impl Keyboard {
             .iter()
             .any(|shift| self.down.contains_key(&(*shift, 0)));
         let known = key.map_or(0, |key| if shifted { key.shifted } else { key.plain });
-        // A key is lifted with the keysym it was pressed with, whatever Shift has done since.
+        // A key is released with the keysym it was pressed with, whatever Shift did since.
         let keysym = match self.down.get(&slot) {
             Some(pressed) if !down => *pressed,
             _ if keysym != 0 => keysym,

@@ -1,10 +1,8 @@
 //! A VNC server as a source: the `rfb` machine over TCP or TLS.
 //!
-//! One request for an update is out at most, and it goes out only while somebody waits in `next`:
-//! changes gather at the
-//! server, not on the line. The encoding is Raw with CopyRect, because the server is near (same
-//! machine or office
-//! network) and packing would only cost both ends time.
+//! At most one request for an update is unanswered, and it is sent only while somebody waits in
+//! `next`: changes gather at the server, not on the line. The encoding is Raw with CopyRect. The
+//! server is near (same machine or office network), so compression would only cost both ends time.
 
 mod keyboard;
 
@@ -19,9 +17,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-/// Silence after which the server is asked whether it still lives.
+/// Silence after which the server is asked for a sign of life.
 const SILENCE: Duration = Duration::from_secs(10);
-/// Silence after which it is taken for gone.
+/// Silence after which the connection counts as lost.
 const DEATH: Duration = Duration::from_secs(20);
 /// Bytes read at a time.
 const ROOM: usize = 256 * 1024;
@@ -38,7 +36,7 @@ pub struct Vnc {
     keyboard: Keyboard,
     pointer: Pointer,
     waiting: VecDeque<Event>,
-    /// Updates counted when the request that is out was made.
+    /// Number of updates when the unanswered request was sent.
     asked: Option<u64>,
     /// The next request is for the whole picture.
     whole: bool,
@@ -52,7 +50,7 @@ struct Pointer {
     x: u16,
     y: u16,
     buttons: u16,
-    /// Parts of notches, across and down, in 1/120.
+    /// Parts of wheel notches, horizontal and vertical, in 1/120.
     wheel: (i32, i32),
 }
 
@@ -76,11 +74,11 @@ impl Vnc {
         credentials: Option<&Credentials>,
         encodings: &[Encoding],
     ) -> Result<Vnc, Error> {
-        // What needs no password comes first for who has none, so that a server with both is
-        // reached.
+        // Without a password, ways that need none come first, so that a server that offers both can
+        // be used.
         let accept = match (target.pin, &target.password) {
             (Some(_), _) if target.login => vec![Security::X509Plain],
-            // A person's password is told to nobody who has not shown the pinned certificate.
+            // A person's password is sent only to a server that has shown the pinned certificate.
             (None, _) if target.login => vec![],
             (Some(_), Some(_)) => vec![Security::X509Vnc, Security::X509None],
             (Some(_), None) => vec![Security::X509None, Security::X509Vnc],
@@ -128,7 +126,7 @@ impl Vnc {
         }
     }
 
-    /// Until the first whole picture, which also shows what the server knows.
+    /// Signs in and waits for the first whole picture, which also shows the server's extensions.
     async fn sign_in(&mut self, target: &VncTarget) -> Result<(), Error> {
         loop {
             while let Some(event) = self.client.poll_event() {
@@ -154,7 +152,7 @@ impl Vnc {
 
     async fn start_tls(&mut self, target: &VncTarget) -> Result<(), Error> {
         self.gather();
-        // The choice of TLS must have left before TLS begins; it is a few bytes.
+        // The choice of TLS must be sent before TLS begins; it is a few bytes.
         while !self.out.is_empty() {
             let Line::Plain(stream) = &mut self.line else { break };
             stream.writable().await.map_err(|error| line::lost(&error))?;
@@ -234,7 +232,7 @@ impl Vnc {
         }
     }
 
-    /// Nothing was heard for long: asks for a sign of life, or gives up.
+    /// After a long silence, asks for a sign of life or gives up.
     fn doubt(&mut self) -> Result<(), Error> {
         if self.doubted {
             return Err(Error::Unreachable(Detail::new("the desktop fell silent")));
