@@ -10,6 +10,7 @@ pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    ("anchor", anchor),
     ("bundle", bundle),
     ("channel", channel),
     ("control", control),
@@ -25,8 +26,10 @@ pub const TARGETS: &[Target] = &[
     ("rfb_zrle", rfb_zrle),
     ("screen", screen),
     ("staff", staff),
+    ("syslog", syslog),
     ("tickets", tickets),
     ("wire", wire),
+    ("workbook", workbook),
     ("words", words),
     ("works", works),
 ];
@@ -266,4 +269,127 @@ pub fn works(bytes: &[u8]) {
         .map(|(at, work)| (at as u64 + 1, work))
         .collect();
     let _ = read_links(&rows, &staff, &works);
+}
+
+/// Lines of an anchor file, as somebody collected them. Each is signed anew, so that what is behind
+/// the signature is reached too: there is one way to write an anchor.
+pub fn anchor(bytes: &[u8]) {
+    use audit::{Anchor, Trail};
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let text = String::from_utf8_lossy(bytes);
+    let (mut trail, mut new) = (Trail::default(), 0);
+    for line in text.lines().filter_map(Anchor::find) {
+        let Ok(read) = Anchor::read(line) else { continue };
+        let signed = read.sign(&key);
+        let unsigned = |line: &str| line.rsplit_once(' ').map(|(rest, _)| rest.to_owned());
+        assert_eq!(unsigned(line), unsigned(&signed), "one way to write an anchor");
+        assert_eq!(Anchor::read(&signed).as_ref(), Ok(&read));
+        assert_eq!(read.signed(&signed, &key.verifying_key()), Ok(()));
+        assert!(line == signed || read.signed(line, &key.verifying_key()).is_err());
+        new += usize::from(trail.take(&read, &signed) == Ok(true));
+        assert_eq!(trail.take(&read, &signed), Ok(false), "the same line again is not new");
+        let host = "<109>1 2026-01-01T00:00:00.000Z host noren-server - anchor - ";
+        assert_eq!(Anchor::find(&format!("{host}{signed}")), Some(&*signed));
+    }
+    assert!(new == 0 || trail.last().is_some_and(|(number, _)| number > 0));
+}
+
+/// Lines of a syslog receiver. Each is read as it is; then a record of what stands in them is
+/// written as the server writes it, and must come back from the line, whatever stands in it.
+pub fn syslog(bytes: &[u8]) {
+    use audit::{Chain, Event, Head, Kind, Record, Who, event_line, read_event};
+    let text = String::from_utf8_lossy(bytes);
+    for line in text.lines() {
+        if let Some(Ok(record)) = read_event(line) {
+            assert_eq!(read_event(&event_line(&record)), Some(Ok(record)));
+        }
+    }
+    let mut parts = text.split('\u{1f}');
+    let mut next = || parts.next().unwrap_or_default().to_owned();
+    let (subject, value, login, host, before) = (next(), next(), next(), next(), next());
+    let number = bytes.iter().fold(0_u16, |sum, byte| sum.wrapping_add((*byte).into()));
+    let who = match number % 3 {
+        0 => Who::System,
+        1 => Who::Stranger { address: login },
+        _ => Who::Person { id: "00".into(), login },
+    };
+    let event = Event::new(Chain::SERVER, who, Kind::from_number(number), subject);
+    let head = Head { seq: number.into(), hash: [3; 32] };
+    let record = Record::append(head, event.with("note", value), bytes.len() as u64);
+    let line = audit::syslog(&record, "2026-01-01T00:00:00.000Z", &host);
+    assert!(line.starts_with("<109>1 2026-01-01T00:00:00.000Z "));
+    assert!(!line.contains(['\n', '\r', '\0']), "a line is one line");
+    assert_eq!(line.split(' ').nth(2).is_some_and(str::is_empty), false, "there is a host");
+    assert_eq!(read_event(&line), Some(Ok(record.clone())));
+    // A receiver writes something of its own before it.
+    if !before.contains("noren-event v1 ") && record.check_limits().is_ok() {
+        assert_eq!(read_event(&format!("{before}{line}")), Some(Ok(record)));
+    }
+}
+
+/// Where the parts of the workbook stand that [`workbook`] makes.
+const PARTS: [&str; 4] =
+    ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"];
+/// What stands there when nothing is given, and what stands beside them.
+const PLAIN: [&str; 4] = [
+    include_str!("workbook/sheet1.xml"),
+    include_str!("workbook/sharedStrings.xml"),
+    include_str!("workbook/styles.xml"),
+    include_str!("workbook/workbook.xml"),
+];
+const AROUND: [(&str, &str); 3] = [
+    ("[Content_Types].xml", include_str!("workbook/types.xml")),
+    ("_rels/.rels", include_str!("workbook/rels.xml")),
+    ("xl/_rels/workbook.xml.rels", include_str!("workbook/workbook-rels.xml")),
+];
+
+/// Workbooks. What begins like an archive is read as it is; anything else are the parts of one,
+/// divided by NUL, which are put into an archive first, so that what is behind its sums is reached.
+pub fn workbook(bytes: &[u8]) {
+    use sheet::{Fault, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_FORMULAS, MAX_ROWS, MAX_TEXT, Want};
+    let packed = if bytes.starts_with(b"PK") { bytes.to_vec() } else { packed(bytes) };
+    for want in [Want::First, Want::Named(vec!["Sheet1".to_owned(), "none".to_owned()])] {
+        let mut looks = 0;
+        let mut over = || {
+            looks += 1;
+            looks > 2_000
+        };
+        let Ok(book) = sheets::read(&packed, &want, &mut over) else { continue };
+        assert!(looks <= 2_000, "read on when the time was over");
+        for sheet in &book.sheets {
+            assert!(sheet.cells.len() <= MAX_CELLS && sheet.formulas.len() <= MAX_FORMULAS);
+            let texts = sheet.cells.iter().filter_map(|(_, _, cell)| match cell {
+                sheet::Cell::Text(text) => Some(text),
+                _ => None,
+            });
+            assert!(texts.clone().all(|text| text.chars().count() <= MAX_CELL));
+            assert!(texts.map(String::len).sum::<usize>() <= MAX_TEXT + MAX_CELLS * 20);
+            let inside = |(row, column): (u32, u32)| row < MAX_ROWS && column < MAX_COLUMNS;
+            let cells = sheet.cells.iter().map(|(row, column, _)| (*row, *column));
+            assert!(want != Want::First || cells.into_iter().all(inside));
+        }
+        let said = serde_json::to_vec(&Ok::<_, Fault>(&book)).expect("a book can be said");
+        let heard = serde_json::from_slice::<Result<sheet::Book, Fault>>(&said);
+        assert!(heard.is_ok_and(|heard| heard.is_ok()), "what is said can be heard");
+    }
+}
+
+/// Parts of a workbook in an archive.
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut given = bytes.split(|byte| *byte == 0).filter(|part| !part.is_empty());
+    let parts = PARTS
+        .into_iter()
+        .zip(PLAIN)
+        .map(|(name, plain)| (name, given.next().unwrap_or(plain.as_bytes())));
+    let parts: Vec<(&str, &[u8])> =
+        parts.chain(AROUND.into_iter().map(|(name, text)| (name, text.as_bytes()))).collect();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let plain =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, content) in parts {
+        to.start_file(name, plain).expect("a part of memory");
+        to.write_all(content).expect("room in memory");
+    }
+    to.finish().expect("an archive in memory").into_inner()
 }

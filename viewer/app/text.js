@@ -123,7 +123,6 @@ const ja = {
   credentials_send: 'サインイン',
   credentials_cancel: 'やめる',
   // pairing
-  pair_title: 'この端末を登録する',
   pair_lead: '庁内で受け取った登録票のコードを入力してください。登録は一度だけで、以後はこのブラウザーから庁内のPCを使えます。',
   pair_code: '登録票のコード',
   pair_code_hint: '24文字。大文字と小文字、ハイフンの有無は区別しません。',
@@ -270,7 +269,6 @@ const en = {
   credentials_show: 'Show the password',
   credentials_send: 'Sign in',
   credentials_cancel: 'Cancel',
-  pair_title: 'Pair this device',
   pair_lead: 'Type the code of the slip you got in the office. This is done once; after it this browser can use the office PCs.',
   pair_code: 'Code of the slip',
   pair_code_hint: '24 characters. Case and hyphens do not matter.',

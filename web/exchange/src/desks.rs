@@ -18,7 +18,7 @@ use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
 use kit::ports::{Says, WaitingChange};
-use kit::second::{self, Asked, Officers, json, next_midnight, unjson};
+use kit::second::{self, Asked, Officers, Waits, by_itself, json, unjson};
 
 #[derive(Template)]
 #[template(path = "exchange/desks.html")]
@@ -30,7 +30,7 @@ struct Page {
     /// What stands now, for the field that comes back.
     seen: String,
     /// What waits, in words.
-    waits: Option<String>,
+    waits: Option<Waits>,
     changed: Changed,
 }
 
@@ -65,7 +65,7 @@ async fn render(
     let divisions = store::divisions::all(&mut conn, permit.body()).await?;
     let waits = match store::changes::about(&mut conn, permit.body(), ChangeKind::Desks, "").await?
     {
-        Some(change) => Some(words(&mut conn, lang, &change).await?),
+        Some(change) => Some(Waits::of(&change, words(&mut conn, lang, &change).await?)),
         None => None,
     };
     let line = |(place, name): (usize, &'static str)| Line {
@@ -180,8 +180,9 @@ pub(crate) async fn change(
     // `/admin/changes`.
     let waits = wanted != now;
     if waits {
-        let begins = next_midnight(app.now());
-        let mut officers = Officers::of(&mut tx, body, app.now()).await?;
+        let now = app.now();
+        let begins = by_itself(now, now);
+        let mut officers = Officers::of(&mut tx, body, now).await?;
         let asked = Asked {
             kind: ChangeKind::Desks,
             subject: "",

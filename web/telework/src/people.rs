@@ -29,7 +29,7 @@ use kit::http::seen::{Changed, Seen, Shown, yes as yes_words};
 use kit::http::{
     Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other,
 };
-use kit::second::{self, Officers, next_midnight};
+use kit::second::{self, Officers, Waits, by_itself};
 
 /// People on one page of the list.
 const PAGE: u32 = 100;
@@ -122,7 +122,7 @@ struct PersonPage {
     /// What stands now, for the field that comes back.
     seen: String,
     /// What waits of the person, in words.
-    waits: Option<String>,
+    waits: Option<Waits>,
     changed: Changed,
 }
 
@@ -270,13 +270,13 @@ pub(crate) async fn change_member(
     let waits = entered.exempt == "yes" && !was;
     let mut events = Vec::new();
     if waits {
-        let (doc, begins) = (second::json(&true)?, next_midnight(app.now()));
-        let mut officers = Officers::of(&mut tx, body, app.now()).await?;
+        let (doc, now) = (second::json(&true)?, app.now());
+        let mut officers = Officers::of(&mut tx, body, now).await?;
         let asked = second::Asked {
             kind: ChangeKind::Exempt,
             subject: &id,
             doc,
-            begins,
+            begins: by_itself(now, now),
             named: staff.login.as_str(),
         };
         events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
@@ -446,7 +446,9 @@ async fn render(
         match store::changes::about(&mut conn, body, ChangeKind::Exempt, &staff.id.to_string())
             .await?
         {
-            Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
+            Some(change) => {
+                Some(Waits::of(&change, super::waiting::words(&mut conn, lang, &change).await?))
+            }
             None => None,
         };
     drop(conn);

@@ -104,7 +104,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("xtask", &[]),
-    ("fuzz", &["wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange"]),
+    (
+        "fuzz",
+        &[
+            "wire", "channel", "screen", "rfb", "pairing", "people", "telework", "exchange",
+            "audit", "sheet", "sheets",
+        ],
+    ),
 ];
 
 /// What the tests of a crate may use besides. Nothing of it is shipped.

@@ -385,6 +385,34 @@ async fn who_is_to_lead_waits_for_a_second_officer_who_is_neither_asker_nor_name
 }
 
 #[tokio::test]
+async fn what_is_switched_off_before_midnight_begins_eight_hours_later_and_says_so() {
+    let town = town().await;
+    // Half past 23:58 in Tokyo; signing in takes the other half.
+    let (day, hour) = (DAY_MS, 3_600_000);
+    let today = (u64::try_from(town.app.now()).unwrap() + 9 * hour) % day;
+    town.clock.advance((2 * day - 90_000 - today) % day);
+    let mut hr = town.sign_in("hr1").await;
+    assert_eq!(
+        hr.post("/admin/exchange", &[]).await.location(),
+        "/admin/exchange?done=change-asked"
+    );
+    for page in ["/admin/exchange", "/admin/changes"] {
+        let text = hr.get(page).await.ok();
+        assert!(text.contains("日 07:59"), "{page} says the moment: {text}");
+    }
+    let approval = async || {
+        let mut conn = town.app.store.read().await.unwrap();
+        store::exchange::desks(&mut conn, HOME.parse().unwrap()).await.unwrap().approval
+    };
+    town.clock.advance(8 * hour - 1);
+    assert_eq!(begin_due(&town.app).await.unwrap(), 0);
+    assert!(approval().await);
+    town.clock.advance(1);
+    assert_eq!(begin_due(&town.app).await.unwrap(), 1);
+    assert!(!approval().await);
+}
+
+#[tokio::test]
 async fn approval_is_not_switched_off_and_on_by_one_clerk() {
     let town = town().await;
     let approval = async || {

@@ -98,14 +98,13 @@ pub(crate) struct NewDesks {
 pub(crate) struct DesksSet {
     /// Taken.
     done: bool,
-    /// Whether something waits for a second person or for the next midnight: another desk, or the
-    /// end of approvals.
+    /// Whether something waits for a second person or for the next midnight, eight hours later at
+    /// least: another desk, or the end of approvals.
     waits: bool,
 }
 
 /// Says which division is which desk, all at once. What asks for less than before, or lets others
-/// approve, waits for a second person or for the next
-/// midnight.
+/// approve, waits for a second person or for the next midnight, eight hours later at least.
 #[utoipa::path(post, path = "/api/v1/exchange/desks", tag = "exchange", security(("token" = ["exchange:desks"])), request_body = NewDesks,
     responses((status = 200, description = "Set", body = DesksSet), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "There is no such desk or division", body = ErrorBody)))]
 pub(crate) async fn set_desks(

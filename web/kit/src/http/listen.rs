@@ -24,6 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::Peer;
+use super::buffers::Socket;
 use super::door::{Door, Standing};
 use super::slow::{Resting, Timed};
 use super::strict::Strict;
@@ -96,6 +97,8 @@ pub async fn serve(
             (acceptor.clone(), router.clone(), shutdown.clone(), alive.clone());
         tokio::spawn(async move {
             let carry = async {
+                let taken_over = Arc::new(AtomicBool::new(false));
+                let stream = Socket::new(stream, taken_over.clone());
                 let stream: BoxStream = match acceptor {
                     None => Box::new(stream),
                     Some(acceptor) => {
@@ -111,6 +114,7 @@ pub async fn serve(
                     router,
                     shutdown,
                     standing.clone(),
+                    taken_over,
                 )
                 .await;
             };
@@ -139,8 +143,8 @@ async fn connection(
     router: Router,
     shutdown: Shutdown,
     standing: Standing,
+    taken_over: Arc<AtomicBool>,
 ) {
-    let taken_over = Arc::new(AtomicBool::new(false));
     let stream = Strict::new(stream, standing.clone(), taken_over.clone());
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let forwarded = if origin.believed { forwarded(request.headers()) } else { None };
@@ -239,6 +243,7 @@ mod tests {
                 router,
                 Shutdown::new(),
                 standing,
+                Arc::default(),
             ));
             Self { stream, door }
         }

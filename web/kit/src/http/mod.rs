@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod browser;
+mod buffers;
 pub mod call;
 mod caller;
 mod context;

@@ -1,7 +1,7 @@
 //! Four eyes are two people. Who approves, and whether anything is approved at all, is not changed
 //! by
 //! one officer alone: such a change waits for a second person, or for the next midnight in Tokyo
-//! where it is a rule or where the body has no second officer. What waits stands on
+//! (eight hours at least) where it is a rule or where the body has no second officer. What waits stands on
 //! `/admin/changes` for IT, HR and the auditors, with a way to take it back.
 
 mod division;
@@ -22,9 +22,32 @@ use crate::mail::{Notice, Topic, queue};
 use crate::parts::Kit;
 use crate::time;
 
-/// The next midnight in Tokyo.
-pub fn next_midnight(now: i64) -> i64 {
-    time::civil(now).date().tomorrow().ok().and_then(time::start_of).unwrap_or(NEVER)
+/// What nobody confirms waits at least so long, however late in the day it was asked for: a change
+/// of 23:59 does not begin a minute later.
+pub const LEAST_MS: i64 = 8 * 3_600_000;
+
+/// When what was asked for at `asked` begins by itself: at the first midnight in Tokyo after
+/// `from`, and never sooner than [`LEAST_MS`] after it was asked for.
+#[must_use]
+pub fn by_itself(asked: i64, from: i64) -> i64 {
+    let midnight = time::civil(from).date().tomorrow().ok().and_then(time::start_of);
+    midnight.unwrap_or(NEVER).max(asked.saturating_add(LEAST_MS))
+}
+
+/// What waits, as the page that asked for it shows it.
+#[derive(Debug)]
+pub struct Waits {
+    /// What would come to be.
+    pub words: String,
+    /// When it begins by itself.
+    pub begins: Option<i64>,
+}
+
+impl Waits {
+    #[must_use]
+    pub fn of(change: &Change, words: String) -> Self {
+        Self { words, begins: (change.begins != NEVER).then_some(change.begins) }
+    }
 }
 
 /// What is asked for.
@@ -232,4 +255,34 @@ pub async fn person(
     Ok(store::staff::find(conn, body, id)
         .await?
         .map_or(String::new(), |one| format!("{}（{}）", one.name, one.login)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A moment of 2026 in Tokyo.
+    fn tokyo(text: &str) -> i64 {
+        format!("2026-{text}+09:00").parse::<jiff::Timestamp>().unwrap().as_millisecond()
+    }
+
+    #[test]
+    fn what_is_asked_for_late_in_the_day_still_waits_eight_hours() {
+        for (asked, begins) in [
+            // At midnight, as long as that leaves eight hours; it does until 16:00.
+            ("12-01T00:00:00", "12-02T00:00:00"),
+            ("12-01T15:59:59.999", "12-02T00:00:00"),
+            ("12-01T16:00:00", "12-02T00:00:00"),
+            ("12-01T16:00:00.001", "12-02T00:00:00.001"),
+            ("12-01T23:59:00", "12-02T07:59:00"),
+            ("12-01T23:59:59.999", "12-02T07:59:59.999"),
+        ] {
+            let (asked, begins) = (tokyo(asked), tokyo(begins));
+            assert_eq!(by_itself(asked, asked), begins);
+        }
+        // A colleague who counts until just before midnight takes none of the eight hours away.
+        let (asked, until) = (tokyo("12-01T23:58:00"), tokyo("12-01T23:59:00"));
+        assert_eq!(by_itself(asked, until), tokyo("12-02T07:58:00"));
+        assert_eq!(by_itself(asked, tokyo("12-05T12:00:00")), tokyo("12-06T00:00:00"));
+    }
 }

@@ -10,7 +10,7 @@ use store::Conn;
 use store::changes::Change;
 use store::officers::Officer;
 
-use super::{Part, WhatWaits, next_midnight};
+use super::{Part, WhatWaits, by_itself};
 use crate::error::Refusal;
 
 /// Whoever was an officer within this time still counts when it is asked whether an officer is
@@ -69,15 +69,14 @@ impl Officers {
         Ok(found)
     }
 
-    /// When somebody's coming to approve begins: by a second person where there is one, or else
-    /// when
-    /// the last who was one does not count any more, or at the next midnight.
+    /// When somebody's coming to approve begins: by a second person where there is one, or else by
+    /// itself ([`by_itself`]), counted from when the last who was one does not count any more.
     #[must_use]
     pub fn begins(&self, askers: &[StaffId], about: Option<&Staff>, parts: &[Part]) -> i64 {
         match self.second(askers, about, parts) {
             Second::There => NEVER,
-            Second::Lately(until) => next_midnight(until),
-            Second::Nobody => next_midnight(self.now),
+            Second::Lately(until) => by_itself(self.now, until),
+            Second::Nobody => by_itself(self.now, self.now),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::second;
 use crate::second::Asked;
 use crate::second::Leads;
 use crate::second::Officers;
+use crate::second::Waits;
 use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -43,7 +44,7 @@ struct Page {
     /// What stands now, for the field that comes back.
     seen: String,
     /// What waits of the division, in words.
-    waits: Option<String>,
+    waits: Option<Waits>,
     faults: Faults,
 }
 
@@ -333,7 +334,8 @@ async fn render(
         if let Some(change) =
             store::changes::about(&mut conn, permit.body(), ChangeKind::Division, &id).await?
         {
-            waits = Some(second::words(app, &mut conn, visit.ctx.lang, &change).await?);
+            let words = second::words(app, &mut conn, visit.ctx.lang, &change).await?;
+            waits = Some(Waits::of(&change, words));
         }
     }
     page_with(

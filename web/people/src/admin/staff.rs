@@ -17,7 +17,7 @@ use super::power::weigh;
 use crate::People;
 use crate::Route;
 use crate::second;
-use crate::second::Officers;
+use crate::second::{Officers, Waits};
 use crate::sign_in::ending::narrowed;
 use crate::sign_in::ending::person_stopped;
 use crate::slips;
@@ -72,7 +72,7 @@ struct FormPage {
     /// What stands now, for the field that comes back.
     seen: String,
     /// What waits of this person, in words.
-    waits: Option<String>,
+    waits: Option<Waits>,
     locked: bool,
     may_office: bool,
     faults: Faults,
@@ -559,7 +559,8 @@ async fn form(
             store::changes::about(&mut conn, staff.body, ChangeKind::Person, &staff.id.to_string())
                 .await?
         {
-            waits = Some(second::words(app, &mut conn, lang, &change).await?);
+            let words = second::words(app, &mut conn, lang, &change).await?;
+            waits = Some(Waits::of(&change, words));
         }
     }
     let may_office = visit.permit(Deed::GrantOffice).is_ok();

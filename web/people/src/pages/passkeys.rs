@@ -399,6 +399,8 @@ async fn finish_proving(
     let who = Proving { actor: &visit.actor, sign_in: &visit.sign_in.hash, address: &address };
     let decision = proven(&mut tx, who, "passkey").await?;
     tx.commit(decision).await?;
+    // Somebody who has the passkey is no guesser.
+    app.limiter.forget(PROVING, &hex(&visit.sign_in.hash));
     Ok(axum::Json(json!({})).into_response())
 }
 

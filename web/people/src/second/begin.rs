@@ -1,7 +1,7 @@
 //! What waits comes to be: by the word of a second person, or when its day has come.
 
 use audit::{Decision, Event, Kind, Who};
-use kit::second::{Part, WhatWaits, begins, next_midnight, notify};
+use kit::second::{Part, WhatWaits, begins, by_itself, notify};
 use people::{BodyCode, Division, NEVER, Roles, Staff, StaffId, StaffState};
 use store::Tx;
 use store::changes::{Change, ChangeKind, WaitingPerson};
@@ -241,7 +241,7 @@ async fn begin_one(app: &People, change: &Change) -> Result<bool, Refusal> {
 fn still(officers: &Officers, change: &Change, what: &WhatWaits, now: i64) -> Option<i64> {
     match officers.second(&change.by, what.about.as_ref(), &what.parts) {
         Second::There => Some(NEVER),
-        Second::Lately(until) => Some(next_midnight(until)).filter(|later| *later > now),
+        Second::Lately(until) => Some(by_itself(change.asked, until)).filter(|later| *later > now),
         Second::Nobody => None,
     }
 }

@@ -6,7 +6,7 @@ mod page;
 pub use begin::begin_due;
 pub(crate) use begin::{ended_tokens, led, taken_back, told};
 pub(crate) use kit::second::{
-    Asked, Leads, Officers, Second, ask, askers, json, leads_somewhere, settled,
+    Asked, Leads, Officers, Second, Waits, ask, askers, json, leads_somewhere, settled,
 };
 pub use page::routes;
 pub(crate) use page::words;

@@ -190,8 +190,8 @@ pub(crate) struct PersonChange {
 }
 
 /// Changes what counts for one person. Whoever has nothing that opens the PC any more is cut. That
-/// she needs no approved day begins when a second person
-/// confirms it, or at the next midnight.
+/// she needs no approved day begins when a second person confirms it, or at the next midnight, eight
+/// hours later at least.
 #[utoipa::path(post, path = "/api/v1/telework/people/{login}", tag = "telework", security(("token" = ["telework:manage"])),
     params(("login" = String, Path, description = "Sign-in name")), request_body = PersonChange,
     responses((status = 200, description = "Changed", body = Done), (status = 409, description = "Somebody changed it since it was read", body = ErrorBody), (status = 422, description = "The last day comes before the first", body = ErrorBody)))]

@@ -168,8 +168,8 @@ pub(crate) async fn show(caller: Caller, State(app): State<Kit>) -> Answer {
 }
 
 /// Writes the settings. Sessions that nothing opens any more are cut. That PCs open without an
-/// approved day begins when a second person confirms it, or
-/// at the next midnight.
+/// approved day begins when a second person confirms it, or at the next midnight, eight hours later
+/// at least.
 #[utoipa::path(post, path = "/api/v1/telework/settings", tag = "telework", security(("token" = ["telework:manage"])), request_body = SettingsBody,
     responses((status = 200, description = "Kept", body = Done), (status = 409, description = "Somebody changed them since they were read", body = ErrorBody), (status = 422, description = "They do not make sense together", body = ErrorBody)))]
 pub(crate) async fn change(

@@ -26,7 +26,7 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown, yes};
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page_with, post, see_other};
-use kit::second::{self, Asked, Officers, next_midnight};
+use kit::second::{self, Asked, Officers, Waits, by_itself};
 
 #[derive(Template)]
 #[template(path = "telework/settings.html")]
@@ -51,7 +51,7 @@ struct Page {
     /// What stands now, for the field that comes back.
     seen: String,
     /// What waits, in words.
-    waits: Option<String>,
+    waits: Option<Waits>,
     changed: Changed,
 }
 
@@ -261,7 +261,7 @@ pub(crate) async fn keep(
     let mut events = Vec::new();
     if waits {
         let doc = second::json(&false)?;
-        let (begins, named) = (next_midnight(now), body.as_str());
+        let (begins, named) = (by_itself(now, now), body.as_str());
         let mut officers = Officers::of(&mut tx, body, now).await?;
         let asked = Asked { kind: ChangeKind::Days, subject: "", doc, begins, named };
         events.push(second::ask(app, &mut tx, permit, &mut officers, asked).await?);
@@ -614,7 +614,9 @@ async fn render(
     let posted = entered.as_ref().map(|(_, fields)| fields.get("seen").map_or("", String::as_str));
     let seen = unkept.changed.seen(posted, &shown(&mut conn, lang, body).await?);
     let waits = match store::changes::about(&mut conn, body, ChangeKind::Days, "").await? {
-        Some(change) => Some(super::waiting::words(&mut conn, lang, &change).await?),
+        Some(change) => {
+            Some(Waits::of(&change, super::waiting::words(&mut conn, lang, &change).await?))
+        }
         None => None,
     };
     drop(conn);
