@@ -396,9 +396,10 @@ async fn what_is_switched_off_before_midnight_begins_eight_hours_later_and_says_
         hr.post("/admin/exchange", &[]).await.location(),
         "/admin/exchange?done=change-asked"
     );
-    for page in ["/admin/exchange", "/admin/changes"] {
-        let text = hr.get(page).await.ok();
-        assert!(text.contains("日 07:59"), "{page} says the moment: {text}");
+    for path in ["/admin/exchange", "/admin/changes"] {
+        let page = hr.get(path).await;
+        let text = page.ok();
+        assert!(text.contains("日 07:59"), "{path} says the moment: {text}");
     }
     let approval = async || {
         let mut conn = town.app.store.read().await.unwrap();
