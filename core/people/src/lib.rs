@@ -26,6 +26,7 @@ pub use ground::{Authority, Ground, roles_now};
 pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, StaffId};
 pub use import::{
     CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff,
+    with_zeros,
 };
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};

@@ -15,7 +15,7 @@ mod tests;
 
 use crate::Route;
 
-pub(crate) use jobs::End;
+pub(crate) use jobs::{Count, End};
 pub use jobs::Imports;
 pub(crate) use marked::cell;
 pub(crate) use show::{begin, marked_copy, open};

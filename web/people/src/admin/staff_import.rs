@@ -29,7 +29,7 @@ struct Page {
     ctx: Ctx,
     /// Cell and what is wrong with it.
     faults: Vec<(String, String)>,
-    file: Option<(&'static str, &'static str)>,
+    file: Option<(String, String)>,
 }
 
 async fn show(visit: SignedIn) -> Answer {
@@ -44,7 +44,7 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         return refuse(
             visit.ctx,
             Vec::new(),
-            Some(("ファイルを選んでください。", "Please choose a file.")),
+            Some(("ファイルを選んでください。".to_owned(), "Please choose a file.".to_owned())),
         );
     };
     let bytes = file.bytes.clone();
@@ -52,7 +52,14 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
     let read = sheet::reading(permit.body(), move || sheet::read(&bytes)).await?;
     let rows = match read {
         Ok(rows) => rows,
-        Err(SheetFault::Formulas(faults)) => return refuse(visit.ctx, faults, None),
+        Err(SheetFault::Cells(cells)) => {
+            let lang = visit.ctx.lang;
+            let told = |cell: &sheet::OddCell| {
+                let (ja, en) = cell.words();
+                (cell.cell(), lang.t(&ja, &en).to_owned())
+            };
+            return refuse(visit.ctx, cells.iter().map(told).collect(), None);
+        }
         Err(fault) => return refuse(visit.ctx, Vec::new(), Some(fault.words())),
     };
     let mut tx = app.write_as(&permit).await?;
@@ -71,6 +78,8 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
         Ok(drafts) => drafts,
         Err(faults) => {
             drop(tx);
+            let told = |fault: CellFault| (fault.cell(), words(visit.ctx.lang, &fault.kind));
+            let faults = faults.into_iter().map(told).collect();
             return refuse(visit.ctx, faults, None);
         }
     };
@@ -111,9 +120,7 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
     })
 }
 
-fn refuse(ctx: Ctx, faults: Vec<CellFault>, file: Option<(&'static str, &'static str)>) -> Answer {
-    let faults =
-        faults.into_iter().map(|fault| (fault.cell(), words(ctx.lang, &fault.kind))).collect();
+fn refuse(ctx: Ctx, faults: Vec<(String, String)>, file: Option<(String, String)>) -> Answer {
     page_with(StatusCode::UNPROCESSABLE_ENTITY, Page { ctx, faults, file })
 }
 
@@ -213,20 +220,35 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
             "役割は 職員・所属長・情報担当・人事担当・監査 です。",
             "Roles are staff, superior, it, hr, auditor.",
         ),
-        CellFaultKind::NoDivision => {
+        CellFaultKind::NoDivision(None) => {
             ("この所属コードは登録されていません。", "No division has this code.")
         }
-        CellFaultKind::YesNo => ("「はい」か「いいえ」を入力してください。", "Yes or no."),
+        CellFaultKind::NoDivision(Some(code)) => {
+            return match lang {
+                Lang::Ja => format!(
+                    "この所属コードは登録されていません。先頭の0が落ちていませんか（{code}）。表示形式を「文字列」にして入力してください。"
+                ),
+                Lang::En => format!("No division has this code. Is it {code}? Enter it as text."),
+            };
+        }
+        CellFaultKind::NoHeading => (
+            "見出しのない列に値があります。消すか、正しい列に入力してください。",
+            "A value in a column without a heading.",
+        ),
+        CellFaultKind::LineBreak => (
+            "氏名の途中に改行があります。1行で入力してください。",
+            "There is a line break in the name.",
+        ),
+        CellFaultKind::YesNo => (
+            "「はい」か「いいえ」（○か×）を入力してください。",
+            "Yes or no.",
+        ),
         CellFaultKind::Taken => {
             ("このサインイン名は登録済みです。", "This sign-in name is in use.")
         }
         CellFaultKind::RoleNotYours => {
             ("この役割をつけられるのは情報担当だけです。", "Only IT gives this role.")
         }
-        CellFaultKind::Formula => (
-            "式は使えません。値を入力してください。",
-            "Formulas are not taken: please enter a value.",
-        ),
     };
     lang.t(ja, en).to_owned()
 }

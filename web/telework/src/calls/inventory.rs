@@ -229,7 +229,7 @@ pub(super) async fn import(
     let name: String = new.name.chars().filter(|c| !c.is_control()).take(200).collect();
     match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
         Taken::Rows(rows) => json(&RowsTaken { rows }),
-        Taken::NoTable(words) => Ok(refused(vec![words.to_owned()])),
+        Taken::NoTable(words) => Ok(refused(vec![words])),
         Taken::Faults(faults) => Ok(refused(
             faults
                 .into_iter()

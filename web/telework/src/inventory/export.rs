@@ -85,7 +85,7 @@ pub(crate) async fn exported(
         false => file(
             XLSX,
             name,
-            Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?,
+            Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?,
         )?,
     };
     let event = Event::new(body.chain(), actor.who(), Kind::WORKS_EXPORTED, name)

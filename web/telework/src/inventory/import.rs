@@ -17,7 +17,7 @@ use telework::inventory::sheet::{
     CellFault, Known, link_headings, read_links, read_works, work_choices, work_headings,
 };
 
-use super::book::{Book, formulas};
+use super::book::{Book, Wrong};
 use super::export::{XLSX, file};
 use super::words;
 use crate::Route;
@@ -34,7 +34,7 @@ struct Page {
     ctx: Ctx,
     /// Cell and what is wrong with it.
     faults: Vec<(String, String)>,
-    file: Option<&'static str>,
+    file: Option<String>,
     /// Whether a marked copy waits.
     marked: bool,
     links: bool,
@@ -53,7 +53,7 @@ async fn import(visit: SignedIn, State(app): State<Kit>, upload: Upload) -> Answ
         return refuse(
             visit,
             links,
-            Some(lang.t("ファイルを選んでください。", "Please choose a file.")),
+            Some(lang.t("ファイルを選んでください。", "Please choose a file.").to_owned()),
             Vec::new(),
             false,
         );
@@ -74,7 +74,7 @@ pub(crate) enum Taken {
     /// All of it was taken: so many rows.
     Rows(usize),
     /// It cannot be read, for this reason.
-    NoTable(&'static str),
+    NoTable(String),
     /// Cell and what is wrong with it. Nothing was taken; a marked copy waits for whoever sent it.
     Faults(Vec<(String, String)>),
 }
@@ -90,15 +90,18 @@ pub(crate) async fn take_file(
 ) -> Result<Taken, Refusal> {
     let body = actor.body;
     // Unfolding and reading is work of its own; other requests go on.
-    let (rows, found) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
-        Ok(table) => (table.rows, table.formulas),
-        Err(fault) => return Ok(Taken::NoTable(lang.t(fault.words().0, fault.words().1))),
+    let (rows, odd) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
+        Ok(table) => (table.rows, table.odd),
+        Err(fault) => {
+            let (ja, en) = fault.words();
+            return Ok(Taken::NoTable(lang.t(&ja, &en).to_owned()));
+        }
     };
     let mut tx = app.write_as(actor).await?;
-    let taken = match found {
-        found if !found.is_empty() => Err(formulas(found)),
-        _ if links => take_links(&mut tx, actor, &rows).await?,
-        _ => take_works(&mut tx, actor, &rows).await?,
+    let taken = match links {
+        _ if !odd.is_empty() => Err(odd.iter().map(|odd| Wrong::odd(lang, odd)).collect()),
+        true => take_links(&mut tx, actor, &rows).await?.map_err(|all| Wrong::all(lang, &all)),
+        false => take_works(&mut tx, actor, &rows).await?.map_err(|all| Wrong::all(lang, &all)),
     };
     match taken {
         Ok((permit, count)) => {
@@ -109,6 +112,7 @@ pub(crate) async fn take_file(
             Ok(Taken::Rows(count))
         }
         Err(faults) => {
+            let faults: Vec<Wrong> = faults;
             drop(tx);
             // Writing a workbook is work of its own, as reading one is.
             let made = move || {
@@ -123,7 +127,7 @@ pub(crate) async fn take_file(
                     Book {
                         name: "誤りの確認", rows: &rows, choices: &choices, faults: &faults
                     }
-                    .bytes(lang);
+                    .bytes();
                 (copy, faults)
             };
             let (copy, faults) = sheet::reading(body, made).await?;
@@ -133,12 +137,27 @@ pub(crate) async fn take_file(
             store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
             tx.keep(()).await?;
             Ok(Taken::Faults(
-                faults
-                    .iter()
-                    .map(|fault| (fault.cell(), words::cell_fault(lang, &fault.kind)))
-                    .collect(),
+                faults.into_iter().map(|fault| (fault.cell, fault.words)).collect(),
             ))
         }
+    }
+}
+
+impl Wrong {
+    fn odd(lang: Lang, odd: &sheet::OddCell) -> Self {
+        let (ja, en) = odd.words();
+        let (row, column) = (odd.at.0 as usize, Some(odd.at.1 as usize));
+        Self { row, column, cell: odd.cell(), words: lang.t(&ja, &en).to_owned() }
+    }
+
+    fn all(lang: Lang, faults: &[CellFault]) -> Vec<Self> {
+        let one = |fault: &CellFault| Self {
+            row: fault.row.saturating_sub(1),
+            column: fault.column,
+            cell: fault.cell(),
+            words: words::cell_fault(lang, &fault.kind),
+        };
+        faults.iter().map(one).collect()
     }
 }
 
@@ -201,7 +220,7 @@ async fn known(
 fn refuse(
     visit: SignedIn,
     links: bool,
-    file: Option<&'static str>,
+    file: Option<String>,
     faults: Vec<(String, String)>,
     marked: bool,
 ) -> Answer {
@@ -241,7 +260,7 @@ pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal>
     file(
         XLSX,
         name,
-        Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes(lang)?,
+        Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?,
     )
 }
 
