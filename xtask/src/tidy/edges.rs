@@ -56,7 +56,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "net",
         ],
     ),
-    ("web-telework", &["kit", "people", "telework", "exchange", "audit", "store", "net", "paper"]),
+    (
+        "web-telework",
+        &["kit", "people", "telework", "exchange", "audit", "text", "store", "net", "paper"],
+    ),
     (
         "web-exchange",
         &[

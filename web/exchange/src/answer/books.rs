@@ -151,8 +151,8 @@ pub(crate) async fn taken(
     save(app, by, lang, case, whose, &answer.sheet).await
 }
 
-/// Saves a good workbook as a version; where somebody is typing, lays it over that draft.
-async fn save(
+/// Saves a whole answer as a version; where somebody is typing, lays it over that draft.
+pub(crate) async fn save(
     app: &Exchange,
     by: &Actor,
     lang: Lang,

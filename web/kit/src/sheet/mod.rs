@@ -7,11 +7,13 @@
 
 mod csv;
 mod fault;
+mod held;
 mod out;
 mod places;
 mod table;
 
 pub use fault::{OddCell, SheetFault};
+pub use held::{Held, hold, release};
 pub use out::{to_csv, to_xlsx};
 pub use places::reading;
 pub use table::{Table, book, read, table};

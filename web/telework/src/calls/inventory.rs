@@ -227,8 +227,10 @@ pub(super) async fn import(
         return Err(Refusal::TooLarge(Most::Bytes(FILE_LIMIT)));
     }
     let name: String = new.name.chars().filter(|c| !c.is_control()).take(200).collect();
-    match take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes)).await? {
-        Taken::Rows(rows) => json(&RowsTaken { rows }),
+    let done =
+        take_file(&app, &caller.actor, Lang::Ja, links, &name, Bytes::from(bytes), false);
+    match done.await? {
+        Taken::Rows(count) => json(&RowsTaken { rows: count.new + count.changed + count.same }),
         Taken::NoTable(words) => Ok(refused(vec![words])),
         Taken::Faults(faults) => Ok(refused(
             faults

@@ -24,7 +24,9 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
+use kit::http::{
+    Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post, see_other,
+};
 use kit::limit::UPLOAD;
 use kit::sheet;
 
@@ -38,10 +40,39 @@ struct Page {
     /// Whether a marked copy waits.
     marked: bool,
     links: bool,
+    /// What a good file would change.
+    look: Option<Look>,
+}
+
+/// What would be taken.
+struct Look {
+    count: Count,
+    /// The number under which the file waits.
+    held: String,
+}
+
+/// What a file says, in rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Name of the sheet that was read; a CSV has none.
+    pub(crate) sheet: Option<String>,
+    /// Rows that add something.
+    pub(crate) new: usize,
+    /// Rows that change what stands.
+    pub(crate) changed: usize,
+    /// Rows that say what stands already.
+    pub(crate) same: usize,
 }
 
 async fn show(visit: SignedIn) -> Answer {
-    page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, marked: false, links: false })
+    page(Page {
+        ctx: visit.ctx,
+        faults: Vec::new(),
+        file: None,
+        marked: false,
+        links: false,
+        look: None,
+    })
 }
 
 /// `kind` is `works` or `links`.
@@ -58,7 +89,49 @@ async fn import(visit: SignedIn, State(app): State<Kit>, upload: Upload) -> Answ
             false,
         );
     };
-    match take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes).await? {
+    let done = take_file(&app, &visit.actor, lang, links, &sent.name, sent.bytes.clone(), true);
+    match done.await? {
+        Taken::Rows(count) => {
+            let kept = sheet::Held { kind: kind(links), name: sent.name, bytes: sent.bytes };
+            let held = sheet::hold(app.random(), visit.actor.id, app.now(), kept);
+            let look = Some(Look { count, held });
+            page(Page {
+                ctx: visit.ctx,
+                faults: Vec::new(),
+                file: None,
+                marked: false,
+                links,
+                look,
+            })
+        }
+        Taken::NoTable(words) => refuse(visit, links, Some(words), Vec::new(), false),
+        Taken::Faults(faults) => refuse(visit, links, None, faults, true),
+    }
+}
+
+/// The words of the two lists for files that wait.
+fn kind(links: bool) -> &'static str {
+    if links { "links" } else { "works" }
+}
+
+#[derive(serde::Deserialize)]
+struct Chosen {
+    held: String,
+    kind: String,
+}
+
+/// Takes the file that was looked at: read and checked anew.
+async fn take(visit: SignedIn, State(app): State<Kit>, Form(chosen): Form<Chosen>) -> Answer {
+    let lang = visit.ctx.lang;
+    let links = chosen.kind == "links";
+    let Some(file) = sheet::release(&chosen.held, visit.actor.id, kind(links), app.now()) else {
+        let words = lang.t(
+            "確認から時間がたったか、すでに取り込んだファイルです。一覧を確かめ、必要ならもう一度ファイルを選んでください。",
+            "This file waits no longer. Please look at the list, and choose it again if need be.",
+        );
+        return refuse(visit, links, Some(words.to_owned()), Vec::new(), false);
+    };
+    match take_file(&app, &visit.actor, lang, links, &file.name, file.bytes, false).await? {
         Taken::Rows(_) => Ok(see_other(if links {
             "/telework/works/staff?done=imported"
         } else {
@@ -71,15 +144,16 @@ async fn import(visit: SignedIn, State(app): State<Kit>, upload: Upload) -> Answ
 
 /// What became of a file.
 pub(crate) enum Taken {
-    /// All of it was taken: so many rows.
-    Rows(usize),
+    /// All of it was taken, or would be.
+    Rows(Count),
     /// It cannot be read, for this reason.
     NoTable(String),
     /// Cell and what is wrong with it. Nothing was taken; a marked copy waits for whoever sent it.
     Faults(Vec<(String, String)>),
 }
 
-/// Takes work, or who does it, from a file: all rows or none.
+/// Takes work, or who does it, from a file: all rows or none. With `look` it only says what would
+/// be taken.
 pub(crate) async fn take_file(
     app: &Kit,
     actor: &Actor,
@@ -87,11 +161,12 @@ pub(crate) async fn take_file(
     links: bool,
     name: &str,
     bytes: Bytes,
+    look: bool,
 ) -> Result<Taken, Refusal> {
     let body = actor.body;
     // Unfolding and reading is work of its own; other requests go on.
-    let (rows, odd) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
-        Ok(table) => (table.rows, table.odd),
+    let (sheet, rows, odd) = match sheet::reading(body, move || sheet::table(&bytes)).await? {
+        Ok(table) => (table.sheet, table.rows, table.odd),
         Err(fault) => {
             let (ja, en) = fault.words();
             return Ok(Taken::NoTable(lang.t(&ja, &en).to_owned()));
@@ -104,12 +179,18 @@ pub(crate) async fn take_file(
         false => take_works(&mut tx, actor, &rows).await?.map_err(|all| Wrong::all(lang, &all)),
     };
     match taken {
+        Ok((_, count)) if look => {
+            drop(tx);
+            Ok(Taken::Rows(Count { sheet, ..count }))
+        }
         Ok((permit, count)) => {
             store::telework::forget_marked(&mut tx, permit.actor()).await?;
-            let event =
-                permit.event(Kind::WORKS_IMPORTED, name).with("rows", count).with("links", links);
+            let event = permit
+                .event(Kind::WORKS_IMPORTED, name)
+                .with("rows", count.new + count.changed + count.same)
+                .with("links", links);
             tx.commit(Decision::new((), event)).await?;
-            Ok(Taken::Rows(count))
+            Ok(Taken::Rows(Count { sheet, ..count }))
         }
         Err(faults) => {
             let faults: Vec<Wrong> = faults;
@@ -161,7 +242,7 @@ impl Wrong {
     }
 }
 
-type Read = Result<(Permit, usize), Vec<CellFault>>;
+type Read = Result<(Permit, Count), Vec<CellFault>>;
 
 async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<Read, Refusal> {
     let body = actor.body;
@@ -175,9 +256,14 @@ async fn take_works(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
     };
     let Some(first) = found.first() else { return Err(Refusal::Malformed("rows")) };
     let permit = actor.permit(Deed::ManageWorks, Resource::division(body, first.division))?;
-    let count = found.len();
+    let mut count = Count::default();
     for work in found {
         actor.permit(Deed::ManageWorks, Resource::division(body, work.division))?;
+        match works.get(&work.id) {
+            None => count.new += 1,
+            Some(before) if *before == work => count.same += 1,
+            Some(_) => count.changed += 1,
+        }
         store::telework::put_work(tx, body, &WorkRow { division: work.division, work }).await?;
     }
     Ok(Ok((permit, count)))
@@ -200,10 +286,18 @@ async fn take_links(tx: &mut Tx, actor: &Actor, rows: &[Vec<String>]) -> Result<
         Ok(found) => found,
         Err(faults) => return Ok(Err(faults)),
     };
+    let before = store::telework::shares(tx, body).await?;
+    let mut count = Count::default();
     for share in &found {
+        let stood = before.iter().find(|one| (one.staff, one.work) == (share.staff, share.work));
+        match stood {
+            None => count.new += 1,
+            Some(stood) if stood.yearly == share.yearly => count.same += 1,
+            Some(_) => count.changed += 1,
+        }
         store::telework::put_share(tx, body, share.staff, share.work, share.yearly).await?;
     }
-    Ok(Ok((permit, found.len())))
+    Ok(Ok((permit, count)))
 }
 
 /// Work of these divisions, by number.
@@ -226,7 +320,7 @@ fn refuse(
 ) -> Answer {
     page_with(
         StatusCode::UNPROCESSABLE_ENTITY,
-        Page { ctx: visit.ctx, faults, file, marked, links },
+        Page { ctx: visit.ctx, faults, file, marked, links, look: None },
     )
 }
 
@@ -269,6 +363,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/telework/works/import", manage, show),
         post("/telework/works/import", manage, import),
+        post("/telework/works/import/take", manage, take),
         get("/telework/works/import/marked.xlsx", manage, marked),
         get("/telework/works/import/template/{name}", manage, template),
     ]
