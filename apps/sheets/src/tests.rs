@@ -216,7 +216,10 @@ fn the_first_sheet_that_people_see_is_read_and_further_ones_are_named() {
     assert_eq!(found.others, ["福祉課", "集計"]);
     let named = Want::Named(vec!["昨年度".into(), "福祉課".into(), "なし".into()]);
     let found = read(&bytes, &named, &mut || false).unwrap();
-    assert_eq!(found.sheets.iter().map(|sheet| sheet.name.as_str()).collect::<Vec<_>>(), ["昨年度", "福祉課"]);
+    assert_eq!(
+        found.sheets.iter().map(|sheet| sheet.name.as_str()).collect::<Vec<_>>(),
+        ["昨年度", "福祉課"]
+    );
     assert_eq!(found.others, ["今年度", "集計"]);
     // What a list of ours put behind itself is passed over, and nothing else.
     let about = book.add_worksheet();

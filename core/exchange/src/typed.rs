@@ -65,9 +65,9 @@ impl BadText {
             Self::NotANumber(t) => format!("「{t}」は数値として読み取れません。"),
             Self::NotWhole(t) => format!("「{t}」は整数ではありません。"),
             Self::Date(t) => format!("「{t}」は日付のようです。数値を入力してください。"),
-            Self::Time(t) => format!(
-                "「{t}」は時刻の形です。時間数は「1.5」のように数値で入力してください。"
-            ),
+            Self::Time(t) => {
+                format!("「{t}」は時刻の形です。時間数は「1.5」のように数値で入力してください。")
+            }
             Self::Percent(t, unit) if unit.is_empty() => {
                 format!("「{t}」は割合です。％のない数値を入力してください。")
             }
@@ -400,14 +400,15 @@ mod tests {
 
     #[test]
     fn choices_are_found_as_they_look() {
-        let choices: Vec<Choice> = ["100人〜299人", "10−20人", "在宅ガイド・その他", "在宅", "その他"]
-            .into_iter()
-            .enumerate()
-            .map(|(at, label)| Choice {
-                id: ChoiceId::new(format!("c{at}")),
-                label: label.to_owned(),
-            })
-            .collect();
+        let choices: Vec<Choice> =
+            ["100人〜299人", "10−20人", "在宅ガイド・その他", "在宅", "その他"]
+                .into_iter()
+                .enumerate()
+                .map(|(at, label)| Choice {
+                    id: ChoiceId::new(format!("c{at}")),
+                    label: label.to_owned(),
+                })
+                .collect();
         let one = |text: &str| find(&choices, text).map(|c| c.id.as_str().to_owned());
         assert_eq!(one("100人～299人").as_deref(), Some("c0"));
         assert_eq!(one("１００人~２９９人").as_deref(), Some("c0"));
@@ -418,7 +419,14 @@ mod tests {
             several(&choices, "・", text)
                 .map(|found| found.iter().map(|(c, _)| c.id.to_string()).collect::<Vec<_>>())
         };
-        for text in ["在宅・その他", "在宅･その他", "在宅、その他", "在宅,その他", "在宅\nその他", "在宅／その他"] {
+        for text in [
+            "在宅・その他",
+            "在宅･その他",
+            "在宅、その他",
+            "在宅,その他",
+            "在宅\nその他",
+            "在宅／その他",
+        ] {
             assert_eq!(many(text).unwrap(), ["c3", "c4"], "{text}");
         }
         assert_eq!(many("ｻﾞｲﾀｸ").unwrap_err(), BadText::NotChoices("ｻﾞｲﾀｸ".into(), "・".into()));

@@ -86,9 +86,8 @@ pub fn read_staff(
     let body = rows.get(1..).unwrap_or_default();
     // Rows without anything are how people separate lists: they count for the number, not as
     // people.
-    let filled = || {
-        body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)))
-    };
+    let filled =
+        || body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)));
     match filled().count() {
         0 => return Err(vec![CellFault { row: 2, column: None, kind: CellFaultKind::Empty }]),
         count if count > MAX_STAFF_ROWS => {
@@ -341,13 +340,18 @@ mod tests {
         assert_eq!((one.login.as_str(), one.name.as_str()), ("sato", "がくぶち"));
         assert_eq!((one.division, one.fiscal_year), (Some(DivisionId([2; 16])), true));
         for (text, cell, kind) in [
-            ("login,name,division\nsato,佐藤,20", "C2", CellFaultKind::NoDivision(Some("020".into()))),
+            (
+                "login,name,division\nsato,佐藤,20",
+                "C2",
+                CellFaultKind::NoDivision(Some("020".into())),
+            ),
             ("login,name\nsato,佐藤,メモ", "C2", CellFaultKind::NoHeading),
             ("login,name,fiscal_year\nsato,佐藤,△", "C2", CellFaultKind::YesNo),
         ] {
             assert_eq!(cells(text), [(cell.to_owned(), kind)]);
         }
-        let broken = [["login", "name"], ["sato", "佐藤\n花子"]].map(|row| row.map(str::to_owned).to_vec());
+        let broken =
+            [["login", "name"], ["sato", "佐藤\n花子"]].map(|row| row.map(str::to_owned).to_vec());
         let faults = read_staff(&broken, &BTreeMap::new(), &BTreeSet::new(), |_| true);
         assert_eq!(faults.unwrap_err()[0].kind, CellFaultKind::LineBreak);
     }

@@ -32,6 +32,14 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
+/// A text for a cell of a workbook, which computes no text: what [`unguarded`] would take off goes
+/// on before.
+#[must_use]
+pub fn kept(text: &str) -> String {
+    let mark = if unguarded(text) == text { "" } else { "'" };
+    format!("{mark}{text}")
+}
+
 /// Whether a spreadsheet might compute the text, or a reader would take an apostrophe off it.
 fn is_risky(text: &str) -> bool {
     text.trim_start_matches('\'')
@@ -75,7 +83,8 @@ mod tests {
         #[test]
         fn whatever_goes_out_comes_back(text in "['=@+ \u{3000}a1-]{0,8}") {
             proptest::prop_assert_eq!(back(&field(&text)), text.clone());
-            proptest::prop_assert_eq!(back(&strict(&text)), text);
+            proptest::prop_assert_eq!(back(&strict(&text)), text.clone());
+            proptest::prop_assert_eq!(unguarded(&kept(&text)), text);
         }
     }
 }

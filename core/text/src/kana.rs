@@ -55,7 +55,8 @@ mod tests {
             assert_eq!(with_mark(plain, '\u{3099}'), Some(voiced), "{plain}");
             assert_eq!(with_mark(voiced, '\u{3099}'), None, "{voiced}");
         }
-        for (plain, half) in "はひふへほハヒフヘホ".chars().zip("ぱぴぷぺぽパピプペポ".chars()) {
+        for (plain, half) in "はひふへほハヒフヘホ".chars().zip("ぱぴぷぺぽパピプペポ".chars())
+        {
             assert_eq!(with_mark(plain, '\u{309a}'), Some(half), "{plain}");
         }
         for none in "あんーアン漢aっッ".chars() {

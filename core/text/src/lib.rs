@@ -72,9 +72,8 @@ pub fn is_blank(text: &str) -> bool {
 /// which was already lost (U+FFFD).
 #[must_use]
 pub fn stray(text: &str) -> Option<char> {
-    text.chars().find(|c| {
-        matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{fffd}')
-    })
+    text.chars()
+        .find(|c| matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{fffd}'))
 }
 
 /// Characters without width or shape that a copy from a page or a mail brings along. Joiners and

@@ -164,7 +164,10 @@ fn write(form: &Form, lines: &[Line], tallies: &[Tally]) -> Result<Vec<u8>, Xlsx
                     sheet.write_number(row, column, number)?
                 }
                 _ if cell.is_empty() => continue,
-                _ => sheet.write_string_with_format(row, column, &cell, &text)?,
+                _ => {
+                    let cell = text::guard::kept(&cell);
+                    sheet.write_string_with_format(row, column, cell, &text)?
+                }
             };
         }
     }

@@ -257,7 +257,7 @@ mod tests {
         let saved = save(&mut desk, "1130").await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
         // What another version replaced comes back as the newest one.
-        assert_eq!(save(&mut desk, "1").await.status, StatusCode::SEE_OTHER);
+        assert_eq!(save(&mut desk, "1131").await.status, StatusCode::SEE_OTHER);
         assert!(desk.get(&format!("{here}/versions")).await.ok().contains("この版に戻す"));
         let back = desk.post(&format!("{here}/versions/1/again"), &[]).await;
         assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text());

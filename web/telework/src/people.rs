@@ -354,9 +354,7 @@ pub(crate) async fn enter_leave(
         _ => None,
     };
     let leave = match (away.from.parse::<Date>(), away.to.parse::<Date>()) {
-        (Ok(from), Ok(to)) => {
-            Some(Leave { staff: staff.id, from, to, part, note, removed: false })
-        }
+        (Ok(from), Ok(to)) => Some(Leave { staff: staff.id, from, to, part, note, removed: false }),
         _ => None,
     };
     let Some(leave) = leave.filter(Leave::is_valid) else {

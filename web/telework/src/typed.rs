@@ -53,7 +53,8 @@ mod tests {
         ] {
             assert_eq!(clock_time(text), Some(read), "{text}");
         }
-        for wrong in ["", "9", "25:30", "24:01", "9:60", "9:", ":30", "9:0:0", "-1:00", "9時分半"] {
+        for wrong in ["", "9", "25:30", "24:01", "9:60", "9:", ":30", "9:0:0", "-1:00", "9時分半"]
+        {
             assert_eq!(clock_time(wrong), None, "{wrong}");
         }
     }

@@ -20,9 +20,8 @@ pub(crate) fn number(number: f64, code: &str, id: Option<u32>, epoch_1904: bool)
         return Cell::Odd(Odd::Error, "#NUM!".to_owned());
     }
     // The library gives these under American names, or under none.
-    let ours = id
-        .and_then(built_in)
-        .filter(|_| matches!(code, "General" | "mm-dd-yy" | "m/d/yy h:mm"));
+    let ours =
+        id.and_then(built_in).filter(|_| matches!(code, "General" | "mm-dd-yy" | "m/d/yy h:mm"));
     let code = ours.unwrap_or(code);
     let plain = plain(number);
     let Some(section) = section(code, number) else { return kept(number, plain) };
@@ -81,9 +80,7 @@ fn digits(section: &Section, number: f64, plain: &str) -> Option<String> {
             _ => None,
         });
         // Signs of money and of what is below zero are not words: the number says it.
-        let sign = |c: char| {
-            c.is_whitespace() || "¥￥\\$€£()（）+-−－△▲▽▼*±".contains(c)
-        };
+        let sign = |c: char| c.is_whitespace() || "¥￥\\$€£()（）+-−－△▲▽▼*±".contains(c);
         literals.collect::<String>().chars().filter(|c| !sign(*c)).collect()
     };
     let is_place = |part: &Part| matches!(part, Part::Digit(_) | Part::Point | Part::Fraction(_));
@@ -103,8 +100,7 @@ fn digits(section: &Section, number: f64, plain: &str) -> Option<String> {
 
 /// A code: an integer with zeros before it or signs between its digits (000-0000).
 fn coded(inside: &[Part], number: f64, plain: &str) -> Option<String> {
-    let places: Vec<&Part> =
-        inside.iter().filter(|part| matches!(part, Part::Digit(_))).collect();
+    let places: Vec<&Part> = inside.iter().filter(|part| matches!(part, Part::Digit(_))).collect();
     let zeros = places.iter().filter(|part| ***part == Part::Digit('0')).count();
     let signs = inside.iter().any(|part| matches!(part, Part::Literal(_)));
     let decimals = inside.iter().any(|part| matches!(part, Part::Point | Part::Fraction(_)));

@@ -15,8 +15,18 @@ const ERAS: [(i64, i64, i64, [&str; 3]); 5] = [
     (1868, 1, 25, ["M", "明", "明治"]),
 ];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const DAYS: [(&str, &str); 7] = [
     ("Sunday", "日"),

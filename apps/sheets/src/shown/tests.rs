@@ -151,8 +151,21 @@ fn percents_and_words_for_numbers() {
 #[test]
 fn no_format_is_beyond_reading() {
     let long = "[".repeat(5_000);
-    for code in [long.as_str(), "\"", "\\", "_", "*", "[", "[$", ";;;;;;", "0;", "m", "s.000000000000", "ggggggg", "[hhhhhhhhhhhhhhhhhhhhhhh]"]
-    {
+    for code in [
+        long.as_str(),
+        "\"",
+        "\\",
+        "_",
+        "*",
+        "[",
+        "[$",
+        ";;;;;;",
+        "0;",
+        "m",
+        "s.000000000000",
+        "ggggggg",
+        "[hhhhhhhhhhhhhhhhhhhhhhh]",
+    ] {
         for value in [0.0, -1.0, 0.5, 44_287.9, 1e300, -1e-300] {
             _ = shown(value, code);
         }

@@ -75,9 +75,13 @@ impl ImportError {
             Self::UnknownColumn => "この調査票にない列です。".to_owned(),
             Self::ColumnTwice => "同じ列が二つあります。".to_owned(),
             Self::NoHeading(text) => {
-                format!("見出しのない列に「{text}」があります。消すか、正しい列に入力してください。")
+                format!(
+                    "見出しのない列に「{text}」があります。消すか、正しい列に入力してください。"
+                )
             }
-            Self::Code(None) => "団体コードとして読めません。6桁の数字で入力してください。".to_owned(),
+            Self::Code(None) => {
+                "団体コードとして読めません。6桁の数字で入力してください。".to_owned()
+            }
             Self::Code(Some(code)) => format!(
                 "団体コードとして読めません。先頭の0が落ちていませんか（{code}）。表示形式を「文字列」にして入力してください。"
             ),

@@ -36,7 +36,12 @@ enum Place<'f> {
     /// A column without a heading: nothing may stand in it.
     Unnamed,
     Answer(&'f Question),
-    Cell { question: &'f Question, row: &'f str, column: &'f str, unit: &'f str },
+    Cell {
+        question: &'f Question,
+        row: &'f str,
+        column: &'f str,
+        unit: &'f str,
+    },
     Reason(&'f Question),
 }
 
@@ -136,9 +141,10 @@ impl<E: Fn(BodyCode) -> bool> Rows<'_, E> {
     fn row(&mut self, line: u64, cells: &[String]) {
         let before = self.faults.len();
         let is_answer = |place: &Place<'_>| !matches!(place, Place::Code | Place::Ignored);
-        let said = cells.iter().enumerate().any(|(at, cell)| {
-            !text::is_blank(cell) && self.places.get(at).is_none_or(is_answer)
-        });
+        let said = cells
+            .iter()
+            .enumerate()
+            .any(|(at, cell)| !text::is_blank(cell) && self.places.get(at).is_none_or(is_answer));
         let place = self.places.iter().position(|place| matches!(place, Place::Code));
         let cell = place.and_then(|at| cells.get(at)).map_or("", String::as_str);
         let code = match code(cell) {
@@ -424,13 +430,15 @@ mod tests {
 
     #[test]
     fn a_row_with_nothing_but_its_code_is_no_answer() {
-        let text = |row: &str| format!("団体名,{HEADER}\n札幌市,011002,{row}\n函館市,012025,5,導入する予定はない・未定,,,,,,\n");
+        let text = |row: &str| {
+            format!(
+                "団体名,{HEADER}\n札幌市,011002,{row}\n函館市,012025,5,導入する予定はない・未定,,,,,,\n"
+            )
+        };
         for blank in ["", ",,,,,,,", " ,　,\u{200b},,,,,,,,,"] {
             let text = text(blank);
-            let rows: Vec<Vec<String>> = text
-                .lines()
-                .map(|line| line.split(',').map(str::to_owned).collect())
-                .collect();
+            let rows: Vec<Vec<String>> =
+                text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect();
             let read = read_rows(&form(), &rows, |code| code.as_str() == "012025").unwrap();
             assert_eq!(read.answers.len(), 1);
             assert_eq!(read.empty, ["011002".parse().unwrap()]);
@@ -449,7 +457,10 @@ mod tests {
         assert_eq!(read_csv(&form(), text.as_bytes(), |_| true).unwrap().len(), 1);
         let note = format!("{header}\n012025,5,導入する予定はない・未定,,,,,,,メモ\n");
         let faults = read_csv(&form(), note.as_bytes(), |_| true).unwrap_err();
-        assert_eq!((faults[0].at, &faults[0].what), (Some(9), &ImportError::NoHeading("メモ".into())));
+        assert_eq!(
+            (faults[0].at, &faults[0].what),
+            (Some(9), &ImportError::NoHeading("メモ".into()))
+        );
     }
 
     #[test]

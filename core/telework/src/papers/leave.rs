@@ -144,7 +144,14 @@ mod tests {
     #[test]
     fn the_deputy_stands_in_and_without_one_nobody_decides() {
         let (chief, deputy, day) = (who("chief"), who("deputy"), date(2024, 2, 29));
-        let away = |staff| Leave { staff, from: day, to: day, part: None, note: String::new(), removed: false };
+        let away = |staff| Leave {
+            staff,
+            from: day,
+            to: day,
+            part: None,
+            note: String::new(),
+            removed: false,
+        };
         let ask = |leaves: &[Leave], deputy, asks| approver(Some(chief), deputy, asks, leaves, day);
         assert_eq!(ask(&[], Some(deputy), None), Approver::Superior(chief));
         assert_eq!(ask(&[away(chief)], Some(deputy), None), Approver::Deputy(deputy));
@@ -178,7 +185,14 @@ mod tests {
     #[test]
     fn a_deputy_decides_while_the_superior_is_away_or_has_handed_over_and_not_otherwise() {
         let (chief, asks, day) = (who("chief"), who("asks"), date(2026, 4, 10));
-        let leave = Leave { staff: chief, from: day, to: day, part: None, note: String::new(), removed: false };
+        let leave = Leave {
+            staff: chief,
+            from: day,
+            to: day,
+            part: None,
+            note: String::new(),
+            removed: false,
+        };
         let over = HandOver { staff: chief, from: day, to: day, removed: false };
         assert!(!stands_in(Some(chief), asks, &[], &[], day));
         assert!(stands_in(Some(chief), asks, std::slice::from_ref(&leave), &[], day));
@@ -249,8 +263,14 @@ mod tests {
 
     #[test]
     fn a_leave_has_an_end_after_its_beginning() {
-        let leave =
-            |from, to| Leave { staff: who("a"), from, to, part: None, note: String::new(), removed: false };
+        let leave = |from, to| Leave {
+            staff: who("a"),
+            from,
+            to,
+            part: None,
+            note: String::new(),
+            removed: false,
+        };
         assert!(leave(date(2026, 4, 1), date(2026, 4, 1)).is_valid());
         assert!(!leave(date(2026, 4, 2), date(2026, 4, 1)).is_valid());
         assert!(!leave(date(2026, 4, 1), date(2036, 4, 1)).is_valid());

@@ -171,9 +171,8 @@ pub fn read(
     }
     let formulas: BTreeSet<(u32, u32)> = answers.formulas.iter().copied().collect();
     let cells = cells(answers)?;
-    let text = |row: u32, column: u16| {
-        cells.get(&(row, u32::from(column))).map(text).unwrap_or_default()
-    };
+    let text =
+        |row: u32, column: u16| cells.get(&(row, u32::from(column))).map(text).unwrap_or_default();
     // Beyond the columns of answers people may note what they like.
     for (column, heading) in (0..=REASON_COLUMN).zip(HEADINGS) {
         if text::key(text(FIRST_ROW - 1, column)) != text::key(heading) {
@@ -201,7 +200,7 @@ pub fn read(
             let name = cell_name(line.row, column);
             let Some(cell) = cells.get(&at) else { continue };
             answer.typed.insert(name.clone(), self::text(cell).to_owned());
-            let taken = match cell {
+            let taken: Result<(), CellProblem> = match cell {
                 _ if formulas.contains(&at) => Err(BadText::Formula(name.clone()).into()),
                 Cell::Odd(odd, text) => {
                     Err(CellProblem::Odd(OddCell { at, odd: *odd, text: text.clone() }))
@@ -317,13 +316,7 @@ fn is_for(book: &mut Book, subject: &Subject<'_>) -> Result<(), BookFault> {
     }
     let cells = cells(sheet(book, ABOUT)?)?;
     let line = |row| {
-        cells
-            .get(&(row, 0))
-            .map(text)
-            .unwrap_or_default()
-            .chars()
-            .take(100)
-            .collect::<String>()
+        cells.get(&(row, 0)).map(text).unwrap_or_default().chars().take(100).collect::<String>()
     };
     let name = &subject.form.name;
     match [line(0), line(1), line(2), line(3)] {

@@ -394,7 +394,13 @@ fn signs_marks_and_choices_are_read_as_they_look() {
         assert_eq!(told(&answer, "size"), "100人〜299人", "{text}");
     }
     let first = row_of(&form, "means");
-    for (mark, read) in [("○", "在宅ガイド"), ("〇", "在宅ガイド"), ("◯", "在宅ガイド"), ("✔", "在宅ガイド"), ("×", "")] {
+    for (mark, read) in [
+        ("○", "在宅ガイド"),
+        ("〇", "在宅ガイド"),
+        ("◯", "在宅ガイド"),
+        ("✔", "在宅ガイド"),
+        ("×", ""),
+    ] {
         let answer = typed(|page| {
             page.write(first, 2, mark).unwrap();
         });
@@ -414,7 +420,8 @@ fn an_answer_beside_its_place_is_a_fault_and_a_note_in_the_margin_is_none() {
         page.write(row, 2, "在宅ガイド・その他").unwrap();
     });
     assert!(
-        told(&answer, "means").starts_with(&format!("{} ここは回答欄ではありません", cell_name(row, 2)))
+        told(&answer, "means")
+            .starts_with(&format!("{} ここは回答欄ではありません", cell_name(row, 2)))
     );
     let beyond = typed(|page| {
         page.write(200, 2, "5").unwrap();
@@ -462,4 +469,34 @@ fn what_is_no_number_is_text_in_the_workbook() {
     };
     assert!(is_text("begun") && is_text("size") && is_text("means"));
     assert!(!is_text("people") && !is_text("rate"), "a number stays one");
+}
+
+// TEMPORARY
+#[test]
+fn zz_cases() {
+    web_testing::sheets();
+    let mut names: Vec<_> = std::fs::read_dir("/work/shared/cases/book").unwrap().map(|f| f.unwrap().path()).collect();
+    names.sort();
+    let form = std::fs::read_to_string("/work/shared/cases/book/form.toml").unwrap();
+    let form2 = std::fs::read_to_string("/work/shared/cases/book/form2.toml").unwrap();
+    for path in names {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !(name.starts_with('b') || name.starts_with("lo-answer")) { continue; }
+        let bytes = std::fs::read(&path).unwrap();
+        for source in [&form, &form2] {
+            let Ok(form) = Form::read(source) else { println!("no form"); continue };
+            for code in ["012025", "011002", "202070"] {
+                let subject = Subject { form: &form, body: match code.parse() { Ok(c) => c, Err(_) => continue }, body_name: "x" };
+                match read(&bytes, &subject, None) {
+                    Ok(a) => {
+                        println!("== {name} {:?}", a.sheet.values);
+                        for f in &a.faults { println!("   ! {} {}  typed {:?}", f.cell, f.what.ja(), a.typed.get(&f.cell)); }
+                    }
+                    Err(BookFault::OtherBody(c)) => println!("== {name} other body {c}"),
+                    Err(BookFault::OtherForm(_) | BookFault::OtherVersion(_)) => {}
+                    Err(e) => println!("== {name} FAULT {}", e.words().0),
+                }
+            }
+        }
+    }
 }

@@ -106,7 +106,10 @@ pub fn write(
                 Ok(number) if is_number && value == number.to_string() => {
                     page.write_with_format(line.row, column, number, format)?
                 }
-                _ => page.write_string_with_format(line.row, column, &value, format)?,
+                _ => {
+                    let value = text::guard::kept(&value);
+                    page.write_string_with_format(line.row, column, value, format)?
+                }
             };
             if !faults.is_empty() {
                 // Beside the line too: a note is easily missed, and lost on paper.

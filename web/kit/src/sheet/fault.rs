@@ -38,7 +38,9 @@ fn odd(odd: Odd, text: &str) -> (String, String) {
             "A formula: please enter a value.".to_owned(),
         ),
         Odd::Error if shown.starts_with("##") => (
-            format!("「{shown}」は、列の幅が足りないまま保存された表示です。列を広げて保存し直してください。"),
+            format!(
+                "「{shown}」は、列の幅が足りないまま保存された表示です。列を広げて保存し直してください。"
+            ),
             format!("\"{shown}\" was saved from a column that was too narrow."),
         ),
         Odd::Error => (
@@ -64,9 +66,7 @@ fn odd(odd: Odd, text: &str) -> (String, String) {
             format!("{shown} has a date format, but is no date."),
         ),
         Odd::Stray('\u{fffd}') => (
-            format!(
-                "「{shown}」に文字化けした文字があります。正しい文字を入力し直してください。"
-            ),
+            format!("「{shown}」に文字化けした文字があります。正しい文字を入力し直してください。"),
             format!("\"{shown}\" has a character that was lost. Please enter it again."),
         ),
         Odd::Stray(c) => (
@@ -138,7 +138,9 @@ impl SheetFault {
             ),
             Self::Kind(kind) => {
                 return (
-                    format!("{kind}のファイルです。Excelなどで開き、「Excelブック（.xlsx）」で保存し直してください。"),
+                    format!(
+                        "{kind}のファイルです。Excelなどで開き、「Excelブック（.xlsx）」で保存し直してください。"
+                    ),
                     format!("This is a file of another kind ({kind}). Please save it as .xlsx."),
                 );
             }
@@ -190,7 +192,9 @@ impl SheetFault {
             }
             Self::OpenQuote(cell) => {
                 return (
-                    format!("{cell} で始まる引用符（\"）が閉じられていません。引用符を確かめてください。"),
+                    format!(
+                        "{cell} で始まる引用符（\"）が閉じられていません。引用符を確かめてください。"
+                    ),
                     format!("A quotation mark that begins in {cell} is not closed."),
                 );
             }

@@ -38,9 +38,7 @@ pub fn to_xlsx(name: &str, rows: &[Vec<String>]) -> Result<Vec<u8>, Refusal> {
         for (column, cell) in row.iter().enumerate() {
             let (row, column) =
                 (u32::try_from(at).unwrap_or(u32::MAX), u16::try_from(column).unwrap_or(u16::MAX));
-            // What the reader would take off goes on.
-            let kept = if text::guard::unguarded(cell) == cell { "" } else { "'" };
-            let cell = format!("{kept}{cell}");
+            let cell = text::guard::kept(cell);
             sheet.write_string_with_format(row, column, cell, format).map_err(internal)?;
         }
     }

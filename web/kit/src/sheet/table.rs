@@ -12,8 +12,21 @@ pub(super) const CELLS_LIMIT: usize = ::sheet::MAX_CELLS;
 const MAX_ODD: usize = people::MAX_CELL_FAULTS;
 /// What a spreadsheet writes for a value that it could not work out.
 const ERRORS: [&str; 15] = [
-    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!",
-    "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#BUSY!",
+    "#N/A",
+    "#REF!",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#GETTING_DATA",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#BLOCKED!",
+    "#UNKNOWN!",
+    "#CONNECT!",
+    "#BUSY!",
 ];
 
 /// A file as a list.

@@ -53,7 +53,16 @@ fn a_few_cells_far_to_the_right_are_counted_with_what_lies_before_them() {
 #[test]
 fn what_goes_out_comes_back_exactly_and_starts_no_formula() {
     web_testing::sheets();
-    let names = ["－窓口の後方事務", "-照会", "＋アルファ事業", "@home相談", "=SUM(A1)", "'=1", "'a'", "0101"];
+    let names = [
+        "－窓口の後方事務",
+        "-照会",
+        "＋アルファ事業",
+        "@home相談",
+        "=SUM(A1)",
+        "'=1",
+        "'a'",
+        "0101",
+    ];
     let mut rows = people();
     rows.extend(names.map(|name| vec![name.to_owned(), "佐藤".to_owned()]));
     assert_eq!(read(&to_xlsx("a", &rows).unwrap()).unwrap(), rows);
@@ -115,10 +124,7 @@ fn csv_of_every_encoding_and_division_is_one_table() {
         read("\u{feff}a,b\r\n\r\n\r\nc,d".as_bytes()).unwrap(),
         [vec!["a", "b"], vec![], vec![], vec!["c", "d"]]
     );
-    assert_eq!(
-        read(b"a,\"b\nb\"\n\nc,d\n").unwrap(),
-        [vec!["a", "b\nb"], vec![], vec!["c", "d"]]
-    );
+    assert_eq!(read(b"a,\"b\nb\"\n\nc,d\n").unwrap(), [vec!["a", "b\nb"], vec![], vec!["c", "d"]]);
 }
 
 #[test]
@@ -205,4 +211,25 @@ fn zip_part(bytes: &[u8], name: &str) -> String {
     let mut text = String::new();
     zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
     text
+}
+
+// TEMPORARY
+#[test]
+fn zz_cases() {
+    web_testing::sheets();
+    let mut names: Vec<_> = std::fs::read_dir("/work/shared/cases/book").unwrap().map(|f| f.unwrap().path()).collect();
+    names.sort();
+    for path in names {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.ends_with("toml") || name.ends_with("md") { continue; }
+        let bytes = std::fs::read(&path).unwrap();
+        match table(&bytes) {
+            Ok(t) => {
+                println!("== {name} sheet={:?} rows={}", t.sheet, t.rows.len());
+                for (i, row) in t.rows.iter().enumerate().take(5) { println!("   {} {:?}", i + 1, row.iter().take(9).collect::<Vec<_>>()); }
+                for odd in &t.odd { println!("   ! {} {}", odd.cell(), odd.words().0); }
+            }
+            Err(e) => println!("== {name} FAULT {}", e.words().0),
+        }
+    }
 }

@@ -79,12 +79,14 @@ async fn import(visit: SignedIn, State(app): State<People>, upload: Upload) -> A
     page(Page { ctx: visit.ctx, faults: Vec::new(), file: None, look })
 }
 
-/// The rows of a file, or the page that says what is wrong with it.
+/// The sheet that was read and its rows, or the page that says what is wrong with the file.
+type Rows = Result<(Option<String>, Vec<Vec<String>>), Answer>;
+
 async fn rows(
     visit: &SignedIn,
     permit: &Permit,
     bytes: axum::body::Bytes,
-) -> Result<Result<(Option<String>, Vec<Vec<String>>), Answer>, Refusal> {
+) -> Result<Rows, Refusal> {
     // Unfolding and reading is work of its own; other requests go on.
     let read = sheet::reading(permit.body(), move || sheet::table(&bytes)).await?;
     let table = match read {
@@ -104,22 +106,21 @@ async fn rows(
 }
 
 /// The people of a list, or what is wrong with it, by cell.
+type Drafts = Result<Vec<StaffDraft>, Vec<(String, String)>>;
+
 async fn drafts(
     tx: &mut Tx,
     visit: &SignedIn,
     permit: &Permit,
     rows: &[Vec<String>],
-) -> Result<Result<Vec<StaffDraft>, Vec<(String, String)>>, Refusal> {
+) -> Result<Drafts, Refusal> {
     let divisions: BTreeMap<String, DivisionId> = store::divisions::all(tx, permit.body())
         .await?
         .into_iter()
         .map(|division| (division.code, division.id))
         .collect();
-    let taken: BTreeSet<_> = store::staff::all(tx, permit.body())
-        .await?
-        .into_iter()
-        .map(|staff| staff.login)
-        .collect();
+    let taken: BTreeSet<_> =
+        store::staff::all(tx, permit.body()).await?.into_iter().map(|staff| staff.login).collect();
     let may_office = visit.permit(Deed::GrantOffice).is_ok();
     let read = read_staff(rows, &divisions, &taken, |roles| may_office || !office(roles));
     Ok(read.map_err(|faults| {
@@ -137,7 +138,8 @@ async fn take(visit: SignedIn, State(app): State<People>, Form(chosen): Form<Cho
     let permit = visit.permit(Deed::ManageStaff)?;
     let Some(file) = sheet::release(&chosen.held, visit.actor.id, KIND, app.now()) else {
         let ja = "確認から時間がたったか、すでに取り込んだファイルです。職員の一覧を確かめ、必要ならもう一度ファイルを選んでください。";
-        let en = "This file waits no longer. Please look at the list, and choose it again if need be.";
+        let en =
+            "This file waits no longer. Please look at the list, and choose it again if need be.";
         return refuse(visit.ctx, Vec::new(), Some((ja.to_owned(), en.to_owned())));
     };
     let rows = match rows(&visit, &permit, file.bytes).await? {
@@ -308,10 +310,7 @@ fn words(lang: Lang, kind: &CellFaultKind) -> String {
             "氏名の途中に改行があります。1行で入力してください。",
             "There is a line break in the name.",
         ),
-        CellFaultKind::YesNo => (
-            "「はい」か「いいえ」（○か×）を入力してください。",
-            "Yes or no.",
-        ),
+        CellFaultKind::YesNo => ("「はい」か「いいえ」（○か×）を入力してください。", "Yes or no."),
         CellFaultKind::Taken => {
             ("このサインイン名は登録済みです。", "This sign-in name is in use.")
         }

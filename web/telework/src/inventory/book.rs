@@ -64,7 +64,7 @@ impl Book<'_> {
         for (at, row) in (0u32..).zip(self.rows.iter().take(MAX_ROWS + 1)) {
             for (column, cell) in (0u16..).zip(row.iter().take(COLUMNS)) {
                 // A workbook holds at most 32,767 characters in a cell.
-                let cell: String = cell.chars().take(32_000).collect();
+                let cell: String = text::guard::kept(cell).chars().take(32_000).collect();
                 sheet.write_string_with_format(
                     at,
                     column,
@@ -94,7 +94,7 @@ impl Book<'_> {
                 .rows
                 .get(row)
                 .and_then(|row| row.get(column))
-                .map(|cell| cell.chars().take(32_000).collect())
+                .map(|cell| text::guard::kept(cell).chars().take(32_000).collect())
                 .unwrap_or_default();
             let said: Vec<String> = self
                 .faults

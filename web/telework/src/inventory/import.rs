@@ -24,9 +24,7 @@ use crate::Route;
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{
-    Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post, see_other,
-};
+use kit::http::{Answer, Ctx, Form, Lang, SignedIn, Upload, get, page, page_with, post, see_other};
 use kit::limit::UPLOAD;
 use kit::sheet;
 
@@ -217,9 +215,7 @@ pub(crate) async fn take_file(
             let mut tx = app.write_as(actor).await?;
             store::telework::put_marked(&mut tx, body, actor.id, &copy, app.now()).await?;
             tx.keep(()).await?;
-            Ok(Taken::Faults(
-                faults.into_iter().map(|fault| (fault.cell, fault.words)).collect(),
-            ))
+            Ok(Taken::Faults(faults.into_iter().map(|fault| (fault.cell, fault.words)).collect()))
         }
     }
 }
@@ -335,12 +331,12 @@ pub(crate) async fn marked_copy(app: &Kit, actor: &Actor) -> Result<Response, Re
     file(XLSX, "marked.xlsx", copy.ok_or(Refusal::NotFound)?)
 }
 
-async fn template(visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
-    template_file(visit.ctx.lang, &name)
+async fn template(_visit: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
+    template_file(&name)
 }
 
 /// An empty file with the headings, to be filled in.
-pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal> {
+pub(crate) fn template_file(name: &str) -> Result<Response, Refusal> {
     let (rows, choices) = match name {
         "works.xlsx" | "works.csv" => {
             ([work_headings().into_iter().take(14).collect()], work_choices())
@@ -351,11 +347,7 @@ pub(crate) fn template_file(lang: Lang, name: &str) -> Result<Response, Refusal>
     if name.ends_with(".csv") {
         return file("text/csv; charset=utf-8", name, sheet::to_csv(&rows));
     }
-    file(
-        XLSX,
-        name,
-        Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?,
-    )
+    file(XLSX, name, Book { name: "業務", rows: &rows, choices: &choices, faults: &[] }.bytes()?)
 }
 
 pub(super) fn routes() -> Vec<Route> {

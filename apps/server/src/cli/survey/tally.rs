@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use exchange::form::{Form, shipped};
 use exchange::import::{Answers, ImportFault, MAX_BYTES, read_rows};
-use kit::sheet;
 use exchange::tally::{Year, render, tally};
+use kit::sheet;
 
 use web_exchange::tables::workbook;
 
@@ -103,8 +103,7 @@ fn read_answers(form: &Form, path: &Path) -> Result<Answers, SurveyError> {
     let table = sheet::table(&bytes);
     let table = table.map_err(|fault| SurveyError::Faults(vec![named(both(fault.words()))]))?;
     if !table.odd.is_empty() {
-        let one =
-            |odd: &sheet::OddCell| named(format!("{} {}", odd.cell(), both(odd.words())));
+        let one = |odd: &sheet::OddCell| named(format!("{} {}", odd.cell(), both(odd.words())));
         return Err(SurveyError::Faults(table.odd.iter().map(one).collect()));
     }
     let read = read_rows(form, &table.rows, |code| exchange::body::body(code).is_ok());
@@ -248,7 +247,8 @@ mod tests {
         let whole = output(&with);
         with.answers = folder.path().join("answers.csv");
         // A row with nothing but its code is no answer.
-        let short: String = text.lines().map(|line| format!("{}\r\n", line.trim_end_matches(','))).collect();
+        let short: String =
+            text.lines().map(|line| format!("{}\r\n", line.trim_end_matches(','))).collect();
         let wide: String = text.lines().map(|line| format!("{line},,\n")).collect();
         let tabs = format!("\u{feff}{}", text.replace(',', "\t"));
         let utf16 = tabs.encode_utf16().flat_map(u16::to_le_bytes).collect();
@@ -257,10 +257,15 @@ mod tests {
             assert_eq!(output(&with), whole);
         }
         let mut rows = text.lines();
-        let few: Vec<String> = [rows.next().unwrap().to_owned(), rows.next().unwrap().to_owned(), "011002".to_owned()].into();
+        let few: Vec<String> =
+            [rows.next().unwrap().to_owned(), rows.next().unwrap().to_owned(), "011002".to_owned()]
+                .into();
         std::fs::write(&with.answers, few.join("\n")).unwrap();
         let csv = String::from_utf8(output(&with)).unwrap();
-        assert!(csv.lines().any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",1,")), "{csv}");
+        assert!(
+            csv.lines().any(|line| line.starts_with("導入状況,合計,導入,") && line.contains(",1,")),
+            "{csv}"
+        );
     }
 
     #[test]
@@ -298,7 +303,7 @@ mod tests {
         let mut cells: Vec<&str> = lines[9].split(',').collect();
         cells[column] = "80%";
         lines[9] = cells.join(",");
-        lines.splice(4..4, [String::new(), ",,,".to_owned()]);
+        drop(lines.splice(4..4, [String::new(), ",,,".to_owned()]));
         let cell = sheet::cell_name(11, u16::try_from(column).unwrap());
         for end in ["\n", "\r\n"] {
             std::fs::write(&with.answers, lines.join(end)).unwrap();

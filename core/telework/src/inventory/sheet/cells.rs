@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Approval, Frequency, Information, Work, Zone};
-use crate::time::Minutes;
 use super::hours::no_hours;
 use super::read_hours;
+use crate::time::Minutes;
 
 /// Most rows of one file, without its heading.
 pub const MAX_ROWS: usize = 5_000;
@@ -116,9 +116,8 @@ pub(super) fn read_rows<T>(
 ) -> Result<Vec<T>, Vec<CellFault>> {
     let (columns, open) = columns(rows.first().map_or(&[][..], Vec::as_slice), headings, passed)?;
     let body = rows.get(1..).unwrap_or_default();
-    let filled = || {
-        body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)))
-    };
+    let filled =
+        || body.iter().enumerate().filter(|(_, row)| row.iter().any(|cell| !text::is_blank(cell)));
     match filled().count() {
         0 => return Err(vec![CellFault { row: 2, column: None, kind: CellFaultKind::Empty }]),
         count if count > MAX_ROWS => {

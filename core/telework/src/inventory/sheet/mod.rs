@@ -127,10 +127,11 @@ pub fn read_works(rows: &[Vec<String>], known: &Known<'_>) -> Result<Vec<Work>, 
                 None => _ = seen.insert(work.id, row.number),
             }
         }
-        let division =
-            row.find(1, |code| no_division(known.divisions, code), |code| {
-                known.divisions.get(code).copied()
-            });
+        let division = row.find(
+            1,
+            |code| no_division(known.divisions, code),
+            |code| known.divisions.get(code).copied(),
+        );
         let name = row.name(2);
         let frequency = row.word(3, Words::Frequency, Some(Frequency::Occasional), Frequency::read);
         let yearly = row.hours(4);
@@ -177,9 +178,11 @@ pub fn read_links(
 ) -> Result<Vec<Share>, Vec<CellFault>> {
     let mut seen: BTreeMap<(StaffId, u64), usize> = BTreeMap::new();
     read_rows(rows, &LINK, &LINK_SAID, |row| {
-        let who = row.find(0, |_| CellFaultKind::NoStaff, |login| {
-            staff.get(&login.to_ascii_lowercase()).copied()
-        });
+        let who = row.find(
+            0,
+            |_| CellFaultKind::NoStaff,
+            |login| staff.get(&login.to_ascii_lowercase()).copied(),
+        );
         let work = row.work(works, 1, true);
         let yearly = row.hours(2);
         let (who, work) = (who?, work??);

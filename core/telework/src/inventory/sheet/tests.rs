@@ -146,7 +146,10 @@ fn a_cell_is_read_as_it_was_shown_or_named() {
         read_works(&table(&format!("{head}\n{row}")), &known)
     };
     let good = read("０２０", "120時間", "◯").unwrap();
-    assert_eq!((good[0].name.as_str(), good[0].paper, good[0].yearly), ("が", true, Minutes(7_200)));
+    assert_eq!(
+        (good[0].name.as_str(), good[0].paper, good[0].yearly),
+        ("が", true, Minutes(7_200))
+    );
     for (code, hours, kind) in [
         ("020", "120:00", CellFaultKind::TimeOfDay),
         ("020", "24:00:00", CellFaultKind::TimeOfDay),
@@ -161,7 +164,8 @@ fn a_cell_is_read_as_it_was_shown_or_named() {
     ] {
         assert_eq!(read(code, hours, "").unwrap_err()[0].kind, kind, "{code} {hours}");
     }
-    let aside = "所属コード,業務名,年間時間,取り扱う情報,ネットワーク\n020,a,1,なし,LGWAN接続系,メモ\n";
+    let aside =
+        "所属コード,業務名,年間時間,取り扱う情報,ネットワーク\n020,a,1,なし,LGWAN接続系,メモ\n";
     let known = Known { divisions: &divisions, works: &BTreeMap::new() };
     let faults = read_works(&table(aside), &known).unwrap_err();
     assert_eq!((faults[0].cell().as_str(), &faults[0].kind), ("F2", &CellFaultKind::NoHeading));
