@@ -239,7 +239,8 @@ fn the_first_sheet_that_people_see_is_read_and_further_ones_are_named() {
 
 #[test]
 fn an_error_value_is_no_text() {
-    let cells = "<row r=\"1\"><c r=\"A1\" t=\"e\"><v>#N/A</v></c><c r=\"B1\" t=\"e\"><v>#DIV/0!</v></c></row>";
+    let cells = "<row r=\"1\"><c r=\"A1\" t=\"e\"><v>#N/A</v></c>\
+                 <c r=\"B1\" t=\"e\"><v>#DIV/0!</v></c></row>";
     assert_eq!(
         first(&parts(cells, "")).unwrap().cells,
         [

@@ -84,7 +84,8 @@ impl BookFault {
                 format!("結合されたセル（{cells}）があります。セルの結合を解除してください。")
             }
             Self::Sheets(names) => format!(
-                "読み取るのはシート「{ANSWERS}」だけですが、ほかのシート（{names}）にも値があります。回答を「{ANSWERS}」に移し、不要なシートは削除してください。"
+                "読み取るのはシート「{ANSWERS}」だけですが、ほかのシート（{names}）にも値があります。\
+                 回答を「{ANSWERS}」に移し、不要なシートは削除してください。"
             ),
         };
         (ja, format!("{self}."))

@@ -475,22 +475,42 @@ fn what_is_no_number_is_text_in_the_workbook() {
 #[test]
 fn zz_cases() {
     web_testing::sheets();
-    let mut names: Vec<_> = std::fs::read_dir("/work/shared/cases/book").unwrap().map(|f| f.unwrap().path()).collect();
+    let mut names: Vec<_> =
+        std::fs::read_dir("/work/shared/cases/book").unwrap().map(|f| f.unwrap().path()).collect();
     names.sort();
     let form = std::fs::read_to_string("/work/shared/cases/book/form.toml").unwrap();
     let form2 = std::fs::read_to_string("/work/shared/cases/book/form2.toml").unwrap();
     for path in names {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if !(name.starts_with('b') || name.starts_with("lo-answer")) { continue; }
+        if !(name.starts_with('b') || name.starts_with("lo-answer")) {
+            continue;
+        }
         let bytes = std::fs::read(&path).unwrap();
         for source in [&form, &form2] {
-            let Ok(form) = Form::read(source) else { println!("no form"); continue };
+            let Ok(form) = Form::read(source) else {
+                println!("no form");
+                continue;
+            };
             for code in ["012025", "011002", "202070"] {
-                let subject = Subject { form: &form, body: match code.parse() { Ok(c) => c, Err(_) => continue }, body_name: "x" };
+                let subject = Subject {
+                    form: &form,
+                    body: match code.parse() {
+                        Ok(c) => c,
+                        Err(_) => continue,
+                    },
+                    body_name: "x",
+                };
                 match read(&bytes, &subject, None) {
                     Ok(a) => {
                         println!("== {name} {:?}", a.sheet.values);
-                        for f in &a.faults { println!("   ! {} {}  typed {:?}", f.cell, f.what.ja(), a.typed.get(&f.cell)); }
+                        for f in &a.faults {
+                            println!(
+                                "   ! {} {}  typed {:?}",
+                                f.cell,
+                                f.what.ja(),
+                                a.typed.get(&f.cell)
+                            );
+                        }
                     }
                     Err(BookFault::OtherBody(c)) => println!("== {name} other body {c}"),
                     Err(BookFault::OtherForm(_) | BookFault::OtherVersion(_)) => {}

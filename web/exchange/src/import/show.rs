@@ -144,7 +144,8 @@ async fn take(
     Ok(see_other(&format!("/exchange/cases/{case}/import/{id}")))
 }
 
-/// Begins the work beside the request, or with `look` only says what would be taken; answers the number of the import, for who began it alone.
+/// Begins the work beside the request, or with `look` only says what would be taken; answers the
+/// number of the import, for who began it alone.
 pub(crate) fn begin(
     app: &Exchange,
     by: &Actor,

@@ -181,11 +181,13 @@ impl SheetFault {
                 let others: Vec<&str> = others.iter().take(5).map(String::as_str).collect();
                 return (
                     format!(
-                        "読み取るのは最初のシート「{read}」だけですが、ほかのシート（{}）にも値があります。1枚にまとめるか、不要なシートを削除または非表示にしてください。",
+                        "読み取るのは最初のシート「{read}」だけですが、ほかのシート（{}）にも値があります。\
+                         1枚にまとめるか、不要なシートを削除または非表示にしてください。",
                         others.join("、")
                     ),
                     format!(
-                        "Only the first sheet ({read}) is read, but other sheets hold something too ({}). Please put all on one sheet, or remove or hide the others.",
+                        "Only the first sheet ({read}) is read, but other sheets hold \
+                         something too ({}). Please put all on one sheet, or remove or hide the others.",
                         others.join(", ")
                     ),
                 );
@@ -200,11 +202,13 @@ impl SheetFault {
             }
             Self::Unreadable => (
                 "このファイルは読み取れませんでした。不要なシートや書式を取り除くか、値だけを新しいブックに貼り付けて、もう一度お試しください。",
-                "This file could not be read. Please remove what is not needed, or paste the values into a new workbook.",
+                "This file could not be read. Please remove what is not needed, or paste the \
+                 values into a new workbook.",
             ),
             Self::NoProgram => (
                 "Excelファイルを読み取るプログラム（noren-sheets）がサーバーにありません。情報担当にご連絡ください。CSVは使えます。",
-                "noren-sheets, which reads workbooks, is not installed beside this server. Please tell IT; CSV can be used.",
+                "noren-sheets, which reads workbooks, is not installed beside this server. Please \
+                 tell IT; CSV can be used.",
             ),
         };
         (ja.to_owned(), en.to_owned())

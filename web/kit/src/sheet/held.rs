@@ -1,5 +1,5 @@
-//! Files that were looked at and wait until whoever sent them says that they be taken: in memory, for
-//! half an hour, each for its sender alone. A file is read and checked anew when it is taken.
+//! Files that were looked at and wait until whoever sent them says that they be taken: in memory,
+//! for half an hour, each for its sender alone. A file is read and checked anew when it is taken.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
