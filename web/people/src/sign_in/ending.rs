@@ -1,8 +1,6 @@
 //! What ends when its ground is lost: the sign-in a browser had before, the tokens of somebody who
-//! is stopped.
-//! Each is done in the caller's write and answers its events, so state and record stay together.
-//! Open PC sessions end after the commit, by
-//! [`Cut`](kit::Cut).
+//! is stopped. Each is done in the caller's write and answers its events, so state and record stay
+//! together. Open PC sessions end after the commit, by [`Cut`](kit::Cut).
 
 use audit::{Event, Kind};
 use people::{Roles, Staff};
@@ -29,9 +27,8 @@ pub async fn replaced(
     Ok(vec![event.with("why", "a new sign-in in the same browser")])
 }
 
-/// A person's sign-ins, slips, tokens and calendar addresses end: for a suspension, so that a resumption wakes none of
-/// them, and for a reset. The tokens' events
-/// are made by `event`.
+/// A person's sign-ins, slips, tokens and calendar addresses end: for a suspension, so that a
+/// resumption wakes none of them, and for a reset. The tokens' events are made by `event`.
 pub async fn person_stopped(
     tx: &mut store::Tx,
     staff: &Staff,
