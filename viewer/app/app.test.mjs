@@ -21,7 +21,7 @@ test('every text that is asked for exists', () => {
   for (const name of ['session.html', 'pair.html']) for (const m of source(name).matchAll(/data-(?:text|label)="(\w+)"/g)) wanted.add(m[1]);
   for (const name of readdirSync(here).filter((n) => n.endsWith('.js') && n !== 'text.js')) for (const m of source(name).matchAll(/\bt\('(\w+)'/g)) wanted.add(m[1]);
   for (const reason of Object.values(ENDED)) if (reason !== 'agent_stopping') wanted.add(`ended_${reason}`);
-  for (const reason of ['left', 'busy', 'clock', 'tampered', 'refused', 'unpaired', 'agent_key', 'device_unknown', 'device_revoked', 'outside_period', 'csrf', 'not_found', 'not_permitted', 'signin', 'browser', ...TELEWORK]) wanted.add(`ended_${reason}`);
+  for (const reason of ['left', 'busy', 'clock', 'tampered', 'refused', 'full', 'unproven', 'unpaired', 'agent_key', 'device_unknown', 'device_revoked', 'outside_period', 'csrf', 'not_found', 'not_permitted', 'signin', 'browser', ...TELEWORK]) wanted.add(`ended_${reason}`);
   for (const part of ['line', 'network', 'server', 'relay', 'agent', 'desktop']) wanted.add(`missing_${part}`);
   for (const stage of ['asking', 'connecting', 'waiting', 'handshaking', 'proving']) wanted.add(`pair_${stage}`);
   for (const fault of ['server', 'relay', 'agent', 'secret', 'refused', 'unknown', 'too_many', 'not_permitted', 'signin', 'storage', 'browser']) wanted.add(`pair_failed_${fault}`);

@@ -7,7 +7,7 @@ const STAGES = { looking: 'missing_agent', asking: 'asking', connecting: 'connec
 /** What can be done after each end; `again` for those not named. */
 const ACTIONS = {
   signin: ['sign_in'], unpaired: ['pair_here'], device_unknown: ['pair_here'], device_revoked: ['pair_here'], csrf: ['reload'], not_found: [], not_permitted: [], revoked: [],
-  browser: [], agent_key: [], period: [], refused: ['again', 'pair_here'],
+  browser: [], agent_key: [], period: [], unproven: ['again', 'pair_here'],
 };
 
 export class Panel {

@@ -38,6 +38,9 @@ export const ENDED = {
 /** Why the day does not open the PC: each has words of its own. */
 export const TELEWORK = new Set(['telework_none', 'telework_waiting', 'telework_not_approved', 'telework_early', 'telework_over']);
 
+/** Why the agent said no (pairing's `Refusal`), in the words of the page; for any other it is `refused`. */
+const DECLINED = { in_use: 'busy', busy: 'full', unknown_device: 'device_unknown', handshake: 'unproven' };
+
 /** Which part is missing when a state of a try fails. */
 const MISSING = { looking: 'server', asking: 'server', connecting: 'relay', waiting: 'agent', handshaking: 'agent', desktop: 'desktop' };
 
@@ -239,7 +242,7 @@ export class Machine {
       return this.#lose('line', now);
     }
     if (fault === 'seal' && ++this.#seals >= SEAL_TRIES) return this.#end('tampered');
-    if (this.state === 'handshaking' && ++this.#handshakes >= HANDSHAKE_TRIES) return this.#end('refused');
+    if (this.state === 'handshaking' && ++this.#handshakes >= HANDSHAKE_TRIES) return this.#end('unproven');
     this.#fail(this.state === 'desktop' && fault === 'silent' ? 'line' : (MISSING[this.state] ?? 'line'), now);
   }
 
@@ -248,7 +251,7 @@ export class Machine {
     if (reason === 'no_relay' || reason === 'foreign_relay') return this.#fail('relay', now);
     if (reason === 'target_down') return this.#fail('desktop', now);
     if (reason === 'not_yet' || reason === 'expired') return this.#end('clock');
-    this.#end(reason === 'busy' ? 'busy' : 'refused');
+    this.#end(DECLINED[reason] ?? 'refused');
   }
 
   /** A good session behind us: pauses and counts start anew. */

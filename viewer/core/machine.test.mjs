@@ -143,7 +143,7 @@ test('once welcomed, a desktop that is slow or waits for a password is waited fo
 });
 
 test('what the agent said to the server instead of coming', () => {
-  const cases = [['unknown_device', 'ended', 'refused'], ['bad_grant', 'ended', 'refused'], ['busy', 'ended', 'busy'], ['expired', 'ended', 'clock'], ['no_relay', 'lost', 'relay'], ['foreign_relay', 'lost', 'relay'], ['target_down', 'lost', 'desktop']];
+  const cases = [['unknown_device', 'ended', 'device_unknown'], ['handshake', 'ended', 'unproven'], ['bad_grant', 'ended', 'refused'], ['in_use', 'ended', 'busy'], ['busy', 'ended', 'full'], ['expired', 'ended', 'clock'], ['no_relay', 'lost', 'relay'], ['foreign_relay', 'lost', 'relay'], ['target_down', 'lost', 'desktop']];
   for (const [reason, state, what] of cases) {
     const r = rig();
     r.feed('start');
@@ -298,7 +298,7 @@ test('signed nonsense ends it at once; a closed handshake after four tries', () 
     s.mine('broken', { fault: 'closed' });
     if (i < 3) s.due();
   }
-  assert.equal(s.m.reason, 'refused');
+  assert.equal(s.m.reason, 'unproven');
 });
 
 test('the person leaves', () => {
