@@ -29,6 +29,7 @@ struct ListPage {
 struct TokenPage {
     ctx: Ctx,
     token: String,
+    name: String,
     url: String,
     expires: i64,
 }
@@ -62,7 +63,8 @@ async fn issue(visit: SignedIn, State(app): State<People>, Form(wanted): Form<Wa
     };
     let token = acts::issue_token(&app, &permit, name.as_str()).await?;
     let expires = app.now() + acts::TOKEN_MS;
-    page(TokenPage { ctx: visit.ctx, token, url: app.site.link(""), expires })
+    let name = name.to_string();
+    page(TokenPage { ctx: visit.ctx, token, name, url: app.site.link(""), expires })
 }
 
 async fn revoke(
