@@ -168,7 +168,35 @@ mod tests {
             until: kit::time::start_of(last.tomorrow().unwrap()).unwrap(),
             by: staff.id,
         };
+        let office = store::agents::Agent {
+            id: agent,
+            body: staff.body,
+            number: 7,
+            name: "本庁舎".into(),
+            version: "1".into(),
+            channel_key: [1; 32],
+            control_key: [2; 32],
+            enrolled: 1,
+            seen: 1,
+            revoked: 0,
+            epoch: 0,
+            reported: 0,
+        };
+        let device = store::devices::Device {
+            id: people::DeviceId([6; 16]),
+            body: staff.body,
+            staff: staff.id,
+            key: [3; 32],
+            name: "自宅のPC".into(),
+            user_agent: String::new(),
+            paired: 1,
+            used: 0,
+            revoked: 0,
+            posture: people::Posture::default(),
+        };
         let mut tx = town.app.write_unattended(staff.body).await.unwrap();
+        store::agents::add(&mut tx, &office).await.unwrap();
+        store::devices::pair(&mut tx, &device, agent, 1).await.unwrap();
         store::pcs::offer(&mut tx, &pc).await.unwrap();
         store::assignments::add(&mut tx, &grant).await.unwrap();
         tx.keep(()).await.unwrap();
@@ -219,7 +247,7 @@ mod tests {
         let home = town.sign_in("staff1").await.get("/").await;
         let of_it = town.sign_in("it1").await.get(&format!("/admin/pcs/{}", pc.id)).await;
         let mut hr = town.sign_in("hr1").await;
-        let order = [("until", "2026-09-25"), ("why", "台風")];
+        let order = [("division", ""), ("day", ""), ("until", "2026-09-25"), ("why", "台風")];
         let given = hr.post("/admin/telework/emergency", &order).await;
         assert_eq!(given.status, axum::http::StatusCode::SEE_OTHER, "{}", given.text());
         let rules = hr.get("/admin/telework").await;

@@ -87,6 +87,8 @@ pub struct Field {
     pub value: String,
     /// Of a box or a radio button whether it is ticked.
     pub ticked: bool,
+    /// Whether a browser sends nothing without it.
+    pub required: bool,
     /// Of a select what can be chosen.
     pub options: Vec<String>,
 }
@@ -136,9 +138,11 @@ pub fn fields(html: &str) -> Vec<(String, Vec<Field>)> {
             }
             _ => continue,
         };
+        let kind = if attribute(tag, "hidden").is_some() { "hidden".to_owned() } else { kind };
         if !matches!(kind.as_str(), "submit" | "file") {
+            let required = attribute(tag, "required").is_some();
             let ticked = attribute(tag, "checked").is_some();
-            fields.push(Field { name, kind, value, ticked, options: Vec::new() });
+            fields.push(Field { name, kind, value, ticked, required, options: Vec::new() });
         }
     }
     all

@@ -60,7 +60,7 @@ async fn whom_a_stop_keeps_out_is_told_so_and_nobody_else() {
     let town = Town::new().await;
     let mut it = town.sign_in("it1").await;
     let mut thrown_out = town.sign_in("staff1").await;
-    let stopped = "いま、団体の利用を停止しています";
+    let stopped = "パスワードや端末の問題ではありません";
     assert!(!thrown_out.get("/sign-in").await.text().contains(stopped));
     assert_eq!(it.post("/admin/body/stop", &[]).await.status, StatusCode::SEE_OTHER);
     let failures = async || {

@@ -41,6 +41,7 @@ impl Filled {
     fn lost(&self, reply: &Reply) -> Vec<String> {
         let typed = |field: &&Field| {
             !matches!(field.kind.as_str(), "hidden" | "button")
+                && !field.value.trim().is_empty()
                 && !SECRET.contains(&field.kind.as_str())
         };
         let again = fields(reply.text());
@@ -110,11 +111,17 @@ fn spoilt(form: &Filled) -> Vec<Filled> {
         let mut one = form.clone();
         let field = &mut one.fields[at];
         match field.kind.as_str() {
+            // What a browser asks for itself; blanks it lets through.
+            "text" | "textarea" if field.required => field.value = " ".to_owned(),
+            "number" | "email" | "time" | "month" if field.required => continue,
             "text" | "textarea" | "email" | "number" | "time" | "month" => field.value.clear(),
             "date" => {
                 let mut early = form.clone();
                 early.fields[at].value = "2020-01-01".to_owned();
                 all.push(early);
+                if field.required {
+                    continue;
+                }
                 field.value.clear();
             }
             "checkbox" => field.ticked = false,
