@@ -143,8 +143,7 @@ pub fn tally_one(
 }
 
 /// Counts one column of a table by prefecture, over every body in it: count and base by the
-/// prefecture's code. The table's rows do
-/// not matter here, its base does.
+/// prefecture's code. The table's rows do not matter here, its base does.
 ///
 /// # Errors
 /// An answer of a body that is not in the table of bodies.
@@ -383,7 +382,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_percentage_is_never_further_than_half_a_tenth_off(base in 1u64..100_000, share in 0u64..=100_000) {
+        fn a_percentage_is_never_further_than_half_a_tenth_off(
+            base in 1u64..100_000, share in 0u64..=100_000) {
             let count = share.min(base);
             let tenths = i128::from(tenths(count, base).unwrap());
             // |tenths/1000 - count/base| <= 1/2000, and exactly half goes up.
