@@ -227,9 +227,8 @@ fn conditions_are_parts_of_a_whole_where_no_answer_holds_two() {
          when = { question = \"forms\", any_of = [\"home\"] }\n\n\
          [[set]]\nid = \"elsewhere\"\nlabel = \"在宅以外\"\n\
          when = { question = \"forms\", any_of = [\"mobile\", \"satellite\", \"other\"] }\n\n";
-    let source = shipped::TELEWORK_R3
-        .replacen("[[set]]\n", &format!("{of_forms}[[set]]\n"), 1)
-        .replacen(
+    let source =
+        shipped::TELEWORK_R3.replacen("[[set]]\n", &format!("{of_forms}[[set]]\n"), 1).replacen(
             "of = \"forms\"\n",
             "columns = [{ id = \"在宅\", when = \"at_home\" }, \
              { id = \"在宅以外\", when = \"elsewhere\" }, \
@@ -237,8 +236,8 @@ fn conditions_are_parts_of_a_whole_where_no_answer_holds_two() {
             1,
         );
     let form = Form::read(&source).unwrap();
-    let mut answers = read_csv(&form, include_bytes!("../testdata/answers-r3.csv"), |_| true)
-        .unwrap();
+    let mut answers =
+        read_csv(&form, include_bytes!("../testdata/answers-r3.csv"), |_| true).unwrap();
     let table = form.tables.iter().find(|table| table.id == "形態").unwrap();
     let id = form.question("forms").unwrap().id.clone();
     answers.retain(|_, sheet| form.holds(&table.base, sheet));

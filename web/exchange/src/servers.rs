@@ -156,12 +156,7 @@ async fn read(visit: SignedIn, State(app): State<Exchange>, upload: Upload) -> A
     }
 }
 
-async fn refused(
-    app: &Exchange,
-    visit: SignedIn,
-    fault: CarryFault,
-    typed: Typed,
-) -> Answer {
+async fn refused(app: &Exchange, visit: SignedIn, fault: CarryFault, typed: Typed) -> Answer {
     let text = match (visit.ctx.lang, fault) {
         (_, CarryFault::Other(refusal)) => return Err(refusal),
         (Lang::Ja, fault) => fault.ja(),

@@ -1,5 +1,5 @@
-// Copies what a page says to hand on: a button with data-copy="the id of the text". Without this the
-// text is there all the same.
+// Copies what a page says to hand on: a button with data-copy="the id of the text". Without this
+// the text is there all the same.
 
 for (const button of document.querySelectorAll('button[data-copy]')) {
   const text = document.getElementById(button.dataset.copy);

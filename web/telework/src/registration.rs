@@ -143,9 +143,8 @@ pub(crate) async fn sign(
 
 /// Whether the body's rules let somebody of her appointment telework.
 pub(crate) async fn is_eligible(conn: &mut Conn, permit: &Permit) -> Result<bool, Refusal> {
-    let staff = store::staff::find(conn, permit.body(), permit.actor())
-        .await?
-        .ok_or(Refusal::NotFound)?;
+    let staff =
+        store::staff::find(conn, permit.body(), permit.actor()).await?.ok_or(Refusal::NotFound)?;
     let rules = office(conn, permit.body()).await?.rules;
     Ok(rules.eligible.contains(&applicant(conn, permit.body(), &staff).await?.employment))
 }

@@ -39,10 +39,9 @@ pub(crate) async fn run<W: World>(office: Arc<Office<W>>, meet: Meet, grant: Vec
         }
         Err(foreign) => Err(foreign),
     };
-    let free = |admission: &Admission| match office.in_use(
-        &admission.grant.target,
-        admission.grant.user,
-    ) {
+    let free = |admission: &Admission| match office
+        .in_use(&admission.grant.target, admission.grant.user)
+    {
         true if alone(admission) => Err(Error::InUse),
         _ => Ok(()),
     };

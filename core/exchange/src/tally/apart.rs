@@ -53,10 +53,8 @@ fn together(form: &Form, one: &Condition, other: &Condition) -> bool {
             sheet.set(&id, value.clone());
             sheet
         };
-        sheets = sheets
-            .iter()
-            .flat_map(|sheet| values.iter().map(|value| with(sheet, value)))
-            .collect();
+        sheets =
+            sheets.iter().flat_map(|sheet| values.iter().map(|value| with(sheet, value))).collect();
     }
     sheets.iter().any(|sheet| form.holds(one, sheet) && form.holds(other, sheet))
 }

@@ -242,20 +242,14 @@ pub async fn all(conn: &mut Conn, body: BodyCode) -> Result<Vec<Agent>> {
 ///
 /// # Errors
 /// What the database can meet.
-pub async fn seen(
-    tx: &mut Tx,
-    agent: AgentId,
-    version: &str,
-    now: i64,
-) -> Result<bool> {
-    let done = sqlx::query(
-        "UPDATE agents SET version = $2, seen = $3 WHERE id = $1 AND revoked = 0",
-    )
-    .bind(agent.0.to_vec())
-    .bind(version.to_owned())
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
+pub async fn seen(tx: &mut Tx, agent: AgentId, version: &str, now: i64) -> Result<bool> {
+    let done =
+        sqlx::query("UPDATE agents SET version = $2, seen = $3 WHERE id = $1 AND revoked = 0")
+            .bind(agent.0.to_vec())
+            .bind(version.to_owned())
+            .bind(now)
+            .execute(&mut **tx)
+            .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -223,9 +223,8 @@ async fn a_town_compares_itself_with_towns_of_its_size_once_it_is_published() {
 /// before.
 #[tokio::test]
 async fn a_town_finds_the_results_once_they_are_published() {
-    let links = ["/tables\"", "/tables?scope=peers\""].map(|end| {
-        format!("href=\"/exchange/cases/{CASE}{end}")
-    });
+    let links = ["/tables\"", "/tables?scope=peers\""]
+        .map(|end| format!("href=\"/exchange/cases/{CASE}{end}"));
     for (stage, published) in [(Stage::Closed, false), (Stage::Published, true)] {
         let town = country().await;
         let given = answers(shipped::TELEWORK_R3, R3);

@@ -27,9 +27,7 @@ fn end(lang: Lang, reason: EndReason) -> &'static str {
         EndReason::Revoked => lang.t("許可または端末の取消し", "Permission or device revoked"),
         EndReason::Administrator => lang.t("管理者が終了", "Ended by an administrator"),
         EndReason::TakenOver => lang.t("本人が別の画面で開いた", "Opened in another window"),
-        EndReason::DesktopRefused => {
-            lang.t("PCが応じなくなった", "The PC refused or went away")
-        }
+        EndReason::DesktopRefused => lang.t("PCが応じなくなった", "The PC refused or went away"),
         EndReason::AgentStopping => lang.t("庁内の装置の停止", "The agent stopped"),
         EndReason::PeerMisbehaved => lang.t("正しくない通信のため切断", "Cut for invalid data"),
         EndReason::Viewer => lang.t("本人が切断", "Ended by the person"),
@@ -59,18 +57,10 @@ fn refusal(lang: Lang, reason: Refusal) -> &'static str {
         Refusal::Exhausted => {
             lang.t("登録票の回数超過のため断った", "Refused: the slip was tried too often")
         }
-        Refusal::TargetDown => {
-            lang.t("PCが応答せず、つながらなかった", "The PC did not answer")
-        }
-        Refusal::Busy => {
-            lang.t("装置が満員のため断った", "Refused: the agent had no room")
-        }
-        Refusal::InUse => {
-            lang.t("使用中のため断った", "Refused: another person was on the PC")
-        }
-        Refusal::NoRelay => {
-            lang.t("中継に届かず、つながらなかった", "The relay was not reached")
-        }
+        Refusal::TargetDown => lang.t("PCが応答せず、つながらなかった", "The PC did not answer"),
+        Refusal::Busy => lang.t("装置が満員のため断った", "Refused: the agent had no room"),
+        Refusal::InUse => lang.t("使用中のため断った", "Refused: another person was on the PC"),
+        Refusal::NoRelay => lang.t("中継に届かず、つながらなかった", "The relay was not reached"),
         Refusal::ForeignRelay => {
             lang.t("未登録の中継のため断った", "Refused: not a relay of the list")
         }
@@ -85,13 +75,32 @@ mod tests {
     #[test]
     fn every_word_of_the_conversation_has_words_and_no_other_is_shown_as_it_is() {
         let ends = [
-            "idle", "period_over", "revoked", "administrator", "taken_over", "desktop_refused",
-            "agent_stopping", "peer_misbehaved", "viewer", "line_lost",
+            "idle",
+            "period_over",
+            "revoked",
+            "administrator",
+            "taken_over",
+            "desktop_refused",
+            "agent_stopping",
+            "peer_misbehaved",
+            "viewer",
+            "line_lost",
         ];
         let refusals = [
-            "bad_grant", "not_yet", "expired", "replayed", "unknown_device", "handshake",
-            "unknown_invite", "wrong_user", "exhausted", "target_down", "busy", "in_use",
-            "no_relay", "foreign_relay",
+            "bad_grant",
+            "not_yet",
+            "expired",
+            "replayed",
+            "unknown_device",
+            "handshake",
+            "unknown_invite",
+            "wrong_user",
+            "exhausted",
+            "target_down",
+            "busy",
+            "in_use",
+            "no_relay",
+            "foreign_relay",
         ];
         for word in ends {
             assert!(known::<EndReason>(word).is_some_and(|one| one != EndReason::Other), "{word}");

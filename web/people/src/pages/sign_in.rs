@@ -139,15 +139,8 @@ async fn enter(
         }
         out @ (Outcome::Stopped | Outcome::No) => {
             let why = if out == Outcome::Stopped { Failed::Stopped } else { Failed::Refused };
-            let page = Page::new(
-                &app,
-                visitor.ctx,
-                bodies,
-                entered.body,
-                entered.login,
-                next,
-                Some(why),
-            );
+            let page =
+                Page::new(&app, visitor.ctx, bodies, entered.body, entered.login, next, Some(why));
             page_with(StatusCode::UNPROCESSABLE_ENTITY, page)
         }
     }

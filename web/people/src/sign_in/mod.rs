@@ -183,8 +183,9 @@ impl People {
         if let (true, true, false, Some(step)) = (password_right, only_stopped, locked, step)
             && store::credentials::use_step(&mut tx, staff.id, step).await?
         {
-            let event = Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str())
-                .with("reason", "body stopped");
+            let event =
+                Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str())
+                    .with("reason", "body stopped");
             tx.commit(Decision::new((), event)).await?;
             return Ok(Outcome::Stopped);
         }

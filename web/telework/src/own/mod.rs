@@ -22,8 +22,8 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
 
-use self::asking::{Handed, first, hand_in_possible};
 pub(crate) use self::asking::{Entered, hand_in, wanted};
+use self::asking::{Handed, first, hand_in_possible};
 pub(super) use self::page::{Unkept, render, what};
 
 #[derive(Deserialize, Default)]
@@ -50,9 +50,7 @@ async fn ask(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entere
     let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
     drop(tx);
     let handed = match made {
-        Ok(requests) => {
-            hand_in_possible(&app, &permit, lang, permit.actor(), requests).await?
-        }
+        Ok(requests) => hand_in_possible(&app, &permit, lang, permit.actor(), requests).await?,
         Err(fault) => Handed { days: Vec::new(), faults: vec![fault.to_owned()] },
     };
     let month = entered.day.parse::<Date>().map_or(Month::of(tokyo(now).date()), Month::of);
@@ -117,7 +115,8 @@ pub(crate) async fn copy_week(
 }
 
 fn nothing_to_copy(lang: Lang) -> String {
-    lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.").to_owned()
+    lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.")
+        .to_owned()
 }
 
 /// The Monday of a week, and the requests of the week before as they would be in it.

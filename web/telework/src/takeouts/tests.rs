@@ -90,8 +90,7 @@ async fn asked_permitted_returned_and_seen_to_be_back() {
     assert_eq!(chip(superior.get("/telework/takeouts").await.ok()), (0, true));
     assert!(staff.get("/telework/things").await.ok().contains("許可済み"));
     town.clock.advance(5 * 86_400_000);
-    let (mut staff, mut superior) =
-        (town.sign_in("staff1").await, town.sign_in("superior1").await);
+    let (mut staff, mut superior) = (town.sign_in("staff1").await, town.sign_in("superior1").await);
     assert_eq!(chip(superior.get("/telework/takeouts").await.ok()), (1, false));
     assert_eq!(
         staff.post(&format!("/telework/takeouts/{id}/return"), &[]).await.status,

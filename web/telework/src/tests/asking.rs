@@ -171,7 +171,9 @@ async fn whoever_is_not_eligible_is_told_before_she_registers() {
     assert!(own.ok().contains("テレワークの対象になっていません"), "{}", own.text());
     assert!(!own.text().contains("利用登録が必要です"));
     let page = staff.get("/telework/registration").await;
-    assert!(page.ok().contains("テレワークの対象になっていません") && !page.text().contains("check-"));
+    assert!(
+        page.ok().contains("テレワークの対象になっていません") && !page.text().contains("check-")
+    );
     let sent = staff.post("/telework/registration", &[("version", "1"), ("consent", "yes")]).await;
     assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
     let mut eligible = town.sign_in("superior1").await;

@@ -163,9 +163,10 @@ async fn forms_of(browser: &mut Browser) -> Vec<(String, Vec<Field>)> {
             let to = reply.location().to_owned();
             reply = browser.get(&to).await;
         }
-        let html = reply.headers.get("content-type").is_some_and(|kind| {
-            kind.to_str().is_ok_and(|kind| kind.starts_with("text/html"))
-        });
+        let html = reply
+            .headers
+            .get("content-type")
+            .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("text/html")));
         if !html {
             continue;
         }
