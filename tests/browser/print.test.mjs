@@ -41,7 +41,7 @@ const pages = pdf =>
     child.stdin.end(pdf);
   });
 
-test('no slip is cut by a page\'s end', async () => {
+test("no slip is cut by a page's end", async () => {
   const rows = [['サインイン名', '氏名', '所属コード', '役割', '会計年度任用職員']];
   for (let n = 1; n <= PEOPLE; n++) {
     const name = n % 5 ? `職員 ${n}番` : `とても長い名前の職員 ${'長'.repeat(40)} ${n}番`;

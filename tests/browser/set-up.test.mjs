@@ -242,14 +242,7 @@ test('an agent by a token that works once; マイナンバー利用事務系 is 
   await office.fill('#name', '本庁舎 3階');
   await office.click('form[action="/admin/agents"] button');
   const token = (await office.locator('#token').textContent()).trim();
-  await town.ok(
-    'agent',
-    'enroll',
-    '--server',
-    town.inside,
-    '--token-file',
-    town.secret(token),
-  );
+  await town.ok('agent', 'enroll', '--server', town.inside, '--token-file', town.secret(token));
   const refused = await town.run(
     'agent',
     'target',

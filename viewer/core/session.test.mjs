@@ -275,7 +275,10 @@ test('an agent that declines instead of coming: said at once, not waited for', a
 });
 
 test('a refusal inside the channel is final, and the server is asked which it is', async () => {
-  for (const [declined, said] of [['in_use', 'busy'], [null, 'refused']]) {
+  for (const [declined, said] of [
+    ['in_use', 'busy'],
+    [null, 'refused'],
+  ]) {
     const { world, machine, session } = await rig({ start: false });
     world.autoWelcome = false;
     session.start();

@@ -209,7 +209,8 @@ pub(super) fn month_closed(lang: Lang) -> &'static str {
 pub(crate) fn not_eligible(lang: Lang) -> &'static str {
     lang.t(
         "あなたの職の区分は、団体の規則でテレワークの対象になっていません。お心あたりがないときは、人事担当にご確認ください。",
-        "By the rules of your body your kind of appointment is not eligible. Please ask HR if this is not right.",
+        "By the rules of your body your kind of appointment is not eligible. Please ask HR if this \
+         is not right.",
     )
 }
 
