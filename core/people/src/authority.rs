@@ -371,11 +371,13 @@ impl Permit {
         self.reach
     }
 
-    /// An event of this actor on the chain of the body the permit is for.
+    /// An event of this actor on the chain of the body the permit is for. One of a kind that is not
+    /// of the permit's deed is marked, and the store commits nothing that tells of it.
     #[must_use]
     pub fn event(&self, kind: Kind, subject: impl fmt::Display) -> Event {
         let chain: Chain = self.body.chain();
-        Event::new(chain, self.who.clone(), kind, subject.to_string())
+        let event = Event::new(chain, self.who.clone(), kind, subject.to_string());
+        if self.deed.records().contains(&kind) { event } else { event.beyond() }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Pure values and rules. A function that needs a right takes a [`Permit`], which only
 //! [`Actor::permit`] makes; the whole table of rights is
-//! `tests/authority.txt`, for an auditor to read.
+//! `tests/authority.txt`, and what each right may put on record `tests/records.txt`, for an
+//! auditor to read.
 
 mod authority;
 mod body;
@@ -14,6 +15,7 @@ mod import;
 mod password;
 mod pc;
 mod policy;
+mod records;
 mod second;
 mod staff;
 mod stop;

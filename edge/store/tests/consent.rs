@@ -73,7 +73,7 @@ async fn tokens_of_before_consent_was_asked_for_go_on_where_their_person_made_th
             store::tokens::add(&mut tx, &token).await.unwrap();
             let event = match who {
                 Some(who) => {
-                    tx.vouch(who.clone());
+                    tx.vouch(who.clone(), &[Kind::API_TOKEN_MADE]);
                     Event::new(home().chain(), who, Kind::API_TOKEN_MADE, "給与")
                         .with("token", StaffId([n; 16]))
                 }

@@ -395,6 +395,7 @@ async fn suspend(
     let mut revoked = Vec::new();
     if stop.devices.is_some() {
         let permit = visit.permit(Deed::ManageDevices)?;
+        tx.also(&permit)?;
         for device in store::devices::of_staff(&mut tx, permit.body(), staff.id).await? {
             if store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
                 let event = permit
