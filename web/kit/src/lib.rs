@@ -45,7 +45,7 @@
 //! A dangerous act says so where its route is: `post(..).fresh()` (`http/fresh.rs`), and the
 //! factors
 //! are proved again first. A form that changes what exists carries what it showed (`http/seen.rs`).
-//! `web/people/src/admin/divisions.rs` is the example. What a form got wrong is shown in the form
+//! `web/people/src/admin/divisions/` is the example. What a form got wrong is shown in the form
 //! (`422`), never lost.
 //!
 //! # How to add a call of the API
