@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used)] // A test that cannot go on ends.
 
 use audit::{Decision, Event, Kind};
-use people::{Actor, Authority, Deed, Ground, Permit, Resource, Role, Roles, Staff, StaffId};
+use people::{
+    Actor, Authority, Deed, Division, DivisionId, Ground, Permit, Resource, Role, Roles, Staff,
+    StaffId,
+};
 use store::sign_ins::SignIn;
 use store::{Fault, Store};
 
 const SIGN_IN: [u8; 32] = [7; 32];
+const DIVISION: DivisionId = DivisionId([3; 16]);
 const NOW: i64 = 2;
 
 /// Somebody with every right there is, signed in.
@@ -37,6 +41,15 @@ async fn with_every_right(store: &Store) -> Actor {
     let mut tx = store.write(body.chain(), 1).await.unwrap();
     store::bodies::add(&mut tx, body, 1).await.unwrap();
     store::staff::add(&mut tx, &person).await.unwrap();
+    let division = Division {
+        id: DIVISION,
+        body,
+        code: "1".into(),
+        name: "総務課".parse().unwrap(),
+        superior: Some(person.id),
+        deputy: None,
+    };
+    store::divisions::add(&mut tx, &division).await.unwrap();
     store::sign_ins::add(&mut tx, &SIGN_IN, &sign_in).await.unwrap();
     tx.keep(()).await.unwrap();
     let mut conn = store.read().await.unwrap();
@@ -46,7 +59,8 @@ async fn with_every_right(store: &Store) -> Actor {
 
 fn permit(actor: &Actor, deed: Deed) -> Permit {
     let own = Resource::person(actor.body, actor.id, None);
-    let resources = [Resource::body(actor.body), own, Resource::SERVER];
+    let led = Resource::division(actor.body, DIVISION);
+    let resources = [Resource::body(actor.body), own, led, Resource::SERVER];
     resources.iter().find_map(|resource| actor.permit(deed, *resource).ok()).unwrap()
 }
 

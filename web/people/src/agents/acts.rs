@@ -49,7 +49,6 @@ pub async fn issue_token(app: &People, permit: &Permit, name: &str) -> Result<St
 /// [`Refusal::NotFound`] when it is not in use in the body.
 pub async fn revoke_agent(app: &People, permit: &Permit, agent: AgentId) -> Result<(), Refusal> {
     check(permit, Deed::ManageAgents)?;
-    app.hub.watch(app);
     let mut tx = app.write_as(&permit).await?;
     let found =
         store::agents::find(&mut tx, permit.body(), agent).await?.ok_or(Refusal::NotFound)?;
@@ -76,7 +75,6 @@ pub async fn revoke_device(
     why: &str,
 ) -> Result<(), Refusal> {
     check(permit, Deed::ManageDevices)?;
-    app.hub.watch(app);
     let mut tx = app.write_as(&permit).await?;
     let found =
         store::devices::find(&mut tx, permit.body(), device).await?.ok_or(Refusal::NotFound)?;

@@ -40,7 +40,6 @@ const RETIRING: Duration = Duration::from_millis(1_500);
 
 async fn control(State(app): State<People>, request: Request) -> Result<Response, Refusal> {
     app.limiter.take_from(CONTROL, Some(peer(&request)), app.now()).map_err(Refusal::TooMany)?;
-    app.hub.watch(&app);
     let standing = request.extensions().get::<Standing>().cloned();
     upgrade(request, move |stream| async move { converse(app, stream, standing).await })
 }

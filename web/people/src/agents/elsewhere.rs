@@ -218,7 +218,7 @@ mod tests {
     async fn a_relay_that_says_more_than_it_was_asked_is_left() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let town = Town::with_relay(&format!("ws://{}", listener.local_addr().unwrap())).await;
-        town.app.hub.watch(&town.app);
+        town.app.watch();
         let stream = net::ws::accept_raw(listener.accept().await.unwrap().0, |path, _| {
             if path == "/relay/server" { Ok(()) } else { Err(404) }
         })
@@ -251,7 +251,7 @@ mod tests {
         town.app.hub.remember(founded, staff, agent, true, town.app.now());
         let (mut kept, lost) =
             (joined(&town, &url, founded).await, joined(&town, &url, unfounded).await);
-        town.app.hub.watch(&town.app);
+        town.app.watch();
         for mut side in lost {
             assert_eq!(closed_with(&mut side).await, Some(4001));
         }

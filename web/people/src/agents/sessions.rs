@@ -42,7 +42,6 @@ async fn ask(
     let permit = visit.permit_own(Deed::OpenPc)?;
     let now = app.now();
     app.limiter.take(OPENING, &permit.actor().to_string(), now).map_err(Refusal::TooMany)?;
-    app.hub.watch(&app);
     let pc: PcId = asked.target.parse().map_err(|_| Refusal::NotFound)?;
     let device: DeviceId = asked.device.parse().map_err(|_| Refusal::Malformed("device"))?;
 
