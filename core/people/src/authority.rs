@@ -365,6 +365,14 @@ impl Permit {
         self.deed
     }
 
+    /// Whether it is for this deed: an act that takes a permit asks first.
+    ///
+    /// # Errors
+    /// [`Denied`] for another.
+    pub fn is_for(&self, deed: Deed) -> Result<(), Denied> {
+        if self.deed == deed { Ok(()) } else { Err(Denied) }
+    }
+
     /// How far.
     #[must_use]
     pub fn reach(&self) -> Reach {

@@ -9,7 +9,7 @@ mod body;
 mod device;
 mod error;
 mod ground;
-mod id;
+mod ids;
 mod import;
 mod password;
 mod pc;
@@ -24,7 +24,10 @@ pub use body::{Body, BodyCode, BodyKind, MINISTRY, bodies, body, name_body, sear
 pub use device::{Antivirus, Posture};
 pub use error::Fault;
 pub use ground::{Authority, Ground, roles_now};
-pub use id::{AgentId, AssignmentId, DeviceId, DivisionId, PasskeyId, PcId, StaffId};
+pub use ids::{
+    AgentId, AssignmentId, ChangeId, DeviceId, DivisionId, MailId, MeetingId, PasskeyId, PcId,
+    StaffId, TokenId,
+};
 pub use import::{
     CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff,
 };

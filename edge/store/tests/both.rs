@@ -8,7 +8,7 @@ mod common;
 use audit::{Chain, Decision, Event, Head, Kind, Who};
 use people::{
     AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles,
-    SessionPolicy, Staff, StaffId, StaffState, Stop, Stopper, Zone,
+    SessionPolicy, Staff, StaffId, StaffState, Stop, Stopper, TokenId, Zone,
 };
 use store::activations::Activation;
 use store::passkeys::StoredPasskey;
@@ -182,7 +182,7 @@ async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(s
     let (id, active) = (StaffId([1; 16]), person(1, home()));
     let mut tx = store.write(home().chain(), NOW).await.unwrap();
     let token = store::tokens::Token {
-        id: [9; 16],
+        id: TokenId([9; 16]),
         body: home(),
         staff: id,
         asked_by: Some(StaffId([2; 16])),
@@ -202,12 +202,16 @@ async fn a_person_is_changed_without_her_state_and_her_tokens_do_not_come_back(s
         "nobody consented"
     );
     assert_eq!(
-        store::tokens::consent(&mut tx, StaffId([2; 16]), [9; 16], NOW).await.unwrap(),
+        store::tokens::consent(&mut tx, StaffId([2; 16]), TokenId([9; 16]), NOW).await.unwrap(),
         None,
         "it is hers to give"
     );
-    assert!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap().is_some());
-    assert_eq!(store::tokens::consent(&mut tx, id, [9; 16], NOW).await.unwrap(), None, "once");
+    assert!(store::tokens::consent(&mut tx, id, TokenId([9; 16]), NOW).await.unwrap().is_some());
+    assert_eq!(
+        store::tokens::consent(&mut tx, id, TokenId([9; 16]), NOW).await.unwrap(),
+        None,
+        "once"
+    );
     assert!(store::tokens::valid(&mut tx, &[4; 32], NOW).await.unwrap().is_some());
     assert_eq!(store::tokens::of_staff(&mut tx, id, NOW).await.unwrap().len(), 1);
     let state =

@@ -37,7 +37,7 @@
 //! [`http::Upload`], [`http::Json`]): these check the CSRF token.
 //! ```text
 //! let permit = visit.permit(Deed::ManageStaff)?;
-//! let mut tx = app.write_as(&permit).await?;
+//! let mut tx = app.write_as(&permit).await?;       // what it can commit: `Deed::records`
 //! store::example::add(&mut tx, &value).await?;
 //! tx.commit(Decision::new((), permit.event(Kind::EXAMPLE_ADDED, &value.name))).await?;
 //! Ok(see_other("/admin/example?done=saved"))

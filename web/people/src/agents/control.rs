@@ -459,7 +459,7 @@ async fn put_down(
         orders = forgotten(&mut tx, agent, |_| false).await?;
         let fallen =
             grounds::fallen(&*app.ports.openings, &mut tx, Of::Agents(&[agent.id]), now).await?;
-        over = fallen.into_iter().map(|open| MeetingId(open.meeting)).collect();
+        over = fallen.into_iter().map(|open| MeetingId(open.meeting.0)).collect();
     }
     tx.commit_news(decision).await?;
     Ok(Some(Written { targets, orders, over }))

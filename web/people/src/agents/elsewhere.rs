@@ -161,19 +161,20 @@ impl Line {
 /// not over and whose grounds still stand, nor a pairing that was just asked for.
 async fn unfounded(app: &People, list: &[u8]) -> store::Result<Vec<MeetingId>> {
     let mut conn = app.store.for_lines().read().await?;
-    let meetings = list.as_chunks::<16>().0;
-    let open = store::open_sessions::judged(&mut conn, Of::Meetings(meetings), app.now()).await?;
+    let meetings: Vec<people::MeetingId> =
+        list.as_chunks::<16>().0.iter().map(|bytes| people::MeetingId(*bytes)).collect();
+    let open = store::open_sessions::judged(&mut conn, Of::Meetings(&meetings), app.now()).await?;
     let judged = judge(&*app.ports.openings, &mut conn, open, app.now()).await?;
     drop(conn);
     let stands: BTreeMap<_, _> =
         judged.into_iter().map(|(open, stands)| (open.meeting, stands)).collect();
-    let founded = |meeting: MeetingId| match stands.get(&meeting.0) {
+    let founded = |meeting: MeetingId| match stands.get(&super::meetings::row(meeting)) {
         Some(stands) => *stands,
         None => app.hub.is_pairing(meeting, app.now()),
     };
     Ok(meetings
         .iter()
-        .map(|meeting| MeetingId(*meeting))
+        .map(|meeting| MeetingId(meeting.0))
         .filter(|meeting| !founded(*meeting))
         .collect())
 }

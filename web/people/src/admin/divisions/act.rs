@@ -1,11 +1,11 @@
 //! Adds, changes and removes divisions.
 
 use audit::{Decision, Event, Kind};
-use people::{Division, DivisionId, Permit, StaffId};
+use people::{Deed, Division, DivisionId, Permit, StaffId};
 use store::changes::ChangeKind;
 use store::{Conn, Tx};
 
-use super::command::{Done, Undone, Wanted, former_leads};
+use super::command::{Done, Undone, Unfit, Wanted, former_leads};
 use crate::People;
 use crate::second::{self, Asked, Leads, Officers};
 use kit::Cut;
@@ -14,7 +14,12 @@ use kit::http::Lang;
 use kit::http::seen::{Seen, Shown};
 
 /// Adds a division. Whoever is to lead it waits.
-pub(super) async fn add(app: &People, permit: &Permit, wanted: Wanted) -> Result<Done, Undone> {
+pub(in crate::admin) async fn add(
+    app: &People,
+    permit: &Permit,
+    wanted: Wanted,
+) -> Result<Done, Undone> {
+    permit.is_for(Deed::ManageDivisions)?;
     let mut tx = app.write_as(permit).await?;
     let wanted = named(&mut tx, permit, DivisionId(app.random()), wanted).await?;
     let division = Division { superior: None, deputy: None, ..wanted.clone() };
@@ -28,12 +33,13 @@ pub(super) async fn add(app: &People, permit: &Permit, wanted: Wanted) -> Result
 
 /// Changes a division of which the sender saw `seen`. Whoever stops leading stops now; whoever is to
 /// lead waits, and until then whoever led still does.
-pub(super) async fn change(
+pub(in crate::admin) async fn change(
     app: &People,
     permit: &Permit,
     (id, lang, seen): (DivisionId, Lang, Seen<'_>),
     wanted: Wanted,
 ) -> Result<Done, Undone> {
+    permit.is_for(Deed::ManageDivisions)?;
     let mut tx = app.write_as(permit).await?;
     let before =
         store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
@@ -56,12 +62,17 @@ pub(super) async fn change(
 }
 
 /// Removes a division that nobody is in, and what waited about it.
-pub(super) async fn remove(app: &People, permit: &Permit, id: DivisionId) -> Result<Done, Undone> {
+pub(in crate::admin) async fn remove(
+    app: &People,
+    permit: &Permit,
+    id: DivisionId,
+) -> Result<Done, Undone> {
+    permit.is_for(Deed::ManageDivisions)?;
     let mut tx = app.write_as(permit).await?;
     let division =
         store::divisions::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
     if !store::divisions::remove(&mut tx, permit.body(), id).await? {
-        return Err(Undone::InUse);
+        return Err(Undone::Faulty(Unfit::InUse));
     }
     let (body, subject) = (permit.body(), id.to_string());
     store::changes::forget(&mut tx, body, ChangeKind::Division, &subject).await?;
@@ -88,7 +99,7 @@ async fn named(
 
 fn taken<T>(done: store::Result<T>) -> Result<T, Undone> {
     done.map_err(|fault| match fault {
-        store::Fault::Conflict => Undone::Taken,
+        store::Fault::Conflict => Undone::Faulty(Unfit::Taken),
         fault => fault.into(),
     })
 }
@@ -131,7 +142,7 @@ fn cut(app: &People, former: Vec<StaffId>) {
 }
 
 /// What the form shows of a division.
-pub(super) async fn shown(
+pub(in crate::admin) async fn shown(
     conn: &mut Conn,
     lang: Lang,
     division: &Division,

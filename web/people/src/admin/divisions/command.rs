@@ -3,20 +3,19 @@
 use people::{Division, Name, StaffId};
 
 use kit::error::Refusal;
-use kit::http::seen::Changed;
 
 /// A division as somebody wants it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Wanted {
-    pub(super) code: Code,
-    pub(super) name: Name,
-    pub(super) superior: Option<StaffId>,
-    pub(super) deputy: Option<StaffId>,
+pub(in crate::admin) struct Wanted {
+    pub(in crate::admin) code: Code,
+    pub(in crate::admin) name: Name,
+    pub(in crate::admin) superior: Option<StaffId>,
+    pub(in crate::admin) deputy: Option<StaffId>,
 }
 
 /// The code of a division: up to twenty letters, digits or `-`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Code(String);
+pub(in crate::admin) struct Code(String);
 
 impl std::str::FromStr for Code {
     type Err = NotWanted;
@@ -30,14 +29,14 @@ impl std::str::FromStr for Code {
 }
 
 impl Code {
-    pub(super) fn into_inner(self) -> String {
+    pub(in crate::admin) fn into_inner(self) -> String {
         self.0
     }
 }
 
 /// Why something is not a division that could be wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum NotWanted {
+pub(in crate::admin) enum NotWanted {
     /// The code is not one.
     Code,
     /// The name is not one.
@@ -50,7 +49,7 @@ impl Wanted {
     ///
     /// # Errors
     /// Each [`NotWanted`] once; [`Refusal::NotFound`] for a person that no list offered.
-    pub(super) fn read(
+    pub(in crate::admin) fn read(
         code: &str,
         name: &str,
         superior: &str,
@@ -77,7 +76,7 @@ fn person(text: &str) -> Result<Option<StaffId>, Refusal> {
 
 /// What came of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Done {
+pub(in crate::admin) enum Done {
     Added,
     Saved,
     /// Who leads waits for a second person.
@@ -86,27 +85,15 @@ pub(super) enum Done {
 }
 
 /// Why nothing was done.
-pub(super) enum Undone {
+pub(in crate::admin) type Undone = crate::admin::undone::Undone<Unfit>;
+
+/// What stands against it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::admin) enum Unfit {
     /// Another division has the code.
     Taken,
     /// Somebody is still in the division.
     InUse,
-    /// Somebody changed it since it was read.
-    Changed(Changed),
-    /// What every act can meet.
-    Other(Refusal),
-}
-
-impl From<Refusal> for Undone {
-    fn from(refusal: Refusal) -> Self {
-        Self::Other(refusal)
-    }
-}
-
-impl From<store::Fault> for Undone {
-    fn from(fault: store::Fault) -> Self {
-        Self::Other(fault.into())
-    }
 }
 
 /// Who led a division and does so no more, after a change.

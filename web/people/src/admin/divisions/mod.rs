@@ -6,8 +6,8 @@
 //! | `act.rs` | does it: one write upon one permit, everything looked up inside |
 //! | `page.rs` | the page: reads its form into the command, says the refusal in words |
 
-mod act;
-mod command;
+pub(super) mod act;
+pub(super) mod command;
 mod page;
 
 pub(super) use page::routes;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use store::changes::ChangeKind;
 
 use super::act;
-use super::command::{Done, NotWanted, Undone, Wanted};
+use super::command::{Done, NotWanted, Undone, Unfit, Wanted};
 use crate::People;
 use crate::Route;
 use crate::second::{self, Waits};
@@ -162,8 +162,8 @@ async fn answer(
         Ok(Done::Saved) => "saved",
         Ok(Done::Asked) => "change-asked",
         Ok(Done::Removed) => "removed",
-        Err(Undone::InUse) => "in-use",
-        Err(Undone::Taken) => {
+        Err(Undone::Faulty(Unfit::InUse)) => "in-use",
+        Err(Undone::Faulty(Unfit::Taken)) => {
             let faults = Faults { taken: true, ..Faults::default() };
             return render(app, visit, editing, entered, faults).await;
         }
