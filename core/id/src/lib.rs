@@ -79,8 +79,8 @@ macro_rules! ids {
             fn deserialize<D: $crate::serde::Deserializer<'de>>(
                 from: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                let text =
-                    <::std::borrow::Cow<'de, str> as $crate::serde::Deserialize>::deserialize(from)?;
+                use ::std::borrow::Cow;
+                let text = <Cow<'de, str> as $crate::serde::Deserialize>::deserialize(from)?;
                 text.parse().map_err(<D::Error as $crate::serde::de::Error>::custom)
             }
         }

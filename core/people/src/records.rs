@@ -238,7 +238,8 @@ mod tests {
     #[test]
     fn the_table_of_records_is_the_file() {
         let mut text = String::from(
-            "# What each deed may put on record. Held by a test: a new kind of event is a line here.\n\n",
+            "# What each deed may put on record. Held by a test: a new kind of event is a line \
+             here.\n\n",
         );
         let names = |kinds: &mut dyn Iterator<Item = Kind>| {
             kinds.fold(String::new(), |text, kind| format!("{text}    {}\n", kind.name()))

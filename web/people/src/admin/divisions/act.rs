@@ -31,8 +31,8 @@ pub(in crate::admin) async fn add(
     Ok(if waits { Done::Asked } else { Done::Added })
 }
 
-/// Changes a division of which the sender saw `seen`. Whoever stops leading stops now; whoever is to
-/// lead waits, and until then whoever led still does.
+/// Changes a division of which the sender saw `seen`. Whoever stops leading stops now; whoever is
+/// to lead waits, and until then whoever led still does.
 pub(in crate::admin) async fn change(
     app: &People,
     permit: &Permit,
