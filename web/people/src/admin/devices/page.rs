@@ -122,7 +122,6 @@ async fn declare(
             page_with(StatusCode::CONFLICT, view)
         }
         Err(Undone::Other(refusal)) => Err(refusal),
-        Err(Undone::Faulty(never)) => match never {},
     }
 }
 

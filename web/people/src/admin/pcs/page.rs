@@ -140,7 +140,6 @@ async fn rename(
             render(&app, visit, pc, entered, faults, StatusCode::CONFLICT).await
         }
         Err(Undone::Other(refusal)) => Err(refusal),
-        Err(Undone::Faulty(never)) => match never {},
     }
 }
 
