@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use people::{Deed, MeetingId, Pc, PcId, Reach, Resource, Staff, StaffId, Stop};
+use people::{Deed, MeetingId, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
 use store::sessions::Session;
 
 use super::act;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use people::{Deed, Division, DivisionId, Reach, Role, Roles, Staff};
+use people::{Deed, Division, DivisionId, Reach, Role, Roles, Staff, StaffState};
 use serde::Deserialize;
 use store::changes::ChangeKind;
 
