@@ -3,5 +3,5 @@
 id::ids! {
     people::Fault = people::Fault::Id;
     /// A file attached to a letter or an answer.
-    AttachmentId;
+    pub AttachmentId;
 }

@@ -24,7 +24,7 @@ pub use serde;
 /// id::ids! {
 ///     NoId = NoId;
 ///     /// A thing.
-///     ThingId;
+///     pub ThingId;
 /// }
 ///
 /// let id = ThingId([0xa5; 16]);
@@ -33,10 +33,10 @@ pub use serde;
 /// ```
 #[macro_export]
 macro_rules! ids {
-    ($error:ty = $bad:expr; $($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($error:ty = $bad:expr; $($(#[$doc:meta])* $vis:vis $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub [u8; 16]);
+        $vis struct $name($vis [u8; 16]);
 
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {

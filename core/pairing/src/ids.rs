@@ -93,15 +93,15 @@ macro_rules! number20 {
 id::ids! {
     Error = Error::Invalid("id");
     /// A meeting of one viewer and one agent at a relay.
-    MeetingId;
+    pub MeetingId;
     /// A grant; one grant opens one session once.
-    GrantId;
+    pub GrantId;
     /// An agent, given by the server at enrolment.
-    AgentId;
+    pub AgentId;
     /// A member of staff.
-    UserId;
+    pub UserId;
     /// A browser that was paired: the first half of a hash of its key ([`ChannelKey::device_id`]).
-    DeviceId;
+    pub DeviceId;
 }
 
 random!(MeetingId, GrantId, AgentId, UserId, DeviceId);

@@ -5,25 +5,25 @@ use crate::Fault;
 id::ids! {
     Fault = Fault::Id;
     /// A member of staff.
-    StaffId;
+    pub StaffId;
     /// A division (所属).
-    DivisionId;
+    pub DivisionId;
     /// A PC an agent offers, as this server knows it.
-    PcId;
+    pub PcId;
     /// Who may use which PC, and until when (利用許可).
-    AssignmentId;
+    pub AssignmentId;
     /// A paired device: the first 16 bytes of SHA-256 over its key (spec/channel.md).
-    DeviceId;
+    pub DeviceId;
     /// An agent in an office (spec/pairing.md).
-    AgentId;
+    pub AgentId;
     /// A passkey of a member of staff.
-    PasskeyId;
+    pub PasskeyId;
     /// A meeting of a viewer and an agent, and the session that came of it (spec/pairing.md).
-    MeetingId;
+    pub MeetingId;
     /// A token of the API.
-    TokenId;
+    pub TokenId;
     /// A change that waits for a second person or for its day.
-    ChangeId;
+    pub ChangeId;
     /// A mail on its way.
-    MailId;
+    pub MailId;
 }

@@ -7,8 +7,8 @@ mod common;
 
 use audit::{Chain, Decision, Event, Head, Kind, Who};
 use people::{
-    AgentId, Assignment, AssignmentId, BodyCode, DivisionId, PasskeyId, Pc, PcId, Role, Roles,
-    SessionPolicy, Staff, StaffId, StaffState, Stop, Stopper, TokenId, Zone,
+    AgentId, Assignment, AssignmentId, BodyCode, DivisionId, MeetingId, PasskeyId, Pc, PcId, Role,
+    Roles, SessionPolicy, Staff, StaffId, StaffState, Stop, Stopper, TokenId, Zone,
 };
 use store::activations::Activation;
 use store::passkeys::StoredPasskey;
@@ -425,10 +425,13 @@ async fn sign_ins_and_slips_and_passkeys(store: Store) {
     );
     assert_eq!(store::sign_ins::find(&mut tx, &[1; 32]).await.unwrap().unwrap().proved, NOW + 7);
     assert_eq!(store::sign_ins::find(&mut tx, &[11; 32]).await.unwrap().unwrap().proved, NOW);
-    store::sign_ins::opened(&mut tx, &[7; 16], &[1; 32]).await.unwrap();
+    store::sign_ins::opened(&mut tx, MeetingId([7; 16]), &[1; 32]).await.unwrap();
     store::sign_ins::hand_over(&mut tx, &[1; 32], &[11; 32]).await.unwrap();
     assert!(store::sign_ins::sessions_from(&mut tx, &[1; 32]).await.unwrap().is_empty());
-    assert_eq!(store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap(), [[7; 16]]);
+    assert_eq!(
+        store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap(),
+        [MeetingId([7; 16])]
+    );
     store::sign_ins::sweep(&mut tx, NOW - 1).await.unwrap();
     assert!(
         store::sign_ins::sessions_from(&mut tx, &[11; 32]).await.unwrap().is_empty(),

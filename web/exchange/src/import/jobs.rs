@@ -22,7 +22,7 @@ const BYTES: usize = 32 << 20;
 id::ids! {
     Refusal = Refusal::NotFound;
     /// An import that is under way or just ended.
-    ImportId;
+    pub(crate) ImportId;
 }
 
 /// The imports of this server.

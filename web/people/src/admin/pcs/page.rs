@@ -3,9 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{
-    Assignment, AssignmentId, Deed, Name, Pc, PcId, Permit, Staff, StaffId, StaffState,
-};
+use people::{Assignment, AssignmentId, Deed, Name, Pc, PcId, Permit, Staff, StaffId, StaffState};
 use serde::Deserialize;
 
 use super::act;
