@@ -21,7 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("exchange", &["people", "audit"]),
     ("net", &["wire", "pairing"]),
     ("store", &["people", "telework", "exchange", "audit"]),
-    ("source", &["wire", "screen", "rfb"]),
+    ("source", &["wire", "screen", "rfb", "net"]),
     ("paper", &[]),
     ("press", &["paper"]),
     ("sheet", &[]),

@@ -14,6 +14,7 @@
 pub mod sender;
 pub mod settings;
 pub mod smtp;
+mod socket;
 
 use people::{BodyCode, StaffId, StaffState};
 use store::Tx;
