@@ -356,6 +356,7 @@ export class Session {
 
 /** What a part's error means: what a peer sealed and what cannot be read is nonsense, everything else the line's doing. */
 function faultOf(error) {
+  if (error.picture) return 'too_large';
   if (error.name === 'WireError' || error.name === 'DecodeError') return 'misbehaved';
   return FAULTS[error.fault] ?? (error.fault ? 'misbehaved' : 'closed');
 }

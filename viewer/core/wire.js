@@ -109,7 +109,11 @@ export const NoticeKind = Object.freeze({
 });
 export const EndReason = Object.freeze({
   idle: 1, periodOver: 2, revoked: 3, byAdministrator: 4, takenOver: 5, desktopRefused: 6, agentStopping: 7, peerMisbehaved: 8,
+  desktopTooLarge: 9, desktopUntrusted: 10, desktopUnsupported: 11, passwordExpired: 12, passwordMustChange: 13, accountLocked: 14,
+  accountDisabled: 15, accountExpired: 16, remoteNotGranted: 17, outsideHours: 18, otherWorkstation: 19, accountRestricted: 20, noAuthority: 21,
 });
+
+const LAST_REASON = EndReason.noAuthority;
 
 // Messages are plain objects { type, ...fields }; each entry is [tag, read(reader), write(writer, message)].
 
@@ -147,7 +151,7 @@ const toViewer = {
   Notice: [0x44,
     r => ({ kind: within(r.u8(), 1, 8, 'kind'), seconds: r.u32() }),
     (w, m) => w.u8(range(m.kind, 1, 8)).u32(m.seconds)],
-  Ended: [0x45, r => ({ reason: within(r.u8(), 1, 8, 'reason') }), (w, m) => w.u8(range(m.reason, 1, 8))],
+  Ended: [0x45, r => ({ reason: within(r.u8(), 1, LAST_REASON, 'reason') }), (w, m) => w.u8(range(m.reason, 1, LAST_REASON))],
   Pong: [0x46, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Line: [0x47, r => ({ rtt: r.u16(), rate: r.u32() }), (w, m) => w.u16(m.rtt).u32(m.rate)],
 };

@@ -45,10 +45,7 @@ fn interleaved(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 
 /// Begins an attempt at each address, the next one when the last one failed or took
 /// [`ATTEMPT_DELAY`], and gives what the first success made. The others are dropped.
-async fn race<T, F>(
-    addresses: Vec<SocketAddr>,
-    attempt: impl Fn(SocketAddr) -> F,
-) -> io::Result<T>
+async fn race<T, F>(addresses: Vec<SocketAddr>, attempt: impl Fn(SocketAddr) -> F) -> io::Result<T>
 where
     F: Future<Output = io::Result<T>>,
 {
@@ -133,8 +130,7 @@ mod tests {
     /// address's number, when it came, and when each attempt began, in milliseconds.
     async fn raced(all: &[Does]) -> (Result<u16, io::ErrorKind>, u128, Vec<u128>) {
         let (began, starts) = (Instant::now(), std::sync::Mutex::new(Vec::new()));
-        let addresses =
-            (1..=all.len()).map(|n| at(&format!("192.0.2.1:{n}"))).collect::<Vec<_>>();
+        let addresses = (1..=all.len()).map(|n| at(&format!("192.0.2.1:{n}"))).collect::<Vec<_>>();
         let outcome = race(addresses, |address| {
             starts.lock().unwrap().push(began.elapsed().as_millis());
             let does = all[usize::from(address.port()) - 1];
@@ -162,17 +158,11 @@ mod tests {
         let refused = io::ErrorKind::ConnectionRefused;
         assert_eq!(raced(&[Answer(20), Answer(0)]).await, (Ok(1), 20, vec![0]));
         assert_eq!(raced(&[Nothing, Answer(20)]).await, (Ok(2), 270, vec![0, 250]));
-        assert_eq!(
-            raced(&[Nothing, Nothing, Answer(20)]).await,
-            (Ok(3), 520, vec![0, 250, 500])
-        );
+        assert_eq!(raced(&[Nothing, Nothing, Answer(20)]).await, (Ok(3), 520, vec![0, 250, 500]));
         // A failure is not waited for, and a slow address is not given up.
         assert_eq!(raced(&[Fail(5, refused), Answer(20)]).await, (Ok(2), 25, vec![0, 5]));
         assert_eq!(raced(&[Answer(400), Nothing]).await, (Ok(1), 400, vec![0, 250]));
-        assert_eq!(
-            raced(&[Answer(400), Fail(10, refused)]).await,
-            (Ok(1), 400, vec![0, 250])
-        );
+        assert_eq!(raced(&[Answer(400), Fail(10, refused)]).await, (Ok(1), 400, vec![0, 250]));
     }
 
     #[tokio::test(start_paused = true)]

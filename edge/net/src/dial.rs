@@ -97,9 +97,7 @@ impl Dialer {
     async fn connect(&self, target: &Target) -> Result<BoxStream> {
         let tcp = match &self.proxy {
             Some(proxy) if !target.is_local() => {
-                let mut tcp = crate::connect(&proxy.host, proxy.port).await?;
-                proxy.connect(&mut tcp, &target.host, target.port, &self.user_agent).await?;
-                tcp
+                proxy.open(&target.host, target.port, &self.user_agent).await?
             }
             _ => crate::connect(&target.host, target.port).await?,
         };

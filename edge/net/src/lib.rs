@@ -38,9 +38,13 @@ mod error;
 mod http;
 pub mod private;
 mod proxy;
+mod public_key;
 mod rng;
 pub mod shutdown;
 mod stream;
 mod syslog;
 pub mod tls;
+#[cfg(test)]
+#[allow(unreachable_pub)] // Other crates' tests read this file too.
+mod version1;
 pub mod ws;

@@ -26,7 +26,8 @@ pub(super) async fn protected(host: &str, port: u16, limit: Duration) -> io::Res
     let mut config = tls.as_ref().clone();
     // No protocol name is assigned to mail, and a server may refuse one that is HTTP's.
     config.alpn_protocols.clear();
-    let name = rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let name =
+        rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     within(limit, async {
         let tcp = net::connect(host, port).await?;
         let peer = tcp.peer_addr()?;

@@ -60,6 +60,7 @@ struct PcPage {
     /// What stands now, for the field that comes back.
     seen: String,
     faults: Faults,
+    state: PcState,
 }
 
 #[derive(Deserialize, Default)]
@@ -315,6 +316,7 @@ async fn render(
     let manage = visit.permit(Deed::ManagePcs).is_ok();
     let posted = entered.name.as_ref().map(|(_, seen)| seen.as_str());
     let seen = faults.changed.seen(posted, &shown(visit.ctx.lang, &pc));
+    let state = app.hub.state(pc.agent, &pc.target);
     let view = PcPage {
         ctx: visit.ctx,
         pc,
@@ -326,6 +328,7 @@ async fn render(
         manage,
         seen,
         faults,
+        state,
     };
     page_with(status, view)
 }

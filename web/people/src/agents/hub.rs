@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use kit::http::Lang;
 use pairing::MeetingId;
 use pairing::control::{End, Meet, Refusal, TargetState};
 use pairing::relay::Word;
@@ -28,8 +29,49 @@ pub enum PcState {
     Ready,
     /// Somebody is on it.
     Busy,
-    /// Its agent is not connected, or does not reach it.
+    /// Its agent is connected and does not reach it.
+    Unreachable,
+    /// It shows another certificate than the one its agent trusts.
+    Untrusted,
+    /// Its agent is not connected, or no longer offers it.
     Offline,
+}
+
+impl PcState {
+    /// The state in a word or two.
+    #[must_use]
+    pub fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Ready => lang.t("使えます", "Ready"),
+            Self::Busy => lang.t("使用中", "In use"),
+            Self::Unreachable => lang.t("PCの応答なし", "PC does not answer"),
+            Self::Untrusted => lang.t("証明書の変更", "Certificate changed"),
+            Self::Offline => lang.t("つながっていません", "Not connected"),
+        }
+    }
+
+    /// The class of its chip.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Ready => "good",
+            Self::Busy => "warn",
+            Self::Untrusted => "bad",
+            Self::Unreachable | Self::Offline => "off",
+        }
+    }
+
+    /// The state in `GET /api/targets`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Busy => "busy",
+            Self::Unreachable => "unreachable",
+            Self::Untrusted => "untrusted",
+            Self::Offline => "offline",
+        }
+    }
 }
 
 /// What is connected now.
@@ -94,6 +136,8 @@ impl Hub {
         match self.inner().lines.get(&agent).and_then(|line| line.targets.get(target.as_str())) {
             Some(TargetState::Ready) => PcState::Ready,
             Some(TargetState::Busy) => PcState::Busy,
+            Some(TargetState::Unreachable) => PcState::Unreachable,
+            Some(TargetState::Untrusted) => PcState::Untrusted,
             _ => PcState::Offline,
         }
     }
