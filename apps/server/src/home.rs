@@ -35,7 +35,7 @@ impl Row {
     }
 
     fn state_word(&self, ctx: &Ctx) -> &'static str {
-        if self.pc.stopped { ctx.t("停止中", "Stopped") } else { self.state.words(ctx.lang) }
+        if self.pc.stopped { ctx.t("停止中", "Stopped") } else { self.state.words(ctx) }
     }
 
     fn state_class(&self) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use kit::http::Lang;
+use kit::http::Ctx;
 use pairing::MeetingId;
 use pairing::control::{End, Meet, Refusal, TargetState};
 use pairing::relay::Word;
@@ -40,13 +40,13 @@ pub enum PcState {
 impl PcState {
     /// The state in a word or two.
     #[must_use]
-    pub fn words(self, lang: Lang) -> &'static str {
+    pub fn words(self, ctx: &Ctx) -> &'static str {
         match self {
-            Self::Ready => lang.t("使えます", "Ready"),
-            Self::Busy => lang.t("使用中", "In use"),
-            Self::Unreachable => lang.t("PCの応答なし", "PC does not answer"),
-            Self::Untrusted => lang.t("証明書の変更", "Certificate changed"),
-            Self::Offline => lang.t("つながっていません", "Not connected"),
+            Self::Ready => ctx.t("使えます", "Ready"),
+            Self::Busy => ctx.t("使用中", "In use"),
+            Self::Unreachable => ctx.t("PCの応答なし", "PC does not answer"),
+            Self::Untrusted => ctx.t("証明書の変更", "Certificate changed"),
+            Self::Offline => ctx.t("つながっていません", "Not connected"),
         }
     }
 
