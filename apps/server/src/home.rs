@@ -110,7 +110,8 @@ async fn targets(visit: SignedIn, State(app): State<App>) -> Result<Response, Re
             // The agent by its own line: a PC that is off does not make it a missing agent.
             let agent_online = app.hub.is_connected(row.pc.agent);
             json!({
-                "id": row.pc.id.to_string(), "name": row.pc.name.as_str(), "agent": row.pc.agent.to_string(),
+                "id": row.pc.id.to_string(),
+                "name": row.pc.name.as_str(), "agent": row.pc.agent.to_string(),
                 "agent_online": agent_online, "state": row.state.code(),
                 "zone": row.pc.zone.number(), "until": row.until,
             })

@@ -179,8 +179,8 @@ fn status(head: &[u8]) -> Option<u16> {
     std::str::from_utf8(line.get(..3)?).ok()?.parse().ok()
 }
 
-/// The schemes of a 407 (RFC 9110, section 11.6.1): in one header or several, with parameters, whose
-/// commas and names are not schemes. A proxy that names none is asked by Basic, which is the oldest.
+/// The schemes of a 407 (RFC 9110, section 11.6.1): in one header or several, with parameters,
+/// whose commas and names are not schemes. A proxy that names none is taken to know Basic.
 fn offered(head: &[u8]) -> Vec<String> {
     let head = String::from_utf8_lossy(head);
     let mut schemes: Vec<String> = Vec::new();

@@ -145,8 +145,8 @@ async fn a_renewed_certificate_is_used_without_a_restart_and_a_broken_one_is_not
     ));
 }
 
-/// A proxy that wants a password, offers these ways to give it, and connects to wherever it is told;
-/// says what it was asked.
+/// A proxy that wants a password, offers these ways to give it, and connects to wherever it is
+/// told; says what it was asked.
 async fn proxy(
     to: SocketAddr,
     offers: &'static str,

@@ -139,7 +139,8 @@ impl Add {
                 );
             }
             None => println!(
-                "The desktop shows no certificate: what passes between it and this agent is not encrypted."
+                "The desktop shows no certificate: what passes between it and this agent is not \
+                 encrypted."
             ),
         }
         if shown.asks_password && password.is_none() && matches!(kind, Kind::Vnc) {

@@ -13,6 +13,7 @@ pub(crate) mod months;
 pub(crate) mod own;
 pub(crate) mod persons;
 pub(crate) mod settings;
+mod shared;
 pub(crate) mod stock;
 pub(crate) mod takeouts;
 pub(crate) mod team;
@@ -23,20 +24,18 @@ pub(crate) mod works;
 mod writes_tests;
 
 use audit::Kind;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use people::{BodyCode, Deed, DivisionId, Staff, StaffId};
 use serde::{Deserialize, Serialize};
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark, Source};
 use telework::request::Action;
-use telework::time::tokyo;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use self::shared::{days, decided, done, id_of, login, person, shown, version};
 use crate::Route;
 use crate::approvals::crowded;
-use crate::own::day;
-use crate::own::{Entered, hand_in, wanted};
+use crate::own::{Entered, day, hand_in, wanted};
 use crate::{acts, hex, hex16, moment, office, words};
 use axum::extract::State;
 use kit::Kit;
@@ -159,8 +158,13 @@ pub(crate) struct RulesInfo {
 }
 
 /// The body's rules.
-#[utoipa::path(get, path = "/api/v1/telework/rules", tag = "telework", security(("token" = ["telework:read"])),
-    responses((status = 200, description = "The rules", body = RulesInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/rules",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    responses((status = 200, description = "The rules", body = RulesInfo)),
+)]
 pub(crate) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
@@ -241,8 +245,14 @@ pub(crate) struct Requests {
 }
 
 /// Requests of some days.
-#[utoipa::path(get, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
-    responses((status = 200, description = "Requests in any state", body = Requests)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/requests",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(Stretch),
+    responses((status = 200, description = "Requests in any state", body = Requests)),
+)]
 pub(crate) async fn requests(
     caller: Caller,
     State(app): State<Kit>,
@@ -327,8 +337,17 @@ impl NewRequest {
 }
 
 /// Asks for a day, or one a week: all of them or none.
-#[utoipa::path(post, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRequest,
-    responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    request_body = NewRequest,
+    responses(
+        (status = 200, description = "Asked for", body = Done),
+        (status = 422, description = "Against the rules", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn ask(
     caller: Caller,
     State(app): State<Kit>,
@@ -363,11 +382,20 @@ pub(crate) struct TakeBack {
 }
 
 /// Takes one's own request back. A PC that is open on it closes.
-#[utoipa::path(post, path = "/api/v1/telework/requests/{id}/cancel", tag = "telework", security(("token" = ["telework:request"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = TakeBack,
-    responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "Not one's own, or not there", body = ErrorBody),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests/{id}/cancel",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = TakeBack,
+    responses(
+        (status = 200, description = "Taken back", body = Done),
+        (status = 404, description = "Not one's own, or not there", body = ErrorBody),
         (status = 409, description = "Changed since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody)))]
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn cancel(
     caller: Caller,
     State(app): State<Kit>,
@@ -405,8 +433,13 @@ pub(crate) struct Waiting {
 }
 
 /// What waits for the caller's decision, and what it would do to the counter.
-#[utoipa::path(get, path = "/api/v1/telework/waiting", tag = "telework", security(("token" = ["telework:decide"])),
-    responses((status = 200, description = "Requests that wait", body = Waiting)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/waiting",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    responses((status = 200, description = "Requests that wait", body = Waiting)),
+)]
 pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
@@ -487,10 +520,28 @@ pub(crate) struct Pick {
 
 /// Decides on requests of the divisions the caller leads or stands in for. Those that can be are
 /// decided; what stands in the way of others is said.
-#[utoipa::path(post, path = "/api/v1/telework/decisions", tag = "telework", security(("token" = ["telework:decide"])), request_body = Decisions,
-    responses((status = 200, description = "All decided", body = Done), (status = 404, description = "One of them is not the caller's to decide; then none is decided", body = ErrorBody),
-        (status = 409, description = "Some are not decided, because they were changed since they were read", body = ErrorBody),
-        (status = 422, description = "Some are not decided", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/decisions",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    request_body = Decisions,
+    responses(
+        (status = 200, description = "All decided", body = Done),
+        (
+            status = 404,
+            description = "One of them is not the caller's to decide; then none is decided",
+            body = ErrorBody,
+        ),
+        (
+            status = 409,
+            description = "Some are not decided, because they were changed since they \
+            were read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "Some are not decided", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn decide(
     caller: Caller,
     State(app): State<Kit>,
@@ -553,8 +604,14 @@ pub(crate) struct Days {
 }
 
 /// What was reported on some days.
-#[utoipa::path(get, path = "/api/v1/telework/days", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
-    responses((status = 200, description = "Reports", body = Days)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/days",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(Stretch),
+    responses((status = 200, description = "Reports", body = Days)),
+)]
 pub(crate) async fn reported(
     caller: Caller,
     State(app): State<Kit>,
@@ -585,8 +642,17 @@ pub(crate) struct NewMark {
 }
 
 /// Reports 始業, 中断, 再開 or 終業, now by the server's clock.
-#[utoipa::path(post, path = "/api/v1/telework/today/marks", tag = "telework", security(("token" = ["telework:report"])), request_body = NewMark,
-    responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "It does not follow from the last one", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/today/marks",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    request_body = NewMark,
+    responses(
+        (status = 200, description = "Recorded", body = Done),
+        (status = 422, description = "It does not follow from the last one", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn mark(
     caller: Caller,
     State(app): State<Kit>,
@@ -611,9 +677,18 @@ pub(crate) struct NewReport {
 }
 
 /// Writes today's report, once the day has begun.
-#[utoipa::path(post, path = "/api/v1/telework/today/report", tag = "telework", security(("token" = ["telework:report"])), request_body = NewReport,
-    responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody),
-        (status = 409, description = "Another was written since it was read", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/today/report",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    request_body = NewReport,
+    responses(
+        (status = 200, description = "Written", body = Done),
+        (status = 404, description = "The day has not begun", body = ErrorBody),
+        (status = 409, description = "Another was written since it was read", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn report(
     caller: Caller,
     State(app): State<Kit>,
@@ -660,33 +735,6 @@ impl Sight {
     }
 }
 
-fn days(stretch: &Stretch) -> Result<(Date, Date), Refusal> {
-    let day = |text: &str| text.parse::<Date>().map_err(|_| Refusal::Malformed("day"));
-    let (from, to) = (day(&stretch.from)?, day(&stretch.to)?);
-    let long = from.until(to).map_err(|_| Refusal::Malformed("day"))?.get_days();
-    if (0..=DAYS).contains(&i64::from(long)) {
-        Ok((from, to))
-    } else {
-        Err(Refusal::Malformed("days"))
-    }
-}
-
-fn version(version: u64) -> usize {
-    usize::try_from(version).unwrap_or(usize::MAX)
-}
-
-fn login(staff: &[Staff], id: StaffId) -> String {
-    staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default()
-}
-
-fn decided(hindered: acts::Hindered) -> Answer {
-    if hindered.stale { Ok(stale(hindered.faults)) } else { done(hindered.faults) }
-}
-
-fn done(faults: Vec<String>) -> Answer {
-    if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
-}
-
 fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
     let request = row.request;
     RequestInfo {
@@ -718,28 +766,6 @@ fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
         report: record.report.clone(),
         revision,
     }
-}
-
-/// The identity of the division of this code, as the pages' forms carry it; empty for none. A code
-/// that is not there is not found.
-async fn id_of(app: &Kit, body: BodyCode, code: Option<&str>) -> Result<String, Refusal> {
-    let Some(code) = code else { return Ok(String::new()) };
-    let all = store::divisions::all(&mut *app.store.read().await?, body).await?;
-    all.iter().find(|one| one.code == code).map(|one| one.id.to_string()).ok_or(Refusal::NotFound)
-}
-
-/// Somebody of the body, by sign-in name.
-async fn person(app: &Kit, body: BodyCode, login: &str) -> Result<Staff, Refusal> {
-    let login = login.parse().map_err(|_| Refusal::NotFound)?;
-    store::staff::by_login(&mut *app.store.read().await?, body, &login)
-        .await?
-        .ok_or(Refusal::NotFound)
-}
-
-/// A moment as the wall clock in Tokyo shows it, with its offset.
-fn shown(at: Timestamp) -> String {
-    let zoned = tokyo(at).to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)));
-    zoned.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()
 }
 
 pub(crate) fn routes() -> Vec<Route> {
