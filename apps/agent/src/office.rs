@@ -2,7 +2,7 @@
 //! the server.
 
 use crate::state::{
-    Identity, Ledger, LiveSession, SeenTarget, Stamp, Status, Store, Targets, Told,
+    Identity, Ledger, LiveSession, SeenTarget, Stamp, Status, Store, Target, Targets, Told,
 };
 use crate::{Error, Result, World};
 use pairing::control::{EndReason, Refusal, Report, Settings, TargetState};
@@ -301,9 +301,11 @@ impl<W: World> Office<W> {
     /// What was seen of a target that is elsewhere now, or has another pin, says nothing any more.
     fn forget_states(&self, new: &Targets) {
         let old = self.targets.borrow().clone();
-        let place = |targets: &Targets, id| targets.find(id).map(|target| target.place.clone());
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.retain(|id, _| place(&old, id) == place(new, id));
+        states.retain(|id, _| {
+            let place = |target: &Target| target.place.clone();
+            old.find(id).map(place) == new.find(id).map(place)
+        });
     }
 
     /// Notes what was seen of a target.

@@ -47,13 +47,14 @@ impl Proxy {
         password: impl Into<String>,
     ) -> Self {
         self.credentials = Some((user.into(), password.into()));
+        self.asked = Arc::default();
         self
     }
 
     /// Connects to the proxy and asks it for a connection to `host:port`.
     pub(crate) async fn open(&self, host: &str, port: u16, agent: &str) -> Result<TcpStream> {
         // A proxy that asked once is not made to ask each time.
-        let known = self.asked.load(Ordering::Relaxed);
+        let known = self.credentials.is_some() && self.asked.load(Ordering::Relaxed);
         for password in [false, true].into_iter().filter(|password| *password || !known) {
             // It may close after a refusal, or send a page: each try has a line of its own.
             let mut stream = crate::connect(&self.host, self.port).await?;
@@ -72,10 +73,11 @@ impl Proxy {
         if !offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic")) {
             return Err(Error::ProxyScheme(all));
         }
-        if tried {
-            return Err(Error::ProxyDenied(all));
+        match &self.credentials {
+            None => Err(Error::ProxyAsks(all)),
+            Some(_) if tried => Err(Error::ProxyDenied(all)),
+            Some(_) => Ok(true),
         }
-        if self.credentials.is_none() { Err(Error::ProxyAsks(all)) } else { Ok(true) }
     }
 
     /// Asks for a connection over a stream to the proxy. `None` when it stands, else the ways to

@@ -138,14 +138,11 @@ async fn what_the_server_says_of_an_account_is_told_as_what_it_is() {
         (0xc000_006e, Account::Restricted),
         (0xc000_005e, Account::NoAuthority),
     ] {
-        // As a number of 32 bits with a sign, and as one without.
-        for bytes in [status.to_be_bytes().to_vec(), [&[0], &status.to_be_bytes()[..]].concat()] {
-            let server = Server::usual(CREDSSP, code(&bytes)).await;
-            let error = server.opened_as("hanako", "").await;
-            assert!(matches!(error, Error::Account(said, _) if said == account), "{error}");
-        }
+        let server = Server::usual(CREDSSP, code(&status.to_be_bytes())).await;
+        let error = server.opened_as("hanako", "").await;
+        assert!(matches!(error, Error::Account(said, _) if said == account), "{error}");
     }
-    let server = Server::usual(CREDSSP, code(&[0, 0xc0, 0, 0, 0x6d])).await;
+    let server = Server::usual(CREDSSP, code(&[0xc0, 0, 0, 0x6d])).await;
     for (user, domain) in [
         ("hanako", ""),
         ("OFFICE\\hanako", "OFFICE"),
