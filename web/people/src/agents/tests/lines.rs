@@ -36,12 +36,13 @@ async fn a_pc_that_is_off_and_one_with_another_certificate_are_told_apart_from_a
     let mut it = office.town.sign_in("it1").await;
     let (agent, mut line, _, pc) = office.at_work().await;
     let (id, target) = (people::AgentId(agent.answer.agent.0), "pc-1".parse().unwrap());
+    let named = "pc-1".parse::<pairing::TargetId>().unwrap();
     for (told, state, words) in [
         (TargetState::Unreachable, PcState::Unreachable, "PCの応答なし"),
         (TargetState::Untrusted, PcState::Untrusted, "証明書の変更"),
         (TargetState::Ready, PcState::Ready, "使えます"),
     ] {
-        line.side.target_state(&target, told).unwrap();
+        line.side.target_state(&named, told).unwrap();
         line.send().await;
         tokio::time::timeout(PATIENCE, async {
             while office.town.app.hub.state(id, &target) != state {
