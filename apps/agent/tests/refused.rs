@@ -5,6 +5,7 @@
 mod support;
 
 use agent::state::{Place, SeenTarget, Status, Targets};
+use channel::SecretKey;
 use pairing::control::{Report, TargetState};
 use source::{Account, Detail, Error, Pin};
 use support::{Bot, LOGIN, Office, Server, USER};
@@ -18,10 +19,14 @@ const PINNED: Pin = Pin([1; 32]);
 const RENEWED: Pin = Pin([2; 32]);
 
 /// Somebody signs in to the PC, which answers with this error.
-async fn refused(office: &mut Office, server: &mut Server, error: Error) -> Bot {
-    let device = office.paired(7, USER, LOGIN);
-    let grant = office.grant(&device);
-    let mut bot = office.visit(server, &grant, &device).await;
+async fn refused(
+    office: &mut Office,
+    server: &mut Server,
+    device: &SecretKey,
+    error: Error,
+) -> Bot {
+    let grant = office.grant(device);
+    let mut bot = office.visit(server, &grant, device).await;
     bot.welcomed().await;
     bot.notice(NoticeKind::CredentialsWanted).await;
     office.desks.fail_with([error]);
@@ -33,6 +38,7 @@ async fn refused(office: &mut Office, server: &mut Server, error: Error) -> Bot 
 #[tokio::test(start_paused = true)]
 async fn only_a_wrong_password_asks_again_and_the_rest_is_told_as_what_it_is() {
     let mut office = Office::open(rdp(PINNED));
+    let device = office.paired(7, USER, LOGIN);
     let mut server = office.server().await;
     let why = || Detail::new("said by the test");
     let account = |account| Error::Account(account, why());
@@ -55,7 +61,7 @@ async fn only_a_wrong_password_asks_again_and_the_rest_is_told_as_what_it_is() {
     .into_iter()
     .enumerate()
     {
-        let mut bot = refused(&mut office, &mut server, error).await;
+        let mut bot = refused(&mut office, &mut server, &device, error).await;
         assert_eq!(bot.ended().await, told);
         let ended = |server: &Server| {
             let ends = |report: &&Report| matches!(report, Report::SessionEnded { .. });
@@ -64,7 +70,7 @@ async fn only_a_wrong_password_asks_again_and_the_rest_is_told_as_what_it_is() {
         server.until(|server| ended(server) == n + 1).await;
         assert_eq!(office.ledger().tries.count(USER, &"pc".parse().unwrap()), 0, "no try");
     }
-    let mut bot = refused(&mut office, &mut server, Error::Refused(why())).await;
+    let mut bot = refused(&mut office, &mut server, &device, Error::Refused(why())).await;
     bot.notice(NoticeKind::CredentialsRefused).await;
     assert_eq!(office.ledger().tries.count(USER, &"pc".parse().unwrap()), 1);
 }
@@ -72,9 +78,10 @@ async fn only_a_wrong_password_asks_again_and_the_rest_is_told_as_what_it_is() {
 #[tokio::test(start_paused = true)]
 async fn a_renewed_certificate_is_told_to_all_until_it_is_pinned() {
     let mut office = Office::open(rdp(PINNED));
+    let device = office.paired(7, USER, LOGIN);
     let mut server = office.server().await;
     let renewed = Error::PinMismatch { expected: PINNED, shown: RENEWED };
-    let mut bot = refused(&mut office, &mut server, renewed).await;
+    let mut bot = refused(&mut office, &mut server, &device, renewed).await;
     assert_eq!(bot.ended().await, EndReason::DesktopUntrusted);
     server.until(|server| server.states.last() == Some(&TargetState::Untrusted)).await;
     let status = office.store.read::<Status>().unwrap().unwrap();
