@@ -413,6 +413,7 @@ export class Session {
  * else the line's doing.
  */
 function faultOf(error) {
+  if (error.picture) return 'too_large';
   if (error.name === 'WireError' || error.name === 'DecodeError') return 'misbehaved';
   return FAULTS[error.fault] ?? (error.fault ? 'misbehaved' : 'closed');
 }

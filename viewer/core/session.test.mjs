@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Session, readAnswer } from './session.js';
 import { secure } from './link.js';
 import { generateDeviceKey } from './channel.js';
+import { Decoder } from './screen/decoder.js';
 import { World, settle } from './testing/world.mjs';
 
 /** A session in a world, brought to `live` unless told otherwise. */
@@ -159,6 +160,19 @@ const reasons = [
   'desktop_refused',
   '',
   'peer_misbehaved',
+  'desktop_too_large',
+  'desktop_untrusted',
+  'desktop_unsupported',
+  'password_expired',
+  'password_must_change',
+  'account_locked',
+  'account_disabled',
+  'account_expired',
+  'remote_not_granted',
+  'outside_hours',
+  'other_workstation',
+  'account_restricted',
+  'no_authority',
 ];
 for (const [code, reason] of reasons.entries()) {
   if (!reason) continue;
@@ -207,6 +221,21 @@ for (const [name, bytes] of Object.entries(hostile)) {
     assert.equal(seen.errors.length, 1);
   });
 }
+
+test('a picture that is too large is told as that, and nobody is blamed', async () => {
+  const { world, machine, seen } = await rig({
+    screen: () => ({ frame: async (bytes) => void (bytes[0] === 1 && new Decoder().frame(bytes)) }),
+  });
+  const size = (width, height) => Uint8Array.of(0x42, 1, width >> 8, width & 255, height >> 8, height & 255);
+  for (const [width, height] of [[7680, 2160], [8192, 2048], [4096, 4096]]) {
+    await world.peer.raw(size(width, height));
+    await settle(() => seen.errors.length);
+    assert.deepEqual(seen.errors, [], `${width} x ${height} is taken`);
+  }
+  await world.peer.raw(size(4097, 4096));
+  await settle(() => machine.state === 'ended');
+  assert.deepEqual([machine.state, machine.reason], ['ended', 'desktop_too_large']);
+});
 
 test('hostile: a picture before Welcome', async () => {
   const { world, machine, session } = await rig({ start: false });

@@ -179,7 +179,22 @@ export const EndReason = Object.freeze({
   desktopRefused: 6,
   agentStopping: 7,
   peerMisbehaved: 8,
+  desktopTooLarge: 9,
+  desktopUntrusted: 10,
+  desktopUnsupported: 11,
+  passwordExpired: 12,
+  passwordMustChange: 13,
+  accountLocked: 14,
+  accountDisabled: 15,
+  accountExpired: 16,
+  remoteNotGranted: 17,
+  outsideHours: 18,
+  otherWorkstation: 19,
+  accountRestricted: 20,
+  noAuthority: 21,
 });
+
+const LAST_REASON = EndReason.noAuthority;
 
 // Messages are plain objects { type, ...fields }; each entry is [tag, read(reader), write(writer,
 // message)].
@@ -267,8 +282,8 @@ const toViewer = {
   ],
   Ended: [
     0x45,
-    r => ({ reason: within(r.u8(), 1, 8, 'reason') }),
-    (w, m) => w.u8(range(m.reason, 1, 8)),
+    r => ({ reason: within(r.u8(), 1, LAST_REASON, 'reason') }),
+    (w, m) => w.u8(range(m.reason, 1, LAST_REASON)),
   ],
   Pong: [0x46, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Line: [0x47, r => ({ rtt: r.u16(), rate: r.u32() }), (w, m) => w.u16(m.rtt).u32(m.rate)],

@@ -35,20 +35,33 @@ impl Row {
     }
 
     fn state_word(&self, ctx: &Ctx) -> &'static str {
-        let (ja, en) = match (self.pc.stopped, self.state) {
-            (true, _) => ("停止中", "Stopped"),
-            (_, PcState::Ready) => ("使えます", "Ready"),
-            (_, PcState::Busy) => ("使用中", "In use"),
-            (_, PcState::Offline) => ("つながっていません", "Not connected"),
-        };
-        if ctx.lang == kit::http::Lang::Ja { ja } else { en }
+        if self.pc.stopped { ctx.t("停止中", "Stopped") } else { self.state.words(ctx) }
     }
 
     fn state_class(&self) -> &'static str {
-        match (self.pc.stopped, self.state) {
-            (true, _) | (_, PcState::Offline) => "off",
-            (_, PcState::Ready) => "good",
-            (_, PcState::Busy) => "warn",
+        if self.pc.stopped { "off" } else { self.state.class() }
+    }
+
+    /// What to do where it is not ready.
+    fn advice(&self, ctx: &Ctx) -> &'static str {
+        match self.state {
+            PcState::Ready => "",
+            PcState::Busy => ctx.t(
+                "接続中のセッションがあります。開くと、そのつづきから使えます。",
+                "There is a session. Opening continues it.",
+            ),
+            PcState::Unreachable => ctx.t(
+                "庁内のPCが応答しません。PCの電源をご確認ください。",
+                "The office PC does not answer. Please check that it is switched on.",
+            ),
+            PcState::Untrusted => ctx.t(
+                "PCの証明書が登録時のものと違うため、接続できません。情報担当にご連絡ください。",
+                "The PC shows another certificate than the known one. Please tell your IT staff.",
+            ),
+            PcState::Offline => ctx.t(
+                "庁内の装置につながりません。装置の電源をご確認ください。",
+                "The office agent is not connected. Please check that it is switched on.",
+            ),
         }
     }
 }
@@ -94,13 +107,12 @@ async fn targets(visit: SignedIn, State(app): State<App>) -> Result<Response, Re
         .into_iter()
         .filter(|row| !row.pc.stopped)
         .map(|row| {
+            // The agent by its own line: a PC that is off does not make it a missing agent.
+            let agent_online = app.hub.is_connected(row.pc.agent);
             json!({
                 "id": row.pc.id.to_string(),
                 "name": row.pc.name.as_str(), "agent": row.pc.agent.to_string(),
-                "agent_online": row.state != PcState::Offline,
-                "state": match row.state {
-                    PcState::Ready => "ready",
-                    PcState::Busy => "busy", PcState::Offline => "offline" },
+                "agent_online": agent_online, "state": row.state.code(),
                 "zone": row.pc.zone.number(), "until": row.until,
             })
         })

@@ -1,5 +1,6 @@
 //! Errors of a desktop, named by who is at fault.
 
+use crate::Account;
 use std::fmt;
 
 /// Why a desktop cannot be opened or was lost.
@@ -8,6 +9,9 @@ pub enum Error {
     /// The desktop refused the credentials.
     #[error("the desktop refused the credentials: {0}")]
     Refused(Detail),
+    /// The desktop does not let this account in, whatever its password.
+    #[error("the desktop does not let this account in ({0}): {1}")]
+    Account(Account, Detail),
     /// Nobody answers at the address, or the line broke.
     #[error("the desktop cannot be reached: {0}")]
     Unreachable(Detail),

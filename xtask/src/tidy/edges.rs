@@ -22,7 +22,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("exchange", &["id", "people", "audit"]),
     ("net", &["id", "wire", "pairing"]),
     ("store", &["id", "people", "telework", "exchange", "audit"]),
-    ("source", &["id", "wire", "screen", "rfb"]),
+    ("source", &["id", "wire", "screen", "rfb", "net"]),
     ("paper", &[]),
     ("press", &["paper"]),
     ("sheet", &[]),

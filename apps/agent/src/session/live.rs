@@ -314,8 +314,9 @@ impl<W: World> Live<W> {
                 // PC, over all sessions.
                 match self.pause_s() {
                     0 => {
-                        self.account = format!("{domain}\\{user}");
-                        self.desk.offer(source::Credentials { user, password, domain });
+                        let given = source::Credentials { user, password, domain };
+                        self.account = given.account();
+                        self.desk.offer(given);
                     }
                     pause => self.notice(NoticeKind::CredentialsPaused, pause)?,
                 }
@@ -407,11 +408,11 @@ impl<W: World> Live<W> {
             },
             Happened::Hopeless(error) => {
                 tracing::warn!(target = %self.grant.target, %error, "the desktop cannot be used");
-                if matches!(error, source::Error::PinMismatch { .. }) {
-                    self.seat.office.saw(&self.grant.target, TargetState::Untrusted);
+                if let source::Error::PinMismatch { shown, .. } = error {
+                    self.seat.office.saw_another_certificate(&self.grant.target, shown);
                 }
                 self.welcome()?;
-                return Err(EndReason::DesktopRefused.into());
+                return Err(convert::hopeless(&error).into());
             }
         }
         Ok(())

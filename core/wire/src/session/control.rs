@@ -111,6 +111,32 @@ pub enum EndReason {
     AgentStopping = 7,
     /// The viewer broke the protocol.
     PeerMisbehaved = 8,
+    /// The desktop's picture is larger than `spec/screen.md` allows.
+    DesktopTooLarge = 9,
+    /// The desktop shows another certificate than the one that was pinned.
+    DesktopUntrusted = 10,
+    /// The desktop asks for something that the agent does not support.
+    DesktopUnsupported = 11,
+    /// The account's password has expired.
+    PasswordExpired = 12,
+    /// The account's password must be changed before the first sign-in.
+    PasswordMustChange = 13,
+    /// The account is locked.
+    AccountLocked = 14,
+    /// The account is disabled.
+    AccountDisabled = 15,
+    /// The account has expired.
+    AccountExpired = 16,
+    /// The account may not sign in there by Remote Desktop.
+    RemoteNotGranted = 17,
+    /// The account may not sign in at this hour.
+    OutsideHours = 18,
+    /// The account may sign in from other computers only.
+    OtherWorkstation = 19,
+    /// Another rule for the account forbids it.
+    AccountRestricted = 20,
+    /// Nobody can check the password now.
+    NoAuthority = 21,
 }
 
 /// The quality of the line. Tag 0x47.
@@ -233,6 +259,19 @@ impl EndReason {
             6 => Self::DesktopRefused,
             7 => Self::AgentStopping,
             8 => Self::PeerMisbehaved,
+            9 => Self::DesktopTooLarge,
+            10 => Self::DesktopUntrusted,
+            11 => Self::DesktopUnsupported,
+            12 => Self::PasswordExpired,
+            13 => Self::PasswordMustChange,
+            14 => Self::AccountLocked,
+            15 => Self::AccountDisabled,
+            16 => Self::AccountExpired,
+            17 => Self::RemoteNotGranted,
+            18 => Self::OutsideHours,
+            19 => Self::OtherWorkstation,
+            20 => Self::AccountRestricted,
+            21 => Self::NoAuthority,
             _ => return Err(Error::BadValue("reason")),
         })
     }

@@ -472,9 +472,11 @@ pub(crate) async fn probe(address: &Address) -> Result<Probed, Error> {
     connect::probe(address).await
 }
 
-/// A size that RDP can express: 200 to 8192, the width even.
+/// A size that RDP can express, 200 to 8192 and the width even, and whose picture is not too large.
 fn fitting((width, height): (u16, u16)) -> (u16, u16) {
-    (width.clamp(200, MOST_SIDE) & !1, height.clamp(200, MOST_SIDE))
+    let width = width.clamp(200, MOST_SIDE) & !1;
+    let most = u16::try_from(MOST_PIXELS / usize::from(width)).unwrap_or(MOST_SIDE);
+    (width, height.clamp(200, MOST_SIDE.min(most)))
 }
 
 fn bounded(size: ironrdp_connector::DesktopSize) -> Result<(u16, u16), Error> {
@@ -509,4 +511,21 @@ fn misbehaved(what: &str) -> Error {
 fn broken(error: &dyn std::error::Error) -> Error {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     Error::PeerMisbehaved(Detail::new(format_args!("{error}{cause}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_size_is_asked_for_that_would_be_refused() {
+        assert_eq!(fitting((7680, 2160)), (7680, 2160), "two 4K screens side by side");
+        assert_eq!(fitting((8192, 8192)), (8192, 2048));
+        assert_eq!(fitting((4097, u16::MAX)), (4096, 4096));
+        assert_eq!(fitting((0, 0)), (200, 200));
+        for width in (1..u16::MAX).step_by(97) {
+            let (width, height) = fitting((width, 8192));
+            bounded(ironrdp_connector::DesktopSize { width, height }).unwrap();
+        }
+    }
 }

@@ -90,7 +90,7 @@ impl Vnc {
             password: target.password.as_ref().map(|password| password.as_bytes().to_vec()),
             login: credentials
                 .filter(|_| target.login)
-                .map(|given| (given.user.clone(), given.password.clone())),
+                .map(|given| (given.plain_user(), given.password.clone())),
             encodings: encodings.to_vec(),
             limits: Limits { side: MOST_SIDE, pixels: MOST_PIXELS },
             ..Config::default()

@@ -17,6 +17,7 @@
 pub mod sender;
 pub mod settings;
 pub mod smtp;
+mod socket;
 
 use people::{BodyCode, MailId, StaffId, StaffState};
 use store::Tx;

@@ -16,7 +16,7 @@ use store::devices::Device;
 use store::sessions::Session;
 
 use super::PcState;
-use super::meetings::{body_code, call, new_meeting, row, server_key};
+use super::meetings::{body_code, call, new_meeting, server_key};
 use super::pairings::address;
 use crate::People;
 use crate::Route;
@@ -71,7 +71,7 @@ async fn ask(
     if !store::devices::paired_with(&mut tx, device.id, agent.id).await? {
         return Err(Refusal::Forbidden("device_unknown"));
     }
-    if app.hub.state(agent.id, &pc.target) == PcState::Offline && !app.hub.is_connected(agent.id) {
+    if !app.hub.is_connected(agent.id) {
         return Err(Refusal::Unavailable("agent_offline"));
     }
 

@@ -47,6 +47,7 @@ struct PcPage {
     /// What stands now, for the field that comes back.
     seen: String,
     faults: Faults,
+    state: PcState,
 }
 
 #[derive(Deserialize, Default)]
@@ -260,6 +261,7 @@ async fn render(
     let manage = visit.permit(Deed::ManagePcs).is_ok();
     let posted = entered.name.as_ref().map(|(_, seen)| seen.as_str());
     let seen = faults.changed.seen(posted, &act::shown(visit.ctx.lang, &pc));
+    let state = app.hub.state(pc.agent, &pc.target);
     let view = PcPage {
         ctx: visit.ctx,
         pc,
@@ -271,6 +273,7 @@ async fn render(
         manage,
         seen,
         faults,
+        state,
     };
     page_with(status, view)
 }
