@@ -30,6 +30,7 @@ pub use ids::{
 };
 pub use import::{
     CellFault, CellFaultKind, MAX_CELL_FAULTS, MAX_STAFF_ROWS, STAFF_HEADINGS, read_staff,
+    with_zeros,
 };
 pub use password::{PasswordFault, check_password};
 pub use pc::{Assignment, Pc, TargetId, Zone};

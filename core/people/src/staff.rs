@@ -55,14 +55,15 @@ impl FromStr for Name {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        let text = text.trim();
+        // A file system or a keyboard may have taken が apart; a search would not find it.
+        let text = text::composed(text.trim());
         let count = text.chars().take(101).count();
         // Direction overrides can make one name look like another.
         let odd = |c: char| {
             c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
         if (1..=100).contains(&count) && !text.chars().any(odd) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         } else {
             Err(Fault::Name)
         }

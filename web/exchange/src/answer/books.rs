@@ -140,11 +140,19 @@ pub(crate) async fn taken(
             answer.faults.into_iter().filter(|fault| !missing(&fault.what)).collect(),
         ));
     }
+    // Whoever sends the empty workbook back has chosen the wrong file: what is saved stays.
+    if answer.sheet == Sheet::default() {
+        return Ok(Taken::Unread((
+            "このブックには回答が1つも入力されていません。何も保存していません。入力したブックを選んでください。"
+                .to_owned(),
+            "There is no answer in this workbook. Nothing was saved.".to_owned(),
+        )));
+    }
     save(app, by, lang, case, whose, &answer.sheet).await
 }
 
-/// Saves a good workbook as a version; where somebody is typing, lays it over that draft.
-async fn save(
+/// Saves a whole answer as a version; where somebody is typing, lays it over that draft.
+pub(crate) async fn save(
     app: &Exchange,
     by: &Actor,
     lang: Lang,

@@ -34,7 +34,9 @@ use crate::Exchange;
 use crate::Route;
 use kit::error::Refusal;
 
-pub(crate) use books::{Content, Taken as BookTaken, made as book_of, taken as take_book};
+pub(crate) use books::{
+    Content, Taken as BookTaken, made as book_of, save as save_book, taken as take_book,
+};
 pub(crate) use draft::{Other, keep_typed, name_of_login};
 pub(crate) use entry::{Entry, enter};
 pub(crate) use standing::Standing;

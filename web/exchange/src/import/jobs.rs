@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use exchange::case::CaseId;
 use people::StaffId;
 
@@ -42,14 +43,38 @@ pub(crate) struct Job {
 }
 
 /// How an import ended.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// This many answers were taken.
-    Taken(usize),
+    /// Answers were taken.
+    Taken(Count),
+    /// Nothing was taken yet: what would be, and what it would be taken from.
+    Looked { count: Count, bytes: Bytes, reason: String },
     /// Nothing was taken: cell and what is wrong with it, and the rows for a marked copy.
     Faulty { faults: Vec<Told>, rows: Vec<Vec<String>> },
     /// Nothing was taken, for a reason that is no cell's.
     Refused(String, String),
+}
+
+/// What a file says, in bodies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    /// Name of the sheet that was read; a CSV has none.
+    pub(crate) sheet: Option<String>,
+    /// Bodies that had no answer.
+    pub(crate) new: usize,
+    /// Bodies whose answer becomes another; the one before stays among the versions.
+    pub(crate) changed: usize,
+    /// Bodies whose answer is saved like this already.
+    pub(crate) same: usize,
+    /// Bodies whose row holds no answer.
+    pub(crate) empty: usize,
+}
+
+impl Count {
+    /// How many answers are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.new + self.changed
+    }
 }
 
 /// A fault in a cell.
@@ -174,6 +199,7 @@ impl End {
     fn holds(&self) -> usize {
         match self {
             Self::Taken(_) => 0,
+            Self::Looked { bytes, reason, .. } => bytes.len() + reason.len(),
             Self::Faulty { faults, rows } => rows_hold(rows) + faults_hold(faults),
             Self::Refused(ja, en) => ja.len() + en.len(),
         }

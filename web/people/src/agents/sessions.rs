@@ -16,7 +16,7 @@ use store::devices::Device;
 use store::sessions::Session;
 
 use super::PcState;
-use super::meetings::{body_code, call, new_meeting, server_key};
+use super::meetings::{body_code, call, new_meeting, row, server_key};
 use super::pairings::address;
 use crate::People;
 use crate::Route;
