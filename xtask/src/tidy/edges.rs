@@ -30,6 +30,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sheets", &["sheet", "text"]),
     ("relay", &["gate", "pairing", "net"]),
     ("agent", &["id", "wire", "channel", "screen", "source", "pairing", "net"]),
+    (
+        "kit",
+        &[
+            "id", "people", "exchange", "audit", "text", "store", "gate", "pairing", "net",
+            "paper", "sheet",
+        ],
     ),
     (
         "web-people",
