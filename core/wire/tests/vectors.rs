@@ -56,6 +56,7 @@ fn of_agent(message: &ToAgent) -> Value {
         ToAgent::Ping(token) => json!({"type": "Ping", "token": token}),
         ToAgent::Refresh => json!({"type": "Refresh"}),
         ToAgent::ReleaseAll => json!({"type": "ReleaseAll"}),
+        ToAgent::Held => json!({"type": "Held"}),
     }
 }
 
@@ -75,6 +76,7 @@ fn of_viewer(message: &ToViewer) -> Value {
         ToViewer::Ended(reason) => json!({"type": "Ended", "reason": *reason as u8}),
         ToViewer::Pong(token) => json!({"type": "Pong", "token": token}),
         ToViewer::Line(m) => json!({"type": "Line", "rtt": m.rtt, "rate": m.rate}),
+        ToViewer::Caps(caps) => json!({"type": "Caps", "caps": caps.0}),
     }
 }
 
