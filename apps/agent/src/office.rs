@@ -1,6 +1,7 @@
 //! What every task of the daemon shares: identity, state, the sessions that are open, and a way to
 //! the server.
 
+use crate::session::Sizes;
 use crate::state::{Identity, Ledger, LiveSession, Stamp, Status, Store, Targets, Told};
 use crate::{Error, Result, World};
 use pairing::control::{EndReason, Refusal, Report, Settings, TargetState};
@@ -35,6 +36,8 @@ pub(crate) struct Office<W> {
     stamps: tokio::sync::Mutex<(Stamp, Stamp)>,
     live: Mutex<BTreeMap<MeetingId, Live>>,
     states: Mutex<BTreeMap<TargetId, TargetState>>,
+    /// Sizes to be given back when a session leaves; a session that takes over takes over them too.
+    pub(crate) sizes: Mutex<BTreeMap<TargetId, Sizes>>,
     status: Mutex<Status>,
     told: Mutex<Told>,
 }
@@ -84,6 +87,7 @@ impl<W: World> Office<W> {
             stamps: tokio::sync::Mutex::new(stamps),
             live: Mutex::default(),
             states: Mutex::default(),
+            sizes: Mutex::default(),
             status: Mutex::new(status),
             told: Mutex::new(told),
         })
