@@ -8,7 +8,7 @@ import { World, settle } from './testing/world.mjs';
 /** A session in a world, brought to `live` unless told otherwise. */
 async function rig({ start = true, ...options } = {}) {
   const world = await World.make();
-  const seen = { changes: [], errors: [], notices: [], credentials: [], waits: [], cursors: [], lines: [], frames: 0, acks: [] };
+  const seen = { changes: [], errors: [], notices: [], credentials: [], waits: [], cursors: [], lines: [], caps: [], frames: 0, acks: [] };
   const session = new Session(
     {
       target: 'pc', csrf: 'token', device: async () => ({ id: 'd'.repeat(32), keys: world.deviceKeys }), agent: async () => ({ key: world.agentKey }),
@@ -22,7 +22,7 @@ async function rig({ start = true, ...options } = {}) {
       }),
       on: {
         change: (s) => seen.changes.push(s.machine.shown + ':' + (s.machine.missing ?? s.machine.reason ?? '')), error: (e) => seen.errors.push(e.fault ?? e.name),
-        notice: (n) => seen.notices.push(n.kind), credentials: (c) => { seen.credentials.push(c.refused); seen.waits.push(c.wait); }, cursor: (c) => seen.cursors.push(c), line: (l) => seen.lines.push(l),
+        notice: (n) => seen.notices.push(n.kind), credentials: (c) => { seen.credentials.push(c.refused); seen.waits.push(c.wait); }, cursor: (c) => seen.cursors.push(c), caps: (w) => seen.caps.push(w.caps), line: (l) => seen.lines.push(l),
       },
       ...options,
     },
@@ -164,6 +164,16 @@ for (const [name, bytes] of Object.entries(hostile)) {
     assert.equal(seen.errors.length, 1);
   });
 }
+
+test('hostile: what it takes, before Welcome', async () => {
+  const { world, machine, session } = await rig({ start: false });
+  world.autoWelcome = false;
+  session.start();
+  await settle(() => world.peer?.received.length);
+  await world.peer.send({ type: 'Caps', caps: 1 });
+  await settle(() => machine.state === 'ended');
+  assert.equal(machine.reason, 'peer_misbehaved');
+});
 
 test('hostile: a picture before Welcome', async () => {
   const { world, machine, session } = await rig({ start: false });
@@ -308,6 +318,23 @@ test('notices and pointer shapes reach the page', async () => {
   await settle(() => seen.cursors.length);
   assert.deepEqual(seen.notices, [1]);
   assert.deepEqual([seen.cursors[0].hotX, seen.cursors[0].width], [1, 2]);
+});
+
+test('what the desktop takes may be known later than Welcome', async () => {
+  const { world, session, seen } = await rig();
+  assert.equal(session.welcome.caps, 3);
+  await world.peer.send({ type: 'Caps', caps: 1 });
+  await settle(() => seen.caps.length);
+  assert.deepEqual([seen.caps, session.welcome.caps, session.welcome.name], [[1], 1, 'PC']);
+});
+
+test('the time that is left is the server\'s, by a clock that is never set', async () => {
+  const { world, session } = await rig();
+  assert.equal(session.left, 2_000_000 - 1_000_000);
+  await world.clock.pass(60_000);
+  assert.equal(session.left, 940_000);
+  await session.stop();
+  assert.equal(session.left, null);
 });
 
 test('on a slow line only the last place of the pointer is sent, and buttons are never skipped', async () => {
