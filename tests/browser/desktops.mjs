@@ -102,15 +102,14 @@ export async function xvnc({ password = null, width = 1280, height = 800, args =
       await this.focus(title);
       return { text: () => readFileSync(file, 'utf8') };
     },
-    /** A window that tells each key it gets: `keys()` are the names (X keysyms) of those that went down. */
+    /** A window that tells each key it gets: `keys()` are the names (X keysyms) of those that went down, `lifted()` of those that came up. */
     async keyTeller() {
       const title = `teller-${programs.children.length}`;
       const file = path.join(programs.folder, title);
       programs.start('sh', ['-c', `exec xev -name ${title} -event keyboard -geometry 300x300+600+300 > ${file}`], { env });
       await this.focus(title);
-      return {
-        keys: () => readFileSync(file, 'utf8').split(/\n\n/).filter((e) => e.startsWith('KeyPress')).map((e) => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]),
-      };
+      const events = (kind) => readFileSync(file, 'utf8').split(/\n\n/).filter((e) => e.startsWith(kind)).map((e) => /keysym 0x[0-9a-f]+, (\S+)\)/.exec(e)?.[1]);
+      return { keys: () => events('KeyPress'), lifted: () => events('KeyRelease') };
     },
     /** A window that tells each button pressed over it: `buttons()` are their X numbers, 4 to 7 being the wheel; `x` and `y` are inside it. */
     async feeler() {

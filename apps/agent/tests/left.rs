@@ -108,7 +108,7 @@ async fn a_line_that_dies_lifts_everything() {
 
 #[tokio::test(start_paused = true)]
 async fn the_viewer_is_told_what_the_desktop_can_do() {
-    let (_office, _server, mut bot) = vnc(None).await;
+    let (_office, _server, bot) = vnc(None).await;
     assert!(bot.caps.has(AgentCaps::TEXT | AgentCaps::RESIZE));
     let caps = Caps { resize: true, text: false, credentials: false };
     let (_office, _server, bot) = vnc(Some(caps)).await;
