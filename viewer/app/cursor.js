@@ -4,7 +4,9 @@
 const KEPT = 24;
 /** Less opaque than this (of 255) is not seen. */
 const SEEN = 32;
-/** Shown where the desktop shows no pointer: whoever works there must find it. White around black. */
+/**
+ * Shown where the desktop shows no pointer: whoever works there must find it. White around black.
+ */
 const DOT = { hotX: 2, hotY: 2, width: 5, height: 5, rgba: dot() };
 
 export class CursorShape {
@@ -54,7 +56,8 @@ function dot() {
   for (let y = 0; y < 5; y++) {
     for (let x = 0; x < 5; x++) {
       const inside = x % 4 && y % 4;
-      if (inside || x % 4 || y % 4) rgba.set(inside ? [0, 0, 0, 255] : [255, 255, 255, 255], (y * 5 + x) * 4);
+      if (inside || x % 4 || y % 4)
+        rgba.set(inside ? [0, 0, 0, 255] : [255, 255, 255, 255], (y * 5 + x) * 4);
     }
   }
   return rgba;
@@ -62,7 +65,9 @@ function dot() {
 
 async function draw(hotX, hotY, width, height, rgba) {
   const surface = new OffscreenCanvas(width, height);
-  surface.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
+  surface
+    .getContext('2d')
+    .putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
   const url = URL.createObjectURL(await surface.convertToBlob({ type: 'image/png' }));
   return `url("${url}") ${Math.min(hotX, width - 1)} ${Math.min(hotY, height - 1)}, default`;
 }

@@ -1,7 +1,9 @@
-// Typing with the IME at home: only committed text leaves, and the keys that are no text. Pure: no DOM, no clock.
+// Typing with the IME at home: only committed text leaves, and the keys that are no text. Pure: no
+// DOM, no clock.
 //
-// The events are those of a <textarea>. What is being composed stays in it, seen by nobody else. Modifiers are held back until
-// a key needs them: text is sent as text, and Shift+A must not press Shift at the office.
+// The events are those of a <textarea>. What is being composed stays in it, seen by nobody else.
+// Modifiers are held back until a key needs them: text is sent as text, and Shift+A must not press
+// Shift at the office.
 
 import { Keyboard } from './keyboard.js';
 import { isModifier, placeOf, usageOf } from './keys.js';
@@ -11,25 +13,71 @@ export const TEXT_MOST = 1024;
 
 /** Keys that belong to the IME at home. */
 const IME_KEYS = new Set([
-  'KanjiMode', 'Zenkaku', 'Hankaku', 'ZenkakuHankaku', 'Convert', 'NonConvert', 'Hiragana', 'Katakana', 'HiraganaKatakana', 'Romaji', 'KanaMode', 'Eisu', 'Alphanumeric',
-  'HangulMode', 'HanjaMode', 'JunjaMode', 'ModeChange', 'Process', 'CapsLock', 'Dead', 'Unidentified', 'AllCandidates', 'PreviousCandidate', 'SingleCandidate',
+  'KanjiMode',
+  'Zenkaku',
+  'Hankaku',
+  'ZenkakuHankaku',
+  'Convert',
+  'NonConvert',
+  'Hiragana',
+  'Katakana',
+  'HiraganaKatakana',
+  'Romaji',
+  'KanaMode',
+  'Eisu',
+  'Alphanumeric',
+  'HangulMode',
+  'HanjaMode',
+  'JunjaMode',
+  'ModeChange',
+  'Process',
+  'CapsLock',
+  'Dead',
+  'Unidentified',
+  'AllCandidates',
+  'PreviousCandidate',
+  'SingleCandidate',
 ]);
-const IME_CODES = new Set(['Lang1', 'Lang2', 'Lang3', 'Lang4', 'Lang5', 'KanaMode', 'Convert', 'NonConvert']);
-const key = (usage, keysym) => (down) => ({ down, usage, keysym });
+const IME_CODES = new Set([
+  'Lang1',
+  'Lang2',
+  'Lang3',
+  'Lang4',
+  'Lang5',
+  'KanaMode',
+  'Convert',
+  'NonConvert',
+]);
+const key = (usage, keysym) => down => ({ down, usage, keysym });
 const [CONTROL, SHIFT, BACKSPACE, DELETE, HOME, END, ENTER] = [
-  key(0xe0, 0xffe3), key(0xe1, 0xffe1), key(0x2a, 0xff08), key(0x4c, 0xffff), key(0x4a, 0xff50), key(0x4d, 0xff57), key(0x28, 0xff0d),
+  key(0xe0, 0xffe3),
+  key(0xe1, 0xffe1),
+  key(0x2a, 0xff08),
+  key(0x4c, 0xffff),
+  key(0x4a, 0xff50),
+  key(0x4d, 0xff57),
+  key(0x28, 0xff0d),
 ];
-const tap = (k) => [k(true), k(false)];
+const tap = k => [k(true), k(false)];
 const held = (modifier, k) => [modifier(true), ...tap(k), modifier(false)];
 /** What a keyboard on glass tells as an edit of its field, as keys. */
 const EDITS = {
-  insertLineBreak: tap(ENTER), insertParagraph: tap(ENTER), deleteContentBackward: tap(BACKSPACE), deleteContentForward: tap(DELETE),
-  deleteWordBackward: held(CONTROL, BACKSPACE), deleteWordForward: held(CONTROL, DELETE),
-  deleteSoftLineBackward: [...held(SHIFT, HOME), ...tap(BACKSPACE)], deleteHardLineBackward: [...held(SHIFT, HOME), ...tap(BACKSPACE)],
-  deleteSoftLineForward: [...held(SHIFT, END), ...tap(DELETE)], deleteHardLineForward: [...held(SHIFT, END), ...tap(DELETE)],
+  insertLineBreak: tap(ENTER),
+  insertParagraph: tap(ENTER),
+  deleteContentBackward: tap(BACKSPACE),
+  deleteContentForward: tap(DELETE),
+  deleteWordBackward: held(CONTROL, BACKSPACE),
+  deleteWordForward: held(CONTROL, DELETE),
+  deleteSoftLineBackward: [...held(SHIFT, HOME), ...tap(BACKSPACE)],
+  deleteHardLineBackward: [...held(SHIFT, HOME), ...tap(BACKSPACE)],
+  deleteSoftLineForward: [...held(SHIFT, END), ...tap(DELETE)],
+  deleteHardLineForward: [...held(SHIFT, END), ...tap(DELETE)],
 };
 
-/** Parts of a text of at most `most` bytes each, cut between code points; control characters are left out. */
+/**
+ * Parts of a text of at most `most` bytes each, cut between code points; control characters are
+ * left out.
+ */
 export function splitText(text, most = TEXT_MOST) {
   const parts = [];
   let part = '';
@@ -74,8 +122,10 @@ export class HomeTyping {
 
   /**
    * Takes an event of the textarea. `altGraph` is `getModifierState('AltGraph')`.
-   * @returns {{strokes: object[], texts: string[], prevent: boolean, clear: boolean, wayOut: boolean}}
-   *   what to send, first the strokes; whether to prevent the default; whether to empty the textarea
+   * @returns {{strokes: object[], texts: string[], prevent: boolean, clear: boolean, wayOut:
+   *   boolean}}
+   *   what to send, first the strokes; whether to prevent the default; whether to empty the
+   *   textarea
    */
   handle(event) {
     const out = { strokes: [], texts: [], prevent: false, clear: false, wayOut: false };
@@ -129,7 +179,13 @@ export class HomeTyping {
   }
 
   #down(event, out) {
-    if (this.#composing || event.isComposing || event.keyCode === 229 || IME_KEYS.has(event.key) || IME_CODES.has(event.code)) {
+    if (
+      this.#composing ||
+      event.isComposing ||
+      event.keyCode === 229 ||
+      IME_KEYS.has(event.key) ||
+      IME_CODES.has(event.code)
+    ) {
       this.#alone = null;
       return;
     }
@@ -156,21 +212,37 @@ export class HomeTyping {
       out.wayOut = this.#way;
       // Alt or the Windows key by itself opens a menu.
       if (alone && !this.#way && (event.key === 'Alt' || event.key === 'Meta')) {
-        const down = this.#keyboard.handle({ ...event, code: event.code, key: event.key, type: 'keydown' }).strokes;
-        out.strokes.push(...down, ...this.#keyboard.handle({ ...event, code: event.code, key: event.key, type: 'keyup' }).strokes);
+        const down = this.#keyboard.handle({
+          ...event,
+          code: event.code,
+          key: event.key,
+          type: 'keydown',
+        }).strokes;
+        out.strokes.push(
+          ...down,
+          ...this.#keyboard.handle({ ...event, code: event.code, key: event.key, type: 'keyup' })
+            .strokes,
+        );
       }
       this.#way = false;
       out.prevent = event.key === 'Alt' || event.key === 'Meta';
       return;
     }
     const { strokes } = this.#keyboard.handle(event);
-    if (strokes.some(({ down }) => down)) out.strokes.push(...this.flush()); // PrintScreen, which Windows tells by its keyup alone
+    // PrintScreen, which Windows tells by its keyup alone
+    if (strokes.some(({ down }) => down)) out.strokes.push(...this.flush());
     out.strokes.push(...strokes);
   }
 
   /** An edit that changes nothing (the field is empty) is told here only. */
   #before(event, out) {
-    if (this.#composing || event.isComposing || !event.cancelable || !Object.hasOwn(EDITS, event.inputType)) return;
+    if (
+      this.#composing ||
+      event.isComposing ||
+      !event.cancelable ||
+      !Object.hasOwn(EDITS, event.inputType)
+    )
+      return;
     out.prevent = true;
     out.strokes.push(...EDITS[event.inputType]);
   }
@@ -178,7 +250,8 @@ export class HomeTyping {
   #input(event, out) {
     if (this.#composing || event.isComposing) return;
     if (event.inputType === 'insertText') this.#text(event.data ?? '', out);
-    // What could not be prevented before. Compositions were sent at their end; pasted, dropped and replaced text is not typed.
+    // What could not be prevented before. Compositions were sent at their end; pasted, dropped and
+    // replaced text is not typed.
     else if (Object.hasOwn(EDITS, event.inputType)) out.strokes.push(...EDITS[event.inputType]);
     out.clear = true;
   }
@@ -199,7 +272,10 @@ export class HomeTyping {
   }
 
   #three() {
-    const held = (name) => ['Left', 'Right'].some((side) => this.#held.has(name + side) || this.#keyboard.holds(name + side));
+    const held = name =>
+      ['Left', 'Right'].some(
+        side => this.#held.has(name + side) || this.#keyboard.holds(name + side),
+      );
     return held('Control') && held('Alt') && held('Shift');
   }
 }

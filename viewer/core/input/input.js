@@ -1,6 +1,7 @@
 // Binds a canvas and a textarea to a session: the only file here that knows the DOM.
 //
-// Office IME: the canvas has the focus, keys go as keys. Home IME: the textarea has it, committed text goes as text.
+// Office IME: the canvas has the focus, keys go as keys. Home IME: the textarea has it, committed
+// text goes as text.
 
 import { Keyboard, commandAsControl } from './keyboard.js';
 import { HomeTyping } from './ime.js';
@@ -12,7 +13,10 @@ const ROOM = { width: 240, height: 48 };
 const HELD = 80;
 /** All of the mouse's buttons. */
 const BUTTONS = 31;
-/** A field with nothing in it has nothing to delete: keyboards on glass do not tell their Backspace then. Nobody sees these. */
+/**
+ * A field with nothing in it has nothing to delete: keyboards on glass do not tell their Backspace
+ * then. Nobody sees these.
+ */
 const FILLER = '\u200b'.repeat(8);
 
 export class Input {
@@ -27,7 +31,8 @@ export class Input {
   #control = false;
   #at = { x: 0, y: 0 }; // the desktop's pixel the pointer was last on
   #buttons = 0;
-  #stale = BUTTONS; // buttons that were pressed before the last release: they count when they are pressed again
+  // buttons that were pressed before the last release: they count when they are pressed again
+  #stale = BUTTONS;
   #holding = null; // says that something is held
   #glass = globalThis.matchMedia?.('(any-pointer: coarse)').matches ?? false;
 
@@ -38,7 +43,8 @@ export class Input {
    * @param {'mac'|'windows'|'other'} options.platform
    * @param {() => boolean} options.command whether Command goes as Control
    * @param {() => {width: number, height: number}} options.remote size of the desktop
-   * @param {() => boolean} options.text whether text of any script arrives; if not, only ASCII is sent
+   * @param {() => boolean} options.text whether text of any script arrives; if not, only ASCII is
+   *   sent
    * @param {() => void} options.unheard text was typed that would not arrive: it was not sent
    * @param {(message: object) => void} options.send
    * @param {(message: object) => void} options.point
@@ -52,15 +58,28 @@ export class Input {
     this.#keyboard = new Keyboard(options.platform);
     this.#home = new HomeTyping(options.platform);
     const { canvas, typing } = options;
-    for (const type of ['keydown', 'keyup']) canvas.addEventListener(type, (e) => this.#office(e));
-    for (const type of ['keydown', 'keyup', 'compositionstart', 'compositionupdate', 'compositionend', 'beforeinput', 'input', 'paste', 'drop', 'dragover']) {
-      typing.addEventListener(type, (e) => this.#typed(e));
+    for (const type of ['keydown', 'keyup']) canvas.addEventListener(type, e => this.#office(e));
+    for (const type of [
+      'keydown',
+      'keyup',
+      'compositionstart',
+      'compositionupdate',
+      'compositionend',
+      'beforeinput',
+      'input',
+      'paste',
+      'drop',
+      'dragover',
+    ]) {
+      typing.addEventListener(type, e => this.#typed(e));
     }
-    for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel']) canvas.addEventListener(type, (e) => this.#pointer(e));
-    canvas.addEventListener('wheel', (e) => this.#rolled(e), { passive: false });
-    canvas.addEventListener('contextmenu', (e) => e.preventDefault());
+    for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel'])
+      canvas.addEventListener(type, e => this.#pointer(e));
+    canvas.addEventListener('wheel', e => this.#rolled(e), { passive: false });
+    canvas.addEventListener('contextmenu', e => e.preventDefault());
     // The middle button would scroll the page, back and forward would leave it.
-    for (const type of ['mousedown', 'mouseup', 'auxclick']) canvas.addEventListener(type, (e) => e.button > 0 && e.preventDefault());
+    for (const type of ['mousedown', 'mouseup', 'auxclick'])
+      canvas.addEventListener(type, e => e.button > 0 && e.preventDefault());
     canvas.addEventListener('blur', () => this.releaseAll());
     typing.addEventListener('blur', () => this.releaseAll());
     globalThis.addEventListener?.('blur', () => this.releaseAll());
@@ -83,9 +102,14 @@ export class Input {
     this.#enabled = enabled;
   }
 
-  /** Gives the focus to what takes the keys; on glass the textarea only when asked for, as it brings up the keyboard. */
+  /**
+   * Gives the focus to what takes the keys; on glass the textarea only when asked for, as it brings
+   * up the keyboard.
+   */
   focus({ keyboard = !globalThis.matchMedia?.('(pointer: coarse)').matches } = {}) {
-    (this.#mode === 'home' && keyboard ? this.#o.typing : this.#o.canvas).focus({ preventScroll: true });
+    (this.#mode === 'home' && keyboard ? this.#o.typing : this.#o.canvas).focus({
+      preventScroll: true,
+    });
   }
 
   /** Lifts every key and button, here and at the office. */
@@ -97,7 +121,9 @@ export class Input {
     this.#control = false;
     this.#buttons = 0;
     this.#stale = BUTTONS;
-    this.#touch = new Touch(); // a finger that is lifted meanwhile is not missed, and none that stays counts as the first of two
+    // a finger that is lifted meanwhile is not missed, and none that stays counts as the first of
+    // two
+    this.#touch = new Touch();
     clearTimeout(this.#longPress);
     this.#hold();
     if (held || strokes.length) this.#o.send({ type: 'ReleaseAll' });
@@ -105,7 +131,8 @@ export class Input {
 
   /** Sends strokes made elsewhere (chords). */
   stroke(strokes) {
-    for (const { down, usage, keysym } of strokes) this.#o.send({ type: 'Key', down, usage, keysym });
+    for (const { down, usage, keysym } of strokes)
+      this.#o.send({ type: 'Key', down, usage, keysym });
   }
 
   /** Says where the pointer is, once more: somebody is here. */
@@ -123,7 +150,8 @@ export class Input {
 
   #office(event) {
     if (!this.#enabled) return;
-    if (this.#mode === 'home') return this.#o.typing.focus({ preventScroll: true }); // a hardware keyboard on a tablet
+    // a hardware keyboard on a tablet
+    if (this.#mode === 'home') return this.#o.typing.focus({ preventScroll: true });
     this.#control = event.ctrlKey;
     const { strokes, wayOut } = this.#keyboard.handle(event);
     event.preventDefault();
@@ -133,18 +161,50 @@ export class Input {
   }
 
   #typed(event) {
-    if (event.type === 'paste' || event.type === 'drop' || event.type === 'dragover') event.preventDefault();
+    if (event.type === 'paste' || event.type === 'drop' || event.type === 'dragover')
+      event.preventDefault();
     if (!this.#enabled || this.#mode !== 'home') return;
     if (event.type === 'keydown' || event.type === 'keyup') this.#control = event.ctrlKey;
-    const { type, code, key, keyCode, location, repeat, timeStamp, ctrlKey, altKey, shiftKey, metaKey, isComposing, data, inputType, cancelable } = event;
+    const {
+      type,
+      code,
+      key,
+      keyCode,
+      location,
+      repeat,
+      timeStamp,
+      ctrlKey,
+      altKey,
+      shiftKey,
+      metaKey,
+      isComposing,
+      data,
+      inputType,
+      cancelable,
+    } = event;
     const out = this.#home.handle({
-      type, code, key, keyCode, location, repeat, timeStamp, ctrlKey, altKey, shiftKey, metaKey, isComposing, data, inputType, cancelable,
+      type,
+      code,
+      key,
+      keyCode,
+      location,
+      repeat,
+      timeStamp,
+      ctrlKey,
+      altKey,
+      shiftKey,
+      metaKey,
+      isComposing,
+      data,
+      inputType,
+      cancelable,
       altGraph: event.getModifierState?.('AltGraph') ?? false,
     });
     if (out.prevent) event.preventDefault();
     if (out.clear) queueMicrotask(() => this.#empty());
     this.#keys(out.strokes);
-    if (this.#o.text() || out.texts.every(isAscii)) for (const text of out.texts) this.#o.send({ type: 'Text', text });
+    if (this.#o.text() || out.texts.every(isAscii))
+      for (const text of out.texts) this.#o.send({ type: 'Text', text });
     else this.#o.unheard();
     this.#o.typing.classList.toggle('composing', this.#home.composing);
     if (out.wayOut) this.#out();
@@ -192,11 +252,26 @@ export class Input {
   }
 
   #touched(event) {
-    const type = { pointerdown: 'down', pointermove: 'move', pointerup: 'up', pointercancel: 'cancel' }[event.type];
-    this.#act(this.#touch.handle({ type, id: event.pointerId, x: event.clientX, y: event.clientY }, event.timeStamp, this.#o.larger()));
+    const type = {
+      pointerdown: 'down',
+      pointermove: 'move',
+      pointerup: 'up',
+      pointercancel: 'cancel',
+    }[event.type];
+    this.#act(
+      this.#touch.handle(
+        { type, id: event.pointerId, x: event.clientX, y: event.clientY },
+        event.timeStamp,
+        this.#o.larger(),
+      ),
+    );
     clearTimeout(this.#longPress);
     const at = this.#touch.timeout();
-    if (at !== null) this.#longPress = setTimeout(() => this.#act(this.#touch.time(at)), Math.max(0, at - event.timeStamp));
+    if (at !== null)
+      this.#longPress = setTimeout(
+        () => this.#act(this.#touch.time(at)),
+        Math.max(0, at - event.timeStamp),
+      );
   }
 
   #act(actions) {
@@ -215,15 +290,27 @@ export class Input {
     if (!this.#enabled) return;
     event.preventDefault();
     // Pinching on a trackpad comes as a wheel with Control that nobody pressed.
-    if (event.ctrlKey && !this.#control) return this.#o.zoom(Math.exp(-event.deltaY / PINCH), event.clientX, event.clientY);
+    if (event.ctrlKey && !this.#control)
+      return this.#o.zoom(Math.exp(-event.deltaY / PINCH), event.clientX, event.clientY);
     this.#keys(this.#home.flush());
     const { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY } = event;
-    this.#roll(event.clientX, event.clientY, { deltaX, deltaY, deltaMode, wheelDeltaX, wheelDeltaY });
+    this.#roll(event.clientX, event.clientY, {
+      deltaX,
+      deltaY,
+      deltaMode,
+      wheelDeltaX,
+      wheelDeltaY,
+    });
   }
 
   #roll(x, y, delta) {
     const turned = this.#wheel.add(delta);
-    if (turned) this.#o.send({ type: 'Wheel', ...pixelAt(this.#o.canvas.getBoundingClientRect(), this.#o.remote(), x, y), ...turned });
+    if (turned)
+      this.#o.send({
+        type: 'Wheel',
+        ...pixelAt(this.#o.canvas.getBoundingClientRect(), this.#o.remote(), x, y),
+        ...turned,
+      });
   }
 
   /** The composition (and the IME's candidates) appear where the person last pressed. */
@@ -235,6 +322,6 @@ export class Input {
   }
 }
 
-const isAscii = (text) => /^[\x20-\x7e]*$/.test(text);
+const isAscii = text => /^[\x20-\x7e]*$/.test(text);
 
 const PINCH = 100;

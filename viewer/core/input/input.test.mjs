@@ -16,18 +16,50 @@ class Part extends EventTarget {
   }
 }
 
-/** An input that is passed on, and what it sends; `fire` makes an event on the canvas, or on the field. */
+/**
+ * An input that is passed on, and what it sends; `fire` makes an event on the canvas, or on the
+ * field.
+ */
 function rig(t, options = {}) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const [canvas, typing, sent] = [new Part(), new Part(), []];
   const input = new Input({
-    canvas, typing, platform: 'other', command: () => false, remote: () => ({ width: 800, height: 600 }), send: (m) => sent.push(m), point: (m) => sent.push(m),
-    text: () => true, unheard: () => sent.push('unheard'), wayOut() {}, larger: () => false, pan() {}, zoom() {}, ...options,
+    canvas,
+    typing,
+    platform: 'other',
+    command: () => false,
+    remote: () => ({ width: 800, height: 600 }),
+    send: m => sent.push(m),
+    point: m => sent.push(m),
+    text: () => true,
+    unheard: () => sent.push('unheard'),
+    wayOut() {},
+    larger: () => false,
+    pan() {},
+    zoom() {},
+    ...options,
   });
   input.enabled = true;
-  const on = (part) => (type, fields = {}) => part.dispatchEvent(Object.assign(new Event(type, { cancelable: true }), fields));
-  const short = (m) => ({ Pointer: `${m.x},${m.y}:${m.buttons}`, Key: `${m.down ? '+' : '-'}${m.usage?.toString(16)}`, Text: m.text })[m.type] ?? m.type ?? m;
-  return { input, fire: on(canvas), field: on(typing), typing, said: () => sent.splice(0).map(short).join(' '), pass: (ms) => t.mock.timers.tick(ms) };
+  const on =
+    part =>
+    (type, fields = {}) =>
+      part.dispatchEvent(Object.assign(new Event(type, { cancelable: true }), fields));
+  const short = m =>
+    ({
+      Pointer: `${m.x},${m.y}:${m.buttons}`,
+      Key: `${m.down ? '+' : '-'}${m.usage?.toString(16)}`,
+      Text: m.text,
+    })[m.type] ??
+    m.type ??
+    m;
+  return {
+    input,
+    fire: on(canvas),
+    field: on(typing),
+    typing,
+    said: () => sent.splice(0).map(short).join(' '),
+    pass: ms => t.mock.timers.tick(ms),
+  };
 }
 
 let next = 1;
@@ -38,10 +70,17 @@ function tap(fire, id = next++) {
 }
 const TAP = '10,10:0 10,10:1 10,10:0';
 const finger = (id, x = 50) => ({ pointerType: 'touch', pointerId: id, clientX: x, clientY: 50 });
-const mouse = (button, buttons, x = 50) => ({ pointerType: 'mouse', pointerId: 1, button, buttons, clientX: x, clientY: 50 });
+const mouse = (button, buttons, x = 50) => ({
+  pointerType: 'mouse',
+  pointerId: 1,
+  button,
+  buttons,
+  clientX: x,
+  clientY: 50,
+});
 
 for (const fingers of [1, 2]) {
-  test(`${fingers} finger(s) on the glass when the line breaks, lifted while it is down: the next tap is a tap`, (t) => {
+  test(`${fingers} finger(s) on the glass when the line breaks, lifted while it is down: the next tap is a tap`, t => {
     const { input, fire, said } = rig(t);
     tap(fire);
     assert.equal(said(), TAP);
@@ -55,7 +94,7 @@ for (const fingers of [1, 2]) {
   });
 }
 
-test('a finger that stays through the break is none; nor does a long press fire into it', (t) => {
+test('a finger that stays through the break is none; nor does a long press fire into it', t => {
   const { input, fire, said, pass } = rig(t);
   fire('pointerdown', finger(7));
   input.enabled = false;
@@ -68,7 +107,7 @@ test('a finger that stays through the break is none; nor does a long press fire 
   assert.equal(said(), TAP);
 });
 
-test('a drag by a finger that is cut off by the break lifts its button, and does not go on', (t) => {
+test('a drag by a finger that is cut off by the break lifts its button, and does not go on', t => {
   const { input, fire, said } = rig(t);
   fire('pointerdown', finger(7));
   fire('pointermove', finger(7, 90));
@@ -81,7 +120,7 @@ test('a drag by a finger that is cut off by the break lifts its button, and does
   assert.equal(said(), '');
 });
 
-test('a button of the mouse that is held through a break does not press again by being moved', (t) => {
+test('a button of the mouse that is held through a break does not press again by being moved', t => {
   const { input, fire, said } = rig(t);
   fire('pointerdown', mouse(0, 1));
   assert.equal(said(), '50,50:1');
@@ -95,7 +134,7 @@ test('a button of the mouse that is held through a break does not press again by
   assert.equal(said(), '90,50:0 90,50:1');
 });
 
-test('what is held is said to be held, and no longer', (t) => {
+test('what is held is said to be held, and no longer', t => {
   const { input, fire, said, pass } = rig(t);
   const key = (code, k) => ({ code, key: k, location: 0 });
   fire('keydown', key('KeyA', 'a'));
@@ -121,7 +160,7 @@ test('what is held is said to be held, and no longer', (t) => {
   }
 });
 
-test('a key held in the home mode is said to be held; a modifier that waits for one is not', (t) => {
+test('a key held in the home mode is said to be held; a modifier that waits for one is not', t => {
   const { input, field, said, pass } = rig(t);
   input.mode = 'home';
   field('keydown', { code: 'ShiftLeft', key: 'Shift' });
@@ -132,10 +171,10 @@ test('a key held in the home mode is said to be held; a modifier that waits for 
   assert.equal(said(), '+e1 +4f Held');
 });
 
-test('text that would not arrive is not sent, and the person is told; letters and figures go', (t) => {
+test('text that would not arrive is not sent, and the person is told; letters and figures go', t => {
   const { input, field, said } = rig(t, { text: () => false });
   input.mode = 'home';
-  const type = (data) => field('input', { inputType: 'insertText', data });
+  const type = data => field('input', { inputType: 'insertText', data });
   type('Tokyo_2026 (a>b)');
   assert.equal(said(), 'Tokyo_2026 (a>b)');
   type('日本語');
