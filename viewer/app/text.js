@@ -19,7 +19,11 @@ const ja = {
   typing_office_now: '庁内のIMEで入力します。キーはそのまま庁内のPCに届きます。',
   typing_home_now:
     '自宅のIMEで入力します。確定した文字だけが庁内のPCに届きます。庁内側のIMEは切っておいてください。',
-  typing_no_text: 'この接続先は、自宅のIMEからの文字を受け取れません。',
+  typing_home_ascii: '自宅のキー(英数字と記号)',
+  typing_home_ascii_now:
+    '自宅のキーで英数字と記号を入力します。この接続先には、日本語は届きません。',
+  typing_no_text:
+    'この接続先は、自宅のIMEからの日本語を受け取れません。日本語は「庁内のIME」で入力してください。',
   keys: '特殊キー',
   view: '表示',
   view_fit: '画面に合わせる',
@@ -87,21 +91,30 @@ const ja = {
     'この端末または利用者の許可が取り消されたため、切断しました。心当たりがなければ情報担当に連絡してください。',
   ended_administrator: '管理者が切断しました。',
   ended_taken_over: '同じ利用者が別の画面からこのPCにつないだため、こちらを切断しました。',
-  ended_desktop_refused: '庁内のPCが接続を受け付けませんでした。しばらくしてからもう一度お試しください。続くときは情報担当に連絡してください。',
+  ended_desktop_refused:
+    '庁内のPCが接続を受け付けませんでした。しばらくしてからもう一度お試しください。続くときは情報担当に連絡してください。',
   ended_desktop_too_large:
     '庁内のPCの画面が大きすぎるため、表示できません(1,677万画素まで。4Kの画面2枚分にあたります)。庁内のPCの画面の枚数か解像度を減らすよう、情報担当に連絡してください。',
   ended_desktop_untrusted:
     '庁内のPCの証明書が、登録したときのものと違います。安全のため接続しません。証明書は更新されることがあります。情報担当に「PCの証明書が変わった」と連絡してください。' +
     '情報担当が確かめると、また使えるようになります。',
-  ended_desktop_unsupported: '庁内のPCの設定では、接続できません(暗号化などの方式に対応していません)。情報担当に連絡してください。',
-  ended_password_expired: '庁内のPCのパスワードの期限が切れています。ここでは変更できません。庁内のPCで変更するか、情報担当に連絡してください。',
-  ended_password_must_change: '庁内のPCのパスワードを、最初に変更する必要があります。ここでは変更できません。庁内のPCで変更するか、情報担当に連絡してください。',
-  ended_account_locked: '庁内のPCのアカウントがロックされています。時間をおくと解除されることがあります。お急ぎのときは、情報担当に解除を依頼してください。',
+  ended_desktop_unsupported:
+    '庁内のPCの設定では、接続できません(暗号化などの方式に対応していません)。情報担当に連絡してください。',
+  ended_password_expired:
+    '庁内のPCのパスワードの期限が切れています。ここでは変更できません。庁内のPCで変更するか、情報担当に連絡してください。',
+  ended_password_must_change:
+    '庁内のPCのパスワードを、最初に変更する必要があります。ここでは変更できません。庁内のPCで変更するか、情報担当に連絡してください。',
+  ended_account_locked:
+    '庁内のPCのアカウントがロックされています。時間をおくと解除されることがあります。お急ぎのときは、情報担当に解除を依頼してください。',
   ended_account_disabled: '庁内のPCのアカウントが無効になっています。情報担当に連絡してください。',
-  ended_account_expired: '庁内のPCのアカウントの有効期限が切れています。情報担当に連絡してください。',
-  ended_remote_not_granted: 'このアカウントには、庁内のPCにリモートデスクトップで入る権限がありません。情報担当に、権限の追加を依頼してください。',
-  ended_outside_hours: '庁内のPCの設定では、このアカウントは今の時間にサインインできません。使える時間を情報担当に確かめてください。',
-  ended_other_workstation: '庁内のPCの設定では、このアカウントは決められた端末からしかサインインできません。情報担当に連絡してください。',
+  ended_account_expired:
+    '庁内のPCのアカウントの有効期限が切れています。情報担当に連絡してください。',
+  ended_remote_not_granted:
+    'このアカウントには、庁内のPCにリモートデスクトップで入る権限がありません。情報担当に、権限の追加を依頼してください。',
+  ended_outside_hours:
+    '庁内のPCの設定では、このアカウントは今の時間にサインインできません。使える時間を情報担当に確かめてください。',
+  ended_other_workstation:
+    '庁内のPCの設定では、このアカウントは決められた端末からしかサインインできません。情報担当に連絡してください。',
   ended_account_restricted:
     '庁内のPCの規則により、このアカウントではサインインできません(空のパスワードや、ICカードが必要なアカウントなど)。情報担当に連絡してください。',
   ended_no_authority:
@@ -222,7 +235,11 @@ const en = {
   typing_office_now: 'Typing with the IME of the office. Keys reach the office PC as they are.',
   typing_home_now:
     'Typing with the IME at home. Only committed text reaches the office PC. Keep the IME of the office switched off.',
-  typing_no_text: 'This PC takes no text from the IME at home.',
+  typing_home_ascii: 'Home keys (letters, figures, signs)',
+  typing_home_ascii_now:
+    'Typing letters, figures and signs with the keys at home. Japanese does not arrive at this PC.',
+  typing_no_text:
+    'This PC takes no Japanese from the IME at home. Please type Japanese with "Office IME".',
   keys: 'Special keys',
   view: 'View',
   view_fit: 'Fit to window',

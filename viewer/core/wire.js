@@ -246,6 +246,7 @@ const toAgent = {
   Ping: [0x09, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Refresh: [0x0a, () => ({}), w => w],
   ReleaseAll: [0x0b, () => ({}), w => w],
+  Held: [0x0c, () => ({}), w => w],
 };
 
 const toViewer = {
@@ -287,6 +288,7 @@ const toViewer = {
   ],
   Pong: [0x46, r => ({ token: r.u32() }), (w, m) => w.u32(m.token)],
   Line: [0x47, r => ({ rtt: r.u16(), rate: r.u32() }), (w, m) => w.u16(m.rtt).u32(m.rate)],
+  Caps: [0x48, r => ({ caps: r.u16() }), (w, m) => w.u16(m.caps)],
 };
 
 /** Decodes a message of the agent: { type, ...fields }. `body` and `rgba` are views on `bytes`. */

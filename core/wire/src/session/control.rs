@@ -40,7 +40,8 @@ pub struct Credentials {
     pub domain: String,
 }
 
-/// What the desktop can do; bits of [`Welcome::caps`]. Unknown bits are kept.
+/// What the desktop can do; bits of [`Welcome::caps`] and of [`super::ToViewer::Caps`]. Unknown bits
+/// are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AgentCaps(pub u16);
 
@@ -151,7 +152,7 @@ pub struct Line {
 impl AgentCaps {
     /// The desktop can change its size.
     pub const RESIZE: u16 = 1;
-    /// The desktop takes committed text.
+    /// The desktop takes committed text of any script. Without it only ASCII arrives.
     pub const TEXT: u16 = 2;
     /// The desktop wants credentials before it shows itself.
     pub const CREDENTIALS: u16 = 4;

@@ -3,12 +3,14 @@
 //! Physical keys go by scancode and keysym (QEMU's key event); the server's settings decide which
 //! one counts (Xvnc takes the keysym unless started with `-RawKeyboard`).
 //!
-//! Text: characters of the keyboard are typed. Any other text is offered to the desktop as a
-//! selection in Unicode, and Shift-Insert makes the active program paste it. Typing it by keysyms
-//! does not work: an X server gives each unknown keysym a spare key. TigerVNC up to 1.14 never
-//! frees these keys, a common layout has about twenty, and further characters are lost silently.
-//! The price is that typed text replaces the desktop's own clipboard; its content is never read.
-//! Servers without the extended clipboard get keysyms, a few at a time.
+//! Text: characters of the keyboard are typed, with Shift where they stand above on a Japanese
+//! keyboard: a server that turns a keysym back into a key (QEMU) would type what stands below. Any
+//! other text is offered to the desktop as a selection in Unicode, and Shift-Insert makes the active
+//! program paste it. Typing it by keysyms does not work: an X server gives each unknown keysym a
+//! spare key. TigerVNC up to 1.14 never frees these keys, x11vnc frees them after five minutes, a
+//! common layout has about twenty, and further characters are lost or become others. The price is
+//! that typed text replaces the desktop's own clipboard; its content is never read. A server without
+//! the extended clipboard gets ASCII alone.
 
 use crate::contract::MOST_TEXT;
 use crate::keys;
@@ -17,10 +19,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Programs must learn the character of a spare key before the key is used for another one: so many
-/// are sent at a time, with a pause after them.
-const BURST: usize = 8;
-const PAUSE: Duration = Duration::from_millis(20);
 /// Time limit for a program to fetch the text it should paste; a program without a text field never
 /// fetches it.
 const FETCH: Duration = Duration::from_secs(1);
@@ -60,8 +58,12 @@ impl Keyboard {
             .last()
             .map_or(0, |(i, c)| i + c.len_utf8());
         let text = text.get(..cut).unwrap_or_default();
+        // Half of a word would be worse than none.
+        if !client.extensions().text && !text.is_ascii() {
+            return;
+        }
         for part in text.split_inclusive(['\n', '\t']) {
-            let plain = part.is_ascii() || !client.extensions().text;
+            let plain = part.is_ascii();
             let (body, end) = match part.strip_suffix(['\n', '\t']) {
                 Some(body) if !plain => (body, part.chars().last()),
                 _ => ("", None),
@@ -102,26 +104,16 @@ impl Keyboard {
         }
         self.due = None;
         self.offered = false;
-        let mut unusual = 0;
         while let Some(stroke) = self.queue.pop_front() {
             match stroke {
                 Stroke::Key { down, usage, keysym } => self.send(client, down, usage, keysym),
-                Stroke::Character(c) => {
-                    let keysym = keys::keysym_of(c);
-                    client.key(true, keysym, None);
-                    client.key(false, keysym, None);
-                    unusual += usize::from(!c.is_ascii());
-                }
+                Stroke::Character(c) => self.character(client, c),
                 Stroke::Paste(text) => {
                     self.paste(client, &text);
                     self.due = Some(now + FETCH);
                     self.offered = true;
                     return;
                 }
-            }
-            if unusual == BURST {
-                self.due = Some(now + PAUSE);
-                return;
             }
         }
     }
@@ -135,6 +127,24 @@ impl Keyboard {
         for ((usage, _), keysym) in std::mem::take(&mut self.down).into_iter().rev() {
             client.key(false, keysym, keys::by_usage(usage).map(keys::Key::qemu));
         }
+    }
+
+    fn character(&mut self, client: &mut Client, c: char) {
+        let above = keys::typing(c).is_some_and(|(_, shifted)| shifted) && !self.shifted();
+        if above {
+            self.send(client, true, keys::LEFT_SHIFT, 0);
+        }
+        let keysym = keys::keysym_of(c);
+        client.key(true, keysym, None);
+        client.key(false, keysym, None);
+        if above {
+            self.send(client, false, keys::LEFT_SHIFT, 0);
+        }
+    }
+
+    fn shifted(&self) -> bool {
+        let shifts = [keys::LEFT_SHIFT, keys::RIGHT_SHIFT];
+        shifts.iter().any(|shift| self.down.contains_key(&(*shift, 0)))
     }
 
     /// Offers a text and presses Shift-Insert, with nothing else held.
@@ -161,10 +171,7 @@ impl Keyboard {
     fn send(&mut self, client: &mut Client, down: bool, usage: u16, keysym: u32) {
         let key = keys::by_usage(usage);
         let slot = (usage, if key.is_some() { 0 } else { keysym });
-        let shifted = [keys::LEFT_SHIFT, keys::RIGHT_SHIFT]
-            .iter()
-            .any(|shift| self.down.contains_key(&(*shift, 0)));
-        let known = key.map_or(0, |key| if shifted { key.shifted } else { key.plain });
+        let known = key.map_or(0, |key| if self.shifted() { key.shifted } else { key.plain });
         // A key is released with the keysym it was pressed with, whatever Shift did since.
         let keysym = match self.down.get(&slot) {
             Some(pressed) if !down => *pressed,
@@ -180,5 +187,58 @@ impl Keyboard {
             self.down.remove(&slot);
         }
         client.key(down, keysym, key.map(keys::Key::qemu));
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use super::*;
+    use rfb::{Config, Security};
+
+    const SHIFT: u32 = 0xffe1;
+
+    /// A client of a server that has shown no extension.
+    fn client() -> Client {
+        let mut client = Client::new(Config { accept: vec![Security::None], ..Config::default() });
+        client.handle_bytes(b"RFB 003.008\n\x01\x01\0\0\0\0\x03\x20\x02\x58").unwrap();
+        client.handle_bytes(&[0; 16]).unwrap();
+        client.handle_bytes(&[0, 0, 0, 1, b'v']).unwrap();
+        client.poll_transmit();
+        client
+    }
+
+    /// The keysyms that went out: down, keysym.
+    fn sent(client: &mut Client) -> Vec<(bool, u32)> {
+        let bytes = client.poll_transmit().unwrap_or_default();
+        let keys = bytes.chunks(8).map(|m| {
+            assert_eq!((m[0], m.len()), (4, 8), "key events alone");
+            (m[1] == 1, u32::from_be_bytes(m[4..].try_into().unwrap()))
+        });
+        keys.collect()
+    }
+
+    #[test]
+    fn what_stands_above_is_typed_with_shift() {
+        let (mut client, mut keyboard) = (client(), Keyboard::default());
+        keyboard.text(&mut client, "aH_\n");
+        let tap = |keysym| [(true, keysym), (false, keysym)];
+        let above = |keysym| [(true, SHIFT), (true, keysym), (false, keysym), (false, SHIFT)];
+        let wanted = [&tap(0x61)[..], &above(0x48), &above(0x5f), &tap(0xff0d)].concat();
+        assert_eq!(sent(&mut client), wanted);
+        // Shift that somebody holds is not lifted.
+        keyboard.key(&mut client, true, keys::RIGHT_SHIFT, 0xffe2);
+        keyboard.text(&mut client, "H");
+        assert_eq!(sent(&mut client), [(true, 0xffe2), (true, 0x48), (false, 0x48)]);
+    }
+
+    #[test]
+    fn text_that_would_be_garbled_is_not_typed() {
+        let (mut client, mut keyboard) = (client(), Keyboard::default());
+        for text in ["日本語の入力", "Tokyo_2026 (α>β)", "café"] {
+            keyboard.text(&mut client, text);
+            assert_eq!(sent(&mut client), [], "{text}: and no half of it");
+        }
+        assert_eq!(keyboard.due(), None);
     }
 }
