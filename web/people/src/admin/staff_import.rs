@@ -328,6 +328,6 @@ pub(super) fn routes() -> Vec<Route> {
         post("/admin/import/staff", manage, import).fresh_at("/admin/import/staff"),
         post("/admin/import/staff/take", manage, take).fresh_at("/admin/import/staff"),
         get("/admin/import/staff/template/{name}", manage, template),
-        post("/admin/export/staff/{name}", May(Deed::SeeStaff), export),
+        post("/admin/export/staff/{name}", May(Deed::SeeStaff), export).fresh(),
     ]
 }
