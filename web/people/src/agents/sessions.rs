@@ -15,7 +15,6 @@ use store::agents::Agent;
 use store::devices::Device;
 use store::sessions::Session;
 
-use super::PcState;
 use super::meetings::{body_code, call, new_meeting, row, server_key};
 use super::pairings::address;
 use crate::People;
