@@ -65,10 +65,14 @@ impl Deed {
                 Kind::STAFF_SUSPENDED,
                 Kind::STAFF_RESUMED,
                 Kind::API_TOKEN_REVOKED,
+                Kind::FEED_REVOKED,
             ],
-            Self::ResetCredentials => {
-                &[Kind::ACTIVATION_ISSUED, Kind::API_TOKEN_REVOKED, Kind::CHANGE_ASKED]
-            }
+            Self::ResetCredentials => &[
+                Kind::ACTIVATION_ISSUED,
+                Kind::API_TOKEN_REVOKED,
+                Kind::CHANGE_ASKED,
+                Kind::FEED_REVOKED,
+            ],
             Self::ManageDivisions => &[
                 Kind::DIVISION_ADDED,
                 Kind::DIVISION_CHANGED,
@@ -107,6 +111,7 @@ impl Deed {
                 Kind::DESKS_CHANGED,
                 Kind::TELEWORK_RULES_CHANGED,
                 Kind::TELEWORK_MEMBER_CHANGED,
+                Kind::FEED_REVOKED,
             ],
             Self::AskForTelework
             | Self::DecideTelework
