@@ -255,6 +255,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_pc_that_does_not_answer_is_not_a_missing_agent() {
+        let town = Town::new().await;
+        let staff = town.person(HOME, "staff1").await;
+        let (pc, agent) = granted(&town, &staff).await;
+        let mut browser = town.sign_in("staff1").await;
+        for (told, online, state, words) in [
+            (None, false, "offline", "庁内の装置につながりません"),
+            (Some(TargetState::Unreachable), true, "unreachable", "庁内のPCが応答しません"),
+            (Some(TargetState::Untrusted), true, "untrusted", "証明書が登録時のものと違う"),
+            (Some(TargetState::Ready), true, "ready", "使えます"),
+        ] {
+            if let Some(told) = told {
+                town.app.hub.place(agent, staff.body, &pc.target, told);
+            }
+            let answer = browser.get("/api/targets").await;
+            let answer: serde_json::Value = serde_json::from_str(answer.ok()).unwrap();
+            let target = &answer["targets"][0];
+            assert_eq!(target["agent_online"], online, "{state}");
+            assert_eq!(target["state"], state);
+            let page = browser.get("/").await;
+            assert!(page.ok().contains(words), "{state}: {}", page.text());
+        }
+    }
+
+    #[tokio::test]
     async fn a_period_ends_with_its_last_day() {
         let town = Town::new().await;
         let staff = town.person(HOME, "staff1").await;
