@@ -37,12 +37,10 @@ impl Row {
     }
 
     fn state_word(&self, ctx: &Ctx) -> &'static str {
-        if self.pc.stopped {
-            ctx.t("停止中", "Stopped")
-        } else if self.state == PcState::Busy && !self.mine {
-            ctx.t("ほかの方が使用中", "In use by another")
-        } else {
-            self.state.words(ctx)
+        match self.state {
+            _ if self.pc.stopped => ctx.t("停止中", "Stopped"),
+            PcState::Busy if !self.mine => ctx.t("ほかの方が使用中", "In use by another"),
+            state => state.words(ctx),
         }
     }
 
@@ -53,7 +51,7 @@ impl Row {
     /// What to do where it is not ready.
     fn advice(&self, ctx: &Ctx) -> &'static str {
         match self.state {
-            // The page says of a PC in use whose session it is.
+            // Ready opens, and whose session it is says more.
             PcState::Ready | PcState::Busy => "",
             PcState::Unreachable => ctx.t(
                 "庁内のPCが応答しません。PCの電源をご確認ください。",
@@ -232,7 +230,7 @@ mod tests {
         assert!(!page.text().contains("つづき"), "nothing of hers goes on");
         let now = town.app.now();
         let session = Session {
-            meeting: people::MeetingId([5; 16]),
+            meeting: [5; 16],
             body: staff.body,
             staff: staff.id,
             pc: pc.id,
@@ -254,6 +252,31 @@ mod tests {
         let page = browser.get("/").await;
         assert!(page.ok().contains("つづきから使えます"), "{}", page.text());
         assert!(!page.text().contains("ほかの方"));
+    }
+
+    #[tokio::test]
+    async fn a_pc_that_does_not_answer_is_not_a_missing_agent() {
+        let town = Town::new().await;
+        let staff = town.person(HOME, "staff1").await;
+        let (pc, agent) = granted(&town, &staff).await;
+        let mut browser = town.sign_in("staff1").await;
+        for (told, online, state, words) in [
+            (None, false, "offline", "庁内の装置につながりません"),
+            (Some(TargetState::Unreachable), true, "unreachable", "庁内のPCが応答しません"),
+            (Some(TargetState::Untrusted), true, "untrusted", "証明書が登録時のものと違う"),
+            (Some(TargetState::Ready), true, "ready", "使えます"),
+        ] {
+            if let Some(told) = told {
+                town.app.hub.place(agent, staff.body, &pc.target, told);
+            }
+            let answer = browser.get("/api/targets").await;
+            let answer: serde_json::Value = serde_json::from_str(answer.ok()).unwrap();
+            let target = &answer["targets"][0];
+            assert_eq!(target["agent_online"], online, "{state}");
+            assert_eq!(target["state"], state);
+            let page = browser.get("/").await;
+            assert!(page.ok().contains(words), "{state}: {}", page.text());
+        }
     }
 
     #[tokio::test]
