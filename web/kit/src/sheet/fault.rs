@@ -187,8 +187,7 @@ impl SheetFault {
                     ),
                     format!(
                         "Only the first sheet ({read}) is read, but other sheets hold \
-                         something too ({}). Please put all on one sheet, or remove or hide the \
-                         others.",
+                         something too ({}). Please put all on one sheet, or hide the others.",
                         others.join(", ")
                     ),
                 );
