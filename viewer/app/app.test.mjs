@@ -32,6 +32,8 @@ test('every text that is asked for exists', () => {
     'clock',
     'tampered',
     'refused',
+    'full',
+    'unproven',
     'unpaired',
     'agent_key',
     'device_unknown',

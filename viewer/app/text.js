@@ -22,6 +22,8 @@ const ja = {
   typing_home_ascii: '自宅のキー(英数字と記号)',
   typing_home_ascii_now:
     '自宅のキーで英数字と記号を入力します。この接続先には、日本語は届きません。',
+  text_not_taken:
+    '直前の文字は、庁内のPCで受け取られませんでした。文字を入れる欄を選んで、もう一度入力してください。',
   typing_no_text:
     'この接続先は、自宅のIMEからの日本語を受け取れません。日本語は「庁内のIME」で入力してください。',
   keys: '特殊キー',
@@ -96,8 +98,13 @@ const ja = {
   ended_tampered:
     '通信の途中でデータが書き換えられたおそれがあるため、切断しました。情報担当に連絡してください。',
   ended_refused:
-    '庁内の装置が接続を断りました。この端末の登録が取り消されたおそれがあります。登録し直すか、情報担当に連絡してください。',
-  ended_busy: 'このPCは、ほかの利用者が使っています。',
+    '庁内の装置が接続を断りました。もう一度つないでもつながらないときは、情報担当に連絡してください。',
+  ended_unproven:
+    '庁内の装置が、この端末の登録を確かめられませんでした。もう一度つないでもつながらないときは、登録し直すか、情報担当に連絡してください。',
+  ended_busy:
+    'このPCは、いまほかの方が使用中です。終わるまでお待ちください。この端末の登録に問題はありません。',
+  ended_full:
+    '庁内の装置につながっている人が多いため、いまはつなげません。しばらくしてから、もう一度つないでください。',
   ended_clock: '庁内の装置の時計が合っていないため、接続できません。情報担当に連絡してください。',
   ended_outside_period: '今は使ってよい時間ではありません。',
   ended_telework_none:
@@ -206,6 +213,8 @@ const en = {
   typing_home_ascii: 'Home keys (letters, figures, signs)',
   typing_home_ascii_now:
     'Typing letters, figures and signs with the keys at home. Japanese does not arrive at this PC.',
+  text_not_taken:
+    'The last text was not taken at the office PC. Choose a field for text and type it again.',
   typing_no_text:
     'This PC takes no Japanese from the IME at home. Please type Japanese with "Office IME".',
   keys: 'Special keys',
@@ -275,9 +284,12 @@ const en = {
   ended_peer_misbehaved: 'The office agent sent invalid data, so the session was ended.',
   ended_tampered:
     'Data may have been altered on the way, so the session was ended. Contact your IT staff.',
-  ended_refused:
-    'The office agent refused. The pairing of this device may have been withdrawn. Pair it again, or contact your IT staff.',
-  ended_busy: 'Somebody else is using this PC.',
+  ended_refused: 'The office agent refused. If it refuses again, contact your IT staff.',
+  ended_unproven:
+    'The office agent could not prove this device. If it fails again, pair the device again or contact your IT staff.',
+  ended_busy:
+    'Somebody else is using this PC. Please wait until they have finished. Your device is in order.',
+  ended_full: 'The office agent has no room for another session now. Please try again in a while.',
   ended_clock:
     'The clock of the office agent is wrong, so there is no connection. Contact your IT staff.',
   ended_outside_period: 'This is outside the permitted time.',

@@ -88,6 +88,8 @@ pub enum Event {
         /// Height in pixels.
         height: u16,
     },
+    /// No program took the last [`Input::Text`].
+    TextNotTaken,
     /// The desktop ended the session without an error.
     Closed,
 }

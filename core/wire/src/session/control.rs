@@ -82,6 +82,8 @@ pub enum NoticeKind {
     IdleLifted = 7,
     /// Too many [`Credentials`] were refused: the agent passes none to the desktop for `seconds`.
     CredentialsPaused = 8,
+    /// No program at the desktop took the last text.
+    TextNotTaken = 9,
 }
 
 /// A notice for the person at home. Tag 0x44.
@@ -208,6 +210,7 @@ impl NoticeKind {
             6 => Self::CredentialsRefused,
             7 => Self::IdleLifted,
             8 => Self::CredentialsPaused,
+            9 => Self::TextNotTaken,
             _ => return Err(Error::BadValue("kind")),
         })
     }
