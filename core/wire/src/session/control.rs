@@ -40,8 +40,8 @@ pub struct Credentials {
     pub domain: String,
 }
 
-/// What the desktop can do; bits of [`Welcome::caps`] and of [`super::ToViewer::Caps`]. Unknown bits
-/// are kept.
+/// What the desktop can do; bits of [`Welcome::caps`] and of [`super::ToViewer::Caps`]. Unknown
+/// bits are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AgentCaps(pub u16);
 
