@@ -184,6 +184,7 @@ function noticed({ kind, seconds }) {
   if (kind === NoticeKind.idleSoon) banners.warn('idle', seconds);
   else if (kind === NoticeKind.idleLifted) banners.clear('idle');
   else if (kind === NoticeKind.periodSoon) banners.warn('period', seconds);
+  else if (kind === NoticeKind.textNotTaken) banners.hint(t('text_not_taken'));
 }
 
 function measured(line) {

@@ -169,6 +169,7 @@ export const NoticeKind = Object.freeze({
   credentialsRefused: 6,
   idleLifted: 7,
   credentialsPaused: 8,
+  textNotTaken: 9,
 });
 export const EndReason = Object.freeze({
   idle: 1,
@@ -278,8 +279,8 @@ const toViewer = {
   ],
   Notice: [
     0x44,
-    r => ({ kind: within(r.u8(), 1, 8, 'kind'), seconds: r.u32() }),
-    (w, m) => w.u8(range(m.kind, 1, 8)).u32(m.seconds),
+    r => ({ kind: within(r.u8(), 1, 9, 'kind'), seconds: r.u32() }),
+    (w, m) => w.u8(range(m.kind, 1, 9)).u32(m.seconds),
   ],
   Ended: [
     0x45,

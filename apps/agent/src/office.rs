@@ -1,7 +1,7 @@
 //! What every task of the daemon shares: identity, state, the sessions that are open, and a way to
 //! the server.
 
-use crate::session::Sizes;
+use crate::sizes::Sizes;
 use crate::state::{
     Identity, Ledger, LiveSession, SeenTarget, Stamp, Status, Store, Target, Targets, Told,
 };

@@ -40,7 +40,7 @@ pub enum Event {
 /// The extensions the server has shown to support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extensions {
-    /// [`Client::set_desktop_size`] can have an effect: the desktop has one screen, and takes sizes.
+    /// [`Client::set_desktop_size`] can have an effect: the desktop has one screen and takes sizes.
     pub resize: bool,
     /// Keys may be sent by scancode.
     pub qemu_key: bool,

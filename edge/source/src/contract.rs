@@ -31,8 +31,8 @@ pub trait Source: Send {
     fn input(&mut self, input: Input) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Leaves the desktop as it was found: lifts every key and button, and gives it back the size
-    /// it had, where that is given and the desktop takes sizes. The caller bounds the time; an error
-    /// is nobody's concern any more.
+    /// it had, where that is given and the desktop takes sizes. The caller bounds the time; an
+    /// error is nobody's concern any more.
     fn leave(&mut self, size: Option<(u16, u16)>) -> impl Future<Output = ()> + Send {
         let _ = size;
         async {
@@ -88,6 +88,8 @@ pub enum Event {
         /// Height in pixels.
         height: u16,
     },
+    /// No program took the last [`Input::Text`].
+    TextNotTaken,
     /// The desktop ended the session without an error.
     Closed,
 }

@@ -1,8 +1,8 @@
 //! The desktop of a session: waiting for credentials, being opened, open, or lost and tried again.
 
-use super::sizes::Sizes;
 use crate::World;
 use crate::office::Office;
+use crate::sizes::Sizes;
 use net::{Backoff, SystemRng};
 use pairing::TargetId;
 use source::{Credentials, Error, Event, Input, Source, Target};

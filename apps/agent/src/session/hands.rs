@@ -8,8 +8,8 @@ use pairing::Ticks;
 use source::Input;
 use std::collections::VecDeque;
 
-/// Silence after which a key that is no modifier is lifted, in ms. The viewer says Held every 80 ms;
-/// the fastest desktops begin to repeat a key after 250 ms.
+/// Silence after which a key that is no modifier is lifted, in ms. The viewer says Held every
+/// 80 ms; the fastest desktops begin to repeat a key after 250 ms.
 const KEY_MS: u64 = 220;
 /// Silence after which everything is lifted, in ms. The viewer pings every 2 s while it is seen.
 const ALL_MS: u64 = 4000;

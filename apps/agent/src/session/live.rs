@@ -425,6 +425,7 @@ impl<W: World> Live<W> {
             Happened::Event(Event::Cursor(cursor)) => {
                 self.say(&ToViewer::Cursor(convert::cursor(cursor)))?
             }
+            Happened::Event(Event::TextNotTaken) => self.notice(NoticeKind::TextNotTaken, 0)?,
             Happened::Event(Event::Closed) => {}
             Happened::Lost(error) => {
                 tracing::info!(meeting = %self.grant.meeting, %error, "the desktop is lost");

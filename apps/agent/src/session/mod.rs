@@ -20,11 +20,8 @@ mod convert;
 mod desk;
 mod hands;
 mod live;
-mod sizes;
 mod watch;
 mod watermark;
-
-pub(crate) use sizes::Sizes;
 
 /// How long the last words may take.
 const GOODBYE: Duration = Duration::from_secs(1);

@@ -16,8 +16,8 @@ const MODIFIERS: std::ops::RangeInclusive<u16> = 0xe0..=0xe7;
 pub(super) struct Hands {
     state: Database,
     locks: Locks,
-    /// Whether the server takes characters as Unicode. One that does not gets the keys of a Japanese
-    /// keyboard, and of characters those that stand on it.
+    /// Whether the server takes characters as Unicode. One that does not gets the keys of a
+    /// Japanese keyboard, and of characters those that stand on it.
     unicode: bool,
     buttons: u8,
     wheel: (i32, i32),

@@ -26,7 +26,7 @@ pub(super) struct Locks {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Modifiers {
     pub(super) shift: bool,
-    /// Control, Alt or the Windows key: the key is a command, and its keysym tells nothing of locks.
+    /// Control, Alt or the Windows key: the key is a command, and its keysym tells no lock.
     pub(super) command: bool,
 }
 

@@ -5,12 +5,12 @@
 //!
 //! Text: characters of the keyboard are typed, with Shift where they stand above on a Japanese
 //! keyboard: a server that turns a keysym back into a key (QEMU) would type what stands below. Any
-//! other text is offered to the desktop as a selection in Unicode, and Shift-Insert makes the active
-//! program paste it. Typing it by keysyms does not work: an X server gives each unknown keysym a
+//! other text is offered to the desktop as a selection in Unicode, and Shift-Insert makes the
+//! active program paste it. Typing it by keysyms does not work: an X server gives each unknown keysym a
 //! spare key. TigerVNC up to 1.14 never frees these keys, x11vnc frees them after five minutes, a
 //! common layout has about twenty, and further characters are lost or become others. The price is
-//! that typed text replaces the desktop's own clipboard; its content is never read. A server without
-//! the extended clipboard gets ASCII alone.
+//! that typed text replaces the desktop's own clipboard; its content is never read. A server
+//! without the extended clipboard gets ASCII alone.
 
 use crate::contract::MOST_TEXT;
 use crate::keys;
@@ -24,6 +24,9 @@ use tokio::time::Instant;
 const FETCH: Duration = Duration::from_secs(1);
 /// Pause between sending the text and the next key, so that the program gets the text first.
 const SETTLE: Duration = Duration::from_millis(10);
+/// So many texts in a row that nobody fetched, and none before them: the server takes notices and
+/// passes them to nobody (QEMU without an agent in its guest).
+const FUTILE: u32 = 3;
 /// Most waiting key strokes; further ones are dropped.
 const MOST_WAITING: usize = 4 * MOST_TEXT;
 
@@ -37,13 +40,24 @@ pub(super) struct Keyboard {
     due: Option<Instant>,
     /// A text was offered and has not been fetched yet.
     offered: bool,
+    /// Whether a text was ever fetched, and how many were not.
+    fetched: bool,
+    unfetched: u32,
+    /// A text was not fetched, and that is not told yet.
+    lost: bool,
 }
 
 #[derive(Debug)]
 enum Stroke {
-    Key { down: bool, usage: u16, keysym: u32 },
+    Key {
+        down: bool,
+        usage: u16,
+        keysym: u32,
+    },
     Character(char),
     Paste(String),
+    /// Everything is lifted.
+    Lift,
 }
 
 impl Keyboard {
@@ -59,7 +73,7 @@ impl Keyboard {
             .map_or(0, |(i, c)| i + c.len_utf8());
         let text = text.get(..cut).unwrap_or_default();
         // Half of a word would be worse than none.
-        if !client.extensions().text && !text.is_ascii() {
+        if !self.takes_text(client) && !text.is_ascii() {
             return;
         }
         for part in text.split_inclusive(['\n', '\t']) {
@@ -87,9 +101,25 @@ impl Keyboard {
 
     /// The text that was offered has been fetched.
     pub(super) fn taken(&mut self, now: Instant) {
+        self.fetched = true;
         if std::mem::take(&mut self.offered) {
             self.due = Some(now + SETTLE);
         }
+    }
+
+    /// Whether text of any script arrives: by the extended clipboard, unless it leads nowhere.
+    pub(super) fn takes_text(&self, client: &Client) -> bool {
+        client.extensions().text && (self.fetched || self.unfetched < FUTILE)
+    }
+
+    /// Whether a text was lost since the last call.
+    pub(super) fn lost(&mut self) -> bool {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// Whether something waits to be typed.
+    pub(super) fn waits(&self) -> bool {
+        !self.queue.is_empty()
     }
 
     /// When the next stroke may go out.
@@ -103,11 +133,15 @@ impl Keyboard {
             return;
         }
         self.due = None;
-        self.offered = false;
+        if std::mem::take(&mut self.offered) {
+            self.unfetched = self.unfetched.saturating_add(1);
+            self.lost = true;
+        }
         while let Some(stroke) = self.queue.pop_front() {
             match stroke {
                 Stroke::Key { down, usage, keysym } => self.send(client, down, usage, keysym),
                 Stroke::Character(c) => self.character(client, c),
+                Stroke::Lift => self.lift(client),
                 Stroke::Paste(text) => {
                     self.paste(client, &text);
                     self.due = Some(now + FETCH);
@@ -119,8 +153,8 @@ impl Keyboard {
     }
 
     pub(super) fn release_all(&mut self, client: &mut Client) {
-        self.queue.retain(|stroke| !matches!(stroke, Stroke::Key { .. }));
-        self.lift(client);
+        // What was pressed before is typed first: it waits for a text that is being fetched.
+        self.later_or_now(client, Stroke::Lift);
     }
 
     fn lift(&mut self, client: &mut Client) {
@@ -230,6 +264,66 @@ mod tests {
         keyboard.key(&mut client, true, keys::RIGHT_SHIFT, 0xffe2);
         keyboard.text(&mut client, "H");
         assert_eq!(sent(&mut client), [(true, 0xffe2), (true, 0x48), (false, 0x48)]);
+    }
+
+    /// A client of a server with the extended clipboard (rfbproto): text, and its notices.
+    fn with_clipboard() -> Client {
+        let mut client = client();
+        let caps = (0x0900_0001_u32).to_be_bytes();
+        let cut = [&[3, 0, 0, 0][..], &(-8_i32).to_be_bytes(), &caps, &[0; 4]].concat();
+        client.handle_bytes(&cut).unwrap();
+        client.poll_transmit();
+        assert!(client.extensions().text);
+        client
+    }
+
+    #[test]
+    fn a_text_that_nobody_fetches_is_told_and_at_last_not_offered() {
+        let (mut client, mut keyboard) = (with_clipboard(), Keyboard::default());
+        for _ in 0..FUTILE {
+            assert!(keyboard.takes_text(&client));
+            keyboard.text(&mut client, "日本");
+            let due = keyboard.due().unwrap();
+            assert!(!keyboard.lost(), "not yet");
+            keyboard.play(&mut client, due);
+            assert_eq!((keyboard.lost(), keyboard.lost()), (true, false), "once");
+        }
+        assert!(!keyboard.takes_text(&client));
+        client.poll_transmit();
+        keyboard.text(&mut client, "日本");
+        assert_eq!(client.poll_transmit(), None);
+
+        // Where one was fetched, one that is not has met a program without a field for it.
+        let mut keyboard = Keyboard::default();
+        for fetched in [true, false, false, false, false] {
+            keyboard.text(&mut client, "日本");
+            if fetched {
+                keyboard.taken(Instant::now());
+            }
+            let due = keyboard.due().unwrap_or_else(Instant::now);
+            keyboard.play(&mut client, due);
+            assert_eq!(keyboard.lost(), !fetched);
+        }
+        assert!(keyboard.takes_text(&client));
+    }
+
+    #[test]
+    fn keys_behind_a_text_are_typed_though_everything_is_lifted_meanwhile() {
+        let (mut client, mut keyboard) = (with_clipboard(), Keyboard::default());
+        keyboard.text(&mut client, "日本");
+        client.poll_transmit();
+        for down in [true, false] {
+            keyboard.key(&mut client, down, 0x28, 0xff0d);
+        }
+        keyboard.key(&mut client, true, 0xe0, 0xffe3);
+        keyboard.release_all(&mut client);
+        assert_eq!(sent(&mut client), [], "after the text");
+        keyboard.taken(Instant::now());
+        let due = keyboard.due().unwrap();
+        keyboard.play(&mut client, due);
+        let wanted = [(true, 0xff0d), (false, 0xff0d), (true, 0xffe3), (false, 0xffe3)];
+        assert_eq!(sent(&mut client), wanted);
+        assert!(!keyboard.waits());
     }
 
     #[test]

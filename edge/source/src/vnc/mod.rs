@@ -188,6 +188,9 @@ impl Vnc {
         if let Some(event) = self.waiting.pop_front() {
             return Some(event);
         }
+        if self.keyboard.lost() {
+            return Some(Event::TextNotTaken);
+        }
         let event = self.client.poll_event()?;
         Some(match event {
             rfb::Event::Updated(damage) => Event::Damage(damage),
@@ -326,8 +329,8 @@ impl Source for Vnc {
                 left = self.next().await.map(drop);
             }
         }
-        while left.is_ok() && !self.out.is_empty() {
-            left = self.receive().await;
+        while left.is_ok() && (self.keyboard.waits() || !self.out.is_empty()) {
+            left = self.next().await.map(drop);
         }
     }
 
@@ -342,8 +345,8 @@ impl Source for Vnc {
     }
 
     fn caps(&self) -> Caps {
-        let rfb::Extensions { resize, text, .. } = self.client.extensions();
-        Caps { resize, text, credentials: false }
+        let text = self.keyboard.takes_text(&self.client);
+        Caps { resize: self.client.extensions().resize, text, credentials: false }
     }
 
     fn name(&self) -> &str {

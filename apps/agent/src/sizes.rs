@@ -16,12 +16,12 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     /// A session asks for a size.
-    pub(super) fn asked(&mut self) {
+    pub(crate) fn asked(&mut self) {
         self.asked = true;
     }
 
     /// The desktop has this size.
-    pub(super) fn resized(&mut self, size: Size) {
+    pub(crate) fn resized(&mut self, size: Size) {
         if std::mem::take(&mut self.asked) && self.found.is_some() {
             self.ours = Some(size);
         } else if self.ours != Some(size) {
@@ -31,7 +31,7 @@ impl Sizes {
     }
 
     /// The size to be given back, if it is another one now. What is found next is a new matter.
-    pub(super) fn give_back(&mut self) -> Option<Size> {
+    pub(crate) fn give_back(&mut self) -> Option<Size> {
         let Sizes { found, ours, .. } = std::mem::take(self);
         found.filter(|found| ours.is_some_and(|ours| ours != *found))
     }
