@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use exchange::case::{
     Action, Case, CaseAction, CaseId, Context, Delivery, Denied, Desks, Member, Office, Permit,
-    Refused, Right, Stage,
+    Refused, Right, Step, Steps,
 };
 use exchange::form::Form;
 use jiff::Timestamp;
@@ -117,6 +117,21 @@ impl Opened {
         self.seat.permit(right, &self.delivery)
     }
 
+    /// The steps this person can take with it now. `approval` is the answering body's own rule.
+    pub(crate) fn steps(&self, form: Option<&Form>, approval: bool) -> Steps {
+        let context = standing(&self.case, &self.delivery, form, approval);
+        self.seat.member().possible(&self.delivery, &context)
+    }
+
+    /// What stands in the way of a step of this person, whatever is said with it.
+    pub(crate) fn bar(&self, step: Step, form: Option<&Form>, approval: bool) -> Option<Refused> {
+        let context = standing(&self.case, &self.delivery, form, approval);
+        match self.seat.member().permit(step.right(), &self.delivery) {
+            Ok(permit) => self.delivery.admits(step, &permit, &context).err(),
+            Err(_) => Some(Refused::WrongPermit),
+        }
+    }
+
     /// The division's part this person fills in, when that is all this person does here.
     pub(crate) fn part(&self) -> Option<&str> {
         let code = &self.seat.division.as_ref()?.code;
@@ -124,6 +139,21 @@ impl Opened {
             self.may(Right::EnterPart) && !self.may(Right::Enter) && !self.may(Right::Approve);
         (only_part && self.delivery.parts.contains_key(code)).then_some(code.as_str())
     }
+}
+
+/// What a delivery is looked at with, before anybody decides on it.
+pub(crate) fn standing<'a>(
+    case: &'a Case,
+    delivery: &Delivery,
+    form: Option<&'a Form>,
+    approval: bool,
+) -> Context<'a> {
+    Context { case, form, previous: None, approval, seen: delivery.revision }
+}
+
+/// Whether the answering body's own rule asks for an approval.
+pub(crate) async fn approval_of(conn: &mut Conn, body: BodyCode) -> Result<bool, Refusal> {
+    Ok(store::exchange::desks(conn, body).await?.approval)
 }
 
 fn denied(denied: Denied) -> Refusal {
@@ -171,7 +201,7 @@ pub(crate) async fn open_case(
         seat.permit_case(Right::See, &case)?;
         return Ok((seat, case, None));
     }
-    if case.stage == Stage::Draft {
+    if case.is_draft() {
         return Err(Refusal::NotFound);
     }
     let own = store::exchange::delivery(conn, id, seat.person.body).await?;
@@ -246,14 +276,12 @@ pub(crate) async fn act(
         None => None,
     };
     // The rule is the answering body's, not that of a prefecture that enters for it.
-    let approval = store::exchange::desks(&mut tx, body).await?.approval;
+    let approval = approval_of(&mut tx, body).await?;
     let before = opened.delivery;
     let context = Context {
-        case: &opened.case,
-        form: form.as_deref(),
         previous: previous.as_ref(),
-        approval,
         seen: seen.unwrap_or(before.revision),
+        ..standing(&opened.case, &before, form.as_deref(), approval)
     };
     if right == Right::Approve && deputy_out_of_turn(app, &mut tx, &opened.seat, &before).await? {
         return Err(Refused::NotAway.into());

@@ -4,14 +4,14 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use exchange::case::{self, Action, Case, CaseId, Context, Reminder, Right, Stage, today};
+use exchange::case::{Action, Case, CaseId, Context, Reminder, Right, today};
 use jiff::civil::Date;
 use people::{Actor, BodyCode, Deed};
-use serde::Deserialize;
-use store::exchange::{BoardCount, BoardFilter};
+use store::exchange::BoardFilter;
 use store::{Conn, Tx};
 
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
+use super::lists::{Show, Tally, some_wait, shows, tally};
 use super::words;
 use crate::Exchange;
 use crate::Route;
@@ -20,6 +20,8 @@ use kit::chart::{Tile, prefecture_name, share, tile_map};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+
+pub(crate) use super::lists::{Asked, filter};
 
 /// Rows on one page.
 pub(crate) const ROWS: u32 = 100;
@@ -65,26 +67,11 @@ impl Page {
     }
 }
 
-struct Show {
-    name: &'static str,
-    text: &'static str,
-    count: u64,
-    current: bool,
-}
-
 struct TableLine {
     digits: &'static str,
     name: &'static str,
     tally: Tally,
     percent: String,
-}
-
-/// How many bodies are addressed, done, and late with the next step theirs.
-#[derive(Clone, Copy, Debug, Default)]
-struct Tally {
-    all: u64,
-    done: u64,
-    late: u64,
 }
 
 struct Row {
@@ -99,41 +86,6 @@ struct Row {
     proxy: bool,
     asks: bool,
 }
-
-#[derive(Deserialize, Default, Clone)]
-#[serde(default)]
-pub(crate) struct Asked {
-    pub(crate) show: String,
-    pub(crate) prefecture: String,
-    pub(crate) q: String,
-    pub(crate) page: Option<u32>,
-}
-
-/// Lists by name: English name of the list, Japanese, English, states.
-const SHOWS: [(&str, &str, &str, &[case::State]); 7] = [
-    ("waiting", "転送待ち", "To be passed on", &[case::State::Waiting]),
-    ("unreceived", "未受領", "Not received", &[case::State::Sent]),
-    (
-        "answering",
-        "回答中",
-        "Being answered",
-        &[
-            case::State::Received,
-            case::State::Entering,
-            case::State::ForApproval,
-            case::State::Approved,
-        ],
-    ),
-    (
-        "returned",
-        "差戻し・疑義照会",
-        "Returned or asked back",
-        &[case::State::Returned, case::State::Queried],
-    ),
-    ("review", "都道府県審査中", "At the prefecture", &[case::State::Submitted]),
-    ("passed", "都道府県承認", "Passed", &[case::State::Passed]),
-    ("done", "国へ提出・確定", "Handed up", &[case::State::HandedUp, case::State::Confirmed]),
-];
 
 async fn show(
     visit: SignedIn,
@@ -153,7 +105,7 @@ pub(crate) async fn watched(
 ) -> Result<(Seat, Case, Option<BodyCode>), Refusal> {
     let id = case_id(id)?;
     let (seat, case, _) = open_case(conn, by, id).await?;
-    if case.stage == Stage::Draft {
+    if case.is_draft() {
         return Err(Refusal::NotFound);
     }
     if seat.ministry() {
@@ -210,7 +162,7 @@ async fn render(
         stage: words::stage(lang, case.stage),
         deadline: case.deadline.map(|day| words::day(lang, day)).unwrap_or_default(),
         ministry: seat.ministry(),
-        open: case.stage == Stage::Sent,
+        open: case.is_open(),
         wants_answer,
         all: whole.all,
         done: whole.done,
@@ -236,7 +188,7 @@ async fn render(
             seat.ministry_desk()
         },
         review: via.is_some(),
-        waiting: counts.iter().any(|count| count.state == case::State::Waiting),
+        waiting: some_wait(&counts),
         subject: case.letter.subject,
         faults,
         ctx: visit.ctx,
@@ -264,92 +216,6 @@ fn tile(lang: Lang, line: &TableLine, href: String) -> Tile {
         late,
         href: Some(href),
     }
-}
-
-/// Done is: handed up, or, for what is not answered, received.
-fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -> Tally {
-    let mut tally = Tally::default();
-    for count in counts {
-        tally.all += count.count;
-        let received =
-            !wants_answer && !matches!(count.state, case::State::Waiting | case::State::Sent);
-        if received || matches!(count.state, case::State::HandedUp | case::State::Confirmed) {
-            tally.done += count.count;
-        }
-        if count.overdue {
-            tally.late += count.count;
-        }
-    }
-    tally
-}
-
-fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
-    let sum = |states: &[case::State]| {
-        counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum()
-    };
-    let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
-    let asking = counts.iter().map(|c| c.asking).sum();
-    let mut list = vec![
-        Show {
-            name: "",
-            text: lang.t("すべて", "All"),
-            count: sum(&case::State::ALL),
-            current: current.is_empty(),
-        },
-        Show {
-            name: "late",
-            text: lang.t("期限を過ぎた団体", "Late"),
-            count: late,
-            current: current == "late",
-        },
-        Show {
-            name: "asking",
-            text: lang.t("延長の依頼", "Ask for time"),
-            count: asking,
-            current: current == "asking",
-        },
-    ];
-    for (name, ja, en, states) in SHOWS {
-        list.push(Show {
-            name,
-            text: lang.t(ja, en),
-            count: sum(states),
-            current: current == name,
-        });
-    }
-    list
-}
-
-/// The list that was asked for, without its page.
-pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
-    let digits =
-        asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
-    let mut filter = BoardFilter {
-        via,
-        prefecture: digits.then(|| asked.prefecture.clone()),
-        ..Default::default()
-    };
-    match asked.show.as_str() {
-        "late" => {
-            filter.due_before = Some(today);
-            filter.states =
-                case::State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
-        }
-        "asking" => filter.asking = true,
-        name => {
-            filter.states = SHOWS
-                .iter()
-                .find(|(known, ..)| *known == name)
-                .map(|(.., states)| states.to_vec())
-                .unwrap_or_default();
-        }
-    }
-    if !asked.q.trim().is_empty() {
-        let text: String = asked.q.chars().take(100).collect();
-        filter.bodies =
-            Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
-    }
-    filter
 }
 
 fn row(lang: Lang, today: Date, one: &store::exchange::BoardRow) -> Row {
@@ -506,7 +372,7 @@ async fn remind(
     let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
     seat.permit(Right::GrantExtension, &delivery)?;
     let Some(deadline) =
-        delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.stage == Stage::Sent)
+        delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.is_open())
     else {
         return Err(exchange::case::Refused::WrongState(delivery.state).into());
     };

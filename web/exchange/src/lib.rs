@@ -34,6 +34,8 @@ mod answer;
 pub(crate) mod board;
 mod bodies;
 pub mod book;
+#[cfg(test)]
+mod buttons_tests;
 pub mod calls;
 pub mod carry;
 #[cfg(test)]
@@ -53,6 +55,7 @@ mod home;
 pub mod import;
 pub mod known;
 pub(crate) mod lineage;
+mod lists;
 #[cfg(test)]
 mod mailed;
 pub(crate) mod newcomers;

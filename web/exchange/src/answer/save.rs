@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use exchange::case::{Action, Base, Context, Refused, Right};
+use exchange::case::{Action, Base, Context, Right};
 use exchange::draft::{Draft, Typed};
 use exchange::value::{QuestionId, Sheet};
 use people::Deed;
@@ -51,12 +51,8 @@ async fn press(
     let standing = Standing::of(&mut tx, &place).await?;
     if place.hand == Hand::Reader {
         drop(tx);
-        let refused = match place.delivery().state.editable() {
-            true => Refused::WrongPermit,
-            false => Refused::WrongState(place.delivery().state),
-        };
-        let after =
-            After { refused: words::refused(visit.ctx.lang, &refused, None), ..After::default() };
+        let refused = words::refused(visit.ctx.lang, &place.closed(), None);
+        let after = After { refused, ..After::default() };
         return render(&app, visit, &place, standing, StatusCode::CONFLICT, after).await;
     }
     let wish = wish(&pairs);

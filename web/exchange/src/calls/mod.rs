@@ -21,6 +21,9 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use tests::Program;
+
 use exchange::case::Refused;
 use exchange::form::Form;
 use utoipa::OpenApi;

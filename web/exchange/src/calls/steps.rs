@@ -10,7 +10,7 @@ use super::info::{DeliveryInfo, RemarkInfo, Stepped};
 use super::{day, undone};
 use crate::Exchange;
 use crate::Route;
-use crate::access::{act, body_code, case_id, form_of, open, reach};
+use crate::access::{act, approval_of, body_code, case_id, form_of, open, reach};
 use crate::submit_key;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf};
@@ -173,8 +173,10 @@ pub(crate) async fn body(
     let mut conn = app.store.read().await?;
     let opened = open(&mut conn, &caller.actor, case_id(&id)?, body_code(&body)?).await?;
     let form = form_of(&app, &mut conn, &opened.case).await?;
+    let approval = approval_of(&mut conn, opened.delivery.to.body).await?;
     drop(conn);
-    json(&DeliveryInfo::of(&opened.delivery, &opened.permit(Right::See)?, form.as_deref()))
+    let steps = opened.steps(form.as_deref(), approval);
+    json(&DeliveryInfo::of(&opened.delivery, &opened.permit(Right::See)?, form.as_deref(), steps))
 }
 
 /// What a prefecture does with one of its bodies.

@@ -16,45 +16,45 @@ use kit::http::Scope;
 use kit::sheet::XLSX;
 
 /// A program of one body with all scopes of one of its people.
-pub(super) struct Program {
+pub(crate) struct Program {
     browser: Browser,
     token: String,
 }
 
 impl Program {
-    pub(super) async fn of(town: &Town, body: &str, login: &str) -> Self {
+    pub(crate) async fn of(town: &Town, body: &str, login: &str) -> Self {
         Self::with(town, body, login, &Scope::ALL).await
     }
 
-    pub(super) async fn with(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> Self {
+    pub(crate) async fn with(town: &Town, body: &str, login: &str, scopes: &[Scope]) -> Self {
         let staff = town.person(body, login).await;
         Self { browser: town.browser(), token: token(town, staff.id, body, scopes).await }
     }
 
-    pub(super) async fn reply(&mut self, path: &str, body: Option<&Value>) -> Reply {
+    pub(crate) async fn reply(&mut self, path: &str, body: Option<&Value>) -> Reply {
         let path = format!("/api/v1/exchange{path}");
         let text = body.map(Value::to_string);
         let method = if body.is_some() { Post } else { Get };
         call(&mut self.browser, method, &path, Some(&self.token), text.as_deref()).await
     }
 
-    pub(super) async fn get(&mut self, path: &str) -> Value {
+    pub(crate) async fn get(&mut self, path: &str) -> Value {
         let reply = self.reply(path, None).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
         value(&reply)
     }
 
-    pub(super) async fn post(&mut self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&mut self, path: &str, body: Value) -> Value {
         let reply = self.reply(path, Some(&body)).await;
         assert_eq!(reply.status, StatusCode::OK, "{path} {body}: {}", reply.text());
         value(&reply)
     }
 
-    pub(super) async fn refused(&mut self, path: &str, body: Value) -> Value {
+    pub(crate) async fn refused(&mut self, path: &str, body: Value) -> Value {
         self.refused_as(StatusCode::UNPROCESSABLE_ENTITY, path, body).await
     }
 
-    pub(super) async fn refused_as(
+    pub(crate) async fn refused_as(
         &mut self,
         status: StatusCode,
         path: &str,
@@ -68,7 +68,7 @@ impl Program {
     }
 
     /// A file sent as what it is.
-    pub(super) async fn send(&mut self, path: &str, media: &str, bytes: &[u8]) -> Reply {
+    pub(crate) async fn send(&mut self, path: &str, media: &str, bytes: &[u8]) -> Reply {
         let request = Request::post(format!("/api/v1/exchange{path}"))
             .header(header::CONTENT_TYPE, media)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token));

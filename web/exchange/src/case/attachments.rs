@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use exchange::case::{Attachment, Case, CaseAction, CaseId, Right, Stage};
+use exchange::case::{Attachment, Case, CaseAction, CaseId, Right};
 use people::{Actor, BodyCode, Deed, MINISTRY, StaffId};
 use sha2::{Digest, Sha256};
 use store::exchange::AttachmentRow;
@@ -17,7 +17,7 @@ use store::{Conn, Tx};
 use super::finish;
 use crate::Exchange;
 use crate::Route;
-use crate::access::{Seat, Undone, case_id, now, open, open_case};
+use crate::access::{Seat, Undone, case_id, now, open, open_case, standing};
 use crate::case::shown::Typed;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -240,15 +240,13 @@ async fn change(app: &Exchange, by: &Actor, id: CaseId, change: Change<'_>) -> R
     let mut tx = app.write_as(&by).await?;
     let (seat, case, own) = open_case(&mut tx, by, id).await?;
     let mut events = Vec::new();
-    let place = if case.stage == Stage::Draft {
+    let place = if case.is_draft() {
         seat.permit_case(Right::RunCase, &case)?;
         None
     } else {
         let delivery = own.as_ref().ok_or(Refusal::NotFound)?;
-        seat.permit(Right::Enter, delivery)?;
-        if case.stage != Stage::Sent || !delivery.state.editable() {
-            return Err(exchange::case::Refused::WrongState(delivery.state).into());
-        }
+        let permit = seat.permit(Right::Enter, delivery)?;
+        delivery.takes_files(&permit, &standing(&case, delivery, None, false))?;
         Some(delivery.to.body)
     };
     let chain = if place.is_some() { by.body.chain() } else { MINISTRY.chain() };

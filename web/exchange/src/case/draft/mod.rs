@@ -9,7 +9,7 @@ use axum::extract::{Path as At, State};
 use axum::http::StatusCode;
 use exchange::body::{bodies, is_prefecture};
 use exchange::case::{
-    Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, Stage, blank, send, today,
+    Case, CaseAction, CaseKind, DESKS, Duty, Path, Right, blank, send, today,
 };
 use exchange::newcomer::Newcomer;
 use people::{Actor, Deed, MINISTRY};
@@ -120,7 +120,7 @@ async fn save(
 ) -> Answer {
     let entered = Entered::read(fields);
     match write(&app, &visit.actor, visit.ctx.lang, &id, &entered).await? {
-        Ok(case) if case.stage == Stage::Draft => {
+        Ok(case) if case.is_draft() => {
             Ok(see_other(&format!("/exchange/cases/{id}?done=saved")))
         }
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}?done=exchange-sent"))),
@@ -188,9 +188,7 @@ pub(crate) async fn write(
             return Err(exchange::case::Refused::Stale.into());
         }
         store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
-        for delivery in
-            deliveries.iter().filter(|delivery| delivery.state == exchange::case::State::Sent)
-        {
+        for delivery in deliveries.iter().filter(|delivery| delivery.reached()) {
             notices::came_in(app, &mut tx, &sent, delivery).await?;
         }
         Ok(tx.commit(Decision { value: sent, events }).await?)
