@@ -63,6 +63,7 @@ pub(crate) mod notices;
 mod parts;
 mod receipts;
 mod reminders;
+mod rim;
 pub(crate) mod servers;
 
 mod steps;
@@ -147,7 +148,7 @@ pub(crate) use case::put_question;
 pub(crate) use home::lists;
 pub(crate) use parts::give_out;
 pub(crate) use steps::key as submit_key;
-pub(crate) use words::{left, refused as refused_words};
+pub(crate) use words::left;
 
 pub fn routes() -> Vec<Route> {
     let mut all = answer::routes();

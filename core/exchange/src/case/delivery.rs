@@ -419,6 +419,9 @@ pub enum Refused {
     /// The last day has passed; the draft is kept.
     #[error("the deadline was {0}")]
     DeadlinePassed(Date),
+    /// A case that is sent to nobody.
+    #[error("the case has no addressees")]
+    NoAddressees,
     /// What has no last day is neither extended nor opened again.
     #[error("this case has no deadline")]
     NoDeadline,
@@ -434,6 +437,32 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// The code for programs: it stays the same when the words change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::WrongPermit => "wrong_permit",
+            Self::CaseNotOpen => "case_not_open",
+            Self::WrongState(_) => "wrong_state",
+            Self::Stale => "stale",
+            Self::Conflict { .. } => "conflict",
+            Self::NotInPart(_) => "not_in_part",
+            Self::NoAnswer => "no_answer",
+            Self::NoForm => "no_form",
+            Self::PartOpen(_) => "part_open",
+            Self::Faults(_) => "answer_faults",
+            Self::ApprovalMissing => "approval_missing",
+            Self::ApprovalNotAsked => "approval_not_asked",
+            Self::OwnEntry => "own_entry",
+            Self::NotAway => "superior_not_away",
+            Self::DeadlinePassed(_) => "deadline_passed",
+            Self::NoDeadline => "no_deadline",
+            Self::NoAddressees => "no_addressees",
+            Self::BadDay(_) => "bad_day",
+            Self::ReasonMissing => "reason_missing",
+            Self::TooLong => "too_long",
+        }
+    }
+
     /// The message for the person at the desk.
     pub fn ja(&self) -> String {
         match self {
@@ -455,6 +484,7 @@ impl Refused {
             Self::ApprovalNotAsked => {
                 "この団体は庁内承認を必要としていません。そのまま提出してください。".to_owned()
             }
+            Self::NoAddressees => "宛先を選んでください。".to_owned(),
             Self::NoDeadline => "この案件に期限はありません。".to_owned(),
             Self::DeadlinePassed(day) => format!("期限({day})を過ぎています。入力内容は保存されています。"),
             Self::BadDay(day) => format!("{day}は期限にできません。"),

@@ -49,7 +49,7 @@ pub fn send(
 ) -> Result<Decision<(Case, Vec<Delivery>)>, Refused> {
     allowed(case, permit, CaseStep::Send, seen)?;
     if case.addressees.is_empty() {
-        return Err(Refused::CaseNotOpen);
+        return Err(Refused::NoAddressees);
     }
     if case.kind.wants_answer() {
         if case.form.is_none() {

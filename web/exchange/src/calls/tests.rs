@@ -454,3 +454,53 @@ async fn a_scope_that_was_not_given_is_not_had_by_right_alone() {
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
     assert!(reply.text().contains("\"scope\""));
 }
+
+#[tokio::test]
+async fn what_is_sent_comes_back_as_it_is_or_is_refused() {
+    let town = country().await;
+    let mut ministry = Program::of(&town, MINISTRY, "hr1").await;
+    let begun = ministry.post("/cases", json!({})).await;
+    let case = begun["id"].as_str().unwrap().to_owned();
+    let path = format!("/cases/{case}/letter");
+    let items = json!(["対象は全団体です。", "  １行の２番目", "a\nb"]);
+    let letter = json!({
+        "revision": begun["revision"], "kind": "notice", "subject": " 件名 ", "path": "both",
+        "text": "本文\r\n\r\n", "to": "各都道府県総務部長　殿\n",
+    });
+    let with = |name: &str, value: Value| {
+        let mut letter = letter.clone();
+        letter[name] = value;
+        letter
+    };
+    // What a list may not hold is refused by its place, not cut up.
+    for (bad, code) in [
+        (with("items", json!(["a\nb", "", "c"])), "bad_item"),
+        (with("items", items), "bad_item"),
+        (with("items", json!(["a", ""])), "bad_item"),
+        (with("date", json!("2026-02-30")), "bad_date"),
+        (with("desk", json!("総務課")), "bad_desk"),
+        (with("form", json!("telework")), "bad_form"),
+        (with("form", json!("telework/令和3年")), "form_not_wanted"),
+        (with("addressees", json!({ "kinds": ["city", "hamlet"] })), "unknown_kinds"),
+        (with("addressees", json!({ "prefectures": ["01", HAKODATE] })), "unknown_bodies"),
+        (with("addressees", json!({ "bodies": ["函館市\n千代田区"] })), "unknown_bodies"),
+        (with("remind_before", json!([7, 61])), "bad_reminders"),
+        (with("send", json!(true)), "no_addressees"),
+    ] {
+        let why = ministry.refused(&path, bad.clone()).await;
+        let codes: Vec<&str> = why["reasons"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|reason| reason["code"].as_str().unwrap())
+            .collect();
+        assert_eq!(codes, [code], "{bad}: {why}");
+        assert_eq!(why["reasons"][0]["message"], why["faults"][0]);
+    }
+    let good = with("items", json!(["一", "二，三", "四、五"]));
+    ministry.post(&path, good.clone()).await;
+    let read = ministry.get(&format!("/cases/{case}")).await["letter"].clone();
+    for name in ["subject", "text", "to", "items"] {
+        assert_eq!(read[name], good[name], "{name}");
+    }
+}

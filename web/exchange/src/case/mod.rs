@@ -2,6 +2,7 @@
 //! ministry's draft is edited here.
 
 pub(crate) mod attachments;
+pub(crate) mod call;
 pub mod draft;
 pub(crate) mod shown;
 
