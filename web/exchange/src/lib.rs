@@ -143,7 +143,8 @@ impl FromRef<Exchange> for Kit {
 }
 
 pub(crate) use answer::{BookTaken, Content, book_of, take_book};
-pub(crate) use answer::{Entry, Hand, Other, Place, Standing, Whose, enter, keep_typed};
+pub(crate) use answer::{Enter, Entered, Outcome, Wish, enter};
+pub(crate) use answer::{Hand, Other, Place, Standing, Whose, keep_typed};
 pub(crate) use case::put_question;
 pub(crate) use home::lists;
 pub(crate) use parts::give_out;

@@ -38,7 +38,7 @@ use kit::error::Refusal;
 
 pub(crate) use books::{Content, Taken as BookTaken, made as book_of, taken as take_book};
 pub(crate) use draft::{Other, keep_typed, name_of_login};
-pub(crate) use entry::{Entry, enter};
+pub(crate) use entry::{Enter, Entered, Outcome, Wish, enter};
 pub(crate) use standing::Standing;
 
 pub(super) fn routes() -> Vec<Route> {
