@@ -11,7 +11,7 @@ use store::exchange::BoardFilter;
 use store::{Conn, Tx};
 
 use super::access::{Seat, Undone, case_id, now, open_case, watches};
-use super::lists::{Show, Tally, some_wait, shows, tally};
+use super::lists::{Show, Tally, shows, some_wait, tally};
 use super::words;
 use crate::Exchange;
 use crate::Route;

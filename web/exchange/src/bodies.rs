@@ -9,9 +9,7 @@ use exchange::value::{QuestionId, Sheet};
 use jiff::civil::Date;
 use people::Deed;
 
-use super::access::{
-    Undone, act, approval_of, body_code, case_id, form_of, now, open, reach,
-};
+use super::access::{Undone, act, approval_of, body_code, case_id, form_of, now, open, reach};
 use super::case::shown::{self, Typed};
 use super::case::{ReceiptLine, receipts};
 use super::fields::answer_text;
@@ -152,7 +150,9 @@ async fn render(
         revision: delivery.revision,
         seen: shown::delivery(lang, delivery, false).seen(),
         due: due.map(|day| words::day(lang, day)).unwrap_or_default(),
-        late: opened.case.is_open() && state.awaits_the_body() && due.is_some_and(|due| due < today),
+        late: opened.case.is_open()
+            && state.awaits_the_body()
+            && due.is_some_and(|due| due < today),
         note: delivery.note.clone(),
         extension: delivery.extension.as_ref().map(|asked| {
             (words::day(lang, asked.until), asked.reason.clone(), asked.until.to_string())

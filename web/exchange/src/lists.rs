@@ -51,19 +51,9 @@ const SHOWS: [(&str, &str, &str, &[State]); 7] = [
         "answering",
         "回答中",
         "Being answered",
-        &[
-            State::Received,
-            State::Entering,
-            State::ForApproval,
-            State::Approved,
-        ],
+        &[State::Received, State::Entering, State::ForApproval, State::Approved],
     ),
-    (
-        "returned",
-        "差戻し・疑義照会",
-        "Returned or asked back",
-        &[State::Returned, State::Queried],
-    ),
+    ("returned", "差戻し・疑義照会", "Returned or asked back", &[State::Returned, State::Queried]),
     ("review", "都道府県審査中", "At the prefecture", &[State::Submitted]),
     ("passed", "都道府県承認", "Passed", &[State::Passed]),
     ("done", "国へ提出・確定", "Handed up", &[State::HandedUp, State::Confirmed]),
@@ -74,8 +64,7 @@ pub(super) fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answ
     let mut tally = Tally::default();
     for count in counts {
         tally.all += count.count;
-        let received =
-            !wants_answer && !matches!(count.state, State::Waiting | State::Sent);
+        let received = !wants_answer && !matches!(count.state, State::Waiting | State::Sent);
         if received || matches!(count.state, State::HandedUp | State::Confirmed) {
             tally.done += count.count;
         }

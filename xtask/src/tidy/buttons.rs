@@ -71,7 +71,9 @@ mod tests {
         assert!(check(page, "pass: state == case::State::Submitted,\n").is_some());
         assert!(check(page, "if delivery.state.editable() {\n").is_some());
         assert!(check(page, "pass: steps.has(Step::Pass),\n").is_none());
-        assert!(check(page, "StaffState::Active; State::ALL; State(app): State<Exchange>").is_none());
+        assert!(
+            check(page, "StaffState::Active; State::ALL; State(app): State<Exchange>").is_none()
+        );
         let template = "web/exchange/templates/exchange/case.html";
         assert!(check(template, "{% if case.stage == Stage::Closed %}").is_some());
         assert!(check(template, "{% if steps.has(CaseStep::Publish) %}").is_none());

@@ -301,10 +301,9 @@ impl Delivery {
             Step::AskApproval => matches!(now, S::Entering | S::Returned | S::Queried),
             Step::Approve | Step::Decline => now == S::ForApproval,
             Step::Submit => now == S::Approved,
-            Step::Correct => matches!(
-                now,
-                S::Submitted | S::Passed | S::HandedUp | S::Approved | S::ForApproval
-            ),
+            Step::Correct => {
+                matches!(now, S::Submitted | S::Passed | S::HandedUp | S::Approved | S::ForApproval)
+            }
             Step::Return => matches!(now, S::Submitted | S::Passed),
             Step::Pass => now == S::Submitted,
             Step::HandUp => now == S::Passed,
@@ -339,11 +338,7 @@ pub(super) fn open(case: &Case) -> Result<(), Refused> {
 impl Case {
     /// The steps of the case as a whole this permit allows now.
     pub fn possible(&self, permit: &Permit) -> Steps<CaseStep> {
-        CaseStep::ALL
-            .iter()
-            .copied()
-            .filter(|step| self.admits(*step, permit).is_ok())
-            .collect()
+        CaseStep::ALL.iter().copied().filter(|step| self.admits(*step, permit).is_ok()).collect()
     }
 
     /// Whether a step of the case as a whole can follow, whatever is said with it.

@@ -73,11 +73,8 @@ fn out(ground: Ground, base: &Out) -> Out {
     } else {
         delivery.deadline = None;
     }
-    let part = Part {
-        questions: [QuestionId::new("able")].into(),
-        until: None,
-        done: Some(october(2)),
-    };
+    let part =
+        Part { questions: [QuestionId::new("able")].into(), until: None, done: Some(october(2)) };
     delivery.parts = BTreeMap::from([(DIVISION.to_owned(), part)]);
     if ground.answer {
         delivery.answer = Some(AnswerVersion {
@@ -146,8 +143,8 @@ fn what_is_possible_is_what_is_done() {
     let mut done = 0;
     let bases = [Path::Cascade, Path::Direct, Path::Both].map(|path| Out::new(path, "012025"));
     for ground in grounds() {
-        let base = &bases[usize::from(ground.path == Path::Direct)
-            + 2 * usize::from(ground.path == Path::Both)];
+        let base = &bases
+            [usize::from(ground.path == Path::Direct) + 2 * usize::from(ground.path == Path::Both)];
         let out = out(ground, base);
         let context = Context { form: out.context().form.filter(|_| ground.form), ..out.context() };
         for who in everybody() {

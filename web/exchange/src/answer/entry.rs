@@ -180,8 +180,7 @@ async fn lay(
     }
     let typed = |pairs| place.own(&Typed::from_pairs(&place.form, pairs));
     let (by, at) = standing.typist(&place);
-    let (mut draft, laid) =
-        standing.draft.lay(&typed(entry.base), &typed(entry.fields), &by, at);
+    let (mut draft, laid) = standing.draft.lay(&typed(entry.base), &typed(entry.fields), &by, at);
     let met = !laid.theirs.is_empty() || !laid.clashes.is_empty();
     match &entry.wish {
         Wish::Back(at) if *at < draft.displaced.len() => {
@@ -202,7 +201,8 @@ async fn lay(
         // Nobody saves over what he has not seen.
         Wish::Save { done } if !met => {
             standing.draft = draft.clone();
-            match version(app, &mut tx, &place, &standing, offers, done, &entry.proxy_reason).await?
+            match version(app, &mut tx, &place, &standing, offers, done, &entry.proxy_reason)
+                .await?
             {
                 Ok(decision) => {
                     let put = store::exchange::put_delivery(

@@ -48,8 +48,7 @@ async fn press(
             (StatusCode::UNPROCESSABLE_ENTITY, Reason::words(why.reasons(lang, &place)))
         }
         Outcome::Closed(why) => {
-            let after =
-                After { refused: words::refused(lang, &why, None), ..After::default() };
+            let after = After { refused: words::refused(lang, &why, None), ..After::default() };
             return render(&app, visit, &place, standing, StatusCode::CONFLICT, after).await;
         }
     };

@@ -16,9 +16,7 @@ use crate::Exchange;
 use crate::Route;
 use crate::access::{case_id, open, reach};
 use crate::versions;
-use crate::{
-    Enter, Hand, Outcome, Place, Standing, Whose, Wish, enter, give_out, keep_typed,
-};
+use crate::{Enter, Hand, Outcome, Place, Standing, Whose, Wish, enter, give_out, keep_typed};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::{

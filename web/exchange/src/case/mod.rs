@@ -9,9 +9,7 @@ pub(crate) mod shown;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use exchange::case::{
-    Case, CaseAction, CaseStep, Delivery, Refused, Right, Step, Steps, today,
-};
+use exchange::case::{Case, CaseAction, CaseStep, Delivery, Refused, Right, Step, Steps, today};
 use people::Deed;
 use serde::Deserialize;
 

@@ -98,7 +98,9 @@ async fn annex_1_comes_out_of_the_store_number_by_number() {
     );
     let joined: String = text.lines().collect();
     assert!(
-        joined.contains("北海道<span class=\"figure\">39.4%</span><span class=\"unseen\">180団体中71団体</span>"),
+        joined.contains(
+            "北海道<span class=\"figure\">39.4%</span><span class=\"unseen\">180団体中71団体</span>"
+        ),
         "the map is read out by prefecture"
     );
     let book = desk.get(&format!("/exchange/cases/{CASE}/tables/tables.xlsx")).await;

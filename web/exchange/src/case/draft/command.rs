@@ -125,16 +125,12 @@ impl DraftFault {
         let named = |ja: &str, en: &str, list: &str| format!("{}{list}", lang.t(ja, en));
         let words = match self {
             Self::TooLong => said("文字数が多すぎる欄があります。", "A field is too long."),
-            Self::SubjectMissing => {
-                said("件名を入力してください。", "Please enter a subject.")
-            }
+            Self::SubjectMissing => said("件名を入力してください。", "Please enter a subject."),
             Self::BadDate => said("文書の日付を確認してください。", "The date is no date."),
             Self::BadMinutes => {
                 said("想定所要時間は分で入力してください。", "The time is a number of minutes.")
             }
-            Self::BadDeadline => {
-                said("期限の日付を確認してください。", "The deadline is no date.")
-            }
+            Self::BadDeadline => said("期限の日付を確認してください。", "The deadline is no date."),
             Self::BadReminders => said(
                 "督促の日数は1から60の数を「,」で区切ってください。",
                 "Reminders: numbers from 1 to 60 with commas.",
@@ -143,9 +139,9 @@ impl DraftFault {
                 Lang::Ja => format!(
                     "「記」の{place}番目を確認してください。1件は空でない1行で、前後に空白を置きません。"
                 ),
-                Lang::En => format!(
-                    "Item {place} is not one line of text without blanks around it."
-                ),
+                Lang::En => {
+                    format!("Item {place} is not one line of text without blanks around it.")
+                }
             },
             Self::BadForm => said(
                 "調査票は「調査名/版」で指定してください。",
@@ -318,8 +314,7 @@ pub(crate) fn kinds(names: &[String]) -> Result<Audience, DraftFault> {
 
 /// Prefectures by their codes.
 pub(crate) fn prefectures(codes: &[String]) -> Result<Audience, DraftFault> {
-    let code =
-        |code: &String| code.parse::<BodyCode>().ok().filter(|code| is_prefecture(*code));
+    let code = |code: &String| code.parse::<BodyCode>().ok().filter(|code| is_prefecture(*code));
     let unknown: Vec<String> = codes.iter().filter(|one| code(one).is_none()).cloned().collect();
     if !unknown.is_empty() {
         return Err(DraftFault::UnknownBodies(unknown));

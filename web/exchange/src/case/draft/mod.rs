@@ -28,9 +28,7 @@ use command::{DraftFault, KINDS, Write};
 pub(crate) use entered::Entered;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{
-    Answer, Ctx, Form, Lang, Nothing, Reason, SignedIn, page_with, post, see_other,
-};
+use kit::http::{Answer, Ctx, Form, Lang, Nothing, Reason, SignedIn, page_with, post, see_other};
 pub(crate) use names::{Unknown, codes, known};
 
 #[derive(Template)]
@@ -178,9 +176,8 @@ pub(crate) async fn write(
     let lineage = store::exchange::lineage(&mut tx).await?;
     let newcomers: Vec<_> =
         store::exchange::newcomers(&mut tx).await?.iter().map(Newcomer::known).collect();
-    let unwritten = |case, addressees, faults| {
-        Ok(Err(Unwritten { case: Box::new(case), addressees, faults }))
-    };
+    let unwritten =
+        |case, addressees, faults| Ok(Err(Unwritten { case: Box::new(case), addressees, faults }));
     let around = (&lineage, &newcomers[..]);
     let draft = match command.draft(&case, addressees.clone(), around, today(now(app))) {
         Ok(draft) => draft,
