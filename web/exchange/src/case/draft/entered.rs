@@ -194,7 +194,9 @@ impl Entered {
         let date = day(&self.date, DraftFault::BadDate, &mut unread);
         let minutes = match self.minutes.trim() {
             "" => None,
-            text => told(text.parse().map(Some).map_err(|_| DraftFault::BadMinutes), &mut unread),
+            text => {
+                told(text.parse::<u32>().map(Some).map_err(|_| DraftFault::BadMinutes), &mut unread)
+            }
         };
         let deadline = day(&self.deadline, DraftFault::BadDeadline, &mut unread);
         let (before, after) = (days(&self.before), days(&self.after));
