@@ -263,13 +263,12 @@ pub(crate) async fn act(
     by: &Actor,
     case: CaseId,
     body: BodyCode,
-    right: Right,
     seen: Option<u64>,
     action: Action,
 ) -> Result<Delivery, Undone> {
     let mut tx = app.write_in(body.chain(), by).await?;
     let opened = open(&mut tx, by, case, body).await?;
-    let permit = opened.permit(right)?;
+    let permit = opened.permit(action.right())?;
     let form = form_of(app, &mut tx, &opened.case).await?;
     let previous = match &form {
         Some(form) => app.previous(&mut tx, form, body).await?,
@@ -283,7 +282,9 @@ pub(crate) async fn act(
         seen: seen.unwrap_or(before.revision),
         ..standing(&opened.case, &before, form.as_deref(), approval)
     };
-    if right == Right::Approve && deputy_out_of_turn(app, &mut tx, &opened.seat, &before).await? {
+    if permit.right() == Right::Approve
+        && deputy_out_of_turn(app, &mut tx, &opened.seat, &before).await?
+    {
         return Err(Refused::NotAway.into());
     }
     let decision = before.decide(action, &permit, context, now(app))?;
@@ -319,13 +320,12 @@ pub(crate) async fn act_on_case(
     app: &Exchange,
     by: &Actor,
     id: CaseId,
-    right: Right,
     seen: u64,
     action: CaseAction,
 ) -> Result<Case, Undone> {
     let mut tx = app.write_in(MINISTRY.chain(), by).await?;
     let (seat, case, _) = open_case(&mut tx, by, id).await?;
-    let permit = seat.permit_case(right, &case)?;
+    let permit = seat.permit_case(action.step().right(), &case)?;
     let decision = case.decide(action, &permit, seen, now(app))?;
     if !store::exchange::put_case(&mut tx, case.revision, &decision.value).await? {
         return Err(Refused::Stale.into());

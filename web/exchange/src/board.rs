@@ -4,9 +4,10 @@ use askama::Template;
 use audit::{Decision, Event, Kind};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use exchange::case::{Action, Case, CaseId, Context, Reminder, Right, today};
+use exchange::case::{Action, Case, CaseId, Context, Refused, Reminder, Right, today};
 use jiff::civil::Date;
 use people::{Actor, BodyCode, Deed};
+use serde::Deserialize;
 use store::exchange::BoardFilter;
 use store::{Conn, Tx};
 
@@ -19,9 +20,9 @@ use crate::notices;
 use kit::chart::{Tile, prefecture_name, share, tile_map};
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::{Answer, Ctx, Form, Lang, SignedIn, get, page_with, post, see_other};
+use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
 
-pub(crate) use super::lists::{Asked, filter};
+pub(crate) use super::lists::{List, Looked, filter};
 
 /// Rows on one page.
 pub(crate) const ROWS: u32 = 100;
@@ -87,6 +88,26 @@ struct Row {
     asks: bool,
 }
 
+/// What an address or a form asks for.
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+struct Asked {
+    show: String,
+    prefecture: String,
+    q: String,
+    page: Option<u32>,
+}
+
+impl Asked {
+    fn looked(&self) -> Looked {
+        Looked {
+            list: List::named(&self.show),
+            prefecture: Some(self.prefecture.clone()),
+            q: self.q.clone(),
+        }
+    }
+}
+
 async fn show(
     visit: SignedIn,
     State(app): State<Exchange>,
@@ -131,8 +152,11 @@ async fn render(
     let (lang, today) = (visit.ctx.lang, today(now(app)));
     let counts = store::exchange::board_counts(&mut conn, case.id, via, today).await?;
     let page_no = asked.page.unwrap_or(1).clamp(1, 10_000);
-    let filter =
-        BoardFilter { skip: (page_no - 1) * ROWS, limit: ROWS + 1, ..filter(&asked, via, today) };
+    let filter = BoardFilter {
+        skip: (page_no - 1) * ROWS,
+        limit: ROWS + 1,
+        ..filter(&asked.looked(), via, today)
+    };
     let rows = store::exchange::board_rows(&mut conn, case.id, &filter).await?;
     drop(conn);
     let wants_answer = case.kind.wants_answer();
@@ -167,7 +191,7 @@ async fn render(
         all: whole.all,
         done: whole.done,
         late: whole.late,
-        shows: shows(lang, &counts, &asked.show),
+        shows: shows(lang, &counts, List::named(&asked.show)),
         map: if tiles.is_empty() {
             String::new()
         } else {
@@ -268,75 +292,79 @@ async fn many(
     };
     let note = Some(field("note")).filter(|note| !note.trim().is_empty());
     let act = match field("act").as_str() {
-        "forward" => Act::Step(Right::Forward, Action::Forward { deadline, note }),
-        "pass" => Act::Step(Right::Review, Action::Pass),
-        "hand-up" => Act::Step(Right::Review, Action::HandUp),
-        "confirm" => Act::Step(Right::Query, Action::Confirm),
+        "forward" => Act::Step(Action::Forward { deadline, note }),
+        "pass" => Act::Step(Action::Pass),
+        "hand-up" => Act::Step(Action::HandUp),
+        "confirm" => Act::Step(Action::Confirm),
         "remind" => Act::Remind,
         _ => return Err(Refusal::Malformed("act")),
     };
     let only = if whole { None } else { Some(picked) };
-    match on_many(&app, &visit.actor, lang, &id, &asked, only, act).await? {
-        faults if faults.is_empty() => {
-            Ok(see_other(&format!("/exchange/cases/{}/board?done=exchange-done", case_id(&id)?)))
-        }
-        faults => render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await,
+    let left = on_many(&app, &visit.actor, &id, &asked.looked(), only, act).await?;
+    if left.is_empty() {
+        return Ok(see_other(&format!(
+            "/exchange/cases/{}/board?done=exchange-done",
+            case_id(&id)?
+        )));
     }
+    let faults = Reason::words(reasons(lang, &left));
+    render(&app, visit, &id, asked, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Most bodies that are named with why they could not follow.
+const TOLD: usize = 50;
+
+/// Who could not follow, and why.
+pub(crate) fn reasons(lang: Lang, left: &[(BodyCode, Refused)]) -> Vec<Reason> {
+    let reason = |(body, refused): &(BodyCode, Refused)| {
+        let why = words::refused(lang, refused, None).into_iter().next().unwrap_or_default();
+        let words = format!("{}{}{why}", words::body(*body), lang.t("：", ": "));
+        Reason::new(refused.code(), words)
+    };
+    left.iter().take(TOLD).map(reason).collect()
 }
 
 /// What is done with many.
 pub(crate) enum Act {
     /// A step of each delivery.
-    Step(Right, Action),
+    Step(Action),
     /// 督促 by hand.
     Remind,
 }
 
+/// Does it with the bodies named, or with all of a list, in one write. Whoever cannot follow is
+/// left as it was, and answered with why.
 pub(crate) async fn on_many(
     app: &Exchange,
     by: &Actor,
-    lang: Lang,
     id: &str,
-    asked: &Asked,
+    looked: &Looked,
     only: Option<Vec<BodyCode>>,
     act: Act,
-) -> Result<Vec<String>, Refusal> {
+) -> Result<Vec<(BodyCode, Refused)>, Refusal> {
     let mut tx = app.write_as(&by).await?;
     let (seat, case, via) = watched(&mut tx, by, id).await?;
     let today = today(now(app));
     let filter = match only {
         Some(bodies) => BoardFilter { via, bodies: Some(bodies), ..Default::default() },
-        None => filter(asked, via, today),
+        None => filter(looked, via, today),
     };
     let rows =
         store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter })
             .await?;
-    let (mut events, mut faults) = (Vec::new(), Vec::new());
+    let (mut events, mut left) = (Vec::new(), Vec::new());
     for row in rows {
         let done = match &act {
-            Act::Step(right, action) => {
-                one(app, &mut tx, &seat, &case, row.body, *right, action.clone()).await
-            }
+            Act::Step(action) => one(app, &mut tx, &seat, &case, row.body, action.clone()).await,
             Act::Remind => remind(app, &mut tx, &seat, &case, row.body, today).await,
         };
         match done {
             Ok(more) => events.extend(more),
-            Err(undone) => {
-                let refused = undone.refused()?;
-                if faults.len() < 50 {
-                    let why = words::refused(lang, &refused, None);
-                    faults.push(format!(
-                        "{}{}{}",
-                        words::body(row.body),
-                        lang.t("：", ": "),
-                        why.first().cloned().unwrap_or_default()
-                    ));
-                }
-            }
+            Err(undone) => left.push((row.body, undone.refused()?)),
         }
     }
     tx.commit(Decision { value: (), events }).await?;
-    Ok(faults)
+    Ok(left)
 }
 
 async fn one(
@@ -345,16 +373,15 @@ async fn one(
     seat: &Seat,
     case: &Case,
     body: BodyCode,
-    right: Right,
     action: Action,
 ) -> Result<Vec<Event>, Undone> {
     let delivery = store::exchange::delivery(tx, case.id, body).await?.ok_or(Refusal::NotFound)?;
-    let permit = seat.permit(right, &delivery)?;
+    let permit = seat.permit(action.right(), &delivery)?;
     let context =
         Context { case, form: None, previous: None, approval: false, seen: delivery.revision };
     let decision = delivery.decide(action, &permit, context, now(app))?;
     if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
-        return Err(exchange::case::Refused::Stale.into());
+        return Err(Refused::Stale.into());
     }
     notices::stepped(app, tx, case, &delivery, &decision.value).await?;
     Ok(decision.events)
@@ -374,7 +401,7 @@ async fn remind(
     let Some(deadline) =
         delivery.deadline.filter(|_| delivery.state.awaits_the_body() && case.is_open())
     else {
-        return Err(exchange::case::Refused::WrongState(delivery.state).into());
+        return Err(Refused::WrongState(delivery.state).into());
     };
     let deadline = deadline.day();
     let days = today.until(deadline).map_or(0, |span| span.get_days());

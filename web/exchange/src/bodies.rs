@@ -229,26 +229,26 @@ async fn step(
     let revision = field("revision").parse().map_err(|_| Refusal::Malformed("revision"))?;
     let until = || field("until").parse::<Date>().map_err(|_| Refusal::Malformed("until"));
     let reason = field("reason").to_owned();
-    let (right, action) = match field("act") {
+    let action = match field("act") {
         "forward" => {
             let deadline = match field("deadline") {
                 "" => None,
                 day => Some(day.parse().map_err(|_| Refusal::Malformed("deadline"))?),
             };
             let note = Some(field("note")).filter(|note| !note.is_empty()).map(str::to_owned);
-            (Right::Forward, Action::Forward { deadline, note })
+            Action::Forward { deadline, note }
         }
-        "return" => (Right::Review, Action::Return { remarks: remarks(&fields), until: until()? }),
-        "pass" => (Right::Review, Action::Pass),
-        "hand-up" => (Right::Review, Action::HandUp),
-        "query" => (Right::Query, Action::Query { remarks: remarks(&fields), until: until()? }),
-        "confirm" => (Right::Query, Action::Confirm),
-        "grant" => (Right::GrantExtension, Action::GrantExtension { until: until()? }),
-        "refuse" => (Right::GrantExtension, Action::RefuseExtension { reason }),
-        "reopen" => (Right::GrantExtension, Action::Reopen { until: until()?, reason }),
+        "return" => Action::Return { remarks: remarks(&fields), until: until()? },
+        "pass" => Action::Pass,
+        "hand-up" => Action::HandUp,
+        "query" => Action::Query { remarks: remarks(&fields), until: until()? },
+        "confirm" => Action::Confirm,
+        "grant" => Action::GrantExtension { until: until()? },
+        "refuse" => Action::RefuseExtension { reason },
+        "reopen" => Action::Reopen { until: until()?, reason },
         _ => return Err(Refusal::Malformed("act")),
     };
-    match act(&app, &visit.actor, case, of, right, Some(revision), action).await {
+    match act(&app, &visit.actor, case, of, Some(revision), action).await {
         Ok(_) => Ok(see_other(&format!("/exchange/cases/{id}/bodies/{body}?done=exchange-done"))),
         Err(Undone::Refused(refused)) => {
             let lang = visit.ctx.lang;

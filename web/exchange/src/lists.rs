@@ -4,18 +4,118 @@
 use exchange::case::State;
 use jiff::civil::Date;
 use people::BodyCode;
-use serde::Deserialize;
 use store::exchange::{BoardCount, BoardFilter, WatchRow};
 
 use kit::http::Lang;
 
-#[derive(Deserialize, Default, Clone)]
-#[serde(default)]
-pub(crate) struct Asked {
-    pub(crate) show: String,
-    pub(crate) prefecture: String,
+/// Which list of a board.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum List {
+    #[default]
+    All,
+    /// Past their day, and the next step is theirs.
+    Late,
+    /// Asking for more time.
+    Asking,
+    Waiting,
+    Unreceived,
+    Answering,
+    Returned,
+    Review,
+    Passed,
+    Done,
+}
+
+impl List {
+    const ALL: [List; 10] = [
+        Self::All,
+        Self::Late,
+        Self::Asking,
+        Self::Waiting,
+        Self::Unreceived,
+        Self::Answering,
+        Self::Returned,
+        Self::Review,
+        Self::Passed,
+        Self::Done,
+    ];
+
+    /// By the word of an address; all, where there is no such list.
+    pub(crate) fn named(word: &str) -> Self {
+        Self::ALL.into_iter().find(|list| list.word() == word).unwrap_or_default()
+    }
+
+    /// The word in addresses.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Late => "late",
+            Self::Asking => "asking",
+            Self::Waiting => "waiting",
+            Self::Unreceived => "unreceived",
+            Self::Answering => "answering",
+            Self::Returned => "returned",
+            Self::Review => "review",
+            Self::Passed => "passed",
+            Self::Done => "done",
+        }
+    }
+
+    /// What it is called: Japanese, English.
+    fn called(self) -> (&'static str, &'static str) {
+        match self {
+            Self::All => ("すべて", "All"),
+            Self::Late => ("期限を過ぎた団体", "Late"),
+            Self::Asking => ("延長の依頼", "Ask for time"),
+            Self::Waiting => ("転送待ち", "To be passed on"),
+            Self::Unreceived => ("未受領", "Not received"),
+            Self::Answering => ("回答中", "Being answered"),
+            Self::Returned => ("差戻し・疑義照会", "Returned or asked back"),
+            Self::Review => ("都道府県審査中", "At the prefecture"),
+            Self::Passed => ("都道府県承認", "Passed"),
+            Self::Done => ("国へ提出・確定", "Handed up"),
+        }
+    }
+
+    /// The states of those in it, where it is a list of states.
+    fn states(self) -> Option<&'static [State]> {
+        Some(match self {
+            Self::All | Self::Late | Self::Asking => return None,
+            Self::Waiting => &[State::Waiting],
+            Self::Unreceived => &[State::Sent],
+            Self::Answering => {
+                &[State::Received, State::Entering, State::ForApproval, State::Approved]
+            }
+            Self::Returned => &[State::Returned, State::Queried],
+            Self::Review => &[State::Submitted],
+            Self::Passed => &[State::Passed],
+            Self::Done => &[State::HandedUp, State::Confirmed],
+        })
+    }
+
+    /// How many are in it.
+    fn count(self, counts: &[BoardCount]) -> u64 {
+        match self {
+            Self::All => counts.iter().map(|one| one.count).sum(),
+            Self::Late => counts.iter().filter(|one| one.overdue).map(|one| one.count).sum(),
+            Self::Asking => counts.iter().map(|one| one.asking).sum(),
+            list => {
+                let states = list.states().unwrap_or_default();
+                let inside = counts.iter().filter(|one| states.contains(&one.state));
+                inside.map(|one| one.count).sum()
+            }
+        }
+    }
+}
+
+/// What is looked for on a board.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Looked {
+    pub(crate) list: List,
+    /// The first two digits of a prefecture's code.
+    pub(crate) prefecture: Option<String>,
+    /// A part of the name, or a code.
     pub(crate) q: String,
-    pub(crate) page: Option<u32>,
 }
 
 pub(super) struct Show {
@@ -43,22 +143,6 @@ pub(super) struct Watched {
     pub(super) done: u64,
 }
 
-/// Lists by name: English name of the list, Japanese, English, states.
-const SHOWS: [(&str, &str, &str, &[State]); 7] = [
-    ("waiting", "転送待ち", "To be passed on", &[State::Waiting]),
-    ("unreceived", "未受領", "Not received", &[State::Sent]),
-    (
-        "answering",
-        "回答中",
-        "Being answered",
-        &[State::Received, State::Entering, State::ForApproval, State::Approved],
-    ),
-    ("returned", "差戻し・疑義照会", "Returned or asked back", &[State::Returned, State::Queried]),
-    ("review", "都道府県審査中", "At the prefecture", &[State::Submitted]),
-    ("passed", "都道府県承認", "Passed", &[State::Passed]),
-    ("done", "国へ提出・確定", "Handed up", &[State::HandedUp, State::Confirmed]),
-];
-
 /// Done is: handed up, or, for what is not answered, received.
 pub(super) fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answer: bool) -> Tally {
     let mut tally = Tally::default();
@@ -75,69 +159,39 @@ pub(super) fn tally<'a>(counts: impl Iterator<Item = &'a BoardCount>, wants_answ
     tally
 }
 
-pub(super) fn shows(lang: Lang, counts: &[BoardCount], current: &str) -> Vec<Show> {
-    let sum = |states: &[State]| {
-        counts.iter().filter(|c| states.contains(&c.state)).map(|c| c.count).sum()
-    };
-    let late = counts.iter().filter(|c| c.overdue).map(|c| c.count).sum();
-    let asking = counts.iter().map(|c| c.asking).sum();
-    let mut list = vec![
+/// The lists with how many are in each.
+pub(super) fn shows(lang: Lang, counts: &[BoardCount], current: List) -> Vec<Show> {
+    let show = |list: List| {
+        let (ja, en) = list.called();
         Show {
-            name: "",
-            text: lang.t("すべて", "All"),
-            count: sum(&State::ALL),
-            current: current.is_empty(),
-        },
-        Show {
-            name: "late",
-            text: lang.t("期限を過ぎた団体", "Late"),
-            count: late,
-            current: current == "late",
-        },
-        Show {
-            name: "asking",
-            text: lang.t("延長の依頼", "Ask for time"),
-            count: asking,
-            current: current == "asking",
-        },
-    ];
-    for (name, ja, en, states) in SHOWS {
-        list.push(Show {
-            name,
+            name: list.word(),
             text: lang.t(ja, en),
-            count: sum(states),
-            current: current == name,
-        });
-    }
-    list
+            count: list.count(counts),
+            current: list == current,
+        }
+    };
+    List::ALL.into_iter().map(show).collect()
 }
 
 /// The list that was asked for, without its page.
-pub(crate) fn filter(asked: &Asked, via: Option<BodyCode>, today: Date) -> BoardFilter {
-    let digits =
-        asked.prefecture.len() == 2 && asked.prefecture.bytes().all(|b| b.is_ascii_digit());
+pub(crate) fn filter(looked: &Looked, via: Option<BodyCode>, today: Date) -> BoardFilter {
+    let digits = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_digit());
     let mut filter = BoardFilter {
         via,
-        prefecture: digits.then(|| asked.prefecture.clone()),
+        prefecture: looked.prefecture.clone().filter(digits),
         ..Default::default()
     };
-    match asked.show.as_str() {
-        "late" => {
+    match looked.list {
+        List::Late => {
             filter.due_before = Some(today);
             filter.states =
                 State::ALL.into_iter().filter(|state| state.awaits_the_body()).collect();
         }
-        "asking" => filter.asking = true,
-        name => {
-            filter.states = SHOWS
-                .iter()
-                .find(|(known, ..)| *known == name)
-                .map(|(.., states)| states.to_vec())
-                .unwrap_or_default();
-        }
+        List::Asking => filter.asking = true,
+        list => filter.states = list.states().unwrap_or_default().to_vec(),
     }
-    if !asked.q.trim().is_empty() {
-        let text: String = asked.q.chars().take(100).collect();
+    if !looked.q.trim().is_empty() {
+        let text: String = looked.q.chars().take(100).collect();
         filter.bodies =
             Some(people::search_bodies(&text, 2_000).into_iter().map(|body| body.code).collect());
     }

@@ -1,7 +1,7 @@
 //! What somebody entered, whoever sent it, the page or a program: laid over what stands there, kept
 //! as a draft or saved as the next version. One way for both.
 
-use exchange::case::{Action, Base, Context, Delivery, Refused, Right};
+use exchange::case::{Action, Base, Context, Delivery, Refused};
 use exchange::draft::{Draft, Problem, Typed};
 use exchange::value::{QuestionId, Sheet};
 use people::Actor;
@@ -293,21 +293,19 @@ pub(super) async fn decide(
         version: delivery.answer.as_ref().map_or(0, |answer| answer.number),
         sheet: delivery.answer.as_ref().map(|answer| answer.sheet.clone()).unwrap_or_default(),
     };
-    let (right, step) = match &place.hand {
+    let step = match &place.hand {
         Hand::Part(code) => {
             let questions =
                 delivery.parts.get(code).map(|part| part.questions.clone()).unwrap_or_default();
             let mut own = sheet;
             own.values.retain(|id, _| questions.contains(id));
             own.reasons.retain(|id, _| questions.contains(id));
-            (Right::EnterPart, Action::SavePart { sheet: own, done })
+            Action::SavePart { sheet: own, done }
         }
-        Hand::Proxy => {
-            (Right::Proxy, Action::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() })
-        }
-        Hand::Desk | Hand::Reader => (Right::Enter, Action::Save { base, sheet }),
+        Hand::Proxy => Action::SaveAsProxy { base, sheet, reason: proxy_reason.to_owned() },
+        Hand::Desk | Hand::Reader => Action::Save { base, sheet },
     };
-    let permit = place.opened.permit(right)?;
+    let permit = place.opened.permit(step.right())?;
     let approval = access::approval_of(tx, place.body()).await?;
     let case = &place.opened.case;
     let context = Context {

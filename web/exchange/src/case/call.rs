@@ -1,7 +1,7 @@
 //! Calls of a case as a whole: its public questions answered, closed, opened again, published.
 
 use axum::extract::State;
-use exchange::case::{CaseAction, Right};
+use exchange::case::CaseAction;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -55,15 +55,7 @@ pub(crate) async fn answer_question(
     Body(new): Body<QuestionAnswer>,
 ) -> Answer {
     let action = CaseAction::Answer { question: new.question, answer: new.text };
-    let done = act_on_case(
-        &app,
-        &caller.actor,
-        case_id(&id)?,
-        Right::AnswerQuestion,
-        new.revision,
-        action,
-    )
-    .await;
+    let done = act_on_case(&app, &caller.actor, case_id(&id)?, new.revision, action).await;
     stepped(done)
 }
 
@@ -109,7 +101,7 @@ pub(crate) async fn stage(
         Become::Reopen => CaseAction::Reopen { reason: new.reason },
         Become::Publish => CaseAction::Publish,
     };
-    stepped(act_on_case(&app, &caller.actor, id, Right::CloseCase, new.revision, action).await)
+    stepped(act_on_case(&app, &caller.actor, id, new.revision, action).await)
 }
 
 fn stepped(done: Result<exchange::case::Case, crate::access::Undone>) -> Answer {

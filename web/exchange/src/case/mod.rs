@@ -259,9 +259,7 @@ async fn stage(
         "publish" => CaseAction::Publish,
         _ => return Err(Refusal::Malformed("act")),
     };
-    let done =
-        act_on_case(&app, &visit.actor, case_id(&id)?, Right::CloseCase, step.revision, action)
-            .await;
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, step.revision, action).await;
     finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
@@ -338,15 +336,7 @@ async fn reply(
     let fields = vec![("text".to_owned(), given.text.clone())];
     let typed = Typed { act: format!("reply-{question}"), seen: given.seen, whole: true, fields };
     let action = CaseAction::Answer { question, answer: given.text };
-    let done = act_on_case(
-        &app,
-        &visit.actor,
-        case_id(&id)?,
-        Right::AnswerQuestion,
-        given.revision,
-        action,
-    )
-    .await;
+    let done = act_on_case(&app, &visit.actor, case_id(&id)?, given.revision, action).await;
     finish(&app, visit, &id, "exchange-done", typed, done.map(|_| ())).await
 }
 
