@@ -15,6 +15,7 @@ use store::Conn;
 use crate::Exchange;
 use crate::notices;
 use kit::error::Refusal;
+use kit::mail::Outbox;
 
 /// Who is signed in, as far as cases go.
 #[derive(Clone, Debug)]
@@ -294,7 +295,8 @@ pub(crate) async fn act(
     if !store::exchange::put_delivery(&mut tx, before.revision, &decision.value, app.now()).await? {
         return Err(Refused::Stale.into());
     }
-    notices::stepped(app, &mut tx, &opened.case, &before, &decision.value).await?;
+    notices::stepped(app, &mut tx, &mut Outbox::default(), &opened.case, &before, &decision.value)
+        .await?;
     Ok(tx.commit(decision).await?)
 }
 

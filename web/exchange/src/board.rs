@@ -21,6 +21,7 @@ use kit::chart::{Tile, prefecture_name, share, tile_map};
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Reason, SignedIn, get, page_with, post, see_other};
+use kit::mail::Outbox;
 
 pub(crate) use super::lists::{List, Looked, filter};
 
@@ -353,10 +354,13 @@ pub(crate) async fn on_many(
         store::exchange::board_rows(&mut tx, case.id, &BoardFilter { limit: MANY, ..filter })
             .await?;
     let (mut events, mut left) = (Vec::new(), Vec::new());
+    let mut mail = Outbox::default();
     for row in rows {
         let done = match &act {
-            Act::Step(action) => one(app, &mut tx, &seat, &case, row.body, action.clone()).await,
-            Act::Remind => remind(app, &mut tx, &seat, &case, row.body, today).await,
+            Act::Step(action) => {
+                one(app, &mut tx, &mut mail, &seat, &case, row.body, action.clone()).await
+            }
+            Act::Remind => remind(app, &mut tx, &mut mail, &seat, &case, row.body, today).await,
         };
         match done {
             Ok(more) => events.extend(more),
@@ -370,6 +374,7 @@ pub(crate) async fn on_many(
 async fn one(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     seat: &Seat,
     case: &Case,
     body: BodyCode,
@@ -383,7 +388,7 @@ async fn one(
     if !store::exchange::put_delivery(tx, delivery.revision, &decision.value, app.now()).await? {
         return Err(Refused::Stale.into());
     }
-    notices::stepped(app, tx, case, &delivery, &decision.value).await?;
+    notices::stepped(app, tx, mail, case, &delivery, &decision.value).await?;
     Ok(decision.events)
 }
 
@@ -391,6 +396,7 @@ async fn one(
 async fn remind(
     app: &Exchange,
     tx: &mut Tx,
+    mail: &mut Outbox,
     seat: &Seat,
     case: &Case,
     body: BodyCode,
@@ -409,7 +415,7 @@ async fn remind(
     if !store::exchange::add_reminder(tx, &reminder, app.now()).await? {
         return Ok(Vec::new());
     }
-    notices::reminder(app, tx, case, &reminder).await?;
+    notices::reminder(app, tx, mail, case, &reminder).await?;
     let event = Event::new(
         seat.person.body.chain(),
         seat.person.who(),

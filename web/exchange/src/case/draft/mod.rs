@@ -29,6 +29,7 @@ pub(crate) use entered::Entered;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Lang, Nothing, Reason, SignedIn, page_with, post, see_other};
+use kit::mail::Outbox;
 pub(crate) use names::{Unknown, codes, known};
 
 #[derive(Template)]
@@ -208,8 +209,9 @@ pub(crate) async fn write(
             return Err(Refused::Stale.into());
         }
         store::exchange::add_deliveries(&mut tx, &deliveries, app.now()).await?;
+        let mut mail = Outbox::default();
         for delivery in deliveries.iter().filter(|delivery| delivery.reached()) {
-            notices::came_in(app, &mut tx, &sent, delivery).await?;
+            notices::came_in(app, &mut tx, &mut mail, &sent, delivery).await?;
         }
         Ok(tx.commit(Decision { value: sent, events }).await?)
     };
