@@ -28,7 +28,9 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(
         title = "Noren",
-        description = "What the pages do, for other programs. Every call needs a bearer token of the body with the scope named; it acts with the rights of the person the token was made for, as they are at that moment. What the caller may not see is not there (404).",
+        description = "What the pages do, for other programs. Every call needs a bearer token of \
+            the body with the scope named; it acts with the rights of the person the token was \
+            made for, as they are at that moment. What the caller may not see is not there (404).",
     ),
     components(schemas(ErrorBody))
 )]

@@ -31,7 +31,8 @@ pub const MAX_PAGES: usize = 200;
 pub enum Fault {
     /// The machine has no font with Japanese letters.
     #[error(
-        "no Japanese font was found on this machine: install one (Debian: apt-get install fonts-noto-cjk)"
+        "no Japanese font was found on this machine: install one (Debian: apt-get install \
+         fonts-noto-cjk)"
     )]
     NoJapaneseFont,
     /// The document has too much data or too many pages.

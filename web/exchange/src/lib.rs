@@ -2,10 +2,9 @@
 //!
 //! # Who is where
 //! Everything hangs on a [`access::Seat`]: who is signed in, which division that is, which division
-//! is which desk of the body. What
-//! may be done is `exchange::case`'s table; a handler asks the seat for the permit and
-//! [`access::act`] does the step: reads, decides,
-//! keeps and records in one write.
+//! is which desk of the body. What may be done is `exchange::case`'s table; a handler asks the seat
+//! for the permit and [`access::act`] does the step: reads, decides, keeps and records in one
+//! write.
 //!
 //! # Routes
 //! | path | what |

@@ -184,8 +184,7 @@ pub(crate) async fn decide_led(
 }
 
 /// Why a deputy does not decide now on what somebody of a division asks for: the superior is there,
-/// or
-/// there is none. Nothing for whoever is no deputy.
+/// or there is none. Nothing for whoever is no deputy.
 pub async fn not_away(
     conn: &mut store::Conn,
     division: &Division,

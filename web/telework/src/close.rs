@@ -1,6 +1,6 @@
 //! `/admin/telework/close`: HR closes a month: what was ordered, reported and connected side by
-//! side, what differs with the reason
-//! asked and given. A closed month does not change; it is opened again with a reason.
+//! side, what differs with the reason asked and given. A closed month does not change; it is opened
+//! again with a reason.
 
 use std::collections::BTreeMap;
 

@@ -37,7 +37,8 @@ pub(super) fn check(file: &str, text: &str) -> Option<Fault> {
         (Some(word), false) => Some(Fault::new(
             file,
             format!(
-                "`{word}`: what can be done is the machine's to say (`possible`); words and counts of states have their files, named in xtask/src/tidy/buttons.rs"
+                "`{word}`: what can be done is the machine's to say (`possible`); words and counts \
+                 of states have their files, named in xtask/src/tidy/buttons.rs"
             ),
         )),
         (None, true) => Some(Fault::new(

@@ -1,6 +1,6 @@
 //! `cargo xtask tidy`: the laws of the house that a compiler does not check. Each check is a
-//! function from what it
-//! reads to the faults it finds, so that its tests can hand it a house with a fault in it.
+//! function from what it reads to the faults it finds, so that its tests can hand it a house with a
+//! fault in it.
 
 mod buttons;
 mod circles;

@@ -126,8 +126,8 @@ pub struct Delivery {
     /// Submissions that were taken, oldest first.
     pub receipts: Vec<Receipt>,
     /// Identities of those who entered something of the answer, in any of its versions: none of
-    /// them approves it, whatever rule was in force
-    /// when they entered, and whoever acts with their rights.
+    /// them approves it, whatever rule was in force when they entered, and whoever acts with their
+    /// rights.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub entered: BTreeSet<String>,
     /// Counts the decisions on it, against two people deciding at once.
@@ -163,8 +163,7 @@ impl Delivery {
     }
 
     /// Whether the permit's office may see this version: a body all of its own, others those that
-    /// were submitted to them, while they may see the
-    /// answer at all.
+    /// were submitted to them, while they may see the answer at all.
     pub fn shows(&self, permit: &super::Permit, version: u32) -> bool {
         let Some(last) = self.answer_for(permit) else { return false };
         let submitted = self.receipts.iter().any(|receipt| receipt.version == version);

@@ -61,7 +61,8 @@ fn met(lang: Lang, place: &Place, theirs: &[QuestionId]) -> Vec<String> {
     let mut lines = vec![
         lang.t(
             "ほかの方が先に入力していました。変更点を確認してから、もう一度保存してください。入力した内容は下書きに残っています。",
-            "Somebody else entered something meanwhile. Please look at the changes and save again; what you entered is kept as a draft.",
+            "Somebody else entered something meanwhile. Please look at the changes and save again; \
+             what you entered is kept as a draft.",
         )
         .to_owned(),
     ];

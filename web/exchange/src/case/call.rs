@@ -45,9 +45,18 @@ pub(crate) struct QuestionAnswer {
 }
 
 /// Answers a public question.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/answers", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = QuestionAnswer,
-    responses((status = 200, description = "Answered", body = CaseStepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/answers",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = QuestionAnswer,
+    responses(
+        (status = 200, description = "Answered", body = CaseStepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn answer_question(
     caller: Caller,
     State(app): State<Exchange>,
@@ -86,9 +95,18 @@ pub(crate) struct StageStep {
 }
 
 /// Closes a case, opens it again, publishes it.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/stage", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = StageStep,
-    responses((status = 200, description = "Done", body = CaseStepped), (status = 422, description = "Not possible now", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/stage",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = StageStep,
+    responses(
+        (status = 200, description = "Done", body = CaseStepped),
+        (status = 422, description = "Not possible now", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn stage(
     caller: Caller,
     State(app): State<Exchange>,

@@ -1,11 +1,10 @@
 //! Charts drawn on the server as SVG, each with its table behind it.
 //!
 //! Positions along the page are percentages and type keeps its size, so a chart fits a phone
-//! without shrinking its words. Colour is never
-//! the only sign: parts differ by pattern, lines by dash and mark, tiles by the figure in them.
-//! Pages that show one add
-//! `<link rel="stylesheet" href="/static/chart.css">` to their `head` block and print the text with
-//! `|safe`: the chart's own template (`templates/chart/`) escaped everything in it.
+//! without shrinking its words. Colour is never the only sign: parts differ by pattern, lines by
+//! dash and mark, tiles by the figure in them. Pages that show one add `<link rel="stylesheet"
+//! href="/static/chart.css">` to their `head` block and print the text with `|safe`: the chart's
+//! own template (`templates/chart/`) escaped everything in it.
 
 mod bands;
 mod bars;

@@ -7,9 +7,9 @@
 //! mail::queue(&kit, &mut tx, body, staff, &notice).await?;          // beside the change, before tx.commit(..)
 //! ```
 //! Nothing is queued for whoever has given no address or switched that kind off, while the server
-//! has no mail server set, or when too much waits
-//! already: a decision never fails for the sake of its notice. A mail names no other person and no
-//! answer; it says that there is something, and where.
+//! has no mail server set, or when too much waits already: a decision never fails for the sake of
+//! its notice. A mail names no other person and no answer; it says that there is something, and
+//! where.
 
 pub mod sender;
 pub mod settings;

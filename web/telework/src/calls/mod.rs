@@ -159,8 +159,13 @@ pub(crate) struct RulesInfo {
 }
 
 /// The body's rules.
-#[utoipa::path(get, path = "/api/v1/telework/rules", tag = "telework", security(("token" = ["telework:read"])),
-    responses((status = 200, description = "The rules", body = RulesInfo)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/rules",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    responses((status = 200, description = "The rules", body = RulesInfo)),
+)]
 pub(crate) async fn rules(caller: Caller, State(app): State<Kit>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
     let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
@@ -241,8 +246,14 @@ pub(crate) struct Requests {
 }
 
 /// Requests of some days.
-#[utoipa::path(get, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
-    responses((status = 200, description = "Requests in any state", body = Requests)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/requests",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(Stretch),
+    responses((status = 200, description = "Requests in any state", body = Requests)),
+)]
 pub(crate) async fn requests(
     caller: Caller,
     State(app): State<Kit>,
@@ -327,8 +338,17 @@ impl NewRequest {
 }
 
 /// Asks for a day, or one a week: all of them or none.
-#[utoipa::path(post, path = "/api/v1/telework/requests", tag = "telework", security(("token" = ["telework:request"])), request_body = NewRequest,
-    responses((status = 200, description = "Asked for", body = Done), (status = 422, description = "Against the rules", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    request_body = NewRequest,
+    responses(
+        (status = 200, description = "Asked for", body = Done),
+        (status = 422, description = "Against the rules", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn ask(
     caller: Caller,
     State(app): State<Kit>,
@@ -363,11 +383,20 @@ pub(crate) struct TakeBack {
 }
 
 /// Takes one's own request back. A PC that is open on it closes.
-#[utoipa::path(post, path = "/api/v1/telework/requests/{id}/cancel", tag = "telework", security(("token" = ["telework:request"])),
-    params(("id" = String, Path, description = "Its identity")), request_body = TakeBack,
-    responses((status = 200, description = "Taken back", body = Done), (status = 404, description = "Not one's own, or not there", body = ErrorBody),
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/requests/{id}/cancel",
+    tag = "telework",
+    security(("token" = ["telework:request"])),
+    params(("id" = String, Path, description = "Its identity")),
+    request_body = TakeBack,
+    responses(
+        (status = 200, description = "Taken back", body = Done),
+        (status = 404, description = "Not one's own, or not there", body = ErrorBody),
         (status = 409, description = "Changed since it was read", body = ErrorBody),
-        (status = 422, description = "Not possible", body = ErrorBody)))]
+        (status = 422, description = "Not possible", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn cancel(
     caller: Caller,
     State(app): State<Kit>,
@@ -405,8 +434,13 @@ pub(crate) struct Waiting {
 }
 
 /// What waits for the caller's decision, and what it would do to the counter.
-#[utoipa::path(get, path = "/api/v1/telework/waiting", tag = "telework", security(("token" = ["telework:decide"])),
-    responses((status = 200, description = "Requests that wait", body = Waiting)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/waiting",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    responses((status = 200, description = "Requests that wait", body = Waiting)),
+)]
 pub(crate) async fn waiting(caller: Caller, State(app): State<Kit>) -> Answer {
     caller.actor.widest(Deed::DecideTelework).ok_or(Refusal::NotFound)?;
     let mut conn = app.store.read().await?;
@@ -487,10 +521,28 @@ pub(crate) struct Pick {
 
 /// Decides on requests of the divisions the caller leads or stands in for. Those that can be are
 /// decided; what stands in the way of others is said.
-#[utoipa::path(post, path = "/api/v1/telework/decisions", tag = "telework", security(("token" = ["telework:decide"])), request_body = Decisions,
-    responses((status = 200, description = "All decided", body = Done), (status = 404, description = "One of them is not the caller's to decide; then none is decided", body = ErrorBody),
-        (status = 409, description = "Some are not decided, because they were changed since they were read", body = ErrorBody),
-        (status = 422, description = "Some are not decided", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/decisions",
+    tag = "telework",
+    security(("token" = ["telework:decide"])),
+    request_body = Decisions,
+    responses(
+        (status = 200, description = "All decided", body = Done),
+        (
+            status = 404,
+            description = "One of them is not the caller's to decide; then none is decided",
+            body = ErrorBody,
+        ),
+        (
+            status = 409,
+            description = "Some are not decided, because they were changed since they \
+            were read",
+            body = ErrorBody,
+        ),
+        (status = 422, description = "Some are not decided", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn decide(
     caller: Caller,
     State(app): State<Kit>,
@@ -553,8 +605,14 @@ pub(crate) struct Days {
 }
 
 /// What was reported on some days.
-#[utoipa::path(get, path = "/api/v1/telework/days", tag = "telework", security(("token" = ["telework:read"])), params(Stretch),
-    responses((status = 200, description = "Reports", body = Days)))]
+#[utoipa::path(
+    get,
+    path = "/api/v1/telework/days",
+    tag = "telework",
+    security(("token" = ["telework:read"])),
+    params(Stretch),
+    responses((status = 200, description = "Reports", body = Days)),
+)]
 pub(crate) async fn reported(
     caller: Caller,
     State(app): State<Kit>,
@@ -585,8 +643,17 @@ pub(crate) struct NewMark {
 }
 
 /// Reports 始業, 中断, 再開 or 終業, now by the server's clock.
-#[utoipa::path(post, path = "/api/v1/telework/today/marks", tag = "telework", security(("token" = ["telework:report"])), request_body = NewMark,
-    responses((status = 200, description = "Recorded", body = Done), (status = 422, description = "It does not follow from the last one", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/today/marks",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    request_body = NewMark,
+    responses(
+        (status = 200, description = "Recorded", body = Done),
+        (status = 422, description = "It does not follow from the last one", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn mark(
     caller: Caller,
     State(app): State<Kit>,
@@ -611,9 +678,18 @@ pub(crate) struct NewReport {
 }
 
 /// Writes today's report, once the day has begun.
-#[utoipa::path(post, path = "/api/v1/telework/today/report", tag = "telework", security(("token" = ["telework:report"])), request_body = NewReport,
-    responses((status = 200, description = "Written", body = Done), (status = 404, description = "The day has not begun", body = ErrorBody),
-        (status = 409, description = "Another was written since it was read", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/telework/today/report",
+    tag = "telework",
+    security(("token" = ["telework:report"])),
+    request_body = NewReport,
+    responses(
+        (status = 200, description = "Written", body = Done),
+        (status = 404, description = "The day has not begun", body = ErrorBody),
+        (status = 409, description = "Another was written since it was read", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn report(
     caller: Caller,
     State(app): State<Kit>,

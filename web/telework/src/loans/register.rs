@@ -359,8 +359,7 @@ async fn change(
 }
 
 /// Which paired device is on the thing, and a longer or shorter period. What somebody changed that
-/// the
-/// sender has not seen; then nothing is kept.
+/// the sender has not seen; then nothing is kept.
 pub(crate) async fn change_loan(
     app: &Kit,
     permit: &Permit,

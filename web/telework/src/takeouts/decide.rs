@@ -83,13 +83,15 @@ pub(crate) async fn decide_now(
         Some(Denied::NoSuperior) => {
             return Ok(Err(lang.t(
                 "所属長が決まっていないため、代理は決裁できません。人事担当が所属長を決めると、決裁できるようになります。",
-                "The division has no superior, so its deputy decides nothing. HR names a superior first.",
+                "The division has no superior, so its deputy decides nothing. HR names a superior \
+                 first.",
             )));
         }
         Some(_) => {
             return Ok(Err(lang.t(
                 "所属長が在席しているため、代理は決裁できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に決裁できます。",
-                "The superior is there. A deputy decides while the superior is on leave, or on days handed over.",
+                "The superior is there. A deputy decides while the superior is on leave, or on \
+                 days handed over.",
             )));
         }
     }
@@ -114,8 +116,7 @@ pub(crate) async fn decide_now(
 }
 
 /// The division that decides: the one it was asked of, whoever moved her since. What was permitted
-/// is
-/// seen to be back where she is now.
+/// is seen to be back where she is now.
 fn asked_of(takeout: &Takeout, person: &Staff) -> Option<DivisionId> {
     let asked = takeout.division.filter(|_| takeout.state == TakeoutState::Requested);
     asked.or(person.division)

@@ -17,8 +17,13 @@ use kit::http::{Access, Answer, Lang, Method, call};
 use kit::http::{Caller, ErrorBody, Scope, json, refused_for, stale_for};
 
 /// Begins a draft under the next number.
-#[utoipa::path(post, path = "/api/v1/exchange/cases", tag = "exchange", security(("token" = ["exchange:run"])),
-    responses((status = 200, description = "Begun", body = CaseStepped)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    responses((status = 200, description = "Begun", body = CaseStepped)),
+)]
 pub(crate) async fn begin(caller: Caller, State(app): State<Exchange>) -> Answer {
     json(&CaseStepped::of(&super::begin(&app, &caller.actor).await?))
 }
@@ -162,9 +167,22 @@ pub(crate) struct Draft {
 }
 
 /// Writes a draft, and sends it where that is asked for.
-#[utoipa::path(post, path = "/api/v1/exchange/cases/{id}/letter", tag = "exchange", security(("token" = ["exchange:run"])),
-    params(("id" = String, Path, description = "Number of the case")), request_body = Draft,
-    responses((status = 200, description = "Written, and sent where that was asked for", body = CaseStepped), (status = 422, description = "As it is, it cannot be written or sent", body = ErrorBody)))]
+#[utoipa::path(
+    post,
+    path = "/api/v1/exchange/cases/{id}/letter",
+    tag = "exchange",
+    security(("token" = ["exchange:run"])),
+    params(("id" = String, Path, description = "Number of the case")),
+    request_body = Draft,
+    responses(
+        (
+            status = 200,
+            description = "Written, and sent where that was asked for",
+            body = CaseStepped,
+        ),
+        (status = 422, description = "As it is, it cannot be written or sent", body = ErrorBody),
+    ),
+)]
 pub(crate) async fn write(
     caller: Caller,
     State(app): State<Exchange>,
