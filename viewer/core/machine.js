@@ -178,7 +178,8 @@ export class Machine {
       case 'stage': // 'waiting' | 'handshaking' | 'desktop'
         this.#enter(event.stage, null, now);
         break;
-      case 'welcomed': // the agent is there and looks after the desktop; from here on silence alone counts
+      // The agent is there and looks after the desktop; from here on silence alone counts.
+      case 'welcomed':
         if (this.state !== 'desktop') break;
         this.#deadline = null;
         this.#pingAt = now;

@@ -227,7 +227,9 @@ fn throughput() {
             cpu[1] = cpu[1].min((relay.cpu() - before) / gib);
         }
         println!(
-            "{{\"bench\":\"throughput\",\"of\":\"{name}\",\"splice_gib_s\":{:.2},\"relay_gib_s\":{:.2},\"ratio\":{:.2},\
+            "{{\"bench\":\"throughput\",\"of\":\"{name}\",\
+             \"splice_gib_s\":{:.2},\"relay_gib_s\":{:.2},\
+             \"ratio\":{:.2},\
              \"splice_cpu_s_gib\":{:.2},\"relay_cpu_s_gib\":{:.2}}}",
             best[0],
             best[1],
@@ -273,7 +275,8 @@ fn slow_viewers() {
     }
     let beside = round_trips(&mut viewer, &mut agent, 3_000);
     println!(
-        "{{\"bench\":\"slow viewers\",\"alone_us\":[{:.0},{:.0}],\"beside_200_us\":[{:.0},{:.0}],\"sent_before_standstill_mib\":{},\"relay_mib\":{}}}",
+        "{{\"bench\":\"slow viewers\",\"alone_us\":[{:.0},{:.0}],\"beside_200_us\":[{:.0},{:.0}],\
+         \"sent_before_standstill_mib\":{},\"relay_mib\":{}}}",
         alone.0,
         alone.1,
         beside.0,
@@ -289,7 +292,8 @@ fn idle(meetings: usize) {
     let open: Vec<_> = (0..meetings).map(|_| relay.meeting()).collect();
     let after = relay.memory();
     println!(
-        "{{\"bench\":\"idle\",\"meetings\":{},\"relay_mib\":{},\"before_mib\":{},\"bytes_a_socket\":{}}}",
+        "{{\"bench\":\"idle\",\"meetings\":{},\"relay_mib\":{},\"before_mib\":{},\
+         \"bytes_a_socket\":{}}}",
         open.len(),
         after >> 20,
         before >> 20,

@@ -40,7 +40,10 @@ staff = [
   { login = "admin", name = "情報 太郎", roles = "staff+it", division = "010" },
   { login = "hanako", name = "佐藤 花子", roles = "staff", division = "020" },
 ]
-divisions = [{ code = "010", name = "情報政策課", superior = "admin" }, { code = "020", name = "総務課", superior = "admin" }]
+divisions = [
+  { code = "010", name = "情報政策課", superior = "admin" },
+  { code = "020", name = "総務課", superior = "admin" },
+]
 assignments = [{ target = "office", login = "hanako" }]
 "#;
 

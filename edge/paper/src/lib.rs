@@ -7,7 +7,8 @@
 //! ```no_run
 //! let press = paper::Press::beside_this_program()?;
 //! let paper = paper::Paper::Rules(paper::Rules::default());
-//! let pdf: Vec<u8> = press.print(&paper)?;                 // waits up to some seconds: not on an async thread
+//! // Waits up to some seconds: not on an async thread.
+//! let pdf: Vec<u8> = press.print(&paper)?;
 //! # Ok::<(), paper::Fault>(())
 //! ```
 

@@ -248,8 +248,9 @@ pub(crate) async fn prepare(conn: &mut Conn, backend: Backend) -> sqlx::Result<(
     Ok(())
 }
 
-/// From here on the database refuses whatever would change it: <https://www.sqlite.org/pragma.html>,
-/// `query_only`; <https://www.postgresql.org/docs/15/runtime-config-client.html>.
+/// From here on the database refuses whatever would change it:
+/// <https://www.sqlite.org/pragma.html>, `query_only`;
+/// <https://www.postgresql.org/docs/15/runtime-config-client.html>.
 async fn prepare_to_read(conn: &mut Conn, backend: Backend) -> sqlx::Result<()> {
     prepare(conn, backend).await?;
     conn.execute(match backend {

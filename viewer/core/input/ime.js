@@ -215,7 +215,8 @@ export class HomeTyping {
       case 'deleteContentBackward':
         out.strokes.push(...tap(0x2a, 0xff08));
         break;
-      default: // compositions were sent at their end; pasted, dropped and replaced text is not typed
+      // Compositions were sent at their end; pasted, dropped and replaced text is not typed.
+      default:
     }
     out.clear = true;
   }

@@ -25,7 +25,8 @@ const SAME_STROKE = 20;
 
 /** 'mac' | 'windows' | 'other' from what the browser says of itself. */
 export function platformOf(navigator) {
-  const name = `${navigator?.userAgentData?.platform ?? ''} ${navigator?.platform ?? ''} ${navigator?.userAgent ?? ''}`;
+  const agent = navigator?.userAgentData?.platform ?? '';
+  const name = `${agent} ${navigator?.platform ?? ''} ${navigator?.userAgent ?? ''}`;
   if (/mac|iphone|ipad|ipod/i.test(name)) return 'mac';
   return /win/i.test(name) ? 'windows' : 'other';
 }

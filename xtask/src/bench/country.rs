@@ -132,7 +132,11 @@ fn country(folder: &Path, postgres: Option<&Postgres>, played: &Path) -> Result<
 }
 
 fn seed(folder: &Path, words: &[String]) -> Result<Value> {
-    let staff = |login: String, roles: &str, body: &str| json!({ "login": login, "name": "職員", "roles": roles, "body": body });
+    let staff = |login: String, roles: &str, body: &str| {
+        json!({
+            "login": login, "name": "職員", "roles": roles, "body": body,
+        })
+    };
     let mut all = vec![
         staff("chief".into(), "staff+it", FIRST),
         staff("neighbour".into(), "staff", NEIGHBOUR),

@@ -20,7 +20,10 @@ all=
 while read -r line; do
   case $line in
     +*) all="$all ${line#+} " ;;
-    -*) one=${line#-}; rest=; for pid in $all; do [ "$pid" = "$one" ] || rest="$rest $pid "; done; all=$rest ;;
+    -*)
+      one=${line#-}; rest=
+      for pid in $all; do [ "$pid" = "$one" ] || rest="$rest $pid "; done
+      all=$rest ;;
   esac
 done
 for pid in $all; do kill -s KILL -- "-$pid" 2>/dev/null; done

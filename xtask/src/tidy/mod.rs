@@ -115,6 +115,7 @@ fn faults() -> Result<Vec<Fault>> {
     for file in &tracked {
         let Ok(text) = std::fs::read_to_string(root.join(file)) else { continue };
         faults.extend(text::length(file, &text));
+        faults.extend(text::width(file, &text));
         faults.extend(text::words(file, &text));
         faults.extend(unattended::check(file, &text));
         faults.extend(buttons::check(file, &text));

@@ -466,14 +466,25 @@ impl Refused {
     pub fn ja(&self) -> String {
         match self {
             Self::WrongPermit => "この操作の権限がありません。".to_owned(),
-            Self::OwnEntry => "回答の入力に加わった方は承認できません。ほかの承認者に依頼してください。".to_owned(),
+            Self::OwnEntry => {
+                "回答の入力に加わった方は承認できません。ほかの承認者に依頼してください。"
+                    .to_owned()
+            }
             Self::NotAway => {
-                "所属長が在席しているか、所属長が決まっていないため、代理は承認できません。所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に承認できます。".to_owned()
+                "所属長が在席しているか、所属長が決まっていないため、代理は承認できません。\
+                 所属長の休暇・休職の間か、所属長が引き継ぎを設定した日に承認できます。"
+                    .to_owned()
             }
             Self::CaseNotOpen => "この案件は現在受け付けていません。".to_owned(),
-            Self::WrongState(state) => format!("現在の状態(「{}」)ではこの操作はできません。", state.ja()),
-            Self::Stale => "ほかの方が先に操作しました。画面を更新して確認してください。".to_owned(),
-            Self::Conflict { .. } => "ほかの方が先に保存しました。変更点を確認してください。".to_owned(),
+            Self::WrongState(state) => {
+                format!("現在の状態(「{}」)ではこの操作はできません。", state.ja())
+            }
+            Self::Stale => {
+                "ほかの方が先に操作しました。画面を更新して確認してください。".to_owned()
+            }
+            Self::Conflict { .. } => {
+                "ほかの方が先に保存しました。変更点を確認してください。".to_owned()
+            }
             Self::NotInPart(id) => format!("項目「{id}」はこの課の担当ではありません。"),
             Self::NoAnswer => "回答がまだありません。".to_owned(),
             Self::NoForm => "この案件に調査票はありません。".to_owned(),
@@ -485,7 +496,9 @@ impl Refused {
             }
             Self::NoAddressees => "宛先を選んでください。".to_owned(),
             Self::NoDeadline => "この案件に期限はありません。".to_owned(),
-            Self::DeadlinePassed(day) => format!("期限({day})を過ぎています。入力内容は保存されています。"),
+            Self::DeadlinePassed(day) => {
+                format!("期限({day})を過ぎています。入力内容は保存されています。")
+            }
             Self::BadDay(day) => format!("{day}は期限にできません。"),
             Self::ReasonMissing => "理由を入力してください。".to_owned(),
             Self::TooLong => "文字数または件数が多すぎます。".to_owned(),

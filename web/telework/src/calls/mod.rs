@@ -13,6 +13,7 @@ pub(crate) mod months;
 pub(crate) mod own;
 pub(crate) mod persons;
 pub(crate) mod settings;
+mod shared;
 pub(crate) mod stock;
 pub(crate) mod takeouts;
 pub(crate) mod team;
@@ -23,20 +24,18 @@ pub(crate) mod works;
 mod writes_tests;
 
 use audit::Kind;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use people::{BodyCode, Deed, DivisionId, Staff, StaffId};
 use serde::{Deserialize, Serialize};
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark, Source};
 use telework::request::Action;
-use telework::time::tokyo;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use self::shared::{days, decided, done, id_of, login, person, shown, version};
 use crate::Route;
 use crate::approvals::crowded;
-use crate::own::day;
-use crate::own::{Entered, hand_in, wanted};
+use crate::own::{Entered, day, hand_in, wanted};
 use crate::{acts, hex, hex16, moment, office, words};
 use axum::extract::State;
 use kit::Kit;
@@ -736,33 +735,6 @@ impl Sight {
     }
 }
 
-fn days(stretch: &Stretch) -> Result<(Date, Date), Refusal> {
-    let day = |text: &str| text.parse::<Date>().map_err(|_| Refusal::Malformed("day"));
-    let (from, to) = (day(&stretch.from)?, day(&stretch.to)?);
-    let long = from.until(to).map_err(|_| Refusal::Malformed("day"))?.get_days();
-    if (0..=DAYS).contains(&i64::from(long)) {
-        Ok((from, to))
-    } else {
-        Err(Refusal::Malformed("days"))
-    }
-}
-
-fn version(version: u64) -> usize {
-    usize::try_from(version).unwrap_or(usize::MAX)
-}
-
-fn login(staff: &[Staff], id: StaffId) -> String {
-    staff.iter().find(|one| one.id == id).map(|one| one.login.to_string()).unwrap_or_default()
-}
-
-fn decided(hindered: acts::Hindered) -> Answer {
-    if hindered.stale { Ok(stale(hindered.faults)) } else { done(hindered.faults) }
-}
-
-fn done(faults: Vec<String>) -> Answer {
-    if faults.is_empty() { json(&Done::yes()) } else { Ok(refused(faults)) }
-}
-
 fn request_info(row: RequestRow, staff: &[Staff]) -> RequestInfo {
     let request = row.request;
     RequestInfo {
@@ -794,28 +766,6 @@ fn day_info(day: Date, record: &DayRecord, login: String) -> DayInfo {
         report: record.report.clone(),
         revision,
     }
-}
-
-/// The identity of the division of this code, as the pages' forms carry it; empty for none. A code
-/// that is not there is not found.
-async fn id_of(app: &Kit, body: BodyCode, code: Option<&str>) -> Result<String, Refusal> {
-    let Some(code) = code else { return Ok(String::new()) };
-    let all = store::divisions::all(&mut *app.store.read().await?, body).await?;
-    all.iter().find(|one| one.code == code).map(|one| one.id.to_string()).ok_or(Refusal::NotFound)
-}
-
-/// Somebody of the body, by sign-in name.
-async fn person(app: &Kit, body: BodyCode, login: &str) -> Result<Staff, Refusal> {
-    let login = login.parse().map_err(|_| Refusal::NotFound)?;
-    store::staff::by_login(&mut *app.store.read().await?, body, &login)
-        .await?
-        .ok_or(Refusal::NotFound)
-}
-
-/// A moment as the wall clock in Tokyo shows it, with its offset.
-fn shown(at: Timestamp) -> String {
-    let zoned = tokyo(at).to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9)));
-    zoned.map(|at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).unwrap_or_default()
 }
 
 pub(crate) fn routes() -> Vec<Route> {

@@ -689,7 +689,11 @@ async fn a_computed_answer_is_settled_as_it_was_seen() {
     let detail = hr.get(&format!("/survey/staff?as_of={asked}")).await;
     let seen = detail["revision"].as_str().unwrap().to_owned();
     assert!(!detail["working"].as_array().unwrap().is_empty(), "{detail}");
-    let settle = |act: &str, seen: &str, value: Value, why: &str| json!({ "as_of": asked, "act": act, "revision": seen, "value": value, "why": why });
+    let settle = |act: &str, seen: &str, value: Value, why: &str| {
+        json!({
+            "as_of": asked, "act": act, "revision": seen, "value": value, "why": why,
+        })
+    };
     let path = "/survey/staff";
     let stale = hr.try_post(path, &settle("confirm", "0人", json!([]), "")).await;
     assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
