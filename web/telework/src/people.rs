@@ -18,7 +18,7 @@ use telework::survey::Member;
 use telework::time::tokyo;
 
 use super::own::{Entered as Wanted, hand_in, wanted};
-use super::settings::Unkept;
+use super::settings::{Typed, Unkept};
 use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
 use crate::Route;
 use kit::Kit;
@@ -117,6 +117,8 @@ struct PersonPage {
     wanted: Wanted,
     forms: Vec<(&'static str, &'static str)>,
     units: Vec<(&'static str, &'static str)>,
+    /// A leave that was not entered.
+    away: Typed,
     faults: Vec<String>,
     /// What stands now, for the field that comes back.
     seen: String,
@@ -317,7 +319,8 @@ async fn add_leave(
     let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
     if let Err(words) = enter_leave(&app, &permit, visit.ctx.lang, &staff, &away).await? {
-        let unkept = Unkept { faults: vec![words.to_owned()], ..Unkept::default() };
+        let typed = Typed(vec![("from", away.from), ("to", away.to), ("note", away.note)]);
+        let unkept = Unkept { faults: vec![words.to_owned()], typed, ..Unkept::default() };
         return render(
             &app,
             visit,
@@ -490,6 +493,7 @@ async fn render(
             .map(|one| (words::unit_key(*one), words::unit(lang, *one)))
             .collect(),
         faults: unkept.faults,
+        away: unkept.typed,
         seen,
         waits,
         changed: unkept.changed,

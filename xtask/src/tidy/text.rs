@@ -12,7 +12,7 @@ const CODE: &[&str] = &["rs", "js", "mjs", "css", "html", "py", "sh", "sql"];
 const WIDEST: usize = 100;
 
 /// What is held to it.
-const WIDE: &[&str] = &["rs", "js", "mjs", "css"];
+const WIDE: &[&str] = &["rs", "js", "mjs", "css", "html"];
 
 /// This file holds the list, so it is the one that is not searched.
 const SELF: &str = "xtask/src/tidy/text.rs";
@@ -55,7 +55,7 @@ pub(super) fn length(file: &str, text: &str) -> Option<Fault> {
 
 /// A line of code that is wider than a reader's window. What cannot be broken is let be: a row of a
 /// table in a document of a module, a raw string, an address, a line of JavaScript or a template
-/// that is one string, and the name of a test.
+/// that is one string, one tag of a template, and the name of a test.
 pub(super) fn width(file: &str, text: &str) -> Vec<Fault> {
     let end = file.rsplit_once('.').map_or("", |(_, end)| end);
     if !WIDE.contains(&end) {
@@ -67,6 +67,10 @@ pub(super) fn width(file: &str, text: &str) -> Vec<Fault> {
         match end {
             "rs" => line.starts_with("//! |") || line.contains("r#\""),
             "css" => false,
+            // In a template one tag with its attributes may be wide; two may not.
+            "html" => {
+                string || line.match_indices('<').filter(|(at, _)| opens(line, *at)).count() < 2
+            }
             _ => string && !line.starts_with("//"),
         }
     };
@@ -78,6 +82,11 @@ pub(super) fn width(file: &str, text: &str) -> Vec<Fault> {
             Fault::new(format!("{file}:{at}"), format!("{columns} columns; stop at {WIDEST}"))
         })
         .collect()
+}
+
+/// Whether an element opens at this byte of a line.
+fn opens(line: &str, at: usize) -> bool {
+    line[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
 /// Words, hosts and paths that no tracked file holds.
@@ -142,6 +151,8 @@ mod tests {
         assert_eq!(at("a.mjs", &format!("  test('{wide}', async () => {{")), 0);
         assert_eq!(at("a.js", &format!("  '{wide}',")), 0);
         assert_eq!(at("a.js", &format!("  // {wide}")), 1);
+        assert_eq!(at("a.html", &format!("<p>{wide}<b>two</b></p>")), 1);
+        assert_eq!(at("a.html", &format!("<input value=\"{wide}\">")), 0);
         assert_eq!(at("a.md", &wide), 0);
         assert_eq!(at("a.rs", &"幅".repeat(WIDEST)), 0, "characters, not bytes");
     }

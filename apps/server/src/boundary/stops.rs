@@ -3,7 +3,7 @@
 use audit::Kind;
 use axum::http::StatusCode;
 
-use crate::testing::{OTHER, Town};
+use crate::testing::{HOME, OTHER, PASSWORD, Town};
 
 #[tokio::test]
 async fn an_operators_stop_is_lifted_by_an_operator_only() {
@@ -53,4 +53,51 @@ async fn a_body_lifts_its_own_stop_unless_an_operator_took_it_over() {
     );
     let mut it = town.sign_in_to(OTHER, "it1").await;
     assert_eq!(it.post("/admin/body/resume", &[]).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn whom_a_stop_keeps_out_is_told_so_and_nobody_else() {
+    let town = Town::new().await;
+    let mut it = town.sign_in("it1").await;
+    let mut thrown_out = town.sign_in("staff1").await;
+    let stopped = "パスワードや端末の問題ではありません";
+    assert!(!thrown_out.get("/sign-in").await.text().contains(stopped));
+    assert_eq!(it.post("/admin/body/stop", &[]).await.status, StatusCode::SEE_OTHER);
+    let failures = async || {
+        let rows = town.record(HOME).await;
+        rows.into_iter().filter(|kind| *kind == Kind::SIGN_IN_FAILED).count()
+    };
+    // The page she is thrown out to knows her browser.
+    let sent = thrown_out.get("/telework").await;
+    assert!(sent.location().starts_with("/sign-in?next="), "{}", sent.status);
+    let to = sent.location().to_owned();
+    assert!(thrown_out.get(&to).await.ok().contains(stopped));
+    // Both factors right: told. A wrong one, a used code, or a stranger's browser: as ever.
+    let mut stranger = town.browser();
+    assert!(!stranger.get("/sign-in").await.ok().contains(stopped));
+    let mut enter = async |password: &str, code: &str| {
+        let fields = [
+            ("body", HOME),
+            ("login", "staff1"),
+            ("password", password),
+            ("code", code),
+            ("next", "/"),
+        ];
+        stranger.post("/sign-in", &fields).await
+    };
+    town.clock.advance(30_000);
+    let code = town.code();
+    let refused = enter("wrong", &code).await;
+    assert!(refused.text().contains("サインインできませんでした"), "{}", refused.text());
+    let told = enter(PASSWORD, &code).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(told.text().contains(stopped) && !told.text().contains("入力内容をご確認"));
+    assert!(told.text().contains("value=\"staff1\""), "what was typed stays");
+    let again = enter(PASSWORD, &code).await;
+    assert!(again.text().contains("サインインできませんでした"), "a code works once");
+    assert_eq!(failures().await, 3, "each is on record");
+    // Lifted, everything is as it was.
+    assert_eq!(it.post("/admin/body/resume", &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(!thrown_out.get("/sign-in").await.ok().contains(stopped));
+    town.sign_in("staff1").await.get("/telework").await.ok();
 }

@@ -17,6 +17,7 @@ use self::shown::Typed;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Opened, Undone, act_on_case, case_id, now, open_case, watches};
+use crate::tables::SETTLED;
 use crate::words;
 use kit::error::Refusal;
 use kit::http::Access::May;
@@ -40,6 +41,12 @@ struct Page {
     own: Option<Own>,
     watches: bool,
     ministry: bool,
+    /// Whether its form has tables.
+    tables: bool,
+    /// Whether they are published, for everybody the case went to.
+    results: bool,
+    /// Whether this body's own answer is among those of its size.
+    compares: bool,
     steps: Steps<CaseStep>,
     /// What stands of the case as a whole, for the fields that come back.
     seen: String,
@@ -113,6 +120,13 @@ pub(super) async fn render(
         return draft::render(app, visit, case, None, faults, status).await;
     }
     let lang = visit.ctx.lang;
+    let form = access::form_of(app, &mut conn, &case).await?;
+    let tables = form.as_deref().is_some_and(crate::tables::has_tables);
+    let results = tables && case.is_published();
+    let counted = |own: &Delivery| own.answer.is_some() && SETTLED.contains(&own.state);
+    let compares = results
+        && delivery.as_ref().is_some_and(counted)
+        && form.is_some_and(|form| !form.rows.is_empty());
     let steps = seat.member().possible_case(&case, delivery.as_ref());
     let own = match delivery {
         Some(delivery) => {
@@ -141,6 +155,9 @@ pub(super) async fn render(
         faults,
         watches: watches(&mut conn, &seat, id).await?,
         ministry: seat.ministry(),
+        tables,
+        results,
+        compares,
         steps,
         seen: shown::case(lang, &case).seen(),
         typed,

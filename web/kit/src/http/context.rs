@@ -81,6 +81,19 @@ impl Ctx {
         }
     }
 
+    /// The end of a period in Tokyo. The moment itself is no longer in it: a period that ends at
+    /// midnight is good through the day before, and that day is what people say.
+    #[must_use]
+    pub fn until(&self, ms: &i64) -> String {
+        let at = time::civil(*ms);
+        let whole = at.time() == jiff::civil::Time::midnight();
+        let text = if whole { self.day(&(ms - 1)) } else { self.when(ms) };
+        match self.lang {
+            Lang::Ja => text + "まで",
+            Lang::En => text,
+        }
+    }
+
     /// Whether the actor may do this to something.
     #[must_use]
     pub fn may(&self, deed: Deed) -> bool {

@@ -403,7 +403,7 @@ async fn put_down(
     hello: &Hello,
     first: bool,
 ) -> Result<Option<Written>, Over> {
-    let who = Who::Agent { id: agent.id.to_string(), name: hello.name.clone() };
+    let who = Who::Agent { id: agent.id.to_string(), name: agent.name.clone() };
     let event = |kind, subject: &str| Event::new(agent.body.chain(), who.clone(), kind, subject);
     let now = app.now();
     let mut tx = app.write_line(agent.body).await?;
@@ -416,11 +416,11 @@ async fn put_down(
             _ => Err(Over::Closed),
         };
     }
-    store::agents::seen(&mut tx, agent.id, &hello.name, &hello.program, now).await?;
+    store::agents::seen(&mut tx, agent.id, &hello.program, now).await?;
     let mut decision = Decision { value: (), events: Vec::new() };
     if first {
         decision =
-            decision.and(event(Kind::AGENT_CONNECTED, &hello.name).with("version", &hello.program));
+            decision.and(event(Kind::AGENT_CONNECTED, &agent.name).with("version", &hello.program));
     }
     let mut targets = BTreeMap::new();
     for target in &hello.targets {

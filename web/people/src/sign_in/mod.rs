@@ -69,6 +69,8 @@ impl Origin {
 pub enum Outcome {
     /// The value of the new cookie, whose it is, and the generation of her credentials.
     In(String, StaffId, i64),
+    /// Both factors were right, and the body is stopped: told to nobody who has not proved both.
+    Stopped,
     /// Wrong, unknown, locked, suspended: one answer for all.
     No,
 }
@@ -174,6 +176,18 @@ impl People {
                 self.limiter.forget(SIGN_IN_KNOWN, &known_key(browser.staff, &browser.mark));
             }
             return Ok(Outcome::In(value, staff.id, fresh.generation));
+        }
+        // It is the body that is stopped, not the person: no guess, so nothing counts, and the code
+        // is used up like any other.
+        let only_stopped = !may && people::roles_now(&staff, false).is_some();
+        if let (true, true, false, Some(step)) = (password_right, only_stopped, locked, step)
+            && store::credentials::use_step(&mut tx, staff.id, step).await?
+        {
+            let event =
+                Event::new(staff.body.chain(), who, Kind::SIGN_IN_FAILED, staff.login.as_str())
+                    .with("reason", "body stopped");
+            tx.commit(Decision::new((), event)).await?;
+            return Ok(Outcome::Stopped);
         }
         let failures = if locked || again { tries.failures } else { tries.failures + 1 };
         let until = match locked || again {

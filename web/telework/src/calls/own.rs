@@ -18,7 +18,7 @@ use crate::own::copy_week;
 use crate::own::day::{Late, end_later};
 use crate::registration::{Signed, holds_until, sign};
 use crate::team::teams;
-use crate::{CONSENT, acts, checklist, hex16, moment};
+use crate::{CONSENT, acts, checklist, hex16, moment, words};
 use kit::Kit;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::packed::packed;
@@ -48,7 +48,7 @@ pub(crate) struct Week {
 )]
 pub(crate) async fn copy(caller: Caller, State(app): State<Kit>, Body(new): Body<Week>) -> Answer {
     let permit = caller.permit_own(Deed::AskForTelework)?;
-    done(copy_week(&app, &permit, Lang::Ja, &new.week).await?.1)
+    done(copy_week(&app, &permit, Lang::Ja, &new.week).await?)
 }
 
 /// A request as it was seen.
@@ -218,6 +218,7 @@ pub(crate) async fn register(
 
 fn said(fault: &RegistrationFault) -> String {
     match fault {
+        RegistrationFault::NotEligible => words::not_eligible(Lang::Ja).to_owned(),
         RegistrationFault::NoConsent => "同意が必要です。".to_owned(),
         RegistrationFault::OldChecklist => "チェックリストが改訂されています。".to_owned(),
         RegistrationFault::Open(key) => format!("{key}：はい・いいえで答えてください。"),

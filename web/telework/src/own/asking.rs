@@ -90,18 +90,52 @@ pub(crate) async fn hand_in(
     me: StaffId,
     requests: Vec<Request>,
 ) -> Result<Vec<String>, Refusal> {
+    Ok(hand_in_of(app, permit, lang, me, requests, false).await?.faults)
+}
+
+/// What became of requests that were handed in together.
+#[derive(Debug, Default)]
+pub(crate) struct Handed {
+    /// The days that are asked for now.
+    pub(crate) days: Vec<Date>,
+    /// What stands in the way of the others, by day.
+    pub(crate) faults: Vec<String>,
+}
+
+/// Hands in those that are possible: a holiday in a row of weeks takes none of the other weeks
+/// away.
+pub(crate) async fn hand_in_possible(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    me: StaffId,
+    requests: Vec<Request>,
+) -> Result<Handed, Refusal> {
+    hand_in_of(app, permit, lang, me, requests, true).await
+}
+
+async fn hand_in_of(
+    app: &Kit,
+    permit: &Permit,
+    lang: Lang,
+    me: StaffId,
+    requests: Vec<Request>,
+    possible: bool,
+) -> Result<Handed, Refusal> {
     let body = permit.body();
     let mut tx = app.write_as(permit).await?;
     let office = office(&mut tx, body).await?;
     let staff = store::staff::find(&mut tx, body, me).await?.ok_or(Refusal::NotFound)?;
     let who = applicant(&mut tx, body, &staff).await?;
     let days = requests.iter().map(|request| request.day);
-    let (Some(from), Some(to)) = (days.clone().min(), days.max()) else { return Ok(Vec::new()) };
+    let (Some(from), Some(to)) = (days.clone().min(), days.max()) else {
+        return Ok(Handed::default());
+    };
     let week = Span::new().days(7);
     let (from, to) = (from.checked_sub(week).unwrap_or(from), to.checked_add(week).unwrap_or(to));
     let rows = store::telework::requests_of(&mut tx, body, me, from, to).await?;
     let mut others: Vec<Request> = rows.into_iter().map(|row| row.request).collect();
-    let mut faults = Vec::new();
+    let (mut faults, mut taken) = (Vec::new(), Vec::new());
     let mut events = Vec::new();
     let works = match requests.iter().any(|request| !request.works.is_empty()) {
         true => inventory::choosable(&mut tx, &staff).await?,
@@ -140,15 +174,18 @@ pub(crate) async fn hand_in(
                     .with("after_the_fact", notices.contains(&Notice::AfterTheFact))
                     .with("proxy", permit.actor() != me);
                 events.push(event);
+                taken.push(request.day);
                 others.push(request);
             }
         }
     }
-    if faults.is_empty() {
+    if faults.is_empty() || possible && !taken.is_empty() {
         crate::notices::waiting(app, &mut tx, body, me).await?;
         tx.commit(Decision { value: (), events }).await?;
+    } else {
+        taken.clear();
     }
-    Ok(faults)
+    Ok(Handed { days: taken, faults })
 }
 
 pub(super) fn first(by: StaffId, at: Timestamp) -> Step {

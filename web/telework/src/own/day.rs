@@ -177,12 +177,13 @@ async fn late(visit: SignedIn, State(app): State<Kit>, Form(late): Form<Late>) -
     if faults.is_empty() {
         return Ok(see_other("/telework?done=saved"));
     }
+    let unkept = Unkept { faults, late: Some(late), ..Unkept::default() };
     render(
         &app,
         visit,
         Month::of(day),
         Entered::default(),
-        faults,
+        unkept,
         StatusCode::UNPROCESSABLE_ENTITY,
     )
     .await

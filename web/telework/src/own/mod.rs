@@ -14,7 +14,7 @@ use serde::Deserialize;
 use telework::request::{self, Action, Request};
 use telework::time::{Month, tokyo, week_of};
 
-use super::{acts, hex16, moment, office};
+use super::{acts, hex16, moment, office, words};
 use crate::Route;
 use crate::typed::text;
 use kit::Kit;
@@ -22,8 +22,8 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Form, Lang, SignedIn, get, post, see_other};
 
-use self::asking::first;
 pub(crate) use self::asking::{Entered, hand_in, wanted};
+use self::asking::{Handed, first, hand_in_possible};
 pub(super) use self::page::{Unkept, render, what};
 
 #[derive(Deserialize, Default)]
@@ -49,15 +49,38 @@ async fn ask(visit: SignedIn, State(app): State<Kit>, Form(entered): Form<Entere
     let rules = office(&mut tx, permit.body()).await?.rules;
     let made = wanted(lang, permit.actor(), permit.actor(), &entered, &rules, now);
     drop(tx);
-    let faults = match made {
-        Ok(requests) => match hand_in(&app, &permit, lang, permit.actor(), requests).await? {
-            faults if faults.is_empty() => return Ok(see_other("/telework?done=telework-asked")),
-            faults => faults,
-        },
-        Err(fault) => vec![fault.to_owned()],
+    let handed = match made {
+        Ok(requests) => hand_in_possible(&app, &permit, lang, permit.actor(), requests).await?,
+        Err(fault) => Handed { days: Vec::new(), faults: vec![fault.to_owned()] },
     };
     let month = entered.day.parse::<Date>().map_or(Month::of(tokyo(now).date()), Month::of);
-    render(&app, visit, month, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    answer(&app, visit, month, entered, handed).await
+}
+
+/// Back to the page where all was asked for; else what was asked for and what was left out, or what
+/// stood in the way with what was typed.
+async fn answer(
+    app: &Kit,
+    visit: SignedIn,
+    month: Month,
+    entered: Entered,
+    handed: Handed,
+) -> Answer {
+    if handed.faults.is_empty() {
+        return Ok(see_other("/telework?done=telework-asked"));
+    }
+    if handed.days.is_empty() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return render(app, visit, month, entered, handed.faults, status).await;
+    }
+    let lang = visit.ctx.lang;
+    let unkept = Unkept {
+        faults: handed.faults,
+        taken: handed.days.iter().map(|day| words::day(lang, *day)).collect(),
+        ..Unkept::default()
+    };
+    let form = Entered { form: entered.form, unit: entered.unit, ..Entered::default() };
+    render(app, visit, month, form, unkept, StatusCode::OK).await
 }
 
 #[derive(Deserialize)]
@@ -67,29 +90,41 @@ struct Week {
 
 async fn copy(visit: SignedIn, State(app): State<Kit>, Form(Week { week }): Form<Week>) -> Answer {
     let permit = visit.permit_own(Deed::AskForTelework)?;
-    let (monday, faults) = copy_week(&app, &permit, visit.ctx.lang, &week).await?;
-    if faults.is_empty() {
-        return Ok(see_other("/telework?done=telework-asked"));
-    }
-    render(
-        &app,
-        visit,
-        Month::of(monday),
-        Entered::default(),
-        faults,
-        StatusCode::UNPROCESSABLE_ENTITY,
-    )
-    .await
+    let lang = visit.ctx.lang;
+    let (monday, again) = week_again(&app, &permit, &week).await?;
+    let handed = match again.is_empty() {
+        true => Handed { days: Vec::new(), faults: vec![nothing_to_copy(lang)] },
+        false => hand_in_possible(&app, &permit, lang, permit.actor(), again).await?,
+    };
+    answer(&app, visit, Month::of(monday), Entered::default(), handed).await
 }
 
-/// Asks for the days of the week before the one given once more, in that week. Its Monday, and what
+/// Asks for the days of the week before the one given once more, in that week: all or none. What
 /// stands in the way.
 pub(crate) async fn copy_week(
     app: &Kit,
     permit: &Permit,
     lang: Lang,
     week: &str,
-) -> Result<(Date, Vec<String>), Refusal> {
+) -> Result<Vec<String>, Refusal> {
+    let (_, again) = week_again(app, permit, week).await?;
+    match again.is_empty() {
+        true => Ok(vec![nothing_to_copy(lang)]),
+        false => hand_in(app, permit, lang, permit.actor(), again).await,
+    }
+}
+
+fn nothing_to_copy(lang: Lang) -> String {
+    lang.t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.")
+        .to_owned()
+}
+
+/// The Monday of a week, and the requests of the week before as they would be in it.
+async fn week_again(
+    app: &Kit,
+    permit: &Permit,
+    week: &str,
+) -> Result<(Date, Vec<Request>), Refusal> {
     let now = moment(app.now());
     let monday = week_of(week.parse::<Date>().map_err(|_| Refusal::Malformed("week"))?);
     let from = monday.checked_sub(Span::new().days(7)).map_err(|_| Refusal::Malformed("week"))?;
@@ -111,13 +146,7 @@ pub(crate) async fn copy_week(
             ..row.request
         })
     });
-    let again: Vec<Request> = again.collect();
-    if again.is_empty() {
-        let words = lang
-            .t("写すもとになる週に、申請がありません。", "There is nothing in that week to copy.");
-        return Ok((monday, vec![words.to_owned()]));
-    }
-    Ok((monday, hand_in(app, permit, lang, permit.actor(), again).await?))
+    Ok((monday, again.collect()))
 }
 
 #[derive(Deserialize)]

@@ -47,6 +47,8 @@ struct Page {
     places: String,
     divisions: Vec<(String, String, usize)>,
     orders: Vec<Order>,
+    /// An emergency order that was not given.
+    ordered: Typed,
     faults: Vec<String>,
     /// What stands now, for the field that comes back.
     seen: String,
@@ -157,6 +159,18 @@ pub(crate) struct Unkept {
     pub(crate) faults: Vec<String>,
     /// What somebody changed that the sender has not seen.
     pub(crate) changed: Changed,
+    /// Of another form of the page: what was typed into it, by the name of the field.
+    pub(crate) typed: Typed,
+}
+
+/// What was typed into a form that was refused.
+#[derive(Debug, Default)]
+pub(crate) struct Typed(pub(crate) Vec<(&'static str, String)>);
+
+impl Typed {
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
 }
 
 /// What the form shows of the settings. Who is exempt is set person by person, and no form of
@@ -503,7 +517,10 @@ async fn order(visit: SignedIn, State(app): State<Kit>, Form(ordered): Form<Orde
     match order_now(&app, &permit, visit.ctx.lang, &ordered).await? {
         Ok(_) => Ok(see_other("/admin/telework?done=telework-emergency")),
         Err(words) => {
-            let unkept = Unkept { faults: vec![words.to_owned()], ..Unkept::default() };
+            let Ordered { division, day, until, why } = ordered;
+            let typed = vec![("division", division), ("day", day), ("until", until), ("why", why)];
+            let (faults, typed) = (vec![words.to_owned()], Typed(typed));
+            let unkept = Unkept { faults, typed, ..Unkept::default() };
             render(&app, visit, None, unkept, StatusCode::UNPROCESSABLE_ENTITY).await
         }
     }
@@ -722,6 +739,7 @@ async fn render(
             .collect(),
         orders: orders.collect(),
         faults: unkept.faults,
+        ordered: unkept.typed,
         seen,
         waits,
         changed: unkept.changed,

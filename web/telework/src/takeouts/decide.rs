@@ -30,10 +30,18 @@ struct Page {
     rows: Vec<Row>,
     past: Vec<Row>,
     fault: Option<&'static str>,
+    /// A reason that was typed and not used: of which request, and what.
+    typed: (String, String),
+}
+
+impl Page {
+    fn why_of(&self, id: &str) -> &str {
+        if self.typed.0 == id { &self.typed.1 } else { "" }
+    }
 }
 
 async fn show(visit: SignedIn, State(app): State<Kit>) -> Answer {
-    render(&app, visit, None).await
+    render(&app, visit, None, Default::default()).await
 }
 
 #[derive(Deserialize)]
@@ -51,7 +59,7 @@ async fn decide(
 ) -> Answer {
     match decide_now(&app, &visit.actor, visit.ctx.lang, &id, &word.act, &word.why).await? {
         Ok(()) => Ok(see_other("/telework/takeouts?done=saved")),
-        Err(words) => render(&app, visit, Some(words)).await,
+        Err(words) => render(&app, visit, Some(words), (id, word.why)).await,
     }
 }
 
@@ -137,7 +145,12 @@ pub(crate) async fn led(
     Ok(found.filter(|(one, paper)| asked_of(&paper.value, one).is_some_and(leads)).collect())
 }
 
-async fn render(app: &Kit, visit: SignedIn, fault: Option<&'static str>) -> Answer {
+async fn render(
+    app: &Kit,
+    visit: SignedIn,
+    fault: Option<&'static str>,
+    typed: (String, String),
+) -> Answer {
     let (lang, me) = (visit.ctx.lang, visit.actor.id);
     let today = tokyo(moment(app.now())).date();
     let mut conn = app.store.read().await?;
@@ -154,7 +167,7 @@ async fn render(app: &Kit, visit: SignedIn, fault: Option<&'static str>) -> Answ
     }
     past.truncate(PAST);
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page_with(status, Page { rows, past, fault, ctx: visit.ctx })
+    page_with(status, Page { rows, past, fault, typed, ctx: visit.ctx })
 }
 
 pub(super) fn routes() -> Vec<Route> {

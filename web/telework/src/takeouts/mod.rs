@@ -14,10 +14,14 @@ use kit::http::Lang;
 pub(crate) use ask::{Wanted, ask_now, bring_back};
 pub(crate) use decide::{decide_now, led};
 
-fn state(lang: Lang, state: &TakeoutState) -> (&'static str, &'static str) {
-    match state {
+fn state(lang: Lang, takeout: &Takeout, today: jiff::civil::Date) -> (&'static str, &'static str) {
+    match &takeout.state {
         TakeoutState::Requested => (lang.t("申請中", "Waiting"), "warn"),
-        TakeoutState::Permitted { .. } => (lang.t("持ち出し中", "Permitted"), "good"),
+        // Permitted is not out yet.
+        TakeoutState::Permitted { .. } if today < takeout.from => {
+            (lang.t("許可済み", "Permitted"), "good")
+        }
+        TakeoutState::Permitted { .. } => (lang.t("持ち出し中", "Out"), "good"),
         TakeoutState::Refused { .. } => (lang.t("不許可", "Refused"), "bad"),
         TakeoutState::Returned { .. } => (lang.t("返却の確認待ち", "Return to be checked"), "warn"),
         TakeoutState::Settled { .. } => (lang.t("返却確認済み", "Back"), "off"),
@@ -66,7 +70,7 @@ fn row(
     own: bool,
     today: jiff::civil::Date,
 ) -> Row {
-    let (state, class) = state(lang, &takeout.state);
+    let (state, class) = state(lang, takeout, today);
     Row {
         id: super::hex(id),
         who,
