@@ -47,6 +47,7 @@ mod corpus;
 #[cfg(test)]
 pub(crate) mod country;
 pub mod desks;
+mod download;
 #[cfg(test)]
 mod english;
 mod fields;
