@@ -151,14 +151,18 @@ fn what_is_possible_is_what_is_done() {
             for right in Right::ALL {
                 let Ok(permit) = who.permit(*right, &out.delivery) else { continue };
                 let possible = out.delivery.possible(&permit, &context);
-                for step in Step::ALL {
+                // A permit for another right is refused before anything else (`refused.rs`).
+                for step in Step::ALL.iter().filter(|step| step.right() == *right) {
                     let decided =
                         out.delivery.decide(good(*step, &out), &permit, context, october(5));
-                    let what = format!("{step:?} by {who:?} on {ground:?}: {decided:?}");
-                    assert_eq!(possible.has(*step), decided.is_ok(), "{what}");
+                    assert_eq!(
+                        possible.has(*step),
+                        decided.is_ok(),
+                        "{step:?} by {who:?} on {ground:?}: {decided:?}"
+                    );
                     // Of what is said with it nothing was wrong, so the refusal is the bar.
                     let bar = out.delivery.admits(*step, &permit, &context).err();
-                    assert_eq!(bar, decided.as_ref().err().cloned(), "{what}");
+                    assert_eq!(bar.as_ref(), decided.as_ref().err(), "{step:?} on {ground:?}");
                     done += usize::from(decided.is_ok());
                 }
             }
