@@ -1,6 +1,7 @@
 //! The own desk's steps: receive, ask for approval, approve, submit, correct, ask for more time.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use exchange::case::{Action, SubmitKey};
 use people::{Deed, StaffId};
 use serde::Deserialize;
