@@ -18,7 +18,7 @@ use super::run::run;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Seat};
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{
