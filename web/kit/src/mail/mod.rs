@@ -238,7 +238,7 @@ fn mail(
         kit.site.link("/account/notices"),
     );
     Mail {
-        id: kit.random(),
+        id: MailId(kit.random()),
         body,
         staff,
         address,
