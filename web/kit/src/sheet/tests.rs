@@ -212,31 +212,3 @@ fn zip_part(bytes: &[u8], name: &str) -> String {
     zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
     text
 }
-
-// TEMPORARY
-#[test]
-fn zz_cases() {
-    web_testing::sheets();
-    let mut names: Vec<_> =
-        std::fs::read_dir("/work/shared/cases/book").unwrap().map(|f| f.unwrap().path()).collect();
-    names.sort();
-    for path in names {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if name.ends_with("toml") || name.ends_with("md") {
-            continue;
-        }
-        let bytes = std::fs::read(&path).unwrap();
-        match table(&bytes) {
-            Ok(t) => {
-                println!("== {name} sheet={:?} rows={}", t.sheet, t.rows.len());
-                for (i, row) in t.rows.iter().enumerate().take(5) {
-                    println!("   {} {:?}", i + 1, row.iter().take(9).collect::<Vec<_>>());
-                }
-                for odd in &t.odd {
-                    println!("   ! {} {}", odd.cell(), odd.words().0);
-                }
-            }
-            Err(e) => println!("== {name} FAULT {}", e.words().0),
-        }
-    }
-}
