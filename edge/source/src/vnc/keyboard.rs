@@ -6,11 +6,11 @@
 //! Text: characters of the keyboard are typed, with Shift where they stand above on a Japanese
 //! keyboard: a server that turns a keysym back into a key (QEMU) would type what stands below. Any
 //! other text is offered to the desktop as a selection in Unicode, and Shift-Insert makes the
-//! active program paste it. Typing it by keysyms does not work: an X server gives each unknown keysym a
-//! spare key. TigerVNC up to 1.14 never frees these keys, x11vnc frees them after five minutes, a
-//! common layout has about twenty, and further characters are lost or become others. The price is
-//! that typed text replaces the desktop's own clipboard; its content is never read. A server
-//! without the extended clipboard gets ASCII alone.
+//! active program paste it. Typing it by keysyms does not work: an X server gives each unknown
+//! keysym a spare key. TigerVNC up to 1.14 never frees these keys, x11vnc frees them after five
+//! minutes, a common layout has about twenty, and further characters are lost or become others. The
+//! price is that typed text replaces the desktop's own clipboard; its content is never read. A
+//! server without the extended clipboard gets ASCII alone.
 
 use crate::contract::MOST_TEXT;
 use crate::keys;
