@@ -93,7 +93,7 @@ pub(crate) async fn add(
     key: &str,
 ) -> Result<bool, Refusal> {
     by.permit(Deed::ManageBodies, Resource::SERVER)?;
-    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
+    let name: String = name.trim().chars().filter(|c| !people::tricks(*c)).take(100).collect();
     let Some(key) = parse_key(key).filter(|key| !name.is_empty() && *key != app.server_key())
     else {
         return Ok(false);
@@ -169,7 +169,8 @@ pub(super) fn routes() -> Vec<Route> {
     let may = May(Deed::ManageBodies);
     vec![
         get("/exchange/servers", may, show),
-        post("/exchange/servers", may, enter),
+        // What this server believes by its signature from then on.
+        post("/exchange/servers", may, enter).fresh(),
         post("/exchange/servers/write", may, write),
         post("/exchange/servers/read", may, read),
     ]

@@ -527,7 +527,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/telework/export", may, show),
         post("/admin/telework/export", may, declare),
-        post("/admin/telework/export/payroll/{name}", may, payroll),
-        post("/admin/telework/export/attendance/{name}", may, attendance),
+        post("/admin/telework/export/payroll/{name}", may, payroll).fresh(),
+        post("/admin/telework/export/attendance/{name}", may, attendance).fresh(),
     ]
 }

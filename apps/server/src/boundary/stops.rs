@@ -3,7 +3,9 @@
 use audit::Kind;
 use axum::http::StatusCode;
 
+use crate::routes::listed;
 use crate::testing::{HOME, OTHER, PASSWORD, Town};
+use kit::http::{Access, Method};
 
 #[tokio::test]
 async fn an_operators_stop_is_lifted_by_an_operator_only() {
@@ -35,6 +37,75 @@ async fn an_operators_stop_is_lifted_by_an_operator_only() {
     assert!(!it.get("/admin/sessions").await.ok().contains("停止中です"));
     assert_eq!(town.record(OTHER).await[0], Kind::BODY_RESUMED);
     assert_eq!(town.record("000000").await[0], Kind::BODY_RESUMED);
+}
+
+/// What an account that was taken over can do while an operator holds its body: look and cut. It
+/// makes nothing that waits for the end of the stop.
+#[tokio::test]
+async fn while_an_operator_holds_a_body_its_people_take_away_and_give_nothing() {
+    let town = Town::new().await;
+    let mut operator = town.sign_in("it1").await;
+    let mut it = town.sign_in_to(OTHER, "it1").await;
+    // The body's own stop is its own to work under.
+    assert_eq!(it.post("/admin/body/stop", &[]).await.status, StatusCode::SEE_OTHER);
+    let form = [("name", "本庁")];
+    assert_eq!(it.post("/admin/agents", &form).await.status, StatusCode::OK);
+    let held = operator.post(&format!("/admin/bodies/{OTHER}/suspend"), &[]).await;
+    assert_eq!(held.status, StatusCode::SEE_OTHER);
+
+    let mut it = town.sign_in_to(OTHER, "it1").await;
+    for route in listed() {
+        let people = matches!(route.access, Access::May(_) | Access::SignedIn);
+        if route.method == Method::Get || !people || route.cuts {
+            continue;
+        }
+        let path = route.path.replace(['{', '}', '*'], "");
+        let refused = it.post(&path, &[]).await;
+        let hidden = refused.status == StatusCode::NOT_FOUND;
+        let said = ["運用者が停止しています", "held_by_operator"];
+        assert!(hidden || said.iter().any(|said| refused.text().contains(said)), "{path}");
+    }
+    let refused = it.post("/admin/agents", &form).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let staff = town.person(OTHER, "staff1").await.id;
+    let cut = it.post(&format!("/admin/staff/{staff}/suspend"), &[]).await;
+    assert_eq!(cut.status, StatusCode::SEE_OTHER);
+    // An operator works in a body that is held.
+    let own = operator.post(&format!("/admin/bodies/{HOME}/suspend"), &[]).await;
+    assert_eq!(own.status, StatusCode::SEE_OTHER);
+    assert_eq!(operator.post("/admin/agents", &form).await.status, StatusCode::OK);
+}
+
+/// Acts that are left to the people of a body an operator holds. None of them gives anything.
+#[test]
+fn the_acts_that_only_cut_are_these() {
+    let cuts = listed().into_iter().filter(|route| route.cuts);
+    let mut found: Vec<&str> = cuts.map(|route| route.path).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "/account/sign-ins/end",
+            "/account/sign-ins/{id}/end",
+            "/account/tokens/{id}/end",
+            "/admin/agents/{id}/revoke",
+            "/admin/assignments/{id}/remove",
+            "/admin/audit/verify",
+            "/admin/body/resume",
+            "/admin/body/stop",
+            "/admin/changes/{id}/withdraw",
+            "/admin/devices/{id}/revoke",
+            "/admin/pcs/{id}/stop",
+            "/admin/sessions/{id}/end",
+            "/admin/staff/{id}/suspend",
+            "/admin/tokens/{id}/revoke",
+            "/api/passkeys/prove/finish",
+            "/api/passkeys/prove/start",
+            "/devices/{id}/revoke",
+            "/prove",
+            "/sign-out",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use audit::Who;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
-use people::{Actor, Deed, Permit, Resource, SessionPolicy, SignInPolicy};
+use people::{Actor, Deed, Permit, Resource, SignInPolicy};
 
 use super::fresh::is_fresh;
 use super::nav::{self, NavItem};
@@ -144,8 +144,8 @@ pub struct CurrentSignIn {
     pub proved: i64,
     /// How the body signs in.
     pub policy: SignInPolicy,
-    /// What the body's sessions may be.
-    pub session_policy: SessionPolicy,
+    /// Whether an operator holds the body stopped, and this is none.
+    pub held: bool,
 }
 
 /// Extractor: the visitor, signed in or not.

@@ -92,6 +92,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/admin/agents", see, list),
         post("/admin/agents", manage, issue).fresh(),
-        post("/admin/agents/{id}/revoke", manage, revoke),
+        post("/admin/agents/{id}/revoke", manage, revoke).cuts(),
     ]
 }

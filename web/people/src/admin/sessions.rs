@@ -144,8 +144,9 @@ pub(super) fn routes() -> Vec<Route> {
     let cut = May(Deed::CutBody);
     vec![
         get("/admin/sessions", May(Deed::SeeSessions), list),
-        post("/admin/sessions/{id}/end", May(Deed::EndSession), end),
-        post("/admin/body/stop", cut, stop_all).fresh(),
-        post("/admin/body/resume", cut, resume_all).fresh(),
+        post("/admin/sessions/{id}/end", May(Deed::EndSession), end).cuts(),
+        post("/admin/body/stop", cut, stop_all).fresh().cuts(),
+        // It gives, and says itself whose stop it does not lift.
+        post("/admin/body/resume", cut, resume_all).fresh().cuts(),
     ]
 }

@@ -196,7 +196,11 @@ async fn test(visit: SignedIn, State(app): State<People>, Form(test): Form<Test>
     let permit = visit.permit(Deed::ManageBodies)?;
     app.limiter.take(TEST_MAIL, permit.body().as_str(), app.now()).map_err(Refusal::TooMany)?;
     let lang = visit.ctx.lang;
-    let settings = settings::kept(&mut *app.store.read().await?).await?;
+    // A mail cannot be taken back: who sends it is proved, and on record, before it goes.
+    let mut tx = app.write_as(&permit).await?;
+    let settings = settings::kept(&mut tx).await?;
+    let event = permit.event(Kind::MAIL_TESTED, &settings.host).with("sent", "begun");
+    tx.commit(Decision::new((), event)).await?;
     let to: String = test.to.trim().chars().take(254).collect();
     let allowed = settings.on && settings.permits(&to);
     let mail = Mail {

@@ -211,7 +211,7 @@ async fn finish_adding(
         .webauthn()?
         .finish_passkey_registration(&added.credential, &state)
         .map_err(|_| Refusal::Forbidden("passkey_refused"))?;
-    let name: String = added.name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+    let name: String = added.name.trim().chars().filter(|c| !people::tricks(*c)).take(60).collect();
     let stored = StoredPasskey {
         id: PasskeyId(app.random()),
         staff,
@@ -424,8 +424,8 @@ pub(super) fn routes() -> Vec<Route> {
         post("/api/passkeys/add/start", own, start_adding).fresh(),
         post("/api/passkeys/add/finish", own, finish_adding),
         post("/account/passkeys/remove", own, remove).fresh(),
-        post("/api/passkeys/prove/start", Session, start_proving),
-        post("/api/passkeys/prove/finish", Session, finish_proving),
+        post("/api/passkeys/prove/start", Session, start_proving).cuts(),
+        post("/api/passkeys/prove/finish", Session, finish_proving).cuts(),
         post("/api/passkeys/enter/start", Public, start_entering),
         post("/api/passkeys/enter/finish", Public, finish_entering),
     ]

@@ -223,7 +223,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/sign-in", Public, show),
         post("/sign-in", Public, enter),
-        post("/sign-out", Session, leave),
+        post("/sign-out", Session, leave).cuts(),
     ]
 }
 

@@ -295,18 +295,14 @@ impl People {
     }
 }
 
-/// A name as limits know it, whether or not it exists.
+/// A name as limits know it, whether or not it exists. Of what a stranger typed no more is kept
+/// than a name can have.
 fn name_key(body: &str, login: &str) -> String {
-    format!(
-        "{body}/{}",
-        login
-            .trim()
-            .to_ascii_lowercase()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(64)
-            .collect::<String>()
-    )
+    let short = |text: &str, most: usize| {
+        let shown = text.chars().filter(|c| !c.is_control());
+        shown.take(most).collect::<String>()
+    };
+    format!("{}/{}", short(body, 6), short(&login.trim().to_ascii_lowercase(), 64))
 }
 
 fn known_key(staff: StaffId, mark: &str) -> String {
@@ -325,5 +321,21 @@ fn reason(may: bool, locked: bool, password: bool, code: bool) -> &'static str {
         (_, true, ..) => "locked",
         (_, _, false, _) => "password",
         _ => "code",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_stranger_types_little_is_kept_and_a_name_is_one_however_it_is_typed() {
+        let long = "1".repeat(30_000);
+        assert!(name_key(&long, &long).len() < 100);
+        let name: Login = " Sato@Example.JP ".parse().unwrap();
+        for typed in [" Sato@Example.JP ", "sato@example.jp", "SATO@EXAMPLE.JP\u{3000}"] {
+            assert_eq!(typed.parse::<Login>().unwrap(), name);
+            assert_eq!(name_key("131016", typed), name_key("131016", name.as_str()));
+        }
     }
 }

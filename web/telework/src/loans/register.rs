@@ -206,7 +206,7 @@ pub(crate) async fn lend_now(
         None => None,
     };
     let number: String =
-        entered.number.trim().chars().filter(|c| !c.is_control()).take(64).collect();
+        entered.number.trim().chars().filter(|c| !people::tricks(*c)).take(64).collect();
     let (Some(kind), Some(staff), Ok(from), Ok(until)) =
         (kind, staff, entered.from.parse::<Date>(), entered.until.parse::<Date>())
     else {

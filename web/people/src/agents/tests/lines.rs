@@ -149,6 +149,32 @@ async fn what_is_not_signed_by_the_agent_ends_its_line_and_is_not_on_record() {
 }
 
 #[tokio::test]
+async fn an_agent_that_reports_without_end_is_sent_away_and_comes_back_with_what_is_left() {
+    use super::super::control::WRITTEN;
+    let office = Office::new().await;
+    let agent = office.enrol().await;
+    let mut line = office.connect(&agent).await;
+    let (app, id) = (&office.town.app, people::AgentId(agent.answer.agent.0).to_string());
+    while app.limiter.take(WRITTEN, &id, app.now()).is_ok() {}
+    let mut outbox = Outbox::new(&mut SystemRng::new());
+    let refused = |one| Report::SessionRefused {
+        meeting: pairing::MeetingId([one; 16]),
+        reason: Refusal::Other,
+        at: UnixMs(1),
+    };
+    outbox.push(refused(1)).unwrap();
+    line.side.offer(&outbox).unwrap();
+    assert!(line.is_closed().await);
+    assert_eq!(line.socket.close_reason(), Some((pairing::control::BUSY, "busy")));
+    assert!(!office.town.record(HOME).await.contains(&audit::Kind::SESSION_REFUSED));
+    office.is_missed().await;
+    office.town.clock.advance(1_000);
+    let mut line = office.connect(&agent).await;
+    line.report(&outbox).await;
+    assert!(office.town.record(HOME).await.contains(&audit::Kind::SESSION_REFUSED));
+}
+
+#[tokio::test]
 async fn an_agent_is_told_where_the_record_stands_and_tells_a_server_that_lost_it() {
     let office = Office::new().await;
     let agent = office.enrol().await;
