@@ -9,7 +9,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use exchange::case::{Attachment, Case, CaseAction, CaseId, Right, Stage};
-use people::{Actor, BodyCode, Deed, MINISTRY, StaffId};
+use exchange::ids::AttachmentId;
+use people::{Actor, BodyCode, Deed, MINISTRY};
 use sha2::{Digest, Sha256};
 use store::exchange::AttachmentRow;
 use store::{Conn, Tx};
@@ -45,7 +46,7 @@ pub(crate) async fn lines(
     let rows = store::exchange::attachments(conn, case, body).await?;
     Ok(rows
         .into_iter()
-        .map(|row| FileLine { id: hex(&row.id), size: size(row.length), name: row.name })
+        .map(|row| FileLine { id: row.id.to_string(), size: size(row.length), name: row.name })
         .collect())
 }
 
@@ -195,7 +196,7 @@ pub(crate) async fn take(
 ) -> Result<Taken, Undone> {
     let Some((media, ending)) = kind(bytes, name) else { return Ok(Taken::UnknownKind) };
     let row = AttachmentRow {
-        id: app.random(),
+        id: AttachmentId(app.random()),
         case,
         body: None,
         name: clean(name, ending),
@@ -233,7 +234,7 @@ pub(crate) async fn drop_file(
 
 enum Change<'a> {
     Add(AttachmentRow, &'a [u8]),
-    Remove([u8; 16]),
+    Remove(AttachmentId),
 }
 
 /// Files belong to the letter while it is a draft, and to the own answer while it can be changed.
@@ -377,8 +378,8 @@ pub(crate) fn as_download(name: &str, kind: &str, bytes: Vec<u8>) -> Response {
     response
 }
 
-fn file_id(text: &str) -> Result<[u8; 16], Refusal> {
-    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
+fn file_id(text: &str) -> Result<AttachmentId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
 }
 
 pub(crate) fn routes() -> Vec<Route> {

@@ -18,7 +18,7 @@ pub mod sender;
 pub mod settings;
 pub mod smtp;
 
-use people::{BodyCode, StaffId, StaffState};
+use people::{BodyCode, MailId, StaffId, StaffState};
 use store::Tx;
 use store::mail::Mail;
 
@@ -188,7 +188,7 @@ pub async fn queue(
         kit.site.link("/account/notices"),
     );
     let mail = Mail {
-        id: kit.random(),
+        id: MailId(kit.random()),
         body,
         staff,
         address: wishes.address,
