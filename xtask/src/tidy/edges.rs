@@ -9,26 +9,30 @@ use super::Fault;
 
 /// crate <- the crates it may use in what is shipped.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("id", &[]),
     ("wire", &[]),
     ("gate", &[]),
-    ("audit", &[]),
-    ("channel", &["wire"]),
+    ("audit", &["id"]),
+    ("channel", &["id", "wire"]),
     ("screen", &["wire"]),
     ("rfb", &["wire"]),
-    ("pairing", &["wire", "gate"]),
-    ("people", &["audit"]),
+    ("pairing", &["id", "wire", "gate"]),
+    ("people", &["id", "audit"]),
     ("telework", &["people", "audit"]),
-    ("exchange", &["people", "audit"]),
-    ("net", &["wire", "pairing"]),
-    ("store", &["people", "telework", "exchange", "audit"]),
-    ("source", &["wire", "screen", "rfb"]),
+    ("exchange", &["id", "people", "audit"]),
+    ("net", &["id", "wire", "pairing"]),
+    ("store", &["id", "people", "telework", "exchange", "audit"]),
+    ("source", &["id", "wire", "screen", "rfb"]),
     ("paper", &[]),
     ("press", &["paper"]),
     ("sheet", &[]),
     ("sheets", &["sheet"]),
     ("relay", &["gate", "pairing", "net"]),
-    ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
-    ("kit", &["people", "exchange", "audit", "store", "gate", "pairing", "net", "paper", "sheet"]),
+    ("agent", &["id", "wire", "channel", "screen", "source", "pairing", "net"]),
+    (
+        "kit",
+        &["id", "people", "exchange", "audit", "store", "gate", "pairing", "net", "paper", "sheet"],
+    ),
     (
         "web-people",
         &["kit", "people", "telework", "audit", "store", "gate", "pairing", "net", "relay"],
@@ -53,6 +57,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "web-exchange",
         &[
+            "id",
             "kit",
             "web-telework",
             "people",

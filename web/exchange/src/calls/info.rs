@@ -226,7 +226,7 @@ impl FileInfo {
     /// Of a row.
     pub(super) fn of(row: AttachmentRow) -> Self {
         Self {
-            id: hex(&row.id),
+            id: row.id.to_string(),
             name: row.name,
             kind: row.kind,
             length: row.length,

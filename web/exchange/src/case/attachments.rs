@@ -7,7 +7,8 @@ use audit::{Decision, Event, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use exchange::case::{Attachment, Case, CaseAction, CaseId, Right};
-use people::{Actor, BodyCode, Deed, MINISTRY, StaffId};
+use exchange::ids::AttachmentId;
+use people::{Actor, BodyCode, Deed, MINISTRY};
 use sha2::{Digest, Sha256};
 use store::exchange::AttachmentRow;
 use store::{Conn, Tx};
@@ -44,7 +45,7 @@ pub(crate) async fn lines(
     let rows = store::exchange::attachments(conn, case, body).await?;
     Ok(rows
         .into_iter()
-        .map(|row| FileLine { id: hex(&row.id), size: size(row.length), name: row.name })
+        .map(|row| FileLine { id: row.id.to_string(), size: size(row.length), name: row.name })
         .collect())
 }
 
@@ -194,7 +195,7 @@ pub(crate) async fn take(
 ) -> Result<Taken, Undone> {
     let Some((media, ending)) = kind(bytes, name) else { return Ok(Taken::UnknownKind) };
     let row = AttachmentRow {
-        id: app.random(),
+        id: AttachmentId(app.random()),
         case,
         body: None,
         name: clean(name, ending),
@@ -232,7 +233,7 @@ pub(crate) async fn drop_file(
 
 enum Change<'a> {
     Add(AttachmentRow, &'a [u8]),
-    Remove([u8; 16]),
+    Remove(AttachmentId),
 }
 
 /// Files belong to the letter while it is a draft, and to the own answer while it can be changed.
@@ -340,8 +341,8 @@ pub(crate) async fn found(
     Ok((row, bytes))
 }
 
-fn file_id(text: &str) -> Result<[u8; 16], Refusal> {
-    text.parse::<StaffId>().map(|id| id.0).map_err(|_| Refusal::NotFound)
+fn file_id(text: &str) -> Result<AttachmentId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
 }
 
 pub(crate) fn routes() -> Vec<Route> {

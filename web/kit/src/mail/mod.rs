@@ -20,7 +20,7 @@ pub mod smtp;
 
 use std::collections::BTreeMap;
 
-use people::{BodyCode, StaffId, StaffState};
+use people::{BodyCode, MailId, StaffId, StaffState};
 use store::Tx;
 use store::mail::Mail;
 
@@ -237,7 +237,7 @@ fn mail(
         kit.site.link("/account/notices"),
     );
     Mail {
-        id: kit.random(),
+        id: MailId(kit.random()),
         body,
         staff,
         address,
