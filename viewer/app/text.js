@@ -19,7 +19,13 @@ const ja = {
   typing_office_now: '庁内のIMEで入力します。キーはそのまま庁内のPCに届きます。',
   typing_home_now:
     '自宅のIMEで入力します。確定した文字だけが庁内のPCに届きます。庁内側のIMEは切っておいてください。',
-  typing_no_text: 'この接続先は、自宅のIMEからの文字を受け取れません。',
+  typing_home_ascii: '自宅のキー(英数字と記号)',
+  typing_home_ascii_now:
+    '自宅のキーで英数字と記号を入力します。この接続先には、日本語は届きません。',
+  text_not_taken:
+    '直前の文字は、庁内のPCで受け取られませんでした。文字を入れる欄を選んで、もう一度入力してください。',
+  typing_no_text:
+    'この接続先は、自宅のIMEからの日本語を受け取れません。日本語は「庁内のIME」で入力してください。',
   keys: '特殊キー',
   view: '表示',
   view_fit: '画面に合わせる',
@@ -87,7 +93,34 @@ const ja = {
     'この端末または利用者の許可が取り消されたため、切断しました。心当たりがなければ情報担当に連絡してください。',
   ended_administrator: '管理者が切断しました。',
   ended_taken_over: '同じ利用者が別の画面からこのPCにつないだため、こちらを切断しました。',
-  ended_desktop_refused: '庁内のPCが接続を受け付けませんでした。',
+  ended_desktop_refused:
+    '庁内のPCが接続を受け付けませんでした。しばらくしてからもう一度お試しください。続くときは情報担当に連絡してください。',
+  ended_desktop_too_large:
+    '庁内のPCの画面が大きすぎるため、表示できません(1,677万画素まで。4Kの画面2枚分にあたります)。庁内のPCの画面の枚数か解像度を減らすよう、情報担当に連絡してください。',
+  ended_desktop_untrusted:
+    '庁内のPCの証明書が、登録したときのものと違います。安全のため接続しません。証明書は更新されることがあります。情報担当に「PCの証明書が変わった」と連絡してください。' +
+    '情報担当が確かめると、また使えるようになります。',
+  ended_desktop_unsupported:
+    '庁内のPCの設定では、接続できません(暗号化などの方式に対応していません)。情報担当に連絡してください。',
+  ended_password_expired:
+    '庁内のPCのパスワードの期限が切れています。ここでは変更できません。庁内のPCで変更するか、情報担当に連絡してください。',
+  ended_password_must_change:
+    '庁内のPCのパスワードを、最初に変更する必要があります。ここでは変更できません。庁内のPCで変更するか、情報担当に連絡してください。',
+  ended_account_locked:
+    '庁内のPCのアカウントがロックされています。時間をおくと解除されることがあります。お急ぎのときは、情報担当に解除を依頼してください。',
+  ended_account_disabled: '庁内のPCのアカウントが無効になっています。情報担当に連絡してください。',
+  ended_account_expired:
+    '庁内のPCのアカウントの有効期限が切れています。情報担当に連絡してください。',
+  ended_remote_not_granted:
+    'このアカウントには、庁内のPCにリモートデスクトップで入る権限がありません。情報担当に、権限の追加を依頼してください。',
+  ended_outside_hours:
+    '庁内のPCの設定では、このアカウントは今の時間にサインインできません。使える時間を情報担当に確かめてください。',
+  ended_other_workstation:
+    '庁内のPCの設定では、このアカウントは決められた端末からしかサインインできません。情報担当に連絡してください。',
+  ended_account_restricted:
+    '庁内のPCの規則により、このアカウントではサインインできません(空のパスワードや、ICカードが必要なアカウントなど)。情報担当に連絡してください。',
+  ended_no_authority:
+    '庁内のPCが、いまパスワードを確かめられません(認証サーバーにつながらない、時計がずれているなど)。パスワードの間違いではありません。情報担当に連絡してください。',
   ended_peer_misbehaved: '庁内の装置から正しくないデータが届いたため、切断しました。',
   ended_tampered:
     '通信の途中でデータが書き換えられたおそれがあるため、切断しました。情報担当に連絡してください。',
@@ -204,7 +237,13 @@ const en = {
   typing_office_now: 'Typing with the IME of the office. Keys reach the office PC as they are.',
   typing_home_now:
     'Typing with the IME at home. Only committed text reaches the office PC. Keep the IME of the office switched off.',
-  typing_no_text: 'This PC takes no text from the IME at home.',
+  typing_home_ascii: 'Home keys (letters, figures, signs)',
+  typing_home_ascii_now:
+    'Typing letters, figures and signs with the keys at home. Japanese does not arrive at this PC.',
+  text_not_taken:
+    'The last text was not taken at the office PC. Choose a field for text and type it again.',
+  typing_no_text:
+    'This PC takes no Japanese from the IME at home. Please type Japanese with "Office IME".',
   keys: 'Special keys',
   view: 'View',
   view_fit: 'Fit to window',
@@ -268,7 +307,44 @@ const en = {
     'The permission of this device or user was withdrawn. If you do not know why, contact your IT staff.',
   ended_administrator: 'An administrator ended the session.',
   ended_taken_over: 'You connected to this PC from another window, so this one was disconnected.',
-  ended_desktop_refused: 'The office PC refused the connection.',
+  ended_desktop_refused:
+    'The office PC refused the connection. Try again in a while; if it goes on, contact your ' +
+    'IT staff.',
+  ended_desktop_too_large:
+    'The screen of the office PC is too large to be shown (16.77 million pixels at most, which ' +
+    'is two 4K screens). Ask your IT staff for fewer screens or a lower resolution.',
+  ended_desktop_untrusted:
+    'The office PC shows another certificate than the one it was registered with, so there is ' +
+    'no connection. Certificates get renewed: tell your IT staff that the certificate of the ' +
+    'PC has changed. Once they have checked it, you can go on.',
+  ended_desktop_unsupported:
+    'The office PC asks for something that is not supported (its encryption, for one). Contact ' +
+    'your IT staff.',
+  ended_password_expired:
+    'Your password of the office PC has expired. It cannot be changed here: change it at a PC ' +
+    'in the office, or contact your IT staff.',
+  ended_password_must_change:
+    'Your password of the office PC must be changed first. It cannot be changed here: change ' +
+    'it at a PC in the office, or contact your IT staff.',
+  ended_account_locked:
+    'Your account of the office PC is locked. It may be unlocked after a while; if it is ' +
+    'urgent, ask your IT staff.',
+  ended_account_disabled: 'Your account of the office PC is disabled. Contact your IT staff.',
+  ended_account_expired: 'Your account of the office PC has expired. Contact your IT staff.',
+  ended_remote_not_granted:
+    'Your account may not use Remote Desktop on this PC. Ask your IT staff for that right.',
+  ended_outside_hours:
+    'Your account may not sign in to the office PC at this hour. Ask your IT staff which hours ' +
+    'it has.',
+  ended_other_workstation:
+    'Your account may sign in to the office PC from certain computers only. Contact your IT ' +
+    'staff.',
+  ended_account_restricted:
+    'A rule of the office PC keeps this account out (an empty password, or a smart card that ' +
+    'is asked for). Contact your IT staff.',
+  ended_no_authority:
+    'The office PC cannot check passwords now (no domain controller, or a wrong clock). Your ' +
+    'password is not the fault. Contact your IT staff.',
   ended_peer_misbehaved: 'The office agent sent invalid data, so the session was ended.',
   ended_tampered:
     'Data may have been altered on the way, so the session was ended. Contact your IT staff.',

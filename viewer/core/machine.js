@@ -54,6 +54,19 @@ export const ENDED = {
   6: 'desktop_refused',
   7: 'agent_stopping',
   8: 'peer_misbehaved',
+  9: 'desktop_too_large',
+  10: 'desktop_untrusted',
+  11: 'desktop_unsupported',
+  12: 'password_expired',
+  13: 'password_must_change',
+  14: 'account_locked',
+  15: 'account_disabled',
+  16: 'account_expired',
+  17: 'remote_not_granted',
+  18: 'outside_hours',
+  19: 'other_workstation',
+  20: 'account_restricted',
+  21: 'no_authority',
 };
 
 /** Why the day does not open the PC: each has words of its own. */
@@ -291,10 +304,12 @@ export class Machine {
 
   /**
    * fault: 'closed' | 'truncated' | 'silent' (the line), 'seal' (a record or message 2 does not
-   * verify), 'misbehaved' (signed nonsense), 'declined' (a signed no).
+   * verify), 'misbehaved' (signed nonsense), 'too_large' (a picture nobody can hold),
+   * 'declined' (a signed no).
    */
   #broken({ fault }, now) {
     if (fault === 'misbehaved') return this.#end('peer_misbehaved');
+    if (fault === 'too_large') return this.#end('desktop_too_large');
     if (fault === 'declined') return this.#end('refused');
     if (this.state === 'live') {
       this.#settle(now);

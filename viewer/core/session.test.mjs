@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Session, readAnswer } from './session.js';
 import { secure } from './link.js';
 import { generateDeviceKey } from './channel.js';
+import { Decoder } from './screen/decoder.js';
 import { World, settle } from './testing/world.mjs';
 
 /** A session in a world, brought to `live` unless told otherwise. */
@@ -16,6 +17,7 @@ async function rig({ start = true, ...options } = {}) {
     waits: [],
     cursors: [],
     lines: [],
+    caps: [],
     frames: 0,
     acks: [],
   };
@@ -44,6 +46,7 @@ async function rig({ start = true, ...options } = {}) {
           seen.waits.push(c.wait);
         },
         cursor: c => seen.cursors.push(c),
+        caps: w => seen.caps.push(w.caps),
         line: l => seen.lines.push(l),
       },
       ...options,
@@ -159,6 +162,19 @@ const reasons = [
   'desktop_refused',
   '',
   'peer_misbehaved',
+  'desktop_too_large',
+  'desktop_untrusted',
+  'desktop_unsupported',
+  'password_expired',
+  'password_must_change',
+  'account_locked',
+  'account_disabled',
+  'account_expired',
+  'remote_not_granted',
+  'outside_hours',
+  'other_workstation',
+  'account_restricted',
+  'no_authority',
 ];
 for (const [code, reason] of reasons.entries()) {
   if (!reason) continue;
@@ -207,6 +223,36 @@ for (const [name, bytes] of Object.entries(hostile)) {
     assert.equal(seen.errors.length, 1);
   });
 }
+
+test('a picture that is too large is told as that, and nobody is blamed', async () => {
+  const { world, machine, seen } = await rig({
+    screen: () => ({ frame: async bytes => void (bytes[0] === 1 && new Decoder().frame(bytes)) }),
+  });
+  const size = (width, height) =>
+    Uint8Array.of(0x42, 1, width >> 8, width & 255, height >> 8, height & 255);
+  for (const [width, height] of [
+    [7680, 2160],
+    [8192, 2048],
+    [4096, 4096],
+  ]) {
+    await world.peer.raw(size(width, height));
+    await settle(() => seen.errors.length);
+    assert.deepEqual(seen.errors, [], `${width} x ${height} is taken`);
+  }
+  await world.peer.raw(size(4097, 4096));
+  await settle(() => machine.state === 'ended');
+  assert.deepEqual([machine.state, machine.reason], ['ended', 'desktop_too_large']);
+});
+
+test('hostile: what it takes, before Welcome', async () => {
+  const { world, machine, session } = await rig({ start: false });
+  world.autoWelcome = false;
+  session.start();
+  await settle(() => world.peer?.received.length);
+  await world.peer.send({ type: 'Caps', caps: 1 });
+  await settle(() => machine.state === 'ended');
+  assert.equal(machine.reason, 'peer_misbehaved');
+});
 
 test('hostile: a picture before Welcome', async () => {
   const { world, machine, session } = await rig({ start: false });
@@ -380,6 +426,23 @@ test('notices and pointer shapes reach the page', async () => {
   await settle(() => seen.cursors.length);
   assert.deepEqual(seen.notices, [1]);
   assert.deepEqual([seen.cursors[0].hotX, seen.cursors[0].width], [1, 2]);
+});
+
+test('what the desktop takes may be known later than Welcome', async () => {
+  const { world, session, seen } = await rig();
+  assert.equal(session.welcome.caps, 3);
+  await world.peer.send({ type: 'Caps', caps: 1 });
+  await settle(() => seen.caps.length);
+  assert.deepEqual([seen.caps, session.welcome.caps, session.welcome.name], [[1], 1, 'PC']);
+});
+
+test("the time that is left is the server's, by a clock that is never set", async () => {
+  const { world, session } = await rig();
+  assert.equal(session.left, 2_000_000 - 1_000_000);
+  await world.clock.pass(60_000);
+  assert.equal(session.left, 940_000);
+  await session.stop();
+  assert.equal(session.left, null);
 });
 
 test('on a slow line only the last place of the pointer is sent, and buttons are never skipped', async () => {

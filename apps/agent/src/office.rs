@@ -1,10 +1,14 @@
 //! What every task of the daemon shares: identity, state, the sessions that are open, and a way to
 //! the server.
 
-use crate::state::{Identity, Ledger, LiveSession, Stamp, Status, Store, Targets, Told};
+use crate::sizes::Sizes;
+use crate::state::{
+    Identity, Ledger, LiveSession, SeenTarget, Stamp, Status, Store, Target, Targets, Told,
+};
 use crate::{Error, Result, World};
 use pairing::control::{EndReason, Refusal, Report, Settings, TargetState};
 use pairing::{DeviceId, Head, MeetingId, TargetId, UserId};
+use source::Pin;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
@@ -34,9 +38,18 @@ pub(crate) struct Office<W> {
     /// Held over every change of the ledger, with the stamp of the version last read.
     stamps: tokio::sync::Mutex<(Stamp, Stamp)>,
     live: Mutex<BTreeMap<MeetingId, Live>>,
-    states: Mutex<BTreeMap<TargetId, TargetState>>,
+    states: Mutex<BTreeMap<TargetId, Seen>>,
+    /// Sizes to be given back when a session leaves; a session that takes over takes over them too.
+    pub(crate) sizes: Mutex<BTreeMap<TargetId, Sizes>>,
     status: Mutex<Status>,
     told: Mutex<Told>,
+}
+
+/// What was last seen of a target, with the certificate it showed where that is not the pinned one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    state: TargetState,
+    shown: Option<Pin>,
 }
 
 /// An open session, as others see it.
@@ -84,6 +97,7 @@ impl<W: World> Office<W> {
             stamps: tokio::sync::Mutex::new(stamps),
             live: Mutex::default(),
             states: Mutex::default(),
+            sizes: Mutex::default(),
             status: Mutex::new(status),
             told: Mutex::new(told),
         })
@@ -193,7 +207,9 @@ impl<W: World> Office<W> {
         *stamps = now;
         drop(stamps);
         if let Some(targets) = targets {
+            self.forget_states(&targets);
             self.targets.send_replace(Arc::new(targets));
+            self.show();
         }
         if let Some(ledger) = ledger {
             self.ledger.send_replace(Arc::new(ledger));
@@ -289,15 +305,36 @@ impl<W: World> Office<W> {
             return TargetState::Busy;
         }
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.get(target).copied().unwrap_or(TargetState::Ready)
+        states.get(target).map_or(TargetState::Ready, |seen| seen.state)
+    }
+
+    /// What was seen of a target that is elsewhere now, or has another pin, says nothing any more.
+    fn forget_states(&self, new: &Targets) {
+        let old = self.targets.borrow().clone();
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|id, _| {
+            let place = |target: &Target| target.place.clone();
+            old.find(id).map(place) == new.find(id).map(place)
+        });
     }
 
     /// Notes what was seen of a target.
     pub(crate) fn saw(&self, target: &TargetId, state: TargetState) {
+        self.note(target, Seen { state, shown: None });
+    }
+
+    /// Notes that a target shows another certificate than the pinned one.
+    pub(crate) fn saw_another_certificate(&self, target: &TargetId, shown: Pin) {
+        self.note(target, Seen { state: TargetState::Untrusted, shown: Some(shown) });
+    }
+
+    fn note(&self, target: &TargetId, seen: Seen) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = states.insert(target.clone(), state).unwrap_or(TargetState::Ready);
+        let before = states
+            .insert(target.clone(), seen)
+            .unwrap_or(Seen { state: TargetState::Ready, shown: None });
         drop(states);
-        if before != state {
+        if before != seen {
             self.changed(target);
         }
     }
@@ -325,11 +362,29 @@ impl<W: World> Office<W> {
 
     /// Writes the status. It is for the person at the machine only, so a failure harms nothing.
     fn show(&self) {
+        let targets = self.seen_targets();
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        status.targets = targets;
         status.sessions = self.live().values().map(|live| live.shown.clone()).collect();
         if let Err(error) = self.store.replace(&*status) {
             tracing::warn!(%error, "the status cannot be written");
         }
+    }
+
+    fn seen_targets(&self) -> Vec<SeenTarget> {
+        let targets = self.targets.borrow().clone();
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        targets
+            .iter()
+            .map(|target| SeenTarget {
+                target: target.id.clone(),
+                state: self.target_state(&target.id),
+                shown: states
+                    .get(&target.id)
+                    .and_then(|seen| seen.shown)
+                    .map(|shown| shown.to_string()),
+            })
+            .collect()
     }
 
     fn live(&self) -> MutexGuard<'_, BTreeMap<MeetingId, Live>> {

@@ -10,7 +10,6 @@ use net::Shutdown;
 use pairing::control::TargetState;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
 
 /// Between two rounds.
 const ROUND: Duration = Duration::from_secs(20);
@@ -49,7 +48,7 @@ pub(crate) async fn run<W: World>(office: Arc<Office<W>>, shutdown: Shutdown) {
 async fn answers(target: &Target) -> bool {
     match &target.place {
         Place::Vnc { host, port, .. } | Place::Rdp { host, port, .. } => {
-            let connected = TcpStream::connect((host.as_str(), *port));
+            let connected = net::connect(host, *port);
             matches!(tokio::time::timeout(PATIENCE, connected).await, Ok(Ok(_)))
         }
         Place::Sample => true,

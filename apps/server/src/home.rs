@@ -37,21 +37,34 @@ impl Row {
     }
 
     fn state_word(&self, ctx: &Ctx) -> &'static str {
-        let (ja, en) = match (self.pc.stopped, self.state) {
-            (true, _) => ("停止中", "Stopped"),
-            (_, PcState::Ready) => ("使えます", "Ready"),
-            (_, PcState::Busy) if !self.mine => ("ほかの方が使用中", "In use by another"),
-            (_, PcState::Busy) => ("使用中", "In use"),
-            (_, PcState::Offline) => ("つながっていません", "Not connected"),
-        };
-        if ctx.lang == kit::http::Lang::Ja { ja } else { en }
+        match self.state {
+            _ if self.pc.stopped => ctx.t("停止中", "Stopped"),
+            PcState::Busy if !self.mine => ctx.t("ほかの方が使用中", "In use by another"),
+            state => state.words(ctx),
+        }
     }
 
     fn state_class(&self) -> &'static str {
-        match (self.pc.stopped, self.state) {
-            (true, _) | (_, PcState::Offline) => "off",
-            (_, PcState::Ready) => "good",
-            (_, PcState::Busy) => "warn",
+        if self.pc.stopped { "off" } else { self.state.class() }
+    }
+
+    /// What to do where it is not ready.
+    fn advice(&self, ctx: &Ctx) -> &'static str {
+        match self.state {
+            // Ready opens, and whose session it is says more.
+            PcState::Ready | PcState::Busy => "",
+            PcState::Unreachable => ctx.t(
+                "庁内のPCが応答しません。PCの電源をご確認ください。",
+                "The office PC does not answer. Please check that it is switched on.",
+            ),
+            PcState::Untrusted => ctx.t(
+                "PCの証明書が登録時のものと違うため、接続できません。情報担当にご連絡ください。",
+                "The PC shows another certificate than the known one. Please tell your IT staff.",
+            ),
+            PcState::Offline => ctx.t(
+                "庁内の装置につながりません。装置の電源をご確認ください。",
+                "The office agent is not connected. Please check that it is switched on.",
+            ),
         }
     }
 }
@@ -102,13 +115,12 @@ async fn targets(visit: SignedIn, State(app): State<App>) -> Result<Response, Re
         .into_iter()
         .filter(|row| !row.pc.stopped)
         .map(|row| {
+            // The agent by its own line: a PC that is off does not make it a missing agent.
+            let agent_online = app.hub.is_connected(row.pc.agent);
             json!({
                 "id": row.pc.id.to_string(),
                 "name": row.pc.name.as_str(), "agent": row.pc.agent.to_string(),
-                "agent_online": row.state != PcState::Offline,
-                "state": match row.state {
-                    PcState::Ready => "ready",
-                    PcState::Busy => "busy", PcState::Offline => "offline" },
+                "agent_online": agent_online, "state": row.state.code(),
                 "zone": row.pc.zone.number(), "until": row.until,
             })
         })
@@ -218,7 +230,7 @@ mod tests {
         assert!(!page.text().contains("つづき"), "nothing of hers goes on");
         let now = town.app.now();
         let session = Session {
-            meeting: [5; 16],
+            meeting: people::MeetingId([5; 16]),
             body: staff.body,
             staff: staff.id,
             pc: pc.id,
@@ -240,6 +252,31 @@ mod tests {
         let page = browser.get("/").await;
         assert!(page.ok().contains("つづきから使えます"), "{}", page.text());
         assert!(!page.text().contains("ほかの方"));
+    }
+
+    #[tokio::test]
+    async fn a_pc_that_does_not_answer_is_not_a_missing_agent() {
+        let town = Town::new().await;
+        let staff = town.person(HOME, "staff1").await;
+        let (pc, agent) = granted(&town, &staff).await;
+        let mut browser = town.sign_in("staff1").await;
+        for (told, online, state, words) in [
+            (None, false, "offline", "庁内の装置につながりません"),
+            (Some(TargetState::Unreachable), true, "unreachable", "庁内のPCが応答しません"),
+            (Some(TargetState::Untrusted), true, "untrusted", "証明書が登録時のものと違う"),
+            (Some(TargetState::Ready), true, "ready", "使えます"),
+        ] {
+            if let Some(told) = told {
+                town.app.hub.place(agent, staff.body, &pc.target, told);
+            }
+            let answer = browser.get("/api/targets").await;
+            let answer: serde_json::Value = serde_json::from_str(answer.ok()).unwrap();
+            let target = &answer["targets"][0];
+            assert_eq!(target["agent_online"], online, "{state}");
+            assert_eq!(target["state"], state);
+            let page = browser.get("/").await;
+            assert!(page.ok().contains(words), "{state}: {}", page.text());
+        }
     }
 
     #[tokio::test]

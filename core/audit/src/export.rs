@@ -1,5 +1,7 @@
 //! The record for other programs: CSV (RFC 4180) and syslog (RFC 5424).
 
+use id::hex;
+
 use crate::{Record, event_line};
 
 /// First line of the CSV export.
@@ -60,10 +62,6 @@ fn who_name(record: &Record) -> &'static str {
         3 => "agent",
         _ => "api",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub(crate) const MARK: u8 = 64;
 
 /// Largest width and height of a picture, in pixels.
 pub const MAX_SIDE: u16 = 8192;
+/// Largest picture in pixels: two screens of 3840 x 2160 side by side have fewer.
+pub const MAX_PIXELS: usize = 1 << 24;
 /// Largest number of moves in a frame.
 pub(crate) const MAX_MOVES: usize = 64;
 

@@ -13,7 +13,7 @@
 //! let pixels = vec![0x00ff_ffff; 64 * 48];
 //! let picture = Picture::new(64, 48, &pixels).unwrap();
 //! let mut encoder = Encoder::new(64, 48, Caps::from_bits(0), Config::default());
-//! let mut decoder = Decoder::new(1 << 24);
+//! let mut decoder = Decoder::new(screen::MAX_PIXELS);
 //! let mut now = Duration::ZERO;
 //! // The source says what changed (the first frame needs no damage: everything is sent).
 //! encoder.handle_damage(&[Rect::new(0, 0, 64, 48)], &[], now);
@@ -58,7 +58,7 @@ pub use decoder::{Decoder, VideoUnit};
 pub use encoder::Encoder;
 pub use error::Error;
 pub use flow::Line;
-pub use frame::MAX_SIDE;
+pub use frame::{MAX_PIXELS, MAX_SIDE};
 pub use geometry::{Move, Picture, Rect};
 pub use watermark::Watermark;
 

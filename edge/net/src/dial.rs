@@ -8,7 +8,6 @@ use http::Uri;
 use http_body_util::Full;
 use rustls::pki_types::ServerName;
 use serde::Serialize;
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
@@ -98,11 +97,9 @@ impl Dialer {
     async fn connect(&self, target: &Target) -> Result<BoxStream> {
         let tcp = match &self.proxy {
             Some(proxy) if !target.is_local() => {
-                let mut tcp = TcpStream::connect((proxy.host.as_str(), proxy.port)).await?;
-                proxy.connect(&mut tcp, &target.host, target.port, &self.user_agent).await?;
-                tcp
+                proxy.open(&target.host, target.port, &self.user_agent).await?
             }
-            _ => TcpStream::connect((target.host.as_str(), target.port)).await?,
+            _ => crate::connect(&target.host, target.port).await?,
         };
         // Keys and frames are small and must not wait for more data (Nagle).
         tcp.set_nodelay(true)?;

@@ -22,6 +22,17 @@ pub enum Error {
     /// The TLS handshake failed; most often the certificate is not signed by a trusted authority.
     #[error("TLS: {0}")]
     Tls(std::io::Error),
+    /// The proxy asks for a user and a password, and none are known. It offers these ways.
+    #[error("the proxy asks for a user and a password (it offers {0})")]
+    ProxyAsks(String),
+    /// The proxy lets in by ways that are not supported; no password was sent.
+    #[error(
+        "the proxy lets in by {0} only; Basic is the only way supported, and no password was sent"
+    )]
+    ProxyScheme(String),
+    /// The proxy refused the user or the password.
+    #[error("the proxy refused the user or the password (it offers {0})")]
+    ProxyDenied(String),
     /// The proxy refused, with this HTTP status.
     #[error("the proxy answered {0}")]
     ProxyRefused(u16),

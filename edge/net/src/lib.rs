@@ -3,6 +3,7 @@
 //!
 //! - [`Dialer`] opens WebSockets and posts JSON, over TLS and through an HTTP CONNECT proxy where
 //!   there is one.
+//! - [`connect`] opens TCP connections to hosts with several addresses (RFC 8305).
 //! - [`WebSocket`] is both sides of RFC 6455 over any byte stream.
 //! - [`tls`] makes the rustls configurations of both sides; a server's certificate is reloaded
 //!   while it runs.
@@ -14,6 +15,7 @@
 
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
+pub use connect::{ATTEMPT_DELAY, connect};
 pub use descriptors::raise_descriptors;
 pub use dial::Dialer;
 pub use error::{Error, Result};
@@ -26,6 +28,7 @@ pub use ws::{Limits, Message, Receiver, Sender, WebSocket};
 
 mod backoff;
 mod clock;
+mod connect;
 #[cfg(test)]
 #[path = "../../../fuzz/src/corpus.rs"]
 mod corpus;
@@ -35,9 +38,13 @@ mod error;
 mod http;
 pub mod private;
 mod proxy;
+mod public_key;
 mod rng;
 pub mod shutdown;
 mod stream;
 mod syslog;
 pub mod tls;
+#[cfg(test)]
+#[allow(unreachable_pub)] // Other crates' tests read this file too.
+mod version1;
 pub mod ws;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use crate::http::within;
@@ -50,7 +49,7 @@ impl SyslogTarget {
     /// Connects, always over TLS.
     pub async fn connect(&self) -> Result<Syslog> {
         within(PATIENCE, async {
-            let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
+            let tcp = crate::connect(&self.host, self.port).await?;
             tcp.set_nodelay(true)?;
             let name =
                 ServerName::try_from(self.host.clone()).map_err(|_| Error::BadUrl("host"))?;

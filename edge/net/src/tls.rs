@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{BoxStream, Error, Result, Stream};
 
+pub use crate::public_key::PublicKey;
 pub use rustls::{ClientConfig, ServerConfig};
 
 /// The server certificates that a client accepts.
@@ -214,7 +215,7 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        PublicKey::verify(certificate, message, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -223,7 +224,7 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        PublicKey::verify13(certificate, message, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

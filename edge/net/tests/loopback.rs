@@ -145,8 +145,12 @@ async fn a_renewed_certificate_is_used_without_a_restart_and_a_broken_one_is_not
     ));
 }
 
-/// A proxy that wants a password and connects to wherever it is told; says what it was asked.
-async fn proxy(to: SocketAddr) -> (SocketAddr, mpsc::UnboundedReceiver<Vec<String>>) {
+/// A proxy that wants a password, offers these ways to give it, and connects to wherever it is
+/// told; says what it was asked.
+async fn proxy(
+    to: SocketAddr,
+    offers: &'static str,
+) -> (SocketAddr, mpsc::UnboundedReceiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (say, said) = mpsc::unbounded_channel();
@@ -169,10 +173,8 @@ async fn proxy(to: SocketAddr) -> (SocketAddr, mpsc::UnboundedReceiver<Vec<Strin
                     head.iter().any(|line| line == "Proxy-Authorization: Basic 5a6u5qmLOnDDpHNz");
                 say.send(head).unwrap();
                 if !known {
-                    client
-                        .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-                        .await
-                        .unwrap();
+                    let no = format!("HTTP/1.1 407 Proxy Authentication Required\r\n{offers}\r\n");
+                    client.write_all(no.as_bytes()).await.unwrap();
                     return;
                 }
                 let mut server = TcpStream::connect(to).await.unwrap();
@@ -189,7 +191,8 @@ async fn tls_goes_through_a_proxy_that_wants_a_password() {
     let files = Files::new("proxy");
     files.certificate("noren.example");
     let server = echo(Some(ServerCertificate::load(files.chain(), files.key()).unwrap())).await;
-    let (address, mut said) = proxy(server).await;
+    let basic = "Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: Basic realm=\"x\"\r\n";
+    let (address, mut said) = proxy(server, basic).await;
     let dialer = dialer(&Trust::Only(files.chain())).with_user_agent("Office/9").unwrap();
     let through = |proxy: Proxy| dialer.clone().with_proxy(Some(proxy));
     let proxy = Proxy::new("127.0.0.1", address.port());
@@ -199,13 +202,42 @@ async fn tls_goes_through_a_proxy_that_wants_a_password() {
     let head = said.recv().await.unwrap();
     assert_eq!(head[0], "CONNECT noren.example:443 HTTP/1.1");
     assert!(head.contains(&"User-Agent: Office/9".to_owned()), "{head:?}");
-    let wrong = through(proxy).websocket("wss://noren.example/echo", Limits::default()).await;
-    assert!(matches!(wrong, Err(Error::ProxyRefused(407))), "{wrong:?}");
+    let sent = |head: &[String]| head.iter().any(|line| line.starts_with("Proxy-Authorization"));
+    assert!(!sent(&head), "no password unasked: {head:?}");
+    assert!(sent(&said.recv().await.unwrap()));
+    // A proxy that has asked is not made to ask again.
+    says_hello(&right, "wss://noren.example/echo").await.unwrap();
+    assert!(sent(&said.recv().await.unwrap()));
+    let open = async |dialer: Dialer| {
+        dialer.websocket("wss://noren.example/echo", Limits::default()).await.map(drop)
+    };
+    let none = open(through(proxy.clone())).await;
+    assert!(matches!(&none, Err(Error::ProxyAsks(ways)) if ways == "Negotiate, Basic"), "{none:?}");
     said.recv().await.unwrap();
+    let wrong = open(through(proxy.with_credentials("宮橋", "falsch"))).await;
+    assert!(matches!(wrong, Err(Error::ProxyDenied(_))), "{wrong:?}");
+    assert!(!sent(&said.recv().await.unwrap()) && sent(&said.recv().await.unwrap()));
     // What is on this machine is not asked of the proxy.
     let plain = echo(None).await;
     says_hello(&right, &format!("ws://127.0.0.1:{}/echo", plain.port())).await.unwrap();
     assert!(said.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_proxy_of_windows_is_told_by_name_and_gets_no_password() {
+    let server = echo(None).await;
+    let ways = "Proxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n";
+    let (address, mut said) = proxy(server, ways).await;
+    let proxy = Proxy::new("127.0.0.1", address.port()).with_credentials("宮橋", "päss");
+    let dialer = dialer(&Trust::System).with_proxy(Some(proxy));
+    for _ in 0..2 {
+        let refused = dialer.websocket("wss://noren.example/echo", Limits::default()).await;
+        let Err(Error::ProxyScheme(offered)) = refused else { panic!("{refused:?}") };
+        assert_eq!(offered, "Negotiate, NTLM");
+        let head = said.recv().await.unwrap();
+        assert!(!head.iter().any(|line| line.starts_with("Proxy-Authorization")), "{head:?}");
+    }
+    assert!(said.try_recv().is_err(), "it is asked once each time");
 }
 
 #[tokio::test]

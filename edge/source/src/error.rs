@@ -1,5 +1,6 @@
 //! Errors of a desktop, named by who is at fault.
 
+use crate::Account;
 use std::fmt;
 
 /// Why a desktop cannot be opened or was lost.
@@ -8,6 +9,9 @@ pub enum Error {
     /// The desktop refused the credentials.
     #[error("the desktop refused the credentials: {0}")]
     Refused(Detail),
+    /// The desktop does not let this account in, whatever its password.
+    #[error("the desktop does not let this account in ({0}): {1}")]
+    Account(Account, Detail),
     /// Nobody answers at the address, or the line broke.
     #[error("the desktop cannot be reached: {0}")]
     Unreachable(Detail),
@@ -62,8 +66,7 @@ pub struct Pin(pub [u8; 32]);
 
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "sha256:{}", id::hex(&self.0))
     }
 }
 
@@ -82,16 +85,8 @@ impl std::str::FromStr for Pin {
     type Err = NoPin;
 
     fn from_str(text: &str) -> Result<Pin, NoPin> {
-        let digits = text.trim().strip_prefix("sha256:").ok_or(NoPin)?.as_bytes();
-        if digits.len() != 64 {
-            return Err(NoPin);
-        }
-        let mut pin = [0u8; 32];
-        for (byte, pair) in pin.iter_mut().zip(digits.chunks_exact(2)) {
-            let digit = |c: u8| char::from(c).to_digit(16).ok_or(NoPin);
-            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-        }
-        Ok(Pin(pin))
+        let digits = text.trim().strip_prefix("sha256:").ok_or(NoPin)?;
+        id::unhex_typed(digits).map(Pin).ok_or(NoPin)
     }
 }
 

@@ -35,10 +35,12 @@
 //!   rectangles painted from [`Source::frame`]. An event is valid only until the next call of
 //!   `next`.
 
+mod account;
 mod contract;
 mod error;
 mod keys;
 mod line;
+mod names;
 mod probe;
 mod probed;
 mod rdp;
@@ -49,6 +51,7 @@ mod tls;
 mod vnc;
 mod wheel;
 
+pub use account::Account;
 pub use contract::{
     Caps, Cursor, Desktop, Event, Frame, Input, MOST_CURSOR_SIDE, MOST_PIXELS, MOST_SIDE,
     MOST_TEXT, Source,

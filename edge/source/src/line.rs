@@ -15,9 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Connects TCP.
 pub(crate) async fn connect(address: &Address) -> Result<TcpStream, Error> {
-    let stream = TcpStream::connect((address.host.as_str(), address.port))
-        .await
-        .map_err(|error| lost(&error))?;
+    let stream = net::connect(&address.host, address.port).await.map_err(|error| lost(&error))?;
     stream.set_nodelay(true).map_err(|error| lost(&error))?;
     // A host that was switched off sends nothing; TCP keep-alive then ends the connection.
     let asking = socket2::TcpKeepalive::new()

@@ -2,8 +2,9 @@
 //! certificate that was pinned when the target was added, byte for byte, opens a session.
 
 use crate::{Detail, Error, Pin};
+use net::tls::PublicKey;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest, Sha256};
@@ -24,7 +25,12 @@ pub(crate) async fn start(
     pin: Option<Pin>,
 ) -> Result<(TlsStream<TcpStream>, Vec<u8>), Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(Verifier { pin, shown: OnceLock::new(), provider: provider.clone() });
+    let verifier = Arc::new(Verifier {
+        pin,
+        shown: OnceLock::new(),
+        unfit: OnceLock::new(),
+        provider: provider.clone(),
+    });
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::Unsupported(Detail::new(error)))?
@@ -45,7 +51,14 @@ pub(crate) async fn start(
     let stream = match (outcome, mismatch) {
         (_, Some(mismatch)) => return Err(mismatch),
         (Ok(stream), None) => stream,
-        (Err(error), None) => return Err(named(&error)),
+        (Err(error), None) => {
+            return Err(match verifier.unfit.get() {
+                Some(why) => {
+                    Error::Unsupported(Detail::new(format_args!("a certificate with {why}")))
+                }
+                None => named(&error),
+            });
+        }
     };
     let shown = stream
         .get_ref()
@@ -72,6 +85,8 @@ fn named(error: &std::io::Error) -> Error {
 struct Verifier {
     pin: Option<Pin>,
     shown: OnceLock<Pin>,
+    /// Why the key of the certificate cannot be used, if it cannot.
+    unfit: OnceLock<String>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -85,6 +100,11 @@ impl ServerCertVerifier for Verifier {
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let shown = *self.shown.get_or_init(|| pin_of(certificate));
+        if let Some(why) =
+            PublicKey::of(certificate).map_or(Some("no key".into()), |key| key.unfit())
+        {
+            self.unfit.get_or_init(|| why);
+        }
         match self.pin {
             Some(pin) if pin != shown => {
                 Err(CertificateError::ApplicationVerificationFailure.into())
@@ -99,12 +119,8 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
+        let algorithms = &self.provider.signature_verification_algorithms;
+        PublicKey::verify(certificate, message, signature, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -113,12 +129,8 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
+        let algorithms = &self.provider.signature_verification_algorithms;
+        PublicKey::verify13(certificate, message, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

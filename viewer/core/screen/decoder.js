@@ -16,6 +16,8 @@ const RESET = 1,
   MARK = 64;
 const MAX_SIDE = 8192,
   MAX_MOVES = 64;
+/** Largest picture in pixels: two screens of 3840 x 2160 side by side have fewer. */
+export const MAX_PIXELS = 1 << 24;
 // A tile's mode: the kind, above it the picture behind or the predictor, and above that whether it
 // is coded by rows.
 const KEEP = 0,
@@ -29,10 +31,22 @@ const PIXELS = 0,
   ABOVE = 2,
   UNKNOWN = 3;
 
+/** A picture that nobody here can hold: not nonsense, and told as what it is. */
+const tooLarge = () => Object.assign(new DecodeError('TooLarge'), { picture: true });
+
+/** Memory that the browser does not give makes a picture too large, whatever its size. */
+export function held(make) {
+  try {
+    return make();
+  } catch (e) {
+    throw e instanceof RangeError ? tooLarge() : e;
+  }
+}
+
 const bitsFor = most => 32 - Math.clz32(most);
 
 export class Decoder {
-  constructor(maxPixels = 1 << 23) {
+  constructor(maxPixels = MAX_PIXELS) {
     this.maxPixels = maxPixels;
     this.frames = 0;
     this.state = null;
@@ -74,8 +88,8 @@ export class Decoder {
         height = u16();
       if (!width || !height) throw new DecodeError('OutOfBounds');
       if (width > MAX_SIDE || height > MAX_SIDE || width * height > this.maxPixels)
-        throw new DecodeError('TooLarge');
-      this.state = new State(width, height);
+        throw tooLarge();
+      this.state = held(() => new State(width, height));
       this.video = null;
       written.push([0, 0, width, height]);
     }

@@ -1,5 +1,5 @@
 // The desktop's picture on a canvas: decodes frames, draws what changed, acknowledges.
-import { Decoder } from './decoder.js';
+import { Decoder, held } from './decoder.js';
 import { Video, videoSupported } from './video.js';
 
 export { DecodeError } from './decoder.js';
@@ -68,7 +68,7 @@ export class Screen {
     const { width, height } = this.decoder;
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
-    this.image = new ImageData(width, height);
+    this.image = held(() => new ImageData(width, height));
     this.words = new Int32Array(this.image.data.buffer);
     this.onSize(width, height);
   }

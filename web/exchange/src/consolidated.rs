@@ -11,10 +11,10 @@ use exchange::value::Sheet;
 use people::{Actor, Deed};
 use rust_xlsxwriter::{Color, Format, Workbook, XlsxError};
 
-use super::case::attachments::as_download;
 use super::{access, tables};
 use crate::Exchange;
 use crate::Route;
+use crate::download::as_download;
 use crate::tables::workbook;
 use kit::error::Refusal;
 use kit::http::Access::May;

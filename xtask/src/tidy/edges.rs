@@ -9,31 +9,32 @@ use super::Fault;
 
 /// crate <- the crates it may use in what is shipped.
 const ALLOWED: &[(&str, &[&str])] = &[
+    ("id", &[]),
     ("wire", &[]),
     ("gate", &[]),
-    ("text", &[]),
-    ("audit", &["text"]),
-    ("channel", &["wire"]),
+    ("audit", &["id", "text"]),
+    ("channel", &["id", "wire"]),
     ("screen", &["wire"]),
     ("rfb", &["wire"]),
-    ("pairing", &["wire", "gate"]),
-    ("people", &["audit", "text"]),
+    ("pairing", &["id", "wire", "gate"]),
+    ("people", &["id", "audit", "text"]),
     ("telework", &["people", "audit", "text"]),
-    ("exchange", &["people", "audit", "text"]),
-    ("net", &["wire", "pairing"]),
-    ("store", &["people", "telework", "exchange", "audit"]),
-    ("source", &["wire", "screen", "rfb"]),
+    ("exchange", &["id", "people", "audit", "text"]),
+    ("net", &["id", "wire", "pairing"]),
+    ("store", &["id", "people", "telework", "exchange", "audit"]),
+    ("source", &["id", "wire", "screen", "rfb", "net"]),
+    ("text", &[]),
     ("paper", &[]),
     ("press", &["paper"]),
     ("sheet", &[]),
     ("sheets", &["sheet", "text"]),
     ("relay", &["gate", "pairing", "net"]),
-    ("agent", &["wire", "channel", "screen", "source", "pairing", "net"]),
+    ("agent", &["id", "wire", "channel", "screen", "source", "pairing", "net"]),
     (
         "kit",
         &[
-            "people", "exchange", "audit", "text", "store", "gate", "pairing", "net", "paper",
-            "sheet",
+            "id", "people", "exchange", "audit", "text", "store", "gate", "pairing", "net",
+            "paper", "sheet",
         ],
     ),
     (
@@ -63,6 +64,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "web-exchange",
         &[
+            "id",
             "kit",
             "web-telework",
             "people",

@@ -157,6 +157,7 @@ mod tests {
             ("enroll --server", "an address that people know"),
             ("target add --password-file", "a file's name"),
             ("target add --pin", "the hash of a certificate, which is public"),
+            ("target pin --pin", "the hash of a certificate, which is public"),
         ];
         let mut found = Vec::new();
         arguments::suspicious(&<Cli as clap::CommandFactory>::command(), "", &mut found);

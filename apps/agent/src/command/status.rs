@@ -89,6 +89,12 @@ fn show(store: &Store, json: bool) -> anyhow::Result<()> {
             status.clock_ahead / 1000
         );
     }
+    for seen in &status.targets {
+        let name = targets.find(&seen.target).map_or("", |target| target.name.as_str());
+        if let Some(words) = super::target::list::words(seen, name) {
+            println!("target {name} ({}): {words}", seen.target);
+        }
+    }
     for session in &status.sessions {
         println!(
             "session of {} on {} since {}",

@@ -64,11 +64,56 @@ pub(super) fn recorded(reason: EndReason) -> pairing::control::EndReason {
         EndReason::Revoked => To::Revoked,
         EndReason::ByAdministrator => To::Administrator,
         EndReason::TakenOver => To::TakenOver,
-        EndReason::DesktopRefused => To::DesktopRefused,
+        EndReason::DesktopRefused
+        | EndReason::DesktopTooLarge
+        | EndReason::DesktopUntrusted
+        | EndReason::DesktopUnsupported
+        | EndReason::PasswordExpired
+        | EndReason::PasswordMustChange
+        | EndReason::AccountLocked
+        | EndReason::AccountDisabled
+        | EndReason::AccountExpired
+        | EndReason::RemoteNotGranted
+        | EndReason::OutsideHours
+        | EndReason::OtherWorkstation
+        | EndReason::AccountRestricted
+        | EndReason::NoAuthority => To::DesktopRefused,
         EndReason::AgentStopping => To::AgentStopping,
         EndReason::PeerMisbehaved => To::PeerMisbehaved,
     }
 }
+
+/// What the viewer is told of a desktop that will not work.
+pub(super) fn hopeless(error: &source::Error) -> EndReason {
+    use source::{Account, Error};
+    match error {
+        Error::TooLarge(_) => EndReason::DesktopTooLarge,
+        Error::PinMismatch { .. } => EndReason::DesktopUntrusted,
+        Error::Unsupported(_) => EndReason::DesktopUnsupported,
+        Error::Account(account, _) => match account {
+            Account::PasswordExpired => EndReason::PasswordExpired,
+            Account::PasswordMustChange => EndReason::PasswordMustChange,
+            Account::LockedOut => EndReason::AccountLocked,
+            Account::Disabled => EndReason::AccountDisabled,
+            Account::Expired => EndReason::AccountExpired,
+            Account::NotGranted => EndReason::RemoteNotGranted,
+            Account::OutsideHours => EndReason::OutsideHours,
+            Account::OtherWorkstation => EndReason::OtherWorkstation,
+            Account::Restricted => EndReason::AccountRestricted,
+            Account::NoAuthority => EndReason::NoAuthority,
+            Account::Other => EndReason::DesktopRefused,
+        },
+        Error::Refused(_) | Error::Unreachable(_) | Error::PeerMisbehaved(_) => {
+            EndReason::DesktopRefused
+        }
+    }
+}
+
+// One limit of the picture at the desktop's end and at the viewer's (spec/screen.md).
+const _: () = assert!(
+    source::MOST_PIXELS == screen::MAX_PIXELS && source::MOST_SIDE == screen::MAX_SIDE,
+    "a desktop that the source takes is one that the viewer takes"
+);
 
 fn rect(rect: source::Rect) -> screen::Rect {
     screen::Rect::new(rect.x, rect.y, rect.width, rect.height)

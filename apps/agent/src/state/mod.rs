@@ -15,7 +15,7 @@ use std::time::SystemTime;
 
 pub use identity::{Identity, Seed};
 pub use ledger::{Device, Ledger, Open};
-pub use status::{LiveSession, Status};
+pub use status::{LiveSession, SeenTarget, Status};
 pub(crate) use targets::zone as parse_zone;
 pub use told::{Told, WentBack};
 

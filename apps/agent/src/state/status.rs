@@ -1,6 +1,7 @@
 //! What the daemon says of itself, for `noren-agent status`.
 
 use super::Document;
+use pairing::control::TargetState;
 use pairing::{MeetingId, TargetId, UnixMs};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct Status {
     pub clock_ahead: i64,
     /// Sessions that are open.
     pub sessions: Vec<LiveSession>,
+    /// The targets, as they were last seen.
+    #[serde(default)]
+    pub targets: Vec<SeenTarget>,
 }
 
 /// An open session.
@@ -34,6 +38,18 @@ pub struct LiveSession {
     pub target: TargetId,
     /// When it began.
     pub started: UnixMs,
+}
+
+/// A target as it was last seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenTarget {
+    /// Its id.
+    pub target: TargetId,
+    /// How it is.
+    pub state: TargetState,
+    /// The certificate that it showed, where that is not the pinned one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
 }
 
 impl Document for Status {

@@ -96,6 +96,24 @@ impl Targets {
         at.map(|at| self.0.remove(at)).ok_or_else(|| Error::Invalid(format!("no target {which}")))
     }
 
+    /// Pins another certificate of a target, by its id or name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is no such target, or it has no certificate.
+    pub fn pin(&mut self, which: &str, new: Pin) -> Result<&Target> {
+        let found =
+            self.0.iter_mut().find(|target| target.id.as_str() == which || target.name == which);
+        let target = found.ok_or_else(|| Error::Invalid(format!("no target {which}")))?;
+        match &mut target.place {
+            Place::Vnc { pin, .. } => *pin = Some(new.to_string()),
+            Place::Rdp { pin, .. } => *pin = new.to_string(),
+            Place::Sample => {
+                return Err(Error::Invalid("the sample desktop has no certificate".into()));
+            }
+        }
+        Ok(target)
+    }
+
     /// The target of an id.
     pub fn find(&self, id: &TargetId) -> Option<&Target> {
         self.0.iter().find(|target| target.id == *id)
@@ -120,6 +138,15 @@ impl Target {
             ));
         }
         Ok(Self { id: id_of(name)?, name: name.to_owned(), zone, place })
+    }
+
+    /// The certificate that it must show.
+    pub fn pinned(&self) -> Option<&str> {
+        match &self.place {
+            Place::Vnc { pin, .. } => pin.as_deref(),
+            Place::Rdp { pin, .. } => Some(pin),
+            Place::Sample => None,
+        }
     }
 
     /// As the server is told.
@@ -248,6 +275,23 @@ mod tests {
         assert!(matches!(
                 target.source().unwrap(),
                 source::Target::Vnc(vnc) if vnc.pin == Some(Pin([7; 32]))));
+    }
+
+    #[test]
+    fn another_certificate_is_pinned_and_nothing_else_changes() {
+        let place = |pin: u8| Place::Rdp {
+            host: "10.0.0.7".into(),
+            port: 3389,
+            pin: Pin([pin; 32]).to_string(),
+        };
+        let target = |place| Target::new("総務課 1", Zone::Internet, place).unwrap();
+        let mut targets = Targets(vec![target(place(1))]);
+        assert_eq!(targets.pin("総務課 1", Pin([2; 32])).unwrap(), &target(place(2)));
+        let id = targets.0[0].id.to_string();
+        assert_eq!(targets.pin(&id, Pin([3; 32])).unwrap(), &target(place(3)));
+        assert!(targets.pin("総務課 2", Pin([3; 32])).is_err());
+        targets.add(Target::new("sample", Zone::Internet, Place::Sample).unwrap()).unwrap();
+        assert!(targets.pin("sample", Pin([3; 32])).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use agent::Line;
 use net::{Clock as _, Message, SystemRng};
 use pairing::control::{
     End, EndReason, Hello, Input, Meet, MeetKind, Order, Refusal, Relays, Report, ServerEvent,
-    ServerSide, Settings, VERSION, Welcome,
+    ServerSide, Settings, TargetState, VERSION, Welcome,
 };
 use pairing::{Head, InviteId, MeetingId, SigningKey};
 use tokio::time::Duration;
@@ -19,6 +19,8 @@ pub struct Server {
     pub declined: Vec<(MeetingId, Refusal)>,
     pub done: Vec<u64>,
     pub hello: Option<Hello>,
+    /// How the target was told to be.
+    pub states: Vec<TargetState>,
     /// Where the record stands, as it is told at the welcome.
     head: Option<Head>,
 }
@@ -46,6 +48,7 @@ impl Server {
             declined: vec![],
             done: vec![],
             hello: None,
+            states: vec![],
             head,
         };
         server.until(|server| server.hello.is_some()).await;
@@ -153,7 +156,8 @@ impl Server {
                 }
                 ServerEvent::Declined { meeting, reason } => self.declined.push((meeting, reason)),
                 ServerEvent::Done { number } => self.done.push(number),
-                ServerEvent::TargetState { .. } | ServerEvent::Alive => {}
+                ServerEvent::TargetState { state, .. } => self.states.push(state),
+                ServerEvent::Alive => {}
             }
         }
         self.flush().await;

@@ -40,7 +40,8 @@ pub struct Credentials {
     pub domain: String,
 }
 
-/// What the desktop can do; bits of [`Welcome::caps`]. Unknown bits are kept.
+/// What the desktop can do; bits of [`Welcome::caps`] and of [`super::ToViewer::Caps`]. Unknown
+/// bits are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AgentCaps(pub u16);
 
@@ -81,6 +82,8 @@ pub enum NoticeKind {
     IdleLifted = 7,
     /// Too many [`Credentials`] were refused: the agent passes none to the desktop for `seconds`.
     CredentialsPaused = 8,
+    /// No program at the desktop took the last text.
+    TextNotTaken = 9,
 }
 
 /// A notice for the person at home. Tag 0x44.
@@ -111,6 +114,32 @@ pub enum EndReason {
     AgentStopping = 7,
     /// The viewer broke the protocol.
     PeerMisbehaved = 8,
+    /// The desktop's picture is larger than `spec/screen.md` allows.
+    DesktopTooLarge = 9,
+    /// The desktop shows another certificate than the one that was pinned.
+    DesktopUntrusted = 10,
+    /// The desktop asks for something that the agent does not support.
+    DesktopUnsupported = 11,
+    /// The account's password has expired.
+    PasswordExpired = 12,
+    /// The account's password must be changed before the first sign-in.
+    PasswordMustChange = 13,
+    /// The account is locked.
+    AccountLocked = 14,
+    /// The account is disabled.
+    AccountDisabled = 15,
+    /// The account has expired.
+    AccountExpired = 16,
+    /// The account may not sign in there by Remote Desktop.
+    RemoteNotGranted = 17,
+    /// The account may not sign in at this hour.
+    OutsideHours = 18,
+    /// The account may sign in from other computers only.
+    OtherWorkstation = 19,
+    /// Another rule for the account forbids it.
+    AccountRestricted = 20,
+    /// Nobody can check the password now.
+    NoAuthority = 21,
 }
 
 /// The quality of the line. Tag 0x47.
@@ -125,7 +154,7 @@ pub struct Line {
 impl AgentCaps {
     /// The desktop can change its size.
     pub const RESIZE: u16 = 1;
-    /// The desktop takes committed text.
+    /// The desktop takes committed text of any script. Without it only ASCII arrives.
     pub const TEXT: u16 = 2;
     /// The desktop wants credentials before it shows itself.
     pub const CREDENTIALS: u16 = 4;
@@ -207,6 +236,7 @@ impl NoticeKind {
             6 => Self::CredentialsRefused,
             7 => Self::IdleLifted,
             8 => Self::CredentialsPaused,
+            9 => Self::TextNotTaken,
             _ => return Err(Error::BadValue("kind")),
         })
     }
@@ -233,6 +263,19 @@ impl EndReason {
             6 => Self::DesktopRefused,
             7 => Self::AgentStopping,
             8 => Self::PeerMisbehaved,
+            9 => Self::DesktopTooLarge,
+            10 => Self::DesktopUntrusted,
+            11 => Self::DesktopUnsupported,
+            12 => Self::PasswordExpired,
+            13 => Self::PasswordMustChange,
+            14 => Self::AccountLocked,
+            15 => Self::AccountDisabled,
+            16 => Self::AccountExpired,
+            17 => Self::RemoteNotGranted,
+            18 => Self::OutsideHours,
+            19 => Self::OtherWorkstation,
+            20 => Self::AccountRestricted,
+            21 => Self::NoAuthority,
             _ => return Err(Error::BadValue("reason")),
         })
     }

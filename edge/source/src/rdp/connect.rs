@@ -1,5 +1,6 @@
 //! Connecting and signing in.
 
+use crate::account::{Account, verdict};
 use crate::line::{self, Line};
 use crate::target::{Address, Credentials, RdpTarget};
 use crate::{Detail, Error, Pin, probed::Probed, tls};
@@ -30,7 +31,11 @@ pub(super) async fn sign_in(
     credentials: &Credentials,
     size: (u16, u16),
 ) -> Result<(Line, Vec<u8>, ConnectionResult), Error> {
-    let mut connector = connector(credentials, size);
+    let credentials = credentials.tidied();
+    if credentials.user.is_empty() {
+        return Err(Error::Refused(Detail::new("no user name")));
+    }
+    let mut connector = connector(&credentials, size);
     let (upgraded, stream, certificate) =
         upgrade(&target.address, &mut connector, Some(target.pin)).await?;
     let key = public_key(&certificate)?;
@@ -64,7 +69,8 @@ async fn prove(
     let (given, domain) =
         (connector.config.credentials.clone(), connector.config.domain.as_deref());
     let begun = CredsspSequence::init(given, domain, selected_protocol, name, key, None);
-    let (sequence, request) = begun.map_err(|error| named(&error))?;
+    // Only a name that cannot be one fails here.
+    let (sequence, request) = begun.map_err(|error| Error::Refused(detail(&error)))?;
     let proved =
         perform_credssp(framed, &mut NoNetwork, &mut WriteBuf::new(), sequence, request).await;
     proved.map_err(|error| match named(&error) {
@@ -93,7 +99,13 @@ async fn upgrade(
     pin: Option<Pin>,
 ) -> Result<(Upgraded, TlsStream<TcpStream>, Vec<u8>), Error> {
     let mut framed = TokioFramed::new(line::connect(address).await?);
-    let should = connect_begin(&mut framed, connector).await.map_err(|error| named(&error))?;
+    let should = connect_begin(&mut framed, connector).await.map_err(|error| match error.kind() {
+        // The server chose what was not offered: its own encryption, which checks nobody's key.
+        ConnectorErrorKind::Reason(_) => Error::Unsupported(Detail::new(format_args!(
+            "it does not offer TLS; switch on TLS or network level authentication there ({error})"
+        ))),
+        _ => named(&error),
+    })?;
     let (stream, leftover) = framed.into_inner();
     if !leftover.is_empty() {
         return Err(super::misbehaved("bytes in the clear where TLS begins"));
@@ -181,24 +193,92 @@ impl NetworkClient for NoNetwork {
 
 /// The bits of the certificate's public key, to which CredSSP binds the password.
 fn public_key(certificate: &[u8]) -> Result<Vec<u8>, Error> {
-    use x509_cert::der::Decode as _;
-    let certificate =
-        x509_cert::Certificate::from_der(certificate).map_err(|error| super::broken(&error))?;
-    let key = certificate.tbs_certificate().subject_public_key_info().subject_public_key.as_bytes();
-    key.map(<[u8]>::to_vec).ok_or_else(|| super::misbehaved("a certificate without a key"))
+    let key = net::tls::PublicKey::of(certificate);
+    key.map(|key| key.bits.to_vec()).ok_or_else(|| super::misbehaved("a certificate without a key"))
 }
 
 /// Turns an error of the connector into one named by who is at fault.
 pub(super) fn named(error: &ConnectorError) -> Error {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    let detail = Detail::new(format_args!("{error}{cause}"));
+    let detail = detail(error);
     match error.kind() {
-        ConnectorErrorKind::Credssp(_) | ConnectorErrorKind::AccessDenied => Error::Refused(detail),
+        ConnectorErrorKind::Credssp(fault) => {
+            match fault.nstatus.and_then(|code| verdict(code.0)) {
+                Some(account) => Error::Account(account, detail),
+                None => Error::Refused(detail),
+            }
+        }
+        // The answer of CredSSP's last step: the password is right, and the right is missing.
+        ConnectorErrorKind::AccessDenied => Error::Account(Account::NotGranted, detail),
         ConnectorErrorKind::Negotiation(_) | ConnectorErrorKind::EntraAuth(_) => {
             Error::Unsupported(detail)
         }
-        // The only custom errors are those of reading and writing.
-        ConnectorErrorKind::Custom => Error::Unreachable(detail),
+        ConnectorErrorKind::Custom if is_of_the_line(error) => Error::Unreachable(detail),
+        // What a server that ends the sign-in without network level authentication says.
+        ConnectorErrorKind::Reason(said) if said.contains(PRIVILEGES) => {
+            Error::Account(Account::NotGranted, detail)
+        }
+        ConnectorErrorKind::Reason(said) if said.contains(ENDED) => {
+            Error::Account(Account::Other, detail)
+        }
         _ => Error::PeerMisbehaved(detail),
+    }
+}
+
+/// How IronRDP writes that the server ended the sign-in, and its word for a missing right
+/// (MS-RDPBCGR 2.2.5.1.1, ERRINFO_SERVER_INSUFFICIENT_PRIVILEGES).
+const ENDED: &str = "error info";
+const PRIVILEGES: &str = "insufficient access privileges";
+
+fn detail(error: &ConnectorError) -> Detail {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    Detail::new(format_args!("{error}{cause}"))
+}
+
+/// Whether reading or writing failed. Other custom errors are those of decoding.
+fn is_of_the_line(error: &ConnectorError) -> bool {
+    use std::io::ErrorKind::{InvalidData, InvalidInput};
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(fault) = inner.downcast_ref::<std::io::Error>() {
+            return !matches!(fault.kind(), InvalidData | InvalidInput);
+        }
+        cause = inner.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ironrdp_connector::ConnectorErrorExt as _;
+    use ironrdp_connector::sspi::{self, credssp::NStatusCode};
+
+    fn credssp(code: Option<u32>) -> Error {
+        let mut fault = sspi::Error::new(sspi::ErrorKind::InvalidToken, "said");
+        fault.nstatus = code.map(NStatusCode);
+        named(&ConnectorError::new("CredSSP", ConnectorErrorKind::Credssp(fault)))
+    }
+
+    #[test]
+    fn only_a_wrong_password_is_a_refusal() {
+        assert!(matches!(credssp(Some(0xc000_006d)), Error::Refused(_)));
+        assert!(matches!(credssp(None), Error::Refused(_)));
+        let locked = credssp(Some(0xc000_0234));
+        assert!(matches!(locked, Error::Account(Account::LockedOut, _)), "{locked}");
+        let denied = named(&ConnectorError::new("CredSSP", ConnectorErrorKind::AccessDenied));
+        assert!(matches!(denied, Error::Account(Account::NotGranted, _)), "{denied}");
+    }
+
+    #[test]
+    fn only_a_broken_line_is_tried_again() {
+        let of = |kind: std::io::ErrorKind| {
+            named(&ConnectorError::custom("reading", std::io::Error::from(kind)))
+        };
+        for kind in [std::io::ErrorKind::UnexpectedEof, std::io::ErrorKind::ConnectionReset] {
+            assert!(matches!(of(kind), Error::Unreachable(_)));
+        }
+        assert!(matches!(of(std::io::ErrorKind::InvalidData), Error::PeerMisbehaved(_)));
+        let licence = ConnectorError::custom("a licence", std::fmt::Error);
+        assert!(matches!(named(&licence), Error::PeerMisbehaved(_)));
     }
 }

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::exchange::DraftKey;
 
-use super::save::{Saved, save_sheet};
+use super::entry::decide;
 use super::{Hand, Place, Standing, Whose};
 use crate::Exchange;
 use crate::book::{self, CellFault, CellProblem, Marked, Subject};
+use crate::words;
 use kit::error::Refusal;
 use kit::http::Lang;
 use kit::limit::UPLOAD;
@@ -176,8 +177,8 @@ pub(crate) async fn save(
         tx.keep(()).await?;
         return Ok(Taken::Laid);
     }
-    match save_sheet(app, lang, &mut tx, &place, sheet.clone()).await? {
-        Saved::Done(decision) => {
+    match decide(app, &mut tx, &place, sheet.clone(), false, "").await? {
+        Ok(decision) => {
             if !store::exchange::put_delivery(
                 &mut tx,
                 place.delivery().revision,
@@ -189,9 +190,12 @@ pub(crate) async fn save(
                 return Err(Refusal::Conflict("stale"));
             }
             store::exchange::remove_draft(&mut tx, &place.key()).await?;
-            Ok(Taken::Saved(Box::new(tx.commit(*decision).await?)))
+            Ok(Taken::Saved(Box::new(tx.commit(decision).await?)))
         }
-        Saved::Refused(words) => Ok(Taken::Refused(words)),
+        Err(refused) => {
+            let words = words::refused(lang, &refused, Some(&place.form));
+            Ok(Taken::Refused(words.join(" ")))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Hand, Place, Standing, Whose};
 use crate::Exchange;
 use crate::Route;
 use crate::book::CellProblem;
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Lang, SignedIn, Upload, get, page_with, post, see_other};

@@ -12,7 +12,7 @@ use super::books::CellTold;
 use crate::Exchange;
 use crate::Route;
 use crate::access::case_id;
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use crate::import::{Count, End, begin, cell, marked_copy, open};
 use kit::error::{Most, Refusal};
 use kit::http::call::{Large, PathOf};

@@ -20,9 +20,15 @@ const LIFE_MS: i64 = 60 * 60_000;
 /// marked copy is not made.
 const BYTES: usize = 32 << 20;
 
+id::ids! {
+    Refusal = Refusal::NotFound;
+    /// An import that is under way or just ended.
+    pub(crate) ImportId;
+}
+
 /// The imports of this server.
 #[derive(Debug, Default)]
-pub struct Imports(Mutex<BTreeMap<[u8; 16], Arc<Job>>>);
+pub struct Imports(Mutex<BTreeMap<ImportId, Arc<Job>>>);
 
 /// One import.
 #[derive(Debug)]
@@ -84,7 +90,7 @@ impl Imports {
     /// A new import, when there is room for one.
     pub(crate) fn begin(
         &self,
-        id: [u8; 16],
+        id: ImportId,
         owner: StaffId,
         case: CaseId,
         now: i64,
@@ -120,7 +126,7 @@ impl Imports {
     pub(crate) fn sweep(&self, now: i64) {
         let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.retain(|_, job| job.end().is_none() || now - job.began < LIFE_MS);
-        let mut ended: Vec<(i64, [u8; 16], usize)> = jobs
+        let mut ended: Vec<(i64, ImportId, usize)> = jobs
             .iter()
             .filter(|(_, job)| job.end().is_some())
             .map(|(id, job)| (job.began, *id, job.holds()))
@@ -137,7 +143,7 @@ impl Imports {
 
     /// An import of this person for this case.
     pub(crate) fn find(&self, id: &str, owner: StaffId, case: CaseId) -> Result<Arc<Job>, Refusal> {
-        let id = identity(id).ok_or(Refusal::NotFound)?;
+        let id = id.parse::<ImportId>()?;
         let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.get(&id)
             .filter(|job| job.owner == owner && job.case == case)
@@ -208,16 +214,4 @@ fn rows_hold(rows: &[Vec<String>]) -> usize {
 
 fn faults_hold(faults: &[Told]) -> usize {
     faults.iter().map(|fault| size_of::<Told>() + fault.ja.len() + fault.en.len()).sum()
-}
-
-/// Sixteen bytes in hexadecimal.
-fn identity(text: &str) -> Option<[u8; 16]> {
-    if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut id = [0; 16];
-    for (at, byte) in id.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(id)
 }

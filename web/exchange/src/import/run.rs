@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use audit::Decision;
 use axum::body::Bytes;
-use exchange::case::{Action, Base, Case, Context, Delivery, Refused, Right, State, SubmitKey};
+use exchange::case::{Action, Base, Case, Context, Delivery, Refused, Right, SubmitKey};
 use exchange::entry;
 use exchange::form::{Form, Kind};
 use exchange::import::{Answers, ImportError, ImportFault, Read, headers, read_rows};
@@ -184,7 +184,7 @@ impl Work<'_> {
             |lang, refused: &Refused| words::refused(lang, refused, Some(self.form)).join(" ");
         let done =
             done.map_err(|refused| (in_words(Lang::Ja, &refused), in_words(Lang::En, &refused)))?;
-        debug_assert!(done.value.state != State::Waiting);
+        debug_assert!(done.value.reached());
         Ok(done)
     }
 }

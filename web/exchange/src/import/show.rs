@@ -12,20 +12,19 @@ use exchange::case::{Case, Right};
 use people::{Actor, Deed};
 use store::Conn;
 
-use super::jobs::{Count, End, Job};
+use super::jobs::{Count, End, ImportId, Job};
 use super::marked::{cell, marked};
 use super::run::run;
 use crate::Exchange;
 use crate::Route;
 use crate::access::{self, Seat};
-use crate::case::attachments::as_download;
+use crate::download::as_download;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{
     Answer, Ctx, Form, Lang, Nothing, SignedIn, Upload, get, page, page_with, post, see_other,
 };
 use kit::limit::UPLOAD;
-use kit::secrets::hex;
 use kit::sheet::XLSX;
 
 /// Most faults on the page; all of them are in the marked copy.
@@ -154,7 +153,7 @@ pub(crate) fn begin(
     reason: String,
     look: bool,
 ) -> Result<String, Refusal> {
-    let (id, key) = (app.random::<16>(), app.random::<16>());
+    let (id, key) = (ImportId(app.random()), app.random::<16>());
     let job = app.imports.begin(id, by.id, case.id, app.now())?;
     let (app, by) = (app.clone(), by.clone());
     tokio::spawn(async move {
@@ -165,7 +164,7 @@ pub(crate) fn begin(
         drop(guard);
         app.imports.sweep(app.now());
     });
-    Ok(hex(&id))
+    Ok(id.to_string())
 }
 
 /// Ends a job whose work was dropped on the way.

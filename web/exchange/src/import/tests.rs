@@ -9,7 +9,7 @@ use exchange::form::{Form, shipped};
 use exchange::import::{Answers, write_csv};
 use rust_xlsxwriter::{Format, Workbook};
 
-use super::jobs::Imports;
+use super::jobs::{ImportId, Imports};
 use crate::country::{
     ELSEWHERE, PREFECTURE, R2, R3, TOWN, answers, case_id, country, small_survey, survey,
 };
@@ -394,12 +394,12 @@ fn taken() -> super::jobs::End {
 fn imports_are_bounded_and_each_is_its_owners() {
     let imports = Imports::default();
     let (owner, case) = (people::StaffId([1; 16]), case_id(CASE));
-    let first = imports.begin([1; 16], owner, case, 1).unwrap();
-    imports.begin([2; 16], owner, case, 2).unwrap();
-    assert!(imports.begin([3; 16], owner, case, 3).is_err(), "two at once");
+    let first = imports.begin(ImportId([1; 16]), owner, case, 1).unwrap();
+    imports.begin(ImportId([2; 16]), owner, case, 2).unwrap();
+    assert!(imports.begin(ImportId([3; 16]), owner, case, 3).is_err(), "two at once");
     first.over(taken());
     for n in 3..100 {
-        imports.begin([n; 16], owner, case, i64::from(n)).unwrap().over(taken());
+        imports.begin(ImportId([n; 16]), owner, case, i64::from(n)).unwrap().over(taken());
     }
     let name = |n: u8| kit::secrets::hex(&[n; 16]);
     assert!(imports.find(&name(1), owner, case).is_err(), "the oldest went");
@@ -422,13 +422,13 @@ fn what_imports_tell_is_bounded_by_bytes_and_by_time() {
     };
     // Ten megabytes each: the fourth is more than is kept of all, and the first goes.
     for n in 1..=4 {
-        imports.begin([n; 16], owner, case, i64::from(n)).unwrap().over(faulty(10));
+        imports.begin(ImportId([n; 16]), owner, case, i64::from(n)).unwrap().over(faulty(10));
     }
     imports.sweep(4);
     let kept = |n: u8| imports.find(&name(n), owner, case).is_ok();
     assert_eq!([1, 2, 3, 4].map(kept), [false, true, true, true]);
     // One that is larger alone keeps its faults, without the rows of a marked copy.
-    let large = imports.begin([5; 16], owner, case, 5).unwrap();
+    let large = imports.begin(ImportId([5; 16]), owner, case, 5).unwrap();
     large.over(faulty(40));
     imports.sweep(5);
     assert!(
@@ -436,7 +436,7 @@ fn what_imports_tell_is_bounded_by_bytes_and_by_time() {
     );
     assert_eq!([2, 3, 4, 5].map(kept), [true; 4]);
     // After an hour only what still runs is there.
-    imports.begin([6; 16], owner, case, 6).unwrap();
+    imports.begin(ImportId([6; 16]), owner, case, 6).unwrap();
     imports.sweep(60 * 60_000 + 5);
     assert_eq!([2, 3, 4, 5, 6].map(kept), [false, false, false, false, true]);
 }

@@ -6,14 +6,14 @@ use lettre::address::Envelope;
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::transport::smtp::Error as Smtp;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message};
 use store::mail::Mail;
 
 use super::settings::{Settings, Tls};
+use super::socket::{plain, protected};
 use crate::parts::Kit;
-use crate::secrets::hex;
 
 /// Longest wait for any one answer.
 const WAIT: Duration = Duration::from_secs(20);
@@ -64,18 +64,20 @@ impl Line {
 async fn open(kit: &Kit, settings: &Settings) -> Result<Line, Fault> {
     let fault = |error: Smtp| Fault::Server(said(&error));
     let us = ClientId::Domain(kit.site.url.host_str().unwrap_or("localhost").to_owned());
-    let tls = || TlsParameters::new_rustls(settings.host.clone()).map_err(fault);
-    let implicit = if settings.tls == Tls::Implicit { Some(tls()?) } else { None };
-    let address = (settings.host.as_str(), settings.port);
+    let connected = |error: std::io::Error| Fault::Server(error.to_string());
+    let stream: Box<dyn AsyncTokioStream> = if settings.tls == Tls::Implicit {
+        Box::new(protected(&settings.host, settings.port, WAIT).await.map_err(connected)?)
+    } else {
+        Box::new(plain(&settings.host, settings.port, WAIT).await.map_err(connected)?)
+    };
     let mut connection =
-        AsyncSmtpConnection::connect_tokio1(address, Some(WAIT), &us, implicit, None)
-            .await
-            .map_err(fault)?;
+        AsyncSmtpConnection::connect_with_transport(stream, &us).await.map_err(fault)?;
     if settings.tls == Tls::Starttls {
         if !connection.can_starttls() {
             return Err(Fault::Server("the server does not offer STARTTLS".into()));
         }
-        connection.starttls(tls()?, &us).await.map_err(fault)?;
+        let tls = TlsParameters::new_rustls(settings.host.clone()).map_err(fault)?;
+        connection.starttls(tls, &us).await.map_err(fault)?;
     }
     if !settings.user.is_empty() {
         // The page does not let a password be kept for an open line; if one is there all the same,
@@ -103,7 +105,7 @@ fn message(kit: &Kit, settings: &Settings, mail: &Mail) -> Result<(Envelope, Vec
     let host = kit.site.url.host_str().unwrap_or("localhost");
     let at = u64::try_from(mail.queued).unwrap_or_default();
     let message = Message::builder()
-        .message_id(Some(format!("<{}@{host}>", hex(&mail.id))))
+        .message_id(Some(format!("<{}@{host}>", mail.id)))
         .date(std::time::UNIX_EPOCH + Duration::from_millis(at))
         .from(Mailbox::new(Some(settings.name().to_owned()), from.clone()))
         .to(Mailbox::new(None, to.clone()))

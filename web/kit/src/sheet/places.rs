@@ -25,8 +25,7 @@ struct Asks {
 }
 
 /// Reads a file beside the other requests, when there is a place for it. Of one body one is read at
-/// a time, so that a neighbour never
-/// waits behind several of the same.
+/// a time, so that a neighbour never waits behind several of the same.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when none comes free in time.

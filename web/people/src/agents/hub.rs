@@ -1,9 +1,9 @@
 //! What is connected now. In memory only: after a restart the agents come back by themselves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use kit::http::Ctx;
 use pairing::MeetingId;
 use pairing::control::{End, Meet, Refusal, TargetState};
 use pairing::relay::Word;
@@ -28,8 +28,49 @@ pub enum PcState {
     Ready,
     /// Somebody is on it.
     Busy,
-    /// Its agent is not connected, or does not reach it.
+    /// Its agent is connected and does not reach it.
+    Unreachable,
+    /// It shows another certificate than the one its agent trusts.
+    Untrusted,
+    /// Its agent is not connected, or no longer offers it.
     Offline,
+}
+
+impl PcState {
+    /// The state in a word or two.
+    #[must_use]
+    pub fn words(self, ctx: &Ctx) -> &'static str {
+        match self {
+            Self::Ready => ctx.t("使えます", "Ready"),
+            Self::Busy => ctx.t("使用中", "In use"),
+            Self::Unreachable => ctx.t("PCの応答なし", "PC does not answer"),
+            Self::Untrusted => ctx.t("証明書の変更", "Certificate changed"),
+            Self::Offline => ctx.t("つながっていません", "Not connected"),
+        }
+    }
+
+    /// The class of its chip.
+    #[must_use]
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Ready => "good",
+            Self::Busy => "warn",
+            Self::Untrusted => "bad",
+            Self::Unreachable | Self::Offline => "off",
+        }
+    }
+
+    /// The state in `GET /api/targets`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Busy => "busy",
+            Self::Unreachable => "unreachable",
+            Self::Untrusted => "untrusted",
+            Self::Offline => "offline",
+        }
+    }
 }
 
 /// What is connected now.
@@ -39,7 +80,6 @@ pub struct Hub {
     pub(super) relay: OnceLock<super::relay::Inside>,
     /// What relays elsewhere are told.
     words: OnceLock<broadcast::Sender<Word>>,
-    watching: AtomicBool,
     admission: OnceLock<Admission>,
 }
 
@@ -94,6 +134,8 @@ impl Hub {
         match self.inner().lines.get(&agent).and_then(|line| line.targets.get(target.as_str())) {
             Some(TargetState::Ready) => PcState::Ready,
             Some(TargetState::Busy) => PcState::Busy,
+            Some(TargetState::Unreachable) => PcState::Unreachable,
+            Some(TargetState::Untrusted) => PcState::Untrusted,
             _ => PcState::Offline,
         }
     }
@@ -107,14 +149,6 @@ impl Hub {
     /// The door by which agents come back.
     pub(super) fn admission(&self, app: &People) -> &Admission {
         self.admission.get_or_init(|| Admission::new(app.store.lines()))
-    }
-
-    /// Starts what ends sessions that were cut, here and at relays elsewhere, once.
-    pub fn watch(&self, app: &People) {
-        if !self.watching.swap(true, Ordering::SeqCst) {
-            super::cuts::start(app.clone());
-            super::elsewhere::start(app);
-        }
     }
 
     /// What is said to relays elsewhere.

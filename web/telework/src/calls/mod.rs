@@ -25,7 +25,7 @@ mod writes_tests;
 
 use audit::Kind;
 use jiff::civil::Date;
-use people::{BodyCode, Deed, DivisionId, Staff, StaffId};
+use people::{Deed, DivisionId, Staff, StaffId};
 use serde::{Deserialize, Serialize};
 use store::telework::RequestRow;
 use telework::attendance::{DayRecord, Mark, Source};
@@ -43,7 +43,7 @@ use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused, stale};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
 
 /// What these calls take and answer, for the document of the API.
 #[derive(OpenApi)]

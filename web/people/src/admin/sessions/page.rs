@@ -1,19 +1,17 @@
-//! Who is connected to what, and the end of it (NOREN-R17, NOREN-R22).
+//! The page of the sessions.
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
-use people::{Deed, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
+use people::{Deed, MeetingId, Pc, PcId, Reach, Resource, Staff, StaffId, Stop, Stopper};
 use store::sessions::Session;
 
+use super::act;
 use crate::People;
 use crate::Route;
 use crate::agents::{acts, ended};
-use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, post, see_other};
-use kit::secrets::hex;
 
 /// Days of past sessions shown; the record holds the rest.
 const DAYS: i64 = 14;
@@ -42,7 +40,7 @@ impl Page {
     }
 
     fn id(&self, session: &Session) -> String {
-        hex(&session.meeting)
+        session.meeting.to_string()
     }
 
     fn length(&self, session: &Session) -> String {
@@ -93,8 +91,8 @@ async fn end(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let meeting = id.parse::<PcId>().map_err(|_| Refusal::NotFound)?.0;
-    let session = store::sessions::find(&mut *app.store.read().await?, visit.actor.body, &meeting)
+    let meeting = id.parse::<MeetingId>().map_err(|_| Refusal::NotFound)?;
+    let session = store::sessions::find(&mut *app.store.read().await?, visit.actor.body, meeting)
         .await?
         .ok_or(Refusal::NotFound)?;
     let permit =
@@ -103,22 +101,13 @@ async fn end(
     Ok(see_other("/admin/sessions?done=ended"))
 }
 
-/// NOREN-R22: one action cuts the whole body. Its IT stays signed in, to put things right and
-/// resume.
 async fn stop_all(
     visit: SignedIn,
     State(app): State<People>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Deed::CutBody)?;
-    let mut tx = app.write_as(&permit).await?;
-    let stop = Stop { by: Stopper::Office, at: app.now(), who: visit.actor.name.to_string() };
-    store::bodies::stop(&mut tx, permit.body(), &stop).await?;
-    store::sign_ins::remove_body(&mut tx, permit.body(), permit.actor()).await?;
-    let event =
-        permit.event(Kind::BODY_SUSPENDED, permit.body()).with("by", Stopper::Office.name());
-    tx.commit(Decision::new((), event)).await?;
-    app.cut(Cut::Body(permit.body()));
+    act::stop_body(&app, &permit, &visit.actor).await?;
     Ok(see_other("/admin/sessions?done=suspended"))
 }
 
@@ -128,19 +117,11 @@ async fn resume_all(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let permit = visit.permit(Deed::CutBody)?;
-    let mut tx = app.write_as(&permit).await?;
-    // An operator's stop contains an IT account that was taken over: its own hand does not lift it.
-    let stop = store::bodies::find(&mut tx, permit.body()).await?.and_then(|served| served.stop);
-    if stop.is_some_and(|stop| !stop.may_be_lifted(visit.actor.operator)) {
-        return Err(Refusal::Forbidden("stopped_by_operator"));
-    }
-    store::bodies::suspend(&mut tx, permit.body(), false).await?;
-    let event = permit.event(Kind::BODY_RESUMED, permit.body()).with("by", Stopper::Office.name());
-    tx.commit(Decision::new((), event)).await?;
+    act::resume_body(&app, &permit, &visit.actor).await?;
     Ok(see_other("/admin/sessions?done=resumed"))
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(in crate::admin) fn routes() -> Vec<Route> {
     let cut = May(Deed::CutBody);
     vec![
         get("/admin/sessions", May(Deed::SeeSessions), list),

@@ -1,34 +1,21 @@
-//! PCs and who may use them (NOREN-G1, NOREN-G2, NOREN-G10, NOREN-R22).
+//! The list of PCs, and the page of one.
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use people::{
-    Assignment, AssignmentId, Deed, Login, Name, Pc, PcId, Permit, Staff, StaffId, StaffState,
-};
+use people::{Assignment, AssignmentId, Deed, Name, Pc, PcId, Permit, Staff, StaffId, StaffState};
 use serde::Deserialize;
 
+use super::act;
+use super::command::{Assign, NotAssigned};
 use crate::People;
 use crate::Route;
+use crate::admin::undone::Undone;
 use crate::agents::PcState;
-use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::Answer;
-use kit::http::Ctx;
-use kit::http::Form;
-use kit::http::Lang;
-use kit::http::Nothing;
-use kit::http::SignedIn;
-use kit::http::get;
-use kit::http::page;
-use kit::http::page_with;
-use kit::http::post;
-use kit::http::see_other;
-use kit::http::seen::Changed;
-use kit::http::seen::Seen;
-use kit::http::seen::Shown;
+use kit::http::seen::{Changed, Seen};
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post, see_other};
 use kit::time;
 
 struct Row {
@@ -60,6 +47,7 @@ struct PcPage {
     /// What stands now, for the field that comes back.
     seen: String,
     faults: Faults,
+    state: PcState,
 }
 
 #[derive(Deserialize, Default)]
@@ -142,25 +130,18 @@ async fn rename(
         let entered = Entered { name: Some((new.name, new.seen)), ..Entered::default() };
         return render(&app, visit, pc, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    let mut tx = app.write_as(&permit).await?;
-    let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
-    let changed = shown(visit.ctx.lang, &pc).unseen(visit.ctx.lang, Seen::Form(&new.seen));
-    if !changed.is_empty() {
-        drop(tx);
-        // The name that stands now is shown in the heading, what was typed in the field.
-        let faults = Faults { changed, ..Faults::default() };
-        let entered = Entered { name: Some((new.name, new.seen)), ..Entered::default() };
-        return render(&app, visit, pc, entered, faults, StatusCode::CONFLICT).await;
+    let seen = (pc.id, visit.ctx.lang, Seen::Form(&new.seen));
+    match act::rename(&app, &permit, seen, &name).await {
+        Ok(()) => Ok(see_other(&format!("/admin/pcs/{}?done=saved", pc.id))),
+        Err(Undone::Changed(changed)) => {
+            // The name that stands now is shown in the heading, what was typed in the field.
+            let (_, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
+            let faults = Faults { changed, ..Faults::default() };
+            let entered = Entered { name: Some((new.name, new.seen)), ..Entered::default() };
+            render(&app, visit, pc, entered, faults, StatusCode::CONFLICT).await
+        }
+        Err(Undone::Other(refusal)) => Err(refusal),
     }
-    store::pcs::rename(&mut tx, permit.body(), pc.id, &name).await?;
-    tx.commit(Decision::new((), permit.event(Kind::PC_CHANGED, &name).with("before", &pc.name)))
-        .await?;
-    Ok(see_other(&format!("/admin/pcs/{}?done=saved", pc.id)))
-}
-
-/// What the form of the name shows.
-fn shown(lang: Lang, pc: &Pc) -> Shown {
-    Shown::default().with("name", lang.t("表示名", "Name"), &pc.name)
 }
 
 async fn stop(
@@ -169,13 +150,9 @@ async fn stop(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
-    let mut tx = app.write_as(&permit).await?;
-    let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
-    store::pcs::stop(&mut tx, permit.body(), pc.id, true).await?;
-    tx.commit(Decision::new((), permit.event(Kind::PC_STOPPED, &pc.name))).await?;
-    app.cut(Cut::Pc(pc.id));
-    Ok(see_other(&format!("/admin/pcs/{}?done=suspended", pc.id)))
+    let (permit, id) = (visit.permit(Deed::ManagePcs)?, pc_id(&id)?);
+    act::stop(&app, &permit, id).await?;
+    Ok(see_other(&format!("/admin/pcs/{id}?done=suspended")))
 }
 
 async fn resume(
@@ -184,12 +161,9 @@ async fn resume(
     Path(id): Path<String>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
-    let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
-    let mut tx = app.write_as(&permit).await?;
-    let pc = store::pcs::find(&mut tx, permit.body(), pc.id).await?.ok_or(Refusal::NotFound)?;
-    store::pcs::stop(&mut tx, permit.body(), pc.id, false).await?;
-    tx.commit(Decision::new((), permit.event(Kind::PC_RESUMED, &pc.name))).await?;
-    Ok(see_other(&format!("/admin/pcs/{}?done=resumed", pc.id)))
+    let (permit, id) = (visit.permit(Deed::ManagePcs)?, pc_id(&id)?);
+    act::resume(&app, &permit, id).await?;
+    Ok(see_other(&format!("/admin/pcs/{id}?done=resumed")))
 }
 
 async fn assign(
@@ -199,38 +173,26 @@ async fn assign(
     Form(entered): Form<Entered>,
 ) -> Answer {
     let (permit, pc) = find(&app, &visit, Deed::ManagePcs, &id).await?;
-    let mut tx = app.write_as(&permit).await?;
-    // Looked up inside the write: whoever was stopped meanwhile is assigned nothing.
-    let staff = match entered.login.parse::<Login>() {
-        Ok(login) => store::staff::by_login(&mut tx, permit.body(), &login)
-            .await?
-            .filter(|staff| staff.state != StaffState::Suspended),
-        Err(_) => None,
+    let done = match Assign::read(&entered.login, &entered.from, &entered.until) {
+        Ok(asked) => match act::assign(&app, &permit, pc.id, &asked).await {
+            Ok(()) => Ok(()),
+            Err(Undone::Faulty(wrong)) => Err(vec![wrong]),
+            Err(Undone::Other(refusal)) => return Err(refusal),
+            Err(Undone::Changed(_)) => return Err(Refusal::Conflict("changed")),
+        },
+        Err(wrong) => Err(wrong),
     };
-    let period = period(&entered);
-    let (Some(staff), Some((from, until))) = (&staff, period) else {
-        drop(tx);
-        let faults =
-            Faults { login: staff.is_none(), period: period.is_none(), ..Faults::default() };
-        return render(&app, visit, pc, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await;
-    };
-    let assignment = Assignment {
-        id: AssignmentId(app.random()),
-        body: permit.body(),
-        staff: staff.id,
-        pc: pc.id,
-        from,
-        until,
-        by: permit.actor(),
-    };
-    store::assignments::add(&mut tx, &assignment).await?;
-    let event = permit
-        .event(Kind::ASSIGNED, &staff.login)
-        .with("pc", &pc.name)
-        .with("from", &entered.from)
-        .with("until", &entered.until);
-    tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/pcs/{}?done=assigned", pc.id)))
+    match done {
+        Ok(()) => Ok(see_other(&format!("/admin/pcs/{}?done=assigned", pc.id))),
+        Err(wrong) => {
+            let faults = Faults {
+                login: wrong.contains(&NotAssigned::Login),
+                period: wrong.contains(&NotAssigned::Period),
+                ..Faults::default()
+            };
+            render(&app, visit, pc, entered, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+        }
+    }
 }
 
 async fn unassign(
@@ -241,27 +203,12 @@ async fn unassign(
 ) -> Answer {
     let permit = visit.permit(Deed::ManagePcs)?;
     let id: AssignmentId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let mut tx = app.write_as(&permit).await?;
-    let assignment =
-        store::assignments::find(&mut tx, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
-    let staff = store::staff::find(&mut tx, permit.body(), assignment.staff)
-        .await?
-        .ok_or(Refusal::NotFound)?;
-    let pc =
-        store::pcs::find(&mut tx, permit.body(), assignment.pc).await?.ok_or(Refusal::NotFound)?;
-    store::assignments::remove(&mut tx, permit.body(), id).await?;
-    tx.commit(Decision::new((), permit.event(Kind::UNASSIGNED, &staff.login).with("pc", &pc.name)))
-        .await?;
-    app.cut(Cut::Assignment(staff.id, pc.id));
-    Ok(see_other(&format!("/admin/pcs/{}?done=unassigned", pc.id)))
+    let pc = act::unassign(&app, &permit, id).await?;
+    Ok(see_other(&format!("/admin/pcs/{pc}?done=unassigned")))
 }
 
-/// From the first moment of one day to the last of another, in Tokyo.
-fn period(entered: &Entered) -> Option<(i64, i64)> {
-    let from = time::start_of(entered.from.parse().ok()?)?;
-    let until: jiff::civil::Date = entered.until.parse().ok()?;
-    let until = time::start_of(until.tomorrow().ok()?)?;
-    Assignment::check_period(from, until).ok().map(|()| (from, until))
+fn pc_id(text: &str) -> Result<PcId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
 }
 
 async fn find(
@@ -270,8 +217,7 @@ async fn find(
     deed: Deed,
     id: &str,
 ) -> Result<(Permit, Pc), Refusal> {
-    let permit = visit.permit(deed)?;
-    let id: PcId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let (permit, id) = (visit.permit(deed)?, pc_id(id)?);
     let mut conn = app.store.read().await?;
     let pc = store::pcs::find(&mut conn, permit.body(), id).await?.ok_or(Refusal::NotFound)?;
     Ok((permit, pc))
@@ -314,7 +260,8 @@ async fn render(
     }
     let manage = visit.permit(Deed::ManagePcs).is_ok();
     let posted = entered.name.as_ref().map(|(_, seen)| seen.as_str());
-    let seen = faults.changed.seen(posted, &shown(visit.ctx.lang, &pc));
+    let seen = faults.changed.seen(posted, &act::shown(visit.ctx.lang, &pc));
+    let state = app.hub.state(pc.agent, &pc.target);
     let view = PcPage {
         ctx: visit.ctx,
         pc,
@@ -326,11 +273,12 @@ async fn render(
         manage,
         seen,
         faults,
+        state,
     };
     page_with(status, view)
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(in crate::admin) fn routes() -> Vec<Route> {
     let (see, manage) = (May(Deed::SeePcs), May(Deed::ManagePcs));
     vec![
         get("/admin/pcs", see, list),

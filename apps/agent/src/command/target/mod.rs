@@ -7,12 +7,17 @@ use source::{Address, Kind, Pin, probe};
 use std::io::Read as _;
 use std::path::PathBuf;
 
+pub(super) mod list;
+mod pin;
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Offer a desktop; its certificate is pinned now
     Add(Box<Add>),
     /// Show the desktops
     List(super::Json),
+    /// Trust a renewed certificate of a desktop: without --pin shows it, with --pin trusts it
+    Pin(pin::Pin),
     /// Forget the passwords that a desktop refused, so that they may be tried again at once
     ForgetTries {
         /// Its id or name
@@ -66,7 +71,8 @@ impl Command {
     pub(super) async fn run(self, store: &Store) -> anyhow::Result<()> {
         match self {
             Self::Add(add) => add.run(store).await?,
-            Self::List(json) => list(store, json.json)?,
+            Self::List(json) => list::run(store, json.json)?,
+            Self::Pin(command) => command.run(store).await?,
             Self::ForgetTries { target } => {
                 let targets = store.read::<Targets>()?.unwrap_or_default();
                 let known = targets
@@ -179,31 +185,4 @@ impl Add {
         let text = text.lines().next().unwrap_or_default().to_owned();
         Ok(Some(text).filter(|text| !text.is_empty()))
     }
-}
-
-fn list(store: &Store, json: bool) -> Result<()> {
-    let targets = store.read::<Targets>()?.unwrap_or_default();
-    if json {
-        // Passwords stay in the file.
-        let shown: Vec<_> = targets
-            .iter()
-            .map(|target| {
-                serde_json::json!(
-                    { "id": target.id, "name": target.name, "kind": target.kind(),
-                        "zone": target.zone })
-            })
-            .collect();
-        println!("{}", serde_json::json!({ "targets": shown }));
-        return Ok(());
-    }
-    for target in targets.iter() {
-        println!(
-            "{:<24} {:?} {:?}  {}",
-            target.id.as_str(),
-            target.zone,
-            target.place,
-            target.name
-        );
-    }
-    Ok(())
 }

@@ -1,35 +1,21 @@
-//! Devices at home: what is declared about them (NOREN-R1, NOREN-R2, NOREN-R8), and the end of one
-//! that is lost (NOREN-R16).
+//! The pages of devices: everybody's, for IT, and one's own.
 
 use askama::Template;
-use audit::{Decision, Kind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use people::{Antivirus, Deed, DeviceId, Permit, Posture, Resource, Staff, StaffId};
 use serde::Deserialize;
 use store::devices::Device;
 
+use super::act;
 use crate::People;
 use crate::Route;
+use crate::admin::undone::Undone;
 use crate::agents::acts;
-use kit::Cut;
 use kit::error::Refusal;
 use kit::http::Access::May;
-use kit::http::Answer;
-use kit::http::Ctx;
-use kit::http::Form;
-use kit::http::Lang;
-use kit::http::Nothing;
-use kit::http::SignedIn;
-use kit::http::get;
-use kit::http::page;
-use kit::http::page_with;
-use kit::http::post;
-use kit::http::see_other;
-use kit::http::seen::Changed;
-use kit::http::seen::Seen;
-use kit::http::seen::Shown;
-use kit::http::seen::yes;
+use kit::http::seen::{Changed, Seen};
+use kit::http::{Answer, Ctx, Form, Nothing, SignedIn, get, page, page_with, post, see_other};
 
 #[derive(Template)]
 #[template(path = "admin/devices.html")]
@@ -58,7 +44,7 @@ struct DevicePage {
 
 impl DevicePage {
     fn antivirus(&self, value: &str) -> bool {
-        value == word(self.device.posture.antivirus)
+        value == act::word(self.device.posture.antivirus)
     }
 }
 
@@ -82,14 +68,6 @@ struct Declared {
     asset: String,
 }
 
-fn word(antivirus: Antivirus) -> &'static str {
-    match antivirus {
-        Antivirus::Unknown => "unknown",
-        Antivirus::Current => "current",
-        Antivirus::Missing => "missing",
-    }
-}
-
 async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
     let permit = visit.permit(Deed::SeeDevices)?;
     let mut conn = app.store.read().await?;
@@ -100,7 +78,7 @@ async fn list(visit: SignedIn, State(app): State<People>) -> Answer {
 
 async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>) -> Answer {
     let (_, device, owner) = find(&app, &visit, Deed::ManageDevices, &id).await?;
-    let seen = shown(visit.ctx.lang, &device.posture).seen();
+    let seen = act::shown(visit.ctx.lang, &device.posture).seen();
     page(DevicePage {
         ctx: visit.ctx,
         device,
@@ -108,38 +86,6 @@ async fn show(visit: SignedIn, State(app): State<People>, Path(id): Path<String>
         seen,
         changed: Changed::default(),
     })
-}
-
-/// What the form shows of a device.
-fn shown(lang: Lang, posture: &Posture) -> Shown {
-    let antivirus = match posture.antivirus {
-        Antivirus::Unknown => lang.t("未確認", "Not said"),
-        Antivirus::Current => lang.t("有効で最新", "On and current"),
-        Antivirus::Missing => lang.t("ない、または古い", "Missing or old"),
-    };
-    Shown::default()
-        .with(
-            "loaned",
-            lang.t("団体が貸与した端末である", "Loaned by the body"),
-            yes(lang, posture.loaned),
-        )
-        .with(
-            "own_login",
-            lang.t("端末自体のログイン", "The device itself asks for a login"),
-            yes(lang, posture.own_login),
-        )
-        .with(
-            "filter",
-            lang.t("のぞき見防止フィルター", "A privacy filter is used"),
-            yes(lang, posture.privacy_filter),
-        )
-        .with(
-            "exception",
-            lang.t("私有端末を認める理由", "Why an own device is allowed"),
-            &posture.exception,
-        )
-        .with("antivirus", lang.t("ウイルス対策ソフト", "Antivirus"), antivirus)
-        .with("asset", lang.t("管理番号", "Asset number"), &posture.asset)
 }
 
 async fn declare(
@@ -164,36 +110,19 @@ async fn declare(
         },
         asset: short(&declared.asset, 64),
     };
-    let mut tx = app.write_as(&permit).await?;
-    let device =
-        store::devices::find(&mut tx, permit.body(), device.id).await?.ok_or(Refusal::NotFound)?;
-    let now = shown(visit.ctx.lang, &device.posture);
-    let changed = now.unseen(visit.ctx.lang, Seen::Form(&declared.seen));
-    if !changed.is_empty() {
-        drop(tx);
-        // What was typed stays in the fields; what stands comes back as seen.
-        let typed = Device { posture, ..device };
-        let view = DevicePage {
-            ctx: visit.ctx,
-            device: typed,
-            owner: owner.name.to_string(),
-            seen: now.seen(),
-            changed,
-        };
-        return page_with(StatusCode::CONFLICT, view);
+    let seen = (device.id, visit.ctx.lang, Seen::Form(&declared.seen));
+    match act::declare(&app, &permit, seen, &posture).await {
+        Ok(()) => Ok(see_other(&format!("/admin/devices/{}?done=saved", device.id))),
+        Err(Undone::Changed(changed)) => {
+            // What was typed stays in the fields; what stands comes back as seen.
+            let (_, stands, _) = find(&app, &visit, Deed::ManageDevices, &id).await?;
+            let seen = act::shown(visit.ctx.lang, &stands.posture).seen();
+            let (device, owner) = (Device { posture, ..device }, owner.name.to_string());
+            let view = DevicePage { ctx: visit.ctx, device, owner, seen, changed };
+            page_with(StatusCode::CONFLICT, view)
+        }
+        Err(Undone::Other(refusal)) => Err(refusal),
     }
-    store::devices::put_posture(&mut tx, permit.body(), device.id, &posture).await?;
-    let event = permit
-        .event(Kind::DEVICE_CHANGED, &device.name)
-        .with("owner", &owner.login)
-        .with("loaned", posture.loaned)
-        .with("exception", &posture.exception)
-        .with("own_login", posture.own_login)
-        .with("privacy_filter", posture.privacy_filter)
-        .with("antivirus", word(posture.antivirus))
-        .with("asset", &posture.asset);
-    tx.commit(Decision::new((), event)).await?;
-    Ok(see_other(&format!("/admin/devices/{}?done=saved", device.id)))
 }
 
 async fn revoke(
@@ -214,7 +143,6 @@ async fn own(visit: SignedIn, State(app): State<People>) -> Answer {
     page(OwnPage { ctx: visit.ctx, devices })
 }
 
-/// A lost device: its owner stops it without waiting for anybody.
 async fn revoke_own(
     visit: SignedIn,
     State(app): State<People>,
@@ -222,19 +150,7 @@ async fn revoke_own(
     Form(Nothing {}): Form<Nothing>,
 ) -> Answer {
     let (permit, device, _) = find(&app, &visit, Deed::PairDevice, &id).await?;
-    let mut tx = app.write_as(&permit).await?;
-    if !store::devices::revoke(&mut tx, permit.body(), device.id, app.now()).await? {
-        return Err(Refusal::NotFound);
-    }
-    tx.commit(Decision::new(
-        (),
-        permit
-            .event(Kind::DEVICE_REVOKED, &device.name)
-            .with("device", device.id)
-            .with("why", "owner"),
-    ))
-    .await?;
-    app.cut(Cut::Device(device.id));
+    act::revoke_own(&app, &permit, device.id).await?;
     Ok(see_other("/devices?done=revoked"))
 }
 
@@ -255,7 +171,7 @@ async fn find(
     Ok((permit, device, owner))
 }
 
-pub(super) fn routes() -> Vec<Route> {
+pub(in crate::admin) fn routes() -> Vec<Route> {
     let manage = May(Deed::ManageDevices);
     vec![
         get("/admin/devices", May(Deed::SeeDevices), list),
