@@ -7,7 +7,7 @@ use clap::Args;
 use source::{Address, Kind, probe};
 
 #[derive(Debug, Args)]
-pub(super) struct Pin {
+pub(in crate::command) struct Pin {
     /// Its id or name
     target: String,
     /// The certificate to trust, as sha256:..., once it was compared with that on the PC itself
