@@ -35,8 +35,8 @@ async fn a_reading_connection_is_refused_every_write() {
         let mut tx = store.write(Chain::SERVER, 1).await.unwrap();
         store::settings::put(&mut tx, "x", "1").await.unwrap();
         tx.keep(()).await.unwrap();
-        is_refused(&mut *store.read().await.unwrap()).await;
-        is_refused(&mut *store.for_lines().read().await.unwrap()).await;
+        is_refused(&mut store.read().await.unwrap()).await;
+        is_refused(&mut store.for_lines().read().await.unwrap()).await;
         assert_eq!(value(store, "x").await.as_deref(), Some("1"));
         assert_eq!(value(store, "y").await, None);
         // Beside them one writes on.

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// The sizes that desktops were left with.
+type Left = Arc<Mutex<Vec<Option<(u16, u16)>>>>;
+
 /// What the desktops of a test do.
 pub struct Desks {
     /// How the next tries to open one end; after them all succeed.
@@ -17,7 +20,7 @@ pub struct Desks {
     /// What the desktops were told, with the time since the first of it, in ms.
     pub told: Arc<Mutex<Vec<(u64, Input)>>>,
     /// The sizes they were left with.
-    pub left: Arc<Mutex<Vec<Option<(u16, u16)>>>>,
+    pub left: Left,
     /// What those that are opened from now on can do, where not what the sample can.
     pub caps: Mutex<Option<Caps>>,
 }
@@ -27,7 +30,7 @@ pub struct TestDesk {
     cut: watch::Receiver<u32>,
     dead: bool,
     told: Arc<Mutex<Vec<(u64, Input)>>>,
-    left: Arc<Mutex<Vec<Option<(u16, u16)>>>>,
+    left: Left,
     caps: Option<Caps>,
     begun: Instant,
 }

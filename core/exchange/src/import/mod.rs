@@ -2,6 +2,7 @@
 //! fault by line and column. `write` is the way out, `fault` what can be wrong.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::body::BodyCode;
 use crate::form::{CODE_COLUMN, Form, Kind, Question};
@@ -163,14 +164,14 @@ impl<E: Fn(BodyCode) -> bool> Rows<'_, E> {
         let Some(code) = code else { return };
         let fault = if !(self.expected)(code) {
             ImportError::UnknownBody
-        } else if self.read.lines.contains_key(&code) {
-            ImportError::BodyTwice
-        } else {
-            self.read.lines.insert(code, line);
+        } else if let Entry::Vacant(free) = self.read.lines.entry(code) {
+            free.insert(line);
             if self.faults.len() == before {
                 self.read.answers.insert(code, sheet);
             }
             return;
+        } else {
+            ImportError::BodyTwice
         };
         self.fault(line, Some(CODE_COLUMN.to_owned()), place, fault);
     }

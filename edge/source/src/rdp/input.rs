@@ -134,7 +134,7 @@ impl Hands {
     fn text(&mut self, text: &str) -> Vec<FastPathInputEvent> {
         let mut events = Vec::new();
         // Half of a word would be worse than none: what cannot be typed in full is not typed.
-        if !self.unicode && !text.chars().all(|c| c.is_ascii()) {
+        if !self.unicode && !text.is_ascii() {
             return events;
         }
         for (i, c) in text.char_indices() {

@@ -132,7 +132,7 @@ impl Place {
         let bars = steps.into_iter().filter_map(|step| {
             self.opened.bar(step, Some(&self.form), self.opened.seat.desks.approval)
         });
-        let said = bars.filter(|bar| *bar != Refused::WrongPermit).last();
+        let said = bars.filter(|bar| *bar != Refused::WrongPermit).next_back();
         said.unwrap_or(Refused::WrongPermit)
     }
 

@@ -259,7 +259,7 @@ fn permit(actor: &Actor, deed: Deed) -> Option<Permit> {
 
 async fn length(town: &Town) -> u64 {
     let chain = audit::Chain::new(HOME).unwrap();
-    store::kept_head(&mut *town.app.store.read().await.unwrap(), chain).await.unwrap().seq
+    store::kept_head(&mut town.app.store.read().await.unwrap(), chain).await.unwrap().seq
 }
 
 #[tokio::test]
