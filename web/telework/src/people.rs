@@ -18,7 +18,8 @@ use telework::papers::{Approver, Leave, approver};
 use telework::survey::Member;
 use telework::time::tokyo;
 
-use super::own::{Entered as Wanted, hand_in, wanted};
+use super::own::Entered as Wanted;
+use super::requests::{hand_in, unasked, unread};
 use super::settings::Unkept;
 use super::{RULES, cut_all, hex, hex16, member_of, moment, office, unopened, words};
 use crate::Route;
@@ -27,7 +28,7 @@ use kit::error::Refusal;
 use kit::http::Access::May;
 use kit::http::seen::{Changed, Seen, Shown, yes as yes_words};
 use kit::http::{
-    Answer, Ctx, Form, Lang, Nothing, SignedIn, get, page, page_with, post, see_other,
+    Answer, Ctx, Form, Lang, Nothing, Reason, SignedIn, get, page, page_with, post, see_other,
 };
 use kit::second::{self, Officers, Waits, by_itself};
 
@@ -408,15 +409,12 @@ async fn ask_for(
 ) -> Answer {
     let permit = visit.permit(Deed::ManageTelework)?;
     let staff = find(&app, &visit, &id).await?;
-    let (lang, now) = (visit.ctx.lang, moment(app.now()));
-    let rules = {
-        let mut conn = app.store.read().await?;
-        office(&mut conn, permit.body()).await?.rules
+    let lang = visit.ctx.lang;
+    let reasons = match entered.read() {
+        Ok(wanted) => unasked(lang, &hand_in(&app, &permit, staff.id, &wanted).await?),
+        Err(fault) => vec![unread(lang, fault)],
     };
-    let faults = match wanted(lang, staff.id, permit.actor(), &entered, &rules, now) {
-        Ok(requests) => hand_in(&app, &permit, lang, staff.id, requests).await?,
-        Err(fault) => vec![fault.to_owned()],
-    };
+    let faults = Reason::words(reasons);
     if faults.is_empty() {
         return Ok(see_other(&format!("/admin/telework/people/{}?done=telework-asked", staff.id)));
     }

@@ -9,18 +9,19 @@ use telework::papers::Leave;
 use telework::rules::Employment;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{NewRequest, done, person};
 use crate::Route;
-use crate::own::{hand_in, wanted};
+use crate::call::{done_or, person};
 use crate::people::{Away, Entered, change_member, enter_leave};
 use crate::people::{shown as member_shown, take_leave_back};
-use crate::{ALWAYS_HERE, hex, member_of, moment, office, words};
+use crate::requests::call::NewRequest;
+use crate::requests::{hand_in, unasked, unread};
+use crate::{ALWAYS_HERE, hex, member_of, office, words};
 use kit::Kit;
 use kit::error::Refusal;
 use kit::http::call::{Body, PathOf, Query};
 use kit::http::seen::Seen;
 use kit::http::{Access, Answer, Lang, Method, call};
-use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused};
+use kit::http::{Caller, Done, ErrorBody, Scope, changed, json, refused, refused_for};
 
 /// People of one answer.
 const PAGE: u32 = 100;
@@ -296,10 +297,9 @@ pub(crate) async fn ask_for(
 ) -> Answer {
     let permit = caller.permit(Deed::ManageTelework)?;
     let staff = person(&app, permit.body(), &login).await?;
-    let rules = office(&mut *app.store.read().await?, permit.body()).await?.rules;
-    match wanted(Lang::Ja, staff.id, permit.actor(), &new.entered(), &rules, moment(app.now())) {
-        Ok(requests) => done(hand_in(&app, &permit, Lang::Ja, staff.id, requests).await?),
-        Err(fault) => Ok(refused(vec![fault.to_owned()])),
+    match new.read() {
+        Ok(wanted) => done_or(unasked(Lang::Ja, &hand_in(&app, &permit, staff.id, &wanted).await?)),
+        Err(fault) => Ok(refused_for(vec![unread(Lang::Ja, fault)])),
     }
 }
 

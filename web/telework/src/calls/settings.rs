@@ -13,8 +13,8 @@ use telework::survey::Stage;
 use telework::time::{Hours, Minutes};
 use utoipa::ToSchema;
 
-use super::{id_of, shown};
 use crate::Route;
+use crate::call::{id_of, shown};
 use crate::settings::calendar;
 use crate::settings::{Ordered, Wanted, keep, lift_now, order_now, shown as settings_shown};
 use crate::typed::clock_time;
