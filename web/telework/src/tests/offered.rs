@@ -124,3 +124,31 @@ async fn a_program_is_told_by_code_what_stands_in_the_way() {
     let (status, refused) = post(&town, &boss, "/decisions", decide("cancel", "x", &old)).await;
     assert_eq!((status, codes(&refused)), (StatusCode::CONFLICT, vec!["changed"]));
 }
+
+#[tokio::test]
+async fn a_shift_that_goes_on_past_midnight_is_ended_by_its_button() {
+    let town = town().await;
+    rules(&town, &[]).await;
+    until_hour(&town, 22);
+    let mut staff = town.sign_in("staff1").await;
+    let press = [("mark", "start")];
+    assert_eq!(staff.post("/telework/clock", &press).await.status, StatusCode::SEE_OTHER);
+    let began = today(&town);
+    until_hour(&town, 1);
+    let mut staff = town.sign_in("staff1").await;
+    let page = staff.get("/telework").await.ok();
+    for mark in ["pause", "end"] {
+        assert!(page.contains(&format!("name=\"mark\" value=\"{mark}\"")), "{mark}");
+    }
+    assert!(!page.contains("の終業が記録されていません"), "it still runs");
+    let press = [("mark", "end")];
+    assert_eq!(staff.post("/telework/clock", &press).await.status, StatusCode::SEE_OTHER);
+    let person = town.person(HOME, "staff1").await;
+    let mut conn = town.app.store.read().await.unwrap();
+    let found = store::telework::day(&mut conn, person.body, person.id, began).await.unwrap();
+    assert!(!found.unwrap().is_open());
+    drop(conn);
+    let page = staff.get("/telework").await.ok();
+    assert!(page.contains("name=\"mark\" value=\"start\""), "the new day begins");
+    assert!(!page.contains("name=\"mark\" value=\"end\""));
+}
